@@ -1,0 +1,111 @@
+"""Imgur from Python: `Imgur` and `AsyncImgur`, the things they give, and what can go wrong.
+
+Everything is loaded when it is first used: importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._version import __version__
+    from .budget import Budget
+    from .client import AsyncImgur, Imgur
+    from .exceptions import (
+        AnswerError,
+        AuthenticationError,
+        DeadlineError,
+        EmptyFileError,
+        FileError,
+        FileOverwriteError,
+        FileTooLargeError,
+        ImgurError,
+        ImgurIsDownException,
+        InsecureSiteError,
+        InvalidParameterError,
+        MissingFileError,
+        NoAnswerError,
+        NotAuthorizedError,
+        NotLoaded,
+        PyImgurError,
+        RateLimitError,
+        RemovedError,
+        ResourceNotFoundError,
+        TooLargeError,
+        UnexpectedImgurException,
+        UnsupportedFileError,
+        UploadUncertain,
+    )
+    from .oauth import Token, Tokens, parse_redirect
+    from .objects import Album, AsyncAlbum, AsyncImage, AsyncUser, Image, User
+    from .sites import IMGUR, Site
+
+_HOMES = {
+    "_version": ("__version__",),
+    "budget": ("Budget",),
+    "client": ("AsyncImgur", "Imgur"),
+    "exceptions": (
+        "AnswerError", "AuthenticationError", "DeadlineError", "EmptyFileError", "FileError", "FileOverwriteError",
+        "FileTooLargeError", "ImgurError", "ImgurIsDownException", "InsecureSiteError", "InvalidParameterError",
+        "MissingFileError", "NoAnswerError", "NotAuthorizedError", "NotLoaded", "PyImgurError", "RateLimitError",
+        "RemovedError", "ResourceNotFoundError", "TooLargeError", "UnexpectedImgurException", "UnsupportedFileError",
+        "UploadUncertain",
+    ),
+    "oauth": ("Token", "Tokens", "parse_redirect"),
+    "objects": ("Album", "AsyncAlbum", "AsyncImage", "AsyncUser", "Image", "User"),
+    "sites": ("IMGUR", "Site"),
+}  # fmt: skip
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "IMGUR",
+    "Album",
+    "AnswerError",
+    "AsyncAlbum",
+    "AsyncImage",
+    "AsyncImgur",
+    "AsyncUser",
+    "AuthenticationError",
+    "Budget",
+    "DeadlineError",
+    "EmptyFileError",
+    "FileError",
+    "FileOverwriteError",
+    "FileTooLargeError",
+    "Image",
+    "Imgur",
+    "ImgurError",
+    "ImgurIsDownException",
+    "InsecureSiteError",
+    "InvalidParameterError",
+    "MissingFileError",
+    "NoAnswerError",
+    "NotAuthorizedError",
+    "NotLoaded",
+    "PyImgurError",
+    "RateLimitError",
+    "RemovedError",
+    "ResourceNotFoundError",
+    "Site",
+    "Token",
+    "Tokens",
+    "TooLargeError",
+    "UnexpectedImgurException",
+    "UnsupportedFileError",
+    "UploadUncertain",
+    "User",
+    "__version__",
+    "parse_redirect",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'pyimgur' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

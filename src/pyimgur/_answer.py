@@ -1,0 +1,167 @@
+"""Seven ways to say no, one way to hear it: what an answer is, whatever shape it came in.
+
+Imgur refuses with `data.error` as text or as an object, with an `errors` list, with a flat
+`{code, detail}`, with a bare string or false in `data`, with an HTML page (even with status 200),
+with nothing at all, and sometimes with success and status 200 around an error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, cast
+
+from ._decode import parse
+from ._request import Reply
+from .exceptions import (
+    AnswerError,
+    AuthenticationError,
+    ImgurIsDownException,
+    InvalidParameterError,
+    RateLimitError,
+    ResourceNotFoundError,
+    TooLargeError,
+    UnexpectedImgurException,
+    UnsupportedFileError,
+)
+
+_CLASSES: dict[int, type[AnswerError]] = {
+    400: InvalidParameterError,
+    401: AuthenticationError,
+    403: AuthenticationError,
+    404: ResourceNotFoundError,
+    405: InvalidParameterError,
+    409: InvalidParameterError,
+    410: ResourceNotFoundError,
+    413: TooLargeError,
+    415: UnsupportedFileError,
+    416: InvalidParameterError,
+    417: InvalidParameterError,
+    421: InvalidParameterError,
+    422: InvalidParameterError,
+    429: RateLimitError,
+    451: AuthenticationError,
+}
+"""What a status means; 5xx is Imgur's fault, anything else is unexpected."""
+
+_WORDS: tuple[tuple[re.Pattern[str], type[AnswerError]], ...] = (
+    (re.compile(r"too fast|requests exceeded|over capacity|too many requests", re.I), RateLimitError),
+    (re.compile(r"file type invalid|support that file type|format not supported", re.I), UnsupportedFileError),
+    (re.compile(r"over the size limit", re.I), TooLargeError),
+    (re.compile(r"refresh token|invalid pin|client credentials|authorization code", re.I), AuthenticationError),
+    (re.compile(r"not found", re.I), ResourceNotFoundError),
+    (re.compile(r"^unauthorized$|permission denied", re.I), AuthenticationError),
+)
+"""Imgur's words say more than its status, which is often a bare 400, or a 200."""
+
+_HINTS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"invalid pin", re.I), "a pin works once and for a few minutes: ask for a new one"),
+    (re.compile(r"authorization code", re.I), "a code works once and for a minute: authorize again"),
+    (re.compile(r"refresh token", re.I), "the user has to authorize again"),
+    (re.compile(r"client credentials|client_id", re.I), "check client_id and client_secret"),
+    (re.compile(r"access token provided", re.I), "refresh it, or authorize again"),
+    (re.compile(r"temporarily over capacity", re.I), "Imgur says this to blocked addresses, such as VPNs and clouds"),
+)
+_WAIT = re.compile(r"wait (\d+) more minute", re.I)
+_TITLE = re.compile(rb"<title[^>]*>(.{0,200}?)</title>", re.I | re.S)
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_OK = range(200, 300)
+
+
+def payload(reply: Reply, request: str) -> Any:
+    """What a successful answer carries: `data` of the envelope, or the whole document where there is none.
+
+    Raises:
+        UnexpectedImgurException: it is no JSON document.
+    """
+    document = _document(reply.body)
+    if document is _NOTHING:
+        raise UnexpectedImgurException(_as_text(reply.body), request=request, status=reply.status, hint="no JSON")
+    fields = cast("dict[str, Any]", document) if isinstance(document, dict) else {}
+    return fields["data"] if "data" in fields else cast("Any", document)
+
+
+def failure(reply: Reply, request: str, now: float) -> AnswerError | None:
+    """The refusal in this answer, or None if it is a success."""
+    document = _document(reply.body)
+    text, code = _said(document)
+    if reply.status in _OK and text is None:
+        return None
+    said = text if text is not None else _as_text(reply.body)
+    status = reply.status if reply.status not in _OK else _inner_status(document, reply.status)
+    hint = next((words for pattern, words in _HINTS if pattern.search(said)), "")
+    kind = _kind(status, said)
+    return kind(said, request=request, status=status, code=code, hint=hint, retry_at=_retry_at(reply, said, now))
+
+
+def _kind(status: int, said: str) -> type[AnswerError]:
+    by_words = next((kind for pattern, kind in _WORDS if pattern.search(said)), None)
+    if by_words is not None and status < 500 and (status in {200, 400, 403} or by_words is RateLimitError):
+        return by_words
+    if status >= 500:
+        return ImgurIsDownException
+    return _CLASSES.get(status, UnexpectedImgurException)
+
+
+class _Nothing:
+    """No JSON document."""
+
+
+_NOTHING = _Nothing()
+
+
+def _document(body: bytes) -> Any:
+    """The first JSON document in the body (Imgur once sent two), or _NOTHING."""
+    for candidate in (body, body.split(b"\n", 1)[0]):
+        try:
+            return parse(candidate)
+        except ValueError:
+            continue
+    return _NOTHING
+
+
+def _said(document: Any) -> tuple[str | None, int | None]:
+    """Imgur's own words and code if the document is a refusal in one of its shapes, else None."""
+    if not isinstance(document, dict):
+        return None, None
+    outer = cast("dict[str, Any]", document)
+    data, errors = outer.get("data"), outer.get("errors")
+    if isinstance(errors, list) and errors and isinstance(errors[0], dict):
+        return _words(cast("dict[str, Any]", errors[0]))
+    if isinstance(data, dict) and "error" in data:
+        error = cast("dict[str, Any]", data)["error"]
+        return _words(cast("dict[str, Any]", error)) if isinstance(error, dict) else (str(error), None)
+    if "detail" in outer or ("message" in outer and "data" not in outer):
+        return _words(outer)
+    if outer.get("success") is False:
+        return (data if isinstance(data, str) and data else "Imgur said no, without a reason"), None
+    if isinstance(data, str) and data.startswith("An error occurred"):
+        return data, None
+    return None, None
+
+
+def _words(error: Mapping[str, Any]) -> tuple[str, int | None]:
+    text = next((error[key] for key in ("message", "detail", "status") if isinstance(error.get(key), str)), "")
+    code = str(error.get("code"))
+    return text or "Imgur said no, without a reason", int(code) if _NUMBER.fullmatch(code) else None
+
+
+def _inner_status(document: Any, status: int) -> int:
+    inner = cast("dict[str, Any]", document).get("status") if isinstance(document, dict) else None
+    return inner if isinstance(inner, int) and 400 <= inner < 600 else status
+
+
+def _as_text(body: bytes) -> str:
+    """A body that is no JSON, in a few words: a page's title, or its beginning."""
+    if found := _TITLE.search(body):
+        body = b"a web page: " + found.group(1)
+    text = " ".join(body[:200].decode("utf-8", "replace").split())
+    return text or "an empty answer"
+
+
+def _retry_at(reply: Reply, said: str, now: float) -> float | None:
+    """When to come back, from Retry-After or from the sentence; unix seconds."""
+    if wait := _WAIT.search(said):
+        return now + 60 * int(wait.group(1)[:6])
+    after = reply.headers.get("retry-after", "")
+    return now + int(after) if _NUMBER.fullmatch(after) else None

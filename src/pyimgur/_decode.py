@@ -1,0 +1,140 @@
+"""JSON into what an endpoint promises, by its annotation; lenient about Imgur's surprises.
+
+Imgur sends numbers as text, "" for nothing, null where a value was promised, and fields nobody
+documented. A field is converted when it is first read, so that a wrong one never spoils a page:
+what cannot be converted becomes its type's empty value, and stays visible in `.raw`.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+import msgspec
+
+if TYPE_CHECKING:
+    from ._endpoint import Runner
+
+Converter = Callable[[Any, "Runner"], Any]
+
+
+def parse(body: bytes) -> Any:
+    """The JSON document in `body`.
+
+    Raises:
+        ValueError: it holds none.
+    """
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(str(error)) from None
+
+
+def decode(into: Any, data: Any, runner: Runner) -> Any:
+    """`data` as an `into`: an object class, a list of them, or a plain type."""
+    return converter(into)(data, runner)
+
+
+@functools.cache
+def converter(hint: Any) -> Converter:
+    """What makes a value of this annotation; made once for each."""
+    origin = get_origin(hint)
+    if origin in {Union, types.UnionType}:
+        return _optional(get_args(hint))
+    if origin in {list, tuple}:
+        return _list_of(converter(get_args(hint)[0]))
+    if origin is dict or hint is dict:
+        return _mapping
+    kind = origin or hint
+    if hasattr(kind, "from_data"):
+        return lambda data, runner: kind.from_data(data, runner)
+    return _PLAIN.get(kind, _as_it_is)
+
+
+def _optional(kinds: tuple[Any, ...]) -> Converter:
+    """A value that may be missing; of several kinds the first decides."""
+    inner = converter(next(kind for kind in kinds if kind is not type(None)))
+    absent = type(None) in kinds
+    empty_is_none = str not in kinds
+
+    def convert(data: Any, runner: Runner) -> Any:
+        if absent and (data is None or (empty_is_none and data == "")):
+            return None
+        return inner(data, runner)
+
+    return convert
+
+
+def _list_of(inner: Converter) -> Converter:
+    def convert(data: Any, runner: Runner) -> Any:
+        items: list[Any] = cast("list[Any]", data) if isinstance(data, list) else []
+        return [inner(item, runner) for item in items]
+
+    return convert
+
+
+def _mapping(data: Any, _: Runner) -> dict[str, Any]:
+    return dict(cast("Mapping[str, Any]", data)) if isinstance(data, dict) else {}
+
+
+def _as_it_is(data: object, _: Runner) -> object:
+    return data
+
+
+def _text(data: object, _: Runner) -> str:
+    return str(data) if isinstance(data, (str, int, float)) else ""
+
+
+def _integer(data: Any, _: Runner) -> int:
+    if isinstance(data, int):
+        return int(data)
+    try:
+        return int(data)
+    except (TypeError, ValueError, OverflowError):
+        return 0
+
+
+def _number(data: Any, _: Runner) -> float:
+    try:
+        return float(data)
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
+
+
+def _boolean(data: Any, _: Runner) -> bool:
+    return data.lower() not in {"", "0", "false", "null"} if isinstance(data, str) else bool(data)
+
+
+_PLAIN: dict[Any, Converter] = {str: _text, int: _integer, float: _number, bool: _boolean}
+
+
+@functools.cache
+def fields(cls: type) -> dict[str, Any]:
+    """The declared fields of an object class and its bases: name to annotation."""
+    from . import objects  # here, because objects are made of what this module reads
+
+    hints = get_type_hints(cls, localns=vars(objects))
+    return {name: _unbound(hint) for name, hint in hints.items() if not name.startswith("_")}
+
+
+def _unbound(hint: Any) -> Any:
+    """An annotation without the client's type parameter, which says nothing at run time."""
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is None:
+        return hint
+    if any(isinstance(arg, TypeVar) for arg in args) or hasattr(origin, "from_data"):
+        return origin
+    inner = tuple(_unbound(arg) for arg in args)
+    return Union[inner] if origin in {Union, types.UnionType} else origin[inner]  # noqa: UP007
+
+
+_EMPTY: dict[Any, Callable[[], object]] = {kind: kind for kind in (str, int, float, bool, list, dict)}
+
+
+def empty(hint: Any) -> Any:
+    """What a declared field holds when Imgur does not send it."""
+    if get_origin(hint) in {Union, types.UnionType}:
+        return None
+    return _EMPTY.get(get_origin(hint) or hint, type(None))()

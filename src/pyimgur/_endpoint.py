@@ -1,0 +1,148 @@
+"""One definition, two callables: what is described once works sync and async.
+
+Three kinds of method: an `endpoint` describes one request, a `listing` one page of many, an
+`action` several steps. Reached from an `Imgur` they return what they promise, from an
+`AsyncImgur` an awaitable of it; reached from the class they are themselves, and `.describe`
+gives the plain value with nothing sent.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from types import MethodType
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, overload
+
+from typing_extensions import TypeVar
+
+from ._request import Flow, Request
+
+if TYPE_CHECKING:
+    from ._flow import State
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Sync:
+    """Marks what is reached from an `Imgur`."""
+
+
+class Async:
+    """Marks what is reached from an `AsyncImgur`."""
+
+
+M = TypeVar("M", bound="Sync | Async", covariant=True, default=Sync)
+
+
+class Runner(Protocol):
+    """What carries out descriptions: one of the two drivers, or nothing for objects without a client."""
+
+    @property
+    def state(self) -> State: ...
+    def run(self, flow: Flow[Any], /) -> Any: ...
+    def call(self, request: Request[Any], /) -> Any: ...
+    def collect(self, request: Request[Any], /) -> Any: ...
+    def iterate(self, request: Request[Any], /) -> Any: ...
+    def load(self, obj: Any, /) -> Any: ...
+    def missing(self, obj: Any, name: str, /) -> Any: ...
+
+
+class Bound(Generic[M]):
+    """Anything that was reached from a client and can call it."""
+
+    _runner: Runner
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+
+def _bind(describe: Callable[..., Any], obj: Any, run: Callable[[Any], Any]) -> Any:
+    """`describe` as a method of `obj` that also runs what it describes; wrapped bound, so help() shows no self."""
+    method = MethodType(describe, obj)
+
+    @functools.wraps(method)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return run(method(*args, **kwargs))
+
+    return call
+
+
+class _Described(Generic[P, T]):
+    """What the three kinds share: the description, under the name and docstring of its method."""
+
+    def __init__(self, describe: Callable[Concatenate[Any, P], T]) -> None:
+        self.describe = describe
+        self.__name__ = describe.__name__
+        self.__doc__ = describe.__doc__
+
+
+class endpoint(_Described[P, Request[T]]):  # noqa: N801 - used as a decorator
+    """A method that describes one request; calling it also sends it."""
+
+    @overload
+    def __get__(self, obj: None, owner: type) -> endpoint[P, T]: ...
+    @overload
+    def __get__(self, obj: Bound[Sync], owner: type) -> Callable[P, T]: ...
+    @overload
+    def __get__(self, obj: Bound[Async], owner: type) -> Callable[P, Awaitable[T]]: ...
+    def __get__(self, obj: Bound[Any] | None, owner: type) -> Any:
+        if obj is None:
+            return self
+        return _bind(self.describe, obj, obj._runner.call)  # pyright: ignore[reportPrivateUsage]
+
+
+class action(_Described[P, Flow[T]]):  # noqa: N801 - used as a decorator
+    """A method that describes several steps; calling it also takes them."""
+
+    @overload
+    def __get__(self, obj: None, owner: type) -> action[P, T]: ...
+    @overload
+    def __get__(self, obj: Bound[Sync], owner: type) -> Callable[P, T]: ...
+    @overload
+    def __get__(self, obj: Bound[Async], owner: type) -> Callable[P, Awaitable[T]]: ...
+    def __get__(self, obj: Bound[Any] | None, owner: type) -> Any:
+        if obj is None:
+            return self
+        return _bind(self.describe, obj, obj._runner.run)  # pyright: ignore[reportPrivateUsage]
+
+
+class Listing(Generic[P, T]):
+    """A listing of one object: call it for a list, or walk `.iter(...)` page after page to the end."""
+
+    def __init__(self, describe: Callable[..., Request[Any]], obj: Bound[Any]) -> None:
+        runner = obj._runner  # pyright: ignore[reportPrivateUsage]
+        self.iter: Callable[P, Iterator[T]] = _bind(describe, obj, runner.iterate)
+        """The same, lazily: fetches the next page when the last one is used up; no limit unless given."""
+        self._collect: Callable[P, list[T]] = _bind(describe, obj, runner.collect)
+        functools.update_wrapper(self, self._collect)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> list[T]:
+        """A list of at most `limit` (default 100) items."""
+        return self._collect(*args, **kwargs)
+
+
+class AsyncListing(Generic[P, T]):
+    """As `Listing`; awaited for a list, `async for` over `.iter(...)`."""
+
+    if TYPE_CHECKING:
+        iter: Callable[P, AsyncIterator[T]]
+
+        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Awaitable[list[T]]:
+            """A list of at most `limit` (default 100) items."""
+            ...
+
+
+class listing(_Described[P, Request[list[T]]]):  # noqa: N801 - used as a decorator
+    """A method that describes one page of many."""
+
+    @overload
+    def __get__(self, obj: None, owner: type) -> listing[P, T]: ...
+    @overload
+    def __get__(self, obj: Bound[Sync], owner: type) -> Listing[P, T]: ...
+    @overload
+    def __get__(self, obj: Bound[Async], owner: type) -> AsyncListing[P, T]: ...
+    def __get__(self, obj: Bound[Any] | None, owner: type) -> Any:
+        if obj is None:
+            return self
+        return Listing[Any, Any](self.describe, obj)

@@ -1,0 +1,257 @@
+"""What may happen around a call: token, refresh, retries, errors. Steps, without any I/O.
+
+Each function here is a generator: it yields what to do next (an `Exchange`, a `Sleep`, a
+`Refresh`), is sent what came of it, and returns its result. So the whole policy runs in a test
+without network, clock or event loop, and both drivers carry out the same one.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import time
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import urljoin, urlsplit
+
+from . import oauth
+from ._answer import failure, payload
+from ._decode import decode
+from ._media import FileSink, Progress, multipart
+from ._request import Body, Exchange, Flow, Refresh, Reply, Request, Sleep, Who, encoded
+from ._version import __version__
+from .budget import Budget
+from .exceptions import AuthenticationError, NoAnswerError, NotAuthorizedError, RemovedError, UploadUncertain
+from .oauth import Token
+from .sites import IMGUR, Site
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ._endpoint import Runner
+
+T = TypeVar("T")
+
+USER_AGENT = f"pyimgur/{__version__} (Python {platform.python_version()})"
+REFRESH_BEFORE = 60.0
+"""Seconds before an access token's known end at which it is replaced."""
+RETRY_STATUS = frozenset({500, 502, 503, 504})
+FIRST_PAUSE = 0.5
+_TOKEN_SENTENCE = b"access token provided"
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_HOPS = 3
+_PICTURE_HEADERS = {"User-Agent": USER_AGENT, "Accept": "image/*,video/*"}
+
+
+@dataclass
+class State:
+    """What one client knows and may change: who it is, its tokens, and how hard it tries."""
+
+    site: Site = IMGUR
+    client_id: str = ""
+    client_secret: str | None = field(default=None, repr=False)
+    access_token: str | None = field(default=None, repr=False)
+    refresh_token: str | None = field(default=None, repr=False)
+    expires_at: float | None = None
+    """Unix time of the access token's end, where Imgur told."""
+    retries: int = 2
+    """How often a call that does no harm twice is sent again."""
+    gateway: str | None = None
+    """Where a commercial application's calls go; authorization stays with the site."""
+    gateway_key: str | None = field(default=None, repr=False)
+    clock: Callable[[], float] = time
+    budget: Budget = field(default_factory=Budget)
+
+    def accept(self, token: Token) -> Token:
+        """Use this token from now on; a refresh token that was not sent again stays what it was."""
+        self.access_token = token.access_token
+        self.refresh_token = token.refresh_token or self.refresh_token
+        self.expires_at = None if token.expires_in is None else self.clock() + token.expires_in
+        return token
+
+    @property
+    def can_refresh(self) -> bool:
+        """Whether there is all it takes to get a new access token."""
+        return bool(self.refresh_token and self.client_secret)
+
+    @property
+    def stale(self) -> bool:
+        """Whether the access token is known to end within a minute."""
+        return self.expires_at is not None and self.clock() > self.expires_at - REFRESH_BEFORE
+
+
+def call(runner: Runner, request: Request[T], progress: Progress | None = None) -> Flow[T]:
+    """One API call, from description to result."""
+    reply = yield from send(runner.state, request, progress)
+    known = {**request.known}
+    data = payload(reply, str(request))
+    if known and isinstance(data, dict):
+        data = known | cast("dict[str, Any]", data)
+    result = cast("T", decode(request.into, data, runner))
+    if request.then is not None:
+        request.then()
+    return result
+
+
+def send(state: State, request: Request[Any], progress: Progress | None = None) -> Flow[Reply]:
+    """One API call with everything that may happen around it; what comes back is a success."""
+    if request.who == "user" and state.access_token is None:
+        raise NotAuthorizedError("a user has to authorize this program first", request=str(request))
+    if state.stale and state.can_refresh and request.who in {"anyone", "user"}:
+        yield Refresh(state.access_token)
+    reply, token = yield from _attempt(state, request, progress)
+    if _is_token_refusal(reply) and token is not None and state.can_refresh and _again(request):
+        yield Refresh(token)
+        reply, _ = yield from _attempt(state, request, progress)
+    state.budget = state.budget.updated(reply.headers, state.clock())
+    if (error := failure(reply, str(request), state.clock())) is not None:
+        raise error
+    return reply
+
+
+def _attempt(state: State, request: Request[Any], progress: Progress | None) -> Flow[tuple[Reply, str | None]]:
+    """Send until there is an answer worth reading, as often as that is safe; also the token that was sent."""
+    for pause in (FIRST_PAUSE * 2**n for n in range(state.retries + 1)):
+        token = _token_for(state, request.who)
+        last = pause >= FIRST_PAUSE * 2**state.retries
+        try:
+            reply: Reply = yield prepare(state, request, token, progress)
+        except NoAnswerError as error:
+            if last or not (request.safe or (_again(request) and not error.sent)):
+                raise _uncertain(request, error) from error
+        else:
+            if last or reply.status not in RETRY_STATUS or not request.safe:
+                return reply, token
+        yield Sleep(pause)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _again(request: Request[Any]) -> bool:
+    """Whether the message can be made a second time: a stream that cannot go back is read only once."""
+    return request.file is None or request.file.repeatable
+
+
+def _uncertain(request: Request[Any], error: NoAnswerError) -> NoAnswerError:
+    """The error to raise for a lost answer: an upload that may have arrived says so."""
+    if request.file is None or not error.sent:
+        return error
+    return UploadUncertain(
+        f"{request.file.name!r} was sent whole and no answer came ({error.message}): it may be there, "
+        "so it was not sent again; look at the account's newest images first",
+        request=str(request),
+        sent=True,
+    )
+
+
+def _is_token_refusal(reply: Reply) -> bool:
+    """401, or the 403 that speaks of the token: any other 403 is about what this user may do."""
+    return reply.status == 401 or (reply.status == 403 and _TOKEN_SENTENCE in reply.body.lower())
+
+
+def _token_for(state: State, who: Who) -> str | None:
+    return state.access_token if who in {"anyone", "user"} else None
+
+
+def prepare(
+    state: State, request: Request[Any], token: str | None = None, progress: Progress | None = None
+) -> Exchange:
+    """The HTTP message of a call: where it goes, who asks, and what it carries."""
+    headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
+    elif request.who != "nobody":
+        headers["Authorization"] = f"Client-ID {state.client_id}"
+    base, body = state.site.api, None
+    if state.gateway is not None and request.who != "nobody":
+        base = state.gateway
+        headers["X-Mashape-Key"] = headers["X-RapidAPI-Key"] = state.gateway_key or ""
+    url = f"{base}/{request.target}"
+    fields = request.fields
+    if request.file is not None:
+        body = multipart(fields, "image", request.file, progress)
+    elif request.method in {"POST", "PUT"}:
+        body = _form(encoded(fields).encode())
+    elif fields:
+        url = f"{url}?{encoded(fields)}"
+    return Exchange(request.method, url, str(request), headers, body)
+
+
+def _form(data: bytes) -> Body:
+    return Body("application/x-www-form-urlencoded", len(data), lambda: (data,))
+
+
+# ---- tokens
+
+
+def exchange(state: State, grant_type: str, **proof: str) -> Flow[Token]:
+    """Trade a pin, a code or a refresh token for a token, and use that from now on."""
+    if not state.client_secret:
+        raise NotAuthorizedError("this needs the application's client_secret: Imgur(client_id, client_secret)")
+    request = oauth.exchange(grant_type, client_id=state.client_id, client_secret=state.client_secret, **proof)
+    reply = yield from send(state, request)
+    return state.accept(Token.from_data(payload(reply, str(request))))
+
+
+def refresh(state: State) -> Flow[Token]:
+    """A new access token.
+
+    Raises:
+        NotAuthorizedError: there is no refresh token.
+        AuthenticationError: Imgur knows it no more; the user has to authorize again.
+    """
+    if not state.refresh_token:
+        raise NotAuthorizedError("there is no refresh token: authorize by pin or code first")
+    return (yield from exchange(state, "refresh_token", refresh_token=state.refresh_token))
+
+
+def authorize(state: State, grant_type: str, **proof: str) -> Flow[oauth.Tokens]:
+    """Trade a pin or a code for both tokens."""
+    token = yield from exchange(state, grant_type, **proof)
+    if token.refresh_token is None:
+        raise AuthenticationError("Imgur sent no refresh token", request="POST oauth2/token")
+    return oauth.Tokens(token.access_token, token.refresh_token)
+
+
+# ---- downloads
+
+
+def download(state: State, link: str, sink: FileSink) -> Flow[Path]:
+    """The picture at `link`, whole, at the sink's place. No token is ever sent there."""
+    label = f"GET {link}"
+    try:
+        for pause in (FIRST_PAUSE * 2**n for n in range(state.retries + 1)):
+            last = pause >= FIRST_PAUSE * 2**state.retries
+            try:
+                reply = yield from _follow(link, sink, label)
+                if reply.status not in RETRY_STATUS or last:
+                    return _finished(reply, sink, label, state.clock())
+            except NoAnswerError:
+                if last:
+                    raise
+            yield Sleep(pause)
+    finally:
+        sink.close()
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _follow(link: str, sink: FileSink, label: str) -> Flow[Reply]:
+    """The answer at the end of a few redirects, none of which leads to the "removed" picture."""
+    reply = Reply(0, {})
+    for _ in range(_HOPS):
+        reply = yield Exchange("GET", link, label, _PICTURE_HEADERS, sink=sink)
+        if reply.status not in _REDIRECTS:
+            break
+        link = urljoin(link, reply.headers.get("location", ""))
+        if urlsplit(link).path.endswith("/removed.png"):
+            raise RemovedError("the picture is not there any more", request=label, status=reply.status)
+    return reply
+
+
+def _finished(reply: Reply, sink: FileSink, label: str, now: float) -> Path:
+    if (error := failure(reply, label, now)) is not None:
+        sink.discard()
+        raise error
+    if sink.size == 0:
+        sink.discard()
+        raise RemovedError("the answer is no picture", request=label, status=reply.status)
+    return sink.finish(label)

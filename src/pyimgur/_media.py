@@ -1,0 +1,299 @@
+"""What can be uploaded, and how a download reaches the disk; nothing is ever held whole.
+
+An upload is a `Source`: a path, bytes, or a binary file object. It is looked at before anything is
+sent (there, not empty, not over Imgur's limits) and read anew, in steps, each time it is sent.
+A download is written beside its place under a temporary name and moved there when it is complete.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import IO, TypeAlias
+
+from ._request import Body, Source, texts
+from .exceptions import (
+    EmptyFileError,
+    FileError,
+    FileOverwriteError,
+    FileTooLargeError,
+    MissingFileError,
+    NoAnswerError,
+)
+
+STEP = 256 * 1024
+MEGABYTE = 1_000_000
+LARGEST_STILL = 20 * MEGABYTE
+"""Bytes of a still picture Imgur takes (its site help; the API pages say half of that)."""
+LARGEST = 200 * MEGABYTE
+"""Bytes of an animation or video Imgur takes."""
+_STILL_STARTS = (b"\xff\xd8\xff", b"BM", b"II*\x00", b"MM\x00*")
+
+Uploadable: TypeAlias = "str | os.PathLike[str] | bytes | IO[bytes]"
+Progress: TypeAlias = "Callable[[int, int | None], object]"
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """A file on the disk."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def size(self) -> int | None:
+        return self.path.stat().st_size
+
+    @property
+    def repeatable(self) -> bool:
+        return True
+
+    def chunks(self) -> Iterator[bytes]:
+        with self.path.open("rb", buffering=0) as file:
+            while chunk := file.read(STEP):
+                yield chunk
+
+
+@dataclass(frozen=True)
+class BytesSource:
+    """Bytes in memory."""
+
+    data: bytes = field(repr=False)
+    name: str = "upload"
+
+    @property
+    def size(self) -> int | None:
+        return len(self.data)
+
+    @property
+    def repeatable(self) -> bool:
+        return True
+
+    def chunks(self) -> Iterator[bytes]:
+        view = memoryview(self.data)
+        for start in range(0, len(view), STEP):
+            yield bytes(view[start : start + STEP])
+
+
+class StreamSource:
+    """An open binary file, from where it stands; it can be sent again only if it can go back there."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.name = PurePath(str(getattr(file, "name", "") or "upload")).name
+        self._start = _position(file)
+        self.size: int | None = _left(file, self._start)
+
+    @property
+    def repeatable(self) -> bool:
+        return self._start is not None
+
+    def chunks(self) -> Iterator[bytes]:
+        if self._start is not None:
+            self._file.seek(self._start)
+        while chunk := self._file.read(STEP):
+            yield chunk
+
+
+def _position(file: IO[bytes]) -> int | None:
+    with contextlib.suppress(OSError, AttributeError):
+        return file.tell() if file.seekable() else None
+    return None
+
+
+def _left(file: IO[bytes], start: int | None) -> int | None:
+    if start is None:
+        return None
+    end = file.seek(0, io.SEEK_END)
+    file.seek(start)
+    return end - start
+
+
+def source(what: Uploadable) -> Source:
+    """What to upload, looked at: there, readable, not empty, within Imgur's limits.
+
+    Raises:
+        MissingFileError, FileError, EmptyFileError, FileTooLargeError: nothing was sent.
+        TypeError: a file opened in text mode, or something else that holds no bytes.
+    """
+    found = _source(what)
+    if found.size == 0:
+        raise EmptyFileError(f"{found.name!r} is empty, there is nothing to upload")
+    if found.size is not None and found.size > (limit := largest(found)):
+        has, most = found.size / MEGABYTE, limit / MEGABYTE
+        raise FileTooLargeError(f"{found.name!r} has {has:,.1f} MB, and Imgur takes at most {most:,.0f} MB of it")
+    return found
+
+
+def _source(what: Uploadable) -> Source:
+    if isinstance(what, (bytes, bytearray, memoryview)):
+        return BytesSource(bytes(what))
+    if isinstance(what, (str, os.PathLike)):
+        return FileSource(_readable(Path(what)))
+    if isinstance(what, io.TextIOBase) or not callable(getattr(what, "read", None)):
+        raise TypeError(f"cannot upload a {type(what).__name__}: give a path, bytes, or a file opened with mode 'rb'")
+    return StreamSource(what)
+
+
+def _readable(path: Path) -> Path:
+    """`path`, if it is a file that can be opened."""
+    try:
+        with path.open("rb"):
+            return path
+    except FileNotFoundError:
+        raise MissingFileError(f"there is no file {str(path)!r}") from None
+    except IsADirectoryError:
+        raise FileError(f"{str(path)!r} is a folder: give the files in it") from None
+    except (OSError, ValueError) as error:
+        raise FileError(f"cannot read {str(path)!r}: {error}") from error
+
+
+def largest(found: Source) -> int:
+    """The bytes Imgur takes of this: less for what begins like a still picture."""
+    if not found.repeatable:
+        return LARGEST
+    head = next(iter(found.chunks()), b"")
+    return LARGEST_STILL if head.startswith(_STILL_STARTS) else LARGEST
+
+
+def multipart(fields: Mapping[str, object], part: str, file: Source, progress: Progress | None = None) -> Body:
+    """A form with one file in it, made while it is sent."""
+    boundary = secrets.token_hex(16)
+    name = _quoted(file.name)
+    head = "".join(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(key)}"\r\n\r\n{text}\r\n'
+        for key, value in fields.items()
+        for text in texts(value)
+    ) + (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{part}"; filename="{name}"\r\n'
+        "Content-Type: application/octet-stream\r\n\r\n"
+    )
+    start, end = head.encode("utf-8", "replace"), f"\r\n--{boundary}--\r\n".encode()
+
+    def stream() -> Iterator[bytes]:
+        yield start
+        yield from _counted(file, progress)
+        yield end
+
+    length = None if file.size is None else len(start) + file.size + len(end)
+    return Body(f"multipart/form-data; boundary={boundary}", length, stream, file.repeatable)
+
+
+def _counted(file: Source, progress: Progress | None) -> Iterator[bytes]:
+    """The file's bytes, told to `progress`; a file that changed its length meanwhile ends the request."""
+    sent = 0
+    for chunk in file.chunks():
+        sent += len(chunk)
+        yield chunk
+        if progress:
+            progress(sent, file.size)
+    if file.size is not None and sent != file.size:
+        raise FileError(f"{file.name!r} changed while it was uploaded: {sent:,} bytes read, {file.size:,} expected")
+
+
+def _quoted(name: str) -> str:
+    """A name inside quotes, escaped as browsers do it."""
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+# ---- downloads
+
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "123456789")}
+
+
+def safe_name(name: str) -> str:
+    """`name` as the name of one file in one folder, on every system.
+
+    Raises:
+        FileError: nothing usable is left of it.
+    """
+    kept = "".join(char for char in name if char.isprintable() and char not in '<>:"/\\|?*').rstrip(". ")
+    if not kept.strip("."):
+        raise FileError(f"{name!r} cannot be the name of a file")
+    return f"_{kept}" if kept.split(".")[0].lower() in _DEVICES else kept
+
+
+class FileSink:
+    """A download on its way to `target`: written beside it, moved there by `finish`."""
+
+    def __init__(self, target: Path, *, overwrite: bool) -> None:
+        self.target = target
+        self._overwrite = overwrite
+        self._part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+        self._file: IO[bytes] | None = None
+        self._expected: int | None = None
+        self.size = 0
+        if target.exists() and not overwrite:
+            raise _exists(target)
+
+    def accepts(self, status: int, headers: Mapping[str, str]) -> bool:
+        """Whether this answer is the picture; then its bytes come here."""
+        kind = headers.get("content-type", "")
+        if status != 200 or not kind.startswith(("image/", "video/")):
+            return False
+        length = headers.get("content-length", "")
+        self._expected = int(length) if length.isdigit() and "content-encoding" not in headers else None
+        self.close()
+        self.size = 0
+        try:
+            self._file = self._part.open("wb", buffering=0)
+        except OSError as error:
+            raise FileError(f"cannot write into {str(self.target.parent)!r}: {error.strerror}") from error
+        return True
+
+    def write(self, chunk: bytes) -> None:
+        assert self._file is not None
+        try:
+            self._file.write(chunk)
+        except OSError as error:
+            raise FileError(f"cannot write {str(self.target)!r}: {error.strerror}") from error
+        self.size += len(chunk)
+
+    def close(self) -> None:
+        """Stop writing; what was written stays until `finish` or `discard`."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def discard(self) -> None:
+        """Leave nothing behind."""
+        self.close()
+        self._part.unlink(missing_ok=True)
+
+    def finish(self, request: str) -> Path:
+        """The complete file at its place.
+
+        Raises:
+            NoAnswerError: less came than was announced.
+            FileOverwriteError: the place was taken meanwhile.
+        """
+        self.close()
+        if self._expected is not None and self.size != self._expected:
+            self.discard()
+            raise NoAnswerError(f"only {self.size:,} of {self._expected:,} bytes came", request=request)
+        if self._overwrite:
+            self._part.replace(self.target)
+            return self.target
+        try:
+            os.link(self._part, self.target)
+        except FileExistsError:
+            raise _exists(self.target) from None
+        except OSError:  # a file system without links
+            if self.target.exists():
+                raise _exists(self.target) from None
+            self._part.replace(self.target)
+        finally:
+            self._part.unlink(missing_ok=True)
+        return self.target
+
+
+def _exists(target: Path) -> FileOverwriteError:
+    return FileOverwriteError(f"{str(target)!r} exists: say overwrite=True, or another name")

@@ -1,0 +1,200 @@
+"""What to ask the API, and what may happen around asking: plain values, no I/O.
+
+A `Request` is one API call as an endpoint describes it; an `Exchange` is the HTTP message it
+becomes once the client's site and tokens are known. A flow yields steps (`Exchange`, `Sleep`,
+`Refresh`), gets a `Reply` for each exchange, and returns its result; a driver carries them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, Literal, Protocol, cast
+from urllib.parse import quote, urlencode
+
+from typing_extensions import TypeVar
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+Who = Literal["anyone", "user", "app", "nobody"]
+"""Whose call it is: anyone's (the user's if there is a token), a user's only, the application's, or needing no name."""
+
+
+class Source(Protocol):
+    """Bytes to upload: named, sized where that is known, read from their start each time."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def size(self) -> int | None: ...
+    @property
+    def repeatable(self) -> bool: ...
+    def chunks(self) -> Iterator[bytes]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a message carries: a fresh iterator of its bytes at each call of `open`."""
+
+    content_type: str
+    length: int | None
+    open: Callable[[], Iterable[bytes]] = field(repr=False)
+    repeatable: bool = True
+
+
+class Sink(Protocol):
+    """Where the bytes of an answer go instead of into memory."""
+
+    def accepts(self, status: int, headers: Mapping[str, str]) -> bool: ...
+    def write(self, chunk: bytes) -> object: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """How a listing is cut: the parameter that counts, and its first value."""
+
+    param: str = "page"
+    first: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Generic[T_co]):
+    """One API call: what is asked, and the type of what it gives."""
+
+    method: str
+    path: str
+    into: type[T_co]
+    params: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
+    known: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
+    """Fields of the result that the caller knows already, where Imgur's answer omits them."""
+    who: Who = "anyone"
+    repeatable: bool | None = None
+    """Whether sending it twice does no harm; by default GET, HEAD, PUT and DELETE."""
+    file: Source | None = None
+    pages: Pages | None = None
+    limit: int | None = None
+    then: Callable[[], object] | None = field(default=None, repr=False)
+    """Called when the call has succeeded: what the object that made it knows now."""
+
+    def __str__(self) -> str:
+        """Method and path: what errors and logs show. Parameters may hold secrets and are not shown."""
+        return f"{self.method} {self.target}"
+
+    @property
+    def target(self) -> str:
+        """The path with its {placeholders} filled and quoted; one that is None falls away with its slash."""
+        names = self.names
+        filled = {name: "" if (value := self.params.get(name)) is None else _segment(value) for name in names}
+        return self.path.format(**filled).rstrip("/")
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The parameters that stand in the path."""
+        return frozenset(part[: part.index("}")] for part in self.path.split("{")[1:])
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """The parameters that are given and do not stand in the path."""
+        names = self.names
+        return {name: value for name, value in self.params.items() if value is not None and name not in names}
+
+    @property
+    def safe(self) -> bool:
+        """Whether sending it twice does no harm."""
+        return self.method in {"GET", "HEAD", "PUT", "DELETE"} if self.repeatable is None else self.repeatable
+
+    def page(self, number: int) -> Request[T_co]:
+        """The same call for another page."""
+        assert self.pages is not None
+        return replace(self, params={**self.params, self.pages.param: number})
+
+
+def _segment(value: object) -> str:
+    """One path segment; dots alone would be taken for a step up by what stands in between."""
+    text = quote(str(value), safe="")
+    return text.replace(".", "%2E") if set(text) == {"."} else text
+
+
+def get(path: str, into: type[T], **params: object) -> Request[T]:
+    """A call that reads."""
+    return Request("GET", path, into, params)
+
+
+def post(path: str, into: type[T], **params: object) -> Request[T]:
+    """A call that makes or changes something; its parameters are a form."""
+    return Request("POST", path, into, params)
+
+
+def put(path: str, into: type[T], **params: object) -> Request[T]:
+    """A call that sets something; its parameters are a form."""
+    return Request("PUT", path, into, params)
+
+
+def delete(path: str, **params: object) -> Request[bool]:
+    """A call that removes something."""
+    return Request("DELETE", path, bool, params)
+
+
+def paged(path: str, into: type[list[T]], *, limit: int | None, first: int = 0, **params: object) -> Request[list[T]]:
+    """A call that reads one page of many."""
+    return Request("GET", path, into, params, pages=Pages(first=first), limit=limit)
+
+
+def encoded(fields: Mapping[str, object]) -> str:
+    """Fields as a query or form: lists are repeated, booleans are 1 and 0 as Imgur has them."""
+    return urlencode([(name, text) for name, value in fields.items() for text in texts(value)])
+
+
+def texts(value: object) -> list[str]:
+    """A field's value as the texts that are sent for it."""
+    if isinstance(value, list):
+        return [text for item in cast("list[object]", value) for text in texts(item)]
+    return [str(int(value)) if isinstance(value, bool) else str(value)]
+
+
+# ---- what drivers carry out
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One HTTP message to send, and how long its whole answer may take."""
+
+    method: str
+    url: str
+    label: str
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    body: Body | None = None
+    sink: Sink | None = None
+    deadline: float | None = None
+    """Seconds for all of it; None: as the client was told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Wait this many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """Get a new access token, unless `stale` has been replaced meanwhile."""
+
+    stale: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back; `body` is empty where a sink took it. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(default=b"", repr=False)
+
+
+Step = Exchange | Sleep | Refresh
+R = TypeVar("R")
+Flow = Generator[Step, Any, R]
+"""Steps that some driver carries out, sync or async; it returns an R."""

@@ -1,0 +1,157 @@
+"""Everything that can go wrong, as one tree; who is at fault stands beside each branch.
+
+    ImgurError  (PyImgurError)
+    ├── AnswerError                      Imgur answered, and said no
+    │   ├── AuthenticationError            401, 403: who you are, or what you may
+    │   ├── InvalidParameterError          400: what was asked makes no sense there
+    │   │   └── UnsupportedFileError         not a picture or video Imgur takes
+    │   ├── TooLargeError                  413: more than Imgur takes
+    │   ├── ResourceNotFoundError          404: not there (any more)
+    │   │   └── RemovedError                 the picture was replaced by "removed"
+    │   ├── RateLimitError                 429: too much; `retry_at` says when
+    │   ├── ImgurIsDownException           5xx: Imgur's fault, try later
+    │   └── UnexpectedImgurException       an answer nobody has described
+    ├── NoAnswerError                    no answer came (network, server away)
+    │   ├── DeadlineError                  … within the time allowed
+    │   └── UploadUncertain                … after the whole upload was sent: it may have arrived
+    ├── FileError                        a file on this machine
+    │   ├── FileOverwriteError             it exists, and overwrite is not set
+    │   ├── MissingFileError               it is not there
+    │   ├── EmptyFileError                 it holds nothing
+    │   └── FileTooLargeError              it is more than Imgur takes
+    ├── InsecureSiteError                a secret would cross a network in the clear
+    ├── NotAuthorizedError               the program has no token, or cannot refresh it
+    └── NotLoaded                        a field that was not fetched, where nothing fetches by itself
+
+Every error that belongs to a request carries `request` ("POST 3/image", never a secret), and an
+`AnswerError` also `status`, Imgur's own words in `text`, and `retry_at` (unix seconds) where known.
+"""
+
+from __future__ import annotations
+
+
+class ImgurError(Exception):
+    """Base of every error this package raises on purpose."""
+
+    def __init__(self, message: str, *, request: str = "") -> None:
+        super().__init__(f"{request}: {message}" if request else message)
+        self.message = message
+        self.request = request
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+def _rebuild(kind: type[ImgurError], args: tuple[object, ...], state: dict[str, object]) -> ImgurError:
+    """Makes an unpickled error without running its constructor, whose arguments differ by class."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
+
+
+class AnswerError(ImgurError):
+    """Imgur answered, and said no."""
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        request: str = "",
+        status: int = 0,
+        code: int | None = None,
+        retry_at: float | None = None,
+        hint: str = "",
+    ) -> None:
+        said = f"{status} {text}" if status else text
+        super().__init__(f"{said} ({hint})" if hint else said, request=request)
+        self.status = status
+        self.text = text
+        self.code = code
+        self.retry_at = retry_at
+
+
+class AuthenticationError(AnswerError):
+    """Imgur does not know who asks, or that one may not do this (401, 403)."""
+
+
+class InvalidParameterError(AnswerError):
+    """Imgur cannot make sense of what was asked (400)."""
+
+
+class UnsupportedFileError(InvalidParameterError):
+    """What was uploaded is no picture or video that Imgur takes."""
+
+
+class TooLargeError(AnswerError):
+    """What was uploaded is more than Imgur takes (413)."""
+
+
+class ResourceNotFoundError(AnswerError):
+    """There is no such thing, or it is not for you (404)."""
+
+
+class RemovedError(ResourceNotFoundError):
+    """The picture was removed: Imgur shows its "removed" picture in its place."""
+
+
+class RateLimitError(AnswerError):
+    """Too many calls (429); `retry_at` says when there is room again, where Imgur told."""
+
+
+class ImgurIsDownException(AnswerError):  # noqa: N818 - PyImgur's name
+    """Imgur failed (5xx)."""
+
+
+class UnexpectedImgurException(AnswerError):  # noqa: N818 - PyImgur's name
+    """An answer that fits nothing Imgur is known to say."""
+
+
+class NoAnswerError(ImgurError):
+    """No answer came: the network, or the server is away. `sent`: whether all of the request may have arrived."""
+
+    def __init__(self, message: str, *, request: str = "", sent: bool = False) -> None:
+        super().__init__(message, request=request)
+        self.sent = sent
+
+
+class DeadlineError(NoAnswerError, TimeoutError):
+    """No whole answer came within the time allowed."""
+
+
+class UploadUncertain(NoAnswerError):  # noqa: N818 - it says what is known, not that it failed
+    """The whole upload was sent and no answer came: it may have arrived, so it was not sent again."""
+
+
+class FileError(ImgurError):
+    """A file on this machine cannot be used."""
+
+
+class FileOverwriteError(FileError, FileExistsError):
+    """The file exists already, and `overwrite` is not set."""
+
+
+class MissingFileError(FileError, FileNotFoundError):
+    """There is no file at this path."""
+
+
+class EmptyFileError(FileError, ValueError):
+    """The file holds nothing."""
+
+
+class FileTooLargeError(FileError, ValueError):
+    """The file is more than Imgur takes; nothing was sent."""
+
+
+class InsecureSiteError(ImgurError, ValueError):
+    """A secret would travel in the clear: the site is neither https nor on this machine."""
+
+
+class NotAuthorizedError(ImgurError):
+    """This needs a user's token (or what refreshing one takes), and the client has none."""
+
+
+class NotLoaded(ImgurError, AttributeError):  # noqa: N818 - hasattr() is its main reader
+    """A field that has not been fetched, on an object that fetches nothing by itself."""
+
+
+PyImgurError = ImgurError

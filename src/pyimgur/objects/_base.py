@@ -1,0 +1,139 @@
+"""What every object of the API shares: fields that are fetched when first missed.
+
+`raw` is what Imgur sent, as it sent it. A declared field is converted when it is read; one that
+Imgur did not send is fetched once (sync), or raises `NotLoaded` (async, or no client). A name
+that is not declared is an `AttributeError` and costs no request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast, overload
+
+from .._decode import converter, empty, fields
+from .._endpoint import Async, Bound, M, Runner, Sync
+from .._flow import call
+from .._request import Flow, Request
+from ..exceptions import NotLoaded
+
+S = TypeVar("S", bound="Object[Sync]")
+A = TypeVar("A", bound="Object[Async]")
+
+
+class Nowhere:
+    """The runner of objects without a client: nothing can be fetched or called."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise NotLoaded(
+            "this object belongs to no client, as copies from a pickle do: bind it with client.bind(object)"
+        )
+
+    def missing(self, obj: Any, name: str) -> None:
+        """Say that a field cannot be fetched."""
+        raise NotLoaded(
+            f"{name!r} of {obj!r} has not been fetched, and it belongs to no client: use client.bind(object)"
+        )
+
+
+NOWHERE = cast("Runner", Nowhere())
+
+
+class Object(Bound[M], Generic[M]):
+    """A thing of the API; two are equal if they are of one kind and have one id."""
+
+    _key: ClassVar[str] = "id"
+    """The field that tells one from another."""
+    raw: dict[str, Any]
+    _loaded: bool
+    _aliases: ClassVar[Mapping[str, str]] = {}
+    """Fields whose name here is not the API's: ours to the API's."""
+
+    def __init__(self, runner: Runner, raw: dict[str, Any], *, loaded: bool = True) -> None:
+        super().__init__(runner)
+        self.__dict__.update(raw=raw, _loaded=loaded)
+
+    @classmethod
+    def from_data(cls, data: Any, runner: Runner) -> Self:
+        """An object from Imgur's JSON: an object with its fields, or nothing but its key."""
+        if isinstance(data, dict):
+            return cls(runner, cast("dict[str, Any]", data), loaded=False)
+        return cls(runner, {cls._key: data}, loaded=False)
+
+    def _source(self) -> Request[Self]:
+        """The call that fetches this object."""
+        raise NotImplementedError
+
+    def reload(self) -> Flow[None]:
+        """The steps that fetch this object's fields, in place."""
+        fresh = yield from call(self._runner, self._source())
+        self._learn(fresh.raw)
+        self.__dict__["_loaded"] = True
+
+    def _learn(self, raw: dict[str, Any]) -> None:
+        """Take over these fields; what was converted before is forgotten."""
+        known = {**self.raw, **raw}
+        runner, loaded = self._runner, self._loaded
+        self.__dict__.clear()
+        self.__dict__.update(raw=known, _loaded=loaded, _runner=runner)
+
+    @overload
+    def load(self: S) -> S: ...
+    @overload
+    def load(self: A) -> Awaitable[A]: ...
+    def load(self) -> Any:
+        """Fetch this object's fields (again), in place."""
+        return self._runner.load(self)
+
+    refresh = load
+    """PyImgur's name of `load`."""
+
+    if not TYPE_CHECKING:  # so that a misspelt field is still a type error
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_") or name not in (declared := fields(type(self))):
+                raise AttributeError(f"{type(self).__name__} has no field {name!r}")
+            key = self._aliases.get(name, name)
+            if key not in self.raw and not self._loaded:
+                self._runner.missing(self, name)
+            hint = declared[name]
+            value = converter(hint)(self.raw[key], self._runner) if key in self.raw else empty(hint)
+            self.__dict__[name] = value
+            return value
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *fields(type(self))})
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.raw.get(self._key)!r}>"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Object):
+            return NotImplemented
+        theirs = cast("Object[Any]", other)
+        mine = self.raw.get(self._key)
+        return self is theirs or (
+            mine is not None and self._kind() == theirs._kind() and mine == theirs.raw.get(self._key)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self._kind(), str(self.raw.get(self._key))))
+
+    @classmethod
+    def _kind(cls) -> str:
+        """What this is one of; a gallery image is an image."""
+        return cls.__name__
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A pickle holds what Imgur sent, and neither client nor token."""
+        return {"raw": self.raw, "_loaded": self._loaded}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _runner=NOWHERE)
+
+    def __copy__(self) -> Self:
+        return type(self)(self._runner, dict(self.raw), loaded=self._loaded)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        from copy import deepcopy
+
+        return type(self)(self._runner, deepcopy(self.raw, memo), loaded=self._loaded)

@@ -1,0 +1,154 @@
+"""Albums: images in an order, under one title."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, ClassVar, Literal, Self, TypeAlias
+
+from .._endpoint import Async, M, endpoint
+from .._request import Request, delete, get, post
+from ._base import Object
+from .image import Image
+
+Privacy = Literal["public", "hidden", "secret"]
+Layout = Literal["blog", "grid", "horizontal", "vertical"]
+ImageLike: TypeAlias = "Image[Any] | str"
+"""An image, or the id (anonymous: the delete hash) of one."""
+
+
+class Album(Object[M]):
+    """Images in an order, under one title."""
+
+    id: str
+    title: str | None
+    description: str | None
+    datetime: int
+    """When it was made, in unix seconds."""
+    cover: str | None
+    """The id of the image that stands for the album."""
+    cover_width: int | None
+    cover_height: int | None
+    account_url: str | None
+    account_id: int | None
+    privacy: str | None
+    layout: str | None
+    views: int
+    link: str
+    is_favorited: bool
+    """Whether it is a favourite of the user (`favorite` in the API)."""
+    is_nsfw: bool | None
+    """None where Imgur does not know (`nsfw` in the API)."""
+    section: str | None
+    order: int
+    deletehash: str | None
+    """What deletes or edits it without an account; told when it is made, and later only to the owner."""
+    images_count: int
+    images: list[Image[M]]
+    in_gallery: bool
+    is_ad: bool
+
+    _aliases: ClassVar[Mapping[str, str]] = {"is_favorited": "favorite", "is_nsfw": "nsfw"}
+
+    def _source(self) -> Request[Self]:
+        return get("3/album/{id}", type(self), id=self.id)
+
+    @classmethod
+    def _kind(cls) -> str:
+        return "Album"
+
+    @property
+    def _edit_key(self) -> str:
+        """The owner edits by id, anybody else by the delete hash."""
+        return self.id if self._runner.state.access_token else self.deletehash or self.id
+
+    @endpoint
+    def update(
+        self,
+        title: str | None = None,
+        description: str | None = None,
+        images: Sequence[ImageLike] | None = None,
+        cover: ImageLike | None = None,
+        layout: Layout | None = None,
+        privacy: Privacy | None = None,
+    ) -> Request[bool]:
+        """Change what is given; None leaves it as it is. `images` are all it holds afterwards, in their order."""
+        changed = {"title": title, "description": description, "layout": layout, "privacy": privacy}
+        listed = None if images is None else image_keys(images, anonymous=self._anonymous)
+        request = post("3/album/{id}", bool, id=self._edit_key, cover=image_id(cover), **changed, **ids_field(listed))
+        given: dict[str, Any] = {name: value for name, value in changed.items() if value is not None}
+        others = images is not None or cover is not None
+        return replace(request, repeatable=True, then=partial(self._changed, given, others))
+
+    @endpoint
+    def add_images(self, images: Sequence[ImageLike] | ImageLike) -> Request[bool]:
+        """Put images at the album's end; one's own by id, anonymous ones by delete hash."""
+        return self._with_images("3/album/{id}/add", images)
+
+    @endpoint
+    def set_images(self, images: Sequence[ImageLike] | ImageLike) -> Request[bool]:
+        """Make these all that the album holds, in their order."""
+        return self._with_images("3/album/{id}", images)
+
+    @endpoint
+    def remove_images(self, images: Sequence[ImageLike] | ImageLike) -> Request[bool]:
+        """Take images out of the album; they are not deleted."""
+        return self._with_images("3/album/{id}/remove_images", images)
+
+    def _with_images(self, path: str, images: Sequence[ImageLike] | ImageLike) -> Request[bool]:
+        keys = image_keys(images, anonymous=self._anonymous)
+        request = post(path, bool, id=self._edit_key, **ids_field(keys))
+        return replace(request, then=partial(self._changed, {}, True))
+
+    @property
+    def _anonymous(self) -> bool:
+        return self._runner.state.access_token is None
+
+    def _changed(self, fields: dict[str, Any], contents: bool) -> None:
+        """Know the new fields; forget the pictures if they are others now."""
+        self._learn(fields)
+        if contents:
+            for name in ("images", "images_count", "cover", "cover_width", "cover_height"):
+                self.raw.pop(name, None)
+            self.__dict__["_loaded"] = False
+
+    @endpoint
+    def delete(self) -> Request[bool]:
+        """Delete the album; the images in it stay."""
+        return delete("3/album/{id}", id=self._edit_key)
+
+    @endpoint
+    def favorite(self) -> Request[str]:
+        """Make it a favourite of the user, or no more; gives 'favorited' or 'unfavorited'."""
+        return post("3/album/{id}/favorite", str, id=self.id)
+
+
+def image_id(image: ImageLike | None) -> str | None:
+    """The id of an image given as an object or as its id."""
+    return image.id if isinstance(image, Image) else image
+
+
+def image_keys(images: Sequence[ImageLike] | ImageLike, *, anonymous: bool) -> list[str]:
+    """What names these images to the API: ids, or delete hashes where nobody is signed in."""
+    several = [images] if isinstance(images, (str, Image)) else images
+    return [_key(image, anonymous=anonymous) for image in several]
+
+
+def _key(image: ImageLike, *, anonymous: bool) -> str:
+    if isinstance(image, Image):
+        return (image.deletehash or image.id) if anonymous else image.id
+    return image
+
+
+def ids_field(keys: Sequence[str] | None) -> dict[str, object]:
+    """The form field for several images: one name for ids, another for delete hashes."""
+    if keys is None:
+        return {}
+    by_hash = bool(keys) and all(len(key) == DELETEHASH_LENGTH for key in keys)
+    return {"deletehashes[]" if by_hash else "ids[]": list(keys)}
+
+
+DELETEHASH_LENGTH = 15
+
+AsyncAlbum = Album[Async]

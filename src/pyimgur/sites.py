@@ -1,0 +1,71 @@
+"""Where an Imgur is: one value for the three addresses a program needs.
+
+The real one is `IMGUR`. Every server of this package answers all three roles at one address:
+`Site.at("http://127.0.0.1:4648")`, or the environment variable `PYIMGUR_BASE_URL`.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from .exceptions import InsecureSiteError
+
+ENVIRONMENT = "PYIMGUR_BASE_URL"
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The addresses of one Imgur, each without a slash at the end."""
+
+    api: str
+    web: str
+    images: str
+
+    @classmethod
+    def at(cls, url: str) -> Site:
+        """The site whose API, pages and pictures share one address.
+
+        Raises:
+            ValueError: `url` is no http or https address.
+        """
+        address = url.rstrip("/")
+        parts = urlsplit(address)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError(f"{url!r} is no address of a server: write it like http://127.0.0.1:4648")
+        if parts.username is not None or parts.password is not None:
+            raise ValueError("an address of a server holds no user name or password")
+        return cls(address, address, address)
+
+    @property
+    def private(self) -> bool:
+        """Whether nobody on the way can read what is sent to the API: https, or this machine."""
+        parts = urlsplit(self.api)
+        return parts.scheme == "https" or parts.hostname in _LOOPBACK
+
+    def check(self, *, allow_insecure: bool) -> Site:
+        """This site, unless secrets would travel to it in the clear.
+
+        Raises:
+            InsecureSiteError: plain http to another machine, and not `allow_insecure`.
+        """
+        if not (self.private or allow_insecure):
+            raise InsecureSiteError(
+                f"{self.api} is neither https nor on this machine, so tokens sent to it can be read on the way: "
+                "use its https address, or say allow_insecure=True"
+            )
+        return self
+
+
+IMGUR = Site("https://api.imgur.com", "https://imgur.com", "https://i.imgur.com")
+"""The real Imgur."""
+
+
+def choose(base_url: str | Site | None) -> Site:
+    """The site named by the argument, else by the environment, else the real Imgur."""
+    if isinstance(base_url, Site):
+        return base_url
+    address = base_url or os.environ.get(ENVIRONMENT)
+    return Site.at(address) if address else IMGUR
