@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._version import __version__
-    from .budget import Budget
+    from .budget import Budget, Policy
     from .client import AsyncImgur, Imgur
     from .exceptions import (
         AnswerError,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "_version": ("__version__",),
-    "budget": ("Budget",),
+    "budget": ("Budget", "Policy"),
     "client": ("AsyncImgur", "Imgur"),
     "exceptions": (
         "AnswerError", "AuthenticationError", "DeadlineError", "EmptyFileError", "FileError", "FileOverwriteError",
@@ -83,6 +83,7 @@ __all__ = [
     "NoAnswerError",
     "NotAuthorizedError",
     "NotLoaded",
+    "Policy",
     "PyImgurError",
     "RateLimitError",
     "RemovedError",

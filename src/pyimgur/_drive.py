@@ -8,20 +8,17 @@ refresh a token once, however many callers wait for it.
 from __future__ import annotations
 
 import asyncio
-import functools
-import ssl
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
-from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 
-from . import _flow
-from ._endpoint import Bound
+from . import _flow, _network
 from ._flow import State
-from ._request import Body, Exchange, Flow, Refresh, Reply, Request, Sleep, Step
+from ._request import Body, Exchange, Flow, Refresh, Reply, Request, Sink, Sleep, Step, Together
 from .exceptions import DeadlineError, ImgurError, NoAnswerError, NotLoaded, UnexpectedImgurException
 
 T = TypeVar("T")
@@ -31,10 +28,11 @@ DEFAULT_LIMIT = 100
 TIMEOUT = 30.0
 """Seconds one read or write may take."""
 DEADLINE = 120.0
-"""Seconds a whole exchange may take; those that carry a file get as long as bytes keep flowing."""
+"""Seconds a whole exchange may take; a file's bytes add to it, see SLOWEST."""
+SLOWEST = 16 * 1024
+"""Bytes a second at which a file must move at least: each byte of it prolongs the deadline by as much."""
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes of an answer that are held in memory."""
-KEEP_ALIVE = 90.0
 
 _NOT_SENT = (
     httpx2.ConnectError,
@@ -45,18 +43,30 @@ _NOT_SENT = (
 )
 
 
-@functools.cache
-def _ssl_context() -> ssl.SSLContext:
-    """One for all clients: making one costs as much as fifty calls."""
-    return httpx2.create_ssl_context()
+class _Deadline:
+    """When an exchange must be over; one that moves a file is given more time as its bytes move."""
 
+    def __init__(self, exchange: Exchange, seconds: float) -> None:
+        self.seconds = exchange.deadline or seconds
+        self.timer: asyncio.Timeout | None = None
+        self._label = exchange.label
+        self._end = time.monotonic() + self.seconds
 
-def _proxy_for(url: httpx2.URL) -> str | None:
-    """The proxy the environment names for this address."""
-    if proxy_bypass(url.host) or url.host in {"127.0.0.1", "localhost", "::1"}:
-        return None
-    proxies = getproxies()
-    return proxies.get(url.scheme) or proxies.get("all")
+    @property
+    def left(self) -> float:
+        return self._end - time.monotonic()
+
+    def moved(self, size: int) -> None:
+        """Give the time that so many bytes of a file may take; what ran out is an error here already."""
+        if self.left <= 0:
+            raise self.error()
+        more = size / SLOWEST
+        self._end += more
+        if self.timer is not None and (end := self.timer.when()) is not None:
+            self.timer.reschedule(end + more)
+
+    def error(self, *, sent: bool = False) -> DeadlineError:
+        return DeadlineError(f"no whole answer within {self.seconds:g} s", request=self._label, sent=sent)
 
 
 class _Sending(httpx2.SyncByteStream, httpx2.AsyncByteStream):
@@ -71,7 +81,7 @@ class _Sending(httpx2.SyncByteStream, httpx2.AsyncByteStream):
         if self._body is not None:
             for chunk in self._body.open():
                 yield chunk
-                self._deadline.check()
+                self._deadline.moved(len(chunk))
         self.done = True
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -79,31 +89,13 @@ class _Sending(httpx2.SyncByteStream, httpx2.AsyncByteStream):
             yield chunk
 
 
-class _Deadline:
-    """When an exchange must be over; one that moves a file is given more time as bytes move."""
-
-    def __init__(self, exchange: Exchange, seconds: float) -> None:
-        self.seconds = exchange.deadline or seconds
-        self._label = exchange.label
-        self._moving = exchange.sink is not None or (exchange.body is not None and exchange.body.length is None)
-        self._end = time.monotonic() + self.seconds
-
-    @property
-    def left(self) -> float:
-        return self._end - time.monotonic()
-
-    def check(self) -> None:
-        if self.left <= 0:
-            raise self.error()
-
-    def error(self, *, sent: bool = False) -> DeadlineError:
-        return DeadlineError(f"no whole answer within {self.seconds:g} s", request=self._label, sent=sent)
-
-
 def _message(exchange: Exchange, deadline: _Deadline, timeout: float) -> tuple[httpx2.Request, _Sending]:
     """The HTTP library's form of an exchange, built straight for its transport."""
     sending = _Sending(exchange.body, deadline)
-    url = httpx2.URL(exchange.url)
+    try:
+        url = httpx2.URL(exchange.url)
+    except httpx2.InvalidURL as error:
+        raise NoAnswerError(f"{exchange.url!r} is no address: {error}", request=exchange.label) from None
     headers = {"Host": url.netloc.decode("ascii"), **exchange.headers}
     if (body := exchange.body) is not None:
         headers["Content-Type"] = body.content_type
@@ -129,10 +121,11 @@ def _no_answer(error: httpx2.HTTPError, exchange: Exchange, sent: bool) -> NoAns
 
 
 class _Collected:
-    """An answer's bytes in memory, up to a bound."""
+    """An answer's bytes in memory, up to a bound, within the deadline however slowly they come."""
 
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: str, deadline: _Deadline) -> None:
         self._label = label
+        self._deadline = deadline
         self._chunks: list[bytes] = []
         self._size = 0
 
@@ -140,11 +133,33 @@ class _Collected:
         self._size += len(chunk)
         if self._size > LARGEST_ANSWER:
             raise UnexpectedImgurException(f"the answer is over {LARGEST_ANSWER:,} bytes", request=self._label)
+        self._deadline.moved(0)
         self._chunks.append(chunk)
 
     @property
     def body(self) -> bytes:
         return b"".join(self._chunks)
+
+
+class _Sunk:
+    """An answer's bytes on their way into a sink; they prolong the deadline."""
+
+    body = b""
+
+    def __init__(self, sink: Sink, deadline: _Deadline) -> None:
+        self._sink = sink
+        self._deadline = deadline
+
+    def write(self, chunk: bytes) -> None:
+        self._deadline.moved(len(chunk))
+        self._sink.write(chunk)
+
+
+def _receiver(exchange: Exchange, status: int, headers: Mapping[str, str], deadline: _Deadline) -> _Collected | _Sunk:
+    """Where the bytes of this answer go: the sink if it wants them, else memory."""
+    sink = exchange.sink
+    wanted = sink is not None and sink.accepts(status, headers)
+    return _Sunk(sink, deadline) if sink is not None and wanted else _Collected(exchange.label, deadline)
 
 
 def _headers(response: httpx2.Response) -> Mapping[str, str]:
@@ -175,7 +190,7 @@ class SyncRunner:
 
     def collect(self, request: Request[list[T]]) -> list[T]:
         limit = DEFAULT_LIMIT if request.limit is None else request.limit
-        return [item for item, _ in zip(self._walk(request), range(limit), strict=False)] if limit > 0 else []
+        return [item for _, item in zip(range(limit), self._walk(request), strict=False)]
 
     def iterate(self, request: Request[list[T]]) -> Iterator[T]:
         items = self._walk(request)
@@ -213,14 +228,33 @@ class SyncRunner:
         finally:
             flow.close()
 
-    def _perform(self, step: Step) -> Reply | None:
+    def _perform(self, step: Step) -> object:
         if isinstance(step, Exchange):
             return self._exchange(step)
+        if isinstance(step, Together):
+            return self._together(step)
         if isinstance(step, Sleep):
             time.sleep(step.seconds)
         else:
             self._refresh(step)
         return None
+
+    def _together(self, step: Together) -> list[Any]:
+        """Each flow in a thread; when the user interrupts, what is on its way is cut off and nothing more begins."""
+        with ThreadPoolExecutor(step.concurrency, "imgur") as threads:
+            running = [threads.submit(self._outcome, flow) for flow in step.flows]
+            try:
+                return [future.result() for future in running]
+            except BaseException:
+                threads.shutdown(wait=False, cancel_futures=True)
+                self.close()
+                raise
+
+    def _outcome(self, flow: Flow[T]) -> T | ImgurError:
+        try:
+            return self.run(flow)
+        except ImgurError as error:
+            return error
 
     def _refresh(self, step: Refresh) -> None:
         with self._refreshing:
@@ -231,11 +265,12 @@ class SyncRunner:
         deadline = _Deadline(exchange, self._deadline)
         message, sending = _message(exchange, deadline, self._timeout)
         try:
-            response = self._transport(message.url).handle_request(message)
-            try:
-                return self._read(exchange, response, deadline)
-            finally:
-                response.close()
+            with _network.until(deadline):
+                response = self._transport(message.url).handle_request(message)
+                try:
+                    return self._read(exchange, response, deadline)
+                finally:
+                    response.close()
         except httpx2.HTTPError as error:
             if deadline.left <= 0:
                 raise deadline.error(sent=sending.done) from error
@@ -243,22 +278,18 @@ class SyncRunner:
 
     def _read(self, exchange: Exchange, response: httpx2.Response, deadline: _Deadline) -> Reply:
         headers = _headers(response)
-        sink = exchange.sink
-        if sink is None or not sink.accepts(response.status_code, headers):
-            sink = _Collected(exchange.label)
+        receiver = _receiver(exchange, response.status_code, headers, deadline)
         for chunk in response.iter_bytes():
-            sink.write(chunk)
-            deadline.check()
-        return Reply(response.status_code, headers, sink.body if isinstance(sink, _Collected) else b"")
+            receiver.write(chunk)
+        return Reply(response.status_code, headers, receiver.body)
 
     def _transport(self, url: httpx2.URL) -> httpx2.BaseTransport:
         if self._given is not None:
             return self._given
-        proxy = _proxy_for(url)
+        proxy = _network.proxy_for(url)
         with self._lock:
             if proxy not in self._transports:
-                limits = httpx2.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=KEEP_ALIVE)
-                self._transports[proxy] = httpx2.HTTPTransport(verify=_ssl_context(), limits=limits, proxy=proxy)
+                self._transports[proxy] = _network.transport(proxy)
             return self._transports[proxy]
 
 
@@ -323,14 +354,30 @@ class AsyncRunner:
         finally:
             flow.close()
 
-    async def _perform(self, step: Step) -> Reply | None:
+    async def _perform(self, step: Step) -> object:
         if isinstance(step, Exchange):
             return await self._exchange(step)
+        if isinstance(step, Together):
+            return await self._together(step)
         if isinstance(step, Sleep):
             await asyncio.sleep(step.seconds)
         else:
             await self._refresh(step)
         return None
+
+    async def _together(self, step: Together) -> list[Any]:
+        """Each flow in a task; a cancelled call cancels them all."""
+        places = asyncio.Semaphore(step.concurrency)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._outcome(flow, places)) for flow in step.flows]
+        return [task.result() for task in tasks]
+
+    async def _outcome(self, flow: Flow[T], places: asyncio.Semaphore) -> T | ImgurError:
+        async with places:
+            try:
+                return await self.run(flow)
+            except ImgurError as error:
+                return error
 
     async def _refresh(self, step: Refresh) -> None:
         async with self._refreshing:
@@ -341,34 +388,30 @@ class AsyncRunner:
         deadline = _Deadline(exchange, self._deadline)
         message, sending = _message(exchange, deadline, self._timeout)
         try:
-            async with asyncio.timeout(deadline.left):
+            async with asyncio.timeout(deadline.left) as deadline.timer:
                 response = await self._transport(message.url).handle_async_request(message)
                 try:
-                    return await self._read(exchange, response)
+                    return await self._read(exchange, response, deadline)
                 finally:
                     await response.aclose()
+        except DeadlineError:
+            raise
         except TimeoutError as error:
             raise deadline.error(sent=sending.done) from error
         except httpx2.HTTPError as error:
             raise _no_answer(error, exchange, sending.done) from error
 
-    async def _read(self, exchange: Exchange, response: httpx2.Response) -> Reply:
+    async def _read(self, exchange: Exchange, response: httpx2.Response, deadline: _Deadline) -> Reply:
         headers = _headers(response)
-        sink = exchange.sink
-        if sink is None or not sink.accepts(response.status_code, headers):
-            sink = _Collected(exchange.label)
+        receiver = _receiver(exchange, response.status_code, headers, deadline)
         async for chunk in response.aiter_bytes():
-            sink.write(chunk)
-        return Reply(response.status_code, headers, sink.body if isinstance(sink, _Collected) else b"")
+            receiver.write(chunk)
+        return Reply(response.status_code, headers, receiver.body)
 
     def _transport(self, url: httpx2.URL) -> httpx2.AsyncBaseTransport:
         if self._given is not None:
             return self._given
-        proxy = _proxy_for(url)
+        proxy = _network.proxy_for(url)
         if proxy not in self._transports:
-            limits = httpx2.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=KEEP_ALIVE)
-            self._transports[proxy] = httpx2.AsyncHTTPTransport(verify=_ssl_context(), limits=limits, proxy=proxy)
+            self._transports[proxy] = _network.async_transport(proxy)
         return self._transports[proxy]
-
-
-__all__ = ["AsyncRunner", "Bound", "SyncRunner"]

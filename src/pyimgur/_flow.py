@@ -8,26 +8,24 @@ without network, clock or event loop, and both drivers carry out the same one.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from time import time
 from typing import TYPE_CHECKING, Any, TypeVar, cast
-from urllib.parse import urljoin, urlsplit
 
 from . import oauth
 from ._answer import failure, payload
 from ._decode import decode
-from ._media import FileSink, Progress, multipart
+from ._media import Progress, multipart
 from ._request import Body, Exchange, Flow, Refresh, Reply, Request, Sleep, Who, encoded
 from ._version import __version__
-from .budget import Budget
-from .exceptions import AuthenticationError, NoAnswerError, NotAuthorizedError, RemovedError, UploadUncertain
+from .budget import Budget, Policy
+from .exceptions import AuthenticationError, NoAnswerError, NotAuthorizedError, RateLimitError, UploadUncertain
 from .oauth import Token
 from .sites import IMGUR, Site
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ._endpoint import Runner
 
 T = TypeVar("T")
@@ -38,9 +36,6 @@ REFRESH_BEFORE = 60.0
 RETRY_STATUS = frozenset({500, 502, 503, 504})
 FIRST_PAUSE = 0.5
 _TOKEN_SENTENCE = b"access token provided"
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_HOPS = 3
-_PICTURE_HEADERS = {"User-Agent": USER_AGENT, "Accept": "image/*,video/*"}
 
 
 @dataclass
@@ -61,6 +56,12 @@ class State:
     gateway_key: str | None = field(default=None, repr=False)
     clock: Callable[[], float] = time
     budget: Budget = field(default_factory=Budget)
+    limits: Policy = field(default_factory=Policy)
+    """What to do when Imgur says, or is known to be about to say, that it is too much."""
+    uploading: Counter[tuple[str, int | None]] = field(default_factory=Counter[tuple[str, int | None]])
+    """Names and sizes of files on their way."""
+    uploaded: deque[str] = field(default_factory=lambda: deque(maxlen=1000))
+    """Ids of pictures whose uploads were answered."""
 
     def accept(self, token: Token) -> Token:
         """Use this token from now on; a refresh token that was not sent again stays what it was."""
@@ -93,10 +94,11 @@ def call(runner: Runner, request: Request[T], progress: Progress | None = None) 
     return result
 
 
-def send(state: State, request: Request[Any], progress: Progress | None = None) -> Flow[Reply]:
+def send(state: State, request: Request[Any], progress: Progress | None = None, waited: float = 0.0) -> Flow[Reply]:
     """One API call with everything that may happen around it; what comes back is a success."""
     if request.who == "user" and state.access_token is None:
         raise NotAuthorizedError("a user has to authorize this program first", request=str(request))
+    yield from _make_room(state, request)
     if state.stale and state.can_refresh and request.who in {"anyone", "user"}:
         yield Refresh(state.access_token)
     reply, token = yield from _attempt(state, request, progress)
@@ -104,16 +106,47 @@ def send(state: State, request: Request[Any], progress: Progress | None = None) 
         yield Refresh(token)
         reply, _ = yield from _attempt(state, request, progress)
     state.budget = state.budget.updated(reply.headers, state.clock())
-    if (error := failure(reply, str(request), state.clock())) is not None:
+    if (error := failure(reply, str(request), state.clock())) is None:
+        return reply
+    if not isinstance(error, RateLimitError) or not _again(request) or waited >= state.limits.longest:
         raise error
-    return reply
+    pause = yield from _wait(state, error)
+    return (yield from send(state, request, progress, waited + pause))
+
+
+def _make_room(state: State, request: Request[Any]) -> Flow[None]:
+    """Nothing, while there are credits for this call; else what the policy says."""
+    cost, now = cost_of(request), state.clock()
+    until = state.budget.free_at(cost, now)
+    if until is not None and state.limits.policy != "ignore":
+        text = f"the credits are used up, and this call costs {cost}"
+        yield from _wait(state, RateLimitError(text, request=str(request), retry_at=until))
+    state.budget = state.budget.spent(cost)
+
+
+def _wait(state: State, error: RateLimitError) -> Flow[float]:
+    """Wait until there is room again, if the policy allows so long a wait; gives the seconds."""
+    seconds = 60.0 if error.retry_at is None else max(1.0, error.retry_at - state.clock())
+    if state.limits.policy != "wait" or seconds > state.limits.longest:
+        raise error
+    if state.limits.on_wait is not None:
+        state.limits.on_wait(seconds, error.message)
+    yield Sleep(seconds)
+    return seconds
+
+
+def cost_of(request: Request[Any]) -> int:
+    """The credits Imgur counts for a call: 10 for an upload, none for authorization and /credits, else 1."""
+    if request.who == "nobody" or request.path == "3/credits":
+        return 0
+    return 10 if request.method == "POST" and request.path in {"3/image", "3/upload"} else 1
 
 
 def _attempt(state: State, request: Request[Any], progress: Progress | None) -> Flow[tuple[Reply, str | None]]:
     """Send until there is an answer worth reading, as often as that is safe; also the token that was sent."""
-    for pause in (FIRST_PAUSE * 2**n for n in range(state.retries + 1)):
+    for pause in pauses(state.retries):
         token = _token_for(state, request.who)
-        last = pause >= FIRST_PAUSE * 2**state.retries
+        last = pause is None
         try:
             reply: Reply = yield prepare(state, request, token, progress)
         except NoAnswerError as error:
@@ -122,8 +155,14 @@ def _attempt(state: State, request: Request[Any], progress: Progress | None) -> 
         else:
             if last or reply.status not in RETRY_STATUS or not request.safe:
                 return reply, token
-        yield Sleep(pause)
+        yield Sleep(pause or 0)
     raise AssertionError("the last attempt returns or raises")
+
+
+def pauses(retries: int) -> Iterator[float | None]:
+    """The pause after each attempt, longer each time; None after the last."""
+    yield from (FIRST_PAUSE * 2**n for n in range(retries))
+    yield None
 
 
 def _again(request: Request[Any]) -> bool:
@@ -156,7 +195,7 @@ def prepare(
     state: State, request: Request[Any], token: str | None = None, progress: Progress | None = None
 ) -> Exchange:
     """The HTTP message of a call: where it goes, who asks, and what it carries."""
-    headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
+    headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT, **request.headers}
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
     elif request.who != "nobody":
@@ -210,48 +249,3 @@ def authorize(state: State, grant_type: str, **proof: str) -> Flow[oauth.Tokens]
     if token.refresh_token is None:
         raise AuthenticationError("Imgur sent no refresh token", request="POST oauth2/token")
     return oauth.Tokens(token.access_token, token.refresh_token)
-
-
-# ---- downloads
-
-
-def download(state: State, link: str, sink: FileSink) -> Flow[Path]:
-    """The picture at `link`, whole, at the sink's place. No token is ever sent there."""
-    label = f"GET {link}"
-    try:
-        for pause in (FIRST_PAUSE * 2**n for n in range(state.retries + 1)):
-            last = pause >= FIRST_PAUSE * 2**state.retries
-            try:
-                reply = yield from _follow(link, sink, label)
-                if reply.status not in RETRY_STATUS or last:
-                    return _finished(reply, sink, label, state.clock())
-            except NoAnswerError:
-                if last:
-                    raise
-            yield Sleep(pause)
-    finally:
-        sink.close()
-    raise AssertionError("the last attempt returns or raises")
-
-
-def _follow(link: str, sink: FileSink, label: str) -> Flow[Reply]:
-    """The answer at the end of a few redirects, none of which leads to the "removed" picture."""
-    reply = Reply(0, {})
-    for _ in range(_HOPS):
-        reply = yield Exchange("GET", link, label, _PICTURE_HEADERS, sink=sink)
-        if reply.status not in _REDIRECTS:
-            break
-        link = urljoin(link, reply.headers.get("location", ""))
-        if urlsplit(link).path.endswith("/removed.png"):
-            raise RemovedError("the picture is not there any more", request=label, status=reply.status)
-    return reply
-
-
-def _finished(reply: Reply, sink: FileSink, label: str, now: float) -> Path:
-    if (error := failure(reply, label, now)) is not None:
-        sink.discard()
-        raise error
-    if sink.size == 0:
-        sink.discard()
-        raise RemovedError("the answer is no picture", request=label, status=reply.status)
-    return sink.finish(label)

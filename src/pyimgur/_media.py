@@ -1,8 +1,7 @@
-"""What can be uploaded, and how a download reaches the disk; nothing is ever held whole.
+"""What can be uploaded: a path, bytes, or a binary file object; nothing is ever held whole.
 
-An upload is a `Source`: a path, bytes, or a binary file object. It is looked at before anything is
-sent (there, not empty, not over Imgur's limits) and read anew, in steps, each time it is sent.
-A download is written beside its place under a temporary name and moved there when it is complete.
+A `Source` is looked at before anything is sent (there, not empty, not over Imgur's limits) and read
+anew, in steps, each time it is sent.
 """
 
 from __future__ import annotations
@@ -20,10 +19,8 @@ from ._request import Body, Source, texts
 from .exceptions import (
     EmptyFileError,
     FileError,
-    FileOverwriteError,
     FileTooLargeError,
     MissingFileError,
-    NoAnswerError,
 )
 
 STEP = 256 * 1024
@@ -202,98 +199,3 @@ def _counted(file: Source, progress: Progress | None) -> Iterator[bytes]:
 def _quoted(name: str) -> str:
     """A name inside quotes, escaped as browsers do it."""
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
-
-
-# ---- downloads
-
-_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "123456789")}
-
-
-def safe_name(name: str) -> str:
-    """`name` as the name of one file in one folder, on every system.
-
-    Raises:
-        FileError: nothing usable is left of it.
-    """
-    kept = "".join(char for char in name if char.isprintable() and char not in '<>:"/\\|?*').rstrip(". ")
-    if not kept.strip("."):
-        raise FileError(f"{name!r} cannot be the name of a file")
-    return f"_{kept}" if kept.split(".")[0].lower() in _DEVICES else kept
-
-
-class FileSink:
-    """A download on its way to `target`: written beside it, moved there by `finish`."""
-
-    def __init__(self, target: Path, *, overwrite: bool) -> None:
-        self.target = target
-        self._overwrite = overwrite
-        self._part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-        self._file: IO[bytes] | None = None
-        self._expected: int | None = None
-        self.size = 0
-        if target.exists() and not overwrite:
-            raise _exists(target)
-
-    def accepts(self, status: int, headers: Mapping[str, str]) -> bool:
-        """Whether this answer is the picture; then its bytes come here."""
-        kind = headers.get("content-type", "")
-        if status != 200 or not kind.startswith(("image/", "video/")):
-            return False
-        length = headers.get("content-length", "")
-        self._expected = int(length) if length.isdigit() and "content-encoding" not in headers else None
-        self.close()
-        self.size = 0
-        try:
-            self._file = self._part.open("wb", buffering=0)
-        except OSError as error:
-            raise FileError(f"cannot write into {str(self.target.parent)!r}: {error.strerror}") from error
-        return True
-
-    def write(self, chunk: bytes) -> None:
-        assert self._file is not None
-        try:
-            self._file.write(chunk)
-        except OSError as error:
-            raise FileError(f"cannot write {str(self.target)!r}: {error.strerror}") from error
-        self.size += len(chunk)
-
-    def close(self) -> None:
-        """Stop writing; what was written stays until `finish` or `discard`."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-
-    def discard(self) -> None:
-        """Leave nothing behind."""
-        self.close()
-        self._part.unlink(missing_ok=True)
-
-    def finish(self, request: str) -> Path:
-        """The complete file at its place.
-
-        Raises:
-            NoAnswerError: less came than was announced.
-            FileOverwriteError: the place was taken meanwhile.
-        """
-        self.close()
-        if self._expected is not None and self.size != self._expected:
-            self.discard()
-            raise NoAnswerError(f"only {self.size:,} of {self._expected:,} bytes came", request=request)
-        if self._overwrite:
-            self._part.replace(self.target)
-            return self.target
-        try:
-            os.link(self._part, self.target)
-        except FileExistsError:
-            raise _exists(self.target) from None
-        except OSError:  # a file system without links
-            if self.target.exists():
-                raise _exists(self.target) from None
-            self._part.replace(self.target)
-        finally:
-            self._part.unlink(missing_ok=True)
-        return self.target
-
-
-def _exists(target: Path) -> FileOverwriteError:
-    return FileOverwriteError(f"{str(target)!r} exists: say overwrite=True, or another name")

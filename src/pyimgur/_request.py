@@ -7,9 +7,9 @@ becomes once the client's site and tokens are known. A flow yields steps (`Excha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, Literal, Protocol, cast
+from typing import Any, Generic, Literal, Protocol, TypeAlias, cast
 from urllib.parse import quote, urlencode
 
 from typing_extensions import TypeVar
@@ -75,6 +75,7 @@ class Request(Generic[T_co]):
     file: Source | None = None
     pages: Pages | None = None
     limit: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     then: Callable[[], object] | None = field(default=None, repr=False)
     """Called when the call has succeeded: what the object that made it knows now."""
 
@@ -179,6 +180,14 @@ class Sleep:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """Carry out several flows, so many at a time; gives a list of what each returned or which ImgurError it raised."""
+
+    flows: Sequence[Generator[Step, Any, Any]]
+    concurrency: int
+
+
+@dataclass(frozen=True, slots=True)
 class Refresh:
     """Get a new access token, unless `stale` has been replaced meanwhile."""
 
@@ -194,7 +203,7 @@ class Reply:
     body: bytes = field(default=b"", repr=False)
 
 
-Step = Exchange | Sleep | Refresh
+Step: TypeAlias = "Exchange | Sleep | Refresh | Together"
 R = TypeVar("R")
 Flow = Generator[Step, Any, R]
 """Steps that some driver carries out, sync or async; it returns an R."""

@@ -7,8 +7,9 @@ A reset is a unix time in old answers and in `GET /3/credits`, and seconds from 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 _A_UNIX_TIME = 10**9
 _HEADERS = {
@@ -25,6 +26,23 @@ _HEADERS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Policy:
+    """What to do when the credits are used up.
+
+    'raise': a `RateLimitError` with `retry_at`, before a call that would be refused is even sent (the
+    fifth day over the limit in a month blocks an application for the rest of it). 'wait': wait, if that
+    takes no more than `longest` seconds, and tell `on_wait(seconds, why)` before. 'ignore': send anyway.
+    """
+
+    policy: Literal["raise", "wait", "ignore"] = "raise"
+    longest: float = 3600.0
+    on_wait: Callable[[float, str], object] | None = None
+
+
+DEFAULT_POLICY = Policy()
+
+
+@dataclass(frozen=True, slots=True)
 class Budget:
     """Credits as last told by Imgur; None where it did not tell. Resets are unix times."""
 
@@ -37,9 +55,35 @@ class Budget:
     post_limit: int | None = None
     post_remaining: int | None = None
     post_reset: int | None = None
+    enforced: bool = True
+    """False where the server counts, but refuses nothing for it."""
+
+    def free_at(self, cost: int, now: float) -> float | None:
+        """When there will be credits for a call that costs so many; None if there are, or nobody knows."""
+        if not self.enforced or not cost:
+            return None
+        kinds = ((self.client_remaining, self.client_reset), (self.user_remaining, self.user_reset))
+        ends = [end for left, end in kinds if left is not None and left < cost and end is not None and end > now]
+        return max(ends, default=None)
+
+    def spent(self, cost: int) -> Budget:
+        """What is left after a call, until its answer tells."""
+        if not cost:
+            return self
+        client, user = self.client_remaining, self.user_remaining
+        return replace(
+            self,
+            client_remaining=None if client is None else max(0, client - cost),
+            user_remaining=None if user is None else max(0, user - cost),
+        )
 
     def updated(self, headers: Mapping[str, str], now: float) -> Budget:
         """What is known after an answer with these (lower-case) headers."""
+        if "x-ratelimit-enforced" in headers:
+            return replace(self, enforced=headers["x-ratelimit-enforced"] != "0")._told(headers, now)
+        return self._told(headers, now)
+
+    def _told(self, headers: Mapping[str, str], now: float) -> Budget:
         told = {field: value for field, name in _HEADERS.items() if (value := _number(headers.get(name))) is not None}
         if not told:
             return self

@@ -6,8 +6,9 @@ Both have the same methods, defined once in `Client`; on an `AsyncImgur` they ar
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from secrets import token_hex
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
@@ -16,8 +17,10 @@ from ._drive import DEADLINE, TIMEOUT, AsyncRunner, SyncRunner
 from ._endpoint import Async, Bound, M, Sync, action, endpoint
 from ._flow import State
 from ._media import Progress, Uploadable, source
-from ._request import Flow, Refresh, Request, get, post
-from .budget import Budget
+from ._request import Flow, Refresh, Request, Together, get, post
+from ._upload import upload
+from .budget import DEFAULT_POLICY, Budget, Policy
+from .exceptions import ImgurError
 from .objects import Album, Image, Object, User
 from .objects.album import ImageLike, Layout, Privacy, ids_field, image_id, image_keys
 from .sites import Site, choose
@@ -41,6 +44,7 @@ def make_state(
     base_url: str | Site | None,
     allow_insecure: bool,
     retries: int,
+    limits: Policy,
     clock: Callable[[], float],
 ) -> State:
     """What a client starts with; the site is checked before any secret can travel to it."""
@@ -53,6 +57,7 @@ def make_state(
         access_token=access_token,
         refresh_token=refresh_token,
         retries=retries,
+        limits=limits,
         gateway=GATEWAY if commercial else None,
         gateway_key=key,
         clock=clock,
@@ -284,9 +289,23 @@ class Client(Bound[M]):
             raise ValueError("give either a path (or bytes, or an open file) or a url")
         fields = {"title": title, "description": description, "album": self._album_key(album), "name": name}
         request = post("3/image", Image[M], **fields, **({"image": url, "type": "url"} if url else {}))
-        if path is not None:
-            request = replace(request, file=source(path))
-        return (yield from _flow.call(self._runner, request, progress))
+        if path is None:
+            return (yield from _flow.call(self._runner, request))
+        return (yield from upload(self._runner, replace(request, file=source(path)), token_hex(16), progress))
+
+    @action
+    def upload_images(
+        self, files: Iterable[Uploadable], album: Album[Any] | str | None = None, *, concurrency: int = 4
+    ) -> Flow[list[Image[M] | ImgurError]]:
+        """Upload many, a few at a time; gives for each, in order, the picture or the error that stopped it.
+
+        Args:
+            files: what `upload_image` takes.
+            album: where to put them all; they stand there in the order in which they arrived.
+            concurrency: how many are on their way at once.
+        """
+        flows = [Client.upload_image.describe(self, file, album=album) for file in files]
+        return (yield Together(flows, max(1, concurrency)))
 
     def _album_key(self, album: Album[Any] | str | None) -> str | None:
         if not isinstance(album, Album):
@@ -323,6 +342,7 @@ class Imgur(Client[Sync]):
         timeout: seconds one read or write may take.
         deadline: seconds a whole call may take.
         retries: how often a call that does no harm twice is tried again; 0 switches it off.
+        limits: what to do when Imgur's credits are used up: raise, wait, or ignore it.
         clock: gives the unix time, for tests that move it.
         transport: an httpx2 transport to use instead of the network.
 
@@ -344,12 +364,13 @@ class Imgur(Client[Sync]):
         timeout: float = TIMEOUT,
         deadline: float = DEADLINE,
         retries: int = 2,
+        limits: Policy = DEFAULT_POLICY,
         clock: Callable[[], float] = time.time,
         transport: httpx2.BaseTransport | None = None,
     ) -> None:
         state = make_state(
             client_id, client_secret, access_token, refresh_token, rapidapi_key or mashape_key,
-            base_url=base_url, allow_insecure=allow_insecure, retries=retries, clock=clock,
+            base_url=base_url, allow_insecure=allow_insecure, retries=retries, limits=limits, clock=clock,
         )  # fmt: skip
         self._driver = SyncRunner(state, transport, timeout, deadline)
         super().__init__(self._driver)
@@ -384,12 +405,13 @@ class AsyncImgur(Client[Async]):
         timeout: float = TIMEOUT,
         deadline: float = DEADLINE,
         retries: int = 2,
+        limits: Policy = DEFAULT_POLICY,
         clock: Callable[[], float] = time.time,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         state = make_state(
             client_id, client_secret, access_token, refresh_token, rapidapi_key or mashape_key,
-            base_url=base_url, allow_insecure=allow_insecure, retries=retries, clock=clock,
+            base_url=base_url, allow_insecure=allow_insecure, retries=retries, limits=limits, clock=clock,
         )  # fmt: skip
         self._driver = AsyncRunner(state, transport, timeout, deadline)
         super().__init__(self._driver)

@@ -98,11 +98,11 @@ class RateLimitError(AnswerError):
     """Too many calls (429); `retry_at` says when there is room again, where Imgur told."""
 
 
-class ImgurIsDownException(AnswerError):  # noqa: N818 - PyImgur's name
+class ImgurIsDownException(AnswerError):
     """Imgur failed (5xx)."""
 
 
-class UnexpectedImgurException(AnswerError):  # noqa: N818 - PyImgur's name
+class UnexpectedImgurException(AnswerError):
     """An answer that fits nothing Imgur is known to say."""
 
 
@@ -118,7 +118,7 @@ class DeadlineError(NoAnswerError, TimeoutError):
     """No whole answer came within the time allowed."""
 
 
-class UploadUncertain(NoAnswerError):  # noqa: N818 - it says what is known, not that it failed
+class UploadUncertain(NoAnswerError):
     """The whole upload was sent and no answer came: it may have arrived, so it was not sent again."""
 
 
@@ -150,7 +150,7 @@ class NotAuthorizedError(ImgurError):
     """This needs a user's token (or what refreshing one takes), and the client has none."""
 
 
-class NotLoaded(ImgurError, AttributeError):  # noqa: N818 - hasattr() is its main reader
+class NotLoaded(ImgurError, AttributeError):
     """A field that has not been fetched, on an object that fetches nothing by itself."""
 
 

@@ -10,9 +10,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from .. import _flow
+from .._download import FileSink, download, safe_name
 from .._endpoint import Async, M, action, endpoint
-from .._media import FileSink, safe_name
 from .._request import Flow, Request, delete, get, post
 from ._base import Object
 
@@ -72,6 +71,8 @@ class Image(Object[M]):
     mp4: str | None
     mp4_size: int | None
     looping: bool
+    converted: bool
+    """After an upload: whether Imgur keeps other bytes than were sent (PNG made JPEG, data stripped)."""
     hls: str | None
 
     _aliases: ClassVar[Mapping[str, str]] = {"is_favorited": "favorite", "is_nsfw": "nsfw"}
@@ -159,12 +160,16 @@ class Image(Object[M]):
         name: str | None = None,
         overwrite: bool = False,
         size: Size | None = None,
+        *,
+        mp4: bool = False,
     ) -> Flow[Path]:
         """Save the picture in the folder `path` and give the file's path.
 
         The file is called `name`, else by the title, else by the id; an extension is added where
-        there is none. With `size`, one of the six thumbnails is saved. A file that exists is never
-        written over unless `overwrite` says so, and an unfinished download leaves nothing behind.
+        there is none. With `size`, one of the six thumbnails is saved; with `mp4`, the video Imgur made
+        of an animation. A file that exists is never written over unless `overwrite` says so. What
+        breaks off leaves nothing at the place; from a megabyte on the beginning is kept beside it, and
+        the next download goes on from there.
 
         Raises:
             FileOverwriteError: the file exists.
@@ -173,9 +178,9 @@ class Image(Object[M]):
         """
         if "link" not in self.raw:
             yield from self.reload()
-        link = self.thumbnail(size) if size else self.link
+        link = self.thumbnail(size) if size else (mp4 and self.mp4) or self.link
         sink = FileSink(Path(path) / self._file_name(name, link, size), overwrite=overwrite)
-        return (yield from _flow.download(self._runner.state, link, sink))
+        return (yield from download(self._runner.state, link, sink))
 
     def _file_name(self, name: str | None, link: str, size: Size | None) -> str:
         linked = PurePosixPath(urlsplit(link).path)

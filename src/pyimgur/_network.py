@@ -1,0 +1,131 @@
+"""How connections are made: one TLS context, the environment's proxies, and a deadline on every read.
+
+httpx2's timeouts are per read or write, so a server that drips bytes could hold a call for ever.
+Async calls are ended by the event loop; for sync calls the network streams below give each read
+and write no more than what is left until the thread's current deadline.
+"""
+
+from __future__ import annotations
+
+import functools
+import ssl
+import threading
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from typing import Any, Protocol
+from urllib.request import getproxies, proxy_bypass
+
+import httpcore2
+import httpx2
+
+KEEP_ALIVE = 90.0
+"""Seconds an idle connection is kept."""
+_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=KEEP_ALIVE)
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+_current = threading.local()
+
+
+class Deadline(Protocol):
+    """Something that knows how many seconds are left."""
+
+    @property
+    def left(self) -> float: ...
+
+
+@contextmanager
+def until(deadline: Deadline) -> Generator[None]:
+    """Within this block, no read or write of this thread takes longer than is left."""
+    _current.deadline = deadline
+    try:
+        yield
+    finally:
+        _current.deadline = None
+
+
+def _left(timeout: float | None, expired: type[Exception]) -> float | None:
+    """The timeout of one operation, cut to what is left until the deadline."""
+    deadline: Deadline | None = getattr(_current, "deadline", None)
+    if deadline is None:
+        return timeout
+    left = deadline.left
+    if left <= 0:
+        raise expired("the deadline has passed")
+    return left if timeout is None else min(timeout, left)
+
+
+class _Stream(httpcore2.NetworkStream):
+    def __init__(self, stream: httpcore2.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(timeout, httpcore2.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _left(timeout, httpcore2.WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        left = _left(timeout, httpcore2.ConnectTimeout)
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, left))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class _Backend(httpcore2.NetworkBackend):
+    def __init__(self) -> None:
+        self._sockets = httpcore2.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.NetworkStream:
+        left = _left(timeout, httpcore2.ConnectTimeout)
+        return _Stream(self._sockets.connect_tcp(host, port, left, local_address, socket_options))
+
+
+class _Transport(httpx2.HTTPTransport):
+    """httpx2's transport over connections that keep the deadline."""
+
+    def __init__(self) -> None:
+        super().__init__(verify=tls(), limits=_LIMITS)
+        self._pool = httpcore2.ConnectionPool(
+            ssl_context=tls(),
+            max_connections=_LIMITS.max_connections,
+            max_keepalive_connections=_LIMITS.max_keepalive_connections,
+            keepalive_expiry=_LIMITS.keepalive_expiry,
+            network_backend=_Backend(),
+        )
+
+
+@functools.cache
+def tls() -> ssl.SSLContext:
+    """One TLS context for all clients: making one costs as much as fifty calls."""
+    return httpx2.create_ssl_context()
+
+
+def proxy_for(url: httpx2.URL) -> str | None:
+    """The proxy that the environment names for this address; this machine is always reached directly."""
+    if url.host in _LOOPBACK or proxy_bypass(url.host):
+        return None
+    proxies = getproxies()
+    return proxies.get(url.scheme) or proxies.get("all")
+
+
+def transport(proxy: str | None) -> httpx2.BaseTransport:
+    """A pool of connections, for sync calls."""
+    return _Transport() if proxy is None else httpx2.HTTPTransport(verify=tls(), limits=_LIMITS, proxy=proxy)
+
+
+def async_transport(proxy: str | None) -> httpx2.AsyncBaseTransport:
+    """A pool of connections, for async calls."""
+    return httpx2.AsyncHTTPTransport(verify=tls(), limits=_LIMITS, proxy=proxy)
