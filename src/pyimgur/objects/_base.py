@@ -91,6 +91,9 @@ class Object(Bound[M], Generic[M]):
 
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_") or name not in (declared := fields(type(self))):
+                made = getattr(type(self), name, None)
+                if isinstance(made, property):  # one that missed a field: let that be said again, not hidden
+                    return made.fget(self)
                 raise AttributeError(f"{type(self).__name__} has no field {name!r}")
             key = self._aliases.get(name, name)
             if key not in self.raw and not self._loaded:
@@ -104,7 +107,7 @@ class Object(Bound[M], Generic[M]):
         return sorted({*super().__dir__(), *fields(type(self))})
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.raw.get(self._key)!r}>"
+        return f"<{type(self).__name__} {self.raw.get(self._key)}>"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Object):

@@ -1,0 +1,79 @@
+# Needs Python 3.11+ with venv, and a package index; everything else is put into .venv. `make help` lists what there is.
+# Paths are relative, so that a folder with a space in its name does; nothing here is newer than GNU make 3.81.
+
+BIN := .venv/bin
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade
+JOBS := $(shell getconf _NPROCESSORS_ONLN)
+
+# Pyright would ask a registry for a newer version of itself.
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+# Scripts in .venv know the folder it was made in: after a move it is made anew.
+moved := $(shell [ ! -f .venv/uv ] || [ "$$(cat .venv/uv)" = "$$(pwd -P)" ] || rm -rf .venv)
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*  ## /  make \1	/p' Makefile
+
+demo: .venv/runtime  ## the main job, once through: a server, the example program, three pictures
+	@$(BIN)/pyimgur demo $(ARGS)
+
+test: .venv/dev chromium  ## all tests (ARGS="-k pin": some)
+	@$(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 8 $(ARGS)
+
+check: .venv/dev  ## lint, format, types, layers, docs
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --no-cache
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env docs docs/_build/html
+
+docs: .venv/dev  ## the pages, in docs/_build/html
+	@$(BIN)/python docs/commands.py
+	$(BIN)/sphinx-build --quiet docs docs/_build/html
+	@echo 'docs/_build/html/index.html'
+
+bench: .venv/dev  ## what it costs, in this machine's own numbers
+	@$(BIN)/python benchmarks $(ARGS)
+
+lock: .venv/uv  ## requirements*.txt anew, from pyproject.toml
+	$(COMPILE) --group uv --output-file requirements-uv.txt
+	$(COMPILE) --all-extras --group build --output-file requirements.txt pyproject.toml
+	$(COMPILE) --all-extras --group build --group dev --group docs --constraint requirements.txt \
+		--output-file requirements-dev.txt pyproject.toml
+
+clean:  ## without .venv and what was built
+	rm -rf .venv build dist docs/_build
+
+.PHONY: help demo test check docs bench lock clean chromium
+
+# The set-up, in steps. Each leaves a file behind when it is done, and is not done again until what it reads changes.
+
+.venv/uv: requirements-uv.txt
+	@for python in python3.13 python3.12 python3.11 python3; do \
+		$$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && exec $$python -m venv .venv; \
+	done; echo 'pyimgur needs Python 3.11 or newer with its venv module (on Debian: apt install python3-venv).' >&2; exit 1
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-uv.txt
+	@pwd -P > $@
+
+.venv/runtime: .venv/uv requirements.txt pyproject.toml src/pyimgur/_version.py
+	@$(UV) --require-hashes -r requirements.txt
+	@$(UV) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q src
+	@touch $@
+
+.venv/dev: .venv/runtime requirements-dev.txt
+	@$(UV) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# A browser for the browser tests: what is there, else Debian's, else none (the tests that miss it are left out, aloud).
+chromium:
+	@for name in "$$CHROMIUM" chromium chromium-browser google-chrome; do \
+		command -v "$$name" >/dev/null && exit; \
+	done; \
+	if [ "$$(id -u)" = 0 ] && grep -qx 'ID=debian' /etc/os-release 2>/dev/null; then \
+		echo 'installing chromium, for the browser tests'; \
+		{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium fonts-liberation; } \
+			>/dev/null || echo 'chromium could not be installed' >&2; \
+	fi

@@ -1,0 +1,48 @@
+"""The click side of the command: groups found by name, loaded when they are used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from . import COMMANDS
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command's name, as the table has it."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now; None if there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+ROOT = LazyGroup("pyimgur")
+
+
+def dispatch(words: list[str]) -> int:
+    """Run one command line with click; gives the exit code, and lets every error out that is not about usage."""
+    try:
+        code = ROOT.main(words, prog_name="pyimgur", standalone_mode=False)
+    except click.Abort:
+        return 130
+    except click.UsageError as error:
+        asked = error.ctx.command_path if error.ctx else "pyimgur"
+        return _refuse(error, f" ({asked} --help tells more)")
+    except click.ClickException as error:
+        return _refuse(error)
+    return code if isinstance(code, int) else 0
+
+
+def _refuse(error: click.ClickException, more: str = "") -> int:
+    click.echo(f"pyimgur: {error.format_message().rstrip('.')}{more}", err=True)
+    return error.exit_code

@@ -1,0 +1,58 @@
+"""A server's library, used by a command: beside a server that may be running, and with its refusals as sentences."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from . import _folder
+from ._errors import Failure
+
+if TYPE_CHECKING:
+    from ..server.library import Library
+
+T = TypeVar("T")
+
+
+def with_library(data: Path, work: Callable[[Library], Awaitable[T]]) -> T:
+    """What `work` gives, done on the library in that folder; a server on it sees the change at once.
+
+    Raises:
+        Failure: the library refused, or cannot be used.
+    """
+    from ..server.library import open_library
+    from ..server.settings import Settings
+
+    async def opened() -> T:
+        async with open_library(Settings(data=folder)) as library:
+            return await work(library)
+
+    os.umask(0o077)
+    folder = _folder.prepare(data)
+    with refusals(folder):
+        return asyncio.run(opened())
+
+
+@contextmanager
+def refusals(folder: Path) -> Generator[None]:
+    """Within this block, what the library refuses is told to the user."""
+    from ..server.library.errors import Held, Invalid, LibraryError
+
+    try:
+        yield
+    except Invalid as error:
+        raise Failure(str(error)) from error
+    except Held as error:
+        raise Failure(f"{_holder(folder)} uses {folder}: stop it, or name another folder with --data") from error
+    except (LibraryError, sqlite3.Error) as error:
+        raise Failure(f"the data in {folder} cannot be used ({error})") from error
+
+
+def _holder(folder: Path) -> str:
+    running = _folder.running(folder)
+    return f"the server at {running.address} (process {running.pid})" if running else "another server"

@@ -1,0 +1,27 @@
+"""What several commands have in common on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import platformdirs
+
+
+def usual_data() -> Path:
+    """The data folder of a user who named none."""
+    return platformdirs.user_data_path("pyimgur")
+
+
+data_option = click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=usual_data,
+    envvar="PYIMGUR_DATA",
+    help="The server's data folder; if not said, PYIMGUR_DATA, or a folder of yours.",
+)
+
+
+def examples(*lines: str) -> str:
+    """The end of a help text: command lines to copy, one below the other."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])

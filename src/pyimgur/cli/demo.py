@@ -1,0 +1,118 @@
+"""`pyimgur demo`: the main job before your eyes, on a server that is gone afterwards."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import click
+
+from ._options import examples
+
+if TYPE_CHECKING:
+    from ._demo import Demo
+
+Waiting: TypeAlias = Callable[[str], AbstractContextManager[object]]
+"""What is shown while a step of that name takes its time."""
+
+
+@click.command(epilog=examples("pyimgur demo", "pyimgur demo --browser --keep", "pyimgur demo photo.jpg drawing.png"))
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--browser", is_flag=True, help="Use your own browser, and type the pin yourself.")
+@click.option("--keep", is_flag=True, help="Leave the server running, and its data where they are.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document at the end instead.")
+def demo(files: tuple[Path, ...], browser: bool, keep: bool, as_json: bool) -> None:
+    """Watch the main job run, on a server of its own that is gone afterwards.
+
+    A program is authorized by pin and makes an album; three pictures (or FILES) are uploaded into it, read back,
+    downloaded, and compared byte by byte. The exit code is 0 only if every comparison held.
+    """
+    from ._demo import Demo
+
+    signal.signal(signal.SIGTERM, _end)
+    folder = Path(tempfile.mkdtemp(prefix="pyimgur-demo-"))
+    seconds: dict[str, float] = {}
+    with ExitStack() as exits:
+        if not keep:
+            exits.callback(shutil.rmtree, folder, ignore_errors=True)
+        play = Demo(folder, exits, given=files, browser=browser, keep=keep)
+        try:
+            _perform(play, seconds, _spinner(sys.stdout.isatty() and not (as_json or browser)), quiet=as_json)
+        finally:
+            click.echo(_document(play, seconds) if as_json else _summary(play, seconds))
+            if keep:
+                click.echo(_kept(play), err=as_json)
+
+
+def _end(number: int, _frame: object) -> None:
+    """Ends like any other way out, so that everything is cleared up."""
+    sys.exit(128 + number)
+
+
+def _perform(play: Demo, seconds: dict[str, float], waiting: Waiting, *, quiet: bool) -> None:
+    """Carry out the steps, one after the other; `seconds` gets each one that held."""
+    from ._demo import STEPS
+
+    for name, step in STEPS:
+        began = time.perf_counter()
+        with waiting(name):
+            step(play)
+        seconds[name] = time.perf_counter() - began
+        if not quiet:
+            click.echo(f"{name:<36}{seconds[name]:7.2f} s")
+
+
+def _spinner(shown: bool) -> Waiting:
+    if not shown:
+        return lambda _name: nullcontext()
+    from rich.console import Console
+
+    console = Console()
+    return lambda name: console.status(f"{name} …")
+
+
+def _held(seconds: dict[str, float]) -> bool:
+    from ._demo import STEPS
+
+    return len(seconds) == len(STEPS)
+
+
+def _document(play: Demo, seconds: dict[str, float]) -> str:
+    album = play.album
+    return json.dumps(
+        {
+            "steps": [{"name": name, "seconds": round(took, 3)} for name, took in seconds.items()],
+            "album": {"id": album.id, "link": album.link} if album else None,
+            "images": [image.link for image in play.images],
+            "bytes_compared": play.bytes_compared,
+            "ok": _held(seconds),
+        }
+    )
+
+
+def _summary(play: Demo, seconds: dict[str, float]) -> str:
+    lines = [f"album: {play.album.link}"] if play.album else []
+    if _held(seconds):
+        total = f"{play.bytes_compared:,} bytes of {len(play.images)} pictures came back as they went up"
+        lines.append(f"ok: {total}; {len(seconds)} steps in {sum(seconds.values()):.2f} s")
+    return "\n".join([*lines, *([] if _held(seconds) else ["not ok"])])
+
+
+def _kept(play: Demo) -> str:
+    """How to look around on the server that was kept, and how to be rid of it."""
+    folder = shlex.quote(str(play.folder))
+    if play.server is None:
+        return f"No server runs; remove what is left with: rm -r {folder}"
+    return (
+        f"The server keeps running at {play.server.address}; sign in as {play.name} with {play.password}.\n"
+        f"Stop it and remove its data with: kill {play.server.process.pid} && rm -r {folder}"
+    )

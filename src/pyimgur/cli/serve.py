@@ -1,0 +1,133 @@
+"""`pyimgur serve`: an Imgur of your own, until it is told to stop."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from . import _folder, _library, _listen
+from ._folder import Running
+from ._options import data_option, examples
+
+
+def _checked(convert: Callable[[str], str]) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
+    def callback(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+        try:
+            return None if value is None else convert(value)
+        except ValueError as error:
+            raise click.BadParameter(str(error), ctx, param) from error
+
+    return callback
+
+
+@click.command(epilog=examples("pyimgur serve", "pyimgur serve --port 0 --data ./imgur"))
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=4648, show_default=True, help="0 takes any free port.")
+@data_option
+@click.option(
+    "--open/--closed",
+    "open_",
+    default=None,
+    help="Whether anybody may sign up and any client id is accepted; open is the default where only this machine "
+    "can reach the server.",
+)
+@click.option("--anybody", is_flag=True, help="With --open, where others can reach the server: yes, that is meant.")
+@click.option(
+    "--public-url", metavar="URL", callback=_checked(_listen.public_url), help="The address people reach it at."
+)
+@click.option(
+    "--token-lifetime",
+    metavar="S",
+    type=click.IntRange(min=1),
+    default=3600,
+    show_default=True,
+    help="Seconds an access token lives.",
+)
+@click.option("--tls-cert", metavar="FILE", type=click.Path(path_type=Path), help="Speak https with this certificate.")
+@click.option("--tls-key", metavar="FILE", type=click.Path(path_type=Path), help="The certificate's key.")
+@click.option(
+    "--behind-proxy",
+    metavar="ADDR",
+    callback=_checked(_listen.proxy_address),
+    help="A proxy at ADDR speaks https for it; forwarded headers are believed from there only.",
+)
+@click.option("--insecure-http", is_flag=True, help="Let passwords cross the network in the clear.")
+@click.option("--while-used", is_flag=True, hidden=True, help="Stop when no other command uses this server.")
+def serve(
+    host: str,
+    port: int,
+    data: Path,
+    open_: bool | None,
+    anybody: bool,
+    public_url: str | None,
+    token_lifetime: int,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    behind_proxy: str | None,
+    insecure_http: bool,
+    while_used: bool,
+) -> None:
+    """Run an Imgur of your own on this machine.
+
+    It needs no configuration: pictures and accounts live in one folder, and only this machine can reach it. The first
+    line printed holds its address, as soon as it answers. Stop it with Ctrl-C.
+
+    For others to reach it, say --host, --public-url, and one of --tls-cert with --tls-key, --behind-proxy, or
+    --insecure-http. It then starts closed: only accounts and applications you add (pyimgur server --help) may use it.
+    """
+    _, address = _listen.resolve(host, port)
+    plan = _listen.Plan(
+        host=host,
+        loopback=_listen.is_loopback(address[0]),
+        public_url=public_url,
+        cert=tls_cert,
+        key=tls_key,
+        proxy=behind_proxy,
+        insecure=insecure_http,
+        open=open_,
+        anybody=anybody,
+    )
+    refusal = _listen.objection(plan)
+    if refusal is not None:
+        raise click.UsageError(refusal)
+    _serve(plan, port, data, token_lifetime, while_used=while_used)
+
+
+def _serve(plan: _listen.Plan, port: int, data: Path, token_lifetime: int, *, while_used: bool) -> None:
+    from ..server.app import create_app
+    from ..server.library import hold
+    from ..server.settings import Settings
+    from . import _serving
+
+    os.umask(0o077)
+    folder = _folder.prepare(data)
+    tls = _listen.tls(plan.cert, plan.key) if plan.cert and plan.key else None
+    with ExitStack() as exits:
+        say = exits.enter_context(_serving.only_voice())
+        exits.enter_context(_library.refusals(folder))
+        exits.enter_context(hold(folder))
+        listener = exits.enter_context(_listen.bind(plan.host, port))
+        local = _listen.local_url(plan, listener)
+        running = Running(plan.public_url or local, local, os.getpid())
+        app = create_app(
+            Settings(data=folder, public_url=running.address, open=plan.opened, token_lifetime=token_lifetime)
+        )
+
+        def ready() -> None:
+            exits.enter_context(_folder.published(folder, running))
+            say(f"pyimgur serves {running.address} ({'open' if plan.opened else 'closed'}, data in {folder})")
+
+        server = _serving.server(app, ready, tls=tls, proxy=plan.proxy)
+        if while_used:
+            threading.Thread(target=_stop_when_unused, args=(folder, server.stop), daemon=True).start()
+        _serving.run(app, server, listener)
+
+
+def _stop_when_unused(folder: Path, stop: Callable[[], None]) -> None:
+    _folder.wait_until_unused(folder)
+    stop()

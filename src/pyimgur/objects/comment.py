@@ -1,0 +1,119 @@
+"""Comments on gallery posts, and the answers to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+from .._endpoint import Async, M, endpoint, listing
+from .._request import Request, delete, get, post
+from ._base import Object
+
+if TYPE_CHECKING:
+    from .gallery import GalleryItem
+    from .image import Image
+    from .user import User
+
+Vote = Literal["up", "down", "veto"]
+"""A vote; 'veto' takes it back."""
+Reason = Literal[1, 2, 3, 4, 5]
+"""Why something is reported: 1 does not belong on Imgur, 2 spam, 3 abusive, 4 mature and not marked so, 5 pornography."""
+
+
+class Comment(Object[M]):
+    """A comment on a gallery post."""
+
+    id: int
+    text: str
+    """What it says (`comment` in the API)."""
+    author: User[M]
+    author_id: int
+    image_id: str
+    """The id of the post it stands under."""
+    image: Image[M]
+    """The image it stands under (PyImgur's name; `post` also knows albums)."""
+    post: GalleryItem[M]
+    """The post it stands under, nothing fetched yet."""
+    on_album: bool
+    album_cover: str | None
+    """The id of the album's cover, where the post is an album."""
+    ups: int
+    downs: int
+    points: float
+    datetime: int
+    """When it was written, in unix seconds."""
+    parent_id: int
+    """The comment it answers; 0 for none."""
+    is_deleted: bool
+    """Whether its author deleted it (`deleted` in the API)."""
+    vote: str | None
+    """The user's vote."""
+    platform: str
+    has_admin_badge: bool
+    replies: list[Comment[M]]
+    """The answers, where Imgur sent them along (`children` in the API); `get_replies` asks for them."""
+
+    _aliases: ClassVar[Mapping[str, str]] = {
+        "text": "comment",
+        "image": "image_id",
+        "post": "image_id",
+        "is_deleted": "deleted",
+        "replies": "children",
+    }
+
+    def _source(self) -> Request[Self]:
+        return get("3/comment/{id}", type(self), id=self.id)
+
+    @property
+    def permalink(self) -> str:
+        """The address of its page."""
+        return f"{self._runner.state.site.web}/gallery/{self.image_id}/comment/{self.id}"
+
+    @property
+    def parent(self) -> Comment[M] | None:
+        """The comment it answers, nothing fetched yet."""
+        return Comment(self._runner, {"id": self.parent_id}, loaded=False) if self.parent_id else None
+
+    @listing
+    def get_replies(self, limit: int | None = None) -> Request[list[Comment[M]]]:
+        """The answers to it, each with its own in `replies`."""
+        return get("3/comment/{id}/replies", list[Comment[M]], id=self.id).inside("children").at_most(limit)
+
+    @endpoint
+    def reply(self, text: str) -> Request[Comment[M]]:
+        """Answer it, and give the answer."""
+        request = post("3/comment/{id}", Comment[M], id=self.id, image_id=self.image_id, comment=text).by("user")
+        return request.knowing(comment=text, image_id=self.image_id, parent_id=self.id)
+
+    @endpoint
+    def vote_on(self, vote: Vote) -> Request[bool]:
+        """Vote it up or down, or take the vote back ('veto')."""
+        return voting(post("3/comment/{id}/vote/{vote}", bool, id=self.id, vote=vote))
+
+    @endpoint
+    def upvote(self) -> Request[bool]:
+        """Vote it up."""
+        return voting(post("3/comment/{id}/vote/up", bool, id=self.id))
+
+    @endpoint
+    def downvote(self) -> Request[bool]:
+        """Vote it down."""
+        return voting(post("3/comment/{id}/vote/down", bool, id=self.id))
+
+    @endpoint
+    def report(self, reason: Reason | None = None) -> Request[bool]:
+        """Tell Imgur that it breaks the rules."""
+        return post("3/comment/{id}/report", bool, id=self.id, reason=reason).by("user")
+
+    @endpoint
+    def delete(self) -> Request[bool]:
+        """Delete it: for its author only."""
+        return delete("3/comment/{id}", id=self.id).by("user")
+
+
+def comment_id(comment: Comment[Any] | int | str) -> int | str:
+    """The id of a comment given as an object or as its id."""
+    return comment.id if isinstance(comment, Comment) else comment
+
+
+AsyncComment = Comment[Async]

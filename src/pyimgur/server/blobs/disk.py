@@ -1,0 +1,194 @@
+"""Pictures as files in folders of one data folder.
+
+    incoming/            what is still being received or made; emptied at each start
+    blobs/ab/abCDeFg     pictures, byte for byte as they came, under their ids
+    derived/ab/abCDeFg.m.jpg   what was made of them, and can be made again
+
+A picture has its name only when all its bytes are on the disk. Operations that wait for the disk
+run in a thread; bytes that arrive are written right away, in steps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from hashlib import sha256
+from pathlib import Path
+from secrets import token_hex
+from typing import BinaryIO
+
+from pyimgur.server.blobs.files import Files
+from pyimgur.server.errors import Full
+
+STEP = 256 * 1024
+"""Bytes that are gathered before they are written."""
+
+
+class Incoming:
+    """A file on its way in, with the size and digest of what has come; gone unless it is kept."""
+
+    def __init__(self, path: Path, files: Files) -> None:
+        self.path = path
+        self.size = 0
+        self._files = files
+        self._digest = sha256()
+        self._gathered = bytearray()
+        self._file: BinaryIO | None = None
+
+    @property
+    def sha256(self) -> str:
+        """The digest of all bytes so far, in hex."""
+        return self._digest.hexdigest()
+
+    async def write(self, data: bytes) -> None:
+        """Take more bytes.
+
+        Raises:
+            Full: the disk is full.
+        """
+        self.size += len(data)
+        self._digest.update(data)
+        self._gathered += data
+        if len(self._gathered) >= STEP:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand everything to the file, so that others can read it by its path."""
+        with _space():
+            if self._file is None:
+                self._file = self._files.create(self.path)
+            self._files.write(self._file, self._gathered)
+        self._gathered = bytearray()
+
+    def close(self) -> None:
+        """Let go of the file, and remove it unless it has been kept."""
+        if self._file is not None:
+            self._file.close()
+        self._files.remove(self.path)
+
+
+class DiskBlobs:
+    """The pictures of one data folder."""
+
+    def __init__(self, folder: Path, files: Files) -> None:
+        self._files = files
+        self._incoming = folder / "incoming"
+        self._blobs = folder / "blobs"
+        self._derived = folder / "derived"
+        self._lasting: set[Path] = set()
+        for place in (self._incoming, self._blobs, self._derived):
+            place.mkdir(parents=True, exist_ok=True)
+        files.sync(folder)
+
+    @asynccontextmanager
+    async def incoming(self) -> AsyncIterator[Incoming]:
+        """A new file to write to; what is not kept within the block is gone after it."""
+        incoming = Incoming(self.temporary(), self._files)
+        try:
+            yield incoming
+        finally:
+            incoming.close()
+
+    def temporary(self, suffix: str = "") -> Path:
+        """A path for a file that is still being made; what is left there is swept at the next start."""
+        return self._incoming / f"{token_hex(8)}{suffix}"
+
+    async def keep(self, incoming: Incoming, id: str) -> None:
+        """Make what came in the picture `id`, on the disk for good when this returns.
+
+        Raises:
+            FileExistsError: there is a picture of this id.
+            Full: the disk is full; nothing is stored.
+        """
+        incoming.flush()
+        await asyncio.to_thread(self._place, incoming.path, self.path(id))
+
+    async def keep_derived(self, made: Path, name: str) -> Path:
+        """Store what was made of a picture; whoever was first wins."""
+        target = self.derived(name)
+        try:
+            await asyncio.to_thread(self._place, made, target)
+        except FileExistsError:
+            pass
+        finally:
+            self._files.remove(made)
+        return target
+
+    def _place(self, source: Path, target: Path) -> None:
+        with _space():
+            self._files.sync(source)
+            self._last(target.parent)
+            self._files.place(source, target)
+            try:
+                self._files.sync(target.parent)
+            except OSError:
+                self._files.remove(target)
+                raise
+
+    def _last(self, folder: Path) -> None:
+        """See to it that the folder itself is on the disk; whoever made it may not have got so far."""
+        if folder not in self._lasting:
+            folder.mkdir(exist_ok=True)
+            self._files.sync(folder.parent)
+            self._lasting.add(folder)
+
+    def path(self, id: str) -> Path:
+        """Where the picture of this id is."""
+        return self._blobs / id[:2] / id
+
+    def derived(self, name: str) -> Path:
+        """Where something made of a picture is, or would be; its name begins with the picture's id."""
+        return self._derived / name[:2] / name
+
+    async def remove(self, id: str) -> None:
+        """Remove a picture and all that was made of it."""
+        await asyncio.to_thread(self._remove, id)
+
+    def _remove(self, id: str) -> None:
+        self._files.remove(self.path(id))
+        for made in (self._derived / id[:2]).glob(f"{id}.*"):
+            self._files.remove(made)
+
+    async def sweep(self, known: Callable[[list[str]], Iterable[str]] | None) -> int:
+        """Remove all that was still coming in, and what no row speaks of; how many files that were.
+
+        Args:
+            known: given ids, tells which of them have a row; called in a thread. None looks at nothing that was kept.
+        """
+        return await asyncio.to_thread(self._sweep, known)
+
+    def _sweep(self, known: Callable[[list[str]], Iterable[str]] | None) -> int:
+        doomed = list(self._incoming.iterdir())
+        if known:
+            for folder in (*_folders(self._blobs), *_folders(self._derived)):
+                doomed += _unknown(list(folder.iterdir()), known)
+        for file in doomed:
+            self._files.remove(file)
+        return len(doomed)
+
+
+def _unknown(files: list[Path], known: Callable[[list[str]], Iterable[str]]) -> list[Path]:
+    """Those whose names begin with no known id."""
+    kept = set(known(sorted({_id(file) for file in files})))
+    return [file for file in files if _id(file) not in kept]
+
+
+def _id(file: Path) -> str:
+    return file.name.partition(".")[0]
+
+
+def _folders(place: Path) -> Iterator[Path]:
+    return (folder for folder in sorted(place.iterdir()) if folder.is_dir())
+
+
+@contextmanager
+def _space() -> Iterator[None]:
+    """Within this block, a full disk is the library's error."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise Full("the disk is full") from error
+        raise

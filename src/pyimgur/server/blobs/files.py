@@ -1,0 +1,51 @@
+"""The few operations on files that durability hangs on, in one small class that a test can watch.
+
+A file is safe once its bytes are synced, then its name is placed, then the folder of the name is
+synced, in this order; only then may a row speak of it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+
+class Files:
+    """Real files; `durable=False` leaves the syncing out, for data that may be lost."""
+
+    def __init__(self, *, durable: bool = True) -> None:
+        self._durable = durable
+
+    def create(self, path: Path) -> BinaryIO:
+        """A new file to write to."""
+        return path.open("xb", buffering=0)
+
+    def write(self, file: BinaryIO, data: bytes | bytearray) -> None:
+        """Put all of `data` at the file's end."""
+        view = memoryview(data)
+        while view:
+            view = view[file.write(view) :]
+
+    def sync(self, path: Path) -> None:
+        """Return when the file's bytes, or the folder's names, are on the disk."""
+        if not self._durable:
+            return
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def place(self, source: Path, target: Path) -> None:
+        """Give the file its name, never over another file.
+
+        Raises:
+            FileExistsError: the name is taken.
+        """
+        os.link(source, target)
+        source.unlink()
+
+    def remove(self, path: Path) -> None:
+        """Remove the file; one that is not there is no error."""
+        path.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Where the library's rows live: the tables, one language for statements, and what runs them."""

@@ -1,0 +1,27 @@
+"""What every layer below the library may refuse; the library adds its own in `library.errors`.
+
+    LibraryError
+    ├── Busy      too much at once, or the database is locked: nothing was done
+    ├── Full      the disk is full: nothing was stored
+    └── Unusable  the data folder cannot be served at all
+
+Each text says what happened to what, and is fit to be shown.
+"""
+
+from __future__ import annotations
+
+
+class LibraryError(Exception):
+    """Base of everything that is refused on purpose."""
+
+
+class Busy(LibraryError):
+    """Too much at once, or the database is locked: nothing was done, try again."""
+
+
+class Full(LibraryError):
+    """The disk is full: nothing was stored."""
+
+
+class Unusable(LibraryError):
+    """The database is broken, or of another program, or of a newer one: a person has to see to it."""

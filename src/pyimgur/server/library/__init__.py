@@ -1,0 +1,86 @@
+"""What this Imgur knows: accounts, pictures, albums. No HTTP here, and no HTML.
+
+The modules of this package are plain functions that take a `Library` first. What they refuse, they
+raise as one of `errors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from pyimgur.server.blobs import DiskBlobs, Files
+from pyimgur.server.db.sqlite import FILE, Database
+from pyimgur.server.library.errors import Held
+from pyimgur.server.media import Media
+from pyimgur.server.settings import Settings
+
+LOCK = "server.lock"
+RUNNING = "running"
+"""A file that stands in the data folder while a server runs: found at a start, it tells of a crash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Everything the functions of this package work on."""
+
+    settings: Settings
+    db: Database
+    blobs: DiskBlobs
+    media: Media
+
+
+@asynccontextmanager
+async def open_library(
+    settings: Settings, *, sweep: bool = False, files: Files | None = None
+) -> AsyncGenerator[Library]:
+    """The library of a data folder, which is made if it is not there.
+
+    Args:
+        settings: which folder, and how.
+        sweep: this is the folder's server: remove what was coming in, and after a crash all that no row speaks of.
+        files: for tests that watch the order of what reaches the disk.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    blobs = DiskBlobs(settings.data, files or Files(durable=settings.durable))
+    async with (
+        Database(settings.data / FILE, durable=settings.durable) as db,
+        Media(settings.limits) as media,
+    ):
+        if not sweep:
+            yield Library(settings, db, blobs, media)
+            return
+        from pyimgur.server.library import images  # here, as images is made of what this module defines
+
+        mark = settings.data / RUNNING
+        await blobs.sweep(partial(images.known, db) if mark.exists() else None)
+        mark.touch()
+        yield Library(settings, db, blobs, media)
+        mark.unlink(missing_ok=True)
+
+
+@contextmanager
+def hold(data: Path) -> Generator[None]:
+    """Within this block, no other server uses the data folder.
+
+    Raises:
+        Held: another one does.
+    """
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = FileLock(data / LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise Held(f"another server uses the data folder {data}: stop it, or name another with --data") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+__all__ = ["Library", "hold", "open_library"]

@@ -1,0 +1,180 @@
+"""People with a password: made, signed in, found. How long a sign-in takes does not tell whether the name exists.
+
+Passwords are argon2 hashes, made in two threads of their own: two times 64 MiB is the most that signing in can take.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlalchemy import bindparam, insert, select, update
+
+from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.schema import account
+from pyimgur.server.library import attempts, grants
+from pyimgur.server.library.errors import Denied, Invalid, Missing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyimgur.server.library import Library
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+NAME = re.compile(r"[A-Za-z0-9_-]{3,63}", re.ASCII)
+RESERVED = frozenset(
+    {
+        *("account", "accounts", "admin", "administrator", "anonymous", "api", "gallery", "help", "imgur"),
+        *("moderator", "null", "oauth", "oauth2", "pyimgur", "root", "search", "settings", "static", "support"),
+        *("system", "upload", "user"),
+    }
+)
+PASSWORD = range(8, 1025)
+
+COLUMNS = (account.c.id, account.c.name, account.c.created)
+BY_ID = Query(select(*COLUMNS).where(account.c.id == bindparam("id")))
+BY_NAME = Query(select(*COLUMNS).where(account.c.name_key == bindparam("key")))
+HASH = Query(select(account.c.password).where(account.c.name_key == bindparam("key")))
+ANY = Query(select(account.c.id).limit(1))
+ADD = Query(insert(account))
+CHANGE = Query(update(account).where(account.c.id == bindparam("of")).values(password=bindparam("hashed")))
+
+hasher = PasswordHasher()
+threads = ThreadPoolExecutor(2, thread_name_prefix="argon2")
+
+
+class Account(NamedTuple):
+    """One person."""
+
+    id: int
+    name: str
+    created: int
+
+
+async def by_id(library: Library, id: int) -> Account | None:
+    """The account with this number."""
+    found = await library.db.read(BY_ID.one(id=id))
+    return Account(*found) if found else None
+
+
+async def by_name(library: Library, name: str) -> Account | None:
+    """The account with this name; letter case does not matter."""
+    if not NAME.fullmatch(name):
+        return None
+    found = await library.db.read(BY_NAME.one(key=name.lower()))
+    return Account(*found) if found else None
+
+
+async def exist(library: Library) -> bool:
+    """Whether anybody has an account yet."""
+    return await library.db.read(ANY.one()) is not None
+
+
+async def add(library: Library, name: str, password: str) -> Account:
+    """Make an account, whatever mode the server is in; `Invalid` says in a sentence what a person must change."""
+    check(name, password)
+    hashed = await _in_thread(_hash, password)
+    return await library.db.write(_add(name, hashed, _now(library)))
+
+
+async def sign_up(library: Library, name: str, password: str, *, address: str) -> Account:
+    """Make an account for oneself: in open mode only, and not too many from one address."""
+    if not library.settings.open:
+        raise Denied("Nobody can sign up here. Ask the person who runs this server for an account.")
+    check(name, password)
+    key = f"sign-up:{attempts.network(address)}"
+    if wait := await library.db.write(attempts.count(key, attempts.SIGN_UP, _now(library))):
+        raise attempts.TooMany("new accounts from your address", wait)
+    return await add(library, name, password)
+
+
+async def sign_in(library: Library, name: str, password: str, *, address: str) -> Account:
+    """The account whose name and password these are; else `Denied`, and ever slower for that account and address."""
+    name_key = name.lower() if NAME.fullmatch(name) else ""
+    keys = (f"account:{name_key}", f"address:{attempts.network(address)}")
+    if wait := await library.db.write(_count(*keys, _now(library))):
+        raise attempts.TooMany("sign-ins that failed", wait)
+    stored = await library.db.read(HASH.one(key=name_key))
+    matches = await _in_thread(_matches, password, stored.password if stored else None)
+    found = await by_name(library, name) if matches else None
+    if found is None:
+        raise Denied("That user name and password do not belong together.")
+    await library.db.write(_forgive(*keys))
+    return found
+
+
+async def change_password(library: Library, id: int, password: str) -> None:
+    """Give the account a new password, and end whatever any program may do in its name."""
+    check_password(password)
+    await library.db.write(_change(id, await _in_thread(_hash, password)))
+
+
+def check(name: str, password: str) -> None:
+    """`Invalid` unless an account may have this name and password."""
+    if not NAME.fullmatch(name):
+        raise Invalid("A user name has 3 to 63 characters: letters, digits, _ and -.")
+    if name.lower() in RESERVED:
+        raise Invalid(f"The name {name} is kept for the server. Choose another.")
+    check_password(password)
+
+
+def check_password(password: str) -> None:
+    """`Invalid` unless it may be a password."""
+    if len(password) not in PASSWORD:
+        raise Invalid(f"A password has {PASSWORD.start} to {PASSWORD.stop - 1} characters.")
+
+
+def _add(name: str, hashed: str, now: int) -> Work[Account]:
+    if (yield BY_NAME.one(key=name.lower())):
+        raise Invalid(f"The name {name} is taken. Choose another.")
+    yield ADD.run(name=name, name_key=name.lower(), password=hashed, created=now)
+    return Account(*(yield BY_NAME.one(key=name.lower())))
+
+
+def _change(id: int, hashed: str) -> Work[None]:
+    if not (yield CHANGE.run(of=id, hashed=hashed)):
+        raise Missing("account", str(id))
+    yield from grants.end_all(id)
+
+
+def _count(account: str, address: str, now: int) -> Work[int]:
+    if wait := (yield from attempts.waiting(account, now)):
+        return wait
+    if wait := (yield from attempts.count(address, attempts.ADDRESS, now)):
+        return wait
+    return (yield from attempts.count(account, attempts.ACCOUNT, now))
+
+
+def _forgive(account: str, address: str) -> Work[None]:
+    yield from attempts.forgive(account)
+    yield from attempts.give_back(address)
+
+
+def _hash(password: str) -> str:
+    return hasher.hash(password.encode("utf-8", "surrogatepass"))
+
+
+def _matches(password: str, stored: str | None) -> bool:
+    given = password.encode("utf-8", "surrogatepass")[: 4 * PASSWORD.stop]
+    if stored is None:
+        hasher.hash(given)  # as much work as below, where the name exists
+        return False
+    try:
+        return hasher.verify(stored, given)
+    except VerificationError:
+        return False
+
+
+async def _in_thread(work: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
+    return await asyncio.get_running_loop().run_in_executor(threads, partial(work, *args, **options))
+
+
+def _now(library: Library) -> int:
+    return int(library.settings.clock())

@@ -1,0 +1,328 @@
+"""Albums: pictures in an order. Changed by their owner, or by whoever has the delete hash.
+
+A public or hidden album is seen by anybody who knows its id; a secret one by its owner, or with its
+delete hash. One's own pictures go in by id, anonymous ones by delete hash.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from sqlalchemy import Text, bindparam, delete, func, insert, select, text, update
+
+from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.schema import account, album, album_image, image
+from pyimgur.server.library import ids
+from pyimgur.server.library.errors import Denied, Invalid, Missing
+
+if TYPE_CHECKING:
+    from pyimgur.server.library import Library
+
+PRIVACIES = ("public", "hidden", "secret")
+LAYOUTS = ("blog", "grid", "horizontal", "vertical")
+PAGE = 50
+LARGEST_PAGE = 100
+
+_LISTED = func.json_each(bindparam("keys")).table_valued("key", "value")
+_FIRST = (
+    select(album_image.c.image_id)
+    .where(album_image.c.album_id == album.c.id)
+    .order_by(album_image.c.position)
+    .limit(1)
+    .scalar_subquery()
+)
+_COUNT = select(func.count()).where(album_image.c.album_id == album.c.id).scalar_subquery()
+_COVER = image.alias("cover_image")
+_CHOSEN = (
+    select(album_image.c.image_id)
+    .where(album_image.c.album_id == album.c.id, album_image.c.image_id == album.c.cover)
+    .scalar_subquery()
+)
+"""The cover that was asked for, as long as the album holds it."""
+_FROM = (
+    select(
+        *album.c,
+        account.c.name.label("account_name"),
+        _COUNT.label("images_count"),
+        _COVER.c.id.label("cover_id"),
+        _COVER.c.width.label("cover_width"),
+        _COVER.c.height.label("cover_height"),
+    )
+    .select_from(album)
+    .outerjoin(account, account.c.id == album.c.account_id)
+    .outerjoin(_COVER, _COVER.c.id == func.coalesce(_CHOSEN, _FIRST))
+)
+BY_ID = Query(_FROM.where(album.c.id == bindparam("id")))
+BY_DELETEHASH = Query(_FROM.where(album.c.deletehash == bindparam("deletehash")))
+_OF_ACCOUNT = _FROM.order_by(album.c.created.desc(), album.c.id).limit(bindparam("limit")).offset(bindparam("offset"))
+ALL_OF_ACCOUNT = Query(_OF_ACCOUNT.where(album.c.account_id == bindparam("account")))
+PUBLIC_OF_ACCOUNT = Query(
+    _OF_ACCOUNT.where(album.c.account_id == bindparam("account"), album.c.privacy == text("'public'"))
+)
+_HOW_MANY = select(func.count().label("count")).where(album.c.account_id == bindparam("account"))
+COUNT_ALL = Query(_HOW_MANY)
+COUNT_PUBLIC = Query(_HOW_MANY.where(album.c.privacy == text("'public'")))
+ADD = Query(insert(album))
+UPDATE = Query(
+    update(album)
+    .where(album.c.id == bindparam("of"))
+    .values(
+        title=func.nullif(func.coalesce(bindparam("new_title", type_=Text), album.c.title), ""),
+        description=func.nullif(func.coalesce(bindparam("new_description", type_=Text), album.c.description), ""),
+        cover=func.coalesce(bindparam("new_cover", type_=Text), album.c.cover),
+        privacy=func.coalesce(bindparam("new_privacy", type_=Text), album.c.privacy),
+        layout=func.coalesce(bindparam("new_layout", type_=Text), album.c.layout),
+    )
+)
+DELETE = Query(delete(album).where(album.c.id == bindparam("id")))
+
+NAMED = Query(
+    select(
+        _LISTED.c.key.label("place"),
+        image.c.id,
+        image.c.account_id,
+        image.c.deletehash,
+        album_image.c.position.is_not(None).label("held"),
+    )
+    .select_from(_LISTED)
+    .join(image, (image.c.id == _LISTED.c.value) | (image.c.deletehash == _LISTED.c.value))
+    .outerjoin(album_image, (album_image.c.image_id == image.c.id) & (album_image.c.album_id == bindparam("album")))
+    .order_by(_LISTED.c.key)
+)
+"""The pictures that are named by id or delete hash, in the order they were named, and whether the album holds them."""
+LAST = Query(
+    select(func.coalesce(func.max(album_image.c.position), -1).label("position")).where(
+        album_image.c.album_id == bindparam("album")
+    )
+)
+HOLDS = Query(
+    select(album_image.c.image_id).where(
+        album_image.c.album_id == bindparam("album"), album_image.c.image_id == bindparam("image")
+    )
+)
+PUT_IN = Query(insert(album_image))
+TAKE_OUT = Query(
+    delete(album_image).where(
+        album_image.c.album_id == bindparam("album"), album_image.c.image_id == bindparam("image")
+    )
+)
+EMPTY = Query(delete(album_image).where(album_image.c.album_id == bindparam("album")))
+
+
+class Album(NamedTuple):
+    """One album's row, with what lists show of its pictures."""
+
+    id: str
+    deletehash: str
+    account_id: int | None
+    client_id: str | None
+    title: str | None
+    description: str | None
+    cover: str | None
+    privacy: str
+    layout: str
+    created: int
+    views: int
+    nsfw: int | None
+    section: str | None
+    account_name: str | None
+    images_count: int
+    cover_id: str | None
+    """The chosen cover, or the first picture."""
+    cover_width: int | None
+    cover_height: int | None
+
+
+class _Owned(Protocol):
+    @property
+    def account_id(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What is said of an album; None leaves it as it is."""
+
+    title: str | None = None
+    description: str | None = None
+    cover: str | None = None
+    privacy: str | None = None
+    layout: str | None = None
+    images: Sequence[str] | None = None
+    """Ids or delete hashes: all it holds afterwards, in this order."""
+
+
+async def create(library: Library, details: Details, *, account: int | None, client_id: str | None) -> Album:
+    """Make an album, an account's own or an anonymous one."""
+    return await library.db.write(_create(details, account, client_id, int(library.settings.clock())))
+
+
+def _create(details: Details, account: int | None, client_id: str | None, now: int) -> Work[Album]:
+    id = ids.fresh()
+    yield ADD.run(
+        id=id,
+        deletehash=ids.fresh_deletehash(),
+        account_id=account,
+        client_id=client_id,
+        title=details.title or None,
+        description=details.description or None,
+        privacy=_one_of(details.privacy, PRIVACIES) or "hidden",
+        layout=_one_of(details.layout, LAYOUTS) or "blog",
+        cover=details.cover or None,
+        created=now,
+    )
+    yield from _put_in(id, (yield from _pictures(id, account, details.images or ())))
+    return Album(*(yield BY_ID.one(id=id)))
+
+
+def _one_of(given: str | None, words: Sequence[str]) -> str | None:
+    """A word Imgur knows; it passes over any other."""
+    return given if given in words else None
+
+
+async def get(library: Library, key: str, asker: int | None) -> Album:
+    """The album of this id or delete hash.
+
+    Raises:
+        Missing: there is none, or it is secret and another's.
+    """
+    by_hash = ids.is_deletehash(key)
+    found = await library.db.read(BY_DELETEHASH.one(deletehash=key) if by_hash else BY_ID.one(id=key))
+    if found is None or (found.privacy == "secret" and not by_hash and not _owns(found, asker)):
+        raise Missing("album", key)
+    return Album(*found)
+
+
+def _owns(row: _Owned, asker: int | None) -> bool:
+    return asker is not None and row.account_id == asker
+
+
+async def change(library: Library, key: str, asker: int | None, details: Details) -> Album:
+    """Change what is not None; an empty text removes it."""
+    return await library.db.write(_edit(key, asker, details))
+
+
+def _edit(key: str, asker: int | None, details: Details) -> Work[Album]:
+    found = yield from editable(key, asker)
+    yield from _change(found.id, asker, details)
+    return Album(*(yield BY_ID.one(id=found.id)))
+
+
+def _change(id: str, asker: int | None, details: Details) -> Work[None]:
+    if details.images is not None:
+        pictures = yield from _pictures(id, asker, details.images)
+        yield EMPTY.run(album=id)
+        yield from _put_in(id, pictures)
+    yield UPDATE.run(
+        of=id,
+        new_title=details.title,
+        new_description=details.description,
+        new_cover=details.cover or None,
+        new_privacy=_one_of(details.privacy, PRIVACIES),
+        new_layout=_one_of(details.layout, LAYOUTS),
+    )
+
+
+async def remove(library: Library, key: str, asker: int | None) -> None:
+    """Delete the album; its pictures stay."""
+    await library.db.write(_remove(key, asker))
+
+
+def _remove(key: str, asker: int | None) -> Work[None]:
+    found = yield from editable(key, asker)
+    yield DELETE.run(id=found.id)
+
+
+async def add_images(library: Library, key: str, asker: int | None, images: Sequence[str]) -> None:
+    """Put pictures at the album's end; those it holds already stay where they are."""
+    await library.db.write(append(key, asker, images))
+
+
+def append(key: str, asker: int | None, images: Sequence[str]) -> Work[None]:
+    """The transaction of `add_images`."""
+    found = yield from editable(key, asker)
+    yield from _put_in(found.id, (yield from _pictures(found.id, asker, images)))
+
+
+async def remove_images(library: Library, key: str, asker: int | None, images: Sequence[str]) -> None:
+    """Take pictures out of the album; they are not deleted."""
+    await library.db.write(_take_out(key, asker, images))
+
+
+def _take_out(key: str, asker: int | None, images: Sequence[str]) -> Work[None]:
+    found = yield from editable(key, asker)
+    for row in (yield NAMED.all(album=found.id, keys=json.dumps(list(images)))):
+        yield TAKE_OUT.run(album=found.id, image=row.id)
+
+
+def _put_in(id: str, pictures: Sequence[str]) -> Work[None]:
+    position = (yield LAST.one(album=id)).position
+    for picture in pictures:
+        if (yield HOLDS.one(album=id, image=picture)) is None:
+            position += 1
+            yield PUT_IN.run(album_id=id, image_id=picture, position=position)
+
+
+def _pictures(album_id: str, asker: int | None, keys: Sequence[str]) -> Work[list[str]]:
+    """The ids of the pictures that these keys name, if the asker may put them into this album.
+
+    Raises:
+        Invalid: one is missing, or is another's, not named by its delete hash, and not in the album yet.
+    """
+    rows = yield NAMED.all(album=album_id, keys=json.dumps(list(keys)))
+    allowed = [row.id for row in rows if row.held or keys[row.place] == row.deletehash or _owns(row, asker)]
+    if len(allowed) != len(keys):
+        raise Invalid(f"You must own all the image ids to add them to album {album_id}")
+    return allowed
+
+
+def editable(key: str, asker: int | None) -> Work[Album]:
+    """The album of this id or delete hash, if the asker may change it.
+
+    Raises:
+        Invalid: there is no key.
+        Missing: there is no such album.
+        Denied: it is another's, and the delete hash was not given.
+    """
+    if not key:
+        raise Invalid("An ID is required.")
+    by_hash = ids.is_deletehash(key)
+    found = yield (BY_DELETEHASH.one(deletehash=key) if by_hash else BY_ID.one(id=key))
+    if found is None or (not by_hash and found.privacy == "secret" and not _owns(found, asker)):
+        raise Missing("album", key)
+    if not by_hash and not _owns(found, asker):
+        raise Denied("Unauthorized" if asker is None else "Permission denied")
+    return Album(*found)
+
+
+async def check_writable(library: Library, key: str, asker: int | None) -> None:
+    """Before an upload is kept: whether its album may be added to.
+
+    Raises:
+        Invalid: it is another's, or an anonymous one named by its id.
+    """
+    by_hash = ids.is_deletehash(key)
+    found = await library.db.read(BY_DELETEHASH.one(deletehash=key) if by_hash else BY_ID.one(id=key))
+    if found is None or not (by_hash or _owns(found, asker)):
+        raise Invalid(
+            f"You are not the owner of album '{key}', which means you can't add images to it. "
+            "For anonymous albums, use the album deletehash."
+        )
+
+
+async def of_account(
+    library: Library, account: int, *, asker: int | None, page: int = 0, per_page: int = PAGE
+) -> list[Album]:
+    """One page of an account's albums, newest first; those that are not public for the owner alone."""
+    limit = max(1, min(per_page, LARGEST_PAGE))
+    query = ALL_OF_ACCOUNT if asker == account else PUBLIC_OF_ACCOUNT
+    rows = await library.db.scan(query.all(account=account, limit=limit, offset=page * limit))
+    return [Album(*row) for row in rows]
+
+
+async def count(library: Library, account: int, *, asker: int | None) -> int:
+    """How many albums of an account the asker may see."""
+    query = COUNT_ALL if asker == account else COUNT_PUBLIC
+    return int((await library.db.scan(query.one(account=account))).count)

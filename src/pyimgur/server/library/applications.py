@@ -1,0 +1,162 @@
+"""Programs that may ask for access: registered by somebody, or in open mode known from their first consent on.
+
+An unverified application has no name and no callback: nobody vouches for it, so no secret of a user is sent anywhere
+in its name. Its first secret that comes with a valid pin, code or token is kept, and no other is taken afterwards.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import SplitResult, urlsplit
+
+from sqlalchemy import bindparam, insert, select, update
+
+from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.schema import application
+from pyimgur.server.library import secret
+from pyimgur.server.library.errors import Invalid
+from pyimgur.server.settings import LOOPBACK_HOSTS
+
+if TYPE_CHECKING:
+    from pyimgur.server.library import Library
+
+CLIENT_ID = re.compile(r"[\x20-\x7e]{1,128}", re.ASCII)
+"""What open mode takes for a client id; the ones made here are 15 hex characters."""
+PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)+", re.ASCII)
+"""RFC 8252, 7.1: a reversed domain name, which no scheme that a browser runs is."""
+ADDRESS = re.compile(r"""[^\x00-\x20\\"<>\x7f-\U0010ffff]{1,2000}""")
+"""What an address may be made of: nothing that browsers read in another way than `urlsplit` does."""
+PORT = re.compile(r":\d*$", re.ASCII)
+
+COLUMNS = (application.c.client_id, application.c.name, application.c.callback, application.c.secret_hash)
+FIND = Query(select(*COLUMNS).where(application.c.client_id == bindparam("id")))
+ADD = Query(insert(application))
+CLAIM = Query(
+    update(application)
+    .where(application.c.client_id == bindparam("of"), application.c.secret_hash.is_(None))
+    .values(secret_hash=bindparam("hash"))
+)
+
+
+INVALID_CLIENT = "The client id supplied is invalid"
+INVALID_SECRET = "The client credentials are invalid"
+
+
+class Application(NamedTuple):
+    """One application; without a name nobody registered it."""
+
+    client_id: str
+    name: str | None = None
+    callback: str | None = None
+
+    @property
+    def verified(self) -> bool:
+        """Whether somebody registered it."""
+        return self.name is not None
+
+
+class Client(NamedTuple):
+    """An application that says who it is; `accepted` if its id is good although nobody registered it."""
+
+    id: str
+    secret: str
+    accepted: bool
+
+
+async def find(library: Library, client_id: str) -> Application | None:
+    """The application with this id; in open mode any plausible id is an unverified application."""
+    found = await library.db.read(FIND.one(id=client_id)) if CLIENT_ID.fullmatch(client_id) else None
+    if found and found.name is not None:
+        return Application(found.client_id, found.name, found.callback)
+    return Application(client_id) if accepted(library, client_id) else None
+
+
+async def known(library: Library, client_id: str) -> bool:
+    """Whether requests may name this client id."""
+    return await find(library, client_id) is not None
+
+
+def accepted(library: Library, client_id: str) -> bool:
+    """Whether this id is good enough although nobody registered it."""
+    return library.settings.open and CLIENT_ID.fullmatch(client_id) is not None
+
+
+async def register(
+    library: Library, name: str, *, callback: str | None = None, owner: int | None = None
+) -> tuple[str, str]:
+    """A new application's client id and secret; the secret can be read nowhere afterwards."""
+    name = " ".join(name.split())
+    if not 1 <= len(name) <= 100 or not name.isprintable():
+        raise Invalid("The name of an application has 1 to 100 characters.")
+    if callback is not None:
+        check_callback(callback)
+    client_id, client_secret = secret.fresh(8)[:15], secret.fresh()
+    await library.db.write(_add(client_id, secret.digest(client_secret), name, callback, owner, _now(library)))
+    return client_id, client_secret
+
+
+def admit(client_id: str, now: int) -> Work[None]:
+    """Write down an unverified application at its first consent."""
+    if (yield FIND.one(id=client_id)) is None:
+        yield from _add(client_id, None, None, None, None, now)
+
+
+def authenticate(client: Client) -> Work[None]:
+    """`Invalid` unless the application may exchange something, with this secret."""
+    found = yield FIND.one(id=client.id)
+    if not client.accepted and (found is None or found.name is None):
+        raise Invalid(INVALID_CLIENT)
+    if found and found.secret_hash and not secret.same(found.secret_hash, secret.digest(client.secret)):
+        raise Invalid(INVALID_SECRET)
+
+
+def keep_secret(client: Client) -> Work[None]:
+    """Keep the first secret that was good for something, if the application has none yet."""
+    yield CLAIM.run(of=client.id, hash=secret.digest(client.secret))
+
+
+def check_callback(address: str) -> None:
+    """`Invalid` unless secrets may be sent there: https, this machine, or a program's own scheme."""
+    parts = _split(address)
+    good = (
+        (parts.scheme == "https" and parts.hostname)
+        or (parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS)
+        or PRIVATE_SCHEME.fullmatch(parts.scheme)
+    )
+    if not good or "@" in parts.netloc or "#" in address:
+        raise Invalid(
+            "A callback is an https address, an http address on this machine (http://127.0.0.1/...), "
+            "or one with a scheme of its own such as com.example.app:/done; it has no #fragment."
+        )
+
+
+def landing(registered: str | None, asked: str | None) -> str | None:
+    """Where to send the browser: the registered callback; on this machine the program may choose the port (RFC 8252).
+
+    Anything else that was asked for is ignored, as Imgur does.
+    """
+    there, here = _split(registered or ""), _split(asked or "")
+    local = there.scheme == "http" and there.hostname in LOOPBACK_HOSTS
+    return asked if local and _without_port(here) == _without_port(there) else registered
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        return urlsplit(address if ADDRESS.fullmatch(address) else "")
+    except ValueError:
+        return urlsplit("")
+
+
+def _without_port(parts: SplitResult) -> SplitResult:
+    return parts._replace(netloc=PORT.sub("", parts.netloc))
+
+
+def _add(
+    client_id: str, secret_hash: str | None, name: str | None, callback: str | None, owner: int | None, now: int
+) -> Work[None]:
+    yield ADD.run(client_id=client_id, secret_hash=secret_hash, name=name, callback=callback, owner=owner, created=now)
+
+
+def _now(library: Library) -> int:
+    return int(library.settings.clock())

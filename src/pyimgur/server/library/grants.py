@@ -1,0 +1,267 @@
+"""What a person gave a program: a pin or a code to exchange once, and the authorization with its tokens behind it.
+
+All of it is kept as digests. A pin or a code is worth one exchange, by the client it was made for, for a short time;
+an authorization ends when it is revoked or the password changes. Refresh tokens neither expire nor change: that is
+Imgur's contract, two machines may share one.
+
+Transactions raise for what must leave no trace, and return None where the failure itself is to be remembered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.schema import access_token, account, authorization, grant_code, grant_pin
+from pyimgur.server.library import applications, attempts, secret, tickets
+from pyimgur.server.library.applications import Client
+from pyimgur.server.library.errors import Invalid
+
+if TYPE_CHECKING:
+    from pyimgur.server.library import Library
+
+ResponseType = Literal["code", "pin", "token"]
+
+PIN_SECONDS = 600
+CODE_SECONDS = 60
+KEPT = 86_400
+"""Seconds that a code is remembered, so that a second use is seen for what it is."""
+
+INVALID_PIN = "Invalid Pin"
+INVALID_CODE = "Authorization code doesn't exist or is invalid for the client"
+EXPIRED_CODE = "The authorization code has expired"
+INVALID_REFRESH = "Refresh token doesn't exist or is invalid for the client"
+
+ADD_PIN = Query(insert(grant_pin))
+PIN = Query(
+    select(grant_pin).where(
+        grant_pin.c.pin_hash == bindparam("hash"),
+        grant_pin.c.client_id == bindparam("client_id"),
+        grant_pin.c.expires > bindparam("now"),
+    )
+)
+USE_PIN = Query(delete(grant_pin).where(grant_pin.c.pin_hash == bindparam("hash")))
+SWEEP_PINS = Query(delete(grant_pin).where(grant_pin.c.expires <= bindparam("now")))
+
+ADD_CODE = Query(insert(grant_code))
+CODE = Query(
+    select(grant_code).where(
+        grant_code.c.code_hash == bindparam("hash"), grant_code.c.client_id == bindparam("client_id")
+    )
+)
+USE_CODE = Query(
+    update(grant_code)
+    .where(grant_code.c.code_hash == bindparam("hash"), grant_code.c.authorization.is_(None))
+    .values(authorization=bindparam("gives"))
+)
+SWEEP_CODES = Query(delete(grant_code).where(grant_code.c.expires <= bindparam("before")))
+
+BEGIN = Query(insert(authorization))
+BY_REFRESH = Query(
+    select(authorization.c.id, account.c.id.label("account_id"), account.c.name.label("account_name"))
+    .join(account, account.c.id == authorization.c.account)
+    .where(authorization.c.refresh_hash == bindparam("hash"), authorization.c.client_id == bindparam("client_id"))
+)
+END = Query(delete(authorization).where(authorization.c.id == bindparam("id")))
+"""Its access tokens go with it: the schema cascades."""
+END_WITH = Query(
+    delete(authorization).where(
+        authorization.c.account == bindparam("account"), authorization.c.client_id == bindparam("client_id")
+    )
+)
+DROP_PINS_FOR = Query(
+    delete(grant_pin).where(
+        grant_pin.c.account == bindparam("account"), grant_pin.c.client_id == bindparam("client_id")
+    )
+)
+DROP_CODES_FOR = Query(
+    delete(grant_code).where(
+        grant_code.c.account == bindparam("account"), grant_code.c.client_id == bindparam("client_id")
+    )
+)
+END_ALL = Query(delete(authorization).where(authorization.c.account == bindparam("account")))
+DROP_PINS = Query(delete(grant_pin).where(grant_pin.c.account == bindparam("account")))
+DROP_CODES = Query(delete(grant_code).where(grant_code.c.account == bindparam("account")))
+
+ADD_ACCESS = Query(insert(access_token))
+SWEEP_ACCESS = Query(
+    delete(access_token).where(
+        access_token.c.authorization == bindparam("of"), access_token.c.expires <= bindparam("now")
+    )
+)
+BEARER = Query(
+    select(account.c.id.label("account_id"), account.c.name.label("account_name"), authorization.c.client_id)
+    .select_from(access_token)
+    .join(authorization, authorization.c.id == access_token.c.authorization)
+    .join(account, account.c.id == authorization.c.account)
+    .where(access_token.c.token_hash == bindparam("hash"), access_token.c.expires > bindparam("now"))
+)
+
+
+class Bearer(NamedTuple):
+    """Whom an access token speaks for, and which application uses it."""
+
+    account_id: int
+    account_name: str
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What an exchange or a refresh gives."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_in: int
+    account_id: int
+    account_name: str
+
+
+async def account_of(library: Library, access_token: str) -> Bearer | None:
+    """Whom a living access token speaks for."""
+    found = await library.db.read(BEARER.one(hash=secret.digest(access_token), now=_now(library)))
+    return Bearer(*found) if found else None
+
+
+async def consent(
+    library: Library, response_type: ResponseType, client_id: str, account_id: int, *, ticket: str
+) -> str | Token | None:
+    """Use the ticket up and give a pin, a code or a token; None if the ticket was used up before."""
+    issue = ISSUE[response_type](client_id, account_id, _now(library), library.settings.token_lifetime)
+    return await library.db.write(_consent(issue, client_id, ticket, _now(library)))
+
+
+async def exchange_pin(library: Library, client_id: str, client_secret: str, pin: str) -> Token:
+    """The pin's worth; ten wrong ones keep that client from trying for ten minutes."""
+    client = _client(library, client_id, client_secret)
+    token = await library.db.write(_exchange_pin(client, pin, _now(library), library.settings.token_lifetime))
+    if token is None:
+        raise Invalid(INVALID_PIN)
+    return token
+
+
+async def exchange_code(library: Library, client_id: str, client_secret: str, code: str) -> Token:
+    """The code's worth; a second use ends what the first one gave, for one of the two was a thief's."""
+    client = _client(library, client_id, client_secret)
+    token = await library.db.write(_exchange_code(client, code, _now(library), library.settings.token_lifetime))
+    if token is None:
+        raise Invalid(INVALID_CODE)
+    return token
+
+
+async def refresh(library: Library, client_id: str, client_secret: str, refresh_token: str) -> Token:
+    """A new access token and the same refresh token; older access tokens live to their end."""
+    client = _client(library, client_id, client_secret)
+    return await library.db.write(_refresh(client, refresh_token, _now(library), library.settings.token_lifetime))
+
+
+async def revoke(library: Library, account_id: int, client_id: str) -> None:
+    """End all that this application may do in the account's name, or could exchange for that."""
+    await library.db.write(_revoke(account_id, client_id))
+
+
+def end_all(account_id: int) -> Work[None]:
+    """End all that any application may do in the account's name, or could exchange for that."""
+    for query in (END_ALL, DROP_PINS, DROP_CODES):
+        yield query.run(account=account_id)
+
+
+def _consent(issue: Work[str | Token], client_id: str, ticket: str, now: int) -> Work[str | Token | None]:
+    if not (yield from tickets.use(ticket, now)):
+        return None
+    yield from applications.admit(client_id, now)
+    return (yield from issue)
+
+
+def _issue_pin(client_id: str, account_id: int, now: int, lifetime: int) -> Work[str | Token]:
+    pin = secret.fresh(5)
+    yield SWEEP_PINS.run(now=now)
+    yield ADD_PIN.run(pin_hash=secret.digest(pin), client_id=client_id, account=account_id, expires=now + PIN_SECONDS)
+    return pin
+
+
+def _issue_code(client_id: str, account_id: int, now: int, lifetime: int) -> Work[str | Token]:
+    code = secret.fresh()
+    yield SWEEP_CODES.run(before=now - KEPT)
+    yield ADD_CODE.run(
+        code_hash=secret.digest(code), client_id=client_id, account=account_id, expires=now + CODE_SECONDS
+    )
+    return code
+
+
+def _issue_token(client_id: str, account_id: int, now: int, lifetime: int) -> Work[str | Token]:
+    return (yield from _begin(secret.fresh(), client_id, account_id, now, lifetime))
+
+
+ISSUE = {"code": _issue_code, "pin": _issue_pin, "token": _issue_token}
+
+
+def _exchange_pin(client: Client, pin: str, now: int, lifetime: int) -> Work[Token | None]:
+    yield from applications.authenticate(client)
+    key = f"pin:{client.id}"
+    if wait := (yield from attempts.waiting(key, now)):
+        raise attempts.TooMany("wrong pins for this application", wait)
+    hashed = secret.digest(pin.strip().lower())
+    found = yield PIN.one(hash=hashed, client_id=client.id, now=now)
+    if found is None or not (yield USE_PIN.run(hash=hashed)):
+        yield from attempts.count(key, attempts.PIN, now)
+        return None
+    # A right pin does not clear the count: who has one of his own would guess at others for ever.
+    yield from applications.keep_secret(client)
+    return (yield from _begin(secret.fresh(), client.id, found.account, now, lifetime))
+
+
+def _exchange_code(client: Client, code: str, now: int, lifetime: int) -> Work[Token | None]:
+    yield from applications.authenticate(client)
+    found = yield CODE.one(hash=secret.digest(code), client_id=client.id)
+    if found is None:
+        raise Invalid(INVALID_CODE)
+    if found.authorization is not None:
+        yield END.run(id=found.authorization)
+        return None
+    if found.expires <= now:
+        raise Invalid(EXPIRED_CODE)
+    gives = secret.fresh()
+    if not (yield USE_CODE.run(hash=found.code_hash, gives=gives)):
+        raise Invalid(INVALID_CODE)
+    yield from applications.keep_secret(client)
+    return (yield from _begin(gives, client.id, found.account, now, lifetime))
+
+
+def _refresh(client: Client, refresh_token: str, now: int, lifetime: int) -> Work[Token]:
+    yield from applications.authenticate(client)
+    yield from applications.keep_secret(client)
+    return (yield from _access(client.id, refresh_token, now, lifetime))
+
+
+def _revoke(account_id: int, client_id: str) -> Work[None]:
+    for query in (END_WITH, DROP_PINS_FOR, DROP_CODES_FOR):
+        yield query.run(account=account_id, client_id=client_id)
+
+
+def _begin(id: str, client_id: str, account_id: int, now: int, lifetime: int) -> Work[Token]:
+    refresh_token = secret.fresh()
+    hashed = secret.digest(refresh_token)
+    yield BEGIN.run(id=id, account=account_id, client_id=client_id, refresh_hash=hashed, created=now)
+    return (yield from _access(client_id, refresh_token, now, lifetime))
+
+
+def _access(client_id: str, refresh_token: str, now: int, lifetime: int) -> Work[Token]:
+    found = yield BY_REFRESH.one(hash=secret.digest(refresh_token), client_id=client_id)
+    if found is None:
+        raise Invalid(INVALID_REFRESH)
+    token = secret.fresh()
+    yield SWEEP_ACCESS.run(of=found.id, now=now)
+    yield ADD_ACCESS.run(token_hash=secret.digest(token), authorization=found.id, expires=now + lifetime)
+    return Token(token, refresh_token, lifetime, found.account_id, found.account_name)
+
+
+def _client(library: Library, client_id: str, client_secret: str) -> Client:
+    return Client(client_id, client_secret, applications.accepted(library, client_id))
+
+
+def _now(library: Library) -> int:
+    return int(library.settings.clock())

@@ -1,0 +1,260 @@
+"""Pictures: added when they are on the disk, read by anybody who knows the id, changed by their owner.
+
+The *key* of a call that changes something is the id (then its owner must ask) or the delete hash
+(then anybody may who knows it). An upload is answered only after its file and its row are safe:
+file synced and named, then one commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import Text, bindparam, delete, func, insert, select, update
+
+from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.schema import account, album_image, image
+from pyimgur.server.library import albums, ids
+from pyimgur.server.library.errors import Denied, Invalid, Missing
+from pyimgur.server.library.uninterrupted import to_the_end
+from pyimgur.server.media import TooLarge
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pyimgur.server.blobs import Incoming
+    from pyimgur.server.db.sqlite import Database
+    from pyimgur.server.library import Library
+    from pyimgur.server.media import Look
+
+PAGE = 50
+LARGEST_PAGE = 100
+_TRIES = 5
+
+COLUMNS = (*image.c, account.c.name.label("account_name"))
+_FROM = select(*COLUMNS).select_from(image).outerjoin(account, account.c.id == image.c.account_id)
+BY_ID = Query(_FROM.where(image.c.id == bindparam("id")))
+BY_DELETEHASH = Query(_FROM.where(image.c.deletehash == bindparam("deletehash")))
+OF_ACCOUNT = Query(
+    _FROM.where(image.c.account_id == bindparam("account"))
+    .order_by(image.c.created.desc(), image.c.id)
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+COUNT = Query(select(func.count().label("count")).where(image.c.account_id == bindparam("account")))
+IN_ALBUM = Query(
+    _FROM.join(album_image, album_image.c.image_id == image.c.id)
+    .where(album_image.c.album_id == bindparam("album"))
+    .order_by(album_image.c.position)
+)
+ADD = Query(insert(image))
+UPDATE = Query(
+    update(image)
+    .where(image.c.id == bindparam("of"))
+    .values(
+        title=func.nullif(func.coalesce(bindparam("new_title", type_=Text), image.c.title), ""),
+        description=func.nullif(func.coalesce(bindparam("new_description", type_=Text), image.c.description), ""),
+    )
+)
+DELETE = Query(delete(image).where(image.c.id == bindparam("id")))
+_LISTED = func.json_each(bindparam("ids")).table_valued("value")
+KNOWN = Query(select(image.c.id).where(image.c.id.in_(select(_LISTED.c.value))))
+
+
+class Image(NamedTuple):
+    """One picture's row, with its owner's name."""
+
+    id: str
+    deletehash: str
+    account_id: int | None
+    client_id: str | None
+    title: str | None
+    description: str | None
+    name: str
+    type: str
+    ext: str
+    animated: int
+    has_sound: int
+    width: int
+    height: int
+    size: int
+    duration: float | None
+    sha256: str
+    created: int
+    views: int
+    bandwidth: int
+    nsfw: int | None
+    section: str | None
+    account_name: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """What is said of a new picture by the one who brings it."""
+
+    account: int | None = None
+    client_id: str | None = None
+    title: str | None = None
+    description: str | None = None
+    name: str = ""
+    album: str | None = None
+    """An own album's id, or the delete hash of an anonymous one."""
+
+
+async def add(library: Library, incoming: Incoming, upload: Upload) -> Image:
+    """Keep what came in as a new picture, and put it at the end of its album.
+
+    Raises:
+        NotMedia, TooLarge: it is nothing that can be kept.
+        Denied: the album is another's.
+        Full: the disk is full; nothing is kept.
+    """
+    incoming.flush()
+    look = await library.media.look(incoming.path)
+    _check_size(library, incoming, look)
+    if upload.album:
+        await albums.check_writable(library, upload.album, upload.account)
+    return await to_the_end(_store(library, incoming, look, upload))
+
+
+async def _store(library: Library, incoming: Incoming, look: Look, upload: Upload) -> Image:
+    id = await _keep(library, incoming)
+    try:
+        return await library.db.write(_add(id, incoming, look, upload, int(library.settings.clock())))
+    except Exception:
+        await library.blobs.remove(id)
+        raise
+
+
+def _check_size(library: Library, incoming: Incoming, look: Look) -> None:
+    limits = library.settings.limits
+    if incoming.size > (limits.animation_bytes if look.animated else limits.image_bytes):
+        raise TooLarge(f"a picture of {incoming.size:,} bytes is over the limit")
+
+
+async def _keep(library: Library, incoming: Incoming) -> str:
+    """The id under which the file lies on the disk now."""
+    for _ in range(_TRIES):
+        try:
+            await library.blobs.keep(incoming, id := ids.fresh())
+        except FileExistsError:
+            continue
+        return id
+    raise AssertionError("no free id")  # pragma: no cover - chance
+
+
+def _add(id: str, incoming: Incoming, look: Look, upload: Upload, now: int) -> Work[Image]:
+    deletehash = ids.fresh_deletehash()
+    yield ADD.run(
+        id=id,
+        deletehash=deletehash,
+        account_id=upload.account,
+        client_id=upload.client_id,
+        title=upload.title or None,
+        description=upload.description or None,
+        name=upload.name,
+        type=look.type,
+        ext=look.ext,
+        animated=int(look.animated),
+        has_sound=int(look.has_sound),
+        width=look.width,
+        height=look.height,
+        size=incoming.size,
+        duration=look.duration,
+        sha256=incoming.sha256,
+        created=now,
+    )
+    if upload.album:
+        yield from albums.append(upload.album, upload.account, [deletehash])
+    return Image(*(yield BY_ID.one(id=id)))
+
+
+async def get(library: Library, id: str) -> Image:
+    """The picture of this id; whoever knows it may see it.
+
+    Raises:
+        Missing: there is none.
+    """
+    found = await library.db.read(BY_ID.one(id=id))
+    if found is None:
+        raise Missing("image", id)
+    return Image(*found)
+
+
+async def change(library: Library, key: str, asker: int | None, *, title: str | None, description: str | None) -> None:
+    """Change what is not None; an empty text removes it."""
+    await library.db.write(_update(key, asker, title, description))
+
+
+def _update(key: str, asker: int | None, title: str | None, description: str | None) -> Work[None]:
+    found = yield from editable(key, asker)
+    yield UPDATE.run(of=found.id, new_title=title, new_description=description)
+
+
+async def remove(library: Library, key: str, asker: int | None) -> None:
+    """Delete the picture for good: its row at once, its file right after."""
+    await to_the_end(_discard(library, key, asker))
+
+
+async def _discard(library: Library, key: str, asker: int | None) -> None:
+    await library.blobs.remove(await library.db.write(_remove(key, asker)))
+
+
+def _remove(key: str, asker: int | None) -> Work[str]:
+    found = yield from editable(key, asker)
+    yield DELETE.run(id=found.id)
+    return found.id
+
+
+def editable(key: str, asker: int | None) -> Work[Image]:
+    """The picture of this id or delete hash, if the asker may change it.
+
+    Raises:
+        Invalid: there is no key.
+        Missing: there is no such picture.
+        Denied: it is another's, and the delete hash was not given.
+    """
+    if not key:
+        raise Invalid("An ID is required.")
+    by_hash = ids.is_deletehash(key)
+    found = yield (BY_DELETEHASH.one(deletehash=key) if by_hash else BY_ID.one(id=key))
+    if found is None:
+        raise Missing("image", key)
+    if not by_hash and (asker is None or found.account_id != asker):
+        raise Denied("Unauthorized" if asker is None else "Permission denied")
+    return Image(*found)
+
+
+async def of_account(library: Library, account: int, *, page: int = 0, per_page: int = PAGE) -> list[Image]:
+    """One page of an account's pictures, newest first."""
+    limit = max(1, min(per_page, LARGEST_PAGE))
+    rows = await library.db.scan(OF_ACCOUNT.all(account=account, limit=limit, offset=page * limit))
+    return [Image(*row) for row in rows]
+
+
+async def count(library: Library, account: int) -> int:
+    """How many pictures an account has."""
+    return int((await library.db.scan(COUNT.one(account=account))).count)
+
+
+async def in_album(library: Library, album_id: str) -> list[Image]:
+    """An album's pictures in their order."""
+    return [Image(*row) for row in await library.db.scan(IN_ALBUM.all(album=album_id))]
+
+
+async def thumbnail(library: Library, id: str, suffix: str) -> Path:
+    """One of the six thumbnails of a picture that exists, made when it is first asked for."""
+    name = f"{id}.{suffix}.jpg"
+    target = library.blobs.derived(name)
+    if await asyncio.to_thread(target.exists):
+        return target
+    made = library.blobs.temporary(".jpg")
+    await library.media.thumbnail(library.blobs.path(id), made, suffix)
+    return await library.blobs.keep_derived(made, name)
+
+
+def known(db: Database, some: list[str]) -> list[str]:
+    """Which of these ids have a row; blocks, for the sweep at a start."""
+    return [row.id for row in db.scan_here(KNOWN.all(ids=json.dumps(some)))]

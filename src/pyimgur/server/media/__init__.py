@@ -1,0 +1,26 @@
+"""What a file is, its thumbnails, and its other forms, made in bounded worker processes.
+
+Importing this loads no decoder, and no event loop either: the workers import it too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyimgur.server.media.errors import MediaError, MediaFailed, NotMedia, TooLarge
+from pyimgur.server.media.kinds import TYPES
+from pyimgur.server.media.look import Look
+from pyimgur.server.media.thumbnails import THUMBNAILS
+
+if TYPE_CHECKING:
+    from pyimgur.server.media.pool import Media
+
+__all__ = ["THUMBNAILS", "TYPES", "Look", "Media", "MediaError", "MediaFailed", "NotMedia", "TooLarge"]
+
+
+def __getattr__(name: str) -> type[Media]:
+    if name == "Media":
+        from pyimgur.server.media.pool import Media
+
+        return Media
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,182 @@
+"""One file into another: what moves into MP4, and the same file without sound or without notes. Runs in a worker.
+
+An MP4 from here plays in every browser while it loads: H.264, 4:2:0, even sides, AAC, index at the front.
+Streams that are so already are copied, not encoded again.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.codec.context import Flags
+from av.packet import Packet
+from av.stream import Stream
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from pyimgur.server.media import films, stills
+from pyimgur.server.media.errors import NotMedia
+from pyimgur.server.media.kinds import FLV, GIF, MKV, MOV, MP4, By
+from pyimgur.server.media.look import identify
+from pyimgur.server.media.strip import STRIPPERS
+from pyimgur.server.media.writing import Output, Pictures, Sounds, created
+
+CLOCK = Fraction(1, 90_000)
+LONGEST_SIDE = 4096
+"""What hardware decoders take."""
+X264 = {"crf": "23", "preset": "veryfast", "threads": "1"}
+SOUND_RATE = 48_000
+MOVABLE = frozenset((MP4, MOV, MKV, FLV))
+"""Containers that store H.264 as MP4 does."""
+MUXERS = {"mpegvideo": "mpeg1video", "mpeg": "vob"}
+"""ffmpeg's writers, where they are not named as its readers are."""
+
+Piece = TypeVar("Piece", VideoFrame, AudioFrame)
+Lane: TypeAlias = "Callable[[Packet[Stream] | None], Iterator[Packet[Stream]]]"
+"""Takes the packets of one stream in, None at the end, and gives those that go out."""
+
+
+def to_mp4(source: Path, target: Path, pixels: int, *, sound: bool = True) -> None:
+    """A GIF or a video as MP4, a new file."""
+    kind = identify(source)
+    if kind.by is not By.AV and kind is not GIF:
+        raise NotMedia(f"a {kind.ext} picture cannot become a video")
+    noted = films.rotation(source, kind, pixels) if kind is not GIF else 0
+    with films.opened(source, "gif" if kind is GIF else kind.name, pixels) as film, created(target, "mp4") as out:
+        copied = kind in MOVABLE and _plays_everywhere(film.video)
+        lanes = {film.video.index: _copy(film.video, out) if copied else _picture(film.video, noted, out)}
+        if film.audio and sound:
+            lanes[film.audio.index] = _sound(film.audio, out)
+        _run(film, lanes, out)
+
+
+def remux(source: Path, target: Path, pixels: int, *, sound: bool) -> None:
+    """The same video in the same container, nothing encoded again, without its notes (place, device, title)."""
+    kind = identify(source)
+    if kind.by is not By.AV:
+        raise NotMedia(f"a {kind.ext} picture has no sound")
+    with films.opened(source, kind.name, pixels) as film, created(target, MUXERS.get(kind.name, kind.name)) as out:
+        lanes = {film.video.index: _copy(film.video, out)}
+        if film.audio and sound:
+            lanes[film.audio.index] = _copy(film.audio, out)
+        _run(film, lanes, out)
+
+
+def strip(source: Path, target: Path, pixels: int) -> None:
+    """The same file without what its camera noted; a copy where the format has no such notes."""
+    kind = identify(source)
+    if kind.by is By.AV:
+        return remux(source, target, pixels, sound=True)
+    if kind not in STRIPPERS:
+        with target.open("xb") as file, source.open("rb") as original:
+            shutil.copyfileobj(original, file)
+        return None
+    with source.open("rb") as file, stills.opened(file, kind, pixels) as image:
+        noted = stills.orientation(image, kind)
+    with target.open("xb") as file:
+        file.writelines(STRIPPERS[kind](source.read_bytes(), noted))
+    return None
+
+
+def _run(film: films.Film, lanes: dict[int, Lane], out: Output) -> None:
+    streams = [stream for stream in film.container.streams if stream.index in lanes]
+    for packet in film.container.demux(*streams):
+        out.mux(list(lanes[packet.stream.index](packet)))
+    for lane in lanes.values():
+        out.mux(list(lane(None)))
+
+
+def _copy(stream: VideoStream | AudioStream, out: Output) -> Lane:
+    copy = out.add_stream_from_template(stream, opaque=True)
+
+    early: list[Packet[Stream]] = []
+
+    def lane(packet: Packet[Stream] | None) -> Iterator[Packet[Stream]]:
+        if packet is not None and packet.size:  # the last packet of a stream is empty
+            packet.stream = copy
+            early.append(packet)
+        if early and (packet is None or packet.dts is not None):
+            timed(early)
+            yield from early
+            early.clear()
+
+    return lane
+
+
+def timed(packets: list[Packet[Stream]]) -> None:
+    """Give those before the last a time to be decoded, which Matroska leaves out: each in its turn before the next."""
+    *early, last = packets
+    if last.dts is None:
+        last.dts = last.pts
+    turn = last.dts or 0
+    for packet in reversed(early):
+        turn -= packet.duration or 1
+        packet.dts = turn
+
+
+def _plays_everywhere(video: VideoStream) -> bool:
+    return video.codec_context.codec.name == "h264" and video.pix_fmt in ("yuv420p", "yuvj420p")
+
+
+def _picture(video: VideoStream, rotation: int, out: Output) -> Lane:
+    encoder = out.add_stream("libx264", video.average_rate or 25, X264, time_base=CLOCK)
+    encoder.width, encoder.height = even((video.width, video.height))
+    encoder.pix_fmt = "yuv420p"
+    encoder.set_display_rotation(rotation)
+    encoder.codec_context.flags |= Flags.frame_duration  # else the last picture of a GIF gets a guessed one
+    return _encode_pictures(encoder, (encoder.width, encoder.height))
+
+
+def _encode_pictures(encoder: Pictures, size: tuple[int, int]) -> Lane:
+    last = -1
+
+    def lane(packet: Packet[Stream] | None) -> Iterator[Packet[Stream]]:
+        nonlocal last
+        for picture in decoded(packet, VideoFrame):
+            ticks = (picture.time_base or CLOCK) / CLOCK
+            now, lasts = round((picture.pts or 0) * ticks), round(picture.duration * ticks)
+            if now > last:  # the encoder insists on time going forward
+                last = now
+                fitting = picture.reformat(*size, "yuv420p")
+                fitting.pts, fitting.duration, fitting.time_base = now, lasts, CLOCK
+                yield from encoder.encode(fitting)
+        if packet is None:
+            yield from encoder.encode(None)
+
+    return lane
+
+
+def _sound(audio: AudioStream, out: Output) -> Lane:
+    if audio.codec_context.codec.name in ("aac", "mp3", "mp3float"):
+        return _copy(audio, out)
+    return _encode_sounds(out.add_stream("aac", SOUND_RATE))
+
+
+def _encode_sounds(encoder: Sounds) -> Lane:
+    def lane(packet: Packet[Stream] | None) -> Iterator[Packet[Stream]]:
+        for sound in decoded(packet, AudioFrame):
+            yield from encoder.encode(sound)
+        if packet is None:
+            yield from encoder.encode(None)
+
+    return lane
+
+
+def decoded(packet: Packet[Stream] | None, sort: type[Piece]) -> Iterator[Piece]:
+    """The pictures or sounds in a packet."""
+    for piece in packet.decode() if packet is not None else ():
+        if isinstance(piece, sort):
+            yield piece
+
+
+def even(size: tuple[int, int]) -> tuple[int, int]:
+    """The next smaller size that 4:2:0 allows and every player takes."""
+    share = min(1.0, LONGEST_SIDE / max(size))
+    width, height = (max(2, int(side * share) // 2 * 2) for side in size)
+    return width, height

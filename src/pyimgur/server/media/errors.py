@@ -1,0 +1,27 @@
+"""What can go wrong with a file.
+
+    MediaError
+    ├── NotMedia      the file is no picture or video that can be shown (Imgur's code 1003)
+    ├── TooLarge      it is one, but would unfold to more than the server allows
+    └── MediaFailed   the work on it broke off: a crash, a time limit, a fault of ours
+
+Each text is fit to be shown to whoever sent the file: it names no path.
+"""
+
+from __future__ import annotations
+
+
+class MediaError(Exception):
+    """A job on one file did not succeed; the server and its other jobs are well."""
+
+
+class NotMedia(MediaError):
+    """The content is not a picture or video, or is too damaged to show its first frame."""
+
+
+class TooLarge(MediaError):
+    """The picture has more pixels, frames or memory in it than one file may have."""
+
+
+class MediaFailed(MediaError):
+    """The worker crashed, took too long or met an unexpected fault; the file may be good."""

@@ -1,0 +1,164 @@
+"""PyAV, under guard: one demuxer, a short list of decoders, no protocol; any damage is told as `NotMedia`.
+
+ffmpeg gets an open file and may open nothing else: playlists, references to other files and addresses inside a video
+lead nowhere. Runs in a worker only.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+
+import av
+from av.audio.stream import AudioStream
+from av.codec import Codec
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from PIL import Image
+from PIL.Image import Transpose
+
+from pyimgur.server.media.errors import MediaError, NotMedia, TooLarge
+from pyimgur.server.media.kinds import Kind
+from pyimgur.server.media.stills import Fit, Size, resized
+
+VIDEO_DECODERS = frozenset(
+    " ".join(
+        [
+            "cinepak dvvideo flashsv flashsv2 flv gif h263 h264 hevc libdav1d mjpeg mpeg1video mpeg2video mpeg4",
+            "msmpeg4 msmpeg4v1 msmpeg4v2 msvideo1 png prores qtrle rawvideo svq1 svq3 theora vc1 vp6 vp6a vp6f",
+            "vp8 vp9 wmv1 wmv2 wmv3",
+        ]
+    ).split()
+)
+AUDIO_DECODERS = frozenset(
+    " ".join(
+        [
+            "aac ac3 adpcm_ima_qt adpcm_ima_wav adpcm_ms adpcm_swf alac amrnb amrwb eac3 flac mp2 mp2float mp3",
+            "mp3float nellymoser opus pcm_alaw pcm_mulaw pcm_s16be pcm_s16le pcm_s24be pcm_s24le pcm_u8 speex",
+            "vorbis wmapro wmav1 wmav2",
+        ]
+    ).split()
+)
+"""What cameras, phones, screen recorders and old sites wrote; ffmpeg has hundreds more, seldom used, often at fault."""
+OPTIONS = {
+    "protocol_whitelist": "none",
+    "codec_whitelist": ",".join(sorted(VIDEO_DECODERS | AUDIO_DECODERS)),
+    "max_streams": "16",
+}
+TURNS = {90: Transpose.ROTATE_90, 180: Transpose.ROTATE_180, 270: Transpose.ROTATE_270}
+"""Counterclockwise, as ffmpeg tells them."""
+MICROSECONDS = 1_000_000
+DISK_FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+"""Not the fault of the file that is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """An open video: its container, its picture, and its sound if it has one."""
+
+    container: InputContainer
+    video: VideoStream
+    audio: AudioStream | None
+
+    def first(self) -> VideoFrame:
+        """The first picture that can be decoded."""
+        for picture in self.container.decode(self.video):
+            return picture
+        raise NotMedia("the video has no picture that can be decoded")
+
+
+@contextmanager
+def opened(path: Path, demuxer: str, pixels: int) -> Generator[Film]:
+    """The video. Whatever ffmpeg says against it inside is the file's fault and is told so."""
+    with path.open("rb") as file:
+        try:
+            with av.open(file, "r", format=demuxer, container_options=OPTIONS, metadata_errors="replace") as container:
+                yield _film(container, pixels)
+        except MediaError:
+            raise
+        except MemoryError:
+            raise TooLarge("the video needs more memory than one file may take") from None
+        except (FFmpegError, ValueError) as error:
+            if isinstance(error, OSError) and error.errno in DISK_FULL:
+                raise OSError(error.errno, error.strerror) from None
+            raise NotMedia("the video is damaged, cut off or of an unknown sort") from error
+
+
+def _film(container: InputContainer, pixels: int) -> Film:
+    videos = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+    if not videos or _decoder(videos[0]) not in VIDEO_DECODERS:
+        raise NotMedia("the file has no video of a known sort in it")
+    video = videos[0]
+    if video.width * video.height > pixels:
+        raise TooLarge(f"the video has more than {pixels} pixels a picture")
+    video.thread_count = 1
+    sounds = [stream for stream in container.streams.audio if _decoder(stream) in AUDIO_DECODERS]
+    return Film(container, video, sounds[0] if sounds else None)
+
+
+def _decoder(stream: VideoStream | AudioStream) -> str:
+    codec: Codec | None = getattr(stream.codec_context, "codec", None)  # no context where ffmpeg has no decoder
+    return codec.name if codec else ""
+
+
+def turn(picture: VideoFrame) -> int:
+    """Degrees by which the picture must be turned counterclockwise to be upright: 0, 90, 180 or 270."""
+    return round(picture.rotation / 90) * 90 % 360
+
+
+def rotation(path: Path, kind: Kind, pixels: int) -> int:
+    """Degrees counterclockwise by which the pictures of this video must be turned."""
+    with opened(path, kind.name, pixels) as film:
+        return turn(film.first())
+
+
+def length(film: Film) -> tuple[int, float | None]:
+    """Pictures and seconds, as far as the container tells."""
+    seconds = film.container.duration / MICROSECONDS if film.container.duration else None
+    rate = film.video.average_rate
+    frames = film.video.frames or (round(seconds * rate) if seconds and rate else 0)
+    return max(1, frames), round(seconds, 3) if seconds else None
+
+
+def counted(path: Path, kind: Kind, pixels: int) -> tuple[int, float | None]:
+    """Pictures and seconds found by reading all of the video; nothing is decoded."""
+    frames, start, end = 0, inf, -inf
+    with opened(path, kind.name, pixels) as film:
+        for packet in film.container.demux(film.video):
+            frames += packet.size > 0
+            if packet.pts is not None:
+                start = min(start, packet.pts * packet.time_base)
+                end = max(end, (packet.pts + (packet.duration or 0)) * packet.time_base)
+        rate = film.video.average_rate
+    seconds = end - start if end > start else frames / rate if rate else 0
+    return max(1, frames), round(float(seconds), 3) or None
+
+
+def frame(path: Path, kind: Kind, pixels: int, fit: Fit) -> Image.Image:
+    """The first frame, upright, as RGB, of the size that `fit` makes of its own."""
+    with opened(path, kind.name, pixels) as film:
+        first = film.first()
+        noted = turn(first)
+        picture = as_image(first)
+    goal = swapped(fit(swapped(picture.size, noted)), noted)
+    if goal != picture.size:
+        picture = resized(picture, goal)
+    return picture.transpose(TURNS[noted]) if noted else picture
+
+
+def swapped(size: Size, noted: int) -> Size:
+    """The size as seen, from the size as stored; and back."""
+    return (size[1], size[0]) if noted in (90, 270) else size
+
+
+def as_image(picture: VideoFrame) -> Image.Image:
+    """A decoded picture as Pillow's."""
+    plane = picture.reformat(format="rgb24").planes[0]
+    return Image.frombytes("RGB", (plane.width, plane.height), bytes(plane), "raw", "RGB", plane.line_size, 1)

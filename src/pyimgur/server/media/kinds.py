@@ -1,0 +1,104 @@
+"""What a file claims to be, by its first bytes alone: never by a name, a suffix or a content type.
+
+The answer also names the one decoder that may look further, so that a file never reaches one it did not ask for: SVG,
+PDF, playlists and subtitles have no row here, and therefore no code to reach.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+
+HEAD = 64
+"""How many bytes `sniff` wants to see."""
+
+
+class By(Enum):
+    """Which library decodes a kind."""
+
+    PILLOW = "Pillow"
+    AV = "PyAV"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A sort of file: its MIME type, the suffix of its links, and who decodes it under which name."""
+
+    type: str
+    ext: str
+    by: By
+    name: str
+    """Pillow's plugin, or ffmpeg's demuxer."""
+
+
+JPEG = Kind("image/jpeg", "jpg", By.PILLOW, "Jpeg")
+PNG = Kind("image/png", "png", By.PILLOW, "Png")
+GIF = Kind("image/gif", "gif", By.PILLOW, "Gif")
+WEBP = Kind("image/webp", "webp", By.PILLOW, "WebP")
+TIFF = Kind("image/tiff", "tiff", By.PILLOW, "Tiff")
+BMP = Kind("image/bmp", "bmp", By.PILLOW, "Bmp")
+AVIF = Kind("image/avif", "avif", By.PILLOW, "Avif")
+MP4 = Kind("video/mp4", "mp4", By.AV, "mp4")
+MOV = Kind("video/quicktime", "mov", By.AV, "mov")
+WEBM = Kind("video/webm", "webm", By.AV, "webm")
+MKV = Kind("video/x-matroska", "mkv", By.AV, "matroska")
+AVI = Kind("video/x-msvideo", "avi", By.AV, "avi")
+FLV = Kind("video/x-flv", "flv", By.AV, "flv")
+MPEG = Kind("video/mpeg", "mpeg", By.AV, "mpeg")
+MPEG_STREAM = Kind("video/mpeg", "mpeg", By.AV, "mpegvideo")
+WMV = Kind("video/x-ms-wmv", "wmv", By.AV, "asf")
+
+STARTS: tuple[tuple[bytes, Kind], ...] = (
+    (b"\xff\xd8\xff", JPEG),
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"GIF87a", GIF),
+    (b"GIF89a", GIF),
+    (b"II*\x00", TIFF),
+    (b"MM\x00*", TIFF),
+    (b"BM", BMP),
+    (b"FLV\x01", FLV),
+    (b"\x00\x00\x01\xba", MPEG),
+    (b"\x00\x00\x01\xb3", MPEG_STREAM),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", WMV),
+)
+RIFF = {b"WEBP": WEBP, b"AVI ": AVI}
+BRANDS = {b"avif": AVIF, b"avis": AVIF, b"qt  ": MOV}
+"""ISO files by their main brand; any other brand is an MP4, except the ones below."""
+NOT_MOVIES = frozenset(
+    (
+        b"heic",
+        b"heix",
+        b"heim",
+        b"heis",
+        b"hevc",
+        b"hevx",
+        b"mif1",
+        b"msf1",
+        b"crx ",
+        b"jp2 ",
+        b"jpx ",
+        b"M4A ",
+        b"M4B ",
+    )
+)
+OLD_QUICKTIME = frozenset((b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"))
+
+KINDS = frozenset({kind for _, kind in STARTS} | {WEBM, MKV, MP4} | set(RIFF.values()) | set(BRANDS.values()))
+TYPES = MappingProxyType({kind.type: kind.ext for kind in sorted(KINDS, key=lambda kind: kind.type)})
+"""Every MIME type a `Look` can carry, and its suffix."""
+
+
+def sniff(head: bytes) -> Kind | None:
+    """The kind that these first bytes announce."""
+    for start, kind in STARTS:
+        if head.startswith(start):
+            return kind
+    if head[:4] == b"RIFF":
+        return RIFF.get(head[8:12])
+    if head[:4] == b"\x1aE\xdf\xa3":
+        return WEBM if b"webm" in head else MKV
+    if head[4:8] == b"ftyp":
+        brand = head[8:12]
+        return None if brand in NOT_MOVIES else BRANDS.get(brand, MP4)
+    return MOV if head[4:8] in OLD_QUICKTIME else None

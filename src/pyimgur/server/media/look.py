@@ -1,0 +1,75 @@
+"""What a file is, found out from its content by decoding its first frame.
+
+A file is as big as it is seen: sides are swapped where a camera noted that it was held upright.
+Runs in a worker; only `Look` is for everybody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyimgur.server.media import delays
+from pyimgur.server.media.errors import NotMedia
+from pyimgur.server.media.kinds import AVIF, HEAD, MPEG, MPEG_STREAM, By, Kind, sniff
+
+GUESSED = frozenset((MPEG, MPEG_STREAM))
+"""Containers without an index: ffmpeg guesses their length from their size. So it is counted, as where none is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What can be said of a picture or video that has been looked at."""
+
+    type: str
+    ext: str
+    width: int
+    height: int
+    animated: bool
+    frames: int
+    has_sound: bool
+    duration: float | None
+    """Seconds of one run, for what moves; None where the file does not tell."""
+
+
+def identify(path: Path) -> Kind:
+    """The kind of the file by its first bytes."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    kind = sniff(head)
+    if kind is None:
+        raise NotMedia("the file is empty" if not head else "the file is not a picture or video of a known sort")
+    return kind
+
+
+def look(path: Path, pixels: int) -> Look:
+    """Everything about the file; `NotMedia` or `TooLarge` if it cannot be shown."""
+    kind = identify(path)
+    return (_still if kind.by is By.PILLOW else _film)(path, kind, pixels)
+
+
+def _still(path: Path, kind: Kind, pixels: int) -> Look:
+    from pyimgur.server.media import stills  # decoders are imported when first needed: av alone costs 60 ms
+
+    with path.open("rb") as file:
+        with stills.opened(file, kind, pixels) as image:
+            width, height = stills.swapped(image.size, stills.orientation(image, kind))
+            image.draft("L", (1, 1))  # a JPEG is read to its end, at an eighth of the work
+            image.load()
+            images = getattr(image, "n_frames", 1) if kind is AVIF else 1
+        frames, seconds = delays.measure(kind, file)
+    frames = max(images, frames)
+    return Look(kind.type, kind.ext, width, height, frames > 1, frames, False, seconds)
+
+
+def _film(path: Path, kind: Kind, pixels: int) -> Look:
+    from pyimgur.server.media import films
+
+    with films.opened(path, kind.name, pixels) as film:
+        first = film.first()
+        width, height = films.swapped((first.width, first.height), films.turn(first))
+        frames, seconds = films.length(film)
+        sound = film.audio is not None
+    if seconds is None or kind in GUESSED:
+        frames, seconds = films.counted(path, kind, pixels)
+    return Look(kind.type, kind.ext, width, height, True, frames, sound, seconds)

@@ -1,0 +1,238 @@
+"""Media work in worker processes: a bounded number of them, a bounded queue, a bounded time for each job.
+
+A worker that crashes, gets stuck or is left by its caller is killed, and another takes its place when it is needed:
+that costs one job and nothing else. Targets are new files: after a failure, a time-out or a cancellation they do not
+exist.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from pyimgur.server.media.errors import MediaError, MediaFailed, NotMedia, TooLarge
+from pyimgur.server.media.look import Look
+from pyimgur.server.settings import Limits
+
+MEMORY = 2 << 30
+"""Address space of one worker, in bytes: enough for a picture of 100 million pixels in two forms."""
+SECONDS: Mapping[str, float] = {"look": 30, "thumbnails": 60, "scaled": 60, "strip": 60, "mute": 120, "to_mp4": 600}
+"""How long each job may take by the clock."""
+SLOW = frozenset({"mute", "to_mp4"})
+"""Jobs that leave one worker to the quick ones, if there is more than one."""
+WORKER = "pyimgur.server.media.worker"
+ERRORS: Mapping[str, type[MediaError]] = {error.__name__: error for error in (NotMedia, TooLarge, MediaFailed)}
+
+
+class Answer(msgspec.Struct):
+    """What a worker says at the end of a job."""
+
+    done: Look | None = None
+    error: str = ""
+    errno: int | None = None
+    text: str = ""
+
+    def look(self) -> Look | None:
+        """What was found, or the error that the worker told."""
+        if self.error == "OSError":
+            raise OSError(self.errno, self.text)
+        if self.error:
+            raise ERRORS.get(self.error, MediaFailed)(self.text)
+        return self.done
+
+
+class Worker:
+    """One process, and the one exchange that can be under way with it."""
+
+    def __init__(self, process: Process) -> None:
+        assert process.stdin
+        assert process.stdout
+        self._process, self._requests, self._answers = process, process.stdin, process.stdout
+
+    @classmethod
+    async def start(cls, limits: Limits) -> Self:
+        """A new process, in a session of its own: the server's Ctrl-C is not for it."""
+        bounds = map(str, (limits.pixels, MEMORY, limits.animation_bytes))
+        program = (sys.executable, "-P", "-m", WORKER, *bounds)  # -P: no code from the folder we happen to be in
+        return cls(
+            await asyncio.create_subprocess_exec(
+                *program, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True
+            )
+        )
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """False as soon as it is known that the process has ended."""
+        return self._process.returncode is None
+
+    async def ask(self, job: Mapping[str, object]) -> Answer:
+        """Send the job and wait for what comes of it."""
+        with suppress(ConnectionError):  # a worker that has died is told by its missing answer
+            self._requests.write(json.dumps(job).encode() + b"\n")  # msgspec refuses paths that are no UTF-8
+            await self._requests.drain()
+        try:
+            return msgspec.json.decode(await self._answers.readline(), type=Answer)
+        except (msgspec.MsgspecError, ValueError):
+            raise MediaFailed("the process that worked on this file crashed") from None
+
+    def signal(self) -> None:
+        """End the process now; whoever waits for its answer learns of it."""
+        with suppress(ProcessLookupError):
+            self._process.kill()
+
+    async def kill(self) -> None:
+        """End the process now and see it gone."""
+        self.signal()
+        self._requests.close()
+        await self._answers.read()
+        await self._process.wait()
+
+
+class Lane:
+    """Room for jobs: so many run, so many wait, one more is refused."""
+
+    def __init__(self, running: int, waiting: int) -> None:
+        self._free, self._room = asyncio.Semaphore(running), running + waiting
+
+    @asynccontextmanager
+    async def place(self) -> AsyncGenerator[None]:
+        """A place to run in, as soon as there is one."""
+        if not self._room:
+            from pyimgur.server.library.errors import Busy  # the library is made of this package, not the reverse
+
+            raise Busy("too many pictures wait to be worked on; try again in a moment")
+        self._room -= 1
+        try:
+            async with self._free:
+                yield
+        finally:
+            self._room += 1
+
+
+class Media:
+    """The media work of one server: `async with Media(settings.limits) as media: await media.look(path)`.
+
+    Every method may raise `NotMedia`, `TooLarge`, `MediaFailed`, the library's `Busy`, or `OSError` (a full disk).
+    """
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        *,
+        workers: int = 2,
+        waiting: int = 64,
+        seconds: Mapping[str, float] = SECONDS,
+    ) -> None:
+        self._limits, self._seconds = limits or Limits(), seconds
+        self._workers = asyncio.Semaphore(workers)
+        self._count = workers
+        self._quick, self._slow = Lane(workers, waiting), Lane(max(1, workers - 1), waiting)
+        self._idle: list[Worker] = []
+        self._busy: set[Worker] = set()
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End every worker; jobs under way fail."""
+        self._closed = True
+        for worker in self._busy:
+            worker.signal()
+        for _ in range(self._count):  # each place that was taken becomes free when its job has failed
+            await self._workers.acquire()
+        while self._idle:
+            await self._idle.pop().kill()
+        for _ in range(self._count):  # those that still wait shall hear of the end
+            self._workers.release()
+
+    @property
+    def pids(self) -> frozenset[int]:
+        """The processes there are now, at work or idle."""
+        return frozenset(worker.pid for worker in (*self._busy, *self._idle))
+
+    async def look(self, path: Path) -> Look:
+        """What the file is."""
+        found = await self._do("look", path)
+        if found is None:
+            raise MediaFailed("the process that looked at this file said nothing")
+        return found
+
+    async def thumbnail(self, source: Path, target: Path, suffix: str) -> None:
+        """One of `THUMBNAILS`, by its letter."""
+        await self.thumbnails(source, {suffix: target})
+
+    async def thumbnails(self, source: Path, targets: Mapping[str, Path]) -> None:
+        """Several of `THUMBNAILS` from one decoding; all of them or none."""
+        names = {suffix: str(target) for suffix, target in targets.items()}
+        await self._do("thumbnails", source, *targets.values(), targets=names)
+
+    async def scaled(self, source: Path, target: Path, *, ext: str = "jpg", maxwidth: int | None = None) -> None:
+        """The picture as jpg, png or webp, no wider than `maxwidth` and never larger than it is."""
+        await self._do("scaled", source, target, target=str(target), ext=ext, maxwidth=maxwidth)
+
+    async def to_mp4(self, source: Path, target: Path, *, sound: bool = True) -> None:
+        """A GIF or a video as an MP4 that every browser plays."""
+        await self._do("to_mp4", source, target, target=str(target), sound=sound)
+
+    async def mute(self, source: Path, target: Path) -> None:
+        """The video without its sound, in the same container; nothing is encoded again."""
+        await self._do("mute", source, target, target=str(target))
+
+    async def strip(self, source: Path, target: Path) -> None:
+        """The file without EXIF, GPS, XMP and comments; nothing is encoded again."""
+        await self._do("strip", source, target, target=str(target))
+
+    async def _do(self, job: str, source: Path, *targets: Path, **arguments: object) -> Look | None:
+        lane = self._slow if job in SLOW else self._quick
+        seconds = self._seconds[job]
+        request = {"job": job, "seconds": seconds, "arguments": {"source": str(source), **arguments}}
+        try:
+            async with lane.place(), self._workers:
+                return (await self._exchange(request, seconds)).look()
+        except BaseException:
+            for target in targets:
+                target.unlink(missing_ok=True)
+            raise
+
+    async def _exchange(self, request: Mapping[str, object], seconds: float) -> Answer:
+        if self._closed:
+            raise MediaFailed("the server is closing")
+        worker = await self._take()
+        self._busy.add(worker)
+        try:
+            async with asyncio.timeout(seconds):
+                answer = await worker.ask(request)
+        except BaseException as error:  # also cancellation: what the pipe holds now belongs to nobody
+            await worker.kill()
+            if isinstance(error, TimeoutError):
+                raise MediaFailed(f"the work on this file took longer than {seconds:g} seconds") from None
+            raise
+        finally:
+            self._busy.discard(worker)
+        self._idle.append(worker)
+        return answer
+
+    async def _take(self) -> Worker:
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.alive:
+                return worker
+            await worker.kill()
+        return await Worker.start(self._limits)

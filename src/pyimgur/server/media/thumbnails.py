@@ -1,0 +1,89 @@
+"""Small versions of a picture: Imgur's six thumbnails, and scaling to a width. Never larger than the original.
+
+One decoding serves any number of thumbnails: the picture is reduced once, to the least size that all of them can be
+made from. Runs in a worker; only the table is for everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from pyimgur.server.media.kinds import By
+from pyimgur.server.media.look import identify
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """The box that a thumbnail fits in; a square one fills it and is cropped."""
+
+    side: int
+    square: bool = False
+
+    def share(self, size: Size) -> float:
+        """The factor that brings a picture of this size down to the box, at most 1."""
+        return min(1.0, self.side / (min(size) if self.square else max(size)))
+
+
+THUMBNAILS: Mapping[str, Thumbnail] = MappingProxyType(
+    {
+        "s": Thumbnail(90, square=True),
+        "b": Thumbnail(160, square=True),
+        "t": Thumbnail(160),
+        "m": Thumbnail(320),
+        "l": Thumbnail(640),
+        "h": Thumbnail(1024),
+    }
+)
+"""Imgur's thumbnails by the letter after the id; each is a JPEG, whatever the original is."""
+
+
+def reduced(size: Size, share: float) -> Size:
+    """`size` times `share` in whole pixels; a thin picture keeps one."""
+    width, height = size
+    return max(1, round(width * share)), max(1, round(height * share))
+
+
+def base(size: Size, wanted: Iterable[Thumbnail]) -> Size:
+    """The least size from which every wanted thumbnail can be made by reducing."""
+    return reduced(size, max(thumbnail.share(size) for thumbnail in wanted))
+
+
+def thumbnails(source: Path, targets: Mapping[str, Path], pixels: int) -> None:
+    """Write the thumbnails that `targets` names, as new files."""
+    from pyimgur.server.media import stills
+
+    wanted = {letter: THUMBNAILS[letter] for letter in targets}
+    picture = stills.on_white(_first_frame(source, pixels, lambda size: base(size, wanted.values())))
+    for letter, thumbnail in wanted.items():
+        small = stills.square(picture, thumbnail.side) if thumbnail.square else stills.within(picture, thumbnail.side)
+        stills.save(small, targets[letter], "jpg")
+
+
+def scaled(source: Path, target: Path, ext: str, maxwidth: int | None, pixels: int) -> None:
+    """Write the first frame as jpg, png or webp, no wider than `maxwidth`."""
+    from pyimgur.server.media import stills
+
+    def fit(size: Size) -> Size:
+        return reduced(size, min(1.0, maxwidth / size[0])) if maxwidth else size
+
+    stills.save(_first_frame(source, pixels, fit), target, ext)
+
+
+def _first_frame(path: Path, pixels: int, fit: Callable[[Size], Size]) -> Image:
+    kind = identify(path)
+    if kind.by is By.PILLOW:
+        from pyimgur.server.media import stills
+
+        return stills.frame(path, kind, pixels, fit)
+    from pyimgur.server.media import films
+
+    return films.frame(path, kind, pixels, fit)

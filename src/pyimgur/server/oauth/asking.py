@@ -1,0 +1,98 @@
+"""What an application asks of a person, as a value, and where the browser goes with the answer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
+
+from pyimgur.server.library import applications
+from pyimgur.server.wire.errors import Refusal
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from pyimgur.server.library import Library
+    from pyimgur.server.library.applications import Application
+    from pyimgur.server.library.grants import ResponseType, Token
+
+RESPONSE_TYPES: dict[str, ResponseType] = {"code": "code", "pin": "pin", "token": "token"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One application's question to one person."""
+
+    application: Application
+    response_type: ResponseType
+    state: str | None
+    callback: str | None
+    """Where the answer goes; None shows it on a page."""
+
+    @property
+    def purpose(self) -> str:
+        """What a ticket for this question is good for, and for no other."""
+        return json.dumps([self.application.client_id, self.response_type, self.state, self.callback])
+
+    @property
+    def afterwards(self) -> str:
+        """What happens if the person allows it."""
+        if self.response_type == "pin":
+            return "You get a pin to type into the program"
+        if self.callback:
+            parts = urlsplit(self.callback)
+            return f"You go back to {f'{parts.scheme}://{parts.netloc}' if parts.netloc else parts.scheme}"
+        thing = "a code" if self.response_type == "code" else "an address"
+        return f"You get {thing} to paste into the program"
+
+
+async def read(request: Request, library: Library) -> Ask:
+    """The question in the address of the page; `redirect_uri` may choose a port on this machine and nothing else."""
+    query = request.query_params
+    client_id, response_type = query.get("client_id"), query.get("response_type")
+    if not client_id and request.method == "POST":
+        raise Refusal(400, "No client id supplied")
+    if not client_id or not response_type:
+        raise Refusal(400, "client_id and response_type are required")
+    if response_type not in RESPONSE_TYPES:
+        raise Refusal(400, "The response_type is one of pin, code and token")
+    application = await applications.find(library, client_id)
+    if application is None:
+        raise Refusal(400, applications.INVALID_CLIENT)
+    callback = applications.landing(application.callback, query.get("redirect_uri"))
+    return Ask(application, RESPONSE_TYPES[response_type], query.get("state"), callback)
+
+
+def with_code(ask: Ask, callback: str, code: str) -> str:
+    """The callback with a code for the application."""
+    return _address(callback, {**_state(ask), "code": code})
+
+
+def with_token(ask: Ask, callback: str, token: Token) -> str:
+    """The callback with a token in its fragment, which no server sees; state stands in the query, as Imgur has it."""
+    fragment = {
+        "access_token": token.access_token,
+        "expires_in": str(token.expires_in),
+        "token_type": "bearer",
+        "refresh_token": token.refresh_token,
+        "account_username": token.account_name,
+        "account_id": str(token.account_id),
+    }
+    return _address(callback, _state(ask), fragment)
+
+
+def with_refusal(ask: Ask, callback: str) -> str:
+    """The callback with the news that the person said no."""
+    no = {"error": "access_denied"}
+    return _address(callback, _state(ask), no) if ask.response_type == "token" else _address(callback, no | _state(ask))
+
+
+def _state(ask: Ask) -> dict[str, str]:
+    return {} if ask.state is None else {"state": ask.state}
+
+
+def _address(callback: str, query: dict[str, str], fragment: dict[str, str] | None = None) -> str:
+    parts = urlsplit(callback)
+    joined = "&".join(filter(None, (parts.query, urlencode(query))))
+    return parts._replace(query=joined, fragment=urlencode(fragment or {})).geturl()

@@ -1,0 +1,98 @@
+"""POST /oauth2/token: a pin, a code or a refresh token for an access token, in any encoding that programs use."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from binascii import Error
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
+
+from pyimgur.server.library import grants
+from pyimgur.server.library.attempts import TooMany
+from pyimgur.server.library.errors import Invalid
+from pyimgur.server.wire.bodies import read_fields
+from pyimgur.server.wire.envelope import bare
+from pyimgur.server.wire.errors import Refusal
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from pyimgur.server.library import Library
+    from pyimgur.server.library.grants import Token
+    from pyimgur.server.wire.bodies import Fields
+    from pyimgur.server.wire.envelope import Header, Json
+
+GRANTS = {
+    "authorization_code": ("code", grants.exchange_code),
+    "pin": ("pin", grants.exchange_pin),
+    "refresh_token": ("refresh_token", grants.refresh),
+}
+PRIVATE: tuple[Header, ...] = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"same-origin"),
+)
+
+
+async def token(request: Request) -> Response:
+    """The token document, or Imgur's sentence about what is wrong."""
+    try:
+        given = await _exchange(request, request.app.state.library)
+    except Refusal as refusal:
+        raise Refusal(refusal.status, refusal.error, headers=[*refusal.headers, *PRIVATE]) from None
+    response = bare(request, document(given))
+    response.raw_headers.extend(PRIVATE)
+    return response
+
+
+def document(token: Token) -> dict[str, Json]:
+    """The token as Imgur writes it, without an envelope."""
+    return {
+        "access_token": token.access_token,
+        "expires_in": token.expires_in,
+        "token_type": "bearer",
+        "scope": None,
+        "refresh_token": token.refresh_token,
+        "account_id": token.account_id,
+        "account_username": token.account_name,
+    }
+
+
+async def _exchange(request: Request, library: Library) -> Token:
+    fields = await read_fields(request, library.settings.limits)
+    grant_type = fields.text("grant_type")
+    if not grant_type:
+        raise Refusal(400, "The grant type was not specified in the request")
+    if grant_type not in GRANTS:
+        raise Refusal(400, f'Grant type "{grant_type[:100]}" not supported')
+    client_id, client_secret = _client(request, fields)
+    name, exchange = GRANTS[grant_type]
+    value = fields.text(name)
+    if not value:
+        raise Refusal(400, f'Missing parameter. "{name}" is required')
+    try:
+        return await exchange(library, client_id, client_secret, value)
+    except TooMany as error:
+        raise Refusal(429, str(error), headers=[(b"retry-after", b"%d" % error.seconds)]) from None
+    except Invalid as error:
+        raise Refusal(400, str(error)) from None
+
+
+def _client(request: Request, fields: Fields) -> tuple[str, str]:
+    """Client id and secret: in the body, or as HTTP Basic; any other Authorization header is none of our business."""
+    scheme, _, word = request.headers.get("authorization", "").partition(" ")
+    shown = (fields.text("client_id") or "", fields.text("client_secret") or "")
+    if not all(shown) and scheme.lower() == "basic":
+        shown = basic(word)
+    if not all(shown):
+        raise Refusal(400, "Client credentials were not found in the headers or body")
+    return shown
+
+
+def basic(word: str) -> tuple[str, str]:
+    """The two halves of an HTTP Basic credential, each of which OAuth encodes like a form field."""
+    try:
+        client_id, _, client_secret = b64decode(word, validate=True).decode().partition(":")
+    except (Error, UnicodeDecodeError):
+        return "", ""
+    return unquote_plus(client_id), unquote_plus(client_secret)

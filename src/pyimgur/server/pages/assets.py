@@ -1,0 +1,41 @@
+"""The style sheet, script and icon of the pages, read once; browsers may keep what has its hash in the address."""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+FOLDER = Path(__file__).parent / "static"
+TYPES = {"icon.svg": "image/svg+xml", "page.js": "text/javascript", "style.css": "text/css"}
+
+
+@cache
+def content(name: str) -> bytes:
+    """The bytes of one file under `static`."""
+    return (FOLDER / name).read_bytes()
+
+
+@cache
+def address(name: str) -> str:
+    """Where a page finds the file; changes when the file does."""
+    return f"/static/{name}?{sha256(content(name)).hexdigest()[:12]}"
+
+
+async def asset(request: Request) -> Response:
+    """GET /static/{name}."""
+    name: str = request.path_params["name"]
+    if name not in TYPES:
+        raise HTTPException(404)
+    current = f"/static/{name}?{request.url.query}" == address(name)
+    keep = "public, max-age=31536000, immutable" if current else "no-cache"
+    headers = {"Cache-Control": keep, "X-Content-Type-Options": "nosniff"}
+    return Response(content(name), media_type=TYPES[name], headers=headers)
+
+
+routes = [Route("/static/{name}", asset, methods=["GET"])]

@@ -1,0 +1,44 @@
+"use strict";
+
+// Buttons that need a script are hidden until it runs: without one the page shows all that is needed.
+
+function say(button, words) {
+  button.parentElement.querySelector("[role=status]").textContent = words;
+}
+
+async function copy(button, text, fallback) {
+  try {
+    await navigator.clipboard.writeText(text);
+    say(button, "Copied.");
+  } catch {
+    fallback();
+  }
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const shown = document.getElementById(button.dataset.copy);
+  button.hidden = false;
+  button.addEventListener("click", () =>
+    copy(button, shown.textContent, () => {
+      getSelection().selectAllChildren(shown);
+      say(button, "Marked: now press Ctrl+C or ⌘C.");
+    }));
+}
+
+for (const button of document.querySelectorAll("[data-copy-address]")) {
+  button.hidden = false;
+  button.addEventListener("click", () =>
+    copy(button, location.href, () => say(button, "Please copy it from the address bar.")));
+}
+
+for (const button of document.querySelectorAll("[data-reveal]")) {
+  const field = document.getElementById(button.dataset.reveal);
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const shown = field.type === "password";
+    field.type = shown ? "text" : "password";
+    button.textContent = shown ? "Hide" : "Show";
+    button.setAttribute("aria-pressed", String(shown));
+    field.focus();
+  });
+}

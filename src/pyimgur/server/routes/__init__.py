@@ -1,0 +1,1 @@
+"""One module per page of the API reference; a route is params -> one library call -> answer."""

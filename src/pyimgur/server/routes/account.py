@@ -1,0 +1,146 @@
+"""Accounts: what everybody may know of one, and the images and albums in it. `me` is whoever the token speaks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyimgur.server.library import accounts, albums, images
+from pyimgur.server.library.errors import Denied, Missing
+from pyimgur.server.wire import shapes
+from pyimgur.server.wire.calls import path
+from pyimgur.server.wire.errors import Refusal
+
+if TYPE_CHECKING:
+    from pyimgur.server.library.accounts import Account
+    from pyimgur.server.wire.calls import Call
+    from pyimgur.server.wire.envelope import Json
+
+UNAUTHORIZED = "Unauthorized"
+
+
+async def show(call: Call) -> Json:
+    """GET /3/account/{name}; `?account_id=` asks for a number instead."""
+    return shapes.account(await account_of(call))
+
+
+async def list_images(call: Call) -> Json:
+    """GET /3/account/{name}/images/{page}: one's own, newest first."""
+    return [
+        shapes.image(call.library.settings, each, secret=True, named=True)
+        for each in await images.of_account(call.library, own(call), page=call.page(), per_page=call.per_page())
+    ]
+
+
+async def list_image_ids(call: Call) -> Json:
+    """GET /3/account/{name}/images/ids/{page}."""
+    found = await images.of_account(call.library, own(call), page=call.page(), per_page=call.per_page())
+    return [each.id for each in found]
+
+
+async def count_images(call: Call) -> Json:
+    """GET /3/account/{name}/images/count."""
+    return await images.count(call.library, own(call))
+
+
+async def show_image(call: Call) -> Json:
+    """GET /3/account/{name}/image/{id}: one of one's own."""
+    found = await images.get(call.library, call["id"])
+    if found.account_id != own(call):
+        raise Missing("image", call["id"])
+    return shapes.image(call.library.settings, found, secret=True)
+
+
+async def delete_image(call: Call) -> Json:
+    """DELETE /3/account/{name}/image/{delete hash or id}; what cannot be deleted is told with status 200, as ever."""
+    own(call)
+    try:
+        await images.remove(call.library, call["id"], call.caller.account_id)
+    except (Missing, Denied):
+        return call.complaint(UNAUTHORIZED)
+    return True
+
+
+async def list_albums(call: Call) -> Json:
+    """GET /3/account/{name}/albums/{page}: newest first; to others the public ones only."""
+    whose, page, size = await account_of(call), call.page(), call.per_page()
+    found = await albums.of_account(call.library, whose.id, asker=call.caller.account_id, page=page, per_page=size)
+    return [
+        shapes.album(call.library.settings, each, secret=call.owns(each.account_id), order=page * size + place)
+        for place, each in enumerate(found)
+    ]
+
+
+async def list_album_ids(call: Call) -> Json:
+    """GET /3/account/{name}/albums/ids/{page}."""
+    whose = await account_of(call)
+    found = await albums.of_account(
+        call.library, whose.id, asker=call.caller.account_id, page=call.page(), per_page=call.per_page()
+    )
+    return [each.id for each in found]
+
+
+async def count_albums(call: Call) -> Json:
+    """GET /3/account/{name}/albums/count."""
+    whose = await account_of(call)
+    return await albums.count(call.library, whose.id, asker=call.caller.account_id)
+
+
+async def show_album(call: Call) -> Json:
+    """GET /3/account/{name}/album/{id}."""
+    whose = await account_of(call)
+    found = await albums.get(call.library, call["id"], call.caller.account_id)
+    if found.account_id != whose.id:
+        raise Missing("album", call["id"])
+    held = await images.in_album(call.library, found.id)
+    return shapes.album(call.library.settings, found, held, secret=call.owns(found.account_id))
+
+
+async def delete_album(call: Call) -> Json:
+    """DELETE /3/account/{name}/album/{id or delete hash}; what cannot be deleted is told with status 200, as ever."""
+    own(call)
+    try:
+        await albums.remove(call.library, call["id"], call.caller.account_id)
+    except Missing:
+        return call.complaint(f"Album not found{call['id']}")
+    except Denied:
+        return call.complaint(UNAUTHORIZED)
+    return True
+
+
+async def account_of(call: Call) -> Account:
+    """Whose path this is."""
+    name, number = call["name"], call.query("account_id")
+    if name == "me":
+        found = await accounts.by_id(call.library, call.caller.account())
+    elif number:
+        found = await accounts.by_id(call.library, int(number)) if number.isdecimal() and len(number) < 16 else None
+    else:
+        found = await accounts.by_name(call.library, name)
+    if found is None:
+        raise Missing("account", number or name)
+    return found
+
+
+def own(call: Call) -> int:
+    """The caller's account, if the path names it: what is private is nobody else's."""
+    mine, name = call.caller.account(), call["name"]
+    if name != "me" and name.lower() != (call.caller.account_name or "").lower():
+        raise Refusal(403, UNAUTHORIZED)
+    return mine
+
+
+routes = [
+    path("/3/account/{name}", GET=show),
+    path("/3/account/{name}/images", GET=list_images),
+    path("/3/account/{name}/images/count", GET=count_images),
+    path("/3/account/{name}/images/ids", GET=list_image_ids),
+    path("/3/account/{name}/images/ids/{page}", GET=list_image_ids),
+    path("/3/account/{name}/images/{page}", GET=list_images),
+    path("/3/account/{name}/image/{id}", GET=show_image, DELETE=delete_image),
+    path("/3/account/{name}/albums", GET=list_albums),
+    path("/3/account/{name}/albums/count", GET=count_albums),
+    path("/3/account/{name}/albums/ids", GET=list_album_ids),
+    path("/3/account/{name}/albums/ids/{page}", GET=list_album_ids),
+    path("/3/account/{name}/albums/{page}", GET=list_albums),
+    path("/3/account/{name}/album/{id}", GET=show_album, DELETE=delete_album),
+]

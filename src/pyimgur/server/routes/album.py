@@ -1,0 +1,111 @@
+"""Albums: make, look at, change, fill, empty, delete."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyimgur.server.library import albums, images
+from pyimgur.server.library.errors import Missing
+from pyimgur.server.wire import shapes
+from pyimgur.server.wire.calls import path
+from pyimgur.server.wire.errors import NO_ID, Refusal
+
+if TYPE_CHECKING:
+    from pyimgur.server.library.albums import Album
+    from pyimgur.server.wire.bodies import Fields
+    from pyimgur.server.wire.calls import Call
+    from pyimgur.server.wire.envelope import Json
+
+
+async def create(call: Call) -> Json:
+    """POST /3/album: the id and the delete hash of a new album."""
+    details = details_of(await call.fields())
+    made = await albums.create(call.library, details, account=call.caller.account_id, client_id=call.caller.client_id)
+    return {"id": made.id, "deletehash": made.deletehash}
+
+
+async def show(call: Call) -> Json:
+    """GET /3/album/{id}: the album and its images."""
+    found = await albums.get(call.library, call["id"], call.caller.account_id)
+    held = await images.in_album(call.library, found.id)
+    return shapes.album(call.library.settings, found, held, secret=knows(call, found))
+
+
+async def show_images(call: Call) -> Json:
+    """GET /3/album/{id}/images: the images alone, all of them."""
+    found = await albums.get(call.library, call["id"], call.caller.account_id)
+    held = await images.in_album(call.library, found.id)
+    return [shapes.image(call.library.settings, each, secret=call.owns(each.account_id)) for each in held]
+
+
+async def show_image(call: Call) -> Json:
+    """GET /3/album/{id}/image/{image}."""
+    found = await albums.get(call.library, call["id"], call.caller.account_id)
+    for each in await images.in_album(call.library, found.id):
+        if each.id == call["image"]:
+            return shapes.image(call.library.settings, each, secret=call.owns(each.account_id))
+    raise Missing("image", call["image"])
+
+
+async def update(call: Call) -> Json:
+    """POST or PUT /3/album/{id or delete hash}: whatever fields are there; images replace the ones it held."""
+    await albums.change(call.library, call["id"], call.caller.account_id, details_of(await call.fields()))
+    return True
+
+
+async def delete(call: Call) -> Json:
+    """DELETE /3/album/{id or delete hash}."""
+    await albums.remove(call.library, call["id"], call.caller.account_id)
+    return True
+
+
+async def add(call: Call) -> Json:
+    """POST or PUT /3/album/{id or delete hash}/add."""
+    named = images_of(await call.fields()) or []
+    await albums.add_images(call.library, call["id"], call.caller.account_id, named)
+    return True
+
+
+async def remove_images(call: Call) -> Json:
+    """POST or DELETE /3/album/{id or delete hash}/remove_images."""
+    named = images_of(await call.fields()) or []
+    await albums.remove_images(call.library, call["id"], call.caller.account_id, named)
+    return True
+
+
+async def nameless(call: Call) -> Json:
+    """What needs an id and has none."""
+    raise Refusal(400, NO_ID)
+
+
+def knows(call: Call, found: Album) -> bool:
+    """Whether the caller may see the album's delete hash: it is the owner, or has just said it."""
+    return call.owns(found.account_id) or call["id"] == found.deletehash
+
+
+def details_of(fields: Fields) -> albums.Details:
+    """What the fields say of an album."""
+    return albums.Details(
+        title=fields.text("title"),
+        description=fields.text("description"),
+        cover=fields.text("cover"),
+        privacy=fields.text("privacy"),
+        layout=fields.text("layout"),
+        images=images_of(fields),
+    )
+
+
+def images_of(fields: Fields) -> list[str] | None:
+    """The images that are named, by id or by delete hash; None if nobody speaks of images."""
+    named = [found for name in ("ids", "deletehashes") if (found := fields.list(name)) is not None]
+    return [key for keys in named for key in keys] if named else None
+
+
+routes = [
+    path("/3/album/{id}", GET=show, POST=update, PUT=update, DELETE=delete),
+    path("/3/album/{id}/images", GET=show_images),
+    path("/3/album", POST=create, PUT=create, GET=nameless, DELETE=nameless),
+    path("/3/album/{id}/add", POST=add, PUT=add),
+    path("/3/album/{id}/remove_images", POST=remove_images, PUT=remove_images, DELETE=remove_images),
+    path("/3/album/{id}/image/{image}", GET=show_image),
+]

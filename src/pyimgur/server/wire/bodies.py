@@ -1,0 +1,215 @@
+"""One reader for every request body, whatever program wrote it: its fields, and at most one file, streamed to disk.
+
+What the body is written in is told by its bytes (`grammars`), and so is what the file is wrapped in (`content`). Memory
+does not grow with the file; a body that is too large is refused as soon as that is known, one that dribbles in after
+the deadline; and whenever reading or what follows breaks off, nothing is left behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from pyimgur.server.wire.content import BadFile, Content, Kind
+from pyimgur.server.wire.errors import OVER_SIZE, Refusal, file_error
+from pyimgur.server.wire.grammars import FILE_NAMES, WINDOW, BadBody, Event, Part, grammar_of, text_of
+
+if TYPE_CHECKING:
+    from pyimgur.server.blobs import Incoming
+    from pyimgur.server.library import Library
+    from pyimgur.server.settings import Limits
+
+TEXT_LENGTH = 1_000_000
+"""How many bytes all fields of a request may have together."""
+MOST_PARTS = 1_000
+INFLATED = 1.5
+"""How much longer than its file a body may be: base64 makes four bytes of three, and some of them become `%2B`."""
+
+_INDEX = re.compile(r"\[\w*\]$")
+_COMMAS = re.compile(r"[\s,]+")
+_UNFIT = re.compile("[\0\ud800-\udfff]")
+"""What no database stores as text."""
+
+
+class Fields:
+    """Named texts: those of the body, and those of the query where the body does not name them.
+
+    `ids`, `ids[]` and `ids[3]` are one name.
+    """
+
+    def __init__(self, body: Iterable[tuple[str, str]], query: Iterable[tuple[str, str]] = ()) -> None:
+        self._values = {**_by_name(query), **_by_name(body)}
+
+    def text(self, name: str) -> str | None:
+        """The last value under a name; None if nobody wrote it."""
+        values = self._values.get(name)
+        return values[-1] if values else None
+
+    def list(self, name: str) -> list[str] | None:
+        """All values, whether repeated or with commas between them; None if nobody wrote the name."""
+        values = self._values.get(name)
+        return None if values is None else [item for value in values for item in _COMMAS.split(value) if item]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a request brought."""
+
+    fields: Fields
+    file: Incoming | None = None
+    kind: Kind | None = None
+    """What the file was wrapped in."""
+    filename: str = ""
+    url: str = ""
+    """Where the file lies, if the request only says that."""
+
+
+@asynccontextmanager
+async def receive(request: Request, library: Library) -> AsyncGenerator[Body, None]:
+    """The request's fields and its file, complete; a file that nobody keeps inside the block is gone after it."""
+    limits = library.settings.limits
+    async with AsyncExitStack() as stack:
+        reader = _Reader(limits, _length(request), lambda: stack.enter_async_context(library.blobs.incoming()))
+        await _read(request, reader, limits, most=int(limits.animation_bytes * INFLATED) + TEXT_LENGTH)
+        fields = Fields(reader.fields, query_pairs(request))
+        content = reader.content
+        yield Body(fields, reader.file, content.kind, reader.filename, content.url) if content else Body(fields)
+
+
+async def read_fields(request: Request, limits: Limits) -> Fields:
+    """The fields of a request that brings no file; if it does, the file is passed over."""
+    reader = _Reader(limits, _length(request), None)
+    await _read(request, reader, limits, most=TEXT_LENGTH)
+    return Fields(reader.fields, query_pairs(request))
+
+
+def query_pairs(request: Request) -> list[tuple[str, str]]:
+    """Names and values in the query, which some programs do not encode."""
+    query: bytes = request.scope["query_string"]
+    return parse_qsl(text_of(query), keep_blank_values=True)[:MOST_PARTS] if query else []
+
+
+class _Reader:
+    """Takes a body's events: text into `fields`, the first file that is not empty into the store."""
+
+    def __init__(self, limits: Limits, length: int, store: Callable[[], Awaitable[Incoming]] | None) -> None:
+        self.limits = limits
+        self.length = length
+        self.store = store
+        self.fields: list[tuple[str, str]] = []
+        self.file: Incoming | None = None
+        self.content: Content | None = None
+        self.filename = ""
+        self._name = ""
+        self._text: bytearray | None = None
+        self._inside = False
+        self._budget = TEXT_LENGTH
+        self._parts = 0
+
+    async def take(self, event: Event) -> None:
+        """One event more."""
+        match event:
+            case Part():
+                self._begin(event)
+            case bytes():
+                await self._more(event)
+            case None:
+                await self._end()
+
+    def _begin(self, part: Part) -> None:
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise Refusal(400, "The request has too many fields")
+        is_file = part.filename is not None or (self.store is not None and part.name in FILE_NAMES)
+        self._inside = is_file and self.store is not None and (self.content is None or self.content.empty)
+        self._text = None if is_file else bytearray()
+        self._name = part.name
+        if self._inside:
+            self.content = Content(text=part.filename is None)
+            self.filename = part.filename or ""
+
+    async def _more(self, data: bytes) -> None:
+        if self._text is not None:
+            self._budget -= len(data)
+            if self._budget < 0:
+                raise Refusal(413, "The fields of the request are too long")
+            self._text += data
+        elif self._inside and self.content:
+            await self._keep(self.content.feed(data))
+
+    async def _end(self) -> None:
+        if self._text is not None:
+            self.fields.append((self._name, text_of(bytes(self._text))))
+        elif self._inside and self.content:
+            await self._keep(self.content.end())
+        self._text, self._inside = None, False
+
+    async def _keep(self, data: bytes) -> None:
+        """Bytes of the file; too many are refused, at the first one if the length of the body already says so."""
+        if not data or self.store is None or self.content is None:
+            return
+        if self.file is None:
+            announced = self.length * 3 // 4 if self.content.kind == "base64" else self.length
+            if announced - TEXT_LENGTH > self.limits.animation_bytes:
+                raise Refusal(413, OVER_SIZE)
+            self.file = await self.store()
+        if self.file.size + len(data) > self.limits.animation_bytes:
+            raise Refusal(413, OVER_SIZE)
+        await self.file.write(data)
+
+
+async def _read(request: Request, reader: _Reader, limits: Limits, *, most: int) -> None:
+    """The whole body into the reader, within the deadline and `most` bytes."""
+    if reader.length > most:
+        raise Refusal(413, OVER_SIZE)
+    try:
+        async with asyncio.timeout(limits.body_seconds):
+            async with aclosing(_events(request, most)) as events:
+                async for event in events:
+                    await reader.take(event)
+    except TimeoutError:
+        raise Refusal(408, "The request took too long to arrive", headers=[(b"connection", b"close")]) from None
+    except BadBody as error:
+        raise Refusal(400, str(error)) from None
+    except BadFile as error:
+        raise (Refusal(400, str(error)) if error.as_url else file_error(str(error))) from None
+
+
+async def _events(request: Request, most: int) -> AsyncGenerator[Event, None]:
+    """The body's events; its first bytes are held back until they tell the grammar."""
+    content_type = request.headers.get("content-type", "")
+    window, received, grammar = b"", 0, None
+    async for chunk in request.stream():
+        received += len(chunk)
+        if received > most:
+            raise Refusal(413, OVER_SIZE)
+        if grammar is None:
+            window += chunk
+            if chunk and len(window) < WINDOW:
+                continue
+            chunk, grammar = window, grammar_of(content_type, window)
+        if chunk:
+            for event in grammar.feed(chunk):
+                yield event
+    if grammar:
+        for event in grammar.end():
+            yield event
+
+
+def _length(request: Request) -> int:
+    text = request.headers.get("content-length", "")
+    return int(text) if text.isascii() and text.isdecimal() else 0
+
+
+def _by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(_INDEX.sub("", name), []).append(_UNFIT.sub("", value))
+    return found

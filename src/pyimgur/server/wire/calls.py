@@ -1,0 +1,143 @@
+"""One API call from its arrival to its answer; a route adds what to do in between: params -> one library call -> data.
+
+Around every route, in this order: the method, who calls, the credits, the route, the envelope. Errors leave through
+`errors.handle` wherever they arise. Routes are plain data (path, methods, handlers): documents and tests read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match, Route
+
+from pyimgur.server.wire.bodies import Fields, query_pairs, read_fields
+from pyimgur.server.wire.credentials import Caller, identify
+from pyimgur.server.wire.envelope import Json, answer
+from pyimgur.server.wire.errors import Refusal
+from pyimgur.server.wire.paths import asked
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from pyimgur.server.library import Library
+    from pyimgur.server.wire.limits import Meter, Spent
+
+PAGE_SIZE = 50
+LARGEST_PAGE = 100
+LAST_PAGE = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as a route sees it."""
+
+    request: Request
+    library: Library
+    caller: Caller
+    meter: Meter
+
+    def __getitem__(self, name: str) -> str:
+        """A part of the path."""
+        value: str = self.request.path_params[name]
+        return value
+
+    def query(self, name: str) -> str | None:
+        """One value in the query."""
+        return Fields(query_pairs(self.request)).text(name)
+
+    async def fields(self) -> Fields:
+        """What the query and the body say; a file in the body is passed over."""
+        return await read_fields(self.request, self.library.settings.limits)
+
+    def owns(self, account_id: int | None) -> bool:
+        """Whether the caller is the person whose account this is."""
+        return account_id is not None and account_id == self.caller.account_id
+
+    def page(self) -> int:
+        """Which page of a list: in the query, or else in the path; nonsense is the first."""
+        return min(_number(self.query("page") or self.request.path_params.get("page"), 0), LAST_PAGE)
+
+    def per_page(self) -> int:
+        """How many a page holds: 50, or what `perPage` says up to 100."""
+        return min(_number(self.query("perPage"), PAGE_SIZE), LARGEST_PAGE) or PAGE_SIZE
+
+    def complaint(self, error: str) -> Json:
+        """What some routes answer with status 200 and `success`, where any other would refuse."""
+        return {"error": error, "request": asked(self.request).path, "method": self.request.method}
+
+
+Handler: TypeAlias = "Callable[[Call], Awaitable[Json | Response]]"
+
+
+class Endpoint:
+    """What one path does, by method; an ASGI application."""
+
+    def __init__(self, handlers: Mapping[str, Handler], costs: Mapping[str, int]) -> None:
+        self.handlers = dict(handlers)
+        self.costs = costs
+        if "GET" in handlers:
+            self.handlers["HEAD"] = handlers["GET"]
+        self.allow = ", ".join(sorted({*self.handlers, "OPTIONS"})).encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the call through to its handler, and answer."""
+        method: str = scope["method"]
+        handler = self.handlers.get(method)
+        if handler is None:
+            raise Refusal(405, "Method Not Allowed", headers=[(b"allow", self.allow)])
+        state = scope["app"].state
+        request = Request(scope, receive, send)
+        caller = await identify(request, state.library)
+        if cost := self.costs.get(method, 1):
+            spent: Spent = await state.meter.spend(caller, cost, post=method == "POST")
+            scope["state"]["spent"] = spent.headers()
+        data = await handler(Call(request, state.library, caller, state.meter))
+        await (data if isinstance(data, Response) else answer(request, data))(scope, receive, send)
+
+
+def path(path: str, *, costs: Mapping[str, int] | None = None, **handlers: Handler) -> Route:
+    """A route of the API: `path("/3/image/{id}", GET=show, DELETE=delete)`. What `costs` leaves out costs a credit."""
+    return Route(path, Endpoint(handlers, costs or {}))
+
+
+class Grouped(BaseRoute):
+    """All routes under one prefix, grouped by their next segment: a request is matched against its own group only."""
+
+    def __init__(self, prefix: str, routes: Sequence[Route]) -> None:
+        self.prefix = prefix + "/"
+        self.routes = list(routes)
+        self.groups: dict[str, list[Route]] = {}
+        for route in routes:
+            self.groups.setdefault(self.segment(route.path), []).append(route)
+
+    def segment(self, path: str) -> str:
+        """The first segment behind the prefix."""
+        return path.removeprefix(self.prefix).partition("/")[0]
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Everything under the prefix is ours, also what is not there."""
+        asked: str = scope["path"]
+        if not asked.startswith(self.prefix):
+            return Match.NONE, {}
+        for route in self.groups.get(self.segment(asked), ()):
+            match, child = route.matches(scope)
+            if match is Match.FULL:
+                return match, {**child, "pyimgur.endpoint": route.app}
+        return Match.FULL, {"pyimgur.endpoint": nothing}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Go on with the route that was found."""
+        await scope["pyimgur.endpoint"](scope, receive, send)
+
+
+async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    """What an unknown address of the API does."""
+    raise Refusal(404, "Not Found")
+
+
+def _number(text: str | None, otherwise: int) -> int:
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 12 else otherwise

@@ -1,0 +1,124 @@
+"""The file in a part, whatever it is wrapped in: as it is, as base64 text, as a data URI; or the URL where it lies.
+
+A picture is never text, so the first bytes decide. Works on a stream: in go the bytes of the part, out come the bytes
+of the file.
+"""
+
+from __future__ import annotations
+
+import re
+from binascii import Error, a2b_base64
+from typing import Literal
+
+Kind = Literal["file", "base64", "url"]
+
+NOT_MEDIA = "File type invalid (1)"
+NOT_CORRECT = "File was not uploaded correctly"
+
+WINDOW = 1024
+URL_LENGTH = 2048
+SHORTEST = 32
+"""The least base64 that is taken for a file: the smallest GIF has 35 characters, and paths look like base64 too."""
+
+_URL = re.compile(rb"\s*https?://", re.IGNORECASE)
+_DATA = re.compile(rb"\s*data:([^,]{0,200}),", re.IGNORECASE)
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_\-=\s]*")
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
+_BLANKS = b" \t\r\n\f\v"
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+
+
+class BadFile(ValueError):
+    """What was sent can hold no file; the text is Imgur's, and `as_url` says that it was taken for an address."""
+
+    def __init__(self, text: str, *, as_url: bool = False) -> None:
+        super().__init__(text)
+        self.as_url = as_url
+
+
+class Content:
+    """One part's content. `text` means that the part called itself no file, so that it may be a URL, and nonsense."""
+
+    def __init__(self, *, text: bool) -> None:
+        self.text = text
+        self.kind: Kind | None = None
+        self.url = ""
+        self.empty = True
+        self._held = b""
+        self._base64 = Base64()
+
+    def feed(self, data: bytes) -> bytes:
+        """The file's bytes in the next bytes of the part."""
+        self.empty = self.empty and not data
+        if self.kind is None:
+            data, self._held = self._held + data, b""
+            if len(data) < WINDOW:
+                self._held = data
+                return b""
+            data = self._open(data)
+        return self._decode(data)
+
+    def end(self) -> bytes:
+        """The file's last bytes; a URL is complete now."""
+        data = b""
+        if self.kind is None and not self.empty:
+            data = self._decode(self._open(self._held))
+        return data + self._base64.end() if self.kind == "base64" else data
+
+    def _open(self, window: bytes) -> bytes:
+        """Decide what this is; gives back what follows a data URI's prefix."""
+        data = _DATA.match(window)
+        if data:
+            if not data[1].lower().endswith(b";base64"):
+                raise BadFile(NOT_MEDIA)
+            self.kind = "base64"
+            return window[data.end() :]
+        sample = window[:WINDOW].strip()  # so that the cut of the chunks decides nothing
+        if self.text and _URL.match(window):
+            self.kind = "url"
+        elif len(sample) >= SHORTEST and _BASE64.fullmatch(sample):
+            self.kind = "base64"
+        elif self.text and not _BINARY.search(sample):
+            raise BadFile(f'Invalid URL ("{sample[:200].decode("utf-8", "replace")}")', as_url=True)
+        else:
+            self.kind = "file"
+        return window
+
+    def _decode(self, data: bytes) -> bytes:
+        if self.kind == "file":
+            return data
+        if self.kind == "base64":
+            return self._base64.feed(data)
+        self.url += data.decode("utf-8", "replace").strip()
+        if len(self.url) > URL_LENGTH:
+            raise BadFile(f'Invalid URL ("{self.url[:200]}...")', as_url=True)
+        return b""
+
+
+class Base64:
+    """Base64 of either alphabet, with blanks and line ends anywhere, with or without its padding."""
+
+    def __init__(self) -> None:
+        self._held = b""
+        self._over = False
+
+    def feed(self, text: bytes) -> bytes:
+        """What the characters stand for that make whole groups of four."""
+        text = self._held + text.translate(_STANDARD, _BLANKS)
+        whole = len(text) // 4 * 4
+        self._held = text[whole:]
+        return self._groups(text[:whole])
+
+    def end(self) -> bytes:
+        """The last group, if its padding was left out."""
+        text, self._held = self._held, b""
+        return self._groups(text.rstrip(b"=").ljust(4, b"=") if text else b"")
+
+    def _groups(self, text: bytes) -> bytes:
+        if text and self._over:
+            raise BadFile(NOT_CORRECT)
+        self._over = self._over or text.endswith(b"=")
+        try:
+            return a2b_base64(text, strict_mode=True)
+        except Error:
+            raise BadFile(NOT_CORRECT) from None

@@ -1,0 +1,111 @@
+"""How a no looks: one exception for everything that is refused, and one function that writes Imgur's body for it.
+
+`Refusal` may be raised anywhere below a route; what the library raises is turned into one by `REFUSALS`. Anything else
+is a fault of ours: 500 in Imgur's shape, while the traceback goes to the log and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from errno import EDQUOT, ENOSPC
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from pyimgur.server.library.attempts import TooMany
+from pyimgur.server.library.errors import Busy, Denied, Full, Invalid, Missing
+from pyimgur.server.media import MediaFailed, NotMedia, TooLarge
+from pyimgur.server.wire.envelope import Answer, Header, Json, answer
+from pyimgur.server.wire.paths import asked
+
+if TYPE_CHECKING:
+    from starlette.requests import HTTPConnection
+
+NO_IMAGE = "No image data was sent to the upload api"
+NO_ID = "An ID is required."
+OVER_SIZE = "file is over the size limit"
+OVER_CAPACITY = "Imgur is over capacity. Please try again."
+LOGIN_REQUIRED = "This method requires authentication"
+
+
+class Refusal(Exception):
+    """An answer that says no: its status, and what stands under `error`."""
+
+    def __init__(self, status: int, error: Json, *, headers: Sequence[Header] = ()) -> None:
+        super().__init__(status, error)
+        self.status = status
+        self.error = error
+        self.headers = headers
+
+
+def file_error(message: str, *, code: int = 1003, status: int = 400) -> Refusal:
+    """What Imgur says of a file that it cannot use: an object instead of a sentence."""
+    return Refusal(status, {"code": code, "message": message, "type": "ImgurException", "exception": []})
+
+
+def busy() -> Refusal:
+    """Come back in a second."""
+    return Refusal(503, OVER_CAPACITY, headers=[(b"retry-after", b"1")])
+
+
+def full() -> Refusal:
+    """The disk is full: nothing was stored, and nothing will be until somebody makes room."""
+    return Refusal(507, "The server has no room left to store this")
+
+
+def too_many(text: str, seconds: int) -> Refusal:
+    """Come back in so many seconds."""
+    return Refusal(429, text, headers=[(b"retry-after", b"%d" % seconds)])
+
+
+def refuse(request: HTTPConnection, refusal: Refusal) -> Answer:
+    """Imgur's body for a refusal: the error, the path as it was asked for, the method."""
+    data = {"error": refusal.error, "request": asked(request).path, "method": request.scope["method"]}
+    return answer(request, data, refusal.status, refusal.headers)
+
+
+def refusal_of(error: Exception) -> Refusal:
+    """The refusal that an exception stands for; a fault of ours if nobody knows it."""
+    for kind in type(error).__mro__:
+        if kind in REFUSALS:
+            return REFUSALS[kind](error)
+    return file_error("Could not complete request", code=500, status=500)
+
+
+async def handle(request: HTTPConnection, error: Exception) -> Answer:
+    """Starlette's handler for every exception."""
+    return refuse(request, refusal_of(error))
+
+
+def _http(error: HTTPException) -> Refusal:
+    headers = [
+        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (error.headers or {}).items()
+    ]
+    return Refusal(error.status_code, HTTPStatus(error.status_code).phrase, headers=headers)
+
+
+def _os(error: OSError) -> Refusal:
+    """A full disk has an answer of its own; any other trouble with files is ours."""
+    if error.errno in (ENOSPC, EDQUOT):
+        return full()
+    return file_error("Could not complete request", code=500, status=500)
+
+
+REFUSALS: dict[type[BaseException], Callable[[Any], Refusal]] = {
+    Refusal: lambda error: error,
+    HTTPException: _http,
+    ClientDisconnect: lambda _: Refusal(400, "The request was cut off"),
+    Missing: lambda error: Refusal(404, str(error)),
+    Denied: lambda error: Refusal(403, str(error)),
+    Invalid: lambda error: Refusal(400, str(error)),
+    TooMany: lambda error: too_many(str(error), error.seconds),
+    Busy: lambda _: busy(),
+    Full: lambda _: full(),
+    OSError: _os,
+    NotMedia: lambda _: file_error("File type invalid (1)"),
+    TooLarge: lambda _: Refusal(413, OVER_SIZE),
+    MediaFailed: lambda _: file_error("Could not process upload!", status=500, code=500),
+}
+"""What the library and the media workers raise, and how Imgur says it."""

@@ -1,0 +1,63 @@
+"""Who may ask: only the host names that the server was told of, and other web sites for the API and pictures alone.
+
+A name that is not ours means that somebody pointed their domain at this machine to read it through a browser (DNS
+rebinding): 421, whatever the path. Preflights of browsers are answered for the API without credentials, which no site
+could use there anyway; `/oauth2/*` and pages get no such answer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+
+from pyimgur.server.wire.envelope import PUBLIC, Answer
+from pyimgur.server.wire.errors import Refusal, refuse
+from pyimgur.server.wire.paths import asked
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+PREFLIGHT = (
+    *PUBLIC,
+    (b"access-control-allow-methods", b"GET, PUT, POST, PATCH, DELETE, OPTIONS"),
+    (
+        b"access-control-allow-headers",
+        b"Authorization, Content-Type, Accept, Cache-Control, X-Requested-With, X-Mashape-Key, X-RapidAPI-Key",
+    ),
+    (b"access-control-max-age", b"86400"),
+)
+
+
+class Hosts:
+    """The layer itself; stands behind `Paths`, whose findings its answers need."""
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+        self.app = app
+        self.hosts = frozenset(host.lower() for host in hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse, answer a preflight, or go on."""
+        app = self.app
+        if scope["type"] == "http":
+            request = Request(scope, receive)
+            if not self.known(scope["headers"]):
+                app = refuse(request, Refusal(421, "This server does not answer to that host name"))
+            elif scope["method"] == "OPTIONS" and asked(request).api:
+                app = Answer(b"", 200, PREFLIGHT)
+        await app(scope, receive, send)
+
+    def known(self, headers: list[tuple[bytes, bytes]]) -> bool:
+        """Whether there is a Host header and each one names us; the port does not matter."""
+        named = [value for name, value in headers if name == b"host"]
+        return bool(named) and all(hostname(value) in self.hosts for value in named)
+
+
+def hostname(header: bytes) -> str:
+    """The name in a Host header, without port and without the brackets of IPv6."""
+    host = header.decode("latin-1").strip().lower()
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0].removesuffix(".")

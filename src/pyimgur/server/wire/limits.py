@@ -1,0 +1,156 @@
+"""Credits, as Imgur counts them: so many a day for an application, so many an hour for whoever uses it, so many POSTs.
+
+Counted in memory, so that a read costs no write. `save` adds what was counted since the last time to the database,
+where another process or the next start finds it. An open server shows the figures and refuses nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, NamedTuple
+
+from pyimgur.server.library import credits
+from pyimgur.server.library.errors import Busy
+from pyimgur.server.wire.errors import Refusal, file_error, too_many
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyimgur.server.library import Library
+    from pyimgur.server.wire.credentials import Caller
+    from pyimgur.server.wire.envelope import Header
+
+log = logging.getLogger(__name__)
+
+SAVE_EVERY = 10.0
+"""Seconds of counting that a crash may forget."""
+
+
+class Budget(NamedTuple):
+    """So many credits in so many seconds; windows begin on the full hour or day."""
+
+    limit: int
+    seconds: int
+
+
+APPLICATION = Budget(12_500, 86_400)
+ANONYMOUS = Budget(500, 3_600)
+PERSON = Budget(2_000, 3_600)
+POSTS = Budget(1_250, 3_600)
+
+
+class Count:
+    """What one key has spent in one window, and how much of it the database does not know yet."""
+
+    __slots__ = ("spent", "unsaved", "window")
+
+    def __init__(self, window: int, spent: int) -> None:
+        self.window = window
+        self.spent = spent
+        self.unsaved = 0
+
+
+class Left(NamedTuple):
+    """What is left of one budget."""
+
+    limit: int
+    remaining: int
+    reset: int
+    """Seconds."""
+
+
+class Spent(NamedTuple):
+    """What is left after a request."""
+
+    application: Left
+    user: Left
+    posts: Left | None
+
+    def headers(self) -> Sequence[Header]:
+        """In Imgur's spelling; every value is an integer, and every reset is in seconds."""
+        (limit, remaining, reset), (user_limit, user_remaining, user_reset), posts = self
+        headers: list[Header] = [
+            (b"x-ratelimit-clientlimit", b"%d" % limit),
+            (b"x-ratelimit-clientremaining", b"%d" % remaining),
+            (b"x-ratelimit-clientreset", b"%d" % reset),
+            (b"x-ratelimit-userlimit", b"%d" % user_limit),
+            (b"x-ratelimit-userremaining", b"%d" % user_remaining),
+            (b"x-ratelimit-userreset", b"%d" % user_reset),
+        ]
+        if posts:
+            headers += [
+                (b"x-post-rate-limit-limit", b"%d" % posts.limit),
+                (b"x-post-rate-limit-remaining", b"%d" % posts.remaining),
+                (b"x-post-rate-limit-reset", b"%d" % posts.reset),
+            ]
+        return headers
+
+
+class Meter:
+    """Counts for one process."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.counts: dict[str, Count] = {}
+
+    async def spend(self, caller: Caller, cost: int, *, post: bool = False) -> Spent:
+        """Charge the caller; a closed server refuses who has not enough left, and then charges nothing."""
+        now = int(self.library.settings.clock())
+        user = ANONYMOUS if caller.account_id is None else PERSON
+        whose = caller.address if caller.account_id is None else caller.account_id
+        charges = [
+            (f"client:{caller.client_id}", APPLICATION, cost),
+            (f"user:{caller.client_id}:{whose}", user, cost),
+            *([(f"post:{caller.address}", POSTS, 1)] if post and cost else ()),
+        ]
+        counts = [await self._count(key, now - now % budget.seconds) for key, budget, _ in charges]
+        if not self.library.settings.open:
+            for count, (_, budget, price) in zip(counts, charges, strict=True):
+                if price and count.spent + price > budget.limit:
+                    raise _exhausted(budget, budget.seconds - now % budget.seconds, upload=post and cost > 1)
+        left: list[Left] = []
+        for count, (_, budget, price) in zip(counts, charges, strict=True):
+            count.spent += price
+            count.unsaved += price
+            left.append(Left(budget.limit, max(0, budget.limit - count.spent), budget.seconds - now % budget.seconds))
+        return Spent(left[0], left[1], left[2] if len(left) > 2 else None)
+
+    async def save(self) -> None:
+        """Tell the database what was counted since the last time; what it knows is forgotten here and read again."""
+        rows = [(key, count.window, count.unsaved) for key, count in self.counts.items() if count.unsaved]
+        if rows:
+            await credits.add(self.library, rows)
+        for key, window, saved in rows:
+            count = self.counts[key]
+            if count.window == window:  # requests that came meanwhile have added to it
+                count.unsaved -= saved
+        self.counts = {key: count for key, count in self.counts.items() if count.unsaved}
+
+    async def _count(self, key: str, window: int) -> Count:
+        count = self.counts.get(key)
+        if count is None or count.window != window:
+            count = self.counts[key] = Count(window, await credits.spent(self.library, key, window))
+        return count
+
+
+def _exhausted(budget: Budget, wait: int, *, upload: bool) -> Refusal:
+    """Imgur's three ways to say it, with the time to come back."""
+    if budget is APPLICATION:
+        return too_many("Daily client requests exceeded", wait)
+    if not upload:
+        return too_many("Too Many Requests", wait)
+    refusal = file_error(
+        f"You are uploading too fast. Please wait {-(-wait // 60)} more minutes.", code=429, status=429
+    )
+    return Refusal(429, refusal.error, headers=[(b"retry-after", b"%d" % wait)])
+
+
+async def save_often(meter: Meter) -> None:
+    """Save every few seconds, until cancelled; a database that is busy is asked again next time."""
+    while True:
+        await asyncio.sleep(SAVE_EVERY)
+        try:
+            await meter.save()
+        except Busy:
+            log.warning("credits were not saved: the database is busy")

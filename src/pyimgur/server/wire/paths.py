@@ -1,0 +1,74 @@
+"""One spelling for every API address, before anything is routed.
+
+Programs write `/3//image/`, `/3/image.xml`, `/3/image?_format=xml`: behind this layer all of them are `/3/image`, and
+`asked(request)` tells what was really asked for: the path as it came (errors echo it), the format of the answer,
+and whether the path belongs to the API that other web sites may call. Pictures (`/{id}.{ext}`) keep their ending.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal, NamedTuple
+from urllib.parse import parse_qs
+
+if TYPE_CHECKING:
+    from starlette.requests import HTTPConnection
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+Format = Literal["json", "xml"]
+
+API = ("/3/", "/post/", "/account/v1/", "/comment/v1/")
+"""Where the API lives; any web site may call it, because no cookie counts there."""
+NORMALISED = (*API, "/oauth2/")
+FORMATS: dict[str, Format] = {"json": "json", "xml": "xml"}
+_SLASHES = re.compile("//+")
+_SUFFIX = re.compile(r"(?s)(.+)\.(json|xml)", re.IGNORECASE)
+_WITH_SUFFIX = ("/3/", "/oauth2/token")
+
+
+class Asked(NamedTuple):
+    """What a request asked for, before its path was tidied."""
+
+    path: str
+    format: Format
+    api: bool
+
+
+class Paths:
+    """The layer itself: tidies the path in the scope and leaves an `Asked` in its state."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Tidy, then go on."""
+        if scope["type"] == "http":
+            path: str = scope["path"]
+            scope["path"], wanted = tidy(path)
+            if b"_format=" in scope["query_string"]:
+                wanted = _chosen(scope["query_string"]) or wanted
+            scope.setdefault("state", {})["asked"] = Asked(path, wanted, scope["path"].startswith(API))
+        await self.app(scope, receive, send)
+
+
+def asked(request: HTTPConnection) -> Asked:
+    """What this request asked for."""
+    found: Asked | None = request.scope["state"].get("asked")
+    return found or Asked(request.scope["path"], "json", api=False)
+
+
+def tidy(path: str) -> tuple[str, Format]:
+    """The path that is routed, and the format that its ending asks for."""
+    single = _SLASHES.sub("/", path) if "//" in path else path
+    if not single.startswith(NORMALISED):
+        return path, "json"
+    if single.endswith("/"):
+        single = single[:-1]
+    if "." in single and single.startswith(_WITH_SUFFIX) and (match := _SUFFIX.fullmatch(single)):
+        return match[1], FORMATS[match[2].lower()]
+    return single, "json"
+
+
+def _chosen(query: bytes) -> Format | None:
+    values = parse_qs(query.decode("utf-8", "replace")).get("_format", [""])
+    return FORMATS.get(values[-1].lower())

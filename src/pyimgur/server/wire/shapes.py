@@ -1,0 +1,152 @@
+"""Rows of the library as the API's JSON objects: Imgur's fields, in Imgur's order, of Imgur's kinds.
+
+Every link is made from the public address in the settings, never from what a request calls this server. A delete hash
+is shown to the owner alone, and to whoever has just made the thing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyimgur.server.library.accounts import Account
+    from pyimgur.server.library.albums import Album
+    from pyimgur.server.library.images import Image
+    from pyimgur.server.settings import Settings
+    from pyimgur.server.wire.envelope import Json
+    from pyimgur.server.wire.limits import Spent
+
+    Object = dict[str, Json]
+
+
+def image(settings: Settings, row: Image, *, secret: bool = False, named: bool = False) -> Object:
+    """An image; `secret` shows what is the owner's alone, `named` says whose it is, as lists of an account do."""
+    link = picture_link(settings, row.id, row.ext)
+    shape: Object = {
+        "id": row.id,
+        "title": row.title,
+        "description": row.description,
+        "datetime": row.created,
+        "type": row.type,
+        "animated": bool(row.animated),
+        "width": row.width,
+        "height": row.height,
+        "size": row.size,
+        "views": row.views,
+        "bandwidth": row.bandwidth,
+        "vote": None,
+        "favorite": False,
+        "nsfw": truth(row.nsfw),
+        "section": row.section,
+        "account_url": row.account_name if named else None,
+        "account_id": row.account_id or 0,
+        "is_ad": False,
+        "in_most_viral": False,
+        "has_sound": bool(row.has_sound),
+        "tags": [],
+        "ad_type": 0,
+        "ad_url": "",
+        "edited": "0",
+        "in_gallery": False,
+    }
+    if secret:
+        shape |= {"deletehash": row.deletehash, "name": row.name}
+    shape["link"] = link
+    if row.type.startswith("video/"):
+        shape |= {"mp4": link, "mp4_size": row.size, "hls": "", "processing": {"status": "completed"}}
+    elif row.animated:
+        shape["looping"] = True
+    return shape
+
+
+def album(
+    settings: Settings,
+    row: Album,
+    images: Sequence[Image] | None = None,
+    *,
+    secret: bool = False,
+    order: int | None = None,
+) -> Object:
+    """An album: with its images where one is asked for, with its place where a list is."""
+    shape: Object = {
+        "id": row.id,
+        "title": row.title,
+        "description": row.description,
+        "datetime": row.created,
+        "cover": row.cover_id,
+        "cover_edited": None,
+        "cover_width": row.cover_width,
+        "cover_height": row.cover_height,
+        "account_url": row.account_name,
+        "account_id": row.account_id,
+        "privacy": row.privacy,
+        "layout": row.layout,
+        "views": row.views,
+        "link": album_link(settings, row.id),
+        "favorite": False,
+        "nsfw": truth(row.nsfw),
+        "section": row.section,
+    }
+    if order is not None:
+        shape["order"] = order
+    if secret:
+        shape["deletehash"] = row.deletehash
+    shape |= {
+        "images_count": row.images_count,
+        "in_gallery": False,
+        "is_ad": False,
+        "include_album_ads": False,
+        "is_album": True,
+    }
+    if images is not None:
+        shape["images"] = [
+            image(settings, each, secret=secret and each.account_id == row.account_id) for each in images
+        ]
+    return shape
+
+
+def account(row: Account) -> Object:
+    """What everybody may know of an account."""
+    return {
+        "id": row.id,
+        "url": row.name,
+        "bio": None,
+        "avatar": None,
+        "avatar_name": None,
+        "cover": None,
+        "cover_name": None,
+        "reputation": 0,
+        "reputation_name": "Neutral",
+        "created": row.created,
+        "pro_expiration": False,
+        "user_follow": {"status": False},
+        "is_blocked": False,
+    }
+
+
+def credits(spent: Spent, now: int) -> Object:
+    """What is left; here the reset is a time, while the header of the same name has seconds."""
+    return {
+        "UserLimit": spent.user.limit,
+        "UserRemaining": spent.user.remaining,
+        "UserReset": now + spent.user.reset,
+        "ClientLimit": spent.application.limit,
+        "ClientRemaining": spent.application.remaining,
+    }
+
+
+def picture_link(settings: Settings, id: str, ext: str) -> str:
+    """Where the picture itself is."""
+    return f"{settings.public_url}/{id}.{ext}"
+
+
+def album_link(settings: Settings, id: str) -> str:
+    """Where the album's page is."""
+    return f"{settings.public_url}/a/{id}"
+
+
+def truth(flag: int | None) -> bool | None:
+    """A column's 0, 1 or nothing."""
+    return None if flag is None else bool(flag)

@@ -1,0 +1,241 @@
+"""Where tokens are kept between runs: in memory, in a file, or in the system's keyring.
+
+A token belongs to one site, one application and one user, and is found under just these: whatever
+the environment says, it is never used for another site. A store has two methods, `load` and
+`save`; one that other processes share also has `hold`, so that of two that refresh at once the
+second finds what the first one got.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+import threading
+from collections.abc import Generator, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, cast, runtime_checkable
+
+from .exceptions import ImgurError, NotAuthorizedError
+
+SERVICE = "pyimgur"
+_HELD = 30.0
+"""Seconds to wait for another process that refreshes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Whose tokens: a site's API address, an application, and a user (None: the only one there is)."""
+
+    site: str
+    client_id: str
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredToken:
+    """One user's tokens; `repr` shows no secret."""
+
+    account: str
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(default=None, repr=False)
+    expires_at: float | None = None
+    """Unix time of the access token's end, where it is known."""
+
+
+class TokenStore(Protocol):
+    """Keeps tokens."""
+
+    def load(self, key: Key) -> StoredToken | None:
+        """The tokens of this key, or None. Raises NotAuthorizedError if no user is named and there are several."""
+        ...
+
+    def save(self, key: Key, token: StoredToken | None) -> None:
+        """Keep the tokens under this site, application and user; None removes them."""
+        ...
+
+
+@runtime_checkable
+class SharedTokenStore(Protocol):
+    """A store that other processes use too."""
+
+    def hold(self) -> AbstractContextManager[object]:
+        """Within this block, no other process holds the store."""
+        ...
+
+
+class MemoryStore:
+    """Tokens for as long as the program runs."""
+
+    def __init__(self) -> None:
+        self._tokens: dict[Key, StoredToken] = {}
+
+    def load(self, key: Key) -> StoredToken | None:
+        """The tokens of this key."""
+        users = [token for known, token in self._tokens.items() if _same_application(known, key)]
+        return _choose(users, key)
+
+    def save(self, key: Key, token: StoredToken | None) -> None:
+        """Keep the tokens, or forget them."""
+        where = Key(key.site, key.client_id, token.account if token else key.account)
+        if token is None:
+            self._tokens.pop(where, None)
+        else:
+            self._tokens[where] = token
+
+
+def _same_application(one: Key, other: Key) -> bool:
+    return (one.site, one.client_id) == (other.site, other.client_id)
+
+
+def _choose(users: Iterable[StoredToken], key: Key) -> StoredToken | None:
+    """The named user's token; without a name the only one there is."""
+    found = [token for token in users if key.account is None or token.account.lower() == key.account.lower()]
+    if len(found) > 1:
+        names = ", ".join(sorted(token.account for token in found))
+        raise NotAuthorizedError(f"several users authorized this program at {key.site} ({names}): say which, account=…")
+    return found[0] if found else None
+
+
+class _Documents:
+    """What the file and the keyring share: one JSON document, a list of users per site and application."""
+
+    def load(self, key: Key) -> StoredToken | None:
+        """The tokens of this key."""
+        return _choose(_users(self._read(key), key), key)
+
+    def save(self, key: Key, token: StoredToken | None) -> None:
+        """Keep the tokens, or forget them; all others stay."""
+        with self.hold():
+            document = self._read(key)
+            gone = token.account if token else key.account
+            users = [user for user in _users(document, key) if gone is not None and user.account != gone]
+            document.setdefault(key.site, {})[key.client_id] = [asdict(user) for user in [*users, *([token] if token else [])]]
+            self._write(key, document)
+
+    def hold(self) -> AbstractContextManager[object]:
+        """Within this block, no other process holds the store."""
+        return contextlib.nullcontext()
+
+    def _read(self, key: Key) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def _write(self, key: Key, document: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+
+def _users(document: dict[str, Any], key: Key) -> list[StoredToken]:
+    """The users of one site and application; what is not as we write it is passed over."""
+    site = document.get(key.site)
+    entries = cast("dict[str, Any]", site).get(key.client_id) if isinstance(site, dict) else None
+    found: list[StoredToken] = []
+    for entry in cast("list[Any]", entries) if isinstance(entries, list) else []:
+        with contextlib.suppress(TypeError):
+            found.append(StoredToken(**entry))
+    return found
+
+
+class FileStore(_Documents):
+    """Tokens in one file that only its owner can read; written whole or not at all.
+
+    Args:
+        path: by default `tokens.json` in the user's configuration folder.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+        self.path = Path(path) if path is not None else _default_path()
+        self._held = threading.local()
+
+    def __repr__(self) -> str:
+        return f"FileStore({str(self.path)!r})"
+
+    @contextlib.contextmanager
+    def hold(self) -> Generator[None]:
+        """Within this block, no other process or thread holds the file; may be nested.
+
+        Raises:
+            ImgurError: another process held it for half a minute.
+        """
+        from filelock import FileLock, Timeout
+
+        if getattr(self._held, "by_me", False):
+            yield
+            return
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            lock = FileLock(f"{self.path}.lock", timeout=_HELD, mode=0o600).acquire()
+        except Timeout:
+            raise ImgurError(f"another program holds {self.path}.lock for over {_HELD:g} s: is it stuck?") from None
+        try:
+            self._held.by_me = True
+            yield
+        finally:
+            self._held.by_me = False
+            lock.lock.release()
+
+    def _read(self, key: Key) -> dict[str, Any]:
+        try:
+            document = json.loads(self.path.read_text("utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise ImgurError(f"cannot read the tokens in {self.path}: {error}") from error
+        return cast("dict[str, Any]", document) if isinstance(document, dict) else {}
+
+    def _write(self, key: Key, document: dict[str, Any]) -> None:
+        handle, name = tempfile.mkstemp(prefix=".tokens-", dir=self.path.parent)  # made for its owner only
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(document, file, indent=1)
+                file.flush()
+                os.fsync(handle)
+            Path(name).replace(self.path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+def _default_path() -> Path:
+    from platformdirs import user_config_path
+
+    return user_config_path("pyimgur") / "tokens.json"
+
+
+class KeyringStore(_Documents):
+    """Tokens in the system's keyring (macOS Keychain, Secret Service, Windows Credential Locker).
+
+    Raises:
+        ImgurError: this system has none, or the package `keyring` is not installed.
+    """
+
+    def __init__(self) -> None:
+        try:
+            import keyring
+        except ImportError:
+            raise ImgurError("the system's keyring needs the package keyring (extra [keyring])") from None
+        if keyring.get_keyring().priority <= 0:
+            raise ImgurError("this system has no keyring: use FileStore()")
+        self._keyring = keyring
+
+    def _read(self, key: Key) -> dict[str, Any]:
+        text = self._keyring.get_password(SERVICE, _entry(key))
+        document = json.loads(text) if text else {}
+        return cast("dict[str, Any]", document) if isinstance(document, dict) else {}
+
+    def _write(self, key: Key, document: dict[str, Any]) -> None:
+        self._keyring.set_password(SERVICE, _entry(key), json.dumps(document))
+
+
+def _entry(key: Key) -> str:
+    return f"{key.client_id} at {key.site}"
+
+
+def default_store() -> TokenStore:
+    """The system's keyring if there is one, else the file."""
+    try:
+        return KeyringStore()
+    except ImgurError:
+        return FileStore()

@@ -1,0 +1,97 @@
+"""`pyimgur server`: accounts and applications, with and without a running server."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import pytest
+
+from pyimgur.cli._consent import consent
+
+if TYPE_CHECKING:
+    from conftest import Serving
+
+Run: TypeAlias = "Callable[..., subprocess.CompletedProcess[str]]"
+Serve: TypeAlias = "Callable[..., Serving]"
+
+PASSWORD = "correct horse"
+
+
+def add_app(pyimgur: Run, *options: str) -> tuple[str, str]:
+    """The client id and secret that were printed."""
+    done = pyimgur("server", "app", "add", "A tool", *options)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = re.fullmatch(r"client id: ([0-9a-f]{15})\nclient secret: ([0-9a-f]{40})\n", done.stdout)
+    assert found, done.stdout
+    return found[1], found[2]
+
+
+def add_account(pyimgur: Run, name: str = "ann") -> None:
+    done = pyimgur("server", "account", "add", name, stdin=f"{PASSWORD}\nsomething else\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"account {name} was added\n", "")
+
+
+def pin(server: Serving, client_id: str, password: str = PASSWORD) -> str:
+    return consent(f"{server.address}/oauth2/authorize?client_id={client_id}&response_type=pin", "ann", password)
+
+
+@pytest.mark.parametrize("running", ["before", "after"])
+def test_who_was_added_can_sign_in_at_once(running: str, pyimgur: Run, serve: Serve) -> None:
+    server = serve("--closed") if running == "before" else None
+    client_id, _ = add_app(pyimgur)
+    add_account(pyimgur)
+    assert pin(server or serve("--closed"), client_id)
+
+
+def test_the_secret_printed_is_the_one_that_works(pyimgur: Run, serve: Serve) -> None:
+    import pyimgur as library
+
+    client_id, secret = add_app(pyimgur)
+    add_account(pyimgur)
+    server = serve("--closed")
+    with library.Imgur(client_id, secret, base_url=server.address) as client:
+        client.exchange_pin(pin(server, client_id))
+        assert client.get_user("me").name == "ann"
+    with library.Imgur(client_id, "0" * 40, base_url=server.address) as client, pytest.raises(library.ImgurError):
+        client.exchange_pin(pin(server, client_id))
+
+
+def test_a_name_is_given_once(pyimgur: Run) -> None:
+    add_account(pyimgur)
+    done = pyimgur("server", "account", "add", "Ann", stdin=PASSWORD)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("pyimgur: ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "stdin", "said"),
+    [
+        ("ann", "", "no password came"),
+        ("ann", "\n", "no password came"),
+        ("ann", "short", "characters"),
+        ("a name", PASSWORD, "A user name has"),
+    ],
+)
+def test_what_is_no_account(name: str, stdin: str, said: str, pyimgur: Run) -> None:
+    done = pyimgur("server", "account", "add", name, stdin=stdin)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert said in done.stderr
+    assert done.stderr.startswith("pyimgur: ")
+    assert "should not have happened" not in done.stderr
+
+
+def test_a_callback_that_secrets_must_not_go_to(pyimgur: Run) -> None:
+    done = pyimgur("server", "app", "add", "A tool", "--callback", "http://elsewhere.example.org/")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("pyimgur: A callback is")
+
+
+def test_the_folder_is_its_owners_only(pyimgur: Run, data: Path) -> None:
+    add_account(pyimgur)
+    assert data.stat().st_mode & 0o777 == 0o700
+    assert [path for path in data.rglob("*") if path.stat().st_mode & 0o077] == []

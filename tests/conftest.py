@@ -1,0 +1,109 @@
+"""What all tests share: where the facts about Imgur are, a real browser, and a count of the tests that were left out.
+
+A test is left out (skipped) when the machine lacks what it needs, and the summary says so in a line for each reason.
+With `PYIMGUR_NO_LEFT_OUT=1` a left-out test fails the run. One exception: tests that read the recorded facts, on a
+machine without them (`../shared/imgur-api`, or the folder that `PYIMGUR_FACTS` names); they are counted aloud.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+ROOT = Path(__file__).parent.parent
+FACTS = Path(os.environ.get("PYIMGUR_FACTS") or ROOT.parent / "shared" / "imgur-api")
+STRICT = os.environ.get("PYIMGUR_NO_LEFT_OUT") == "1"
+
+MARKERS = {"facts": "reads the recorded facts about Imgur", "chromium": "drives a real browser"}
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+# A test browser calls nobody but the server under test, and root has no sandbox to put it in.
+BROWSER_ARGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def facts() -> Path:
+    """The folder of recorded facts; a test that asks for it is marked `facts`."""
+    if not FACTS.is_dir():
+        pytest.skip("no recorded facts (PYIMGUR_FACTS names their folder)")
+    return FACTS
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium; a test that asks for it is marked `chromium`."""
+    named = os.environ.get("CHROMIUM")
+    found = next(filter(None, map(shutil.which, [named] if named else BROWSERS)), None)
+    if found is None:
+        pytest.skip("no Chromium found (CHROMIUM names its path)")
+    return found
+
+
+# Not one for the whole session: while Playwright's loop runs in this thread, no other test could call asyncio.run().
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """A headless Chromium; tests open a context of their own: `browser.new_context()`."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_ARGS)
+        yield browser
+        browser.close()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name, text in MARKERS.items():
+        config.addinivalue_line("markers", f"{name}: {text}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for name in MARKERS.keys() & set(getattr(item, "fixturenames", ())):
+            item.add_marker(name)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if STRICT and exitstatus == pytest.ExitCode.OK and not all(map(_excused, _left_out(session.config))):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for (excused, reason), count in Counter((_excused(r), _reason(r)) for r in _left_out(config)).items():
+        verdict = ", which fails this run" if STRICT and not excused else ""
+        terminalreporter.write_line(f"LEFT OUT: {count} test(s){verdict}: {reason}", yellow=True)
+
+
+def _left_out(config: pytest.Config) -> list[pytest.TestReport]:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    return reporter.stats.get("skipped", []) if reporter else []  # none in a worker: the controller counts for all
+
+
+def _excused(report: pytest.TestReport) -> bool:
+    return "facts" in report.keywords and not FACTS.is_dir()
+
+
+def _reason(report: pytest.TestReport) -> str:
+    return report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else str(report.longrepr)

@@ -1,0 +1,208 @@
+"""A real server for the tests: the application on uvicorn, on a free loopback port, in a thread, with a clock to move.
+
+site = new_site(open=False)          # a data folder of its own, any setting
+ann = site.person("ann")             # an account, its token and its header
+site.get("/3/account/me", headers=ann.bearer).json()
+site.clock.forward(3600)
+site.run(lambda library: images.count(library, ann.id))
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import socket
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import httpx2
+import uvicorn
+from PIL import Image
+from sqlalchemy import insert
+
+from pyimgur.server.app import create_app
+from pyimgur.server.db.query import Query
+from pyimgur.server.db.schema import access_token, authorization
+from pyimgur.server.library import accounts, secret
+from pyimgur.server.settings import Settings
+
+if TYPE_CHECKING:
+    from pyimgur.server.db.query import Work
+    from pyimgur.server.library import Library
+
+T = TypeVar("T")
+
+CLIENT_ID = "546c25a59c58ad7"
+ANONYMOUS = {"Authorization": f"Client-ID {CLIENT_ID}"}
+PASSWORD = "correct horse battery"
+START = 1_700_000_000.0
+FAR = 1 << 40
+
+_AUTHORIZE = Query(insert(authorization))
+_GIVE = Query(insert(access_token))
+
+
+@dataclass
+class Clock:
+    """Unix seconds that pass only when a test says so."""
+
+    now: float = START
+
+    def __call__(self) -> float:
+        return self.now
+
+    def forward(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@dataclass(frozen=True)
+class Person:
+    """An account of the server, with a token that does not end."""
+
+    id: int
+    name: str
+    token: str
+    bearer: dict[str, str]
+
+
+@dataclass
+class Site:
+    """A server that runs. Its methods `get`, `post` ... are those of an HTTP client that keeps to it."""
+
+    settings: Settings
+    clock: Clock
+    address: tuple[str, int]
+    loop: asyncio.AbstractEventLoop
+    library: Library
+    http: httpx2.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.http = httpx2.Client(base_url=self.settings.public_url, timeout=30.0, trust_env=False)
+
+    def run(self, work: Callable[[Library], Awaitable[T]]) -> T:
+        """What a library call gives, made in the server's own loop."""
+
+        async def call() -> T:
+            return await work(self.library)
+
+        return asyncio.run_coroutine_threadsafe(call(), self.loop).result(30)
+
+    def person(self, name: str, *, client_id: str = CLIENT_ID) -> Person:
+        """A new account and a token for it, both made in the library."""
+        token = secret.fresh()
+
+        async def make(library: Library) -> int:
+            account = await accounts.add(library, name, PASSWORD)
+            await library.db.write(_grant(account.id, client_id, token))
+            return account.id
+
+        return Person(self.run(make), name, token, {"Authorization": f"Bearer {token}"})
+
+    def request(self, method: str, path: str, **how: Any) -> httpx2.Response:
+        return self.http.request(method, path, **how)
+
+    def get(self, path: str, **how: Any) -> httpx2.Response:
+        return self.http.get(path, **how)
+
+    def post(self, path: str, **how: Any) -> httpx2.Response:
+        return self.http.post(path, **how)
+
+    def put(self, path: str, **how: Any) -> httpx2.Response:
+        return self.http.put(path, **how)
+
+    def delete(self, path: str, **how: Any) -> httpx2.Response:
+        return self.http.delete(path, **how)
+
+    def upload(self, file: bytes, headers: dict[str, str] | None = None, **fields: str) -> dict[str, Any]:
+        """The data of a new image."""
+        answer = self.post("/3/image", headers=headers or ANONYMOUS, files={"image": ("a.png", file)}, data=fields)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["data"]
+
+    def raw(self, request: bytes) -> bytes:
+        """The whole answer to bytes as they are, on a connection of their own that they ask to close."""
+        with socket.create_connection(self.address, timeout=30) as connection:
+            connection.sendall(request)
+            answer = bytearray()
+            while chunk := connection.recv(1 << 16):
+                answer += chunk
+        return bytes(answer)
+
+    def files(self) -> list[Path]:
+        """Every picture and half picture in the data folder, without what was made of them."""
+        places = (self.settings.data / "incoming", self.settings.data / "blobs")
+        return [file for place in places for file in place.rglob("*") if file.is_file()]
+
+
+class NewSite(Protocol):
+    """Starts servers; what it takes are settings."""
+
+    def __call__(self, **settings: Any) -> Site: ...
+
+
+def picture(format: str = "PNG", size: tuple[int, int] = (40, 30), color: str = "teal") -> bytes:
+    """A picture of one colour."""
+    file = io.BytesIO()
+    Image.new("RGB", size, color).save(file, format)
+    return file.getvalue()
+
+
+class Sites:
+    """Servers in threads, stopped together at the end of a `with`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.running: list[tuple[uvicorn.Server, threading.Thread, Site]] = []
+
+    def __enter__(self) -> Sites:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for server, thread, site in self.running:
+            site.http.close()
+            server.should_exit = True
+            thread.join(30)
+            assert not thread.is_alive(), "the server did not stop"
+
+    def start(self, **changes: Any) -> Site:
+        listener = socket.create_server(("127.0.0.1", 0))
+        address: tuple[str, int] = listener.getsockname()
+        clock = Clock()
+        defaults = {"data": self.folder / f"data{len(self.running)}", "durable": False, "clock": clock}
+        settings = Settings(**{**defaults, "public_url": f"http://127.0.0.1:{address[1]}", **changes})
+        app = create_app(settings)
+        config = uvicorn.Config(app, log_level="error", ws="none", lifespan="off", access_log=False)
+        server = uvicorn.Server(config)
+        started: Future[asyncio.AbstractEventLoop] = Future()
+
+        async def serve() -> None:
+            async with app.router.lifespan_context(app):
+                started.set_result(asyncio.get_running_loop())
+                await server.serve([listener])
+
+        def work() -> None:
+            try:
+                with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+                    runner.run(serve())
+            except BaseException as error:
+                if started.done():
+                    raise
+                started.set_exception(error)
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        loop = started.result(30)
+        site = Site(settings, clock, address, loop, app.state.library)
+        self.running.append((server, thread, site))
+        return site
+
+
+def _grant(account_id: int, client_id: str, token: str) -> Work[None]:
+    yield _AUTHORIZE.run(
+        id=token, account=account_id, client_id=client_id, refresh_hash=secret.digest(token), created=0
+    )
+    yield _GIVE.run(token_hash=secret.digest(token), authorization=token, expires=FAR)

@@ -1,0 +1,355 @@
+"""The worker processes: what crashes, gets stuck, is cancelled or too much costs one job and leaves nothing behind.
+
+A job on a named pipe is stuck for as long as nobody writes to it: that is how jobs here are kept under way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import os
+import signal
+import struct
+import subprocess
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvloop
+from PIL import Image
+
+from pyimgur.server.library.errors import Busy
+from pyimgur.server.media import THUMBNAILS, Look, Media, MediaFailed, NotMedia, TooLarge
+from pyimgur.server.media.pool import SECONDS, Worker
+from pyimgur.server.settings import Limits
+
+Run = Callable[[Coroutine[Any, Any, None]], None]
+PROGRAM = [sys.executable, "-P", "-m", "pyimgur.server.media.worker", "1000000", str(2 << 30), "1000000"]
+
+
+@pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def run(request: pytest.FixtureRequest) -> Run:
+    def run(main: Coroutine[Any, Any, None]) -> None:
+        with asyncio.Runner(loop_factory=request.param) as runner:
+            runner.run(asyncio.wait_for(main, 60))
+
+    return run
+
+
+@pytest.fixture
+def cat(tmp_path: Path) -> Path:
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "cat.png")
+    return tmp_path / "cat.png"
+
+
+@pytest.fixture
+def stuck(tmp_path: Path) -> Path:
+    os.mkfifo(tmp_path / "stuck")
+    return tmp_path / "stuck"
+
+
+CAT = Look("image/png", "png", 40, 30, animated=False, frames=1, has_sound=False, duration=None)
+
+
+async def under_way(media: Media, job: Coroutine[Any, Any, object]) -> tuple[asyncio.Task[object], int]:
+    """The job, started in a worker of its own, and that worker's process id."""
+    before = media.pids
+    task = asyncio.ensure_future(job)
+    while not (new := media.pids - before):
+        await asyncio.sleep(0.001)
+    (pid,) = new
+    return task, pid
+
+
+def gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_every_job_goes_through_a_worker(run: Run, tmp_path: Path, cat: Path) -> None:
+    gif = tmp_path / "x.gif"
+    Image.new("RGB", (40, 30), "red").save(gif, save_all=True, append_images=[Image.new("RGB", (40, 30))], duration=100)
+    targets = {name: tmp_path / f"a'b\n{name}.ü" for name in ("s", "d", "mp4", "mute", "clean")}
+
+    async def main() -> None:
+        async with Media() as media:
+            assert media.pids == frozenset()
+            assert await media.look(cat) == CAT
+            await media.thumbnail(cat, targets["s"], "s")
+            await media.scaled(cat, targets["d"], ext="webp", maxwidth=20)
+            await media.to_mp4(gif, targets["mp4"])
+            await media.mute(targets["mp4"], targets["mute"])
+            await media.strip(cat, targets["clean"])
+            assert len(media.pids) == 1
+            assert [(await media.look(target)).type for target in targets.values()] == [
+                "image/jpeg",
+                "image/webp",
+                "video/mp4",
+                "video/mp4",
+                "image/png",
+            ]
+
+    run(main())
+
+
+def test_six_thumbnails_of_twelve_megapixels(run: Run, tmp_path: Path) -> None:
+    Image.effect_noise((4000, 3000), 30).convert("RGB").save(tmp_path / "x.jpg", quality=80)
+    targets = {letter: tmp_path / letter for letter in THUMBNAILS}
+
+    async def main() -> None:
+        async with Media() as media:
+            await media.thumbnails(tmp_path / "x.jpg", targets)
+
+    run(main())
+    sizes = {}
+    for letter, target in targets.items():
+        with Image.open(target) as picture:
+            sizes[letter] = picture.size
+    assert sizes == {
+        "s": (90, 90),
+        "b": (160, 160),
+        "t": (160, 120),
+        "m": (320, 240),
+        "l": (640, 480),
+        "h": (1024, 768),
+    }
+
+
+def test_a_refused_file_costs_no_worker(run: Run, tmp_path: Path, cat: Path) -> None:
+    (tmp_path / "text").write_bytes(b"hello")
+
+    async def main() -> None:
+        async with Media(Limits(pixels=1200)) as media:
+            assert await media.look(cat) == CAT
+            before = media.pids
+            with pytest.raises(NotMedia, match="not a picture"):
+                await media.look(tmp_path / "text")
+            with pytest.raises(NotMedia):
+                await media.thumbnails(tmp_path / "text", {"s": tmp_path / "s"})
+            with pytest.raises(FileNotFoundError):
+                await media.look(tmp_path / "missing")
+            with pytest.raises(MediaFailed, match="KeyError"):
+                await media.thumbnail(cat, tmp_path / "z", "z")
+            assert await media.look(cat) == CAT
+            assert media.pids == before
+        async with Media(Limits(pixels=1199)) as media:
+            with pytest.raises(TooLarge):
+                await media.look(cat)
+
+    run(main())
+
+
+def test_a_crash_costs_one_job(run: Run, tmp_path: Path, cat: Path, stuck: Path) -> None:
+    async def main() -> None:
+        async with Media() as media:
+            doomed, pid = await under_way(media, media.strip(stuck, tmp_path / "clean"))
+            spared, _ = await under_way(media, media.look(stuck))
+            os.kill(pid, signal.SIGSEGV)
+            with pytest.raises(MediaFailed, match="crashed"):
+                await doomed
+            assert await media.look(cat) == CAT
+            assert not spared.done()
+            assert gone(pid)
+            assert not (tmp_path / "clean").exists()
+
+    run(main())
+
+
+def test_a_worker_that_dies_idle_costs_no_job(run: Run, cat: Path) -> None:
+    async def main() -> None:
+        async with Media() as media:
+            await media.look(cat)
+            (pid,) = media.pids
+            os.kill(pid, signal.SIGKILL)
+            while not gone(pid):
+                await asyncio.sleep(0.001)
+            await asyncio.sleep(0.05)  # the loop hears of it later than we do
+            assert await media.look(cat) == CAT
+            assert media.pids != {pid}
+
+    run(main())
+
+
+def test_a_stuck_job_is_ended_by_the_clock(run: Run, tmp_path: Path, cat: Path, stuck: Path) -> None:
+    async def main() -> None:
+        async with Media(seconds={**SECONDS, "strip": 0.3}) as media:
+            task, pid = await under_way(media, media.strip(stuck, tmp_path / "clean"))
+            with pytest.raises(MediaFailed, match=r"longer than 0\.3 seconds"):
+                await task
+            assert gone(pid)
+            assert media.pids == frozenset()
+            assert await media.look(cat) == CAT
+
+    run(main())
+
+
+def test_a_cancelled_job_leaves_nothing_behind(run: Run, tmp_path: Path, cat: Path, stuck: Path) -> None:
+    async def main() -> None:
+        async with Media(workers=1) as media:
+            task, pid = await under_way(media, media.thumbnails(stuck, {"s": tmp_path / "s"}))
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert gone(pid)
+            assert await media.look(cat) == CAT
+            assert sorted(path.name for path in tmp_path.iterdir()) == ["cat.png", "stuck"]
+
+    run(main())
+
+
+def test_cancelling_at_any_moment_leaves_the_pool_whole(run: Run, tmp_path: Path, cat: Path) -> None:
+    async def main() -> None:
+        async with Media(workers=1, waiting=0) as media:
+            for moment in range(25):
+                task = asyncio.ensure_future(media.thumbnails(cat, {"s": tmp_path / "s"}))
+                for _ in range(moment):
+                    await asyncio.sleep(0)
+                task.cancel()
+                await asyncio.wait([task])
+                (tmp_path / "s").unlink(missing_ok=True)
+                assert len(media.pids) <= 1
+            assert await media.look(cat) == CAT
+
+    run(main())
+
+
+def test_a_full_queue_says_busy(run: Run, cat: Path, stuck: Path) -> None:
+    async def main() -> None:
+        async with Media(workers=1, waiting=1) as media:
+            working, _ = await under_way(media, media.look(stuck))
+            waiting = asyncio.ensure_future(media.look(cat))
+            await asyncio.sleep(0)
+            with pytest.raises(Busy, match="try again"):
+                await media.look(cat)
+            stuck.write_bytes(b"")  # lets the first one go on
+            with pytest.raises(NotMedia, match="empty"):
+                await working
+            assert await waiting == CAT
+            assert await media.look(cat) == CAT
+
+    run(main())
+
+
+def test_conversions_leave_a_worker_to_uploads(run: Run, tmp_path: Path, cat: Path, stuck: Path) -> None:
+    async def main() -> None:
+        async with Media(workers=2) as media:
+            first, _ = await under_way(media, media.to_mp4(stuck, tmp_path / "1.mp4"))
+            second = asyncio.ensure_future(media.to_mp4(stuck, tmp_path / "2.mp4"))
+            for _ in range(3):
+                assert await media.look(cat) == CAT
+            assert len(media.pids) == 2
+            assert not first.done()
+            assert not second.done()
+            second.cancel()
+
+    run(main())
+
+
+def test_never_more_workers_than_allowed(run: Run, cat: Path) -> None:
+    async def main() -> None:
+        async with Media(workers=2) as media:
+            assert await asyncio.gather(*(media.look(cat) for _ in range(20))) == [CAT] * 20
+            assert len(media.pids) == 2
+
+    run(main())
+
+
+def test_closing_ends_workers_and_their_jobs(run: Run, cat: Path, stuck: Path) -> None:
+    async def main() -> None:
+        async with Media(workers=2) as media:
+            await media.look(cat)
+            working = asyncio.ensure_future(media.look(stuck))
+            other, _ = await under_way(media, media.look(stuck))
+            waiting = asyncio.ensure_future(media.look(cat))
+            await asyncio.sleep(0)
+            pids = media.pids
+        assert len(pids) == 2
+        assert all(map(gone, pids))
+        for job in (working, other, waiting):
+            with pytest.raises(MediaFailed, match=r"crashed|closing"):
+                await job
+
+    run(main())
+
+
+def test_memory_is_bounded(run: Run, tmp_path: Path, cat: Path) -> None:
+    Image.new("P", (1, 1)).save(tmp_path / "x", "GIF")
+    data = bytearray((tmp_path / "x").read_bytes())
+    data[6:10] = struct.pack("<HH", 60_000, 60_000)
+    (tmp_path / "x").write_bytes(data)
+
+    async def main() -> None:
+        async with Media(Limits(pixels=10**10)) as media:
+            with pytest.raises(TooLarge, match="memory"):
+                await media.look(tmp_path / "x")
+            assert await media.look(cat) == CAT
+
+    run(main())
+
+
+def test_what_a_job_writes_is_bounded_and_a_full_disk_is_told_as_such(run: Run, tmp_path: Path) -> None:
+    noise = [Image.effect_noise((200, 200), 90 + number) for number in range(3)]
+    noise[0].save(tmp_path / "x.gif", save_all=True, append_images=noise[1:], duration=100)
+
+    async def main() -> None:
+        async with Media(Limits(animation_bytes=1500)) as media:
+            for job in (media.thumbnail, media.scaled, media.to_mp4, media.strip):
+                letter = ("h",) if job == media.thumbnail else ()
+                with pytest.raises(OSError) as error:
+                    await job(tmp_path / "x.gif", tmp_path / "target", *letter)
+                assert error.value.errno == errno.EFBIG
+                assert not (tmp_path / "target").exists()
+
+    run(main())
+
+
+def test_code_that_lies_around_is_not_run(run: Run, cat: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (cat.parent / "PIL.py").write_text("raise SystemExit(1)")
+    monkeypatch.chdir(cat.parent)
+
+    async def main() -> None:
+        async with Media() as media:
+            assert await media.look(cat) == CAT
+
+    run(main())
+
+
+@pytest.mark.parametrize("answer", ["garbage", '{"done": {"type": 1}}', "x" * 100_000])
+def test_an_answer_that_makes_no_sense_is_a_crash(run: Run, answer: str) -> None:
+    async def main() -> None:
+        code = f"import sys; sys.stdin.readline(); print({answer!r}, flush=True); sys.stdin.read()"
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdin=PIPE, stdout=PIPE)
+        worker = Worker(process)
+        with pytest.raises(MediaFailed, match="crashed"):
+            await worker.ask({})
+        await worker.kill()
+
+    run(main())
+
+
+def test_a_worker_ends_with_its_input_and_not_by_ctrl_c(cat: Path) -> None:
+    with subprocess.Popen(PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as worker:
+        assert worker.stdin
+        assert worker.stdout
+        for _ in range(2):
+            print(
+                json.dumps({"job": "look", "seconds": 9, "arguments": {"source": str(cat)}}),
+                file=worker.stdin,
+                flush=True,
+            )
+            assert json.loads(worker.stdout.readline())["done"]["type"] == "image/png"
+            worker.send_signal(signal.SIGINT)
+        worker.stdin.close()
+        assert worker.wait(30) == 0
+
+
+def test_a_job_that_computes_too_long_ends_without_a_server() -> None:
+    code = "from pyimgur.server.media.worker import bound_processor_time as bound\nbound(0)\nwhile True: pass"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == -signal.SIGXCPU

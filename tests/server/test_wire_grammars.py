@@ -1,0 +1,136 @@
+"""What a body is written in is told by its bytes, and the same parts come out however the bytes are cut."""
+
+import base64
+import json
+from urllib.parse import quote, quote_plus, urlencode
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from pyimgur.server.wire.grammars import WINDOW, BadBody, Part, grammar_of
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+BASE64 = base64.b64encode(PNG)
+FORM = "application/x-www-form-urlencoded"
+Found = list[tuple[str, str | None, bytes]]
+
+
+def read(body: bytes, content_type: str = FORM, step: int = 1 << 16) -> Found:
+    """All parts of a body that comes in pieces of `step` bytes."""
+    parts: list[tuple[str, str | None, bytearray]] = []
+    grammar = grammar_of(content_type, body[:WINDOW])
+    chunks = [body[start : start + step] for start in range(0, len(body), step)]
+    for event in [event for chunk in chunks for event in grammar.feed(chunk)] + list(grammar.end()):
+        if isinstance(event, Part):
+            parts.append((event.name, event.filename, bytearray()))
+        elif event is not None:
+            parts[-1][2].extend(event)
+    return [(name, filename, bytes(data)) for name, filename, data in parts]
+
+
+def multipart(*parts: tuple[str, bytes], end: bytes = b"--XX--\r\n") -> bytes:
+    return (
+        b"".join(
+            b"--XX\r\nContent-Disposition: form-data; %s\r\n\r\n%s\r\n" % (head.encode(), data) for head, data in parts
+        )
+        + end
+    )
+
+
+WHOLE = [("image", "", PNG)]
+MULTIPART = multipart(('name="image"; filename="a.png"', PNG), ('name="title"', b"hi"))
+BODIES: list[tuple[str, str, bytes, Found]] = [
+    ("nothing", FORM, b"", []),
+    ("raw", "image/png", PNG, WHOLE),
+    ("raw as a form", FORM, PNG, WHOLE),
+    ("raw, doubled type", "application/application/x-www-form-urlencoded", PNG, WHOLE),
+    ("raw, declared multipart", "multipart/form-data; boundary=XX", PNG, WHOLE),
+    ("a GIF whose width reads as =", FORM, b"GIF89a=\x00\x01\x00" + PNG, [("image", "", b"GIF89a=\x00\x01\x00" + PNG)]),
+    ("form", FORM, b"title=a+b%20c&image=" + quote(BASE64, safe="").encode(), [("title", None, b"a b c"), ("image", None, BASE64)]),
+    ("form, base64 not encoded", FORM, b"image=" + BASE64 + b"&type=base64", [("image", None, BASE64), ("type", None, b"base64")]),
+    ("form of any type", "text/plain", b"title=x", [("title", None, b"x")]),
+    ("names without value", FORM, b"&a&b=&&c", [("a", None, b""), ("b", None, b""), ("c", None, b"")]),
+    ("list", FORM, b"ids%5B%5D=a&ids[]=b", [("ids[]", None, b"a"), ("ids[]", None, b"b")]),
+    ("base64 alone", FORM, BASE64, [("image", None, BASE64)]),
+    ("base64 alone, encoded", FORM, quote(BASE64, safe="").encode(), [("image", None, BASE64)]),
+    ("data URI alone", "text/plain", b"data:image/png;base64," + BASE64, [("image", None, b"data:image/png;base64," + BASE64)]),
+    ("JSON", "application/json", json.dumps({"image": BASE64.decode(), "n": 1, "on": True, "no": None}).encode(),
+     [("image", None, BASE64), ("n", None, b"1"), ("on", None, b"true")]),
+    ("JSON of any type", FORM, b'{"ids":["a","b"],"title":"\\"image\\": \\"x"}',
+     [("ids", None, b"a"), ("ids", None, b"b"), ("title", None, b'"image": "x')]),
+    ("JSON, escaped", "", b'\xef\xbb\xbf {"image" : "a\\/\\u002B\\n\\\\b", "t":1}', [("image", None, b"a/+\n\\b"), ("t", None, b"1")]),
+    ("multipart", "multipart/form-data; boundary=XX", MULTIPART, [("image", "a.png", PNG), ("title", None, b"hi")]),
+    ("multipart, quoted", 'multipart/form-data; boundary="XX"', MULTIPART, [("image", "a.png", PNG), ("title", None, b"hi")]),
+    ("multipart undeclared", FORM, MULTIPART, [("image", "a.png", PNG), ("title", None, b"hi")]),
+    ("multipart, boundary not named", "multipart/form-data", MULTIPART, [("image", "a.png", PNG), ("title", None, b"hi")]),
+    ("multipart without an end", "multipart/form-data; boundary=XX", multipart(('name="image"; filename="a"', PNG), end=b""), [("image", "a", PNG)]),
+    ("multipart, names in UTF-8", "multipart/form-data; boundary=XX", multipart(('name="é"; filename="ü.png"', b"")), [("é", "ü.png", b"")]),
+    ("multipart, empty", "multipart/form-data; boundary=XX", b"--XX--\r\n", []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 7, 1 << 16])
+@pytest.mark.parametrize(("content_type", "body", "parts"), [row[1:] for row in BODIES], ids=[row[0] for row in BODIES])
+def test_every_way_of_writing(content_type: str, body: bytes, parts: Found, step: int) -> None:
+    assert read(body, content_type, step) == parts
+
+
+def test_names_in_an_old_encoding() -> None:
+    body = multipart(('name="image"; filename="?.png"', b"x")).replace(b"?", b"\xe9")
+    assert read(body, "multipart/form-data; boundary=XX") == [("image", "é.png", b"x")]
+
+
+@given(
+    st.dictionaries(st.from_regex(r"[a-z]{1,20}", fullmatch=True), st.text(max_size=50), min_size=1, max_size=5),
+    st.integers(1, 9),
+)
+def test_forms_come_back(fields: dict[str, str], step: int) -> None:
+    body = urlencode(fields, quote_via=quote_plus).encode()
+    assert {name: value.decode() for name, _, value in read(body, step=step)} == fields
+
+
+@given(st.binary(max_size=300), st.integers(1, 40), st.binary(max_size=3))
+@example(b"\r\n--X", 1, b"")
+@example(b"\r\n--XX\r", 3, b"")
+def test_a_file_in_a_form_comes_back(file: bytes, step: int, before: bytes) -> None:
+    if b"--XX" in file:
+        return
+    body = multipart(('name="t"', before.replace(b"-", b"")), ('name="image"; filename="x"', file))
+    assert read(body, "multipart/form-data; boundary=XX", step)[-1] == ("image", "x", file)
+
+
+@given(
+    st.binary(max_size=400),
+    st.sampled_from([FORM, "multipart/form-data; boundary=XX", "application/json", "", "\xff;;="]),
+    st.integers(1, 50),
+)
+@example(b"--XX\r\n", "multipart/form-data; boundary=XX", 5)
+@example(b'{"image":"\\u12', "", 5)
+def test_any_bytes_are_read_or_refused(body: bytes, content_type: str, step: int) -> None:
+    try:
+        read(body, content_type, step)
+    except BadBody as refusal:
+        assert str(refusal)
+
+
+@given(st.binary(max_size=200))
+def test_what_begins_like_a_grammar_is_read_or_refused(rest: bytes) -> None:
+    for start in (
+        b"--XX\r\nContent-Disposition: form-data; name=image\r\n\r\n",
+        b"--XX\r\nContent-",
+        b'{"image":"',
+        b'{"a":',
+        b"image=",
+        b"a=%",
+    ):
+        try:
+            read(start + rest, "multipart/form-data; boundary=XX", 3)
+        except BadBody as refusal:
+            assert str(refusal)
+
+
+@pytest.mark.parametrize("body", [b'{"image":"abc', b'{"image":"\\uZZZZ"}', b'{"a":}', b'{"a":1', b'{"a":"\\ud800"}'])
+def test_broken_json_is_refused(body: bytes) -> None:
+    with pytest.raises(BadBody):
+        read(body)

@@ -1,0 +1,136 @@
+"""What the pages say is true: every Python block runs, every command and target they name exists.
+
+The blocks of a page run in order in one namespace against a real server, with a person who visits the addresses that
+a block opens, allows what is asked, and types in what the page then shows.
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+import re
+import runpy
+import secrets
+import subprocess
+import sys
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from PIL import Image
+
+import pyimgur
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+COMMAND = [sys.executable, "-m", "pyimgur"]
+NAME = "reader"
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+class Reader:
+    """Somebody who follows the instructions."""
+
+    def __init__(self, password: str) -> None:
+        self.password = password
+        self.seen = ""
+
+    def visit(self, address: str) -> bool:
+        with httpx2.Client() as browser:
+            ticket = browser.get(address).raise_for_status().cookies["authorize_token"]
+            answer = browser.post(address, data={"username": NAME, "password": self.password, "allow": ticket})
+        shown = re.search(r'id="(?:pin|code)">(\w+)<', answer.text)
+        self.seen = shown[1] if shown else answer.headers["location"]
+        return True
+
+    def answer(self, prompt: str) -> str:
+        assert prompt.startswith(("What is the", "At which address"))
+        return self.seen
+
+
+@pytest.fixture(scope="module")
+def password() -> str:
+    return secrets.token_urlsafe()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, password: str) -> Iterator[str]:
+    data = str(tmp_path_factory.mktemp("server") / "data")
+    add = [*COMMAND, "server", "account", "add", NAME, "--data", data]
+    subprocess.run(add, input=password, text=True, check=True, timeout=60)
+    serve = [*COMMAND, "serve", "--port", "0", "--data", data]
+    with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            found = re.search(r"http://\S+", process.stdout.readline())
+            assert found, "the first line holds no address"
+            yield found[0]
+        finally:
+            process.terminate()
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name)
+def test_python_blocks_run(
+    page: Path, server: str, password: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = Reader(password)
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (40, 30), "navy").save("beach.jpg")
+    monkeypatch.setenv("PYIMGUR_BASE_URL", server)
+    monkeypatch.setattr(webbrowser, "open", reader.visit)
+    monkeypatch.setattr(builtins, "input", reader.answer)
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    try:
+        for block in blocks(page, "python"):
+            exec(compile(block, page.name, "exec"), namespace)
+    finally:
+        for client in namespace.values():
+            if isinstance(client, pyimgur.Imgur):
+                client.close()
+
+
+def test_commands_page_is_what_the_commands_say() -> None:
+    made = runpy.run_path(str(ROOT / "docs" / "commands.py"))["page"]()
+    assert (ROOT / "docs" / "commands.md").read_text("utf-8") == made, "`make docs` writes it anew"
+
+
+def test_named_targets_exist() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    pages = [*PAGES, ROOT / "CONTRIBUTING.md"]
+    named = {
+        name for page in pages for name in re.findall(r"(?:^|`)make ([a-z]+)", page.read_text("utf-8"), re.MULTILINE)
+    }
+    assert {"demo", "test", "check"} <= named <= targets
+
+
+def test_named_commands_exist() -> None:
+    from pyimgur.cli import COMMANDS
+
+    named = {name for page in PAGES for name in re.findall(r"[`/ ]pyimgur ([a-z]+)\b", "\n".join(blocks(page, "sh")))}
+    assert named <= COMMANDS.keys()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_that_are_named_exist(page: Path) -> None:
+    text = page.read_text("utf-8")
+    linked = re.findall(r"\]\((?!https?:|#)([\w./-]+)(?:#[\w-]*)?\)", text)
+    assert [name for name in linked if not (page.parent / name).exists()] == []
+
+
+def test_pages_fetch_nothing_from_elsewhere(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "sphinx", "-q", "-W", "docs", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, timeout=120, env={**os.environ, "PYTHONWARNINGS": "default"})
+    loaded = re.compile(r'<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)="(?:https?:)?//[^"]*"')
+    assert [
+        (page.name, loaded.findall(page.read_text("utf-8")))
+        for page in tmp_path.rglob("*.html")
+        if loaded.search(page.read_text("utf-8"))
+    ] == []
