@@ -51,6 +51,7 @@ clean:  ## without .venv and what was built
 # The set-up, in steps. Each leaves a file behind when it is done, and is not done again until what it reads changes.
 
 .venv/uv: requirements-uv.txt
+	@echo 'setting up .venv, once'
 	@for python in python3.13 python3.12 python3.11 python3; do \
 		$$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && exec $$python -m venv .venv; \
 	done; echo 'pyimgur needs Python 3.11 or newer with its venv module (on Debian: apt install python3-venv).' >&2; exit 1

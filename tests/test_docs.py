@@ -52,7 +52,7 @@ class Reader:
         return True
 
     def answer(self, prompt: str) -> str:
-        assert prompt.startswith(("What is the", "At which address"))
+        assert prompt.startswith(("What is the", "At which address", "The pin"))
         return self.seen
 
 
@@ -88,13 +88,11 @@ def test_python_blocks_run(
     monkeypatch.setattr(webbrowser, "open", reader.visit)
     monkeypatch.setattr(builtins, "input", reader.answer)
     namespace: dict[str, object] = {"__name__": "__main__"}
-    try:
-        for block in blocks(page, "python"):
-            exec(compile(block, page.name, "exec"), namespace)
-    finally:
-        for client in namespace.values():
-            if isinstance(client, pyimgur.Imgur):
-                client.close()
+    for block in blocks(page, "python"):
+        exec(compile(block, page.name, "exec"), namespace)
+        for value in namespace.values():  # connections of a name that the next block gives to another client
+            if isinstance(value, pyimgur.Imgur):
+                value.close()
 
 
 def test_commands_page_is_what_the_commands_say() -> None:

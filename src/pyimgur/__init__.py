@@ -37,9 +37,11 @@ if TYPE_CHECKING:
         UnsupportedFileError,
         UploadUncertain,
     )
+    from .login import login, login_async
     from .oauth import Token, Tokens, parse_redirect
     from .objects import Album, AsyncAlbum, AsyncImage, AsyncUser, Image, User
     from .sites import IMGUR, Site
+    from .tokens import FileStore, KeyringStore, MemoryStore, StoredToken, TokenStore
 
 _HOMES = {
     "_version": ("__version__",),
@@ -52,9 +54,11 @@ _HOMES = {
         "RemovedError", "ResourceNotFoundError", "TooLargeError", "UnexpectedImgurException", "UnsupportedFileError",
         "UploadUncertain",
     ),
+    "login": ("login", "login_async"),
     "oauth": ("Token", "Tokens", "parse_redirect"),
     "objects": ("Album", "AsyncAlbum", "AsyncImage", "AsyncUser", "Image", "User"),
     "sites": ("IMGUR", "Site"),
+    "tokens": ("FileStore", "KeyringStore", "MemoryStore", "StoredToken", "TokenStore"),
 }  # fmt: skip
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -72,6 +76,7 @@ __all__ = [
     "EmptyFileError",
     "FileError",
     "FileOverwriteError",
+    "FileStore",
     "FileTooLargeError",
     "Image",
     "Imgur",
@@ -79,6 +84,8 @@ __all__ = [
     "ImgurIsDownException",
     "InsecureSiteError",
     "InvalidParameterError",
+    "KeyringStore",
+    "MemoryStore",
     "MissingFileError",
     "NoAnswerError",
     "NotAuthorizedError",
@@ -89,7 +96,9 @@ __all__ = [
     "RemovedError",
     "ResourceNotFoundError",
     "Site",
+    "StoredToken",
     "Token",
+    "TokenStore",
     "Tokens",
     "TooLargeError",
     "UnexpectedImgurException",
@@ -97,6 +106,8 @@ __all__ = [
     "UploadUncertain",
     "User",
     "__version__",
+    "login",
+    "login_async",
     "parse_redirect",
 ]
 

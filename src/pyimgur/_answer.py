@@ -8,7 +8,7 @@ with nothing at all, and sometimes with success and status 200 around an error.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from ._decode import parse
@@ -48,6 +48,8 @@ _WORDS: tuple[tuple[re.Pattern[str], type[AnswerError]], ...] = (
     (re.compile(r"too fast|requests exceeded|over capacity|too many requests", re.I), RateLimitError),
     (re.compile(r"file type invalid|support that file type|format not supported", re.I), UnsupportedFileError),
     (re.compile(r"over the size limit", re.I), TooLargeError),
+    (re.compile(r"unable to process upload|failed to connect|timed out|circuit breaker", re.I), ImgurIsDownException),
+    (re.compile(r"actions are forbidden|^forbidden$", re.I), AuthenticationError),
     (re.compile(r"refresh token|invalid pin|client credentials|authorization code", re.I), AuthenticationError),
     (re.compile(r"not found", re.I), ResourceNotFoundError),
     (re.compile(r"^unauthorized$|permission denied", re.I), AuthenticationError),
@@ -81,17 +83,24 @@ def payload(reply: Reply, request: str) -> Any:
     return fields["data"] if "data" in fields else cast("Any", document)
 
 
-def failure(reply: Reply, request: str, now: float) -> AnswerError | None:
-    """The refusal in this answer, or None if it is a success."""
+def failure(reply: Reply, request: str, now: float, secrets: Iterable[str] = ()) -> AnswerError | None:
+    """The refusal in this answer, or None if it is a success; secrets that the answer repeats are not shown."""
     document = _document(reply.body)
     text, code = _said(document)
     if reply.status in _OK and text is None:
         return None
-    said = text if text is not None else _as_text(reply.body)
+    said = hidden(text if text is not None else _as_text(reply.body), secrets)
     status = reply.status if reply.status not in _OK else _inner_status(document, reply.status)
     hint = next((words for pattern, words in _HINTS if pattern.search(said)), "")
     kind = _kind(status, said)
     return kind(said, request=request, status=status, code=code, hint=hint, retry_at=_retry_at(reply, said, now))
+
+
+def hidden(text: str, secrets: Iterable[str]) -> str:
+    """The text without these."""
+    for secret in secrets:
+        text = text.replace(secret, "…")
+    return text
 
 
 def _kind(status: int, said: str) -> type[AnswerError]:

@@ -8,14 +8,17 @@ what cannot be converted becomes its type's empty value, and stays visible in `.
 from __future__ import annotations
 
 import functools
+import re
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 
 if TYPE_CHECKING:
     from ._endpoint import Runner
+
+_WHOLE = re.compile(r"[0-9]{1,18}")
 
 Converter = Callable[[Any, "Runner"], Any]
 
@@ -46,7 +49,7 @@ def converter(hint: Any) -> Converter:
     if origin in {list, tuple}:
         return _list_of(converter(get_args(hint)[0]))
     if origin is dict or hint is dict:
-        return _mapping
+        return _mapping_of(converter((get_args(hint) or (str, Any))[1]))
     kind = origin or hint
     if hasattr(kind, "from_data"):
         return lambda data, runner: kind.from_data(data, runner)
@@ -75,8 +78,18 @@ def _list_of(inner: Converter) -> Converter:
     return convert
 
 
-def _mapping(data: Any, _: Runner) -> dict[str, Any]:
-    return dict(cast("Mapping[str, Any]", data)) if isinstance(data, dict) else {}
+def _mapping_of(inner: Converter) -> Converter:
+    def convert(data: Any, runner: Runner) -> Any:
+        if not isinstance(data, dict):
+            return {}
+        return {name: inner(value, runner) for name, value in cast("dict[str, Any]", data).items()}
+
+    return convert
+
+
+def whole(value: object) -> int | None:
+    """A number as it may stand in JSON, in a form, or in a header; None for anything else."""
+    return int(value) if isinstance(value, (int, str)) and _WHOLE.fullmatch(str(value)) else None
 
 
 def _as_it_is(data: object, _: Runner) -> object:

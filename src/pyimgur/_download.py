@@ -21,8 +21,10 @@ from typing import IO
 from urllib.parse import urljoin, urlsplit
 
 from ._answer import failure
-from ._flow import RETRY_STATUS, USER_AGENT, State, pauses
+from ._decode import whole
+from ._flow import RETRY_STATUS, USER_AGENT, pauses
 from ._request import Exchange, Flow, Reply, Sink, Sleep
+from ._state import State
 from .exceptions import FileError, FileOverwriteError, NoAnswerError, RemovedError
 
 WORTH_KEEPING = 1_000_000
@@ -117,8 +119,7 @@ class FileSink:
     def _begin(self, headers: Mapping[str, str]) -> bool:
         """Start anew, under the name of this version of the picture."""
         self.forget()
-        length = headers.get("content-length", "")
-        self._expected = int(length) if length.isdigit() and "content-encoding" not in headers else None
+        self._expected = None if "content-encoding" in headers else whole(headers.get("content-length"))
         self._etag = headers.get("etag", "")
         self._part = _part_of(self.target, self._etag)
         self._file = self._open(self._part, "wb")

@@ -10,21 +10,22 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar, cast
 
 import httpx2
 
 from . import _flow, _network
-from ._flow import State
-from ._request import Body, Exchange, Flow, Refresh, Reply, Request, Sink, Sleep, Step, Together
+from ._request import Body, Exchange, Flow, Keep, Refresh, Reply, Request, Sink, Sleep, Step, Together
+from ._state import State
 from .exceptions import DeadlineError, ImgurError, NoAnswerError, NotLoaded, UnexpectedImgurException
+from .tokens import SharedTokenStore, TokenStore
 
 T = TypeVar("T")
+R = TypeVar("R")
 
-DEFAULT_LIMIT = 100
-"""How many items a listing gives when called without `limit`."""
 TIMEOUT = 30.0
 """Seconds one read or write may take."""
 DEADLINE = 120.0
@@ -166,6 +167,11 @@ def _headers(response: httpx2.Response) -> Mapping[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers.raw}
 
 
+def _held(store: TokenStore | None) -> AbstractContextManager[object]:
+    """The store, for this process alone, if others may use it."""
+    return store.hold() if isinstance(store, SharedTokenStore) else nullcontext()
+
+
 class SyncRunner:
     """Carries out flows, blocking the calling thread; safe to share between threads."""
 
@@ -189,7 +195,7 @@ class SyncRunner:
         return self.run(_flow.call(cast("Any", self), request))
 
     def collect(self, request: Request[list[T]]) -> list[T]:
-        limit = DEFAULT_LIMIT if request.limit is None else request.limit
+        limit = self.state.default_limit if request.limit is None else request.limit
         return [item for _, item in zip(range(limit), self._walk(request), strict=False)]
 
     def iterate(self, request: Request[list[T]]) -> Iterator[T]:
@@ -200,10 +206,10 @@ class SyncRunner:
         if request.pages is None:
             yield from self.call(request)
             return
-        number = request.pages.first
-        while items := self.call(request.page(number)):
+        number, last = request.pages.first, None
+        while (items := self.call(request.page(number))) and items != last:
             yield from items
-            number += 1
+            number, last = number + 1, items
 
     def load(self, obj: Any) -> Any:
         self.run(obj.reload())
@@ -235,6 +241,8 @@ class SyncRunner:
             return self._together(step)
         if isinstance(step, Sleep):
             time.sleep(step.seconds)
+        elif isinstance(step, Keep):
+            self.state.keep()
         else:
             self._refresh(step)
         return None
@@ -257,9 +265,13 @@ class SyncRunner:
             return error
 
     def _refresh(self, step: Refresh) -> None:
+        """Refresh once, however many threads and processes wait for it."""
         with self._refreshing:
-            if self.state.access_token == step.stale:
-                self.run(_flow.refresh(self.state))
+            if self.state.access_token != step.stale:
+                return
+            with _held(self.state.store):
+                if not self.state.recall():
+                    self.run(_flow.refresh(self.state))
 
     def _exchange(self, exchange: Exchange) -> Reply:
         deadline = _Deadline(exchange, self._deadline)
@@ -305,6 +317,7 @@ class AsyncRunner:
         self._timeout = timeout
         self._deadline = deadline
         self._refreshing = asyncio.Lock()
+        self._store_thread = ThreadPoolExecutor(1, "imgur store")
 
     async def close(self) -> None:
         """Close the connections; the next call opens new ones."""
@@ -316,20 +329,22 @@ class AsyncRunner:
         return await self.run(_flow.call(cast("Any", self), request))
 
     async def collect(self, request: Request[list[T]]) -> list[T]:
-        limit = DEFAULT_LIMIT if request.limit is None else request.limit
+        limit = self.state.default_limit if request.limit is None else request.limit
         return [item async for item in self._walk(request, limit)]
 
     def iterate(self, request: Request[list[T]]) -> AsyncIterator[T]:
         return self._walk(request, request.limit)
 
     async def _walk(self, request: Request[list[T]], limit: int | None) -> AsyncIterator[T]:
-        number = request.pages.first if request.pages else 0
+        number, last = request.pages.first if request.pages else 0, None
         left = float("inf") if limit is None else limit
         while left > 0 and (items := await self.call(request if request.pages is None else request.page(number))):
+            if items == last:
+                return
             for item in items[: int(min(left, len(items)))]:
                 yield item
             left = left - len(items) if request.pages else 0
-            number += 1
+            number, last = number + 1, items
 
     async def load(self, obj: Any) -> Any:
         await self.run(obj.reload())
@@ -361,6 +376,8 @@ class AsyncRunner:
             return await self._together(step)
         if isinstance(step, Sleep):
             await asyncio.sleep(step.seconds)
+        elif isinstance(step, Keep):
+            await self._aside(self.state.keep)
         else:
             await self._refresh(step)
         return None
@@ -380,9 +397,21 @@ class AsyncRunner:
                 return error
 
     async def _refresh(self, step: Refresh) -> None:
+        """Refresh once, however many tasks and processes wait for it."""
         async with self._refreshing:
-            if self.state.access_token == step.stale:
-                await self.run(_flow.refresh(self.state))
+            if self.state.access_token != step.stale:
+                return
+            held = _held(self.state.store)
+            await self._aside(held.__enter__)
+            try:
+                if not await self._aside(self.state.recall):
+                    await self.run(_flow.refresh(self.state))
+            finally:
+                await self._aside(held.__exit__, None, None, None)
+
+    async def _aside(self, work: Callable[..., R], *args: object) -> R:
+        """Run what waits for the disk in the one thread that does so: a lock belongs to its thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._store_thread, work, *args)
 
     async def _exchange(self, exchange: Exchange) -> Reply:
         deadline = _Deadline(exchange, self._deadline)

@@ -18,7 +18,7 @@ from typing_extensions import TypeVar
 from ._request import Flow, Request
 
 if TYPE_CHECKING:
-    from ._flow import State
+    from ._state import State
 
 P = ParamSpec("P")
 T = TypeVar("T")

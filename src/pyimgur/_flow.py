@@ -8,22 +8,20 @@ without network, clock or event loop, and both drivers carry out the same one.
 from __future__ import annotations
 
 import platform
-from collections import Counter, deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from time import time
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import msgspec
 
 from . import oauth
 from ._answer import failure, payload
 from ._decode import decode
 from ._media import Progress, multipart
-from ._request import Body, Exchange, Flow, Refresh, Reply, Request, Sleep, Who, encoded
+from ._request import Body, Exchange, Flow, Keep, Refresh, Reply, Request, Sleep, Who, encoded, is_deletehash
+from ._state import State
 from ._version import __version__
-from .budget import Budget, Policy
 from .exceptions import AuthenticationError, NoAnswerError, NotAuthorizedError, RateLimitError, UploadUncertain
 from .oauth import Token
-from .sites import IMGUR, Site
 
 if TYPE_CHECKING:
     from ._endpoint import Runner
@@ -31,63 +29,24 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 USER_AGENT = f"pyimgur/{__version__} (Python {platform.python_version()})"
-REFRESH_BEFORE = 60.0
-"""Seconds before an access token's known end at which it is replaced."""
 RETRY_STATUS = frozenset({500, 502, 503, 504})
 FIRST_PAUSE = 0.5
+SHORTEST_SECRET = 6
+"""Characters; anything shorter may be part of a word."""
 _TOKEN_SENTENCE = b"access token provided"
-
-
-@dataclass
-class State:
-    """What one client knows and may change: who it is, its tokens, and how hard it tries."""
-
-    site: Site = IMGUR
-    client_id: str = ""
-    client_secret: str | None = field(default=None, repr=False)
-    access_token: str | None = field(default=None, repr=False)
-    refresh_token: str | None = field(default=None, repr=False)
-    expires_at: float | None = None
-    """Unix time of the access token's end, where Imgur told."""
-    retries: int = 2
-    """How often a call that does no harm twice is sent again."""
-    gateway: str | None = None
-    """Where a commercial application's calls go; authorization stays with the site."""
-    gateway_key: str | None = field(default=None, repr=False)
-    clock: Callable[[], float] = time
-    budget: Budget = field(default_factory=Budget)
-    limits: Policy = field(default_factory=Policy)
-    """What to do when Imgur says, or is known to be about to say, that it is too much."""
-    uploading: Counter[tuple[str, int | None]] = field(default_factory=Counter[tuple[str, int | None]])
-    """Names and sizes of files on their way."""
-    uploaded: deque[str] = field(default_factory=lambda: deque(maxlen=1000))
-    """Ids of pictures whose uploads were answered."""
-
-    def accept(self, token: Token) -> Token:
-        """Use this token from now on; a refresh token that was not sent again stays what it was."""
-        self.access_token = token.access_token
-        self.refresh_token = token.refresh_token or self.refresh_token
-        self.expires_at = None if token.expires_in is None else self.clock() + token.expires_in
-        return token
-
-    @property
-    def can_refresh(self) -> bool:
-        """Whether there is all it takes to get a new access token."""
-        return bool(self.refresh_token and self.client_secret)
-
-    @property
-    def stale(self) -> bool:
-        """Whether the access token is known to end within a minute."""
-        return self.expires_at is not None and self.clock() > self.expires_at - REFRESH_BEFORE
+_NO_TOKEN: frozenset[Who] = frozenset({"app", "nobody"})
+"""Whose calls are made without the user's token."""
 
 
 def call(runner: Runner, request: Request[T], progress: Progress | None = None) -> Flow[T]:
     """One API call, from description to result."""
     reply = yield from send(runner.state, request, progress)
-    known = {**request.known}
     data = payload(reply, str(request))
-    if known and isinstance(data, dict):
-        data = known | cast("dict[str, Any]", data)
+    fields = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
+    if request.known:  # an answer may be no more than `true`
+        data = {**request.known, **fields}
+    elif request.within is not None and fields:
+        data = fields.get(request.within)
     result = cast("T", decode(request.into, data, runner))
     if request.then is not None:
         request.then()
@@ -99,24 +58,33 @@ def send(state: State, request: Request[Any], progress: Progress | None = None, 
     if request.who == "user" and state.access_token is None:
         raise NotAuthorizedError("a user has to authorize this program first", request=str(request))
     yield from _make_room(state, request)
-    if state.stale and state.can_refresh and request.who in {"anyone", "user"}:
+    if state.stale and state.can_refresh and request.who not in _NO_TOKEN:
         yield Refresh(state.access_token)
     reply, token = yield from _attempt(state, request, progress)
     if _is_token_refusal(reply) and token is not None and state.can_refresh and _again(request):
         yield Refresh(token)
         reply, _ = yield from _attempt(state, request, progress)
     state.budget = state.budget.updated(reply.headers, state.clock())
-    if (error := failure(reply, str(request), state.clock())) is None:
+    if (error := failure(reply, str(request), state.clock(), _secrets(state, request))) is None:
         return reply
+    if request.ended:
+        error.add_note(f"Imgur has not documented or answered this call since {request.ended}")
     if not isinstance(error, RateLimitError) or not _again(request) or waited >= state.limits.longest:
         raise error
     pause = yield from _wait(state, error)
     return (yield from send(state, request, progress, waited + pause))
 
 
+def _secrets(state: State, request: Request[Any]) -> list[str]:
+    """What must not be shown even if the answer repeats it."""
+    ours = (state.access_token, state.refresh_token, state.client_secret, state.gateway_key)
+    proofs = request.params.values() if request.who == "nobody" else filter(is_deletehash, request.params.values())
+    return [text for text in (*ours, *proofs) if isinstance(text, str) and len(text) >= SHORTEST_SECRET]
+
+
 def _make_room(state: State, request: Request[Any]) -> Flow[None]:
     """Nothing, while there are credits for this call; else what the policy says."""
-    cost, now = cost_of(request), state.clock()
+    cost, now = request.cost, state.clock()
     until = state.budget.free_at(cost, now)
     if until is not None and state.limits.policy != "ignore":
         text = f"the credits are used up, and this call costs {cost}"
@@ -133,13 +101,6 @@ def _wait(state: State, error: RateLimitError) -> Flow[float]:
         state.limits.on_wait(seconds, error.message)
     yield Sleep(seconds)
     return seconds
-
-
-def cost_of(request: Request[Any]) -> int:
-    """The credits Imgur counts for a call: 10 for an upload, none for authorization and /credits, else 1."""
-    if request.who == "nobody" or request.path == "3/credits":
-        return 0
-    return 10 if request.method == "POST" and request.path in {"3/image", "3/upload"} else 1
 
 
 def _attempt(state: State, request: Request[Any], progress: Progress | None) -> Flow[tuple[Reply, str | None]]:
@@ -188,7 +149,7 @@ def _is_token_refusal(reply: Reply) -> bool:
 
 
 def _token_for(state: State, who: Who) -> str | None:
-    return state.access_token if who in {"anyone", "user"} else None
+    return None if who in _NO_TOKEN else state.access_token
 
 
 def prepare(
@@ -209,7 +170,7 @@ def prepare(
     if request.file is not None:
         body = multipart(fields, "image", request.file, progress)
     elif request.method in {"POST", "PUT"}:
-        body = _form(encoded(fields).encode())
+        body = _json(fields) if request.json else _form(encoded(fields).encode())
     elif fields:
         url = f"{url}?{encoded(fields)}"
     return Exchange(request.method, url, str(request), headers, body)
@@ -217,6 +178,11 @@ def prepare(
 
 def _form(data: bytes) -> Body:
     return Body("application/x-www-form-urlencoded", len(data), lambda: (data,))
+
+
+def _json(fields: Mapping[str, object]) -> Body:
+    data = msgspec.json.encode(fields)
+    return Body("application/json", len(data), lambda: (data,))
 
 
 # ---- tokens
@@ -228,7 +194,14 @@ def exchange(state: State, grant_type: str, **proof: str) -> Flow[Token]:
         raise NotAuthorizedError("this needs the application's client_secret: Imgur(client_id, client_secret)")
     request = oauth.exchange(grant_type, client_id=state.client_id, client_secret=state.client_secret, **proof)
     reply = yield from send(state, request)
-    return state.accept(Token.from_data(payload(reply, str(request))))
+    return (yield from use(state, Token.from_data(payload(reply, str(request)))))
+
+
+def use(state: State, token: Token) -> Flow[Token]:
+    """Act with this token from now on, and keep it."""
+    state.accept(token)
+    yield Keep()
+    return token
 
 
 def refresh(state: State) -> Flow[Token]:

@@ -17,8 +17,14 @@ from typing_extensions import TypeVar
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
-Who = Literal["anyone", "user", "app", "nobody"]
-"""Whose call it is: anyone's (the user's if there is a token), a user's only, the application's, or needing no name."""
+Who = Literal["anyone", "user", "owner", "app", "nobody"]
+"""Whose call it is: anyone's (the user's if there is a token), a user's only, the owner's (who is known by a delete
+hash too), the application's, or needing no name."""
+Evidence = Literal["recorded", "documented", "seen"]
+"""How a call is known: by a real answer, by Imgur's documentation, or by what other clients do."""
+
+
+DELETEHASH_LENGTH = 15
 
 
 class Source(Protocol):
@@ -76,19 +82,30 @@ class Request(Generic[T_co]):
     pages: Pages | None = None
     limit: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    within: str | None = None
+    """The part of the answer that holds the result."""
+    json: bool = False
+    """Whether the parameters are sent as a JSON document instead of a form."""
+    cost: int = 1
+    """The credits Imgur counts for it."""
+    ended: str = ""
+    """Since when Imgur documents or answers it no more, such as 2017-05; empty where it still does."""
+    evidence: Evidence = "recorded"
     then: Callable[[], object] | None = field(default=None, repr=False)
     """Called when the call has succeeded: what the object that made it knows now."""
 
     def __str__(self) -> str:
-        """Method and path: what errors and logs show. Parameters may hold secrets and are not shown."""
-        return f"{self.method} {self.target}"
+        """Method and path: what errors and logs show. Parameters and delete hashes are secrets, and not shown."""
+        shown = {name: "{" + name + "}" if is_deletehash(value) else _segment(value) for name, value in self._steps()}
+        return f"{self.method} {self.path.format(**shown).rstrip('/')}"
 
     @property
     def target(self) -> str:
         """The path with its {placeholders} filled and quoted; one that is None falls away with its slash."""
-        names = self.names
-        filled = {name: "" if (value := self.params.get(name)) is None else _segment(value) for name in names}
-        return self.path.format(**filled).rstrip("/")
+        return self.path.format(**{name: _segment(value) for name, value in self._steps()}).rstrip("/")
+
+    def _steps(self) -> list[tuple[str, object]]:
+        return [(name, self.params.get(name)) for name in self.names]
 
     @property
     def names(self) -> frozenset[str]:
@@ -111,10 +128,45 @@ class Request(Generic[T_co]):
         assert self.pages is not None
         return replace(self, params={**self.params, self.pages.param: number})
 
+    # What an endpoint says of itself beyond method, path and parameters: `get(...).by("user").until("2017-05")`.
+
+    def by(self, who: Who) -> Request[T_co]:
+        """As a call of `who`."""
+        return replace(self, who=who)
+
+    def inside(self, key: str) -> Request[T_co]:
+        """As a call whose result is this part of the answer."""
+        return replace(self, within=key)
+
+    def knowing(self, **fields: object) -> Request[T_co]:
+        """As a call whose result has these fields where the answer omits them; None is not known."""
+        return replace(self, known={name: value for name, value in fields.items() if value is not None})
+
+    def idempotent(self) -> Request[T_co]:
+        """As a call that does no harm when it is sent twice."""
+        return replace(self, repeatable=True)
+
+    def costing(self, credits: int) -> Request[T_co]:
+        """As a call for which Imgur counts so many credits."""
+        return replace(self, cost=credits)
+
+    def until(self, when: str) -> Request[T_co]:
+        """As a call that Imgur documents or answers no more, since `when`."""
+        return replace(self, ended=when)
+
+    def told(self, evidence: Evidence) -> Request[T_co]:
+        """As a call of which no real answer is known."""
+        return replace(self, evidence=evidence)
+
+
+def is_deletehash(value: object) -> bool:
+    """Whether this is a delete hash rather than an id: fifteen letters and digits."""
+    return isinstance(value, str) and len(value) == DELETEHASH_LENGTH and value.isalnum() and value.isascii()
+
 
 def _segment(value: object) -> str:
     """One path segment; dots alone would be taken for a step up by what stands in between."""
-    text = quote(str(value), safe="")
+    text = "" if value is None else quote(str(value), safe="")
     return text.replace(".", "%2E") if set(text) == {"."} else text
 
 
@@ -141,6 +193,11 @@ def delete(path: str, **params: object) -> Request[bool]:
 def paged(path: str, into: type[list[T]], *, limit: int | None, first: int = 0, **params: object) -> Request[list[T]]:
     """A call that reads one page of many."""
     return Request("GET", path, into, params, pages=Pages(first=first), limit=limit)
+
+
+def listed(path: str, into: type[list[T]], *, limit: int | None, **params: object) -> Request[list[T]]:
+    """A call that reads all of many at once."""
+    return Request("GET", path, into, params, limit=limit)
 
 
 def encoded(fields: Mapping[str, object]) -> str:
@@ -188,6 +245,11 @@ class Together:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """Save the tokens where the client keeps them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Refresh:
     """Get a new access token, unless `stale` has been replaced meanwhile."""
 
@@ -203,7 +265,7 @@ class Reply:
     body: bytes = field(default=b"", repr=False)
 
 
-Step: TypeAlias = "Exchange | Sleep | Refresh | Together"
+Step: TypeAlias = "Exchange | Sleep | Refresh | Keep | Together"
 R = TypeVar("R")
 Flow = Generator[Step, Any, R]
 """Steps that some driver carries out, sync or async; it returns an R."""

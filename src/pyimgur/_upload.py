@@ -15,9 +15,10 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from . import _download
-from ._flow import State, call, pauses, send
+from ._flow import call, pauses, send
 from ._media import Progress
 from ._request import Flow, Request, Sleep, Source, get
+from ._state import State
 from .exceptions import ImgurError, ImgurIsDownException, RemovedError, UploadUncertain
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _after(runner: Runner, request: Request[Any], error: ImgurError, started: fl
 def _honours_keys(state: State) -> Flow[bool]:
     """Whether this server answers a repeated key with the first picture; Imgur says nothing of it."""
     try:
-        reply = yield from send(state, get("3/credits", dict[str, Any]))
+        reply = yield from send(state, get("3/credits", dict[str, Any]).costing(0))
     except ImgurError:
         return False
     return LIFETIME in reply.headers

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from ._decode import whole
+
 _A_UNIX_TIME = 10**9
 _HEADERS = {
     "client_limit": "x-ratelimit-clientlimit",
@@ -84,7 +86,7 @@ class Budget:
         return self._told(headers, now)
 
     def _told(self, headers: Mapping[str, str], now: float) -> Budget:
-        told = {field: value for field, name in _HEADERS.items() if (value := _number(headers.get(name))) is not None}
+        told = {field: value for field, name in _HEADERS.items() if (value := whole(headers.get(name))) is not None}
         if not told:
             return self
         resets = {field: moment(value, now) for field, value in told.items() if field.endswith("_reset")}
@@ -94,7 +96,3 @@ class Budget:
 def moment(value: int, now: float) -> int:
     """A reset, given as a unix time or as seconds from now, as a unix time."""
     return value if value >= _A_UNIX_TIME else int(now) + value
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None

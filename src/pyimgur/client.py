@@ -10,25 +10,27 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from secrets import token_hex
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from . import _flow, oauth
 from ._drive import DEADLINE, TIMEOUT, AsyncRunner, SyncRunner
 from ._endpoint import Async, Bound, M, Sync, action, endpoint
-from ._flow import State
 from ._media import Progress, Uploadable, source
 from ._request import Flow, Refresh, Request, Together, get, post
+from ._state import State
 from ._upload import upload
 from .budget import DEFAULT_POLICY, Budget, Policy
-from .exceptions import ImgurError
+from .exceptions import AuthenticationError, ImgurError, NotAuthorizedError
 from .objects import Album, Image, Object, User
 from .objects.album import ImageLike, Layout, Privacy, ids_field, image_id, image_keys
 from .sites import Site, choose
+from .tokens import TokenStore, default_store
 
 if TYPE_CHECKING:
     import httpx2
 
 O_co = TypeVar("O_co", bound=Object[Any])
+C = TypeVar("C", bound="Client[Any]")
 
 GATEWAY = "https://imgur-apiv3.p.rapidapi.com"
 """Where commercial applications reach the API; authorization stays with Imgur."""
@@ -46,6 +48,7 @@ def make_state(
     retries: int,
     limits: Policy,
     clock: Callable[[], float],
+    store: TokenStore | None,
 ) -> State:
     """What a client starts with; the site is checked before any secret can travel to it."""
     site = choose(base_url).check(allow_insecure=allow_insecure)
@@ -58,6 +61,7 @@ def make_state(
         refresh_token=refresh_token,
         retries=retries,
         limits=limits,
+        store=store,
         gateway=GATEWAY if commercial else None,
         gateway_key=key,
         clock=clock,
@@ -67,8 +71,14 @@ def make_state(
 class Client(Bound[M]):
     """What `Imgur` and `AsyncImgur` share: their one definition of every call."""
 
-    DEFAULT_LIMIT: ClassVar[int] = 100
-    """How many items a listing gives when called without `limit`."""
+    @property
+    def DEFAULT_LIMIT(self) -> int:  # noqa: N802 - PyImgur's name
+        """How many items a listing gives when called without `limit`; may be set."""
+        return self._runner.state.default_limit
+
+    @DEFAULT_LIMIT.setter
+    def DEFAULT_LIMIT(self, limit: int) -> None:  # noqa: N802
+        self._runner.state.default_limit = limit
 
     # ---- who asks
 
@@ -152,7 +162,8 @@ class Client(Bound[M]):
         assert state.access_token is not None
         return state.access_token
 
-    def use_redirect(self, address: str, *, state: str | None = None) -> str:
+    @action
+    def use_redirect(self, address: str, *, state: str | None = None) -> Flow[str]:
         """Act for the user from now on with the token in the address their browser ended at (token flow).
 
         Returns:
@@ -163,10 +174,13 @@ class Client(Bound[M]):
         """
         found = oauth.parse_redirect(address, state=state)
         if isinstance(found, str):
-            raise oauth.AuthenticationError(
-                "this address holds a code, no token", hint="give the code to exchange_code"
-            )
-        return self._runner.state.accept(found).access_token
+            raise AuthenticationError("this address holds a code, no token", hint="give the code to exchange_code")
+        return (yield from _flow.use(self._runner.state, found)).access_token
+
+    @action
+    def use_token(self, token: oauth.Token) -> Flow[oauth.Token]:
+        """Act for the user from now on with a token that was got elsewhere."""
+        return _flow.use(self._runner.state, token)
 
     def change_authentication(
         self,
@@ -288,7 +302,7 @@ class Client(Bound[M]):
         if (path is None) == (url is None):
             raise ValueError("give either a path (or bytes, or an open file) or a url")
         fields = {"title": title, "description": description, "album": self._album_key(album), "name": name}
-        request = post("3/image", Image[M], **fields, **({"image": url, "type": "url"} if url else {}))
+        request = post("3/image", Image[M], **fields, **({"image": url, "type": "url"} if url else {})).costing(10)
         if path is None:
             return (yield from _flow.call(self._runner, request))
         return (yield from upload(self._runner, replace(request, file=source(path)), token_hex(16), progress))
@@ -315,7 +329,7 @@ class Client(Bound[M]):
     @endpoint
     def get_credits(self) -> Request[dict[str, Any]]:
         """The credits left, in Imgur's own words: UserLimit, UserRemaining, UserReset, ClientLimit, ClientRemaining."""
-        return get("3/credits", dict[str, Any])
+        return get("3/credits", dict[str, Any]).costing(0)
 
 
 def _rate(field: str) -> property:
@@ -324,6 +338,20 @@ def _rate(field: str) -> property:
 
 for _field in ("client_limit", "client_remaining", "user_limit", "user_remaining", "user_reset"):
     setattr(Client, f"ratelimit_{_field.replace('_', '')}", _rate(_field))
+
+
+def recalled(client: C, account: str | None) -> C:
+    """The client, acting for a user whose tokens its store has.
+
+    Raises:
+        NotAuthorizedError: nobody has authorized this application at this site, or several have.
+    """
+    state = client._runner.state  # pyright: ignore[reportPrivateUsage]
+    state.account = account
+    if not state.recall():
+        who = f" as {account!r}" if account else ""
+        raise NotAuthorizedError(f"nobody has authorized this program{who} at {state.site.api}: use pyimgur.login()")
+    return client
 
 
 class Imgur(Client[Sync]):
@@ -343,6 +371,7 @@ class Imgur(Client[Sync]):
         deadline: seconds a whole call may take.
         retries: how often a call that does no harm twice is tried again; 0 switches it off.
         limits: what to do when Imgur's credits are used up: raise, wait, or ignore it.
+        token_store: where to save what an exchange or a refresh brings; see `from_store`.
         clock: gives the unix time, for tests that move it.
         transport: an httpx2 transport to use instead of the network.
 
@@ -365,15 +394,41 @@ class Imgur(Client[Sync]):
         deadline: float = DEADLINE,
         retries: int = 2,
         limits: Policy = DEFAULT_POLICY,
+        token_store: TokenStore | None = None,
         clock: Callable[[], float] = time.time,
         transport: httpx2.BaseTransport | None = None,
     ) -> None:
         state = make_state(
             client_id, client_secret, access_token, refresh_token, rapidapi_key or mashape_key,
-            base_url=base_url, allow_insecure=allow_insecure, retries=retries, limits=limits, clock=clock,
+            base_url=base_url, allow_insecure=allow_insecure, retries=retries, limits=limits,
+            clock=clock, store=token_store,
         )  # fmt: skip
         self._driver = SyncRunner(state, transport, timeout, deadline)
         super().__init__(self._driver)
+
+    @classmethod
+    def from_store(
+        cls,
+        client_id: str,
+        client_secret: str | None = None,
+        *,
+        account: str | None = None,
+        store: TokenStore | None = None,
+        **options: Any,
+    ) -> Self:
+        """A client that acts for a user who authorized this application before.
+
+        Args:
+            client_id: the application's id.
+            client_secret: its secret; without it the token cannot be refreshed.
+            account: which user; may be left out if there is only one.
+            store: where the tokens are; by default the system's keyring, else the user's file.
+            options: further arguments of the client. Tokens are found for its site only.
+
+        Raises:
+            NotAuthorizedError: nobody has authorized this application at this site, or several have.
+        """
+        return recalled(cls(client_id, client_secret, token_store=store or default_store(), **options), account)
 
     def close(self) -> None:
         """Close the connections."""
@@ -406,15 +461,41 @@ class AsyncImgur(Client[Async]):
         deadline: float = DEADLINE,
         retries: int = 2,
         limits: Policy = DEFAULT_POLICY,
+        token_store: TokenStore | None = None,
         clock: Callable[[], float] = time.time,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         state = make_state(
             client_id, client_secret, access_token, refresh_token, rapidapi_key or mashape_key,
-            base_url=base_url, allow_insecure=allow_insecure, retries=retries, limits=limits, clock=clock,
+            base_url=base_url, allow_insecure=allow_insecure, retries=retries, limits=limits,
+            clock=clock, store=token_store,
         )  # fmt: skip
         self._driver = AsyncRunner(state, transport, timeout, deadline)
         super().__init__(self._driver)
+
+    @classmethod
+    def from_store(
+        cls,
+        client_id: str,
+        client_secret: str | None = None,
+        *,
+        account: str | None = None,
+        store: TokenStore | None = None,
+        **options: Any,
+    ) -> Self:
+        """As `Imgur.from_store`; reads the store at once, so make it before the loop is busy.
+
+        Args:
+            client_id: the application's id.
+            client_secret: its secret; without it the token cannot be refreshed.
+            account: which user; may be left out if there is only one.
+            store: where the tokens are; by default the system's keyring, else the user's file.
+            options: further arguments of the client. Tokens are found for its site only.
+
+        Raises:
+            NotAuthorizedError: nobody has authorized this application at this site, or several have.
+        """
+        return recalled(cls(client_id, client_secret, token_store=store or default_store(), **options), account)
 
     async def close(self) -> None:
         """Close the connections."""

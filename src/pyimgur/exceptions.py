@@ -3,6 +3,7 @@
     ImgurError  (PyImgurError)
     ├── AnswerError                      Imgur answered, and said no
     │   ├── AuthenticationError            401, 403: who you are, or what you may
+    │   │   └── NotAuthorizedError           said here, before asking: there is no token, or none to refresh it
     │   ├── InvalidParameterError          400: what was asked makes no sense there
     │   │   └── UnsupportedFileError         not a picture or video Imgur takes
     │   ├── TooLargeError                  413: more than Imgur takes
@@ -20,7 +21,6 @@
     │   ├── EmptyFileError                 it holds nothing
     │   └── FileTooLargeError              it is more than Imgur takes
     ├── InsecureSiteError                a secret would cross a network in the clear
-    ├── NotAuthorizedError               the program has no token, or cannot refresh it
     └── NotLoaded                        a field that was not fetched, where nothing fetches by itself
 
 Every error that belongs to a request carries `request` ("POST 3/image", never a secret), and an
@@ -146,8 +146,8 @@ class InsecureSiteError(ImgurError, ValueError):
     """A secret would travel in the clear: the site is neither https nor on this machine."""
 
 
-class NotAuthorizedError(ImgurError):
-    """This needs a user's token (or what refreshing one takes), and the client has none."""
+class NotAuthorizedError(AuthenticationError):
+    """Nothing was sent: this needs a user's token (or what refreshing one takes), and the client has none."""
 
 
 class NotLoaded(ImgurError, AttributeError):

@@ -9,16 +9,15 @@ from __future__ import annotations
 import asyncio
 import http.server
 import secrets
-import socket
 import threading
 import webbrowser
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode, urlsplit
 
 from . import oauth
+from ._decode import whole
 from .exceptions import AuthenticationError, NoAnswerError
 
 if TYPE_CHECKING:
@@ -28,7 +27,9 @@ if TYPE_CHECKING:
 Way = Literal["code", "token", "pin", "paste"]
 """How the answer comes back: to a listener (code, token), or by the user's hands (pin, paste)."""
 
-_PAGE = "<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><body><main><h1>{title}</h1><p>{text}</p>"
+_PAGE = (
+    "<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><body><main><h1>{title}</h1><p>{text}</p>"
+)
 _DONE = ("Authorized", "You can close this page and go back to the program.")
 _FAILED = ("Not authorized", "This answer belongs to another request, or you refused. Go back to the program.")
 _HAND_OVER = """<script>
@@ -76,12 +77,12 @@ def login(
 
     im = Imgur(client_id, client_secret, base_url=base_url, token_store=store, **options)
     proof = _ask(im, way, port, timeout, show or _open, ask)
-    if proof.pin:
-        im.exchange_pin(proof.pin)
-    elif proof.code:
-        im.exchange_code(proof.code)
+    if isinstance(proof, oauth.Token):
+        im.use_token(proof)
+    elif way == "pin":
+        im.exchange_pin(proof)
     else:
-        im.use_token(proof.token)
+        im.exchange_code(proof)
     return im
 
 
@@ -103,22 +104,13 @@ async def login_async(
 
     im = AsyncImgur(client_id, client_secret, base_url=base_url, token_store=store, **options)
     proof = await asyncio.to_thread(_ask, im, way, port, timeout, show or _open, ask)
-    if proof.pin:
-        await im.exchange_pin(proof.pin)
-    elif proof.code:
-        await im.exchange_code(proof.code)
+    if isinstance(proof, oauth.Token):
+        await im.use_token(proof)
+    elif way == "pin":
+        await im.exchange_pin(proof)
     else:
-        await im.use_token(proof.token)
+        await im.exchange_code(proof)
     return im
-
-
-@dataclass(frozen=True, slots=True)
-class _Proof:
-    """What the user's consent came back as: one of three."""
-
-    pin: str = ""
-    code: str = ""
-    token: oauth.Token | None = None
 
 
 def _open(address: str) -> None:
@@ -128,23 +120,25 @@ def _open(address: str) -> None:
 
 
 def _ask(
-    im: Imgur | AsyncImgur, way: Way, port: int, timeout: float, show: Callable[[str], object], ask: Callable[[str], str]
-) -> _Proof:
+    im: Imgur | AsyncImgur,
+    way: Way,
+    port: int,
+    timeout: float,
+    show: Callable[[str], object],
+    ask: Callable[[str], str],
+) -> oauth.Token | str:
+    """What the user's consent came back as: a token, a code, or a pin."""
     if way == "pin":
         show(im.authorization_url("pin"))
-        return _Proof(pin=ask("The pin that the page shows: "))
+        return ask("The pin that the page shows: ")
     state = secrets.token_urlsafe(16)
     if way == "paste":
         show(im.authorization_url("token", state))
-        return _proof(oauth.parse_redirect(ask("The address that the browser shows now: "), state=state))
+        return oauth.parse_redirect(ask("The address that the browser shows now: "), state=state)
     with closing(_Listener(port, state)) as listener:
         address = im.authorization_url(way, state)
         show(f"{address}&{urlencode({'redirect_uri': listener.address})}")
-        return _proof(listener.wait(timeout))
-
-
-def _proof(found: oauth.Token | str) -> _Proof:
-    return _Proof(code=found) if isinstance(found, str) else _Proof(token=found)
+        return listener.wait(timeout)
 
 
 class _Listener:
@@ -217,11 +211,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """The fragment, handed over by the page."""
-        length = self.headers.get("Content-Length", "")
-        if self.path != "/fragment" or not length.isdigit() or int(length) > _LARGEST:
+        length = whole(self.headers.get("Content-Length"))
+        if self.path != "/fragment" or length is None or length > _LARGEST:
             self._answer(404, *_FAILED)
             return
-        self._tell(self.owner.offer(f"/#{self.rfile.read(int(length)).decode('utf-8', 'replace')}"))
+        self._tell(self.owner.offer(f"/#{self.rfile.read(length).decode('utf-8', 'replace')}"))
 
     def _tell(self, good: bool) -> None:
         self._answer(200 if good else 400, *(_DONE if good else _FAILED))
@@ -235,7 +229,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         try:
             self.wfile.write(body)
-        except (BrokenPipeError, ConnectionResetError, socket.timeout):
+        except (TimeoutError, BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
     def log_message(self, format: str, *args: object) -> None:
@@ -247,6 +241,9 @@ _HEADERS = (
     ("Cache-Control", "no-store"),
     ("Referrer-Policy", "no-referrer"),
     ("X-Content-Type-Options", "nosniff"),
-    ("Content-Security-Policy", "default-src 'none'; script-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'"),
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; script-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'",
+    ),
     ("Connection", "close"),
 )

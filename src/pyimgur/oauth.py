@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, cast, get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from ._decode import whole
 from ._request import Request
 from .exceptions import AuthenticationError, UnexpectedImgurException
 
@@ -54,14 +55,10 @@ class Token:
         return cls(
             access,
             refresh if isinstance(refresh, str) and refresh else None,
-            _whole(fields.get("expires_in")),
+            whole(fields.get("expires_in")),
             name if isinstance(name, str) and name else None,
-            _whole(fields.get("account_id")),
+            whole(fields.get("account_id")),
         )
-
-
-def _whole(value: object) -> int | None:
-    return int(value) if isinstance(value, (int, str)) and str(value).isdigit() and len(str(value)) < 19 else None
 
 
 def authorization_url(api: str, client_id: str, response: str, state: str = "") -> str:
@@ -83,7 +80,13 @@ def exchange(grant_type: str, *, client_id: str, client_secret: str, **proof: st
     refresh does no harm, as refresh tokens stay what they are.
     """
     form = {"client_id": client_id, "client_secret": client_secret, "grant_type": grant_type, **proof}
-    return Request("POST", "oauth2/token", Token, form, who="nobody", repeatable=grant_type == "refresh_token")
+    return Request("POST", "oauth2/token", Token, form, who="nobody", cost=0, repeatable=grant_type == "refresh_token")
+
+
+def redirect_fields(address: str) -> dict[str, str]:
+    """What an address carries in its query and its fragment."""
+    parts = urlsplit(address.strip())
+    return dict(parse_qsl(parts.query)) | dict(parse_qsl(parts.fragment))
 
 
 def parse_redirect(address: str, *, state: str | None = None) -> Token | str:
@@ -94,8 +97,7 @@ def parse_redirect(address: str, *, state: str | None = None) -> Token | str:
     Raises:
         AuthenticationError: the user refused, the state is another, or nothing useful is in it.
     """
-    parts = urlsplit(address.strip())
-    found = dict(parse_qsl(parts.query)) | dict(parse_qsl(parts.fragment))
+    found = redirect_fields(address)
     if "error" in found:
         raise AuthenticationError(f"not authorized: {found['error']}", hint="the user refused; ask again")
     if state is not None and found.get("state") != state:

@@ -113,7 +113,9 @@ class _Documents:
             document = self._read(key)
             gone = token.account if token else key.account
             users = [user for user in _users(document, key) if gone is not None and user.account != gone]
-            document.setdefault(key.site, {})[key.client_id] = [asdict(user) for user in [*users, *([token] if token else [])]]
+            document.setdefault(key.site, {})[key.client_id] = [
+                asdict(user) for user in [*users, *([token] if token else [])]
+            ]
             self._write(key, document)
 
     def hold(self) -> AbstractContextManager[object]:
@@ -222,7 +224,7 @@ class KeyringStore(_Documents):
 
     def _read(self, key: Key) -> dict[str, Any]:
         text = self._keyring.get_password(SERVICE, _entry(key))
-        document = json.loads(text) if text else {}
+        document: object = json.loads(text) if text else {}
         return cast("dict[str, Any]", document) if isinstance(document, dict) else {}
 
     def _write(self, key: Key, document: dict[str, Any]) -> None:

@@ -15,8 +15,10 @@ from typing import TypeAlias
 import pytest
 
 from pyimgur.cli import _demo
+from pyimgur.cli._consent import consent
 from pyimgur.cli._demo import STEPS
 
+Spawn: TypeAlias = "Callable[..., subprocess.Popen[str]]"
 Run: TypeAlias = "Callable[..., subprocess.CompletedProcess[str]]"
 
 
@@ -55,6 +57,33 @@ def test_files_given_and_plain_lines(pyimgur: Run, tmp_path: Path) -> None:
     size = first.stat().st_size + second.stat().st_size
     assert lines[-1].startswith(f"ok: {size:,} bytes of 2 pictures came back as they went up")
     assert "\x1b" not in done.stdout
+
+
+def test_with_a_browser_of_ones_own(spawn: Spawn, environment: dict[str, str]) -> None:
+    environment["BROWSER"] = "echo visit %s"  # says the address, as if somebody were to go there
+    process = spawn("demo", "--browser", "--json")
+    assert process.stdin
+    assert process.stderr
+    told = re.search(r"as (\w+) with the password (\S+);", process.stderr.readline())
+    assert told
+    address = process.stderr.readline().removeprefix("visit ").strip()
+    out, err = process.communicate(f"{consent(address, told[1], told[2])}\n", timeout=60)
+    assert (process.returncode, err) == (0, "What is the pin? ")
+    assert json.loads(out)["ok"] is True
+
+
+def test_stopped_half_way_it_leaves_nothing(spawn: Spawn, temporary: Path) -> None:
+    process = spawn("demo")
+    assert process.stdout
+    process.stdout.readline()
+    (folder,) = temporary.iterdir()
+    server = json.loads((folder / "data" / "server.json").read_text())["pid"]
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == 143
+    assert list(temporary.iterdir()) == []
+    with pytest.raises(ProcessLookupError):
+        os.kill(server, 0)
 
 
 def test_what_is_kept_can_be_used_and_removed(pyimgur: Run, temporary: Path) -> None:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -21,10 +21,29 @@ Serve: TypeAlias = "Callable[..., Serving]"
 
 pytestmark = pytest.mark.usefixtures("no_server_left")
 
+COMMAND = (sys.executable, "-P", "-m", "pyimgur")
 WHERE = ("sh", "-c", "echo $PYIMGUR_BASE_URL")
 PATIENCE = 60.0
 HOLD = ("sh", "-c", "echo $PYIMGUR_BASE_URL; read line; echo $line")
 """Says where the server is, and stays until it gets a line."""
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The data folder of a server that runs for all tests to which only the command matters."""
+    folder = tmp_path_factory.mktemp("standing") / "imgur"
+    with subprocess.Popen([*COMMAND, "serve", "--port", "0", "--data", folder], stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stdout.readline()
+        yield folder
+        process.terminate()
+
+
+@pytest.fixture
+def environment(environment: dict[str, str], request: pytest.FixtureRequest) -> dict[str, str]:
+    if "standing" in request.fixturenames:
+        environment["PYIMGUR_DATA"] = str(request.getfixturevalue("standing"))
+    return environment
 
 
 def first_line(process: subprocess.Popen[str]) -> str:
@@ -86,13 +105,11 @@ def test_the_record_of_a_killed_server_misleads_nobody(serve: Serve, pyimgur: Ru
 @pytest.mark.parametrize(
     ("script", "code"), [("exit 0", 0), ("exit 7", 7), ("kill -TERM $$", 143), ("kill -KILL $$", 137)]
 )
-def test_the_exit_code_is_the_commands(script: str, code: int, serve: Serve, pyimgur: Run) -> None:
-    serve()
+def test_the_exit_code_is_the_commands(script: str, code: int, standing: Path, pyimgur: Run) -> None:
     assert pyimgur("run", "--", "sh", "-c", script).returncode == code
 
 
-def test_a_command_that_is_not_there(serve: Serve, pyimgur: Run, tmp_path: Path) -> None:
-    serve()
+def test_a_command_that_is_not_there(standing: Path, pyimgur: Run, tmp_path: Path) -> None:
     missing = pyimgur("run", "no-such-command")
     assert (missing.returncode, missing.stdout) == (127, "")
     assert missing.stderr == "pyimgur: no-such-command cannot be run: No such file or directory\n"
@@ -100,25 +117,23 @@ def test_a_command_that_is_not_there(serve: Serve, pyimgur: Run, tmp_path: Path)
     assert pyimgur("run", tmp_path / "text").returncode == 126
 
 
-def test_input_output_and_options_are_the_commands(serve: Serve, pyimgur: Run) -> None:
-    serve()
+def test_input_output_and_options_are_the_commands(standing: Path, pyimgur: Run) -> None:
     done = pyimgur("run", "sh", "-c", "cat; echo $0 $1 >&2", "--help", "--data", stdin="a\nb\n")
     assert (done.returncode, done.stdout, done.stderr) == (0, "a\nb\n", "--help --data\n")
 
 
 @pytest.mark.parametrize("name", ["TERM", "HUP", "INT", "USR1"])
-def test_signals_reach_the_command(name: str, serve: Serve, spawn: Spawn) -> None:
-    serve()
-    process = spawn("run", "--", "sh", "-c", f"trap 'echo got {name}; exit 5' {name}; echo ready; read line")
+def test_signals_reach_the_command(name: str, standing: Path, spawn: Spawn) -> None:
+    process = spawn(
+        "run", "--", "sh", "-c", f"trap 'echo got {name}; exit 5' {name}; echo ready; while :; do sleep 0.1; done"
+    )
     assert first_line(process) == "ready\n"
     process.send_signal(signal.Signals[f"SIG{name}"])
-    # The shell looks at its trap when `read` is interrupted, or has got its line.
-    assert process.communicate("\n", timeout=PATIENCE) == (f"got {name}\n", "")
+    assert process.communicate(timeout=PATIENCE) == (f"got {name}\n", "")
     assert process.returncode == 5
 
 
-def test_ctrl_c_at_a_terminal_reaches_the_command_once(serve: Serve, spawn: Spawn) -> None:
-    serve()
+def test_ctrl_c_at_a_terminal_reaches_the_command_once(standing: Path, spawn: Spawn) -> None:
     # The command answers its first SIGINT with a SIGUSR1 to `run`, which comes back after any SIGINT handed on.
     command = """
 import os, signal

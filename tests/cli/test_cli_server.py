@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from conftest import Serving
 
 Run: TypeAlias = "Callable[..., subprocess.CompletedProcess[str]]"
+Spawn: TypeAlias = "Callable[..., subprocess.Popen[str]]"
 Serve: TypeAlias = "Callable[..., Serving]"
 
 PASSWORD = "correct horse"
@@ -95,3 +97,31 @@ def test_the_folder_is_its_owners_only(pyimgur: Run, data: Path) -> None:
     add_account(pyimgur)
     assert data.stat().st_mode & 0o777 == 0o700
     assert [path for path in data.rglob("*") if path.stat().st_mode & 0o077] == []
+
+
+def test_at_a_terminal_the_password_is_asked_for_twice_and_not_shown(spawn: Spawn, pyimgur: Run, serve: Serve) -> None:
+    words = [sys.executable, "-P", "-m", "pyimgur", "server", "account", "add", "ann"]
+    process = spawn(program=(sys.executable, "-c", f"import pty, sys; sys.exit(pty.spawn({words!r}) >> 8)"))
+    assert process.stdin
+    said = ""
+    for question in ("Password: ", "Repeat for confirmation: "):
+        said += read_until(process, question)
+        process.stdin.write(f"{PASSWORD}\n")
+        process.stdin.flush()
+    said += process.communicate(timeout=60)[0]
+    assert process.returncode == 0
+    assert "account ann was added" in said
+    assert PASSWORD not in said
+    client_id, _ = add_app(pyimgur)
+    assert pin(serve("--closed"), client_id)
+
+
+def read_until(process: subprocess.Popen[str], end: str) -> str:
+    """What the process says, up to and with that; a process that ends before fails the test."""
+    assert process.stdout
+    said = ""
+    while not said.endswith(end):
+        letter = process.stdout.read(1)
+        assert letter, said
+        said += letter
+    return said

@@ -1,15 +1,12 @@
-"""A real server in a thread with a clock that tests move, and the two kinds of visitors: a browser and a script."""
+"""Visitors of a real server's consent page: a browser and a script, who walk through it as people and programs do."""
 
 from __future__ import annotations
 
-import asyncio
 import re
-import socket
-import threading
-import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,73 +14,45 @@ from unittest.mock import patch
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
-import uvicorn
 from argon2 import PasswordHasher
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.routing import Mount
+from site_support import PASSWORD, START, Clock, Site, Sites
+from sqlalchemy import delete
 
-from pyimgur.server.library import Library, accounts, open_library
-from pyimgur.server.oauth.routes import routes
-from pyimgur.server.pages import assets
+from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.schema import metadata
+from pyimgur.server.db.sqlite import FILE
+from pyimgur.server.library import Library, accounts
 from pyimgur.server.settings import Settings
-from pyimgur.server.wire import errors
-from pyimgur.server.wire.hosts import Hosts
-from pyimgur.server.wire.paths import Paths
 
 T = TypeVar("T")
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 """Passwords cost next to nothing, except where a test looks at just that."""
-PASSWORD = "correct horse battery"
 SECRET = "s" * 40
-
-
-class Clock:
-    """Seconds that pass when a test says so."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def pass_by(self, seconds: float) -> None:
-        self.now += seconds
-
-
-def application(settings: Settings) -> Starlette:
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
-        async with open_library(settings) as library:
-            app.state.library = library
-            yield
-
-    handlers = dict.fromkeys((errors.Refusal, HTTPException, Exception), errors.handle)
-    layers = [Middleware(Paths), Middleware(Hosts, hosts=settings.hosts)]
-    everything = [Mount("/oauth2", routes=routes), *assets.routes]
-    return Starlette(routes=everything, middleware=layers, exception_handlers=handlers, lifespan=lifespan)
 
 
 @dataclass
 class Server:
     """A server that runs until its block ends."""
 
-    settings: Settings
-    address: str
-    app: Starlette
-    loop: asyncio.AbstractEventLoop
-    clock: Clock
+    site: Site
     stack: ExitStack
+
+    @property
+    def settings(self) -> Settings:
+        return self.site.settings
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.site.address[1]}"
+
+    @property
+    def clock(self) -> Clock:
+        return self.site.clock
 
     def do(self, work: Callable[[Library], Awaitable[T]]) -> T:
         """What a function of the library gives, run where the server runs."""
-
-        async def run() -> T:
-            return await work(self.app.state.library)
-
-        return asyncio.run_coroutine_threadsafe(run(), self.loop).result(30)
+        return self.site.run(work)
 
     def account(self, name: str = "bob", password: str = PASSWORD) -> accounts.Account:
         return self.do(lambda library: accounts.add(library, name, password))
@@ -95,12 +64,27 @@ class Server:
     def script(self) -> Visitor:
         return Visitor(self, {})
 
-    def rows(self, table: str) -> list[tuple[Any, ...]]:
-        import sqlite3
-        from contextlib import closing
+    def forget_all(self) -> None:
+        """As on the first day, for the next test; only the process is the same."""
+        self.stack.close()
+        self.clock.now = START
+        self.do(lambda library: library.db.write(_empty()))
 
-        with closing(sqlite3.connect(next(self.settings.data.glob("*.sqlite3")))) as connection:
+    def rows(self, table: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self.settings.data / FILE)) as connection:
             return connection.execute(f"select * from {table}").fetchall()
+
+
+def _empty() -> Work[None]:
+    for table in reversed(metadata.sorted_tables):
+        yield Query(delete(table)).run()
+
+
+@contextmanager
+def serving(data: Path, *, hasher: PasswordHasher = QUICK, **more: Any) -> Iterator[Server]:
+    """A server of its own; `more` are settings."""
+    with patch.object(accounts, "hasher", hasher), Sites(data) as sites, ExitStack() as stack:
+        yield Server(sites.start(data=data, **more), stack)
 
 
 class Visitor:
@@ -171,33 +155,3 @@ def fragment_of(address: str) -> dict[str, str]:
 
 def query_of(address: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
-
-
-@contextmanager
-def serving(data: Path, *, hasher: PasswordHasher = QUICK, **more: Any) -> Iterator[Server]:
-    """A server of its own; `more` are settings."""
-    with patch.object(accounts, "hasher", hasher), _running(data, more) as server:
-        yield server
-
-
-@contextmanager
-def _running(data: Path, more: dict[str, Any]) -> Iterator[Server]:
-    clock = Clock()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        settings = replace(Settings(data=data, public_url=address, durable=False, clock=clock), **more)
-        app = application(settings)
-        runner = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
-        loop = asyncio.new_event_loop()
-        thread = threading.Thread(target=loop.run_until_complete, args=(runner.serve(sockets=[listener]),))
-        thread.start()
-        try:
-            while not runner.started:
-                assert thread.is_alive(), "the server did not start"
-                time.sleep(0.002)
-            with ExitStack() as stack:
-                yield Server(settings, address, app, loop, clock, stack)
-        finally:
-            runner.should_exit = True
-            thread.join()
-            loop.close()

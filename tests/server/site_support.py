@@ -13,6 +13,7 @@ import asyncio
 import io
 import socket
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ from pyimgur.server.settings import Settings
 if TYPE_CHECKING:
     from pyimgur.server.db.query import Work
     from pyimgur.server.library import Library
+    from pyimgur.server.wire.limits import Meter
 
 T = TypeVar("T")
 
@@ -78,6 +80,7 @@ class Site:
     address: tuple[str, int]
     loop: asyncio.AbstractEventLoop
     library: Library
+    meter: Meter
     http: httpx2.Client = field(init=False)
 
     def __post_init__(self) -> None:
@@ -151,6 +154,14 @@ def picture(format: str = "PNG", size: tuple[int, int] = (40, 30), color: str = 
     return file.getvalue()
 
 
+def until(holds: Callable[[], object]) -> None:
+    """Return as soon as `holds` does; fail if that takes half a minute."""
+    end = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.01)
+
+
 class Sites:
     """Servers in threads, stopped together at the end of a `with`."""
 
@@ -196,7 +207,7 @@ class Sites:
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
         loop = started.result(30)
-        site = Site(settings, clock, address, loop, app.state.library)
+        site = Site(settings, clock, address, loop, app.state.library, app.state.meter)
         self.running.append((server, thread, site))
         return site
 

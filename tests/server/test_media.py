@@ -10,18 +10,24 @@ import struct
 import subprocess
 import sys
 import zlib
+from contextlib import suppress
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import av
 import pytest
-from PIL import ExifTags, Image, ImageCms
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import ExifTags, Image, ImageCms, TiffImagePlugin
 
 from pyimgur.server.media import THUMBNAILS, TYPES, Look, NotMedia, TooLarge
+from pyimgur.server.media.blank import BLANKERS
 from pyimgur.server.media.convert import even, remux, strip, to_mp4
-from pyimgur.server.media.delays import MAX_FRAMES
-from pyimgur.server.media.kinds import AVI, MKV, MOV, MP4, WEBM, WEBP, sniff
+from pyimgur.server.media.delays import MAX_FRAMES, WALKS
+from pyimgur.server.media.kinds import AVI, AVIF, GIF, JPEG, MKV, MOV, MP4, PNG, TIFF, WEBM, WEBP, Kind, sniff
 from pyimgur.server.media.look import look
+from pyimgur.server.media.strip import STRIPPERS
 from pyimgur.server.media.thumbnails import base, scaled, thumbnails
 
 PIXELS = 100_000_000
@@ -53,7 +59,14 @@ def oriented(path: Path, format: str, orientation: int, size: tuple[int, int] = 
     exif[ExifTags.Base.Orientation] = orientation
     exif[ExifTags.Base.Make] = "SecretCamera"
     exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSMapDatum] = "SecretPlace"
-    picture.save(path, format, exif=exif, **({"lossless": True} if format == "WEBP" else {"quality": 95}))
+    if format == "TIFF":
+        exif = TiffImagePlugin.ImageFileDirectory_v2()
+        exif[ExifTags.Base.Orientation], exif[ExifTags.Base.Make] = orientation, "SecretCamera"
+        exif[ExifTags.IFD.GPSInfo] = {ExifTags.GPS.GPSMapDatum: "SecretPlace"}
+    options: dict[str, dict[str, object]] = {"WEBP": {"lossless": True}, "TIFF": {"tiffinfo": exif}}
+    picture.save(
+        path, format, exif=exif, xmp=b"<x:xmpmeta>SecretWord</x:xmpmeta>", quality=95, **options.get(format, {})
+    )
     return path
 
 
@@ -544,7 +557,7 @@ def test_sides_that_players_take() -> None:
 # ---- what the camera noted
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
 @pytest.mark.parametrize("orientation", [1, 6])
 def test_notes_are_stripped_and_nothing_else(tmp_path: Path, format: str, orientation: int) -> None:
     source = oriented(tmp_path / "x", format, orientation)
@@ -553,7 +566,8 @@ def test_notes_are_stripped_and_nothing_else(tmp_path: Path, format: str, orient
     assert b"Secret" not in (tmp_path / "clean").read_bytes()
     with Image.open(source) as before, read(tmp_path / "clean") as after:
         assert before.tobytes() == after.tobytes()
-        assert dict(after.getexif()) == ({ExifTags.Base.Orientation: 6} if orientation == 6 else {})
+        if format != "TIFF":  # there, all of the picture's description is called EXIF
+            assert dict(after.getexif()) == ({ExifTags.Base.Orientation: orientation} if orientation != 1 else {})
     assert look(tmp_path / "clean", PIXELS) == look(source, PIXELS)
 
 
@@ -581,6 +595,30 @@ def test_formats_without_notes_are_copied(tmp_path: Path, format: str) -> None:
     source = save(tmp_path / "x", format)
     strip(source, tmp_path / "clean", PIXELS)
     assert (tmp_path / "clean").read_bytes() == source.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[Kind, bytes]:
+    folder = tmp_path_factory.mktemp("samples")
+    kinds = {"JPEG": JPEG, "PNG": PNG, "WEBP": WEBP, "TIFF": TIFF, "AVIF": AVIF}
+    made = {kind: oriented(folder / format, format, 6).read_bytes() for format, kind in kinds.items()}
+    return made | {GIF: animation(folder / "GIF", "GIF").read_bytes()}
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_no_damage_confuses_what_reads_structure(samples: dict[Kind, bytes], data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from(sorted(samples, key=lambda kind: kind.ext)))
+    damaged = bytearray(samples[kind][: data.draw(st.integers(16, 2000))])
+    for at, value in data.draw(st.lists(st.tuples(st.integers(12, 400), st.integers(0, 255)), max_size=8)):
+        damaged[at % len(damaged)] = value
+    with suppress(NotMedia):
+        if kind in STRIPPERS:
+            b"".join(STRIPPERS[kind](bytes(damaged), 6))
+        if kind in BLANKERS:
+            assert len(BLANKERS[kind](bytes(damaged))) == len(damaged)
+        if kind in WALKS:
+            assert all(delay >= 0 for delay in islice(WALKS[kind](bytes(damaged)), MAX_FRAMES))
 
 
 # ---- the package

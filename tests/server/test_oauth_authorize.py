@@ -6,16 +6,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from oauth_support import PASSWORD, Server, error_of, fragment_of, query_of, serving, text_of, tickets_in
+from oauth_support import Server, error_of, fragment_of, query_of, serving, text_of, tickets_in
+from site_support import PASSWORD
 
 from pyimgur.server.library import applications
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with serving(tmp_path) as server:
-        server.account("bob")
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("data")) as server:
         yield server
+
+
+@pytest.fixture
+def server(running: Server) -> Server:
+    """A server that knows bob and nothing else."""
+    running.forget_all()
+    running.account("bob")
+    return running
 
 
 @pytest.fixture
@@ -214,13 +222,17 @@ def test_without_a_callback_a_code_is_shown_and_a_token_stays_in_the_address(ser
 
 
 def test_redirect_uri_is_ignored(server: Server) -> None:
-    assert (
-        len(text_of(server.browser().allow(response_type="code", redirect_uri="https://evil.example/"), "code")) == 40
-    )
-    client_id = register(server, "https://snapper.example/back")
-    form = server.browser().look(client_id, "code", redirect_uri="https://evil.example/")
+    asked = {"response_type": "code", "redirect_uri": "https://evil.example/"}
+    assert len(text_of(server.browser().allow(**asked), "code")) == 40
+    form = server.browser().look(register(server, "https://snapper.example/back"), **asked)
     assert "evil" not in form.page.text
     assert form.send(username="bob").headers["location"].startswith("https://snapper.example/back?code=")
+
+
+def test_a_program_on_this_machine_that_nobody_registered_may_listen_there(server: Server) -> None:
+    form = server.browser().look("abc", "code", redirect_uri="http://127.0.0.1:50123/back", state="S")
+    assert "You go back to http://127.0.0.1:50123<" in form.page.text
+    assert form.send(username="bob").headers["location"].startswith("http://127.0.0.1:50123/back?state=S&code=")
 
 
 def test_a_registered_loopback_callback_matches_any_port(server: Server) -> None:

@@ -10,7 +10,6 @@ import httpx2
 import pytest
 from argon2 import PasswordHasher
 from oauth_support import (
-    PASSWORD,
     SECRET,
     Form,
     Server,
@@ -20,6 +19,7 @@ from oauth_support import (
     serving,
     text_of,
 )
+from site_support import PASSWORD
 
 from pyimgur.server.library import accounts, applications, grants
 from pyimgur.server.library.attempts import TooMany
@@ -28,11 +28,18 @@ from pyimgur.server.library.errors import Denied
 CALLBACK = "https://snapper.example/back"
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with serving(tmp_path) as server:
-        server.account("bob")
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("data")) as server:
         yield server
+
+
+@pytest.fixture
+def server(running: Server) -> Server:
+    """A server that knows bob and nothing else."""
+    running.forget_all()
+    running.account("bob")
+    return running
 
 
 def register(server: Server, callback: str | None = CALLBACK) -> str:
@@ -50,6 +57,8 @@ PAGES = {
     "complete": lambda server: server.browser().http.get("/oauth2/complete"),
     "wrong password": lambda server: server.browser().look().send(username="bob", password="wrong"),
     "refusal": lambda server: server.browser().look().send(deny="1"),
+    "addclient": lambda server: server.browser().http.get("/oauth2/addclient"),
+    "applications": lambda server: server.browser().http.get("/oauth2/applications"),
     "error": lambda server: server.browser().http.get("/oauth2/authorize"),
     "token": lambda server: server.script().token("pin", pin=server.browser().pin()),
     "no token": lambda server: server.script().token("pin", pin="0000000000"),
@@ -81,10 +90,10 @@ def test_no_preflight_is_answered(server: Server, path: str) -> None:
 
 
 def test_no_page_holds_a_script_a_style_or_a_handler_of_its_own(server: Server) -> None:
-    for name in ("consent", "pin", "code", "complete", "wrong password", "error"):
+    for name in ("consent", "pin", "code", "complete", "wrong password", "addclient", "applications", "error"):
         text = PAGES[name](server).text
         assert not re.findall(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", text)
-        assert not re.findall(r'(?:src|href)="(?!/static/)', text)
+        assert not re.findall(r'(?:src|href)="(?!/static/|/oauth2/)', text)
 
 
 def test_a_host_that_nobody_told_of_is_refused(server: Server) -> None:
@@ -181,7 +190,7 @@ def test_success_uses_the_ticket_up_and_takes_the_cookie_away(server: Server) ->
 )
 def test_a_ticket_is_bound_to_client_response_type_and_state(server: Server, asked: dict[str, str]) -> None:
     browser = server.browser()
-    first = browser.look(**{"client_id": "abc", "response_type": "pin", "state": "S"})
+    first = browser.look(client_id="abc", response_type="pin", state="S")
     other = browser.look(**{"client_id": "abc", "response_type": "pin", "state": "S", **asked})
     assert refused(other.send(username="bob", allow=first.ticket))
     assert server.rows("grant_pin") == server.rows("grant_code") == server.rows("authorization") == []
@@ -199,7 +208,7 @@ def test_a_ticket_is_bound_to_the_port_that_the_page_showed(server: Server) -> N
 def test_a_ticket_lives_an_hour(server: Server) -> None:
     browser = server.browser()
     form = browser.look()
-    server.clock.pass_by(3600)
+    server.clock.forward(3600)
     assert refused(form.send(username="bob"))
 
 
@@ -299,11 +308,11 @@ def test_after_five_failures_each_try_at_an_account_waits_longer_from_wherever_i
         with pytest.raises(TooMany) as caught:
             sign_in(server, "Bob", PASSWORD, "198.51.100.1")
         waits.append(caught.value.seconds)
-        server.clock.pass_by(waits[-1])
+        server.clock.forward(waits[-1])
         with pytest.raises(Denied, match="do not belong together"):
             sign_in(server, "bob", "wrong", "198.51.100.2")
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
-    server.clock.pass_by(60)
+    server.clock.forward(60)
     assert sign_in(server, "bob", PASSWORD, "198.51.100.1").name == "bob"
 
 
@@ -348,7 +357,7 @@ def test_the_page_and_the_script_are_told_how_long_to_wait(server: Server) -> No
     browser, script = server.browser(), server.script()
     for _ in range(6):
         browser.look().send(username="bob", password="wrong")
-        server.clock.pass_by(1)
+        server.clock.forward(1)
     page = browser.allow()
     assert (page.status_code, page.headers["retry-after"]) == (429, "1")
     assert "Too many sign-ins that failed. Try again in 1 second." in page.text

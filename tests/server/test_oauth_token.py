@@ -18,11 +18,18 @@ INVALID_CODE = "Authorization code doesn't exist or is invalid for the client"
 INVALID_REFRESH = "Refresh token doesn't exist or is invalid for the client"
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with serving(tmp_path) as server:
-        server.account("bob")
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("data")) as server:
         yield server
+
+
+@pytest.fixture
+def server(running: Server) -> Server:
+    """A server that knows bob and nothing else."""
+    running.forget_all()
+    running.account("bob")
+    return running
 
 
 def bearer(server: Server, access_token: str) -> grants.Bearer | None:
@@ -214,9 +221,9 @@ def test_a_registered_application_has_its_secret_from_the_start(server: Server) 
 def test_a_pin_lives_ten_minutes(server: Server) -> None:
     browser = server.browser()
     pin, late = browser.pin(), browser.pin()
-    server.clock.pass_by(599)
+    server.clock.forward(599)
     assert browser.token("pin", pin=pin).status_code == 200
-    server.clock.pass_by(1)
+    server.clock.forward(1)
     assert error_of(browser.token("pin", pin=late)) == "Invalid Pin"
 
 
@@ -243,7 +250,7 @@ def test_ten_wrong_pins_lock_that_client_for_ten_minutes_and_no_other(server: Se
     assert (locked.status_code, locked.headers["retry-after"]) == (429, "600")
     assert error_of(locked) == "Too many wrong pins for this application. Try again in 10 minutes."
     assert browser.token("pin", "other", pin=browser.pin(client_id="other")).status_code == 200
-    server.clock.pass_by(600)
+    server.clock.forward(600)
     assert browser.token("pin", pin=browser.pin()).status_code == 200
 
 
@@ -267,9 +274,9 @@ def test_a_right_pin_does_not_clear_the_count_of_wrong_ones(server: Server) -> N
 def test_a_code_lives_a_minute(server: Server) -> None:
     browser = server.browser()
     code, late = browser.code(), browser.code()
-    server.clock.pass_by(59)
+    server.clock.forward(59)
     assert browser.token("authorization_code", code=code).status_code == 200
-    server.clock.pass_by(1)
+    server.clock.forward(1)
     assert error_of(browser.token("authorization_code", code=late)) == "The authorization code has expired"
 
 
@@ -284,7 +291,7 @@ def test_a_second_use_of_a_code_ends_what_the_first_one_gave(server: Server) -> 
     browser = server.browser()
     code = browser.code()
     token = browser.token("authorization_code", code=code).json()
-    server.clock.pass_by(3599)
+    server.clock.forward(3599)
     assert bearer(server, token["access_token"])
     assert error_of(browser.token("authorization_code", code=code)) == INVALID_CODE
     assert bearer(server, token["access_token"]) is None
@@ -313,9 +320,9 @@ def test_a_code_is_good_once_even_if_it_comes_eight_times_at_once(server: Server
 
 def test_an_access_token_lives_an_hour_and_a_refresh_gives_the_next(server: Server) -> None:
     token = server.browser().authorized()
-    server.clock.pass_by(3599)
+    server.clock.forward(3599)
     assert bearer(server, token["access_token"])
-    server.clock.pass_by(1)
+    server.clock.forward(1)
     assert bearer(server, token["access_token"]) is None
     fresh = server.script().token("refresh_token", refresh_token=token["refresh_token"]).json()
     assert fresh["access_token"] != token["access_token"]
@@ -328,13 +335,13 @@ def test_the_lifetime_is_a_setting(tmp_path: Path) -> None:
         server.account()
         token = server.browser().authorized()
         assert token["expires_in"] == 60
-        server.clock.pass_by(60)
+        server.clock.forward(60)
         assert bearer(server, token["access_token"]) is None
 
 
 def test_a_refresh_token_is_good_after_ten_years_and_for_two_machines(server: Server) -> None:
     token = server.browser().authorized()
-    server.clock.pass_by(10 * 365 * 86_400)
+    server.clock.forward(10 * 365 * 86_400)
     one, two = (server.script().token("refresh_token", refresh_token=token["refresh_token"]).json() for _ in range(2))
     assert bearer(server, one["access_token"])
     assert bearer(server, two["access_token"])

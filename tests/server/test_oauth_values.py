@@ -100,6 +100,7 @@ def test_bad_callbacks(address: str) -> None:
     ("registered", "asked", "landing"),
     [
         (None, "http://127.0.0.1:1/x", None),
+        (None, None, None),
         ("http://127.0.0.1/x", None, "http://127.0.0.1/x"),
         ("http://127.0.0.1/x", "http://127.0.0.1:50123/x", "http://127.0.0.1:50123/x"),
         ("http://127.0.0.1:80/x", "http://127.0.0.1:50123/x", "http://127.0.0.1:50123/x"),
@@ -118,7 +119,29 @@ def test_bad_callbacks(address: str) -> None:
 def test_only_the_port_on_this_machine_may_differ(
     registered: str | None, asked: str | None, landing: str | None
 ) -> None:
-    assert applications.landing(registered, asked) == landing
+    assert applications.landing(Application("abc", "Snapper", registered), asked) == landing
+
+
+@pytest.mark.parametrize(
+    ("asked", "landing"),
+    [
+        (None, None),
+        ("http://127.0.0.1:50123/x?y=1", "http://127.0.0.1:50123/x?y=1"),
+        ("http://localhost:50123", "http://localhost:50123"),
+        ("http://[::1]:50123/", "http://[::1]:50123/"),
+        ("https://127.0.0.1:50123/", None),
+        ("http://192.168.1.7:50123/", None),
+        ("http://127.0.0.1.evil.example/", None),
+        ("http://127.0.0.1:1@evil.example/", None),
+        ("http://evil.example@127.0.0.1:1/", None),
+        ("http://evil.example\\@127.0.0.1:1/", None),
+        ("http://127.0.0.1:1/#x", None),
+        ("com.example.app:/done", None),
+        ("javascript:alert(1)", None),
+    ],
+)
+def test_an_unverified_application_is_sent_to_this_machine_or_nowhere(asked: str | None, landing: str | None) -> None:
+    assert applications.landing(Application("abc"), asked) == landing
 
 
 @pytest.mark.parametrize("name", ["bob", "a-b_C9", "b" * 63])

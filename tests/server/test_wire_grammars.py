@@ -2,6 +2,7 @@
 
 import base64
 import json
+from contextlib import suppress
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
@@ -47,27 +48,75 @@ BODIES: list[tuple[str, str, bytes, Found]] = [
     ("raw, doubled type", "application/application/x-www-form-urlencoded", PNG, WHOLE),
     ("raw, declared multipart", "multipart/form-data; boundary=XX", PNG, WHOLE),
     ("a GIF whose width reads as =", FORM, b"GIF89a=\x00\x01\x00" + PNG, [("image", "", b"GIF89a=\x00\x01\x00" + PNG)]),
-    ("form", FORM, b"title=a+b%20c&image=" + quote(BASE64, safe="").encode(), [("title", None, b"a b c"), ("image", None, BASE64)]),
-    ("form, base64 not encoded", FORM, b"image=" + BASE64 + b"&type=base64", [("image", None, BASE64), ("type", None, b"base64")]),
+    (
+        "form",
+        FORM,
+        b"title=a+b%20c&image=" + quote(BASE64, safe="").encode(),
+        [("title", None, b"a b c"), ("image", None, BASE64)],
+    ),
+    (
+        "form, base64 not encoded",
+        FORM,
+        b"image=" + BASE64 + b"&type=base64",
+        [("image", None, BASE64), ("type", None, b"base64")],
+    ),
     ("form of any type", "text/plain", b"title=x", [("title", None, b"x")]),
     ("names without value", FORM, b"&a&b=&&c", [("a", None, b""), ("b", None, b""), ("c", None, b"")]),
     ("list", FORM, b"ids%5B%5D=a&ids[]=b", [("ids[]", None, b"a"), ("ids[]", None, b"b")]),
     ("base64 alone", FORM, BASE64, [("image", None, BASE64)]),
     ("base64 alone, encoded", FORM, quote(BASE64, safe="").encode(), [("image", None, BASE64)]),
-    ("data URI alone", "text/plain", b"data:image/png;base64," + BASE64, [("image", None, b"data:image/png;base64," + BASE64)]),
-    ("JSON", "application/json", json.dumps({"image": BASE64.decode(), "n": 1, "on": True, "no": None}).encode(),
-     [("image", None, BASE64), ("n", None, b"1"), ("on", None, b"true")]),
-    ("JSON of any type", FORM, b'{"ids":["a","b"],"title":"\\"image\\": \\"x"}',
-     [("ids", None, b"a"), ("ids", None, b"b"), ("title", None, b'"image": "x')]),
-    ("JSON, escaped", "", b'\xef\xbb\xbf {"image" : "a\\/\\u002B\\n\\\\b", "t":1}', [("image", None, b"a/+\n\\b"), ("t", None, b"1")]),
+    (
+        "data URI alone",
+        "text/plain",
+        b"data:image/png;base64," + BASE64,
+        [("image", None, b"data:image/png;base64," + BASE64)],
+    ),
+    (
+        "JSON",
+        "application/json",
+        json.dumps({"image": BASE64.decode(), "n": 1, "on": True, "no": None}).encode(),
+        [("image", None, BASE64), ("n", None, b"1"), ("on", None, b"true")],
+    ),
+    (
+        "JSON of any type",
+        FORM,
+        b'{"ids":["a","b"],"title":"\\"image\\": \\"x"}',
+        [("ids", None, b"a"), ("ids", None, b"b"), ("title", None, b'"image": "x')],
+    ),
+    (
+        "JSON, escaped",
+        "",
+        b'\xef\xbb\xbf {"image" : "a\\/\\u002B\\n\\\\b", "t":1}',
+        [("image", None, b"a/+\n\\b"), ("t", None, b"1")],
+    ),
     ("multipart", "multipart/form-data; boundary=XX", MULTIPART, [("image", "a.png", PNG), ("title", None, b"hi")]),
-    ("multipart, quoted", 'multipart/form-data; boundary="XX"', MULTIPART, [("image", "a.png", PNG), ("title", None, b"hi")]),
+    (
+        "multipart, quoted",
+        'multipart/form-data; boundary="XX"',
+        MULTIPART,
+        [("image", "a.png", PNG), ("title", None, b"hi")],
+    ),
     ("multipart undeclared", FORM, MULTIPART, [("image", "a.png", PNG), ("title", None, b"hi")]),
-    ("multipart, boundary not named", "multipart/form-data", MULTIPART, [("image", "a.png", PNG), ("title", None, b"hi")]),
-    ("multipart without an end", "multipart/form-data; boundary=XX", multipart(('name="image"; filename="a"', PNG), end=b""), [("image", "a", PNG)]),
-    ("multipart, names in UTF-8", "multipart/form-data; boundary=XX", multipart(('name="é"; filename="ü.png"', b"")), [("é", "ü.png", b"")]),
+    (
+        "multipart, boundary not named",
+        "multipart/form-data",
+        MULTIPART,
+        [("image", "a.png", PNG), ("title", None, b"hi")],
+    ),
+    (
+        "multipart, no end",
+        "multipart/form-data; boundary=XX",
+        multipart(('name="image"; filename="a"', PNG), end=b""),
+        [("image", "a", PNG)],
+    ),
+    (
+        "multipart, names in UTF-8",
+        "multipart/form-data; boundary=XX",
+        multipart(('name="é"; filename="ü.png"', b"")),
+        [("é", "ü.png", b"")],
+    ),
     ("multipart, empty", "multipart/form-data; boundary=XX", b"--XX--\r\n", []),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("step", [1, 2, 3, 7, 1 << 16])
@@ -108,10 +157,8 @@ def test_a_file_in_a_form_comes_back(file: bytes, step: int, before: bytes) -> N
 @example(b"--XX\r\n", "multipart/form-data; boundary=XX", 5)
 @example(b'{"image":"\\u12', "", 5)
 def test_any_bytes_are_read_or_refused(body: bytes, content_type: str, step: int) -> None:
-    try:
+    with suppress(BadBody):
         read(body, content_type, step)
-    except BadBody as refusal:
-        assert str(refusal)
 
 
 @given(st.binary(max_size=200))
@@ -124,10 +171,8 @@ def test_what_begins_like_a_grammar_is_read_or_refused(rest: bytes) -> None:
         b"image=",
         b"a=%",
     ):
-        try:
+        with suppress(BadBody):
             read(start + rest, "multipart/form-data; boundary=XX", 3)
-        except BadBody as refusal:
-            assert str(refusal)
 
 
 @pytest.mark.parametrize("body", [b'{"image":"abc', b'{"image":"\\uZZZZ"}', b'{"a":}', b'{"a":1', b'{"a":"\\ud800"}'])

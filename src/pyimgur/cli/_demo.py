@@ -72,26 +72,23 @@ class Demo:
         """The documented program, as a process of its own."""
         assert self.server
         environment = {**os.environ, ENVIRONMENT: self.server.address}
-        if self.browser:
-            _tell(f"In the browser, sign in as {NAME} with the password {self.password}; then type the pin here.")
-            # Its question goes to stderr: stdout may be one JSON document.
-            code = subprocess.call([sys.executable, example()], env=environment, stdout=2)
-        else:
-            code = self._run_with_helper(environment)
+        code, said = self._run_with_user(environment) if self.browser else self._run_with_helper(environment)
         if code:
-            raise Failure(f"{EXAMPLE} ended with exit code {code}")
+            raise Failure(f"{EXAMPLE} ended with exit code {code}{said}")
 
-    def _run_with_helper(self, environment: dict[str, str]) -> int:
+    def _run_with_user(self, environment: dict[str, str]) -> tuple[int, str]:
+        """The example with the browser and the hands of who sits there."""
+        _tell(f"In the browser, sign in as {NAME} with the password {self.password}; then type the pin here.")
+        # Its question goes to stderr: stdout may be one JSON document.
+        return subprocess.call([sys.executable, example()], env=environment, stdout=2), ""
+
+    def _run_with_helper(self, environment: dict[str, str]) -> tuple[int, str]:
         """The example with a browser that signs in by itself and says the pin, which is then typed for the user."""
         helper = shlex.join([sys.executable, "-P", "-m", _consent.__name__])
-        environment |= {
-            "BROWSER": f"{helper} %s",
-            _consent.NAME: NAME,
-            _consent.PASSWORD: self.password,
-        }
+        own = {"BROWSER": f"{helper} %s", _consent.NAME: NAME, _consent.PASSWORD: self.password}
         with subprocess.Popen(
             [sys.executable, example()],
-            env=environment,
+            env=environment | own,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -101,13 +98,10 @@ class Demo:
             patience.start()
             try:
                 said = _type_the_pin(program)
-                code = program.wait()
+                return program.wait(), f": {said}"
             finally:
                 patience.cancel()
                 program.kill()
-        if code:
-            raise Failure(f"{EXAMPLE} ended with exit code {code}: {said}")
-        return code
 
     def check_album(self) -> None:
         """The album is in the list of the user's own, asked for by another program the user allowed."""

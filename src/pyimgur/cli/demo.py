@@ -100,11 +100,14 @@ def _document(play: Demo, seconds: dict[str, float]) -> str:
 
 
 def _summary(play: Demo, seconds: dict[str, float]) -> str:
-    lines = [f"album: {play.album.link}"] if play.album else []
-    if _held(seconds):
-        total = f"{play.bytes_compared:,} bytes of {len(play.images)} pictures came back as they went up"
-        lines.append(f"ok: {total}; {len(seconds)} steps in {sum(seconds.values()):.2f} s")
-    return "\n".join([*lines, *([] if _held(seconds) else ["not ok"])])
+    from ._demo import STEPS
+
+    album = f"album: {play.album.link}\n" if play.album else ""
+    if not _held(seconds):
+        return f"{album}not ok: {STEPS[len(seconds)][0]}"
+    pictures = "1 picture" if len(play.images) == 1 else f"{len(play.images)} pictures"
+    total = f"{play.bytes_compared:,} bytes of {pictures} came back as they went up"
+    return f"{album}ok: {total}; {len(seconds)} steps in {sum(seconds.values()):.2f} s"
 
 
 def _kept(play: Demo) -> str:

@@ -140,3 +140,8 @@ class Object(Bound[M], Generic[M]):
         from copy import deepcopy
 
         return type(self)(self._runner, deepcopy(self.raw, memo), loaded=self._loaded)
+
+
+def word(flag: bool | None) -> str | None:
+    """A flag as the word that Imgur's documentation has for it; forms take 1 and 0, queries do not all."""
+    return None if flag is None else str(flag).lower()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, ClassVar, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
-from .._endpoint import Async, M, endpoint
-from .._request import Request, delete, get, post
-from ._base import Object
-from .image import Image
+from .._endpoint import Async, M, endpoint, listing
+from .._request import Request, delete, get, is_deletehash, listed, post, put
+from ._content import Content
+from .image import Image, sharing
+
+if TYPE_CHECKING:
+    from .gallery import GalleryAlbum
 
 Privacy = Literal["public", "hidden", "secret"]
 Layout = Literal["blog", "grid", "horizontal", "vertical"]
@@ -18,38 +21,23 @@ ImageLike: TypeAlias = "Image[Any] | str"
 """An image, or the id (anonymous: the delete hash) of one."""
 
 
-class Album(Object[M]):
+class Album(Content[M]):
     """Images in an order, under one title."""
 
-    id: str
-    title: str | None
-    description: str | None
-    datetime: int
-    """When it was made, in unix seconds."""
-    cover: str | None
-    """The id of the image that stands for the album."""
+    cover: Image[M] | None
+    """The image that stands for the album, nothing fetched yet."""
     cover_width: int | None
     cover_height: int | None
-    account_url: str | None
-    account_id: int | None
+    cover_edited: int | None
     privacy: str | None
     layout: str | None
-    views: int
-    link: str
-    is_favorited: bool
-    """Whether it is a favourite of the user (`favorite` in the API)."""
-    is_nsfw: bool | None
-    """None where Imgur does not know (`nsfw` in the API)."""
-    section: str | None
     order: int
-    deletehash: str | None
-    """What deletes or edits it without an account; told when it is made, and later only to the owner."""
+    """Its place in its owner's list."""
     images_count: int
     images: list[Image[M]]
-    in_gallery: bool
-    is_ad: bool
-
-    _aliases: ClassVar[Mapping[str, str]] = {"is_favorited": "favorite", "is_nsfw": "nsfw"}
+    is_album: bool
+    include_album_ads: bool
+    ad_config: dict[str, Any]
 
     def _source(self) -> Request[Self]:
         return get("3/album/{id}", type(self), id=self.id)
@@ -57,11 +45,6 @@ class Album(Object[M]):
     @classmethod
     def _kind(cls) -> str:
         return "Album"
-
-    @property
-    def _edit_key(self) -> str:
-        """The owner edits by id, anybody else by the delete hash."""
-        return self.id if self._runner.state.access_token else self.deletehash or self.id
 
     @endpoint
     def update(
@@ -75,11 +58,11 @@ class Album(Object[M]):
     ) -> Request[bool]:
         """Change what is given; None leaves it as it is. `images` are all it holds afterwards, in their order."""
         changed = {"title": title, "description": description, "layout": layout, "privacy": privacy}
-        listed = None if images is None else image_keys(images, anonymous=self._anonymous)
-        request = post("3/album/{id}", bool, id=self._edit_key, cover=image_id(cover), **changed, **ids_field(listed))
+        keys = None if images is None else image_keys(images, anonymous=self._anonymous)
+        request = put("3/album/{id}", bool, id=self._edit_key, cover=image_id(cover), **changed, **ids_field(keys))
         given: dict[str, Any] = {name: value for name, value in changed.items() if value is not None}
         others = images is not None or cover is not None
-        return replace(request, repeatable=True, then=partial(self._changed, given, others))
+        return replace(request.by("owner"), then=partial(self._changed, given, others))
 
     @endpoint
     def add_images(self, images: Sequence[ImageLike] | ImageLike) -> Request[bool]:
@@ -89,7 +72,7 @@ class Album(Object[M]):
     @endpoint
     def set_images(self, images: Sequence[ImageLike] | ImageLike) -> Request[bool]:
         """Make these all that the album holds, in their order."""
-        return self._with_images("3/album/{id}", images)
+        return self._with_images("3/album/{id}", images).idempotent()
 
     @endpoint
     def remove_images(self, images: Sequence[ImageLike] | ImageLike) -> Request[bool]:
@@ -99,7 +82,7 @@ class Album(Object[M]):
     def _with_images(self, path: str, images: Sequence[ImageLike] | ImageLike) -> Request[bool]:
         keys = image_keys(images, anonymous=self._anonymous)
         request = post(path, bool, id=self._edit_key, **ids_field(keys))
-        return replace(request, then=partial(self._changed, {}, True))
+        return replace(request.by("owner"), then=partial(self._changed, {}, True))
 
     @property
     def _anonymous(self) -> bool:
@@ -116,12 +99,39 @@ class Album(Object[M]):
     @endpoint
     def delete(self) -> Request[bool]:
         """Delete the album; the images in it stay."""
-        return delete("3/album/{id}", id=self._edit_key)
+        return delete("3/album/{id}", id=self._edit_key).by("owner")
 
     @endpoint
     def favorite(self) -> Request[str]:
         """Make it a favourite of the user, or no more; gives 'favorited' or 'unfavorited'."""
-        return post("3/album/{id}/favorite", str, id=self.id)
+        return post("3/album/{id}/favorite", str, id=self.id).by("user")
+
+    @listing
+    def get_images(self, limit: int | None = None) -> Request[list[Image[M]]]:
+        """Its images, in their order; Imgur sends them all at once."""
+        return listed("3/album/{id}/images", list[Image[M]], limit=limit, id=self.id)
+
+    @endpoint
+    def get_image(self, image_id: str) -> Request[Image[M]]:
+        """One of its images."""
+        return get("3/album/{id}/image/{image_id}", Image[M], id=self.id, image_id=image_id)
+
+    @endpoint
+    def submit_to_gallery(
+        self,
+        title: str,
+        bypass_terms: bool = False,
+        *,
+        topic: str | None = None,
+        mature: bool | None = None,
+        tags: Sequence[str] = (),
+    ) -> Request[GalleryAlbum[M]]:
+        """Share it with everybody, and give the post; as `Image.submit_to_gallery`."""
+        from .gallery import GalleryAlbum  # here, because a gallery album is an album
+
+        form = sharing(title, bypass_terms, topic, mature, tags)
+        request = post("3/gallery/album/{id}", GalleryAlbum[M], id=self.id, **form)
+        return request.by("user").knowing(id=self.id, title=title)
 
 
 def image_id(image: ImageLike | None) -> str | None:
@@ -145,10 +155,8 @@ def ids_field(keys: Sequence[str] | None) -> dict[str, object]:
     """The form field for several images: one name for ids, another for delete hashes."""
     if keys is None:
         return {}
-    by_hash = bool(keys) and all(len(key) == DELETEHASH_LENGTH for key in keys)
+    by_hash = bool(keys) and all(is_deletehash(key) for key in keys)
     return {"deletehashes[]" if by_hash else "ids[]": list(keys)}
 
-
-DELETEHASH_LENGTH = 15
 
 AsyncAlbum = Album[Async]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from .._endpoint import Async, M, endpoint, listing
-from .._request import Request, delete, get, post
+from .._request import Request, delete, get, listed, post
 from ._base import Object
 
 if TYPE_CHECKING:
@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     from .image import Image
     from .user import User
 
-Vote = Literal["up", "down", "veto"]
-"""A vote; 'veto' takes it back."""
 Reason = Literal[1, 2, 3, 4, 5]
-"""Why something is reported: 1 does not belong on Imgur, 2 spam, 3 abusive, 4 mature and not marked so, 5 pornography."""
+"""Why: 1 does not belong on Imgur, 2 spam, 3 abusive, 4 for adults and not marked so, 5 pornography."""
 
 
 class Comment(Object[M]):
@@ -77,7 +75,7 @@ class Comment(Object[M]):
     @listing
     def get_replies(self, limit: int | None = None) -> Request[list[Comment[M]]]:
         """The answers to it, each with its own in `replies`."""
-        return get("3/comment/{id}/replies", list[Comment[M]], id=self.id).inside("children").at_most(limit)
+        return listed("3/comment/{id}/replies", list[Comment[M]], limit=limit, id=self.id).inside("children")
 
     @endpoint
     def reply(self, text: str) -> Request[Comment[M]]:
@@ -86,19 +84,22 @@ class Comment(Object[M]):
         return request.knowing(comment=text, image_id=self.image_id, parent_id=self.id)
 
     @endpoint
-    def vote_on(self, vote: Vote) -> Request[bool]:
-        """Vote it up or down, or take the vote back ('veto')."""
-        return voting(post("3/comment/{id}/vote/{vote}", bool, id=self.id, vote=vote))
-
-    @endpoint
     def upvote(self) -> Request[bool]:
         """Vote it up."""
-        return voting(post("3/comment/{id}/vote/up", bool, id=self.id))
+        return self._vote("up")
 
     @endpoint
     def downvote(self) -> Request[bool]:
         """Vote it down."""
-        return voting(post("3/comment/{id}/vote/down", bool, id=self.id))
+        return self._vote("down")
+
+    @endpoint
+    def unvote(self) -> Request[bool]:
+        """Take the vote back."""
+        return self._vote("veto")
+
+    def _vote(self, vote: str) -> Request[bool]:
+        return post("3/comment/{id}/vote/{vote}", bool, id=self.id, vote=vote).by("user").idempotent()
 
     @endpoint
     def report(self, reason: Reason | None = None) -> Request[bool]:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from .._download import FileSink, download, safe_name
 from .._endpoint import Async, M, action, endpoint
 from .._request import Flow, Request, delete, get, post
-from ._base import Object
+from ._content import Content
+
+if TYPE_CHECKING:
+    from .gallery import GalleryImage
+    from .tag import Tag
 
 Size = Literal[
     "Small Square", "Big Square", "Small Thumbnail", "Medium Thumbnail", "Large Thumbnail", "Huge Thumbnail",
@@ -30,43 +34,31 @@ THUMBNAILS: Mapping[str, str] = {
     "huge_thumbnail": "h",
 }
 """The six sizes Imgur keeps of each picture, by name: 90 and 160 pixels cropped square, and the
-longer side at most 160, 320, 640 and 1,024; always JPEG."""
+longer side at most 160, 320, 640 and 1,024; JPEG, whatever the address ends with."""
+STILLS = frozenset({".jpg", ".jpeg", ".png", ".gif"})
+"""What a picture's address ends with; a thumbnail's ends alike."""
 
 
-class Image(Object[M]):
+class Image(Content[M]):
     """One picture, animation or video."""
 
-    id: str
-    title: str | None
-    description: str | None
-    datetime: int
-    """When it was uploaded, in unix seconds."""
     type: str
     """The MIME type, such as image/png."""
     animated: bool
+    is_animated: bool
+    """The same, under PyImgur's name."""
     width: int
     height: int
     size: int
     """Bytes; 0 in some listings of videos."""
-    views: int
     bandwidth: int
     vote: str | None
-    is_favorited: bool
-    """Whether it is a favourite of the user (`favorite` in the API)."""
-    is_nsfw: bool | None
-    """None where Imgur does not know (`nsfw` in the API)."""
-    section: str | None
-    account_url: str | None
-    account_id: int | None
-    is_ad: bool
+    """The user's vote."""
     in_most_viral: bool
     has_sound: bool
-    in_gallery: bool
-    deletehash: str | None
-    """What deletes or edits it without an account; Imgur tells it at the upload, and later only to the owner."""
+    tags: list[Tag[M]]
     name: str | None
     """The file's name at the upload."""
-    link: str
     gifv: str | None
     mp4: str | None
     mp4_size: int | None
@@ -74,8 +66,16 @@ class Image(Object[M]):
     converted: bool
     """After an upload: whether Imgur keeps other bytes than were sent (PNG made JPEG, data stripped)."""
     hls: str | None
+    webm: str | None
+    """Of the years before 2016."""
+    processing: dict[str, str]
+    """Of a video: `status` is 'pending' until Imgur has converted it, then 'completed'."""
+    edited: int
+    ad_type: int | None
+    ad_url: str | None
+    ad_config: dict[str, Any]
 
-    _aliases: ClassVar[Mapping[str, str]] = {"is_favorited": "favorite", "is_nsfw": "nsfw"}
+    _aliases: ClassVar[Mapping[str, str]] = {**Content._aliases, "is_animated": "animated"}
 
     def _source(self) -> Request[Self]:
         return get("3/image/{id}", type(self), id=self.id)
@@ -83,11 +83,6 @@ class Image(Object[M]):
     @classmethod
     def _kind(cls) -> str:
         return "Image"
-
-    @property
-    def _edit_key(self) -> str:
-        """The owner edits by id, anybody else by the delete hash."""
-        return self.id if self._runner.state.access_token else self.deletehash or self.id
 
     def thumbnail(self, size: Size) -> str:
         """The address of one of the six thumbnails.
@@ -100,7 +95,8 @@ class Image(Object[M]):
             raise ValueError(f"{size!r} is no size; there are {', '.join(THUMBNAILS)}")
         link = urlsplit(self.link)
         name = PurePosixPath(link.path)
-        return link._replace(path=str(name.with_name(f"{self.id}{letter}.jpg"))).geturl()
+        suffix = name.suffix if name.suffix in STILLS else ".jpg"
+        return link._replace(path=str(name.with_name(f"{self.id}{letter}{suffix}"))).geturl()
 
     @property
     def link_small_square(self) -> str:
@@ -136,22 +132,44 @@ class Image(Object[M]):
     def update(self, title: str | None = None, description: str | None = None) -> Request[bool]:
         """Change the title or the description; None leaves it as it is."""
         changed = {"title": title, "description": description}
-        return self._changing(post("3/image/{id}", bool, id=self._edit_key, **changed), changed)
-
-    def _changing(self, request: Request[bool], changed: dict[str, str | None]) -> Request[bool]:
-        """The same call; when it has succeeded, this object knows its new fields."""
         given: dict[str, Any] = {name: value for name, value in changed.items() if value is not None}
-        return replace(request, repeatable=True, then=partial(self._learn, given))
+        request = post("3/image/{id}", bool, id=self._edit_key, **changed).by("owner").idempotent()
+        return replace(request, then=partial(self._learn, given))
 
     @endpoint
     def delete(self) -> Request[bool]:
         """Delete it for good: by its owner, or by whoever has the delete hash."""
-        return delete("3/image/{id}", id=self._edit_key)
+        return delete("3/image/{id}", id=self._edit_key).by("owner")
 
     @endpoint
     def favorite(self) -> Request[str]:
         """Make it a favourite of the user, or no more; gives 'favorited' or 'unfavorited'."""
-        return post("3/image/{id}/favorite", str, id=self.id)
+        return post("3/image/{id}/favorite", str, id=self.id).by("user")
+
+    @endpoint
+    def submit_to_gallery(
+        self,
+        title: str,
+        bypass_terms: bool = False,
+        *,
+        topic: str | None = None,
+        mature: bool | None = None,
+        tags: Sequence[str] = (),
+    ) -> Request[GalleryImage[M]]:
+        """Share it with everybody, and give the post; for its owner, who has a verified e-mail address.
+
+        Args:
+            title: what it is called there.
+            bypass_terms: share it even if the user has not accepted the gallery's terms on the web site yet.
+            topic: Imgur has none any more.
+            mature: whether it is only for adults.
+            tags: what it is about.
+        """
+        from .gallery import GalleryImage  # here, because a gallery image is an image
+
+        form = sharing(title, bypass_terms, topic, mature, tags)
+        request = post("3/gallery/image/{id}", GalleryImage[M], id=self.id, **form)
+        return request.by("user").knowing(id=self.id, title=title)
 
     @action
     def download(
@@ -186,7 +204,14 @@ class Image(Object[M]):
         linked = PurePosixPath(urlsplit(link).path)
         default = linked.stem if size else str(self.raw.get("title") or self.id)
         given = safe_name(name or default)
-        return given if name and PurePosixPath(given).suffix else f"{given}{linked.suffix}"
+        return given if name and PurePosixPath(given).suffix else f"{given}{'.jpg' if size else linked.suffix}"
+
+
+def sharing(
+    title: str, bypass_terms: bool, topic: str | None, mature: bool | None, tags: Sequence[str]
+) -> dict[str, object]:
+    """The form that shares something with the gallery."""
+    return {"title": title, "terms": bypass_terms, "topic": topic, "mature": mature, "tags": ",".join(tags) or None}
 
 
 AsyncImage = Image[Async]

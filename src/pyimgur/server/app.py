@@ -1,6 +1,6 @@
 """The server as one ASGI application: its layers from the outside in, and the one list of its routes.
 
-    Paths -> Hosts -> errors -> routes
+    Paths -> Hosts -> Faults -> routes
 
 Routes are grouped under their first segment, the hot ones first. Opening the library and saving the credits belong to
 the application's life, so whatever serves it needs nothing but `create_app(settings)`.
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 
 from pyimgur.server.library import accounts, open_library
 from pyimgur.server.oauth import routes as oauth
@@ -55,12 +55,14 @@ def create_app(settings: Settings) -> Starlette:
                     await saving
                 await app.state.meter.save()
 
-    return Starlette(
+    app = Starlette(
         routes=routes(),
         lifespan=lifespan,
-        middleware=[Middleware(Paths), Middleware(Hosts, settings.hosts)],
-        exception_handlers=dict.fromkeys((*errors.REFUSALS, Exception), refuse),
+        middleware=[Middleware(Paths), Middleware(Hosts, settings.hosts), Middleware(errors.Faults, refuse)],
+        exception_handlers=dict.fromkeys(errors.REFUSALS, refuse),
     )
+    app.router.redirect_slashes = False  # it would make the address from the Host header
+    return app
 
 
 def routes() -> Sequence[BaseRoute]:
@@ -68,7 +70,7 @@ def routes() -> Sequence[BaseRoute]:
     return [
         Grouped("/3", API),
         *pictures.routes,
-        Mount("/oauth2", routes=oauth.routes),
+        Mount("/oauth2", Router(oauth.routes, redirect_slashes=False)),
         *assets.routes,
         Route("/healthz", healthz, methods=["GET"]),
         *view.routes,

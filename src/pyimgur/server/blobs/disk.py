@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -59,7 +59,8 @@ class Incoming:
         with _space():
             if self._file is None:
                 self._file = self._files.create(self.path)
-            self._files.write(self._file, self._gathered)
+            if self._gathered:
+                self._files.write(self._file, self._gathered)
         self._gathered = bytearray()
 
     def close(self) -> None:
@@ -83,7 +84,7 @@ class DiskBlobs:
         files.sync(folder)
 
     @asynccontextmanager
-    async def incoming(self) -> AsyncIterator[Incoming]:
+    async def incoming(self) -> AsyncGenerator[Incoming]:
         """A new file to write to; what is not kept within the block is gone after it."""
         incoming = Incoming(self.temporary(), self._files)
         try:
@@ -184,7 +185,7 @@ def _folders(place: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _space() -> Iterator[None]:
+def _space() -> Generator[None]:
     """Within this block, a full disk is the library's error."""
     try:
         yield

@@ -6,9 +6,13 @@ synced, in this order; only then may a row speak of it.
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 from typing import BinaryIO
+
+_FULL_SYNC: int | None = getattr(fcntl, "F_FULLFSYNC", None)
+"""On macOS, fsync alone leaves the bytes in the drive's cache."""
 
 
 class Files:
@@ -33,7 +37,10 @@ class Files:
             return
         handle = os.open(path, os.O_RDONLY)
         try:
-            os.fsync(handle)
+            if _FULL_SYNC is None:
+                os.fsync(handle)
+            else:
+                fcntl.fcntl(handle, _FULL_SYNC)
         finally:
             os.close(handle)
 

@@ -41,7 +41,7 @@ def to_latest(connection: sqlite3.Connection, path: Path) -> None:
     if version is None:
         _create(connection)
     elif version < VERSION:
-        upgrade(path)
+        upgrade(path, VERSION)
     elif version > VERSION:
         raise Unusable(
             f"{path} was made by a newer pyimgur (its tables have version {version}, this one knows {VERSION}): "
@@ -65,8 +65,8 @@ def statements() -> list[str]:
     return [str(maker.compile(dialect=sqlite.dialect())) for maker in makers]
 
 
-def upgrade(path: Path, to: str = VERSION) -> None:
-    """Run the migrations that a database lacks.
+def upgrade(path: Path, to: str) -> None:
+    """Run the migrations up to `to` that a database lacks.
 
     Over a connection of its own, which does not enforce foreign keys: Alembic changes a table by copying it, and to
     drop the old one would delete whatever refers to it.

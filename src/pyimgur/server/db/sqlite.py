@@ -11,6 +11,7 @@ import asyncio
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -63,8 +64,9 @@ class Database:
     async def __aenter__(self) -> Self:
         try:
             self._reader = await asyncio.to_thread(self._prepare)
+            self._writing = self._connect()
             self._writer = threading.Thread(
-                target=self._write_all, args=(self._connect(),), name="database writer", daemon=True
+                target=self._write_all, args=(self._writing,), name="database writer", daemon=True
             )
         except BaseException:
             self._close()
@@ -121,8 +123,7 @@ class Database:
     def _prepare(self) -> sqlite3.Connection:
         with self._usable():
             connection = self._connect()
-            if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-                connection.execute("PRAGMA journal_mode=WAL")
+            _write_ahead(connection, self._patience)
             migrate.to_latest(connection, self.path)
         return connection
 
@@ -175,6 +176,20 @@ class Database:
                 self._jobs.put(None)  # the end comes after these
                 return
             yield job
+
+
+def _write_ahead(connection: sqlite3.Connection, patience: float) -> None:
+    """Switch the file to WAL, as often as it takes: if another program does the same, SQLite does not wait for it."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _commit(connection: sqlite3.Connection, jobs: list[_Job]) -> list[Callable[[], None]]:

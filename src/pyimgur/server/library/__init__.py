@@ -47,7 +47,8 @@ async def open_library(
         files: for tests that watch the order of what reaches the disk.
     """
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    blobs = DiskBlobs(settings.data, files or Files(durable=settings.durable))
+    files = files or Files(durable=settings.durable)
+    blobs = DiskBlobs(settings.data, files)
     async with (
         Database(settings.data / FILE, durable=settings.durable) as db,
         Media(settings.limits) as media,
@@ -60,6 +61,7 @@ async def open_library(
         mark = settings.data / RUNNING
         await blobs.sweep(partial(images.known, db) if mark.exists() else None)
         mark.touch()
+        files.sync(settings.data)
         yield Library(settings, db, blobs, media)
         mark.unlink(missing_ok=True)
 

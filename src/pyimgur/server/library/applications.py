@@ -1,7 +1,8 @@
 """Programs that may ask for access: registered by somebody, or in open mode known from their first consent on.
 
-An unverified application has no name and no callback: nobody vouches for it, so no secret of a user is sent anywhere
-in its name. Its first secret that comes with a valid pin, code or token is kept, and no other is taken afterwards.
+An unverified application has no name and no callback: nobody vouches for it, so what it is given is shown to the
+person, or sent to a program on the person's own machine, and nowhere else. Its first secret that comes with a valid
+pin, code or token is kept, and no other is taken afterwards.
 """
 
 from __future__ import annotations
@@ -86,11 +87,7 @@ async def register(
     library: Library, name: str, *, callback: str | None = None, owner: int | None = None
 ) -> tuple[str, str]:
     """A new application's client id and secret; the secret can be read nowhere afterwards."""
-    name = " ".join(name.split())
-    if not 1 <= len(name) <= 100 or not name.isprintable():
-        raise Invalid("The name of an application has 1 to 100 characters.")
-    if callback is not None:
-        check_callback(callback)
+    check(name, callback)
     client_id, client_secret = secret.fresh(8)[:15], secret.fresh()
     await library.db.write(_add(client_id, secret.digest(client_secret), name, callback, owner, _now(library)))
     return client_id, client_secret
@@ -116,14 +113,18 @@ def keep_secret(client: Client) -> Work[None]:
     yield CLAIM.run(of=client.id, hash=secret.digest(client.secret))
 
 
+def check(name: str, callback: str | None) -> None:
+    """`Invalid` unless an application may have this name and callback."""
+    if not 1 <= len(name) <= 100 or not name.isprintable() or name != name.strip():
+        raise Invalid("The name of an application has 1 to 100 characters.")
+    if callback is not None:
+        check_callback(callback)
+
+
 def check_callback(address: str) -> None:
     """`Invalid` unless secrets may be sent there: https, this machine, or a program's own scheme."""
     parts = _split(address)
-    good = (
-        (parts.scheme == "https" and parts.hostname)
-        or (parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS)
-        or PRIVATE_SCHEME.fullmatch(parts.scheme)
-    )
+    good = (parts.scheme == "https" and parts.hostname) or PRIVATE_SCHEME.fullmatch(parts.scheme) or _local(parts)
     if not good or "@" in parts.netloc or "#" in address:
         raise Invalid(
             "A callback is an https address, an http address on this machine (http://127.0.0.1/...), "
@@ -131,14 +132,21 @@ def check_callback(address: str) -> None:
         )
 
 
-def landing(registered: str | None, asked: str | None) -> str | None:
+def landing(application: Application, asked: str | None) -> str | None:
     """Where to send the browser: the registered callback; on this machine the program may choose the port (RFC 8252).
 
-    Anything else that was asked for is ignored, as Imgur does.
+    An unverified application is sent to this machine or nowhere. Whatever else was asked for is ignored, as Imgur does.
     """
-    there, here = _split(registered or ""), _split(asked or "")
-    local = there.scheme == "http" and there.hostname in LOOPBACK_HOSTS
-    return asked if local and _without_port(here) == _without_port(there) else registered
+    registered, here = application.callback, _split(asked or "")
+    if not application.verified:
+        return asked if _local(here) else None
+    there = _split(registered or "")
+    return asked if _local(there) and _without_port(here) == _without_port(there) else registered
+
+
+def _local(parts: SplitResult) -> bool:
+    plain = "@" not in parts.netloc and not parts.fragment
+    return parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS and plain
 
 
 def _split(address: str) -> SplitResult:

@@ -12,10 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from pyimgur.server.db.query import Query, Work
-from pyimgur.server.db.schema import access_token, account, authorization, grant_code, grant_pin
+from pyimgur.server.db.schema import access_token, account, application, authorization, grant_code, grant_pin
 from pyimgur.server.library import applications, attempts, secret, tickets
 from pyimgur.server.library.applications import Client
 from pyimgur.server.library.errors import Invalid
@@ -65,6 +65,13 @@ BY_REFRESH = Query(
     .join(account, account.c.id == authorization.c.account)
     .where(authorization.c.refresh_hash == bindparam("hash"), authorization.c.client_id == bindparam("client_id"))
 )
+ALLOWED = Query(
+    select(authorization.c.client_id, application.c.name, func.min(authorization.c.created).label("since"))
+    .join(application, application.c.client_id == authorization.c.client_id, isouter=True)
+    .where(authorization.c.account == bindparam("account"))
+    .group_by(authorization.c.client_id, application.c.name)
+    .order_by(func.min(authorization.c.created), authorization.c.client_id)
+)
 END = Query(delete(authorization).where(authorization.c.id == bindparam("id")))
 """Its access tokens go with it: the schema cascades."""
 END_WITH = Query(
@@ -107,6 +114,14 @@ class Bearer(NamedTuple):
     account_id: int
     account_name: str
     client_id: str
+
+
+class Allowed(NamedTuple):
+    """An application that may act in somebody's name."""
+
+    client_id: str
+    name: str | None
+    since: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +171,11 @@ async def refresh(library: Library, client_id: str, client_secret: str, refresh_
     """A new access token and the same refresh token; older access tokens live to their end."""
     client = _client(library, client_id, client_secret)
     return await library.db.write(_refresh(client, refresh_token, _now(library), library.settings.token_lifetime))
+
+
+async def allowed(library: Library, account_id: int) -> list[Allowed]:
+    """The applications that may act in the account's name, the oldest first."""
+    return [Allowed(*row) for row in await library.db.scan(ALLOWED.all(account=account_id))]
 
 
 async def revoke(library: Library, account_id: int, client_id: str) -> None:

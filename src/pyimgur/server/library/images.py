@@ -252,7 +252,11 @@ async def thumbnail(library: Library, id: str, suffix: str) -> Path:
         return target
     made = library.blobs.temporary(".jpg")
     await library.media.thumbnail(library.blobs.path(id), made, suffix)
-    return await library.blobs.keep_derived(made, name)
+    await library.blobs.keep_derived(made, name)
+    if await library.db.read(BY_ID.one(id=id)) is None:  # deleted meanwhile, and this came too late to go with it
+        await library.blobs.remove(id)
+        raise Missing("image", id)
+    return target
 
 
 def known(db: Database, some: list[str]) -> list[str]:

@@ -21,6 +21,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from pyimgur.server.media import films, stills
+from pyimgur.server.media.blank import BLANKERS
 from pyimgur.server.media.errors import NotMedia
 from pyimgur.server.media.kinds import FLV, GIF, MKV, MOV, MP4, By
 from pyimgur.server.media.look import identify
@@ -73,14 +74,15 @@ def strip(source: Path, target: Path, pixels: int) -> None:
     kind = identify(source)
     if kind.by is By.AV:
         return remux(source, target, pixels, sound=True)
-    if kind not in STRIPPERS:
+    if kind not in STRIPPERS and kind not in BLANKERS:
         with target.open("xb") as file, source.open("rb") as original:
             shutil.copyfileobj(original, file)
         return None
     with source.open("rb") as file, stills.opened(file, kind, pixels) as image:
         noted = stills.orientation(image, kind)
+    data = source.read_bytes()
     with target.open("xb") as file:
-        file.writelines(STRIPPERS[kind](source.read_bytes(), noted))
+        file.writelines(STRIPPERS[kind](data, noted) if kind in STRIPPERS else [BLANKERS[kind](data)])
     return None
 
 

@@ -55,8 +55,8 @@ OPTIONS = {
 TURNS = {90: Transpose.ROTATE_90, 180: Transpose.ROTATE_180, 270: Transpose.ROTATE_270}
 """Counterclockwise, as ffmpeg tells them."""
 MICROSECONDS = 1_000_000
-DISK_FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
-"""Not the fault of the file that is read."""
+DISK = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+"""What ffmpeg says only of a disk; its other errors of the system, like EIO and EPERM, it also says of a damaged file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +85,15 @@ def opened(path: Path, demuxer: str, pixels: int) -> Generator[Film]:
             raise
         except MemoryError:
             raise TooLarge("the video needs more memory than one file may take") from None
-        except (FFmpegError, ValueError) as error:
-            if isinstance(error, OSError) and error.errno in DISK_FULL:
+        except (FFmpegError, OSError, ValueError, IndexError) as error:
+            if isinstance(error, OSError) and _is_ours(error):
                 raise OSError(error.errno, error.strerror) from None
             raise NotMedia("the video is damaged, cut off or of an unknown sort") from error
+
+
+def _is_ours(error: OSError) -> bool:
+    """Whether the system failed us, and not the file: a seek to nowhere in it comes back as our own EINVAL."""
+    return error.errno in DISK if isinstance(error, FFmpegError) else error.errno != errno.EINVAL
 
 
 def _film(container: InputContainer, pixels: int) -> Film:

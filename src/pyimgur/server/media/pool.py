@@ -23,8 +23,8 @@ from pyimgur.server.media.errors import MediaError, MediaFailed, NotMedia, TooLa
 from pyimgur.server.media.look import Look
 from pyimgur.server.settings import Limits
 
-MEMORY = 2 << 30
-"""Address space of one worker, in bytes: enough for a picture of 100 million pixels in two forms."""
+MEMORY = 5 << 29
+"""Address space of one worker, in bytes: enough for a picture of 100 million pixels in any format."""
 SECONDS: Mapping[str, float] = {"look": 30, "thumbnails": 60, "scaled": 60, "strip": 60, "mute": 120, "to_mp4": 600}
 """How long each job may take by the clock."""
 SLOW = frozenset({"mute", "to_mp4"})
@@ -59,9 +59,9 @@ class Worker:
         self._process, self._requests, self._answers = process, process.stdin, process.stdout
 
     @classmethod
-    async def start(cls, limits: Limits) -> Self:
+    async def start(cls, limits: Limits, memory: int) -> Self:
         """A new process, in a session of its own: the server's Ctrl-C is not for it."""
-        bounds = map(str, (limits.pixels, MEMORY, limits.animation_bytes))
+        bounds = map(str, (limits.pixels, memory, limits.animation_bytes))
         program = (sys.executable, "-P", "-m", WORKER, *bounds)  # -P: no code from the folder we happen to be in
         return cls(
             await asyncio.create_subprocess_exec(
@@ -135,9 +135,10 @@ class Media:
         *,
         workers: int = 2,
         waiting: int = 64,
+        memory: int = MEMORY,
         seconds: Mapping[str, float] = SECONDS,
     ) -> None:
-        self._limits, self._seconds = limits or Limits(), seconds
+        self._limits, self._memory, self._seconds = limits or Limits(), memory, seconds
         self._workers = asyncio.Semaphore(workers)
         self._count = workers
         self._quick, self._slow = Lane(workers, waiting), Lane(max(1, workers - 1), waiting)
@@ -165,7 +166,7 @@ class Media:
     @property
     def pids(self) -> frozenset[int]:
         """The processes there are now, at work or idle."""
-        return frozenset(worker.pid for worker in (*self._busy, *self._idle))
+        return frozenset(worker.pid for worker in (*self._busy, *self._idle) if worker.alive)
 
     async def look(self, path: Path) -> Look:
         """What the file is."""
@@ -235,4 +236,4 @@ class Media:
             if worker.alive:
                 return worker
             await worker.kill()
-        return await Worker.start(self._limits)
+        return await Worker.start(self._limits, self._memory)

@@ -83,7 +83,7 @@ def _riff_chunks(data: bytes, orientation: int) -> Iterator[bytes]:
     while at + 8 <= end:
         name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
         whole = data[at : at + 8 + size + size % 2]
-        if name == b"VP8X":
+        if name == b"VP8X" and len(whole) > 8:
             extended = True
             flags = whole[8] & ~(WEBP_EXIF | WEBP_XMP) | (WEBP_EXIF if orientation != 1 else 0)
             yield whole[:8] + bytes([flags]) + whole[9:]

@@ -96,6 +96,8 @@ def bound(memory: int, file_size: int) -> None:
     for limit, value in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, file_size), (resource.RLIMIT_CORE, 0)):
         with suppress(ValueError, OSError):
             resource.setrlimit(limit, (value, value))
+    with suppress(OSError):  # when the machine runs out of memory, it shall take this process and not the server
+        Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def private_pipes() -> tuple[BinaryIO, BinaryIO]:

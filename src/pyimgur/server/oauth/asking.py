@@ -48,7 +48,7 @@ class Ask:
 
 
 async def read(request: Request, library: Library) -> Ask:
-    """The question in the address of the page; `redirect_uri` may choose a port on this machine and nothing else."""
+    """The question in the address of the page; `redirect_uri` counts on the person's own machine alone."""
     query = request.query_params
     client_id, response_type = query.get("client_id"), query.get("response_type")
     if not client_id and request.method == "POST":
@@ -60,7 +60,7 @@ async def read(request: Request, library: Library) -> Ask:
     application = await applications.find(library, client_id)
     if application is None:
         raise Refusal(400, applications.INVALID_CLIENT)
-    callback = applications.landing(application.callback, query.get("redirect_uri"))
+    callback = applications.landing(application, query.get("redirect_uri"))
     return Ask(application, RESPONSE_TYPES[response_type], query.get("state"), callback)
 
 

@@ -6,6 +6,7 @@ is no session: each consent takes the password, so a browser left open gives not
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,21 +16,17 @@ from pyimgur.server.library import accounts, grants, tickets
 from pyimgur.server.library.errors import Denied, Invalid
 from pyimgur.server.oauth import asking, forms, replies
 from pyimgur.server.settings import LOOPBACK_HOSTS
-from pyimgur.server.wire.bodies import read_fields
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
     from pyimgur.server.library import Library
-    from pyimgur.server.library.accounts import Account
     from pyimgur.server.oauth.asking import Ask
     from pyimgur.server.wire.bodies import Fields
 
-STALE = "This form is no longer valid. Nothing was allowed: please try again."
 
-
-@replies.for_people
+@forms.for_people
 async def show(request: Request) -> Response:
     """GET: the page that asks."""
     library: Library = request.app.state.library
@@ -40,43 +37,38 @@ async def show(request: Request) -> Response:
     return await forms.ticketed(request, ask.purpose, lambda ticket: replies.form(request, ask, ticket, sign_up=nobody))
 
 
-@replies.for_people
+@forms.for_people
 async def answer(request: Request) -> Response:
     """POST: what the person says; what is wrong with it is said on the same page, with a new ticket."""
-    library: Library = request.app.state.library
-    ask = await asking.read(request, library)
-    forms.same_origin(request)
-    fields = await read_fields(request, library.settings.limits)
+    ask = await asking.read(request, request.app.state.library)
+    fields = await forms.read(request)
     ticket = await forms.ticket_of(request, fields, ask.purpose)
     try:
         return await _decide(request, ask, fields, ticket)
     except (Denied, Invalid) as error:
-        wrong = error
-    return await forms.ticketed(
-        request, ask.purpose, lambda new: replies.again(request, ask, new, fields, wrong), instead=ticket
-    )
+        form = partial(_filled_in, request, ask, fields)
+        return await forms.again(request, ask.purpose, form, error, instead=ticket)
 
 
 async def _decide(request: Request, ask: Ask, fields: Fields, ticket: str) -> Response:
     library: Library = request.app.state.library
     if not ticket:
-        raise Denied(STALE)
+        raise forms.Stale
     if fields.text("deny") is not None:
         await tickets.spend(library, ticket)
         return replies.denied(request, ask)
-    account = await person(request, library, fields)
+    account = await forms.person(request, fields)
     client_id = ask.application.client_id
     given = await grants.consent(library, ask.response_type, client_id, account.id, ticket=ticket)
     if given is None:
-        raise Denied(STALE)
+        raise forms.Stale
     return replies.granted(request, ask, account, given)
 
 
-async def person(request: Request, library: Library, fields: Fields) -> Account:
-    """Who signs in with this form, or has just signed up with it."""
-    enter = accounts.sign_in if fields.text("sign_up") is None else accounts.sign_up
-    address = request.client.host if request.client else ""
-    return await enter(library, fields.text("username") or "", fields.text("password") or "", address=address)
+def _filled_in(request: Request, ask: Ask, fields: Fields, ticket: str, status: int, wrong: str) -> Response:
+    sign_up = fields.text("sign_up") is not None
+    username = (fields.text("username") or "")[:63]
+    return replies.form(request, ask, ticket, sign_up=sign_up, username=username, wrong=wrong, status=status)
 
 
 def _own_address(request: Request, library: Library) -> str | None:

@@ -8,23 +8,56 @@ anything else; where no Origin is sent, the ticket alone decides, so that a scri
 from __future__ import annotations
 
 import re
+from functools import wraps
 from typing import TYPE_CHECKING
 
-from pyimgur.server.library import secret, tickets
-from pyimgur.server.wire.errors import Refusal
+from pyimgur.server.library import accounts, secret, tickets
+from pyimgur.server.library.attempts import TooMany
+from pyimgur.server.library.errors import Denied, Invalid, LibraryError
+from pyimgur.server.pages import page
+from pyimgur.server.wire.bodies import read_fields
+from pyimgur.server.wire.errors import Refusal, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
     from starlette.responses import Response
 
     from pyimgur.server.library import Library
+    from pyimgur.server.library.accounts import Account
     from pyimgur.server.wire.bodies import Fields
 
 TICKET = "authorize_token"
 BROWSER = "browser"
 _NAME = re.compile(r"[0-9a-f]{40}", re.ASCII)
+
+
+class Stale(Denied):
+    """The form was shown to another browser, for something else, too long ago, or it was answered already."""
+
+    def __init__(self) -> None:
+        super().__init__("This form is no longer valid. Nothing was changed: please try again.")
+
+
+def for_people(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint, with its refusals as a page where a person looks at them."""
+
+    @wraps(endpoint)
+    async def answered(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except Refusal as no:
+            if not wants_page(request):
+                raise
+            return message(request, "That did not work", str(no.error), status=no.status)
+
+    return answered
+
+
+def message(request: Request, title: str, text: str, what_now: str = "", *, status: int = 200) -> Response:
+    """A page with a sentence on it."""
+    return page(request, "message.html", status=status, title=title, text=text, what_now=what_now)
 
 
 async def ticketed(request: Request, purpose: str, make: Callable[[str], Response], *, instead: str = "") -> Response:
@@ -47,11 +80,47 @@ def used(request: Request, response: Response) -> Response:
     return response
 
 
-def same_origin(request: Request) -> None:
-    """Refuse a form that another site sent; a missing Origin passes, `null` does not."""
+async def again(
+    request: Request, purpose: str, form: Callable[[str, int, str], Response], error: LibraryError, *, instead: str
+) -> Response:
+    """The form once more, with a new ticket, the status and the sentence of what was wrong; a script gets JSON."""
+    no = refusal_of(error)
+
+    def make(ticket: str) -> Response:
+        if not wants_page(request):
+            return refuse(request, no)
+        response = form(ticket, no.status, str(error))
+        response.raw_headers.extend(no.headers)
+        return response
+
+    return await ticketed(request, purpose, make, instead=instead)
+
+
+def refusal_of(error: LibraryError) -> Refusal:
+    """What a script is told when a form was not taken."""
+    match error:
+        case TooMany():
+            return Refusal(429, str(error), headers=[(b"retry-after", b"%d" % error.seconds)])
+        case Invalid():
+            return Refusal(400, str(error))
+        case _:
+            return Refusal(403, "Unauthorized")
+
+
+async def read(request: Request) -> Fields:
+    """What was filled in. Refused if another site sent it; a missing Origin passes, `null` does not."""
     library: Library = request.app.state.library
     if request.headers.get("origin", library.settings.origin) != library.settings.origin:
         raise Refusal(403, "This form was sent from another site")
+    return await read_fields(request, library.settings.limits)
+
+
+async def person(request: Request, fields: Fields) -> Account:
+    """Who signs in with this form, or has just signed up with it."""
+    enter = accounts.sign_in if fields.text("sign_up") is None else accounts.sign_up
+    address = request.client.host if request.client else ""
+    name, password = fields.text("username") or "", fields.text("password") or ""
+    return await enter(request.app.state.library, name, password, address=address)
 
 
 async def ticket_of(request: Request, fields: Fields, purpose: str) -> str:

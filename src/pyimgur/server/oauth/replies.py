@@ -1,48 +1,26 @@
-"""What a person or a script gets for an answer to the consent page: a pin, a code, the way back, or the form again."""
+"""What a person or a script gets for an answer to the consent page: a pin, a code, or the way back."""
 
 from __future__ import annotations
 
-from functools import wraps
 from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse
 
 from pyimgur.server.library import grants
-from pyimgur.server.library.attempts import TooMany
-from pyimgur.server.library.errors import Invalid, LibraryError
 from pyimgur.server.library.grants import Token
 from pyimgur.server.oauth import asking, forms
 from pyimgur.server.pages import page, secure_headers
-from pyimgur.server.wire.errors import Refusal, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from starlette.requests import Request
     from starlette.responses import Response
 
     from pyimgur.server.library import Library
     from pyimgur.server.library.accounts import Account
     from pyimgur.server.oauth.asking import Ask
-    from pyimgur.server.wire.bodies import Fields
 
 COMPLETE = "/oauth2/complete"
 """Where a token goes that no callback waits for: the person copies the address."""
-
-
-def for_people(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    """The endpoint, with its refusals as a page where a person looks at them."""
-
-    @wraps(endpoint)
-    async def answered(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except Refusal as refusal:
-            if not forms.wants_page(request):
-                raise
-            return _message(request, "That did not work", str(refusal.error), status=refusal.status)
-
-    return answered
 
 
 async def complete(request: Request) -> Response:
@@ -68,29 +46,6 @@ def form(
     )
 
 
-def again(request: Request, ask: Ask, ticket: str, fields: Fields, error: LibraryError) -> Response:
-    """The same form with a sentence in it; for a script the refusal."""
-    no = refusal_of(error)
-    if not forms.wants_page(request):
-        return refuse(request, no)
-    sign_up = fields.text("sign_up") is not None
-    username = (fields.text("username") or "")[:63]
-    response = form(request, ask, ticket, sign_up=sign_up, username=username, wrong=str(error), status=no.status)
-    response.raw_headers.extend(no.headers)
-    return response
-
-
-def refusal_of(error: LibraryError) -> Refusal:
-    """What a script is told when a form was not taken."""
-    match error:
-        case TooMany():
-            return Refusal(429, str(error), headers=[(b"retry-after", b"%d" % error.seconds)])
-        case Invalid():
-            return Refusal(400, str(error))
-        case _:
-            return Refusal(403, "Unauthorized")
-
-
 def granted(request: Request, ask: Ask, account: Account, given: str | Token) -> Response:
     """The pin or code on a page, or the way back to the application."""
     name = account.name
@@ -111,7 +66,7 @@ def denied(request: Request, ask: Ask) -> Response:
         response = _leave(request, asking.with_refusal(ask, ask.callback))
     else:
         text = f"{ask.application.name or 'The unverified application'} got no access to your account."
-        response = _message(request, "Nothing was allowed", text, "You can close this page.")
+        response = forms.message(request, "Nothing was allowed", text, "You can close this page.")
     return forms.used(request, response)
 
 
@@ -122,7 +77,3 @@ def _leave(request: Request, address: str) -> Response:
 def _own(request: Request, path: str) -> str:
     library: Library = request.app.state.library
     return library.settings.origin + path
-
-
-def _message(request: Request, title: str, text: str, what_now: str = "", *, status: int = 200) -> Response:
-    return page(request, "message.html", status=status, title=title, text=text, what_now=what_now)

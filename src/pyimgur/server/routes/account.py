@@ -44,8 +44,9 @@ async def count_images(call: Call) -> Json:
 
 async def show_image(call: Call) -> Json:
     """GET /3/account/{name}/image/{id}: one of one's own."""
+    mine = own(call)
     found = await images.get(call.library, call["id"])
-    if found.account_id != own(call):
+    if found.account_id != mine:
         raise Missing("image", call["id"])
     return shapes.image(call.library.settings, found, secret=True)
 

@@ -120,10 +120,10 @@ class Grouped(BaseRoute):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Everything under the prefix is ours, also what is not there."""
-        asked: str = scope["path"]
-        if not asked.startswith(self.prefix):
+        path: str = scope["path"]
+        if not f"{path}/".startswith(self.prefix):
             return Match.NONE, {}
-        for route in self.groups.get(self.segment(asked), ()):
+        for route in self.groups.get(self.segment(path), ()):
             match, child = route.matches(scope)
             if match is Match.FULL:
                 return match, {**child, "pyimgur.endpoint": route.app}

@@ -1,18 +1,19 @@
 """How a no looks: one exception for everything that is refused, and one function that writes Imgur's body for it.
 
 `Refusal` may be raised anywhere below a route; what the library raises is turned into one by `REFUSALS`. Anything else
-is a fault of ours: 500 in Imgur's shape, while the traceback goes to the log and nowhere else.
+is a fault of ours and caught by `Faults`: 500 in Imgur's shape, while the traceback goes to the log and nowhere else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Sequence
 from errno import EDQUOT, ENOSPC
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 
 from pyimgur.server.library.attempts import TooMany
 from pyimgur.server.library.errors import Busy, Denied, Full, Invalid, Missing
@@ -22,6 +23,10 @@ from pyimgur.server.wire.paths import asked
 
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger(__name__)
 
 NO_IMAGE = "No image data was sent to the upload api"
 NO_ID = "An ID is required."
@@ -74,9 +79,30 @@ def refusal_of(error: Exception) -> Refusal:
     return file_error("Could not complete request", code=500, status=500)
 
 
-async def handle(request: HTTPConnection, error: Exception) -> Answer:
-    """Starlette's handler for every exception."""
-    return refuse(request, refusal_of(error))
+class Faults:
+    """The layer that answers for what nobody expected: the traceback goes to the log, the client is told no detail."""
+
+    def __init__(self, app: ASGIApp, refuse: Callable[[Request, Exception], Awaitable[Response]]) -> None:
+        self.app = app
+        self.refuse = refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Go on; if that breaks off before anything was answered, answer."""
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception as error:
+            if started or scope["type"] != "http":
+                raise
+            log.exception("%s %s failed", scope["method"], scope["path"])
+            response = await self.refuse(Request(scope, receive), error)
+            await response(scope, receive, send)
 
 
 def _http(error: HTTPException) -> Refusal:

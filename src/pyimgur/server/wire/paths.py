@@ -19,7 +19,7 @@ Format = Literal["json", "xml"]
 
 API = ("/3/", "/post/", "/account/v1/", "/comment/v1/")
 """Where the API lives; any web site may call it, because no cookie counts there."""
-NORMALISED = (*API, "/oauth2/")
+NORMALISED = (*API, "/oauth2/", "/a/")
 FORMATS: dict[str, Format] = {"json": "json", "xml": "xml"}
 _SLASHES = re.compile("//+")
 _SUFFIX = re.compile(r"(?s)(.+)\.(json|xml)", re.IGNORECASE)
@@ -47,7 +47,8 @@ class Paths:
             scope["path"], wanted = tidy(path)
             if b"_format=" in scope["query_string"]:
                 wanted = _chosen(scope["query_string"]) or wanted
-            scope.setdefault("state", {})["asked"] = Asked(path, wanted, scope["path"].startswith(API))
+            api = f"{scope['path']}/".startswith(API)
+            scope.setdefault("state", {})["asked"] = Asked(path, wanted, api)
         await self.app(scope, receive, send)
 
 
@@ -60,7 +61,7 @@ def asked(request: HTTPConnection) -> Asked:
 def tidy(path: str) -> tuple[str, Format]:
     """The path that is routed, and the format that its ending asks for."""
     single = _SLASHES.sub("/", path) if "//" in path else path
-    if not single.startswith(NORMALISED):
+    if not f"{single}/".startswith(NORMALISED):
         return path, "json"
     if single.endswith("/"):
         single = single[:-1]

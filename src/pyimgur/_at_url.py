@@ -1,0 +1,89 @@
+"""Asking for what stands at an address: a table of what each kind of address leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from . import _addresses, _flow
+from ._addresses import Address, Kind
+from ._content_calls import ContentCalls
+from ._endpoint import M, action
+from ._gallery_calls import GalleryCalls
+from ._people_calls import PeopleCalls
+from ._request import Flow, Request
+from .exceptions import ResourceNotFoundError
+from .objects import Album, Comment, GalleryItem, Image, Tag, User
+
+Found: TypeAlias = (
+    Image[M]
+    | Album[M]
+    | GalleryItem[M]
+    | Comment[M]
+    | User[M]
+    | Tag[M]
+    | list[GalleryItem[M]]
+    | list[Comment[M]]
+    | None
+)
+"""What may stand at an address."""
+
+
+class AddressCalls(ContentCalls[M], GalleryCalls[M], PeopleCalls[M]):
+    """The calls about addresses, which lead to anything."""
+
+    def is_imgur_url(self, url: str) -> bool:
+        """Whether this is an address of Imgur, or of the site this client talks to."""
+        return _addresses.is_imgur(url, self._runner.state.site)
+
+    @action
+    def get_at_url(self, url: str) -> Flow[Found[M]]:
+        """What stands at an address: an image, album, post, comment, user or tag.
+
+        Of an address that leads to many (a subreddit, a search, what a user submitted, wrote or
+        likes best) this gives the first page as a list. An image that is in the gallery comes as
+        its post. None for an address that leads elsewhere, or to nothing that can be asked for.
+
+        Raises:
+            ResourceNotFoundError: nothing stands there any more.
+        """
+        at = _addresses.read(url, self._runner.state.site)
+        if at is None:
+            return None
+        found = yield from self._first(at)
+        if at.kind == "image" and found.raw.get("in_gallery"):
+            return (yield from _flow.call(self._runner, _Im.get_gallery_image.describe(self, at.id)))
+        return found
+
+    def _first(self, at: Address) -> Flow[Any]:
+        """What the first call gives that finds anything."""
+        *before, last = (describe(self, at) for describe in _LEADS_TO[at.kind])
+        for request in before:
+            try:
+                return (yield from _flow.call(self._runner, request))
+            except ResourceNotFoundError:
+                continue
+        return (yield from _flow.call(self._runner, last.page(last.pages.first) if last.pages else last))
+
+
+_Im = AddressCalls[Any]
+_LEADS_TO: Mapping[Kind, tuple[Callable[[_Im, Address], Request[Any]], ...]] = {
+    "image": (lambda im, at: _Im.get_image.describe(im, at.id),),
+    "album": (lambda im, at: _Im.get_album.describe(im, at.id),),
+    "post": (
+        lambda im, at: _Im.get_gallery_item.describe(im, at.id),
+        lambda im, at: _Im.get_album.describe(im, at.id),
+        lambda im, at: _Im.get_image.describe(im, at.id),
+    ),
+    "comment": (lambda im, at: _Im.get_comment.describe(im, at.number),),
+    "tag": (lambda im, at: _Im.get_tag.describe(im, at.name),),
+    "subreddit": (lambda im, at: _Im.get_subreddit_gallery.describe(im, at.name),),
+    "subreddit image": (lambda im, at: _Im.get_subreddit_image.describe(im, at.name, at.id),),
+    "search": (lambda im, at: _Im.search_gallery.describe(im, at.name),),
+    "user": (lambda im, at: _Im.get_user.describe(im, at.name),),
+    "submissions": (lambda im, at: User.get_submissions.describe(im.user(at.name)),),
+    "comments": (lambda im, at: User.get_comments.describe(im.user(at.name)),),
+    "favorites": (lambda im, at: User.get_gallery_favorites.describe(im.user(at.name)),),
+    "folder": (lambda im, at: User.get_folder_favorites.describe(im.user(at.name), at.number),),
+}
+"""The call for each kind, and the calls to make where that one finds nothing."""

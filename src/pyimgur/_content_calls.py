@@ -1,0 +1,71 @@
+"""The image and album part of `Imgur`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ._endpoint import Bound, M, endpoint
+from ._request import Request, get, post
+from .objects import Album, Image, OEmbed
+from .objects.album import ImageLike, Layout, Privacy, ids_field, image_id, image_keys
+
+
+class ContentCalls(Bound[M]):
+    """The calls about images and albums."""
+
+    def image(self, id: str) -> Image[M]:
+        """The image of this id; its fields are fetched when they are first read (async: `await .load()`)."""
+        return Image(self._runner, {"id": id}, loaded=False)
+
+    def album(self, id: str) -> Album[M]:
+        """The album of this id, nothing fetched yet."""
+        return Album(self._runner, {"id": id}, loaded=False)
+
+    @endpoint
+    def get_image(self, image_id: str) -> Request[Image[M]]:
+        """The image of this id, with its fields.
+
+        Raises:
+            ResourceNotFoundError: there is none.
+        """
+        return get("3/image/{id}", Image[M], id=image_id)
+
+    @endpoint
+    def get_album(self, album_id: str) -> Request[Album[M]]:
+        """The album of this id, with its images.
+
+        Raises:
+            ResourceNotFoundError: there is none, or it is secret and another user's.
+        """
+        return get("3/album/{id}", Album[M], id=album_id)
+
+    @endpoint
+    def create_album(
+        self,
+        title: str | None = None,
+        description: str | None = None,
+        images: Sequence[ImageLike] | None = None,
+        cover: ImageLike | None = None,
+        privacy: Privacy | None = None,
+        layout: Layout | None = None,
+    ) -> Request[Album[M]]:
+        """Make an album: the user's own, or without a user an anonymous one, edited by its delete hash.
+
+        Args:
+            title: at most 128 characters are kept.
+            description: any text.
+            images: what is in it, in this order; the user's own, or anonymous ones with their delete hashes.
+            cover: the image that stands for the album.
+            privacy: 'public', 'hidden' (by address only) or 'secret' (for its owner only).
+            layout: how imgur.com once laid it out.
+        """
+        anonymous = self._runner.state.access_token is None
+        known = {"title": title, "description": description, "privacy": privacy}
+        listed = None if images is None else image_keys(images, anonymous=anonymous)
+        request = post("3/album", Album[M], cover=image_id(cover), layout=layout, **known, **ids_field(listed))
+        return request.knowing(**known)
+
+    @endpoint
+    def get_oembed(self, url: str) -> Request[OEmbed]:
+        """How to show what stands at an address in a page of one's own."""
+        return get("oembed", OEmbed, url=url, format="json").by("nobody")

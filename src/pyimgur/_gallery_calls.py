@@ -1,0 +1,213 @@
+"""The gallery part of `Imgur`: what everybody shared, found by section, word, tag, topic or subreddit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from ._endpoint import Bound, M, endpoint, listing
+from ._request import Request, get, listed, paged, post
+from .objects import (
+    CustomGallery,
+    DefaultTags,
+    GalleryAlbum,
+    GalleryImage,
+    GalleryItem,
+    GallerySort,
+    Image,
+    Section,
+    Sort,
+    Tag,
+    Topic,
+    Window,
+)
+from .objects._base import word
+
+GONE = "2017-05"
+"""When topics, memes and custom galleries left Imgur's documentation."""
+
+FileType = Literal["jpg", "png", "gif", "anigif", "album"]
+FileSize = Literal["small", "med", "big", "lrg", "huge"]
+"""How large: 'small' up to 500 pixels square, 'med' to 2,000, 'big' to 5,000, 'lrg' to 10,000, 'huge' above."""
+
+
+class GalleryCalls(Bound[M]):
+    """The calls about the gallery."""
+
+    # ---- posts
+
+    @listing
+    def get_gallery(
+        self,
+        section: Section = "hot",
+        sort: GallerySort = "viral",
+        window: Window = "day",
+        show_viral: bool = True,
+        limit: int | None = None,
+        *,
+        mature: bool | None = None,
+        album_previews: bool | None = None,
+    ) -> Request[list[GalleryItem[M]]]:
+        """The posts of the gallery.
+
+        Args:
+            section: 'hot', 'top' or 'user' (what was shared last).
+            sort: by what; 'rising' goes with section 'user' only.
+            window: from when, in section 'top'.
+            show_viral: whether section 'user' also has what went viral.
+            limit: how many at most.
+            mature: whether to include what is for adults, where the user wants to see that.
+            album_previews: whether albums come with their first images.
+        """
+        return paged(
+            "3/gallery/{section}/{sort}/{window}/{page}", list[GalleryItem[M]], limit=limit,
+            section=section, sort=sort, window=window,
+            showViral=word(show_viral), mature=word(mature), album_previews=word(album_previews),
+        )  # fmt: skip
+
+    @listing
+    def search_gallery(
+        self,
+        q: str | None = None,
+        q_all: str | None = None,
+        q_any: str | None = None,
+        q_exactly: str | None = None,
+        q_not: str | None = None,
+        q_type: FileType | None = None,
+        q_size_px: FileSize | None = None,
+        sort: Sort = "time",
+        window: Window = "all",
+        limit: int | None = None,
+    ) -> Request[list[GalleryItem[M]]]:
+        """The posts that fit.
+
+        Args:
+            q: words, with AND, OR, NOT, and tag: user: title: ext: subreddit: album: meme: before them;
+                not looked at where one of the others is given.
+            q_all: all of these words.
+            q_any: any of these words.
+            q_exactly: these words in this order.
+            q_not: none of these words.
+            q_type: what kind of file.
+            q_size_px: how large.
+            sort: by what.
+            window: from when, where the sort is 'top'.
+            limit: how many at most.
+        """
+        return paged(
+            "3/gallery/search/{sort}/{window}/{page}", list[GalleryItem[M]], limit=limit, sort=sort, window=window,
+            q=q, q_all=q_all, q_any=q_any, q_exactly=q_exactly, q_not=q_not, q_type=q_type, q_size_px=q_size_px,
+        )  # fmt: skip
+
+    @listing
+    def get_random_gallery(self, limit: int | None = None) -> Request[list[GalleryItem[M]]]:
+        """Posts by chance; 50 pages of them at most."""
+        return paged("3/gallery/random/random/{page}", list[GalleryItem[M]], limit=limit).until("2017-05")
+
+    @endpoint
+    def get_gallery_item(self, item_id: str) -> Request[GalleryItem[M]]:
+        """The post of this id, as the `GalleryImage` or `GalleryAlbum` that it is."""
+        return get("3/gallery/{id}", GalleryItem[M], id=item_id).told("documented")
+
+    @endpoint
+    def get_gallery_image(self, gallery_item_id: str) -> Request[GalleryImage[M]]:
+        """The image of this id, as it stands in the gallery."""
+        return get("3/gallery/image/{id}", GalleryImage[M], id=gallery_item_id)
+
+    @endpoint
+    def get_gallery_album(self, gallery_album_id: str) -> Request[GalleryAlbum[M]]:
+        """The album of this id, as it stands in the gallery."""
+        return get("3/gallery/album/{id}", GalleryAlbum[M], id=gallery_album_id)
+
+    def gallery_image(self, id: str) -> GalleryImage[M]:
+        """The image of this id in the gallery, nothing fetched yet."""
+        return GalleryImage(self._runner, {"id": id}, loaded=False)
+
+    def gallery_album(self, id: str) -> GalleryAlbum[M]:
+        """The album of this id in the gallery, nothing fetched yet."""
+        return GalleryAlbum(self._runner, {"id": id}, loaded=False)
+
+    # ---- subreddits and memes
+
+    @listing
+    def get_subreddit_gallery(
+        self, subreddit: str, sort: Literal["time", "top"] = "time", window: Window = "week", limit: int | None = None
+    ) -> Request[list[GalleryItem[M]]]:
+        """What was linked from a subreddit; Imgur adds hardly anything new to it."""
+        path = "3/gallery/r/{subreddit}/{sort}/{window}/{page}"
+        return paged(path, list[GalleryItem[M]], limit=limit, subreddit=subreddit, sort=sort, window=window)
+
+    @endpoint
+    def get_subreddit_image(self, subreddit: str, image_id: str) -> Request[GalleryImage[M]]:
+        """One image that was linked from a subreddit."""
+        return get("3/gallery/r/{subreddit}/{id}", GalleryImage[M], subreddit=subreddit, id=image_id)
+
+    @listing
+    def get_memes_gallery(
+        self, sort: Sort = "viral", window: Window = "week", limit: int | None = None
+    ) -> Request[list[GalleryItem[M]]]:
+        """The memes in the gallery."""
+        path = "3/gallery/g/memes/{sort}/{window}/{page}"
+        return paged(path, list[GalleryItem[M]], limit=limit, sort=sort, window=window).until(GONE)
+
+    @endpoint
+    def get_memes_item(self, item_id: str) -> Request[GalleryItem[M]]:
+        """One meme in the gallery."""
+        return get("3/gallery/g/memes/{id}", GalleryItem[M], id=item_id).until(GONE)
+
+    @listing
+    def get_default_memes(self, limit: int | None = None) -> Request[list[Image[M]]]:
+        """The pictures that memes are made of."""
+        return listed("3/memegen/defaults", list[Image[M]], limit=limit).until(GONE)
+
+    # ---- tags and topics
+
+    def tag(self, name: str) -> Tag[M]:
+        """The tag of this name, nothing fetched yet: `im.tag("cats").get_items()`."""
+        return Tag(self._runner, {"name": name}, loaded=False)
+
+    @endpoint
+    def get_tag(self, name: str) -> Request[Tag[M]]:
+        """The tag of this name, with its fields."""
+        return get("3/gallery/tag_info/{name}", Tag[M], name=name)
+
+    @endpoint
+    def get_default_tags(self) -> Request[DefaultTags[M]]:
+        """The tags and galleries that imgur.com offers to everybody."""
+        return get("3/tags", DefaultTags[M])
+
+    @endpoint
+    def block_tag(self, tag: str) -> Request[bool]:
+        """Keep posts with this tag out of the user's gallery."""
+        return post("3/g/block_tag", bool, tag=tag).by("user").idempotent().until(GONE)
+
+    @endpoint
+    def unblock_tag(self, tag: str) -> Request[bool]:
+        """Take that back."""
+        return post("3/g/unblock_tag", bool, tag=tag).by("user").idempotent().until(GONE)
+
+    def topic(self, id: int | str) -> Topic[M]:
+        """The topic of this number or name, nothing fetched yet; Imgur has none any more."""
+        return Topic(self._runner, {"id": id}, loaded=False)
+
+    @listing
+    def get_default_topics(self, limit: int | None = None) -> Request[list[Topic[M]]]:
+        """The topics that Imgur had."""
+        return listed("3/topics/defaults", list[Topic[M]], limit=limit).until(GONE)
+
+    # ---- custom galleries
+
+    def custom_gallery(self, id: str = "custom") -> CustomGallery[M]:
+        """The user's own gallery, or 'filtered': what they do not want to see; nothing fetched yet."""
+        return CustomGallery(self._runner, {"id": id}, loaded=False)
+
+    @listing
+    def get_custom_galleries(self, limit: int | None = None) -> Request[list[CustomGallery[M]]]:
+        """The user's galleries, from the time when there could be several."""
+        return listed("3/g", list[CustomGallery[M]], limit=limit).by("user").until("2015").told("documented")
+
+    @endpoint
+    def create_custom_gallery(self, name: str, tags: Sequence[str] = ()) -> Request[CustomGallery[M]]:
+        """Make a gallery of certain tags, from the time when there could be several."""
+        request = post("3/g", CustomGallery[M], name=name, tags=",".join(tags) or None)
+        return request.by("user").until("2015").told("documented")

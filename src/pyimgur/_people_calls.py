@@ -1,0 +1,140 @@
+"""The people part of `Imgur`: users, what they say, and what they are told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ._endpoint import Bound, M, endpoint, listing
+from ._request import Request, get, listed, paged, post
+from .objects import Comment, Content, Conversation, Message, Notification, User
+from .objects._base import word
+from .objects.comment import comment_id
+from .objects.message import FIRST_KIND_GONE, GONE, first_kind
+
+
+class PeopleCalls(Bound[M]):
+    """The calls about users, comments, messages and notifications."""
+
+    # ---- users
+
+    def user(self, name: str) -> User[M]:
+        """The user of this name ('me': the user who authorized this client), nothing fetched yet."""
+        return User(self._runner, {"url": name}, loaded=False)
+
+    @endpoint
+    def get_user(self, username: str, *, account_id: int | None = None) -> Request[User[M]]:
+        """The user of this name; 'me' is the user who authorized this client.
+
+        With `account_id`, Imgur looks for the user of that number instead.
+
+        Raises:
+            ResourceNotFoundError: there is none.
+        """
+        return get("3/account/{name}", User[M], name=username, account_id=account_id)
+
+    @listing
+    def get_blocked_users(self, limit: int | None = None) -> Request[list[User[M]]]:
+        """The users that this one blocks; no more than Imgur tells at once."""
+        return listed("3/account/me/block", list[User[M]], limit=limit).inside("items").by("user")
+
+    @endpoint
+    def create_account(self, username: str, password: str, email: str) -> Request[bool]:
+        """Sign up, as was possible in 2012."""
+        request = post("3/account/{username}", bool, username=username, password=password, email=email)
+        return request.by("app").until(FIRST_KIND_GONE).told("documented")
+
+    @endpoint
+    def delete_account(
+        self, password: str = "", reasons: Sequence[str] = (), feedback: str | None = None
+    ) -> Request[bool]:
+        """Delete the account of the user who authorized this client, with all that is in it."""
+        form = {"password": password, "reasons": list(reasons) or None, "feedback": feedback}
+        path = "3/account/me/delete?client_id={client_id}"
+        request = Request("POST", path, bool, {"client_id": self._runner.state.client_id, **form}, json=True)
+        return request.by("user").told("documented")
+
+    @endpoint
+    def get_feed(self) -> Request[dict[str, Any]]:
+        """What the user follows, as Imgur sends it."""
+        return get("3/feed", dict[str, Any]).by("user").told("documented")
+
+    # ---- comments
+
+    def comment(self, id: int) -> Comment[M]:
+        """The comment of this id, nothing fetched yet."""
+        return Comment(self._runner, {"id": id}, loaded=False)
+
+    @endpoint
+    def get_comment(self, comment_id: int | str) -> Request[Comment[M]]:
+        """The comment of this id, with its fields.
+
+        Raises:
+            ResourceNotFoundError: there is none.
+        """
+        return get("3/comment/{id}", Comment[M], id=comment_id)
+
+    @endpoint
+    def create_comment(
+        self, post_id: Content[Any] | str, text: str, parent: Comment[Any] | int | None = None
+    ) -> Request[Comment[M]]:
+        """Write a comment under a post, or an answer to the comment `parent`, and give it."""
+        key = post_id.id if isinstance(post_id, Content) else post_id
+        answered = None if parent is None else comment_id(parent)
+        request = post("3/comment", Comment[M], image_id=key, comment=text, parent_id=answered)
+        return request.by("user").knowing(image_id=key, comment=text, parent_id=answered)
+
+    # ---- messages
+
+    def conversation(self, id: int) -> Conversation[M]:
+        """The conversation of this id, nothing fetched yet."""
+        return Conversation(self._runner, {"id": id}, loaded=False)
+
+    @listing
+    def get_conversations(self, limit: int | None = None) -> Request[list[Conversation[M]]]:
+        """The user's conversations."""
+        return listed("3/conversations", list[Conversation[M]], limit=limit).by("user").until(GONE)
+
+    @endpoint
+    def get_conversation(self, conversation_id: int) -> Request[Conversation[M]]:
+        """The conversation of this id, with its newest messages."""
+        return get("3/conversations/{id}", Conversation[M], id=conversation_id).by("user").until(GONE)
+
+    @listing
+    def get_messages(self, limit: int | None = None) -> Request[list[Message[M]]]:
+        """The user's messages, from before there were conversations."""
+        return first_kind(listed("3/messages", list[Message[M]], limit=limit))
+
+    @listing
+    def get_message_ids(self, limit: int | None = None) -> Request[list[int]]:
+        """The ids of the user's messages, from before there were conversations."""
+        return first_kind(paged("3/messages/ids/{page}", list[int], limit=limit))
+
+    @endpoint
+    def get_message_count(self) -> Request[int]:
+        """How many messages the user has, from before there were conversations."""
+        return first_kind(get("3/messages/count", int))
+
+    @endpoint
+    def get_message(self, message_id: int | str) -> Request[Message[M]]:
+        """The message of this id, from before there were conversations."""
+        return first_kind(get("3/message/{id}", Message[M], id=message_id))
+
+    # ---- notifications
+
+    @endpoint
+    def get_notifications(self, new: bool = True) -> Request[dict[str, list[Notification[M]]]]:
+        """What the user is told of: `replies` and `messages`, those not seen yet or all."""
+        kind = dict[str, list[Notification[M]]]
+        return get("3/notification", kind, new=word(new)).by("user").until(GONE)
+
+    @endpoint
+    def get_notification(self, notification_id: int | str) -> Request[Notification[M]]:
+        """The notification of this id."""
+        return get("3/notification/{id}", Notification[M], id=notification_id).by("user").until(GONE)
+
+    @endpoint
+    def mark_notifications_as_viewed(self, notifications: Sequence[Notification[Any] | int]) -> Request[bool]:
+        """Tell Imgur that the user has seen these."""
+        ids = [str(one.id if isinstance(one, Notification) else one) for one in notifications]
+        return post("3/notification", bool, ids=",".join(ids)).by("user").idempotent().until(GONE)

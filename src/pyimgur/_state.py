@@ -1,0 +1,90 @@
+"""What one client knows and may change: who it is, its tokens, its credits, and how hard it tries."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import time
+
+from .budget import Budget, Policy
+from .oauth import Token
+from .sites import IMGUR, Site
+from .tokens import Key, StoredToken, TokenStore
+
+REFRESH_BEFORE = 60.0
+"""Seconds before an access token's known end at which it is replaced."""
+
+
+@dataclass
+class State:
+    """What one client knows and may change: who it is, its tokens, and how hard it tries."""
+
+    site: Site = IMGUR
+    client_id: str = ""
+    client_secret: str | None = field(default=None, repr=False)
+    access_token: str | None = field(default=None, repr=False)
+    refresh_token: str | None = field(default=None, repr=False)
+    expires_at: float | None = None
+    """Unix time of the access token's end, where Imgur told."""
+    retries: int = 2
+    """How often a call that does no harm twice is sent again."""
+    gateway: str | None = None
+    """Where a commercial application's calls go; authorization stays with the site."""
+    gateway_key: str | None = field(default=None, repr=False)
+    clock: Callable[[], float] = time
+    budget: Budget = field(default_factory=Budget)
+    limits: Policy = field(default_factory=Policy)
+    """What to do when Imgur says, or is known to be about to say, that it is too much."""
+    uploading: Counter[tuple[str, int | None]] = field(default_factory=Counter[tuple[str, int | None]])
+    """Names and sizes of files on their way."""
+    uploaded: deque[str] = field(default_factory=lambda: deque(maxlen=1000))
+    """Ids of pictures whose uploads were answered."""
+    store: TokenStore | None = None
+    """Where tokens are kept between runs."""
+    account: str | None = None
+    """The user's name, where Imgur told."""
+    default_limit: int = 100
+    """How many items a listing gives when called without `limit`."""
+
+    def accept(self, token: Token) -> Token:
+        """Use this token from now on; a refresh token that was not sent again stays what it was."""
+        self.access_token = token.access_token
+        self.refresh_token = token.refresh_token or self.refresh_token
+        self.expires_at = None if token.expires_in is None else self.clock() + token.expires_in
+        self.account = token.account_username or self.account
+        return token
+
+    @property
+    def can_refresh(self) -> bool:
+        """Whether there is all it takes to get a new access token."""
+        return bool(self.refresh_token and self.client_secret)
+
+    @property
+    def stale(self) -> bool:
+        """Whether the access token is known to end within a minute, or is not there although it could be got."""
+        if self.access_token is None:
+            return self.can_refresh
+        return self.expires_at is not None and self.clock() > self.expires_at - REFRESH_BEFORE
+
+    # ---- what is kept between runs; these three are for drivers, for a store waits for the disk
+
+    @property
+    def key(self) -> Key:
+        """Under what the tokens are kept."""
+        return Key(self.site.api, self.client_id, self.account)
+
+    def keep(self) -> None:
+        """Save the tokens, if there is a place for them and a user they belong to."""
+        if self.store is not None and self.access_token is not None:
+            user = self.account or ""
+            self.store.save(self.key, StoredToken(user, self.access_token, self.refresh_token, self.expires_at))
+
+    def recall(self) -> bool:
+        """Take over what the store has; whether it was another token than the one in use."""
+        found = self.store.load(self.key) if self.store is not None else None
+        if found is None or found.access_token == self.access_token:
+            return False
+        self.access_token, self.refresh_token = found.access_token, found.refresh_token or self.refresh_token
+        self.expires_at, self.account = found.expires_at, found.account
+        return True

@@ -1,0 +1,70 @@
+"""Custom galleries: the gallery cut to tags that the user likes, or without those they do not; gone since 2017."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+from .._endpoint import Async, M, endpoint, listing
+from .._request import Request, delete, get, paged, post, put
+from ._base import Object
+from .gallery import GalleryItem, Sort, Window
+
+GONE = "2017-05"
+SEVERAL_GONE = "2015"
+"""When users could have no more than one custom gallery, whose id is 'custom'."""
+
+
+class CustomGallery(Object[M]):
+    """A gallery of certain tags: 'custom' is the user's own, 'filtered' holds what they do not want to see."""
+
+    id: str
+    name: str
+    datetime: int | None
+    account_url: str
+    link: str
+    tags: list[str]
+    item_count: int
+    items: list[GalleryItem[M]]
+    """Its first page; `get_items` walks all."""
+
+    def _source(self) -> Request[Self]:
+        return get("3/g/{id}", type(self), id=self.id).by("user").knowing(id=self.id).until(GONE)
+
+    @listing
+    def get_items(
+        self, sort: Sort = "viral", window: Window = "week", limit: int | None = None
+    ) -> Request[list[GalleryItem[M]]]:
+        """The posts in it."""
+        path = "3/g/{id}/{sort}/{window}/{page}"
+        request = paged(path, list[GalleryItem[M]], limit=limit, id=self.id, sort=sort, window=window)
+        return request.inside("items").by("user").until(GONE)
+
+    @endpoint
+    def get_item(self, item_id: str) -> Request[GalleryItem[M]]:
+        """One post in it."""
+        return get("3/g/{id}/{item_id}", GalleryItem[M], id=self.id, item_id=item_id).by("user").until(GONE)
+
+    @endpoint
+    def add_tags(self, tags: Sequence[str]) -> Request[bool]:
+        """Take these tags in."""
+        return put("3/g/{id}/add_tags", bool, id=self.id, tags=",".join(tags)).by("user").until(GONE)
+
+    @endpoint
+    def remove_tags(self, tags: Sequence[str]) -> Request[bool]:
+        """Leave these tags out."""
+        return delete("3/g/{id}/remove_tags", id=self.id, tags=",".join(tags)).by("user").until(GONE)
+
+    @endpoint
+    def update(self, name: str) -> Request[CustomGallery[M]]:
+        """Call it otherwise."""
+        request = post("3/g/{id}", CustomGallery[M], id=self.id, name=name).knowing(id=self.id, name=name)
+        return request.by("user").until(SEVERAL_GONE).told("documented")
+
+    @endpoint
+    def delete(self) -> Request[bool]:
+        """Delete it."""
+        return delete("3/g/{id}", id=self.id).by("user").until(SEVERAL_GONE).told("documented")
+
+
+AsyncCustomGallery = CustomGallery[Async]

@@ -1,0 +1,139 @@
+"""Private messages, and the conversations they form; read-only at Imgur since 2016-12, and gone since 2017."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from typing_extensions import TypeVar
+
+from .._endpoint import Async, M, endpoint, listing
+from .._request import Request, delete, get, listed, paged, post
+from ._base import Object
+
+if TYPE_CHECKING:
+    from .user import User
+
+T = TypeVar("T")
+
+READ_ONLY = "2016-12"
+"""When Imgur took no more messages; they could be read for a few months more."""
+GONE = "2017-05"
+FIRST_KIND_GONE = "2013"
+"""When messages became conversations, and the calls for single messages ended."""
+
+
+def first_kind(request: Request[T]) -> Request[T]:
+    """As one of the calls for single messages, of which nothing but the documentation is left."""
+    return request.by("user").until(FIRST_KIND_GONE).told("documented")
+
+
+class Conversation(Object[M]):
+    """What the user and another one wrote to each other."""
+
+    id: int
+    with_account: str
+    """The other one's name."""
+    with_account_id: int
+    user: User[M]
+    """The other one, nothing fetched yet."""
+    last_message_preview: str
+    message_count: int
+    datetime: int
+    """When the last message was written, in unix seconds."""
+    messages: list[Message[M]]
+    """The newest of them; `get_messages` gives all."""
+    done: bool
+    page: int
+
+    _aliases: ClassVar[Mapping[str, str]] = {"user": "with_account"}
+
+    def _source(self) -> Request[Self]:
+        return get("3/conversations/{id}", type(self), id=self.id).by("user").until(GONE)
+
+    @listing
+    def get_messages(self, limit: int | None = None) -> Request[list[Message[M]]]:
+        """The messages, page by page."""
+        path = "3/conversations/{id}/{page}/{offset}"
+        request = paged(path, list[Message[M]], limit=limit, first=1, id=self.id, offset=0)
+        return request.inside("messages").by("user").until(GONE)
+
+    @endpoint
+    def reply(self, body: str) -> Request[bool]:
+        """Write to the other one."""
+        path = "3/conversations/{name}"
+        return post(path, bool, name=self.with_account, body=body).by("user").until(READ_ONLY)
+
+    @endpoint
+    def delete(self) -> Request[bool]:
+        """Delete it, for the user."""
+        return delete("3/conversations/{id}", id=self.id).by("user").until(READ_ONLY)
+
+    @endpoint
+    def report(self) -> Request[bool]:
+        """Tell Imgur that the other one's messages break the rules."""
+        return post("3/conversations/report/{name}", bool, name=self.with_account).by("user").until(READ_ONLY)
+
+    @endpoint
+    def block(self) -> Request[bool]:
+        """Get no more messages from the other one."""
+        request = post("3/conversations/block/{name}", bool, name=self.with_account).by("user")
+        return request.idempotent().until(READ_ONLY)
+
+
+class Message(Object[M]):
+    """One private message."""
+
+    id: int
+    author: User[M]
+    """Who wrote it (`from` in the API)."""
+    account_id: int
+    sender_id: int
+    recipient_account_id: int
+    subject: str | None
+    body: str
+    conversation_id: int
+    parent_id: int
+    datetime: int
+    """When it was written, in unix seconds."""
+    timestamp: str | None
+
+    _aliases: ClassVar[Mapping[str, str]] = {"author": "from"}
+
+    def _source(self) -> Request[Self]:
+        return first_kind(get("3/message/{id}", type(self), id=self.id))
+
+    @property
+    def first_message(self) -> Message[M] | None:
+        """The message that began the thread, nothing fetched yet."""
+        return Message(self._runner, {"id": self.parent_id}, loaded=False) if self.parent_id else None
+
+    @listing
+    def get_thread(self, limit: int | None = None) -> Request[list[Message[M]]]:
+        """The messages of its thread."""
+        return first_kind(listed("3/message/{id}/thread", list[Message[M]], limit=limit, id=self.parent_id or self.id))
+
+    @endpoint
+    def reply(self, body: str) -> Request[bool]:
+        """Answer it."""
+        form = {"recipient": self.author.name, "body": body, "parent_id": self.id}
+        return first_kind(post("3/message", bool, **form))
+
+    @endpoint
+    def delete(self) -> Request[bool]:
+        """Delete it."""
+        return first_kind(delete("3/message/{id}", id=self.id))
+
+    @endpoint
+    def report_sender(self) -> Request[bool]:
+        """Tell Imgur that its author's messages break the rules."""
+        return first_kind(post("3/message/report/{name}", bool, name=self.author.name))
+
+    @endpoint
+    def block_sender(self) -> Request[bool]:
+        """Get no more messages from its author."""
+        return first_kind(post("3/message/block/{name}", bool, name=self.author.name)).idempotent()
+
+
+AsyncConversation = Conversation[Async]
+AsyncMessage = Message[Async]

@@ -1,0 +1,52 @@
+"""Notifications: what happened to the user's posts, comments and conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, cast
+
+from .._endpoint import Async, M, Runner, endpoint
+from .._request import Request, get, post
+from ._base import Object
+from .comment import Comment
+
+GONE = "2017-05"
+"""When notifications left Imgur's documentation; only replies can still be asked for."""
+
+
+class Notification(Object[M]):
+    """One thing the user is told of."""
+
+    id: int
+    account_id: int
+    is_viewed: bool
+    """Whether the user has seen it (`viewed` in the API)."""
+    content: dict[str, Any]
+    """What happened, as Imgur has it: a comment, or the end of a conversation."""
+
+    _aliases: ClassVar[Mapping[str, str]] = {"is_viewed": "viewed"}
+
+    @classmethod
+    def from_data(cls, data: Any, runner: Runner) -> Self:
+        """A notification; since about 2020 Imgur sends replies flat, without one around them."""
+        flat = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
+        if isinstance(flat.get("content"), str):
+            reply = {**flat, "comment": flat["content"], "id": flat.get("comment_id", flat.get("id"))}
+            data = {"id": flat.get("id"), "content": reply}
+        return super().from_data(data, runner)
+
+    def _source(self) -> Request[Self]:
+        return get("3/notification/{id}", type(self), id=self.id).by("user").until(GONE)
+
+    @property
+    def comment(self) -> Comment[M] | None:
+        """The comment that answers the user, where this is about one."""
+        return Comment(self._runner, self.content, loaded=False) if "comment" in self.content else None
+
+    @endpoint
+    def mark_as_viewed(self) -> Request[bool]:
+        """Tell Imgur that the user has seen it."""
+        return post("3/notification/{id}", bool, id=self.id).by("user").idempotent().until(GONE)
+
+
+AsyncNotification = Notification[Async]

@@ -1,0 +1,104 @@
+"""Tags: what posts are about."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from .._endpoint import Async, M, endpoint, listing
+from .._request import Request, delete, get, paged, post
+from ._base import Object
+from .gallery import GalleryItem, Sort, Window
+from .v1 import PostV1, SortV1, posts_v1
+
+
+class Tag(Object[M]):
+    """A tag, and the posts that carry it."""
+
+    _key = "name"
+
+    name: str
+    """As it stands in addresses: lower case, with underscores."""
+    display_name: str
+    followers: int
+    total_items: int
+    following: bool
+    """Whether the user follows it."""
+    is_whitelisted: bool
+    background_hash: str | None
+    """The id of the image behind its page."""
+    thumbnail_hash: str | None
+    accent: str | None
+    """Its colour, as RRGGBB."""
+    background_is_animated: bool
+    thumbnail_is_animated: bool
+    is_promoted: bool
+    description: str | None
+    logo_hash: str | None
+    logo_destination_url: str | None
+    description_annotations: dict[str, Any]
+    ups: int
+    """Votes for this tag on a post, as counted until 2017."""
+    downs: int
+    author: str | None
+    """Who gave it to a post, as told until 2017."""
+
+    def _source(self) -> Request[Self]:
+        return get("3/gallery/tag_info/{name}", type(self), name=self.name)
+
+    @listing
+    def get_items(
+        self, sort: Sort = "viral", window: Window = "week", limit: int | None = None
+    ) -> Request[list[GalleryItem[M]]]:
+        """The posts that carry it."""
+        path = "3/gallery/t/{name}/{sort}/{window}/{page}"
+        request = paged(path, list[GalleryItem[M]], limit=limit, name=self.name, sort=sort, window=window)
+        return request.inside("items")
+
+    @endpoint
+    def get_item(self, item_id: str) -> Request[GalleryItem[M]]:
+        """One post that carries it."""
+        return get("3/gallery/t/{name}/{id}", GalleryItem[M], name=self.name, id=item_id).until("2017-05")
+
+    @endpoint
+    def follow(self) -> Request[bool]:
+        """Follow it.
+
+        Raises:
+            ResourceNotFoundError: there is no such tag.
+        """
+        return post("3/account/me/follow/tag/{name}", bool, name=self.name).inside("status").by("user").idempotent()
+
+    @endpoint
+    def unfollow(self) -> Request[bool]:
+        """Follow it no more.
+
+        Raises:
+            InvalidParameterError: the user does not follow it.
+        """
+        return delete("3/account/me/follow/tag/{name}", name=self.name).inside("status").by("user")
+
+    @listing
+    def get_posts(
+        self, sort: SortV1 = "-viral", window: Window = "week", limit: int | None = None
+    ) -> Request[list[PostV1[M]]]:
+        """The posts that carry it, in the form of Imgur's web site."""
+        path, filters = "post/v1/posts/t/{name}", {"filter[window]": window}
+        return posts_v1(path, list[PostV1[M]], limit=limit, name=self.name, sort=sort, **filters).inside("posts")
+
+
+class DefaultTags(Object[M]):
+    """What imgur.com shows to those who choose what to look at."""
+
+    _key = "featured"
+
+    featured: str
+    """The name of a tag."""
+    tags: list[Tag[M]]
+    galleries: list[dict[str, Any]]
+    """The galleries, each with `id`, `name`, `description` and `topPost`."""
+
+    def _source(self) -> Request[Self]:
+        return get("3/tags", type(self))
+
+
+AsyncTag = Tag[Async]

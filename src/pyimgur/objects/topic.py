@@ -1,0 +1,50 @@
+"""Topics: what Imgur sorted the gallery by before there were tags; gone since 2017."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from .._endpoint import Async, M, endpoint, listing
+from .._request import Request, get, paged
+from ._base import Object
+from .gallery import GalleryItem, Sort, Window
+
+if TYPE_CHECKING:
+    from .image import Image
+
+GONE = "2017-05"
+
+
+class Topic(Object[M]):
+    """A topic, and the posts under it."""
+
+    id: int | str
+    """Its number; its name will do as well."""
+    name: str
+    description: str
+    css: str | None
+    ephemeral: bool
+    """Whether it is there for a time only, such as for an event."""
+    readonly: bool
+    top_post: GalleryItem[M] | None
+    hero_image: Image[M] | None
+    is_hero: bool
+
+    _aliases: ClassVar[Mapping[str, str]] = {"top_post": "topPost", "hero_image": "heroImage", "is_hero": "isHero"}
+
+    @listing
+    def get_items(
+        self, sort: Sort = "viral", window: Window = "week", limit: int | None = None
+    ) -> Request[list[GalleryItem[M]]]:
+        """The posts under it."""
+        path = "3/topics/{id}/{sort}/{window}/{page}"
+        return paged(path, list[GalleryItem[M]], limit=limit, id=self.id, sort=sort, window=window).until(GONE)
+
+    @endpoint
+    def get_item(self, item_id: str) -> Request[GalleryItem[M]]:
+        """One post under it."""
+        return get("3/topics/{id}/{item_id}", GalleryItem[M], id=self.id, item_id=item_id).until(GONE)
+
+
+AsyncTopic = Topic[Async]

@@ -1,0 +1,66 @@
+"""GET and POST /oauth2/addclient: somebody with an account registers an application and reads its secret, once."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pyimgur.server.library import applications, tickets
+from pyimgur.server.library.errors import Denied, Invalid
+from pyimgur.server.oauth import forms
+from pyimgur.server.pages import page
+from pyimgur.server.wire.bodies import Fields
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from pyimgur.server.library import Library
+
+PURPOSE = "addclient"
+
+
+async def show(request: Request) -> Response:
+    """GET: an empty form."""
+    return await forms.ticketed(request, PURPOSE, lambda ticket: _form(request, Fields(()), ticket, 200, ""))
+
+
+@forms.for_people
+async def register(request: Request) -> Response:
+    """POST: the application's id and secret, or the form again with a sentence in it."""
+    fields = await forms.read(request)
+    ticket = await forms.ticket_of(request, fields, PURPOSE)
+    try:
+        return forms.used(request, await _register(request, fields, ticket))
+    except (Denied, Invalid) as error:
+        return await forms.again(request, PURPOSE, partial(_form, request, fields), error, instead=ticket)
+
+
+async def _register(request: Request, fields: Fields, ticket: str) -> Response:
+    library: Library = request.app.state.library
+    name, callback = fields.text("name") or "", (fields.text("callback") or "").strip() or None
+    if not ticket:
+        raise forms.Stale
+    applications.check(name, callback)
+    owner = await forms.person(request, fields)
+    if not await tickets.spend(library, ticket):
+        raise forms.Stale
+    client_id, client_secret = await applications.register(library, name, callback=callback, owner=owner.id)
+    return page(request, "client.html", name=name, client_id=client_id, client_secret=client_secret)
+
+
+def _form(request: Request, fields: Fields, ticket: str, status: int, wrong: str) -> Response:
+    return page(
+        request,
+        "sign_in.html",
+        status=status,
+        title="Register an application",
+        text="It gets a client id and a secret, and is shown by its name to the people whom it asks for access.",
+        button="Register",
+        registering=True,
+        name=fields.text("name") or "",
+        callback=fields.text("callback") or "",
+        username=fields.text("username") or "",
+        ticket=ticket,
+        wrong=wrong,
+    )

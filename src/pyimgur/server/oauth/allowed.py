@@ -1,0 +1,89 @@
+"""GET and POST /oauth2/applications: a person sees which applications may act in their name, and ends that.
+
+There is no session: the ticket of the list is good for the lists and revocations of that one account, in that browser.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pyimgur.server.library import accounts, grants, tickets
+from pyimgur.server.library.errors import Denied, Invalid
+from pyimgur.server.oauth import forms
+from pyimgur.server.pages import page
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from pyimgur.server.library import Library
+    from pyimgur.server.library.accounts import Account
+    from pyimgur.server.wire.bodies import Fields
+
+PURPOSE = "applications"
+
+
+async def show(request: Request) -> Response:
+    """GET: sign in first."""
+    return await forms.ticketed(request, PURPOSE, lambda ticket: _form(request, ticket, 200, ""))
+
+
+@forms.for_people
+async def change(request: Request) -> Response:
+    """POST: the list, after signing in or after a revocation."""
+    fields = await forms.read(request)
+    revoked = fields.text("revoke")
+    purpose = PURPOSE if revoked is None else _purpose(fields.text("account") or "")
+    ticket = await forms.ticket_of(request, fields, purpose)
+    try:
+        account = await _person(request, fields, ticket, revoked)
+    except (Denied, Invalid) as error:
+        return await forms.again(request, PURPOSE, partial(_form, request), error, instead=ticket)
+    return await _list(request, account, revoked, ticket)
+
+
+async def _person(request: Request, fields: Fields, ticket: str, revoked: str | None) -> Account:
+    """Whose list it is, with what they revoked done."""
+    library: Library = request.app.state.library
+    if not ticket:
+        raise forms.Stale
+    if revoked is None:
+        return await forms.person(request, fields)
+    account = await accounts.by_id(library, int(fields.text("account") or 0))
+    if account is None or not await tickets.spend(library, ticket):
+        raise forms.Stale
+    await grants.revoke(library, account.id, revoked)
+    return account
+
+
+async def _list(request: Request, account: Account, revoked: str | None, ticket: str) -> Response:
+    library: Library = request.app.state.library
+    allowed = [(each, datetime.fromtimestamp(each.since, UTC)) for each in await grants.allowed(library, account.id)]
+    told = "" if revoked is None else f"{revoked} can do nothing in your name any more."
+
+    def make(ticket: str) -> Response:
+        return page(request, "allowed.html", ticket=ticket, account=account, allowed=allowed, told=told)
+
+    return await forms.ticketed(request, _purpose(str(account.id)), make, instead=ticket)
+
+
+def _form(request: Request, ticket: str, status: int, wrong: str) -> Response:
+    return page(
+        request,
+        "sign_in.html",
+        status=status,
+        title="Your applications",
+        text="Sign in to see which applications may use your account, and to end that.",
+        button="Sign in",
+        registering=False,
+        username="",
+        ticket=ticket,
+        wrong=wrong,
+    )
+
+
+def _purpose(account: str) -> str:
+    return json.dumps([PURPOSE, account])

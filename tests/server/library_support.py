@@ -1,0 +1,136 @@
+"""A library on a folder of its own, real but for one thing: any file passes for a small picture; no worker starts.
+
+And files that note the order of what is done to them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from sqlalchemy import insert
+
+from pyimgur.server.blobs import Files
+from pyimgur.server.db.query import Query
+from pyimgur.server.db.schema import account
+from pyimgur.server.library import Library, images, open_library
+from pyimgur.server.media import Look, Media, NotMedia
+from pyimgur.server.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from pyimgur.server.db.query import Work
+    from pyimgur.server.library.images import Image
+
+PICTURE = Look("image/png", "png", 40, 30, animated=False, frames=1, has_sound=False, duration=None)
+ANN, BOB = 1, 2
+
+_ADD = Query(insert(account))
+
+
+@dataclass
+class Quick:
+    """Takes everything for a picture that does not say it is none."""
+
+    look_like: Look = PICTURE
+
+    async def look(self, path: Path) -> Look:
+        if path.read_bytes().startswith(b"no picture"):
+            raise NotMedia("the file is not a picture or video of a known sort")
+        return self.look_like
+
+
+class Watched(Files):
+    """Real files that note each operation, and fail where a test wants it."""
+
+    def __init__(self, folder: Path, fails: str = "", number: int = errno.ENOSPC) -> None:
+        super().__init__()
+        self.folder = folder
+        self.seen: list[str] = []
+        self.fails = fails
+        self.number = number
+        self.watchers: list[Callable[[str], None]] = []
+
+    def note(self, operation: str, *paths: Path) -> None:
+        names = ["incoming" if path.parent.name == "incoming" else str(path.relative_to(self.folder)) for path in paths]
+        line = " ".join([operation, *names])
+        self.seen.append(line)
+        for watcher in self.watchers:
+            watcher(line)
+        if line == self.fails:
+            raise OSError(self.number, os.strerror(self.number))
+
+    def create(self, path: Path) -> BinaryIO:
+        self.note("create", path)
+        return super().create(path)
+
+    def write(self, file: BinaryIO, data: bytes | bytearray) -> None:
+        self.note(f"write {len(data)}")
+        super().write(file, data)
+
+    def sync(self, path: Path) -> None:
+        self.note("sync", path)
+        super().sync(path)
+
+    def place(self, source: Path, target: Path) -> None:
+        self.note("place", source, target)
+        super().place(source, target)
+
+
+class Clock:
+    """A second passes whenever somebody looks."""
+
+    now = 1_000_000.0
+
+    def __call__(self) -> float:
+        self.now += 1
+        return self.now
+
+
+def using(
+    folder: Path,
+    work: Callable[[Library], Awaitable[None]],
+    *,
+    files: Files | None = None,
+    media: Any = None,
+    sweep: bool = False,
+    **settings: Any,
+) -> None:
+    """Open a library in which ann and bob have accounts, work on it, close it."""
+
+    async def opened() -> None:
+        made = Settings(data=folder, durable=False, clock=Clock(), **settings)
+        async with open_library(made, files=files, sweep=sweep) as library:
+            if await library.db.read(PEOPLE.one()) is None:
+                await library.db.write(_people())
+            await work(replace(library, media=cast("Media", media or Quick())) if media is not REAL else library)
+
+    asyncio.run(asyncio.wait_for(opened(), 30))
+
+
+PEOPLE = Query(account.select().limit(1))
+REAL = object()
+"""For `media`: the real one."""
+
+
+def _people() -> Work[None]:
+    for name in ("ann", "bob"):
+        yield _ADD.run(name=name, name_key=name, password="", created=0)
+
+
+async def upload(library: Library, data: bytes = b"data", **said: Any) -> Image:
+    """A new picture."""
+    async with library.blobs.incoming() as incoming:
+        await incoming.write(data)
+        return await images.add(library, incoming, images.Upload(**said))
+
+
+def there(folder: Path) -> list[str]:
+    """All files of pictures in a data folder, whole and half."""
+    places = (folder / name for name in ("incoming", "blobs", "derived"))
+    return sorted(str(path.relative_to(folder)) for place in places for path in place.rglob("*") if path.is_file())

@@ -1,0 +1,332 @@
+"""The pages in a real Chromium, as a person meets them; nothing on the console may complain."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import Queue
+from typing import Any
+
+import pytest
+from oauth_support import Server, fragment_of, query_of, serving
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from site_support import PASSWORD, picture
+
+from pyimgur.server.library import applications, grants
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("data")) as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: Server) -> Server:
+    running.forget_all()
+    return running
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Page]:
+    with context(browser) as one:
+        yield one.new_page()
+
+
+@contextmanager
+def context(browser: Browser, **more: Any) -> Iterator[BrowserContext]:
+    """A browser window of its own; whatever Chromium complains about fails the test."""
+    complaints: list[str] = []
+    with browser.new_context(**more) as found:
+        found.set_default_timeout(15_000)
+        found.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        found.on("weberror", lambda error: complaints.append(str(error.error)))
+        yield found
+    expected = re.compile("status of (400|403|429)")  # a form that was not taken
+    assert [each for each in complaints if not expected.search(each)] == []
+
+
+def consent(server: Server, response_type: str = "pin", client_id: str = "abc", state: str = "") -> str:
+    return f"{server.address}/oauth2/authorize?client_id={client_id}&response_type={response_type}&state={state}"
+
+
+def sign_in(tab: Page, name: str = "bob", password: str = PASSWORD) -> None:
+    tab.get_by_label("User name").first.fill(name)
+    tab.get_by_label("Password", exact=True).first.fill(password)
+    tab.get_by_role("button", name="Allow", exact=True).click()
+
+
+@contextmanager
+def listening(answer: str = "Thank you, go back to the program.") -> Iterator[tuple[str, Queue[str]]]:
+    """A program's own small web server on this machine: its address, and the paths that were asked for."""
+    asked: Queue[str] = Queue()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.put(self.path)
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(f"<link rel=icon href='data:,'>{answer}".encode())  # so that no icon is asked for
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listener:
+        thread = threading.Thread(target=listener.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.server_port}", asked
+        finally:
+            listener.shutdown()
+            thread.join()
+
+
+def natural_sizes(tab: Page) -> list[list[int]]:
+    """What the pictures on the page really are, once they are there; one that is broken has no size."""
+    tab.wait_for_function("() => [...document.images].every(image => image.complete)")
+    return tab.evaluate("() => [...document.images].map(image => [image.naturalWidth, image.naturalHeight])")
+
+
+def test_the_main_job(server: Server, tab: Page) -> None:
+    tab.goto(consent(server, client_id="Your%20applications%20client_id"))
+    expect(tab.get_by_role("heading", level=1)).to_have_text("An unverified application wants to use your account")
+    expect(tab.get_by_role("main")).to_contain_text("Your applications client_id")
+    expect(tab.get_by_role("main")).to_contain_text(server.address.removeprefix("http://"))
+
+    tab.get_by_label("User name").first.fill("ann")
+    tab.get_by_label("Password", exact=True).first.fill(PASSWORD)
+    tab.get_by_role("button", name="Create and allow").click()
+    pin = tab.locator("#pin").text_content() or ""
+    assert re.fullmatch("[0-9a-f]{10}", pin)
+
+    http = server.site.http
+    token = server.script().token("pin", "Your applications client_id", pin=pin).raise_for_status().json()
+    bearer = {"Authorization": f"Bearer {token['access_token']}"}
+    album = http.post("/3/album", headers=bearer, data={"title": "Cool stuff!"}).json()["data"]["id"]
+    for size in ((40, 30), (700, 300)):
+        server.site.upload(picture(size=size), headers=bearer, album=album)
+    tab.goto(f"{server.address}/a/{album}")
+    expect(tab.get_by_role("heading", name="Cool stuff!")).to_be_visible()
+    assert natural_sizes(tab) == [[40, 30], [700, 300]]
+
+
+def test_refusing(server: Server, tab: Page) -> None:
+    server.account()
+    tab.goto(consent(server))
+    tab.get_by_role("button", name="Deny").click()
+    expect(tab.get_by_role("heading", name="Nothing was allowed")).to_be_visible()
+    assert server.rows("grant_pin") == []
+
+
+def test_the_code_flow_into_a_listener(server: Server, tab: Page) -> None:
+    server.account()
+    with listening() as (address, asked):
+        client_id, secret = server.do(
+            lambda library: applications.register(library, "Snapper", callback=f"{address}/back?x=1")
+        )
+        tab.goto(consent(server, "code", client_id, "a%20%26%20b"))
+        expect(tab.get_by_role("heading", level=1)).to_have_text("Snapper wants to use your account")
+        sign_in(tab)
+        tab.wait_for_url(f"{address}/**")
+        arrived = query_of(asked.get(timeout=15))
+        assert (arrived["x"], arrived["state"]) == ("1", "a & b")
+        assert server.script().token("authorization_code", client_id, secret, code=arrived["code"]).status_code == 200
+
+        tab.goto(consent(server, "code", client_id, "S"))
+        tab.get_by_role("button", name="Deny").click()
+        tab.wait_for_url(f"{address}/**")
+        assert query_of(asked.get(timeout=15)) == {"x": "1", "error": "access_denied", "state": "S"}
+        assert asked.empty()
+
+
+def test_two_tabs(server: Server, browser: Browser) -> None:
+    server.account()
+    with context(browser) as window:
+        one, two = window.new_page(), window.new_page()
+        one.goto(consent(server, state="1"))
+        two.goto(consent(server, state="2"))
+        sign_in(one, password="wrong password")
+        expect(one.get_by_role("alert")).to_have_text("That user name and password do not belong together.")
+        sign_in(two)
+        expect(two.locator("#pin")).to_be_visible()
+        sign_in(one)
+        expect(one.locator("#pin")).to_be_visible()
+
+
+def test_a_token_without_a_callback_waits_in_the_address(server: Server, browser: Browser) -> None:
+    account = server.account()
+    with context(browser, permissions=["clipboard-read", "clipboard-write"]) as window:
+        tab = window.new_page()
+        tab.goto(consent(server, "token", state="S"))
+        sign_in(tab)
+        tab.wait_for_url("**/oauth2/complete?state=S#**")
+        token = fragment_of(tab.url)
+        found = server.do(lambda library: grants.account_of(library, token["access_token"]))
+        assert found == grants.Bearer(account.id, "bob", "abc")
+        tab.get_by_role("button", name="Copy the address").click()
+        expect(tab.get_by_role("status")).to_have_text("Copied.")
+        assert tab.evaluate("navigator.clipboard.readText()") == tab.url
+
+
+@pytest.mark.parametrize(("response_type", "button"), [("pin", "Copy the pin"), ("code", "Copy the code")])
+def test_a_button_copies_it(server: Server, browser: Browser, response_type: str, button: str) -> None:
+    server.account()
+    with context(browser, permissions=["clipboard-read", "clipboard-write"]) as window:
+        tab = window.new_page()
+        tab.goto(consent(server, response_type))
+        sign_in(tab)
+        tab.get_by_role("button", name=button).click()
+        expect(tab.get_by_role("status")).to_have_text("Copied.")
+        assert tab.evaluate("navigator.clipboard.readText()") == tab.locator(f"#{response_type}").text_content()
+
+
+def test_it_works_without_scripts(server: Server, browser: Browser) -> None:
+    with context(browser, java_script_enabled=False) as window:
+        tab = window.new_page()
+        tab.goto(consent(server))
+        tab.get_by_label("User name").first.fill("ann")
+        tab.get_by_label("Password", exact=True).first.fill(PASSWORD)
+        tab.get_by_role("button", name="Create and allow").click()
+        expect(tab.locator("#pin")).to_be_visible()
+        expect(tab.get_by_role("button")).to_have_count(0)
+
+
+FOCUSED = """() => {
+    const at = document.activeElement;
+    return [at.ariaLabel || at.labels?.[0]?.textContent || at.textContent, getComputedStyle(at).outlineStyle];
+}"""
+
+
+def test_it_works_by_keyboard_and_enter_allows(server: Server, tab: Page) -> None:
+    server.account()
+    tab.goto(consent(server))
+    tab.get_by_role("link", name="end that").focus()
+    met: list[list[str]] = []
+    for _ in range(6):
+        tab.keyboard.press("Tab")
+        met.append(tab.evaluate(FOCUSED))
+    names = ["User name", "Password", "Show password", "Allow", "Deny", "New here? Create an account"]
+    assert met == [[name, "solid"] for name in names]
+    tab.get_by_label("User name").first.focus()
+    tab.keyboard.type("bob")
+    tab.keyboard.press("Tab")
+    tab.keyboard.type(PASSWORD)
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#pin")).to_be_visible()
+
+
+def test_the_password_can_be_shown_and_hidden(server: Server, tab: Page) -> None:
+    server.account()
+    tab.goto(consent(server))
+    field, button = tab.locator("#in-password"), tab.get_by_role("button", name="Show password").first
+    field.fill("secret")
+    button.click()
+    expect(field).to_have_attribute("type", "text")
+    button.click()
+    expect(field).to_have_attribute("type", "password")
+
+
+def test_password_managers_know_what_the_fields_are(server: Server, tab: Page) -> None:
+    server.account()
+    tab.goto(consent(server))
+    tab.get_by_text("New here? Create an account").click()
+    fields = tab.locator("input:visible")
+    assert [field.get_attribute("autocomplete") for field in fields.all()] == [
+        "username",
+        "current-password",
+        "username",
+        "new-password",
+    ]
+
+
+def test_a_name_that_is_taken_is_said_beside_the_field(server: Server, tab: Page) -> None:
+    server.account()
+    tab.goto(consent(server))
+    tab.get_by_text("New here? Create an account").click()
+    tab.locator("#up-name").fill("Bob")
+    tab.locator("#up-password").fill(PASSWORD)
+    tab.get_by_role("button", name="Create and allow").click()
+    expect(tab.get_by_role("alert")).to_have_text("The name Bob is taken. Choose another.")
+    expect(tab.locator("#up-name")).to_have_value("Bob")
+    expect(tab.locator("#up-password")).to_have_value("")
+    tab.locator("#up-name").fill("carol")
+    tab.locator("#up-password").fill(PASSWORD)
+    tab.get_by_role("button", name="Create and allow").click()
+    expect(tab.locator("#pin")).to_be_visible()
+
+
+def test_registering_an_application(server: Server, browser: Browser) -> None:
+    server.account()
+    with context(browser, permissions=["clipboard-read", "clipboard-write"]) as window:
+        tab = window.new_page()
+        tab.goto(f"{server.address}/oauth2/addclient")
+        tab.get_by_label("Name of the application").fill("Snapper")
+        tab.get_by_label("Callback address").fill("http://127.0.0.1/back")
+        tab.get_by_label("User name").fill("bob")
+        tab.get_by_label("Password", exact=True).fill(PASSWORD)
+        tab.get_by_role("button", name="Register").click()
+        client_id = tab.locator("#client_id").text_content() or ""
+        tab.get_by_role("button", name="Copy the secret").click()
+        expect(tab.get_by_role("status")).to_have_text("Copied.")
+        assert tab.evaluate("navigator.clipboard.readText()") == tab.locator("#client_secret").text_content()
+        tab.goto(consent(server, "code", client_id))
+        expect(tab.get_by_role("heading", level=1)).to_have_text("Snapper wants to use your account")
+
+
+def test_ending_what_an_application_may_do(server: Server, browser: Browser) -> None:
+    server.account()
+    token = server.browser().authorized("abc")
+    with context(browser) as window:
+        asking = window.new_page()
+        asking.goto(consent(server))
+        with window.expect_page() as opened:
+            asking.get_by_role("link", name="end that").click()
+        tab = opened.value
+        tab.get_by_label("User name").fill("bob")
+        tab.get_by_label("Password", exact=True).fill(PASSWORD)
+        tab.get_by_role("button", name="Sign in").click()
+        tab.get_by_role("button", name="Revoke").click()
+        expect(tab.get_by_role("status")).to_have_text("abc can do nothing in your name any more.")
+        expect(tab.get_by_role("button", name="Revoke")).to_have_count(0)
+        assert server.do(lambda library: grants.account_of(library, token["access_token"])) is None
+        sign_in(asking)
+        expect(asking.locator("#pin")).to_be_visible()
+
+
+def test_another_site_can_neither_frame_nor_send_the_form(server: Server, browser: Browser) -> None:
+    server.account()
+    there = consent(server)
+    evil = (
+        f"<iframe src='{there}'></iframe><form method=post action='{there}'><input name=allow value=x>"
+        f"<input name=username value=bob><input name=password value='{PASSWORD}'><button>A prize!</button></form>"
+    )
+    with browser.new_context() as window, listening(evil) as (address, _):
+        tab = window.new_page()
+        with tab.expect_console_message(lambda message: "frame-ancestors 'none'" in message.text):
+            tab.goto(address.replace("127.0.0.1", "localhost"))
+        tab.get_by_role("button", name="A prize!").click()
+        expect(tab.get_by_role("main")).to_contain_text("This form was sent from another site")
+    assert server.rows("grant_pin") == []
+
+
+PAGES: dict[str, Callable[[Server, Page], object]] = {
+    "consent": lambda server, tab: tab.goto(consent(server)),
+    "pin": lambda server, tab: (tab.goto(consent(server)), sign_in(tab), tab.wait_for_selector("#pin")),
+    "code": lambda server, tab: (tab.goto(consent(server, "code")), sign_in(tab), tab.wait_for_selector("#code")),
+    "addclient": lambda server, tab: tab.goto(f"{server.address}/oauth2/addclient"),
+    "complete": lambda server, tab: tab.goto(f"{server.address}/oauth2/complete"),
+    "error": lambda server, tab: tab.goto(f"{server.address}/oauth2/authorize"),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("width", [320, 1280])
+def test_no_page_is_wider_than_the_window(server: Server, browser: Browser, name: str, width: int) -> None:
+    server.account()
+    with context(browser, viewport={"width": width, "height": 700}) as window:
+        tab = window.new_page()
+        PAGES[name](server, tab)
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,0 +1,146 @@
+"""kill -9 in the midst of uploads, ten times: what was answered is there whole, nothing is half there or left over."""
+
+from __future__ import annotations
+
+import io
+import random
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import httpx2
+from PIL import Image
+
+from pyimgur.server.db.sqlite import FILE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KILLS = 10
+UPLOADS = 50
+AT_ONCE = 10
+HEADERS = {"Authorization": "Client-ID 546c25a59c58ad7"}
+
+
+def picture(number: int) -> bytes:
+    """A picture like no other, of 100 KB."""
+    file = io.BytesIO()
+    noise = random.Random(number).randbytes(180 * 180 * 3)
+    Image.frombytes("RGB", (180, 180), noise).save(file, "PNG", compress_level=0)
+    return file.getvalue()
+
+
+class Server:
+    """The program itself, on a data folder."""
+
+    def __init__(self, data: Path, log: Path) -> None:
+        command = [sys.executable, "-m", "pyimgur", "serve", "--port", "0", "--data", str(data)]
+        with log.open("ab") as errors:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+        late = threading.Timer(60, self.process.kill)
+        late.start()
+        assert self.process.stdout
+        line = self.process.stdout.readline()
+        late.cancel()
+        found = re.search(r"http://\S+", line)
+        assert found, f"no address came: {line!r}\n{log.read_text()}"
+        self.address = found[0]
+
+    def client(self) -> httpx2.Client:
+        return httpx2.Client(base_url=self.address, timeout=60, trust_env=False)
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.communicate()
+
+
+class Burst:
+    """Fifty uploads, ten at a time, during which the server is killed."""
+
+    def __init__(self, server: Server, pictures: list[bytes], after: int) -> None:
+        self.server = server
+        self.pictures = pictures
+        self.answered: dict[str, bytes] = {}
+        self.begun = 0
+        self.killed = False
+        self._after = after
+        self._lock = threading.Lock()
+        self._enough = threading.Event()
+
+    def run(self) -> None:
+        with self.server.client() as http, ThreadPoolExecutor(AT_ONCE) as pool:
+            sent = [pool.submit(self.upload, http, picture) for picture in self.pictures]
+            assert self._enough.wait(60), "the uploads stand still"
+            with self._lock:
+                self.killed = True
+            self.server.kill()
+        for each in sent:
+            each.result()
+
+    def upload(self, http: httpx2.Client, picture: bytes) -> None:
+        with self._lock:
+            self.begun += not self.killed
+        try:
+            answer = http.post("/3/image", headers=HEADERS, files={"image": ("a.png", picture)})
+        except httpx2.TransportError:
+            return
+        assert answer.status_code == 200, answer.text
+        with self._lock:
+            self.answered[answer.json()["data"]["id"]] = picture
+            if len(self.answered) >= self._after:
+                self._enough.set()
+
+
+def rows(data: Path) -> dict[str, tuple[int, str]]:
+    with closing(sqlite3.connect(data / FILE)) as connection:
+        return {id: (size, digest) for id, size, digest in connection.execute("SELECT id, size, sha256 FROM image")}
+
+
+def files(data: Path, *places: str) -> list[Path]:
+    return [path for place in places for path in (data / place).rglob("*") if path.is_file()]
+
+
+def left_over(data: Path) -> list[Path]:
+    """Files of uploads that nobody was told of."""
+    known = rows(data)
+    return files(data, "incoming") + [path for path in files(data, "blobs", "derived") if path.name not in known]
+
+
+def test_kill_9_during_uploads_loses_nothing_and_leaves_nothing(tmp_path: Path) -> None:
+    data, log = tmp_path / "data", tmp_path / "log"
+    pictures = [picture(number) for number in range(UPLOADS)]
+    in_flight = hit = 0
+    answered: dict[str, bytes] = {}
+    server = Server(data, log)
+    try:
+        for turn in range(KILLS):
+            burst = Burst(server, pictures, after=1 + turn * 3)
+            burst.run()
+            in_flight += burst.begun > len(burst.answered)
+            hit += bool(left_over(data))
+            answered |= burst.answered
+
+            server = Server(data, log)
+            assert left_over(data) == []
+            with server.client() as http:
+                for id, sent in burst.answered.items():
+                    assert http.get(f"/{id}.png").content == sent
+    finally:
+        server.kill()
+
+    assert in_flight >= KILLS / 2, f"only {in_flight} of {KILLS} kills came while an upload was on its way"
+    assert hit, "no kill left anything half-way: they came at the wrong moments"
+    stored = rows(data)
+    assert answered.keys() <= stored.keys()
+    for id, (size, digest) in stored.items():
+        content = (data / "blobs" / id[:2] / id).read_bytes()
+        assert (len(content), sha256(content).hexdigest()) == (size, digest)
+    assert {path.name for path in files(data, "blobs")} == stored.keys()
+    assert files(data, "incoming") == []

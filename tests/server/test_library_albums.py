@@ -1,0 +1,260 @@
+"""Albums: what they hold and in which order, who may see them, and who may change them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from library_support import ANN, BOB, upload, using
+
+from pyimgur.server.library import albums, images
+from pyimgur.server.library.albums import Details
+from pyimgur.server.library.errors import Denied, Invalid, Missing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pyimgur.server.library import Library
+    from pyimgur.server.library.albums import Album
+    from pyimgur.server.library.images import Image
+
+
+async def create(library: Library, account: int | None = ANN, **said: object) -> Album:
+    details = replace(Details(), **said)
+    return await albums.create(library, details, account=account, client_id="c")
+
+
+async def pictures(library: Library, count: int, account: int | None = ANN) -> list[Image]:
+    return [await upload(library, account=account) for _ in range(count)]
+
+
+async def held(library: Library, album: Album) -> list[str]:
+    return [image.id for image in await images.in_album(library, album.id)]
+
+
+def ids(some: Sequence[Image]) -> list[str]:
+    return [image.id for image in some]
+
+
+def hashes(some: Sequence[Image]) -> list[str]:
+    return [image.deletehash for image in some]
+
+
+# ---- making
+
+
+def test_a_new_album_has_what_was_said_and_imgurs_defaults(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        plain = await create(library, None)
+        assert (plain.title, plain.privacy, plain.layout, plain.images_count) == (None, "hidden", "blog", 0)
+        assert (plain.account_id, plain.account_name, plain.cover_id) == (None, None, None)
+        assert (len(plain.id), len(plain.deletehash)) == (7, 15)
+        said = await create(library, title="A title", description="Cool stuff!", privacy="secret", layout="grid")
+        assert (said.title, said.description, said.privacy, said.layout) == (
+            "A title",
+            "Cool stuff!",
+            "secret",
+            "grid",
+        )
+        assert (said.account_name, said.client_id) == ("ann", "c")
+        odd = await create(library, title="", privacy="nobody", layout="round")
+        assert (odd.title, odd.privacy, odd.layout) == (None, "hidden", "blog")
+
+    using(tmp_path, work)
+
+
+def test_an_album_is_made_with_its_pictures_and_its_cover(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        some = await pictures(library, 3)
+        made = await create(library, title="Kept", images=[some[2].id, some[0].id, some[2].id], cover=some[0].id)
+        assert await held(library, made) == [some[2].id, some[0].id]
+        assert (made.title, made.images_count) == ("Kept", 2)
+        assert (made.cover_id, made.cover_width, made.cover_height) == (some[0].id, 40, 30)
+
+    using(tmp_path, work)
+
+
+@pytest.mark.parametrize("account", [ANN, None])
+def test_of_anothers_pictures_only_those_whose_delete_hash_one_has_go_in(tmp_path: Path, account: int | None) -> None:
+    async def work(library: Library) -> None:
+        bobs, nobodys = await pictures(library, 1, BOB), await pictures(library, 1, None)
+        for wrong in (ids(bobs), ids(nobodys), ["absent1"], ["x" * 15]):
+            with pytest.raises(Invalid, match="You must own all the image ids to add them to album"):
+                await create(library, account, images=wrong)
+        made = await create(library, account, images=hashes(bobs + nobodys))
+        assert await held(library, made) == ids(bobs + nobodys)
+        assert await albums.count(library, ANN, asker=ANN) == (account == ANN)  # what was refused is not there
+
+    using(tmp_path, work)
+
+
+# ---- seeing
+
+
+@pytest.mark.parametrize(
+    ("privacy", "owner", "stranger"), [("public", True, True), ("hidden", True, True), ("secret", True, False)]
+)
+def test_who_sees_an_album(tmp_path: Path, privacy: str, owner: bool, stranger: bool) -> None:
+    async def sees(library: Library, key: str, asker: int | None) -> bool:
+        try:
+            await albums.get(library, key, asker)
+        except Missing:
+            return False
+        return True
+
+    async def work(library: Library) -> None:
+        made = await create(library, privacy=privacy)
+        assert await sees(library, made.id, ANN) is owner
+        assert await sees(library, made.id, BOB) is stranger
+        assert await sees(library, made.id, None) is stranger
+        assert await sees(library, made.deletehash, None) is True
+        assert await sees(library, "absent1", ANN) is False
+
+    using(tmp_path, work)
+
+
+def test_an_anonymous_secret_album_is_seen_with_its_delete_hash_alone(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        made = await create(library, None, privacy="secret")
+        assert (await albums.get(library, made.deletehash, None)).id == made.id
+        with pytest.raises(Missing):
+            await albums.get(library, made.id, None)
+
+    using(tmp_path, work)
+
+
+def test_an_accounts_albums_come_newest_first_and_to_others_the_public_ones(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        made = [await create(library, privacy=privacy) for privacy in ("public", "hidden", "secret", "public")]
+        await create(library, BOB, privacy="public")
+        newest = [album.id for album in reversed(made)]
+        for asker, expected in ((ANN, newest), (BOB, [newest[0], newest[3]]), (None, [newest[0], newest[3]])):
+            found = await albums.of_account(library, ANN, asker=asker)
+            assert [album.id for album in found] == expected
+            assert await albums.count(library, ANN, asker=asker) == len(expected)
+        pages = [await albums.of_account(library, ANN, asker=ANN, page=page, per_page=3) for page in range(3)]
+        assert [[album.id for album in page] for page in pages] == [newest[:3], newest[3:], []]
+
+    using(tmp_path, work)
+
+
+# ---- changing
+
+
+def test_only_what_is_said_changes(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        some = await pictures(library, 2)
+        made = await create(library, title="one", description="two", images=ids(some))
+        await albums.change(library, made.id, ANN, Details(title="new"))
+        changed = await albums.change(library, made.id, ANN, Details(privacy="public", layout="round"))
+        assert changed == made._replace(title="new", privacy="public")
+        emptied = await albums.change(library, made.deletehash, None, Details(title="", description=""))
+        assert (emptied.title, emptied.description, emptied.images_count) == (None, None, 2)
+
+    using(tmp_path, work)
+
+
+def test_pictures_are_added_at_the_end_set_in_order_and_taken_out(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        a, b, c, d = ids(await pictures(library, 4))
+        made = await create(library, images=[a])
+        await albums.add_images(library, made.id, ANN, [c, b, a])
+        assert await held(library, made) == [a, c, b]
+        await albums.change(library, made.id, ANN, Details(images=[d, a, b]))
+        assert await held(library, made) == [d, a, b]
+        await albums.remove_images(library, made.id, ANN, [a, c, "absent1"])
+        assert await held(library, made) == [d, b]
+        await albums.add_images(library, made.id, ANN, [a])
+        assert await held(library, made) == [d, b, a]
+        await albums.change(library, made.id, ANN, Details(images=[]))
+        assert await held(library, made) == []
+
+    using(tmp_path, work)
+
+
+def test_an_anonymous_album_is_filled_ordered_and_emptied_with_delete_hashes(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        some = await pictures(library, 3, None)
+        made = await create(library, None)
+        await albums.add_images(library, made.deletehash, None, hashes(some))
+        await albums.change(library, made.deletehash, None, Details(images=ids(some)[::-1]))  # it holds them already
+        assert await held(library, made) == ids(some)[::-1]
+        await albums.remove_images(library, made.deletehash, None, [some[1].deletehash])
+        assert await held(library, made) == [some[2].id, some[0].id]
+        own = await pictures(library, 1, ANN)
+        await albums.add_images(library, made.deletehash, ANN, ids(own))  # one's own, into an album one has the hash of
+        assert (await held(library, made))[2:] == ids(own)
+
+    using(tmp_path, work)
+
+
+def test_a_change_that_is_refused_changes_nothing(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        mine, bobs = await pictures(library, 2), await pictures(library, 1, BOB)
+        made = await create(library, title="one", images=ids(mine))
+        for images_wanted in (ids(bobs), [*ids(mine)[:1], *ids(bobs)]):
+            with pytest.raises(Invalid, match=f"You must own all the image ids to add them to album {made.id}"):
+                await albums.change(library, made.id, ANN, Details(title="two", images=images_wanted))
+            with pytest.raises(Invalid):
+                await albums.add_images(library, made.id, ANN, images_wanted)
+        assert await held(library, made) == ids(mine)
+        assert (await albums.get(library, made.id, ANN)).title == "one"
+
+    using(tmp_path, work)
+
+
+@pytest.mark.parametrize(("owner", "asker"), [(ANN, BOB), (ANN, None), (None, ANN), (None, None)])
+@pytest.mark.parametrize(("privacy", "refusal"), [("hidden", Denied), ("secret", Missing)])
+def test_who_has_only_the_id_of_anothers_album_changes_nothing(
+    tmp_path: Path, owner: int | None, asker: int | None, privacy: str, refusal: type[Exception]
+) -> None:
+    async def work(library: Library) -> None:
+        made = await create(library, owner, title="mine", privacy=privacy)
+        own = ids(await pictures(library, 1, BOB))
+        for attempt in (
+            albums.change(library, made.id, asker, Details(title="yours")),
+            albums.add_images(library, made.id, asker, own),
+            albums.remove_images(library, made.id, asker, own),
+            albums.remove(library, made.id, asker),
+        ):
+            with pytest.raises(refusal):
+                await attempt
+        assert await albums.get(library, made.deletehash, None) == made
+
+    using(tmp_path, work)
+
+
+def test_a_deleted_album_is_gone_and_its_pictures_stay(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        some = await pictures(library, 2)
+        for key, asker in (("id", ANN), ("deletehash", None)):
+            made = await create(library, images=ids(some))
+            await albums.remove(library, getattr(made, key), asker)
+            with pytest.raises(Missing):
+                await albums.get(library, made.id, ANN)
+        assert await images.count(library, ANN) == 2
+        with pytest.raises(Invalid, match=r"An ID is required\."):
+            await albums.remove(library, "", ANN)
+
+    using(tmp_path, work)
+
+
+def test_the_cover_is_the_chosen_picture_while_the_album_holds_it_or_else_the_first(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        some, bobs = await pictures(library, 3), await pictures(library, 1, BOB)
+        made = await create(library, images=ids(some))
+        assert made.cover_id == some[0].id
+        for wanted, cover in ((some[2].id, some[2].id), (bobs[0].id, some[0].id), (some[1].id, some[1].id)):
+            assert (await albums.change(library, made.id, ANN, Details(cover=wanted))).cover_id == cover
+        await albums.remove_images(library, made.id, ANN, [some[1].id])
+        assert (await albums.get(library, made.id, ANN)).cover_id == some[0].id
+        await albums.add_images(library, made.id, ANN, [some[1].id])
+        assert (await albums.get(library, made.id, ANN)).cover_id == some[1].id
+        await images.remove(library, some[1].id, ANN)
+        await images.remove(library, some[0].id, ANN)
+        left = await albums.get(library, made.id, ANN)
+        assert (left.cover_id, left.images_count) == (some[2].id, 1)
+
+    using(tmp_path, work)

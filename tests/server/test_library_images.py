@@ -1,0 +1,412 @@
+"""Pictures: what is safe before an answer, what a failure leaves, who may see and change what."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from library_support import ANN, BOB, REAL, Quick, Watched, there, upload, using
+from PIL import Image as Pillow
+from sqlalchemy import select
+
+from pyimgur.server.db.query import Query
+from pyimgur.server.db.schema import image
+from pyimgur.server.errors import Busy, Full
+from pyimgur.server.library import albums, hold, ids, images, open_library
+from pyimgur.server.library.errors import Denied, Held, Invalid, Missing
+from pyimgur.server.media import Look, NotMedia, TooLarge
+from pyimgur.server.settings import Limits, Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pyimgur.server.library import Library
+
+ROWS = Query(select(image.c.id))
+
+
+# ---- an upload
+
+
+def test_an_upload_is_whole_with_all_that_was_said_of_it(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        made = await upload(
+            library, b"bytes", account=ANN, client_id="c", title="A title", description="", name="a.png"
+        )
+        assert library.blobs.path(made.id).read_bytes() == b"bytes"
+        assert (made.account_name, made.client_id, made.title, made.description) == ("ann", "c", "A title", None)
+        assert (made.name, made.type, made.ext, made.width, made.height) == ("a.png", "image/png", "png", 40, 30)
+        assert (made.size, len(made.sha256), made.created, made.views) == (5, 64, 1_000_001, 0)
+        assert (len(made.id), len(made.deletehash)) == (7, 15)
+        assert await images.get(library, made.id) == made
+
+    using(tmp_path, work)
+
+
+def test_the_fields_of_an_image_are_the_columns_in_their_order() -> None:
+    assert images.Image._fields == tuple(column.key for column in images.BY_ID.statement.exported_columns)
+    assert albums.Album._fields == tuple(column.key for column in albums.BY_ID.statement.exported_columns)
+
+
+def test_file_name_and_row_reach_the_disk_in_this_order_and_then_the_answer(tmp_path: Path) -> None:
+    files = Watched(tmp_path)
+
+    async def work(library: Library) -> None:
+        library.db._writing.set_trace_callback(lambda line: files.seen.append(line.split()[0]))
+        files.seen.clear()
+        made = await upload(library, account=ANN)
+        files.seen.append("answer")
+        shard = made.id[:2]
+        assert files.seen == [
+            "create incoming",
+            "write 4",
+            "sync incoming",
+            "sync blobs",
+            f"place incoming blobs/{shard}/{made.id}",
+            f"sync blobs/{shard}",
+            *("BEGIN", "SAVEPOINT", "INSERT", "SELECT", "RELEASE", "COMMIT"),
+            "answer",
+        ]
+
+    using(tmp_path, work, files=files)
+
+
+def test_what_is_no_picture_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        with pytest.raises(NotMedia):
+            await upload(library, b"no picture at all")
+        assert there(tmp_path) == []
+        assert await library.db.scan(ROWS.all()) == []
+
+    using(tmp_path, work)
+
+
+def test_a_still_may_not_be_as_large_as_a_film(tmp_path: Path) -> None:
+    film = Look("image/gif", "gif", 40, 30, animated=True, frames=2, has_sound=False, duration=0.5)
+
+    async def still(library: Library) -> None:
+        with pytest.raises(TooLarge):
+            await upload(library, b"x" * 11)
+        assert there(tmp_path) == []
+
+    async def moving(library: Library) -> None:
+        assert (await upload(library, b"x" * 11)).duration == 0.5
+
+    using(tmp_path, still, limits=Limits(image_bytes=10))
+    using(tmp_path, moving, limits=Limits(image_bytes=10), media=Quick(film))
+
+
+@pytest.mark.parametrize("operation", ["write 4", "sync incoming", "sync blobs"])
+def test_a_full_disk_stores_nothing(tmp_path: Path, operation: str) -> None:
+    files = Watched(tmp_path)
+
+    async def work(library: Library) -> None:
+        files.fails = operation
+        with pytest.raises(Full):
+            await upload(library)
+        assert there(tmp_path) == []
+        assert await library.db.scan(ROWS.all()) == []
+
+    using(tmp_path, work, files=files)
+
+
+def test_a_row_that_cannot_be_written_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(library: Library) -> None:
+        async def busy(_: Any) -> None:
+            raise Busy("too many writes at once")
+
+        monkeypatch.setattr(type(library.db), "write", lambda self, work: busy(work))
+        with pytest.raises(Busy):
+            await upload(library)
+        assert there(tmp_path) == []
+
+    using(tmp_path, work)
+
+
+@pytest.mark.parametrize(
+    ("moment", "stored"),
+    [
+        ("look", False),
+        ("sync incoming", True),
+        ("place", True),
+        ("sync blobs", True),
+        ("BEGIN", True),
+        ("COMMIT", True),
+    ],
+)
+def test_an_upload_that_is_cancelled_is_there_whole_or_not_at_all(tmp_path: Path, moment: str, stored: bool) -> None:
+    files = Watched(tmp_path)
+
+    async def work(library: Library) -> None:
+        task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        assert task
+
+        def interrupt(line: str) -> None:
+            if line.startswith(moment):
+                delivered = threading.Event()
+                loop.call_soon_threadsafe(task.cancel)
+                loop.call_soon_threadsafe(loop.call_soon, loop.call_soon, delivered.set)
+                assert delivered.wait(5)
+
+        class Slow(Quick):
+            async def look(self, path: Path) -> Look:
+                await asyncio.to_thread(interrupt, "look")
+                return await super().look(path)
+
+        files.watchers.append(interrupt)
+        library.db._writing.set_trace_callback(interrupt)
+        with pytest.raises(asyncio.CancelledError):
+            await upload(replace(library, media=Slow()))
+        task.uncancel()
+        rows = [f"blobs/{row.id[:2]}/{row.id}" for row in await library.db.scan(ROWS.all())]
+        assert there(tmp_path) == rows
+        assert len(rows) == stored
+
+    using(tmp_path, work, files=files)
+
+
+def test_a_deletion_that_is_cancelled_is_finished(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        assert task
+        made = await upload(library, account=ANN)
+        library.db._writing.set_trace_callback(
+            lambda line: line == "COMMIT" and loop.call_soon_threadsafe(task.cancel) is None
+        )
+        with pytest.raises(asyncio.CancelledError):
+            await images.remove(library, made.id, ANN)
+        task.uncancel()
+        assert await library.db.scan(ROWS.all()) == []
+        assert there(tmp_path) == []
+
+    using(tmp_path, work)
+
+
+def test_an_id_that_is_taken_is_not_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(library: Library) -> None:
+        first = await upload(library, b"first")
+        fresh = iter([first.id, "another"])
+        monkeypatch.setattr(ids, "fresh", lambda: next(fresh))
+        second = await upload(library, b"second")
+        assert second.id == "another"
+        assert library.blobs.path(first.id).read_bytes() == b"first"
+
+    using(tmp_path, work)
+
+
+def test_ids_are_random_letters_and_digits_and_no_words_of_the_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = {ids.fresh() for _ in range(1000)}
+    assert len(made) == 1000
+    assert {len(id) for id in made} == {7}
+    assert set("".join(made)) == set(ids.ALPHABET)
+    words = iter("Gallery" + "abcdefg")
+    monkeypatch.setattr(ids, "choice", lambda _: next(words))
+    assert ids.fresh() == "abcdefg"
+
+
+def test_real_pictures_go_through_and_real_rubbish_does_not(tmp_path: Path) -> None:
+    file = io.BytesIO()
+    Pillow.new("RGB", (400, 300), "teal").save(file, "JPEG")
+
+    async def work(library: Library) -> None:
+        made = await upload(library, file.getvalue(), account=ANN)
+        assert (made.type, made.ext, made.width, made.height) == ("image/jpeg", "jpg", 400, 300)
+        small = await images.thumbnail(library, made.id, "t")
+        with Pillow.open(small) as thumbnail:
+            assert thumbnail.size == (160, 120)
+        assert await images.thumbnail(library, made.id, "t") == small
+        with pytest.raises(NotMedia):
+            await upload(library, b"<svg onload=alert(1)>")
+        await images.remove(library, made.id, ANN)
+        assert there(tmp_path) == []
+
+    using(tmp_path, work, media=REAL)
+
+
+# ---- albums that uploads go into
+
+
+def test_an_upload_goes_to_the_end_of_its_album_in_the_same_commit(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        own = await albums.create(library, albums.Details(), account=ANN, client_id=None)
+        anonymous = await albums.create(library, albums.Details(), account=None, client_id=None)
+        seen: list[str] = []
+        library.db._writing.set_trace_callback(seen.append)
+        for album, key, account in ((own, own.id, ANN), (anonymous, anonymous.deletehash, None)):
+            made = [await upload(library, account=account, album=key) for _ in range(3)]
+            assert await images.in_album(library, album.id) == made
+        assert seen.count("COMMIT") == 6
+
+    using(tmp_path, work)
+
+
+def test_an_upload_into_an_album_of_another_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        anns = await albums.create(library, albums.Details(), account=ANN, client_id=None)
+        anonymous = await albums.create(library, albums.Details(), account=None, client_id=None)
+        for key, account in ((anns.id, BOB), (anns.id, None), (anonymous.id, ANN), (anonymous.id, None), ("x", ANN)):
+            with pytest.raises(Invalid) as refused:
+                await upload(library, account=account, album=key)
+            assert str(refused.value) == (
+                f"You are not the owner of album '{key}', which means you can't add images to it. "
+                "For anonymous albums, use the album deletehash."
+            )
+        assert there(tmp_path) == []
+
+    using(tmp_path, work)
+
+
+# ---- seeing and changing
+
+
+def test_the_owner_changes_by_id_and_anybody_by_delete_hash(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        made = await upload(library, account=ANN, title="one", description="two")
+        await images.change(library, made.id, ANN, title="new", description=None)
+        assert (await images.get(library, made.id))[4:6] == ("new", "two")
+        await images.change(library, made.deletehash, None, title=None, description="newer")
+        assert (await images.get(library, made.id))[4:6] == ("new", "newer")
+        await images.change(library, made.id, ANN, title="", description="")
+        assert (await images.get(library, made.id))[4:6] == (None, None)
+
+    using(tmp_path, work)
+
+
+@pytest.mark.parametrize(("owner", "asker"), [(ANN, BOB), (ANN, None), (None, ANN), (None, None)])
+def test_who_has_only_the_id_of_anothers_picture_changes_nothing(
+    tmp_path: Path, owner: int | None, asker: int | None
+) -> None:
+    async def work(library: Library) -> None:
+        made = await upload(library, account=owner, title="mine")
+        with pytest.raises(Denied):
+            await images.change(library, made.id, asker, title="yours", description=None)
+        with pytest.raises(Denied):
+            await images.remove(library, made.id, asker)
+        assert await images.get(library, made.id) == made
+
+    using(tmp_path, work)
+
+
+def test_a_key_that_names_nothing_is_missing_and_none_at_all_is_told(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        for key in ("abcdefg", "x" * 15):
+            with pytest.raises(Missing):
+                await images.remove(library, key, ANN)
+        with pytest.raises(Missing):
+            await images.get(library, "abcdefg")
+        with pytest.raises(Invalid, match=r"An ID is required\."):
+            await images.change(library, "", ANN, title="x", description=None)
+
+    using(tmp_path, work)
+
+
+def test_a_deleted_picture_is_gone_from_the_disk_and_from_its_albums(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        album = await albums.create(library, albums.Details(), account=ANN, client_id=None)
+        made = [await upload(library, account=ANN, album=album.id) for _ in range(3)]
+        await images.remove(library, made[0].id, ANN)
+        await images.remove(library, made[1].deletehash, None)
+        with pytest.raises(Missing):
+            await images.get(library, made[0].id)
+        assert await images.in_album(library, album.id) == made[2:]
+        assert there(tmp_path) == [f"blobs/{made[2].id[:2]}/{made[2].id}"]
+
+    using(tmp_path, work)
+
+
+def test_a_thumbnail_that_is_made_while_its_picture_is_deleted_does_not_stay(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        made = await upload(library, account=ANN)
+
+        class Late(Quick):
+            async def thumbnail(self, source: Path, target: Path, suffix: str) -> None:
+                target.write_bytes(source.read_bytes())
+                await images.remove(library, made.id, ANN)
+
+        with pytest.raises(Missing):
+            await images.thumbnail(replace(library, media=Late()), made.id, "s")
+        assert there(tmp_path) == []
+
+    using(tmp_path, work)
+
+
+def test_an_accounts_pictures_come_newest_first_page_by_page_and_counted(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        made = [await upload(library, account=ANN) for _ in range(5)]
+        await upload(library, account=BOB)
+        await upload(library)
+        newest = made[::-1]
+        for page, expected in ((0, newest[:2]), (1, newest[2:4]), (2, newest[4:]), (3, [])):
+            assert await images.of_account(library, ANN, page=page, per_page=2) == expected
+        assert await images.count(library, ANN) == 5
+
+    using(tmp_path, work)
+
+
+def test_a_page_of_an_accounts_pictures_is_read_from_the_index(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        seen: list[str] = []
+        library.db._reader.set_trace_callback(seen.append)
+        for query in (images.OF_ACCOUNT, albums.ALL_OF_ACCOUNT):
+            await library.db.read(query.all(account=ANN, limit=2, offset=0))
+            plan = [row[3] for row in library.db._reader.execute(f"EXPLAIN QUERY PLAN {seen[-1]}")]
+            assert not any("B-TREE" in step for step in plan), plan
+            assert any("_of_account" in step for step in plan), plan
+
+    using(tmp_path, work)
+
+
+# ---- opening
+
+
+def test_after_a_crash_the_start_sweeps_what_no_row_speaks_of(tmp_path: Path) -> None:
+    kept: list[str] = []
+
+    async def fill(library: Library) -> None:
+        kept.append((await upload(library)).id)
+        (tmp_path / "incoming" / "half").touch()
+        (tmp_path / "blobs" / kept[0][:2] / "orphan").touch()
+        assert (tmp_path / "running").exists()
+
+    async def nothing(library: Library) -> None: ...
+
+    using(tmp_path, fill, sweep=True)
+    using(tmp_path, nothing)  # a command beside the server sweeps nothing
+    assert len(there(tmp_path)) == 3
+    (tmp_path / "running").touch()  # as a crash leaves it
+    using(tmp_path, nothing, sweep=True)
+    assert there(tmp_path) == [f"blobs/{kept[0][:2]}/{kept[0]}"]
+
+
+def test_one_server_holds_a_folder_while_commands_go_on_beside_it(tmp_path: Path) -> None:
+    program = "import sys; from pathlib import Path; from pyimgur.server.library import hold; "
+    program += "exec('with hold(Path(sys.argv[1])): print(1, flush=True); sys.stdin.read()')"
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", program, tmp_path / "data"], stdin=pipe, stdout=pipe) as other:
+        assert other.stdout
+        assert other.stdout.readline() == b"1\n"
+        with pytest.raises(Held, match="data"), hold(tmp_path / "data"):
+            pass
+        using(tmp_path / "data", upload)
+        other.kill()
+    with hold(tmp_path / "data"), pytest.raises(Held), hold(tmp_path / "data"):
+        pass
+    with hold(tmp_path / "data"):
+        pass
+
+
+def test_a_new_data_folder_is_the_owners_alone(tmp_path: Path) -> None:
+    async def opened() -> None:
+        async with open_library(Settings(data=tmp_path / "new" / "data", durable=False)):
+            pass
+
+    asyncio.run(opened())
+    assert (tmp_path / "new" / "data").stat().st_mode & 0o077 == 0

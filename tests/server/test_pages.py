@@ -1,0 +1,134 @@
+"""Pages that show pictures: to people, to programs that read their meta tags, and nothing of them runs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from site_support import ANONYMOUS, Person, Site, picture
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+EVIL = "<script>alert(1)</script>\"'>"
+
+
+@pytest.fixture(scope="module")
+def ann(shared_site: Site) -> Person:
+    return shared_site.person("ann")
+
+
+@pytest.fixture(scope="module")
+def album(shared_site: Site, ann: Person) -> str:
+    """An album of a small, a wide and a tall picture."""
+    made = shared_site.post(
+        "/3/album", headers=ann.bearer, data={"title": "Our <holiday>", "description": "By the sea"}
+    )
+    id: str = made.json()["data"]["id"]
+    for size, title in (((60, 40), "small"), ((3000, 300), "wide"), ((200, 1500), "tall")):
+        file = picture("PNG", size, "tomato")
+        shared_site.upload(file, ann.bearer, album=id, title=title, description=f"line one\nof {title}")
+    return id
+
+
+def meta(text: str) -> dict[str, str]:
+    return dict(re.findall(r'<meta (?:property|name)="([^"]+)" content="([^"]*)">', text))
+
+
+def test_an_image_page(shared_site: Site) -> None:
+    data = shared_site.upload(picture("PNG", (60, 40)), title="A title", description="Two words")
+    answer = shared_site.get(f"/{data['id']}")
+    assert answer.status_code == 200
+    assert f'<img src="{data["link"]}" width="60" height="40" alt="A title">' in answer.text
+    assert "<h1>A title</h1>" in answer.text
+    found = meta(answer.text)
+    assert found["og:title"] == "A title"
+    assert found["og:description"] == found["description"] == "Two words"
+    assert (found["og:image"], found["og:image:width"], found["og:image:height"]) == (data["link"], "60", "40")
+    assert found["og:url"] == f"{shared_site.settings.public_url}/{data['id']}"
+
+
+def test_an_album_page(shared_site: Site, album: str) -> None:
+    answer = shared_site.get(f"/a/{album}")
+    assert "<h1>Our &lt;holiday&gt;</h1>" in answer.text
+    assert re.findall(r"<h2>(\w+)</h2>", answer.text) == ["small", "wide", "tall"]
+    assert "3 pictures by ann" in answer.text
+    assert meta(answer.text)["og:title"] == "Our &lt;holiday&gt;"
+    assert meta(answer.text)["og:image"].endswith(".png")
+    assert shared_site.get(f"/a/our-holiday-{album}").text == answer.text
+    assert shared_site.get(f"/a/{album}/").text == answer.text
+
+
+def test_an_empty_album_page(shared_site: Site) -> None:
+    made = shared_site.post("/3/album", headers=ANONYMOUS).json()["data"]
+    assert "no picture in this album" in shared_site.get(f"/a/{made['id']}").text
+    answer = shared_site.get(f"/a/{made['deletehash']}")
+    assert answer.status_code == 404
+    assert made["deletehash"] not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/a/nothing", "/a/", "/a/x/y", "/x/y", "/%00", "/3x"])
+def test_nothing_there(shared_site: Site, path: str) -> None:
+    answer = shared_site.get(path)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "There is nothing here" in answer.text
+
+
+def test_a_wrong_method_on_a_page(shared_site: Site) -> None:
+    answer = shared_site.post("/a/nothing")
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["allow"]
+
+
+def test_the_front_page(shared_site: Site) -> None:
+    assert shared_site.get("/").status_code == 200
+
+
+def test_what_people_write_stays_text(shared_site: Site, ann: Person) -> None:
+    made = shared_site.post("/3/album", headers=ann.bearer, data={"title": EVIL, "description": EVIL}).json()["data"]
+    data = shared_site.upload(picture("PNG"), ann.bearer, album=made["id"], title=EVIL, description=EVIL)
+    for path in (f"/a/{made['id']}", f"/{data['id']}"):
+        answer = shared_site.get(path)
+        assert "alert(1)" in answer.text
+        assert "<script" not in answer.text
+        assert "\"'>" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/nothing", "/a/nothing"])
+def test_what_a_page_allows(shared_site: Site, path: str) -> None:
+    headers = shared_site.get(path).headers
+    policy = headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_a_browser_shows_the_pictures(browser: Browser, shared_site: Site, album: str, width: int, scheme: str) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("requestfailed", lambda request: complaints.append(request.url))
+    page.goto(f"{shared_site.settings.public_url}/a/{album}")
+    sizes: list[list[float]] = []
+    for image in page.locator("figure img").all():
+        image.scroll_into_view_if_needed()
+        sizes.append(
+            image.evaluate(
+                "async each => { await each.decode(); const box = each.getBoundingClientRect();"
+                " return [each.naturalWidth, each.naturalHeight, box.width, box.height] }"
+            )
+        )
+    small, wide, tall = sizes
+    assert small == [60, 40, 60, 40]
+    assert wide[:2] == [3000, 300]
+    assert wide[2] <= width
+    assert wide[2] / wide[3] == pytest.approx(10, rel=0.02)
+    assert tall == [200, 1500, 200, 1500]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert complaints == []
+    context.close()

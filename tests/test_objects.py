@@ -1,0 +1,418 @@
+"""The objects: lazy without surprises, one load each, and values that can be copied, compared, kept and bound again."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import pickle
+import sys
+from typing import Any
+
+import httpx2
+import pytest
+from client_support import SECRETS, AsyncDriven, Driven, both, enveloped
+
+import pyimgur
+from pyimgur import Album, AsyncImgur, Image, Imgur, ImgurError, NotLoaded, User, objects
+from pyimgur._decode import fields
+from pyimgur.objects import Object
+
+APP, ACCESS, REFRESH = SECRETS
+IMAGE = {"id": "im1", "title": "A picture", "width": 640, "link": "https://i.imgur.com/im1.png", "brand_new": [1]}
+ALBUM = {"id": "al1", "title": "An album", "images": [IMAGE, {"id": "im2"}]}
+
+KINDS = sorted(
+    {kind for kind in vars(objects).values() if isinstance(kind, type) and issubclass(kind, Object)} - {Object},
+    key=lambda kind: kind.__name__,
+)
+kinds = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+
+
+class Asked(list[str]):
+    """A transport that answers every request alike, and the requests it got."""
+
+    def __init__(self, answer: object = None, status: int = 200) -> None:
+        super().__init__()
+        self.answer = IMAGE if answer is None else answer
+        self.status = status
+        self.transport = httpx2.MockTransport(self._handle)
+
+    def _handle(self, request: httpx2.Request) -> httpx2.Response:
+        self.append(f"{request.method} {request.url.path}")
+        return httpx2.Response(self.status, content=enveloped(self.answer, self.status))
+
+
+def mocked(drive: type[Driven], asked: Asked, **options: Any) -> Driven:
+    return drive("http://127.0.0.1:1", transport=asked.transport, access_token=ACCESS, refresh_token=REFRESH, **options)
+
+
+def unfetched(kind: type[Object[Any]], it: Driven) -> Object[Any]:
+    return kind(it.im._runner, {kind._key: "x1"}, loaded=False)
+
+
+# ---- lazy
+
+
+def test_nothing_is_asked_until_a_field_is_missed_and_then_once() -> None:
+    asked = Asked()
+    with mocked(Driven, asked) as it:
+        image = it.im.image("im1")
+        assert image.id == "im1"
+        assert not asked
+        assert (image.title, image.width, image.link) == ("A picture", 640, IMAGE["link"])
+        assert asked == ["GET /3/image/im1"]
+        assert (image.description, image.views, image.animated, image.mp4, image.is_favorited) == (None, 0, False, None, False)
+        assert asked == ["GET /3/image/im1"]
+
+
+def test_a_field_that_came_with_a_listing_is_not_asked_for() -> None:
+    asked = Asked(ALBUM)
+    with mocked(Driven, asked) as it:
+        album = it.im.get_album("al1")
+        assert [image.id for image in album.images] == ["im1", "im2"]
+        assert album.images[0].title == "A picture"
+        assert asked == ["GET /3/album/al1"]
+        asked.answer = {"id": "im2", "title": "Second"}
+        assert album.images[1].title == "Second"
+        assert asked == ["GET /3/album/al1", "GET /3/image/im2"]
+
+
+def test_async_nothing_is_fetched_behind_your_back() -> None:
+    asked = Asked()
+    with mocked(AsyncDriven, asked) as it:
+        image = it.im.image("im1")
+        with pytest.raises(NotLoaded, match=r"'title' of <Image im1>.*await .*load\(\)") as raised:
+            image.title  # noqa: B018
+        assert isinstance(raised.value, ImgurError)
+        assert isinstance(raised.value, AttributeError)
+        assert not asked
+        assert it.run(image.load()) is image
+        assert (image.title, image.views) == ("A picture", 0)
+        assert asked == ["GET /3/image/im1"]
+
+
+@both
+def test_load_and_refresh_ask_each_time(drive: type[Driven]) -> None:
+    asked = Asked({"id": "im1", "title": "old"})
+    with mocked(drive, asked) as it:
+        image = it.run(it.im.image("im1").load())
+        assert image.title == "old"
+        asked.answer = {"id": "im1", "title": "new"}
+        assert it.run(image.refresh()) is image
+        assert image.title == "new"
+        assert len(asked) == 2
+
+
+@both
+def test_what_is_gone_stays_an_error_and_is_asked_for_again(drive: type[Driven]) -> None:
+    asked = Asked({"error": "Unable to find an image"}, 404)
+    with mocked(drive, asked) as it:
+        image = it.im.image("im1")
+        for _ in range(2):
+            with pytest.raises(pyimgur.ResourceNotFoundError):
+                it.run(image.load())
+        assert len(asked) == 2
+
+
+@pytest.mark.parametrize("nothing", [{}, {"id": None}, {"title": "t"}, None, [], "", False])
+@both
+def test_an_answer_without_an_id_is_no_trap(drive: type[Driven], nothing: object) -> None:
+    """What has no id cannot be fetched: reading it says so instead of running in circles."""
+    asked = Asked()
+    with mocked(drive, asked) as it:
+        asked.answer = nothing
+        limit = sys.getrecursionlimit()
+        try:
+            image = it.run(it.im.get_image("im1"))
+            for name in ("id", "views", "link"):
+                getattr(image, name)
+        except ImgurError:
+            pass
+        assert sys.getrecursionlimit() == limit
+        assert len(asked) <= 3
+
+
+@kinds
+@both
+def test_a_misspelt_name_costs_no_request(drive: type[Driven], kind: type[Object[Any]]) -> None:
+    asked = Asked()
+    with mocked(drive, asked) as it:
+        thing = unfetched(kind, it)
+        assert not hasattr(thing, "titel")
+        assert not hasattr(thing, "_private")
+        assert not hasattr(thing, "__html__")
+        with pytest.raises(AttributeError, match=f"{kind.__name__} has no field 'titel'"):
+            thing.titel  # noqa: B018
+        assert not asked
+
+
+@kinds
+@both
+def test_looking_at_an_object_fetches_nothing(drive: type[Driven], kind: type[Object[Any]]) -> None:
+    asked = Asked()
+    with mocked(drive, asked) as it:
+        thing, same = unfetched(kind, it), unfetched(kind, it)
+        assert repr(thing) == f"<{kind.__name__} x1>"
+        assert thing == same
+        assert not thing != same
+        assert hash(thing) == hash(same)
+        assert thing in {same}
+        assert set(fields(kind)) <= set(dir(thing))
+        assert str(thing)
+        assert bool(thing)
+        copies = [copy.copy(thing), copy.deepcopy(thing), pickle.loads(pickle.dumps(thing))]
+        assert all(other == thing and other is not thing for other in copies)
+        assert not asked
+
+
+def test_equality_is_by_kind_and_id() -> None:
+    with mocked(Driven, Asked()) as it:
+        image, album = it.im.image("x"), it.im.album("x")
+        assert image != album
+        assert image != it.im.image("y")
+        assert image != "x"
+        assert image is not None
+        nameless = [Image(it.im._runner, {}) for _ in range(2)]
+        assert nameless[0] != nameless[1]
+        assert nameless[0] == nameless[0]  # noqa: PLR0124
+
+
+def test_fields_not_declared_are_kept_in_raw_only() -> None:
+    with mocked(Driven, Asked()) as it:
+        image = it.im.get_image("im1")
+        assert image.raw["brand_new"] == [1]
+        assert not hasattr(image, "brand_new")
+
+
+def test_a_field_of_the_wrong_type_spoils_nothing_else() -> None:
+    odd = {"id": 7, "title": ["?"], "width": "640", "views": "many", "size": None, "animated": "false", "nsfw": "",
+           "images": "none", "mp4": "", "favorite": 1, "datetime": 1.5}  # fmt: skip
+    with mocked(Driven, Asked(odd)) as it:
+        image, album = it.im.get_image("7"), it.im.get_album("7")
+        assert (image.id, image.title, image.width, image.views, image.size) == ("7", "", 640, 0, 0)
+        assert (image.animated, image.is_nsfw, image.is_favorited, image.datetime) == (False, None, True, 1)
+        assert album.images == []
+        assert image.raw["views"] == "many"
+
+
+def test_a_name_of_pyimgur_is_a_field_of_the_api() -> None:
+    with mocked(Driven, Asked({"id": "x", "favorite": True, "nsfw": True})) as it:
+        assert (it.im.get_image("x").is_favorited, it.im.get_image("x").is_nsfw) == (True, True)
+
+
+# ---- copies and pickles
+
+
+@both
+def test_copies_belong_to_the_same_client(drive: type[Driven]) -> None:
+    asked = Asked()
+    with mocked(drive, asked) as it:
+        for made in (copy.copy, copy.deepcopy):
+            assert it.run(made(it.im.image("im1")).load()).title == "A picture"
+        assert len(asked) == 2
+
+
+def test_a_copy_goes_its_own_way() -> None:
+    with mocked(Driven, Asked()) as it:
+        image = it.im.get_image("im1")
+        for made in (copy.copy, copy.deepcopy):
+            other = made(image)
+            other.raw["title"] = "Another"
+            assert image.raw["title"] == "A picture"
+        deep = copy.deepcopy(image)
+        deep.raw["brand_new"].append(2)
+        assert image.raw["brand_new"] == [1]
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+@both
+def test_a_pickle_holds_what_was_fetched_and_nothing_of_the_client(drive: type[Driven], protocol: int) -> None:
+    asked = Asked(ALBUM)
+    with mocked(drive, asked) as it:
+        album = it.run(it.im.get_album("al1"))
+        album.images  # noqa: B018 - what was converted holds the client, too
+        pickled = pickle.dumps(album, protocol)
+        assert not [secret for secret in SECRETS if secret.encode() in pickled]
+        again = pickle.loads(pickled)
+        assert (again, again.title, again.raw) == (album, "An album", album.raw)
+        assert [image.id for image in again.images] == ["im1", "im2"]
+
+
+@both
+def test_what_a_pickle_gave_is_bound_again_with_one_call(drive: type[Driven]) -> None:
+    asked = Asked(ALBUM)
+    with mocked(drive, asked) as it:
+        again = pickle.loads(pickle.dumps(it.run(it.im.get_album("al1"))))
+        bound = it.im.bind(again)
+        assert bound == again
+        asked.answer = {"id": "im2", "title": "Second"}
+        assert it.run(bound.images[1].load()).title == "Second"
+
+
+@both
+def test_what_belongs_to_no_client_says_how_to_bind_it(drive: type[Driven]) -> None:
+    with mocked(drive, asked := Asked(ALBUM)) as it:
+        alone = pickle.loads(pickle.dumps(it.run(it.im.get_album("al1"))))
+        for use in (
+            lambda: alone.load(),
+            lambda: alone.images[1].title,
+            lambda: alone.delete(),
+            lambda: alone.update(title="t"),
+            lambda: alone.images[0].download(),
+        ):
+            with pytest.raises(NotLoaded, match=r"client\.bind\("):
+                it.run(use())
+        assert len(asked) == 1
+
+
+def test_what_is_bound_has_what_it_had() -> None:
+    with mocked(Driven, asked := Asked()) as it:
+        image = pickle.loads(pickle.dumps(it.im.get_image("im1")))
+        assert it.im.bind(image).title == "A picture"
+        assert len(asked) == 1
+
+
+@pytest.mark.parametrize("client", [Imgur, AsyncImgur])
+@pytest.mark.parametrize("keep", [pickle.dumps, lambda it: repr(copy.deepcopy(it)).encode()])
+def test_no_pickle_holds_a_clients_secrets(client: Any, keep: Any) -> None:
+    """A client itself is not for keeping: it holds tokens."""
+    it = client("abc123", APP, ACCESS, REFRESH, base_url="http://127.0.0.1:1")
+    try:
+        kept = keep(it)
+    except TypeError:
+        return
+    assert not [secret for secret in SECRETS if secret.encode() in kept]
+
+
+@both
+def test_no_repr_holds_a_secret(drive: type[Driven]) -> None:
+    with mocked(drive, Asked(ALBUM)) as it:
+        album = it.run(it.im.get_album("al1"))
+        shown = f"{it.im!r} {it.im} {album!r} {album.images!r} {it.im.get_image!r} {it.im._runner.state!r} {it.im.site!r}"
+        assert not [secret for secret in SECRETS if secret in shown]
+        assert "authorized" in repr(it.im)
+
+
+# ---- changing
+
+
+@both
+def test_an_update_is_known_without_asking(drive: type[Driven]) -> None:
+    asked = Asked()
+    with mocked(drive, asked) as it:
+        image = it.run(it.im.get_image("im1"))
+        asked.answer = True
+        assert it.run(image.update(title="New")) is True
+        assert (image.title, image.width) == ("New", 640)
+        assert asked[1:] == ["POST /3/image/im1"]
+
+
+@both
+def test_an_album_whose_pictures_changed_asks_for_them(drive: type[Driven]) -> None:
+    asked = Asked(ALBUM)
+    with mocked(drive, asked) as it:
+        album = it.run(it.im.get_album("al1"))
+        assert len(album.images) == 2
+        asked.answer = True
+        it.run(album.add_images(["im3"]))
+        asked.answer = {**ALBUM, "images": [*ALBUM["images"], {"id": "im3"}]}
+        if drive is AsyncDriven:
+            with pytest.raises(NotLoaded):
+                album.images  # noqa: B018
+            it.run(album.load())
+        assert [image.id for image in album.images] == ["im1", "im2", "im3"]
+        assert album.title == "An album"
+
+
+@both
+def test_a_failed_update_changes_nothing(drive: type[Driven]) -> None:
+    asked = Asked()
+    with mocked(drive, asked) as it:
+        image = it.run(it.im.get_image("im1"))
+        asked.answer, asked.status = {"error": "no"}, 400
+        with pytest.raises(pyimgur.InvalidParameterError):
+            it.run(image.update(title="New"))
+        assert image.title == "A picture"
+
+
+@both
+def test_without_a_user_things_are_edited_by_their_delete_hash(drive: type[Driven]) -> None:
+    asked = Asked(True)
+    with drive("http://127.0.0.1:1", transport=asked.transport) as it:
+        image = Image(it.im._runner, {"id": "im1", "deletehash": "d" * 15})
+        album = Album(it.im._runner, {"id": "al1", "deletehash": "e" * 15})
+        it.run(image.delete())
+        it.run(album.add_images(image))
+        it.run(album.delete())
+        assert asked == [
+            f"DELETE /3/image/{'d' * 15}",
+            f"POST /3/album/{'e' * 15}/add",
+            f"DELETE /3/album/{'e' * 15}",
+        ]
+
+
+# ---- thumbnails and names
+
+
+def test_thumbnails_stand_beside_the_picture() -> None:
+    with mocked(Driven, Asked()) as it:
+        image = it.im.get_image("im1")
+        assert image.link_small_square.startswith("https://i.imgur.com/im1s.")
+        letters = [getattr(image, f"link_{name}").rpartition("/im1")[2][0] for name in (
+            "small_square", "big_square", "small_thumbnail", "medium_thumbnail", "large_thumbnail", "huge_thumbnail",
+        )]  # fmt: skip
+        assert letters == list("sbtmlh")
+        assert image.thumbnail("Huge Thumbnail") == image.thumbnail("huge_thumbnail") == image.thumbnail("h")
+        with pytest.raises(ValueError, match="'enormous' is no size"):
+            image.thumbnail("enormous")
+
+
+@pytest.mark.parametrize("link", ["", "http://[", "no address", "https://i.imgur.com/", "https://i.imgur.com"])
+def test_a_picture_with_a_strange_link_has_thumbnails_or_one_of_our_errors(link: str) -> None:
+    with mocked(Driven, Asked({"id": "im1", "link": link})) as it:
+        image = it.im.get_image("im1")
+        try:
+            assert isinstance(image.link_huge_thumbnail, str)
+        except ImgurError:
+            pass
+
+
+def test_a_users_name_is_its_key() -> None:
+    with mocked(Driven, asked := Asked({"id": 5, "url": "sarah", "bio": None})) as it:
+        user = it.im.user("me")
+        assert user == User(it.im._runner, {"url": "me"})
+        assert user.id == 5
+        assert (user.name, user.url) == ("sarah", "sarah")
+        assert asked == ["GET /3/account/me"]
+
+
+def test_raw_can_be_written_as_json_again() -> None:
+    with mocked(Driven, Asked(ALBUM)) as it:
+        assert json.loads(json.dumps(it.im.get_album("al1").raw)) == ALBUM
+
+
+def test_who_looks_while_an_object_learns_sees_a_whole_one() -> None:
+    """What another thread does in between is done here by a value that is thrown away in between."""
+    seen: list[object] = []
+
+    class Look:
+        def __del__(self) -> None:
+            try:
+                seen.append(image.title)
+            except BaseException as error:
+                seen.append(error)
+
+    with mocked(Driven, Asked()) as it:
+        image = it.im.get_image("im1")
+        image.__dict__["description"] = Look()
+        image.load()
+        assert seen == ["A picture"]
+
+
+def test_an_async_object_is_fine_on_its_own_loop() -> None:
+    async def main() -> str:
+        async with AsyncImgur("abc123", base_url="http://127.0.0.1:1", transport=Asked().transport) as im:
+            return (await im.get_image("im1")).title
+
+    assert asyncio.run(main()) == "A picture"

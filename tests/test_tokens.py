@@ -1,0 +1,233 @@
+"""Where tokens are kept: found under their site, application and user only; safe among threads and processes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import stat
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from pyimgur import AsyncImgur, FileStore, Imgur, ImgurError, MemoryStore, NotAuthorizedError, StoredToken, TokenStore
+from pyimgur.tokens import Key
+
+HERE = Key("http://127.0.0.1:4648", "app")
+ANN = StoredToken("ann", "a-access", "a-refresh", 2_000_000_000.0)
+BOB = StoredToken("Bob", "b-access", "b-refresh")
+
+
+@pytest.fixture(params=["memory", "file"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> TokenStore:
+    return MemoryStore() if request.param == "memory" else FileStore(tmp_path / "deep" / "tokens.json")
+
+
+def test_what_is_saved_is_loaded(store: TokenStore) -> None:
+    store.save(HERE, ANN)
+    assert store.load(HERE) == ANN
+
+
+def test_a_token_is_not_found_for_another_site_or_application(store: TokenStore) -> None:
+    store.save(HERE, ANN)
+    assert store.load(Key("https://api.imgur.com", "app")) is None
+    assert store.load(Key(HERE.site, "another")) is None
+
+
+def test_a_user_is_named_where_there_are_several(store: TokenStore) -> None:
+    store.save(HERE, ANN)
+    store.save(HERE, BOB)
+    assert store.load(Key(*_place(HERE), "bob")) == BOB
+    with pytest.raises(NotAuthorizedError, match=r"several users.*Bob, ann"):
+        store.load(HERE)
+
+
+def test_saving_again_replaces_and_none_removes(store: TokenStore) -> None:
+    store.save(HERE, ANN)
+    store.save(HERE, StoredToken("ann", "newer"))
+    assert store.load(HERE) == StoredToken("ann", "newer")
+    store.save(Key(*_place(HERE), "ann"), None)
+    assert store.load(HERE) is None
+
+
+def _place(key: Key) -> tuple[str, str]:
+    return key.site, key.client_id
+
+
+def test_no_secret_is_in_a_repr() -> None:
+    assert "access" not in repr(ANN)
+    assert "refresh" not in repr(ANN)
+
+
+# ---- the file
+
+
+def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    store = FileStore(tmp_path / "new" / "tokens.json")
+    store.save(HERE, ANN)
+    assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(store.path.parent.stat().st_mode) == 0o700
+
+
+def test_a_file_that_is_not_ours_is_an_error_that_names_it(tmp_path: Path) -> None:
+    path = tmp_path / "tokens.json"
+    path.write_text("{ not json")
+    with pytest.raises(ImgurError, match=r"tokens\.json"):
+        FileStore(path).load(HERE)
+    with pytest.raises(ImgurError, match=r"tokens\.json"):
+        FileStore(path).save(HERE, ANN)
+    assert path.read_text() == "{ not json"
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = FileStore(tmp_path / "tokens.json")
+    store.save(HERE, ANN)
+    monkeypatch.setattr(os, "fsync", _full)
+    with pytest.raises(OSError, match="full"):
+        store.save(HERE, BOB)
+    assert store.load(HERE) == ANN
+    assert sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".lock") == ["tokens.json"]
+
+
+def _full(handle: int) -> None:
+    raise OSError("disk full")
+
+
+def test_threads_that_save_at_once_lose_nothing(tmp_path: Path) -> None:
+    store = FileStore(tmp_path / "tokens.json")
+    users = [StoredToken(f"user{n}", f"token{n}") for n in range(12)]
+    threads = [threading.Thread(target=store.save, args=(HERE, user)) for user in users]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [store.load(Key(*_place(HERE), user.account)) for user in users] == users
+
+
+# ---- clients that keep what a refresh brings
+
+
+class _Rotating(BaseHTTPRequestHandler):
+    """A token endpoint that makes a new refresh token each time and forgets the old one."""
+
+    lock = threading.Lock()
+    living = "first"
+    refreshes = 0
+
+    def do_POST(self) -> None:
+        form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        with _Rotating.lock:
+            good = f"refresh_token={_Rotating.living}" in form
+            if good:
+                _Rotating.refreshes += 1
+                _Rotating.living = f"refresh{_Rotating.refreshes}"
+            living, number = _Rotating.living, _Rotating.refreshes
+        time.sleep(0.05)  # the time in which the other process would ask, were it not held
+        body = (
+            {"access_token": f"access{number}", "refresh_token": living, "expires_in": 3600, "account_username": "ann"}
+            if good
+            else {"data": {"error": "Invalid refresh token"}, "success": False, "status": 400}
+        )
+        self._answer(200 if good else 400, body)
+
+    def do_GET(self) -> None:
+        good = self.headers["Authorization"] == f"Bearer access{_Rotating.refreshes}"
+        self._answer(200 if good else 401, {"data": {"url": "ann"}, "success": good, "status": 200 if good else 401})
+
+    def _answer(self, status: int, document: object) -> None:
+        body = json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None: ...
+
+
+_PROCESS = """
+import sys
+from pyimgur import FileStore, Imgur
+im = Imgur.from_store("app", "secret", store=FileStore(sys.argv[1]), base_url=sys.argv[2])
+sys.stdin.readline()
+im.get_user("me")
+print(im.access_token)
+"""
+
+
+def test_two_processes_that_refresh_at_once_end_with_one_valid_token(tmp_path: Path) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Rotating)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    base = f"http://127.0.0.1:{server.server_port}"
+    store = FileStore(tmp_path / "tokens.json")
+    store.save(Key(base, "app"), StoredToken("ann", "dead", "first"))
+    try:
+        command = [sys.executable, "-c", _PROCESS, str(store.path), base]
+        processes = [
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)
+        ]
+        outputs = _both(processes)
+    finally:
+        server.shutdown()
+        server.server_close()
+    kept = store.load(Key(base, "app"))
+    assert kept is not None
+    assert outputs == [kept.access_token] * 2 == ["access1"] * 2
+    assert kept.refresh_token == _Rotating.living == "refresh1"
+
+
+def _both(processes: list[subprocess.Popen[str]]) -> list[str]:
+    """Let both go on at once, and give what each printed."""
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    return [process.communicate(timeout=30)[0].strip() for process in processes]
+
+
+def _endpoint(request: httpx2.Request) -> httpx2.Response:
+    if request.url.path == "/oauth2/token":
+        return httpx2.Response(200, json={"access_token": "fresh", "expires_in": 60, "account_username": "ann"})
+    return httpx2.Response(200, json={"data": {"url": "ann"}, "success": True, "status": 200})
+
+
+def test_an_exchange_and_a_refresh_are_kept() -> None:
+    store = MemoryStore()
+    im = Imgur("app", "secret", token_store=store, transport=httpx2.MockTransport(_with_refresh), clock=lambda: 1000.0)
+    im.exchange_pin("123")
+    key = Key("https://api.imgur.com", "app")
+    assert store.load(key) == StoredToken("ann", "fresh", "kept", 1060.0)
+    again = Imgur.from_store("app", "secret", store=store, transport=httpx2.MockTransport(_endpoint))
+    assert (again.access_token, again.refresh_token) == ("fresh", "kept")
+
+
+def _with_refresh(request: httpx2.Request) -> httpx2.Response:
+    return httpx2.Response(200, json={**_endpoint(request).json(), "refresh_token": "kept"})
+
+
+def test_a_stored_token_goes_to_no_other_site_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = MemoryStore()
+    store.save(Key("https://api.imgur.com", "app"), ANN)
+    monkeypatch.setenv("PYIMGUR_BASE_URL", "http://127.0.0.1:9")
+    with pytest.raises(NotAuthorizedError, match=r"at http://127\.0\.0\.1:9"):
+        Imgur.from_store("app", "secret", store=store)
+
+
+def test_an_async_client_keeps_and_finds_tokens_too(tmp_path: Path) -> None:
+    async def main() -> StoredToken | None:
+        store = FileStore(tmp_path / "tokens.json")
+        async with AsyncImgur("app", "s", token_store=store, transport=httpx2.MockTransport(_with_refresh)) as im:
+            await im.exchange_code("code")
+            found = AsyncImgur.from_store("app", "s", store=store, account="ANN")
+            assert found.access_token == "fresh"
+            await im.refresh_access_token()
+        return store.load(Key("https://api.imgur.com", "app"))
+
+    kept = asyncio.run(main())
+    assert kept is not None
+    assert (kept.access_token, kept.refresh_token) == ("fresh", "kept")

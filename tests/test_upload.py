@@ -1,0 +1,163 @@
+"""Uploads that are neither lost nor doubled, whatever becomes of their answers."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from pyimgur import Imgur, ImgurIsDownException, UploadUncertain
+
+PICTURE = b"\x89PNG" + os.urandom(2000)
+ANOTHER = b"\x89PNG" + os.urandom(2000)
+NOW = 1_700_000_000.0
+
+
+class Site:
+    """An Imgur that takes uploads and loses answers: `lose` of them, with or without keeping what came."""
+
+    def __init__(self, *, lose: int = 0, arrives: bool = True, honours_keys: bool = False, status: int = 0) -> None:
+        self.images: list[dict[str, Any]] = []
+        self.bytes: dict[str, bytes] = {}
+        self.by_key: dict[str, dict[str, Any]] = {}
+        self.lose, self.arrives, self.honours_keys, self.status = lose, arrives, honours_keys, status
+        self.posts = 0
+        self.converts = False
+
+    def client(self, token: str | None = None, retries: int = 1) -> Imgur:
+        transport = httpx2.MockTransport(self)
+        return Imgur("app", access_token=token, transport=transport, retries=retries, clock=lambda: NOW)
+
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
+        path = request.url.path
+        if path == "/3/image":
+            return self._upload(request)
+        if path == "/3/credits":
+            headers = {"X-Idempotency-Lifetime": "86400"} if self.honours_keys else {}
+            return _answer({}, headers)
+        if path == "/3/account/me/images/0":
+            return _answer(self.images)
+        content = self.bytes[path.strip("/").split(".")[0]]
+        return httpx2.Response(200, content=content, headers={"Content-Type": "image/png"})
+
+    def _upload(self, request: httpx2.Request) -> httpx2.Response:
+        self.posts += 1
+        lost, self.lose = self.lose > 0, self.lose - 1
+        key = request.headers["idempotency-key"]
+        image = self.by_key.get(key) if self.honours_keys else None
+        if image is None and (self.arrives or not lost):
+            image = self.by_key[key] = self._keep(request.read())
+        if not lost:
+            return _answer(image)
+        if self.status:
+            return httpx2.Response(self.status, content=b"")
+        raise httpx2.ReadError("connection reset")
+
+    def _keep(self, body: bytes) -> dict[str, Any]:
+        name = re.search(rb'filename="([^"]*)"', body)
+        data = body.split(b"octet-stream\r\n\r\n", 1)[1].rsplit(b"\r\n--", 1)[0]
+        id, size = f"img{len(self.images)}", len(data) - (7 if self.converts else 0)
+        self.bytes[id] = data
+        image = {
+            "id": id, "size": size, "datetime": int(NOW), "link": f"https://i.imgur.com/{id}.png",
+            "name": name[1].decode() if name else "",
+        }  # fmt: skip
+        self.images.insert(0, image)
+        return image
+
+
+def _answer(data: object, headers: dict[str, str] | None = None) -> httpx2.Response:
+    return httpx2.Response(200, json={"data": data, "success": True, "status": 200}, headers=headers or {})
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pyimgur._flow.FIRST_PAUSE", 0.0)
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+@pytest.mark.parametrize("status", [0, 502])
+def test_a_server_that_honours_keys_is_asked_again(arrives: bool, status: int) -> None:
+    site = Site(lose=1, arrives=arrives, honours_keys=True, status=status)
+    image = site.client().upload_image(PICTURE)
+    assert (image.id, len(site.images), site.posts) == ("img0", 1, 2)
+
+
+@pytest.mark.parametrize("status", [0, 503])
+def test_with_a_token_what_arrived_is_found_and_not_sent_again(status: int) -> None:
+    site = Site(lose=1, status=status)
+    image = site.client("token").upload_image(PICTURE)
+    assert (image.id, len(site.images), site.posts) == ("img0", 1, 1)
+
+
+def test_with_a_token_what_did_not_arrive_is_sent_again() -> None:
+    site = Site(lose=1, arrives=False)
+    image = site.client("token").upload_image(PICTURE)
+    assert (image.id, len(site.images), site.posts) == ("img0", 1, 2)
+
+
+def test_two_files_of_equal_name_and_size_both_arrive() -> None:
+    site = Site(lose=0)
+    im = site.client("token")
+    first = im.upload_image(PICTURE)
+    site.lose, site.arrives = 1, False
+    second = im.upload_image(ANOTHER)
+    assert first.id != second.id
+    assert [site.bytes[first.id], site.bytes[second.id]] == [PICTURE, ANOTHER]
+
+
+def test_another_programs_file_of_equal_name_and_size_is_not_taken_for_ours() -> None:
+    site = Site()
+    site.client("token").upload_image(ANOTHER)
+    site.lose, site.arrives = 1, False
+    image = site.client("token").upload_image(PICTURE)
+    assert site.bytes[image.id] == PICTURE
+    assert len(site.images) == 2
+
+
+def test_anonymous_uploads_without_an_answer_are_uncertain() -> None:
+    site = Site(lose=1)
+    with pytest.raises(UploadUncertain, match="not sent again"):
+        site.client().upload_image(PICTURE)
+    assert site.posts == 1
+
+
+def test_a_5xx_without_a_token_is_uncertain_too() -> None:
+    site = Site(lose=1, status=500)
+    with pytest.raises(UploadUncertain):
+        site.client().upload_image(PICTURE)
+    assert site.posts == 1
+
+
+def test_a_picture_that_imgur_changed_is_uncertain() -> None:
+    site = Site(lose=1)
+    site.converts = True
+    with pytest.raises(UploadUncertain, match="img0"):
+        site.client("token").upload_image(PICTURE)
+    assert site.posts == 1
+
+
+def test_what_imgur_changed_says_so() -> None:
+    site = Site()
+    assert site.client().upload_image(PICTURE).converted is False
+    site.converts = True
+    assert site.client().upload_image(PICTURE).converted is True
+
+
+def test_giving_up_raises_what_happened_last() -> None:
+    site = Site(lose=9, arrives=False, honours_keys=True, status=503)
+    with pytest.raises(ImgurIsDownException):
+        site.client(retries=2).upload_image(PICTURE)
+    assert site.posts == 3
+
+
+def test_many_come_in_order_with_errors_in_their_places(tmp_path: Path) -> None:
+    site = Site()
+    results = site.client().upload_images([PICTURE, tmp_path / "none.png", ANOTHER, b""], concurrency=3)
+    kinds = [type(result).__name__ for result in results]
+    assert kinds == ["Image", "MissingFileError", "Image", "EmptyFileError"]
+    assert {site.bytes[image.id] for image in results if not isinstance(image, Exception)} == {PICTURE, ANOTHER}
