@@ -79,6 +79,15 @@ class Wire:
     def form(self) -> dict[str, list[str]]:
         return parse_qs(self.body().decode(), keep_blank_values=True)
 
+    def parts(self) -> dict[str, tuple[str, bytes]]:
+        """A multipart form: each part's name, with its headers and its content."""
+        boundary = self.headers["content-type"].partition("boundary=")[2].encode()
+        body = self.body()
+        assert body.endswith(b"--" + boundary + b"--\r\n")
+        pieces = [piece.removeprefix(b"\r\n") for piece in body.split(b"--" + boundary)[1:-1]]
+        split = [piece.removesuffix(b"\r\n").partition(b"\r\n\r\n") for piece in pieces]
+        return {head.split(b'name="')[1].split(b'"')[0].decode(): (head.decode(), content) for head, _, content in split}
+
     def swallow(self) -> int:
         """Read the body and keep nothing; its length."""
         return sum(map(len, self._chunks()))

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pyimgur import _flow, exceptions
 from pyimgur._answer import failure, payload
 from pyimgur._decode import decode, fields
-from pyimgur._flow import State
 from pyimgur._request import Reply, Request, get, post
+from pyimgur._state import State
 from pyimgur.exceptions import (
     AnswerError,
     AuthenticationError,

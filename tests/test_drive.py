@@ -653,7 +653,7 @@ def pages(sizes: list[int]) -> Handler:
 )
 @both
 def test_a_list_has_at_most_as_many_as_asked_for(drive: type[Driven], limit: int | None, count: int, asked: int) -> None:
-    with serving(pages([50, 50, 20])) as server, drive(server.url) as it:
+    with serving(pages([50, 50, 20])) as server, drive(server.url, access_token=ACCESS) as it:
         images = it.run(it.im.user("me").get_images(limit))
         assert isinstance(images, list)
         assert (len(images), len(server.seen)) == (count, asked)
@@ -662,7 +662,7 @@ def test_a_list_has_at_most_as_many_as_asked_for(drive: type[Driven], limit: int
 
 @both
 def test_an_iterator_walks_to_the_end(drive: type[Driven]) -> None:
-    with serving(pages([50, 50, 20])) as server, drive(server.url) as it:
+    with serving(pages([50, 50, 20])) as server, drive(server.url, access_token=ACCESS) as it:
         images = it.listed(it.im.user("me").get_images.iter())
         assert len({image.id for image in images}) == 120
         assert [wire.path for wire in server.seen] == [f"/3/account/me/images/{n}" for n in range(4)]
@@ -670,7 +670,7 @@ def test_an_iterator_walks_to_the_end(drive: type[Driven]) -> None:
 
 
 def test_an_iterator_asks_for_a_page_when_it_is_needed() -> None:
-    with serving(pages([2, 2])) as server, Imgur("abc123", base_url=server.url) as im:
+    with serving(pages([2, 2])) as server, Imgur("abc123", access_token=ACCESS, base_url=server.url) as im:
         images = im.user("me").get_images.iter()
         assert len(server.seen) == 0
         assert [next(images).id for _ in range(2)] == ["0-0", "0-1"]
@@ -682,7 +682,7 @@ def test_an_iterator_asks_for_a_page_when_it_is_needed() -> None:
 def test_an_async_iterator_asks_for_a_page_when_it_is_needed() -> None:
     async def walk(url: str) -> list[int]:
         counts = []
-        async with AsyncImgur("abc123", base_url=url) as im:
+        async with AsyncImgur("abc123", access_token=ACCESS, base_url=url) as im:
             images = im.user("me").get_images.iter()
             for _ in range(3):
                 counts.append(len(server.seen))

@@ -11,9 +11,10 @@ import pytest
 from client_support import PIXEL, SECRETS, play, reply, token_document
 
 from pyimgur import _flow, oauth
-from pyimgur._flow import FIRST_PAUSE, State
+from pyimgur._flow import FIRST_PAUSE
 from pyimgur._media import source
 from pyimgur._request import Exchange, Refresh, Reply, Request, delete, get, post, put
+from pyimgur._state import State
 from pyimgur.exceptions import (
     AuthenticationError,
     ImgurError,
@@ -147,9 +148,16 @@ def test_a_token_that_is_refused_twice_is_given_up() -> None:
     assert (played.kinds, type(played.error)) == (["Exchange", "Refresh", "Exchange"], AuthenticationError)
 
 
-@pytest.mark.parametrize("missing", ["refresh_token", "client_secret", "access_token"])
+def test_a_refresh_token_without_an_access_token_is_traded_first() -> None:
+    state = signed_in(access_token=None)
+    played = play(_flow.send(state, READ), reply(), refresh=renew(state))
+    assert played.kinds == ["Refresh", "Exchange"]
+    assert sent_token(played.exchanges[0]) == "Bearer new"
+
+
+@pytest.mark.parametrize("missing", ["refresh_token", "client_secret"])
 def test_without_all_it_takes_nothing_is_refreshed(missing: str) -> None:
-    state = signed_in(**{missing: None}, expires_at=0.0 if missing != "access_token" else None)
+    state = signed_in(**{missing: None}, expires_at=0.0)
     played = play(_flow.send(state, READ), refusal(TOKEN_SENTENCE, 403))
     assert (played.kinds, type(played.error)) == (["Exchange"], AuthenticationError)
 

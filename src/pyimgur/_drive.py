@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+import weakref
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
@@ -172,6 +173,11 @@ def _held(store: TokenStore | None) -> AbstractContextManager[object]:
     return store.hold() if isinstance(store, SharedTokenStore) else nullcontext()
 
 
+def _close(transports: dict[str | None, httpx2.BaseTransport]) -> None:
+    while transports:
+        transports.popitem()[1].close()
+
+
 class SyncRunner:
     """Carries out flows, blocking the calling thread; safe to share between threads."""
 
@@ -183,13 +189,12 @@ class SyncRunner:
         self._deadline = deadline
         self._lock = threading.Lock()
         self._refreshing = threading.Lock()
+        weakref.finalize(self, _close, self._transports)  # most programs never close a client
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
         with self._lock:
-            transports, self._transports = list(self._transports.values()), {}
-        for transport in transports:
-            transport.close()
+            _close(self._transports)
 
     def call(self, request: Request[T]) -> T:
         return self.run(_flow.call(cast("Any", self), request))

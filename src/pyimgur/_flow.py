@@ -47,6 +47,8 @@ def call(runner: Runner, request: Request[T], progress: Progress | None = None) 
         data = {**request.known, **fields}
     elif request.within is not None and fields:
         data = fields.get(request.within)
+    if data is None and request.into is bool:
+        data = True  # done, with nothing to say
     result = cast("T", decode(request.into, data, runner))
     if request.then is not None:
         request.then()

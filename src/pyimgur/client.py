@@ -6,23 +6,24 @@ Both have the same methods, defined once in `Client`; on an `AsyncImgur` they ar
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from secrets import token_hex
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from . import _flow, oauth
+from ._at_url import AddressCalls
 from ._drive import DEADLINE, TIMEOUT, AsyncRunner, SyncRunner
-from ._endpoint import Async, Bound, M, Sync, action, endpoint
+from ._endpoint import Async, M, Sync, action, endpoint
 from ._media import Progress, Uploadable, source
-from ._request import Flow, Refresh, Request, Together, get, post
+from ._post_calls import PostCalls
+from ._request import Flow, Refresh, Request, Together, Who, get, post
 from ._state import State
 from ._upload import upload
 from .budget import DEFAULT_POLICY, Budget, Policy
 from .exceptions import AuthenticationError, ImgurError, NotAuthorizedError
-from .objects import Album, Image, Object, User
-from .objects.album import ImageLike, Layout, Privacy, ids_field, image_id, image_keys
+from .objects import Album, Credits, Image, Object
 from .sites import Site, choose
 from .tokens import TokenStore, default_store
 
@@ -68,7 +69,7 @@ def make_state(
     )
 
 
-class Client(Bound[M]):
+class Client(AddressCalls[M], PostCalls[M]):
     """What `Imgur` and `AsyncImgur` share: their one definition of every call."""
 
     @property
@@ -108,9 +109,39 @@ class Client(Bound[M]):
         return self._runner.state.site
 
     @property
+    def base_url(self) -> str:
+        """Where its API is."""
+        return self.site.api
+
+    @property
     def budget(self) -> Budget:
         """The credits left, as Imgur last told."""
         return self._runner.state.budget
+
+    @property
+    def ratelimit_clientlimit(self) -> int | None:
+        """`budget.client_limit` under PyImgur's name."""
+        return self.budget.client_limit
+
+    @property
+    def ratelimit_clientremaining(self) -> int | None:
+        """`budget.client_remaining` under PyImgur's name."""
+        return self.budget.client_remaining
+
+    @property
+    def ratelimit_userlimit(self) -> int | None:
+        """`budget.user_limit` under PyImgur's name."""
+        return self.budget.user_limit
+
+    @property
+    def ratelimit_userremaining(self) -> int | None:
+        """`budget.user_remaining` under PyImgur's name."""
+        return self.budget.user_remaining
+
+    @property
+    def ratelimit_userreset(self) -> int | None:
+        """`budget.user_reset` under PyImgur's name."""
+        return self.budget.user_reset
 
     def __repr__(self) -> str:
         who = "authorized" if self.access_token else "anonymous"
@@ -197,78 +228,11 @@ class Client(Bound[M]):
         state.refresh_token = refresh_token or None
         state.expires_at = None
 
-    # ---- things, without asking for them yet
-
-    def image(self, id: str) -> Image[M]:
-        """The image of this id; its fields are fetched when they are first read (async: `await .load()`)."""
-        return Image(self._runner, {"id": id}, loaded=False)
-
-    def album(self, id: str) -> Album[M]:
-        """The album of this id, nothing fetched yet."""
-        return Album(self._runner, {"id": id}, loaded=False)
-
-    def user(self, name: str) -> User[M]:
-        """The user of this name ('me': the user who authorized this client), nothing fetched yet."""
-        return User(self._runner, {"url": name}, loaded=False)
+    # ---- calls that belong to no single thing; the others are in the modules `_…_calls`
 
     def bind(self, obj: O_co) -> O_co:
         """The same object, belonging to this client: what a pickle gave can fetch and call again."""
         return type(obj)(self._runner, obj.raw, loaded=obj.__dict__["_loaded"])
-
-    # ---- calls
-
-    @endpoint
-    def get_image(self, image_id: str) -> Request[Image[M]]:
-        """The image of this id, with its fields.
-
-        Raises:
-            ResourceNotFoundError: there is none.
-        """
-        return get("3/image/{id}", Image[M], id=image_id)
-
-    @endpoint
-    def get_album(self, album_id: str) -> Request[Album[M]]:
-        """The album of this id, with its images.
-
-        Raises:
-            ResourceNotFoundError: there is none, or it is secret and another user's.
-        """
-        return get("3/album/{id}", Album[M], id=album_id)
-
-    @endpoint
-    def get_user(self, username: str) -> Request[User[M]]:
-        """The user of this name; 'me' is the user who authorized this client.
-
-        Raises:
-            ResourceNotFoundError: there is none.
-        """
-        return get("3/account/{name}", User[M], name=username)
-
-    @endpoint
-    def create_album(
-        self,
-        title: str | None = None,
-        description: str | None = None,
-        images: Sequence[ImageLike] | None = None,
-        cover: ImageLike | None = None,
-        privacy: Privacy | None = None,
-        layout: Layout | None = None,
-    ) -> Request[Album[M]]:
-        """Make an album: the user's own, or without a user an anonymous one, edited by its delete hash.
-
-        Args:
-            title: at most 128 characters are kept.
-            description: any text.
-            images: what is in it, in this order; the user's own, or anonymous ones with their delete hashes.
-            cover: the image that stands for the album.
-            privacy: 'public', 'hidden' (by address only) or 'secret' (for its owner only).
-            layout: how imgur.com once laid it out.
-        """
-        anonymous = self.access_token is None
-        known = {"title": title, "description": description, "privacy": privacy}
-        listed = None if images is None else image_keys(images, anonymous=anonymous)
-        request = post("3/album", Album[M], cover=image_id(cover), layout=layout, **known, **ids_field(listed))
-        return replace(request, known={name: value for name, value in known.items() if value is not None})
 
     @action
     def upload_image(
@@ -280,6 +244,7 @@ class Client(Bound[M]):
         album: Album[Any] | str | None = None,
         *,
         name: str | None = None,
+        disable_audio: bool = False,
         progress: Progress | None = None,
     ) -> Flow[Image[M]]:
         """Upload a picture or video and give it, as Imgur has it now.
@@ -291,6 +256,7 @@ class Client(Bound[M]):
             description: any text.
             album: where to put it: an album, its id, or without a user its delete hash.
             name: the file's name to keep, if not that of the file.
+            disable_audio: of a video, leave the sound out.
             progress: called with the bytes sent so far and in all (None: not known).
 
         Raises:
@@ -302,7 +268,8 @@ class Client(Bound[M]):
         if (path is None) == (url is None):
             raise ValueError("give either a path (or bytes, or an open file) or a url")
         fields = {"title": title, "description": description, "album": self._album_key(album), "name": name}
-        request = post("3/image", Image[M], **fields, **({"image": url, "type": "url"} if url else {})).costing(10)
+        kind = {"disable_audio": disable_audio or None, **({"image": url, "type": "url"} if url else {})}
+        request = post("3/image", Image[M], **fields, **kind).costing(10)
         if path is None:
             return (yield from _flow.call(self._runner, request))
         return (yield from upload(self._runner, replace(request, file=source(path)), token_hex(16), progress))
@@ -327,17 +294,37 @@ class Client(Bound[M]):
         return album.id if self.access_token else album.deletehash or album.id
 
     @endpoint
-    def get_credits(self) -> Request[dict[str, Any]]:
+    def get_credits(self) -> Request[Credits]:
         """The credits left, in Imgur's own words: UserLimit, UserRemaining, UserReset, ClientLimit, ClientRemaining."""
-        return get("3/credits", dict[str, Any]).costing(0)
+        return get("3/credits", Credits).costing(0)
 
+    @endpoint
+    def send_request(
+        self,
+        url: str,
+        needs_auth: bool = False,
+        force_client_auth: bool = False,
+        *,
+        method: Literal["GET", "POST", "PUT", "DELETE"] = "GET",
+        params: Mapping[str, object] | None = None,
+    ) -> Request[object]:
+        """Any call, for what has no method here; gives the JSON that Imgur answers, without what it wraps it in.
 
-def _rate(field: str) -> property:
-    return property(lambda self: getattr(self.budget, field), doc=f"`budget.{field}` under PyImgur's name.")
+        Args:
+            url: the call's address, or its path, such as 3/credits.
+            needs_auth: whether only a user can make it.
+            force_client_auth: make it for the application, even if a user authorized it.
+            method: how.
+            params: its parameters.
 
-
-for _field in ("client_limit", "client_remaining", "user_limit", "user_remaining", "user_reset"):
-    setattr(Client, f"ratelimit_{_field.replace('_', '')}", _rate(_field))
+        Raises:
+            ValueError: the address belongs to another site, and tokens go nowhere else.
+        """
+        path = url.removeprefix(f"{self.site.api}/").lstrip("/")
+        if "://" in path:
+            raise ValueError(f"{url!r} is no address of {self.site.api}")
+        who: Who = "app" if force_client_auth else "user" if needs_auth else "anyone"
+        return Request(method, path.replace("{", "%7B").replace("}", "%7D"), object, params or {}, who=who)
 
 
 def recalled(client: C, account: str | None) -> C:

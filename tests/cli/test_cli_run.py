@@ -136,7 +136,7 @@ def test_signals_reach_the_command(name: str, standing: Path, spawn: Spawn) -> N
 def test_ctrl_c_at_a_terminal_reaches_the_command_once(standing: Path, spawn: Spawn) -> None:
     # The command answers its first SIGINT with a SIGUSR1 to `run`, which comes back after any SIGINT handed on.
     command = """
-import os, signal
+import os, signal, time
 count = 0
 def interrupted(*_):
     global count
@@ -149,7 +149,7 @@ signal.signal(signal.SIGINT, interrupted)
 signal.signal(signal.SIGUSR1, told)
 print("ready", flush=True)
 while True:
-    signal.pause()
+    time.sleep(0.05)
 """
     words = [sys.executable, "-P", "-m", "pyimgur", "run", "--", sys.executable, "-c", command]
     terminal = (sys.executable, "-c", f"import pty, sys; sys.exit(pty.spawn({words!r}) >> 8)")

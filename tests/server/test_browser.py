@@ -269,7 +269,7 @@ def test_registering_an_application(server: Server, browser: Browser) -> None:
         tab.get_by_label("Password", exact=True).fill(PASSWORD)
         tab.get_by_role("button", name="Register").click()
         client_id = tab.locator("#client_id").text_content() or ""
-        tab.get_by_role("button", name="Copy the secret").click()
+        tab.get_by_role("button", name="Copy secret").click()
         expect(tab.get_by_role("status")).to_have_text("Copied.")
         assert tab.evaluate("navigator.clipboard.readText()") == tab.locator("#client_secret").text_content()
         tab.goto(consent(server, "code", client_id))

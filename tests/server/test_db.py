@@ -373,10 +373,14 @@ def test_a_file_of_another_program_is_refused_and_left_alone(path: Path, content
 
 def test_programs_may_make_one_database_at_once(path: Path) -> None:
     async def run() -> None:
-        many = [Database(path, durable=False) for _ in range(8)]
-        await asyncio.gather(*(db.__aenter__() for db in many))
+        many = [Database(path, durable=False) for _ in range(4)]
+        with locked(path):  # one that is about to make the tables
+            opening = [asyncio.create_task(db.__aenter__()) for db in many]
+            done, _ = await asyncio.wait(opening, timeout=0.2)
+            assert not done
+        await asyncio.gather(*opening)
         await asyncio.gather(*(db.write(add(str(number))) for number, db in enumerate(many)))
-        assert (await many[0].read(COUNT.one())).count == 8
+        assert (await many[0].read(COUNT.one())).count == 4
         await asyncio.gather(*(db.__aexit__(None, None, None) for db in many))
 
     asyncio.run(asyncio.wait_for(run(), 60))

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from library_support import ANN, BOB, REAL, Quick, Watched, there, upload, using
+from library_support import ANN, BOB, REAL, Clock, Quick, Watched, there, upload, using
 from PIL import Image as Pillow
 from sqlalchemy import select
 
@@ -229,6 +229,49 @@ def test_real_pictures_go_through_and_real_rubbish_does_not(tmp_path: Path) -> N
         assert there(tmp_path) == []
 
     using(tmp_path, work, media=REAL)
+
+
+# ---- an upload that is sent again
+
+
+def test_an_upload_that_comes_again_is_the_picture_of_the_first_time(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        album = await albums.create(library, albums.Details(), account=ANN, client_id=None)
+        first = await upload(library, account=ANN, client_id="c", album=album.id, key="k")
+        assert await upload(library, account=ANN, client_id="c", album=album.id, key="k") == first
+        assert await images.in_album(library, album.id) == [first]
+        others = [{"account": BOB, "key": "k"}, {"client_id": "c", "key": "k"}, {"client_id": "d", "key": "k"}]
+        others += [{"account": ANN, "key": "other"}, {"account": ANN}, {"account": ANN}]
+        made = {(await upload(library, **said)).id for said in others}
+        assert len(made | {first.id}) == 7
+        assert len(there(tmp_path)) == 7
+
+    using(tmp_path, work)
+
+
+def test_of_the_same_upload_many_times_at_once_one_is_kept(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        made = await asyncio.gather(*(upload(library, account=ANN, key="k") for _ in range(8)))
+        assert len(set(made)) == 1
+        assert there(tmp_path) == [f"blobs/{made[0].id[:2]}/{made[0].id}"]
+
+    using(tmp_path, work)
+
+
+def test_a_key_is_known_for_a_day_and_as_long_as_its_picture_is_there(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        clock = library.settings.clock
+        assert isinstance(clock, Clock)
+        first = await upload(library, account=ANN, key="k")
+        clock.now += images.KEY_LIFETIME - 10
+        assert (await upload(library, account=ANN, key="k")).id == first.id
+        clock.now += 20
+        second = await upload(library, account=ANN, key="k")
+        assert second.id != first.id
+        await images.remove(library, second.id, ANN)
+        assert (await upload(library, account=ANN, key="k")).id not in {first.id, second.id}
+
+    using(tmp_path, work)
 
 
 # ---- albums that uploads go into

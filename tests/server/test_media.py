@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageCms, TiffImagePlugin
 
-from pyimgur.server.media import THUMBNAILS, TYPES, Look, NotMedia, TooLarge
+from pyimgur.server.media import THUMBNAILS, TYPES, Look, NotMedia, TooLarge, films
 from pyimgur.server.media.blank import BLANKERS
 from pyimgur.server.media.convert import even, remux, strip, to_mp4
 from pyimgur.server.media.delays import MAX_FRAMES, WALKS
@@ -306,10 +306,27 @@ def test_sound_alone_is_refused(tmp_path: Path) -> None:
         audio = out.add_stream("aac", 48_000)
         silence = av.AudioFrame(format="fltp", layout="stereo", samples=1024)
         silence.sample_rate = 48_000
+        for plane in silence.planes:
+            plane.update(bytes(plane.buffer_size))
         out.mux(audio.encode(silence))
         out.mux(audio.encode(None))
     with pytest.raises(NotMedia, match="no video"):
         look(tmp_path / "x", PIXELS)
+
+
+def test_a_video_by_a_seldom_used_encoder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NotMedia, match="known sort"):
+        look(film(tmp_path / "x", "matroska", "ffv1"), PIXELS)
+
+
+def test_ffmpeg_opens_no_file_but_the_one_it_is_given(tmp_path: Path) -> None:
+    film(tmp_path / "secret.ts", "mpegts", "libx264")
+    playlist = tmp_path / "playlist"
+    playlist.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nsecret.ts\n#EXT-X-ENDLIST\n")
+    with playlist.open("rb") as file, av.open(file, format="hls") as container:
+        assert next(container.decode(video=0)).width == 64  # what ffmpeg does when nobody stops it
+    with pytest.raises(NotMedia), films.opened(playlist, "hls", PIXELS):
+        pass
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "TIFF", "BMP", "WEBP", "AVIF"])
@@ -543,6 +560,13 @@ def test_a_still_does_not_become_a_video(tmp_path: Path) -> None:
         to_mp4(source, tmp_path / "mp4", PIXELS)
     with pytest.raises(NotMedia):
         remux(source, tmp_path / "mp4", PIXELS, sound=False)
+
+
+def test_a_gif_without_a_size_does_not_become_a_video(tmp_path: Path) -> None:
+    source = animation(tmp_path / "x", "GIF")
+    source.write_bytes(source.read_bytes()[:6] + bytes(4) + source.read_bytes()[10:])
+    with pytest.raises(NotMedia):
+        to_mp4(source, tmp_path / "mp4", PIXELS)
 
 
 def test_sides_that_players_take() -> None:

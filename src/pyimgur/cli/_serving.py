@@ -19,6 +19,7 @@ from contextlib import contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 GRACE = 10
 KEEP_ALIVE = 75
@@ -44,7 +45,7 @@ class Server(uvicorn.Server):
 
 
 def server(
-    app: Starlette, ready: Callable[[], None], *, tls: ssl.SSLContext | None = None, proxy: str | None = None
+    app: ASGIApp, ready: Callable[[], None], *, tls: ssl.SSLContext | None = None, proxy: str | None = None
 ) -> Server:
     """A server for that app; forwarded headers are believed from `proxy` only."""
     # Called rather than handed over: uvicorn would log the traceback of an app that cannot start.

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from . import _folder, _library, _listen
 from ._folder import Running
 from ._options import data_option, examples
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from ..testing.faults import Fault
 
 
 def _checked(convert: Callable[[str], str]) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
@@ -57,6 +64,14 @@ def _checked(convert: Callable[[str], str]) -> Callable[[click.Context, click.Pa
     help="A proxy at ADDR speaks https for it; forwarded headers are believed from there only.",
 )
 @click.option("--insecure-http", is_flag=True, help="Let passwords cross the network in the clear.")
+@click.option("--throwaway", is_flag=True, help="For tests: a data folder of its own that is gone afterwards.")
+@click.option(
+    "--fault",
+    "faults",
+    metavar="SPEC",
+    multiple=True,
+    help="With --throwaway: let something go wrong, such as cut-after:path=/3/image:times=2. May be repeated.",
+)
 @click.option("--while-used", is_flag=True, hidden=True, help="Stop when no other command uses this server.")
 def serve(
     host: str,
@@ -70,6 +85,8 @@ def serve(
     tls_key: Path | None,
     behind_proxy: str | None,
     insecure_http: bool,
+    throwaway: bool,
+    faults: tuple[str, ...],
     while_used: bool,
 ) -> None:
     """Run an Imgur of your own on this machine.
@@ -95,10 +112,35 @@ def serve(
     refusal = _listen.objection(plan)
     if refusal is not None:
         raise click.UsageError(refusal)
-    _serve(plan, port, data, token_lifetime, while_used=while_used)
+    if not throwaway:
+        if faults:
+            raise click.UsageError("--fault is for tests: it needs --throwaway, so that no real pictures are at stake")
+        _serve(plan, port, data, token_lifetime, while_used=while_used)
+        return
+    if click.get_current_context().get_parameter_source("data") == click.core.ParameterSource.COMMANDLINE:
+        raise click.UsageError("--throwaway makes a data folder of its own: leave --data out")
+    with tempfile.TemporaryDirectory(prefix="pyimgur-throwaway-") as folder:
+        _serve(plan, port, Path(folder), token_lifetime, faults=_faults(faults))
 
 
-def _serve(plan: _listen.Plan, port: int, data: Path, token_lifetime: int, *, while_used: bool) -> None:
+def _faults(specs: Sequence[str]) -> Sequence[Fault]:
+    from ..testing.faults import Fault
+
+    try:
+        return [Fault.parse(spec) for spec in specs]
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--fault") from error
+
+
+def _serve(
+    plan: _listen.Plan,
+    port: int,
+    data: Path,
+    token_lifetime: int,
+    *,
+    faults: Sequence[Fault] = (),
+    while_used: bool = False,
+) -> None:
     from ..server.app import create_app
     from ..server.library import hold
     from ..server.settings import Settings
@@ -122,10 +164,22 @@ def _serve(plan: _listen.Plan, port: int, data: Path, token_lifetime: int, *, wh
             exits.enter_context(_folder.published(folder, running))
             say(f"pyimgur serves {running.address} ({'open' if plan.opened else 'closed'}, data in {folder})")
 
-        server = _serving.server(app, ready, tls=tls, proxy=plan.proxy)
+        server = _serving.server(_struck(app, faults), ready, tls=tls, proxy=plan.proxy)
         if while_used:
             threading.Thread(target=_stop_when_unused, args=(folder, server.stop), daemon=True).start()
         _serving.run(app, server, listener)
+
+
+def _struck(app: ASGIApp, faults: Sequence[Fault]) -> ASGIApp:
+    """The app behind its faults, if there are any."""
+    if not faults:
+        return app
+    from ..testing.faults import Faults
+
+    layer = Faults(app)
+    for fault in faults:
+        layer.add(fault)
+    return layer
 
 
 def _stop_when_unused(folder: Path, stop: Callable[[], None]) -> None:

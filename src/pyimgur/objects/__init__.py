@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .._endpoint import Async, M, Sync
 from ._base import Object
-from ._content import Content
+from ._content import AsyncContent, Content
 from .album import Album, AsyncAlbum, ImageLike, Layout, Privacy
 from .comment import AsyncComment, Comment, Reason
 from .custom_gallery import AsyncCustomGallery, CustomGallery
@@ -41,7 +41,7 @@ from .gallery import (
 from .image import AsyncImage, Image, Size
 from .message import AsyncConversation, AsyncMessage, Conversation, Message
 from .notification import AsyncNotification, Notification
-from .tag import AsyncTag, DefaultTags, Tag
+from .tag import AsyncDefaultTags, AsyncTag, DefaultTags, Tag
 from .topic import AsyncTopic, Topic
 from .user import AccountCommentSort, AsyncUser, FavoriteSort, SubmissionSort, User
 from .v1 import (
@@ -68,8 +68,10 @@ __all__ = [
     "AsyncAlbum",
     "AsyncComment",
     "AsyncCommentV1",
+    "AsyncContent",
     "AsyncConversation",
     "AsyncCustomGallery",
+    "AsyncDefaultTags",
     "AsyncGalleryAlbum",
     "AsyncGalleryImage",
     "AsyncGalleryItem",

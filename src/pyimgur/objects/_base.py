@@ -72,9 +72,7 @@ class Object(Bound[M], Generic[M]):
     def _learn(self, raw: dict[str, Any]) -> None:
         """Take over these fields; what was converted before is forgotten."""
         known = {**self.raw, **raw}
-        runner, loaded = self._runner, self._loaded
-        self.__dict__.clear()
-        self.__dict__.update(raw=known, _loaded=loaded, _runner=runner)
+        self.__dict__ = {"raw": known, "_loaded": self._loaded, "_runner": self._runner}  # at once: others may look
 
     @overload
     def load(self: S) -> S: ...
@@ -91,12 +89,13 @@ class Object(Bound[M], Generic[M]):
 
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_") or name not in (declared := fields(type(self))):
-                made = getattr(type(self), name, None)
-                if isinstance(made, property):  # one that missed a field: let that be said again, not hidden
-                    return made.fget(self)
+                if (made := getattr(type(self), name, None)) is not None:
+                    return made.__get__(self, type(self))  # it missed a field: that is to be said again, not hidden
                 raise AttributeError(f"{type(self).__name__} has no field {name!r}")
             key = self._aliases.get(name, name)
             if key not in self.raw and not self._loaded:
+                if key == self._key:
+                    raise NotLoaded(f"{self!r} has no {name!r}, so it cannot be fetched: Imgur did not tell")
                 self._runner.missing(self, name)
             hint = declared[name]
             value = converter(hint)(self.raw[key], self._runner) if key in self.raw else empty(hint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from .._endpoint import M
+from .._endpoint import Async, M
 from ._base import Object
 
 if TYPE_CHECKING:
@@ -43,3 +43,6 @@ class Content(Object[M]):
     def _edit_key(self) -> str:
         """The owner edits by id, anybody else by the delete hash."""
         return self.id if self._runner.state.access_token else self.deletehash or self.id
+
+
+AsyncContent = Content[Async]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -37,6 +38,7 @@ THUMBNAILS: Mapping[str, str] = {
 longer side at most 160, 320, 640 and 1,024; JPEG, whatever the address ends with."""
 STILLS = frozenset({".jpg", ".jpeg", ".png", ".gif"})
 """What a picture's address ends with; a thumbnail's ends alike."""
+_LINK = re.compile(r"(https?://[^/?#]+/(?:[^?#]*/)?)[^/?#]*?(\.\w+)?(?:[?#].*)?")
 
 
 class Image(Content[M]):
@@ -93,10 +95,9 @@ class Image(Content[M]):
         letter = size if size in THUMBNAILS.values() else THUMBNAILS.get(size.lower().replace(" ", "_"))
         if letter is None:
             raise ValueError(f"{size!r} is no size; there are {', '.join(THUMBNAILS)}")
-        link = urlsplit(self.link)
-        name = PurePosixPath(link.path)
-        suffix = name.suffix if name.suffix in STILLS else ".jpg"
-        return link._replace(path=str(name.with_name(f"{self.id}{letter}{suffix}"))).geturl()
+        found = _LINK.fullmatch(self.link)
+        folder, suffix = found.groups() if found else (f"{self._runner.state.site.images}/", None)
+        return f"{folder}{self.id}{letter}{suffix if suffix in STILLS else '.jpg'}"
 
     @property
     def link_small_square(self) -> str:

@@ -102,3 +102,4 @@ class DefaultTags(Object[M]):
 
 
 AsyncTag = Tag[Async]
+AsyncDefaultTags = DefaultTags[Async]

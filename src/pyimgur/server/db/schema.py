@@ -129,6 +129,15 @@ image = Table(
 )
 Index("image_of_account", image.c.account_id, image.c.created.desc(), image.c.id)
 
+upload_key = Table(
+    "upload_key",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("owner", Text, primary_key=True),
+    Column("image_id", Text, ForeignKey("image.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created", BigInteger, nullable=False, index=True),
+)
+
 album = Table(
     "album",
     metadata,

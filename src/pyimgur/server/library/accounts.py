@@ -15,7 +15,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import bindparam, insert, select, update
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Conflict, Query, Work
 from pyimgur.server.db.schema import account
 from pyimgur.server.library import attempts, grants
 from pyimgur.server.library.errors import Denied, Invalid, Missing
@@ -100,7 +100,7 @@ async def sign_in(library: Library, name: str, password: str, *, address: str) -
     name_key = name.lower() if NAME.fullmatch(name) else ""
     keys = (f"account:{name_key}", f"address:{attempts.network(address)}")
     if wait := await library.db.write(_count(*keys, _now(library))):
-        raise attempts.TooMany("sign-ins that failed", wait)
+        raise attempts.TooMany("failed sign-ins", wait)
     stored = await library.db.read(HASH.one(key=name_key))
     matches = await _in_thread(_matches, password, stored.password if stored else None)
     found = await by_name(library, name) if matches else None
@@ -132,9 +132,10 @@ def check_password(password: str) -> None:
 
 
 def _add(name: str, hashed: str, now: int) -> Work[Account]:
-    if (yield BY_NAME.one(key=name.lower())):
-        raise Invalid(f"The name {name} is taken. Choose another.")
-    yield ADD.run(name=name, name_key=name.lower(), password=hashed, created=now)
+    try:
+        yield ADD.run(name=name, name_key=name.lower(), password=hashed, created=now)
+    except Conflict:
+        raise Invalid(f"The name {name} is taken. Choose another.") from None
     return Account(*(yield BY_NAME.one(key=name.lower())))
 
 

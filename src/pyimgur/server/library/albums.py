@@ -6,16 +6,15 @@ delete hash. One's own pictures go in by id, anonymous ones by delete hash.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Text, bindparam, delete, func, insert, select, text, update
 
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import account, album, album_image, image
-from pyimgur.server.library import ids
+from pyimgur.server.library import holdings, ids
 from pyimgur.server.library.errors import Denied, Invalid, Missing
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ LAYOUTS = ("blog", "grid", "horizontal", "vertical")
 PAGE = 50
 LARGEST_PAGE = 100
 
-_LISTED = func.json_each(bindparam("keys")).table_valued("key", "value")
 _FIRST = (
     select(album_image.c.image_id)
     .where(album_image.c.album_id == album.c.id)
@@ -79,38 +77,6 @@ UPDATE = Query(
 )
 DELETE = Query(delete(album).where(album.c.id == bindparam("id")))
 
-NAMED = Query(
-    select(
-        _LISTED.c.key.label("place"),
-        image.c.id,
-        image.c.account_id,
-        image.c.deletehash,
-        album_image.c.position.is_not(None).label("held"),
-    )
-    .select_from(_LISTED)
-    .join(image, (image.c.id == _LISTED.c.value) | (image.c.deletehash == _LISTED.c.value))
-    .outerjoin(album_image, (album_image.c.image_id == image.c.id) & (album_image.c.album_id == bindparam("album")))
-    .order_by(_LISTED.c.key)
-)
-"""The pictures that are named by id or delete hash, in the order they were named, and whether the album holds them."""
-LAST = Query(
-    select(func.coalesce(func.max(album_image.c.position), -1).label("position")).where(
-        album_image.c.album_id == bindparam("album")
-    )
-)
-HOLDS = Query(
-    select(album_image.c.image_id).where(
-        album_image.c.album_id == bindparam("album"), album_image.c.image_id == bindparam("image")
-    )
-)
-PUT_IN = Query(insert(album_image))
-TAKE_OUT = Query(
-    delete(album_image).where(
-        album_image.c.album_id == bindparam("album"), album_image.c.image_id == bindparam("image")
-    )
-)
-EMPTY = Query(delete(album_image).where(album_image.c.album_id == bindparam("album")))
-
 
 class Album(NamedTuple):
     """One album's row, with what lists show of its pictures."""
@@ -134,11 +100,6 @@ class Album(NamedTuple):
     """The chosen cover, or the first picture."""
     cover_width: int | None
     cover_height: int | None
-
-
-class _Owned(Protocol):
-    @property
-    def account_id(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +134,7 @@ def _create(details: Details, account: int | None, client_id: str | None, now: i
         cover=details.cover or None,
         created=now,
     )
-    yield from _put_in(id, (yield from _pictures(id, account, details.images or ())))
+    yield from holdings.put_in(id, account, details.images or ())
     return Album(*(yield BY_ID.one(id=id)))
 
 
@@ -195,7 +156,7 @@ async def get(library: Library, key: str, asker: int | None) -> Album:
     return Album(*found)
 
 
-def _owns(row: _Owned, asker: int | None) -> bool:
+def _owns(row: Album, asker: int | None) -> bool:
     return asker is not None and row.account_id == asker
 
 
@@ -212,9 +173,7 @@ def _edit(key: str, asker: int | None, details: Details) -> Work[Album]:
 
 def _change(id: str, asker: int | None, details: Details) -> Work[None]:
     if details.images is not None:
-        pictures = yield from _pictures(id, asker, details.images)
-        yield EMPTY.run(album=id)
-        yield from _put_in(id, pictures)
+        yield from holdings.replace(id, asker, details.images)
     yield UPDATE.run(
         of=id,
         new_title=details.title,
@@ -243,7 +202,7 @@ async def add_images(library: Library, key: str, asker: int | None, images: Sequ
 def append(key: str, asker: int | None, images: Sequence[str]) -> Work[None]:
     """The transaction of `add_images`."""
     found = yield from editable(key, asker)
-    yield from _put_in(found.id, (yield from _pictures(found.id, asker, images)))
+    yield from holdings.put_in(found.id, asker, images)
 
 
 async def remove_images(library: Library, key: str, asker: int | None, images: Sequence[str]) -> None:
@@ -253,29 +212,7 @@ async def remove_images(library: Library, key: str, asker: int | None, images: S
 
 def _take_out(key: str, asker: int | None, images: Sequence[str]) -> Work[None]:
     found = yield from editable(key, asker)
-    for row in (yield NAMED.all(album=found.id, keys=json.dumps(list(images)))):
-        yield TAKE_OUT.run(album=found.id, image=row.id)
-
-
-def _put_in(id: str, pictures: Sequence[str]) -> Work[None]:
-    position = (yield LAST.one(album=id)).position
-    for picture in pictures:
-        if (yield HOLDS.one(album=id, image=picture)) is None:
-            position += 1
-            yield PUT_IN.run(album_id=id, image_id=picture, position=position)
-
-
-def _pictures(album_id: str, asker: int | None, keys: Sequence[str]) -> Work[list[str]]:
-    """The ids of the pictures that these keys name, if the asker may put them into this album.
-
-    Raises:
-        Invalid: one is missing, or is another's, not named by its delete hash, and not in the album yet.
-    """
-    rows = yield NAMED.all(album=album_id, keys=json.dumps(list(keys)))
-    allowed = [row.id for row in rows if row.held or keys[row.place] == row.deletehash or _owns(row, asker)]
-    if len(allowed) != len(keys):
-        raise Invalid(f"You must own all the image ids to add them to album {album_id}")
-    return allowed
+    yield from holdings.take_out(found.id, images)
 
 
 def editable(key: str, asker: int | None) -> Work[Album]:

@@ -2,7 +2,8 @@
 
 The *key* of a call that changes something is the id (then its owner must ask) or the delete hash
 (then anybody may who knows it). An upload is answered only after its file and its row are safe:
-file synced and named, then one commit.
+file synced and named, then one commit. One that comes again under the same key is answered with the
+picture of the first time.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Text, bindparam, delete, func, insert, select, update
 
-from pyimgur.server.db.query import Query, Work
-from pyimgur.server.db.schema import account, album_image, image
+from pyimgur.server.db.query import Call, Query, Work
+from pyimgur.server.db.schema import account, album_image, image, upload_key
 from pyimgur.server.library import albums, ids
 from pyimgur.server.library.errors import Denied, Invalid, Missing
 from pyimgur.server.library.uninterrupted import to_the_end
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 PAGE = 50
 LARGEST_PAGE = 100
+KEY_LIFETIME = 86_400
+"""Seconds that an upload's key is known."""
 _TRIES = 5
 
 COLUMNS = (*image.c, account.c.name.label("account_name"))
@@ -59,6 +62,15 @@ UPDATE = Query(
     )
 )
 DELETE = Query(delete(image).where(image.c.id == bindparam("id")))
+EARLIER = Query(
+    _FROM.join(upload_key, upload_key.c.image_id == image.c.id).where(
+        upload_key.c.key == bindparam("key"),
+        upload_key.c.owner == bindparam("owner"),
+        upload_key.c.created > bindparam("since"),
+    )
+)
+REMEMBER = Query(insert(upload_key))
+FORGET = Query(delete(upload_key).where(upload_key.c.created <= bindparam("since")))
 _LISTED = func.json_each(bindparam("ids")).table_valued("value")
 KNOWN = Query(select(image.c.id).where(image.c.id.in_(select(_LISTED.c.value))))
 
@@ -101,6 +113,13 @@ class Upload:
     name: str = ""
     album: str | None = None
     """An own album's id, or the delete hash of an anonymous one."""
+    key: str | None = None
+    """What the same upload has in common each time it is sent."""
+
+    @property
+    def owner(self) -> str:
+        """Among whose uploads the key is looked for."""
+        return f"client:{self.client_id}" if self.account is None else f"account:{self.account}"
 
 
 async def add(library: Library, incoming: Incoming, upload: Upload) -> Image:
@@ -111,6 +130,8 @@ async def add(library: Library, incoming: Incoming, upload: Upload) -> Image:
         Denied: the album is another's.
         Full: the disk is full; nothing is kept.
     """
+    if upload.key and (earlier := await library.db.read(_earlier(upload, int(library.settings.clock())))):
+        return Image(*earlier)
     incoming.flush()
     look = await library.media.look(incoming.path)
     _check_size(library, incoming, look)
@@ -122,10 +143,13 @@ async def add(library: Library, incoming: Incoming, upload: Upload) -> Image:
 async def _store(library: Library, incoming: Incoming, look: Look, upload: Upload) -> Image:
     id = await _keep(library, incoming)
     try:
-        return await library.db.write(_add(id, incoming, look, upload, int(library.settings.clock())))
+        stored = await library.db.write(_add(id, incoming, look, upload, int(library.settings.clock())))
     except Exception:
         await library.blobs.remove(id)
         raise
+    if stored.id != id:  # the same upload, sent again meanwhile, was faster
+        await library.blobs.remove(id)
+    return stored
 
 
 def _check_size(library: Library, incoming: Incoming, look: Look) -> None:
@@ -146,6 +170,8 @@ async def _keep(library: Library, incoming: Incoming) -> str:
 
 
 def _add(id: str, incoming: Incoming, look: Look, upload: Upload, now: int) -> Work[Image]:
+    if upload.key and (earlier := (yield _earlier(upload, now))):
+        return Image(*earlier)
     deletehash = ids.fresh_deletehash()
     yield ADD.run(
         id=id,
@@ -166,9 +192,16 @@ def _add(id: str, incoming: Incoming, look: Look, upload: Upload, now: int) -> W
         sha256=incoming.sha256,
         created=now,
     )
+    if upload.key:
+        yield FORGET.run(since=now - KEY_LIFETIME)
+        yield REMEMBER.run(key=upload.key, owner=upload.owner, image_id=id, created=now)
     if upload.album:
         yield from albums.append(upload.album, upload.account, [deletehash])
     return Image(*(yield BY_ID.one(id=id)))
+
+
+def _earlier(upload: Upload, now: int) -> Call:
+    return EARLIER.one(key=upload.key, owner=upload.owner, since=now - KEY_LIFETIME)
 
 
 async def get(library: Library, id: str) -> Image:

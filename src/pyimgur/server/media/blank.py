@@ -40,38 +40,46 @@ EMPTY_EXIF = b"\x00\x00\x00\x00MM\x00*\x00\x00\x00\x08" + bytes(6)
 """Where the block begins, and a directory without entries."""
 
 
+Order = Literal["little", "big"]
+
+
 def tiff(data: bytes) -> bytes:
     """The TIFF with the values of its notes set to zero."""
-    order: Literal["little", "big"] = "little" if data[:2] == b"II" else "big"
     made = bytearray(data)
+    for start, size in _noted(data, "little" if data[:2] == b"II" else "big"):
+        size = max(0, min(size, len(made) - start))
+        made[start : start + size] = bytes(size)
+    return bytes(made)
 
-    def number(at: int, size: int) -> int:
-        return int.from_bytes(data[at : at + size], order)
 
-    def zero(at: int, size: int) -> None:
-        size = max(0, min(size, len(made) - at))
-        made[at : at + size] = bytes(size)
-
-    seen: set[int] = set()
-    todo = [(number(4, 4), False)]
+def _noted(data: bytes, order: Order) -> Iterator[tuple[int, int]]:
+    """Place and size of each value that is a note, and of directories that hold nothing else."""
+    seen: set[int] = {0}
+    todo = [(int.from_bytes(data[4:8], order), False)]
     while todo and len(seen) < MOST_DIRECTORIES:
         start, private = todo.pop()
-        if not start or start in seen or start + 2 > len(data):
+        if start in seen:
             continue
         seen.add(start)
-        end = start + 2 + 12 * number(start, 2)
-        for entry in range(start + 2, min(end, len(data) - 11), 12):
-            tag, type, count = number(entry, 2), number(entry + 2, 2), number(entry + 4, 4)
-            size = count * (TIFF_TYPES[type] if type < len(TIFF_TYPES) else 0)
+        end = start + 2 + 12 * int.from_bytes(data[start : start + 2], order)
+        for tag, value, at, size in _entries(data, start + 2, end, order):
             if tag in DIRECTORIES:
-                todo.append((number(entry + 8, 4), True))
+                todo.append((value, True))
             elif private or tag in NOTES:
-                zero(entry + 8 if size <= 4 else number(entry + 8, 4), size)
+                yield at, size
         if private:
-            zero(start, end - start)
+            yield start, end - start
         else:
-            todo.append((number(end, 4), False))
-    return bytes(made)
+            todo.append((int.from_bytes(data[end : end + 4], order), False))
+
+
+def _entries(data: bytes, start: int, end: int, order: Order) -> Iterator[tuple[int, int, int, int]]:
+    """Tag, value (as a number), place and size of each entry: four bytes have room in the entry itself."""
+    for entry in range(start, min(end, len(data) - 11), 12):
+        tag, type = (int.from_bytes(data[at : at + 2], order) for at in (entry, entry + 2))
+        count, value = (int.from_bytes(data[at : at + 4], order) for at in (entry + 4, entry + 8))
+        size = count * (TIFF_TYPES[type] if type < len(TIFF_TYPES) else 0)
+        yield tag, value, entry + 8 if size <= 4 else value, size
 
 
 def avif(data: bytes) -> bytes:

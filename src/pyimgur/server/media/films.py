@@ -56,7 +56,7 @@ TURNS = {90: Transpose.ROTATE_90, 180: Transpose.ROTATE_180, 270: Transpose.ROTA
 """Counterclockwise, as ffmpeg tells them."""
 MICROSECONDS = 1_000_000
 DISK = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
-"""What ffmpeg says only of a disk; its other errors of the system, like EIO and EPERM, it also says of a damaged file."""
+"""What ffmpeg says of a disk only; EIO, EPERM and others it also says of a damaged file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,8 @@ def _film(container: InputContainer, pixels: int) -> Film:
     if not videos or _decoder(videos[0]) not in VIDEO_DECODERS:
         raise NotMedia("the file has no video of a known sort in it")
     video = videos[0]
+    if not video.width * video.height:
+        raise NotMedia("the video has pictures without a size")
     if video.width * video.height > pixels:
         raise TooLarge(f"the video has more than {pixels} pixels a picture")
     video.thread_count = 1

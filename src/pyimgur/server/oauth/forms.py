@@ -50,7 +50,8 @@ def for_people(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[
         except Refusal as no:
             if not wants_page(request):
                 raise
-            return message(request, "That did not work", str(no.error), status=no.status)
+            what_now = "Go back to the program that sent you here, and start again."
+            return message(request, "That did not work", str(no.error), what_now, status=no.status)
 
     return answered
 

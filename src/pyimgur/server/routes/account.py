@@ -45,9 +45,9 @@ async def count_images(call: Call) -> Json:
 async def show_image(call: Call) -> Json:
     """GET /3/account/{name}/image/{id}: one of one's own."""
     mine = own(call)
-    found = await images.get(call.library, call["id"])
+    found = await images.get(call.library, call.path("id"))
     if found.account_id != mine:
-        raise Missing("image", call["id"])
+        raise Missing("image", call.path("id"))
     return shapes.image(call.library.settings, found, secret=True)
 
 
@@ -55,7 +55,7 @@ async def delete_image(call: Call) -> Json:
     """DELETE /3/account/{name}/image/{delete hash or id}; what cannot be deleted is told with status 200, as ever."""
     own(call)
     try:
-        await images.remove(call.library, call["id"], call.caller.account_id)
+        await images.remove(call.library, call.path("id"), call.caller.account_id)
     except (Missing, Denied):
         return call.complaint(UNAUTHORIZED)
     return True
@@ -89,9 +89,9 @@ async def count_albums(call: Call) -> Json:
 async def show_album(call: Call) -> Json:
     """GET /3/account/{name}/album/{id}."""
     whose = await account_of(call)
-    found = await albums.get(call.library, call["id"], call.caller.account_id)
+    found = await albums.get(call.library, call.path("id"), call.caller.account_id)
     if found.account_id != whose.id:
-        raise Missing("album", call["id"])
+        raise Missing("album", call.path("id"))
     held = await images.in_album(call.library, found.id)
     return shapes.album(call.library.settings, found, held, secret=call.owns(found.account_id))
 
@@ -100,9 +100,9 @@ async def delete_album(call: Call) -> Json:
     """DELETE /3/account/{name}/album/{id or delete hash}; what cannot be deleted is told with status 200, as ever."""
     own(call)
     try:
-        await albums.remove(call.library, call["id"], call.caller.account_id)
+        await albums.remove(call.library, call.path("id"), call.caller.account_id)
     except Missing:
-        return call.complaint(f"Album not found{call['id']}")
+        return call.complaint(f"Album not found{call.path('id')}")
     except Denied:
         return call.complaint(UNAUTHORIZED)
     return True
@@ -110,7 +110,7 @@ async def delete_album(call: Call) -> Json:
 
 async def account_of(call: Call) -> Account:
     """Whose path this is."""
-    name, number = call["name"], call.query("account_id")
+    name, number = call.path("name"), call.query("account_id")
     if name == "me":
         found = await accounts.by_id(call.library, call.caller.account())
     elif number:
@@ -124,7 +124,7 @@ async def account_of(call: Call) -> Account:
 
 def own(call: Call) -> int:
     """The caller's account, if the path names it: what is private is nobody else's."""
-    mine, name = call.caller.account(), call["name"]
+    mine, name = call.caller.account(), call.path("name")
     if name != "me" and name.lower() != (call.caller.account_name or "").lower():
         raise Refusal(403, UNAUTHORIZED)
     return mine

@@ -26,50 +26,50 @@ async def create(call: Call) -> Json:
 
 async def show(call: Call) -> Json:
     """GET /3/album/{id}: the album and its images."""
-    found = await albums.get(call.library, call["id"], call.caller.account_id)
+    found = await albums.get(call.library, call.path("id"), call.caller.account_id)
     held = await images.in_album(call.library, found.id)
     return shapes.album(call.library.settings, found, held, secret=knows(call, found))
 
 
 async def show_images(call: Call) -> Json:
     """GET /3/album/{id}/images: the images alone, all of them."""
-    found = await albums.get(call.library, call["id"], call.caller.account_id)
+    found = await albums.get(call.library, call.path("id"), call.caller.account_id)
     held = await images.in_album(call.library, found.id)
     return [shapes.image(call.library.settings, each, secret=call.owns(each.account_id)) for each in held]
 
 
 async def show_image(call: Call) -> Json:
     """GET /3/album/{id}/image/{image}."""
-    found = await albums.get(call.library, call["id"], call.caller.account_id)
+    found = await albums.get(call.library, call.path("id"), call.caller.account_id)
     for each in await images.in_album(call.library, found.id):
-        if each.id == call["image"]:
+        if each.id == call.path("image"):
             return shapes.image(call.library.settings, each, secret=call.owns(each.account_id))
-    raise Missing("image", call["image"])
+    raise Missing("image", call.path("image"))
 
 
 async def update(call: Call) -> Json:
     """POST or PUT /3/album/{id or delete hash}: whatever fields are there; images replace the ones it held."""
-    await albums.change(call.library, call["id"], call.caller.account_id, details_of(await call.fields()))
+    await albums.change(call.library, call.path("id"), call.caller.account_id, details_of(await call.fields()))
     return True
 
 
 async def delete(call: Call) -> Json:
     """DELETE /3/album/{id or delete hash}."""
-    await albums.remove(call.library, call["id"], call.caller.account_id)
+    await albums.remove(call.library, call.path("id"), call.caller.account_id)
     return True
 
 
 async def add(call: Call) -> Json:
     """POST or PUT /3/album/{id or delete hash}/add."""
     named = images_of(await call.fields()) or []
-    await albums.add_images(call.library, call["id"], call.caller.account_id, named)
+    await albums.add_images(call.library, call.path("id"), call.caller.account_id, named)
     return True
 
 
 async def remove_images(call: Call) -> Json:
     """POST or DELETE /3/album/{id or delete hash}/remove_images."""
     named = images_of(await call.fields()) or []
-    await albums.remove_images(call.library, call["id"], call.caller.account_id, named)
+    await albums.remove_images(call.library, call.path("id"), call.caller.account_id, named)
     return True
 
 
@@ -80,7 +80,7 @@ async def nameless(call: Call) -> Json:
 
 def knows(call: Call, found: Album) -> bool:
     """Whether the caller may see the album's delete hash: it is the owner, or has just said it."""
-    return call.owns(found.account_id) or call["id"] == found.deletehash
+    return call.owns(found.account_id) or call.path("id") == found.deletehash
 
 
 def details_of(fields: Fields) -> albums.Details:

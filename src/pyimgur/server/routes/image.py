@@ -55,7 +55,7 @@ def file_of(body: Body) -> Incoming:
 
 async def show(call: Call) -> Json:
     """GET /3/image/{id}."""
-    found = await images.get(call.library, call["id"])
+    found = await images.get(call.library, call.path("id"))
     return shapes.image(call.library.settings, found, secret=call.owns(found.account_id))
 
 
@@ -66,7 +66,7 @@ async def update(call: Call) -> Json:
     try:
         await images.change(
             call.library,
-            call["id"],
+            call.path("id"),
             call.caller.account_id,
             title=title and title[: call.library.settings.limits.title_length],
             description=fields.text("description"),
@@ -78,7 +78,7 @@ async def update(call: Call) -> Json:
 
 async def delete(call: Call) -> Json:
     """DELETE /3/image/{id or delete hash}."""
-    await images.remove(call.library, call["id"], call.caller.account_id)
+    await images.remove(call.library, call.path("id"), call.caller.account_id)
     return True
 
 

@@ -7,8 +7,7 @@ Around every route, in this order: the method, who calls, the credits, the route
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -31,8 +30,7 @@ LARGEST_PAGE = 100
 LAST_PAGE = 10_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One call as a route sees it."""
 
     request: Request
@@ -40,7 +38,7 @@ class Call:
     caller: Caller
     meter: Meter
 
-    def __getitem__(self, name: str) -> str:
+    def path(self, name: str) -> str:
         """A part of the path."""
         value: str = self.request.path_params[name]
         return value

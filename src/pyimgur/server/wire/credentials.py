@@ -65,8 +65,9 @@ async def identify(request: Request, library: Library) -> Caller:
 
 def credentials(request: Request) -> Credentials:
     """What the Authorization header shows, or `?client_id=` where there is none."""
-    if header := request.headers.get("authorization", "").strip():
-        return parse(header)
+    for name, value in request.scope["headers"]:
+        if name == b"authorization" and (header := value.decode("latin-1").strip()):
+            return parse(header)
     query: bytes = request.scope["query_string"]
     if b"client_id=" in query:
         named = parse_qs(query.decode("utf-8", "replace")).get("client_id", [""])

@@ -7,6 +7,7 @@ could use there anyway; `/oauth2/*` and pages get no such answer.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -42,19 +43,24 @@ class Hosts:
         """Refuse, answer a preflight, or go on."""
         app = self.app
         if scope["type"] == "http":
-            request = Request(scope, receive)
             if not self.known(scope["headers"]):
-                app = refuse(request, Refusal(421, "This server does not answer to that host name"))
-            elif scope["method"] == "OPTIONS" and asked(request).api:
+                app = refuse(Request(scope), Refusal(421, "This server does not answer to that host name"))
+            elif scope["method"] == "OPTIONS" and asked(Request(scope)).api:
                 app = Answer(b"", 200, PREFLIGHT)
         await app(scope, receive, send)
 
     def known(self, headers: list[tuple[bytes, bytes]]) -> bool:
         """Whether there is a Host header and each one names us; the port does not matter."""
-        named = [value for name, value in headers if name == b"host"]
-        return bool(named) and all(hostname(value) in self.hosts for value in named)
+        found = False
+        for name, value in headers:
+            if name == b"host":
+                if hostname(value) not in self.hosts:
+                    return False
+                found = True
+        return found
 
 
+@lru_cache(256)
 def hostname(header: bytes) -> str:
     """The name in a Host header, without port and without the brackets of IPv6."""
     host = header.decode("latin-1").strip().lower()

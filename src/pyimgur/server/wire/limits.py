@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from pyimgur.server.library import credits
+from pyimgur.server.library import attempts, credits
 from pyimgur.server.library.errors import Busy
 from pyimgur.server.wire.errors import Refusal, file_error, too_many
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pyimgur.server.wire.envelope import Header
 
 log = logging.getLogger(__name__)
+
+_network = lru_cache(4096)(attempts.network)
 
 SAVE_EVERY = 10.0
 """Seconds of counting that a crash may forget."""
@@ -40,17 +43,6 @@ PERSON = Budget(2_000, 3_600)
 POSTS = Budget(1_250, 3_600)
 
 
-class Count:
-    """What one key has spent in one window, and how much of it the database does not know yet."""
-
-    __slots__ = ("spent", "unsaved", "window")
-
-    def __init__(self, window: int, spent: int) -> None:
-        self.window = window
-        self.spent = spent
-        self.unsaved = 0
-
-
 class Left(NamedTuple):
     """What is left of one budget."""
 
@@ -58,6 +50,30 @@ class Left(NamedTuple):
     remaining: int
     reset: int
     """Seconds."""
+
+
+class Count:
+    """What one key has spent of a budget in one window, and how much of it the database does not know yet."""
+
+    __slots__ = ("budget", "ends", "spent", "unsaved")
+
+    def __init__(self, budget: Budget, ends: int, spent: int) -> None:
+        self.budget = budget
+        self.ends = ends
+        self.spent = spent
+        self.unsaved = 0
+
+    def take(self, price: int, now: int) -> Left:
+        """Charge the price, whether or not it is there."""
+        self.spent += price
+        self.unsaved += price
+        limit = self.budget.limit
+        return Left(limit, limit - self.spent if self.spent < limit else 0, self.ends - now)
+
+    @property
+    def begins(self) -> int:
+        """The window's name in the database."""
+        return self.ends - self.budget.seconds
 
 
 class Spent(NamedTuple):
@@ -97,40 +113,34 @@ class Meter:
     async def spend(self, caller: Caller, cost: int, *, post: bool = False) -> Spent:
         """Charge the caller; a closed server refuses who has not enough left, and then charges nothing."""
         now = int(self.library.settings.clock())
-        user = ANONYMOUS if caller.account_id is None else PERSON
-        whose = caller.address if caller.account_id is None else caller.account_id
-        charges = [
-            (f"client:{caller.client_id}", APPLICATION, cost),
-            (f"user:{caller.client_id}:{whose}", user, cost),
-            *([(f"post:{caller.address}", POSTS, 1)] if post and cost else ()),
-        ]
-        counts = [await self._count(key, now - now % budget.seconds) for key, budget, _ in charges]
-        if not self.library.settings.open:
-            for count, (_, budget, price) in zip(counts, charges, strict=True):
-                if price and count.spent + price > budget.limit:
-                    raise _exhausted(budget, budget.seconds - now % budget.seconds, upload=post and cost > 1)
-        left: list[Left] = []
-        for count, (_, budget, price) in zip(counts, charges, strict=True):
-            count.spent += price
-            count.unsaved += price
-            left.append(Left(budget.limit, max(0, budget.limit - count.spent), budget.seconds - now % budget.seconds))
-        return Spent(left[0], left[1], left[2] if len(left) > 2 else None)
+        network = _network(caller.address)
+        application = await self._count(f"client:{caller.client_id}", APPLICATION, now)
+        if caller.account_id is None:
+            user = await self._count(f"user:{caller.client_id}:{network}", ANONYMOUS, now)
+        else:
+            user = await self._count(f"user:{caller.client_id}:{caller.account_id}", PERSON, now)
+        posts = await self._count(f"post:{network}", POSTS, now) if post and cost else None
+        if cost and not self.library.settings.open:
+            for count, price in ((application, cost), (user, cost), (posts, 1)):
+                if count and count.spent + price > count.budget.limit:
+                    raise _exhausted(count.budget, count.ends - now, upload=post and cost > 1)
+        return Spent(application.take(cost, now), user.take(cost, now), posts and posts.take(1, now))
 
     async def save(self) -> None:
         """Tell the database what was counted since the last time; what it knows is forgotten here and read again."""
-        rows = [(key, count.window, count.unsaved) for key, count in self.counts.items() if count.unsaved]
-        if rows:
-            await credits.add(self.library, rows)
-        for key, window, saved in rows:
-            count = self.counts[key]
-            if count.window == window:  # requests that came meanwhile have added to it
-                count.unsaved -= saved
+        unsaved = [(key, count, count.unsaved) for key, count in self.counts.items() if count.unsaved]
+        if unsaved:
+            await credits.add(self.library, [(key, count.begins, more) for key, count, more in unsaved])
+        for _, count, saved in unsaved:
+            count.unsaved -= saved  # requests that came meanwhile have added to it
         self.counts = {key: count for key, count in self.counts.items() if count.unsaved}
 
-    async def _count(self, key: str, window: int) -> Count:
+    async def _count(self, key: str, budget: Budget, now: int) -> Count:
         count = self.counts.get(key)
-        if count is None or count.window != window:
-            count = self.counts[key] = Count(window, await credits.spent(self.library, key, window))
+        if count is None or count.ends <= now:
+            begins = now - now % budget.seconds
+            spent = await credits.spent(self.library, key, begins)
+            count = self.counts[key] = Count(budget, begins + budget.seconds, spent)
         return count
 
 

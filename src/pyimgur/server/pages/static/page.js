@@ -3,7 +3,7 @@
 // Buttons that need a script are hidden until it runs: without one the page shows all that is needed.
 
 function say(button, words) {
-  button.parentElement.querySelector("[role=status]").textContent = words;
+  button.closest(".card").querySelector("[role=status]").textContent = words;
 }
 
 async function copy(button, text, fallback) {

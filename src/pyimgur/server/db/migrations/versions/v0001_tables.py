@@ -115,6 +115,13 @@ def pictures() -> None:
     )
     op.create_index("image_of_account", "image", ["account_id", text("created DESC"), "id"])
     op.create_table(
+        "upload_key",
+        Column("key", Text, primary_key=True),
+        Column("owner", Text, primary_key=True),
+        Column("image_id", Text, ForeignKey("image.id", ondelete="CASCADE"), nullable=False, index=True),
+        Column("created", BigInteger, nullable=False, index=True),
+    )
+    op.create_table(
         "album",
         *uploaded(),
         Column("cover", Text),

@@ -1,0 +1,94 @@
+"""All calls of the API that this package makes, read off the methods themselves: what the documentation's table shows.
+
+Each method is asked to describe its call, with something put in for what it must be given; nothing is sent.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from . import oauth, objects
+from ._endpoint import Runner, endpoint, listing
+from ._request import Evidence, Request, Who, post
+from ._state import State
+from .client import Client
+from .objects import Image, Object
+
+SOMETHING = "x"
+_FIELDS = ("id", "name", "url", "username", "image_id", "parent_id", "with_account", "from", "featured")
+_TOKEN = oauth.exchange("pin", client_id="", client_secret="")
+_UPLOAD = post("3/image", Image[Any]).costing(10)
+_ACTIONS: Mapping[str, Request[Any]] = {
+    "exchange_pin": _TOKEN,
+    "exchange_code": _TOKEN,
+    "refresh_access_token": _TOKEN,
+    "upload_image": _UPLOAD,
+    "upload_images": _UPLOAD,
+}
+"""The call behind a method that takes several steps; other such methods do with the calls of the table."""
+_ANY_CALL = "send_request"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One method, and the call it makes."""
+
+    name: str
+    """As users write it: Imgur.get_image, Image.update."""
+    method: str
+    path: str
+    who: Who
+    cost: int
+    evidence: Evidence
+    ended: str
+    says: str
+    """The first line of its documentation."""
+
+
+class _NoRunner:
+    """What descriptions look at of a client: whom it acts for."""
+
+    state = State(access_token=SOMETHING)
+
+
+_RUNNER = cast("Runner", _NoRunner())
+
+
+def entries() -> list[Entry]:
+    """Every method that makes a call: the client's first, then each object's."""
+    client = Client[Any](_RUNNER)
+    things = {kind for kind in vars(objects).values() if isinstance(kind, type) and issubclass(kind, Object)}
+    return [
+        *(found for group in Client.__mro__ for found in _of(group, client, "Imgur")),
+        *(
+            found
+            for kind in sorted(things, key=lambda kind: kind.__name__)
+            for found in _of(kind, _one(kind), kind.__name__)
+        ),
+    ]
+
+
+def _one(kind: type[Object[Any]]) -> Object[Any]:
+    return kind(_RUNNER, dict.fromkeys(_FIELDS, SOMETHING))
+
+
+def _of(kind: type, obj: object, shown: str) -> Iterator[Entry]:
+    """What the methods that this class defines say of themselves."""
+    for name, method in vars(kind).items():
+        if name in _ACTIONS:
+            request = _ACTIONS[name]
+        elif isinstance(method, (endpoint, listing)) and name != _ANY_CALL:
+            request = _described(method.describe, obj)
+        else:
+            continue
+        says = inspect.getdoc(method.describe).partition("\n")[0]
+        facts = (request.who, request.cost, request.evidence, request.ended)
+        yield Entry(f"{shown}.{name}", request.method, request.path, *facts, says)
+
+
+def _described(describe: Any, obj: object) -> Request[Any]:
+    parameters = list(inspect.signature(describe).parameters.values())[1:]
+    return describe(obj, *(SOMETHING for one in parameters if one.default is one.empty))

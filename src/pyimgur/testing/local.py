@@ -1,0 +1,193 @@
+"""One Imgur for tests: its server, its clock, its faults, an account and the client that acts for it.
+
+The first one in a process makes an account, an application and a token in a data folder that is copied
+for each further one, password hash included.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select
+
+from .. import AsyncImgur, Imgur, Token
+from ..server.app import create_app
+from ..server.db.query import Query
+from ..server.db.schema import metadata
+from ..server.db.sqlite import FILE
+from ..server.library import accounts, applications, grants
+from ..server.settings import Settings
+from .faults import Fault, Faults
+from .serving import Served, listener
+
+if TYPE_CHECKING:
+    from ..server.db.query import Work
+    from ..server.library import Library
+
+USERNAME = "tester"
+PASSWORD = "only for tests"
+_TOKENS = "tokens.json"
+_TABLES = metadata.sorted_tables
+_ALL = {table.name: Query(select(table)) for table in _TABLES}
+_NONE = {table.name: Query(delete(table)) for table in _TABLES}
+_ONE = {table.name: Query(insert(table)) for table in _TABLES}
+
+
+class Clock:
+    """The time, and how far a test has moved it."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        """Unix seconds."""
+        return time.time() + self.ahead
+
+
+class LocalImgur:
+    """A running Imgur with one account; all attributes are plain values.
+
+    Attributes:
+        url: where it is; what `PYIMGUR_BASE_URL` is set to.
+        client: an `Imgur` that acts for the account.
+        username, password: the account's.
+        client_id, client_secret: the application's that `client` is.
+    """
+
+    def __init__(self, data: Path, prepared: dict[str, Any]) -> None:
+        bound, self.url = listener()
+        self.clock = Clock()
+        app = create_app(Settings(data=data, public_url=self.url, durable=False, clock=self.clock))
+        self._faults = Faults(app)
+        self._served = Served(bound, app, self._faults)
+        self._library: Library = app.state.library
+        self._meter: Any = app.state.meter
+        self._token = Token(**prepared["token"])
+        self._first = self._served.run(self._rows)
+        self.username, self.password = USERNAME, PASSWORD
+        self.client_id: str = prepared["client_id"]
+        self.client_secret: str = prepared["client_secret"]
+        self.client = self._signed_in()
+
+    def _signed_in(self) -> Imgur:
+        client = Imgur(self.client_id, self.client_secret, base_url=self.url, clock=self.clock)
+        client.use_token(self._token)
+        return client
+
+    def anonymous(self) -> Imgur:
+        """A client that acts for nobody."""
+        return Imgur(self.client_id, base_url=self.url, clock=self.clock)
+
+    def async_client(self) -> AsyncImgur:
+        """An `AsyncImgur` that acts for the account; make one in each event loop, and close it there."""
+        access, refresh = self._token.access_token, self._token.refresh_token
+        secret = self.client_secret
+        return AsyncImgur(self.client_id, secret, access, refresh, base_url=self.url, clock=self.clock)
+
+    def env(self) -> dict[str, str]:
+        """An environment for child processes: this one's, with this Imgur in the place of the real one."""
+        return {**os.environ, "PYIMGUR_BASE_URL": self.url}
+
+    def advance(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> None:
+        """Let this time pass at once, for the server and for the clients made here."""
+        self.clock.ahead += ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+
+    def fail(self, kind: str, *, path: str = "*", method: str | None = None, times: int | None = 1) -> None:
+        """Let something go wrong with the next calls that fit; see `Fault` and `FAULTS`."""
+        self._faults.add(Fault(kind, path, method, times))
+
+    def reset(self) -> None:
+        """As it was at first: nothing but the account and its application; no faults, the right time."""
+        self._faults.clear()
+        self.clock.ahead = 0.0
+        self._served.run(self._forget)
+        self.client.close()
+        self.client = self._signed_in()
+
+    def close(self) -> None:
+        """Stop the server."""
+        self.client.close()
+        self._served.stop()
+
+    async def _rows(self) -> dict[str, list[dict[str, object]]]:
+        rows = {name: await self._library.db.scan(query.all()) for name, query in _ALL.items()}
+        return {name: [row._asdict() for row in found] for name, found in rows.items()}
+
+    async def _forget(self) -> None:
+        pictures = await self._library.db.scan(_ALL["image"].all())
+        await self._library.db.write(_restore(self._first))
+        self._meter.counts.clear()
+        for picture in pictures:
+            await self._library.blobs.remove(picture.id)
+
+
+def _restore(first: dict[str, list[dict[str, object]]]) -> Work[None]:
+    for table in reversed(_TABLES):
+        yield _NONE[table.name].run()
+    for table in _TABLES:
+        for row in first[table.name]:
+            yield _ONE[table.name].run(**row)
+
+
+@contextmanager
+def local_imgur(data: Path | None = None) -> Generator[LocalImgur]:
+    """An Imgur that runs within this block, on a data folder that is gone afterwards.
+
+    Args:
+        data: an empty folder to use instead, which stays.
+    """
+    folder = data or Path(tempfile.mkdtemp(prefix="pyimgur-"))
+    shutil.copytree(_prepared(), folder, dirs_exist_ok=True)
+    imgur = LocalImgur(folder, json.loads((folder / _TOKENS).read_text()))
+    try:
+        yield imgur
+    finally:
+        imgur.close()
+        if data is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@functools.cache
+def _prepared() -> Path:
+    """A data folder with an account and an application that may act for it; made once in a process."""
+    folder = Path(tempfile.mkdtemp(prefix="pyimgur-prepared-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    bound, url = listener()
+    app = create_app(Settings(data=folder, public_url=url, durable=False))
+    served = Served(bound, app, app)
+    try:
+        prepared = served.run(lambda: _prepare(app.state.library))
+    finally:
+        served.stop()
+    (folder / _TOKENS).write_text(json.dumps(prepared))
+    for leftover in folder.iterdir():
+        if leftover.name not in {FILE, _TOKENS}:
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+    return folder
+
+
+async def _prepare(library: Library) -> dict[str, Any]:
+    account = await accounts.add(library, USERNAME, PASSWORD)
+    client_id, client_secret = await applications.register(library, "tests", callback="http://127.0.0.1/")
+    token = await grants.authorize(library, client_id, account.id)
+    return {
+        "client_id": client_id,
+        "client_secret": client_secret,
+        "token": {
+            "access_token": token.access_token,
+            "refresh_token": token.refresh_token,
+            "expires_in": token.expires_in,
+            "account_username": account.name,
+            "account_id": account.id,
+        },
+    }

@@ -1,0 +1,68 @@
+"""An application served from a thread of this process, on a free loopback port."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, TypeVar
+
+import uvicorn
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from starlette.types import ASGIApp
+
+T = TypeVar("T")
+_PATIENCE = 30.0
+
+
+class Served:
+    """A server that runs until `stop`."""
+
+    def __init__(self, listener: socket.socket, app: Starlette, outside: ASGIApp) -> None:
+        self._app = app
+        self._listener = listener
+        config = uvicorn.Config(
+            outside, log_config=None, ws="none", lifespan="off", access_log=False, timeout_graceful_shutdown=1
+        )
+        self._server = uvicorn.Server(config)
+        self._started: Future[asyncio.AbstractEventLoop] = Future()
+        self._thread = threading.Thread(target=self._work, name="local imgur", daemon=True)
+        self._thread.start()
+        self.loop = self._started.result(_PATIENCE)
+
+    def run(self, work: Callable[[], Awaitable[T]]) -> T:
+        """What an async function gives, run in the server's own loop."""
+
+        async def call() -> T:
+            return await work()
+
+        return asyncio.run_coroutine_threadsafe(call(), self.loop).result(_PATIENCE)
+
+    def stop(self) -> None:
+        """End calls and threads; returns when all is closed."""
+        self._server.should_exit = True
+        self._thread.join(_PATIENCE)
+
+    def _work(self) -> None:
+        try:
+            with asyncio.Runner(loop_factory=self._server.config.get_loop_factory()) as runner:
+                runner.run(self._serve())
+        except BaseException as error:
+            if self._started.done():
+                raise
+            self._started.set_exception(error)
+
+    async def _serve(self) -> None:
+        async with self._app.router.lifespan_context(self._app):
+            self._started.set_result(asyncio.get_running_loop())
+            await self._server.serve([self._listener])
+
+
+def listener() -> tuple[socket.socket, str]:
+    """A listening socket on a free loopback port, and its address."""
+    bound = socket.create_server(("127.0.0.1", 0))
+    return bound, f"http://127.0.0.1:{bound.getsockname()[1]}"

@@ -1,0 +1,161 @@
+"""What users test with: the fixture `imgur`, its faults, its clock, and the server for other languages."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import subprocess
+import sys
+from urllib.request import urlopen
+
+import pytest
+from PIL import Image
+
+import pyimgur
+from pyimgur.testing import FAULTS, Fault, LocalImgur, local_imgur
+
+PROGRAM = """
+import pyimgur
+print(pyimgur.Imgur("any").create_album("from a child").load().title)
+"""
+
+
+@pytest.fixture(scope="module")
+def png() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(file, "PNG")
+    return file.getvalue()
+
+
+def test_the_client_is_signed_in(imgur: LocalImgur) -> None:
+    assert imgur.client.get_user("me").url == imgur.username
+    assert imgur.client.create_album("mine").load().account_url == imgur.username
+
+
+def test_nothing_is_left_of_another_test(imgur: LocalImgur, png: bytes) -> None:
+    imgur.client.upload_image(png)
+    imgur.fail("down", times=None)
+    imgur.advance(days=1)
+    imgur.reset()
+    assert imgur.client.get_user("me").get_images() == []
+    assert imgur.clock.ahead == 0
+
+
+def test_a_child_process_is_sent_here(imgur: LocalImgur) -> None:
+    command = [sys.executable, "-c", PROGRAM]
+    done = subprocess.run(command, env=imgur.env(), capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "from a child\n"
+
+
+def test_time_passes_for_both_sides(imgur: LocalImgur) -> None:
+    before = imgur.client.access_token
+    imgur.advance(hours=2)
+    assert imgur.client.get_user("me").url == imgur.username
+    assert imgur.client.access_token != before
+
+
+def test_the_async_client_acts_for_the_account(imgur: LocalImgur) -> None:
+    async def main() -> str:
+        async with imgur.async_client() as im:
+            return (await im.get_user("me")).url
+
+    assert asyncio.run(main()) == imgur.username
+
+
+def test_two_run_side_by_side(imgur: LocalImgur) -> None:
+    with local_imgur() as other:
+        other.client.create_album("there")
+        assert len(other.client.get_user("me").get_albums()) == 1
+        assert imgur.client.get_user("me").get_albums() == []
+
+
+ERRORS = {
+    "rate-limit": pyimgur.RateLimitError,
+    "too-fast": pyimgur.RateLimitError,
+    "gateway-limit": pyimgur.RateLimitError,
+    "dead-token-401": pyimgur.AuthenticationError,
+    "dead-token-403": pyimgur.AuthenticationError,
+    "html": pyimgur.UnexpectedImgurException,
+    "down": pyimgur.ImgurIsDownException,
+    "empty": pyimgur.ImgurIsDownException,
+    "over-capacity": pyimgur.ImgurIsDownException,
+    "region-block": pyimgur.AuthenticationError,
+    "cut-before": pyimgur.NoAnswerError,
+    "cut-after": pyimgur.NoAnswerError,
+}
+
+
+@pytest.mark.parametrize("kind", ERRORS)
+def test_each_fault_is_what_it_says(imgur: LocalImgur, kind: str) -> None:
+    imgur.fail(kind, path="/3/album", method="POST", times=None)
+    with pytest.raises(ERRORS[kind]):
+        imgur.anonymous().create_album("struck")
+    albums = len(imgur.client.get_user("me").get_albums())
+    assert albums == 0
+
+
+def test_every_fault_is_tested() -> None:
+    assert {*ERRORS, "slow"} == set(FAULTS)
+
+
+def test_cut_after_did_what_was_asked(imgur: LocalImgur, png: bytes) -> None:
+    imgur.fail("cut-after", path="/3/image")
+    image = imgur.client.upload_image(png)
+    assert [found.id for found in imgur.client.get_user("me").get_images()] == [image.id]
+
+
+def test_a_dead_token_is_refreshed_and_the_call_made_again(imgur: LocalImgur) -> None:
+    imgur.fail("dead-token-403")
+    before = imgur.client.access_token
+    assert imgur.client.create_album("in the end").load().title == "in the end"
+    assert imgur.client.access_token != before
+
+
+def test_a_slow_answer_meets_the_deadline(imgur: LocalImgur) -> None:
+    imgur.fail("slow", times=None)
+    im = pyimgur.Imgur("any", base_url=imgur.url, deadline=0.5, retries=0)
+    with im, pytest.raises(pyimgur.DeadlineError):
+        im.create_album("slowly")
+
+
+@pytest.mark.parametrize("spec", ["nonsense", "down:times=0", "down:path", "down:colour=red", "down:times=²"])
+def test_a_fault_that_is_none_is_refused(spec: str) -> None:
+    with pytest.raises(ValueError, match=r"fault|times"):
+        Fault.parse(spec)
+
+
+def test_a_fault_as_text() -> None:
+    assert Fault.parse("cut-after:path=/3/image*:times=ever:method=POST") == Fault(
+        "cut-after", "/3/image*", "POST", None
+    )
+
+
+def test_a_server_for_other_languages() -> None:
+    command = [sys.executable, "-m", "pyimgur", "serve", "--throwaway", "--port", "0", "--fault", "down:path=/healthz"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            address = server.stdout.readline().split()[2]
+            with pytest.raises(OSError, match="503"):
+                urlopen(f"{address}/healthz", timeout=10)
+            with urlopen(f"{address}/healthz", timeout=10) as answer:
+                assert answer.status == 200
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+@pytest.mark.parametrize("options", [["--fault", "down"], ["--throwaway", "--data", "somewhere"]])
+def test_faults_never_strike_a_real_data_folder(options: list[str]) -> None:
+    command = [sys.executable, "-m", "pyimgur", "serve", "--port", "0", *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "--throwaway" in done.stderr
+    assert done.stdout == ""
+
+
+def test_serve_needs_neither_alembic_nor_decoders_to_start() -> None:
+    program = "import json, sys, pyimgur.server.app; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert not {"alembic", "PIL", "av"} & set(json.loads(done.stdout))
