@@ -86,7 +86,9 @@ class Wire:
         assert body.endswith(b"--" + boundary + b"--\r\n")
         pieces = [piece.removeprefix(b"\r\n") for piece in body.split(b"--" + boundary)[1:-1]]
         split = [piece.removesuffix(b"\r\n").partition(b"\r\n\r\n") for piece in pieces]
-        return {head.split(b'name="')[1].split(b'"')[0].decode(): (head.decode(), content) for head, _, content in split}
+        return {
+            head.split(b'name="')[1].split(b'"')[0].decode(): (head.decode(), content) for head, _, content in split
+        }
 
     def swallow(self) -> int:
         """Read the body and keep nothing; its length."""
@@ -98,15 +100,20 @@ class Wire:
 
     def _chunks(self) -> Iterator[bytes]:
         if self.headers.get("transfer-encoding") == "chunked":
-            while size := int(self._stream.readline(), 16):
+            while size := int(self._line(), 16):
                 yield self._stream.read(size)
-                self._stream.readline()
-            self._stream.readline()
+                self._line()
+            self._line()
         while self._left > 0:
             if not (chunk := self._stream.read1(min(self._left, 1 << 18))):
                 raise Gone
             self._left -= len(chunk)
             yield chunk
+
+    def _line(self) -> bytes:
+        if not (line := self._stream.readline()):
+            raise Gone
+        return line
 
     def send(self, raw: bytes) -> None:
         """Raw bytes."""

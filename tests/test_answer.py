@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from client_support import SECRETS, Driven, both, enveloped, play, reply, serving
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from client_support import SECRETS, Driven, both, enveloped, play, reply, serving
 from pyimgur import _flow, exceptions
 from pyimgur._answer import failure, payload
 from pyimgur._decode import decode, fields
@@ -211,7 +211,7 @@ def _read(thing: Any) -> Iterator[object]:
     """Reads whatever a result offers to be read."""
     for item in thing if isinstance(thing, list) else [thing]:
         if isinstance(item, Object):
-            yield from (repr(item), hash(item), item == item)  # noqa: PLR0124
+            yield from (repr(item), hash(item), item == item)
             for name in dir(item):
                 if not callable(getattr(type(item), name, None)) and not name.startswith("_"):
                     yield getattr(item, name, None)
@@ -342,5 +342,3 @@ def test_no_error_tells_a_delete_hash(drive: type[Driven]) -> None:
 def test_parameters_are_in_no_message() -> None:
     for request in (get("3/x", dict, q="s3cret"), post("3/x", dict, q="s3cret")):
         assert "s3cret" not in f"{request} {request!r}"
-
-

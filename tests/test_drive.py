@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pytest
-from client_support import GUARD, PIXEL, SECRETS, Driven, Wire, both, enveloped, serving, token_document
 
+from client_support import GUARD, PIXEL, SECRETS, Driven, Wire, both, enveloped, serving, token_document
 from pyimgur import AsyncImgur, Imgur, _flow
 from pyimgur._drive import LARGEST_ANSWER
 from pyimgur.exceptions import (
@@ -347,7 +347,7 @@ def test_the_client_goes_on_after_a_deadline(drive: type[Driven]) -> None:
         assert it.run(it.im.get_album("al1")).id == "al1"
 
 
-class hanging_fails:  # noqa: N801 - reads as a sentence
+class hanging_fails:
     """Ends a call that outlives its deadline by far, so that the test fails instead of hanging."""
 
     def __init__(self, server: Any) -> None:
@@ -472,7 +472,11 @@ def test_a_refusal_with_the_door_shut_is_an_error_and_no_uncertainty(drive: type
         wire.data({"error": "file is over the size limit"}, 413, connection="close")
         wire.hang_up()
 
-    with serving(refuse) as server, drive(server.url, retries=1) as it, pytest.raises((TooLargeError, NoAnswerError)) as raised:
+    with (
+        serving(refuse) as server,
+        drive(server.url, retries=1) as it,
+        pytest.raises((TooLargeError, NoAnswerError)) as raised,
+    ):
         it.run(it.im.upload_image(big))
     assert not isinstance(raised.value, UploadUncertain)
 
@@ -652,7 +656,9 @@ def pages(sizes: list[int]) -> Handler:
     [(None, 100, 2), (0, 0, 0), (1, 1, 1), (50, 50, 1), (51, 51, 2), (120, 120, 3), (999, 120, 4), (-1, 0, 0)],
 )
 @both
-def test_a_list_has_at_most_as_many_as_asked_for(drive: type[Driven], limit: int | None, count: int, asked: int) -> None:
+def test_a_list_has_at_most_as_many_as_asked_for(
+    drive: type[Driven], limit: int | None, count: int, asked: int
+) -> None:
     with serving(pages([50, 50, 20])) as server, drive(server.url, access_token=ACCESS) as it:
         images = it.run(it.im.user("me").get_images(limit))
         assert isinstance(images, list)

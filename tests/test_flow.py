@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from client_support import PIXEL, SECRETS, play, reply, token_document
 
+from client_support import PIXEL, SECRETS, play, reply, token_document
 from pyimgur import _flow, oauth
 from pyimgur._flow import FIRST_PAUSE
 from pyimgur._media import source
@@ -111,7 +111,9 @@ def test_no_step_shows_a_secret() -> None:
 # ---- refreshing
 
 
-@pytest.mark.parametrize(("left", "kinds"), [(61, ["Exchange"]), (59, ["Refresh", "Exchange"]), (-9, ["Refresh", "Exchange"])])
+@pytest.mark.parametrize(
+    ("left", "kinds"), [(61, ["Exchange"]), (59, ["Refresh", "Exchange"]), (-9, ["Refresh", "Exchange"])]
+)
 def test_a_token_is_replaced_a_minute_before_its_known_end(left: int, kinds: list[str]) -> None:
     state = signed_in(expires_at=1_000_000.0, clock=lambda: 1_000_000.0 - left)
     played = play(_flow.send(state, READ), reply(), refresh=renew(state))

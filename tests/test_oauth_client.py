@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from client_support import SECRETS, Driven, Wire, both, serving, token_document
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from client_support import SECRETS, Driven, Wire, both, serving, token_document
 from pyimgur import Album, ImgurError, Token, Tokens, parse_redirect
 from pyimgur.exceptions import AuthenticationError, NoAnswerError, NotAuthorizedError, UnexpectedImgurException
 
@@ -55,7 +55,9 @@ def test_the_address_names_the_application_and_the_way(drive: type[Driven], resp
 
 def test_the_documented_call_leads_to_imgur() -> None:
     with Driven("https://api.imgur.com") as it:
-        assert it.im.authorization_url("pin").startswith("https://api.imgur.com/oauth2/authorize?client_id=abc123&response_type=pin")
+        assert it.im.authorization_url("pin").startswith(
+            "https://api.imgur.com/oauth2/authorize?client_id=abc123&response_type=pin"
+        )
 
 
 @pytest.mark.parametrize("response", ["password", "", "PIN", "id_token", None, "pin code"])
@@ -107,7 +109,16 @@ def test_a_wrong_secret_says_so(drive: type[Driven]) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [b"", b"<html>", b"[]", b'{"access_token":""}', b'{"access_token":7}', b'{"data":{}}', token_document(refresh_token=None)]
+    "answer",
+    [
+        b"",
+        b"<html>",
+        b"[]",
+        b'{"access_token":""}',
+        b'{"access_token":7}',
+        b'{"data":{}}',
+        token_document(refresh_token=None),
+    ],
 )
 @both
 def test_a_strange_answer_is_one_of_our_errors_and_changes_nothing(drive: type[Driven], answer: bytes) -> None:
@@ -139,7 +150,10 @@ def test_the_same_line_makes_an_anonymous_album_and_then_the_users_own(drive: ty
         assert isinstance(before, Album)
         assert (before.deletehash, before.title) == ("d" * 15, "An authorized album")
         assert (after.account_url, after.description) == ("sarah", "Cool stuff!")
-        assert [wire.authorization for wire in server.calls("POST", "/3/album")] == ["Client-ID abc123", f"Bearer {ACCESS}"]
+        assert [wire.authorization for wire in server.calls("POST", "/3/album")] == [
+            "Client-ID abc123",
+            f"Bearer {ACCESS}",
+        ]
 
 
 # ---- refreshing on demand

@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from client_support import SECRETS, AsyncDriven, Driven, both, enveloped
 
 import pyimgur
+from client_support import SECRETS, AsyncDriven, Driven, both, enveloped
 from pyimgur import Album, AsyncImgur, Image, Imgur, ImgurError, NotLoaded, User, objects
 from pyimgur._decode import fields
 from pyimgur.objects import Object
@@ -62,7 +62,13 @@ def test_nothing_is_asked_until_a_field_is_missed_and_then_once() -> None:
         assert not asked
         assert (image.title, image.width, image.link) == ("A picture", 640, IMAGE["link"])
         assert asked == ["GET /3/image/im1"]
-        assert (image.description, image.views, image.animated, image.mp4, image.is_favorited) == (None, 0, False, None, False)
+        assert (image.description, image.views, image.animated, image.mp4, image.is_favorited) == (
+            None,
+            0,
+            False,
+            None,
+            False,
+        )
         assert asked == ["GET /3/image/im1"]
 
 
@@ -175,7 +181,7 @@ def test_equality_is_by_kind_and_id() -> None:
         assert image is not None
         nameless = [Image(it.im._runner, {}) for _ in range(2)]
         assert nameless[0] != nameless[1]
-        assert nameless[0] == nameless[0]  # noqa: PLR0124
+        assert nameless[0] == nameless[0]
 
 
 def test_fields_not_declared_are_kept_in_raw_only() -> None:
@@ -289,7 +295,9 @@ def test_no_pickle_holds_a_clients_secrets(client: Any, keep: Any) -> None:
 def test_no_repr_holds_a_secret(drive: type[Driven]) -> None:
     with mocked(drive, Asked(ALBUM)) as it:
         album = it.run(it.im.get_album("al1"))
-        shown = f"{it.im!r} {it.im} {album!r} {album.images!r} {it.im.get_image!r} {it.im._runner.state!r} {it.im.site!r}"
+        shown = (
+            f"{it.im!r} {it.im} {album!r} {album.images!r} {it.im.get_image!r} {it.im._runner.state!r} {it.im.site!r}"
+        )
         assert not [secret for secret in SECRETS if secret in shown]
         assert "authorized" in repr(it.im)
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-BUILT = {".venv", ".git", "__pycache__", "build", "dist", "_build"}
+OURS_AND_HIDDEN = {".ci", ".github", ".gitignore"}
+BUILT = {"__pycache__", "build", "dist", "_build"}
 PROGRAM = ROOT / "examples" / "authorization.py"
 README = ROOT / "README.md"
 
@@ -54,8 +55,12 @@ def files() -> list[Path]:
     if listing.returncode == 0:
         found = [ROOT / name for name in listing.stdout.decode().split("\0") if name]
     else:
-        found = [path for path in ROOT.rglob("*") if not BUILT & set(path.relative_to(ROOT).parts)]
+        found = [path for path in ROOT.rglob("*") if not any(map(_made, path.relative_to(ROOT).parts))]
     return [path for path in found if path.is_file()]
+
+
+def _made(part: str) -> bool:
+    return part in BUILT or (part.startswith(".") and part not in OURS_AND_HIDDEN)
 
 
 def texts() -> dict[str, str]:

@@ -32,7 +32,9 @@ def test_the_real_imgur_is_meant_unless_another_is_named(monkeypatch: pytest.Mon
     assert choose(None) is IMGUR
 
 
-@pytest.mark.parametrize("url", [OURS, f"{OURS}/", "https://pictures.example", "https://pictures.example/imgur/", "http://[::1]:80"])
+@pytest.mark.parametrize(
+    "url", [OURS, f"{OURS}/", "https://pictures.example", "https://pictures.example/imgur/", "http://[::1]:80"]
+)
 def test_an_address_is_kept_without_its_last_slash(url: str) -> None:
     assert Site.at(url).api == url.rstrip("/")
 
@@ -51,7 +53,8 @@ def test_what_is_no_address_of_a_server_is_refused_and_explained(url: str) -> No
 
 
 @pytest.mark.parametrize(
-    "url", ["https://me:hunter2@h", "https://me@h", "https://:hunter2@h", "https://me:hunter2@h/?x", "ftp://me:hunter2@h"]
+    "url",
+    ["https://me:hunter2@h", "https://me@h", "https://:hunter2@h", "https://me:hunter2@h/?x", "ftp://me:hunter2@h"],
 )
 def test_a_password_in_an_address_is_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(ValueError, match="address") as raised:

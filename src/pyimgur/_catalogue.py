@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from . import oauth, objects
 from ._endpoint import Runner, endpoint, listing
@@ -60,15 +60,15 @@ _RUNNER = cast("Runner", _NoRunner())
 def entries() -> list[Entry]:
     """Every method that makes a call: the client's first, then each object's."""
     client = Client[Any](_RUNNER)
-    things = {kind for kind in vars(objects).values() if isinstance(kind, type) and issubclass(kind, Object)}
+    things = {kind.__name__: kind for kind in vars(objects).values() if _is_thing(kind)}
     return [
         *(found for group in Client.__mro__ for found in _of(group, client, "Imgur")),
-        *(
-            found
-            for kind in sorted(things, key=lambda kind: kind.__name__)
-            for found in _of(kind, _one(kind), kind.__name__)
-        ),
+        *(found for name, kind in sorted(things.items()) for found in _of(kind, _one(kind), name)),
     ]
+
+
+def _is_thing(kind: object) -> TypeGuard[type[Object[Any]]]:
+    return isinstance(kind, type) and issubclass(kind, Object)
 
 
 def _one(kind: type[Object[Any]]) -> Object[Any]:
@@ -84,7 +84,7 @@ def _of(kind: type, obj: object, shown: str) -> Iterator[Entry]:
             request = _described(method.describe, obj)
         else:
             continue
-        says = inspect.getdoc(method.describe).partition("\n")[0]
+        says = (method.describe.__doc__ or "").partition("\n")[0]
         facts = (request.who, request.cost, request.evidence, request.ended)
         yield Entry(f"{shown}.{name}", request.method, request.path, *facts, says)
 

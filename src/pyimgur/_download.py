@@ -1,9 +1,9 @@
 """How a picture reaches the disk: whole or not at all, and never over another file unless told.
 
-The bytes go to a hidden file beside the target, named after the picture's ETag; it is moved to its
-place when it is complete. A large one that broke off stays, and the next download of the same
-picture to the same place goes on from there (Range, If-Range). No token is ever sent to where
-pictures are.
+The bytes go to a hidden file of the download's own beside the target, which is moved to its place when
+it is complete. A large one that broke off stays under a name that tells the picture's ETag, and the
+next download of the same picture to the same place takes it over and goes on from there (Range,
+If-Range). No token is ever sent to where pictures are.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import glob
 import os
 import re
 import secrets
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
@@ -25,7 +26,7 @@ from ._decode import whole
 from ._flow import RETRY_STATUS, USER_AGENT, pauses
 from ._request import Exchange, Flow, Reply, Sink, Sleep
 from ._state import State
-from .exceptions import FileError, FileOverwriteError, NoAnswerError, RemovedError
+from .exceptions import DeadlineError, FileError, FileOverwriteError, NoAnswerError, RemovedError
 
 WORTH_KEEPING = 1_000_000
 """Bytes from which on an unfinished download is kept, to be gone on with."""
@@ -33,8 +34,13 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HOPS = 3
 _HEADERS = {"User-Agent": USER_AGENT, "Accept": "image/*,video/*"}
 _RANGE = re.compile(r"bytes (\d{1,18})-\d+/(\d{1,18})")
-_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "123456789")}
-_LONGEST_NAME = 150
+_DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
+    f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³"
+}
+_LONGEST_NAME = 180
+_LONGEST_SUFFIX = 10
+_LONGEST_ETAG = 60
+_AS_IT_IS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 def download(state: State, link: str, sink: FileSink) -> Flow[Path]:
@@ -44,12 +50,12 @@ def download(state: State, link: str, sink: FileSink) -> Flow[Path]:
         for pause in pauses(state.retries):
             try:
                 reply = yield from fetch(link, sink, label, sink.headers())
-                if reply.status == 416 and sink.forget():
-                    continue
+                if reply.status in {206, 416} and not sink.size and pause is not None:
+                    continue  # the beginning there was belongs to another version of the picture
                 if pause is None or reply.status not in RETRY_STATUS:
                     return _finished(reply, sink, label, state.clock())
-            except NoAnswerError:
-                if pause is None:
+            except NoAnswerError as error:
+                if pause is None or isinstance(error, DeadlineError):
                     raise
             yield Sleep(pause or 0)
         raise NoAnswerError("the picture changes while it is read", request=label)
@@ -64,8 +70,12 @@ def fetch(link: str, sink: Sink, label: str, headers: Mapping[str, str]) -> Flow
         reply = yield Exchange("GET", link, label, {**_HEADERS, **headers}, sink=sink)
         if reply.status not in _REDIRECTS:
             break
-        link = urljoin(link, reply.headers.get("location", ""))
-        if urlsplit(link).path.endswith("/removed.png"):
+        try:
+            link = urljoin(link, reply.headers.get("location", ""))
+            removed = urlsplit(link).path.endswith("/removed.png")
+        except ValueError:
+            raise NoAnswerError("the answer sends us to what is no address", request=label) from None
+        if removed:
             raise RemovedError("the picture is not there any more", request=label, status=reply.status)
     return reply
 
@@ -93,7 +103,7 @@ class FileSink:
         self._overwrite = overwrite
         self._file: IO[bytes] | None = None
         self._expected: int | None = None
-        self._part, self._etag = _partial(target)
+        self._part, self._etag = _taken_over(target)
         if self._part is not None:
             self.size = self._part.stat().st_size
 
@@ -108,26 +118,35 @@ class FileSink:
         self.close()
         if not headers.get("content-type", "").startswith(("image/", "video/")):
             return False
-        rest = _RANGE.fullmatch(headers.get("content-range", "")) if status == 206 else None
-        if rest is not None and int(rest[1]) == self.size and self._part is not None:
-            self._expected = int(rest[2])
-            self._file = self._open(self._part, "r+b")
-            self._file.seek(self.size)
-            return True
+        if status == 206 and self._part is not None:
+            return self._go_on(self._part, headers)
+        if status == 416:
+            self.forget()
         return status == 200 and self._begin(headers)
+
+    def _go_on(self, part: Path, headers: Mapping[str, str]) -> bool:
+        """Take the rest of what is there, unless it is the rest of something else."""
+        rest = _RANGE.fullmatch(headers.get("content-range", ""))
+        if rest is None or int(rest[1]) != self.size or headers.get("etag") != self._etag:
+            self.forget()
+            return False
+        self._expected = int(rest[2])
+        self._file = self._open(part, os.O_WRONLY)
+        self._file.seek(self.size)
+        return True
 
     def _begin(self, headers: Mapping[str, str]) -> bool:
         """Start anew, under the name of this version of the picture."""
         self.forget()
         self._expected = None if "content-encoding" in headers else whole(headers.get("content-length"))
         self._etag = headers.get("etag", "")
-        self._part = _part_of(self.target, self._etag)
-        self._file = self._open(self._part, "wb")
+        self._part = _own_part(self.target)
+        self._file = self._open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         return True
 
-    def _open(self, path: Path, mode: str) -> IO[bytes]:
+    def _open(self, path: Path, flags: int) -> IO[bytes]:
         try:
-            return path.open(mode, buffering=0)
+            return os.fdopen(os.open(path, flags | _AS_IT_IS, 0o666), "wb", buffering=0)
         except OSError as error:
             raise FileError(f"cannot write into {str(self.target.parent)!r}: {error.strerror}") from error
 
@@ -146,19 +165,23 @@ class FileSink:
             self._file.close()
             self._file = None
 
-    def forget(self) -> bool:
-        """Remove the beginning there is; whether there was one."""
+    def forget(self) -> None:
+        """Remove the beginning there is."""
         self.close()
         part, self._part, self.size = self._part, None, 0
         if part is not None:
-            part.unlink(missing_ok=True)
-        return part is not None
+            with contextlib.suppress(OSError):
+                part.unlink()
 
     def leave(self) -> None:
         """Leave nothing behind, but for a beginning that is worth going on with."""
         self.close()
-        if not (self._etag.startswith('"') and self.size >= WORTH_KEEPING):
-            self.forget()
+        kept = _kept_part(self.target, self._etag)
+        if self._part is not None and kept is not None and self.size >= WORTH_KEEPING:
+            with contextlib.suppress(OSError):
+                self._part.replace(kept)
+                self._part = None
+        self.forget()
 
     def finish(self) -> Path:
         """The complete file at its place.
@@ -203,24 +226,30 @@ def _exists(target: Path) -> FileOverwriteError:
 # ---- names
 
 
-def _part_of(target: Path, etag: str) -> Path:
-    """Where a download of this version is written until it is complete."""
-    version = base64.urlsafe_b64encode(etag.encode()).decode().rstrip("=") if 2 < len(etag) <= 60 else ""
-    return target.with_name(f"{_part_prefix(target)}{version or secrets.token_hex(8) + '~'}.part")
+def _own_part(target: Path) -> Path:
+    """Where this download is written, and no other."""
+    return target.with_name(f"{_prefix(target)}{secrets.token_hex(8)}~.part")
 
 
-def _part_prefix(target: Path) -> str:
-    return f".{target.name[:60]}."
+def _kept_part(target: Path, etag: str) -> Path | None:
+    """Where a beginning of this version waits; None if its ETag does not tell one version from another."""
+    if not (etag.startswith('"') and etag.isascii() and etag.isprintable() and len(etag) <= _LONGEST_ETAG):
+        return None
+    return target.with_name(f"{_prefix(target)}{base64.urlsafe_b64encode(etag.encode()).decode().rstrip('=')}.part")
 
 
-def _partial(target: Path) -> tuple[Path | None, str]:
-    """The beginning that an earlier download left here, with its ETag."""
-    for path in sorted(target.parent.glob(f"{glob.escape(_part_prefix(target))}*.part")):
-        version = path.name[len(_part_prefix(target)) : -len(".part")]
-        with contextlib.suppress(binascii.Error, UnicodeDecodeError, ValueError):
+def _prefix(target: Path) -> str:
+    return f".{_cut(target.name, 100)}."
+
+
+def _taken_over(target: Path) -> tuple[Path | None, str]:
+    """The beginning that an earlier download left here, from now on this one's, with its ETag."""
+    for path in sorted(target.parent.glob(f"{glob.escape(_prefix(target))}*.part")):
+        version = path.name[len(_prefix(target)) : -len(".part")]
+        with contextlib.suppress(binascii.Error, ValueError, OSError):
             etag = base64.urlsafe_b64decode(version + "=" * (-len(version) % 4)).decode("ascii")
-            if etag.startswith('"') and etag.isprintable():
-                return path, etag
+            if _kept_part(target, etag) == path and stat.S_ISREG(path.lstat().st_mode):
+                return path.rename(_own_part(target)), etag
     return None, ""
 
 
@@ -230,8 +259,16 @@ def safe_name(name: str) -> str:
     Raises:
         FileError: nothing usable is left of it.
     """
-    kept = "".join(char for char in name if char.isprintable() and char not in '<>:"/\\|?*')
-    kept = kept[:_LONGEST_NAME].encode("utf-8", "ignore").decode().strip().rstrip(". ")
+    kept = "".join(char for char in name if char.isprintable() and char not in '<>:"/\\|?*').strip()
+    stem, dot, suffix = kept.rpartition(".")
+    whole = dot and 0 < len(suffix) <= _LONGEST_SUFFIX
+    kept = f"{_cut(stem, _LONGEST_NAME)}.{suffix.strip()}" if whole else _cut(kept, _LONGEST_NAME)
+    kept = kept.strip().rstrip(". ")
     if not kept.strip("."):
         raise FileError(f"{name!r} cannot be the name of a file")
     return f"_{kept}" if kept.split(".")[0].strip().lower() in _DEVICES else kept
+
+
+def _cut(text: str, size: int) -> str:
+    """At most so many bytes of a text, without half a character."""
+    return text.encode("utf-8", "ignore")[:size].decode("utf-8", "ignore")

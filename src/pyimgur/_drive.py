@@ -26,6 +26,8 @@ from .tokens import SharedTokenStore, TokenStore
 
 T = TypeVar("T")
 R = TypeVar("R")
+Origin = tuple[str, str]
+"""Scheme and host: what the choice of a proxy hangs on."""
 
 TIMEOUT = 30.0
 """Seconds one read or write may take."""
@@ -33,6 +35,7 @@ DEADLINE = 120.0
 """Seconds a whole exchange may take; a file's bytes add to it, see SLOWEST."""
 SLOWEST = 16 * 1024
 """Bytes a second at which a file must move at least: each byte of it prolongs the deadline by as much."""
+LARGEST_PORT = 65_535
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes of an answer that are held in memory."""
 
@@ -98,6 +101,8 @@ def _message(exchange: Exchange, deadline: _Deadline, timeout: float) -> tuple[h
         url = httpx2.URL(exchange.url)
     except httpx2.InvalidURL as error:
         raise NoAnswerError(f"{exchange.url!r} is no address: {error}", request=exchange.label) from None
+    if url.port is not None and url.port > LARGEST_PORT:
+        raise NoAnswerError(f"{exchange.url!r} is no address: there is no port {url.port}", request=exchange.label)
     headers = {"Host": url.netloc.decode("ascii"), **exchange.headers}
     if (body := exchange.body) is not None:
         headers["Content-Type"] = body.content_type
@@ -173,7 +178,7 @@ def _held(store: TokenStore | None) -> AbstractContextManager[object]:
     return store.hold() if isinstance(store, SharedTokenStore) else nullcontext()
 
 
-def _close(transports: dict[str | None, httpx2.BaseTransport]) -> None:
+def _close(transports: dict[Origin, httpx2.BaseTransport]) -> None:
     while transports:
         transports.popitem()[1].close()
 
@@ -184,7 +189,7 @@ class SyncRunner:
     def __init__(self, state: State, transport: httpx2.BaseTransport | None, timeout: float, deadline: float) -> None:
         self.state = state
         self._given = transport
-        self._transports: dict[str | None, httpx2.BaseTransport] = {}
+        self._transports: dict[Origin, httpx2.BaseTransport] = {}
         self._timeout = timeout
         self._deadline = deadline
         self._lock = threading.Lock()
@@ -303,11 +308,11 @@ class SyncRunner:
     def _transport(self, url: httpx2.URL) -> httpx2.BaseTransport:
         if self._given is not None:
             return self._given
-        proxy = _network.proxy_for(url)
+        origin = (url.scheme, url.host)
         with self._lock:
-            if proxy not in self._transports:
-                self._transports[proxy] = _network.transport(proxy)
-            return self._transports[proxy]
+            if origin not in self._transports:
+                self._transports[origin] = _network.transport(_network.proxy_for(url))
+            return self._transports[origin]
 
 
 class AsyncRunner:
@@ -318,7 +323,7 @@ class AsyncRunner:
     ) -> None:
         self.state = state
         self._given = transport
-        self._transports: dict[str | None, httpx2.AsyncBaseTransport] = {}
+        self._transports: dict[Origin, httpx2.AsyncBaseTransport] = {}
         self._timeout = timeout
         self._deadline = deadline
         self._refreshing = asyncio.Lock()
@@ -445,7 +450,7 @@ class AsyncRunner:
     def _transport(self, url: httpx2.URL) -> httpx2.AsyncBaseTransport:
         if self._given is not None:
             return self._given
-        proxy = _network.proxy_for(url)
-        if proxy not in self._transports:
-            self._transports[proxy] = _network.async_transport(proxy)
-        return self._transports[proxy]
+        origin = (url.scheme, url.host)
+        if origin not in self._transports:
+            self._transports[origin] = _network.async_transport(_network.proxy_for(url))
+        return self._transports[origin]

@@ -20,7 +20,13 @@ from ._media import Progress, multipart
 from ._request import Body, Exchange, Flow, Keep, Refresh, Reply, Request, Sleep, Who, encoded, is_deletehash
 from ._state import State
 from ._version import __version__
-from .exceptions import AuthenticationError, NoAnswerError, NotAuthorizedError, RateLimitError, UploadUncertain
+from .exceptions import (
+    DeadlineError,
+    NoAnswerError,
+    NotAuthorizedError,
+    RateLimitError,
+    UploadUncertain,
+)
 from .oauth import Token
 
 if TYPE_CHECKING:
@@ -49,7 +55,9 @@ def call(runner: Runner, request: Request[T], progress: Progress | None = None) 
         data = fields.get(request.within)
     if data is None and request.into is bool:
         data = True  # done, with nothing to say
-    result = cast("T", decode(request.into, data, runner))
+    result = decode(request.into, data, runner)
+    if request.method == "GET" and hasattr(result, "_loaded"):
+        result._loaded = True  # what was asked for by itself came whole: what it lacks, Imgur does not have
     if request.then is not None:
         request.then()
     return result
@@ -113,7 +121,7 @@ def _attempt(state: State, request: Request[Any], progress: Progress | None) -> 
         try:
             reply: Reply = yield prepare(state, request, token, progress)
         except NoAnswerError as error:
-            if last or not (request.safe or (_again(request) and not error.sent)):
+            if last or isinstance(error, DeadlineError) or not (request.safe or (_again(request) and not error.sent)):
                 raise _uncertain(request, error) from error
         else:
             if last or reply.status not in RETRY_STATUS or not request.safe:
@@ -221,6 +229,4 @@ def refresh(state: State) -> Flow[Token]:
 def authorize(state: State, grant_type: str, **proof: str) -> Flow[oauth.Tokens]:
     """Trade a pin or a code for both tokens."""
     token = yield from exchange(state, grant_type, **proof)
-    if token.refresh_token is None:
-        raise AuthenticationError("Imgur sent no refresh token", request="POST oauth2/token")
-    return oauth.Tokens(token.access_token, token.refresh_token)
+    return oauth.Tokens(token.access_token, token.refresh_token or "")

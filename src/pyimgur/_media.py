@@ -10,6 +10,7 @@ import contextlib
 import io
 import os
 import secrets
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -37,24 +38,21 @@ Progress: TypeAlias = "Callable[[int, int | None], object]"
 
 @dataclass(frozen=True)
 class FileSource:
-    """A file on the disk."""
+    """A file on the disk, of the size it had when it was looked at."""
 
     path: Path
+    size: int | None
 
     @property
     def name(self) -> str:
         return self.path.name
 
     @property
-    def size(self) -> int | None:
-        return self.path.stat().st_size
-
-    @property
     def repeatable(self) -> bool:
         return True
 
     def chunks(self) -> Iterator[bytes]:
-        with self.path.open("rb", buffering=0) as file:
+        with _opened(self.path) as file:
             while chunk := file.read(STEP):
                 yield chunk
 
@@ -134,21 +132,25 @@ def _source(what: Uploadable) -> Source:
     if isinstance(what, (bytes, bytearray, memoryview)):
         return BytesSource(bytes(what))
     if isinstance(what, (str, os.PathLike)):
-        return FileSource(_readable(Path(what)))
+        path = Path(what)
+        with _opened(path) as file:
+            return FileSource(path, os.fstat(file.fileno()).st_size)
     if isinstance(what, io.TextIOBase) or not callable(getattr(what, "read", None)):
         raise TypeError(f"cannot upload a {type(what).__name__}: give a path, bytes, or a file opened with mode 'rb'")
     return StreamSource(what)
 
 
-def _readable(path: Path) -> Path:
-    """`path`, if it is a file that can be opened."""
+def _opened(path: Path) -> IO[bytes]:
+    """The file at `path`, open; anything that is no file is refused before it is opened, as a pipe would wait."""
     try:
-        with path.open("rb"):
-            return path
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise FileError(f"{str(path)!r} is a folder: give the files in it")
+        if not stat.S_ISREG(mode):
+            raise FileError(f"{str(path)!r} is no file: open it yourself and give the open file")
+        return path.open("rb", buffering=0)
     except FileNotFoundError:
         raise MissingFileError(f"there is no file {str(path)!r}") from None
-    except IsADirectoryError:
-        raise FileError(f"{str(path)!r} is a folder: give the files in it") from None
     except (OSError, ValueError) as error:
         raise FileError(f"cannot read {str(path)!r}: {error}") from error
 
@@ -189,6 +191,8 @@ def _counted(file: Source, progress: Progress | None) -> Iterator[bytes]:
     sent = 0
     for chunk in file.chunks():
         sent += len(chunk)
+        if file.size is not None and sent > file.size:
+            break
         yield chunk
         if progress:
             progress(sent, file.size)

@@ -49,9 +49,10 @@ class State:
 
     def accept(self, token: Token) -> Token:
         """Use this token from now on; a refresh token that was not sent again stays what it was."""
-        self.access_token = token.access_token
-        self.refresh_token = token.refresh_token or self.refresh_token
+        # The end before the token: a thread that looks in between must not take the new one for old.
         self.expires_at = None if token.expires_in is None else self.clock() + token.expires_in
+        self.refresh_token = token.refresh_token or self.refresh_token
+        self.access_token = token.access_token
         self.account = token.account_username or self.account
         return token
 
@@ -85,6 +86,7 @@ class State:
         found = self.store.load(self.key) if self.store is not None else None
         if found is None or found.access_token == self.access_token:
             return False
-        self.access_token, self.refresh_token = found.access_token, found.refresh_token or self.refresh_token
         self.expires_at, self.account = found.expires_at, found.account
+        self.refresh_token = found.refresh_token or self.refresh_token
+        self.access_token = found.access_token
         return True

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from secrets import token_hex
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeVar
 
 from . import _flow, oauth
 from ._at_url import AddressCalls
@@ -142,6 +142,9 @@ class Client(AddressCalls[M], PostCalls[M]):
     def ratelimit_userreset(self) -> int | None:
         """`budget.user_reset` under PyImgur's name."""
         return self.budget.user_reset
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a client holds tokens and is not pickled: pickle what it gave, and bind that to a client")
 
     def __repr__(self) -> str:
         who = "authorized" if self.access_token else "anonymous"

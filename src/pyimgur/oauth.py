@@ -85,8 +85,11 @@ def exchange(grant_type: str, *, client_id: str, client_secret: str, **proof: st
 
 def redirect_fields(address: str) -> dict[str, str]:
     """What an address carries in its query and its fragment."""
-    parts = urlsplit(address.strip())
-    return dict(parse_qsl(parts.query)) | dict(parse_qsl(parts.fragment))
+    try:
+        parts = urlsplit(address.strip())
+        return dict(parse_qsl(parts.query)) | dict(parse_qsl(parts.fragment))
+    except ValueError:
+        return {}
 
 
 def parse_redirect(address: str, *, state: str | None = None) -> Token | str:

@@ -31,12 +31,17 @@ class Site:
         Raises:
             ValueError: `url` is no http or https address.
         """
-        address = url.rstrip("/")
-        parts = urlsplit(address)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError(f"{url!r} is no address of a server: write it like http://127.0.0.1:4648")
+        how = "write it like http://127.0.0.1:4648"
+        address = url.strip().rstrip("/")
+        try:
+            parts = urlsplit(address)
+            known = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        except ValueError as error:
+            raise ValueError(f"this is no address of a server ({error}): {how}") from None
         if parts.username is not None or parts.password is not None:
-            raise ValueError("an address of a server holds no user name or password")
+            raise ValueError(f"an address of a server holds no user name or password: {how}")
+        if not known or parts.query or parts.fragment or not address.isprintable() or " " in address:
+            raise ValueError(f"{url!r} is no address of a server: {how}")
         return cls(address, address, address)
 
     @property

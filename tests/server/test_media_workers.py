@@ -22,7 +22,7 @@ import pytest
 import uvloop
 from PIL import Image
 
-from pyimgur.server.library.errors import Busy
+from pyimgur.server.errors import Busy
 from pyimgur.server.media import THUMBNAILS, Look, Media, MediaFailed, NotMedia, TooLarge
 from pyimgur.server.media.pool import SECONDS, Worker
 from pyimgur.server.settings import Limits
@@ -144,6 +144,19 @@ def test_a_refused_file_costs_no_worker(run: Run, tmp_path: Path, cat: Path) -> 
                 await media.look(cat)
 
     run(main())
+
+
+def test_a_target_that_exists_is_left_alone(run: Run, tmp_path: Path, cat: Path) -> None:
+    (tmp_path / "b").write_bytes(b"mine")
+
+    async def main() -> None:
+        async with Media() as media:
+            with pytest.raises(FileExistsError):
+                await media.thumbnails(cat, {"s": tmp_path / "s", "b": tmp_path / "b"})
+
+    run(main())
+    assert (tmp_path / "b").read_bytes() == b"mine"
+    assert not (tmp_path / "s").exists()
 
 
 def test_a_crash_costs_one_job(run: Run, tmp_path: Path, cat: Path, stuck: Path) -> None:

@@ -212,7 +212,8 @@ def sharing(
     title: str, bypass_terms: bool, topic: str | None, mature: bool | None, tags: Sequence[str]
 ) -> dict[str, object]:
     """The form that shares something with the gallery."""
-    return {"title": title, "terms": bypass_terms, "topic": topic, "mature": mature, "tags": ",".join(tags) or None}
+    terms = bypass_terms or None
+    return {"title": title, "terms": terms, "topic": topic, "mature": mature, "tags": ",".join(tags) or None}
 
 
 AsyncImage = Image[Async]

@@ -19,8 +19,8 @@ GONE = "2017-05"
 class Topic(Object[M]):
     """A topic, and the posts under it."""
 
-    id: int | str
-    """Its number; its name will do as well."""
+    id: str
+    """Its number, or its name where it was asked for by that."""
     name: str
     description: str
     css: str | None

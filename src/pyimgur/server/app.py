@@ -86,6 +86,6 @@ async def healthz(request: Request) -> Response:
 async def refuse(request: Request, error: Exception) -> Response:
     """Imgur's body for programs, a page for people."""
     refusal = errors.refusal_of(error)
-    if asked(request).api or request.url.path.startswith("/oauth2"):
+    if asked(request).api or request.scope["path"].startswith("/oauth2/"):
         return errors.refuse(request, refusal)
     return view.refuse(request, refusal)

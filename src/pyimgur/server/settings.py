@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 MEGABYTE = 1_000_000
+_PORTS = {"http": 80, "https": 443}
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -48,7 +49,9 @@ class Settings:
     def origin(self) -> str:
         """Scheme, host and port of the public address, as browsers send it in Origin."""
         parts = urlsplit(self.public_url)
-        return f"{parts.scheme}://{parts.netloc}"
+        port = "" if parts.port in {None, _PORTS.get(parts.scheme)} else f":{parts.port}"
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        return f"{parts.scheme}://{host}{port}"
 
     @property
     def hosts(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ exist.
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -19,6 +20,7 @@ from typing import Self
 
 import msgspec
 
+from pyimgur.server.errors import Busy
 from pyimgur.server.media.errors import MediaError, MediaFailed, NotMedia, TooLarge
 from pyimgur.server.media.look import Look
 from pyimgur.server.settings import Limits
@@ -112,8 +114,6 @@ class Lane:
     async def place(self) -> AsyncGenerator[None]:
         """A place to run in, as soon as there is one."""
         if not self._room:
-            from pyimgur.server.library.errors import Busy  # the library is made of this package, not the reverse
-
             raise Busy("too many pictures wait to be worked on; try again in a moment")
         self._room -= 1
         try:
@@ -201,6 +201,9 @@ class Media:
         await self._do("strip", source, target, target=str(target))
 
     async def _do(self, job: str, source: Path, *targets: Path, **arguments: object) -> Look | None:
+        for target in targets:
+            if target.exists():  # it is not ours to remove when the job fails
+                raise FileExistsError(errno.EEXIST, "the target exists already", target.name)
         lane = self._slow if job in SLOW else self._quick
         seconds = self._seconds[job]
         request = {"job": job, "seconds": seconds, "arguments": {"source": str(source), **arguments}}

@@ -133,7 +133,15 @@ def test_whatever_holds_bytes_can_be_uploaded(drive: type[Driven], thing: str, t
     assert (wire.headers.get("transfer-encoding") == "chunked") is not sized
 
 
-NAMES = ['a"b.png', "a\nb.png", "a\r\nX-Evil: 1\r\n\r\n.png", "ünï \U0001f600.png", "a;b=c.png", "a%22b.png", "a\\b.png"]
+NAMES = [
+    'a"b.png',
+    "a\nb.png",
+    "a\r\nX-Evil: 1\r\n\r\n.png",
+    "ünï \U0001f600.png",
+    "a;b=c.png",
+    "a%22b.png",
+    "a\\b.png",
+]
 
 
 @pytest.mark.parametrize("name", [*NAMES, os.fsdecode(b"\xff\xfe.png")])
@@ -210,7 +218,11 @@ REFUSED: dict[str, tuple[Callable[[Path], Any], type[Exception], str]] = {
     "no bytes": (lambda _: b"", EmptyFileError, "empty"),
     "empty stream": (lambda _: io.BytesIO(), EmptyFileError, "empty"),
     "10 GB": (lambda folder: sparse(folder / "big.mp4", 10_000 * MEGABYTE), FileTooLargeError, "10,000.0 MB.*200 MB"),
-    "10 GB stream": (lambda folder: sparse(folder / "big.mp4", 10_000 * MEGABYTE).open("rb"), FileTooLargeError, "200 MB"),
+    "10 GB stream": (
+        lambda folder: sparse(folder / "big.mp4", 10_000 * MEGABYTE).open("rb"),
+        FileTooLargeError,
+        "200 MB",
+    ),
     "large JPEG": (lambda folder: sparse(folder / "a.jpg", 21 * MEGABYTE, b"\xff\xd8\xff"), FileTooLargeError, "20 MB"),
     "NUL": (lambda _: "a\x00b.png", FileError, "cannot read"),
     "long name": (lambda folder: folder / ("x" * 5000), FileError, "cannot read"),
@@ -224,7 +236,9 @@ REFUSED: dict[str, tuple[Callable[[Path], Any], type[Exception], str]] = {
 
 @pytest.mark.parametrize("case", REFUSED)
 @both
-def test_what_cannot_be_uploaded_is_refused_before_anything_is_sent(drive: type[Driven], case: str, tmp_path: Path) -> None:
+def test_what_cannot_be_uploaded_is_refused_before_anything_is_sent(
+    drive: type[Driven], case: str, tmp_path: Path
+) -> None:
     make, kind, words = REFUSED[case]
     with serving(never) as server, drive(server.url) as it:
         what = make(tmp_path)
@@ -307,7 +321,11 @@ def test_a_file_that_can_no_longer_be_read_is_the_callers_error(drive: type[Driv
         def _read(self, size: int) -> bytes:
             raise OSError(5, "Input/output error")
 
-    with serving(taken) as server, drive(server.url) as it, pytest.raises((OSError, FileError), match="Input/output error"):
+    with (
+        serving(taken) as server,
+        drive(server.url) as it,
+        pytest.raises((OSError, FileError), match="Input/output error"),
+    ):
         it.run(it.im.upload_image(Failing()))
 
 
@@ -524,7 +542,9 @@ def test_memory_stays_flat_while_a_large_picture_comes(drive: type[Driven], tmp_
 
 def fits_every_system(name: str) -> bool:
     """Whether a file can have this name on Windows, too, where most is forbidden."""
-    reserved: Callable[[str], bool] = getattr(ntpath, "isreserved", None) or (lambda x: PureWindowsPath(x).is_reserved())
+    reserved: Callable[[str], bool] = getattr(ntpath, "isreserved", None) or (
+        lambda x: PureWindowsPath(x).is_reserved()
+    )
     bad = set('<>:"/\\|?*') | {chr(n) for n in range(32)}
     return not (bad & set(name)) and not name.endswith((".", " ")) and not reserved(name) and len(name.encode()) <= 255
 
@@ -534,7 +554,9 @@ HOSTILE = [
     "Com1", "LPT9.tar.gz", "COM\u00b9", "CONIN$", " ", "", ".hidden", "a.", "a ", "\u202egnp.exe", "\ud800", "a:b", "-rf",
     "x" * 5000, "\U0001f600" * 128, "ü" * 200, "x" * 250, "aux.", "?*|<>",
 ]  # fmt: skip
-titles = st.text(max_size=40) | st.sampled_from(HOSTILE) | st.builds(lambda a, b: a + b, *[st.sampled_from(HOSTILE)] * 2)
+titles = (
+    st.text(max_size=40) | st.sampled_from(HOSTILE) | st.builds(lambda a, b: a + b, *[st.sampled_from(HOSTILE)] * 2)
+)
 suffixes = st.sampled_from(["", ".png", ".p:g", ".\\x", ".png ", ".", ".con", "." + "x" * 300, "..", "/..", ".\u202e"])
 
 
