@@ -30,7 +30,7 @@ check: .venv/dev  ## lint, format, types, layers, docs
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env docs docs/_build/html
 
 docs: .venv/dev  ## the pages, in docs/_build/html
-	@$(BIN)/python docs/commands.py
+	@for page in commands endpoints; do $(BIN)/python docs/$$page.py || exit; done
 	$(BIN)/sphinx-build --quiet docs docs/_build/html
 	@echo 'docs/_build/html/index.html'
 
@@ -51,7 +51,7 @@ clean:  ## without .venv and what was built
 # The set-up, in steps. Each leaves a file behind when it is done, and is not done again until what it reads changes.
 
 .venv/uv: requirements-uv.txt
-	@echo 'setting up .venv, once'
+	@echo 'setting up .venv'
 	@for python in python3.13 python3.12 python3.11 python3; do \
 		$$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && exec $$python -m venv .venv; \
 	done; echo 'pyimgur needs Python 3.11 or newer with its venv module (on Debian: apt install python3-venv).' >&2; exit 1

@@ -11,6 +11,7 @@ import inspect
 import io
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -173,8 +174,9 @@ Handler = Callable[[Wire], object]
 class Server:
     """An HTTP server on a free loopback port; `seen` are its requests, in the order they came."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, tls: ssl.SSLContext | None = None) -> None:
         self.handler = handler
+        self._tls = tls
         self.seen: list[Wire] = []
         self.stopping = threading.Event()
         self.faults: list[BaseException] = []
@@ -183,7 +185,7 @@ class Server:
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._listener.getsockname()[1]}"
         self._spawn(self._accept)
 
     def calls(self, method: str, path: str) -> list[Wire]:
@@ -214,7 +216,11 @@ class Server:
             number += 1
             with self._lock:
                 self._open.add(connection)
-            self._spawn(self._talk, connection, number)
+            self._spawn(self._greet, connection, number)
+
+    def _greet(self, connection: socket.socket, number: int) -> None:
+        with suppress(OSError):
+            self._talk(self._tls.wrap_socket(connection, server_side=True) if self._tls else connection, number)
 
     def _talk(self, connection: socket.socket, number: int) -> None:
         stream = connection.makefile("rb", buffering=1 << 18)
@@ -247,9 +253,9 @@ def _head(stream: io.BufferedReader) -> bytes:
 
 
 @contextmanager
-def serving(handler: Handler) -> Iterator[Server]:
+def serving(handler: Handler, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     """A server that answers with `handler` while the block runs."""
-    server = Server(handler)
+    server = Server(handler, tls)
     try:
         yield server
     finally:
@@ -331,7 +337,11 @@ async def _collected(items: Any) -> list[Any]:
 
 
 async def _gathered(calls: Iterable[Callable[[], Any]]) -> list[Any]:
-    return await asyncio.gather(*(call() for call in calls))
+    results = await asyncio.gather(*(call() for call in calls), return_exceptions=True)
+    for result in results:  # not before all have ended
+        if isinstance(result, BaseException):
+            raise result
+    return results
 
 
 both = pytest.mark.parametrize("drive", [pytest.param(Driven, id="sync"), pytest.param(AsyncDriven, id="async")])

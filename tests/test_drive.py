@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import gzip
+import logging
+import ssl
 import threading
 import tracemalloc
 from functools import partial
@@ -12,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pytest
+import trustme
 
 from client_support import GUARD, PIXEL, SECRETS, Driven, Wire, both, enveloped, serving, token_document
 from pyimgur import AsyncImgur, Imgur, _flow
@@ -113,8 +117,8 @@ def test_a_closed_client_opens_new_connections(drive: type[Driven]) -> None:
 
 
 STRANGE = [
-    "a/b", "../../oauth2/token", "..", ".", "...", "x?y=z", "x#y", "100%", "%2e%2e%2f", "a\nb", "a\r\nHost: evil", "a b",
-    "\U0001f600", "ü", "a\x00b", "{id}", "a;b", "a\\b", "//evil.example", "@evil.example", ":80", "\u202e",
+    "a/b", "../../oauth2/token", "..", ".", "...", "x?y=z", "x#y", "100%", "%2e%2e%2f", "a\nb", "a\r\nHost: evil",
+    "a b", "\U0001f600", "ü", "a\x00b", "{id}", "a;b", "a\\b", "//evil.example", "@evil.example", ":80", "\u202e",
 ]  # fmt: skip
 
 
@@ -138,7 +142,7 @@ def test_an_id_is_one_segment_whatever_it_holds(drive: type[Driven], id: str) ->
 def test_no_server_is_said_plainly(drive: type[Driven]) -> None:
     with serving(well) as server:
         url = server.url
-    with drive(url) as it, pytest.raises(NoAnswerError, match="cannot reach 127.0.0.1:.*is it running") as raised:
+    with drive(url) as it, pytest.raises(NoAnswerError, match=r"cannot reach 127\.0\.0\.1:.*is it running") as raised:
         it.run(it.im.get_album("x"))
     assert not raised.value.sent
 
@@ -159,8 +163,13 @@ def test_a_read_is_repeated_when_the_connection_breaks(drive: type[Driven], rese
 
 
 @pytest.mark.parametrize(
-    "begun", [b"HTTP/1.1 200 OK\r\nContent-", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"]
-)  # fmt: skip
+    "begun",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{",
+    ],
+)
 @both
 def test_a_read_is_repeated_when_its_answer_breaks_off(drive: type[Driven], begun: bytes) -> None:
     def broken(wire: Wire) -> None:
@@ -218,6 +227,34 @@ def test_a_web_page_is_no_result(drive: type[Driven]) -> None:
         assert len(server.seen) == 1
 
 
+def certificate(tmp_path: Path) -> ssl.SSLContext:
+    """A server's certificate that nobody has vouched for."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+@both
+def test_a_server_that_nobody_vouched_for_is_told_nothing(drive: type[Driven], tmp_path: Path) -> None:
+    with serving(well, certificate(tmp_path)) as server, drive(server.url, access_token=ACCESS) as it:
+        with pytest.raises(NoAnswerError, match=r"(?i)certificate"):
+            it.run(it.im.get_album("x"))
+        assert not server.seen
+
+
+@both
+def test_the_environments_proxy_is_used_for_other_machines(
+    drive: type[Driven], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with serving(well) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        with drive("http://pictures.invalid", allow_insecure=True) as it:
+            assert it.run(it.im.get_album("al1")).id == "al1"
+        assert [wire.target for wire in proxy.seen] == ["http://pictures.invalid/3/album/al1"]
+
+
 # ---- too much
 
 
@@ -229,7 +266,7 @@ def test_an_endless_answer_is_given_up(drive: type[Driven]) -> None:
             wire.send(bytes(1 << 20))
 
     with serving(endless) as server, drive(server.url) as it:
-        with pytest.raises(UnexpectedImgurException, match="over .* bytes"):
+        with pytest.raises(UnexpectedImgurException, match=r"over .* bytes"):
             it.run(it.im.get_album("x"))
         assert len(server.seen) == 1
 
@@ -305,14 +342,16 @@ def test_a_call_that_ran_out_of_time_is_not_begun_again(drive: type[Driven]) -> 
     with serving(Wire.hold) as server, drive(server.url, deadline=SOON) as it, hanging_fails(server):
         with pytest.raises(DeadlineError):
             it.run(it.im.get_album("x"))
-        assert len(server.seen) == 1
+        assert len(server.seen) <= 1
 
 
 @both
 def test_one_read_takes_no_longer_than_the_timeout(drive: type[Driven]) -> None:
-    with serving(Wire.hold) as server, drive(server.url, timeout=SOON, retries=0) as it, hanging_fails(server):
+    options = {"timeout": SOON, "retries": 0}
+    with serving(Wire.hold) as server, drive(server.url, **options) as it, hanging_fails(server):
         with pytest.raises(NoAnswerError, match="took too long"):
             it.run(it.im.get_album("x"))
+        assert len(server.seen) <= 1
 
 
 @both
@@ -345,6 +384,33 @@ def test_the_client_goes_on_after_a_deadline(drive: type[Driven]) -> None:
         with pytest.raises(DeadlineError):
             it.run(it.im.get_album("x"))
         assert it.run(it.im.get_album("al1")).id == "al1"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@both
+def test_a_server_that_greets_nobody_is_given_up(drive: type[Driven]) -> None:
+    """The deadline holds for the TLS handshake, too."""
+    with serving(well) as server:
+        url = server.url.replace("http:", "https:")
+        with drive(url, deadline=SOON, retries=0) as it, hanging_fails(server), pytest.raises(DeadlineError):
+            it.run(it.im.get_album("x"))
+    gc.collect()  # anyio leaves the socket of a cancelled handshake to it, with a warning that belongs to no other test
+
+
+def test_a_call_within_a_call_leaves_the_outer_one_its_deadline() -> None:
+    """`progress` may ask for something else."""
+
+    def handle(wire: Wire) -> None:
+        if wire.path == "/3/image":
+            wire.swallow()
+            drip_headers(wire)
+        wire.data({})
+
+    asked: list[object] = []
+    with serving(handle) as server, Driven(server.url, deadline=SOON, retries=0) as it, hanging_fails(server):
+        with pytest.raises(UploadUncertain):
+            it.im.upload_image(PIXEL, progress=lambda *_: asked.append(it.im.get_credits()))
+        assert asked
 
 
 class hanging_fails:
@@ -402,7 +468,7 @@ def test_an_upload_whose_answer_is_lost_is_uncertain_and_not_repeated(drive: typ
         with pytest.raises(UploadUncertain, match="may be there") as raised:
             it.run(it.im.upload_image(PIXEL))
         assert raised.value.sent
-        assert len(uploads(server)) == 1
+        assert len(uploads(server)) <= 1
 
 
 @both
@@ -568,6 +634,7 @@ def test_however_many_wait_a_dead_refresh_token_is_an_error_for_each(drive: type
     with serving(Authority()) as server, signed_in(drive, server.url, refresh_token="revoked") as it:
         with pytest.raises(AuthenticationError, match="authorize again"):
             it.together([partial(it.im.get_album, "al1")] * 20)
+        assert it.im.access_token == "token-0"
 
 
 def test_a_token_and_its_end_change_as_one() -> None:
@@ -630,6 +697,17 @@ def test_the_environments_proxy_is_not_told_what_is_for_this_machine(
 
 
 @both
+def test_no_log_tells_a_secret(drive: type[Driven], caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with serving(Authority("token-0")) as server, signed_in(drive, server.url, access_token=ACCESS) as it:
+        it.run(it.im.get_album("al1"))
+        server.handler = Wire.hang_up
+        with pytest.raises(NoAnswerError):
+            it.run(it.im.create_album("t"))
+    assert not [secret for secret in (*SECRETS, "token-0", "token-2") if secret in caplog.text]
+
+
+@both
 def test_what_needs_the_secret_says_so(drive: type[Driven]) -> None:
     with serving(well) as server, drive(server.url, client_secret=None) as it:
         with pytest.raises(NotAuthorizedError, match="client_secret"):
@@ -673,6 +751,16 @@ def test_an_iterator_walks_to_the_end(drive: type[Driven]) -> None:
         assert len({image.id for image in images}) == 120
         assert [wire.path for wire in server.seen] == [f"/3/account/me/images/{n}" for n in range(4)]
         assert len(it.listed(it.im.user("me").get_images.iter(limit=60))) == 60
+
+
+@both
+def test_a_server_that_gives_the_same_page_for_ever_is_not_walked_for_ever(drive: type[Driven]) -> None:
+    with (
+        serving(lambda wire: wire.data([{"id": "a"}, {"id": "b"}])) as server,
+        drive(server.url, access_token=ACCESS) as it,
+    ):
+        assert [image.id for image in it.listed(it.im.user("me").get_images.iter(limit=1000))][:2] == ["a", "b"]
+        assert len(server.seen) < 5
 
 
 def test_an_iterator_asks_for_a_page_when_it_is_needed() -> None:
@@ -754,7 +842,3 @@ def test_threads_share_a_client() -> None:
         albums = it.together([partial(it.im.get_album, "al1")] * 20)
         assert [album.title for album in albums] == ["An album"] * 20
         assert len(server.seen) == 20
-
-
-def test_both_clients_have_the_same_methods() -> None:
-    assert {name for name in dir(Imgur) if name[0] != "_"} == {name for name in dir(AsyncImgur) if name[0] != "_"}

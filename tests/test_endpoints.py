@@ -393,6 +393,13 @@ def test_none_of_the_calls_is_without_a_row() -> None:
     assert {path for path in shown if not any(_fits(path, *words) for words in seen)} == set()
 
 
+def test_what_imgur_dropped_says_so() -> None:
+    from pyimgur._catalogue import entries
+
+    for entry in entries():
+        assert (f"Dropped by Imgur in {entry.ended}." in entry.doc) is bool(entry.ended), entry
+
+
 def _fits(template: str, method: str, path: str) -> bool:
     wanted, form = template.split()
     return wanted == method and re.fullmatch(re.escape(form).replace(r"\*", "[^/]*") + "/?", f"{path}/") is not None

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from client_support import PIXEL, SECRETS, play, reply, token_document
 from pyimgur import _flow, oauth
@@ -334,6 +336,37 @@ def test_every_error_names_its_call_and_no_parameter() -> None:
     assert error.request == "POST 3/album/x"
     assert str(error).startswith("POST 3/album/x: 400 no")
     assert "secret title" not in str(error)
+
+
+@given(id=st.text() | st.sampled_from(["", "\ud800", "..", "a/b", "?", "%2F"]), template=st.sampled_from(
+    ["3/image/{id}", "3/album/{id}/images", "3/account/{id}/album/{id}", "3/gallery/{id}/comment/{id}"]
+))  # fmt: skip
+@settings(max_examples=150, deadline=None)
+def test_no_id_leads_to_another_route(id: str, template: str) -> None:
+    try:
+        url = _flow.prepare(anonymous(), get(template, dict, id=id)).url
+    except ImgurError:
+        return
+    parts = urlsplit(url)
+    assert (f"{parts.scheme}://{parts.netloc}", parts.query, parts.fragment) == (SITE.api, "", "")
+    expected = template.replace("{id}", "\0").split("/")
+    segments = parts.path.removeprefix("/").split("/")
+    if id:
+        assert [unquote(segment) for segment in segments] == [id if part == "\0" else part for part in expected]
+        assert not {"", ".", ".."} & set(segments)
+
+
+@given(text=st.text(max_size=50) | st.sampled_from(["\ud800", "\x00", "&a=b", "+", "\r\n", "a" * 10_000]))
+@settings(max_examples=100, deadline=None)
+def test_any_text_in_a_form_arrives_or_is_refused(text: str) -> None:
+    try:
+        message = _flow.prepare(anonymous(), post("3/album", dict, title=text, ids=[text, "b"]))
+        assert message.body is not None
+        body = b"".join(message.body.open())
+    except ImgurError:
+        return
+    assert len(body) == message.body.length
+    assert parse_qs(body.decode("ascii"), keep_blank_values=True) == {"title": [text], "ids": [text, "b"]}
 
 
 class _Runner:

@@ -193,10 +193,10 @@ def test_the_typing_tests_name_every_method() -> None:
 TYPOS = {
     "im.get_imgae('x')": "get_imgae",
     "im.get_image('x').titel": "titel",
-    "im.get_image(7)": "int",
+    "im.get_image(7)": '"str"',
     "im.create_album(tilte='x')": "tilte",
     "im.upload_image(open('x'))": "TextIO",
-    "im.user('x').get_images(limit='3')": "str",
+    "im.user('x').get_images(limit='3')": '"int',
     "im.get_image('x').thumbnail('enormous')": "enormous",
     "(lambda: ai.get_image('x').title)()": "title",
     "pyimgur.Imgurr": "Imgurr",

@@ -128,7 +128,7 @@ COMMENT: dict[str, Any] = {
 MESSAGE = {"id": 5, "from": "bob", "sender_id": 8, "body": "hello", "conversation_id": 3, "datetime": 1700000000,
            "subject": "s", "parent_id": 4, "timestamp": "now", "recipient_account_id": 9}  # fmt: skip
 NOTIFICATION = {"id": 6, "account_id": 9, "viewed": "0", "content": COMMENT}
-USER = {"id": 9, "url": "sarah", "bio": None, "reputation": 12.5, "created": 1300000000}
+USER = {"id": 9, "url": "sarah", "bio": None, "reputation": 12, "created": 1300000000}
 
 ATTRIBUTES: list[tuple[Callable[[Any], Any], object, str]] = [
     (lambda im: im.get_image("imAge01"), IMAGE, """
@@ -349,7 +349,7 @@ def test_what_imgur_switched_off_says_so_when_it_fails(drive: type[Driven]) -> N
         pytest.raises(pyimgur.ResourceNotFoundError) as raised,
     ):
         it.run(it.im.get_default_topics())
-    assert raised.value.__notes__ == ["Imgur has not documented or answered this call since 2017-05"]
+    assert raised.value.__notes__ == ["Imgur dropped this call in 2017-05, and may not answer it any more"]
 
 
 def test_its_faults_are_not_kept() -> None:
@@ -358,6 +358,15 @@ def test_its_faults_are_not_kept() -> None:
     assert b"title=T&description=D" in server.asked[-1].content
     it.im.comment(77).delete()
     assert server.asked[-1].url.path == "/3/comment/77"
-    assert not hasattr(pyimgur.Imgur.upload_image, "album_id")
     image = pyimgur.Image(it.im._runner, {"id": "imAge01"})
     assert {image, it.im.image("imAge01")} == {image}
+
+
+def test_the_application_changes_as_a_whole() -> None:
+    im = pyimgur.Imgur("id", "secret", "access", "refresh")
+    im.change_authentication(access_token="another")
+    assert (im.client_id, im.client_secret, im.access_token, im.refresh_token) == ("id", "secret", "another", None)
+    im.change_authentication("id2", "secret2")
+    assert (im.client_id, im.client_secret, im.access_token) == ("id2", "secret2", None)
+    with pytest.raises(pyimgur.InvalidParameterError, match="both client_id and client_secret"):
+        im.change_authentication(client_id="id3")

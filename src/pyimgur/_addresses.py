@@ -97,7 +97,7 @@ def _subdomain(parts: SplitResult, site: Site) -> str | None:
         return None
     if parts.netloc in {urlsplit(own).netloc for own in (site.web, site.images)}:
         return ""
-    found = _HOST.fullmatch(parts.netloc.rpartition("@")[2].removesuffix(":443").removesuffix(":80"))
+    found = _HOST.fullmatch(parts.netloc.removesuffix(":443").removesuffix(":80"))
     return (found["sub"] or "").lower() if found else None
 
 

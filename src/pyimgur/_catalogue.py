@@ -44,8 +44,7 @@ class Entry:
     cost: int
     evidence: Evidence
     ended: str
-    says: str
-    """The first line of its documentation."""
+    doc: str
 
 
 class _NoRunner:
@@ -84,9 +83,8 @@ def _of(kind: type, obj: object, shown: str) -> Iterator[Entry]:
             request = _described(method.describe, obj)
         else:
             continue
-        says = (method.describe.__doc__ or "").partition("\n")[0]
         facts = (request.who, request.cost, request.evidence, request.ended)
-        yield Entry(f"{shown}.{name}", request.method, request.path, *facts, says)
+        yield Entry(f"{shown}.{name}", request.method, request.path, *facts, method.describe.__doc__ or "")
 
 
 def _described(describe: Any, obj: object) -> Request[Any]:

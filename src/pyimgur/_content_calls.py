@@ -68,4 +68,4 @@ class ContentCalls(Bound[M]):
     @endpoint
     def get_oembed(self, url: str) -> Request[OEmbed]:
         """How to show what stands at an address in a page of one's own."""
-        return get("oembed", OEmbed, url=url, format="json").by("nobody")
+        return get("oembed", OEmbed, url=url, format="json").by("nobody").costing(0)

@@ -25,6 +25,7 @@ from .exceptions import (
     NoAnswerError,
     NotAuthorizedError,
     RateLimitError,
+    UnexpectedImgurException,
     UploadUncertain,
 )
 from .oauth import Token
@@ -78,7 +79,7 @@ def send(state: State, request: Request[Any], progress: Progress | None = None, 
     if (error := failure(reply, str(request), state.clock(), _secrets(state, request))) is None:
         return reply
     if request.ended:
-        error.add_note(f"Imgur has not documented or answered this call since {request.ended}")
+        error.add_note(f"Imgur dropped this call in {request.ended}, and may not answer it any more")
     if not isinstance(error, RateLimitError) or not _again(request) or waited >= state.limits.longest:
         raise error
     pause = yield from _wait(state, error)
@@ -198,13 +199,13 @@ def _json(fields: Mapping[str, object]) -> Body:
 # ---- tokens
 
 
-def exchange(state: State, grant_type: str, **proof: str) -> Flow[Token]:
-    """Trade a pin, a code or a refresh token for a token, and use that from now on."""
+def trade(state: State, grant_type: str, **proof: str) -> Flow[Token]:
+    """The token that a pin, a code or a refresh token is good for; not in use yet."""
     if not state.client_secret:
         raise NotAuthorizedError("this needs the application's client_secret: Imgur(client_id, client_secret)")
     request = oauth.exchange(grant_type, client_id=state.client_id, client_secret=state.client_secret, **proof)
     reply = yield from send(state, request)
-    return (yield from use(state, Token.from_data(payload(reply, str(request)))))
+    return Token.from_data(payload(reply, str(request)))
 
 
 def use(state: State, token: Token) -> Flow[Token]:
@@ -223,10 +224,14 @@ def refresh(state: State) -> Flow[Token]:
     """
     if not state.refresh_token:
         raise NotAuthorizedError("there is no refresh token: authorize by pin or code first")
-    return (yield from exchange(state, "refresh_token", refresh_token=state.refresh_token))
+    token = yield from trade(state, "refresh_token", refresh_token=state.refresh_token)
+    return (yield from use(state, token))
 
 
 def authorize(state: State, grant_type: str, **proof: str) -> Flow[oauth.Tokens]:
     """Trade a pin or a code for both tokens."""
-    token = yield from exchange(state, grant_type, **proof)
-    return oauth.Tokens(token.access_token, token.refresh_token or "")
+    token = yield from trade(state, grant_type, **proof)
+    if token.refresh_token is None:
+        raise UnexpectedImgurException("the answer holds no refresh token", request="POST oauth2/token")
+    yield from use(state, token)
+    return oauth.Tokens(token.access_token, token.refresh_token)

@@ -101,7 +101,7 @@ class GalleryCalls(Bound[M]):
 
     @listing
     def get_random_gallery(self, limit: int | None = None) -> Request[list[GalleryItem[M]]]:
-        """Posts by chance; 50 pages of them at most."""
+        """Posts by chance; 50 pages of them at most. Dropped by Imgur in 2017-05."""
         return paged("3/gallery/random/random/{page}", list[GalleryItem[M]], limit=limit).until("2017-05")
 
     @endpoint
@@ -146,18 +146,18 @@ class GalleryCalls(Bound[M]):
     def get_memes_gallery(
         self, sort: Sort = "viral", window: Window = "week", limit: int | None = None
     ) -> Request[list[GalleryItem[M]]]:
-        """The memes in the gallery."""
+        """The memes in the gallery. Dropped by Imgur in 2017-05."""
         path = "3/gallery/g/memes/{sort}/{window}/{page}"
         return paged(path, list[GalleryItem[M]], limit=limit, sort=sort, window=window).until(GONE)
 
     @endpoint
     def get_memes_item(self, item_id: str) -> Request[GalleryItem[M]]:
-        """One meme in the gallery."""
+        """One meme in the gallery. Dropped by Imgur in 2017-05."""
         return get("3/gallery/g/memes/{id}", GalleryItem[M], id=item_id).until(GONE)
 
     @listing
     def get_default_memes(self, limit: int | None = None) -> Request[list[Image[M]]]:
-        """The pictures that memes are made of."""
+        """The pictures that memes are made of. Dropped by Imgur in 2017-05."""
         return listed("3/memegen/defaults", list[Image[M]], limit=limit).until(GONE)
 
     # ---- tags and topics
@@ -178,12 +178,12 @@ class GalleryCalls(Bound[M]):
 
     @endpoint
     def block_tag(self, tag: str) -> Request[bool]:
-        """Keep posts with this tag out of the user's gallery."""
+        """Keep posts with this tag out of the user's gallery. Dropped by Imgur in 2017-05."""
         return post("3/g/block_tag", bool, tag=tag).by("user").idempotent().until(GONE)
 
     @endpoint
     def unblock_tag(self, tag: str) -> Request[bool]:
-        """Take that back."""
+        """Take that back. Dropped by Imgur in 2017-05."""
         return post("3/g/unblock_tag", bool, tag=tag).by("user").idempotent().until(GONE)
 
     def topic(self, id: int | str) -> Topic[M]:
@@ -192,7 +192,7 @@ class GalleryCalls(Bound[M]):
 
     @listing
     def get_default_topics(self, limit: int | None = None) -> Request[list[Topic[M]]]:
-        """The topics that Imgur had."""
+        """The topics that Imgur had. Dropped by Imgur in 2017-05."""
         return listed("3/topics/defaults", list[Topic[M]], limit=limit).until(GONE)
 
     # ---- custom galleries
@@ -203,11 +203,11 @@ class GalleryCalls(Bound[M]):
 
     @listing
     def get_custom_galleries(self, limit: int | None = None) -> Request[list[CustomGallery[M]]]:
-        """The user's galleries, from the time when there could be several."""
+        """The user's galleries, from the time when there could be several. Dropped by Imgur in 2015."""
         return listed("3/g", list[CustomGallery[M]], limit=limit).by("user").until("2015").told("documented")
 
     @endpoint
     def create_custom_gallery(self, name: str, tags: Sequence[str] = ()) -> Request[CustomGallery[M]]:
-        """Make a gallery of certain tags, from the time when there could be several."""
+        """Make a gallery of certain tags, from the time when there could be several. Dropped by Imgur in 2015."""
         request = post("3/g", CustomGallery[M], name=name, tags=",".join(tags) or None)
         return request.by("user").until("2015").told("documented")

@@ -36,11 +36,12 @@ class Deadline(Protocol):
 @contextmanager
 def until(deadline: Deadline) -> Generator[None]:
     """Within this block, no read or write of this thread takes longer than is left."""
+    outer: Deadline | None = getattr(_current, "deadline", None)
     _current.deadline = deadline
     try:
         yield
     finally:
-        _current.deadline = None
+        _current.deadline = outer
 
 
 def _left(timeout: float | None, expired: type[Exception]) -> float | None:

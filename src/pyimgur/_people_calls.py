@@ -40,7 +40,7 @@ class PeopleCalls(Bound[M]):
 
     @endpoint
     def create_account(self, username: str, password: str, email: str) -> Request[bool]:
-        """Sign up, as was possible in 2012."""
+        """Sign up, as was possible in 2012. Dropped by Imgur in 2013."""
         request = post("3/account/{username}", bool, username=username, password=password, email=email)
         return request.by("app").until(FIRST_KIND_GONE).told("documented")
 
@@ -92,49 +92,49 @@ class PeopleCalls(Bound[M]):
 
     @listing
     def get_conversations(self, limit: int | None = None) -> Request[list[Conversation[M]]]:
-        """The user's conversations."""
+        """The user's conversations. Dropped by Imgur in 2017-05."""
         return listed("3/conversations", list[Conversation[M]], limit=limit).by("user").until(GONE)
 
     @endpoint
     def get_conversation(self, conversation_id: int) -> Request[Conversation[M]]:
-        """The conversation of this id, with its newest messages."""
+        """The conversation of this id, with its newest messages. Dropped by Imgur in 2017-05."""
         return get("3/conversations/{id}", Conversation[M], id=conversation_id).by("user").until(GONE)
 
     @listing
     def get_messages(self, limit: int | None = None) -> Request[list[Message[M]]]:
-        """The user's messages, from before there were conversations."""
+        """The user's messages, from before there were conversations. Dropped by Imgur in 2013."""
         return first_kind(listed("3/messages", list[Message[M]], limit=limit))
 
     @listing
     def get_message_ids(self, limit: int | None = None) -> Request[list[int]]:
-        """The ids of the user's messages, from before there were conversations."""
+        """The ids of the user's messages, from before there were conversations. Dropped by Imgur in 2013."""
         return first_kind(paged("3/messages/ids/{page}", list[int], limit=limit))
 
     @endpoint
     def get_message_count(self) -> Request[int]:
-        """How many messages the user has, from before there were conversations."""
+        """How many messages the user has, from before there were conversations. Dropped by Imgur in 2013."""
         return first_kind(get("3/messages/count", int))
 
     @endpoint
     def get_message(self, message_id: int | str) -> Request[Message[M]]:
-        """The message of this id, from before there were conversations."""
+        """The message of this id, from before there were conversations. Dropped by Imgur in 2013."""
         return first_kind(get("3/message/{id}", Message[M], id=message_id))
 
     # ---- notifications
 
     @endpoint
     def get_notifications(self, new: bool = True) -> Request[dict[str, list[Notification[M]]]]:
-        """What the user is told of: `replies` and `messages`, those not seen yet or all."""
+        """What the user is told of: `replies` and `messages`, not seen yet or all. Dropped by Imgur in 2017-05."""
         kind = dict[str, list[Notification[M]]]
         return get("3/notification", kind, new=word(new)).by("user").until(GONE)
 
     @endpoint
     def get_notification(self, notification_id: int | str) -> Request[Notification[M]]:
-        """The notification of this id."""
+        """The notification of this id. Dropped by Imgur in 2017-05."""
         return get("3/notification/{id}", Notification[M], id=notification_id).by("user").until(GONE)
 
     @endpoint
     def mark_notifications_as_viewed(self, notifications: Sequence[Notification[Any] | int]) -> Request[bool]:
-        """Tell Imgur that the user has seen these."""
+        """Tell Imgur that the user has seen these. Dropped by Imgur in 2017-05."""
         ids = [str(one.id if isinstance(one, Notification) else one) for one in notifications]
         return post("3/notification", bool, ids=",".join(ids)).by("user").idempotent().until(GONE)

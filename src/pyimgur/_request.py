@@ -89,7 +89,7 @@ class Request(Generic[T_co]):
     cost: int = 1
     """The credits Imgur counts for it."""
     ended: str = ""
-    """Since when Imgur documents or answers it no more, such as 2017-05; empty where it still does."""
+    """When Imgur dropped it from its documentation or switched it off, such as 2017-05; empty where it did not."""
     evidence: Evidence = "recorded"
     then: Callable[[], object] | None = field(default=None, repr=False)
     """Called when the call has succeeded: what the object that made it knows now."""
@@ -151,7 +151,7 @@ class Request(Generic[T_co]):
         return replace(self, cost=credits)
 
     def until(self, when: str) -> Request[T_co]:
-        """As a call that Imgur documents or answers no more, since `when`."""
+        """As a call that Imgur dropped from its documentation, or switched off, at that time."""
         return replace(self, ended=when)
 
     def told(self, evidence: Evidence) -> Request[T_co]:
@@ -166,7 +166,7 @@ def is_deletehash(value: object) -> bool:
 
 def _segment(value: object) -> str:
     """One path segment; dots alone would be taken for a step up by what stands in between."""
-    text = "" if value is None else quote(str(value), safe="")
+    text = "" if value is None else quote(str(value), safe="", errors="replace")
     return text.replace(".", "%2E") if set(text) == {"."} else text
 
 
@@ -202,7 +202,8 @@ def listed(path: str, into: type[list[T]], *, limit: int | None, **params: objec
 
 def encoded(fields: Mapping[str, object]) -> str:
     """Fields as a query or form: lists are repeated, booleans are 1 and 0 as Imgur has them."""
-    return urlencode([(name, text) for name, value in fields.items() for text in texts(value)])
+    pairs = [(name, text) for name, value in fields.items() for text in texts(value)]
+    return urlencode(pairs, errors="replace")
 
 
 def texts(value: object) -> list[str]:

@@ -22,7 +22,7 @@ from ._request import Flow, Refresh, Request, Together, Who, get, post
 from ._state import State
 from ._upload import upload
 from .budget import DEFAULT_POLICY, Budget, Policy
-from .exceptions import AuthenticationError, ImgurError, NotAuthorizedError
+from .exceptions import AuthenticationError, ImgurError, InvalidParameterError, NotAuthorizedError
 from .objects import Album, Credits, Image, Object
 from .sites import Site, choose
 from .tokens import TokenStore, default_store
@@ -223,10 +223,16 @@ class Client(AddressCalls[M], PostCalls[M]):
         access_token: str | None = None,
         refresh_token: str | None = None,
     ) -> None:
-        """Go on as another application or user; what is None or empty becomes unset, but for the client id."""
+        """Go on as another user or as nobody, and as another application if both its id and its secret are given.
+
+        Raises:
+            InvalidParameterError: an id without a secret, or a secret without an id.
+        """
+        if bool(client_id) != bool(client_secret):
+            raise InvalidParameterError("give both client_id and client_secret, or neither to keep those there are")
         state = self._runner.state
         state.client_id = client_id or state.client_id
-        state.client_secret = client_secret or None
+        state.client_secret = client_secret or state.client_secret
         state.access_token = access_token or None
         state.refresh_token = refresh_token or None
         state.expires_at = None

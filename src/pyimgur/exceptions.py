@@ -45,6 +45,7 @@ class ImgurError(Exception):
 def _rebuild(kind: type[ImgurError], args: tuple[object, ...], state: dict[str, object]) -> ImgurError:
     """Makes an unpickled error without running its constructor, whose arguments differ by class."""
     error = kind.__new__(kind, *args)
+    error.args = args  # OSError's own __new__ leaves them out
     error.__dict__.update(state)
     return error
 

@@ -418,7 +418,7 @@ def comment(it: Comment) -> None:
     assert_type(it.album_cover, str | None)
     assert_type(it.ups, int)
     assert_type(it.downs, int)
-    assert_type(it.points, float)
+    assert_type(it.points, int)
     assert_type(it.datetime, int)
     assert_type(it.parent_id, int)
     assert_type(it.is_deleted, bool)

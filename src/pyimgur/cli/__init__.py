@@ -17,7 +17,7 @@ COMMANDS = {
     "demo": ("pyimgur.cli.demo:demo", "Watch the main job run: authorize, make an album, upload, download, compare."),
     "run": ("pyimgur.cli.run:run", "Run a program against your own Imgur instead of the real one."),
     "serve": ("pyimgur.cli.serve:serve", "Run an Imgur of your own on this machine."),
-    "server": ("pyimgur.cli.server:server", "Add accounts and applications to a server."),
+    "server": ("pyimgur.cli.server:server", "Look after a server: accounts, applications, backups, health."),
 }
 """Name -> where its click command is, and what it does in one line."""
 

@@ -35,8 +35,8 @@ class Running:
     pid: int
 
 
-def prepare(data: Path) -> Path:
-    """The folder, absolute, there, and closed to everybody but its owner.
+def prepare(data: Path, *, marked: bool = False) -> Path:
+    """The folder, absolute, there, and closed to everybody but its owner; `marked` makes any folder a server's.
 
     Raises:
         Failure: it cannot be made or written, or it holds things that are no server's.
@@ -44,6 +44,8 @@ def prepare(data: Path) -> Path:
     folder = data.absolute()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if marked:
+            (folder / USERS_LOCK).touch(0o600)
         _close(folder)
         (folder / USERS_LOCK).touch(0o600)
     except OSError as error:

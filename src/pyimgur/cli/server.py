@@ -1,22 +1,29 @@
-"""`pyimgur server`: who may use a server. It works with and without a running one, which sees the change at once."""
+"""`pyimgur server`: who may use a server, its backups and its health; with and without a running one."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from . import _folder, _library
 from ._errors import Failure
 from ._library import with_library
 from ._options import data_option, examples
 
+if TYPE_CHECKING:
+    from ..server.library.care import Findings
+
 
 @click.group()
 def server() -> None:
-    """Add accounts and applications to a server.
+    """Look after a server: accounts and applications, backups, and whether all is well.
 
-    The server may be running or not; a running one knows them at once.
+    The server may be running or not; a running one sees a change at once.
     """
 
 
@@ -66,6 +73,70 @@ def add_app(name: str, callback: str | None, data: Path) -> None:
 
     client_id, secret = with_library(data, lambda library: applications.register(library, name, callback=callback))
     click.echo(f"client id: {client_id}\nclient secret: {secret}")
+
+
+@server.command(epilog=examples("pyimgur server backup /backups/imgur-monday"))
+@click.argument("folder", type=click.Path(path_type=Path))
+@data_option
+def backup(folder: Path, data: Path) -> None:
+    """Copy everything to FOLDER, which must be new or empty.
+
+    The server may run meanwhile. FOLDER is a data folder itself: `pyimgur serve --data FOLDER` serves it.
+    """
+    from ..server.library import care
+
+    pictures = with_library(data, lambda library: care.backup(library, folder.absolute()))
+    _folder.prepare(folder, marked=True)
+    click.echo(f"{pictures:,} pictures and everything about them are in {folder}")
+
+
+@server.command(epilog=examples("pyimgur server restore /backups/imgur-monday --data ./imgur"))
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@data_option
+def restore(folder: Path, data: Path) -> None:
+    """Put the backup in FOLDER back, into a data folder that is new or empty."""
+    from ..server.library import care
+
+    if not (folder / _folder.USERS_LOCK).exists():
+        raise Failure(f"{folder} is no backup: it holds nothing of a server's")
+    pictures = with_library(folder, lambda library: care.backup(library, data.absolute()))
+    _folder.prepare(data, marked=True)
+    click.echo(f"{pictures:,} pictures and everything about them are back in {data}")
+
+
+@server.command(epilog=examples("pyimgur server check", "pyimgur server check --deep --repair"))
+@click.option("--deep", is_flag=True, help="Read every picture, and compare it with what came in.")
+@click.option("--repair", is_flag=True, help="Forget pictures without files, remove files without pictures.")
+@data_option
+def check(deep: bool, repair: bool, data: Path) -> None:
+    """Tell whether the database and the files agree; exit code 1 if they do not.
+
+    --repair needs the server stopped.
+    """
+    from ..server.library import care, hold
+
+    folder = _folder.prepare(data)
+    with _library.refusals(folder), ExitStack() as exits:
+        if repair:
+            exits.enter_context(hold(folder))
+        found = with_library(data, lambda library: care.check(library, deep=deep))
+        for line in _told(found):
+            click.echo(line)
+        if repair and not found.database:
+            with_library(data, lambda library: care.repair(library, found))
+            click.echo(f"repaired: {len(found.missing)} pictures forgotten, {len(found.unknown)} files removed")
+    if not found.good and not (repair and not found.database and not found.changed):
+        raise click.exceptions.Exit(1)
+
+
+def _told(found: Findings) -> Iterator[str]:
+    """What was found, a line each."""
+    yield from (f"database: {text}" for text in found.database)
+    yield from (f"{id}: its file is not there" for id in found.missing)
+    yield from (f"{id}: its file is not what came in" for id in found.changed)
+    yield from (f"{file}: no picture has this file" for file in found.unknown)
+    if found.good:
+        yield f"{found.pictures:,} pictures: database and files agree"
 
 
 def _password() -> str:

@@ -112,10 +112,9 @@ class Object(Bound[M], Generic[M]):
         if not isinstance(other, Object):
             return NotImplemented
         theirs = cast("Object[Any]", other)
-        mine = self.raw.get(self._key)
-        return self is theirs or (
-            mine is not None and self._kind() == theirs._kind() and mine == theirs.raw.get(self._key)
-        )
+        mine = self.raw.get(self._key)  # as text: Imgur sends some numbers so
+        same = mine is not None and self._kind() == theirs._kind() and str(mine) == str(theirs.raw.get(self._key))
+        return self is theirs or same
 
     def __hash__(self) -> int:
         return hash((self._kind(), str(self.raw.get(self._key))))

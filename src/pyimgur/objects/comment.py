@@ -37,7 +37,7 @@ class Comment(Object[M]):
     """The id of the album's cover, where the post is an album."""
     ups: int
     downs: int
-    points: float
+    points: int
     datetime: int
     """When it was written, in unix seconds."""
     parent_id: int

@@ -35,35 +35,35 @@ class CustomGallery(Object[M]):
     def get_items(
         self, sort: Sort = "viral", window: Window = "week", limit: int | None = None
     ) -> Request[list[GalleryItem[M]]]:
-        """The posts in it."""
+        """The posts in it. Dropped by Imgur in 2017-05."""
         path = "3/g/{id}/{sort}/{window}/{page}"
         request = paged(path, list[GalleryItem[M]], limit=limit, id=self.id, sort=sort, window=window)
         return request.inside("items").by("user").until(GONE)
 
     @endpoint
     def get_item(self, item_id: str) -> Request[GalleryItem[M]]:
-        """One post in it."""
+        """One post in it. Dropped by Imgur in 2017-05."""
         return get("3/g/{id}/{item_id}", GalleryItem[M], id=self.id, item_id=item_id).by("user").until(GONE)
 
     @endpoint
     def add_tags(self, tags: Sequence[str]) -> Request[bool]:
-        """Take these tags in."""
+        """Take these tags in. Dropped by Imgur in 2017-05."""
         return put("3/g/{id}/add_tags", bool, id=self.id, tags=",".join(tags)).by("user").until(GONE)
 
     @endpoint
     def remove_tags(self, tags: Sequence[str]) -> Request[bool]:
-        """Leave these tags out."""
+        """Leave these tags out. Dropped by Imgur in 2017-05."""
         return delete("3/g/{id}/remove_tags", id=self.id, tags=",".join(tags)).by("user").until(GONE)
 
     @endpoint
     def update(self, name: str) -> Request[CustomGallery[M]]:
-        """Call it otherwise."""
+        """Call it otherwise. Dropped by Imgur in 2015."""
         request = post("3/g/{id}", CustomGallery[M], id=self.id, name=name).knowing(id=self.id, name=name)
         return request.by("user").until(SEVERAL_GONE).told("documented")
 
     @endpoint
     def delete(self) -> Request[bool]:
-        """Delete it."""
+        """Delete it. Dropped by Imgur in 2015."""
         return delete("3/g/{id}", id=self.id).by("user").until(SEVERAL_GONE).told("documented")
 
 

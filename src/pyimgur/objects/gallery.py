@@ -82,12 +82,12 @@ class GalleryItem(Content[M]):
 
     @listing
     def get_comment_ids(self, limit: int | None = None) -> Request[list[int]]:
-        """The ids of the comments under it."""
+        """The ids of the comments under it. Dropped by Imgur in 2017-05."""
         return listed("3/gallery/{id}/comments/ids", list[int], limit=limit, id=self.id).until("2017-05")
 
     @endpoint
     def get_comment_count(self) -> Request[int]:
-        """How many comments are under it."""
+        """How many comments are under it. Dropped by Imgur in 2017-05."""
         return get("3/gallery/{id}/comments/count", int, id=self.id).until("2017-05")
 
     @endpoint
@@ -139,12 +139,12 @@ class GalleryItem(Content[M]):
 
     @endpoint
     def upvote_tag(self, tag: str) -> Request[bool]:
-        """Vote one of its tags up."""
+        """Vote one of its tags up. Dropped by Imgur in 2017-01."""
         return self._vote_tag(tag, "up")
 
     @endpoint
     def downvote_tag(self, tag: str) -> Request[bool]:
-        """Vote one of its tags down."""
+        """Vote one of its tags down. Dropped by Imgur in 2017-01."""
         return self._vote_tag(tag, "down")
 
     def _vote_tag(self, tag: str, vote: str) -> Request[bool]:

@@ -203,9 +203,10 @@ class Image(Content[M]):
 
     def _file_name(self, name: str | None, link: str, size: Size | None) -> str:
         linked = PurePosixPath(urlsplit(link).path)
+        if name and PurePosixPath(name).suffix:
+            return safe_name(name)
         default = linked.stem if size else str(self.raw.get("title") or self.id)
-        given = safe_name(name or default)
-        return given if name and PurePosixPath(given).suffix else f"{given}{'.jpg' if size else linked.suffix}"
+        return safe_name(f"{name or default}{'.jpg' if size else linked.suffix}")
 
 
 def sharing(

@@ -53,30 +53,30 @@ class Conversation(Object[M]):
 
     @listing
     def get_messages(self, limit: int | None = None) -> Request[list[Message[M]]]:
-        """The messages, page by page."""
+        """The messages, page by page. Dropped by Imgur in 2017-05."""
         path = "3/conversations/{id}/{page}/{offset}"
         request = paged(path, list[Message[M]], limit=limit, first=1, id=self.id, offset=0)
         return request.inside("messages").by("user").until(GONE)
 
     @endpoint
     def reply(self, body: str) -> Request[bool]:
-        """Write to the other one."""
+        """Write to the other one. Dropped by Imgur in 2016-12."""
         path = "3/conversations/{name}"
         return post(path, bool, name=self.with_account, body=body).by("user").until(READ_ONLY)
 
     @endpoint
     def delete(self) -> Request[bool]:
-        """Delete it, for the user."""
+        """Delete it, for the user. Dropped by Imgur in 2016-12."""
         return delete("3/conversations/{id}", id=self.id).by("user").until(READ_ONLY)
 
     @endpoint
     def report(self) -> Request[bool]:
-        """Tell Imgur that the other one's messages break the rules."""
+        """Tell Imgur that the other one's messages break the rules. Dropped by Imgur in 2016-12."""
         return post("3/conversations/report/{name}", bool, name=self.with_account).by("user").until(READ_ONLY)
 
     @endpoint
     def block(self) -> Request[bool]:
-        """Get no more messages from the other one."""
+        """Get no more messages from the other one. Dropped by Imgur in 2016-12."""
         request = post("3/conversations/block/{name}", bool, name=self.with_account).by("user")
         return request.idempotent().until(READ_ONLY)
 
@@ -110,28 +110,28 @@ class Message(Object[M]):
 
     @listing
     def get_thread(self, limit: int | None = None) -> Request[list[Message[M]]]:
-        """The messages of its thread."""
+        """The messages of its thread. Dropped by Imgur in 2013."""
         return first_kind(listed("3/message/{id}/thread", list[Message[M]], limit=limit, id=self.parent_id or self.id))
 
     @endpoint
     def reply(self, body: str) -> Request[bool]:
-        """Answer it."""
+        """Answer it. Dropped by Imgur in 2013."""
         form = {"recipient": self.author.name, "body": body, "parent_id": self.id}
         return first_kind(post("3/message", bool, **form))
 
     @endpoint
     def delete(self) -> Request[bool]:
-        """Delete it."""
+        """Delete it. Dropped by Imgur in 2013."""
         return first_kind(delete("3/message/{id}", id=self.id))
 
     @endpoint
     def report_sender(self) -> Request[bool]:
-        """Tell Imgur that its author's messages break the rules."""
+        """Tell Imgur that its author's messages break the rules. Dropped by Imgur in 2013."""
         return first_kind(post("3/message/report/{name}", bool, name=self.author.name))
 
     @endpoint
     def block_sender(self) -> Request[bool]:
-        """Get no more messages from its author."""
+        """Get no more messages from its author. Dropped by Imgur in 2013."""
         return first_kind(post("3/message/block/{name}", bool, name=self.author.name)).idempotent()
 
 

@@ -45,7 +45,7 @@ class Notification(Object[M]):
 
     @endpoint
     def mark_as_viewed(self) -> Request[bool]:
-        """Tell Imgur that the user has seen it."""
+        """Tell Imgur that the user has seen it. Dropped by Imgur in 2017-05."""
         return post("3/notification/{id}", bool, id=self.id).by("user").idempotent().until(GONE)
 
 

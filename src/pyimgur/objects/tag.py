@@ -56,7 +56,7 @@ class Tag(Object[M]):
 
     @endpoint
     def get_item(self, item_id: str) -> Request[GalleryItem[M]]:
-        """One post that carries it."""
+        """One post that carries it. Dropped by Imgur in 2017-05."""
         return get("3/gallery/t/{name}/{id}", GalleryItem[M], name=self.name, id=item_id).until("2017-05")
 
     @endpoint

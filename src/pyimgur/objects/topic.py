@@ -37,13 +37,13 @@ class Topic(Object[M]):
     def get_items(
         self, sort: Sort = "viral", window: Window = "week", limit: int | None = None
     ) -> Request[list[GalleryItem[M]]]:
-        """The posts under it."""
+        """The posts under it. Dropped by Imgur in 2017-05."""
         path = "3/topics/{id}/{sort}/{window}/{page}"
         return paged(path, list[GalleryItem[M]], limit=limit, id=self.id, sort=sort, window=window).until(GONE)
 
     @endpoint
     def get_item(self, item_id: str) -> Request[GalleryItem[M]]:
-        """One post under it."""
+        """One post under it. Dropped by Imgur in 2017-05."""
         return get("3/topics/{id}/{item_id}", GalleryItem[M], id=self.id, item_id=item_id).until(GONE)
 
 

@@ -38,7 +38,7 @@ class User(Object[M]):
     avatar_name: str | None
     cover: str | None
     cover_name: str | None
-    reputation: float
+    reputation: int
     reputation_name: str
     created: int
     """When the account was made, in unix seconds."""
@@ -181,7 +181,7 @@ class User(Object[M]):
 
     @listing
     def get_likes(self, limit: int | None = None) -> Request[list[GalleryItem[M]]]:
-        """The user's favourites, under their first name."""
+        """The user's favourites, under their first name. Dropped by Imgur in 2013."""
         request = listed("3/account/{name}/likes", list[GalleryItem[M]], limit=limit, name=self.url)
         return request.by("user").until(FIRST_KIND_GONE).told("documented")
 
@@ -241,7 +241,7 @@ class User(Object[M]):
 
     @endpoint
     def get_statistics(self) -> Request[AccountStatistics]:
-        """How much the user has uploaded."""
+        """How much the user has uploaded. Dropped by Imgur in 2013."""
         request = get("3/account/{name}/stats", AccountStatistics, name=self.url)
         return request.by("user").until(FIRST_KIND_GONE).told("documented")
 
@@ -271,7 +271,7 @@ class User(Object[M]):
 
     @endpoint
     def delete(self) -> Request[bool]:
-        """Delete the account, as was possible in 2012; now there is `Imgur.delete_account`."""
+        """Delete the account, as in 2012; now there is `Imgur.delete_account`. Dropped by Imgur in 2013."""
         request = delete("3/account/{name}", name=self.url)
         return request.by("user").until(FIRST_KIND_GONE).told("documented")
 
@@ -300,27 +300,30 @@ class User(Object[M]):
 
     @endpoint
     def start_conversation(self, body: str) -> Request[bool]:
-        """Write to this user."""
+        """Write to this user. Dropped by Imgur in 2016-12."""
         return post("3/conversations/{name}", bool, name=self.url, body=body).by("user").until(READ_ONLY)
 
     @endpoint
     def send_message(
         self, body: str, subject: str | None = None, reply_to: Message[Any] | int | None = None
     ) -> Request[bool]:
-        """Write to this user, as was possible before there were conversations; see `start_conversation`."""
+        """Write to this user, as was possible before there were conversations; see `start_conversation`.
+
+        Dropped by Imgur in 2013.
+        """
         parent = reply_to.id if isinstance(reply_to, Message) else reply_to
         return first_kind(post("3/message", bool, recipient=self.url, subject=subject, body=body, parent_id=parent))
 
     @endpoint
     def leave_message(self, body: str, subject: str | None = None) -> Request[bool]:
-        """Write to this user, in the very first way; see `start_conversation`."""
+        """Write to this user, in the very first way; see `start_conversation`. Dropped by Imgur in 2013."""
         return first_kind(post("3/account/{name}/message", bool, name=self.url, subject=subject, body=body))
 
     # ---- what happened
 
     @endpoint
     def get_notifications(self, new: bool = True) -> Request[dict[str, list[Notification[M]]]]:
-        """What the user is told of: `replies` and `messages`, those not seen yet or all."""
+        """What the user is told of: `replies` and `messages`, not seen yet or all. Dropped by Imgur in 2017-05."""
         kind = dict[str, list[Notification[M]]]
         return get("3/account/{name}/notifications", kind, name=self.url, new=word(new)).by("user").until(GONE)
 
@@ -333,7 +336,7 @@ class User(Object[M]):
 
     @listing
     def get_messages(self, new: bool = True, limit: int | None = None) -> Request[list[Notification[M]]]:
-        """The messages the user got, those not seen yet or all."""
+        """The messages the user got, those not seen yet or all. Dropped by Imgur in 2014."""
         path = "3/account/{name}/notifications/messages"
         request = listed(path, list[Notification[M]], limit=limit, name=self.url, new=word(new))
         return request.by("user").until("2014")

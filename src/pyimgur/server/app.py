@@ -20,7 +20,16 @@ from starlette.routing import Mount, Route, Router
 from pyimgur.server.library import accounts, open_library
 from pyimgur.server.oauth import routes as oauth
 from pyimgur.server.pages import assets, view
-from pyimgur.server.routes import account, album, credits, image, pictures
+from pyimgur.server.routes import (
+    account,
+    album,
+    conversation,
+    credits,
+    image,
+    person,
+    pictures,
+    switched_off,
+)
 from pyimgur.server.wire import errors
 from pyimgur.server.wire.calls import Grouped
 from pyimgur.server.wire.hosts import Hosts
@@ -37,6 +46,8 @@ if TYPE_CHECKING:
     from pyimgur.server.settings import Settings
 
 API = (*image.routes, *album.routes, *account.routes, *credits.routes)
+PEOPLE = (*person.routes, *conversation.routes)
+SECOND_GENERATION = (*person.second_generation, *switched_off.second_generation)
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -68,10 +79,12 @@ def create_app(settings: Settings) -> Starlette:
 def routes() -> Sequence[BaseRoute]:
     """Everything that is answered, in the order in which it is looked for."""
     return [
-        Grouped("/3", API),
+        Grouped("/3", (*API, *PEOPLE, *switched_off.routes)),
+        *SECOND_GENERATION,
         *pictures.routes,
         Mount("/oauth2", Router(oauth.routes, redirect_slashes=False)),
         *assets.routes,
+        *person.pictures,
         Route("/healthz", healthz, methods=["GET"]),
         *view.routes,
     ]

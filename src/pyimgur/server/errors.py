@@ -3,6 +3,7 @@
     LibraryError
     ├── Busy      too much at once, or the database is locked: nothing was done
     ├── Full      the disk is full: nothing was stored
+    ├── Unfetchable  nothing could be had from a URL
     └── Unusable  the data folder cannot be served at all
 
 Each text says what happened to what, and is fit to be shown.
@@ -21,6 +22,14 @@ class Busy(LibraryError):
 
 class Full(LibraryError):
     """The disk is full: nothing was stored."""
+
+
+class Unfetchable(LibraryError):
+    """Nothing could be had from a URL, in Imgur's words; why is for those alone who may know what stands there."""
+
+    def __init__(self, url: str, why: str) -> None:
+        super().__init__(f"Invalid URL ({url})")
+        self.why = why
 
 
 class Unusable(LibraryError):

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 MEGABYTE = 1_000_000
@@ -22,6 +23,26 @@ class Limits:
     pixels: int = 100_000_000
     title_length: int = 128
     body_seconds: float = 600.0
+    fetch_seconds: float = 60.0
+    """How long a file may take that is fetched from a URL."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credits:
+    """How much may be asked for; Imgur's own figures. An upload costs 10 credits, any other call 1."""
+
+    application: int = 12_500
+    """A day, all its users together."""
+    anonymous: int = 500
+    """An hour, from one address."""
+    person: int = 2_000
+    """An hour, for one account."""
+    posts: int = 1_250
+    """Calls with POST an hour, from one address."""
+    uploads: int = 50
+    """An hour, from one address."""
+    enforced: bool = False
+    """Refuse also on an open server who has none left; a closed one always does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +58,20 @@ class Settings:
     durable: bool = True
     """False only for throw-away data: answers do not wait for the disk."""
     limits: Limits = field(default_factory=Limits)
+    credits: Credits = field(default_factory=Credits)
+    strip: Literal["anonymous", "all", "none"] = "anonymous"
+    """Whose uploads lose what the camera noted: place, time, device, comments."""
+    fetch_private: bool = False
+    """Let uploads by URL reach loopback and private addresses; meant for tests."""
+    dead_token_status: Literal[401, 403] = 403
+    """What a token that has ended is answered with; Imgur has done both."""
     clock: Callable[[], float] = time.time
     """Unix seconds; tests hand in one they can move."""
+
+    @property
+    def enforces_credits(self) -> bool:
+        """Whether who has no credits left is refused."""
+        return self.credits.enforced or not self.open
 
     @property
     def secure(self) -> bool:

@@ -14,13 +14,16 @@ import asyncio
 import errno
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from secrets import token_hex
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from pyimgur.server.blobs.files import Files
 from pyimgur.server.errors import Full
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as HASH
 
 STEP = 256 * 1024
 """Bytes that are gathered before they are written."""
@@ -62,6 +65,17 @@ class Incoming:
             if self._gathered:
                 self._files.write(self._file, self._gathered)
         self._gathered = bytearray()
+
+    async def become(self, made: Path) -> None:
+        """Be this file instead, which was made of what came in: its bytes, its size, its digest."""
+        self.flush()
+        digest = await asyncio.to_thread(_digest, made)
+        old, self.path = self.path, made
+        if self._file is not None:
+            self._file.close()
+        self._file = made.open("ab", buffering=0)
+        self._digest, self.size = digest, made.stat().st_size
+        self._files.remove(old)
 
     def close(self) -> None:
         """Let go of the file, and remove it unless it has been kept."""
@@ -152,6 +166,11 @@ class DiskBlobs:
         for made in (self._derived / id[:2]).glob(f"{id}.*"):
             self._files.remove(made)
 
+    def kept(self) -> Iterator[list[Path]]:
+        """All files that were kept, folder by folder; blocks."""
+        for folder in (*_folders(self._blobs), *_folders(self._derived)):
+            yield list(folder.iterdir())
+
     async def sweep(self, known: Callable[[list[str]], Iterable[str]] | None) -> int:
         """Remove all that was still coming in, and what no row speaks of; how many files that were.
 
@@ -163,11 +182,16 @@ class DiskBlobs:
     def _sweep(self, known: Callable[[list[str]], Iterable[str]] | None) -> int:
         doomed = list(self._incoming.iterdir())
         if known:
-            for folder in (*_folders(self._blobs), *_folders(self._derived)):
-                doomed += _unknown(list(folder.iterdir()), known)
+            for files in self.kept():
+                doomed += _unknown(files, known)
         for file in doomed:
             self._files.remove(file)
         return len(doomed)
+
+
+def _digest(path: Path) -> HASH:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256")
 
 
 def _unknown(files: list[Path], known: Callable[[list[str]], Iterable[str]]) -> list[Path]:

@@ -28,6 +28,15 @@ account = Table(
     Column("bio", Text),
     Column("created", BigInteger, nullable=False),
     Column("reputation", Integer, nullable=False, server_default=text("0")),
+    Column("avatar", Text),
+    Column("album_privacy", Text, nullable=False, server_default=text("'hidden'")),
+    _flag("public_images"),
+    _flag("messaging_enabled", default="1"),
+    _flag("accepted_gallery_terms"),
+    _flag("show_mature"),
+    _flag("newsletter_subscribed"),
+    _flag("comment_replies", default="1"),
+    _flag("email_verified"),
     sqlite_autoincrement=True,
 )
 
@@ -126,8 +135,14 @@ image = Table(
     _count("bandwidth"),
     Column("nsfw", Integer),
     Column("section", Text),
+    _flag("in_gallery"),
+    Column("received_sha256", Text, nullable=False, server_default=text("''")),
+    Column("mp4_size", BigInteger),
 )
 Index("image_of_account", image.c.account_id, image.c.created.desc(), image.c.id)
+Index("image_received", image.c.account_id, image.c.received_sha256)
+_UNMADE = text("mp4_size = 0")
+Index("image_without_mp4", image.c.id, sqlite_where=_UNMADE, postgresql_where=_UNMADE)
 
 upload_key = Table(
     "upload_key",
@@ -154,6 +169,7 @@ album = Table(
     _count("views"),
     Column("nsfw", Integer),
     Column("section", Text),
+    _flag("in_gallery"),
 )
 Index("album_of_account", album.c.account_id, album.c.created.desc(), album.c.id)
 
@@ -165,3 +181,168 @@ album_image = Table(
     Column("position", Integer, nullable=False),
 )
 Index("album_in_order", album_image.c.album_id, album_image.c.position)
+
+# ---- the gallery
+
+post = Table(
+    "post",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("image_id", Text, ForeignKey("image.id", ondelete="CASCADE"), unique=True),
+    Column("album_id", Text, ForeignKey("album.id", ondelete="CASCADE"), unique=True),
+    Column("account_id", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("section_key", Text, index=True),
+    _flag("mature"),
+    Column("facets", Text, nullable=False, server_default=text("''")),
+    Column("tags", Text, nullable=False, server_default=text("''")),
+    Column("created", BigInteger, nullable=False, index=True),
+    _count("ups"),
+    _count("downs"),
+    _count("comments"),
+    _count("favorites"),
+    Column("score", BigInteger, nullable=False, server_default=text("0"), index=True),
+    Column("viral", Float, nullable=False, server_default=text("0"), index=True),
+    sqlite_autoincrement=True,
+)
+tag = Table(
+    "tag",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("display_name", Text, nullable=False),
+    _count("total"),
+)
+Index("tag_by_total", tag.c.total)
+post_tag = Table(
+    "post_tag",
+    metadata,
+    Column("post", Integer, ForeignKey("post.number", ondelete="CASCADE"), primary_key=True),
+    Column("tag", Integer, ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("position", Integer, nullable=False),
+)
+post_vote = Table(
+    "post_vote",
+    metadata,
+    Column("post", Integer, ForeignKey("post.number", ondelete="CASCADE"), primary_key=True),
+    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("vote", Integer, nullable=False),
+    Column("created", BigInteger, nullable=False),
+)
+favorite_folder = Table(
+    "favorite_folder",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    _flag("private"),
+    Column("created", BigInteger, nullable=False),
+)
+favorite = Table(
+    "favorite",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("image_id", Text, ForeignKey("image.id", ondelete="CASCADE"), index=True),
+    Column("album_id", Text, ForeignKey("album.id", ondelete="CASCADE"), index=True),
+    Column("folder", Integer, ForeignKey("favorite_folder.id", ondelete="SET NULL"), index=True),
+    Column("created", BigInteger, nullable=False),
+)
+Index("favorite_image", favorite.c.account, favorite.c.image_id, unique=True)
+Index("favorite_album", favorite.c.account, favorite.c.album_id, unique=True)
+
+comment = Table(
+    "comment",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("post", Integer, ForeignKey("post.number", ondelete="CASCADE"), nullable=False, index=True),
+    Column("account_id", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("parent", Integer, ForeignKey("comment.id", ondelete="CASCADE"), index=True),
+    Column("depth", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    _flag("deleted"),
+    _count("ups"),
+    _count("downs"),
+    sqlite_autoincrement=True,
+)
+comment_vote = Table(
+    "comment_vote",
+    metadata,
+    Column("comment", Integer, ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True),
+    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("vote", Integer, nullable=False),
+    Column("created", BigInteger, nullable=False),
+)
+report = Table(
+    "report",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("post", Integer, ForeignKey("post.number", ondelete="CASCADE"), index=True),
+    Column("comment", Integer, ForeignKey("comment.id", ondelete="CASCADE"), index=True),
+    Column("reason", Integer),
+    Column("created", BigInteger, nullable=False),
+)
+Index("report_of_post", report.c.account, report.c.post, unique=True)
+Index("report_of_comment", report.c.account, report.c.comment, unique=True)
+
+# ---- people and people
+
+person_block = Table(
+    "person_block",
+    metadata,
+    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("blocked", Integer, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("created", BigInteger, nullable=False),
+)
+person_report = Table(
+    "person_report",
+    metadata,
+    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("reported", Integer, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("created", BigInteger, nullable=False),
+)
+tag_follow = Table(
+    "tag_follow",
+    metadata,
+    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag", Integer, ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("created", BigInteger, nullable=False),
+)
+conversation = Table(
+    "conversation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("first", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("second", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    _count("first_cleared"),
+    _count("second_cleared"),
+    sqlite_autoincrement=True,
+)
+"""Between two people, the lower number first; what one of them deleted ends at the message that is noted here."""
+Index("conversation_of_two", conversation.c.first, conversation.c.second, unique=True)
+message = Table(
+    "message",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation", Integer, ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False),
+    Column("sender", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("body", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("message_in_order", message.c.conversation, message.c.id)
+notification = Table(
+    "notification",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("comment", Integer, ForeignKey("comment.id", ondelete="CASCADE"), index=True),
+    Column("message", Integer, ForeignKey("message.id", ondelete="CASCADE"), index=True),
+    _flag("viewed"),
+    Column("created", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("notification_in_order", notification.c.account, notification.c.id)

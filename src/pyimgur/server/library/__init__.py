@@ -6,9 +6,10 @@ raise as one of `errors`.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from filelock import FileLock, Timeout
 
 from pyimgur.server.blobs import DiskBlobs, Files
 from pyimgur.server.db.sqlite import FILE, Database
+from pyimgur.server.fetch import Fetcher
 from pyimgur.server.library.errors import Held
 from pyimgur.server.media import Media
 from pyimgur.server.settings import Settings
@@ -33,6 +35,11 @@ class Library:
     db: Database
     blobs: DiskBlobs
     media: Media
+    fetcher: Fetcher
+    making: dict[str, asyncio.Task[Path]] = field(default_factory=dict[str, "asyncio.Task[Path]"])
+    """Forms of pictures that are being made now, by their names."""
+    unconverted: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when there is a new picture that shall have an MP4."""
 
 
 @asynccontextmanager
@@ -53,16 +60,18 @@ async def open_library(
         Database(settings.data / FILE, durable=settings.durable) as db,
         Media(settings.limits) as media,
     ):
+        library = Library(settings, db, blobs, media, Fetcher(settings))
         if not sweep:
-            yield Library(settings, db, blobs, media)
+            yield library
             return
-        from pyimgur.server.library import images  # here, as images is made of what this module defines
+        from pyimgur.server.library import conversions, images  # here, as they are made of what this module defines
 
         mark = settings.data / RUNNING
         await blobs.sweep(partial(images.known, db) if mark.exists() else None)
         mark.touch()
         files.sync(settings.data)
-        yield Library(settings, db, blobs, media)
+        async with conversions.going_on(library):
+            yield library
         mark.unlink(missing_ok=True)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Text, bindparam, delete, func, insert, select, text, upda
 
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import account, album, album_image, image
-from pyimgur.server.library import holdings, ids
+from pyimgur.server.library import holdings, ids, posts
 from pyimgur.server.library.errors import Denied, Invalid, Missing
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _CHOSEN = (
     .scalar_subquery()
 )
 """The cover that was asked for, as long as the album holds it."""
-_FROM = (
+FROM = (
     select(
         *album.c,
         account.c.name.label("account_name"),
@@ -53,9 +53,9 @@ _FROM = (
     .outerjoin(account, account.c.id == album.c.account_id)
     .outerjoin(_COVER, _COVER.c.id == func.coalesce(_CHOSEN, _FIRST))
 )
-BY_ID = Query(_FROM.where(album.c.id == bindparam("id")))
-BY_DELETEHASH = Query(_FROM.where(album.c.deletehash == bindparam("deletehash")))
-_OF_ACCOUNT = _FROM.order_by(album.c.created.desc(), album.c.id).limit(bindparam("limit")).offset(bindparam("offset"))
+BY_ID = Query(FROM.where(album.c.id == bindparam("id")))
+BY_DELETEHASH = Query(FROM.where(album.c.deletehash == bindparam("deletehash")))
+_OF_ACCOUNT = FROM.order_by(album.c.created.desc(), album.c.id).limit(bindparam("limit")).offset(bindparam("offset"))
 ALL_OF_ACCOUNT = Query(_OF_ACCOUNT.where(album.c.account_id == bindparam("account")))
 PUBLIC_OF_ACCOUNT = Query(
     _OF_ACCOUNT.where(album.c.account_id == bindparam("account"), album.c.privacy == text("'public'"))
@@ -64,6 +64,7 @@ _HOW_MANY = select(func.count().label("count")).where(album.c.account_id == bind
 COUNT_ALL = Query(_HOW_MANY)
 COUNT_PUBLIC = Query(_HOW_MANY.where(album.c.privacy == text("'public'")))
 ADD = Query(insert(album))
+CHOSEN_PRIVACY = Query(select(account.c.album_privacy).where(account.c.id == bindparam("account")))
 UPDATE = Query(
     update(album)
     .where(album.c.id == bindparam("of"))
@@ -94,6 +95,7 @@ class Album(NamedTuple):
     views: int
     nsfw: int | None
     section: str | None
+    in_gallery: int
     account_name: str | None
     images_count: int
     cover_id: str | None
@@ -129,13 +131,19 @@ def _create(details: Details, account: int | None, client_id: str | None, now: i
         client_id=client_id,
         title=details.title or None,
         description=details.description or None,
-        privacy=_one_of(details.privacy, PRIVACIES) or "hidden",
+        privacy=_one_of(details.privacy, PRIVACIES) or (yield from _usual_privacy(account)),
         layout=_one_of(details.layout, LAYOUTS) or "blog",
         cover=details.cover or None,
         created=now,
     )
     yield from holdings.put_in(id, account, details.images or ())
     return Album(*(yield BY_ID.one(id=id)))
+
+
+def _usual_privacy(account: int | None) -> Work[str]:
+    """What albums of which nothing is said are: hidden, or what the account has chosen."""
+    chosen = None if account is None else (yield CHOSEN_PRIVACY.one(account=account))
+    return chosen.album_privacy if chosen else "hidden"
 
 
 def _one_of(given: str | None, words: Sequence[str]) -> str | None:
@@ -147,11 +155,12 @@ async def get(library: Library, key: str, asker: int | None) -> Album:
     """The album of this id or delete hash.
 
     Raises:
-        Missing: there is none, or it is secret and another's.
+        Missing: there is none, or it is secret, another's, and not in the gallery.
     """
     by_hash = ids.is_deletehash(key)
     found = await library.db.read(BY_DELETEHASH.one(deletehash=key) if by_hash else BY_ID.one(id=key))
-    if found is None or (found.privacy == "secret" and not by_hash and not _owns(found, asker)):
+    hidden = found is not None and found.privacy == "secret" and not found.in_gallery
+    if found is None or (hidden and not by_hash and not _owns(found, asker)):
         raise Missing("album", key)
     return Album(*found)
 
@@ -168,6 +177,8 @@ async def change(library: Library, key: str, asker: int | None, details: Details
 def _edit(key: str, asker: int | None, details: Details) -> Work[Album]:
     found = yield from editable(key, asker)
     yield from _change(found.id, asker, details)
+    if found.in_gallery:
+        yield from posts.reword(found.id)
     return Album(*(yield BY_ID.one(id=found.id)))
 
 
@@ -191,6 +202,8 @@ async def remove(library: Library, key: str, asker: int | None) -> None:
 
 def _remove(key: str, asker: int | None) -> Work[None]:
     found = yield from editable(key, asker)
+    if found.in_gallery:
+        yield from posts.leave(found.id)
     yield DELETE.run(id=found.id)
 
 

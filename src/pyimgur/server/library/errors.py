@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pyimgur.server.errors import Busy, Full, LibraryError, Unusable
+from pyimgur.server.errors import Busy, Full, LibraryError, Unfetchable, Unusable
 
-__all__ = ["Busy", "Denied", "Full", "Held", "Invalid", "LibraryError", "Missing", "Unusable"]
+__all__ = ["Busy", "Denied", "Full", "Held", "Invalid", "LibraryError", "Missing", "Unfetchable", "Unusable"]
 
 
 class Missing(LibraryError):

@@ -8,7 +8,6 @@ picture of the first time.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,14 +16,12 @@ from sqlalchemy import Text, bindparam, delete, func, insert, select, update
 
 from pyimgur.server.db.query import Call, Query, Work
 from pyimgur.server.db.schema import account, album_image, image, upload_key
-from pyimgur.server.library import albums, ids
+from pyimgur.server.library import albums, arrivals, ids
 from pyimgur.server.library.errors import Denied, Invalid, Missing
 from pyimgur.server.library.uninterrupted import to_the_end
 from pyimgur.server.media import TooLarge
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pyimgur.server.blobs import Incoming
     from pyimgur.server.db.sqlite import Database
     from pyimgur.server.library import Library
@@ -37,18 +34,23 @@ KEY_LIFETIME = 86_400
 _TRIES = 5
 
 COLUMNS = (*image.c, account.c.name.label("account_name"))
-_FROM = select(*COLUMNS).select_from(image).outerjoin(account, account.c.id == image.c.account_id)
-BY_ID = Query(_FROM.where(image.c.id == bindparam("id")))
-BY_DELETEHASH = Query(_FROM.where(image.c.deletehash == bindparam("deletehash")))
+FROM = select(*COLUMNS).select_from(image).outerjoin(account, account.c.id == image.c.account_id)
+BY_ID = Query(FROM.where(image.c.id == bindparam("id")))
+BY_DELETEHASH = Query(FROM.where(image.c.deletehash == bindparam("deletehash")))
+BY_RECEIVED = Query(
+    FROM.where(image.c.account_id == bindparam("account"), image.c.received_sha256 == bindparam("sha256"))
+    .order_by(image.c.created, image.c.id)
+    .limit(1)
+)
 OF_ACCOUNT = Query(
-    _FROM.where(image.c.account_id == bindparam("account"))
+    FROM.where(image.c.account_id == bindparam("account"))
     .order_by(image.c.created.desc(), image.c.id)
     .limit(bindparam("limit"))
     .offset(bindparam("offset"))
 )
 COUNT = Query(select(func.count().label("count")).where(image.c.account_id == bindparam("account")))
 IN_ALBUM = Query(
-    _FROM.join(album_image, album_image.c.image_id == image.c.id)
+    FROM.join(album_image, album_image.c.image_id == image.c.id)
     .where(album_image.c.album_id == bindparam("album"))
     .order_by(album_image.c.position)
 )
@@ -63,7 +65,7 @@ UPDATE = Query(
 )
 DELETE = Query(delete(image).where(image.c.id == bindparam("id")))
 EARLIER = Query(
-    _FROM.join(upload_key, upload_key.c.image_id == image.c.id).where(
+    FROM.join(upload_key, upload_key.c.image_id == image.c.id).where(
         upload_key.c.key == bindparam("key"),
         upload_key.c.owner == bindparam("owner"),
         upload_key.c.created > bindparam("since"),
@@ -99,6 +101,11 @@ class Image(NamedTuple):
     bandwidth: int
     nsfw: int | None
     section: str | None
+    in_gallery: int
+    received_sha256: str
+    """The digest of what was sent, which stripping may have changed."""
+    mp4_size: int | None
+    """Bytes of the MP4 that it is or has; 0 until that is made, None where there will be none."""
     account_name: str | None
 
 
@@ -115,6 +122,11 @@ class Upload:
     """An own album's id, or the delete hash of an anonymous one."""
     key: str | None = None
     """What the same upload has in common each time it is sent."""
+    sha256: str = ""
+    """The digest that the file must have, in hex."""
+    reuse: bool = False
+    """An account that has sent this very file before gets the picture of then."""
+    disable_audio: bool = False
 
     @property
     def owner(self) -> str:
@@ -127,23 +139,54 @@ async def add(library: Library, incoming: Incoming, upload: Upload) -> Image:
 
     Raises:
         NotMedia, TooLarge: it is nothing that can be kept.
-        Denied: the album is another's.
+        Invalid: the album is another's, or the file is not the one that was announced.
         Full: the disk is full; nothing is kept.
     """
-    if upload.key and (earlier := await library.db.read(_earlier(upload, int(library.settings.clock())))):
-        return Image(*earlier)
+    received = incoming.sha256
+    if upload.sha256 and upload.sha256 != received:
+        raise Invalid(f"The file was damaged on its way: its SHA-256 is {received}, not {upload.sha256}")
+    if earlier := await sent_before(library, upload, received):
+        return earlier
     incoming.flush()
     look = await library.media.look(incoming.path)
     _check_size(library, incoming, look)
     if upload.album:
         await albums.check_writable(library, upload.album, upload.account)
-    return await to_the_end(_store(library, incoming, look, upload))
+    look = await arrivals.prepare(library, incoming, look, own=upload.account is not None, mute=upload.disable_audio)
+    stored = await to_the_end(_store(library, incoming, look, upload, received))
+    if stored.mp4_size == 0:
+        library.unconverted.set()
+    return stored
 
 
-async def _store(library: Library, incoming: Incoming, look: Look, upload: Upload) -> Image:
+async def add_from(library: Library, url: str, upload: Upload) -> Image:
+    """Keep what lies at an address as a new picture.
+
+    Raises:
+        Unfetchable: nothing could be had from there.
+    """
+    async with library.blobs.incoming() as incoming:
+        await library.fetcher.fetch(url, incoming)
+        return await add(library, incoming, upload)
+
+
+async def sent_before(library: Library, upload: Upload, sha256: str) -> Image | None:
+    """The picture of an upload that came before, under the same key or, where that is asked for, as the same file.
+
+    The same file counts for accounts only: applications are shared, and the answer holds the delete hash.
+    """
+    found = None
+    if upload.key:
+        found = await library.db.read(_earlier(upload, int(library.settings.clock())))
+    if found is None and upload.reuse and sha256 and upload.account is not None:
+        found = await library.db.read(BY_RECEIVED.one(account=upload.account, sha256=sha256))
+    return found and Image(*found)
+
+
+async def _store(library: Library, incoming: Incoming, look: Look, upload: Upload, received: str) -> Image:
     id = await _keep(library, incoming)
     try:
-        stored = await library.db.write(_add(id, incoming, look, upload, int(library.settings.clock())))
+        stored = await library.db.write(_add(id, incoming, look, upload, received, int(library.settings.clock())))
     except Exception:
         await library.blobs.remove(id)
         raise
@@ -169,7 +212,7 @@ async def _keep(library: Library, incoming: Incoming) -> str:
     raise AssertionError("no free id")  # pragma: no cover - chance
 
 
-def _add(id: str, incoming: Incoming, look: Look, upload: Upload, now: int) -> Work[Image]:
+def _add(id: str, incoming: Incoming, look: Look, upload: Upload, received: str, now: int) -> Work[Image]:
     if upload.key and (earlier := (yield _earlier(upload, now))):
         return Image(*earlier)
     deletehash = ids.fresh_deletehash()
@@ -191,6 +234,8 @@ def _add(id: str, incoming: Incoming, look: Look, upload: Upload, now: int) -> W
         duration=look.duration,
         sha256=incoming.sha256,
         created=now,
+        received_sha256=received,
+        mp4_size=arrivals.mp4_size(look, incoming.size),
     )
     if upload.key:
         yield FORGET.run(since=now - KEY_LIFETIME)
@@ -224,6 +269,8 @@ async def change(library: Library, key: str, asker: int | None, *, title: str | 
 def _update(key: str, asker: int | None, title: str | None, description: str | None) -> Work[None]:
     found = yield from editable(key, asker)
     yield UPDATE.run(of=found.id, new_title=title, new_description=description)
+    if found.in_gallery:
+        yield from posts.reword(found.id)
 
 
 async def remove(library: Library, key: str, asker: int | None) -> None:
@@ -237,6 +284,8 @@ async def _discard(library: Library, key: str, asker: int | None) -> None:
 
 def _remove(key: str, asker: int | None) -> Work[str]:
     found = yield from editable(key, asker)
+    if found.in_gallery:
+        yield from posts.leave(found.id)
     yield DELETE.run(id=found.id)
     return found.id
 
@@ -275,21 +324,6 @@ async def count(library: Library, account: int) -> int:
 async def in_album(library: Library, album_id: str) -> list[Image]:
     """An album's pictures in their order."""
     return [Image(*row) for row in await library.db.scan(IN_ALBUM.all(album=album_id))]
-
-
-async def thumbnail(library: Library, id: str, suffix: str) -> Path:
-    """One of the six thumbnails of a picture that exists, made when it is first asked for."""
-    name = f"{id}.{suffix}.jpg"
-    target = library.blobs.derived(name)
-    if await asyncio.to_thread(target.exists):
-        return target
-    made = library.blobs.temporary(".jpg")
-    await library.media.thumbnail(library.blobs.path(id), made, suffix)
-    await library.blobs.keep_derived(made, name)
-    if await library.db.read(BY_ID.one(id=id)) is None:  # deleted meanwhile, and this came too late to go with it
-        await library.blobs.remove(id)
-        raise Missing("image", id)
-    return target
 
 
 def known(db: Database, some: list[str]) -> list[str]:

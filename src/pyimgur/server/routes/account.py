@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyimgur.server.library import accounts, albums, images
+from pyimgur.server.library import accounts, albums, images, profiles
 from pyimgur.server.library.errors import Denied, Missing
-from pyimgur.server.wire import shapes
+from pyimgur.server.routes.switched_off import off
+from pyimgur.server.wire import people, shapes
 from pyimgur.server.wire.calls import path
 from pyimgur.server.wire.errors import Refusal
 
@@ -20,7 +21,8 @@ UNAUTHORIZED = "Unauthorized"
 
 async def show(call: Call) -> Json:
     """GET /3/account/{name}; `?account_id=` asks for a number instead."""
-    return shapes.account(await account_of(call))
+    found = await profiles.get(call.library, (await account_of(call)).id, call.caller.account_id)
+    return people.account(call.library.settings, found)
 
 
 async def list_images(call: Call) -> Json:
@@ -131,7 +133,7 @@ def own(call: Call) -> int:
 
 
 routes = [
-    path("/3/account/{name}", GET=show),
+    path("/3/account/{name}", GET=show, POST=off, DELETE=off),
     path("/3/account/{name}/images", GET=list_images),
     path("/3/account/{name}/images/count", GET=count_images),
     path("/3/account/{name}/images/ids", GET=list_image_ids),

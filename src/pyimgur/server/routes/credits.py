@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyimgur.server.library.images import KEY_LIFETIME
 from pyimgur.server.wire import shapes
 from pyimgur.server.wire.calls import path
+from pyimgur.server.wire.envelope import answer
+from pyimgur.server.wire.limits import NOT_ENFORCED
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
+
     from pyimgur.server.wire.calls import Call
-    from pyimgur.server.wire.envelope import Json
 
 
-async def show(call: Call) -> Json:
-    """GET /3/credits."""
+async def show(call: Call) -> Response:
+    """GET /3/credits; it also tells for how long uploads know their keys."""
     spent = await call.meter.spend(call.caller, 0)
-    return shapes.credits(spent, int(call.library.settings.clock()))
+    data = shapes.credits(spent, int(call.library.settings.clock()))
+    lifetime = (b"x-idempotency-lifetime", b"%d" % KEY_LIFETIME)
+    return answer(call.request, data, headers=[lifetime, *(() if spent.enforced else (NOT_ENFORCED,))])
 
 
 routes = [path("/3/credits", GET=show, costs={"GET": 0})]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pyimgur.server.library import images
 from pyimgur.server.library.errors import Denied
 from pyimgur.server.wire import shapes
-from pyimgur.server.wire.bodies import receive
+from pyimgur.server.wire.bodies import Fields, query_pairs, receive
 from pyimgur.server.wire.calls import path
 from pyimgur.server.wire.content import NOT_CORRECT, NOT_MEDIA
 from pyimgur.server.wire.errors import NO_ID, NO_IMAGE, Refusal, file_error
@@ -19,36 +20,50 @@ if TYPE_CHECKING:
     from pyimgur.server.wire.envelope import Json
 
 UPLOAD_COST = 10
-NO_FETCHING = "This server does not fetch files from other addresses. Send the file itself."
+LONGEST_KEY = 255
+SHA256 = re.compile("[0-9a-f]{64}")
+YES = frozenset({"1", "true", "yes", "on"})
 
 
 async def upload(call: Call) -> Json:
     """POST /3/image, /3/upload: a new image, with its delete hash."""
-    async with receive(call.request, call.library) as body:
-        file, fields = file_of(body), body.fields
-        title = fields.text("title") or ""
-        added = await images.add(
-            call.library,
-            file,
-            images.Upload(
-                account=call.caller.account_id,
-                client_id=call.caller.client_id,
-                title=title[: call.library.settings.limits.title_length],
-                description=fields.text("description"),
-                name=fields.text("name") or body.filename,
-                album=fields.text("album"),
-            ),
-        )
+    announced = upload_of(call, Fields((), query_pairs(call.request)))
+    added = await images.sent_before(call.library, announced, announced.sha256)  # then the body need not be read
+    if added is None:
+        async with receive(call.request, call.library) as body:
+            new = upload_of(call, body.fields, body.filename)
+            file = file_of(body)
+            added = await (images.add(call.library, file, new) if file else images.add_from(call.library, body.url, new))
     return shapes.image(call.library.settings, added, secret=True)
 
 
-def file_of(body: Body) -> Incoming:
-    """The file that a request brings; refused in Imgur's words where it brings none, or not what it says."""
+def upload_of(call: Call, fields: Fields, filename: str = "") -> images.Upload:
+    """What fields and headers say of the picture."""
+    headers, title = call.request.headers, fields.text("title") or ""
+    key, digest = headers.get("idempotency-key", ""), headers.get("x-content-sha256", "").lower()
+    if len(key) > LONGEST_KEY:
+        raise Refusal(400, f"The Idempotency-Key is longer than {LONGEST_KEY} characters")
+    if digest and not SHA256.fullmatch(digest):
+        raise Refusal(400, "X-Content-SHA256 is not 64 hexadecimal digits")
+    return images.Upload(
+        account=call.caller.account_id,
+        client_id=call.caller.client_id,
+        title=title[: call.library.settings.limits.title_length],
+        description=fields.text("description"),
+        name=fields.text("name") or filename,
+        album=fields.text("album"),
+        key=key or None,
+        sha256=digest,
+        reuse=(headers.get("x-reuse") or fields.text("reuse") or "").lower() in YES,
+        disable_audio=(fields.text("disable_audio") or "").lower() in YES,
+    )
+
+
+def file_of(body: Body) -> Incoming | None:
+    """The file that a request brings, None where it says where one lies; refused in Imgur's words where neither."""
     if body.fields.text("type") == "base64" and body.kind != "base64" and body.kind is not None:
         raise file_error(NOT_MEDIA if body.url else NOT_CORRECT)
-    if body.url:
-        raise Refusal(400, NO_FETCHING)
-    if body.file is None:
+    if body.file is None and not body.url:
         raise Refusal(400, NO_IMAGE)
     return body.file
 

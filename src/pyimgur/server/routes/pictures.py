@@ -1,20 +1,23 @@
-"""The pictures themselves: `/{id}.{ext}`, and six thumbnails by a letter after the id.
+"""The pictures themselves: `/{id}.{ext}`, six thumbnails by a letter after the id, `/{id}_d.{ext}` in other sizes.
 
 As at Imgur the ending is not checked on stills, a thumbnail is a JPEG whatever its ending says, and who asks for a
-picture that is not there is sent to one that says so, with a redirect instead of 404.
+picture that is not there is sent to one that says so, with a redirect instead of 404. `.mp4` is a film, `.webp` of a
+still is one, `.gifv` is a page. `/download/{id}` is the file as it came, to be saved.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pyimgur.server.library import images
+from pyimgur.server.library import forms, images
 from pyimgur.server.library.errors import Missing
 from pyimgur.server.media import THUMBNAILS, TYPES
+from pyimgur.server.pages import view
 from pyimgur.server.wire.envelope import Answer
 from pyimgur.server.wire.errors import Refusal
 from pyimgur.server.wire.files import INERT, StoredFile
@@ -24,41 +27,91 @@ if TYPE_CHECKING:
 
     from pyimgur.server.library import Library
     from pyimgur.server.library.images import Image
+    from pyimgur.server.wire.envelope import Header
 
 REMOVED = Path(__file__).with_name("removed.png")
 STILL = frozenset({"jpg", "jpeg", "png", "gif", "webp"})
 ENDINGS = STILL | frozenset(TYPES.values()) | {"gifv"}
 PREVIEW = "h"
 """What stands for a video where its address ends like a picture's."""
+SCALED = "_d"
+SCALED_AS = {"jpg": "jpg", "jpeg": "jpg", "png": "png", "webp": "webp"}
+MIME = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 
 
 async def picture(request: Request) -> Response:
-    """GET /{id}.{ext}, /{id}{s,b,t,m,l,h}.{ext}."""
+    """GET /{id}.{ext}, /{id}{s,b,t,m,l,h}.{ext}, /{id}_d.{ext}?maxwidth=."""
     if request.method == "OPTIONS":
         return Answer(b"", 200, INERT)
     library: Library = request.app.state.library
     name, ext = request.path_params["name"], request.path_params["ext"].lower()
     if ext not in ENDINGS:
         raise Refusal(404, "Not Found")
+    if ext == "gifv":
+        return await view.show_film(request)
     try:
-        found, suffix = await named(library, name, ext)
-        if suffix is None:
-            return StoredFile(library.blobs.path(found.id), found.type, found.sha256)
-        return StoredFile(await images.thumbnail(library, found.id, suffix), "image/jpeg", f"{found.sha256}-{suffix}")
+        found, suffix = await named(library, name)
+        if suffix == SCALED:
+            return await scaled(library, found, ext, request.query_params.get("maxwidth", ""))
+        return await (thumbnail(library, found, suffix) if suffix else whole(library, found, ext))
     except (Missing, FileNotFoundError):
-        location = f"{library.settings.public_url}/{REMOVED.name}".encode("ascii")
-        return Answer(b"", 302, [(b"location", location), (b"cache-control", b"no-cache"), *INERT])
+        return gone(library)
 
 
-async def named(library: Library, name: str, ext: str) -> tuple[Image, str | None]:
-    """The image that is meant, and the letter of a thumbnail where one is asked for."""
+async def named(library: Library, name: str) -> tuple[Image, str]:
+    """The image that is meant, and what follows its id in the name."""
     try:
-        found = await images.get(library, name)
+        return await images.get(library, name), ""
     except Missing:
-        if name[-1:] not in THUMBNAILS:
+        suffix = SCALED if name.endswith(SCALED) else name[-1:]
+        if suffix != SCALED and suffix not in THUMBNAILS:
             raise
-        return await images.get(library, name[:-1]), name[-1]
-    return found, PREVIEW if found.type.startswith("video/") and ext in STILL else None
+    return await images.get(library, name[: -len(suffix)]), suffix
+
+
+async def whole(library: Library, found: Image, ext: str) -> Response:
+    """The stored file, unless the ending asks for another form of it."""
+    if ext != found.ext:
+        if ext == "mp4":
+            return StoredFile(await forms.mp4(library, found), "video/mp4", f"{found.sha256}-mp4")
+        if found.type.startswith("video/") and ext in STILL:
+            return await thumbnail(library, found, PREVIEW)
+        if ext == "webp" and not found.animated:
+            return await scaled(library, found, ext, "")
+    return StoredFile(library.blobs.path(found.id), found.type, found.sha256)
+
+
+async def thumbnail(library: Library, found: Image, letter: str) -> Response:
+    """One of the six small JPEGs."""
+    return StoredFile(await forms.thumbnail(library, found.id, letter), "image/jpeg", f"{found.sha256}-{letter}")
+
+
+async def scaled(library: Library, found: Image, ext: str, maxwidth: str) -> Response:
+    """The picture as another type, no wider than that; nonsense is no limit."""
+    ext = SCALED_AS.get(ext, "jpg")
+    width = int(maxwidth) if maxwidth.isascii() and maxwidth.isdecimal() and 0 < len(maxwidth) < 7 else None
+    file = await forms.scaled(library, found.id, ext, width)
+    return StoredFile(file, MIME[ext], f"{found.sha256}-{file.name}")
+
+
+def gone(library: Library) -> Response:
+    """Sent to the picture that says that there is none."""
+    location = f"{library.settings.public_url}/{REMOVED.name}".encode("ascii")
+    return Answer(b"", 302, [(b"location", location), (b"cache-control", b"no-cache"), *INERT])
+
+
+async def download(request: Request) -> Response:
+    """GET /download/{id}, also with a name behind it: the file as it came, for saving."""
+    library: Library = request.app.state.library
+    found = await images.get(library, request.path_params["id"])
+    return StoredFile(library.blobs.path(found.id), found.type, found.sha256, headers=[saved_as(found)])
+
+
+def saved_as(found: Image) -> Header:
+    """The header that gives the file its own name, but the ending of what it is."""
+    stem = PurePosixPath(found.name.replace("\\", "/")).stem.strip(". ") or found.id
+    plain = f"{found.id}.{found.ext}"
+    return b"content-disposition", f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(f'{stem}.{found.ext}', safe='')}".encode()
 
 
 async def removed(request: Request) -> Response:
@@ -69,4 +122,6 @@ async def removed(request: Request) -> Response:
 routes = [
     Route("/removed.png", removed, methods=["GET"]),
     Route("/{name}.{ext}", picture, methods=["GET", "OPTIONS"]),
+    Route("/download/{id}", download, methods=["GET"]),
+    Route("/download/{id}/{name}", download, methods=["GET"]),
 ]

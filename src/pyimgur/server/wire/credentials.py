@@ -56,7 +56,7 @@ async def identify(request: Request, library: Library) -> Caller:
     if shown.token:
         bearer = await grants.account_of(library, shown.token)
         if bearer is None:
-            raise Refusal(403, DEAD_TOKEN)
+            raise Refusal(library.settings.dead_token_status, DEAD_TOKEN)
         return Caller(bearer.client_id, bearer.account_id, bearer.account_name, address)
     if not (applications.accepted(library, shown.client_id) or await applications.known(library, shown.client_id)):
         raise Refusal(403, UNKNOWN_CLIENT)

@@ -28,7 +28,10 @@ SCRIPT = (b"content-type", b"text/javascript; charset=utf-8")
 NOSNIFF = (b"x-content-type-options", b"nosniff")
 NO_STORE = (b"cache-control", b"no-store, no-cache, must-revalidate")
 EXPOSED = ", ".join(
-    f"X-RateLimit-{whose}{what}" for whose in ("Client", "User") for what in ("Limit", "Remaining", "Reset")
+    (
+        *(f"X-RateLimit-{whose}{what}" for whose in ("Client", "User") for what in ("Limit", "Remaining", "Reset")),
+        "X-RateLimit-Enforced",
+    )
 )
 PUBLIC = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", EXPOSED.encode()))
 """Any web site may read the answer: no cookie counts here, so it holds nothing that the site could not ask itself."""
@@ -68,6 +71,12 @@ def bare(request: HTTPConnection, document: Mapping[str, Json], root: str = "res
     if asked(request).format == "xml":
         return Answer(to_xml(document, {}, root=root), 200, [XML, NOSNIFF, NO_STORE])
     return Answer(_encode(document), 200, [JSON, NOSNIFF, NO_STORE])
+
+
+def document(request: HTTPConnection, content: Json, status: int = 200) -> Answer:
+    """An answer of the API's second generation, which has no envelope; any web site may read it."""
+    spent: Sequence[Header] = request.scope["state"].get("spent", ())
+    return Answer(_encode(content), status, [JSON, NOSNIFF, NO_STORE, *PUBLIC, *spent])
 
 
 def to_xml(data: Json, attributes: Mapping[str, str], root: str = "data") -> bytes:

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
 from pyimgur.server.library.attempts import TooMany
-from pyimgur.server.library.errors import Busy, Denied, Full, Invalid, Missing
+from pyimgur.server.library.errors import Busy, Denied, Full, Invalid, Missing, Unfetchable
 from pyimgur.server.media import MediaFailed, NotMedia, TooLarge
 from pyimgur.server.wire.envelope import Answer, Header, Json, answer
 from pyimgur.server.wire.paths import asked
@@ -126,6 +126,7 @@ REFUSALS: dict[type[BaseException], Callable[[Any], Refusal]] = {
     Missing: lambda error: Refusal(404, str(error)),
     Denied: lambda error: Refusal(403, str(error)),
     Invalid: lambda error: Refusal(400, str(error)),
+    Unfetchable: lambda error: Refusal(400, str(error)),
     TooMany: lambda error: too_many(str(error), error.seconds),
     Busy: lambda _: busy(),
     Full: lambda _: full(),

@@ -44,7 +44,9 @@ _TAG = re.compile(rb'(?:W/)?("[^"]*")')
 class StoredFile(Response):
     """The file at `path`, opened at once: one that is gone raises FileNotFoundError here and not in the middle."""
 
-    def __init__(self, path: Path, content_type: str, etag: str, *, cache: bytes = FOREVER) -> None:
+    def __init__(
+        self, path: Path, content_type: str, etag: str, *, cache: bytes = FOREVER, headers: Sequence[Header] = ()
+    ) -> None:
         self.file = path.open("rb", buffering=0)
         about = os.fstat(self.file.fileno())
         self.size = about.st_size
@@ -59,6 +61,7 @@ class StoredFile(Response):
             (b"cache-control", cache),
             (b"accept-ranges", b"bytes"),
             *INERT,
+            *headers,
         ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,7 +1,8 @@
 """Credits, as Imgur counts them: so many a day for an application, so many an hour for whoever uses it, so many POSTs.
 
 Counted in memory, so that a read costs no write. `save` adds what was counted since the last time to the database,
-where another process or the next start finds it. An open server shows the figures and refuses nobody.
+where another process or the next start finds it. An open server shows the figures and refuses nobody, unless the
+settings say so; `X-RateLimit-Enforced: 0` tells programs that there is nothing to wait for.
 """
 
 from __future__ import annotations
@@ -30,17 +31,24 @@ SAVE_EVERY = 10.0
 """Seconds of counting that a crash may forget."""
 
 
+HOUR = 3_600
+DAY = 24 * HOUR
+
+EXHAUSTED = "Too Many Requests"
+DAY_EXHAUSTED = "Daily client requests exceeded"
+TOO_FAST = "You are uploading too fast. Please wait {minutes} more minutes."
+
+
 class Budget(NamedTuple):
     """So many credits in so many seconds; windows begin on the full hour or day."""
 
     limit: int
     seconds: int
+    exhausted: str = EXHAUSTED
+    """What is said when there is nothing left."""
 
 
-APPLICATION = Budget(12_500, 86_400)
-ANONYMOUS = Budget(500, 3_600)
-PERSON = Budget(2_000, 3_600)
-POSTS = Budget(1_250, 3_600)
+NOT_ENFORCED = (b"x-ratelimit-enforced", b"0")
 
 
 class Left(NamedTuple):
@@ -82,10 +90,11 @@ class Spent(NamedTuple):
     application: Left
     user: Left
     posts: Left | None
+    enforced: bool
 
     def headers(self) -> Sequence[Header]:
         """In Imgur's spelling; every value is an integer, and every reset is in seconds."""
-        (limit, remaining, reset), (user_limit, user_remaining, user_reset), posts = self
+        (limit, remaining, reset), (user_limit, user_remaining, user_reset), posts, enforced = self
         headers: list[Header] = [
             (b"x-ratelimit-clientlimit", b"%d" % limit),
             (b"x-ratelimit-clientremaining", b"%d" % remaining),
@@ -94,6 +103,8 @@ class Spent(NamedTuple):
             (b"x-ratelimit-userremaining", b"%d" % user_remaining),
             (b"x-ratelimit-userreset", b"%d" % user_reset),
         ]
+        if not enforced:
+            headers.append(NOT_ENFORCED)
         if posts:
             headers += [
                 (b"x-post-rate-limit-limit", b"%d" % posts.limit),
@@ -109,22 +120,30 @@ class Meter:
     def __init__(self, library: Library) -> None:
         self.library = library
         self.counts: dict[str, Count] = {}
+        self.enforced = library.settings.enforces_credits
+        most = library.settings.credits
+        self.application = Budget(most.application, DAY, DAY_EXHAUSTED)
+        self.anonymous, self.person = Budget(most.anonymous, HOUR), Budget(most.person, HOUR)
+        self.posts, self.uploads = Budget(most.posts, HOUR), Budget(most.uploads, HOUR, TOO_FAST)
 
     async def spend(self, caller: Caller, cost: int, *, post: bool = False) -> Spent:
         """Charge the caller; a closed server refuses who has not enough left, and then charges nothing."""
         now = int(self.library.settings.clock())
         network = _network(caller.address)
-        application = await self._count(f"client:{caller.client_id}", APPLICATION, now)
+        application = await self._count(f"client:{caller.client_id}", self.application, now)
         if caller.account_id is None:
-            user = await self._count(f"user:{caller.client_id}:{network}", ANONYMOUS, now)
+            user = await self._count(f"user:{caller.client_id}:{network}", self.anonymous, now)
         else:
-            user = await self._count(f"user:{caller.client_id}:{caller.account_id}", PERSON, now)
-        posts = await self._count(f"post:{network}", POSTS, now) if post and cost else None
-        if cost and not self.library.settings.open:
-            for count, price in ((application, cost), (user, cost), (posts, 1)):
+            user = await self._count(f"user:{caller.client_id}:{caller.account_id}", self.person, now)
+        posts = await self._count(f"post:{network}", self.posts, now) if post and cost else None
+        uploads = await self._count(f"upload:{network}", self.uploads, now) if cost > 1 else None
+        if cost and self.enforced:
+            for count, price in ((application, cost), (user, cost), (posts, 1), (uploads, 1)):
                 if count and count.spent + price > count.budget.limit:
-                    raise _exhausted(count.budget, count.ends - now, upload=post and cost > 1)
-        return Spent(application.take(cost, now), user.take(cost, now), posts and posts.take(1, now))
+                    raise _exhausted(count, now, upload=cost > 1)
+        if uploads:
+            uploads.take(1, now)
+        return Spent(application.take(cost, now), user.take(cost, now), posts and posts.take(1, now), self.enforced)
 
     async def save(self) -> None:
         """Tell the database what was counted since the last time; what it knows is forgotten here and read again."""
@@ -144,15 +163,12 @@ class Meter:
         return count
 
 
-def _exhausted(budget: Budget, wait: int, *, upload: bool) -> Refusal:
+def _exhausted(count: Count, now: int, *, upload: bool) -> Refusal:
     """Imgur's three ways to say it, with the time to come back."""
-    if budget is APPLICATION:
-        return too_many("Daily client requests exceeded", wait)
-    if not upload:
-        return too_many("Too Many Requests", wait)
-    refusal = file_error(
-        f"You are uploading too fast. Please wait {-(-wait // 60)} more minutes.", code=429, status=429
-    )
+    wait, text = count.ends - now, count.budget.exhausted
+    if not upload or text == DAY_EXHAUSTED:
+        return too_many(text, wait)
+    refusal = file_error(TOO_FAST.format(minutes=-(-wait // 60)), code=429, status=429)
     return Refusal(429, refusal.error, headers=[(b"retry-after", b"%d" % wait)])
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyimgur.server.library.accounts import Account
     from pyimgur.server.library.albums import Album
     from pyimgur.server.library.images import Image
     from pyimgur.server.settings import Settings
@@ -54,10 +53,23 @@ def image(settings: Settings, row: Image, *, secret: bool = False, named: bool =
     if secret:
         shape |= {"deletehash": row.deletehash, "name": row.name}
     shape["link"] = link
-    if row.type.startswith("video/"):
-        shape |= {"mp4": link, "mp4_size": row.size, "hls": "", "processing": {"status": "completed"}}
-    elif row.animated:
-        shape["looping"] = True
+    if row.animated:
+        shape |= _moving(settings, row)
+    return shape
+
+
+def _moving(settings: Settings, row: Image) -> Object:
+    """What an image that moves has besides; its MP4 is completed once that is made, or once it is known to fail."""
+    film = row.type.startswith("video/")
+    shape: Object = {} if film else {"looping": True}
+    if film or row.mp4_size is not None:
+        shape |= {
+            "mp4": "" if row.mp4_size is None else picture_link(settings, row.id, "mp4"),
+            "gifv": picture_link(settings, row.id, "gifv"),
+            "hls": "",
+            "mp4_size": row.mp4_size or 0,
+            "processing": {"status": "pending" if row.mp4_size == 0 else "completed"},
+        }
     return shape
 
 
@@ -105,25 +117,6 @@ def album(
             image(settings, each, secret=secret and each.account_id == row.account_id) for each in images
         ]
     return shape
-
-
-def account(row: Account) -> Object:
-    """What everybody may know of an account."""
-    return {
-        "id": row.id,
-        "url": row.name,
-        "bio": None,
-        "avatar": None,
-        "avatar_name": None,
-        "cover": None,
-        "cover_name": None,
-        "reputation": 0,
-        "reputation_name": "Neutral",
-        "created": row.created,
-        "pro_expiration": False,
-        "user_follow": {"status": False},
-        "is_blocked": False,
-    }
 
 
 def credits(spent: Spent, now: int) -> Object:

@@ -1,0 +1,76 @@
+"""What a run gave: the costs of every code path in every round, and the figures of a row made of them."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+
+from rows import MIB, Row
+
+
+@dataclass(frozen=True)
+class Results:
+    """The costs (seconds of processor and of wall clock, bytes of growth), by code path, a round each."""
+
+    machine: str
+    rounds: int
+    costs: dict[str, list[dict[str, float]]]
+
+    def of(self, row: Row) -> Figures:
+        """The figures of a row: each ratio is of one round."""
+        ours, other = ([cost[row.by] for cost in self.costs[path]] for path in (row.ours, row.other))
+        each = sorted(_compared(row, a, b) for a, b in zip(ours, other, strict=True))
+        growth = statistics.median(cost["growth"] for cost in self.costs[row.ours])
+        return Figures(
+            statistics.median(each), each[0], each[-1], statistics.median(ours), statistics.median(other), growth
+        )
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One row: ours against the other's, and what both took, in seconds."""
+
+    median: float
+    least: float
+    most: float
+    ours: float
+    other: float
+    growth: float
+
+
+def _compared(row: Row, ours: float, other: float) -> float:
+    return ours / other if row.extra is None else (ours - other) / row.extra * 1000
+
+
+def cells(row: Row, figures: Figures) -> tuple[str, ...]:
+    """A row as texts: work, what is counted, ratio, range, goal, growth, its goal, and whether both are met."""
+    unit = "" if row.extra is None else " ms"
+    digits = 2 if row.extra is None else 0
+    growth = "" if row.growth is None else f"{figures.growth / MIB:.1f} MiB"
+    return (
+        row.work,
+        "CPU" if row.by == "cpu" else "wall",
+        f"{figures.median:.{digits}f}{unit}",
+        f"{figures.least:.{digits}f} to {figures.most:.{digits}f}",
+        "" if row.goal is None else f"{row.goal:g}{unit}",
+        growth,
+        "" if row.growth is None else f"{row.growth // MIB} MiB",
+        "" if row.goal is None else "yes" if met(row, figures) else "no",
+    )
+
+
+def met(row: Row, figures: Figures) -> bool:
+    """Whether a row is where it should be."""
+    near = row.goal is None or figures.median <= row.goal
+    return near and (row.growth is None or figures.growth <= row.growth)
+
+
+HEADS = ("work", "by", "ours/other", "least to most", "goal", "growth", "goal", "met")
+
+
+def table(rows: tuple[Row, ...], results: Results) -> str:
+    """All rows as text."""
+    lines = [HEADS, *(cells(row, results.of(row)) for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    text = ["  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+    return "\n".join([f"{results.machine}, {results.rounds} rounds", *text])

@@ -1,0 +1,51 @@
+"""What an upload becomes before it is kept: without what its camera noted, without its sound.
+
+Whose uploads are stripped is a setting; what need not change stays as it came, byte for byte.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyimgur.server.blobs import Incoming
+    from pyimgur.server.library import Library
+    from pyimgur.server.media import Look
+    from pyimgur.server.settings import Settings
+
+MP4 = "video/mp4"
+GIF = "image/gif"
+NOTELESS = frozenset({GIF, "image/bmp"})
+"""Types in which cameras note nothing."""
+
+
+async def prepare(library: Library, incoming: Incoming, look: Look, *, own: bool, mute: bool) -> Look:
+    """Strip and silence what came in, as far as that is due; what it is afterwards.
+
+    Args:
+        own: whether it belongs to an account.
+        mute: whether the sender wants it without its sound.
+    """
+    mute = mute and look.has_sound
+    if not (mute or _strips(library.settings, look, own)):
+        return look
+    made = library.blobs.temporary()
+    try:
+        await (library.media.mute if mute else library.media.strip)(incoming.path, made)  # muting strips too
+        await incoming.become(made)
+    except BaseException:
+        made.unlink(missing_ok=True)
+        raise
+    return replace(look, has_sound=False) if mute else look
+
+
+def _strips(settings: Settings, look: Look, own: bool) -> bool:
+    return look.type not in NOTELESS and (settings.strip == "all" or (settings.strip == "anonymous" and not own))
+
+
+def mp4_size(look: Look, size: int) -> int | None:
+    """What a new picture's row says of its MP4: it is one, it shall have one, it has none."""
+    if look.type == MP4:
+        return size
+    return 0 if look.type.startswith("video/") or (look.type == GIF and look.animated) else None

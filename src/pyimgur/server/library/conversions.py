@@ -1,0 +1,65 @@
+"""MP4s made in the background, one after another, of every picture that shall have one.
+
+The database is the list of what is still to be made: it has no bound, and a restart forgets nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, text
+
+from pyimgur.server.db.query import Query
+from pyimgur.server.db.schema import account, image
+from pyimgur.server.library import forms, images
+from pyimgur.server.library.errors import Missing
+
+if TYPE_CHECKING:
+    from pyimgur.server.library import Library
+
+log = logging.getLogger(__name__)
+
+PAUSE = 30
+"""Seconds after a trouble that may pass: a full disk, a locked database."""
+
+NEXT = Query(
+    select(*images.COLUMNS)
+    .select_from(image)
+    .outerjoin(account, account.c.id == image.c.account_id)
+    .where(image.c.mp4_size == text("0"))
+    .order_by(image.c.id)
+    .limit(1)
+)
+
+
+@asynccontextmanager
+async def going_on(library: Library) -> AsyncGenerator[None]:
+    """Within this block, MP4s are made."""
+    work = asyncio.create_task(_work(library))
+    try:
+        yield
+    finally:
+        work.cancel()
+        with suppress(asyncio.CancelledError):
+            await work
+
+
+async def _work(library: Library) -> None:
+    while True:
+        try:
+            await _convert_all(library)
+            await library.unconverted.wait()
+        except Exception:
+            log.warning("an MP4 could not be made; trying again in %s seconds", PAUSE, exc_info=True)
+            await asyncio.sleep(PAUSE)
+
+
+async def _convert_all(library: Library) -> None:
+    library.unconverted.clear()
+    while row := await library.db.read(NEXT.one()):
+        with suppress(Missing):  # deleted meanwhile, or it cannot be done; its row says so now
+            await forms.mp4(library, images.Image(*row))

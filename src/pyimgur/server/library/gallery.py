@@ -1,0 +1,345 @@
+"""The gallery: what its owners showed to everybody, in sections, by tag, by subreddit, by author, by words.
+
+A list is 60 posts a page. *hot* is what nobody's votes have sunk below zero, *top* is what a window of time brought,
+*user* is everything; each sorted by `viral`, `time`, `top` or `rising` as `posts` defines them. Posts for adults are
+listed only where they are asked for. A subreddit is a folder of posts that their authors put there.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import Select, bindparam, func, insert, literal_column, select, update
+
+from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.schema import album, album_image, image, post, post_tag, tag
+from pyimgur.server.db.words import expression, found
+from pyimgur.server.library import albums, images, posts, tags, votes
+from pyimgur.server.library.errors import Denied, Invalid, Missing
+from pyimgur.server.library.posts import Post
+
+if TYPE_CHECKING:
+    from pyimgur.server.db.words import Tree
+    from pyimgur.server.library import Library
+    from pyimgur.server.library.albums import Album
+    from pyimgur.server.library.images import Image
+    from pyimgur.server.library.tags import Tag
+
+PAGE = 60
+PREVIEWS = 3
+"""How many of an album's images a list shows."""
+DAY = 86_400
+WINDOWS = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY, "year": 365 * DAY, "all": None}
+SIZES = (("small", 500), ("med", 2_000), ("big", 5_000), ("lrg", 10_000))
+NO_BOUND = 1 << 53
+Kind = Literal["image", "album"]
+
+_RISING = post.c.score * literal_column("3600.0") / (bindparam("now") - post.c.created + 3600)
+_SORTS: Mapping[str, Sequence[Any]] = {
+    "viral": (post.c.viral.desc(),),
+    "time": (post.c.created.desc(),),
+    "top": (post.c.score.desc(),),
+    "rising": (_RISING.desc(),),
+    "newest": (post.c.created.desc(),),
+    "oldest": (post.c.created,),
+    "best": ((post.c.ups - post.c.downs).desc(),),
+    "worst": (post.c.ups - post.c.downs,),
+}
+
+
+def _sorted(statement: Select[Any], *sorts: str) -> dict[str, Query]:
+    """One statement for each order, a page at a time."""
+    paged = statement.limit(PAGE).offset(bindparam("offset"))
+    return {
+        sort: Query(paged.order_by(*_SORTS[sort], post.c.number if sort == "oldest" else post.c.number.desc()))
+        for sort in sorts
+    }
+
+
+_LISTED = posts.FROM.where(post.c.created >= bindparam("since"), post.c.mature <= bindparam("mature"))
+SECTION = _sorted(
+    _LISTED.where(post.c.score >= bindparam("least"), post.c.score < bindparam("below")),
+    *("viral", "time", "top", "rising"),
+)
+TAGGED = _sorted(
+    _LISTED.join(post_tag, post_tag.c.post == post.c.number)
+    .join(tag, tag.c.id == post_tag.c.tag)
+    .where(tag.c.name == bindparam("tag")),
+    *("viral", "time", "top"),
+)
+SUBREDDIT = _sorted(_LISTED.where(post.c.section_key == bindparam("section")), "time", "top")
+FOUND = _sorted(_LISTED.where(post.c.number.in_(found)), "time", "viral", "top")
+OF_ACCOUNT = _sorted(posts.FROM.where(post.c.account_id == bindparam("account")), "newest", "oldest", "best", "worst")
+LAST = Query(select(func.coalesce(func.max(post.c.number), 0).label("number")))
+_ANY = posts.FROM.where(post.c.mature <= bindparam("mature")).order_by(post.c.number).limit(PAGE)
+FROM_HERE = Query(_ANY.where(post.c.number >= bindparam("here")))
+THESE = Query(posts.FROM.where(post.c.id.in_(select(func.json_each(bindparam("ids")).table_valued("value").c.value))))
+UP_TO_HERE = Query(_ANY.where(post.c.number < bindparam("here")))
+SUBMIT = Query(insert(post))
+_SHOWN = {"title": bindparam("new_title"), "nsfw": bindparam("new_nsfw"), "section": bindparam("new_section")}
+DRESS: Mapping[Kind, Query] = {
+    "image": Query(update(image).where(image.c.id == bindparam("of")).values(_SHOWN, in_gallery=1)),
+    "album": Query(update(album).where(album.c.id == bindparam("of")).values(_SHOWN, in_gallery=1)),
+}
+
+_IDS = func.json_each(bindparam("ids")).table_valued("value")
+_AMONG = select(_IDS.c.value)
+IMAGES = Query(images.FROM.where(image.c.id.in_(_AMONG)))
+ALBUMS = Query(albums.FROM.where(album.c.id.in_(_AMONG)))
+_RANKED = (
+    select(
+        album_image.c.album_id,
+        album_image.c.image_id,
+        func.row_number().over(partition_by=album_image.c.album_id, order_by=album_image.c.position).label("place"),
+    )
+    .where(album_image.c.album_id.in_(_AMONG))
+    .subquery()
+)
+PREVIEW = Query(
+    images.FROM.add_columns(_RANKED.c.album_id)
+    .join(_RANKED, _RANKED.c.image_id == image.c.id)
+    .where(_RANKED.c.place <= PREVIEWS)
+    .order_by(_RANKED.c.album_id, _RANKED.c.place)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """What is said of a post by the one who makes it."""
+
+    title: str
+    mature: bool = False
+    tags: Sequence[str] = ()
+    section: str | None = None
+    """The subreddit whose folder it goes to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Which part of a list is asked for."""
+
+    sort: str = "viral"
+    window: str = "all"
+    page: int = 0
+    mature: bool = False
+
+    def arguments(self, now: float) -> dict[str, object]:
+        """What the statements above take."""
+        reach = DAY if self.sort == "rising" else WINDOWS[self.window]
+        return {
+            "since": 0 if reach is None else int(now) - reach,
+            "now": int(now),
+            "mature": int(self.mature),
+            "offset": self.page * PAGE,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing in a list: its post, if it has one, and what it shows."""
+
+    post: Post | None
+    image: Image | None = None
+    album: Album | None = None
+    pictures: Sequence[Image] | None = None
+    """An album's images, where they are shown."""
+    tags: Sequence[Tag] = field(default=())
+
+
+# ---- into the gallery and out of it
+
+
+async def submit(library: Library, id: str, account: int, submission: Submission, kind: Kind | None = None) -> None:
+    """Show one's own image or album to everybody.
+
+    Raises:
+        Missing, Denied: there is none of this kind; it is another's.
+        Invalid: it has no title, holds nothing, or stands there already.
+    """
+    if not submission.title.strip():
+        raise Invalid("A title is required to submit to the gallery.")
+    await library.db.write(_submit(id, account, submission, kind, int(library.settings.clock())))
+
+
+def _submit(id: str, account: int, submission: Submission, kind: Kind | None, now: int) -> Work[None]:
+    kind = kind or ("image" if (yield images.BY_ID.one(id=id)) else "album")
+    shown = yield from (_own_image(id, account) if kind == "image" else _own_album(id, account))
+    if shown.in_gallery:
+        raise Invalid(f"{kind.capitalize()} already in gallery.")
+    section = (submission.section or "").strip() or shown.section
+    yield DRESS[kind].run(
+        of=shown.id, new_title=submission.title.strip(), new_nsfw=int(submission.mature), new_section=section
+    )
+    yield SUBMIT.run(
+        id=shown.id,
+        account_id=account,
+        section_key=section.lower() if section else None,
+        mature=int(submission.mature),
+        facets=_facets(shown),
+        created=now,
+        **{f"{kind}_id": shown.id},
+    )
+    made = yield from posts.named(shown.id)
+    yield from posts.retag(made.number, list(submission.tags))
+    yield from votes.cast(made.number, account, votes.UP, now)
+
+
+def _own_image(id: str, account: int) -> Work[Image]:
+    found = yield from images.editable(id, account)
+    if found.account_id != account:
+        raise Denied("Permission denied")
+    return found
+
+
+def _own_album(id: str, account: int) -> Work[Album]:
+    found = yield from albums.editable(id, account)
+    if found.account_id != account:
+        raise Denied("Permission denied")
+    if not found.images_count:
+        raise Invalid("An album needs an image before it can be submitted to the gallery.")
+    return found
+
+
+def _facets(shown: Image | Album) -> str:
+    """What a search can ask of a post besides its words."""
+    if isinstance(shown, albums.Album):
+        return "post album"
+    longest = max(shown.width, shown.height)
+    size = next((name for name, most in SIZES if longest <= most), "huge")
+    return f"post image {shown.ext} {'anigif ' if shown.animated else ''}{size}"
+
+
+async def remove(library: Library, id: str, account: int) -> None:
+    """Take one's own post out of the gallery; the image or album stays."""
+    await library.db.write(_remove(id, account))
+
+
+def _remove(id: str, account: int) -> Work[None]:
+    yield from _own_post(id, account)
+    yield from posts.leave(id)
+
+
+async def tag_post(library: Library, id: str, account: int, wanted: Sequence[str]) -> None:
+    """Make these the tags of one's own post."""
+    await library.db.write(_tag(id, account, wanted))
+
+
+def _tag(id: str, account: int, wanted: Sequence[str]) -> Work[None]:
+    yield from posts.retag((yield from _own_post(id, account)).number, list(wanted))
+
+
+def _own_post(id: str, account: int) -> Work[Post]:
+    found = yield from posts.named(id)
+    if found.account_id != account:
+        raise Denied("Permission denied")
+    return found
+
+
+# ---- lists
+
+
+async def section(
+    library: Library, name: str, view: View, *, show_viral: bool = True, previews: bool = False
+) -> list[Entry]:
+    """A page of the sections hot, top and user."""
+    least = 0 if name == "hot" else -NO_BOUND
+    below = NO_BOUND if show_viral else posts.VIRAL
+    return await _list(library, SECTION, view, previews, least=least, below=below)
+
+
+async def tagged(library: Library, name: str, view: View) -> list[Entry]:
+    """A page of the posts that carry a tag."""
+    return await _list(library, TAGGED, view, True, tag=tags.name_of(name))
+
+
+async def subreddit(library: Library, name: str, view: View) -> list[Entry]:
+    """A page of the posts in a subreddit's folder."""
+    return await _list(library, SUBREDDIT, view, False, section=name.lower())
+
+
+async def search(library: Library, wanted: Tree | None, view: View) -> list[Entry]:
+    """A page of the posts that fit; nothing fits what asks for nothing."""
+    return await _list(library, FOUND, view, False, expression=expression(wanted)) if wanted else []
+
+
+async def of_account(library: Library, account: int, view: View, *, previews: bool = False) -> list[Entry]:
+    """A page of what an account submitted."""
+    return await _list(library, OF_ACCOUNT, view, previews, account=account)
+
+
+async def chance(library: Library, *, mature: bool = False) -> list[Entry]:
+    """A page of posts by chance, which begins anywhere."""
+    last = (await library.db.read(LAST.one())).number
+    here, asked = random.randint(0, last), int(mature)  # noqa: S311 - chance, no secret
+    rows = await library.db.scan(FROM_HERE.all(here=here, mature=asked))
+    if len(rows) < PAGE:
+        rows += (await library.db.scan(UP_TO_HERE.all(here=here, mature=asked)))[: PAGE - len(rows)]
+    random.shuffle(rows)
+    return await entries(library, [Post(*row) for row in rows])
+
+
+async def _list(
+    library: Library, queries: Mapping[str, Query], view: View, previews: bool, **asked: object
+) -> list[Entry]:
+    arguments = view.arguments(library.settings.clock())
+    rows = await library.db.scan(queries[view.sort].all(**arguments, **asked))
+    return await entries(library, [Post(*row) for row in rows], previews=previews)
+
+
+# ---- what posts show
+
+
+async def entry(library: Library, id: str, kind: Kind | None = None) -> Entry:
+    """One post with all it shows.
+
+    Raises:
+        Missing: nothing of this id stands in the gallery, or it is of the other kind.
+    """
+    found = await posts.get(library, id)
+    given = (await tags.of_posts(library, [found.number])).get(found.number, ()) if found.tags else ()
+    if found.image_id and kind != "album":
+        return Entry(found, image=await images.get(library, found.image_id), tags=given)
+    if found.album_id and kind != "image":
+        row = await library.db.read(albums.BY_ID.one(id=found.album_id))
+        return Entry(
+            found, album=albums.Album(*row), pictures=await images.in_album(library, found.album_id), tags=given
+        )
+    raise Missing(kind or "gallery item", id)
+
+
+async def entries(library: Library, listed: Sequence[Post], *, previews: bool = False) -> list[Entry]:
+    """What these posts show, in their order."""
+    shown = await things(library, (each.id for each in listed), previews=previews)
+    numbers = [each.number for each in listed if each.tags]
+    given = await tags.of_posts(library, numbers) if numbers else {}
+    return [
+        Entry(each, thing.image, thing.album, thing.pictures, given.get(each.number, ()))
+        for each in listed
+        if (thing := shown.get(each.id))
+    ]
+
+
+async def of_ids(library: Library, ids: Sequence[str], *, previews: bool = False) -> list[Entry]:
+    """The posts of these ids, in no order; those that stand in the gallery no more are left out."""
+    rows = await library.db.scan(THESE.all(ids=json.dumps(ids)))
+    return await entries(library, [Post(*row) for row in rows], previews=previews)
+
+
+async def things(library: Library, ids: Iterable[str], *, previews: bool = False) -> dict[str, Entry]:
+    """The images and albums of these ids; those that are gone are left out."""
+    wanted = json.dumps(list(ids))
+    if wanted == "[]":
+        return {}
+    shown = {row.id: Entry(None, image=images.Image(*row)) for row in await library.db.scan(IMAGES.all(ids=wanted))}
+    found = [albums.Album(*row) for row in await library.db.scan(ALBUMS.all(ids=wanted))]
+    pictures: dict[str, list[Image]] = {}
+    if previews and found:
+        for *row, album_id in await library.db.scan(PREVIEW.all(ids=wanted)):
+            pictures.setdefault(album_id, []).append(images.Image(*row))
+    for each in found:
+        shown[each.id] = Entry(None, album=each, pictures=pictures.get(each.id, []) if previews else None)
+    return shown

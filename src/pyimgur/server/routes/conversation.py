@@ -1,0 +1,88 @@
+"""Conversations: what two people write to each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyimgur.server.library import accounts, blocks, messages
+from pyimgur.server.library.errors import Missing
+from pyimgur.server.wire import people
+from pyimgur.server.wire.calls import path
+
+if TYPE_CHECKING:
+    from pyimgur.server.wire.calls import Call
+    from pyimgur.server.wire.envelope import Json
+
+DIGITS = 15
+
+
+async def show_all(call: Call) -> Json:
+    """GET /3/conversations: the latest first."""
+    return [people.conversation(each) for each in await messages.conversations(call.library, call.caller.account())]
+
+
+async def show(call: Call) -> Json:
+    """GET /3/conversations/{id}/{page}/{offset}: pages count from 1, which is the newest."""
+    mine = call.caller.account()
+    page, offset = max(number(call, "page"), 1), number(call, "offset")
+    found = await messages.thread(call.library, mine, conversation(call), page=page, offset=offset)
+    return people.thread(mine, found, page)
+
+
+async def send(call: Call) -> Json:
+    """POST /3/conversations/{recipient}: a message, which begins the conversation if there is none."""
+    mine, fields = call.caller.account(), await call.fields()
+    await messages.send(call.library, mine, await named(call, "id"), fields.text("body") or "")
+    return True
+
+
+async def delete(call: Call) -> Json:
+    """DELETE /3/conversations/{id}: for oneself."""
+    await messages.delete(call.library, call.caller.account(), conversation(call))
+    return True
+
+
+async def report(call: Call) -> Json:
+    """POST /3/conversations/report/{name}."""
+    mine = call.caller.account()
+    await blocks.report(call.library, mine, await named(call, "name"))
+    return True
+
+
+async def block(call: Call) -> Json:
+    """POST /3/conversations/block/{name}: the same as blocking anywhere else."""
+    mine = call.caller.account()
+    await blocks.block(call.library, mine, await named(call, "name"))
+    return True
+
+
+def conversation(call: Call) -> int:
+    """The conversation that the path names."""
+    text = call.path("id")
+    if not (text.isascii() and text.isdecimal() and len(text) <= DIGITS):
+        raise Missing("conversation", text)
+    return int(text)
+
+
+def number(call: Call, name: str) -> int:
+    """A number in the query or in the path; nonsense is 0."""
+    text: str = call.query(name) or call.request.path_params.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= DIGITS // 2 else 0
+
+
+async def named(call: Call, part: str) -> int:
+    """The person whom this part of the path names."""
+    found = await accounts.by_name(call.library, call.path(part))
+    if found is None:
+        raise Missing("account", call.path(part))
+    return found.id
+
+
+routes = [
+    path("/3/conversations", GET=show_all),
+    path("/3/conversations/report/{name}", POST=report),
+    path("/3/conversations/block/{name}", POST=block),
+    path("/3/conversations/{id}", GET=show, POST=send, DELETE=delete),
+    path("/3/conversations/{id}/{page}", GET=show),
+    path("/3/conversations/{id}/{page}/{offset}", GET=show),
+]

@@ -1,0 +1,224 @@
+"""What people choose for themselves: settings, avatar, tags they follow, whom they block, and whether to stay.
+
+Settings and what follows from them are one's own: asked for another person, they are refused.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from pyimgur.server.library import accounts, avatars, blocks, follows, profiles
+from pyimgur.server.library.errors import Denied, Missing
+from pyimgur.server.routes.account import account_of, own
+from pyimgur.server.wire import people
+from pyimgur.server.wire.calls import path
+from pyimgur.server.wire.envelope import NOSNIFF, answer, document
+from pyimgur.server.wire.errors import Refusal
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from pyimgur.server.library import Library
+    from pyimgur.server.wire.bodies import Fields
+    from pyimgur.server.wire.calls import Call
+    from pyimgur.server.wire.envelope import Json
+
+NO_TAG = "Tag does not exist"
+VERIFIED = "User Previously Verified"
+WORDS = {"true": True, "1": True, "on": True, "yes": True, "false": False, "0": False, "off": False, "no": False}
+BLOCKS_SHOWN = 100
+
+
+# ---- settings
+
+
+async def show_settings(call: Call) -> Json:
+    """GET /3/account/me/settings."""
+    mine = own(call)
+    chosen = await profiles.settings(call.library, mine)
+    return people.account_settings(call.library.settings, chosen, await blocks.blocked(call.library, mine))
+
+
+async def change_settings(call: Call) -> Json:
+    """PUT or POST /3/account/me/settings: whatever fields are there; a name stays what it is."""
+    mine, fields = own(call), await call.fields()
+    name = fields.text("username")
+    if name and name != call.caller.account_name:
+        raise Refusal(400, "A user name cannot be changed here")
+    await profiles.change(call.library, mine, changes_of(fields))
+    return True
+
+
+def changes_of(fields: Fields) -> profiles.Changes:
+    """What the fields change; a word that means neither yes nor no is refused."""
+    changes = profiles.Changes()
+    for name in ("bio", "avatar", "album_privacy"):
+        if (text := fields.text(name)) is not None:
+            changes[name] = text
+    for name in profiles.FLAGS:
+        if text := fields.text(name):
+            changes[name] = word(name, text)
+    return changes
+
+
+def word(name: str, text: str) -> bool:
+    """Yes or no, in any of the words that programs use."""
+    if text.lower() not in WORDS:
+        raise Refusal(400, f"{name} must be true or false")
+    return WORDS[text.lower()]
+
+
+async def has_verified_email(call: Call) -> Json:
+    """GET /3/account/me/verifyemail."""
+    return bool((await profiles.settings(call.library, own(call))).email_verified)
+
+
+async def verify_email(call: Call) -> Json:
+    """POST /3/account/me/verifyemail: verified at once, for no mail is sent here."""
+    if not await profiles.verify_email(call.library, own(call)):
+        raise Refusal(400, VERIFIED)
+    return True
+
+
+async def delete_account(call: Call) -> Json:
+    """POST /3/account/me/delete: with the password, for a token alone must not end all."""
+    mine, fields = call.caller.account(), await call.fields()
+    try:
+        await profiles.delete_account(call.library, mine, fields.text("password") or "", address=call.caller.address)
+    except Denied:
+        raise Refusal(403, "The password is wrong. An account is deleted with its password.") from None
+    return True
+
+
+# ---- pictures of people
+
+
+async def show_avatar(call: Call) -> Json:
+    """GET /3/account/me/avatar."""
+    seen = await profiles.get(call.library, own(call), None)
+    return {
+        "avatar": people.avatar_link(call.library.settings, seen.name),
+        "avatar_name": avatars.name_of(seen.avatar, seen.name),
+    }
+
+
+async def list_avatars(call: Call) -> Json:
+    """GET /3/account/{name}/available_avatars: the same for everybody."""
+    here = call.library.settings.public_url
+    found = [{"name": name, "location": f"{here}/avatar/{name}.png"} for name in avatars.NAMES]
+    return {"available_avatars": found, "available_avatars_count": len(found)}
+
+
+async def draw_available(request: Request) -> Response:
+    """GET /avatar/plain/{color}.png."""
+    name = request.path_params["name"].removesuffix(".png")
+    if name not in avatars.NAMES:
+        raise Refusal(404, "Not Found")
+    return drawn(avatars.png(name))
+
+
+async def draw_avatar(request: Request) -> Response:
+    """GET /user/{name}/avatar."""
+    library: Library = request.app.state.library
+    seen = await person(library, request.path_params["name"])
+    return drawn(avatars.png(avatars.name_of(seen.avatar, seen.name)))
+
+
+async def draw_cover(request: Request) -> Response:
+    """GET /user/{name}/cover."""
+    return drawn(avatars.cover((await person(request.app.state.library, request.path_params["name"])).name))
+
+
+def drawn(png: bytes) -> Response:
+    """A picture that we drew ourselves."""
+    response = Response(png, media_type="image/png", headers={"Cache-Control": "public, max-age=300"})
+    response.raw_headers.append(NOSNIFF)
+    return response
+
+
+async def person(library: Library, name: str) -> profiles.Profile:
+    """The person of this name, as anybody sees them."""
+    found = await accounts.by_name(library, name)
+    if found is None:
+        raise Missing("account", name)
+    return await profiles.get(library, found.id, None)
+
+
+# ---- tags that are followed
+
+
+async def follow(call: Call) -> Json:
+    """POST /3/account/me/follow/tag/{tag}."""
+    try:
+        await follows.follow(call.library, call.caller.account(), call.path("tag"))
+    except Missing:
+        raise Refusal(404, NO_TAG) from None
+    return {"status": True}
+
+
+async def unfollow(call: Call) -> Json:
+    """DELETE /3/account/me/follow/tag/{tag}."""
+    try:
+        await follows.unfollow(call.library, call.caller.account(), call.path("tag"))
+    except Missing:
+        raise Refusal(404, NO_TAG) from None
+    except follows.NotFollowed as error:
+        raise Refusal(409, str(error)) from None
+    return {"status": False}
+
+
+# ---- people who are blocked
+
+
+async def list_blocked(call: Call) -> Json:
+    """GET /3/account/me/block; `next` is what to ask for as `cursor` where there are more."""
+    cursor = call.query("cursor") or "0"
+    after = int(cursor) if cursor.isdecimal() and len(cursor) < 16 else 0
+    found = await blocks.blocked(call.library, call.caller.account(), after=after, limit=BLOCKS_SHOWN)
+    more = str(found[-1].id) if len(found) == BLOCKS_SHOWN else None
+    return {"items": [{"url": one.name} for one in found], "next": more}
+
+
+async def show_block(call: Call) -> Response:
+    """GET /account/v1/{name}/block: an answer without envelope."""
+    mine = call.caller.account()
+    return document(call.request, {"data": {"blocked": await blocks.blocks(call.library, mine, await other(call))}})
+
+
+async def block(call: Call) -> Response:
+    """POST /account/v1/{name}/block."""
+    mine = call.caller.account()
+    await blocks.block(call.library, mine, await other(call))
+    return answer(call.request, {"blocked": True}, 201)
+
+
+async def unblock(call: Call) -> Response:
+    """DELETE /account/v1/{name}/block: its body says 204, which no answer with a body can be."""
+    mine = call.caller.account()
+    await blocks.unblock(call.library, mine, await other(call))
+    return document(call.request, {"data": {"blocked": False}, "success": True, "status": 204})
+
+
+async def other(call: Call) -> int:
+    """The person whom the path names."""
+    return (await account_of(call)).id
+
+
+routes = [
+    path("/3/account/me/block", GET=list_blocked),
+    path("/3/account/me/delete", POST=delete_account),
+    path("/3/account/me/follow/tag/{tag}", POST=follow, DELETE=unfollow),
+    path("/3/account/{name}/settings", GET=show_settings, PUT=change_settings, POST=change_settings),
+    path("/3/account/{name}/verifyemail", GET=has_verified_email, POST=verify_email),
+    path("/3/account/{name}/avatar", GET=show_avatar),
+    path("/3/account/{name}/available_avatars", GET=list_avatars),
+]
+second_generation = [path("/account/v1/{name}/block", GET=show_block, POST=block, DELETE=unblock)]
+pictures = [
+    Route("/avatar/{name:path}", draw_available, methods=["GET"]),
+    Route("/user/{name}/avatar", draw_avatar, methods=["GET"]),
+    Route("/user/{name}/cover", draw_cover, methods=["GET"]),
+]

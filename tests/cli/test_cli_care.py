@@ -1,0 +1,139 @@
+"""Backups while uploads go on, restoring them, and the check that rows and files agree."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pyimgur import Imgur
+from pyimgur.server.library import images, open_library
+from pyimgur.server.settings import Settings
+from pyimgur.testing import local_imgur
+
+
+def command(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pyimgur", "server", *words], capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def picture(color: str) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (30, 20), color).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder with three pictures, and no server on it."""
+    folder = tmp_path / "data"
+    with local_imgur(folder) as imgur:
+        for color in ("red", "green", "blue"):
+            imgur.client.upload_image(picture(color))
+    (folder / "users.lock").touch()
+    return folder
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in (folder / "blobs").rglob("*") if file.is_file()}
+
+
+def test_a_backup_is_whole_and_can_be_put_back(data: Path, tmp_path: Path) -> None:
+    made = command("backup", str(tmp_path / "copy"), "--data", str(data))
+    assert (made.returncode, made.stderr) == (0, "")
+    assert made.stdout.startswith("3 pictures")
+    back = command("restore", str(tmp_path / "copy"), "--data", str(tmp_path / "again"))
+    assert back.returncode == 0
+    assert files(tmp_path / "again") == files(data)
+    assert command("check", "--deep", "--data", str(tmp_path / "again")).stdout.startswith("3 pictures")
+
+
+def test_a_backup_made_during_uploads_agrees_with_itself(tmp_path: Path) -> None:
+    data, stop = tmp_path / "data", threading.Event()
+    with local_imgur(data) as imgur:
+        (data / "users.lock").touch()
+
+        def upload() -> None:
+            with Imgur("uploads", base_url=imgur.url) as im:
+                while not stop.is_set():
+                    im.upload_image(picture("red"))
+
+        threads = [threading.Thread(target=upload) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        try:
+            made = command("backup", str(tmp_path / "copy"), "--data", str(data))
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+    assert made.returncode == 0, made.stderr
+    found = command("check", "--deep", "--data", str(tmp_path / "copy"))
+    assert "database and files agree" in found.stdout, found.stdout
+
+
+def test_a_backup_goes_to_no_folder_that_holds_something(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "letter.txt").write_text("mine")
+    refused = command("backup", str(tmp_path / "full"), "--data", str(data))
+    assert refused.returncode == 1
+    assert "not empty" in refused.stderr
+    assert [file.name for file in (tmp_path / "full").iterdir()] == ["letter.txt"]
+
+
+def test_what_is_no_backup_is_not_restored(tmp_path: Path) -> None:
+    (tmp_path / "else").mkdir()
+    refused = command("restore", str(tmp_path / "else"), "--data", str(tmp_path / "new"))
+    assert refused.returncode == 1
+    assert "no backup" in refused.stderr
+    assert not (tmp_path / "new").exists()
+
+
+def test_check_finds_both_ways_and_repairs_when_told(data: Path) -> None:
+    lost, changed = sorted((data / "blobs").rglob("???????"))[:2]
+    lost.unlink()
+    changed.write_bytes(changed.read_bytes()[:-1])
+    stray = changed.parent / "zzzzzzz"
+    stray.write_bytes(b"nobody's")
+    found = command("check", "--data", str(data))
+    assert found.returncode == 1
+    assert f"{lost.name}: its file is not there" in found.stdout
+    assert f"{changed.name}: its file is not what came in" in found.stdout
+    assert f"{stray}: no picture has this file" in found.stdout
+    command("check", "--repair", "--data", str(data))
+    assert not stray.exists()
+    assert changed.exists()
+    assert asyncio.run(_ids(data)) == {*files(data)}
+
+
+async def _ids(data: Path) -> set[str]:
+    async with open_library(Settings(data=data)) as library:
+        return set(images.known(library.db, list(files(data))))
+
+
+def test_a_changed_byte_is_found_by_a_deep_check_only(data: Path) -> None:
+    file = next(file for file in (data / "blobs").rglob("*") if file.is_file())
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+    assert command("check", "--data", str(data)).returncode == 0
+    assert command("check", "--deep", "--data", str(data)).returncode == 1
+
+
+def test_repair_waits_for_no_running_server(tmp_path: Path) -> None:
+    from pyimgur.server.library import hold
+
+    data = tmp_path / "data"
+    with local_imgur(data):
+        (data / "users.lock").touch()
+        with hold(data):
+            refused = command("check", "--repair", "--data", str(data))
+    assert refused.returncode == 1
+    assert "uses" in refused.stderr
