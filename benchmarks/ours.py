@@ -115,13 +115,12 @@ def gallery(there: Place) -> Iterator[None]:
 
     im = pyimgur.Imgur(CLIENT_ID, base_url=there.url)
     request = pyimgur.Imgur.get_gallery.describe(im)
-    reply = Reply(200, {"content-type": "application/json"}, answers.GALLERY)
 
     def page() -> list[pyimgur.GalleryItem]:
         flow = _flow.call(im._runner, request)
         next(flow)
         try:
-            flow.send(reply)
+            flow.send(Reply(200, {"content-type": "application/json"}, answers.GALLERY))
         except StopIteration as done:
             return done.value
         raise AssertionError("a second step")

@@ -129,12 +129,8 @@ def public(cls: type) -> dict[str, Any]:
     }
 
 
-CLASSES = [
-    Imgur,
-    AsyncImgur,
-    *{getattr(objects, name) for name in dir(objects) if inspect.isclass(getattr(objects, name))},
-]
-CLASSES = [kind for kind in CLASSES if kind in {Imgur, AsyncImgur} or issubclass(kind, Object)]
+KINDS = {kind for kind in vars(objects).values() if inspect.isclass(kind) and issubclass(kind, Object)}
+CLASSES = [Imgur, AsyncImgur, *sorted(KINDS, key=lambda kind: kind.__name__)]
 METHODS = sorted(
     {
         (cls.__name__, name)

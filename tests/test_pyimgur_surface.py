@@ -370,3 +370,9 @@ def test_the_application_changes_as_a_whole() -> None:
     assert (im.client_id, im.client_secret, im.access_token) == ("id2", "secret2", None)
     with pytest.raises(pyimgur.InvalidParameterError, match="both client_id and client_secret"):
         im.change_authentication(client_id="id3")
+
+
+def test_a_size_that_there_is_not_is_an_invalid_parameter() -> None:
+    it, _ = talking(Driven, IMAGE)
+    with pytest.raises(pyimgur.InvalidParameterError, match="'enormous' is no size; there are small_square, "):
+        it.im.get_image("imAge01").download(size="enormous")

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from ._decode import parse
+from ._decode import NOTHING
 from ._request import Reply
 from .exceptions import (
     AnswerError,
@@ -76,8 +76,8 @@ def payload(reply: Reply, request: str) -> Any:
     Raises:
         UnexpectedImgurException: it is no JSON document.
     """
-    document = _document(reply.body)
-    if document is _NOTHING:
+    document = reply.document
+    if document is NOTHING:
         raise UnexpectedImgurException(_as_text(reply.body), request=request, status=reply.status, hint="no JSON")
     fields = cast("dict[str, Any]", document) if isinstance(document, dict) else {}
     return fields["data"] if "data" in fields else cast("Any", document)
@@ -85,7 +85,7 @@ def payload(reply: Reply, request: str) -> Any:
 
 def failure(reply: Reply, request: str, now: float, secrets: Iterable[str] = ()) -> AnswerError | None:
     """The refusal in this answer, or None if it is a success; secrets that the answer repeats are not shown."""
-    document = _document(reply.body)
+    document = reply.document
     text, code = _said(document)
     if reply.status in _OK and text is None:
         return None
@@ -110,23 +110,6 @@ def _kind(status: int, said: str) -> type[AnswerError]:
     if status >= 500:
         return ImgurIsDownException
     return _CLASSES.get(status, UnexpectedImgurException)
-
-
-class _Nothing:
-    """No JSON document."""
-
-
-_NOTHING = _Nothing()
-
-
-def _document(body: bytes) -> Any:
-    """The first JSON document in the body (Imgur once sent two), or _NOTHING."""
-    for candidate in (body, body.split(b"\n", 1)[0]):
-        try:
-            return parse(candidate)
-        except ValueError:
-            continue
-    return _NOTHING
 
 
 def _said(document: Any) -> tuple[str | None, int | None]:

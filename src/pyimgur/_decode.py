@@ -35,6 +35,25 @@ def parse(body: bytes) -> Any:
         raise ValueError(str(error)) from None
 
 
+class _Nothing:
+    """No JSON document."""
+
+
+NOTHING = _Nothing()
+
+
+def first_document(body: bytes) -> Any:
+    """The JSON document in `body`, or the one on its first line (Imgur once sent two); NOTHING if there is none."""
+    try:
+        return parse(body)
+    except ValueError:
+        pass
+    try:
+        return parse(body.split(b"\n", 1)[0])
+    except ValueError:
+        return NOTHING
+
+
 def decode(into: Any, data: Any, runner: Runner) -> Any:
     """`data` as an `into`: an object class, a list of them, or a plain type."""
     return converter(into)(data, runner)

@@ -1,21 +1,17 @@
 """How a picture reaches the disk: whole or not at all, and never over another file unless told.
 
 The bytes go to a hidden file of the download's own beside the target, which is moved to its place when
-it is complete. A large one that broke off stays under a name that tells the picture's ETag, and the
-next download of the same picture to the same place takes it over and goes on from there (Range,
+it is complete. A large one that broke off stays, with the picture's ETag at its end, and the next
+download of the same picture to the same place takes it over and goes on from there (Range,
 If-Range). No token is ever sent to where pictures are.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import contextlib
-import glob
 import os
 import re
 import secrets
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
@@ -176,10 +172,11 @@ class FileSink:
     def leave(self) -> None:
         """Leave nothing behind, but for a beginning that is worth going on with."""
         self.close()
-        kept = _kept_part(self.target, self._etag)
-        if self._part is not None and kept is not None and self.size >= WORTH_KEEPING:
+        if self._part is not None and self.size >= WORTH_KEEPING and _tells(self._etag):
             with contextlib.suppress(OSError):
-                self._part.replace(kept)
+                with self._part.open("ab", buffering=0) as file:
+                    file.write(self._etag.encode().ljust(_LONGEST_ETAG))
+                self._part.replace(_kept_part(self.target))
                 self._part = None
         self.forget()
 
@@ -231,11 +228,14 @@ def _own_part(target: Path) -> Path:
     return target.with_name(f"{_prefix(target)}{secrets.token_hex(8)}~.part")
 
 
-def _kept_part(target: Path, etag: str) -> Path | None:
-    """Where a beginning of this version waits; None if its ETag does not tell one version from another."""
-    if not (etag.startswith('"') and etag.isascii() and etag.isprintable() and len(etag) <= _LONGEST_ETAG):
-        return None
-    return target.with_name(f"{_prefix(target)}{base64.urlsafe_b64encode(etag.encode()).decode().rstrip('=')}.part")
+def _kept_part(target: Path) -> Path:
+    """Where a beginning waits to be gone on with; at its end stands the picture's ETag."""
+    return target.with_name(f"{_prefix(target)}part")
+
+
+def _tells(etag: str) -> bool:
+    """Whether this ETag tells one version of a picture from another."""
+    return etag.startswith('"') and etag.isascii() and etag.isprintable() and len(etag) <= _LONGEST_ETAG
 
 
 def _prefix(target: Path) -> str:
@@ -244,13 +244,42 @@ def _prefix(target: Path) -> str:
 
 def _taken_over(target: Path) -> tuple[Path | None, str]:
     """The beginning that an earlier download left here, from now on this one's, with its ETag."""
-    for path in sorted(target.parent.glob(f"{glob.escape(_prefix(target))}*.part")):
-        version = path.name[len(_prefix(target)) : -len(".part")]
-        with contextlib.suppress(binascii.Error, ValueError, OSError):
-            etag = base64.urlsafe_b64decode(version + "=" * (-len(version) % 4)).decode("ascii")
-            if _kept_part(target, etag) == path and stat.S_ISREG(path.lstat().st_mode):
-                return path.rename(_own_part(target)), etag
-    return None, ""
+    part = _own_part(target)
+    try:
+        _kept_part(target).rename(part)  # asked for by its name: a folder may hold a million files
+    except OSError:
+        return None, ""
+    try:
+        return part, _cut_off_etag(part)
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError):
+            part.unlink()
+        return None, ""
+
+
+def _cut_off_etag(part: Path) -> str:
+    """The ETag at the end of a beginning, which then ends before it."""
+    descriptor = os.open(part, os.O_RDWR | _AS_IT_IS)
+    with os.fdopen(descriptor, "r+b", buffering=0) as file:
+        size = file.seek(-_LONGEST_ETAG, os.SEEK_END)
+        etag = file.read(_LONGEST_ETAG).decode("ascii").rstrip()
+        file.truncate(size)
+    if not _tells(etag):
+        raise ValueError("no beginning that was left here")
+    return etag
+
+
+def made(folder: Path) -> Path:
+    """The folder, made if it is not there.
+
+    Raises:
+        FileError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"cannot make the folder {str(folder)!r}: {error.strerror}") from error
+    return folder
 
 
 def safe_name(name: str) -> str:

@@ -179,7 +179,7 @@ def prepare(
     url = f"{base}/{request.target}"
     fields = request.fields
     if request.file is not None:
-        body = multipart(fields, "image", request.file, progress)
+        body = multipart(fields, request.file, progress)
     elif request.method in {"POST", "PUT"}:
         body = _json(fields) if request.json else _form(encoded(fields).encode())
     elif fields:

@@ -6,6 +6,8 @@ anew, in steps, each time it is sent.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import contextlib
 import io
 import os
@@ -13,6 +15,7 @@ import secrets
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from mimetypes import guess_type
 from pathlib import Path, PurePath
 from typing import IO, TypeAlias
 
@@ -31,6 +34,9 @@ LARGEST_STILL = 20 * MEGABYTE
 LARGEST = 200 * MEGABYTE
 """Bytes of an animation or video Imgur takes."""
 _STILL_STARTS = (b"\xff\xd8\xff", b"BM", b"II*\x00", b"MM\x00*")
+
+_VIDEO_STARTS = (b"\x1a\x45\xdf\xa3", b"FLV\x01", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3", b"\x30\x26\xb2\x75")
+_STILL_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")
 
 Uploadable: TypeAlias = "str | os.PathLike[str] | bytes | IO[bytes]"
 Progress: TypeAlias = "Callable[[int, int | None], object]"
@@ -128,6 +134,19 @@ def source(what: Uploadable) -> Source:
     return found
 
 
+def decoded(text: str) -> bytes:
+    """What base64 text, or a whole data URI, stands for.
+
+    Raises:
+        ValueError: it is no base64.
+    """
+    found = text.partition(",")[2] if text.startswith("data:") else text
+    try:
+        return base64.b64decode("".join(found.split()), validate=True)
+    except binascii.Error as error:
+        raise ValueError(f"this is no base64: {error}") from None
+
+
 def _source(what: Uploadable) -> Source:
     if isinstance(what, (bytes, bytearray, memoryview)):
         return BytesSource(bytes(what))
@@ -157,16 +176,28 @@ def _opened(path: Path) -> IO[bytes]:
 
 def largest(found: Source) -> int:
     """The bytes Imgur takes of this: less for what begins like a still picture."""
+    return LARGEST_STILL if _head(found).startswith(_STILL_STARTS) else LARGEST
+
+
+def part_name(found: Source) -> str:
+    """What Imgur wants the form's part with this file to be called: it refuses a video as an `image`."""
+    head = _head(found)
+    video = head.startswith(_VIDEO_STARTS) or (head[4:8] == b"ftyp" and head[8:12] not in _STILL_BRANDS)
+    named = not head and (guess_type(found.name)[0] or "").startswith("video/")
+    return "video" if video or named else "image"
+
+
+def _head(found: Source) -> bytes:
+    """The beginning of what can be read twice; nothing of a stream that cannot go back."""
     if not found.repeatable:
-        return LARGEST
-    head = next(iter(found.chunks()), b"")
-    return LARGEST_STILL if head.startswith(_STILL_STARTS) else LARGEST
+        return b""
+    return next(iter(found.chunks()), b"")
 
 
-def multipart(fields: Mapping[str, object], part: str, file: Source, progress: Progress | None = None) -> Body:
+def multipart(fields: Mapping[str, object], file: Source, progress: Progress | None = None) -> Body:
     """A form with one file in it, made while it is sent."""
     boundary = secrets.token_hex(16)
-    name = _quoted(file.name)
+    part, name = part_name(file), _quoted(file.name)
     head = "".join(
         f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(key)}"\r\n\r\n{text}\r\n'
         for key, value in fields.items()

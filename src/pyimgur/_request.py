@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Generic, Literal, Protocol, TypeAlias, cast
 from urllib.parse import quote, urlencode
 
 from typing_extensions import TypeVar
+
+from ._decode import first_document
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -257,13 +260,18 @@ class Refresh:
     stale: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reply:
     """What came back; `body` is empty where a sink took it. Header names are lower case."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes = field(default=b"", repr=False)
+
+    @cached_property
+    def document(self) -> Any:
+        """The JSON document in the body, read once however many look at it; NOTHING if there is none."""
+        return first_document(self.body)
 
 
 Step: TypeAlias = "Exchange | Sleep | Refresh | Keep | Together"

@@ -16,7 +16,7 @@ from . import _flow, oauth
 from ._at_url import AddressCalls
 from ._drive import DEADLINE, TIMEOUT, AsyncRunner, SyncRunner
 from ._endpoint import Async, M, Sync, action, endpoint
-from ._media import Progress, Uploadable, source
+from ._media import Progress, Uploadable, decoded, source
 from ._post_calls import PostCalls
 from ._request import Flow, Refresh, Request, Together, Who, get, post
 from ._state import State
@@ -252,6 +252,7 @@ class Client(AddressCalls[M], PostCalls[M]):
         description: str | None = None,
         album: Album[Any] | str | None = None,
         *,
+        base64: str | None = None,
         name: str | None = None,
         disable_audio: bool = False,
         progress: Progress | None = None,
@@ -264,6 +265,7 @@ class Client(AddressCalls[M], PostCalls[M]):
             title: at most 128 characters are kept.
             description: any text.
             album: where to put it: an album, its id, or without a user its delete hash.
+            base64: instead of `path`: the picture as base64 text, such as a data URI's.
             name: the file's name to keep, if not that of the file.
             disable_audio: of a video, leave the sound out.
             progress: called with the bytes sent so far and in all (None: not known).
@@ -272,10 +274,12 @@ class Client(AddressCalls[M], PostCalls[M]):
             FileError: the file is missing, empty or too large; nothing was sent.
             UnsupportedFileError: Imgur takes no such file.
             UploadUncertain: all was sent and no answer came; it may have arrived and is not sent again.
-            ValueError: not exactly one of path and url was given.
+            ValueError: not exactly one of path, url and base64 was given, or that is no base64.
         """
-        if (path is None) == (url is None):
-            raise ValueError("give either a path (or bytes, or an open file) or a url")
+        if sum(given is not None for given in (path, url, base64)) != 1:
+            raise ValueError("give a path (or bytes, or an open file), or a url, or base64")
+        if base64 is not None:
+            path = decoded(base64)
         fields = {"title": title, "description": description, "album": self._album_key(album), "name": name}
         kind = {"disable_audio": disable_audio or None, **({"image": url, "type": "url"} if url else {})}
         request = post("3/image", Image[M], **fields, **kind).costing(10)

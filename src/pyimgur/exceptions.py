@@ -5,7 +5,8 @@
     │   ├── AuthenticationError            401, 403: who you are, or what you may
     │   │   └── NotAuthorizedError           said here, before asking: there is no token, or none to refresh it
     │   ├── InvalidParameterError          400: what was asked makes no sense there
-    │   │   └── UnsupportedFileError         not a picture or video Imgur takes
+    │   │   ├── UnsupportedFileError         not a picture or video Imgur takes
+    │   │   └── UnknownSizeError             said here: there is no thumbnail of that size
     │   ├── TooLargeError                  413: more than Imgur takes
     │   ├── ResourceNotFoundError          404: not there (any more)
     │   │   └── RemovedError                 the picture was replaced by "removed"
@@ -81,6 +82,10 @@ class InvalidParameterError(AnswerError):
 
 class UnsupportedFileError(InvalidParameterError):
     """What was uploaded is no picture or video that Imgur takes."""
+
+
+class UnknownSizeError(InvalidParameterError, ValueError):
+    """There is no thumbnail of this size."""
 
 
 class TooLargeError(AnswerError):

@@ -104,7 +104,7 @@ def using(
     """Open a library in which ann and bob have accounts, work on it, close it."""
 
     async def opened() -> None:
-        made = Settings(data=folder, durable=False, clock=Clock(), **settings)
+        made = Settings(**{"data": folder, "durable": False, "clock": Clock(), "strip": "none", **settings})
         async with open_library(made, files=files, sweep=sweep) as library:
             if await library.db.read(PEOPLE.one()) is None:
                 await library.db.write(_people())

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import image
 from pyimgur.server.errors import Busy, Full
-from pyimgur.server.library import albums, hold, ids, images, open_library
+from pyimgur.server.library import albums, forms, hold, ids, images, open_library
 from pyimgur.server.library.errors import Denied, Held, Invalid, Missing
 from pyimgur.server.media import Look, NotMedia, TooLarge
 from pyimgur.server.settings import Limits, Settings
@@ -219,10 +219,10 @@ def test_real_pictures_go_through_and_real_rubbish_does_not(tmp_path: Path) -> N
     async def work(library: Library) -> None:
         made = await upload(library, file.getvalue(), account=ANN)
         assert (made.type, made.ext, made.width, made.height) == ("image/jpeg", "jpg", 400, 300)
-        small = await images.thumbnail(library, made.id, "t")
+        small = await forms.thumbnail(library, made.id, "t")
         with Pillow.open(small) as thumbnail:
             assert thumbnail.size == (160, 120)
-        assert await images.thumbnail(library, made.id, "t") == small
+        assert await forms.thumbnail(library, made.id, "t") == small
         with pytest.raises(NotMedia):
             await upload(library, b"<svg onload=alert(1)>")
         await images.remove(library, made.id, ANN)
@@ -375,7 +375,7 @@ def test_a_thumbnail_that_is_made_while_its_picture_is_deleted_does_not_stay(tmp
                 await images.remove(library, made.id, ANN)
 
         with pytest.raises(Missing):
-            await images.thumbnail(replace(library, media=Late()), made.id, "s")
+            await forms.thumbnail(replace(library, media=Late()), made.id, "s")
         assert there(tmp_path) == []
 
     using(tmp_path, work)

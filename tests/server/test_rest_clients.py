@@ -207,7 +207,7 @@ def test_pyimgur_reads_rate_limits(shared_site: Site) -> None:
         shared_site, "POST", "/3/album/", {"X-Mashape-Key": "k", "Content-Type": FORM, **ANONYMOUS}, b"title=x"
     )
     limits = [line.partition(b": ") for line in head.split(b"\r\n") if line.startswith(b"x-ratelimit")]
-    assert len(limits) == 6
+    assert len(limits) == 7
     assert all(int(value) >= 0 for _, _, value in limits)
 
 

@@ -82,8 +82,13 @@ class Object(Bound[M], Generic[M]):
         """Fetch this object's fields (again), in place."""
         return self._runner.load(self)
 
-    refresh = load
-    """PyImgur's name of `load`."""
+    @overload
+    def refresh(self: S) -> S: ...
+    @overload
+    def refresh(self: A) -> Awaitable[A]: ...
+    def refresh(self) -> Any:
+        """As `load`, under PyImgur's name."""
+        return self._runner.load(self)
 
     if not TYPE_CHECKING:  # so that a misspelt field is still a type error
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
+from urllib.parse import urlsplit
 
-from .._endpoint import Async, M, endpoint, listing
-from .._request import Request, delete, get, is_deletehash, listed, post, put
+from .._download import made
+from .._endpoint import Async, M, action, endpoint, listing
+from .._request import Flow, Request, delete, get, is_deletehash, listed, post, put
 from ._content import Content
 from .image import Image, sharing
 
@@ -115,6 +119,28 @@ class Album(Content[M]):
     def get_image(self, image_id: str) -> Request[Image[M]]:
         """One of its images."""
         return get("3/album/{id}/image/{image_id}", Image[M], id=self.id, image_id=image_id)
+
+    @action
+    def download(self, path: str | os.PathLike[str] = "", overwrite: bool = False) -> Flow[list[Path]]:
+        """Save all its images in the folder `path`, and give the files' paths, in the album's order.
+
+        The folder is made if it is not there. The files are called by their places and titles, or ids:
+        "01 The beach.jpg". What breaks off is gone on with when this is called again.
+
+        Raises:
+            FileOverwriteError: a file exists, and `overwrite` is not set; those before it are saved.
+            RemovedError: a picture was deleted.
+            FileError: the folder cannot be made or written to.
+        """
+        if "images" not in self.raw:
+            yield from self.reload()
+        images, folder = self.images, made(Path(path))
+        places = [f"{place:0{len(str(len(images)))}d}" for place in range(1, len(images) + 1)]
+        paths: list[Path] = []
+        for place, image in zip(places, images, strict=True):
+            name = f"{place} {image.raw.get('title') or image.id}{PurePosixPath(urlsplit(image.link).path).suffix}"
+            paths.append((yield from Image.download.describe(image, folder, name, overwrite)))
+        return paths
 
     @endpoint
     def submit_to_gallery(

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from .._download import FileSink, download, safe_name
 from .._endpoint import Async, M, action, endpoint
 from .._request import Flow, Request, delete, get, post
+from ..exceptions import UnknownSizeError
 from ._content import Content
 
 if TYPE_CHECKING:
@@ -90,11 +91,11 @@ class Image(Content[M]):
         """The address of one of the six thumbnails.
 
         Raises:
-            ValueError: there is no such size.
+            UnknownSizeError: there is no such size.
         """
         letter = size if size in THUMBNAILS.values() else THUMBNAILS.get(size.lower().replace(" ", "_"))
         if letter is None:
-            raise ValueError(f"{size!r} is no size; there are {', '.join(THUMBNAILS)}")
+            raise UnknownSizeError(f"{size!r} is no size; there are {', '.join(THUMBNAILS)}")
         found = _LINK.fullmatch(self.link)
         folder, suffix = found.groups() if found else (f"{self._runner.state.site.images}/", None)
         return f"{folder}{self.id}{letter}{suffix if suffix in STILLS else '.jpg'}"

@@ -1,4 +1,4 @@
-"""A certificate authority for a short while: it may sign for imgur.com and nothing else, and its key stays in memory."""
+"""A certificate authority for a short while: it may sign for imgur.com alone, and its key stays in memory."""
 
 from __future__ import annotations
 
@@ -104,7 +104,5 @@ def _load(context: ssl.SSLContext, certificate: x509.Certificate, key: ec.Ellipt
     pem, private = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
     with tempfile.TemporaryDirectory(prefix="pyimgur-") as folder:
         file = Path(folder) / "certificate.pem"
-        file.write_bytes(
-            certificate.public_bytes(pem) + key.private_bytes(pem, private, serialization.NoEncryption())
-        )
+        file.write_bytes(certificate.public_bytes(pem) + key.private_bytes(pem, private, serialization.NoEncryption()))
         context.load_cert_chain(file)

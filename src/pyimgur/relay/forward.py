@@ -81,7 +81,7 @@ async def forward(streams: Streams, target: Target, first: bytes = b"") -> None:
     async with _opened(target) as (answers, server):
         backwards = asyncio.create_task(copy(answers, writer))
         onwards = asyncio.create_task(_requests(reader, server, target.named, first))
-        await _first_of(backwards, onwards)
+        await _until_over(backwards, onwards)
 
 
 async def copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
@@ -161,13 +161,13 @@ async def _opened(target: Target) -> AsyncGenerator[Streams]:
         server.close()
 
 
-async def _first_of(backwards: asyncio.Task[None], onwards: asyncio.Task[None]) -> None:
-    """Until the server has answered all and closed, or the client has sent what makes no sense."""
+async def _until_over(backwards: asyncio.Task[None], onwards: asyncio.Task[None]) -> None:
+    """Until the server has ended; a client that has nothing more to ask still gets what it asked for."""
     try:
-        await asyncio.wait({backwards, onwards}, return_when=asyncio.FIRST_EXCEPTION)
-        for task in (onwards, backwards):
-            if task.done():
-                task.result()
+        await asyncio.wait({backwards, onwards}, return_when=asyncio.FIRST_COMPLETED)
+        if onwards.done():
+            onwards.result()
+            await backwards
     finally:
         backwards.cancel()
         onwards.cancel()

@@ -20,6 +20,7 @@ def address_of(authority: str, port: int) -> tuple[str, int] | None:
     """Host and port of `host:port`, `[::1]:port` or a host alone; None if it is none of these."""
     try:
         parts = urlsplit(f"//{authority}")
-        return (parts.hostname, parts.port or port) if parts.hostname and not parts.path else None
+        found = parts.hostname, parts.port or port
     except ValueError:
         return None
+    return (found[0], found[1]) if found[0] and not parts.path else None

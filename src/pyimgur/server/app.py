@@ -19,7 +19,7 @@ from starlette.routing import Mount, Route, Router
 
 from pyimgur.server.library import accounts, open_library
 from pyimgur.server.oauth import routes as oauth
-from pyimgur.server.pages import assets, view
+from pyimgur.server.pages import assets, delete, view
 from pyimgur.server.routes import (
     account,
     album,
@@ -84,6 +84,7 @@ def routes() -> Sequence[BaseRoute]:
         *pictures.routes,
         Mount("/oauth2", Router(oauth.routes, redirect_slashes=False)),
         *assets.routes,
+        *delete.routes,
         *person.pictures,
         Route("/healthz", healthz, methods=["GET"]),
         *view.routes,

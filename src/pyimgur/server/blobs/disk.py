@@ -17,13 +17,10 @@ from contextlib import asynccontextmanager, contextmanager
 from hashlib import file_digest, sha256
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from pyimgur.server.blobs.files import Files
 from pyimgur.server.errors import Full
-
-if TYPE_CHECKING:
-    from hashlib import _Hash as HASH
 
 STEP = 256 * 1024
 """Bytes that are gathered before they are written."""
@@ -37,13 +34,14 @@ class Incoming:
         self.size = 0
         self._files = files
         self._digest = sha256()
+        self._became = ""
         self._gathered = bytearray()
         self._file: BinaryIO | None = None
 
     @property
     def sha256(self) -> str:
         """The digest of all bytes so far, in hex."""
-        return self._digest.hexdigest()
+        return self._became or self._digest.hexdigest()
 
     async def write(self, data: bytes) -> None:
         """Take more bytes.
@@ -69,12 +67,11 @@ class Incoming:
     async def become(self, made: Path) -> None:
         """Be this file instead, which was made of what came in: its bytes, its size, its digest."""
         self.flush()
-        digest = await asyncio.to_thread(_digest, made)
+        self._became, self.size = await asyncio.to_thread(_digest, made)
         old, self.path = self.path, made
         if self._file is not None:
             self._file.close()
         self._file = made.open("ab", buffering=0)
-        self._digest, self.size = digest, made.stat().st_size
         self._files.remove(old)
 
     def close(self) -> None:
@@ -189,9 +186,9 @@ class DiskBlobs:
         return len(doomed)
 
 
-def _digest(path: Path) -> HASH:
+def _digest(path: Path) -> tuple[str, int]:
     with path.open("rb") as file:
-        return file_digest(file, "sha256")
+        return file_digest(file, "sha256").hexdigest(), file.tell()
 
 
 def _unknown(files: list[Path], known: Callable[[list[str]], Iterable[str]]) -> list[Path]:

@@ -27,7 +27,6 @@ account = Table(
     Column("password", Text, nullable=False),
     Column("bio", Text),
     Column("created", BigInteger, nullable=False),
-    Column("reputation", Integer, nullable=False, server_default=text("0")),
     Column("avatar", Text),
     Column("album_privacy", Text, nullable=False, server_default=text("'hidden'")),
     _flag("public_images"),

@@ -139,13 +139,15 @@ class _Pinned(httpcore2.AsyncNetworkBackend):
     def __init__(self, resolve: Resolve, allowed: Callable[[str], bool]) -> None:
         self._resolve = resolve
         self._allowed = allowed
-        self._network = httpcore2.AnyIOBackend()
+        network = httpcore2.AnyIOBackend()
+        assert isinstance(network, httpcore2.AsyncNetworkBackend)  # its type says that anyio may be missing
+        self._network = network
 
     async def connect_tcp(
         self,
         host: str,
         port: int,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - the name is httpcore2's
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:

@@ -23,9 +23,7 @@ NOTELESS = frozenset({GIF, "image/bmp"})
 async def prepare(library: Library, incoming: Incoming, look: Look, *, own: bool, mute: bool) -> Look:
     """Strip and silence what came in, as far as that is due; what it is afterwards.
 
-    Args:
-        own: whether it belongs to an account.
-        mute: whether the sender wants it without its sound.
+    `own` says that it belongs to an account, `mute` that its sender wants it without its sound.
     """
     mute = mute and look.has_sound
     if not (mute or _strips(library.settings, look, own)):

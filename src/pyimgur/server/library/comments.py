@@ -7,7 +7,7 @@ list. The author's own vote goes up with the comment.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -135,10 +135,10 @@ class Branch:
     answers: list[Branch] = field(default_factory=list["Branch"])
 
 
-SORTS: Mapping[str, Any] = {
+SORTS: Mapping[str, Callable[[Branch], tuple[int, ...]]] = {
     "best": lambda branch: (-branch.comment.points, branch.comment.id),
     "top": lambda branch: (-branch.comment.ups, branch.comment.id),
-    "new": lambda branch: -branch.comment.id,
+    "new": lambda branch: (-branch.comment.id,),
 }
 """best by points, top by votes up, new by age."""
 

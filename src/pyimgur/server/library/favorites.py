@@ -55,7 +55,7 @@ FOLDERS = Query(
         favorite_folder.c.id,
         favorite_folder.c.name,
         favorite_folder.c.private,
-        select(func.count()).where(favorite.c.folder == favorite_folder.c.id).scalar_subquery().label("count"),
+        select(func.count()).where(favorite.c.folder == favorite_folder.c.id).scalar_subquery().label("holds"),
     )
     .where(favorite_folder.c.account == bindparam("account"))
     .order_by(favorite_folder.c.id)
@@ -68,7 +68,7 @@ class Folder(NamedTuple):
     id: int
     name: str
     private: int
-    count: int
+    holds: int
 
 
 async def toggle(library: Library, kind: Kind, id: str, account: int) -> bool:

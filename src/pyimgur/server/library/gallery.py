@@ -80,7 +80,11 @@ FROM_HERE = Query(_ANY.where(post.c.number >= bindparam("here")))
 THESE = Query(posts.FROM.where(post.c.id.in_(select(func.json_each(bindparam("ids")).table_valued("value").c.value))))
 UP_TO_HERE = Query(_ANY.where(post.c.number < bindparam("here")))
 SUBMIT = Query(insert(post))
-_SHOWN = {"title": bindparam("new_title"), "nsfw": bindparam("new_nsfw"), "section": bindparam("new_section")}
+_SHOWN: dict[str, Any] = {
+    "title": bindparam("new_title"),
+    "nsfw": bindparam("new_nsfw"),
+    "section": bindparam("new_section"),
+}
 DRESS: Mapping[Kind, Query] = {
     "image": Query(update(image).where(image.c.id == bindparam("of")).values(_SHOWN, in_gallery=1)),
     "album": Query(update(album).where(album.c.id == bindparam("of")).values(_SHOWN, in_gallery=1)),

@@ -8,7 +8,21 @@ from secrets import choice
 ALPHABET = string.ascii_letters + string.digits
 LENGTH = 7
 DELETEHASH_LENGTH = 15
-RESERVED = frozenset("account comment credits delete download gallery healthz oauth2 removed static topics".split())
+RESERVED = frozenset(
+    (
+        "account",
+        "comment",
+        "credits",
+        "delete",
+        "download",
+        "gallery",
+        "healthz",
+        "oauth2",
+        "removed",
+        "static",
+        "topics",
+    )
+)
 """First path segments that are no ids, whatever their length."""
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Text, bindparam, delete, func, insert, select, update
 
 from pyimgur.server.db.query import Call, Query, Work
 from pyimgur.server.db.schema import account, album_image, image, upload_key
-from pyimgur.server.library import albums, arrivals, ids
+from pyimgur.server.library import albums, arrivals, ids, posts
 from pyimgur.server.library.errors import Denied, Invalid, Missing
 from pyimgur.server.library.uninterrupted import to_the_end
 from pyimgur.server.media import TooLarge
@@ -180,6 +180,8 @@ async def sent_before(library: Library, upload: Upload, sha256: str) -> Image | 
         found = await library.db.read(_earlier(upload, int(library.settings.clock())))
     if found is None and upload.reuse and sha256 and upload.account is not None:
         found = await library.db.read(BY_RECEIVED.one(account=upload.account, sha256=sha256))
+        if found and upload.album:
+            await albums.add_images(library, upload.album, upload.account, [found.id])
     return found and Image(*found)
 
 
@@ -258,6 +260,18 @@ async def get(library: Library, id: str) -> Image:
     found = await library.db.read(BY_ID.one(id=id))
     if found is None:
         raise Missing("image", id)
+    return Image(*found)
+
+
+async def by_deletehash(library: Library, deletehash: str) -> Image:
+    """The picture that this hash deletes.
+
+    Raises:
+        Missing: there is none.
+    """
+    found = await library.db.read(BY_DELETEHASH.one(deletehash=deletehash))
+    if found is None:
+        raise Missing("image", deletehash)
     return Image(*found)
 
 

@@ -1,7 +1,7 @@
 """What people say of themselves and choose for themselves, and what others may know of that.
 
-A profile is public, settings are the person's own. Reputation is what others made of someone's posts and comments; its
-name is read off a table.
+A profile is public, settings are the person's own. Reputation is what is counted: the points of
+someone's posts and comments together; its name is read off a table.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict
 from sqlalchemy import Integer, Text, bindparam, delete, exists, func, select, update
 
 from pyimgur.server.db.query import Query, Work
-from pyimgur.server.db.schema import account, image, person_block
+from pyimgur.server.db.schema import account, comment, image, person_block, post
 from pyimgur.server.library import accounts, avatars
 from pyimgur.server.library.albums import PRIVACIES
 from pyimgur.server.library.errors import Invalid, Missing
@@ -32,6 +32,10 @@ REPUTATIONS = (
 )
 DISLIKED = "Forever Alone"
 
+_POINTS = select(func.coalesce(func.sum(post.c.ups - post.c.downs), 0)).where(post.c.account_id == account.c.id)
+_SAID = select(func.coalesce(func.sum(comment.c.ups - comment.c.downs), 0)).where(
+    comment.c.account_id == account.c.id, comment.c.deleted == bindparam("deleted")
+)
 _BLOCKED = exists().where(person_block.c.account == bindparam("asker"), person_block.c.blocked == account.c.id)
 PROFILE = Query(
     select(
@@ -39,7 +43,7 @@ PROFILE = Query(
         account.c.name,
         account.c.bio,
         account.c.avatar,
-        account.c.reputation,
+        (_POINTS.scalar_subquery() + _SAID.scalar_subquery()).label("reputation"),
         account.c.created,
         _BLOCKED.label("is_blocked"),
     ).where(account.c.id == bindparam("id"))
@@ -137,7 +141,7 @@ async def get(library: Library, id: int, asker: int | None) -> Profile:
     Raises:
         Missing: there is nobody.
     """
-    found = await library.db.read(PROFILE.one(id=id, asker=asker))
+    found = await library.db.scan(PROFILE.one(id=id, asker=asker, deleted=0))
     if found is None:
         raise Missing("account", str(id))
     return Profile(*found)

@@ -1,4 +1,4 @@
-"""What people report: a post or a comment that breaks the rules. Kept for the operator; a second report changes the first."""
+"""Reports of posts and comments that break the rules, kept for the operator; a person's last one of a thing counts."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def advanced(
         parts.append(Some(either))
     if exactly and _WORD.search(exactly):
         parts.append(Words(exactly))
-    parts += [Words(word, ("facets",)) for word, known in ((type, TYPES), (size, SIZES)) if word in known]
+    parts += [Words(word, ("facets",)) for word, known in ((type, TYPES), (size, SIZES)) if word and word in known]
     none = _words(without)
     if none:
         return Without(All(parts or [ANY_POST]), Some(none))

@@ -1,4 +1,4 @@
-"""Tags: what posts are about. A name is lower case with underscores; a tag exists from the first post that carries it."""
+"""Tags: what posts are about. Names are lower case with underscores; a tag exists once a post has carried it."""
 
 from __future__ import annotations
 

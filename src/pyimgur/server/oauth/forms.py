@@ -61,8 +61,10 @@ def message(request: Request, title: str, text: str, what_now: str = "", *, stat
     return page(request, "message.html", status=status, title=title, text=text, what_now=what_now)
 
 
-async def ticketed(request: Request, purpose: str, make: Callable[[str], Response], *, instead: str = "") -> Response:
-    """What `make` makes of a new ticket, and the cookies to it; the ticket that it stands for is void."""
+async def ticketed(
+    request: Request, purpose: str, make: Callable[[str], Response], *, instead: str = "", path: str = "/oauth2"
+) -> Response:
+    """What `make` makes of a new ticket, and the cookies to it, for `path` alone; the ticket it stands for is void."""
     library: Library = request.app.state.library
     browser = request.cookies.get(BROWSER, "")
     if not _NAME.fullmatch(browser):
@@ -70,7 +72,7 @@ async def ticketed(request: Request, purpose: str, make: Callable[[str], Respons
     ticket = await tickets.issue(library, purpose, browser, instead=instead)
     response = make(ticket)
     for name, value in ((TICKET, ticket), (BROWSER, browser)):
-        response.set_cookie(name, value, path="/oauth2", secure=library.settings.secure, httponly=True, samesite="lax")
+        response.set_cookie(name, value, path=path, secure=library.settings.secure, httponly=True, samesite="lax")
     return response
 
 

@@ -1,4 +1,4 @@
-"""Pages that show pictures: `/{id}` one, `/a/{id}` an album. Anybody who knows the address may see them.
+"""Pages that show pictures: `/{id}` one, `/{id}.gifv` a film, `/a/{id}` an album; for anybody who knows the address.
 
 A secret album is nobody's to see here, for a page knows no one: it is told apart from one that is not there in nothing.
 """
@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
+from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from pyimgur.server.library import albums, images
@@ -40,12 +41,21 @@ class Picture(NamedTuple):
     has_sound: bool
     uploaded: datetime
     link: str
+    preview: str
     page: str
 
     @property
     def video(self) -> bool:
         """Whether it needs a player."""
         return self.type.startswith("video/")
+
+
+class Film(NamedTuple):
+    """An MP4 as a page shows it."""
+
+    link: str
+    width: int
+    height: int
 
 
 class Album(NamedTuple):
@@ -69,6 +79,25 @@ async def show_image(request: Request) -> Response:
     except Missing:
         return missing(request)
     return page(request, "image.html", headers=FOR_ALL, image=_picture(library.settings, found))
+
+
+async def show_film(request: Request) -> Response:
+    """GET /{id}.gifv: what moves, as a film; what does not is elsewhere."""
+    library: Library = request.app.state.library
+    try:
+        found = await images.get(library, request.path_params["name"])
+    except Missing:
+        return missing(request)
+    shown = _picture(library.settings, found)
+    if found.mp4_size is None:
+        return RedirectResponse(shown.link, 302)
+    film = Film(picture_link(library.settings, found.id, "mp4"), *even(found.width, found.height))
+    return page(request, "film.html", headers=FOR_ALL, image=shown, film=film, size=found.size)
+
+
+def even(width: int, height: int) -> tuple[int, int]:
+    """The size of the film that is made of such a picture."""
+    return width - width % 2 or 2, height - height % 2 or 2
 
 
 async def show_album(request: Request) -> Response:
@@ -132,6 +161,7 @@ def _picture(settings: Settings, row: Image) -> Picture:
         has_sound=bool(row.has_sound),
         uploaded=_moment(row.created),
         link=picture_link(settings, row.id, row.ext),
+        preview=picture_link(settings, f"{row.id}h", "jpg"),
         page=f"{settings.public_url}/{row.id}",
     )
 

@@ -14,6 +14,8 @@ from pyimgur.server.wire.content import NOT_CORRECT, NOT_MEDIA
 from pyimgur.server.wire.errors import NO_ID, NO_IMAGE, Refusal, file_error
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+
     from pyimgur.server.blobs import Incoming
     from pyimgur.server.wire.bodies import Body
     from pyimgur.server.wire.calls import Call
@@ -28,12 +30,14 @@ YES = frozenset({"1", "true", "yes", "on"})
 async def upload(call: Call) -> Json:
     """POST /3/image, /3/upload: a new image, with its delete hash."""
     announced = upload_of(call, Fields((), query_pairs(call.request)))
-    added = await images.sent_before(call.library, announced, announced.sha256)  # then the body need not be read
+    digest = "" if has_body(call.request) else announced.sha256  # a body may say more, such as the album
+    added = await images.sent_before(call.library, announced, digest)
     if added is None:
         async with receive(call.request, call.library) as body:
-            new = upload_of(call, body.fields, body.filename)
-            file = file_of(body)
-            added = await (images.add(call.library, file, new) if file else images.add_from(call.library, body.url, new))
+            file, new = file_of(body), upload_of(call, body.fields, body.filename)
+            added = await (
+                images.add(call.library, file, new) if file else images.add_from(call.library, body.url, new)
+            )
     return shapes.image(call.library.settings, added, secret=True)
 
 
@@ -57,6 +61,11 @@ def upload_of(call: Call, fields: Fields, filename: str = "") -> images.Upload:
         reuse=(headers.get("x-reuse") or fields.text("reuse") or "").lower() in YES,
         disable_audio=(fields.text("disable_audio") or "").lower() in YES,
     )
+
+
+def has_body(request: Request) -> bool:
+    """Whether something follows the headers."""
+    return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
 
 
 def file_of(body: Body) -> Incoming | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pyimgur.server.library import accounts, avatars, blocks, follows, profiles
+from pyimgur.server.library import accounts, attempts, avatars, blocks, follows, profiles
 from pyimgur.server.library.errors import Denied, Missing
 from pyimgur.server.routes.account import account_of, own
 from pyimgur.server.wire import people
@@ -88,6 +88,8 @@ async def delete_account(call: Call) -> Json:
     mine, fields = call.caller.account(), await call.fields()
     try:
         await profiles.delete_account(call.library, mine, fields.text("password") or "", address=call.caller.address)
+    except attempts.TooMany:
+        raise
     except Denied:
         raise Refusal(403, "The password is wrong. An account is deleted with its password.") from None
     return True

@@ -110,8 +110,8 @@ async def download(request: Request) -> Response:
 def saved_as(found: Image) -> Header:
     """The header that gives the file its own name, but the ending of what it is."""
     stem = PurePosixPath(found.name.replace("\\", "/")).stem.strip(". ") or found.id
-    plain = f"{found.id}.{found.ext}"
-    return b"content-disposition", f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(f'{stem}.{found.ext}', safe='')}".encode()
+    plain, full = f"{found.id}.{found.ext}", quote(f"{stem}.{found.ext}", safe="")
+    return b"content-disposition", f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}".encode()
 
 
 async def removed(request: Request) -> Response:

@@ -40,7 +40,6 @@ def people() -> None:
         Column("password", Text, nullable=False),
         Column("bio", Text),
         Column("created", BigInteger, nullable=False),
-        Column("reputation", Integer, nullable=False, server_default=ZERO),
         Column("avatar", Text),
         Column("album_privacy", Text, nullable=False, server_default=text("'hidden'")),
         *(
