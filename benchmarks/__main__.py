@@ -63,7 +63,7 @@ def server() -> Iterator[tuple[str, str]]:
 @contextlib.contextmanager
 def files() -> Iterator[Path]:
     """A folder with something to upload in it, in memory if there is room: no disk in the figures."""
-    shared = Path("/dev/shm")  # noqa: S108
+    shared = Path("/dev/shm")
     status = os.statvfs(shared) if shared.is_dir() else None
     in_memory = status is not None and status.f_bavail * status.f_frsize > 2 * ROOM
     with tempfile.TemporaryDirectory(prefix="pyimgur-bench-", dir=shared if in_memory else None) as name:

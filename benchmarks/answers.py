@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import cycle, islice
 
 LIMITS = (
@@ -10,7 +11,8 @@ LIMITS = (
     "X-RateLimit-UserLimit: 2000\r\nX-RateLimit-UserRemaining: 1990\r\nX-RateLimit-UserReset: 3600\r\n"
 )
 """The headers in which Imgur counts: as many as it sends, and never used up."""
-WORDS = "a picture of the café at the corner, taken on a rainy day in spring and never shown to anybody since".split()
+TEXT = "a picture of the café at the corner, taken on a rainy day in spring and never shown to anybody since "
+WORDS = re.split(" ", TEXT.strip())
 
 
 def image(number: int = 0, link: str = "") -> dict[str, object]:

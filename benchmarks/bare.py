@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
-
 from cell import CALLS, DOWNLOADS, HEADERS, LARGE_DOWNLOAD, MEDIUM, UPLOADS, Place
 
 

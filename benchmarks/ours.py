@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import answers
-import pyimgur
 from cell import CALLS, DOWNLOADS, LARGE_DOWNLOAD, MEDIUM, UPLOADS, Place
+
+import pyimgur
 
 CLIENT_ID = "0123456789abcde"
 

@@ -19,9 +19,8 @@ import tempfile
 import threading
 from pathlib import Path
 
-import trustme
-
 import answers
+import trustme
 
 STEP = 256 * 1024
 ZEROS = bytes(STEP)

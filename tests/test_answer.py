@@ -222,7 +222,7 @@ def _read(thing: Any) -> Iterator[object]:
 
 @pytest.mark.parametrize("into", [Image, Album, User, list[Image], dict[str, Any], bool, str, int])
 @given(answer=replies)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @example(answer=Reply(200, {}, b'{"data":{"link":"http://[","id":"a/b"}}'))
 @example(answer=Reply(200, {}, b'{"data":{"link":"","id":"x"}}'))
 @example(answer=Reply(200, {}, b'{"data":{"link":"http://h/x.png","id":""}}'))
@@ -258,7 +258,7 @@ def test_any_token_document_gives_a_token_or_one_of_our_errors(document: Any) ->
 
 
 @given(hint=st.sampled_from([str, int, float, bool, str | None, int | None, list[str], dict[str, int]]), data=documents)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @example(hint=str, data=10**400)
 @example(hint=int, data=float("inf"))
 def test_a_field_of_any_type_becomes_one_of_its_own(hint: Any, data: Any) -> None:

@@ -155,6 +155,7 @@ def test_a_file_of_any_name_arrives(drive: type[Driven], name: str, tmp_path: Pa
     assert content == PIXEL
     assert len(head.split("\r\n")) == 2
     told = head.partition('filename="')[2].partition('"')[0]
+    assert not {"\r", "\n"} & set(told)
     if name in NAMES and "%" not in name:
         assert unquote(told) == name
 

@@ -6,8 +6,10 @@ every documented endpoint must have its row, and say of itself what is known of 
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
+import runpy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +18,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from pyimgur._endpoint import Sync
+from pyimgur import objects
+from pyimgur._endpoint import Sync, endpoint, listing
 from pyimgur._request import Exchange, Request
 from pyimgur._state import State
 from pyimgur.client import Client
@@ -398,6 +401,24 @@ def test_what_imgur_dropped_says_so() -> None:
 
     for entry in entries():
         assert (f"Dropped by Imgur in {entry.ended}." in entry.doc) is bool(entry.ended), entry
+
+
+def test_the_page_of_calls_is_what_the_calls_say() -> None:
+    docs = Path(__file__).parent.parent / "docs"
+    made = runpy.run_path(str(docs / "endpoints.py"))["page"]()
+    assert (docs / "endpoints.md").read_text("utf-8") == made, "`make docs` writes it anew"
+
+
+def test_whatever_gives_a_list_can_be_walked() -> None:
+    """And what can be walked is a list: `limit` and `.iter()` are there for all of them."""
+    kinds = {*Client.__mro__, *(thing for thing in vars(objects).values() if isinstance(thing, type))}
+    for kind in kinds:
+        for name, method in vars(kind).items():
+            if isinstance(method, (endpoint, listing)):
+                gives = str(inspect.signature(method.describe).return_annotation)
+                assert isinstance(method, listing) is gives.startswith("Request[list["), (kind, name)
+            if isinstance(method, listing):
+                assert inspect.signature(method.describe).parameters["limit"].default is None, (kind, name)
 
 
 def _fits(template: str, method: str, path: str) -> bool:

@@ -151,6 +151,12 @@ def fields(cls: type) -> dict[str, Any]:
     return {name: _unbound(hint) for name, hint in hints.items() if not name.startswith("_")}
 
 
+@functools.cache
+def converters(cls: type) -> dict[str, Converter]:
+    """What makes the value of each declared field."""
+    return {name: converter(hint) for name, hint in fields(cls).items()}
+
+
 def _unbound(hint: Any) -> Any:
     """An annotation without the client's type parameter, which says nothing at run time."""
     origin, args = get_origin(hint), get_args(hint)

@@ -73,8 +73,8 @@ class _Described(Generic[P, T]):
 
     def __init__(self, describe: Callable[Concatenate[Any, P], T]) -> None:
         self.describe = describe
-        self.__name__ = describe.__name__
-        self.__doc__ = describe.__doc__
+        self.__name__: str = describe.__name__
+        self.__doc__: str | None = describe.__doc__
 
 
 class endpoint(_Described[P, Request[T]]):  # noqa: N801 - used as a decorator

@@ -86,11 +86,11 @@ def send(state: State, request: Request[Any], progress: Progress | None = None, 
     return (yield from send(state, request, progress, waited + pause))
 
 
-def _secrets(state: State, request: Request[Any]) -> list[str]:
-    """What must not be shown even if the answer repeats it."""
+def _secrets(state: State, request: Request[Any]) -> Iterator[str]:
+    """What must not be shown even if the answer repeats it; looked for only where there is something to show."""
     ours = (state.access_token, state.refresh_token, state.client_secret, state.gateway_key)
     proofs = request.params.values() if request.who == "nobody" else filter(is_deletehash, request.params.values())
-    return [text for text in (*ours, *proofs) if isinstance(text, str) and len(text) >= SHORTEST_SECRET]
+    yield from (text for text in (*ours, *proofs) if isinstance(text, str) and len(text) >= SHORTEST_SECRET)
 
 
 def _make_room(state: State, request: Request[Any]) -> Flow[None]:

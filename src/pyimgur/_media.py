@@ -27,7 +27,7 @@ from .exceptions import (
     MissingFileError,
 )
 
-STEP = 256 * 1024
+STEP = 128 * 1024
 MEGABYTE = 1_000_000
 LARGEST_STILL = 20 * MEGABYTE
 """Bytes of a still picture Imgur takes (its site help; the API pages say half of that)."""
@@ -128,8 +128,9 @@ def source(what: Uploadable) -> Source:
     found = _source(what)
     if found.size == 0:
         raise EmptyFileError(f"{found.name!r} is empty, there is nothing to upload")
-    if found.size is not None and found.size > (limit := largest(found)):
-        has, most = found.size / MEGABYTE, limit / MEGABYTE
+    size = found.size or 0
+    if size > LARGEST_STILL and size > (limit := largest(found)):  # what is small is not looked into
+        has, most = size / MEGABYTE, limit / MEGABYTE
         raise FileTooLargeError(f"{found.name!r} has {has:,.1f} MB, and Imgur takes at most {most:,.0f} MB of it")
     return found
 
@@ -209,9 +210,11 @@ def multipart(fields: Mapping[str, object], file: Source, progress: Progress | N
     start, end = head.encode("utf-8", "replace"), f"\r\n--{boundary}--\r\n".encode()
 
     def stream() -> Iterator[bytes]:
-        yield start
-        yield from _counted(file, progress)
-        yield end
+        before = start
+        for chunk in _counted(file, progress):
+            yield before + chunk  # the form's head with the file's: each step costs a write
+            before = b""
+        yield before + end
 
     length = None if file.size is None else len(start) + file.size + len(end)
     return Body(f"multipart/form-data; boundary={boundary}", length, stream, file.repeatable)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Generic, Literal, Protocol, TypeAlias, cast
 from urllib.parse import quote, urlencode
 
@@ -113,7 +113,7 @@ class Request(Generic[T_co]):
     @property
     def names(self) -> frozenset[str]:
         """The parameters that stand in the path."""
-        return frozenset(part[: part.index("}")] for part in self.path.split("{")[1:])
+        return _names(self.path)
 
     @property
     def fields(self) -> dict[str, object]:
@@ -160,6 +160,11 @@ class Request(Generic[T_co]):
     def told(self, evidence: Evidence) -> Request[T_co]:
         """As a call of which no real answer is known."""
         return replace(self, evidence=evidence)
+
+
+@lru_cache(1024)
+def _names(path: str) -> frozenset[str]:
+    return frozenset(part[: part.index("}")] for part in path.split("{")[1:])
 
 
 def is_deletehash(value: object) -> bool:

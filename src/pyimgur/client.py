@@ -6,9 +6,7 @@ Both have the same methods, defined once in `Client`; on an `AsyncImgur` they ar
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
-from secrets import token_hex
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeVar
 
@@ -16,14 +14,13 @@ from . import _flow, oauth
 from ._at_url import AddressCalls
 from ._drive import DEADLINE, TIMEOUT, AsyncRunner, SyncRunner
 from ._endpoint import Async, M, Sync, action, endpoint
-from ._media import Progress, Uploadable, decoded, source
 from ._post_calls import PostCalls
-from ._request import Flow, Refresh, Request, Together, Who, get, post
+from ._request import Flow, Refresh, Request, Who, get
 from ._state import State
-from ._upload import upload
+from ._upload_calls import UploadCalls
 from .budget import DEFAULT_POLICY, Budget, Policy
-from .exceptions import AuthenticationError, ImgurError, InvalidParameterError, NotAuthorizedError
-from .objects import Album, Credits, Image, Object
+from .exceptions import AuthenticationError, InvalidParameterError, NotAuthorizedError
+from .objects import Credits, Object
 from .sites import Site, choose
 from .tokens import TokenStore, default_store
 
@@ -31,7 +28,6 @@ if TYPE_CHECKING:
     import httpx2
 
 O_co = TypeVar("O_co", bound=Object[Any])
-C = TypeVar("C", bound="Client[Any]")
 
 GATEWAY = "https://imgur-apiv3.p.rapidapi.com"
 """Where commercial applications reach the API; authorization stays with Imgur."""
@@ -69,7 +65,7 @@ def make_state(
     )
 
 
-class Client(AddressCalls[M], PostCalls[M]):
+class Client(AddressCalls[M], UploadCalls[M], PostCalls[M]):
     """What `Imgur` and `AsyncImgur` share: their one definition of every call."""
 
     @property
@@ -237,74 +233,24 @@ class Client(AddressCalls[M], PostCalls[M]):
         state.refresh_token = refresh_token or None
         state.expires_at = None
 
+    def _recalled(self, account: str | None) -> Self:
+        """This client, acting for a user whose tokens its store has.
+
+        Raises:
+            NotAuthorizedError: nobody has authorized this application at this site, or several have.
+        """
+        state = self._runner.state
+        state.account = account
+        if not state.recall():
+            who = f" as {account!r}" if account else ""
+            raise NotAuthorizedError(f"nobody has authorized this program{who} at {self.site.api}: use pyimgur.login()")
+        return self
+
     # ---- calls that belong to no single thing; the others are in the modules `_…_calls`
 
     def bind(self, obj: O_co) -> O_co:
         """The same object, belonging to this client: what a pickle gave can fetch and call again."""
         return type(obj)(self._runner, obj.raw, loaded=obj.__dict__["_loaded"])
-
-    @action
-    def upload_image(
-        self,
-        path: Uploadable | None = None,
-        url: str | None = None,
-        title: str | None = None,
-        description: str | None = None,
-        album: Album[Any] | str | None = None,
-        *,
-        base64: str | None = None,
-        name: str | None = None,
-        disable_audio: bool = False,
-        progress: Progress | None = None,
-    ) -> Flow[Image[M]]:
-        """Upload a picture or video and give it, as Imgur has it now.
-
-        Args:
-            path: a path, bytes, or a file opened in binary mode; read in steps, never whole.
-            url: instead of `path`: an address Imgur fetches the picture from.
-            title: at most 128 characters are kept.
-            description: any text.
-            album: where to put it: an album, its id, or without a user its delete hash.
-            base64: instead of `path`: the picture as base64 text, such as a data URI's.
-            name: the file's name to keep, if not that of the file.
-            disable_audio: of a video, leave the sound out.
-            progress: called with the bytes sent so far and in all (None: not known).
-
-        Raises:
-            FileError: the file is missing, empty or too large; nothing was sent.
-            UnsupportedFileError: Imgur takes no such file.
-            UploadUncertain: all was sent and no answer came; it may have arrived and is not sent again.
-            ValueError: not exactly one of path, url and base64 was given, or that is no base64.
-        """
-        if sum(given is not None for given in (path, url, base64)) != 1:
-            raise ValueError("give a path (or bytes, or an open file), or a url, or base64")
-        if base64 is not None:
-            path = decoded(base64)
-        fields = {"title": title, "description": description, "album": self._album_key(album), "name": name}
-        kind = {"disable_audio": disable_audio or None, **({"image": url, "type": "url"} if url else {})}
-        request = post("3/image", Image[M], **fields, **kind).costing(10)
-        if path is None:
-            return (yield from _flow.call(self._runner, request))
-        return (yield from upload(self._runner, replace(request, file=source(path)), token_hex(16), progress))
-
-    @action
-    def upload_images(
-        self, files: Iterable[Uploadable], album: Album[Any] | str | None = None, *, concurrency: int = 4
-    ) -> Flow[list[Image[M] | ImgurError]]:
-        """Upload many, a few at a time; gives for each, in order, the picture or the error that stopped it.
-
-        Args:
-            files: what `upload_image` takes.
-            album: where to put them all; they stand there in the order in which they arrived.
-            concurrency: how many are on their way at once.
-        """
-        flows = [Client.upload_image.describe(self, file, album=album) for file in files]
-        return (yield Together(flows, max(1, concurrency)))
-
-    def _album_key(self, album: Album[Any] | str | None) -> str | None:
-        if not isinstance(album, Album):
-            return album
-        return album.id if self.access_token else album.deletehash or album.id
 
     @endpoint
     def get_credits(self) -> Request[Credits]:
@@ -338,20 +284,6 @@ class Client(AddressCalls[M], PostCalls[M]):
             raise ValueError(f"{url!r} is no address of {self.site.api}")
         who: Who = "app" if force_client_auth else "user" if needs_auth else "anyone"
         return Request(method, path.replace("{", "%7B").replace("}", "%7D"), object, params or {}, who=who)
-
-
-def recalled(client: C, account: str | None) -> C:
-    """The client, acting for a user whose tokens its store has.
-
-    Raises:
-        NotAuthorizedError: nobody has authorized this application at this site, or several have.
-    """
-    state = client._runner.state  # pyright: ignore[reportPrivateUsage]
-    state.account = account
-    if not state.recall():
-        who = f" as {account!r}" if account else ""
-        raise NotAuthorizedError(f"nobody has authorized this program{who} at {state.site.api}: use pyimgur.login()")
-    return client
 
 
 class Imgur(Client[Sync]):
@@ -428,7 +360,7 @@ class Imgur(Client[Sync]):
         Raises:
             NotAuthorizedError: nobody has authorized this application at this site, or several have.
         """
-        return recalled(cls(client_id, client_secret, token_store=store or default_store(), **options), account)
+        return cls(client_id, client_secret, token_store=store or default_store(), **options)._recalled(account)
 
     def close(self) -> None:
         """Close the connections."""
@@ -495,7 +427,7 @@ class AsyncImgur(Client[Async]):
         Raises:
             NotAuthorizedError: nobody has authorized this application at this site, or several have.
         """
-        return recalled(cls(client_id, client_secret, token_store=store or default_store(), **options), account)
+        return cls(client_id, client_secret, token_store=store or default_store(), **options)._recalled(account)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -148,7 +148,7 @@ class FileStore(_Documents):
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self.path = Path(path) if path is not None else _default_path()
+        self.path: Path = Path(path) if path is not None else _default_path()
         self._held = threading.local()
 
     def __repr__(self) -> str:

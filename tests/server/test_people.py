@@ -295,7 +295,9 @@ def test_a_conversation_is_for_the_two_alone(site: Site) -> None:
 
 
 @pytest.mark.parametrize(("to", "body", "status"), [("bob", " ", 400), ("Ann", "x", 400), ("nobody", "x", 404)])
-def test_messages_that_cannot_be_sent(shared_site: Site, ann: Person, bob: Person, to: str, body: str, status: int) -> None:
+def test_messages_that_cannot_be_sent(
+    shared_site: Site, ann: Person, bob: Person, to: str, body: str, status: int
+) -> None:
     assert error(shared_site, f"/3/conversations/{to}", ann, "POST", data={"body": body})[0] == status
     assert error(shared_site, "/3/conversations/bob", ann, "POST", data={"body": "x" * 10_001})[0] == 400
 
@@ -308,7 +310,7 @@ def test_who_wants_no_messages_gets_none(site: Site) -> None:
 
 
 def test_reporting_and_blocking_in_a_conversation(site: Site) -> None:
-    ann, bob = site.person("Ann"), site.person("bob")
+    ann, _ = site.person("Ann"), site.person("bob")
     for _ in range(2):
         assert data(site, "/3/conversations/report/bob", ann, "POST") is True
     assert data(site, "/3/conversations/block/bob", ann, "POST") is True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -25,3 +26,15 @@ data_option = click.option(
 def examples(*lines: str) -> str:
     """The end of a help text: command lines to copy, one below the other."""
     return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
+
+
+def checked(convert: Callable[[str], str]) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
+    """The callback of an option whose text a function takes or refuses (`ValueError`)."""
+
+    def callback(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+        try:
+            return None if value is None else convert(value)
+        except ValueError as error:
+            raise click.BadParameter(str(error), ctx, param) from error
+
+    return callback

@@ -21,6 +21,8 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from pyimgur.server.wire.patience import PatientProtocol
+
 GRACE = 10
 KEEP_ALIVE = 75
 """Seconds a connection may idle: longer than clients keep theirs, so that they are the ones who close."""
@@ -51,6 +53,7 @@ def server(
     # Called rather than handed over: uvicorn would log the traceback of an app that cannot start.
     config = uvicorn.Config(
         app,
+        http=PatientProtocol,
         lifespan="off",
         ws="none",
         log_config=None,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
@@ -23,27 +25,40 @@ TYPED = (signal.SIGINT, signal.SIGQUIT)
 
 @click.command(
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
-    epilog=examples("pyimgur run -- python examples/authorization.py", "pyimgur run -- sh -c 'echo $PYIMGUR_BASE_URL'"),
+    epilog=examples(
+        "pyimgur run -- python examples/authorization.py", "pyimgur run --relay -- gallery-dl https://imgur.com/a/ID"
+    ),
 )
 @data_option
+@click.option("--relay", "relayed", is_flag=True, help="For a program that knows Imgur's own addresses only.")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-def run(data: Path, command: tuple[str, ...]) -> int:
+def run(data: Path, relayed: bool, command: tuple[str, ...]) -> int:
     """Run COMMAND against your own Imgur instead of the real one.
 
     The server is the one that runs on your data folder; if there is none, one is started, and stopped again when the
     last `pyimgur run` that uses it has ended. COMMAND finds it in the environment (PYIMGUR_BASE_URL). Input, output,
     signals and the exit code are COMMAND's own.
+
+    With --relay, COMMAND also reaches it under imgur.com: a proxy on this machine, and a certificate that nobody but
+    COMMAND is told to trust, both in its environment (HTTPS_PROXY, SSL_CERT_FILE and the like), both gone afterwards.
+    Other hosts are reached as ever. This works with programs that heed their environment; most do.
     """
-    with _shared.server(data) as address:
-        return _supervise(command, address)
+    with ExitStack() as exits:
+        address = exits.enter_context(_shared.server(data))
+        told = {ENVIRONMENT: address}
+        if relayed:
+            from ..relay import relay
+
+            told |= exits.enter_context(relay(address))
+        return _supervise(command, told)
 
 
-def _supervise(command: tuple[str, ...], address: str) -> int:
+def _supervise(command: tuple[str, ...], told: Mapping[str, str]) -> int:
     """The exit code of the command, as a shell would tell it: 128 and the signal if one ended it."""
     relay = _Relay()
     relay.listen()
     try:
-        with subprocess.Popen(command, env={**os.environ, ENVIRONMENT: address}) as child:
+        with subprocess.Popen(command, env={**os.environ, **told}) as child:
             relay.aim(child)
             code = child.wait()
     except FileNotFoundError as error:

@@ -14,22 +14,12 @@ import click
 
 from . import _folder, _library, _listen
 from ._folder import Running
-from ._options import data_option, examples
+from ._options import checked, data_option, examples
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from ..testing.faults import Fault
-
-
-def _checked(convert: Callable[[str], str]) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
-    def callback(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-        try:
-            return None if value is None else convert(value)
-        except ValueError as error:
-            raise click.BadParameter(str(error), ctx, param) from error
-
-    return callback
 
 
 @click.command(epilog=examples("pyimgur serve", "pyimgur serve --port 0 --data ./imgur"))
@@ -45,7 +35,7 @@ def _checked(convert: Callable[[str], str]) -> Callable[[click.Context, click.Pa
 )
 @click.option("--anybody", is_flag=True, help="With --open, where others can reach the server: yes, that is meant.")
 @click.option(
-    "--public-url", metavar="URL", callback=_checked(_listen.public_url), help="The address people reach it at."
+    "--public-url", metavar="URL", callback=checked(_listen.public_url), help="The address people reach it at."
 )
 @click.option(
     "--token-lifetime",
@@ -60,7 +50,7 @@ def _checked(convert: Callable[[str], str]) -> Callable[[click.Context, click.Pa
 @click.option(
     "--behind-proxy",
     metavar="ADDR",
-    callback=_checked(_listen.proxy_address),
+    callback=checked(_listen.proxy_address),
     help="A proxy at ADDR speaks https for it; forwarded headers are believed from there only.",
 )
 @click.option("--insecure-http", is_flag=True, help="Let passwords cross the network in the clear.")

@@ -10,13 +10,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import _folder, _library
+from . import _folder, _library, _listen, _shared
 from ._errors import Failure
 from ._library import with_library
-from ._options import data_option, examples
+from ._options import checked, data_option, examples
+from .recipes import RECIPES
 
 if TYPE_CHECKING:
     from ..server.library.care import Findings
+
+
+USUAL = "http://127.0.0.1:4648"
+"""Where `pyimgur serve` is if nothing else is said."""
 
 
 @click.group()
@@ -73,6 +78,32 @@ def add_app(name: str, callback: str | None, data: Path) -> None:
 
     client_id, secret = with_library(data, lambda library: applications.register(library, name, callback=callback))
     click.echo(f"client id: {client_id}\nclient secret: {secret}")
+
+
+@server.command(
+    epilog=examples(
+        "pyimgur server recipe curl", "pyimgur server recipe sharex --url https://pics.example > pyimgur.sxcu"
+    )
+)
+@click.argument("tool", type=click.Choice(sorted(RECIPES)))
+@click.option(
+    "--url",
+    metavar="URL",
+    callback=checked(_listen.public_url),
+    help="The server's address, as that program reaches it.",
+)
+@click.option(
+    "--client-id", metavar="ID", default="pyimgur", show_default=True, help="On a closed server: one of `app add`."
+)
+@data_option
+def recipe(tool: str, url: str | None, client_id: str, data: Path) -> None:
+    """Print the settings that make TOOL use this server.
+
+    The address is the one of the server that runs on the data folder; without one, the usual one.
+    """
+    address = url or _shared.find(data) or USUAL
+    click.echo(RECIPES[tool].write(address, client_id))
+    click.echo(RECIPES[tool].use, err=True)
 
 
 @server.command(epilog=examples("pyimgur server backup /backups/imgur-monday"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast, overload
 
-from .._decode import converter, empty, fields
+from .._decode import converters, empty, fields
 from .._endpoint import Async, Bound, M, Runner, Sync
 from .._flow import call
 from .._request import Flow, Request
@@ -49,8 +49,7 @@ class Object(Bound[M], Generic[M]):
     """Fields whose name here is not the API's: ours to the API's."""
 
     def __init__(self, runner: Runner, raw: dict[str, Any], *, loaded: bool = True) -> None:
-        super().__init__(runner)
-        self.__dict__.update(raw=raw, _loaded=loaded)
+        self.__dict__ = {"raw": raw, "_loaded": loaded, "_runner": runner}
 
     @classmethod
     def from_data(cls, data: Any, runner: Runner) -> Self:
@@ -93,7 +92,7 @@ class Object(Bound[M], Generic[M]):
     if not TYPE_CHECKING:  # so that a misspelt field is still a type error
 
         def __getattr__(self, name: str) -> Any:
-            if name.startswith("_") or name not in (declared := fields(type(self))):
+            if name.startswith("_") or name not in (declared := converters(type(self))):
                 if (made := getattr(type(self), name, None)) is not None:
                     return made.__get__(self, type(self))  # it missed a field: that is to be said again, not hidden
                 raise AttributeError(f"{type(self).__name__} has no field {name!r}")
@@ -102,8 +101,8 @@ class Object(Bound[M], Generic[M]):
                 if key == self._key:
                     raise NotLoaded(f"{self!r} has no {name!r}, so it cannot be fetched: Imgur did not tell")
                 self._runner.missing(self, name)
-            hint = declared[name]
-            value = converter(hint)(self.raw[key], self._runner) if key in self.raw else empty(hint)
+            raw = self.raw
+            value = declared[name](raw[key], self._runner) if key in raw else empty(fields(type(self))[name])
             self.__dict__[name] = value
             return value
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 from urllib.parse import urlsplit
 
 DOMAIN = "imgur.com"
 Others = Literal["pass", "refuse"]
 """What is done with a request to any other host."""
+_IMGUR = re.compile(rf"(?:[a-z0-9-]+\.)?{re.escape(DOMAIN)}\.?")
 
 
 def is_imgur(host: str) -> bool:
     """Whether the host is Imgur's: the domain, or one name below it (`i.stack.imgur.com` belongs to others)."""
-    below, _, domain = host.lower().removesuffix(".").rpartition(DOMAIN)
-    return not domain and (not below or (below.endswith(".") and "." not in below[:-1] and len(below) > 1))
+    return _IMGUR.fullmatch(host.lower()) is not None
 
 
 def address_of(authority: str, port: int) -> tuple[str, int] | None:

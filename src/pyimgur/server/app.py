@@ -22,13 +22,24 @@ from pyimgur.server.oauth import routes as oauth
 from pyimgur.server.pages import assets, delete, view
 from pyimgur.server.routes import (
     account,
+    account_v1,
     album,
+    comment,
+    comment_v1,
+    contribution,
     conversation,
     credits,
+    feed,
+    gallery,
     image,
+    notification,
+    oembed,
+    openapi,
     person,
     pictures,
+    post_v1,
     switched_off,
+    tag,
 )
 from pyimgur.server.wire import errors
 from pyimgur.server.wire.calls import Grouped
@@ -46,8 +57,15 @@ if TYPE_CHECKING:
     from pyimgur.server.settings import Settings
 
 API = (*image.routes, *album.routes, *account.routes, *credits.routes)
-PEOPLE = (*person.routes, *conversation.routes)
-SECOND_GENERATION = (*person.second_generation, *switched_off.second_generation)
+GALLERY = (*tag.routes, *comment.routes, *gallery.routes, *contribution.routes)
+PEOPLE = (*person.routes, *conversation.routes, *notification.routes, *feed.routes)
+SECOND_GENERATION = (
+    *post_v1.routes,
+    *account_v1.routes,
+    *comment_v1.routes,
+    *person.second_generation,
+    *switched_off.second_generation,
+)
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -79,8 +97,10 @@ def create_app(settings: Settings) -> Starlette:
 def routes() -> Sequence[BaseRoute]:
     """Everything that is answered, in the order in which it is looked for."""
     return [
-        Grouped("/3", (*API, *PEOPLE, *switched_off.routes)),
+        Grouped("/3", (*API, *GALLERY, *PEOPLE, *switched_off.routes)),
         *SECOND_GENERATION,
+        *oembed.routes,
+        *openapi.routes,
         *pictures.routes,
         Mount("/oauth2", Router(oauth.routes, redirect_slashes=False)),
         *assets.routes,

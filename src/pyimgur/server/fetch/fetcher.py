@@ -88,7 +88,7 @@ class Fetcher:
                 moved = await self._take(pool, target_of(url), incoming)
                 if not moved:
                     return
-                url = urljoin(url, moved)
+                url = _joined(url, moved)
         raise Refused(f"it redirects more than {REDIRECTS} times")
 
     async def _take(self, pool: httpcore2.AsyncConnectionPool, target: Target, incoming: Incoming) -> str:
@@ -131,6 +131,13 @@ def target_of(url: str) -> Target:
     name = b"[%s]" % host if b":" in host else host
     authority = name if number == PORTS[scheme] else b"%s:%d" % (name, number)
     return Target(httpcore2.URL(scheme=scheme, host=host, port=number, target=path), authority)
+
+
+def _joined(url: str, moved: str) -> str:
+    try:
+        return urljoin(url, moved)
+    except ValueError as error:
+        raise Refused(f"it redirects to no URL: {error}") from None
 
 
 class _Pinned(httpcore2.AsyncNetworkBackend):

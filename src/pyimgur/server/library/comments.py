@@ -15,7 +15,7 @@ from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import account, album, album_image, comment, comment_vote, post
-from pyimgur.server.library import posts, votes
+from pyimgur.server.library import notifications, posts, votes
 from pyimgur.server.library.errors import Denied, Invalid, Missing
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ _ORDERS: Mapping[str, Sequence[Any]] = {
 }
 
 
-def _paged(statement: Select[Any]) -> dict[str, Query]:
+def _paged(statement: Select[*tuple[Any, ...]]) -> dict[str, Query]:
     paged = statement.limit(PAGE).offset(bindparam("offset"))
     return {sort: Query(paged.order_by(*order)) for sort, order in _ORDERS.items()}
 
@@ -95,6 +95,8 @@ SETTLE = Query(
     )
 )
 _IDS = func.json_each(bindparam("ids")).table_valued("value")
+THESE = Query(_FROM.where(comment.c.id.in_(select(_IDS.c.value))))
+TOP = Query(_FROM.where(comment.c.deleted == 0).order_by(*_ORDERS["best"]).limit(PAGE))
 MARKS = Query(
     select(comment_vote.c.comment, comment_vote.c.vote)
     .select_from(_IDS)
@@ -182,6 +184,7 @@ def _add(post_id: str, account: int, text: str, parent: int | None, platform: st
     made: int = (yield NEWEST.one(account=account)).id
     yield from _cast(made, account, votes.UP, now)
     yield from posts.settle(under.number)
+    yield from notifications.tell_of_comment(made, now)
     return made
 
 
@@ -202,6 +205,17 @@ async def get(library: Library, id: int) -> Comment:
     if found is None or found.deleted:
         raise Missing("comment", str(id))
     return Comment(*found)
+
+
+async def of_ids(library: Library, ids: Sequence[int]) -> dict[int, Comment]:
+    """The comments of these numbers; those that are gone or deleted are left out."""
+    rows = await library.db.scan(THESE.all(ids=json.dumps(list(ids))))
+    return {row.id: Comment(*row) for row in rows if not row.deleted}
+
+
+async def top(library: Library) -> list[Comment]:
+    """The comments with the most points."""
+    return [Comment(*row) for row in await library.db.scan(TOP.all())]
 
 
 async def tree(library: Library, post_id: str, sort: str = "best") -> list[Branch]:

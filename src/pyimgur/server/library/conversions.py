@@ -51,6 +51,7 @@ async def going_on(library: Library) -> AsyncGenerator[None]:
 async def _work(library: Library) -> None:
     while True:
         try:
+            library.unconverted.clear()
             await _convert_all(library)
             await library.unconverted.wait()
         except Exception:
@@ -59,7 +60,6 @@ async def _work(library: Library) -> None:
 
 
 async def _convert_all(library: Library) -> None:
-    library.unconverted.clear()
     while row := await library.db.read(NEXT.one()):
         with suppress(Missing):  # deleted meanwhile, or it cannot be done; its row says so now
             await forms.mp4(library, images.Image(*row))

@@ -105,7 +105,7 @@ async def of_account(
 
 async def _entries(library: Library, ids: Sequence[str]) -> list[Entry]:
     shown = await gallery.things(library, ids, previews=True)
-    posted = {each.post.id: each for each in await gallery.of_ids(library, ids) if each.post}
+    posted = {each.post.id: each for each in await gallery.of_ids(library, ids, previews=True) if each.post}
     return [posted.get(id) or shown[id] for id in ids if id in shown]
 
 

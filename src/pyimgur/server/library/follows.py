@@ -8,18 +8,36 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, insert, select
 
 from pyimgur.server.db.query import Conflict, Query, Work
-from pyimgur.server.db.schema import tag, tag_follow
-from pyimgur.server.library import tags
+from pyimgur.server.db.schema import account, post, post_tag, tag, tag_follow
+from pyimgur.server.library import posts, tags
 from pyimgur.server.library.errors import LibraryError, Missing
+from pyimgur.server.library.posts import Post
 
 if TYPE_CHECKING:
     from pyimgur.server.library import Library
+
+PAGE = 60
 
 FOLLOWED = Query(
     select(tag.c.name)
     .join(tag_follow, tag_follow.c.tag == tag.c.id)
     .where(tag_follow.c.account == bindparam("account"))
     .order_by(tag.c.name)
+)
+_WANTED = (
+    select(post_tag.c.post)
+    .join(tag_follow, tag_follow.c.tag == post_tag.c.tag)
+    .where(tag_follow.c.account == bindparam("account"))
+)
+FEED = Query(
+    posts.FROM.where(
+        post.c.number.in_(_WANTED),
+        (post.c.mature == 0)
+        | select(account.c.show_mature == 1).where(account.c.id == bindparam("account")).scalar_subquery(),
+    )
+    .order_by(post.c.created.desc(), post.c.number.desc())
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
 )
 FOLLOW = Query(insert(tag_follow))
 UNFOLLOW = Query(
@@ -34,6 +52,12 @@ class NotFollowed(LibraryError):
 async def followed(library: Library, account: int) -> list[str]:
     """The names of the tags that somebody follows."""
     return [row.name for row in await library.db.scan(FOLLOWED.all(account=account))]
+
+
+async def feed(library: Library, account: int, *, page: int) -> list[Post]:
+    """A page of the posts that carry a tag one follows, the newest first; those for adults for who wants them."""
+    rows = await library.db.scan(FEED.all(account=account, limit=PAGE, offset=page * PAGE))
+    return [Post(*row) for row in rows]
 
 
 async def follow(library: Library, account: int, name: str) -> None:

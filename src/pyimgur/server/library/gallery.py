@@ -84,10 +84,11 @@ _SHOWN: dict[str, Any] = {
     "title": bindparam("new_title"),
     "nsfw": bindparam("new_nsfw"),
     "section": bindparam("new_section"),
+    "in_gallery": 1,
 }
 DRESS: Mapping[Kind, Query] = {
-    "image": Query(update(image).where(image.c.id == bindparam("of")).values(_SHOWN, in_gallery=1)),
-    "album": Query(update(album).where(album.c.id == bindparam("of")).values(_SHOWN, in_gallery=1)),
+    "image": Query(update(image).where(image.c.id == bindparam("of")).values(_SHOWN)),
+    "album": Query(update(album).where(album.c.id == bindparam("of")).values(_SHOWN)),
 }
 
 _IDS = func.json_each(bindparam("ids")).table_valued("value")

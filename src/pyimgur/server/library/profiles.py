@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict
 from sqlalchemy import Integer, Text, bindparam, delete, exists, func, select, update
 
 from pyimgur.server.db.query import Query, Work
-from pyimgur.server.db.schema import account, comment, image, person_block, post
+from pyimgur.server.db.schema import account, comment, favorite, image, person_block, post
 from pyimgur.server.library import accounts, avatars
 from pyimgur.server.library.albums import PRIVACIES
 from pyimgur.server.library.errors import Invalid, Missing
@@ -47,6 +47,21 @@ PROFILE = Query(
         account.c.created,
         _BLOCKED.label("is_blocked"),
     ).where(account.c.id == bindparam("id"))
+)
+DEEDS = Query(
+    select(
+        select(func.count())
+        .where(comment.c.account_id == bindparam("id"), comment.c.deleted == bindparam("deleted"))
+        .scalar_subquery()
+        .label("comments"),
+        select(func.count())
+        .select_from(favorite)
+        .join(post, (post.c.id == favorite.c.image_id) | (post.c.id == favorite.c.album_id))
+        .where(favorite.c.account == bindparam("id"))
+        .scalar_subquery()
+        .label("favorites"),
+        select(func.count()).where(post.c.account_id == bindparam("id")).scalar_subquery().label("submissions"),
+    )
 )
 SETTINGS = Query(
     select(
@@ -106,6 +121,14 @@ class Profile(NamedTuple):
     """Whether the asker blocks this person."""
 
 
+class Deeds(NamedTuple):
+    """How much a person did in the gallery."""
+
+    comments: int
+    favorites: int
+    submissions: int
+
+
 class Settings(NamedTuple):
     """What a person has chosen."""
 
@@ -145,6 +168,11 @@ async def get(library: Library, id: int, asker: int | None) -> Profile:
     if found is None:
         raise Missing("account", str(id))
     return Profile(*found)
+
+
+async def deeds(library: Library, id: int) -> Deeds:
+    """How much this person did in the gallery."""
+    return Deeds(*await library.db.scan(DEEDS.one(id=id, deleted=0)))
 
 
 async def settings(library: Library, id: int) -> Settings:

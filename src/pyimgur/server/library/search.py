@@ -8,7 +8,7 @@ for a word in posts of that kind. Nothing is an error: what makes no sense is re
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from pyimgur.server.db.words import All, Some, Tree, Without, Words
 from pyimgur.server.library.tags import name_of
@@ -28,6 +28,7 @@ _FIELDS: dict[str, Callable[[str], Tree]] = {
     "album": lambda text: All((Words("album", ("facets",)), Words(text))),
     "meme": lambda text: All((Words("meme", ("facets",)), Words(text))),
 }
+ADVANCED = ("q_all", "q_any", "q_exactly", "q_not", "q_type", "q_size_px")
 TYPES = ("jpg", "png", "gif", "anigif", "album")
 SIZES = ("small", "med", "big", "lrg", "huge")
 
@@ -37,24 +38,17 @@ def simple(query: str) -> Tree | None:
     return _Reader(_TOKEN.findall(query)[:MOST]).alternatives()
 
 
-def advanced(
-    *,
-    all: str | None = None,
-    any: str | None = None,
-    exactly: str | None = None,
-    without: str | None = None,
-    type: str | None = None,
-    size: str | None = None,
-) -> Tree | None:
-    """What the fields q_all, q_any, q_exactly, q_not, q_type and q_size_px ask for; None if that is nothing."""
-    parts: list[Tree] = [*_words(all)]
-    if either := _words(any):
+def advanced(fields: Mapping[str, str | None]) -> Tree | None:
+    """What the fields of `ADVANCED` ask for; None if that is nothing."""
+    parts: list[Tree] = [*_words(fields.get("q_all"))]
+    if either := _words(fields.get("q_any")):
         parts.append(Some(either))
-    if exactly and _WORD.search(exactly):
+    if (exactly := fields.get("q_exactly")) and _WORD.search(exactly):
         parts.append(Words(exactly))
-    parts += [Words(word, ("facets",)) for word, known in ((type, TYPES), (size, SIZES)) if word and word in known]
-    none = _words(without)
-    if none:
+    for name, known in (("q_type", TYPES), ("q_size_px", SIZES)):
+        if (word := (fields.get(name) or "").lower()) in known:
+            parts.append(Words(word, ("facets",)))
+    if none := _words(fields.get("q_not")):
         return Without(All(parts or [ANY_POST]), Some(none))
     return All(parts) if parts else None
 

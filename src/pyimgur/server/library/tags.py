@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from pyimgur.server.db.query import Query, Work
-from pyimgur.server.db.schema import post_tag, tag
+from pyimgur.server.db.schema import post_tag, tag, tag_follow
 from pyimgur.server.library.errors import Missing
 
 if TYPE_CHECKING:
@@ -23,13 +23,15 @@ DEFAULTS = 50
 _GAPS = re.compile(r"[\s_]+")
 _UNFIT = re.compile(r"[^\w-]")
 
-BY_NAME = Query(select(*tag.c).where(tag.c.name == bindparam("name")))
+_FOLLOWERS = select(func.count()).where(tag_follow.c.tag == tag.c.id).scalar_subquery()
+_COLUMNS = (*tag.c, _FOLLOWERS.label("followers"))
+BY_NAME = Query(select(*_COLUMNS).where(tag.c.name == bindparam("name")))
 MOST_USED = Query(
-    select(*tag.c).where(tag.c.total > 0).order_by(tag.c.total.desc(), tag.c.name).limit(bindparam("limit"))
+    select(*_COLUMNS).where(tag.c.total > 0).order_by(tag.c.total.desc(), tag.c.name).limit(bindparam("limit"))
 )
 _LISTED = func.json_each(bindparam("posts")).table_valued("value")
 OF_POSTS = Query(
-    select(post_tag.c.post, *tag.c)
+    select(post_tag.c.post, *_COLUMNS)
     .select_from(_LISTED)
     .join(post_tag, post_tag.c.post == _LISTED.c.value)
     .join(tag, tag.c.id == post_tag.c.tag)
@@ -51,6 +53,7 @@ class Tag(NamedTuple):
     display_name: str
     total: int
     """How many posts carry it."""
+    followers: int
 
 
 def name_of(text: str) -> str:

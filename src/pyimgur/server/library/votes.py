@@ -56,30 +56,30 @@ def value_of(word: str) -> int:
         raise Invalid(f"The vote {word} is none of up, down, veto.") from None
 
 
-async def vote(library: Library, id: str, account: int, word: str) -> None:
+async def vote(library: Library, id: str, voter: int, word: str) -> None:
     """Vote a post up or down, or take the vote back; a person has one vote.
 
     Raises:
         Missing: nothing of this id stands in the gallery.
         Invalid: that is no vote.
     """
-    await library.db.write(_vote(id, account, value_of(word), int(library.settings.clock())))
+    await library.db.write(_vote(id, voter, value_of(word), int(library.settings.clock())))
 
 
-def _vote(id: str, account: int, value: int, now: int) -> Work[None]:
-    yield from cast((yield from posts.named(id)).number, account, value, now)
+def _vote(id: str, voter: int, value: int, now: int) -> Work[None]:
+    yield from cast((yield from posts.named(id)).number, voter, value, now)
 
 
-def cast(number: int, account: int, value: int, now: int) -> Work[None]:
-    """The transaction of `vote`."""
-    yield TAKE_BACK.run(of=number, voter=account)
+def cast(number: int, voter: int, value: int, now: int) -> Work[None]:
+    """Make this a person's vote on a post, and count again."""
+    yield TAKE_BACK.run(of=number, voter=voter)
     if value:
-        yield CAST.run(post=number, account=account, vote=value, created=now)
+        yield CAST.run(post=number, account=voter, vote=value, created=now)
     yield from posts.settle(number)
 
 
-async def marks(library: Library, account: int, ids: Sequence[str]) -> dict[str, Mark]:
+async def marks(library: Library, person: int, ids: Sequence[str]) -> dict[str, Mark]:
     """What a person thinks of the images, albums and posts of these ids."""
-    call = MARKS.all(account=account, ids=json.dumps(ids))
+    call = MARKS.all(account=person, ids=json.dumps(ids))
     rows = await (library.db.read(call) if len(ids) == 1 else library.db.scan(call))
     return {row.id: Mark(NAMES.get(row.vote), bool(row.favorite)) for row in rows}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.library import accounts, albums, images, profiles
 from pyimgur.server.library.errors import Denied, Missing
+from pyimgur.server.routes.marks import all_marked, marked
 from pyimgur.server.routes.switched_off import off
 from pyimgur.server.wire import people, shapes
 from pyimgur.server.wire.calls import path
@@ -27,10 +28,11 @@ async def show(call: Call) -> Json:
 
 async def list_images(call: Call) -> Json:
     """GET /3/account/{name}/images/{page}: one's own, newest first."""
-    return [
+    shown = [
         shapes.image(call.library.settings, each, secret=True, named=True)
         for each in await images.of_account(call.library, own(call), page=call.page(), per_page=call.per_page())
     ]
+    return await all_marked(call, shown)
 
 
 async def list_image_ids(call: Call) -> Json:
@@ -50,7 +52,7 @@ async def show_image(call: Call) -> Json:
     found = await images.get(call.library, call.path("id"))
     if found.account_id != mine:
         raise Missing("image", call.path("id"))
-    return shapes.image(call.library.settings, found, secret=True)
+    return await marked(call, shapes.image(call.library.settings, found, secret=True))
 
 
 async def delete_image(call: Call) -> Json:
@@ -67,10 +69,11 @@ async def list_albums(call: Call) -> Json:
     """GET /3/account/{name}/albums/{page}: newest first; to others the public ones only."""
     whose, page, size = await account_of(call), call.page(), call.per_page()
     found = await albums.of_account(call.library, whose.id, asker=call.caller.account_id, page=page, per_page=size)
-    return [
+    shown = [
         shapes.album(call.library.settings, each, secret=call.owns(each.account_id), order=page * size + place)
         for place, each in enumerate(found)
     ]
+    return await all_marked(call, shown)
 
 
 async def list_album_ids(call: Call) -> Json:
@@ -95,7 +98,7 @@ async def show_album(call: Call) -> Json:
     if found.account_id != whose.id:
         raise Missing("album", call.path("id"))
     held = await images.in_album(call.library, found.id)
-    return shapes.album(call.library.settings, found, held, secret=call.owns(found.account_id))
+    return await marked(call, shapes.album(call.library.settings, found, held, secret=call.owns(found.account_id)))
 
 
 async def delete_album(call: Call) -> Json:

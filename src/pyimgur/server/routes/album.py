@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.library import albums, images
 from pyimgur.server.library.errors import Missing
+from pyimgur.server.routes.marks import all_marked, marked
 from pyimgur.server.wire import shapes
 from pyimgur.server.wire.calls import path
 from pyimgur.server.wire.errors import NO_ID, Refusal
@@ -28,14 +29,15 @@ async def show(call: Call) -> Json:
     """GET /3/album/{id}: the album and its images."""
     found = await albums.get(call.library, call.path("id"), call.caller.account_id)
     held = await images.in_album(call.library, found.id)
-    return shapes.album(call.library.settings, found, held, secret=knows(call, found))
+    return await marked(call, shapes.album(call.library.settings, found, held, secret=knows(call, found)))
 
 
 async def show_images(call: Call) -> Json:
     """GET /3/album/{id}/images: the images alone, all of them."""
     found = await albums.get(call.library, call.path("id"), call.caller.account_id)
     held = await images.in_album(call.library, found.id)
-    return [shapes.image(call.library.settings, each, secret=call.owns(each.account_id)) for each in held]
+    shown = [shapes.image(call.library.settings, each, secret=call.owns(each.account_id)) for each in held]
+    return await all_marked(call, shown)
 
 
 async def show_image(call: Call) -> Json:
@@ -43,7 +45,7 @@ async def show_image(call: Call) -> Json:
     found = await albums.get(call.library, call.path("id"), call.caller.account_id)
     for each in await images.in_album(call.library, found.id):
         if each.id == call.path("image"):
-            return shapes.image(call.library.settings, each, secret=call.owns(each.account_id))
+            return await marked(call, shapes.image(call.library.settings, each, secret=call.owns(each.account_id)))
     raise Missing("image", call.path("image"))
 
 

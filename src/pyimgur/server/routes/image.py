@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.library import images
 from pyimgur.server.library.errors import Denied
+from pyimgur.server.routes.marks import marked
 from pyimgur.server.wire import shapes
 from pyimgur.server.wire.bodies import Fields, query_pairs, receive
 from pyimgur.server.wire.calls import path
@@ -80,7 +81,7 @@ def file_of(body: Body) -> Incoming | None:
 async def show(call: Call) -> Json:
     """GET /3/image/{id}."""
     found = await images.get(call.library, call.path("id"))
-    return shapes.image(call.library.settings, found, secret=call.owns(found.account_id))
+    return await marked(call, shapes.image(call.library.settings, found, secret=call.owns(found.account_id)))
 
 
 async def update(call: Call) -> Json:

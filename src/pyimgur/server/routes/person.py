@@ -32,6 +32,17 @@ WORDS = {"true": True, "1": True, "on": True, "yes": True, "false": False, "0": 
 BLOCKS_SHOWN = 100
 
 
+async def show_deeds(call: Call) -> Json:
+    """GET /3/account/{name}/gallery_profile. There are no trophies to be won here."""
+    did = await profiles.deeds(call.library, await other(call))
+    return {
+        "trophies": [],
+        "total_gallery_comments": did.comments,
+        "total_gallery_favorites": did.favorites,
+        "total_gallery_submissions": did.submissions,
+    }
+
+
 # ---- settings
 
 
@@ -213,6 +224,7 @@ routes = [
     path("/3/account/me/block", GET=list_blocked),
     path("/3/account/me/delete", POST=delete_account),
     path("/3/account/me/follow/tag/{tag}", POST=follow, DELETE=unfollow),
+    path("/3/account/{name}/gallery_profile", GET=show_deeds),
     path("/3/account/{name}/settings", GET=show_settings, PUT=change_settings, POST=change_settings),
     path("/3/account/{name}/verifyemail", GET=has_verified_email, POST=verify_email),
     path("/3/account/{name}/avatar", GET=show_avatar),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -51,6 +51,10 @@ class Fields:
         """The last value under a name; None if nobody wrote it."""
         values = self._values.get(name)
         return values[-1] if values else None
+
+    def all(self, name: str) -> Sequence[str]:
+        """Every value under a name, as it was written."""
+        return self._values.get(name, ())
 
     def list(self, name: str) -> list[str] | None:
         """All values, whether repeated or with commas between them; None if nobody wrote the name."""

@@ -36,7 +36,7 @@ EXPOSED = ", ".join(
 PUBLIC = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", EXPOSED.encode()))
 """Any web site may read the answer: no cookie counts here, so it holds nothing that the site could not ask itself."""
 
-_encode = msgspec.json.Encoder().encode
+encode = msgspec.json.Encoder().encode
 _CALLBACK = re.compile(r"[A-Za-z_$][\w$]{0,63}(\.[A-Za-z_$][\w$]{0,63}){0,4}", re.ASCII)
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
@@ -59,7 +59,7 @@ def answer(request: HTTPConnection, data: Json, status: int = 200, headers: Sequ
     if wanted.format == "xml":
         kind, body = XML, to_xml(data, {"type": _kind(data), "success": str(int(success)), "status": str(status)})
     else:
-        kind, body = JSON, _encode({"data": data, "success": success, "status": status})
+        kind, body = JSON, encode({"data": data, "success": success, "status": status})
         if b"callback=" in request.scope["query_string"] and (name := _callback(request)):
             kind, body = SCRIPT, b"%s(%s);" % (name.encode(), _script_safe(body))
     spent: Sequence[Header] = request.scope["state"].get("spent", ())
@@ -70,13 +70,13 @@ def bare(request: HTTPConnection, document: Mapping[str, Json], root: str = "res
     """A document without envelope, such as the token; as XML its root is `root`. No other web site may read it."""
     if asked(request).format == "xml":
         return Answer(to_xml(document, {}, root=root), 200, [XML, NOSNIFF, NO_STORE])
-    return Answer(_encode(document), 200, [JSON, NOSNIFF, NO_STORE])
+    return Answer(encode(document), 200, [JSON, NOSNIFF, NO_STORE])
 
 
 def document(request: HTTPConnection, content: Json, status: int = 200) -> Answer:
     """An answer of the API's second generation, which has no envelope; any web site may read it."""
     spent: Sequence[Header] = request.scope["state"].get("spent", ())
-    return Answer(_encode(content), status, [JSON, NOSNIFF, NO_STORE, *PUBLIC, *spent])
+    return Answer(encode(content), status, [JSON, NOSNIFF, NO_STORE, *PUBLIC, *spent])
 
 
 def to_xml(data: Json, attributes: Mapping[str, str], root: str = "data") -> bytes:

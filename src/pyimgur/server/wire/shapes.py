@@ -48,7 +48,7 @@ def image(settings: Settings, row: Image, *, secret: bool = False, named: bool =
         "ad_type": 0,
         "ad_url": "",
         "edited": "0",
-        "in_gallery": False,
+        "in_gallery": bool(row.in_gallery),
     }
     if secret:
         shape |= {"deletehash": row.deletehash, "name": row.name}
@@ -107,7 +107,7 @@ def album(
         shape["deletehash"] = row.deletehash
     shape |= {
         "images_count": row.images_count,
-        "in_gallery": False,
+        "in_gallery": bool(row.in_gallery),
         "is_ad": False,
         "include_album_ads": False,
         "is_album": True,

@@ -12,13 +12,13 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from . import LocalImgur
+    from .testing import LocalImgur
 
 
 @pytest.fixture(scope="session")
 def imgur_server() -> Iterator[LocalImgur]:
     """One Imgur for all tests of this process; take `imgur`, which is as new for each test."""
-    from . import local_imgur
+    from .testing import local_imgur
 
     with local_imgur() as running:
         yield running

@@ -1,0 +1,83 @@
+"""What to tell a program so that it uses your server: for each one, its own settings as it reads them.
+
+A recipe is text for a file or a shell, and a sentence on what to do with it. Programs that have no such setting are
+run by `pyimgur run --relay`.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How one program is told."""
+
+    write: Callable[[str, str], str]
+    """The settings, of the server's address and a client id."""
+    use: str
+
+
+def _curl(address: str, client_id: str) -> str:
+    header = shlex.quote(f"Authorization: Client-ID {client_id}")
+    return f"curl --fail-with-body -H {header} -F image=@FILE {shlex.quote(f'{address}/3/image')}"
+
+
+def _gallery_dl(_address: str, _client_id: str) -> str:
+    return "pyimgur run --relay -- gallery-dl https://imgur.com/a/ID"
+
+
+def _ksnip(address: str, _client_id: str) -> str:
+    return f"[Imgur]\nBaseUrl={address}"
+
+
+def _npm(address: str, client_id: str) -> str:
+    return f"export IMGUR_API_URL={shlex.quote(f'{address}/3/')} IMGUR_CLIENT_ID={shlex.quote(client_id)}"
+
+
+def _picgo(_address: str, client_id: str) -> str:
+    return _json({"picBed": {"uploader": "imgur", "current": "imgur", "imgur": {"clientId": client_id}}})
+
+
+def _sharex(address: str, client_id: str) -> str:
+    return _json(
+        {
+            "Version": "15.0.0",
+            "Name": "pyimgur",
+            "DestinationType": "ImageUploader",
+            "RequestMethod": "POST",
+            "RequestURL": f"{address}/3/image",
+            "Headers": {"Authorization": f"Client-ID {client_id}"},
+            "Body": "MultipartFormData",
+            "FileFormName": "image",
+            "URL": "{json:data.link}",
+            "DeletionURL": address + "/delete/{json:data.deletehash}",
+            "ErrorMessage": "{json:data.error}",
+        }
+    )
+
+
+def _json(settings: object) -> str:
+    return json.dumps(settings, indent=2)
+
+
+RECIPES = {
+    "curl": Recipe(_curl, "Put a file's name in the place of FILE."),
+    "gallery-dl": Recipe(_gallery_dl, "It knows Imgur's own addresses only: it is run like this."),
+    "ksnip": Recipe(
+        _ksnip, "Put it into ~/.config/ksnip/ksnip.conf while ksnip does not run, or say it in its options."
+    ),
+    "npm-imgur": Recipe(_npm, "For the versions before 1; newer ones: pyimgur run --relay -- node PROGRAM."),
+    "picgo": Recipe(
+        _picgo,
+        "Save it as picgo.json, then: "
+        "pyimgur run --relay -- sh -c 'picgo -c picgo.json --proxy \"$HTTPS_PROXY\" upload FILE'",
+    ),
+    "sharex": Recipe(
+        _sharex, "Save it as pyimgur.sxcu and open it; ShareX on another machine needs an address it can reach."
+    ),
+}
+"""Name of the program -> what to tell it."""

@@ -1,0 +1,26 @@
+"""People as web sites read them: the second generation of the API, without envelope."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyimgur.server.library import profiles
+from pyimgur.server.routes.account import account_of
+from pyimgur.server.routes.post_v1 import included
+from pyimgur.server.wire import second
+from pyimgur.server.wire.calls import path
+from pyimgur.server.wire.envelope import document
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from pyimgur.server.wire.calls import Call
+
+
+async def show(call: Call) -> Response:
+    """GET /account/v1/accounts/{name}; `me` is whoever the token speaks for."""
+    found = await profiles.get(call.library, (await account_of(call)).id, call.caller.account_id)
+    return document(call.request, second.account(call.library.settings, found, included(call, "trophies,medallions")))
+
+
+routes = [path("/account/v1/accounts/{name}", GET=show)]

@@ -1,0 +1,199 @@
+"""Comments: under a post, by their numbers, and those that an account wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from pyimgur.server.library import comments, posts, reports
+from pyimgur.server.library.errors import Denied, Missing
+from pyimgur.server.routes.account import UNAUTHORIZED, account_of, own
+from pyimgur.server.routes.gallery import everywhere, reason_of
+from pyimgur.server.routes.lists import is_page, optional
+from pyimgur.server.wire import posts as shapes
+from pyimgur.server.wire.calls import path
+from pyimgur.server.wire.errors import NO_ID, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyimgur.server.library.comments import Branch, Comment
+    from pyimgur.server.wire.calls import Call
+    from pyimgur.server.wire.envelope import Json
+
+NOT_FOUND = "Comment not found"
+LONGEST_NUMBER = 15
+
+
+async def show(call: Call) -> Json:
+    """GET /3/comment/{id}, /3/gallery/{post}/comment/{id}, /3/account/{name}/comment/{id}."""
+    found = await comments.get(call.library, number(call))
+    params = call.request.path_params
+    if params.get("post", found.post_id) != found.post_id:
+        raise Missing("comment", str(found.id))
+    if "name" in params and (await account_of(call)).id != found.account_id:
+        raise Missing("comment", str(found.id))
+    return shapes.comment(found, await mine(call, [found.id]))
+
+
+async def show_replies(call: Call) -> Json:
+    """GET /3/comment/{id}/replies: the comment with the answers to it."""
+    found = await comments.branch(call.library, number(call))
+    return shapes.branch(found, await mine(call, numbers([found])))
+
+
+async def create(call: Call) -> Json:
+    """POST /3/comment, /3/comment/{id}, /3/gallery/{post}/comment, /3/gallery/{post}/comment/{id}."""
+    account, fields = call.caller.account(), await call.fields()
+    params = call.request.path_params
+    parent = read_number(params.get("id") or fields.text("parent_id") or "0")
+    post = params.get("post") or fields.text("image_id") or ""
+    if not post and parent:
+        post = (await comments.get(call.library, parent)).post_id
+    if not post or ("id" in params and not parent):
+        raise Refusal(400, NO_ID)
+    text = fields.text("comment") or ""
+    return {"id": await comments.add(call.library, post, account, text, parent=parent or None)}
+
+
+async def delete(call: Call) -> Json:
+    """DELETE /3/comment/{id}."""
+    await comments.remove(call.library, number(call), call.caller.account())
+    return True
+
+
+async def vote(call: Call) -> Json:
+    """POST or GET /3/comment/{id}/vote/{up, down or veto}."""
+    await comments.vote(call.library, number(call), call.caller.account(), call.path("vote"))
+    return True
+
+
+async def report(call: Call) -> Json:
+    """POST /3/comment/{id}/report, which answers null."""
+    await reports.comment(call.library, number(call), call.caller.account(), reason_of(await call.fields()))
+    return None
+
+
+# ---- under a post
+
+
+async def show_tree(call: Call) -> Json:
+    """GET /3/gallery/{post}/comments/{sort}: all of them on the one page."""
+    asked = [call.request.path_params.get(name, "") for name in ("sort", "page")]
+    sort = next((text for text in asked if text in comments.SORTS), "best")
+    grown = await comments.tree(call.library, call.path("id"), sort)
+    if any(is_page(text) and int(text) for text in asked):
+        return []
+    votes = await mine(call, numbers(grown))
+    return [shapes.branch(each, votes) for each in grown]
+
+
+async def show_ids(call: Call) -> Json:
+    """GET /3/gallery/{post}/comments/ids."""
+    return [*numbers(await comments.tree(call.library, call.path("id")))]
+
+
+async def show_count(call: Call) -> Json:
+    """GET /3/gallery/{post}/comments/count."""
+    return (await posts.get(call.library, call.path("id"))).comments
+
+
+# ---- of an account
+
+
+async def list_of_account(call: Call) -> Json:
+    """GET /3/account/{name}/comments/{sort}/{page}."""
+    found = await written(call)
+    votes = await mine(call, [each.id for each in found])
+    return [shapes.comment(each, votes) for each in found]
+
+
+async def list_ids_of_account(call: Call) -> Json:
+    """GET /3/account/{name}/comments/ids/{sort}/{page}."""
+    return [each.id for each in await written(call)]
+
+
+async def count_of_account(call: Call) -> Json:
+    """GET /3/account/{name}/comments/count."""
+    return await comments.count(call.library, (await account_of(call)).id)
+
+
+async def delete_of_account(call: Call) -> Json:
+    """DELETE /3/account/{name}/comment/{id}; what cannot be deleted is told with status 200, as ever."""
+    account = own(call)
+    try:
+        await comments.remove(call.library, number(call), account)
+    except Missing:
+        return call.complaint(NOT_FOUND)
+    except Denied:
+        return call.complaint(UNAUTHORIZED)
+    return True
+
+
+async def written(call: Call) -> list[Comment]:
+    """A page of what an account wrote."""
+    whose = await account_of(call)
+    asked = [call.query(name) or call.request.path_params.get(name, "") for name in ("sort", "page")]
+    sort = next((text for text in asked if text in comments.OF_ACCOUNT), "newest")
+    page = next((int(text) for text in asked if is_page(text)), 0)
+    return await comments.of_account(call.library, whose.id, sort=sort, page=page)
+
+
+# ---- numbers
+
+
+def number(call: Call) -> int:
+    """The comment that the path names."""
+    found = read_number(call.path("id"))
+    if not found:
+        raise Refusal(400, NO_ID)
+    return found
+
+
+def read_number(text: str) -> int:
+    """A comment's number; 0 for none.
+
+    Raises:
+        Missing: no comment is named so.
+    """
+    if text in {"", "null"}:
+        return 0
+    if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER):
+        raise Missing("comment", text)
+    return int(text)
+
+
+def numbers(grown: Iterable[Branch]) -> list[int]:
+    """The numbers of all comments in these branches that are still there."""
+    found: list[int] = []
+    for each in grown:
+        if not each.comment.deleted:
+            found.append(each.comment.id)
+        found += numbers(each.answers)
+    return found
+
+
+async def mine(call: Call, ids: Sequence[int]) -> dict[int, str]:
+    """How the asker voted on these comments."""
+    asker = call.caller.account_id
+    return await comments.marks(call.library, asker, ids) if asker is not None and ids else {}
+
+
+routes = [
+    path("/3/comment", POST=create),
+    path("/3/comment/{id}", GET=show, POST=create, DELETE=delete),
+    path("/3/comment/{id}/replies", GET=show_replies, POST=create),
+    path("/3/comment/{id}/vote/{vote}", POST=vote, GET=vote),
+    path("/3/comment/{id}/report", POST=report),
+    *everywhere("/comments/ids", GET=show_ids),
+    *everywhere("/comments/count", GET=show_count),
+    *everywhere("/comments", GET=show_tree),
+    *everywhere("/comments/{sort}", GET=show_tree),
+    *everywhere("/comments/{sort}/{page}", GET=show_tree),
+    path("/3/gallery/{post}/comment", POST=create),
+    path("/3/gallery/{post}/comment/{id}", GET=show, POST=create),
+    path("/3/account/{name}/comments/count", GET=count_of_account),
+    *optional("/3/account/{name}/comments/ids", "sort", "page", GET=list_ids_of_account),
+    *optional("/3/account/{name}/comments", "sort", "page", GET=list_of_account),
+    path("/3/account/{name}/comment/{id}", GET=show, DELETE=delete_of_account),
+]

@@ -1,0 +1,101 @@
+"""Comments as web sites read them: the second generation of the API, without envelope, its pages counted from one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyimgur.server.library import accounts, comments, gallery
+from pyimgur.server.library.errors import Missing
+from pyimgur.server.routes.post_v1 import chosen, included, page_of
+from pyimgur.server.wire import second
+from pyimgur.server.wire.calls import path
+from pyimgur.server.wire.envelope import document
+from pyimgur.server.wire.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from starlette.responses import Response
+
+    from pyimgur.server.library.comments import Comment
+    from pyimgur.server.wire.calls import Call
+    from pyimgur.server.wire.envelope import Json
+
+PAGE = 30
+LARGEST_PAGE = 100
+NO_FILTER = "filter[post] or filter[account] is required"
+
+
+async def show(call: Call) -> Response:
+    """GET /comment/v1/comments: those under a post with their answers, or those that one person wrote."""
+    if post := chosen(call, "filter[post]"):
+        return await under_post(call, post)
+    if name := chosen(call, "filter[account]"):
+        return await of_person(call, name)
+    raise Refusal(400, NO_FILTER)
+
+
+async def under_post(call: Call, id: str) -> Response:
+    """A page of the comments right under a post, each with all below it."""
+    branches = await comments.tree(call.library, id, "new" if call.query("sort") == "new" else "best")
+    size, page = per_page(call), page_of(call)
+    shown = branches[page * size : (page + 1) * size]
+    more = str(page + 2) if len(branches) > (page + 1) * size else None
+    return listed(call, [second.branch(call.library.settings, each) for each in shown], more)
+
+
+async def of_person(call: Call, name: str) -> Response:
+    """A page of what a person wrote, the newest first, each with the post it stands under."""
+    found = await accounts.by_name(call.library, name)
+    if found is None:
+        raise Missing("account", name)
+    sort = "best" if call.query("sort") == "best" else "newest"
+    rows = await comments.of_account(call.library, found.id, sort=sort, page=page_of(call))
+    more = str(page_of(call) + 2) if len(rows) == comments.PAGE else None
+    return listed(call, await with_posts(call, rows), more)
+
+
+async def top(call: Call) -> Response:
+    """GET /comment/v1/comments/top: those that were liked best."""
+    return listed(call, await with_posts(call, await comments.top(call.library)), None)
+
+
+async def create(call: Call) -> Response:
+    """POST /comment/v1/comments: a comment under a post, or an answer to one."""
+    mine, fields = call.caller.account(), await call.fields()
+    parent = fields.text("parent_id") or "0"
+    if not (parent.isascii() and parent.isdecimal() and len(parent) < 16):
+        raise Missing("comment", parent)
+    made = await comments.add(
+        call.library,
+        fields.text("post_id") or "",
+        mine,
+        fields.text("comment") or "",
+        parent=int(parent) or None,
+        platform=(fields.text("platform") or "api")[:16],
+    )
+    return document(call.request, second.comment(call.library.settings, await comments.get(call.library, made)))
+
+
+async def with_posts(call: Call, rows: Sequence[Comment]) -> list[Json]:
+    """These comments, each with the post it stands under."""
+    settings = call.library.settings
+    entries = await gallery.of_ids(call.library, list({row.post_id for row in rows}), previews=True)
+    include = included(call, "account") | {"cover"}
+    under = {each.post.id: second.post(settings, each, include) for each in entries if each.post}
+    return [second.comment(settings, row, under.get(row.post_id)) for row in rows]
+
+
+def listed(call: Call, found: Sequence[Json], more: str | None) -> Response:
+    """A page of a list; `next` is the page that follows."""
+    return document(call.request, {"data": found, "next": more})
+
+
+def per_page(call: Call) -> int:
+    """How many a page holds."""
+    text = call.query("per_page") or ""
+    size = int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else PAGE
+    return min(size, LARGEST_PAGE) or PAGE
+
+
+routes = [path("/comment/v1/comments", GET=show, POST=create), path("/comment/v1/comments/top", GET=top)]

@@ -1,0 +1,25 @@
+"""The feed: the newest posts that carry a tag one follows. Imgur's answer is not known; ours is `items` and `tags`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyimgur.server.library import follows, gallery
+from pyimgur.server.routes.marks import all_marked
+from pyimgur.server.wire import posts
+from pyimgur.server.wire.calls import path
+
+if TYPE_CHECKING:
+    from pyimgur.server.wire.calls import Call
+    from pyimgur.server.wire.envelope import Json
+
+
+async def show(call: Call) -> Json:
+    """GET /3/feed: sixty posts a page."""
+    mine = call.caller.account()
+    found = await gallery.entries(call.library, await follows.feed(call.library, mine, page=call.page()), previews=True)
+    shown = await all_marked(call, [posts.entry(call.library.settings, each) for each in found])
+    return {"items": shown, "tags": await follows.followed(call.library, mine)}
+
+
+routes = [path("/3/feed", GET=show)]

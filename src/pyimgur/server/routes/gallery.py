@@ -1,0 +1,196 @@
+"""The gallery: its sections, subreddits and search; single posts; into it and out of it; votes, favourites, reports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyimgur.server.library import favorites, gallery, posts, reports, search, tags, votes
+from pyimgur.server.library.errors import Missing
+from pyimgur.server.routes.lists import TRUE, flag, is_page, optional, view_of
+from pyimgur.server.routes.marks import all_marked, marked
+from pyimgur.server.routes.switched_off import switched_off
+from pyimgur.server.wire import posts as shapes
+from pyimgur.server.wire.calls import path
+from pyimgur.server.wire.errors import NO_ID, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from starlette.routing import Route
+
+    from pyimgur.server.library.gallery import Entry, Kind
+    from pyimgur.server.wire.bodies import Fields
+    from pyimgur.server.wire.calls import Call, Handler
+    from pyimgur.server.wire.envelope import Json
+
+SECTIONS = ("hot", "top", "user")
+SEGMENTS = ("sort", "window", "page")
+POST = ("/3/gallery/{id}", "/3/gallery/image/{id}", "/3/gallery/album/{id}")
+"""A post may be named in three ways."""
+
+
+# ---- lists
+
+
+def section(name: str) -> Handler:
+    """GET /3/gallery/{hot, top or user}/{sort}/{window}/{page}."""
+
+    async def show(call: Call) -> Json:
+        return await show_section(call, name)
+
+    return show
+
+
+async def show_section(call: Call, name: str) -> Json:
+    """A page of a section."""
+    view = view_of(call, gallery.SECTION, SEGMENTS, sort="viral", window="day", always=name == "top")
+    viral = name != "user" or flag(call, "showViral", otherwise=True)
+    previews = flag(call, "album_previews")
+    return await listed(call, await gallery.section(call.library, name, view, show_viral=viral, previews=previews))
+
+
+async def show_subreddit(call: Call) -> Json:
+    """GET /3/gallery/r/{subreddit}/{sort}/{window}/{page}, or an image's id instead of the sort."""
+    name, first = call.path("subreddit"), call.request.path_params.get("sort", "")
+    if first and not (first in gallery.SUBREDDIT or first in gallery.WINDOWS or is_page(first)):
+        found = await gallery.entry(call.library, first)
+        if found.post is None or found.post.section_key != name.lower():
+            raise Missing("gallery item", first)
+        return await marked(call, shapes.in_subreddit(call.library.settings, found))
+    view = view_of(call, gallery.SUBREDDIT, SEGMENTS, sort="time", window="week")
+    shown = await gallery.subreddit(call.library, name, view)
+    return await all_marked(call, [shapes.in_subreddit(call.library.settings, each) for each in shown])
+
+
+async def show_found(call: Call) -> Json:
+    """GET /3/gallery/search/{sort}/{window}/{page}?q= or ?q_all= and its like."""
+    given = {name: call.query(name) for name in search.ADVANCED}
+    wanted = search.advanced(given) if any(given.values()) else search.simple(call.query("q") or "")
+    view = view_of(call, gallery.FOUND, SEGMENTS, sort="time")
+    return await listed(call, await gallery.search(call.library, wanted, view))
+
+
+async def show_random(call: Call) -> Json:
+    """GET /3/gallery/random/random/{page}: every page is another chance."""
+    return await listed(call, await gallery.chance(call.library, mature=flag(call, "mature")))
+
+
+async def listed(call: Call, shown: Sequence[Entry]) -> Json:
+    """Posts as they stand in a list."""
+    return await all_marked(call, [shapes.entry(call.library.settings, each) for each in shown])
+
+
+# ---- one post
+
+
+async def show(call: Call) -> Json:
+    """GET /3/gallery/{id}; a number instead is a page of the gallery."""
+    if is_page(call.path("id")):
+        call.request.path_params["page"] = call.path("id")
+        return await show_section(call, "hot")
+    return await show_as(call, None)
+
+
+async def show_image(call: Call) -> Json:
+    """GET /3/gallery/image/{id}."""
+    return await show_as(call, "image")
+
+
+async def show_album(call: Call) -> Json:
+    """GET /3/gallery/album/{id}."""
+    return await show_as(call, "album")
+
+
+async def show_as(call: Call, kind: Kind | None) -> Json:
+    """A post, if it is of this kind."""
+    found = await gallery.entry(call.library, call.path("id"), kind)
+    return await marked(call, shapes.entry(call.library.settings, found))
+
+
+def submit(kind: Kind | None) -> Handler:
+    """POST /3/gallery/{id}, /3/gallery/image/{id}, /3/gallery/album/{id}: show one's own to everybody."""
+
+    async def handle(call: Call) -> Json:
+        account, fields = call.caller.account(), await call.fields()
+        submission = gallery.Submission(
+            title=(fields.text("title") or "")[: call.library.settings.limits.title_length],
+            mature=(fields.text("mature") or "").lower() in TRUE,
+            tags=tags_of(fields),
+            section=fields.text("section"),
+        )
+        await gallery.submit(call.library, call.path("id"), account, submission, kind)
+        return True
+
+    return handle
+
+
+def tags_of(fields: Fields) -> list[str]:
+    """The tags that are named, with commas between them or one by one."""
+    return [each for text in fields.all("tags") for each in tags.split(text)]
+
+
+async def remove(call: Call) -> Json:
+    """DELETE /3/gallery/{id}: out of the gallery; what it shows stays."""
+    await gallery.remove(call.library, call.path("id"), call.caller.account())
+    return True
+
+
+async def show_votes(call: Call) -> Json:
+    """GET /3/gallery/{id}/votes."""
+    found = await posts.get(call.library, call.path("id"))
+    return {"ups": found.ups, "downs": found.downs}
+
+
+async def vote(call: Call) -> Json:
+    """POST /3/gallery/{id}/vote/{up, down or veto}."""
+    await votes.vote(call.library, call.path("id"), call.caller.account(), call.path("vote"))
+    return True
+
+
+async def report(call: Call) -> Json:
+    """POST /3/gallery/{id}/report."""
+    await reports.post(call.library, call.path("id"), call.caller.account(), reason_of(await call.fields()))
+    return True
+
+
+def reason_of(fields: Fields) -> int | None:
+    """Why something is reported, if that is one of Imgur's reasons."""
+    text = fields.text("reason") or ""
+    return int(text) if text in map(str, reports.REASONS) else None
+
+
+def favorite(kind: Kind) -> Handler:
+    """POST /3/image/{id}/favorite, /3/album/{id}/favorite: a favourite of the caller's, or no more."""
+
+    async def handle(call: Call) -> Json:
+        if call.caller.account_id is None:
+            raise Refusal(403, "Unauthorized")
+        if call.path("id") in {"0", "null"}:
+            raise Refusal(400, NO_ID)
+        added = await favorites.toggle(call.library, kind, call.path("id"), call.caller.account_id)
+        return "favorited" if added else "unfavorited"
+
+    return handle
+
+
+def everywhere(rest: str, **handlers: Handler) -> list[Route]:
+    """The same behind each of the three ways to name a post."""
+    return [path(address + rest, costs=None, **handlers) for address in POST]
+
+
+routes = [
+    path("/3/gallery", GET=section("hot")),
+    *(route for name in SECTIONS for route in optional(f"/3/gallery/{name}", *SEGMENTS, GET=section(name))),
+    *optional("/3/gallery/search", *SEGMENTS, GET=show_found),
+    *optional("/3/gallery/r/{subreddit}", *SEGMENTS, GET=show_subreddit),
+    *optional("/3/gallery/random", "sort", "page", GET=show_random),
+    switched_off("/3/gallery/g/{rest:path}"),
+    path("/3/gallery/image/{id}", GET=show_image, POST=submit("image"), DELETE=remove),
+    path("/3/gallery/album/{id}", GET=show_album, POST=submit("album"), DELETE=remove),
+    *everywhere("/votes", GET=show_votes),
+    *everywhere("/vote/{vote}", POST=vote),
+    *everywhere("/report", POST=report),
+    path("/3/gallery/{id}", GET=show, POST=submit(None), DELETE=remove),
+    path("/3/image/{id}/favorite", POST=favorite("image")),
+    path("/3/album/{id}/favorite", POST=favorite("album")),
+]

@@ -1,0 +1,44 @@
+"""What the asker thinks of what is shown: `vote` and `favorite` of images, albums and posts, in single ones and lists.
+
+A program that speaks for nobody has no opinion, and pays for no look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from pyimgur.server.library import votes
+
+if TYPE_CHECKING:
+    from pyimgur.server.wire.calls import Call
+    from pyimgur.server.wire.envelope import Json
+    from pyimgur.server.wire.shapes import Object
+
+
+async def marked(call: Call, shown: Object) -> Object:
+    """The same object, with what the asker thinks of it, and of the images in it."""
+    await _mark(call, [shown])
+    return shown
+
+
+async def all_marked(call: Call, shown: Sequence[Object]) -> list[Json]:
+    """The same objects, with what the asker thinks of each."""
+    await _mark(call, shown)
+    return list(shown)
+
+
+async def _mark(call: Call, shown: Sequence[Object]) -> None:
+    if call.caller.account_id is None or not shown:
+        return
+    by_id = {str(each["id"]): each for each in _with_images(shown)}
+    for id, mark in (await votes.marks(call.library, call.caller.account_id, list(by_id))).items():
+        by_id[id] |= {"vote": mark.vote, "favorite": mark.favorite}
+
+
+def _with_images(shown: Sequence[Object]) -> Iterable[Object]:
+    for each in shown:
+        images = each.get("images")
+        if isinstance(images, list):
+            yield from (image for image in images if isinstance(image, dict))
+        yield each

@@ -1,0 +1,137 @@
+"""How other sites show what is here: `/oembed?url=` for the address of an image, an album or a post; JSON or XML.
+
+It asks nobody who they are and shows only what anybody may see. What people wrote is escaped in the HTML it gives.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from pyimgur.server.library import albums, images
+from pyimgur.server.library.errors import Missing
+from pyimgur.server.wire.envelope import JSON, NOSNIFF, XML, Answer, encode, to_xml
+from pyimgur.server.wire.shapes import album_link
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from pyimgur.server.library import Library
+    from pyimgur.server.wire.envelope import Json
+    from pyimgur.server.wire.shapes import Object
+
+WIDTH, HEIGHT = 540, 500
+SMALLEST = 100
+PROVIDER = "pyimgur"
+THUMBNAIL, THUMBNAIL_SIZE = "m", 320
+FOR_ALL = ((b"access-control-allow-origin", b"*"), (b"cache-control", b"public, max-age=300"))
+_ALBUM = re.compile(r"/a/(?:[^/]*-)?([A-Za-z0-9]{5,8})/?")
+_POST = re.compile(r"/(?:(?:gallery|t/[^/]+|r/[^/]+)/)(?:[^/]*-)?([A-Za-z0-9]{5,8})/?")
+_IMAGE = re.compile(r"/([A-Za-z0-9]{5,8})(?:\.\w{3,5})?/?")
+
+
+class Shown(NamedTuple):
+    """What an address shows."""
+
+    page: str
+    title: str
+    author: str | None
+    picture: str | None
+    """The id of the image that stands for it."""
+
+
+async def show(request: Request) -> Response:
+    """GET /oembed, /oembed.json, /oembed.xml."""
+    library: Library = request.app.state.library
+    wanted = request.url.path.rpartition(".")[2] if "." in request.url.path else request.query_params.get("format")
+    if wanted not in {None, "", "json", "xml"}:
+        return written("json", {"error": "Formats are json and xml"}, 501)
+    try:
+        found = await find(library, request.query_params.get("url", ""))
+    except Missing:
+        return written(wanted, {"error": "Nothing here has this address"}, 404)
+    width, height = bound(request, "maxwidth", WIDTH), bound(request, "maxheight", HEIGHT)
+    return written(wanted, embedded(library.settings.public_url, found, width, height), 200)
+
+
+async def find(library: Library, url: str) -> Shown:
+    """What this address shows, wherever it says that it is: programs know the pages of Imgur itself.
+
+    Raises:
+        Missing: nothing, or nothing that anybody may see.
+    """
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        raise Missing("page", url) from None
+    if match := _ALBUM.fullmatch(path):
+        return await album(library, match[1])
+    if match := _POST.fullmatch(path):
+        try:
+            return await album(library, match[1])
+        except Missing:
+            return await image(library, match[1])
+    if match := _IMAGE.fullmatch(path):
+        return await image(library, match[1])
+    raise Missing("page", url)
+
+
+async def album(library: Library, id: str) -> Shown:
+    """An album that is not secret."""
+    found = await albums.get(library, id, None)
+    return Shown(album_link(library.settings, found.id), found.title or "", found.account_name, found.cover_id)
+
+
+async def image(library: Library, id: str) -> Shown:
+    """An image."""
+    found = await images.get(library, id)
+    page = f"{library.settings.public_url}/{found.id}"
+    return Shown(page, found.title or "", found.account_name if found.in_gallery else None, found.id)
+
+
+def embedded(here: str, shown: Shown, width: int, height: int) -> Object:
+    """The document: a quotation with the picture in it, which links to the page. No script comes with it."""
+    document: Object = {
+        "version": "1.0",
+        "type": "rich",
+        "provider_name": PROVIDER,
+        "provider_url": here,
+        "width": width,
+        "height": height,
+    }
+    if shown.title:
+        document["title"] = shown.title
+    if shown.author:
+        document["author_name"] = shown.author
+    inside = escape(shown.title or shown.page)
+    if shown.picture:
+        thumbnail = f"{here}/{shown.picture}{THUMBNAIL}.jpg"
+        document |= {
+            "thumbnail_url": thumbnail,
+            "thumbnail_width": THUMBNAIL_SIZE,
+            "thumbnail_height": THUMBNAIL_SIZE,
+        }
+        inside = f'<img src="{escape(thumbnail)}" alt="{inside}" style="max-width:100%">'
+    return {**document, "html": f'<blockquote><a href="{escape(shown.page)}">{inside}</a></blockquote>'}
+
+
+def bound(request: Request, name: str, usual: int) -> int:
+    """A size, no larger than what was asked for."""
+    text: str = request.query_params.get(name, "")
+    asked = int(text) if text.isascii() and text.isdecimal() and 0 < len(text) < 6 else usual
+    return max(min(asked, usual), SMALLEST)
+
+
+def written(wanted: str | None, document: dict[str, Json], status: int) -> Response:
+    """The document in the format that was asked for."""
+    if wanted == "xml":
+        return Answer(to_xml(document, {}, root="oembed"), status, [XML, NOSNIFF, *FOR_ALL])
+    return Answer(encode(document), status, [JSON, NOSNIFF, *FOR_ALL])
+
+
+routes = [Route(f"/oembed{ending}", show, methods=["GET"]) for ending in ("", ".json", ".xml")]

@@ -1,0 +1,136 @@
+"""Posts as web sites read them: the second generation of the API, without envelope, its pages counted from one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyimgur.server.library import albums, gallery, images, posts, uploads, votes
+from pyimgur.server.library import favorites as liked
+from pyimgur.server.library.errors import Missing
+from pyimgur.server.library.gallery import Entry, View
+from pyimgur.server.wire import second
+from pyimgur.server.wire.calls import path
+from pyimgur.server.wire.envelope import document
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from starlette.responses import Response
+
+    from pyimgur.server.wire.calls import Call
+    from pyimgur.server.wire.envelope import Json
+
+SECTIONS = {"hot": "hot", "top": "top", "new": "user"}
+SORTS = {"-viral": "viral", "-time": "time", "-top": "top"}
+
+
+async def list_posts(call: Call) -> Response:
+    """GET /post/v1/posts: what stands in the gallery, as a bare list."""
+    asked = chosen(call, "filter[section]")
+    view = view_of(call, sort="time" if asked == "new" else "viral")
+    found = await gallery.section(call.library, SECTIONS.get(asked, "hot"), view, previews=True)
+    return document(call.request, await shapes_of(call, found))
+
+
+async def list_tagged(call: Call) -> Response:
+    """GET /post/v1/posts/t/{tag}."""
+    found = await gallery.tagged(call.library, call.path("tag"), view_of(call, sort="viral"))
+    return document(call.request, {"posts": await shapes_of(call, found)})
+
+
+async def show_post(call: Call) -> Response:
+    """GET /post/v1/posts/{id}: what stands in the gallery under this id."""
+    return await shown(call, await gallery.entry(call.library, call.path("id")))
+
+
+async def show_album(call: Call) -> Response:
+    """GET /post/v1/albums/{id}: an album, in the gallery or not."""
+    row = await albums.get(call.library, call.path("id"), call.caller.account_id)
+    if row.id != call.path("id"):  # its delete hash is no address
+        raise Missing("album", call.path("id"))
+    if row.in_gallery:
+        return await show_post(call)
+    return await shown(call, Entry(None, album=row, pictures=await images.in_album(call.library, row.id)))
+
+
+async def show_media(call: Call) -> Response:
+    """GET /post/v1/media/{id}: a single image, in the gallery or not."""
+    row = await images.get(call.library, call.path("id"))
+    if row.in_gallery:
+        return await show_post(call)
+    return await shown(call, Entry(None, image=row))
+
+
+async def list_mine(call: Call) -> Response:
+    """GET /post/v1/accounts/me/all_posts: one's albums, and the images that are in none."""
+    found = await uploads.everything(call.library, call.caller.account(), page=page_of(call))
+    return document(call.request, await shapes_of(call, found))
+
+
+async def list_hidden(call: Call) -> Response:
+    """GET /post/v1/accounts/me/hidden_albums."""
+    found = await uploads.hidden_albums(call.library, call.caller.account(), page=page_of(call))
+    return document(call.request, await shapes_of(call, found))
+
+
+async def favorite(call: Call) -> Response:
+    """POST /post/v1/posts/{id}/favorite: a favourite, or one no more."""
+    mine, id = call.caller.account(), call.path("id")
+    found = await posts.get(call.library, id)
+    added = await liked.toggle(call.library, "image" if found.image_id else "album", id, mine)
+    return document(call.request, {"data": "favorited" if added else "unfavorited", "success": True, "status": 200})
+
+
+async def shown(call: Call, entry: Entry) -> Response:
+    """One post, with what was asked for beside it."""
+    return document(call.request, (await shapes_of(call, [entry], "media,account"))[0])
+
+
+async def shapes_of(call: Call, found: Sequence[Entry], usual: str = "cover") -> list[Json]:
+    """These posts, with what the caller thinks of them."""
+    include = included(call, usual)
+    ids = [second.thing(call.library.settings, each).id for each in found]
+    mine = call.caller.account_id
+    marks = await votes.marks(call.library, mine, ids) if mine and ids else {}
+    return [
+        second.post(call.library.settings, each, include, marks.get(id, second.NO_MARK))
+        for id, each in zip(ids, found, strict=True)
+    ]
+
+
+def included(call: Call, usual: str) -> frozenset[str]:
+    """What is to be shown beside the thing itself."""
+    return frozenset((call.query("include") or usual).split(","))
+
+
+def view_of(call: Call, *, sort: str) -> View:
+    """Which part of a list is asked for; words that nobody knows are passed over."""
+    window = chosen(call, "filter[window]")
+    return View(
+        sort=SORTS.get(call.query("sort") or "", sort),
+        window=window if window in gallery.WINDOWS else "all",
+        page=page_of(call),
+    )
+
+
+def page_of(call: Call) -> int:
+    """The page, counted from zero as the library does."""
+    return max(call.page() - 1, 0)
+
+
+def chosen(call: Call, name: str) -> str:
+    """What a filter asks for: `eq:top`, or only `top`."""
+    value: str = call.request.query_params.get(name, "")
+    return value.removeprefix("eq:")
+
+
+routes = [
+    path("/post/v1/posts", GET=list_posts),
+    path("/post/v1/posts/t/{tag}", GET=list_tagged),
+    path("/post/v1/posts/{id}", GET=show_post),
+    path("/post/v1/posts/{id}/favorite", POST=favorite),
+    path("/post/v1/albums/{id}", GET=show_album),
+    path("/post/v1/media/{id}", GET=show_media),
+    path("/post/v1/accounts/me/all_posts", GET=list_mine),
+    path("/post/v1/accounts/me/hidden_albums", GET=list_hidden),
+]

@@ -1,0 +1,104 @@
+"""Tags: the ones that most posts carry, one with its posts, those of a post."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyimgur.server.library import follows, gallery, posts, tags
+from pyimgur.server.library.errors import Missing
+from pyimgur.server.library.gallery import View
+from pyimgur.server.library.tags import Tag
+from pyimgur.server.routes.gallery import SEGMENTS, everywhere, tags_of
+from pyimgur.server.routes.lists import is_page, optional, view_of
+from pyimgur.server.routes.marks import all_marked, marked
+from pyimgur.server.wire import posts as shapes
+from pyimgur.server.wire.calls import path
+from pyimgur.server.wire.errors import Refusal
+
+if TYPE_CHECKING:
+    from pyimgur.server.wire.calls import Call
+    from pyimgur.server.wire.envelope import Json
+    from pyimgur.server.wire.shapes import Object
+
+NO_TAG = "Tag does not exist"
+
+
+async def show_defaults(call: Call) -> Json:
+    """GET /3/tags: the tags that most posts carry, and the gallery's best post."""
+    known = await tags.defaults(call.library)
+    best = await gallery.section(call.library, "user", View(sort="top"))
+    offered: list[Json] = [
+        {
+            "id": 1,
+            "name": "User Submitted",
+            "description": "Everything that was shared",
+            "topPost": await marked(call, shapes.entry(call.library.settings, each)),
+        }
+        for each in best[:1]
+    ]
+    shown: list[Json] = [{"id": str(each.id), **shapes.tag(each)} for each in known]
+    return {"tags": shown, "featured": known[0].name if known else "", "galleries": offered}
+
+
+async def show_info(call: Call) -> Json:
+    """GET /3/gallery/tag_info/{tag}."""
+    try:
+        found = await tags.get(call.library, call.path("tag"))
+    except Missing:
+        raise Refusal(404, NO_TAG) from None
+    return await tag_of(call, found)
+
+
+async def show_posts(call: Call) -> Json:
+    """GET /3/gallery/t/{tag}/{sort}/{window}/{page}, or a post's id instead of the sort."""
+    first = call.request.path_params.get("sort", "")
+    if first and not (first in gallery.TAGGED or first in gallery.WINDOWS or is_page(first)):
+        return await show_post(call, first)
+    view = view_of(call, gallery.TAGGED, SEGMENTS, sort="viral", window="week")
+    try:
+        found = await tags.get(call.library, call.path("tag"))
+    except Missing:
+        name = tags.name_of(call.path("tag"))
+        found = Tag(0, name, name.replace("_", " "), 0, 0)
+    shown = await gallery.tagged(call.library, found.name, view)
+    items = await all_marked(call, [shapes.entry(call.library.settings, each) for each in shown])
+    return {**await tag_of(call, found), "items": items}
+
+
+async def show_post(call: Call, id: str) -> Json:
+    """A post, if it carries the tag."""
+    found = await gallery.entry(call.library, id)
+    if tags.name_of(call.path("tag")) not in (each.name for each in found.tags):
+        raise Missing("gallery item", id)
+    return await marked(call, shapes.entry(call.library.settings, found))
+
+
+async def show_of_post(call: Call) -> Json:
+    """GET /3/gallery/{id}/tags."""
+    found = await posts.get(call.library, call.path("id"))
+    given = (await tags.of_posts(call.library, [found.number])).get(found.number, [])
+    shown: list[Json] = [{**shapes.tag(each), "ups": 0, "downs": 0, "author": found.account_name} for each in given]
+    return {"tags": shown}
+
+
+async def change(call: Call) -> Json:
+    """POST /3/gallery/tags/{id}: all the tags of one's own post."""
+    account = call.caller.account()
+    await gallery.tag_post(call.library, call.path("id"), account, tags_of(await call.fields()))
+    return True
+
+
+async def tag_of(call: Call, found: Tag) -> Object:
+    """A tag, and whether the asker follows it."""
+    asker = call.caller.account_id
+    following = asker is not None and found.name in await follows.followed(call.library, asker)
+    return shapes.tag(found, following=following)
+
+
+routes = [
+    path("/3/tags", GET=show_defaults),
+    path("/3/gallery/tag_info/{tag}", GET=show_info),
+    *optional("/3/gallery/t/{tag}", *SEGMENTS, GET=show_posts),
+    path("/3/gallery/tags/{id}", POST=change, PUT=change),
+    *everywhere("/tags", GET=show_of_post),
+]

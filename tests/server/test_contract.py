@@ -1,0 +1,147 @@
+"""The contract of client, documentation and server: every call of either is a route here, or stands switched off."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.routing import BaseRoute, Match, Mount, Route, Router
+
+from pyimgur import _catalogue
+from pyimgur.server.app import routes
+from pyimgur.server.routes.switched_off import off
+from pyimgur.server.wire.calls import Endpoint, Grouped
+from pyimgur.server.wire.paths import tidy
+
+GROUPS_OFF = {"topic", "custom_gallery", "memegen"}
+OFF = {
+    "account_create",
+    "account_delete_legacy",
+    "account_likes",
+    "account_message_create",
+    "account_statistics",
+    "account_v1_phone_verify",
+    "gallery_tag_vote",
+    "memes_gallery",
+    "memes_image",
+    "message_block",
+    "message_count",
+    "message_create",
+    "message_delete",
+    "message_get",
+    "message_ids",
+    "message_list",
+    "message_report",
+    "message_thread",
+}
+"""What is switched off of the other groups: named here too, so that nothing is switched off unseen."""
+NOT_OURS = {"oauth2_secret"}
+_PARAMETER = re.compile(r"\{(\w+)\}")
+_WORDS = {
+    "sort": "viral",
+    "commentSort": "newest",
+    "favoritesSort": "newest",
+    "window": "week",
+    "page": "0",
+    "section": "hot",
+    "vote": "up",
+    "offset": "0",
+}
+
+
+def answered(method: str, path: str) -> str:
+    """How the server takes a call: "on", "off" or "nothing"."""
+    return _taken(routes(), method, tidy(path.partition("?")[0])[0])
+
+
+def _taken(among: Any, method: str, path: str) -> str:
+    scope: dict[str, Any] = {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
+    for route in among:
+        match, child = route.matches(dict(scope))
+        if match is Match.FULL and (found := _found(route, child, method, path)) != "nothing":
+            return found
+    return "nothing"
+
+
+def _found(route: BaseRoute, child: Any, method: str, path: str) -> str:
+    if isinstance(route, Mount):
+        inner = route.app
+        return _taken(inner.routes, method, path.removeprefix(route.path)) if isinstance(inner, Router) else "on"
+    app = child.get("pyimgur.endpoint") if isinstance(route, Grouped) else child.get("endpoint")
+    if not isinstance(app, Endpoint):
+        return "nothing" if isinstance(route, Grouped) else "on"
+    if method not in app.handlers:
+        return "nothing"
+    return "off" if app.handlers[method] is off else "on"
+
+
+def filled(path: str) -> str:
+    """The path with words in the places of its parameters."""
+    return _PARAMETER.sub(lambda match: _WORDS.get(match[1], "AbCdEfG"), path)
+
+
+@pytest.fixture(scope="module")
+def documented(facts: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((facts / "endpoints.json").read_text())
+    return found
+
+
+def calls(documented: list[dict[str, Any]]) -> Iterator[tuple[str, str, str, str]]:
+    """Id, group, method and path of every call of the documentation, other spellings too."""
+    for each in documented:
+        for way in (each, *each.get("aliases", ())):
+            yield each["id"], each["group"], way["method"], way["path"]
+
+
+@pytest.mark.parametrize("entry", _catalogue.entries(), ids=lambda entry: entry.name)
+def test_every_call_of_the_client_is_taken(entry: _catalogue.Entry) -> None:
+    taken = answered(entry.method, "/" + filled(entry.path).lstrip("/"))
+    assert taken != "nothing", f"{entry.method} {entry.path}"
+    if taken == "off":
+        assert entry.ended, f"{entry.name} is switched off, and the client does not say that it ended"
+
+
+def test_every_documented_call_is_taken(documented: list[dict[str, Any]]) -> None:
+    missing = [
+        f"{id}: {method} {path}"
+        for id, _, method, path in calls(documented)
+        if id not in NOT_OURS and answered(method, filled(path)) == "nothing"
+    ]
+    assert not missing
+
+
+def test_shorter_paths_are_taken_too(documented: list[dict[str, Any]]) -> None:
+    """What may be left out of a path, may: programs leave out pages, windows and sorts, from the right."""
+    missing: list[str] = []
+    for each in documented:
+        optional = {one["name"] for one in each["params"] if one["in"] == "path" and not one["required"]}
+        path = each["path"]
+        while (match := re.search(r"/\{(\w+)\}$", path)) and match[1] in optional:
+            path = path[: match.start()]
+            if answered(each["method"], filled(path)) == "nothing":
+                missing.append(f"{each['id']}: {each['method']} {path}")
+    assert not missing
+
+
+def test_nothing_else_is_switched_off(documented: list[dict[str, Any]]) -> None:
+    switched = {(id, group) for id, group, method, path in calls(documented) if answered(method, filled(path)) == "off"}
+    assert {id for id, group in switched if group not in GROUPS_OFF} == OFF
+    groups = {group for _, group, method, path in calls(documented) if answered(method, filled(path)) == "on"}
+    assert not groups & GROUPS_OFF
+
+
+def test_what_is_no_call_is_not_taken() -> None:
+    for path in ("/3/nothing", "/3/image/a/b/c/d", "/account/v1/nothing", "/3/account/me/nothing/at/all"):
+        assert answered("GET", path) == "nothing"
+    assert answered("PUT", "/3/credits") == "nothing"
+
+
+def test_routes_of_the_api_are_plain() -> None:
+    for route in routes():
+        for each in route.routes if isinstance(route, Grouped) else [route]:
+            if isinstance(each, Route) and isinstance(each.app, Endpoint):
+                assert each.app.handlers, each.path

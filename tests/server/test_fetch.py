@@ -1,0 +1,482 @@
+"""Upload by URL: the file that lies there, and never anything that this machine alone can reach."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from site_support import ANONYMOUS, NewSite, Site, picture
+
+from pyimgur.server.blobs import DiskBlobs, Files
+from pyimgur.server.errors import Unfetchable
+from pyimgur.server.fetch import Fetcher
+from pyimgur.server.fetch.addresses import public
+from pyimgur.server.fetch.fetcher import Refused, target_of
+from pyimgur.server.media import TooLarge
+from pyimgur.server.settings import Limits, Settings
+
+PNG = picture("PNG")
+
+
+# ---- addresses
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "127.8.9.1",
+        "0.0.0.0",
+        "10.1.2.3",
+        "172.16.0.1",
+        "172.31.255.255",
+        "192.168.1.1",
+        "169.254.169.254",
+        "168.63.129.16",
+        "100.100.100.200",
+        "192.0.0.192",
+        "198.18.0.1",
+        "192.0.2.1",
+        "224.0.0.1",
+        "239.255.255.250",
+        "240.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "::127.0.0.1",
+        "fe80::1",
+        "fe80::1%eth0",
+        "fc00::1",
+        "fd00:ec2::254",
+        "fec0::1",
+        "ff02::1",
+        "2001:db8::1",
+        "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+        "::ffff:127.0.0.1",
+        "::ffff:a9fe:a9fe",
+        "::ffff:0:7f00:1",
+        "2002:7f00:1::",
+        "2002:a00:1::1",
+        "64:ff9b::127.0.0.1",
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b:1::808:808",
+        "100::1",
+        "localhost",
+        "",
+    ],
+)
+def test_addresses_that_are_somebodys_own(address: str) -> None:
+    assert not public(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "8.8.8.8",
+        "1.1.1.1",
+        "172.15.0.1",
+        "172.32.0.1",
+        "192.169.0.1",
+        "169.253.1.1",
+        "223.255.255.255",
+        "2606:4700::1111",
+        "2a00:1450:4001::1",
+        "::ffff:8.8.8.8",
+        "2002:808:808::1",
+        "64:ff9b::8.8.8.8",
+    ],
+)
+def test_addresses_that_are_everybodys(address: str) -> None:
+    assert public(address)
+
+
+# ---- URLs
+
+
+@pytest.mark.parametrize(
+    ("url", "sent", "host"),
+    [
+        ("http://a.example", b"/", b"a.example"),
+        ("HTTP://A.Example:80/x", b"/x", b"a.example"),
+        ("https://a.example:443/x?y=1#z", b"/x?y=1", b"a.example"),
+        ("https://a.example:8443/x y/\u00e9?q=\u00e9 %20", b"/x%20y/%C3%A9?q=%C3%A9%20%20", b"a.example:8443"),
+        ("http://b\u00fccher.example/", b"/", b"xn--bcher-kva.example"),
+        ("http://[2606:4700::1]:8080/", b"/", b"[2606:4700::1]:8080"),
+        (" http://a.example/\t\n", b"/", b"a.example"),
+        ("http://a.example/\r\nX-Evil: 1", b"/X-Evil:%201", b"a.example"),
+    ],
+)
+def test_what_goes_on_the_wire(url: str, sent: bytes, host: bytes) -> None:
+    target = target_of(url)
+    assert (target.url.target, target.authority) == (sent, host)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://a.example/",
+        "file:///etc/passwd",
+        "gopher://a.example/",
+        "http:///x",
+        "http://",
+        "http://a.example:99999/",
+        "http://a.example:x/",
+        "http://user:password@a.example/",
+        "http://127.0.0.1@a.example/",
+        "http://[::1%25lo]/",
+        "http://[::1/",
+        "http://a..example/",
+        "http://" + "a" * 70 + ".example/",
+        "//a.example/",
+        "nonsense",
+        "",
+    ],
+)
+def test_what_is_no_url(url: str) -> None:
+    with pytest.raises(Refused):
+        target_of(url)
+
+
+# ---- a fetcher, with the world on loopback
+
+
+class Elsewhere:
+    """Another web site, on loopback: answers by path, and notes what was asked for."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.answers: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {}
+        world = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                world.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+                self.close_connection = True
+                world.answers[self.path](self)
+
+            def log_message(self, *_: Any) -> None: ...
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        if tls:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
+        self.port = self.server.server_address[1]
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
+        self.thread.start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+    def url(self, path: str, host: str = "127.0.0.1", scheme: str = "http") -> str:
+        return f"{scheme}://{host}:{self.port}{path}"
+
+    def gives(self, path: str, body: bytes, status: int = 200, **headers: str) -> None:
+        def answer(to: BaseHTTPRequestHandler) -> None:
+            to.send_response(status)
+            for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                to.send_header(name.replace("_", "-"), value)
+            to.end_headers()
+            to.wfile.write(body)
+
+        self.answers[path] = answer
+
+    def moves(self, path: str, to: str, status: int = 302) -> None:
+        self.gives(path, b"", status, Location=to)
+
+
+@pytest.fixture
+def world() -> Iterator[Elsewhere]:
+    world = Elsewhere()
+    yield world
+    world.close()
+
+
+def fetched(
+    folder: Path,
+    url: str,
+    *,
+    resolve: Callable[[str, int], Any] | None = None,
+    tls: ssl.SSLContext | None = None,
+    private: bool = True,
+    **limits: Any,
+) -> bytes:
+    """What a fetcher writes."""
+
+    async def work() -> bytes:
+        settings = Settings(data=folder, fetch_private=private, limits=Limits(**limits))
+        blobs = DiskBlobs(folder, Files(durable=False))
+        fetcher = Fetcher(settings, tls=tls, **({"resolve": resolve} if resolve else {}))
+        async with blobs.incoming() as incoming:
+            await fetcher.fetch(url, incoming)
+            incoming.flush()
+            return incoming.path.read_bytes()
+
+    return asyncio.run(asyncio.wait_for(work(), 30))
+
+
+def refused(folder: Path, url: str, why: str, **how: Any) -> None:
+    with pytest.raises(Unfetchable) as told:
+        fetched(folder, url, **how)
+    assert str(told.value) == f"Invalid URL ({url})"
+    assert why in told.value.why
+    assert list((folder / "incoming").iterdir()) == []
+
+
+def test_a_file_and_what_is_told_of_us(tmp_path: Path, world: Elsewhere) -> None:
+    world.gives("/a.png?x=1", PNG)
+    assert fetched(tmp_path, world.url("/a.png?x=1#y")) == PNG
+    path, headers = world.asked[0]
+    assert path == "/a.png?x=1"
+    assert headers == {
+        "host": f"127.0.0.1:{world.port}",
+        "user-agent": "pyimgur",
+        "accept": "image/*, video/*",
+        "accept-encoding": "identity",
+    }
+
+
+def test_no_proxy_of_the_environment(tmp_path: Path, world: Elsewhere, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    world.gives("/", PNG)
+    assert fetched(tmp_path, world.url("/")) == PNG
+
+
+def test_it_goes_where_it_is_sent(tmp_path: Path, world: Elsewhere) -> None:
+    for number, status in enumerate((301, 302, 303, 307, 308)):
+        world.moves(f"/{number}", f"{number + 1}", status)
+    world.gives("/5", PNG)
+    assert fetched(tmp_path, world.url("/0")) == PNG
+
+
+def test_but_not_for_ever(tmp_path: Path, world: Elsewhere) -> None:
+    world.moves("/", "/")
+    refused(tmp_path, world.url("/"), "more than 5 times")
+    assert len(world.asked) == 6
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["file:///etc/passwd", "ftp://127.0.0.1/x", "http://u:p@127.0.0.1/", "gopher://x", "http://["]
+)
+def test_nor_anywhere(tmp_path: Path, world: Elsewhere, elsewhere: str) -> None:
+    world.moves("/", elsewhere)
+    refused(tmp_path, world.url("/"), "")
+    assert len(world.asked) == 1
+
+
+@pytest.mark.parametrize("status", [204, 206, 304, 400, 401, 403, 404, 429, 500, 503])
+def test_only_a_whole_file_is_one(tmp_path: Path, world: Elsewhere, status: int) -> None:
+    world.gives("/", b"" if status in {204, 304} else PNG, status)
+    refused(tmp_path, world.url("/"), f"status {status}")
+
+
+def test_a_file_that_breaks_off(tmp_path: Path, world: Elsewhere) -> None:
+    world.gives("/", PNG, Content_Length=str(len(PNG) + 1))
+    refused(tmp_path, world.url("/"), "RemoteProtocolError")
+
+
+def test_what_is_no_http(tmp_path: Path, world: Elsewhere) -> None:
+    def greet(to: BaseHTTPRequestHandler) -> None:
+        to.wfile.write(b"220 mail.example ESMTP\r\n")
+
+    world.answers["/"] = greet
+    refused(tmp_path, world.url("/"), "RemoteProtocolError")
+
+
+def test_nobody_there(tmp_path: Path, world: Elsewhere) -> None:
+    world.close()
+    refused(tmp_path, world.url("/"), "ConnectError")
+
+
+def test_a_name_that_nobody_has(tmp_path: Path) -> None:
+    async def nobody(host: str, port: int) -> Sequence[str]:
+        import socket
+
+        raise socket.gaierror(-2, "Name or service not known")
+
+    refused(tmp_path, "http://nobody.example/", "Name or service", resolve=nobody)
+
+
+def test_too_large_by_its_announcement_and_by_its_bytes(tmp_path: Path, world: Elsewhere) -> None:
+    world.gives("/announced", b"x" * 1001)
+    world.answers["/not"] = _unannounced(b"x" * 1001)
+    for path in ("/announced", "/not"):
+        with pytest.raises(TooLarge):
+            fetched(tmp_path, world.url(path), animation_bytes=1000)
+    assert list((tmp_path / "incoming").iterdir()) == []
+    world.answers["/just"] = _unannounced(b"x" * 1000)
+    assert len(fetched(tmp_path, world.url("/just"), animation_bytes=1000)) == 1000
+
+
+def _unannounced(body: bytes) -> Callable[[BaseHTTPRequestHandler], None]:
+    def answer(to: BaseHTTPRequestHandler) -> None:
+        to.send_response(200)
+        to.end_headers()
+        to.wfile.write(body)
+
+    return answer
+
+
+def test_one_who_takes_his_time(tmp_path: Path, world: Elsewhere) -> None:
+    over = threading.Event()
+
+    def drip(to: BaseHTTPRequestHandler) -> None:
+        to.send_response(200)
+        to.end_headers()
+        while not over.wait(0.02):
+            to.wfile.write(b"x")
+
+    world.answers["/"] = drip
+    try:
+        refused(tmp_path, world.url("/"), "too long", fetch_seconds=0.3)
+    finally:
+        over.set()
+
+
+# ---- where a name leads
+
+
+class Names:
+    """Addresses of names, one answer after the other; the last stays."""
+
+    def __init__(self, **answers: list[list[str]]) -> None:
+        self.answers = answers
+        self.asked: list[str] = []
+
+    async def __call__(self, host: str, port: int) -> Sequence[str]:
+        self.asked.append(host)
+        known = self.answers[host.partition(".")[0]]
+        return known.pop(0) if len(known) > 1 else known[0]
+
+
+@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["::ffff:127.0.0.1"], []])
+def test_a_name_that_leads_inside(tmp_path: Path, world: Elsewhere, addresses: list[str]) -> None:
+    url = world.url("/", "inside.example")
+    refused(tmp_path, url, "not public", resolve=Names(inside=[addresses]), private=False)
+    assert world.asked == []
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "127.1", "[::1]", "[::ffff:7f00:1]"]
+)
+def test_the_inside_by_whatever_name(tmp_path: Path, world: Elsewhere, host: str) -> None:
+    refused(tmp_path, world.url("/", host), "", private=False)
+    assert world.asked == []
+
+
+def test_a_name_is_looked_up_once_and_the_connection_goes_there(
+    tmp_path: Path, world: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first answer passes and the second would not: there is no second lookup between check and connection."""
+    judged: list[str] = []
+
+    def passes(address: str) -> bool:
+        judged.append(address)
+        return address == "127.0.0.1"
+
+    monkeypatch.setattr("pyimgur.server.fetch.fetcher.public", passes)
+    names = Names(changing=[["127.0.0.1"], ["127.0.0.2"]])
+    world.gives("/", PNG)
+    assert fetched(tmp_path, world.url("/", "changing.example"), resolve=names, private=False) == PNG
+    assert (names.asked, judged) == (["changing.example"], ["127.0.0.1"])
+    assert world.asked[0][1]["host"] == f"changing.example:{world.port}"
+
+
+def test_the_check_is_made_again_after_a_redirect(
+    tmp_path: Path, world: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pyimgur.server.fetch.fetcher.public", lambda address: address == "127.0.0.1")
+    world.moves("/", world.url("/secret", "inside.example"))
+    names = Names(outside=[["127.0.0.1"]], inside=[["127.0.0.2"]])
+    refused(tmp_path, world.url("/", "outside.example"), "not public", resolve=names, private=False)
+    assert [path for path, _ in world.asked] == ["/"]
+
+
+def test_another_address_of_the_name_where_one_does_not_answer(tmp_path: Path, world: Elsewhere) -> None:
+    world.gives("/", PNG)
+    names = Names(two=[["127.0.0.9", "127.0.0.1"]])
+    assert fetched(tmp_path, world.url("/", "two.example"), resolve=names) == PNG
+
+
+def test_certificates_are_checked_against_the_name(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("good.example").configure_cert(serving)
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    names = Names(good=[["127.0.0.1"]], bad=[["127.0.0.1"]])
+    world = Elsewhere(serving)
+    try:
+        world.gives("/", PNG)
+        assert fetched(tmp_path, world.url("/", "good.example", "https"), resolve=names, tls=trusting) == PNG
+        refused(tmp_path, world.url("/", "bad.example", "https"), "certificate", resolve=names, tls=trusting)
+        refused(tmp_path, world.url("/", "good.example", "https"), "certificate", resolve=names)
+    finally:
+        world.close()
+
+
+# ---- over the API
+
+
+@pytest.fixture
+def open_site(new_site: NewSite) -> Site:
+    return new_site(fetch_private=True)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        lambda url: {"data": {"image": url}},
+        lambda url: {"data": {"image": url, "type": "url"}},
+        lambda url: {"data": {"image": url, "type": "URL"}},
+        lambda url: {"json": {"image": url}},
+        lambda url: {"files": {"image": (None, url)}},
+    ],
+)
+def test_an_upload_by_url(open_site: Site, world: Elsewhere, how: Callable[[str], dict[str, Any]]) -> None:
+    world.gives("/a.png", PNG)
+    answer = open_site.post("/3/image?title=t", headers=ANONYMOUS, **how(world.url("/a.png")))
+    data = answer.json()["data"]
+    assert (answer.status_code, data["type"], data["size"], data["title"]) == (200, "image/png", len(PNG), "t")
+    assert open_site.get(data["link"]).content == PNG
+
+
+def test_what_lies_there_is_no_picture(open_site: Site, world: Elsewhere) -> None:
+    world.gives("/", b"<html><script>alert(1)</script>", Content_Type="image/png")
+    answer = open_site.post("/3/image", headers=ANONYMOUS, data={"image": world.url("/")})
+    assert (answer.status_code, answer.json()["data"]["error"]["code"]) == (400, 1003)
+    assert open_site.files() == []
+
+
+def test_a_url_that_leads_nowhere_is_told_in_imgurs_words(open_site: Site, world: Elsewhere) -> None:
+    world.gives("/", b"", 404)
+    answer = open_site.post("/3/image", headers=ANONYMOUS, data={"image": world.url("/")})
+    assert (answer.status_code, answer.json()["data"]["error"]) == (400, f"Invalid URL ({world.url('/')})")
+    assert "404" not in answer.text
+
+
+def test_a_key_is_not_fetched_twice(open_site: Site, world: Elsewhere) -> None:
+    world.gives("/", PNG)
+    headers = {**ANONYMOUS, "Idempotency-Key": "k"}
+    first, again = (
+        open_site.post("/3/image", headers=headers, data={"image": world.url("/")}).json() for _ in range(2)
+    )
+    assert first == again
+    assert len(world.asked) == 1
+
+
+def test_nothing_inside_unless_the_settings_say_so(site: Site, world: Elsewhere) -> None:
+    world.gives("/", PNG)
+    answer = site.post("/3/image", headers=ANONYMOUS, data={"image": world.url("/")})
+    assert answer.status_code == 400
+    assert world.asked == []

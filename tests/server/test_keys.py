@@ -1,0 +1,153 @@
+"""The same upload twice is one picture: by its key whatever happened in between, by its digest where that is asked."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from site_support import ANONYMOUS, NewSite, Person, Site, Sites, picture
+
+import pyimgur
+from pyimgur.testing import local_imgur
+
+PNG = picture("PNG")
+OTHER = picture("PNG", (7, 7))
+DIGEST = hashlib.sha256(PNG).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def ann(shared_site: Site) -> Person:
+    return shared_site.person("ann")
+
+
+def send(site: Site, headers: dict[str, str], file: bytes = PNG, **how: Any) -> Any:
+    return site.post("/3/image", headers=headers, files={"image": file} if file else None, **how)
+
+
+def sent(site: Site, headers: dict[str, str], file: bytes = PNG, **how: Any) -> str:
+    return send(site, headers, file, **how).json()["data"]["id"]
+
+
+# ---- Idempotency-Key
+
+
+def test_a_key_is_one_picture_for_each_owner(site: Site) -> None:
+    ann, bob = site.person("ann"), site.person("bob")
+    first = send(site, {**ann.bearer, "Idempotency-Key": "k1"}, data={"title": "t"}).json()
+    assert send(site, {**ann.bearer, "Idempotency-Key": "k1"}, data={"title": "t"}).json() == first
+    others = [
+        sent(site, {**ann.bearer, "Idempotency-Key": "k2"}),
+        sent(site, {**bob.bearer, "Idempotency-Key": "k1"}),
+        sent(site, {**ANONYMOUS, "Idempotency-Key": "k1"}),
+        sent(site, {"Authorization": "Client-ID another", "Idempotency-Key": "k1"}),
+        sent(site, ann.bearer),
+        sent(site, {**ann.bearer, "Idempotency-Key": ""}),
+        sent(site, {**ann.bearer, "Idempotency-Key": ""}),
+    ]
+    assert len({first["data"]["id"], *others}) == 8
+    assert len(site.files()) == 8
+
+
+def test_a_key_is_known_after_a_restart_and_for_a_day(tmp_path: Path) -> None:
+    headers = {**ANONYMOUS, "Idempotency-Key": "again"}
+    with Sites(tmp_path) as sites:
+        first = sent(sites.start(), headers)
+    with Sites(tmp_path) as sites:
+        site = sites.start()
+        assert sent(site, headers) == first
+        assert len(site.files()) == 1
+        site.clock.forward(86_401)
+        assert sent(site, headers) != first
+
+
+def test_a_key_has_a_length(shared_site: Site) -> None:
+    assert send(shared_site, {**ANONYMOUS, "Idempotency-Key": "k" * 255}).status_code == 200
+    assert send(shared_site, {**ANONYMOUS, "Idempotency-Key": "k" * 256}).status_code == 400
+
+
+def test_a_refused_upload_uses_no_key_up(shared_site: Site) -> None:
+    headers = {**ANONYMOUS, "Idempotency-Key": "refused"}
+    assert send(shared_site, headers, b"no picture").status_code == 400
+    assert send(shared_site, headers).status_code == 200
+
+
+def test_the_server_tells_for_how_long_it_knows_a_key(shared_site: Site) -> None:
+    answer = shared_site.get("/3/credits", headers=ANONYMOUS)
+    assert answer.headers["x-idempotency-lifetime"] == "86400"
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_our_client_sends_again_what_was_not_answered(signed_in: bool) -> None:
+    with local_imgur() as imgur:
+        client = imgur.client if signed_in else imgur.anonymous()
+        imgur.fail("cut-after", path="/3/image", method="POST")
+        image = client.upload_image(PNG)
+        images = list((imgur_files(imgur)).glob("*/*"))
+        assert [path.name for path in images] == [image.id]
+        assert isinstance(image, pyimgur.Image)
+
+
+def imgur_files(imgur: Any) -> Path:
+    return imgur._library.settings.data / "blobs"
+
+
+# ---- X-Content-SHA256
+
+
+def test_a_file_sent_before_is_the_old_picture_when_asked(shared_site: Site, ann: Person) -> None:
+    first = sent(shared_site, ann.bearer)
+    digest = {**ann.bearer, "X-Content-SHA256": DIGEST}
+    assert sent(shared_site, digest) != first  # nobody asked
+    for ask in ({"headers": {**digest, "X-Reuse": "1"}}, {"headers": digest, "data": {"reuse": "1"}}):
+        assert sent(shared_site, **ask) == first
+    assert sent(shared_site, {**ann.bearer, "X-Reuse": "1"}) == first  # the file itself tells
+    assert sent(shared_site, {**ann.bearer, "X-Reuse": "1"}, OTHER) != first
+
+
+def test_a_digest_alone_asks_without_a_file(shared_site: Site) -> None:
+    carl = shared_site.person("carl")
+    ask = {**carl.bearer, "X-Content-SHA256": DIGEST.upper(), "X-Reuse": "1"}
+    assert send(shared_site, ask, b"").status_code == 400
+    first = sent(shared_site, carl.bearer)
+    assert sent(shared_site, ask, b"") == first
+
+
+def test_a_file_sent_before_goes_into_the_album(shared_site: Site) -> None:
+    dora = shared_site.person("dora")
+    album = shared_site.post("/3/album", headers=dora.bearer).json()["data"]["id"]
+    first = sent(shared_site, dora.bearer)
+    assert sent(shared_site, {**dora.bearer, "X-Reuse": "1"}, data={"album": album}) == first
+    held = shared_site.get(f"/3/album/{album}/images", headers=dora.bearer).json()["data"]
+    assert [image["id"] for image in held] == [first]
+
+
+def test_nobody_gets_the_picture_of_another(shared_site: Site, ann: Person) -> None:
+    known = {sent(shared_site, ann.bearer), sent(shared_site, ANONYMOUS)}
+    for who in (shared_site.person("eve").bearer, ANONYMOUS):
+        assert sent(shared_site, {**who, "X-Content-SHA256": DIGEST, "X-Reuse": "1"}) not in known
+
+
+def test_a_deleted_picture_is_not_answered(shared_site: Site) -> None:
+    fred = shared_site.person("fred")
+    first = sent(shared_site, fred.bearer)
+    shared_site.delete(f"/3/image/{first}", headers=fred.bearer)
+    assert sent(shared_site, {**fred.bearer, "X-Reuse": "1"}) != first
+
+
+def test_a_file_that_is_not_the_announced_one_is_refused(site: Site) -> None:
+    answer = send(site, {**ANONYMOUS, "X-Content-SHA256": DIGEST}, OTHER)
+    assert answer.status_code == 400
+    assert "damaged on its way" in answer.json()["data"]["error"]
+    assert site.files() == []
+    assert send(site, {**ANONYMOUS, "X-Content-SHA256": "abc"}).status_code == 400
+
+
+def test_the_digest_is_that_of_what_was_sent_though_it_is_stripped(new_site: NewSite) -> None:
+    site = new_site(strip="all")
+    gina, file = site.person("gina"), picture("JPEG") + b"what follows a picture is stripped"
+    digest = {**gina.bearer, "X-Content-SHA256": hashlib.sha256(file).hexdigest()}
+    first = send(site, digest, file).json()["data"]
+    assert first["size"] < len(file)
+    assert sent(site, {**digest, "X-Reuse": "1"}, b"") == first["id"]

@@ -1,0 +1,38 @@
+"""Two more checkers read the typing tests as `test_public` has pyright and mypy read them: ty and pyrefly.
+
+They word their findings in ways of their own, so a mistake counts as reported when its line is and the word is in it.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from test_public import CHECKED, TYPING, TYPOS
+
+HEAD = "import pyimgur\n\nim = pyimgur.Imgur('x')\nai = pyimgur.AsyncImgur('x')\n"
+BIN = Path(sys.executable).parent
+COMMANDS = {
+    "ty": ["check", "--python", sys.executable, "--python-version", "3.11", "--output-format", "concise"],
+    "pyrefly": ["check", "--config", "pyrefly.toml", "--output-format", "min-text"],
+}
+FOUND = re.compile(r"^(?:ERROR )?(\w+\.py):(\d+):\d+[-\d:]*:? (.*)$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("checker", COMMANDS)
+def test_it_agrees_with_the_types_and_reports_each_mistake(checker: str, tmp_path: Path) -> None:
+    (tmp_path / "api.py").write_text(TYPING.read_text("utf-8"), "utf-8")
+    (tmp_path / "typos.py").write_text(HEAD + "\n".join(TYPOS) + "\n", "utf-8")
+    settings = f"python-interpreter-path = '{sys.executable}'\npython-version = '3.11'\n"
+    (tmp_path / "pyrefly.toml").write_text(settings, "utf-8")
+    command = [BIN / checker, *COMMANDS[checker], "api.py", "typos.py"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=CHECKED, check=False, cwd=tmp_path)
+    found = FOUND.findall(done.stdout)
+    assert [f"{line}: {text}" for name, line, text in found if name == "api.py"] == []
+    heard = {int(line): text for name, line, text in found if name == "typos.py"}
+    first = HEAD.count("\n") + 1
+    words = {line: (code, TYPOS[code].strip('"')) for line, code in enumerate(TYPOS, first)}
+    assert [code for line, (code, word) in words.items() if word not in heard.get(line, "\0")] == []
