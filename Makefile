@@ -18,7 +18,7 @@ help:  ## this list
 demo: .venv/runtime  ## the main job, once through: a server, the example program, three pictures
 	@$(BIN)/pyimgur demo $(ARGS)
 
-test: .venv/dev chromium  ## all tests (ARGS="-k pin": some)
+test: .venv/dev chromium nginx  ## all tests (ARGS="-k pin": some)
 	@$(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 8 $(ARGS)
 
 check: .venv/dev  ## lint, format, types, layers, docs
@@ -46,7 +46,7 @@ lock: .venv/uv  ## requirements*.txt anew, from pyproject.toml
 clean:  ## without .venv and what was built
 	rm -rf .venv build dist docs/_build
 
-.PHONY: help demo test check docs bench lock clean chromium
+.PHONY: help demo test check docs bench lock clean chromium nginx
 
 # The set-up, in steps. Each leaves a file behind when it is done, and is not done again until what it reads changes.
 
@@ -77,4 +77,13 @@ chromium:
 		echo 'installing chromium, for the browser tests'; \
 		{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium fonts-liberation; } \
 			>/dev/null || echo 'chromium could not be installed' >&2; \
+	fi
+
+# The web server of docs/running.md: what is there, else Debian's, else none (its test is left out, aloud).
+nginx:
+	@if ! PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null && \
+		[ "$$(id -u)" = 0 ] && grep -qx 'ID=debian' /etc/os-release 2>/dev/null; then \
+		echo 'installing nginx, for the test of its recipe'; \
+		{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends nginx-light; } \
+			>/dev/null || echo 'nginx could not be installed' >&2; \
 	fi

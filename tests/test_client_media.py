@@ -362,8 +362,7 @@ def folder_of(path: Path) -> list[str]:
     ("arguments", "name"),
     [
         ({}, "im1.png"),
-        ({"title": "A picture"}, "A picture.png"),
-        ({"title": "v1.5"}, "v1.5.png"),
+        ({"title": "A picture"}, "im1.png"),
         ({"name": "mine"}, "mine.png"),
         ({"name": "mine.gif"}, "mine.gif"),
     ],
@@ -603,9 +602,9 @@ def test_a_download_of_any_name_stays_in_its_folder_and_fits_every_system(
 
 
 @pytest.mark.parametrize("title", ["x" * 500, "ü" * 200, "\U0001f600" * 128, "a." * 300])
-def test_a_long_title_is_cut_and_the_extension_kept(title: str, tmp_path: Path) -> None:
+def test_a_long_name_is_cut_and_the_extension_kept(title: str, tmp_path: Path) -> None:
     with serving(Wire.picture) as server, Driven(server.url) as it:
-        path = at(f"{server.url}/im1.png", it, title=title).download(tmp_path)
+        path = at(f"{server.url}/im1.png", it).download(tmp_path, name=f"{title}.png")
         assert path.suffix == ".png"
         assert path.name[:30] == title[:30]
 

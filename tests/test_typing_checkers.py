@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from test_public import CHECKED, TYPING, TYPOS
 
 HEAD = "import pyimgur\n\nim = pyimgur.Imgur('x')\nai = pyimgur.AsyncImgur('x')\n"

@@ -70,6 +70,13 @@ class _Deadline:
         if self.timer is not None and (end := self.timer.when()) is not None:
             self.timer.reschedule(end + more)
 
+    def sent(self) -> None:
+        """All is handed over: the answer gets the time of any other, however long the way there took."""
+        end = time.monotonic() + self.seconds
+        if self.timer is not None and end < self._end:
+            self.timer.reschedule(asyncio.get_running_loop().time() + self.seconds)
+        self._end = min(self._end, end)
+
     def error(self, *, sent: bool = False) -> DeadlineError:
         return DeadlineError(f"no whole answer within {self.seconds:g} s", request=self._label, sent=sent)
 
@@ -87,6 +94,7 @@ class _Sending(httpx2.SyncByteStream, httpx2.AsyncByteStream):
             for chunk in self._body.open():
                 yield chunk
                 self._deadline.moved(len(chunk))
+            self._deadline.sent()
         self.done = True
 
     async def __aiter__(self) -> AsyncIterator[bytes]:

@@ -1,3 +1,3 @@
 """The version, where the build, `pyimgur --version` and the User-Agent read it."""
 
-__version__ = "1.0.0.dev0"
+__version__: str = "1.0.0.dev0"

@@ -57,10 +57,13 @@ def test_the_old_one(world: World, old: Path, png: bytes) -> None:
     assert not world.rows("image", id=gone)
 
 
-def test_the_command_of_the_old_one(world: World, old: Path) -> None:
-    """`--save` and `--version` as its manual says; its uploads arrive, and then it fails over its own answer."""
+def test_the_command_of_the_old_one(world: World, old: Path, png: bytes) -> None:
+    """It uploads and prints nothing: it looks for the link where its own module does not put it."""
     command = old / "node_modules" / "imgur" / "cli.js"
     assert world.run(node(), command, "--version") == f"{OLD}\n"
+    told = {"IMGUR_API_URL": f"{world.imgur.url}/3/", "IMGUR_CLIENT_ID": "from-command"}
+    assert world.run(node(), command, world.write("c.png", png), **told) == ""
+    assert world.served(f"/{world.row('image', client_id='from-command')['id']}.png") == png
 
 
 NEW_PROGRAM = """

@@ -118,3 +118,60 @@ def test_without_an_account(world: World, python: Path, png: bytes) -> None:
     said = world.run(python, "-c", ANONYMOUS, world.write("a.png", png), **world.relayed).split()
     assert said[3] == "ResourceNotFoundError"
     assert not world.rows("image", id=said[0])
+
+
+GALLERY = """
+import sys, pyimgur
+client_id, secret, access, refresh, path = sys.argv[1:]
+im = pyimgur.Imgur(client_id, secret, access, refresh)
+image = im.upload_image(path, title="Tulips")
+image.submit_to_gallery("Tulips in May")
+post = im.get_gallery_image(image.id)
+print(post.title, post.ups, post.is_album if hasattr(post, "is_album") else None)
+comment = post.comment("lovely")
+print([found.text for found in post.get_comments()])
+post.upvote()
+post.favorite()
+print([found.title for found in im.get_user("me").get_gallery_favorites()])
+print([found.title for found in im.search_gallery("tulips")])
+print([found.title for found in im.get_gallery(section="user", sort="time", limit=5)])
+print([found.title for found in im.get_user("me").get_submissions()])
+print(im.get_at_url("http://imgur.com/gallery/" + image.id).title)
+"""
+
+
+def test_the_gallery(world: World, python: Path, png: bytes) -> None:
+    client = world.imgur.client
+    assert client.access_token
+    assert client.refresh_token
+    said = world.run(
+        python, "-c", GALLERY,
+        world.imgur.client_id, world.imgur.client_secret, client.access_token, client.refresh_token,
+        world.write("tulips.png", png),
+        **world.relayed,
+    ).splitlines()  # fmt: skip
+    assert said[0].startswith("Tulips in May ")
+    assert said[1:] == ["['lovely']", *["['Tulips in May']"] * 4, "Tulips in May"]
+    assert world.row("comment", text="lovely")
+
+
+EXPIRED = """
+import sys, pyimgur
+im = pyimgur.Imgur(sys.argv[1], sys.argv[2], "0" * 40, sys.argv[3])
+try:
+    im.get_user("me")
+except Exception as error:
+    print(type(error).__name__, error)
+im.refresh_access_token()
+print(im.get_user("me").name)
+"""
+
+
+def test_a_token_that_has_ended(world: World, python: Path) -> None:
+    imgur = world.imgur
+    assert imgur.client.refresh_token
+    said = world.run(
+        python, "-c", EXPIRED, imgur.client_id, imgur.client_secret, imgur.client.refresh_token, **world.relayed
+    )
+    assert said.splitlines()[0].endswith("The access token provided is invalid.")
+    assert said.splitlines()[1] == imgur.username

@@ -110,7 +110,7 @@ def test_what_a_query_finds(gallery: Site, query: str, found: list[str]) -> None
     ],
 )
 def test_what_the_advanced_fields_find(gallery: Site, fields: dict[str, str], found: list[str]) -> None:
-    assert titles(get(gallery, "/3/gallery/search/time/all/0", **fields)) == found
+    assert titles(get(gallery, "/3/gallery/search/time/all/0", None, **fields)) == found
 
 
 @pytest.mark.parametrize("path", ["/3/gallery/search/1", "/3/gallery/search/time/1", "/3/gallery/search/top/week/1"])
@@ -142,7 +142,7 @@ def test_new_words_are_found_and_old_ones_are_not(site: Site) -> None:
 @given(query=st.text(st.sampled_from(list('ab"():*-^{}+\\\0 ')) | st.characters(codec="utf-8"), max_size=60))
 def test_nothing_is_an_error(gallery: Site, query: str) -> None:
     get(gallery, "/3/gallery/search", q=query)
-    get(gallery, "/3/gallery/search", **dict.fromkeys(ADVANCED, query))
+    get(gallery, "/3/gallery/search", None, **dict.fromkeys(ADVANCED, query))
 
 
 @pytest.mark.parametrize("part", ["a OR ", "(", "NOT ", "(a OR b) NOT (", '"a b" '])

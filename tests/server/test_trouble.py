@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import uvicorn
 from motion_support import film
-from site_support import ANONYMOUS, NewSite, Site, picture
+from site_support import ANONYMOUS, NewSite, Site, picture, until
 
 from pyimgur.server.blobs import Files
 from pyimgur.server.db.sqlite import FILE
@@ -175,12 +175,29 @@ def test_a_vanished_database_is_busy_and_recovers(site: Site, tmp_path: Path) ->
     away = tmp_path / "away"
     shutil.move(site.settings.data, away)
     try:
-        assert site.post("/3/image", headers=ANONYMOUS, files={"image": PNG}).status_code >= 500
+        for _ in range(2):
+            answer = site.post("/3/image", headers=ANONYMOUS, files={"image": PNG})
+            assert (answer.status_code, answer.json()["success"]) == (503, False)
     finally:
         shutil.rmtree(site.settings.data, ignore_errors=True)
         shutil.move(away, site.settings.data)
     assert site.get(f"/3/image/{data['id']}", headers=ANONYMOUS).status_code == 200
     site.upload(PNG)
+
+
+@pytest.mark.parametrize("another", [False, True])
+def test_a_database_that_was_taken_away_is_not_written_to(site: Site, tmp_path: Path, another: bool) -> None:
+    """SQLite would: what it answered for then would be gone with the last handle."""
+    data, file = site.upload(PNG), site.settings.data / FILE
+    file.rename(tmp_path / FILE)
+    if another:
+        file.write_bytes((tmp_path / FILE).read_bytes())
+    assert site.post("/3/album", headers=ANONYMOUS).status_code == 503
+    until(lambda: site.get("/healthz").status_code == 503)
+    assert site.get(f"/3/image/{data['id']}", headers=ANONYMOUS).status_code == 503
+    (tmp_path / FILE).rename(file)
+    assert site.get(f"/3/image/{data['id']}", headers=ANONYMOUS).status_code == 200
+    assert site.post("/3/album", headers=ANONYMOUS).status_code == 200
 
 
 # ---- large films

@@ -105,7 +105,7 @@ def values(token: Token, tokens: Tokens, site: Site, budget: Budget) -> None:
     assert_type((Site.at("x"), IMGUR), tuple[Site, Site])
     assert_type((site.api, site.web, site.images), tuple[str, str, str])
     assert_type((budget.user_remaining, budget.client_remaining), tuple[int | None, int | None])
-    assert_type(len(__version__), int)
+    assert_type(__version__, str)
 
 
 def errors(error: ImgurError, answer: AnswerError, lost: UploadUncertain) -> None:

@@ -185,7 +185,7 @@ class Image(Content[M]):
     ) -> Flow[Path]:
         """Save the picture in the folder `path` and give the file's path.
 
-        The file is called `name`, else by the title, else by the id; an extension is added where
+        The file is called `name`, else by the id; an extension is added where
         there is none. With `size`, one of the six thumbnails is saved; with `mp4`, the video Imgur made
         of an animation. A file that exists is never written over unless `overwrite` says so. What
         breaks off leaves nothing at the place; from a megabyte on the beginning is kept beside it, and
@@ -206,7 +206,7 @@ class Image(Content[M]):
         linked = PurePosixPath(urlsplit(link).path)
         if name and PurePosixPath(name).suffix:
             return safe_name(name)
-        default = linked.stem if size else str(self.raw.get("title") or self.id)
+        default = linked.stem if size else self.id
         return safe_name(f"{name or default}{'.jpg' if size else linked.suffix}")
 
 

@@ -38,6 +38,8 @@ TOGETHER = 200
 PATIENCE = 5.0
 """Seconds another process may hold the database's lock."""
 SCANNERS = 2
+LOOK_EVERY = 1.0
+"""Seconds after which a read makes sure again that the file is still there; a write always does."""
 
 _DIALECT = sqlite.dialect(paramstyle="qmark")
 _log = logging.getLogger(__name__)
@@ -60,6 +62,8 @@ class Database:
         self._scanners = ThreadPoolExecutor(SCANNERS, "database scan")
         self._scanner = threading.local()
         self._connections: list[sqlite3.Connection] = []
+        self._file = (0, 0)
+        self._looked = 0.0
 
     async def __aenter__(self) -> Self:
         try:
@@ -83,6 +87,8 @@ class Database:
 
     async def read(self, call: Call) -> Any:
         """The answer of one point read, made right here."""
+        if time.monotonic() > self._looked + LOOK_EVERY:
+            self._look()
         try:
             return _execute(self._reader, call)
         except sqlite3.Error as error:
@@ -125,7 +131,18 @@ class Database:
             connection = self._connect()
             _write_ahead(connection, self._patience)
             migrate.to_latest(connection, self.path)
+        self._file = _identity(self.path)
         return connection
+
+    def _look(self) -> None:
+        """Make sure that the file has its name still: SQLite would go on writing to one that was taken away."""
+        try:
+            there = _identity(self.path) == self._file
+        except OSError:
+            there = False
+        if not there:
+            raise Busy("the database file is not where it was; put it back, or stop and start the server")
+        self._looked = time.monotonic()
 
     @contextmanager
     def _usable(self) -> Generator[None]:
@@ -162,8 +179,16 @@ class Database:
     def _write_all(self, connection: sqlite3.Connection) -> None:
         while (first := self._jobs.get()) is not None:
             jobs = [job for job in (first, *self._waiting()) if job.done.set_running_or_notify_cancel()]
-            for answer in _commit(connection, jobs):
+            for answer in self._carry_out(connection, jobs):
                 answer()
+
+    def _carry_out(self, connection: sqlite3.Connection, jobs: list[_Job]) -> list[Callable[[], None]]:
+        try:
+            self._look()
+        except Busy as gone:
+            _log.error("%d writes refused: %s", len(jobs), gone)
+            return [partial(job.done.set_exception, gone) for job in jobs]
+        return _commit(connection, jobs)
 
     def _waiting(self) -> Generator[_Job]:
         """The jobs that wait behind the first one."""
@@ -176,6 +201,11 @@ class Database:
                 self._jobs.put(None)  # the end comes after these
                 return
             yield job
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _write_ahead(connection: sqlite3.Connection, patience: float) -> None:

@@ -15,15 +15,20 @@ RESERVED = frozenset(
         "credits",
         "delete",
         "download",
+        "folders",
         "gallery",
         "healthz",
+        "memegen",
+        "message",
         "oauth2",
+        "openapi",
         "removed",
+        "replies",
         "static",
         "topics",
     )
 )
-"""First path segments that are no ids, whatever their length."""
+"""Words of addresses, which are no ids."""
 
 
 def fresh() -> str:

@@ -33,7 +33,9 @@ async def _mark(call: Call, shown: Sequence[Object]) -> None:
         return
     by_id = {str(each["id"]): each for each in _with_images(shown)}
     for id, mark in (await votes.marks(call.library, call.caller.account_id, list(by_id))).items():
-        by_id[id] |= {"vote": mark.vote, "favorite": mark.favorite}
+        by_id[id]["favorite"] = mark.favorite
+        if "vote" in by_id[id]:  # an album that is shown as an album has none
+            by_id[id]["vote"] = mark.vote
 
 
 def _with_images(shown: Sequence[Object]) -> Iterable[Object]:

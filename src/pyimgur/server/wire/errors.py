@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from errno import EDQUOT, ENOSPC
+from errno import EDQUOT, EIO, ENOENT, ENOSPC, EROFS, ESTALE
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 NO_IMAGE = "No image data was sent to the upload api"
 NO_ID = "An ID is required."
 OVER_SIZE = "file is over the size limit"
+AWAY = (ENOENT, ESTALE, EIO, EROFS)
+"""What a disk says that has gone, or broken."""
 OVER_CAPACITY = "Imgur is over capacity. Please try again."
 LOGIN_REQUIRED = "This method requires authentication"
 
@@ -113,9 +115,12 @@ def _http(error: HTTPException) -> Refusal:
 
 
 def _os(error: OSError) -> Refusal:
-    """A full disk has an answer of its own; any other trouble with files is ours."""
+    """A full disk has an answer of its own, and so has one that is away; any other trouble with files is ours."""
     if error.errno in (ENOSPC, EDQUOT):
         return full()
+    if error.errno in AWAY:
+        log.error("the data folder cannot be used: %s", error)
+        return busy()
     return file_error("Could not complete request", code=500, status=500)
 
 

@@ -1,0 +1,147 @@
+"""The recipe for nginx on docs/running.md, run as it stands there: TLS, a large upload, a range, the client's address."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+import trustme
+from site_support import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAGE = Path(__file__).parents[2] / "docs" / "running.md"
+NAME = "img.example.org"
+AROUND = """\
+daemon off; pid {folder}/pid; error_log {folder}/error.log; worker_processes 1;
+events {{ worker_connections 64; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
+    uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+    {recipe}
+}}
+"""
+LARGE = 19_000_000
+
+
+@pytest.fixture(scope="module")
+def nginx() -> str:
+    found = shutil.which("nginx", path=os.environ["PATH"] + os.pathsep + "/usr/sbin")
+    if found is None:
+        pytest.skip("no nginx found")
+    return found
+
+
+def block(language: str) -> str:
+    found = re.search(rf"^```{language}\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert found
+    return found[1]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def outside(nginx: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]:
+    """A client that reaches a server of its own through nginx, over https."""
+    folder = tmp_path_factory.mktemp("nginx")
+    authority, port, inner = trustme.CA(), free_port(), free_port()
+    made = authority.issue_cert(NAME, "127.0.0.1")
+    made.private_key_and_cert_chain_pem.write_to_path(str(folder / "pem"))
+    recipe = block("nginx")
+    changes = {
+        "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
+        "/etc/ssl/img.example.org.pem": str(folder / "pem"),
+        "/etc/ssl/private/img.example.org.key": str(folder / "pem"),
+        "127.0.0.1:4648": f"127.0.0.1:{inner}",
+    }
+    for there, here in changes.items():
+        assert there in recipe
+        recipe = recipe.replace(there, here)
+    (folder / "conf").write_text(AROUND.format(folder=folder, recipe=recipe), "utf-8")
+    started = re.search(r"^ExecStart=\S+ (.*)$", block("ini"), re.MULTILINE)
+    assert started
+    arguments = started[1].replace("/var/lib/pyimgur", str(folder / "data")).split()
+    serve = [sys.executable, "-m", "pyimgur", *arguments, "--port", str(inner)]
+    with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            assert f"https://{NAME} (closed" in server.stdout.readline()
+            with subprocess.Popen([nginx, "-p", str(folder), "-c", str(folder / "conf")]) as proxy:
+                try:
+                    until(lambda: listens(port))
+                    context = ssl.create_default_context()
+                    authority.configure_trust(context)
+                    with httpx2.Client(
+                        base_url=f"https://127.0.0.1:{port}", verify=context, headers={"Host": NAME}, timeout=60
+                    ) as client:
+                        client.headers["Authorization"] = f"Client-ID {registered(folder / 'data')}"
+                        yield client
+                finally:
+                    proxy.terminate()
+        finally:
+            server.terminate()
+
+
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def registered(data: Path) -> str:
+    """The id of a new application; the server is closed."""
+    add = [sys.executable, "-m", "pyimgur", "server", "app", "add", "outside", "--data", str(data)]
+    said = subprocess.run(add, capture_output=True, text=True, check=True, timeout=60).stdout
+    found = re.search(r"\b[0-9a-f]{15}\b", said)
+    assert found, said
+    return found[0]
+
+
+def padded_png(png: bytes, size: int) -> bytes:
+    """The same picture with a chunk of noise, which no decoder looks at."""
+    kind, noise = b"noIs", secrets.token_bytes(size)
+    chunk = size.to_bytes(4, "big") + kind + noise + zlib.crc32(kind + noise).to_bytes(4, "big")
+    return png[:-12] + chunk + png[-12:]
+
+
+def test_it_speaks_https_under_its_public_name(outside: httpx2.Client) -> None:
+    assert outside.get("/healthz").text == "ok\n"
+    assert outside.get("/healthz", headers={"Host": "elsewhere.example"}).status_code == 421
+
+
+def test_a_large_upload_and_a_range(outside: httpx2.Client, png: bytes) -> None:
+    large = padded_png(png, LARGE)
+    answer = outside.post("/3/image", files={"image": ("large.png", large)})
+    assert answer.status_code == 200, answer.text
+    link = answer.json()["data"]["link"]
+    assert link.startswith(f"https://{NAME}/")
+    path = link.removeprefix(f"https://{NAME}")
+    part = outside.get(path, headers={"Range": "bytes=1000000-1999999"})
+    assert (part.status_code, len(part.content)) == (206, 1_000_000)
+    assert part.headers["content-range"].startswith("bytes 1000000-1999999/")
+    whole = outside.get(path).content
+    assert whole[1_000_000:2_000_000] == part.content
+
+
+def test_a_body_that_is_larger_than_nginx_s_default_reaches_the_server(outside: httpx2.Client) -> None:
+    refused = outside.post("/3/image", files={"image": ("large.png", b"\0" * 30_000_000)})
+    assert refused.status_code != 413 or refused.headers["content-type"] == "application/json"
+    assert refused.json()["success"] is False
