@@ -96,14 +96,15 @@ def imgur_files(imgur: Any) -> Path:
 # ---- X-Content-SHA256
 
 
-def test_a_file_sent_before_is_the_old_picture_when_asked(shared_site: Site, ann: Person) -> None:
-    first = sent(shared_site, ann.bearer)
-    digest = {**ann.bearer, "X-Content-SHA256": DIGEST}
-    assert sent(shared_site, digest) != first  # nobody asked
+def test_a_file_sent_before_is_the_old_picture_when_asked(shared_site: Site) -> None:
+    emma = shared_site.person("emma").bearer
+    first = sent(shared_site, emma)
+    digest = {**emma, "X-Content-SHA256": DIGEST}
     for ask in ({"headers": {**digest, "X-Reuse": "1"}}, {"headers": digest, "data": {"reuse": "1"}}):
         assert sent(shared_site, **ask) == first
-    assert sent(shared_site, {**ann.bearer, "X-Reuse": "1"}) == first  # the file itself tells
-    assert sent(shared_site, {**ann.bearer, "X-Reuse": "1"}, OTHER) != first
+    assert sent(shared_site, {**emma, "X-Reuse": "1"}) == first  # the file itself tells
+    assert sent(shared_site, {**emma, "X-Reuse": "1"}, OTHER) != first
+    assert sent(shared_site, digest) != first  # nobody asked
 
 
 def test_a_digest_alone_asks_without_a_file(shared_site: Site) -> None:
