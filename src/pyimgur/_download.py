@@ -112,12 +112,12 @@ class FileSink:
     def accepts(self, status: int, headers: Mapping[str, str]) -> bool:
         """Whether this answer is the picture, or the rest of it; then its bytes come here."""
         self.close()
+        if status == 416:
+            self.forget()
         if not headers.get("content-type", "").startswith(("image/", "video/")):
             return False
         if status == 206 and self._part is not None:
             return self._go_on(self._part, headers)
-        if status == 416:
-            self.forget()
         return status == 200 and self._begin(headers)
 
     def _go_on(self, part: Path, headers: Mapping[str, str]) -> bool:
