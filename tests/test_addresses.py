@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import pyimgur
 from client_support import Driven, both, enveloped
 from pyimgur import IMGUR, Site
-from pyimgur._addresses import Address, is_imgur, read
+from pyimgur.calls.addresses import Address, is_imgur, read
 
 OWN = Site.at("http://127.0.0.1:4648")
 

@@ -11,14 +11,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeVar
 
 from . import _flow, oauth
-from ._at_url import AddressCalls
 from ._drive import DEADLINE, TIMEOUT, AsyncRunner, SyncRunner
 from ._endpoint import Async, M, Sync, action, endpoint
-from ._post_calls import PostCalls
 from ._request import Flow, Refresh, Request, Who, get
 from ._state import State
-from ._upload_calls import UploadCalls
 from .budget import DEFAULT_POLICY, Budget, Policy
+from .calls.at_url import AddressCalls
+from .calls.posts import PostCalls
+from .calls.uploads import UploadCalls
 from .exceptions import AuthenticationError, InvalidParameterError, NotAuthorizedError
 from .objects import Credits, Object
 from .sites import Site, choose

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ._endpoint import Bound, M, endpoint
-from ._request import Request, get, post
-from .objects import Album, Image, OEmbed
-from .objects.album import ImageLike, Layout, Privacy, ids_field, image_id, image_keys
+from .._endpoint import Bound, M, endpoint
+from .._request import Request, get, post
+from ..objects import Album, Image, OEmbed
+from ..objects.album import ImageLike, Layout, Privacy, ids_field, image_id, image_keys
 
 
 class ContentCalls(Bound[M]):

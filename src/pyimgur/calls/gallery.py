@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from ._endpoint import Bound, M, endpoint, listing
-from ._request import Request, get, listed, paged, post
-from .objects import (
+from .._endpoint import Bound, M, endpoint, listing
+from .._request import Request, get, listed, paged, post
+from ..objects import (
     CustomGallery,
     DefaultTags,
     GalleryAlbum,
@@ -21,7 +21,7 @@ from .objects import (
     Topic,
     Window,
 )
-from .objects._base import word
+from ..objects._base import word
 
 GONE = "2017-05"
 """When topics, memes and custom galleries left Imgur's documentation."""

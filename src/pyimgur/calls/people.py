@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ._endpoint import Bound, M, endpoint, listing
-from ._request import Request, get, listed, paged, post
-from .objects import Comment, Content, Conversation, Message, Notification, User
-from .objects._base import word
-from .objects.comment import comment_id
-from .objects.message import FIRST_KIND_GONE, GONE, first_kind
+from .._endpoint import Bound, M, endpoint, listing
+from .._request import Request, get, listed, paged, post
+from ..objects import Comment, Content, Conversation, Message, Notification, User
+from ..objects._base import word
+from ..objects.comment import comment_id
+from ..objects.message import FIRST_KIND_GONE, GONE, first_kind
 
 
 class PeopleCalls(Bound[M]):

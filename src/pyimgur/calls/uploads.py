@@ -7,13 +7,13 @@ from dataclasses import replace
 from secrets import token_hex
 from typing import Any
 
-from . import _flow
-from ._endpoint import Bound, M, action
-from ._media import Progress, Uploadable, decoded, source
-from ._request import Flow, Together, post
-from ._upload import upload
-from .exceptions import ImgurError
-from .objects import Album, Image
+from .. import _flow
+from .._endpoint import Bound, M, action
+from .._media import Progress, Uploadable, decoded, source
+from .._request import Flow, Together, post
+from .._upload import upload
+from ..exceptions import ImgurError
+from ..objects import Album, Image
 
 
 class UploadCalls(Bound[M]):

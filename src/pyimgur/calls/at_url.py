@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from . import _addresses, _flow
-from ._addresses import Address, Kind
-from ._content_calls import ContentCalls
-from ._endpoint import M, action
-from ._gallery_calls import GalleryCalls
-from ._people_calls import PeopleCalls
-from ._request import Flow, Request
-from .exceptions import ResourceNotFoundError
-from .objects import Album, Comment, GalleryItem, Image, Tag, User
+from .. import _flow
+from .._endpoint import M, action
+from .._request import Flow, Request
+from ..exceptions import ResourceNotFoundError
+from ..objects import Album, Comment, GalleryItem, Image, Tag, User
+from . import addresses
+from .addresses import Address, Kind
+from .content import ContentCalls
+from .gallery import GalleryCalls
+from .people import PeopleCalls
 
 Found: TypeAlias = (
     Image[M]
@@ -34,7 +35,7 @@ class AddressCalls(ContentCalls[M], GalleryCalls[M], PeopleCalls[M]):
 
     def is_imgur_url(self, url: str) -> bool:
         """Whether this is an address of Imgur, or of the site this client talks to."""
-        return _addresses.is_imgur(url, self._runner.state.site)
+        return addresses.is_imgur(url, self._runner.state.site)
 
     @action
     def get_at_url(self, url: str) -> Flow[Found[M]]:
@@ -47,7 +48,7 @@ class AddressCalls(ContentCalls[M], GalleryCalls[M], PeopleCalls[M]):
         Raises:
             ResourceNotFoundError: nothing stands there any more.
         """
-        at = _addresses.read(url, self._runner.state.site)
+        at = addresses.read(url, self._runner.state.site)
         if at is None:
             return None
         found = yield from self._first(at)

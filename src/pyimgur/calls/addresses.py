@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from .sites import Site
+from ..sites import Site
 
 Kind = Literal[
     "image", "album", "post", "comment", "user", "submissions", "comments", "favorites", "folder",

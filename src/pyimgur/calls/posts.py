@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ._endpoint import Bound, M, endpoint, listing
-from ._request import Request, get, listed
-from .objects import AccountV1, CommentV1, PostV1, SortV1, Window
-from .objects.v1 import comments_v1, posts_v1, v1
+from .._endpoint import Bound, M, endpoint, listing
+from .._request import Request, get, listed
+from ..objects import AccountV1, CommentV1, PostV1, SortV1, Window
+from ..objects.v1 import comments_v1, posts_v1, v1
 
 WITH_MEDIA = "media,adconfig,account"
 WITH_ALL = "media,tags,account,adconfig,promoted"
