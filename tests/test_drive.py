@@ -19,7 +19,7 @@ import trustme
 
 from client_support import GUARD, PIXEL, SECRETS, Driven, Wire, both, enveloped, serving, token_document
 from pyimgur import AsyncImgur, Imgur, _flow
-from pyimgur._drive import LARGEST_ANSWER
+from pyimgur._messages import LARGEST_ANSWER
 from pyimgur.exceptions import (
     AuthenticationError,
     DeadlineError,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -144,10 +145,12 @@ _PLAIN: dict[Any, Converter] = {str: _text, int: _integer, float: _number, bool:
 
 @functools.cache
 def fields(cls: type) -> dict[str, Any]:
-    """The declared fields of an object class and its bases: name to annotation."""
-    from . import objects  # here, because objects are made of what this module reads
+    """The declared fields of an object class and its bases: name to annotation.
 
-    hints = get_type_hints(cls, localns=vars(objects))
+    Annotations may name any class that the package of the object's module exports.
+    """
+    package = sys.modules[cls.__module__.rpartition(".")[0]]
+    hints = get_type_hints(cls, localns=vars(package))
     return {name: _unbound(hint) for name, hint in hints.items() if not name.startswith("_")}
 
 

@@ -11,7 +11,7 @@ import asyncio
 import threading
 import time
 import weakref
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar, cast
@@ -19,9 +19,10 @@ from typing import Any, TypeVar, cast
 import httpx2
 
 from . import _flow, _network
-from ._request import Body, Exchange, Flow, Keep, Refresh, Reply, Request, Sink, Sleep, Step, Together
+from ._messages import Deadline, headers_of, message, no_answer, receiver
+from ._request import Exchange, Flow, Keep, Refresh, Reply, Request, Sleep, Step, Together
 from ._state import State
-from .exceptions import DeadlineError, ImgurError, NoAnswerError, NotLoaded, UnexpectedImgurException
+from .exceptions import DeadlineError, ImgurError, NotLoaded
 from .tokens import SharedTokenStore, TokenStore
 
 T = TypeVar("T")
@@ -33,152 +34,6 @@ TIMEOUT = 30.0
 """Seconds one read or write may take."""
 DEADLINE = 120.0
 """Seconds a whole exchange may take; a file's bytes add to it, see SLOWEST."""
-SLOWEST = 16 * 1024
-"""Bytes a second at which a file must move at least: each byte of it prolongs the deadline by as much."""
-LARGEST_PORT = 65_535
-LARGEST_ANSWER = 64 * 1024 * 1024
-"""Bytes of an answer that are held in memory."""
-
-_NOT_SENT = (
-    httpx2.ConnectError,
-    httpx2.ConnectTimeout,
-    httpx2.PoolTimeout,
-    httpx2.UnsupportedProtocol,
-    httpx2.ProxyError,
-)
-
-
-class _Deadline:
-    """When an exchange must be over; one that moves a file is given more time as its bytes move."""
-
-    def __init__(self, exchange: Exchange, seconds: float) -> None:
-        self.seconds = exchange.deadline or seconds
-        self.timer: asyncio.Timeout | None = None
-        self._label = exchange.label
-        self._end = time.monotonic() + self.seconds
-
-    @property
-    def left(self) -> float:
-        return self._end - time.monotonic()
-
-    def moved(self, size: int) -> None:
-        """Give the time that so many bytes of a file may take; what ran out is an error here already."""
-        if self.left <= 0:
-            raise self.error()
-        more = size / SLOWEST
-        self._end += more
-        if self.timer is not None and (end := self.timer.when()) is not None:
-            self.timer.reschedule(end + more)
-
-    def sent(self) -> None:
-        """All is handed over: the answer gets the time of any other, however long the way there took."""
-        end = time.monotonic() + self.seconds
-        if self.timer is not None and end < self._end:
-            self.timer.reschedule(asyncio.get_running_loop().time() + self.seconds)
-        self._end = min(self._end, end)
-
-    def error(self, *, sent: bool = False) -> DeadlineError:
-        return DeadlineError(f"no whole answer within {self.seconds:g} s", request=self._label, sent=sent)
-
-
-class _Sending(httpx2.SyncByteStream, httpx2.AsyncByteStream):
-    """A body on its way; remembers whether all of it was handed over."""
-
-    def __init__(self, body: Body | None, deadline: _Deadline) -> None:
-        self._body = body
-        self._deadline = deadline
-        self.done = body is None
-
-    def __iter__(self) -> Iterator[bytes]:
-        if self._body is not None:
-            for chunk in self._body.open():
-                yield chunk
-                self._deadline.moved(len(chunk))
-            self._deadline.sent()
-        self.done = True
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for chunk in self:
-            yield chunk
-
-
-def _message(exchange: Exchange, deadline: _Deadline, timeout: float) -> tuple[httpx2.Request, _Sending]:
-    """The HTTP library's form of an exchange, built straight for its transport."""
-    sending = _Sending(exchange.body, deadline)
-    try:
-        url = httpx2.URL(exchange.url)
-    except httpx2.InvalidURL as error:
-        raise NoAnswerError(f"{exchange.url!r} is no address: {error}", request=exchange.label) from None
-    if url.port is not None and url.port > LARGEST_PORT:
-        raise NoAnswerError(f"{exchange.url!r} is no address: there is no port {url.port}", request=exchange.label)
-    headers = {"Host": url.netloc.decode("ascii"), **exchange.headers}
-    if (body := exchange.body) is not None:
-        headers["Content-Type"] = body.content_type
-        headers.update(
-            {"Transfer-Encoding": "chunked"} if body.length is None else {"Content-Length": str(body.length)}
-        )
-    limit = max(0.001, min(timeout, deadline.left))
-    extensions = {"timeout": {"connect": limit, "read": limit, "write": limit, "pool": limit}}
-    return httpx2.Request(exchange.method, url, headers=headers, stream=sending, extensions=extensions), sending
-
-
-def _no_answer(error: httpx2.HTTPError, exchange: Exchange, sent: bool) -> NoAnswerError:
-    """What a failure of the network means to the caller."""
-    host = httpx2.URL(exchange.url).netloc.decode("ascii")
-    if isinstance(error, _NOT_SENT):
-        return NoAnswerError(
-            f"cannot reach {host}: {error}; is it running, and is the address right?", request=exchange.label
-        )
-    what = "took too long" if isinstance(error, httpx2.TimeoutException) else "broke off"
-    return NoAnswerError(
-        f"the connection to {host} {what} ({error or type(error).__name__})", request=exchange.label, sent=sent
-    )
-
-
-class _Collected:
-    """An answer's bytes in memory, up to a bound, within the deadline however slowly they come."""
-
-    def __init__(self, label: str, deadline: _Deadline) -> None:
-        self._label = label
-        self._deadline = deadline
-        self._chunks: list[bytes] = []
-        self._size = 0
-
-    def write(self, chunk: bytes) -> None:
-        self._size += len(chunk)
-        if self._size > LARGEST_ANSWER:
-            raise UnexpectedImgurException(f"the answer is over {LARGEST_ANSWER:,} bytes", request=self._label)
-        self._deadline.moved(0)
-        self._chunks.append(chunk)
-
-    @property
-    def body(self) -> bytes:
-        return b"".join(self._chunks)
-
-
-class _Sunk:
-    """An answer's bytes on their way into a sink; they prolong the deadline."""
-
-    body = b""
-
-    def __init__(self, sink: Sink, deadline: _Deadline) -> None:
-        self._sink = sink
-        self._deadline = deadline
-
-    def write(self, chunk: bytes) -> None:
-        self._deadline.moved(len(chunk))
-        self._sink.write(chunk)
-
-
-def _receiver(exchange: Exchange, status: int, headers: Mapping[str, str], deadline: _Deadline) -> _Collected | _Sunk:
-    """Where the bytes of this answer go: the sink if it wants them, else memory."""
-    sink = exchange.sink
-    wanted = sink is not None and sink.accepts(status, headers)
-    return _Sunk(sink, deadline) if sink is not None and wanted else _Collected(exchange.label, deadline)
-
-
-def _headers(response: httpx2.Response) -> Mapping[str, str]:
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers.raw}
 
 
 def _held(store: TokenStore | None) -> AbstractContextManager[object]:
@@ -292,11 +147,11 @@ class SyncRunner:
                     self.run(_flow.refresh(self.state))
 
     def _exchange(self, exchange: Exchange) -> Reply:
-        deadline = _Deadline(exchange, self._deadline)
-        message, sending = _message(exchange, deadline, self._timeout)
+        deadline = Deadline(exchange, self._deadline)
+        made, sending = message(exchange, deadline, self._timeout)
         try:
             with _network.until(deadline):
-                response = self._transport(message.url).handle_request(message)
+                response = self._transport(made.url).handle_request(made)
                 try:
                     return self._read(exchange, response, deadline)
                 finally:
@@ -304,14 +159,14 @@ class SyncRunner:
         except httpx2.HTTPError as error:
             if deadline.left <= 0:
                 raise deadline.error(sent=sending.done) from error
-            raise _no_answer(error, exchange, sending.done) from error
+            raise no_answer(error, exchange, sending.done) from error
 
-    def _read(self, exchange: Exchange, response: httpx2.Response, deadline: _Deadline) -> Reply:
-        headers = _headers(response)
-        receiver = _receiver(exchange, response.status_code, headers, deadline)
+    def _read(self, exchange: Exchange, response: httpx2.Response, deadline: Deadline) -> Reply:
+        headers = headers_of(response)
+        into = receiver(exchange, response.status_code, headers, deadline)
         for chunk in response.iter_bytes():
-            receiver.write(chunk)
-        return Reply(response.status_code, headers, receiver.body)
+            into.write(chunk)
+        return Reply(response.status_code, headers, into.body)
 
     def _transport(self, url: httpx2.URL) -> httpx2.BaseTransport:
         if self._given is not None:
@@ -432,11 +287,11 @@ class AsyncRunner:
         return await asyncio.get_running_loop().run_in_executor(self._store_thread, work, *args)
 
     async def _exchange(self, exchange: Exchange) -> Reply:
-        deadline = _Deadline(exchange, self._deadline)
-        message, sending = _message(exchange, deadline, self._timeout)
+        deadline = Deadline(exchange, self._deadline)
+        made, sending = message(exchange, deadline, self._timeout)
         try:
             async with asyncio.timeout(deadline.left) as deadline.timer:
-                response = await self._transport(message.url).handle_async_request(message)
+                response = await self._transport(made.url).handle_async_request(made)
                 try:
                     return await self._read(exchange, response, deadline)
                 finally:
@@ -446,14 +301,14 @@ class AsyncRunner:
         except TimeoutError as error:
             raise deadline.error(sent=sending.done) from error
         except httpx2.HTTPError as error:
-            raise _no_answer(error, exchange, sending.done) from error
+            raise no_answer(error, exchange, sending.done) from error
 
-    async def _read(self, exchange: Exchange, response: httpx2.Response, deadline: _Deadline) -> Reply:
-        headers = _headers(response)
-        receiver = _receiver(exchange, response.status_code, headers, deadline)
+    async def _read(self, exchange: Exchange, response: httpx2.Response, deadline: Deadline) -> Reply:
+        headers = headers_of(response)
+        into = receiver(exchange, response.status_code, headers, deadline)
         async for chunk in response.aiter_bytes():
-            receiver.write(chunk)
-        return Reply(response.status_code, headers, receiver.body)
+            into.write(chunk)
+        return Reply(response.status_code, headers, into.body)
 
     def _transport(self, url: httpx2.URL) -> httpx2.AsyncBaseTransport:
         if self._given is not None:
