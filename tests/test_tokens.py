@@ -14,9 +14,22 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx2
+import keyring
+import keyring.backend
+import keyring.backends.fail
 import pytest
 
-from pyimgur import AsyncImgur, FileStore, Imgur, ImgurError, MemoryStore, NotAuthorizedError, StoredToken, TokenStore
+from pyimgur import (
+    AsyncImgur,
+    FileStore,
+    Imgur,
+    ImgurError,
+    KeyringStore,
+    MemoryStore,
+    NotAuthorizedError,
+    StoredToken,
+    TokenStore,
+)
 from pyimgur.tokens import Key
 
 HERE = Key("http://127.0.0.1:4648", "app")
@@ -231,3 +244,43 @@ def test_an_async_client_keeps_and_finds_tokens_too(tmp_path: Path) -> None:
     kept = asyncio.run(main())
     assert kept is not None
     assert (kept.access_token, kept.refresh_token) == ("fresh", "kept")
+
+
+class Ring(keyring.backend.KeyringBackend):
+    """A system's keyring, as the package `keyring` sees one."""
+
+    priority = 5  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.secrets: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.secrets.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.secrets[service, username] = password
+
+
+def test_a_keyring_keeps_several_users_of_an_application() -> None:
+    before, ring = keyring.get_keyring(), Ring()
+    keyring.set_keyring(ring)
+    try:
+        store = KeyringStore()
+        store.save(HERE, ANN)
+        store.save(HERE, BOB)
+        assert store.load(Key(*_place(HERE), "ann")) == ANN
+        assert store.load(Key("https://api.imgur.com", "app")) is None
+        assert [service for service, _ in ring.secrets] == ["pyimgur"]
+    finally:
+        keyring.set_keyring(before)
+
+
+def test_a_system_without_a_keyring_says_so() -> None:
+    before = keyring.get_keyring()
+    keyring.set_keyring(keyring.backends.fail.Keyring())
+    try:
+        with pytest.raises(ImgurError, match="no keyring"):
+            KeyringStore()
+    finally:
+        keyring.set_keyring(before)
