@@ -125,3 +125,26 @@ def read_until(process: subprocess.Popen[str], end: str) -> str:
         assert letter, said
         said += letter
     return said
+
+
+def test_a_new_password_ends_what_programs_may_do(pyimgur: Run, serve: Serve) -> None:
+    import pyimgur as library
+
+    client_id, secret = add_app(pyimgur)
+    add_account(pyimgur)
+    server = serve("--closed")
+    with library.Imgur(client_id, secret, base_url=server.address) as client:
+        client.exchange_pin(pin(server, client_id))
+        done = pyimgur("server", "account", "password", "ann", stdin="another horse\n")
+        assert (done.returncode, done.stderr) == (0, "")
+        with pytest.raises(library.AuthenticationError):
+            client.get_user("me")
+        client.exchange_pin(pin(server, client_id, "another horse"))
+        assert client.get_user("me").name == "ann"
+
+
+def test_a_new_password_for_nobody_is_refused(pyimgur: Run) -> None:
+    add_account(pyimgur)
+    done = pyimgur("server", "account", "password", "bob", stdin="another horse\n")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "no account bob" in done.stderr

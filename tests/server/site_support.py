@@ -12,17 +12,14 @@ from __future__ import annotations
 import asyncio
 import io
 import socket
-import threading
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from unittest.mock import patch
 
 import httpx2
-import uvicorn
 from argon2 import PasswordHasher
 from PIL import Image
 from sqlalchemy import insert
@@ -32,6 +29,7 @@ from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import access_token, authorization
 from pyimgur.server.library import accounts, secret
 from pyimgur.server.settings import Settings
+from pyimgur.testing.serving import Served
 
 if TYPE_CHECKING:
     from pyimgur.server.db.query import Work
@@ -173,17 +171,15 @@ class Sites:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.running: list[tuple[uvicorn.Server, threading.Thread, Site]] = []
+        self.running: list[tuple[Served, Site]] = []
 
     def __enter__(self) -> Sites:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for server, thread, site in self.running:
+        for served, site in self.running:
             site.http.close()
-            server.should_exit = True
-            thread.join(30)
-            assert not thread.is_alive(), "the server did not stop"
+            served.stop()
 
     def start(self, **changes: Any) -> Site:
         listener = socket.create_server(("127.0.0.1", 0))
@@ -192,29 +188,9 @@ class Sites:
         defaults = {"data": self.folder / f"data{len(self.running)}", "durable": False, "clock": clock}
         settings = Settings(**{**defaults, "public_url": f"http://127.0.0.1:{address[1]}", **changes})
         app = create_app(settings)
-        config = uvicorn.Config(app, log_level="error", ws="none", lifespan="off", access_log=False)
-        server = uvicorn.Server(config)
-        started: Future[asyncio.AbstractEventLoop] = Future()
-
-        async def serve() -> None:
-            async with app.router.lifespan_context(app):
-                started.set_result(asyncio.get_running_loop())
-                await server.serve([listener])
-
-        def work() -> None:
-            try:
-                with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-                    runner.run(serve())
-            except BaseException as error:
-                if started.done():
-                    raise
-                started.set_exception(error)
-
-        thread = threading.Thread(target=work, daemon=True)
-        thread.start()
-        loop = started.result(30)
-        site = Site(settings, clock, address, loop, app.state.library, app.state.meter)
-        self.running.append((server, thread, site))
+        served = Served(listener, app, app)
+        site = Site(settings, clock, address, served.loop, app.state.library, app.state.meter)
+        self.running.append((served, site))
         return site
 
 

@@ -17,6 +17,7 @@ from ._options import checked, data_option, examples
 from .recipes import RECIPES
 
 if TYPE_CHECKING:
+    from ..server.library import Library
     from ..server.library.care import Findings
 
 
@@ -58,6 +59,30 @@ def add_account(name: str, data: Path) -> None:
     password = _password()
     with_library(data, lambda library: accounts.add(library, name, password))
     click.echo(f"account {name} was added")
+
+
+@account.command(
+    "password",
+    epilog=examples("pyimgur server account password ann", "pyimgur server account password ann < password.txt"),
+)
+@click.argument("name")
+@data_option
+def change_password(name: str, data: Path) -> None:
+    """Give the account called NAME a new password.
+
+    It ends whatever any program may do in the account's name: each has to ask again.
+    """
+    from ..server.library import accounts
+
+    async def change(library: Library) -> None:
+        found = await accounts.by_name(library, name)
+        if found is None:
+            raise Failure(f"there is no account {name}")
+        await accounts.change_password(library, found.id, password)
+
+    password = _password()
+    with_library(data, change)
+    click.echo(f"account {name} has a new password, and programs have to ask again")
 
 
 @app.command(

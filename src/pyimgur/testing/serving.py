@@ -43,9 +43,15 @@ class Served:
         return asyncio.run_coroutine_threadsafe(call(), self.loop).result(_PATIENCE)
 
     def stop(self) -> None:
-        """End calls and threads; returns when all is closed."""
+        """End calls and threads; returns when all is closed.
+
+        Raises:
+            RuntimeError: something keeps it from ending.
+        """
         self._server.should_exit = True
         self._thread.join(_PATIENCE)
+        if self._thread.is_alive():
+            raise RuntimeError(f"the server did not stop within {_PATIENCE:g} s")
 
     def _work(self) -> None:
         try:
