@@ -18,8 +18,8 @@ help:  ## this list
 demo: .venv/runtime  ## the main job, once through: a server, the example program, three pictures
 	@$(BIN)/pyimgur demo $(ARGS)
 
-test: .venv/dev chromium nginx  ## all tests (ARGS="-k pin": some)
-	@$(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 8 $(ARGS)
+test: .venv/dev chromium nginx systemd shells  ## all tests (ARGS="-k pin": some)
+	@$(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 8 --dist worksteal $(ARGS)
 
 check: .venv/dev  ## lint, format, types, layers, docs
 	$(BIN)/ruff check
@@ -34,6 +34,9 @@ docs: .venv/dev  ## the pages, in docs/_build/html
 	$(BIN)/sphinx-build --quiet docs docs/_build/html
 	@echo 'docs/_build/html/index.html'
 
+recording: .venv/dev  ## docs/recording.svg anew: a terminal, from the real thing
+	@$(BIN)/python docs/recording.py
+
 bench: .venv/dev  ## what it costs, in this machine's own numbers
 	@$(BIN)/python benchmarks $(ARGS)
 
@@ -46,7 +49,7 @@ lock: .venv/uv  ## requirements*.txt anew, from pyproject.toml
 clean:  ## without .venv and what was built
 	rm -rf .venv build dist docs/_build
 
-.PHONY: help demo test check docs bench lock clean chromium nginx
+.PHONY: help demo test check docs recording bench lock clean chromium nginx systemd shells desktop
 
 # The set-up, in steps. Each leaves a file behind when it is done, and is not done again until what it reads changes.
 
@@ -87,3 +90,29 @@ nginx:
 		{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends nginx-light; } \
 			>/dev/null || echo 'nginx could not be installed' >&2; \
 	fi
+
+# What checks the service of docs/running.md, in the same way.
+systemd:
+	@if ! command -v systemd-analyze >/dev/null && [ "$$(id -u)" = 0 ] && grep -qx 'ID=debian' /etc/os-release 2>/dev/null; then \
+		echo 'installing systemd, for the test of its recipe'; \
+		{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends systemd; } \
+			>/dev/null || echo 'systemd could not be installed' >&2; \
+	fi
+
+# The shells whose completion is tested: what is there, else Debian's, else none (their tests are left out, aloud).
+shells:
+	@if ! { command -v zsh && command -v fish; } >/dev/null && \
+		[ "$$(id -u)" = 0 ] && grep -qx 'ID=debian' /etc/os-release 2>/dev/null; then \
+		echo 'installing zsh and fish, for the tests of completion'; \
+		{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends zsh fish; } \
+			>/dev/null || echo 'zsh and fish could not be installed' >&2; \
+	fi
+
+# Programs with windows, and a screen that nobody sees, for the tests that run them; not part of `make test`, for it is much.
+desktop:
+	@for name in flameshot ksnip xfce4-screenshooter xvfb-run dbus-run-session bwrap; do \
+		command -v $$name >/dev/null && continue; \
+		echo 'installing desktop programs, for the tests that run them'; \
+		{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+			flameshot ksnip xfce4-screenshooter xvfb xauth dbus bubblewrap glib-networking; } >/dev/null; exit; \
+	done

@@ -113,6 +113,13 @@ def test_whose_address_it_is(url: str, ours: bool) -> None:
     assert is_imgur(url, OWN) is ours
 
 
+@pytest.mark.parametrize("path", ["", "/imgur", "/a/b"])
+def test_a_server_may_have_its_addresses_below_a_path(path: str) -> None:
+    site = Site.at(f"http://127.0.0.1:4648{path}")
+    assert read(f"{site.web}/a/aBcdeFg", site) == Address("album", "aBcdeFg")
+    assert read(f"{site.images}/aBcdeFg.png", site) == Address("image", "aBcdeFg")
+
+
 @given(st.one_of(st.text(), st.from_regex(r"(https?://)?(\w+\.)?imgur\.(com|io)(/[^/]*){0,4}", fullmatch=True)))
 def test_whatever_is_pasted_is_an_address_or_none(url: str) -> None:
     found = read(url, IMGUR)

@@ -16,8 +16,9 @@ from client_support import SECRETS, Driven, both, enveloped, play, reply, servin
 from pyimgur import _flow, exceptions
 from pyimgur._answer import failure, payload
 from pyimgur._decode import decode, fields
-from pyimgur._request import Reply, Request, get, post
+from pyimgur._request import Request, get, post
 from pyimgur._state import State
+from pyimgur._steps import Reply
 from pyimgur.exceptions import (
     AnswerError,
     AuthenticationError,
@@ -161,6 +162,7 @@ def test_what_an_answer_carries_may_stand_in_an_envelope_or_alone() -> None:
     [
         ("Please wait 59 more minutes.", None, NOW + 59 * 60),
         ("no", "30", NOW + 30),
+        ("no", "Mon, 12 Jan 1970 13:46:41 GMT", NOW + 1),
         ("no", "soon", None),
         ("no", "", None),
         ("no", None, None),
@@ -172,6 +174,34 @@ def test_when_to_come_back_is_in_the_header_or_the_sentence(text: str, after: st
     error = failure(Reply(429, headers, enveloped({"error": text}, 429)), "", NOW)
     assert error is not None
     assert error.retry_at == at
+
+
+@pytest.mark.parametrize(
+    ("sent", "got"),
+    [
+        (b'"\\ud83d"', "?"),  # half an emoji, cut off by a database
+        (b'"a \\udc00 b"', "a ? b"),
+        (b'"caf\xe9"', "caf?"),
+        (b'"caf\xc3\xa9 \\ud83d\\ude00"', "caf\xe9 \U0001f600"),
+    ],
+)
+def test_what_is_no_text_spoils_nothing_else(sent: bytes, got: str) -> None:
+    """One bad title among sixty would be no page at all."""
+    body = b'{"data":[{"id":"a","title":' + sent + b'},{"id":"b","title":"fine"}],"success":true,"status":200}'
+    assert [item["title"].replace("\ufffd", "?") for item in payload(Reply(200, {}, body), "")] == [got, "fine"]
+
+
+def test_a_document_behind_a_mark_of_byte_order_is_one() -> None:
+    assert payload(Reply(200, {}, b'\xef\xbb\xbf{"data":1}'), "") == 1
+
+
+def test_an_errors_words_do_nothing_to_a_terminal() -> None:
+    words = "no \x1b[2J\x00\x9b31m\u202e\r\n way" + "y" * 100_000
+    error = failure(Reply(400, {}, enveloped({"error": words}, 400)), "GET 3/x", NOW)
+    assert error is not None
+    assert str(error).isprintable()
+    assert error.text.split()[:3] == ["no", "[2J", "31m"]
+    assert len(error.text) == 1000
 
 
 # ---- whatever comes
@@ -354,7 +384,7 @@ def test_no_error_tells_a_secret_even_if_the_server_does(drive: type[Driven], ca
 def test_no_error_tells_a_delete_hash(drive: type[Driven]) -> None:
     """It is all that it takes to delete the picture."""
     with serving(lambda wire: wire.data({"error": "no"}, 400)) as server, drive(server.url) as it:
-        image = Image(it.im._runner, {"id": "abc", "deletehash": "d3l3tehash12345"})
+        image = Image({"id": "abc", "deletehash": "d3l3tehash12345"}, it.im)
         with pytest.raises(AnswerError) as raised:
             it.run(image.delete())
     assert "d3l3tehash12345" not in f"{raised.value}{raised.value!r}{vars(raised.value)}"

@@ -42,7 +42,7 @@ EMPTY = {"X-RateLimit-UserRemaining": "0", "X-RateLimit-UserReset": "600"}
 
 
 def _client(site: Site, limits: Policy, slept: list[float], monkeypatch: pytest.MonkeyPatch) -> Imgur:
-    monkeypatch.setattr("pyimgur._drive.time.sleep", slept.append)
+    monkeypatch.setattr("threading.Event.wait", lambda _, seconds: slept.append(seconds))
     return Imgur("app", transport=httpx2.MockTransport(site), clock=lambda: NOW + sum(slept), limits=limits, retries=0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gzip
 import io
 import ntpath
@@ -20,7 +21,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from client_support import GUARD, PIXEL, Driven, Wire, both, serving
-from pyimgur import _flow
+from pyimgur import Imgur, _flow
 from pyimgur.exceptions import (
     AnswerError,
     EmptyFileError,
@@ -248,7 +249,7 @@ def test_what_cannot_be_uploaded_is_refused_before_anything_is_sent(
             it.run(it.im.upload_image(what))
 
 
-@pytest.mark.parametrize("arguments", [{}, {"path": PIXEL, "url": "https://example.com/a.png"}])
+@pytest.mark.parametrize("arguments", [{}, {"url": ""}, {"path": PIXEL, "url": "https://example.com/a.png"}])
 @both
 def test_an_upload_is_of_one_thing(drive: type[Driven], arguments: dict[str, Any]) -> None:
     with serving(never) as server, drive(server.url) as it, pytest.raises(ValueError, match="give a path"):
@@ -522,6 +523,52 @@ def test_a_folder_that_cannot_be_written_to_is_an_error(drive: type[Driven], whe
         it.run(at(f"{server.url}/im1.png", it).download(tmp_path / where))
 
 
+NO_PLACE: dict[str, tuple[Callable[[Path], Path | str], str]] = {
+    "a folder of that name": (lambda folder: (folder / "im1.png").mkdir() or folder, "is a folder: say another name"),
+    "NUL": (lambda _: "a\x00b", "null byte"),
+    "a long name": (lambda folder: folder / ("x" * 300), "too long"),
+}
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("case", NO_PLACE)
+@both
+def test_a_place_where_nothing_can_be_is_an_error(
+    drive: type[Driven], case: str, overwrite: bool, tmp_path: Path
+) -> None:
+    make, words = NO_PLACE[case]
+    with serving(Wire.picture) as server, drive(server.url) as it:
+        place = make(tmp_path)
+        with pytest.raises(FileError, match=words):
+            it.run(at(f"{server.url}/im1.png", it).download(place, overwrite=overwrite))
+        assert not server.seen
+
+
+@pytest.mark.parametrize("short", [1, 1000, 200_000])
+@both
+def test_a_disk_that_is_full_is_an_error_and_leaves_nothing(drive: type[Driven], short: int, tmp_path: Path) -> None:
+    """The last bytes that fit are taken without a word; what does not fit must not be lost so."""
+    resource = pytest.importorskip("resource")
+    body = PIXEL + bytes(500_000)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with serving(partial(Wire.picture, body=body)) as server, drive(server.url) as it:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(body) - short, hard))
+        try:
+            with pytest.raises(FileError, match="cannot write"):
+                it.run(at(f"{server.url}/im1.png", it).download(tmp_path))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert folder_of(tmp_path) == []
+
+
+@pytest.mark.parametrize("link", ["", "/im1.png", "file:///etc/passwd", "ftp://h/a.png", "javascript:1", "http://"])
+@both
+def test_a_picture_that_is_nowhere_is_said_plainly(drive: type[Driven], link: str, tmp_path: Path) -> None:
+    with drive("http://127.0.0.1:1", retries=0) as it, pytest.raises(NoAnswerError, match="no address of http"):
+        it.run(at(link, it).download(tmp_path))
+    assert folder_of(tmp_path) == []
+
+
 @both
 def test_a_thumbnail_is_asked_for_by_its_letter(drive: type[Driven], tmp_path: Path) -> None:
     with serving(Wire.picture) as server, drive(server.url) as it:
@@ -746,3 +793,24 @@ def test_a_link_in_the_place_of_a_beginning_is_not_followed(drive: type[Driven],
         with contextlib.suppress(ImgurError):
             assert it.run(at(f"{server.url}/im1.png", it).download(folder)).read_bytes() == WHOLE
     assert mine.read_bytes() == b"mine" * 500_000
+
+
+@pytest.mark.parametrize("files", ["a.png", PIXEL, Path("a.png"), [PIXEL, 7], [PIXEL, io.StringIO("text")]])
+@both
+def test_many_that_can_never_be_uploaded_are_refused_before_the_first_is_sent(drive: type[Driven], files: Any) -> None:
+    with serving(never) as server, drive(server.url) as it, pytest.raises(TypeError, match=r"cannot upload|\[file\]"):
+        it.run(it.im.upload_images(files))
+
+
+def test_a_disk_that_fails_while_it_is_read_is_said_plainly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing(io.FileIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if self.tell():
+                raise OSError(errno.EIO, "Input/output error")
+            return super().read(size)
+
+    big = sparse(tmp_path / "a.mp4", MEGABYTE)
+    monkeypatch.setattr(Path, "open", lambda path, *_, **__: Failing(path))
+    wrong = pytest.raises(FileError, match=r"cannot read '.*a\.mp4'.*Input/output error")
+    with serving(Wire.swallow) as server, Imgur("abc", base_url=server.url) as im, wrong:
+        im.upload_image(big)

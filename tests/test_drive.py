@@ -7,7 +7,10 @@ import functools
 import gc
 import gzip
 import logging
+import os
 import ssl
+import subprocess
+import sys
 import threading
 import tracemalloc
 from functools import partial
@@ -21,6 +24,7 @@ from client_support import GUARD, PIXEL, SECRETS, Driven, Wire, both, enveloped,
 from pyimgur import AsyncImgur, Imgur, _flow
 from pyimgur._messages import LARGEST_ANSWER
 from pyimgur.exceptions import (
+    ArgumentError,
     AuthenticationError,
     DeadlineError,
     ImgurIsDownException,
@@ -133,6 +137,26 @@ def test_an_id_is_one_segment_whatever_it_holds(drive: type[Driven], id: str) ->
         assert not set("/?#\r\n ") & set(segment)
         assert segment not in {"", ".", ".."}
         assert unquote(segment) == id
+
+
+EMPTY: list[Callable[[Any], object]] = [
+    lambda im: im.get_image(""),
+    lambda im: im.get_image(None),
+    lambda im: im.image("").update("T"),
+    lambda im: im.album("").set_images(["a"]),
+    lambda im: im.album("").delete(),
+    lambda im: im.user("").delete(),
+    lambda im: im.user("").get_images(),
+]
+
+
+@pytest.mark.parametrize("call", EMPTY)
+@both
+def test_an_empty_id_is_refused_and_no_other_call(drive: type[Driven], call: Callable[[Any], object]) -> None:
+    with serving(well) as server, drive(server.url, access_token=ACCESS) as it:
+        with pytest.raises(ArgumentError, match="must not be empty"):
+            it.run(call(it.im))
+        assert not server.seen
 
 
 # ---- the connection fails
@@ -253,6 +277,29 @@ def test_the_environments_proxy_is_used_for_other_machines(
         with drive("http://pictures.invalid", allow_insecure=True) as it:
             assert it.run(it.im.get_album("al1")).id == "al1"
         assert [wire.target for wire in proxy.seen] == ["http://pictures.invalid/3/album/al1"]
+
+
+@pytest.mark.parametrize("proxy", ["{}", "http://{}"])
+@both
+def test_a_proxy_may_be_named_without_http(drive: type[Driven], proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(well) as server:
+        monkeypatch.setenv("http_proxy", proxy.format(server.url.removeprefix("http://")))
+        with drive("http://pictures.invalid", allow_insecure=True) as it:
+            assert it.run(it.im.get_album("al1")).id == "al1"
+
+
+@pytest.mark.parametrize(
+    ("proxy", "words"), [("ftp://ann:hunter2@proxy", "write HTTPS_PROXY like"), ("socks5://127.0.0.1:1", "socksio")]
+)
+@both
+def test_a_proxy_that_is_none_is_said_plainly(
+    drive: type[Driven], proxy: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", proxy)
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    with drive("https://pictures.invalid", retries=0) as it, pytest.raises(NoAnswerError, match=words) as raised:
+        it.run(it.im.get_album("al1"))
+    assert "hunter2" not in str(raised.value)
 
 
 # ---- too much
@@ -843,3 +890,46 @@ def test_threads_share_a_client() -> None:
         albums = it.together([partial(it.im.get_album, "al1")] * 20)
         assert [album.title for album in albums] == ["An album"] * 20
         assert len(server.seen) == 20
+
+
+_PARENT_AND_CHILD = """
+import os, sys
+from pyimgur import Imgur
+im = Imgur("abc123", base_url=sys.argv[1])
+im.get_album("before")
+child = os.fork()
+who = "parent" if child else "child"
+wrong = sum(im.get_album(f"{who}{number}").id != f"{who}{number}" for number in range(40))
+os.write(1, f"{who} {wrong} ".encode())  # at once, however output is buffered
+if not child:
+    os._exit(0)
+os.waitpid(child, 0)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_child_process_does_not_get_its_parents_answers() -> None:
+    def named(wire: Wire) -> None:
+        wire.data({"id": wire.path.rpartition("/")[2]})
+
+    with serving(named) as server:
+        command = [sys.executable, "-c", _PARENT_AND_CHILD, server.url]
+        said = subprocess.run(command, capture_output=True, text=True, timeout=GUARD, check=True).stdout
+    assert said in {"child 0 parent 0 ", "parent 0 child 0 "}
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_client_goes_on_in_another_loop() -> None:
+    """A program may call `asyncio.run` again and again with one client."""
+
+    async def ask(im: AsyncImgur) -> list[str]:
+        return [album.id for album in await asyncio.gather(*(im.get_album("al1") for _ in range(3)))]
+
+    authority = Authority()
+    with serving(authority) as server:
+        im = AsyncImgur("abc123", APP, "token-0", REFRESH, base_url=server.url)
+        for _ in range(2):
+            assert asyncio.run(ask(im)) == ["al1"] * 3
+            im.access_token = "token-0"
+        asyncio.run(im.close())
+        gc.collect()

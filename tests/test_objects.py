@@ -49,7 +49,7 @@ def mocked(drive: type[Driven], asked: Asked, **options: Any) -> Driven:
 
 
 def unfetched(kind: type[Object[Any]], it: Driven) -> Object[Any]:
-    return kind(it.im._runner, {kind._key: "x1"}, loaded=False)
+    return kind({kind._key: "x1"}, it.im, has_fetched=False)
 
 
 # ---- lazy
@@ -180,7 +180,7 @@ def test_equality_is_by_kind_and_id() -> None:
         assert image != it.im.image("y")
         assert image != "x"
         assert image is not None
-        nameless = [Image(it.im._runner, {}) for _ in range(2)]
+        nameless = [Image({}, it.im) for _ in range(2)]
         assert nameless[0] != nameless[1]
         assert nameless[0] == nameless[0]
 
@@ -201,6 +201,34 @@ def test_a_field_of_the_wrong_type_spoils_nothing_else() -> None:
         assert (image.animated, image.is_nsfw, image.is_favorited, image.datetime) == (False, None, True, 1)
         assert album.images == []
         assert image.raw["views"] == "many"
+
+
+def test_what_imgur_does_not_send_is_empty_and_of_its_kind() -> None:
+    """So that what its type promises can be done with it, and says what is missing."""
+    with mocked(Driven, Asked({"id": 5})) as it:
+        message = it.im.get_message(5)
+        assert isinstance(message.author, pyimgur.User)
+        with pytest.raises(NotLoaded, match="has no 'url'"):
+            message.reply("hi")
+        assert pyimgur.MediaV1({"id": "a", "metadata": [1]}, it.im).metadata == {}
+
+
+def test_what_it_takes_to_fetch_something_is_not_fetched() -> None:
+    with mocked(Driven, Asked({})) as it, pytest.raises(NotLoaded, match="has no 'account_url'"):
+        assert pyimgur.Folder({"id": 3}, it.im, has_fetched=False).name
+
+
+@both
+def test_a_kind_that_imgur_gives_in_lists_only_is_whole_as_it_comes(drive: type[Driven]) -> None:
+    asked = Asked([{"id": 1, "comments": [{"id": 2}]}])
+    with mocked(drive, asked) as it:
+        [comment] = it.run(it.im.get_top_comments())
+        assert (comment.comment, comment.comments[0].upvote_count) == ("", 0)
+        with pytest.raises(NotLoaded, match="no call that gives a CommentV1"):
+            it.run(comment.load())
+        with pytest.raises(NotLoaded):
+            assert it.im.topic("Funny").description
+        assert len(asked) == 1
 
 
 def test_a_name_of_pyimgur_is_a_field_of_the_api() -> None:
@@ -349,8 +377,8 @@ def test_a_failed_update_changes_nothing(drive: type[Driven]) -> None:
 def test_without_a_user_things_are_edited_by_their_delete_hash(drive: type[Driven]) -> None:
     asked = Asked(True)
     with drive("http://127.0.0.1:1", transport=asked.transport) as it:
-        image = Image(it.im._runner, {"id": "im1", "deletehash": "d" * 15})
-        album = Album(it.im._runner, {"id": "al1", "deletehash": "e" * 15})
+        image = Image({"id": "im1", "deletehash": "d" * 15}, it.im)
+        album = Album({"id": "al1", "deletehash": "e" * 15}, it.im)
         it.run(image.delete())
         it.run(album.add_images(image))
         it.run(album.delete())
@@ -388,7 +416,7 @@ def test_a_picture_with_a_strange_link_has_thumbnails_or_one_of_our_errors(link:
 def test_a_users_name_is_its_key() -> None:
     with mocked(Driven, asked := Asked({"id": 5, "url": "sarah", "bio": None})) as it:
         user = it.im.user("me")
-        assert user == User(it.im._runner, {"url": "me"})
+        assert user == User({"url": "me"}, it.im)
         assert user.id == 5
         assert (user.name, user.url) == ("sarah", "sarah")
         assert asked == ["GET /3/account/me"]
@@ -423,3 +451,38 @@ def test_an_async_object_is_fine_on_its_own_loop() -> None:
             return (await im.get_image("im1")).title
 
     assert asyncio.run(main()) == "A picture"
+
+
+class Framed(pyimgur.Image):
+    """A user's own kind of picture."""
+
+    frame: str
+
+    def shout(self) -> str:
+        return f"{self.title}!".upper()
+
+
+def test_a_users_own_kind_is_one_of_ours() -> None:
+    with mocked(Driven, Asked({"id": "x", "title": "t"})) as it:
+        framed = Framed({"id": "x"}, it.im, has_fetched=False)
+        assert (framed.shout(), framed.frame, repr(framed)) == ("T!", "", "<Framed x>")
+        assert framed == it.im.image("x")
+        assert type(copy.copy(framed)) is type(pickle.loads(pickle.dumps(framed))) is Framed
+
+
+@both
+def test_what_a_program_put_on_a_thing_stays_there(drive: type[Driven]) -> None:
+    with mocked(drive, Asked()) as it:
+        image = it.run(it.im.get_image("im1"))
+        image.note, image.title = ["mine"], "a field is Imgur's again when it is fetched"
+        for made in (it.run(image.refresh()), copy.copy(image), copy.deepcopy(image)):
+            assert (made.note, made.title) == (["mine"], "A picture")
+        assert copy.copy(image).note is image.note is not copy.deepcopy(image).note
+
+
+def test_a_word_is_no_list_of_letters() -> None:
+    """A text is a sequence of texts, too."""
+    with mocked(Driven, Asked(True)) as it:
+        post = it.im.gallery_image("x")
+        assert type(post).set_tags.describe(post, "cats").params["tags"] == "cats"
+        assert type(post).submit_to_gallery.describe(post, "T", tags="cats").params["tags"] == "cats"

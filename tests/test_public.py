@@ -9,6 +9,7 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
@@ -51,6 +52,12 @@ def test_a_star_import_gives_them_all() -> None:
     got: dict[str, Any] = {}
     exec("from pyimgur import *", got)
     assert set(pyimgur.__all__) <= set(got)
+
+
+def test_no_public_name_is_a_modules_too() -> None:
+    """Importing the module, which `login_async` does too, would put it in the place of the function."""
+    assert not {module.name for module in iter_modules(pyimgur.__path__)} & set(pyimgur.__all__)
+    assert python("import pyimgur; pyimgur.login_async; print(callable(pyimgur.login))") == "True"
 
 
 def test_checkers_and_the_interpreter_see_the_same_names() -> None:

@@ -275,7 +275,7 @@ def test_what_else_comes_back(drive: type[Driven], tmp_path: Path) -> None:
     it, _ = talking(drive, {"replies": [NOTIFICATION], "messages": []})
     with it:
         told = it.run(it.im.user("me").get_notifications())
-        assert told == {"replies": [pyimgur.Notification(it.im._runner, {"id": 6})], "messages": []}
+        assert told == {"replies": [pyimgur.Notification({"id": 6}, it.im)], "messages": []}
         assert (told["replies"][0].is_viewed, told["replies"][0].comment.text) == (False, "well said")
     it, _ = talking(
         drive, {"replies": [{"id": 6, "content": "so it is", "comment_id": 78, "author": "bob"}], "total": 1}
@@ -358,7 +358,7 @@ def test_its_faults_are_not_kept() -> None:
     assert b"title=T&description=D" in server.asked[-1].content
     it.im.comment(77).delete()
     assert server.asked[-1].url.path == "/3/comment/77"
-    image = pyimgur.Image(it.im._runner, {"id": "imAge01"})
+    image = pyimgur.Image({"id": "imAge01"}, it.im)
     assert {image, it.im.image("imAge01")} == {image}
 
 
@@ -376,3 +376,87 @@ def test_a_size_that_there_is_not_is_an_invalid_parameter() -> None:
     it, _ = talking(Driven, IMAGE)
     with pytest.raises(pyimgur.InvalidParameterError, match="'enormous' is no size; there are small_square, "):
         it.im.get_image("imAge01").download(size="enormous")
+
+
+@both
+def test_a_thing_can_be_made_by_hand(drive: type[Driven]) -> None:
+    it, server = talking(drive, {**IMAGE, "title": "T"})
+    with it:
+        image = pyimgur.Image({"id": "imAge01"}, it.im, has_fetched=False)
+        assert (it.run(image.load()).title, server.asked[-1].url.path) == ("T", "/3/image/imAge01")
+        whole = pyimgur.Gallery_image(json_dict={"id": "imAge01", "account_url": "bob"}, imgur=it.im)
+        assert (whole.author.name, whole.title) == ("bob", None)
+        assert pyimgur.User({"url": "bob"}, whole, False) == whole.author
+        assert len(server.asked) == 1
+
+
+WRONG: list[Callable[[Any], object]] = [
+    lambda im: im.upload_image(),
+    lambda im: im.upload_image("a.png", url="http://x.org/a.png"),
+    lambda im: im.image("imAge01").update(),
+    lambda im: im.search_gallery(),
+    lambda im: im.get_subreddit_gallery("pics", sort="viral"),
+    lambda im: im.gallery_image("imAge01").get_comments(sort="worst"),
+    lambda im: im.user("sarah").get_comments(sort="top"),
+    lambda im: im.user("sarah").get_gallery_favorites(sort="best"),
+    lambda im: im.authorization_url("pins"),
+    lambda im: im.send_request("https://elsewhere.org/3/credits"),
+]
+
+
+@pytest.mark.parametrize("call", WRONG)
+@both
+def test_what_makes_no_sense_is_refused_without_asking(drive: type[Driven], call: Callable[[Any], object]) -> None:
+    it, server = talking(drive, True)
+    with it, pytest.raises(pyimgur.InvalidParameterError) as raised:
+        it.run(call(it.im))
+    assert isinstance(raised.value, ValueError)
+    assert not raised.value.status
+    assert server.asked == []
+
+
+@both
+def test_who_asks_may_be_set(drive: type[Driven]) -> None:
+    it, server = talking(drive, IMAGE)
+    with it:
+        it.im.access_token, it.im.refresh_token = "another", "r"
+        it.run(it.im.get_image("imAge01"))
+        assert server.asked[-1].headers["authorization"] == "Bearer another"
+        it.im.access_token = it.im.refresh_token = None
+        it.im.client_id, it.im.client_secret = "app2", "s2"
+        it.run(it.im.get_image("imAge01"))
+        assert server.asked[-1].headers["authorization"] == "Client-ID app2"
+        assert (it.im.client_id, it.im.client_secret, it.im.access_token) == ("app2", "s2", None)
+
+
+def test_a_commercial_application_is_told_its_gateway() -> None:
+    it, server = talking(Driven, {"a": 1}, rapidapi_key="k" * 20, access_token=None)
+    assert it.im.base_url == "https://imgur-apiv3.p.rapidapi.com"
+    assert it.im.send_request(f"{it.im.base_url}/3/credits") == {"a": 1}
+    assert str(server.asked[-1].url) == "https://imgur-apiv3.p.rapidapi.com/3/credits"
+
+
+@both
+def test_any_call_can_carry_a_document(drive: type[Driven]) -> None:
+    it, server = talking(drive, True)
+    with it:
+        it.run(it.im.send_request("3/image/x", method="POST", params={"title": "T"}, as_json=True))
+        assert (server.asked[-1].headers["content-type"], server.asked[-1].content) == (
+            "application/json", b'{"title":"T"}',
+        )  # fmt: skip
+
+
+@both
+def test_what_was_uploaded_knows_what_was_said_of_it(drive: type[Driven]) -> None:
+    it, _ = talking(drive, {**IMAGE, "title": None, "description": None})
+    with it:
+        image = it.run(it.im.upload_image(b"x" * 400, title="T", description="D", album="alBum01"))
+        assert (image.title, image.description, image.album) == ("T", "D", it.im.album("alBum01"))
+        hidden = it.run(it.im.upload_image(b"x" * 400, album="d3l3tehash12345"))
+        assert "album" not in hidden.raw  # nobody asks an album by its delete hash
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_an_error_can_be_raised_by_a_stand_in(name: str) -> None:
+    kind = getattr(pyimgur, name)
+    assert (str(kind()), str(kind("said"))) == ("", "said")

@@ -10,17 +10,23 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import keyring
 import keyring.backend
 import keyring.backends.fail
 import pytest
+from filelock import FileLock, Timeout
+from platformdirs import user_config_path
 
+from client_support import Driven, both
 from pyimgur import (
     AsyncImgur,
+    AuthenticationError,
     FileStore,
     Imgur,
     ImgurError,
@@ -28,6 +34,7 @@ from pyimgur import (
     MemoryStore,
     NotAuthorizedError,
     StoredToken,
+    Token,
     TokenStore,
 )
 from pyimgur.tokens import Key
@@ -262,7 +269,8 @@ class Ring(keyring.backend.KeyringBackend):
         self.secrets[service, username] = password
 
 
-def test_a_keyring_keeps_several_users_of_an_application() -> None:
+def test_a_keyring_keeps_several_users_of_an_application(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     before, ring = keyring.get_keyring(), Ring()
     keyring.set_keyring(ring)
     try:
@@ -276,6 +284,34 @@ def test_a_keyring_keeps_several_users_of_an_application() -> None:
         keyring.set_keyring(before)
 
 
+class Watched(Ring):
+    """Notes whether anybody else could have changed it while it was changed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.free: list[bool] = []
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        try:
+            FileLock(user_config_path("pyimgur") / "keyring.lock").acquire(timeout=0).lock.release()
+        except Timeout:
+            self.free.append(False)
+        else:
+            self.free.append(True)
+        super().set_password(service, username, password)
+
+
+def test_a_keyring_is_held_while_it_is_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    before, ring = keyring.get_keyring(), Watched()
+    keyring.set_keyring(ring)
+    try:
+        KeyringStore().save(HERE, ANN)
+    finally:
+        keyring.set_keyring(before)
+    assert ring.free == [False]
+
+
 def test_a_system_without_a_keyring_says_so() -> None:
     before = keyring.get_keyring()
     keyring.set_keyring(keyring.backends.fail.Keyring())
@@ -284,3 +320,81 @@ def test_a_system_without_a_keyring_says_so() -> None:
             KeyringStore()
     finally:
         keyring.set_keyring(before)
+
+
+# ---- whose tokens they are
+
+IMGUR_APP = Key("https://api.imgur.com", "app")
+
+
+class Authority:
+    """Knows bob and ann by their refresh tokens, and takes no access token but the newest of each."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.transport = httpx2.MockTransport(self._handle)
+
+    def _handle(self, request: httpx2.Request) -> httpx2.Response:
+        if request.url.path == "/oauth2/token":
+            who = "ann" if b"refresh_token=ann" in request.content else "bob"
+            return httpx2.Response(200, json={"access_token": f"{who}-new", "account_username": who})
+        self.asked.append(request.headers["authorization"])
+        good = self.asked[-1].endswith("-new")
+        envelope = {"data": {"url": "me"}, "success": good, "status": 200 if good else 401}
+        return httpx2.Response(envelope["status"], json=envelope)
+
+
+BECOMES: dict[str, Any] = {
+    "given at the start": lambda im: im,
+    "changed": lambda im: im.change_authentication(access_token="ann-old", refresh_token="ann"),
+    "set": lambda im: [setattr(im, "access_token", "ann-old"), setattr(im, "refresh_token", "ann")],
+    "brought": lambda im: im.use_token(Token("ann-old", "ann")),
+}
+
+
+@pytest.mark.parametrize("how", BECOMES)
+@both
+def test_another_users_tokens_in_the_store_are_never_taken(drive: type[Driven], how: str) -> None:
+    authority, store = Authority(), MemoryStore()
+    store.save(IMGUR_APP, BOB)
+    given: dict[str, Any] = {"access_token": "ann-old", "refresh_token": "ann"} if how == "given at the start" else {}
+    options: dict[str, Any] = {"client_id": "app", "token_store": store, "transport": authority.transport}
+    with drive(**options, **given) as it:
+        if not given:
+            it.im._recalled(None)
+        it.run(BECOMES[how](it.im))
+        it.run(it.im.get_user("me"))
+        assert authority.asked == ["Bearer ann-old", "Bearer ann-new"]
+    assert store.load(replace(IMGUR_APP, account="bob")) == BOB
+    assert store.load(replace(IMGUR_APP, account="ann")) == StoredToken("ann", "ann-new", "ann")
+
+
+@both
+def test_a_token_without_a_refresh_token_is_not_refreshed_with_another_users(drive: type[Driven]) -> None:
+    authority = Authority()
+    with drive(access_token="bob-new", refresh_token="bob", transport=authority.transport) as it:
+        it.run(it.im.use_redirect("http://127.0.0.1/#access_token=ann-old&account_username=ann"))
+        assert it.im.refresh_token is None
+        with pytest.raises(AuthenticationError):
+            it.run(it.im.get_user("me"))
+        assert authority.asked == ["Bearer ann-old"]
+
+
+def test_a_refresh_that_ends_late_does_not_bring_the_former_user_back() -> None:
+    def handle(request: httpx2.Request) -> httpx2.Response:
+        im.change_authentication(access_token="ann-new", refresh_token="ann")  # while bob's refresh is on its way
+        return httpx2.Response(200, json={"access_token": "bob-new", "refresh_token": "bob", "account_username": "bob"})
+
+    im = Imgur("app", "secret", "bob-old", "bob", transport=httpx2.MockTransport(handle))
+    im.refresh_access_token()
+    assert (im.access_token, im.refresh_token) == ("ann-new", "ann")
+
+
+def test_an_older_token_in_the_store_is_not_gone_back_to() -> None:
+    store, authority = MemoryStore(), Authority()
+    store.save(IMGUR_APP, StoredToken("ann", "ann-older", "ann", expires_at=1.0))
+    im = Imgur.from_store("app", "secret", store=store, transport=authority.transport)
+    im.use_token(Token("ann-old", "ann", account_username="ann"))
+    store.save(IMGUR_APP, StoredToken("ann", "ann-older", "ann", expires_at=1.0))
+    im.get_user("me")
+    assert authority.asked == ["Bearer ann-old", "Bearer ann-new"]

@@ -31,7 +31,9 @@ def test_base64_text_and_a_data_uri_are_pictures(imgur: LocalImgur, tmp_path: Pa
         assert image.download(tmp_path, overwrite=True).read_bytes() == picture("red")
 
 
-@pytest.mark.parametrize("given", [{}, {"path": b"x", "url": "http://x"}, {"base64": "no base64!"}])
+@pytest.mark.parametrize(
+    "given", [{}, {"path": b"x", "url": "http://x"}, {"base64": "no base64!"}, {"base64": "\u00e9"}]
+)
 def test_a_picture_is_given_in_exactly_one_way(imgur: LocalImgur, given: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"give a path|no base64"):
         imgur.client.upload_image(**given)  # type: ignore[arg-type]
@@ -83,7 +85,7 @@ class Slow:
     def seekable(self): return False
     def read(self, size=-1):
         import time
-        print("reading", flush=True)
+        sys.stdout.write('reading\\n'); sys.stdout.flush()
         time.sleep(0.05)
         self.left -= 1
         return b"x" if self.left else b""

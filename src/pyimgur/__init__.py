@@ -9,11 +9,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._login import login, login_async
+    from ._media import Upload
+    from ._steps import Reply
     from ._version import __version__
     from .budget import Budget, Policy
     from .client import AsyncImgur, Imgur
     from .exceptions import (
         AnswerError,
+        ArgumentError,
         AuthenticationError,
         DeadlineError,
         EmptyFileError,
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
         ImgurIsDownException,
         InsecureSiteError,
         InvalidParameterError,
+        LedgerError,
         MissingFileError,
         NoAnswerError,
         NotAuthorizedError,
@@ -34,11 +39,11 @@ if TYPE_CHECKING:
         ResourceNotFoundError,
         TooLargeError,
         UnexpectedImgurException,
-        UnknownSizeError,
         UnsupportedFileError,
         UploadUncertain,
     )
-    from .login import login, login_async
+    from .ledger import Ledger, LedgerEntry
+    from .logins import Login, Logins
     from .oauth import Token, Tokens, parse_redirect
     from .objects import (
         AccountCommentSort,
@@ -54,6 +59,7 @@ if TYPE_CHECKING:
         AsyncConversation,
         AsyncCustomGallery,
         AsyncDefaultTags,
+        AsyncFolder,
         AsyncGalleryAlbum,
         AsyncGalleryImage,
         AsyncGalleryItem,
@@ -77,6 +83,7 @@ if TYPE_CHECKING:
         CustomGallery,
         DefaultTags,
         FavoriteSort,
+        Folder,
         Gallery_album,
         Gallery_image,
         Gallery_item,
@@ -110,34 +117,41 @@ if TYPE_CHECKING:
         Votes,
         Window,
     )
+    from .pictures import AsyncDownload, AsyncPicture, Download, Picture
     from .sites import IMGUR, Site
     from .tokens import FileStore, KeyringStore, MemoryStore, StoredToken, TokenStore
 
 _HOMES = {
+    "_login": ("login", "login_async"),
+    "_media": ("Upload",),
+    "_steps": ("Reply",),
     "_version": ("__version__",),
     "budget": ("Budget", "Policy"),
     "client": ("AsyncImgur", "Imgur"),
     "exceptions": (
-        "AnswerError", "AuthenticationError", "DeadlineError", "EmptyFileError", "FileError", "FileOverwriteError",
-        "FileTooLargeError", "ImgurError", "ImgurIsDownException", "InsecureSiteError", "InvalidParameterError",
-        "MissingFileError", "NoAnswerError", "NotAuthorizedError", "NotLoaded", "PyImgurError", "RateLimitError",
-        "RemovedError", "ResourceNotFoundError", "TooLargeError", "UnexpectedImgurException", "UnknownSizeError",
-        "UnsupportedFileError", "UploadUncertain",
+        "AnswerError", "ArgumentError", "AuthenticationError", "DeadlineError", "EmptyFileError", "FileError",
+        "FileOverwriteError", "FileTooLargeError", "ImgurError", "ImgurIsDownException", "InsecureSiteError",
+        "InvalidParameterError", "LedgerError", "MissingFileError", "NoAnswerError", "NotAuthorizedError", "NotLoaded",
+        "PyImgurError", "RateLimitError", "RemovedError", "ResourceNotFoundError", "TooLargeError",
+        "UnexpectedImgurException", "UnsupportedFileError", "UploadUncertain",
     ),
-    "login": ("login", "login_async"),
+    "ledger": ("Ledger", "LedgerEntry"),
+    "logins": ("Login", "Logins"),
     "oauth": ("Token", "Tokens", "parse_redirect"),
     "objects": (
         "AccountCommentSort", "AccountSettings", "AccountStatistics", "AccountV1", "Album", "AsyncAccountV1",
-        "AsyncAlbum", "AsyncComment", "AsyncCommentV1", "AsyncContent", "AsyncConversation", "AsyncCustomGallery",
-        "AsyncDefaultTags", "AsyncGalleryAlbum", "AsyncGalleryImage", "AsyncGalleryItem", "AsyncImage",
-        "AsyncMediaV1", "AsyncMessage", "AsyncNotification", "AsyncPostV1", "AsyncTag", "AsyncTopic", "AsyncUser",
-        "Avatar", "BlockedUser", "Comment", "CommentSort", "CommentSortV1", "CommentV1", "Content", "Conversation",
-        "Credits", "CustomGallery", "DefaultTags", "FavoriteSort", "GalleryAlbum", "GalleryImage", "GalleryItem",
-        "GalleryProfile", "GallerySort", "Gallery_album", "Gallery_image", "Gallery_item", "Image", "ImageLike",
-        "Layout", "MediaV1", "Message", "MetadataV1", "Notification", "OEmbed", "PersonV1", "PostV1", "Privacy",
-        "Reason", "Section", "Size", "Sort", "SortV1", "SubmissionSort", "Tag", "TagV1", "Topic", "Trophy", "User",
+        "AsyncAlbum", "AsyncComment", "AsyncCommentV1", "AsyncContent", "AsyncConversation",
+        "AsyncCustomGallery", "AsyncDefaultTags", "AsyncFolder", "AsyncGalleryAlbum", "AsyncGalleryImage",
+        "AsyncGalleryItem", "AsyncImage", "AsyncMediaV1", "AsyncMessage", "AsyncNotification", "AsyncPostV1",
+        "AsyncTag", "AsyncTopic", "AsyncUser", "Avatar", "BlockedUser", "Comment", "CommentSort",
+        "CommentSortV1", "CommentV1", "Content", "Conversation", "Credits", "CustomGallery", "DefaultTags",
+        "FavoriteSort", "Folder", "GalleryAlbum", "GalleryImage", "GalleryItem", "GalleryProfile",
+        "GallerySort", "Gallery_album", "Gallery_image", "Gallery_item", "Image", "ImageLike", "Layout",
+        "MediaV1", "Message", "MetadataV1", "Notification", "OEmbed", "PersonV1", "PostV1", "Privacy", "Reason",
+        "Section", "Size", "Sort", "SortV1", "SubmissionSort", "Tag", "TagV1", "Topic", "Trophy", "User",
         "Votes", "Window",
     ),
+    "pictures": ("AsyncDownload", "AsyncPicture", "Download", "Picture"),
     "sites": ("IMGUR", "Site"),
     "tokens": ("FileStore", "KeyringStore", "MemoryStore", "StoredToken", "TokenStore"),
 }  # fmt: skip
@@ -151,6 +165,7 @@ __all__ = [
     "AccountV1",
     "Album",
     "AnswerError",
+    "ArgumentError",
     "AsyncAccountV1",
     "AsyncAlbum",
     "AsyncComment",
@@ -159,6 +174,8 @@ __all__ = [
     "AsyncConversation",
     "AsyncCustomGallery",
     "AsyncDefaultTags",
+    "AsyncDownload",
+    "AsyncFolder",
     "AsyncGalleryAlbum",
     "AsyncGalleryImage",
     "AsyncGalleryItem",
@@ -167,6 +184,7 @@ __all__ = [
     "AsyncMediaV1",
     "AsyncMessage",
     "AsyncNotification",
+    "AsyncPicture",
     "AsyncPostV1",
     "AsyncTag",
     "AsyncTopic",
@@ -185,12 +203,14 @@ __all__ = [
     "CustomGallery",
     "DeadlineError",
     "DefaultTags",
+    "Download",
     "EmptyFileError",
     "FavoriteSort",
     "FileError",
     "FileOverwriteError",
     "FileStore",
     "FileTooLargeError",
+    "Folder",
     "GalleryAlbum",
     "GalleryImage",
     "GalleryItem",
@@ -208,6 +228,11 @@ __all__ = [
     "InvalidParameterError",
     "KeyringStore",
     "Layout",
+    "Ledger",
+    "LedgerEntry",
+    "LedgerError",
+    "Login",
+    "Logins",
     "MediaV1",
     "MemoryStore",
     "Message",
@@ -219,6 +244,7 @@ __all__ = [
     "Notification",
     "OEmbed",
     "PersonV1",
+    "Picture",
     "Policy",
     "PostV1",
     "Privacy",
@@ -226,6 +252,7 @@ __all__ = [
     "RateLimitError",
     "Reason",
     "RemovedError",
+    "Reply",
     "ResourceNotFoundError",
     "Section",
     "Site",
@@ -243,8 +270,8 @@ __all__ = [
     "Topic",
     "Trophy",
     "UnexpectedImgurException",
-    "UnknownSizeError",
     "UnsupportedFileError",
+    "Upload",
     "UploadUncertain",
     "User",
     "Votes",

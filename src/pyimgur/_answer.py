@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
 from ._decode import NOTHING
-from ._request import Reply
+from ._steps import Reply
 from .exceptions import (
     AnswerError,
     AuthenticationError,
@@ -67,33 +68,37 @@ _HINTS: tuple[tuple[re.Pattern[str], str], ...] = (
 _WAIT = re.compile(r"wait (\d+) more minute", re.I)
 _TITLE = re.compile(rb"<title[^>]*>(.{0,200}?)</title>", re.I | re.S)
 _NUMBER = re.compile(r"[0-9]{1,9}")
+_LONGEST_TEXT = 1000
 _OK = range(200, 300)
 
 
-def payload(reply: Reply, request: str) -> Any:
+def payload(reply: Reply, request: object) -> Any:
     """What a successful answer carries: `data` of the envelope, or the whole document where there is none.
+
+    Of the request an error shows its `str`.
 
     Raises:
         UnexpectedImgurException: it is no JSON document.
     """
     document = reply.document
     if document is NOTHING:
-        raise UnexpectedImgurException(_as_text(reply.body), request=request, status=reply.status, hint="no JSON")
+        said = _as_text(reply.body)
+        raise UnexpectedImgurException(said, request=str(request), status=reply.status, hint="no JSON")
     fields = cast("dict[str, Any]", document) if isinstance(document, dict) else {}
     return fields["data"] if "data" in fields else cast("Any", document)
 
 
-def failure(reply: Reply, request: str, now: float, secrets: Iterable[str] = ()) -> AnswerError | None:
+def failure(reply: Reply, request: object, now: float, secrets: Iterable[str] = ()) -> AnswerError | None:
     """The refusal in this answer, or None if it is a success; secrets that the answer repeats are not shown."""
     document = reply.document
     text, code = _said(document)
     if reply.status in _OK and text is None:
         return None
-    said = hidden(text if text is not None else _as_text(reply.body), secrets)
+    said = _shown(hidden(text if text is not None else _as_text(reply.body), secrets))
     status = reply.status if reply.status not in _OK else _inner_status(document, reply.status)
     hint = next((words for pattern, words in _HINTS if pattern.search(said)), "")
     kind = _kind(status, said)
-    return kind(said, request=request, status=status, code=code, hint=hint, retry_at=_retry_at(reply, said, now))
+    return kind(said, request=str(request), status=status, code=code, hint=hint, retry_at=_retry_at(reply, said, now))
 
 
 def hidden(text: str, secrets: Iterable[str]) -> str:
@@ -101,6 +106,11 @@ def hidden(text: str, secrets: Iterable[str]) -> str:
     for secret in secrets:
         text = text.replace(secret, "…")
     return text
+
+
+def _shown(text: str) -> str:
+    """The text as a terminal can take it, and no longer than anybody reads."""
+    return "".join(char if char.isprintable() else " " for char in text[:_LONGEST_TEXT])
 
 
 def _kind(status: int, said: str) -> type[AnswerError]:
@@ -156,4 +166,9 @@ def _retry_at(reply: Reply, said: str, now: float) -> float | None:
     if wait := _WAIT.search(said):
         return now + 60 * int(wait.group(1)[:6])
     after = reply.headers.get("retry-after", "")
-    return now + int(after) if _NUMBER.fullmatch(after) else None
+    if _NUMBER.fullmatch(after):
+        return now + int(after)
+    try:
+        return parsedate_to_datetime(after).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard, cast
 
 from . import oauth, objects
-from ._endpoint import Runner, endpoint, listing
+from ._endpoint import Bound, Runner, endpoint, listing
 from ._request import Evidence, Request, Who, post
 from ._state import State
 from .client import Client
@@ -30,6 +30,8 @@ _ACTIONS: Mapping[str, Request[Any]] = {
 }
 """The call behind a method that takes several steps; other such methods do with the calls of the table."""
 _ANY_CALL = "send_request"
+_ANY_OF_THESE = frozenset({"q", "title"})
+"""Parameters that may be left out, but not all of their kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def _is_thing(kind: object) -> TypeGuard[type[Object[Any]]]:
 
 
 def _one(kind: type[Object[Any]]) -> Object[Any]:
-    return kind(_RUNNER, dict.fromkeys(_FIELDS, SOMETHING))
+    return kind(dict.fromkeys(_FIELDS, SOMETHING), Bound(_RUNNER))
 
 
 def _of(kind: type, obj: object, shown: str) -> Iterator[Entry]:
@@ -89,4 +91,5 @@ def _of(kind: type, obj: object, shown: str) -> Iterator[Entry]:
 
 def _described(describe: Any, obj: object) -> Request[Any]:
     parameters = list(inspect.signature(describe).parameters.values())[1:]
-    return describe(obj, *(SOMETHING for one in parameters if one.default is one.empty))
+    needed = (one.name for one in parameters if one.default is one.empty or one.name in _ANY_OF_THESE)
+    return describe(obj, **dict.fromkeys(needed, SOMETHING))

@@ -7,21 +7,22 @@ what cannot be converted becomes its type's empty value, and stays visible in `.
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import json
 import re
 import sys
 import types
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
 
 import msgspec
 
-if TYPE_CHECKING:
-    from ._endpoint import Runner
-
 _WHOLE = re.compile(r"[0-9]{1,18}")
 
-Converter = Callable[[Any, "Runner"], Any]
+Runner: TypeAlias = Any
+"""What the objects that are made will call with (see `_endpoint.Runner`); here it is only handed on."""
+Converter: TypeAlias = Callable[[Any, Runner], Any]
 
 
 def parse(body: bytes) -> Any:
@@ -31,9 +32,18 @@ def parse(body: bytes) -> Any:
         ValueError: it holds none.
     """
     try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(str(error)) from None
+        try:
+            return msgspec.json.decode(body)
+        except ValueError:
+            return msgspec.json.decode(_mended(body))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _mended(body: bytes) -> bytes:
+    """A document with `?` for what is no text in it: half of a surrogate pair, bytes that are no UTF-8."""
+    document = json.loads(body.decode("utf-8-sig", "replace"))
+    return json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
 
 
 class _Nothing:
@@ -45,14 +55,11 @@ NOTHING = _Nothing()
 
 def first_document(body: bytes) -> Any:
     """The JSON document in `body`, or the one on its first line (Imgur once sent two); NOTHING if there is none."""
-    try:
+    with contextlib.suppress(ValueError):
         return parse(body)
-    except ValueError:
-        pass
-    try:
+    with contextlib.suppress(ValueError):
         return parse(body.split(b"\n", 1)[0])
-    except ValueError:
-        return NOTHING
+    return NOTHING
 
 
 def decode(into: Any, data: Any, runner: Runner) -> Any:
@@ -72,8 +79,8 @@ def converter(hint: Any) -> Converter:
         return _mapping_of(converter((get_args(hint) or (str, Any))[1]))
     kind = origin or hint
     if hasattr(kind, "from_data"):
-        return lambda data, runner: kind.from_data(data, runner)
-    return _PLAIN.get(kind, _as_it_is)
+        return cast("Converter", kind.from_data)
+    return _document if is_typeddict(kind) else _PLAIN.get(kind, _as_it_is)
 
 
 def _optional(kinds: tuple[Any, ...]) -> Converter:
@@ -116,6 +123,10 @@ def _as_it_is(data: object, _: Runner) -> object:
     return data
 
 
+def _document(data: object, _: Runner) -> object:
+    return cast("object", data) if isinstance(data, dict) else {}
+
+
 def _text(data: object, _: Runner) -> str:
     return str(data) if isinstance(data, (str, int, float)) else ""
 
@@ -147,11 +158,10 @@ _PLAIN: dict[Any, Converter] = {str: _text, int: _integer, float: _number, bool:
 def fields(cls: type) -> dict[str, Any]:
     """The declared fields of an object class and its bases: name to annotation.
 
-    Annotations may name any class that the package of the object's module exports.
+    Annotations may name any class that `objects` exports, also those of a user's own class.
     """
-    package = sys.modules[cls.__module__.rpartition(".")[0]]
-    hints = get_type_hints(cls, localns=vars(package))
-    return {name: _unbound(hint) for name, hint in hints.items() if not name.startswith("_")}
+    hints = get_type_hints(cls, localns=vars(sys.modules[f"{__package__}.objects"]))
+    return {name: _unbound(hint) for name, hint in hints.items() if not name.startswith("_") and name != "raw"}
 
 
 @functools.cache
@@ -175,7 +185,5 @@ _EMPTY: dict[Any, Callable[[], object]] = {kind: kind for kind in (str, int, flo
 
 
 def empty(hint: Any) -> Any:
-    """What a declared field holds when Imgur does not send it."""
-    if get_origin(hint) in {Union, types.UnionType}:
-        return None
+    """What stands for a declared field that Imgur did not send."""
     return _EMPTY.get(get_origin(hint) or hint, type(None))()

@@ -1,42 +1,24 @@
-"""How a picture reaches the disk: whole or not at all, and never over another file unless told.
+"""Getting a picture: asking for it, following where it is, and what stands in its place when it is gone.
 
-The bytes go to a hidden file of the download's own beside the target, which is moved to its place when
-it is complete. A large one that broke off stays, with the picture's ETag at its end, and the next
-download of the same picture to the same place takes it over and goes on from there (Range,
-If-Range). No token is ever sent to where pictures are.
+Where the bytes go is the sink's affair (`_sink`). No token is ever sent to where pictures are.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
-import re
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO
 from urllib.parse import urljoin, urlsplit
 
 from ._answer import failure
-from ._decode import whole
 from ._flow import RETRY_STATUS, USER_AGENT, pauses
-from ._request import Exchange, Flow, Reply, Sink, Sleep
+from ._sink import FileSink
 from ._state import State
-from .exceptions import DeadlineError, FileError, FileOverwriteError, NoAnswerError, RemovedError
+from ._steps import Exchange, Flow, Reply, Sink, Sleep
+from .exceptions import DeadlineError, NoAnswerError, RemovedError
 
-WORTH_KEEPING = 1_000_000
-"""Bytes from which on an unfinished download is kept, to be gone on with."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HOPS = 3
 _HEADERS = {"User-Agent": USER_AGENT, "Accept": "image/*,video/*"}
-_RANGE = re.compile(r"bytes (\d{1,18})-\d+/(\d{1,18})")
-_DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
-    f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³"
-}
-_LONGEST_NAME = 180
-_LONGEST_SUFFIX = 10
-_LONGEST_ETAG = 60
-_AS_IT_IS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 def download(state: State, link: str, sink: FileSink) -> Flow[Path]:
@@ -82,222 +64,3 @@ def _finished(reply: Reply, sink: FileSink, label: str, now: float) -> Path:
     if sink.size == 0:
         raise RemovedError("the answer is no picture", request=label, status=reply.status)
     return sink.finish()
-
-
-class FileSink:
-    """A download on its way to `target`.
-
-    Raises:
-        FileOverwriteError: the target exists, and `overwrite` is not set.
-    """
-
-    def __init__(self, target: Path, *, overwrite: bool) -> None:
-        if target.exists() and not overwrite:
-            raise _exists(target)
-        self.target = target
-        self.size = 0
-        self._overwrite = overwrite
-        self._file: IO[bytes] | None = None
-        self._expected: int | None = None
-        self._part, self._etag = _taken_over(target)
-        if self._part is not None:
-            self.size = self._part.stat().st_size
-
-    def headers(self) -> dict[str, str]:
-        """What to ask with: the rest only, where there is a beginning already."""
-        if not self.size or not self._etag:
-            return {}
-        return {"Range": f"bytes={self.size}-", "If-Range": self._etag}
-
-    def accepts(self, status: int, headers: Mapping[str, str]) -> bool:
-        """Whether this answer is the picture, or the rest of it; then its bytes come here."""
-        self.close()
-        if status == 416:
-            self.forget()
-        if not headers.get("content-type", "").startswith(("image/", "video/")):
-            return False
-        if status == 206 and self._part is not None:
-            return self._go_on(self._part, headers)
-        return status == 200 and self._begin(headers)
-
-    def _go_on(self, part: Path, headers: Mapping[str, str]) -> bool:
-        """Take the rest of what is there, unless it is the rest of something else."""
-        rest = _RANGE.fullmatch(headers.get("content-range", ""))
-        if rest is None or int(rest[1]) != self.size or headers.get("etag") != self._etag:
-            self.forget()
-            return False
-        self._expected = int(rest[2])
-        self._file = self._open(part, os.O_WRONLY)
-        self._file.seek(self.size)
-        return True
-
-    def _begin(self, headers: Mapping[str, str]) -> bool:
-        """Start anew, under the name of this version of the picture."""
-        self.forget()
-        self._expected = None if "content-encoding" in headers else whole(headers.get("content-length"))
-        self._etag = headers.get("etag", "")
-        self._part = _own_part(self.target)
-        self._file = self._open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
-        return True
-
-    def _open(self, path: Path, flags: int) -> IO[bytes]:
-        try:
-            return os.fdopen(os.open(path, flags | _AS_IT_IS, 0o666), "wb", buffering=0)
-        except OSError as error:
-            raise FileError(f"cannot write into {str(self.target.parent)!r}: {error.strerror}") from error
-
-    def write(self, chunk: bytes) -> None:
-        """Take more bytes of the picture."""
-        assert self._file is not None
-        try:
-            self._file.write(chunk)
-        except OSError as error:
-            raise FileError(f"cannot write {str(self.target)!r}: {error.strerror}") from error
-        self.size += len(chunk)
-
-    def close(self) -> None:
-        """Stop writing."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-
-    def forget(self) -> None:
-        """Remove the beginning there is."""
-        self.close()
-        part, self._part, self.size = self._part, None, 0
-        if part is not None:
-            with contextlib.suppress(OSError):
-                part.unlink()
-
-    def leave(self) -> None:
-        """Leave nothing behind, but for a beginning that is worth going on with."""
-        self.close()
-        if self._part is not None and self.size >= WORTH_KEEPING and _tells(self._etag):
-            with contextlib.suppress(OSError):
-                with self._part.open("ab", buffering=0) as file:
-                    file.write(self._etag.encode().ljust(_LONGEST_ETAG))
-                self._part.replace(_kept_part(self.target))
-                self._part = None
-        self.forget()
-
-    def finish(self) -> Path:
-        """The complete file at its place.
-
-        Raises:
-            NoAnswerError: less came than was announced.
-            FileOverwriteError: the place was taken meanwhile.
-        """
-        self.close()
-        assert self._part is not None
-        if self._expected is not None and self.size != self._expected:
-            raise NoAnswerError(
-                f"only {self.size:,} of {self._expected:,} bytes came", request=f"GET {self.target.name}"
-            )
-        if self._overwrite:
-            self._part.replace(self.target)
-        else:
-            _place(self._part, self.target)
-        self._part = None
-        return self.target
-
-
-def _place(part: Path, target: Path) -> None:
-    """Give the file its name, unless the name is taken."""
-    try:
-        os.link(part, target)
-    except FileExistsError:
-        part.unlink(missing_ok=True)
-        raise _exists(target) from None
-    except OSError:  # a file system without links
-        if target.exists():
-            raise _exists(target) from None
-        part.replace(target)
-    else:
-        part.unlink()
-
-
-def _exists(target: Path) -> FileOverwriteError:
-    return FileOverwriteError(f"{str(target)!r} exists: say overwrite=True, or another name")
-
-
-# ---- names
-
-
-def _own_part(target: Path) -> Path:
-    """Where this download is written, and no other."""
-    return target.with_name(f"{_prefix(target)}{secrets.token_hex(8)}~.part")
-
-
-def _kept_part(target: Path) -> Path:
-    """Where a beginning waits to be gone on with; at its end stands the picture's ETag."""
-    return target.with_name(f"{_prefix(target)}part")
-
-
-def _tells(etag: str) -> bool:
-    """Whether this ETag tells one version of a picture from another."""
-    return etag.startswith('"') and etag.isascii() and etag.isprintable() and len(etag) <= _LONGEST_ETAG
-
-
-def _prefix(target: Path) -> str:
-    return f".{_cut(target.name, 100)}."
-
-
-def _taken_over(target: Path) -> tuple[Path | None, str]:
-    """The beginning that an earlier download left here, from now on this one's, with its ETag."""
-    part = _own_part(target)
-    try:
-        _kept_part(target).rename(part)  # asked for by its name: a folder may hold a million files
-    except OSError:
-        return None, ""
-    try:
-        return part, _cut_off_etag(part)
-    except (OSError, ValueError):
-        with contextlib.suppress(OSError):
-            part.unlink()
-        return None, ""
-
-
-def _cut_off_etag(part: Path) -> str:
-    """The ETag at the end of a beginning, which then ends before it."""
-    descriptor = os.open(part, os.O_RDWR | _AS_IT_IS)
-    with os.fdopen(descriptor, "r+b", buffering=0) as file:
-        size = file.seek(-_LONGEST_ETAG, os.SEEK_END)
-        etag = file.read(_LONGEST_ETAG).decode("ascii").rstrip()
-        file.truncate(size)
-    if not _tells(etag):
-        raise ValueError("no beginning that was left here")
-    return etag
-
-
-def made(folder: Path) -> Path:
-    """The folder, made if it is not there.
-
-    Raises:
-        FileError: it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FileError(f"cannot make the folder {str(folder)!r}: {error.strerror}") from error
-    return folder
-
-
-def safe_name(name: str) -> str:
-    """`name` as the name of one file in one folder, on every system.
-
-    Raises:
-        FileError: nothing usable is left of it.
-    """
-    kept = "".join(char for char in name if char.isprintable() and char not in '<>:"/\\|?*').strip()
-    stem, dot, suffix = kept.rpartition(".")
-    whole = dot and 0 < len(suffix) <= _LONGEST_SUFFIX
-    kept = f"{_cut(stem, _LONGEST_NAME)}.{suffix.strip()}" if whole else _cut(kept, _LONGEST_NAME)
-    kept = kept.strip().rstrip(". ")
-    if not kept.strip("."):
-        raise FileError(f"{name!r} cannot be the name of a file")
-    return f"_{kept}" if kept.split(".")[0].strip().lower() in _DEVICES else kept
-
-
-def _cut(text: str, size: int) -> str:
-    """At most so many bytes of a text, without half a character."""
-    return text.encode("utf-8", "ignore")[:size].decode("utf-8", "ignore")

@@ -8,30 +8,35 @@ refresh a token once, however many callers wait for it.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
-import time
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, TypeVar, cast
+from contextlib import AbstractContextManager, closing, nullcontext
+from typing import Any, TypeAlias, TypeVar, cast
 
 import httpx2
 
 from . import _flow, _network
 from ._messages import Deadline, headers_of, message, no_answer, receiver
-from ._request import Exchange, Flow, Keep, Refresh, Reply, Request, Sleep, Step, Together
+from ._request import Request
 from ._state import State
-from .exceptions import DeadlineError, ImgurError, NotLoaded
+from ._steps import Aside, Exchange, Flow, Keep, Refresh, Reply, Series, Sleep, Step, Together, Walk
+from ._trace import traced
+from .exceptions import DeadlineError, ImgurError, NoAnswerError, NotLoaded
 from .tokens import SharedTokenStore, TokenStore
 
 T = TypeVar("T")
 R = TypeVar("R")
+Wanted: TypeAlias = "Request[list[T]] | Series[T]"
 Origin = tuple[str, str]
 """Scheme and host: what the choice of a proxy hangs on."""
 
 TIMEOUT = 30.0
 """Seconds one read or write may take."""
+MOMENT = 0.02
+"""Seconds after which what should end by itself is looked at again."""
 DEADLINE = 120.0
 """Seconds a whole exchange may take; a file's bytes add to it, see SLOWEST."""
 
@@ -39,6 +44,13 @@ DEADLINE = 120.0
 def _held(store: TokenStore | None) -> AbstractContextManager[object]:
     """The store, for this process alone, if others may use it."""
     return store.hold() if isinstance(store, SharedTokenStore) else nullcontext()
+
+
+def _most(state: State, wanted: Wanted[Any]) -> int | None:
+    """How many things a list holds at most; None for all."""
+    if wanted.limit is not None or (isinstance(wanted, Series) and wanted.whole):
+        return wanted.limit
+    return state.default_limit
 
 
 def _close(transports: dict[Origin, httpx2.BaseTransport]) -> None:
@@ -55,9 +67,15 @@ class SyncRunner:
         self._transports: dict[Origin, httpx2.BaseTransport] = {}
         self._timeout = timeout
         self._deadline = deadline
+        self._begin()
+        weakref.finalize(self, _close, self._transports)  # most programs never close a client
+        _forked.add(self)
+
+    def _begin(self) -> None:
+        """Start without connections, as a child process does: with its parent's it would get its parent's answers."""
+        self._transports.clear()
         self._lock = threading.Lock()
         self._refreshing = threading.Lock()
-        weakref.finalize(self, _close, self._transports)  # most programs never close a client
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
@@ -67,22 +85,17 @@ class SyncRunner:
     def call(self, request: Request[T]) -> T:
         return self.run(_flow.call(cast("Any", self), request))
 
-    def collect(self, request: Request[list[T]]) -> list[T]:
-        limit = self.state.default_limit if request.limit is None else request.limit
-        return [item for _, item in zip(range(limit), self._walk(request), strict=False)]
+    def collect(self, wanted: Wanted[T]) -> list[T]:
+        return list(self._walk(_flow.walk(cast("Any", self), wanted, _most(self.state, wanted))))
 
-    def iterate(self, request: Request[list[T]]) -> Iterator[T]:
-        items = self._walk(request)
-        return items if request.limit is None else (item for _, item in zip(range(request.limit), items, strict=False))
+    def iterate(self, wanted: Wanted[T]) -> Iterator[T]:
+        return self._walk(_flow.walk(cast("Any", self), wanted, wanted.limit))
 
-    def _walk(self, request: Request[list[T]]) -> Iterator[T]:
-        if request.pages is None:
-            yield from self.call(request)
-            return
-        number, last = request.pages.first, None
-        while (items := self.call(request.page(number))) and items != last:
-            yield from items
-            number, last = number + 1, items
+    def _walk(self, walk: Walk[T]) -> Iterator[T]:
+        """Take the walk's steps as far as its next thing is wanted."""
+        with closing(walk):
+            while found := self.run(_flow.ahead(walk)):
+                yield from found
 
     def load(self, obj: Any) -> Any:
         self.run(obj.reload())
@@ -91,13 +104,16 @@ class SyncRunner:
     def missing(self, obj: Any, name: str) -> None:
         self.load(obj)
 
-    def run(self, flow: Flow[T]) -> T:
-        """Take the flow's steps until it returns."""
+    def run(self, flow: Flow[T], stopped: threading.Event | None = None) -> T:
+        """Take the flow's steps until it returns; once it is stopped, only those that write down what was done."""
+        stopped = stopped or threading.Event()
         try:
             step = next(flow)
             while True:
                 try:
-                    answer = self._perform(step)
+                    if stopped.is_set() and not isinstance(step, Aside | Keep):
+                        raise NoAnswerError("stopped before it was done")
+                    answer = self._perform(step, stopped)
                 except ImgurError as error:
                     step = flow.throw(error)
                 else:
@@ -107,13 +123,16 @@ class SyncRunner:
         finally:
             flow.close()
 
-    def _perform(self, step: Step) -> object:
+    def _perform(self, step: Step, stopped: threading.Event) -> object:
         if isinstance(step, Exchange):
-            return self._exchange(step)
+            with traced(step) as told:
+                return told(self._exchange(step))
         if isinstance(step, Together):
             return self._together(step)
+        if isinstance(step, Aside):
+            return step.work()
         if isinstance(step, Sleep):
-            time.sleep(step.seconds)
+            stopped.wait(step.seconds)
         elif isinstance(step, Keep):
             self.state.keep()
         else:
@@ -122,18 +141,24 @@ class SyncRunner:
 
     def _together(self, step: Together) -> list[Any]:
         """Each flow in a thread; when the user interrupts, what is on its way is cut off and nothing more begins."""
-        with ThreadPoolExecutor(step.concurrency, "imgur") as threads:
-            running = [threads.submit(self._outcome, flow) for flow in step.flows]
+        stopped = threading.Event()
+        workers: list[threading.Thread] = []
+        known = lambda: workers.append(threading.current_thread())  # noqa: E731 - an interrupt in submit loses its future
+        with ThreadPoolExecutor(step.concurrency, "imgur", known) as threads:
             try:
-                return [future.result() for future in running]
+                return [done.result() for done in [threads.submit(self._outcome, flow, stopped) for flow in step.flows]]
             except BaseException:
+                stopped.set()  # or what is cut off would be tried again
                 threads.shutdown(wait=False, cancel_futures=True)
-                self.close()
+                for worker in workers:
+                    while worker.is_alive():  # it may have been about to connect
+                        self.close()
+                        worker.join(MOMENT)
                 raise
 
-    def _outcome(self, flow: Flow[T]) -> T | ImgurError:
+    def _outcome(self, flow: Flow[T], stopped: threading.Event) -> T | ImgurError:
         try:
-            return self.run(flow)
+            return self.run(flow, stopped)
         except ImgurError as error:
             return error
 
@@ -143,7 +168,7 @@ class SyncRunner:
             if self.state.access_token != step.stale:
                 return
             with _held(self.state.store):
-                if not self.state.recall():
+                if not self.state.renewed():
                     self.run(_flow.refresh(self.state))
 
     def _exchange(self, exchange: Exchange) -> Reply:
@@ -178,46 +203,67 @@ class SyncRunner:
             return self._transports[origin]
 
 
+_forked = weakref.WeakSet[SyncRunner]()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: [runner._begin() for runner in _forked])  # pyright: ignore[reportPrivateUsage]
+
+
+class _Place:
+    """What belongs to one event loop: connections, the lock of a refresh, and the thread that waits for the disk."""
+
+    def __init__(self) -> None:
+        self.transports: dict[Origin, httpx2.AsyncBaseTransport] = {}
+        self.refreshing = asyncio.Lock()
+        self.store_thread = ThreadPoolExecutor(1, "imgur store")  # one, for a lock belongs to its thread
+
+
 class AsyncRunner:
-    """Carries out flows on the running event loop; one loop for the life of a client."""
+    """Carries out flows on the running event loop; each loop has its own connections, also several at once."""
 
     def __init__(
         self, state: State, transport: httpx2.AsyncBaseTransport | None, timeout: float, deadline: float
     ) -> None:
         self.state = state
         self._given = transport
-        self._transports: dict[Origin, httpx2.AsyncBaseTransport] = {}
         self._timeout = timeout
         self._deadline = deadline
-        self._refreshing = asyncio.Lock()
-        self._store_thread = ThreadPoolExecutor(1, "imgur store")
+        self._places: dict[asyncio.AbstractEventLoop, _Place] = {}
+        self._arriving = threading.Lock()
+
+    @property
+    def _place(self) -> _Place:
+        """The running loop's."""
+        loop = asyncio.get_running_loop()
+        return self._places.get(loop) or self._arrive(loop)
+
+    def _arrive(self, loop: asyncio.AbstractEventLoop) -> _Place:
+        """Begin in a loop, and forget those that are over."""
+        with self._arriving:
+            open_ones = {known: place for known, place in self._places.items() if not known.is_closed()}
+            self._places = {**open_ones, loop: _Place()}
+            return self._places[loop]
 
     async def close(self) -> None:
         """Close the connections; the next call opens new ones."""
-        transports, self._transports = list(self._transports.values()), {}
-        for transport in transports:
-            await transport.aclose()
+        transports = self._place.transports
+        while transports:
+            await transports.popitem()[1].aclose()
 
     async def call(self, request: Request[T]) -> T:
         return await self.run(_flow.call(cast("Any", self), request))
 
-    async def collect(self, request: Request[list[T]]) -> list[T]:
-        limit = self.state.default_limit if request.limit is None else request.limit
-        return [item async for item in self._walk(request, limit)]
+    async def collect(self, wanted: Wanted[T]) -> list[T]:
+        return [item async for item in self._walk(_flow.walk(cast("Any", self), wanted, _most(self.state, wanted)))]
 
-    def iterate(self, request: Request[list[T]]) -> AsyncIterator[T]:
-        return self._walk(request, request.limit)
+    def iterate(self, wanted: Wanted[T]) -> AsyncIterator[T]:
+        return self._walk(_flow.walk(cast("Any", self), wanted, wanted.limit))
 
-    async def _walk(self, request: Request[list[T]], limit: int | None) -> AsyncIterator[T]:
-        number, last = request.pages.first if request.pages else 0, None
-        left = float("inf") if limit is None else limit
-        while left > 0 and (items := await self.call(request if request.pages is None else request.page(number))):
-            if items == last:
-                return
-            for item in items[: int(min(left, len(items)))]:
-                yield item
-            left = left - len(items) if request.pages else 0
-            number, last = number + 1, items
+    async def _walk(self, walk: Walk[T]) -> AsyncIterator[T]:
+        """Take the walk's steps as far as its next thing is wanted."""
+        with closing(walk):
+            while found := await self.run(_flow.ahead(walk)):
+                for item in found:
+                    yield item
 
     async def load(self, obj: Any) -> Any:
         await self.run(obj.reload())
@@ -244,9 +290,12 @@ class AsyncRunner:
 
     async def _perform(self, step: Step) -> object:
         if isinstance(step, Exchange):
-            return await self._exchange(step)
+            with traced(step) as told:
+                return told(await self._exchange(step))
         if isinstance(step, Together):
             return await self._together(step)
+        if isinstance(step, Aside):
+            return await asyncio.to_thread(step.work)
         if isinstance(step, Sleep):
             await asyncio.sleep(step.seconds)
         elif isinstance(step, Keep):
@@ -271,20 +320,20 @@ class AsyncRunner:
 
     async def _refresh(self, step: Refresh) -> None:
         """Refresh once, however many tasks and processes wait for it."""
-        async with self._refreshing:
+        async with self._place.refreshing:
             if self.state.access_token != step.stale:
                 return
             held = _held(self.state.store)
             await self._aside(held.__enter__)
             try:
-                if not await self._aside(self.state.recall):
+                if not await self._aside(self.state.renewed):
                     await self.run(_flow.refresh(self.state))
             finally:
                 await self._aside(held.__exit__, None, None, None)
 
     async def _aside(self, work: Callable[..., R], *args: object) -> R:
-        """Run what waits for the disk in the one thread that does so: a lock belongs to its thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._store_thread, work, *args)
+        """Run what waits for the disk in the one thread that does so."""
+        return await asyncio.get_running_loop().run_in_executor(self._place.store_thread, work, *args)
 
     async def _exchange(self, exchange: Exchange) -> Reply:
         deadline = Deadline(exchange, self._deadline)
@@ -313,7 +362,7 @@ class AsyncRunner:
     def _transport(self, url: httpx2.URL) -> httpx2.AsyncBaseTransport:
         if self._given is not None:
             return self._given
-        origin = (url.scheme, url.host)
-        if origin not in self._transports:
-            self._transports[origin] = _network.async_transport(_network.proxy_for(url))
-        return self._transports[origin]
+        origin, transports = (url.scheme, url.host), self._place.transports
+        if origin not in transports:
+            transports[origin] = _network.async_transport(_network.proxy_for(url))
+        return transports[origin]

@@ -1,7 +1,7 @@
 """One definition, two callables: what is described once works sync and async.
 
-Three kinds of method: an `endpoint` describes one request, a `listing` one page of many, an
-`action` several steps. Reached from an `Imgur` they return what they promise, from an
+Four kinds of method: an `endpoint` describes one request, a `listing` one page of many, a `series`
+what is found by walking, an `action` several steps. Reached from an `Imgur` they return what they promise, from an
 `AsyncImgur` an awaitable of it; reached from the class they are themselves, and `.describe`
 gives the plain value with nothing sent.
 """
@@ -9,13 +9,15 @@ gives the plain value with nothing sent.
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, overload
 
 from typing_extensions import TypeVar
 
-from ._request import Flow, Request
+from ._request import Request
+from ._steps import Flow, Series
 
 if TYPE_CHECKING:
     from ._state import State
@@ -42,8 +44,8 @@ class Runner(Protocol):
     def state(self) -> State: ...
     def run(self, flow: Flow[Any], /) -> Any: ...
     def call(self, request: Request[Any], /) -> Any: ...
-    def collect(self, request: Request[Any], /) -> Any: ...
-    def iterate(self, request: Request[Any], /) -> Any: ...
+    def collect(self, wanted: Request[Any] | Series[Any], /) -> Any: ...
+    def iterate(self, wanted: Request[Any] | Series[Any], /) -> Any: ...
     def load(self, obj: Any, /) -> Any: ...
     def missing(self, obj: Any, name: str, /) -> Any: ...
 
@@ -63,13 +65,16 @@ def _bind(describe: Callable[..., Any], obj: Any, run: Callable[[Any], Any]) -> 
 
     @functools.wraps(method)
     def call(*args: Any, **kwargs: Any) -> Any:
-        return run(method(*args, **kwargs))
+        made = run(method(*args, **kwargs))
+        if inspect.iscoroutine(made):
+            made.__qualname__ = describe.__qualname__  # Python names it if nobody awaits it
+        return made
 
     return call
 
 
 class _Described(Generic[P, T]):
-    """What the three kinds share: the description, under the name and docstring of its method."""
+    """What the four kinds share: the description, under the name and docstring of its method."""
 
     def __init__(self, describe: Callable[Concatenate[Any, P], T]) -> None:
         self.describe = describe
@@ -110,7 +115,7 @@ class action(_Described[P, Flow[T]]):  # noqa: N801 - used as a decorator
 class Listing(Generic[P, T]):
     """A listing of one object: call it for a list, or walk `.iter(...)` page after page to the end."""
 
-    def __init__(self, describe: Callable[..., Request[Any]], obj: Bound[Any]) -> None:
+    def __init__(self, describe: Callable[..., Request[Any] | Series[Any]], obj: Bound[Any]) -> None:
         runner = obj._runner  # pyright: ignore[reportPrivateUsage]
         self.iter: Callable[P, Iterator[T]] = _bind(describe, obj, runner.iterate)
         """The same, lazily: fetches the next page when the last one is used up; no limit unless given."""
@@ -138,6 +143,21 @@ class listing(_Described[P, Request[list[T]]]):  # noqa: N801 - used as a decora
 
     @overload
     def __get__(self, obj: None, owner: type) -> listing[P, T]: ...
+    @overload
+    def __get__(self, obj: Bound[Sync], owner: type) -> Listing[P, T]: ...
+    @overload
+    def __get__(self, obj: Bound[Async], owner: type) -> AsyncListing[P, T]: ...
+    def __get__(self, obj: Bound[Any] | None, owner: type) -> Any:
+        if obj is None:
+            return self
+        return Listing[Any, Any](self.describe, obj)
+
+
+class series(_Described[P, Series[T]]):  # noqa: N801 - used as a decorator
+    """A method that describes a walk; reached from an object, it is used as a `listing` is."""
+
+    @overload
+    def __get__(self, obj: None, owner: type) -> series[P, T]: ...
     @overload
     def __get__(self, obj: Bound[Sync], owner: type) -> Listing[P, T]: ...
     @overload

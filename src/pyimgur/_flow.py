@@ -8,7 +8,8 @@ without network, clock or event loop, and both drivers carry out the same one.
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import msgspec
@@ -17,11 +18,13 @@ from . import oauth
 from ._answer import failure, payload
 from ._decode import decode
 from ._media import Progress, multipart
-from ._request import Body, Exchange, Flow, Keep, Refresh, Reply, Request, Sleep, Who, encoded, is_deletehash
+from ._request import Request, Who, encoded, is_deletehash
 from ._state import State
+from ._steps import Body, Exchange, Flow, Found, Keep, Refresh, Reply, Series, Sleep, Walk
 from ._version import __version__
 from .exceptions import (
     DeadlineError,
+    ImgurError,
     NoAnswerError,
     NotAuthorizedError,
     RateLimitError,
@@ -33,6 +36,7 @@ from .oauth import Token
 if TYPE_CHECKING:
     from ._endpoint import Runner
 
+R = TypeVar("R")
 T = TypeVar("T")
 
 USER_AGENT = f"pyimgur/{__version__} (Python {platform.python_version()})"
@@ -48,10 +52,10 @@ _NO_TOKEN: frozenset[Who] = frozenset({"app", "nobody"})
 def call(runner: Runner, request: Request[T], progress: Progress | None = None) -> Flow[T]:
     """One API call, from description to result."""
     reply = yield from send(runner.state, request, progress)
-    data = payload(reply, str(request))
+    data = payload(reply, request)
     fields = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
     if request.known:  # an answer may be no more than `true`
-        data = {**request.known, **fields}
+        data = {**fields, **{name: value for name, value in request.known.items() if fields.get(name) is None}}
     elif request.within is not None and fields:
         data = fields.get(request.within)
     if data is None and request.into is bool:
@@ -64,8 +68,82 @@ def call(runner: Runner, request: Request[T], progress: Progress | None = None) 
     return result
 
 
+def walk(runner: Runner, wanted: Request[list[T]] | Series[T], limit: int | None) -> Walk[T]:
+    """What a listing or a series gives, one by one, up to so many."""
+    found = wanted.walk() if isinstance(wanted, Series) else _pages(runner, wanted)
+    return found if limit is None else up_to(limit, found)
+
+
+def _pages(runner: Runner, request: Request[list[T]]) -> Walk[T]:
+    """Page after page, until one is empty, or the same again."""
+    if request.pages is None:
+        yield from map(Found, (yield from call(runner, request)))
+        return
+    number, last = request.pages.first, None
+    while (items := (yield from call(runner, request.page(number)))) and items != last:
+        yield from map(Found, items)
+        number, last = number + 1, items
+
+
+def ahead(walk: Walk[T]) -> Flow[list[T]]:
+    """The walk's next thing, or none at its end."""
+    try:
+        step = next(walk)
+        while not isinstance(step, Found):
+            try:
+                answer = yield step
+            except ImgurError as error:
+                step = walk.throw(error)
+            else:
+                step = walk.send(answer)
+    except StopIteration:
+        return []
+    return [step.item]
+
+
+def up_to(limit: int, walk: Walk[T]) -> Walk[T]:
+    """The first things of a walk; it goes no further than to the last of them."""
+    with closing(walk):
+        for _ in range(limit):
+            if not (found := (yield from ahead(walk))):
+                return
+            yield from map(Found, found)
+
+
+def in_batches(walk: Walk[T], size: int, then: Callable[[list[T]], Walk[R]]) -> Walk[R]:
+    """What `then` finds with so many things of a walk at a time; where the walk fails, with those before that first."""
+    failed: ImgurError | None = None
+    whole = True
+    with closing(walk):
+        while whole:
+            batch: list[T] = []
+            try:
+                while len(batch) < size and (found := (yield from ahead(walk))):
+                    batch += found
+            except ImgurError as error:
+                failed = error
+            if batch:
+                yield from then(batch)
+            whole = len(batch) == size
+    if failed is not None:
+        raise failed
+
+
 def send(state: State, request: Request[Any], progress: Progress | None = None, waited: float = 0.0) -> Flow[Reply]:
     """One API call with everything that may happen around it; what comes back is a success."""
+    reply = yield from answer(state, request, progress)
+    if (error := failure(reply, request, state.clock(), _secrets(state, request))) is None:
+        return reply
+    if request.ended:
+        error.add_note(f"Imgur dropped this call in {request.ended}, and may not answer it any more")
+    if not isinstance(error, RateLimitError) or not _again(request) or waited >= state.limits.longest:
+        raise error
+    pause = yield from _wait(state, error)
+    return (yield from send(state, request, progress, waited + pause))
+
+
+def answer(state: State, request: Request[Any], progress: Progress | None = None) -> Flow[Reply]:
+    """What Imgur says to a call, yes or no: with a fresh token, and again where that does no harm."""
     if request.who == "user" and state.access_token is None:
         raise NotAuthorizedError("a user has to authorize this program first", request=str(request))
     yield from _make_room(state, request)
@@ -76,14 +154,7 @@ def send(state: State, request: Request[Any], progress: Progress | None = None, 
         yield Refresh(token)
         reply, _ = yield from _attempt(state, request, progress)
     state.budget = state.budget.updated(reply.headers, state.clock())
-    if (error := failure(reply, str(request), state.clock(), _secrets(state, request))) is None:
-        return reply
-    if request.ended:
-        error.add_note(f"Imgur dropped this call in {request.ended}, and may not answer it any more")
-    if not isinstance(error, RateLimitError) or not _again(request) or waited >= state.limits.longest:
-        raise error
-    pause = yield from _wait(state, error)
-    return (yield from send(state, request, progress, waited + pause))
+    return reply
 
 
 def _secrets(state: State, request: Request[Any]) -> Iterator[str]:
@@ -179,7 +250,7 @@ def prepare(
     url = f"{base}/{request.target}"
     fields = request.fields
     if request.file is not None:
-        body = multipart(fields, request.file, progress)
+        body = multipart(fields, request.file, progress, request.part)
     elif request.method in {"POST", "PUT"}:
         body = _json(fields) if request.json else _form(encoded(fields).encode())
     elif fields:
@@ -205,7 +276,7 @@ def trade(state: State, grant_type: str, **proof: str) -> Flow[Token]:
         raise NotAuthorizedError("this needs the application's client_secret: Imgur(client_id, client_secret)")
     request = oauth.exchange(grant_type, client_id=state.client_id, client_secret=state.client_secret, **proof)
     reply = yield from send(state, request)
-    return Token.from_data(payload(reply, str(request)))
+    return Token.from_data(payload(reply, request))
 
 
 def use(state: State, token: Token) -> Flow[Token]:
@@ -222,10 +293,13 @@ def refresh(state: State) -> Flow[Token]:
         NotAuthorizedError: there is no refresh token.
         AuthenticationError: Imgur knows it no more; the user has to authorize again.
     """
-    if not state.refresh_token:
+    if not (used := state.refresh_token):
         raise NotAuthorizedError("there is no refresh token: authorize by pin or code first")
-    token = yield from trade(state, "refresh_token", refresh_token=state.refresh_token)
-    return (yield from use(state, token))
+    token = yield from trade(state, "refresh_token", refresh_token=used)
+    if state.refresh_token == used:  # nobody made the client act for another user meanwhile
+        state.renew(token)
+        yield Keep()
+    return token
 
 
 def authorize(state: State, grant_type: str, **proof: str) -> Flow[oauth.Tokens]:

@@ -7,7 +7,6 @@ anew, in steps, each time it is sent.
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
 import io
 import os
@@ -19,8 +18,10 @@ from mimetypes import guess_type
 from pathlib import Path, PurePath
 from typing import IO, TypeAlias
 
-from ._request import Body, Source, texts
+from ._request import Source, texts
+from ._steps import Body
 from .exceptions import (
+    ArgumentError,
     EmptyFileError,
     FileError,
     FileTooLargeError,
@@ -42,6 +43,18 @@ Uploadable: TypeAlias = "str | os.PathLike[str] | bytes | IO[bytes]"
 Progress: TypeAlias = "Callable[[int, int | None], object]"
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One of many to upload: arguments of `upload_image`."""
+
+    path: Uploadable | None = None
+    url: str | None = None
+    title: str | None = None
+    description: str | None = None
+    name: str | None = None
+    progress: Progress | None = None
+
+
 @dataclass(frozen=True)
 class FileSource:
     """A file on the disk, of the size it had when it was looked at."""
@@ -59,7 +72,7 @@ class FileSource:
 
     def chunks(self) -> Iterator[bytes]:
         with _opened(self.path) as file:
-            while chunk := file.read(STEP):
+            while chunk := _read(file, self.path):
                 yield chunk
 
 
@@ -139,13 +152,13 @@ def decoded(text: str) -> bytes:
     """What base64 text, or a whole data URI, stands for.
 
     Raises:
-        ValueError: it is no base64.
+        ArgumentError: it is no base64.
     """
     found = text.partition(",")[2] if text.startswith("data:") else text
     try:
         return base64.b64decode("".join(found.split()), validate=True)
-    except binascii.Error as error:
-        raise ValueError(f"this is no base64: {error}") from None
+    except ValueError as error:
+        raise ArgumentError(f"this is no base64: {error}") from None
 
 
 def _source(what: Uploadable) -> Source:
@@ -155,9 +168,20 @@ def _source(what: Uploadable) -> Source:
         path = Path(what)
         with _opened(path) as file:
             return FileSource(path, os.fstat(file.fileno()).st_size)
-    if isinstance(what, io.TextIOBase) or not callable(getattr(what, "read", None)):
-        raise TypeError(f"cannot upload a {type(what).__name__}: give a path, bytes, or a file opened with mode 'rb'")
+    check(what)
     return StreamSource(what)
+
+
+def check(what: object) -> None:
+    """Refuse what can never be uploaded, before anything is.
+
+    Raises:
+        TypeError: it holds no bytes.
+    """
+    held = isinstance(what, (bytes, bytearray, memoryview, str, os.PathLike))
+    if isinstance(what, io.TextIOBase) or not (held or hasattr(what, "read")):
+        kind = what.__class__.__name__
+        raise TypeError(f"cannot upload a {kind}: give a path, bytes, or a file opened with mode 'rb'")
 
 
 def _opened(path: Path) -> IO[bytes]:
@@ -172,6 +196,13 @@ def _opened(path: Path) -> IO[bytes]:
     except FileNotFoundError:
         raise MissingFileError(f"there is no file {str(path)!r}") from None
     except (OSError, ValueError) as error:
+        raise FileError(f"cannot read {str(path)!r}: {error}") from error
+
+
+def _read(file: IO[bytes], path: Path) -> bytes:
+    try:
+        return file.read(STEP)
+    except OSError as error:
         raise FileError(f"cannot read {str(path)!r}: {error}") from error
 
 
@@ -195,10 +226,12 @@ def _head(found: Source) -> bytes:
     return next(iter(found.chunks()), b"")
 
 
-def multipart(fields: Mapping[str, object], file: Source, progress: Progress | None = None) -> Body:
+def multipart(
+    fields: Mapping[str, object], file: Source, progress: Progress | None = None, part: str | None = None
+) -> Body:
     """A form with one file in it, made while it is sent."""
     boundary = secrets.token_hex(16)
-    part, name = part_name(file), _quoted(file.name)
+    part, name = _quoted(part or part_name(file)), _quoted(file.name)
     head = "".join(
         f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(key)}"\r\n\r\n{text}\r\n'
         for key, value in fields.items()

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 
 import httpx2
 
-from ._request import Body, Exchange, Sink
+from ._steps import Body, Exchange, Sink
 from .exceptions import DeadlineError, NoAnswerError, UnexpectedImgurException
 
 SLOWEST = 16 * 1024
@@ -91,6 +91,8 @@ def message(exchange: Exchange, deadline: Deadline, timeout: float) -> tuple[htt
         url = httpx2.URL(exchange.url)
     except httpx2.InvalidURL as error:
         raise NoAnswerError(f"{exchange.url!r} is no address: {error}", request=exchange.label) from None
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise NoAnswerError(f"{exchange.url!r} is no address of http or https", request=exchange.label)
     if url.port is not None and url.port > LARGEST_PORT:
         raise NoAnswerError(f"{exchange.url!r} is no address: there is no port {url.port}", request=exchange.label)
     headers = {"Host": url.netloc.decode("ascii"), **exchange.headers}
@@ -113,7 +115,7 @@ def no_answer(error: httpx2.HTTPError, exchange: Exchange, sent: bool) -> NoAnsw
         )
     what = "took too long" if isinstance(error, httpx2.TimeoutException) else "broke off"
     return NoAnswerError(
-        f"the connection to {host} {what} ({error or type(error).__name__})", request=exchange.label, sent=sent
+        f"the connection to {host} {what} ({str(error) or type(error).__name__})", request=exchange.label, sent=sent
     )
 
 

@@ -8,15 +8,19 @@ and write no more than what is left until the thread's current deadline.
 from __future__ import annotations
 
 import functools
+import socket
 import ssl
 import threading
+import weakref
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 from urllib.request import getproxies, proxy_bypass
 
 import httpcore2
 import httpx2
+
+from .exceptions import NoAnswerError
 
 KEEP_ALIVE = 90.0
 """Seconds an idle connection is kept."""
@@ -56,8 +60,10 @@ def _left(timeout: float | None, expired: type[Exception]) -> float | None:
 
 
 class _Stream(httpcore2.NetworkStream):
-    def __init__(self, stream: httpcore2.NetworkStream) -> None:
+    def __init__(self, stream: httpcore2.NetworkStream, backend: _Backend) -> None:
         self._stream = stream
+        self._backend = backend
+        backend.opened(self)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return self._stream.read(max_bytes, _left(timeout, httpcore2.ReadTimeout))
@@ -68,19 +74,30 @@ class _Stream(httpcore2.NetworkStream):
     def close(self) -> None:
         self._stream.close()
 
+    def cut(self) -> None:
+        """End it for a thread that reads or writes it, which would not notice that it is closed."""
+        connection: socket.socket = self._stream.get_extra_info("socket")
+        with suppress(OSError):  # it is over already
+            socket.socket.shutdown(connection, socket.SHUT_RDWR)  # beneath TLS, which belongs to that thread
+
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
         left = _left(timeout, httpcore2.ConnectTimeout)
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, left))
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, left), self._backend)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 
 
 class _Backend(httpcore2.NetworkBackend):
+    """Opens connections, and knows them all, so that none outlives it."""
+
     def __init__(self) -> None:
         self._sockets = httpcore2.SyncBackend()
+        self._open = weakref.WeakSet[_Stream]()
+        self._lock = threading.Lock()
+        self._closed = False
 
     def connect_tcp(
         self,
@@ -91,7 +108,23 @@ class _Backend(httpcore2.NetworkBackend):
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.NetworkStream:
         left = _left(timeout, httpcore2.ConnectTimeout)
-        return _Stream(self._sockets.connect_tcp(host, port, left, local_address, socket_options))
+        return _Stream(self._sockets.connect_tcp(host, port, left, local_address, socket_options), self)
+
+    def opened(self, stream: _Stream) -> None:
+        """Know this connection; one that comes too late is cut at once."""
+        with self._lock:
+            self._open.add(stream)
+            closed = self._closed
+        if closed:
+            stream.cut()
+
+    def close(self) -> None:
+        """Cut all connections, also those still to come."""
+        with self._lock:
+            self._closed = True
+            streams = list(self._open)
+        for stream in streams:
+            stream.cut()
 
 
 class _Transport(httpx2.HTTPTransport):
@@ -99,13 +132,18 @@ class _Transport(httpx2.HTTPTransport):
 
     def __init__(self) -> None:
         super().__init__(verify=tls(), limits=_LIMITS)
+        self._backend = _Backend()
         self._pool = httpcore2.ConnectionPool(
             ssl_context=tls(),
             max_connections=_LIMITS.max_connections,
             max_keepalive_connections=_LIMITS.max_keepalive_connections,
             keepalive_expiry=_LIMITS.keepalive_expiry,
-            network_backend=_Backend(),
+            network_backend=self._backend,
         )
+
+    def close(self) -> None:
+        self._backend.close()
+        super().close()
 
 
 @functools.cache
@@ -119,14 +157,39 @@ def proxy_for(url: httpx2.URL) -> str | None:
     if url.host in _LOOPBACK or proxy_bypass(url.host):
         return None
     proxies = getproxies()
-    return proxies.get(url.scheme) or proxies.get("all")
+    found = proxies.get(url.scheme) or proxies.get("all")
+    return f"http://{found}" if found and "://" not in found else found
 
 
 def transport(proxy: str | None) -> httpx2.BaseTransport:
-    """A pool of connections, for sync calls."""
-    return _Transport() if proxy is None else httpx2.HTTPTransport(verify=tls(), limits=_LIMITS, proxy=proxy)
+    """A pool of connections, for sync calls.
+
+    Raises:
+        NoAnswerError: the environment names a proxy that is none.
+    """
+    if proxy is None:
+        return _Transport()
+    with _a_proxy():
+        return httpx2.HTTPTransport(verify=tls(), limits=_LIMITS, proxy=proxy)
 
 
 def async_transport(proxy: str | None) -> httpx2.AsyncBaseTransport:
-    """A pool of connections, for async calls."""
-    return httpx2.AsyncHTTPTransport(verify=tls(), limits=_LIMITS, proxy=proxy)
+    """A pool of connections, for async calls.
+
+    Raises:
+        NoAnswerError: the environment names a proxy that is none.
+    """
+    with _a_proxy():
+        return httpx2.AsyncHTTPTransport(verify=tls(), limits=_LIMITS, proxy=proxy)
+
+
+@contextmanager
+def _a_proxy() -> Generator[None]:
+    """Says what is wrong with a proxy without showing its address, which may hold a password."""
+    try:
+        yield
+    except ImportError:
+        raise NoAnswerError("a proxy of the environment speaks SOCKS: install the package socksio for it") from None
+    except (ValueError, httpx2.InvalidURL):
+        how = "write HTTPS_PROXY like http://127.0.0.1:3128, or set NO_PROXY"
+        raise NoAnswerError(f"a proxy that the environment names is no address of one: {how}") from None

@@ -1,21 +1,19 @@
-"""What to ask the API, and what may happen around asking: plain values, no I/O.
+"""What to ask the API: one call as an endpoint describes it, a plain value that knows no site and no token.
 
-A `Request` is one API call as an endpoint describes it; an `Exchange` is the HTTP message it
-becomes once the client's site and tokens are known. A flow yields steps (`Exchange`, `Sleep`,
-`Refresh`), gets a `Reply` for each exchange, and returns its result; a driver carries them out.
+`_flow` makes of it the HTTP messages (`_steps.Exchange`) that it takes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
-from typing import Any, Generic, Literal, Protocol, TypeAlias, cast
+from functools import lru_cache
+from typing import Generic, Literal, Protocol, cast
 from urllib.parse import quote, urlencode
 
 from typing_extensions import TypeVar
 
-from ._decode import first_document
+from .exceptions import ArgumentError
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -23,11 +21,13 @@ T_co = TypeVar("T_co", covariant=True)
 Who = Literal["anyone", "user", "owner", "app", "nobody"]
 """Whose call it is: anyone's (the user's if there is a token), a user's only, the owner's (who is known by a delete
 hash too), the application's, or needing no name."""
-Evidence = Literal["recorded", "documented", "seen"]
-"""How a call is known: by a real answer, by Imgur's documentation, or by what other clients do."""
+Evidence = Literal["recorded", "documented", "seen", "added"]
+"""How a call is known: by a real answer, by Imgur's documentation, or by what other clients do; or it is one that
+servers of this package have added."""
 
 
 DELETEHASH_LENGTH = 15
+_MAY_BE_NONE = frozenset({"sort", "page"})
 
 
 class Source(Protocol):
@@ -40,24 +40,6 @@ class Source(Protocol):
     @property
     def repeatable(self) -> bool: ...
     def chunks(self) -> Iterator[bytes]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """What a message carries: a fresh iterator of its bytes at each call of `open`."""
-
-    content_type: str
-    length: int | None
-    open: Callable[[], Iterable[bytes]] = field(repr=False)
-    repeatable: bool = True
-
-
-class Sink(Protocol):
-    """Where the bytes of an answer go instead of into memory."""
-
-    def accepts(self, status: int, headers: Mapping[str, str]) -> bool: ...
-    def write(self, chunk: bytes) -> object: ...
-    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +59,13 @@ class Request(Generic[T_co]):
     into: type[T_co]
     params: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
     known: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
-    """Fields of the result that the caller knows already, where Imgur's answer omits them."""
+    """Fields of the result that the caller knows already, where Imgur's answer omits them or has null."""
     who: Who = "anyone"
     repeatable: bool | None = None
     """Whether sending it twice does no harm; by default GET, HEAD, PUT and DELETE."""
     file: Source | None = None
+    part: str | None = None
+    """What the form calls the file, if not what Imgur wants it to be called."""
     pages: Pages | None = None
     limit: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
@@ -104,8 +88,15 @@ class Request(Generic[T_co]):
 
     @property
     def target(self) -> str:
-        """The path with its {placeholders} filled and quoted; one that is None falls away with its slash."""
-        return self.path.format(**{name: _segment(value) for name, value in self._steps()}).rstrip("/")
+        """The path with its {placeholders} filled and quoted; a sort or page that is None falls away with its slash.
+
+        Raises:
+            ArgumentError: anything else is empty, and would make it the address of another call.
+        """
+        steps = self._steps()
+        if empty := [name for name, value in steps if value == "" or (value is None and name not in _MAY_BE_NONE)]:
+            raise ArgumentError(f"{self.method} {self.path}: {', '.join(sorted(empty))} must not be empty")
+        return self.path.format(**{name: _segment(value) for name, value in steps}).rstrip("/")
 
     def _steps(self) -> list[tuple[str, object]]:
         return [(name, self.params.get(name)) for name in self.names]
@@ -142,7 +133,7 @@ class Request(Generic[T_co]):
         return replace(self, within=key)
 
     def knowing(self, **fields: object) -> Request[T_co]:
-        """As a call whose result has these fields where the answer omits them; None is not known."""
+        """As a call whose result has these fields where the answer has nothing for them; None is not known."""
         return replace(self, known={name: value for name, value in fields.items() if value is not None})
 
     def idempotent(self) -> Request[T_co]:
@@ -219,67 +210,3 @@ def texts(value: object) -> list[str]:
     if isinstance(value, list):
         return [text for item in cast("list[object]", value) for text in texts(item)]
     return [str(int(value)) if isinstance(value, bool) else str(value)]
-
-
-# ---- what drivers carry out
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One HTTP message to send, and how long its whole answer may take."""
-
-    method: str
-    url: str
-    label: str
-    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    body: Body | None = None
-    sink: Sink | None = None
-    deadline: float | None = None
-    """Seconds for all of it; None: as the client was told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sleep:
-    """Wait this many seconds."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Together:
-    """Carry out several flows, so many at a time; gives a list of what each returned or which ImgurError it raised."""
-
-    flows: Sequence[Generator[Step, Any, Any]]
-    concurrency: int
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """Save the tokens where the client keeps them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refresh:
-    """Get a new access token, unless `stale` has been replaced meanwhile."""
-
-    stale: str | None
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What came back; `body` is empty where a sink took it. Header names are lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = field(default=b"", repr=False)
-
-    @cached_property
-    def document(self) -> Any:
-        """The JSON document in the body, read once however many look at it; NOTHING if there is none."""
-        return first_document(self.body)
-
-
-Step: TypeAlias = "Exchange | Sleep | Refresh | Keep | Together"
-R = TypeVar("R")
-Flow = Generator[Step, Any, R]
-"""Steps that some driver carries out, sync or async; it returns an R."""

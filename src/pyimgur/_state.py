@@ -6,11 +6,15 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import time
+from typing import TYPE_CHECKING
 
 from .budget import Budget, Policy
 from .oauth import Token
 from .sites import IMGUR, Site
 from .tokens import Key, StoredToken, TokenStore
+
+if TYPE_CHECKING:
+    from .ledger import Ledger
 
 REFRESH_BEFORE = 60.0
 """Seconds before an access token's known end at which it is replaced."""
@@ -42,19 +46,37 @@ class State:
     """Ids of pictures whose uploads were answered."""
     store: TokenStore | None = None
     """Where tokens are kept between runs."""
+    ledger: Ledger | None = None
+    """Where uploads are written down."""
     account: str | None = None
     """The user's name, where Imgur told."""
     default_limit: int = 100
     """How many items a listing gives when called without `limit`."""
 
-    def accept(self, token: Token) -> Token:
-        """Use this token from now on; a refresh token that was not sent again stays what it was."""
+    def accept(self, token: Token) -> None:
+        """Act for the user of this token from now on, whoever it was before."""
+        self.act_for(token.account_username, token.access_token, token.refresh_token, self._end(token))
+
+    def renew(self, token: Token) -> None:
+        """Go on with this token for the same user: what was not sent again stays what it was."""
+        account, refresh_token = token.account_username or self.account, token.refresh_token or self.refresh_token
+        self.act_for(account, token.access_token, refresh_token, self._end(token))
+
+    def act_for(
+        self,
+        account: str | None,
+        access_token: str | None,
+        refresh_token: str | None = None,
+        expires_at: float | None = None,
+    ) -> None:
+        """Act for this user from now on, or for nobody."""
         # The end before the token: a thread that looks in between must not take the new one for old.
-        self.expires_at = None if token.expires_in is None else self.clock() + token.expires_in
-        self.refresh_token = token.refresh_token or self.refresh_token
-        self.access_token = token.access_token
-        self.account = token.account_username or self.account
-        return token
+        self.expires_at, self.account = expires_at, account
+        self.refresh_token = refresh_token
+        self.access_token = access_token
+
+    def _end(self, token: Token) -> float | None:
+        return None if token.expires_in is None else self.clock() + token.expires_in
 
     @property
     def can_refresh(self) -> bool:
@@ -64,11 +86,12 @@ class State:
     @property
     def stale(self) -> bool:
         """Whether the access token is known to end within a minute, or is not there although it could be got."""
-        if self.access_token is None:
-            return self.can_refresh
-        return self.expires_at is not None and self.clock() > self.expires_at - REFRESH_BEFORE
+        return self.can_refresh if self.access_token is None else self._ends_soon(self.expires_at)
 
-    # ---- what is kept between runs; these three are for drivers, for a store waits for the disk
+    def _ends_soon(self, expires_at: float | None) -> bool:
+        return expires_at is not None and self.clock() > expires_at - REFRESH_BEFORE
+
+    # ---- what is kept between runs; these four are for drivers, for a store waits for the disk
 
     @property
     def key(self) -> Key:
@@ -82,11 +105,19 @@ class State:
             self.store.save(self.key, StoredToken(user, self.access_token, self.refresh_token, self.expires_at))
 
     def recall(self) -> bool:
-        """Take over what the store has; whether it was another token than the one in use."""
+        """Act for the user whose tokens the store has; whether it has any."""
         found = self.store.load(self.key) if self.store is not None else None
-        if found is None or found.access_token == self.access_token:
+        if found is not None:
+            self.act_for(found.account, found.access_token, found.refresh_token, found.expires_at)
+        return found is not None
+
+    def renewed(self) -> bool:
+        """Take over the newer token that another program has got for this user; whether there is one."""
+        if self.store is None or self.account is None:  # whose the store's are, nobody knows
             return False
-        self.expires_at, self.account = found.expires_at, found.account
-        self.refresh_token = found.refresh_token or self.refresh_token
-        self.access_token = found.access_token
+        found = self.store.load(self.key)
+        if found is None or found.access_token == self.access_token or self._ends_soon(found.expires_at):
+            return False
+        refresh_token = found.refresh_token or self.refresh_token
+        self.act_for(found.account, found.access_token, refresh_token, found.expires_at)
         return True

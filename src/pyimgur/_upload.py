@@ -9,17 +9,20 @@ bytes is the answer; anything less certain is `UploadUncertain`, and is left to 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from . import _download
 from ._flow import call, pauses, send
 from ._media import Progress
-from ._request import Flow, Request, Sleep, Source, get
+from ._request import Request, Source, get
 from ._state import State
-from .exceptions import ImgurError, ImgurIsDownException, RemovedError, UploadUncertain
+from ._steps import Aside, Flow, Sleep
+from .exceptions import AnswerError, ImgurError, ImgurIsDownException, NoAnswerError, RemovedError, UploadUncertain
 
 if TYPE_CHECKING:
     from ._endpoint import Runner
@@ -29,37 +32,58 @@ LIFETIME = "x-idempotency-lifetime"
 """The header of `GET 3/credits` in which a server says for how many seconds it remembers keys."""
 AROUND = 120
 """Seconds that Imgur's clock and ours may differ."""
+PAGES = 20
+"""How many pages of the newest images are looked through for an upload that was cut off."""
 
 
-def upload(runner: Runner, request: Request[Image[Any]], key: str, progress: Progress | None) -> Flow[Image[Any]]:
-    """The picture, uploaded once."""
-    file = request.file
-    assert file is not None
-    state, request = runner.state, replace(request, headers={"Idempotency-Key": key})
-    mark = (file.name, file.size)
+def upload(
+    runner: Runner, request: Request[Image[Any]], key: str, progress: Progress | None, since: float | None = None
+) -> Flow[Image[Any]]:
+    """The picture, uploaded once; `since` says when an earlier attempt began that may have arrived."""
+    file, state = request.file, runner.state
+    request = replace(request, headers={"Idempotency-Key": key})
+    mark = (file.name, file.size) if file else ("", None)
     state.uploading[mark] += 1
-    started = state.clock()
+    started = state.clock() if since is None else since
     try:
-        for pause in pauses(state.retries):
-            try:
-                image = yield from call(runner, request, progress)
-                return _told(state, image, file)
-            except (UploadUncertain, ImgurIsDownException) as error:
-                image = yield from _after(runner, request, error, started)
-                if image is not None:
-                    return _told(state, image, file)
-                if pause is None or not file.repeatable:
-                    raise
-            yield Sleep(pause)
+        image = None
+        if since is not None:
+            image = yield from _arrived(runner, request, _cut_off(request), started, pages=PAGES)
+        if image is None:
+            image = yield from _send(runner, request, progress, started)
+        return _told(state, image, file)
     finally:
         state.uploading[mark] -= 1
+
+
+def _send(runner: Runner, request: Request[Image[Any]], progress: Progress | None, started: float) -> Flow[Image[Any]]:
+    """Send until there is an answer; before each further time it is sure that this makes no second picture."""
+    doubt: ImgurError | None = None
+    for pause in pauses(runner.state.retries):
+        try:
+            return (yield from call(runner, request, progress))
+        except ImgurError as error:
+            if not may_have_arrived(error):
+                raise (error if doubt is None else _uncertain(request, error)) from doubt
+            doubt = error
+            image = yield from _after(runner, request, error, started)
+            if image is not None:
+                return image
+            if pause is None or (request.file and not request.file.repeatable):
+                raise
+        yield Sleep(pause)
     raise AssertionError("the last attempt returns or raises")
 
 
-def _told(state: State, image: Image[Any], file: Source) -> Image[Any]:
+def may_have_arrived(error: ImgurError) -> bool:
+    """Whether an upload that ended so may be there all the same."""
+    return isinstance(error, ImgurIsDownException) or (isinstance(error, NoAnswerError) and error.sent)
+
+
+def _told(state: State, image: Image[Any], file: Source | None) -> Image[Any]:
     """The picture; it is known to be answered for, and says whether Imgur changed it."""
     state.uploaded.append(image.id)
-    if file.size is not None and image.raw.get("size"):
+    if file is not None and file.size is not None and image.raw.get("size"):
         image.raw.setdefault("converted", image.size != file.size)
     return image
 
@@ -70,35 +94,47 @@ def _after(runner: Runner, request: Request[Any], error: ImgurError, started: fl
     Raises:
         UploadUncertain: neither is sure.
     """
+    doubt = _uncertain(request, error)
+    try:
+        return (yield from _arrived(runner, request, doubt, started))
+    except ImgurError as trouble:
+        raise (trouble if isinstance(trouble, UploadUncertain) else doubt) from error
+
+
+def _arrived(
+    runner: Runner, request: Request[Any], doubt: UploadUncertain, started: float, pages: int = 1
+) -> Flow[Image[Any] | None]:
+    """As `_after`; `doubt` is what is raised, and `pages` of the newest images are looked through."""
     state, file = runner.state, request.file
-    assert file is not None
-    if (yield from _honours_keys(state)):
+    lifetime = yield from _lifetime_of_keys(state)
+    if state.clock() - started < lifetime:
         return None
-    if state.access_token is None or state.uploading[(file.name, file.size)] > 1:
-        raise _uncertain(request, error) from error
-    newest = yield from call(runner, _newest(request))
-    return (yield from _find(state, newest, file, started, request))
+    if file is None or state.access_token is None or state.uploading[(file.name, file.size)] > 1:
+        raise doubt
+    for page in range(pages):
+        newest = yield from call(runner, get(f"3/account/me/images/{page}", list[request.into]))
+        image = yield from _find(state, newest, file, started, request)
+        if image is not None or not newest or _made(newest[-1].raw) < started - AROUND:
+            return image
+    return None
 
 
-def _honours_keys(state: State) -> Flow[bool]:
-    """Whether this server answers a repeated key with the first picture; Imgur says nothing of it."""
+def _lifetime_of_keys(state: State) -> Flow[float]:
+    """For how many seconds this server answers a repeated key with the first picture; Imgur says nothing of it."""
     try:
         reply = yield from send(state, get("3/credits", dict[str, Any]).costing(0))
-    except ImgurError:
-        return False
-    return LIFETIME in reply.headers
-
-
-def _newest(request: Request[Any]) -> Request[list[Any]]:
-    return get("3/account/me/images/0", list[request.into])
+    except AnswerError:
+        return 0.0
+    told = reply.headers.get(LIFETIME, "")
+    return float(told) if told.isdecimal() else 0.0
 
 
 def _find(
     state: State, newest: list[Image[Any]], file: Source, started: float, request: Request[Any]
 ) -> Flow[Image[Any] | None]:
-    """The one among the newest pictures that has the same name, time and bytes."""
+    """The one among these pictures that has the same name, time and bytes, and is no other upload's."""
     for image in newest:
-        if image.id in state.uploaded or not _may_be(image.raw, file, started):
+        if not _may_be(image.raw, file, started) or (yield from _known(state, image.id)):
             continue
         if image.raw.get("size") != file.size:
             raise UploadUncertain(
@@ -112,23 +148,40 @@ def _find(
     return None
 
 
+def _known(state: State, id: str) -> Flow[bool]:
+    """Whether a picture is that of an upload that was answered."""
+    if id in state.uploaded or state.ledger is None:
+        return id in state.uploaded
+    return bool((yield Aside(partial(state.ledger.entries, id=id))))
+
+
 def _may_be(raw: Mapping[str, Any], file: Source, started: float) -> bool:
     """Whether name and time fit; Imgur keeps the name with or without its extension, or not at all."""
-    name, made = str(raw.get("name") or ""), raw.get("datetime")
-    in_time = not isinstance(made, int) or made >= started - AROUND
-    return in_time and name in {"", file.name, PurePath(file.name).stem}
+    name = str(raw.get("name") or "")
+    return _made(raw) >= started - AROUND and name in {"", file.name, PurePath(file.name).stem}
+
+
+def _made(raw: Mapping[str, Any]) -> float:
+    """When a picture was made; one of which that is not told may be new."""
+    made = raw.get("datetime")
+    return made if isinstance(made, int) else math.inf
 
 
 def _same_bytes(image: Image[Any], file: Source) -> Flow[bool]:
-    digest = hashlib.sha256()
-    for chunk in file.chunks():
-        digest.update(chunk)
     theirs = _Digest()
     try:
         yield from _download.fetch(image.link, theirs, f"GET {image.link}", {})
     except RemovedError:
         return False
-    return theirs.hexdigest() == digest.hexdigest()
+    return theirs.hexdigest() == digest(file)
+
+
+def digest(file: Source) -> str:
+    """The SHA-256 of what it holds, in hexadecimal."""
+    found = hashlib.sha256()
+    for chunk in file.chunks():
+        found.update(chunk)
+    return found.hexdigest()
 
 
 class _Digest:
@@ -152,9 +205,14 @@ class _Digest:
 def _uncertain(request: Request[Any], error: ImgurError) -> UploadUncertain:
     if isinstance(error, UploadUncertain):
         return error
-    name = request.file.name if request.file else ""
-    return UploadUncertain(
-        f"{name!r} was sent whole and Imgur failed ({error.message}): it may be there, so it was not sent again",
-        request=str(request),
-        sent=True,
-    )
+    text = f"was sent whole and Imgur failed ({error.message}): it may be there, so it was not sent again"
+    return UploadUncertain(f"{_name(request)} {text}", request=str(request), sent=True)
+
+
+def _cut_off(request: Request[Any]) -> UploadUncertain:
+    text = "was on its way before, when the program was cut off: it may be there, so it was not sent again"
+    return UploadUncertain(f"{_name(request)} {text}", request=str(request), sent=True)
+
+
+def _name(request: Request[Any]) -> str:
+    return repr(request.file.name if request.file else request.params.get("image"))

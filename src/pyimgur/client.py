@@ -6,26 +6,30 @@ Both have the same methods, defined once in `Client`; on an `AsyncImgur` they ar
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from . import _flow, oauth
 from ._drive import DEADLINE, TIMEOUT, AsyncRunner, SyncRunner
 from ._endpoint import Async, M, Sync, action, endpoint
-from ._request import Flow, Refresh, Request, Who, get
+from ._request import Request, get
 from ._state import State
+from ._steps import Flow, Refresh
 from .budget import DEFAULT_POLICY, Budget, Policy
-from .calls.at_url import AddressCalls
+from .calls.pictures import PictureCalls
 from .calls.posts import PostCalls
+from .calls.raw import RawCalls
 from .calls.uploads import UploadCalls
-from .exceptions import AuthenticationError, InvalidParameterError, NotAuthorizedError
+from .exceptions import ArgumentError, AuthenticationError, NotAuthorizedError
 from .objects import Credits, Object
 from .sites import Site, choose
 from .tokens import TokenStore, default_store
 
 if TYPE_CHECKING:
     import httpx2
+
+    from .ledger import Ledger
 
 O_co = TypeVar("O_co", bound=Object[Any])
 
@@ -46,6 +50,7 @@ def make_state(
     limits: Policy,
     clock: Callable[[], float],
     store: TokenStore | None,
+    ledger: Ledger | None,
 ) -> State:
     """What a client starts with; the site is checked before any secret can travel to it."""
     site = choose(base_url).check(allow_insecure=allow_insecure)
@@ -59,13 +64,14 @@ def make_state(
         retries=retries,
         limits=limits,
         store=store,
+        ledger=ledger,
         gateway=GATEWAY if commercial else None,
         gateway_key=key,
         clock=clock,
     )
 
 
-class Client(AddressCalls[M], UploadCalls[M], PostCalls[M]):
+class Client(PictureCalls[M], UploadCalls[M], PostCalls[M], RawCalls[M]):
     """What `Imgur` and `AsyncImgur` share: their one definition of every call."""
 
     @property
@@ -81,23 +87,46 @@ class Client(AddressCalls[M], UploadCalls[M], PostCalls[M]):
 
     @property
     def client_id(self) -> str:
-        """The application's id."""
+        """The application's id; may be set, as may its secret and the tokens."""
         return self._runner.state.client_id
+
+    @client_id.setter
+    def client_id(self, client_id: str) -> None:
+        self._runner.state.client_id = client_id
 
     @property
     def client_secret(self) -> str | None:
         """The application's secret."""
         return self._runner.state.client_secret
 
+    @client_secret.setter
+    def client_secret(self, client_secret: str | None) -> None:
+        self._runner.state.client_secret = client_secret
+
     @property
     def access_token(self) -> str | None:
         """The user's token; None while nobody has authorized the application."""
         return self._runner.state.access_token
 
+    @access_token.setter
+    def access_token(self, access_token: str | None) -> None:
+        state = self._runner.state
+        state.act_for(None, access_token, state.refresh_token)
+
     @property
     def refresh_token(self) -> str | None:
         """What gets a new access token when the old one has ended."""
         return self._runner.state.refresh_token
+
+    @refresh_token.setter
+    def refresh_token(self, refresh_token: str | None) -> None:
+        state = self._runner.state
+        state.act_for(None, state.access_token, refresh_token, state.expires_at)
+
+    @property
+    def expires_at(self) -> float | None:
+        """Unix time of the access token's end, where Imgur told."""
+        return self._runner.state.expires_at
 
     @property
     def site(self) -> Site:
@@ -106,8 +135,8 @@ class Client(AddressCalls[M], UploadCalls[M], PostCalls[M]):
 
     @property
     def base_url(self) -> str:
-        """Where its API is."""
-        return self.site.api
+        """Where its API is: at its site, or for a commercial application at the gateway."""
+        return self._runner.state.gateway or self.site.api
 
     @property
     def budget(self) -> Budget:
@@ -155,7 +184,7 @@ class Client(AddressCalls[M], UploadCalls[M], PostCalls[M]):
             state: comes back unchanged with the answer.
 
         Raises:
-            ValueError: any other response.
+            ArgumentError: any other response.
         """
         return oauth.authorization_url(self.site.api, self.client_id, response, state)
 
@@ -222,16 +251,14 @@ class Client(AddressCalls[M], UploadCalls[M], PostCalls[M]):
         """Go on as another user or as nobody, and as another application if both its id and its secret are given.
 
         Raises:
-            InvalidParameterError: an id without a secret, or a secret without an id.
+            ArgumentError: an id without a secret, or a secret without an id.
         """
         if bool(client_id) != bool(client_secret):
-            raise InvalidParameterError("give both client_id and client_secret, or neither to keep those there are")
+            raise ArgumentError("give both client_id and client_secret, or neither to keep those there are")
         state = self._runner.state
         state.client_id = client_id or state.client_id
         state.client_secret = client_secret or state.client_secret
-        state.access_token = access_token or None
-        state.refresh_token = refresh_token or None
-        state.expires_at = None
+        state.act_for(None, access_token or None, refresh_token or None)
 
     def _recalled(self, account: str | None) -> Self:
         """This client, acting for a user whose tokens its store has.
@@ -246,44 +273,16 @@ class Client(AddressCalls[M], UploadCalls[M], PostCalls[M]):
             raise NotAuthorizedError(f"nobody has authorized this program{who} at {self.site.api}: use pyimgur.login()")
         return self
 
-    # ---- calls that belong to no single thing; the others are in the modules `_…_calls`
+    # ---- calls that belong to no single thing; the others are in `calls/`
 
     def bind(self, obj: O_co) -> O_co:
         """The same object, belonging to this client: what a pickle gave can fetch and call again."""
-        return type(obj)(self._runner, obj.raw, loaded=obj.__dict__["_loaded"])
+        return type(obj)(obj.raw, self, obj.__dict__["_loaded"])
 
     @endpoint
     def get_credits(self) -> Request[Credits]:
         """The credits left, in Imgur's own words: UserLimit, UserRemaining, UserReset, ClientLimit, ClientRemaining."""
         return get("3/credits", Credits).costing(0)
-
-    @endpoint
-    def send_request(
-        self,
-        url: str,
-        needs_auth: bool = False,
-        force_client_auth: bool = False,
-        *,
-        method: Literal["GET", "POST", "PUT", "DELETE"] = "GET",
-        params: Mapping[str, object] | None = None,
-    ) -> Request[object]:
-        """Any call, for what has no method here; gives the JSON that Imgur answers, without what it wraps it in.
-
-        Args:
-            url: the call's address, or its path, such as 3/credits.
-            needs_auth: whether only a user can make it.
-            force_client_auth: make it for the application, even if a user authorized it.
-            method: how.
-            params: its parameters.
-
-        Raises:
-            ValueError: the address belongs to another site, and tokens go nowhere else.
-        """
-        path = url.removeprefix(f"{self.site.api}/").lstrip("/")
-        if "://" in path:
-            raise ValueError(f"{url!r} is no address of {self.site.api}")
-        who: Who = "app" if force_client_auth else "user" if needs_auth else "anyone"
-        return Request(method, path.replace("{", "%7B").replace("}", "%7D"), object, params or {}, who=who)
 
 
 class Imgur(Client[Sync]):
@@ -304,6 +303,7 @@ class Imgur(Client[Sync]):
         retries: how often a call that does no harm twice is tried again; 0 switches it off.
         limits: what to do when Imgur's credits are used up: raise, wait, or ignore it.
         token_store: where to save what an exchange or a refresh brings; see `from_store`.
+        ledger: where to write uploads down before they are sent, so that a crash neither loses nor doubles one.
         clock: gives the unix time, for tests that move it.
         transport: an httpx2 transport to use instead of the network.
 
@@ -327,13 +327,14 @@ class Imgur(Client[Sync]):
         retries: int = 2,
         limits: Policy = DEFAULT_POLICY,
         token_store: TokenStore | None = None,
+        ledger: Ledger | None = None,
         clock: Callable[[], float] = time.time,
         transport: httpx2.BaseTransport | None = None,
     ) -> None:
         state = make_state(
             client_id, client_secret, access_token, refresh_token, rapidapi_key or mashape_key,
             base_url=base_url, allow_insecure=allow_insecure, retries=retries, limits=limits,
-            clock=clock, store=token_store,
+            clock=clock, store=token_store, ledger=ledger,
         )  # fmt: skip
         self._driver = SyncRunner(state, transport, timeout, deadline)
         super().__init__(self._driver)
@@ -376,7 +377,7 @@ class Imgur(Client[Sync]):
 
 
 class AsyncImgur(Client[Async]):
-    """As `Imgur`, for one event loop: its methods are awaited, its `.iter()` is walked with `async for`."""
+    """As `Imgur`: its methods are awaited, its `.iter()` is walked with `async for`; each loop has its connections."""
 
     def __init__(
         self,
@@ -394,13 +395,14 @@ class AsyncImgur(Client[Async]):
         retries: int = 2,
         limits: Policy = DEFAULT_POLICY,
         token_store: TokenStore | None = None,
+        ledger: Ledger | None = None,
         clock: Callable[[], float] = time.time,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         state = make_state(
             client_id, client_secret, access_token, refresh_token, rapidapi_key or mashape_key,
             base_url=base_url, allow_insecure=allow_insecure, retries=retries, limits=limits,
-            clock=clock, store=token_store,
+            clock=clock, store=token_store, ledger=ledger,
         )  # fmt: skip
         self._driver = AsyncRunner(state, transport, timeout, deadline)
         super().__init__(self._driver)

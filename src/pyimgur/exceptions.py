@@ -6,7 +6,7 @@
     │   │   └── NotAuthorizedError           said here, before asking: there is no token, or none to refresh it
     │   ├── InvalidParameterError          400: what was asked makes no sense there
     │   │   ├── UnsupportedFileError         not a picture or video Imgur takes
-    │   │   └── UnknownSizeError             said here: there is no thumbnail of that size
+    │   │   └── ArgumentError                said here, before asking: the arguments make no sense
     │   ├── TooLargeError                  413: more than Imgur takes
     │   ├── ResourceNotFoundError          404: not there (any more)
     │   │   └── RemovedError                 the picture was replaced by "removed"
@@ -21,6 +21,7 @@
     │   ├── MissingFileError               it is not there
     │   ├── EmptyFileError                 it holds nothing
     │   └── FileTooLargeError              it is more than Imgur takes
+    ├── LedgerError                      the ledger of uploads cannot be read or written
     ├── InsecureSiteError                a secret would cross a network in the clear
     └── NotLoaded                        a field that was not fetched, where nothing fetches by itself
 
@@ -30,11 +31,18 @@ Every error that belongs to a request carries `request` ("POST 3/image", never a
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .objects import Image
+
 
 class ImgurError(Exception):
     """Base of every error this package raises on purpose."""
 
-    def __init__(self, message: str, *, request: str = "") -> None:
+    def __init__(self, message: str = "", *, request: str = "") -> None:
         super().__init__(f"{request}: {message}" if request else message)
         self.message = message
         self.request = request
@@ -56,7 +64,7 @@ class AnswerError(ImgurError):
 
     def __init__(
         self,
-        text: str,
+        text: str = "",
         *,
         request: str = "",
         status: int = 0,
@@ -84,8 +92,8 @@ class UnsupportedFileError(InvalidParameterError):
     """What was uploaded is no picture or video that Imgur takes."""
 
 
-class UnknownSizeError(InvalidParameterError, ValueError):
-    """There is no thumbnail of this size."""
+class ArgumentError(InvalidParameterError, ValueError):
+    """Nothing was sent: the arguments do not fit together, or one is none of the words that there are."""
 
 
 class TooLargeError(AnswerError):
@@ -115,7 +123,7 @@ class UnexpectedImgurException(AnswerError):
 class NoAnswerError(ImgurError):
     """No answer came: the network, or the server is away. `sent`: whether all of the request may have arrived."""
 
-    def __init__(self, message: str, *, request: str = "", sent: bool = False) -> None:
+    def __init__(self, message: str = "", *, request: str = "", sent: bool = False) -> None:
         super().__init__(message, request=request)
         self.sent = sent
 
@@ -146,6 +154,14 @@ class EmptyFileError(FileError, ValueError):
 
 class FileTooLargeError(FileError, ValueError):
     """The file is more than Imgur takes; nothing was sent."""
+
+
+class LedgerError(ImgurError):
+    """The ledger of uploads cannot be read or written; `image` is what was uploaded, if that was not written down."""
+
+    def __init__(self, message: str, *, request: str = "", image: Image[Any] | None = None) -> None:
+        super().__init__(message, request=request)
+        self.image = image
 
 
 class InsecureSiteError(ImgurError, ValueError):

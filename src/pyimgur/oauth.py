@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from ._decode import whole
 from ._request import Request
-from .exceptions import AuthenticationError, UnexpectedImgurException
+from .exceptions import ArgumentError, AuthenticationError, UnexpectedImgurException
 
 ResponseType = Literal["pin", "code", "token"]
 
@@ -65,10 +65,10 @@ def authorization_url(api: str, client_id: str, response: str, state: str = "") 
     """The address where a user allows the application; `response` is 'pin', 'code' or 'token'.
 
     Raises:
-        ValueError: any other response type.
+        ArgumentError: any other response type.
     """
     if response not in get_args(ResponseType):
-        raise ValueError(f"response must be 'pin', 'code' or 'token', not {response!r}")
+        raise ArgumentError(f"response must be 'pin', 'code' or 'token', not {response!r}")
     query = {"client_id": client_id, "response_type": response, "state": state}
     return f"{api}/oauth2/authorize?{urlencode(query)}"
 

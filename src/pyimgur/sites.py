@@ -7,6 +7,7 @@ The real one is `IMGUR`. Every server of this package answers all three roles at
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -45,10 +46,14 @@ class Site:
         return cls(address, address, address)
 
     @property
+    def loopback(self) -> bool:
+        """Whether it is on this machine."""
+        return urlsplit(self.api).hostname in _LOOPBACK
+
+    @property
     def private(self) -> bool:
         """Whether nobody on the way can read what is sent to the API: https, or this machine."""
-        parts = urlsplit(self.api)
-        return parts.scheme == "https" or parts.hostname in _LOOPBACK
+        return self.loopback or urlsplit(self.api).scheme == "https"
 
     def check(self, *, allow_insecure: bool) -> Site:
         """This site, unless secrets would travel to it in the clear.
@@ -66,6 +71,7 @@ class Site:
 
 IMGUR = Site("https://api.imgur.com", "https://imgur.com", "https://i.imgur.com")
 """The real Imgur."""
+_IMGUR = re.compile(r"(?:https?://)?(?:(?:www|api|i)\.)?imgur\.com/?", re.I)
 
 
 def choose(base_url: str | Site | None) -> Site:
@@ -73,4 +79,13 @@ def choose(base_url: str | Site | None) -> Site:
     if isinstance(base_url, Site):
         return base_url
     address = base_url or os.environ.get(ENVIRONMENT)
-    return Site.at(address) if address else IMGUR
+    return named(address) if address else IMGUR
+
+
+def named(address: str) -> Site:
+    """The site at that address; the real Imgur under any of its own.
+
+    Raises:
+        ValueError: it is no address of a server.
+    """
+    return IMGUR if _IMGUR.fullmatch(address.strip()) else Site.at(address)

@@ -11,19 +11,16 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
-import threading
 from collections.abc import Generator, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast, runtime_checkable
 
+from . import _kept
 from .exceptions import ImgurError, NotAuthorizedError
 
 SERVICE = "pyimgur"
-_HELD = 30.0
-"""Seconds to wait for another process that refreshes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +110,13 @@ class _Documents:
             document = self._read(key)
             gone = token.account if token else key.account
             users = [user for user in _users(document, key) if gone is not None and user.account != gone]
-            document.setdefault(key.site, {})[key.client_id] = [
-                asdict(user) for user in [*users, *([token] if token else [])]
-            ]
+            users += [token] if token else []
+            document[key.site] = {**_applications(document, key), key.client_id: [asdict(user) for user in users]}
             self._write(key, document)
 
     def hold(self) -> AbstractContextManager[object]:
         """Within this block, no other process holds the store."""
-        return contextlib.nullcontext()
+        raise NotImplementedError
 
     def _read(self, key: Key) -> dict[str, Any]:
         raise NotImplementedError
@@ -130,14 +126,14 @@ class _Documents:
 
 
 def _users(document: dict[str, Any], key: Key) -> list[StoredToken]:
-    """The users of one site and application; what is not as we write it is passed over."""
-    site = document.get(key.site)
-    entries = cast("dict[str, Any]", site).get(key.client_id) if isinstance(site, dict) else None
-    found: list[StoredToken] = []
-    for entry in cast("list[Any]", entries) if isinstance(entries, list) else []:
-        with contextlib.suppress(TypeError):
-            found.append(StoredToken(**entry))
-    return found
+    """The users of one site and application."""
+    return _kept.entries(_applications(document, key).get(key.client_id), StoredToken)
+
+
+def _applications(document: dict[str, Any], key: Key) -> dict[str, Any]:
+    """What is kept for one site."""
+    found = document.get(key.site)
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
 
 
 class FileStore(_Documents):
@@ -148,87 +144,74 @@ class FileStore(_Documents):
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self.path: Path = Path(path) if path is not None else _default_path()
-        self._held = threading.local()
+        self.path: Path = Path(path) if path is not None else _kept.folder() / "tokens.json"
+        self._document = _kept.Document(self.path)
 
     def __repr__(self) -> str:
         return f"FileStore({str(self.path)!r})"
 
-    @contextlib.contextmanager
-    def hold(self) -> Generator[None]:
+    def hold(self) -> AbstractContextManager[None]:
         """Within this block, no other process or thread holds the file; may be nested.
 
         Raises:
             ImgurError: another process held it for half a minute.
         """
-        from filelock import FileLock, Timeout
-
-        if getattr(self._held, "by_me", False):
-            yield
-            return
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            lock = FileLock(f"{self.path}.lock", timeout=_HELD, mode=0o600).acquire()
-        except Timeout:
-            raise ImgurError(f"another program holds {self.path}.lock for over {_HELD:g} s: is it stuck?") from None
-        try:
-            self._held.by_me = True
-            yield
-        finally:
-            self._held.by_me = False
-            lock.lock.release()
+        return self._document.hold()
 
     def _read(self, key: Key) -> dict[str, Any]:
-        try:
-            document = json.loads(self.path.read_text("utf-8"))
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError) as error:
-            raise ImgurError(f"cannot read the tokens in {self.path}: {error}") from error
-        return cast("dict[str, Any]", document) if isinstance(document, dict) else {}
+        return self._document.read()
 
     def _write(self, key: Key, document: dict[str, Any]) -> None:
-        handle, name = tempfile.mkstemp(prefix=".tokens-", dir=self.path.parent)  # made for its owner only
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(document, file, indent=1)
-                file.flush()
-                os.fsync(handle)
-            Path(name).replace(self.path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        self._document.write(document)
 
 
-def _default_path() -> Path:
-    from platformdirs import user_config_path
-
-    return user_config_path("pyimgur") / "tokens.json"
+class NoKeyringError(ImgurError):
+    """This system has no keyring, or the package `keyring` is not installed."""
 
 
 class KeyringStore(_Documents):
     """Tokens in the system's keyring (macOS Keychain, Secret Service, Windows Credential Locker).
 
     Raises:
-        ImgurError: this system has none, or the package `keyring` is not installed.
+        NoKeyringError: this system has none, or the package `keyring` is not installed.
     """
 
     def __init__(self) -> None:
         try:
             import keyring
         except ImportError:
-            raise ImgurError("the system's keyring needs the package keyring (extra [keyring])") from None
+            raise NoKeyringError("the system's keyring needs the package keyring (extra [keyring])") from None
         if keyring.get_keyring().priority <= 0:
-            raise ImgurError("this system has no keyring: use FileStore()")
+            raise NoKeyringError("this system has no keyring: use FileStore()")
         self._keyring = keyring
+        self._lock = _kept.Lock(_kept.folder() / "keyring.lock")
+
+    def hold(self) -> AbstractContextManager[None]:
+        """Within this block, no other process or thread that uses this class changes the keyring; may be nested.
+
+        Raises:
+            ImgurError: another process held it for half a minute.
+        """
+        return self._lock.hold()
 
     def _read(self, key: Key) -> dict[str, Any]:
-        text = self._keyring.get_password(SERVICE, _entry(key))
-        document: object = json.loads(text) if text else {}
+        with _refusals():
+            text = self._keyring.get_password(SERVICE, _entry(key))
+            document: object = json.loads(text) if text else {}
         return cast("dict[str, Any]", document) if isinstance(document, dict) else {}
 
     def _write(self, key: Key, document: dict[str, Any]) -> None:
-        self._keyring.set_password(SERVICE, _entry(key), json.dumps(document))
+        with _refusals():
+            self._keyring.set_password(SERVICE, _entry(key), json.dumps(document))
+
+
+@contextlib.contextmanager
+def _refusals() -> Generator[None]:
+    """Within this block, what the keyring refuses is an error of ours: each system's raises what it likes."""
+    try:
+        yield
+    except Exception as error:
+        raise ImgurError(f"the system's keyring refused ({error or type(error).__name__}): is it unlocked?") from error
 
 
 def _entry(key: Key) -> str:
@@ -239,5 +222,5 @@ def default_store() -> TokenStore:
     """The system's keyring if there is one, else the file."""
     try:
         return KeyringStore()
-    except ImgurError:
+    except NoKeyringError:
         return FileStore()

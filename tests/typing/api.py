@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any, assert_type
+from typing import Any, Literal, assert_type
 
 from pyimgur import (
     IMGUR,
@@ -21,6 +21,8 @@ from pyimgur import (
     AsyncConversation,
     AsyncCustomGallery,
     AsyncDefaultTags,
+    AsyncDownload,
+    AsyncFolder,
     AsyncGalleryAlbum,
     AsyncGalleryImage,
     AsyncGalleryItem,
@@ -29,6 +31,7 @@ from pyimgur import (
     AsyncMediaV1,
     AsyncMessage,
     AsyncNotification,
+    AsyncPicture,
     AsyncPostV1,
     AsyncTag,
     AsyncTopic,
@@ -42,6 +45,8 @@ from pyimgur import (
     Credits,
     CustomGallery,
     DefaultTags,
+    Download,
+    Folder,
     GalleryAlbum,
     GalleryImage,
     GalleryItem,
@@ -49,20 +54,29 @@ from pyimgur import (
     Image,
     Imgur,
     ImgurError,
+    Ledger,
+    LedgerEntry,
+    LedgerError,
+    Login,
+    Logins,
     MediaV1,
     Message,
     MetadataV1,
     Notification,
     OEmbed,
     PersonV1,
+    Picture,
     PostV1,
+    Reply,
     Site,
+    StoredToken,
     Tag,
     TagV1,
     Token,
     Tokens,
     Topic,
     Trophy,
+    Upload,
     UploadUncertain,
     User,
     Votes,
@@ -71,6 +85,14 @@ from pyimgur import (
     login_async,
     parse_redirect,
 )
+
+
+def found(picture: Picture, saved: Download) -> None:
+    assert_type((picture.image, picture.album), tuple[Image, Album | None])
+    assert_type((picture.id, picture.index, picture.number, picture.source), tuple[str, int | None, int, str])
+    assert_type((saved.link, saved.path), tuple[str, Path | None])
+    assert_type((saved.picture, saved.error), tuple[Picture | None, ImgurError | None])
+    assert_type(saved.outcome, Literal["saved", "there", "planned", "failed"])
 
 
 def made(image: Image) -> None:
@@ -108,6 +130,26 @@ def values(token: Token, tokens: Tokens, site: Site, budget: Budget) -> None:
     assert_type(__version__, str)
 
 
+def kept(logins: Logins, login: Login, token: StoredToken) -> None:
+    assert_type((logins.all(), logins.find("x", account="y")), tuple[list[Login], Login | None])
+    assert_type(logins.keep(login, token), Login)
+    assert_type((logins.client(login), logins.async_client(login)), tuple[Imgur, AsyncImgur])
+    assert_type((login.where, login.client_secret), tuple[Site, str | None])
+
+
+def written_down(ledger: Ledger, entry: LedgerEntry, error: LedgerError) -> None:
+    assert_type(Imgur("x", ledger=ledger).upload_image("a.png", if_known="reuse").reused, bool)
+    assert_type(AsyncImgur("x", ledger=Ledger("uploads.db")).client_id, str)
+    assert_type(ledger.entries("beach", since=0, states=["deleted"], limit=3), list[LedgerEntry])
+    files = (Upload("a.png", title="A"), "b.png")
+    assert_type(Imgur("x").upload_images(files, if_known="ignore"), list[Image | ImgurError])
+    assert_type(ledger.last_run(), list[LedgerEntry])
+    assert_type((entry.path, entry.link, entry.size), tuple[str, str | None, int | None])
+    assert_type(ledger.write(entry), LedgerEntry)
+    assert_type(ledger.forget(entry), None)
+    assert_type(error.image, Image[Any] | None)
+
+
 def errors(error: ImgurError, answer: AnswerError, lost: UploadUncertain) -> None:
     assert_type((error.message, error.request), tuple[str, str])
     assert_type((answer.status, answer.text), tuple[int, str])
@@ -138,8 +180,14 @@ def client(im: Imgur) -> None:
     assert_type(im.change_authentication(), None)
     assert_type(im.upload_image(), Image)
     assert_type(im.upload_images(["a.png"]), list[Image | ImgurError])
+    assert_type(im.get_pictures("x"), list[Picture])
+    assert_type(im.get_pictures.iter("x"), Iterator[Picture])
+    assert_type(im.download("x", Path(), limit=1, size="s", mp4=True), list[Download])
+    assert_type(im.download.iter("x", name="{id}", dry_run=True), Iterator[Download])
     assert_type(im.get_credits(), Credits)
     assert_type(im.send_request("x"), object)
+    assert_type(im.send_raw("POST", "x", {"y": 1}, query={"z": 2}, file=("image", b"x"), as_json=True), Reply)
+    assert_type(im.send_raw("GET", "x").body, bytes)
     assert_type(im.is_imgur_url("x"), bool)
     assert_type(
         im.get_at_url("x"),
@@ -184,6 +232,7 @@ def client(im: Imgur) -> None:
     assert_type(im.create_custom_gallery("x"), CustomGallery)
     assert_type(im.user("x"), User)
     assert_type(im.get_user("x"), User)
+    assert_type(im.create_folder("x", private=True), Folder)
     assert_type(im.get_blocked_users(), list[User])
     assert_type(im.get_blocked_users.iter(), Iterator[User])
     assert_type(im.create_account("x", "x", "x"), bool)
@@ -231,8 +280,13 @@ async def async_client(im: AsyncImgur) -> None:
     assert_type(im.change_authentication(), None)
     assert_type(await im.upload_image(), AsyncImage)
     assert_type(await im.upload_images(["a.png"]), list[AsyncImage | ImgurError])
+    assert_type(await im.get_pictures("x"), list[AsyncPicture])
+    assert_type(im.get_pictures.iter("x"), AsyncIterator[AsyncPicture])
+    assert_type(await im.download("x", Path(), limit=1, size="s", mp4=True), list[AsyncDownload])
+    assert_type(im.download.iter("x", name="{id}", dry_run=True), AsyncIterator[AsyncDownload])
     assert_type(await im.get_credits(), Credits)
     assert_type(await im.send_request("x"), object)
+    assert_type(await im.send_raw("GET", "x"), Reply)
     assert_type(im.is_imgur_url("x"), bool)
     assert_type(
         await im.get_at_url("x"),
@@ -285,6 +339,7 @@ async def async_client(im: AsyncImgur) -> None:
     assert_type(await im.create_custom_gallery("x"), AsyncCustomGallery)
     assert_type(im.user("x"), AsyncUser)
     assert_type(await im.get_user("x"), AsyncUser)
+    assert_type(await im.create_folder("x", private=True), AsyncFolder)
     assert_type(await im.get_blocked_users(), list[AsyncUser])
     assert_type(im.get_blocked_users.iter(), AsyncIterator[AsyncUser])
     assert_type(await im.create_account("x", "x", "x"), bool)
@@ -584,6 +639,34 @@ async def async_custom_gallery(it: AsyncCustomGallery) -> None:
     assert_type(await it.delete(), bool)
     assert_type(await it.load(), AsyncCustomGallery)
     assert_type(await it.refresh(), AsyncCustomGallery)
+    assert_type(it.raw, dict[str, Any])
+
+
+def folder(it: Folder) -> None:
+    assert_type(it.id, int)
+    assert_type(it.name, str)
+    assert_type(it.is_private, bool)
+    assert_type(it.account_url, str)
+    assert_type(it.get_favorites(), list[GalleryItem])
+    assert_type(it.get_favorites.iter(), Iterator[GalleryItem])
+    assert_type(it.update("x", private=False), bool)
+    assert_type(it.add_favorites(["x"]), bool)
+    assert_type(it.remove_favorites(["x"]), bool)
+    assert_type(it.delete(), bool)
+    assert_type(it.load(), Folder)
+    assert_type(it.refresh(), Folder)
+    assert_type(it.raw, dict[str, Any])
+
+
+async def async_folder(it: AsyncFolder) -> None:
+    assert_type(await it.get_favorites(), list[AsyncGalleryItem])
+    assert_type(it.get_favorites.iter(), AsyncIterator[AsyncGalleryItem])
+    assert_type(await it.update("x", private=False), bool)
+    assert_type(await it.add_favorites(["x"]), bool)
+    assert_type(await it.remove_favorites(["x"]), bool)
+    assert_type(await it.delete(), bool)
+    assert_type(await it.load(), AsyncFolder)
+    assert_type(await it.refresh(), AsyncFolder)
     assert_type(it.raw, dict[str, Any])
 
 
@@ -1238,6 +1321,9 @@ def user(it: User) -> None:
     assert_type(it.get_favorites.iter(), Iterator[GalleryItem])
     assert_type(it.get_gallery_favorites(), list[GalleryItem])
     assert_type(it.get_gallery_favorites.iter(), Iterator[GalleryItem])
+    assert_type(it.get_folders(), list[Folder])
+    assert_type(it.get_folders.iter(), Iterator[Folder])
+    assert_type(it.get_folder(1), Folder)
     assert_type(it.get_folder_favorites(1), list[GalleryItem])
     assert_type(it.get_folder_favorites.iter(1), Iterator[GalleryItem])
     assert_type(it.get_likes(), list[GalleryItem])
@@ -1296,6 +1382,9 @@ async def async_user(it: AsyncUser) -> None:
     assert_type(it.get_favorites.iter(), AsyncIterator[AsyncGalleryItem])
     assert_type(await it.get_gallery_favorites(), list[AsyncGalleryItem])
     assert_type(it.get_gallery_favorites.iter(), AsyncIterator[AsyncGalleryItem])
+    assert_type(await it.get_folders(), list[AsyncFolder])
+    assert_type(it.get_folders.iter(), AsyncIterator[AsyncFolder])
+    assert_type(await it.get_folder(1), AsyncFolder)
     assert_type(await it.get_folder_favorites(1), list[AsyncGalleryItem])
     assert_type(it.get_folder_favorites.iter(1), AsyncIterator[AsyncGalleryItem])
     assert_type(await it.get_likes(), list[AsyncGalleryItem])

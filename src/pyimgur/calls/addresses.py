@@ -73,7 +73,7 @@ def read(url: str, site: Site) -> Address | None:
         return None
     if sub not in _PAGES:
         return Address("user", name=sub)
-    path = unquote(parts.path).strip("/")
+    path = unquote(_below(site, parts)).strip("/")
     words = " ".join(parse_qs(parts.query).get("q", []))
     return next((_found(match, kind, words) for form, kind in _FORMS if (match := re.fullmatch(form, path))), None)
 
@@ -81,6 +81,20 @@ def read(url: str, site: Site) -> Address | None:
 def is_imgur(url: str, site: Site) -> bool:
     """Whether an address is one of Imgur's, or of `site`."""
     return _subdomain(_split(url), site) is not None
+
+
+def bare(text: str) -> Address | None:
+    """What an id by itself leads to: a post, or else an album or image."""
+    found = re.fullmatch(_PLAIN, text.strip())
+    return Address("post", found["id"]) if found and found["id"] not in _NO_IDS else None
+
+
+def _below(site: Site, parts: SplitResult) -> str:
+    """The path at an Imgur; a server of one's own may have its below another path."""
+    for own in map(urlsplit, (site.web, site.images)):
+        if own.netloc == parts.netloc and f"{parts.path}/".startswith(f"{own.path}/"):
+            return parts.path[len(own.path) :]
+    return parts.path
 
 
 def _split(url: str) -> SplitResult:

@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 
 from .. import _flow
 from .._endpoint import M, action
-from .._request import Flow, Request
+from .._request import Request
+from .._steps import Flow
 from ..exceptions import ResourceNotFoundError
 from ..objects import Album, Comment, GalleryItem, Image, Tag, User
 from . import addresses
@@ -39,7 +40,7 @@ class AddressCalls(ContentCalls[M], GalleryCalls[M], PeopleCalls[M]):
 
     @action
     def get_at_url(self, url: str) -> Flow[Found[M]]:
-        """What stands at an address: an image, album, post, comment, user or tag.
+        """What stands at an address: an image, album, post, comment, user or tag; or what has this id.
 
         Of an address that leads to many (a subreddit, a search, what a user submitted, wrote or
         likes best) this gives the first page as a list. An image that is in the gallery comes as
@@ -48,7 +49,7 @@ class AddressCalls(ContentCalls[M], GalleryCalls[M], PeopleCalls[M]):
         Raises:
             ResourceNotFoundError: nothing stands there any more.
         """
-        at = addresses.read(url, self._runner.state.site)
+        at = self._at(url)
         if at is None:
             return None
         found = yield from self._first(at)
@@ -56,15 +57,23 @@ class AddressCalls(ContentCalls[M], GalleryCalls[M], PeopleCalls[M]):
             return (yield from _flow.call(self._runner, _Im.get_gallery_image.describe(self, at.id)))
         return found
 
+    def _at(self, text: str) -> Address | None:
+        """What an address or an id leads to."""
+        return addresses.read(text, self._runner.state.site) or addresses.bare(text)
+
     def _first(self, at: Address) -> Flow[Any]:
         """What the first call gives that finds anything."""
-        *before, last = (describe(self, at) for describe in _LEADS_TO[at.kind])
+        *before, last = self._requests(at)
         for request in before:
             try:
                 return (yield from _flow.call(self._runner, request))
             except ResourceNotFoundError:
                 continue
         return (yield from _flow.call(self._runner, last.page(last.pages.first) if last.pages else last))
+
+    def _requests(self, at: Address) -> list[Request[Any]]:
+        """The call for what stands there, behind it those to make where it finds nothing."""
+        return [describe(self, at) for describe in _LEADS_TO[at.kind]]
 
 
 _Im = AddressCalls[Any]

@@ -15,11 +15,11 @@ class ContentCalls(Bound[M]):
 
     def image(self, id: str) -> Image[M]:
         """The image of this id; its fields are fetched when they are first read (async: `await .load()`)."""
-        return Image(self._runner, {"id": id}, loaded=False)
+        return Image({"id": id}, self, has_fetched=False)
 
     def album(self, id: str) -> Album[M]:
         """The album of this id, nothing fetched yet."""
-        return Album(self._runner, {"id": id}, loaded=False)
+        return Album({"id": id}, self, has_fetched=False)
 
     @endpoint
     def get_image(self, image_id: str) -> Request[Image[M]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from .._endpoint import Bound, M, endpoint, listing
 from .._request import Request, get, listed, paged, post
+from ..exceptions import ArgumentError
 from ..objects import (
     CustomGallery,
     DefaultTags,
@@ -21,11 +22,12 @@ from ..objects import (
     Topic,
     Window,
 )
-from ..objects._base import word
+from ..objects._base import chosen, listed_words, word
 
 GONE = "2017-05"
 """When topics, memes and custom galleries left Imgur's documentation."""
 
+SubredditSort = Literal["time", "top"]
 FileType = Literal["jpg", "png", "gif", "anigif", "album"]
 FileSize = Literal["small", "med", "big", "lrg", "huge"]
 """How large: 'small' up to 500 pixels square, 'med' to 2,000, 'big' to 5,000, 'lrg' to 10,000, 'huge' above."""
@@ -93,11 +95,16 @@ class GalleryCalls(Bound[M]):
             sort: by what.
             window: from when, where the sort is 'top'.
             limit: how many at most.
+
+        Raises:
+            ArgumentError: nothing to look for is given.
         """
-        return paged(
-            "3/gallery/search/{sort}/{window}/{page}", list[GalleryItem[M]], limit=limit, sort=sort, window=window,
-            q=q, q_all=q_all, q_any=q_any, q_exactly=q_exactly, q_not=q_not, q_type=q_type, q_size_px=q_size_px,
-        )  # fmt: skip
+        words = {"q": q, "q_all": q_all, "q_any": q_any, "q_exactly": q_exactly, "q_not": q_not}
+        wanted: dict[str, Any] = {**words, "q_type": q_type, "q_size_px": q_size_px}
+        if not any(wanted.values()):
+            raise ArgumentError(f"give something to look for: one of {', '.join(wanted)}")
+        path = "3/gallery/search/{sort}/{window}/{page}"
+        return paged(path, list[GalleryItem[M]], limit=limit, sort=sort, window=window, **wanted)
 
     @listing
     def get_random_gallery(self, limit: int | None = None) -> Request[list[GalleryItem[M]]]:
@@ -121,19 +128,20 @@ class GalleryCalls(Bound[M]):
 
     def gallery_image(self, id: str) -> GalleryImage[M]:
         """The image of this id in the gallery, nothing fetched yet."""
-        return GalleryImage(self._runner, {"id": id}, loaded=False)
+        return GalleryImage({"id": id}, self, has_fetched=False)
 
     def gallery_album(self, id: str) -> GalleryAlbum[M]:
         """The album of this id in the gallery, nothing fetched yet."""
-        return GalleryAlbum(self._runner, {"id": id}, loaded=False)
+        return GalleryAlbum({"id": id}, self, has_fetched=False)
 
     # ---- subreddits and memes
 
     @listing
     def get_subreddit_gallery(
-        self, subreddit: str, sort: Literal["time", "top"] = "time", window: Window = "week", limit: int | None = None
+        self, subreddit: str, sort: SubredditSort = "time", window: Window = "week", limit: int | None = None
     ) -> Request[list[GalleryItem[M]]]:
         """What was linked from a subreddit; Imgur adds hardly anything new to it."""
+        chosen("sort", sort, SubredditSort)
         path = "3/gallery/r/{subreddit}/{sort}/{window}/{page}"
         return paged(path, list[GalleryItem[M]], limit=limit, subreddit=subreddit, sort=sort, window=window)
 
@@ -164,7 +172,7 @@ class GalleryCalls(Bound[M]):
 
     def tag(self, name: str) -> Tag[M]:
         """The tag of this name, nothing fetched yet: `im.tag("cats").get_items()`."""
-        return Tag(self._runner, {"name": name}, loaded=False)
+        return Tag({"name": name}, self, has_fetched=False)
 
     @endpoint
     def get_tag(self, name: str) -> Request[Tag[M]]:
@@ -188,7 +196,7 @@ class GalleryCalls(Bound[M]):
 
     def topic(self, id: int | str) -> Topic[M]:
         """The topic of this number or name, nothing fetched yet; Imgur has none any more."""
-        return Topic(self._runner, {"id": id}, loaded=False)
+        return Topic({"id": id}, self, has_fetched=False)
 
     @listing
     def get_default_topics(self, limit: int | None = None) -> Request[list[Topic[M]]]:
@@ -199,7 +207,7 @@ class GalleryCalls(Bound[M]):
 
     def custom_gallery(self, id: str = "custom") -> CustomGallery[M]:
         """The user's own gallery, or 'filtered': what they do not want to see; nothing fetched yet."""
-        return CustomGallery(self._runner, {"id": id}, loaded=False)
+        return CustomGallery({"id": id}, self, has_fetched=False)
 
     @listing
     def get_custom_galleries(self, limit: int | None = None) -> Request[list[CustomGallery[M]]]:
@@ -209,5 +217,5 @@ class GalleryCalls(Bound[M]):
     @endpoint
     def create_custom_gallery(self, name: str, tags: Sequence[str] = ()) -> Request[CustomGallery[M]]:
         """Make a gallery of certain tags, from the time when there could be several. Dropped by Imgur in 2015."""
-        request = post("3/g", CustomGallery[M], name=name, tags=",".join(tags) or None)
+        request = post("3/g", CustomGallery[M], name=name, tags=listed_words(tags) or None)
         return request.by("user").until("2015").told("documented")

@@ -7,7 +7,7 @@ from typing import Any
 
 from .._endpoint import Bound, M, endpoint, listing
 from .._request import Request, get, listed, paged, post
-from ..objects import Comment, Content, Conversation, Message, Notification, User
+from ..objects import Comment, Content, Conversation, Folder, Message, Notification, User
 from ..objects._base import word
 from ..objects.comment import comment_id
 from ..objects.message import FIRST_KIND_GONE, GONE, first_kind
@@ -20,7 +20,7 @@ class PeopleCalls(Bound[M]):
 
     def user(self, name: str) -> User[M]:
         """The user of this name ('me': the user who authorized this client), nothing fetched yet."""
-        return User(self._runner, {"url": name}, loaded=False)
+        return User({"url": name}, self, has_fetched=False)
 
     @endpoint
     def get_user(self, username: str, *, account_id: int | None = None) -> Request[User[M]]:
@@ -59,11 +59,17 @@ class PeopleCalls(Bound[M]):
         """What the user follows, as Imgur sends it."""
         return get("3/feed", dict[str, Any]).by("user").told("documented")
 
+    @endpoint
+    def create_folder(self, name: str, private: bool = False) -> Request[Folder[M]]:
+        """Make a folder for favourites of the user who authorized this client, for everybody to see or not."""
+        request = post("3/account/me/folders", Folder[M], name=name, private=word(private))
+        return request.by("user").told("added")
+
     # ---- comments
 
     def comment(self, id: int) -> Comment[M]:
         """The comment of this id, nothing fetched yet."""
-        return Comment(self._runner, {"id": id}, loaded=False)
+        return Comment({"id": id}, self, has_fetched=False)
 
     @endpoint
     def get_comment(self, comment_id: int | str) -> Request[Comment[M]]:
@@ -88,7 +94,7 @@ class PeopleCalls(Bound[M]):
 
     def conversation(self, id: int) -> Conversation[M]:
         """The conversation of this id, nothing fetched yet."""
-        return Conversation(self._runner, {"id": id}, loaded=False)
+        return Conversation({"id": id}, self, has_fetched=False)
 
     @listing
     def get_conversations(self, limit: int | None = None) -> Request[list[Conversation[M]]]:

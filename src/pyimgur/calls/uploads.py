@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import fields, replace
 from secrets import token_hex
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .. import _flow
 from .._endpoint import Bound, M, action
-from .._media import Progress, Uploadable, decoded, source
-from .._request import Flow, Together, post
+from .._media import Progress, Upload, Uploadable, check, decoded, source
+from .._request import is_deletehash, post
+from .._steps import Flow, Together
 from .._upload import upload
-from ..exceptions import ImgurError
+from ..exceptions import ArgumentError, ImgurError
 from ..objects import Album, Image
+
+if TYPE_CHECKING:
+    from ..ledger import IfKnown
 
 
 class UploadCalls(Bound[M]):
@@ -31,6 +36,7 @@ class UploadCalls(Bound[M]):
         base64: str | None = None,
         name: str | None = None,
         disable_audio: bool = False,
+        if_known: IfKnown = "resume",
         progress: Progress | None = None,
     ) -> Flow[Image[M]]:
         """Upload a picture or video and give it, as Imgur has it now.
@@ -44,40 +50,98 @@ class UploadCalls(Bound[M]):
             base64: instead of `path`: the picture as base64 text, such as a data URI's.
             name: the file's name to keep, if not that of the file.
             disable_audio: of a video, leave the sound out.
+            if_known: of a client with a ledger in which the file stands: 'resume' what was left open, 'reuse' the
+                picture it was before too, or 'ignore' that and send it.
             progress: called with the bytes sent so far and in all (None: not known).
 
         Raises:
             FileError: the file is missing, empty or too large; nothing was sent.
             UnsupportedFileError: Imgur takes no such file.
             UploadUncertain: all was sent and no answer came; it may have arrived and is not sent again.
-            ValueError: not exactly one of path, url and base64 was given, or that is no base64.
+            LedgerError: the ledger cannot be written; nothing was sent, or `image` of the error says what was.
+            ArgumentError: not exactly one of path, url and base64 was given, or that is no base64.
         """
-        if sum(given is not None for given in (path, url, base64)) != 1:
-            raise ValueError("give a path (or bytes, or an open file), or a url, or base64")
+        if sum((path is not None, bool(url), base64 is not None)) != 1:
+            raise ArgumentError("give a path (or bytes, or an open file), or a url, or base64")
         if base64 is not None:
             path = decoded(base64)
+        state = self._runner.state
         fields = {"title": title, "description": description, "album": self._album_key(album), "name": name}
         kind = {"disable_audio": disable_audio or None, **({"image": url, "type": "url"} if url else {})}
         request = post("3/image", Image[M], **fields, **kind).costing(10)
+        request = request.knowing(title=title, description=description, album=_album_id(album))
+        if path is not None:
+            request = replace(request, file=source(path))
+        if state.ledger is not None:
+            from .._recorded import recorded  # here, because only who keeps a ledger needs a database
+
+            return (yield from recorded(self._runner, request, state.ledger, if_known, progress))
         if path is None:
             return (yield from _flow.call(self._runner, request))
-        return (yield from upload(self._runner, replace(request, file=source(path)), token_hex(16), progress))
+        return (yield from upload(self._runner, request, token_hex(16), progress))
 
     @action
     def upload_images(
-        self, files: Iterable[Uploadable], album: Album[Any] | str | None = None, *, concurrency: int = 4
+        self,
+        files: Iterable[Uploadable | Upload],
+        album: Album[Any] | str | None = None,
+        *,
+        concurrency: int = 4,
+        if_known: IfKnown = "resume",
+        each: Callable[[int, Image[M] | ImgurError], object] | None = None,
     ) -> Flow[list[Image[M] | ImgurError]]:
         """Upload many, a few at a time; gives for each, in order, the picture or the error that stopped it.
 
         Args:
-            files: what `upload_image` takes.
+            files: what `upload_image` takes, or an `Upload` with a title and more.
             album: where to put them all; they stand there in the order in which they arrived.
             concurrency: how many are on their way at once.
+            if_known: as for `upload_image`.
+            each: called with the place and the picture or error of each, as soon as it is there.
+
+        Raises:
+            TypeError: one of them can never be uploaded; nothing was sent.
         """
-        flows = [UploadCalls.upload_image.describe(self, file, album=album) for file in files]
+        if isinstance(files, (str, bytes, os.PathLike)):
+            raise TypeError(f"give a list of files, not one {type(files).__name__}: [file]")
+        files = list(files)
+        for file in files:
+            if not isinstance(file, Upload) or file.url is None:
+                check(file.path if isinstance(file, Upload) else file)
+        flows = [self._one(place, file, album, if_known, each) for place, file in enumerate(files)]
         return (yield Together(flows, max(1, concurrency)))
+
+    def _one(
+        self,
+        place: int,
+        file: Uploadable | Upload,
+        album: Album[Any] | str | None,
+        if_known: IfKnown,
+        each: Callable[[int, Image[M] | ImgurError], object] | None,
+    ) -> Flow[Image[M]]:
+        one = file if isinstance(file, Upload) else Upload(file)
+        given = {field.name: getattr(one, field.name) for field in fields(one)}
+        told = each or _nobody
+        try:
+            flow = UploadCalls.upload_image.describe(self, **given, album=album, if_known=if_known)
+            image = cast("Image[M]", (yield from flow))
+        except ImgurError as error:
+            told(place, error)
+            raise
+        told(place, image)
+        return image
 
     def _album_key(self, album: Album[Any] | str | None) -> str | None:
         if not isinstance(album, Album):
             return album
         return album.id if self._runner.state.access_token else album.deletehash or album.id
+
+
+def _album_id(album: Album[Any] | str | None) -> str | None:
+    """The album's id, where a delete hash does not hide it."""
+    known = album.id if isinstance(album, Album) else album
+    return None if is_deletehash(known) else known
+
+
+def _nobody(place: int, result: object) -> None:
+    """Who is told nothing."""

@@ -22,6 +22,7 @@ from .documents import (
     Trophy,
     Votes,
 )
+from .folder import AsyncFolder, FavoriteSort, Folder
 from .gallery import (
     AsyncGalleryAlbum,
     AsyncGalleryImage,
@@ -43,7 +44,7 @@ from .message import AsyncConversation, AsyncMessage, Conversation, Message
 from .notification import AsyncNotification, Notification
 from .tag import AsyncDefaultTags, AsyncTag, DefaultTags, Tag
 from .topic import AsyncTopic, Topic
-from .user import AccountCommentSort, AsyncUser, FavoriteSort, SubmissionSort, User
+from .user import AccountCommentSort, AsyncUser, SubmissionSort, User
 from .v1 import (
     AccountV1,
     AsyncAccountV1,
@@ -72,6 +73,7 @@ __all__ = [
     "AsyncConversation",
     "AsyncCustomGallery",
     "AsyncDefaultTags",
+    "AsyncFolder",
     "AsyncGalleryAlbum",
     "AsyncGalleryImage",
     "AsyncGalleryItem",
@@ -95,6 +97,7 @@ __all__ = [
     "CustomGallery",
     "DefaultTags",
     "FavoriteSort",
+    "Folder",
     "GalleryAlbum",
     "GalleryImage",
     "GalleryItem",

@@ -7,14 +7,15 @@ that is not declared is an `AttributeError` and costs no request.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast, overload
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast, get_args, overload
 
 from .._decode import converters, empty, fields
 from .._endpoint import Async, Bound, M, Runner, Sync
 from .._flow import call
-from .._request import Flow, Request
-from ..exceptions import NotLoaded
+from .._request import Request
+from .._steps import Flow
+from ..exceptions import ArgumentError, NotLoaded
 
 S = TypeVar("S", bound="Object[Sync]")
 A = TypeVar("A", bound="Object[Async]")
@@ -43,24 +44,46 @@ class Object(Bound[M], Generic[M]):
 
     _key: ClassVar[str] = "id"
     """The field that tells one from another."""
+    _also: ClassVar[frozenset[str]] = frozenset()
+    """The fields besides that it takes to fetch one."""
     raw: dict[str, Any]
     _loaded: bool
     _aliases: ClassVar[Mapping[str, str]] = {}
     """Fields whose name here is not the API's: ours to the API's."""
+    _whole: ClassVar[bool]
+    """Whether one is whole as it comes, as there is no call that fetches it."""
 
-    def __init__(self, runner: Runner, raw: dict[str, Any], *, loaded: bool = True) -> None:
-        self.__dict__ = {"raw": raw, "_loaded": loaded, "_runner": runner}
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._whole = cls._source is Object[Any]._source
+
+    def __init__(self, json_dict: dict[str, Any], imgur: Bound[M], has_fetched: bool = True) -> None:
+        """A thing made by hand, as PyImgur makes them; `im.image(id)` and its sisters say it shorter.
+
+        Args:
+            json_dict: its fields, as Imgur sends them; at least the one that tells it from others.
+            imgur: the client, or anything that came from one, that it belongs to.
+            has_fetched: whether these are all; otherwise the others are fetched when one is missed.
+        """
+        self.__dict__ = {"raw": json_dict, "_loaded": has_fetched, "_runner": imgur._runner}
 
     @classmethod
     def from_data(cls, data: Any, runner: Runner) -> Self:
         """An object from Imgur's JSON: an object with its fields, or nothing but its key."""
+        raw = {} if data is None else {cls._key: data}
         if isinstance(data, dict):
-            return cls(runner, cast("dict[str, Any]", data), loaded=False)
-        return cls(runner, {cls._key: data}, loaded=False)
+            raw = cast("dict[str, Any]", data)
+        made = cls.__new__(cls)
+        made.__dict__ = {"raw": raw, "_loaded": cls._whole, "_runner": runner}
+        return made
 
     def _source(self) -> Request[Self]:
-        """The call that fetches this object."""
-        raise NotImplementedError
+        """The call that fetches this object; a kind without one is whole as it comes.
+
+        Raises:
+            NotLoaded: there is no such call.
+        """
+        raise NotLoaded(f"Imgur has no call that gives a {type(self).__name__} by itself: take it from a list")
 
     def reload(self) -> Flow[None]:
         """The steps that fetch this object's fields, in place."""
@@ -70,8 +93,12 @@ class Object(Bound[M], Generic[M]):
 
     def _learn(self, raw: dict[str, Any]) -> None:
         """Take over these fields; what was converted before is forgotten."""
-        known = {**self.raw, **raw}
-        self.__dict__ = {"raw": known, "_loaded": self._loaded, "_runner": self._runner}  # at once: others may look
+        self.__dict__ = {**self._own(), "raw": {**self.raw, **raw}}  # at once: others may look
+
+    def _own(self) -> dict[str, Any]:
+        """What is here besides converted fields: also what a program has put on this object."""
+        declared = converters(type(self))
+        return {name: value for name, value in self.__dict__.items() if name not in declared}
 
     @overload
     def load(self: S) -> S: ...
@@ -98,11 +125,12 @@ class Object(Bound[M], Generic[M]):
                 raise AttributeError(f"{type(self).__name__} has no field {name!r}")
             key = self._aliases.get(name, name)
             if key not in self.raw and not self._loaded:
-                if key == self._key:
+                if key == self._key or key in self._also:
                     raise NotLoaded(f"{self!r} has no {name!r}, so it cannot be fetched: Imgur did not tell")
                 self._runner.missing(self, name)
             raw = self.raw
-            value = declared[name](raw[key], self._runner) if key in raw else empty(fields(type(self))[name])
+            data = raw[key] if key in raw else empty(fields(type(self))[name])
+            value = declared[name](data, self._runner)
             self.__dict__[name] = value
             return value
 
@@ -136,12 +164,31 @@ class Object(Bound[M], Generic[M]):
         self.__dict__.update(state, _runner=NOWHERE)
 
     def __copy__(self) -> Self:
-        return type(self)(self._runner, dict(self.raw), loaded=self._loaded)
+        made = type(self).__new__(type(self))
+        made.__dict__ = {**self._own(), "raw": dict(self.raw)}
+        return made
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         from copy import deepcopy
 
-        return type(self)(self._runner, deepcopy(self.raw, memo), loaded=self._loaded)
+        made = type(self).__new__(type(self))
+        made.__dict__ = deepcopy({**self._own(), "_runner": None}, memo) | {"_runner": self._runner}
+        return made
+
+
+def chosen(name: str, value: str | None, words: Any) -> None:
+    """Refuse what is none of a Literal's words; None chooses nothing.
+
+    Raises:
+        ArgumentError: nothing was sent.
+    """
+    if value is not None and value not in (known := get_args(words)):
+        raise ArgumentError(f"{name} must be one of {', '.join(map(repr, known))}, not {value!r}")
+
+
+def listed_words(words: Sequence[str]) -> str:
+    """Words as one field of a form; a text is one word, not its letters."""
+    return words if isinstance(words, str) else ",".join(words)
 
 
 def word(flag: bool | None) -> str | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .._endpoint import Async, M
+from .._request import is_deletehash
 from ._base import Object
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ class Content(Object[M]):
     """The subreddit or category."""
     in_gallery: bool
     is_ad: bool
+    ad_type: int | None
+    ad_url: str | None
+    ad_config: dict[str, Any]
     deletehash: str | None
     """What deletes or edits it without an account; told when it is made, and later only to the owner."""
 
@@ -42,7 +46,9 @@ class Content(Object[M]):
     @property
     def _edit_key(self) -> str:
         """The owner edits by id, anybody else by the delete hash."""
-        return self.id if self._runner.state.access_token else self.deletehash or self.id
+        if self._runner.state.access_token or is_deletehash(self.id):
+            return self.id
+        return self.deletehash or self.id
 
 
 AsyncContent = Content[Async]

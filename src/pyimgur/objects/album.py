@@ -10,9 +10,12 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
-from .._download import made
-from .._endpoint import Async, M, action, endpoint, listing
-from .._request import Flow, Request, delete, get, is_deletehash, listed, post, put
+from .._decode import whole
+from .._endpoint import Async, M, Runner, action, endpoint, listing
+from .._flow import call
+from .._request import Request, delete, get, is_deletehash, listed, post, put
+from .._sink import made
+from .._steps import Flow
 from ._content import Content
 from .image import Image, sharing
 
@@ -41,7 +44,6 @@ class Album(Content[M]):
     images: list[Image[M]]
     is_album: bool
     include_album_ads: bool
-    ad_config: dict[str, Any]
 
     def _source(self) -> Request[Self]:
         return get("3/album/{id}", type(self), id=self.id)
@@ -132,9 +134,7 @@ class Album(Content[M]):
             RemovedError: a picture was deleted.
             FileError: the folder cannot be made or written to.
         """
-        if "images" not in self.raw:
-            yield from self.reload()
-        images, folder = self.images, made(Path(path))
+        images, folder = (yield from all_images(self._runner, self)), made(Path(path))
         places = [f"{place:0{len(str(len(images)))}d}" for place in range(1, len(images) + 1)]
         paths: list[Path] = []
         for place, image in zip(places, images, strict=True):
@@ -158,6 +158,16 @@ class Album(Content[M]):
         form = sharing(title, bypass_terms, topic, mature, tags)
         request = post("3/gallery/album/{id}", GalleryAlbum[M], id=self.id, **form)
         return request.by("user").knowing(id=self.id, title=title)
+
+
+def all_images(runner: Runner, album: Album[M]) -> Flow[Sequence[Image[M]]]:
+    """The steps that find all images of an album, in their order: a list of posts holds the first few only."""
+    if "images" not in album.raw:
+        yield from album.reload()
+    if len(album.images) < (whole(album.raw.get("images_count")) or 0):
+        listed: Request[list[Image[M]]] = Album[M].get_images.describe(album)
+        return (yield from call(runner, listed))
+    return album.images
 
 
 def image_id(image: ImageLike | None) -> str | None:

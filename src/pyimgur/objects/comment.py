@@ -70,7 +70,7 @@ class Comment(Object[M]):
     @property
     def parent(self) -> Comment[M] | None:
         """The comment it answers, nothing fetched yet."""
-        return Comment(self._runner, {"id": self.parent_id}, loaded=False) if self.parent_id else None
+        return Comment({"id": self.parent_id}, self, has_fetched=False) if self.parent_id else None
 
     @listing
     def get_replies(self, limit: int | None = None) -> Request[list[Comment[M]]]:

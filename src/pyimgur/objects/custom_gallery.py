@@ -7,7 +7,7 @@ from typing import Self
 
 from .._endpoint import Async, M, endpoint, listing
 from .._request import Request, delete, get, paged, post, put
-from ._base import Object
+from ._base import Object, listed_words
 from .gallery import GalleryItem, Sort, Window
 
 GONE = "2017-05"
@@ -48,12 +48,12 @@ class CustomGallery(Object[M]):
     @endpoint
     def add_tags(self, tags: Sequence[str]) -> Request[bool]:
         """Take these tags in. Dropped by Imgur in 2017-05."""
-        return put("3/g/{id}/add_tags", bool, id=self.id, tags=",".join(tags)).by("user").until(GONE)
+        return put("3/g/{id}/add_tags", bool, id=self.id, tags=listed_words(tags)).by("user").until(GONE)
 
     @endpoint
     def remove_tags(self, tags: Sequence[str]) -> Request[bool]:
         """Leave these tags out. Dropped by Imgur in 2017-05."""
-        return delete("3/g/{id}/remove_tags", id=self.id, tags=",".join(tags)).by("user").until(GONE)
+        return delete("3/g/{id}/remove_tags", id=self.id, tags=listed_words(tags)).by("user").until(GONE)
 
     @endpoint
     def update(self, name: str) -> Request[CustomGallery[M]]:

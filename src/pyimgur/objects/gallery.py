@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 
 from .._endpoint import Async, M, Runner, endpoint, listing
 from .._request import Request, get, listed, post
+from ._base import chosen, listed_words
 from ._content import Content
 from .album import Album
 from .comment import Comment, Reason, comment_id
@@ -73,6 +74,7 @@ class GalleryItem(Content[M]):
     @listing
     def get_comments(self, sort: CommentSort = "new", limit: int | None = None) -> Request[list[Comment[M]]]:
         """The comments under it, each with its answers in `replies`; Imgur sends them all at once."""
+        chosen("sort", sort, CommentSort)
         return listed("3/gallery/{id}/comments/{sort}", list[Comment[M]], limit=limit, id=self.id, sort=sort)
 
     @endpoint
@@ -134,7 +136,7 @@ class GalleryItem(Content[M]):
     @endpoint
     def set_tags(self, tags: Sequence[str]) -> Request[bool]:
         """Make these its tags, instead of those it has; for its owner only."""
-        request = post("3/gallery/tags/{id}", bool, id=self.id, tags=",".join(tags))
+        request = post("3/gallery/tags/{id}", bool, id=self.id, tags=listed_words(tags))
         return request.by("user").idempotent().told("documented")
 
     @endpoint

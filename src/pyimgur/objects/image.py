@@ -11,13 +11,19 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from .._download import FileSink, download, safe_name
+from .._download import download
 from .._endpoint import Async, M, action, endpoint
-from .._request import Flow, Request, delete, get, post
-from ..exceptions import UnknownSizeError
+from .._media import Progress
+from .._names import safe_name
+from .._request import Request, delete, get, post
+from .._sink import FileSink
+from .._steps import Flow
+from ..exceptions import ArgumentError
+from ._base import listed_words
 from ._content import Content
 
 if TYPE_CHECKING:
+    from .album import Album
     from .gallery import GalleryImage
     from .tag import Tag
 
@@ -68,15 +74,16 @@ class Image(Content[M]):
     looping: bool
     converted: bool
     """After an upload: whether Imgur keeps other bytes than were sent (PNG made JPEG, data stripped)."""
+    album: Album[M] | None
+    """After an upload into an album: that one."""
+    reused: bool
+    """After an upload: whether the ledger had this picture of the same file, and nothing was sent."""
     hls: str | None
     webm: str | None
     """Of the years before 2016."""
     processing: dict[str, str]
     """Of a video: `status` is 'pending' until Imgur has converted it, then 'completed'."""
     edited: int
-    ad_type: int | None
-    ad_url: str | None
-    ad_config: dict[str, Any]
 
     _aliases: ClassVar[Mapping[str, str]] = {**Content._aliases, "is_animated": "animated"}
 
@@ -91,11 +98,11 @@ class Image(Content[M]):
         """The address of one of the six thumbnails.
 
         Raises:
-            UnknownSizeError: there is no such size.
+            ArgumentError: there is no such size.
         """
         letter = size if size in THUMBNAILS.values() else THUMBNAILS.get(size.lower().replace(" ", "_"))
         if letter is None:
-            raise UnknownSizeError(f"{size!r} is no size; there are {', '.join(THUMBNAILS)}")
+            raise ArgumentError(f"{size!r} is no size; there are {', '.join(THUMBNAILS)}")
         found = _LINK.fullmatch(self.link)
         folder, suffix = found.groups() if found else (f"{self._runner.state.site.images}/", None)
         return f"{folder}{self.id}{letter}{suffix if suffix in STILLS else '.jpg'}"
@@ -132,9 +139,15 @@ class Image(Content[M]):
 
     @endpoint
     def update(self, title: str | None = None, description: str | None = None) -> Request[bool]:
-        """Change the title or the description; None leaves it as it is."""
+        """Change the title or the description; None leaves it as it is.
+
+        Raises:
+            ArgumentError: neither is given.
+        """
         changed = {"title": title, "description": description}
         given: dict[str, Any] = {name: value for name, value in changed.items() if value is not None}
+        if not given:
+            raise ArgumentError("give a title or a description to change")
         request = post("3/image/{id}", bool, id=self._edit_key, **changed).by("owner").idempotent()
         return replace(request, then=partial(self._learn, given))
 
@@ -182,6 +195,7 @@ class Image(Content[M]):
         size: Size | None = None,
         *,
         mp4: bool = False,
+        progress: Progress | None = None,
     ) -> Flow[Path]:
         """Save the picture in the folder `path` and give the file's path.
 
@@ -189,7 +203,8 @@ class Image(Content[M]):
         there is none. With `size`, one of the six thumbnails is saved; with `mp4`, the video Imgur made
         of an animation. A file that exists is never written over unless `overwrite` says so. What
         breaks off leaves nothing at the place; from a megabyte on the beginning is kept beside it, and
-        the next download goes on from there.
+        the next download goes on from there. `progress` is called with the bytes there are so far and
+        in all (None: not known).
 
         Raises:
             FileOverwriteError: the file exists.
@@ -198,9 +213,17 @@ class Image(Content[M]):
         """
         if "link" not in self.raw:
             yield from self.reload()
-        link = self.thumbnail(size) if size else (mp4 and self.mp4) or self.link
-        sink = FileSink(Path(path) / self._file_name(name, link, size), overwrite=overwrite)
+        link = self.file_link(size, mp4=mp4)
+        sink = FileSink(Path(path) / self._file_name(name, link, size), overwrite=overwrite, progress=progress)
         return (yield from download(self._runner.state, link, sink))
+
+    def file_link(self, size: Size | None = None, *, mp4: bool = False) -> str:
+        """The address that `download` reads with these arguments.
+
+        Raises:
+            UnknownSizeError: there is no such size.
+        """
+        return self.thumbnail(size) if size else (mp4 and self.raw.get("mp4")) or self.link
 
     def _file_name(self, name: str | None, link: str, size: Size | None) -> str:
         linked = PurePosixPath(urlsplit(link).path)
@@ -215,7 +238,7 @@ def sharing(
 ) -> dict[str, object]:
     """The form that shares something with the gallery."""
     terms = bypass_terms or None
-    return {"title": title, "terms": terms, "topic": topic, "mature": mature, "tags": ",".join(tags) or None}
+    return {"title": title, "terms": terms, "topic": topic, "mature": mature, "tags": listed_words(tags) or None}
 
 
 AsyncImage = Image[Async]

@@ -106,7 +106,7 @@ class Message(Object[M]):
     @property
     def first_message(self) -> Message[M] | None:
         """The message that began the thread, nothing fetched yet."""
-        return Message(self._runner, {"id": self.parent_id}, loaded=False) if self.parent_id else None
+        return Message({"id": self.parent_id}, self, has_fetched=False) if self.parent_id else None
 
     @listing
     def get_thread(self, limit: int | None = None) -> Request[list[Message[M]]]:

@@ -41,7 +41,7 @@ class Notification(Object[M]):
     @property
     def comment(self) -> Comment[M] | None:
         """The comment that answers the user, where this is about one."""
-        return Comment(self._runner, self.content, loaded=False) if "comment" in self.content else None
+        return Comment(self.content, self, has_fetched=False) if "comment" in self.content else None
 
     @endpoint
     def mark_as_viewed(self) -> Request[bool]:

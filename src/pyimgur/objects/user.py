@@ -8,10 +8,11 @@ from typing import Any, ClassVar, Literal, Self
 
 from .._endpoint import Async, M, endpoint, listing
 from .._request import Request, delete, get, listed, paged, post, put
-from ._base import Object, word
+from ._base import Object, chosen, word
 from .album import Album, Privacy
 from .comment import Comment, comment_id
 from .documents import AccountSettings, AccountStatistics, Avatar, GalleryProfile
+from .folder import FavoriteSort, Folder
 from .gallery import GalleryItem
 from .image import Image
 from .message import FIRST_KIND_GONE, READ_ONLY, Message, first_kind
@@ -19,7 +20,6 @@ from .notification import GONE, Notification
 from .v1 import AccountV1, v1
 
 AccountCommentSort = Literal["best", "worst", "oldest", "newest"]
-FavoriteSort = Literal["newest", "oldest"]
 SubmissionSort = Literal["newest", "oldest", "worst", "best"]
 LARGEST_PAGE = 100
 """How many items Imgur gives at most where the size of a page can be asked for."""
@@ -121,6 +121,7 @@ class User(Object[M]):
     @listing
     def get_comments(self, sort: AccountCommentSort = "newest", limit: int | None = None) -> Request[list[Comment[M]]]:
         """The comments the user wrote."""
+        chosen("sort", sort, AccountCommentSort)
         path = "3/account/{name}/comments/{sort}/{page}"
         return paged(path, list[Comment[M]], limit=limit, name=self.url, sort=sort)
 
@@ -167,8 +168,23 @@ class User(Object[M]):
         self, sort: FavoriteSort | None = None, limit: int | None = None
     ) -> Request[list[GalleryItem[M]]]:
         """The posts of the gallery that the user likes best."""
+        chosen("sort", sort, FavoriteSort)
         path = "3/account/{name}/gallery_favorites/{page}/{sort}"
         return paged(path, list[GalleryItem[M]], limit=limit, name=self.url, sort=sort)
+
+    @listing
+    def get_folders(self, limit: int | None = None) -> Request[list[Folder[M]]]:
+        """The user's folders of favourites, the one of all favourites first; private ones for the user alone."""
+        return listed("3/account/{name}/folders", list[Folder[M]], limit=limit, name=self.url).told("added")
+
+    @endpoint
+    def get_folder(self, folder_id: int) -> Request[Folder[M]]:
+        """One of the user's folders.
+
+        Raises:
+            ResourceNotFoundError: there is none, or it is private and another's.
+        """
+        return get("3/account/{name}/folders/{id}", Folder[M], name=self.url, id=folder_id).told("added")
 
     @listing
     def get_folder_favorites(

@@ -1,0 +1,111 @@
+"""A document of the user's own: one JSON file that only its owner can read, written whole or not at all.
+
+Whoever changes it holds it first, so that of two programs at once neither undoes what the other did.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from .exceptions import ImgurError
+
+T = TypeVar("T")
+
+_HELD = 30.0
+"""Seconds to wait for another program that holds it."""
+
+
+def folder() -> Path:
+    """The user's configuration folder."""
+    from platformdirs import user_config_path
+
+    return user_config_path("pyimgur")
+
+
+class Lock:
+    """Held by one thread of one program at a time; may be nested."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._held = threading.local()
+
+    @contextlib.contextmanager
+    def hold(self) -> Generator[None]:
+        """Within this block, no other program or thread holds it.
+
+        Raises:
+            ImgurError: another one held it for half a minute.
+        """
+        from filelock import FileLock, Timeout
+
+        if getattr(self._held, "by_me", False):
+            yield
+            return
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            lock = FileLock(self.path, timeout=_HELD, mode=0o600).acquire()
+        except Timeout:
+            raise ImgurError(f"another program holds {self.path} for over {_HELD:g} s: is it stuck?") from None
+        try:
+            self._held.by_me = True
+            yield
+        finally:
+            self._held.by_me = False
+            lock.lock.release()
+
+
+class Document(Lock):
+    """One file, and the lock beside it."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(Path(f"{file}.lock"))
+        self.file = file
+
+    def read(self) -> dict[str, Any]:
+        """What is in it; nothing if there is none.
+
+        Raises:
+            ImgurError: it cannot be read, or somebody else has written it.
+        """
+        try:
+            document = json.loads(self.file.read_text("utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise ImgurError(f"cannot read {self.file}: {error}; mend it, or move it away to start anew") from error
+        return cast("dict[str, Any]", document) if isinstance(document, dict) else {}
+
+    def write(self, document: dict[str, Any]) -> None:
+        """Put this in its place; only who holds the file may."""
+        part = Path(f"{self.file}.part")
+        part.unlink(missing_ok=True)  # whoever made it was killed
+        try:
+            with open(part, "x", encoding="utf-8", opener=_for_its_owner) as file:
+                json.dump(document, file, indent=1)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(self.file)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def entries(found: object, kind: type[T]) -> list[T]:
+    """What a list in a document holds of one kind; what is not as we write it is passed over."""
+    import msgspec
+
+    good: list[T] = []
+    for entry in cast("list[object]", found) if isinstance(found, list) else []:
+        with contextlib.suppress(msgspec.ValidationError):
+            good.append(msgspec.convert(entry, kind))
+    return good

@@ -1,0 +1,123 @@
+"""What a flow yields and gets back: plain values, no I/O.
+
+A flow is a generator of steps (`Exchange`, `Sleep`, `Refresh`, ...). It gets what each gave, such as
+the `Reply` to an exchange, and returns its result; a driver, sync or async, carries the steps out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Generic, Protocol, TypeAlias
+
+from typing_extensions import TypeVar
+
+from ._decode import first_document
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a message carries: a fresh iterator of its bytes at each call of `open`."""
+
+    content_type: str
+    length: int | None
+    open: Callable[[], Iterable[bytes]] = field(repr=False)
+    repeatable: bool = True
+
+
+class Sink(Protocol):
+    """Where the bytes of an answer go instead of into memory."""
+
+    def accepts(self, status: int, headers: Mapping[str, str]) -> bool: ...
+    def write(self, chunk: bytes) -> object: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One HTTP message to send, and how long its whole answer may take."""
+
+    method: str
+    url: str
+    label: str
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    body: Body | None = None
+    sink: Sink | None = None
+    deadline: float | None = None
+    """Seconds for all of it; None: as the client was told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Wait this many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Carry out several flows, so many at a time; gives a list of what each returned or which ImgurError it raised."""
+
+    flows: Sequence[Generator[Step, Any, Any]]
+    concurrency: int
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Save the tokens where the client keeps them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Do what waits for the disk, where no event loop waits with it; gives what it returned."""
+
+    work: Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """Get a new access token, unless `stale` has been replaced meanwhile."""
+
+    stale: str | None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back; `body` is empty where a sink took it. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(default=b"", repr=False)
+
+    @cached_property
+    def document(self) -> Any:
+        """The JSON document in the body, read once however many look at it; NOTHING if there is none."""
+        return first_document(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[T_co]):
+    """Hand this to who walks; the walk goes on when they want the next one."""
+
+    item: T_co
+
+
+Step: TypeAlias = "Exchange | Sleep | Refresh | Keep | Aside | Together"
+R = TypeVar("R")
+Flow = Generator[Step, Any, R]
+"""Steps that some driver carries out, sync or async; it returns an R."""
+Walk: TypeAlias = "Generator[Step | Found[R], Any, None]"
+"""Steps with things found on the way: carried out only as far as somebody wants the next thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series(Generic[T_co]):
+    """Many things that take several kinds of calls to find."""
+
+    walk: Callable[[], Walk[T_co]] = field(repr=False)
+    limit: int | None = None
+    whole: bool = False
+    """Whether a list of it holds all, where no limit is given."""

@@ -1,0 +1,181 @@
+"""The pictures behind any address: found one by one, and downloaded in order, a few at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any, Generic, TypeAlias
+
+from .. import _flow
+from .._endpoint import M, series
+from .._names import NAME, Template
+from .._places import Place, Places, fetched, is_hopeless, write_metadata
+from .._request import Request
+from .._state import State
+from .._steps import Flow, Found, Series, Together, Walk
+from ..exceptions import ArgumentError, ImgurError, ResourceNotFoundError
+from ..objects import Album, Content, Image, Size, Tag, User
+from ..objects.album import all_images
+from ..pictures import Download, Outcome, Picture
+from .addresses import Address, Kind
+from .at_url import AddressCalls
+
+OnBytes: TypeAlias = "Callable[[Picture[Any], int, int | None], object]"
+BATCH = 8
+"""How many times `concurrency` pictures are looked at together: the slowest of them is waited for."""
+
+
+class PictureCalls(AddressCalls[M]):
+    """The calls that find and download many pictures."""
+
+    @series
+    def get_pictures(self, url: str, limit: int | None = None) -> Series[Picture[M]]:
+        """The pictures behind an address, each with the album it stands in.
+
+        The address, or id, is that of an image, album or post, of a user (what they shared with the gallery;
+        for user `me` all that they uploaded), of what a user likes best, of a tag, a subreddit or a search.
+
+        Raises:
+            ArgumentError: the address leads elsewhere, or to no pictures.
+            ResourceNotFoundError: nothing stands there any more.
+        """
+        at = self._address(url)
+        return Series(lambda: _flow.in_batches(self._posts(at), 1, partial(self._opened, at.name, count(1))), limit)
+
+    @series
+    def download(
+        self,
+        url: str,
+        path: str | os.PathLike[str] = "",
+        name: str = NAME,
+        *,
+        limit: int | None = None,
+        size: Size | None = None,
+        mp4: bool = False,
+        metadata: bool = False,
+        concurrency: int = 4,
+        dry_run: bool = False,
+        progress: OnBytes | None = None,
+    ) -> Series[Download[M]]:
+        """Save the pictures behind an address in the folder `path`, and give for each what became of it, in order.
+
+        What is there is skipped, and what broke off is gone on with, so the same call again completes what the first
+        one left. A picture that cannot be had, or an album that is gone, is told in its place; all others follow.
+
+        Args:
+            url: an address or id, as for `get_pictures`.
+            path: the folder; it is made if it is not there.
+            name: what files are called, with the fields {album}, {album_id}, {index}, {number}, {title}, {id},
+                {author}, {date}, {file} and {source}; a / begins a folder.
+            limit: how many pictures at most; all if not given.
+            size: one of the six thumbnails instead.
+            mp4: the videos Imgur made of animations.
+            metadata: put what Imgur told of each picture beside it, as JSON.
+            concurrency: how many are on their way at once.
+            dry_run: save nothing; the outcomes say what would be.
+            progress: called with a picture, the bytes there are of it, and in all (None: not known).
+
+        Raises:
+            ArgumentError: the address leads elsewhere, or to no pictures; or `name` has an unknown field, or leads
+                out of the folder.
+            ResourceNotFoundError: nothing stands there any more.
+            FileError: the disk is full, or cannot be written to.
+        """
+        at, places = self._address(url), Places(Path(path), Template(name), size=size, mp4=mp4)
+        saving: _Saving[M] = _Saving(self._runner.state, places, metadata, max(1, concurrency), dry_run, progress)
+
+        def walk() -> Walk[Download[M]]:
+            found = _flow.in_batches(self._posts(at), 1, partial(self._tried, at.name, count(1)))
+            wanted = found if limit is None else _flow.up_to(limit, found)
+            return _flow.in_batches(wanted, BATCH * saving.concurrency, saving.saved)
+
+        return Series(walk, whole=True)
+
+    def _address(self, url: str) -> Address:
+        """What an address or id leads to, if that may have pictures."""
+        at = self._at(url)
+        if at is None or at.kind == "comments":
+            hint = "an image, album, post, user, tag, subreddit or search has some"
+            raise ArgumentError(f"{url!r} leads to no pictures of {self._runner.state.site.web}", hint=hint)
+        return Address("post", at.id) if at.kind == "comment" else at
+
+    def _posts(self, at: Address) -> Walk[Content[M]]:
+        """The images, albums and posts there."""
+        request = _MANY[at.kind](self, at) if at.kind in _MANY else self._requests(at)[-1]
+        if request.pages is None:
+            yield Found((yield from self._first(at)))
+        else:
+            yield from _flow.walk(self._runner, request, None)
+
+    def _opened(self, source: str, numbers: Iterator[int], posts: list[Content[M]]) -> Walk[Picture[M]]:
+        """The pictures in these, numbered on."""
+        for post in posts:
+            album = post if isinstance(post, Album) else None
+            images = [post] if album is None else (yield from all_images(self._runner, album))
+            for index, image in enumerate(images, 1):
+                if not isinstance(image, Image):
+                    continue  # what has no fields: a hole in a list
+                if "link" not in image.raw:
+                    yield from image.reload()
+                yield Found(Picture(image, album, index if album else None, next(numbers), source))
+
+    def _tried(self, source: str, numbers: Iterator[int], posts: list[Content[M]]) -> Walk[Picture[M] | Download[M]]:
+        """The same, with what is there no more in its place."""
+        try:
+            yield from self._opened(source, numbers, posts)
+        except ResourceNotFoundError as error:
+            link = str(posts[0].raw.get("link") or posts[0].raw.get("id"))
+            gone: Download[M] = Download(link, "failed", error=error)
+            yield Found(gone)
+
+
+_Im = PictureCalls[Any]
+_MANY: Mapping[Kind, Callable[[_Im, Address], Request[Any]]] = {
+    "user": lambda im, at: (User.get_images if at.name == "me" else User.get_submissions).describe(im.user(at.name)),
+    "tag": lambda im, at: Tag.get_items.describe(im.tag(at.name)),
+}
+"""The call for what is more than one thing here, and one elsewhere."""
+
+
+@dataclass(frozen=True)
+class _Saving(Generic[M]):
+    """How one download saves what it finds."""
+
+    state: State
+    places: Places
+    metadata: bool
+    concurrency: int
+    dry_run: bool
+    progress: OnBytes | None
+
+    def saved(self, batch: list[Picture[M] | Download[M]]) -> Walk[Download[M]]:
+        """What became of each of these, in order."""
+        items = [item if isinstance(item, Download) else self.places.place(item) for item in batch]
+        wanted = [item for item in items if isinstance(item, Place) and not (item.there or self.dry_run)]
+        results: list[Path | ImgurError] = yield Together([self._fetched(place) for place in wanted], self.concurrency)
+        outcomes = dict(zip(map(id, wanted), results, strict=True))
+        for item in items:
+            yield Found(item if isinstance(item, Download) else self._outcome(item, outcomes.get(id(item))))
+        for result in results:
+            if is_hopeless(result):
+                raise result
+
+    def _fetched(self, place: Place) -> Flow[Path]:
+        told = None if self.progress is None else partial(self.progress, place.picture)
+        return fetched(self.state, place, told)
+
+    def _outcome(self, place: Place, result: Path | ImgurError | None) -> Download[Any]:
+        """What became of one, with what Imgur told of it beside it, if wanted."""
+        outcome: Outcome = "there" if place.there else "planned" if self.dry_run else "saved"
+        try:
+            if isinstance(result, ImgurError):
+                raise result
+            if self.metadata and not self.dry_run:
+                write_metadata(place)
+        except ImgurError as error:
+            return Download(place.link, "failed", place.path, place.picture, error)
+        return Download(place.link, outcome, place.path, place.picture)

@@ -1,0 +1,89 @@
+"""Pictures that are found by walking an address, and what became of them in a download."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, Literal
+
+from ._decode import whole
+from ._endpoint import Async, M
+from .exceptions import ImgurError
+from .objects import Album, Image
+
+Outcome = Literal["saved", "there", "planned", "failed"]
+"""'there': it was before; 'planned': it would be saved, were this no rehearsal."""
+SECRET = "deletehash"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture(Generic[M]):
+    """One picture of many, and where it stands."""
+
+    image: Image[M]
+    album: Album[M] | None = None
+    """The album or post it stands in; None for a single picture."""
+    index: int | None = None
+    """Its place there, from 1."""
+    number: int = 1
+    """Its place among all that were found, from 1."""
+    source: str = ""
+    """What the address names: a user, a tag, a subreddit, the words of a search."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return str(self.image.raw.get("id") or "")
+
+    def values(self) -> dict[str, str | int | None]:
+        """What stands for the fields of a name template."""
+        image, album = self.image.raw, self.album.raw if self.album else dict[str, Any]()
+        return {
+            "album": _text(album.get("title") or album.get("id")),
+            "album_id": _text(album.get("id")),
+            "index": self.index,
+            "number": self.number,
+            "title": _text(image.get("title")),
+            "id": self.id,
+            "author": _text(image.get("account_url") or album.get("account_url")),
+            "date": _day(image.get("datetime")),
+            "file": _text(image.get("name")),
+            "source": self.source,
+        }
+
+    def metadata(self) -> dict[str, Any]:
+        """All that Imgur told of it, and of the album it stands in; without what would delete it."""
+        told = {name: value for name, value in self.image.raw.items() if name != SECRET}
+        if self.album is None:
+            return told
+        album = {name: value for name, value in self.album.raw.items() if name not in {SECRET, "images"}}
+        return {**told, "index": self.index, "album": album}
+
+
+@dataclass(frozen=True, slots=True)
+class Download(Generic[M]):
+    """What became of one picture, or of an album that could not be opened."""
+
+    link: str
+    outcome: Outcome
+    path: Path | None = None
+    picture: Picture[M] | None = field(default=None, repr=False)
+    error: ImgurError | None = None
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _day(value: object) -> str:
+    """The day of a time in unix seconds; nothing where there is none."""
+    seconds = whole(value)
+    try:
+        return time.strftime("%Y-%m-%d", time.gmtime(seconds)) if seconds else ""
+    except (OverflowError, OSError, ValueError):
+        return ""
+
+
+AsyncPicture = Picture[Async]
+AsyncDownload = Download[Async]
