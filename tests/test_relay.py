@@ -2,99 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import ssl
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 
-from pyimgur.relay import Others, relay
-from pyimgur.relay.forward import Head, Target, Unclear
-from pyimgur.relay.hosts import address_of, is_imgur
+from pyimgur.relay import Authority, relay
+from pyimgur.relay.environment import LOOPBACK, authorities, environment
+from pyimgur.relay.forward import Streams, Target
+from pyimgur.relay.hosts import Address, is_elsewhere, is_imgur
+from pyimgur.relay.message import Head, Refused
+from pyimgur.relay.proxy import Proxy
+from pyimgur.relay.running import Running
+from relay_support import ANSWER, ESTABLISHED, Program, Server, everything, program, serving
 
-PATIENCE = 30.0
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-
-
-class Server:
-    """Keeps what it is sent, byte for byte, and answers each request that `ends` with the same."""
-
-    def __init__(self, ends: Callable[[bytes], bool]) -> None:
-        self.seen: list[bytes] = []
-        self.ends = ends
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.address = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-        self.thread = threading.Thread(target=self.work, daemon=True)
-        self.thread.start()
-
-    def work(self) -> None:
-        while True:
-            try:
-                connection = self.listener.accept()[0]
-            except OSError:
-                return
-            with connection, suppress(ConnectionError):
-                connection.settimeout(PATIENCE)
-                self.answer(connection)
-
-    def answer(self, connection: socket.socket) -> None:
-        request = b""
-        while piece := connection.recv(1 << 16):
-            request += piece
-            if self.ends(request):
-                self.seen.append(request)
-                connection.sendall(ANSWER)
-                request = b""
-
-
-@contextmanager
-def serving(ends: Callable[[bytes], bool] = lambda request: request.endswith(b"\r\n\r\n")) -> Iterator[Server]:
-    server = Server(ends)
-    try:
-        yield server
-    finally:
-        server.listener.shutdown(socket.SHUT_RDWR)
-        server.listener.close()
-        server.thread.join(PATIENCE)
-
-
-class Program:
-    """Something that knows only what its environment says."""
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        self.environment = environment
-        host, _, port = environment["HTTPS_PROXY"].removeprefix("http://").partition(":")
-        self.proxy = (host, int(port))
-        self.exits = ExitStack()
-
-    def connect(self) -> socket.socket:
-        return self.exits.enter_context(socket.create_connection(self.proxy, timeout=PATIENCE))
-
-    def tunnel(self, authority: str) -> tuple[socket.socket, bytes]:
-        connection = self.connect()
-        connection.sendall(f"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n".encode())
-        return connection, connection.recv(4096)
-
-    def secure(self, name: str, *, port: int = 443) -> ssl.SSLSocket:
-        connection, answer = self.tunnel(f"{name}:{port}")
-        assert answer == b"HTTP/1.1 200 Connection established\r\n\r\n"
-        context = ssl.create_default_context(cafile=self.environment["SSL_CERT_FILE"])
-        return self.exits.enter_context(context.wrap_socket(connection, server_hostname=name))
-
-
-@contextmanager
-def program(address: str, others: Others = "refuse") -> Iterator[Program]:
-    with relay(address, others=others) as environment:
-        found = Program(environment)
-        with found.exits:
-            yield found
+GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
 def test_only_the_host_changes() -> None:
@@ -104,9 +34,25 @@ def test_only_the_host_changes() -> None:
         for _ in range(2):
             connection.sendall(request)
             assert connection.recv(4096) == ANSWER
-        named = server.address.removeprefix("http://").encode()
-        expected = b"GET /3/a?b=%20c HTTP/1.1\r\nHost: " + named + b"\r\nX-One:  1\r\nx-two: \xff\r\n\r\n"
+    named = server.address.removeprefix("http://").encode()
+    told = b"Host: " + named + b"\r\nX-Forwarded-Host: api.imgur.com\r\n"
+    expected = b"GET /3/a?b=%20c HTTP/1.1\r\n" + told + b"X-One:  1\r\nx-two: \xff\r\n\r\n"
     assert server.seen == [expected, expected]
+
+
+@pytest.mark.parametrize(
+    "host", ["api.imgur.com", "imgur.com", "i.imgur.com", "www.imgur.com", "m.imgur.com", "i.imgur.io", "imgur.io",
+             "imgur-apiv3.p.rapidapi.com"],
+)  # fmt: skip
+def test_the_server_is_told_which_host_was_meant(host: str) -> None:
+    """By the name that was connected to, whatever the request itself says."""
+    with serving() as server, program(server.address) as one:
+        connection = one.secure(host)
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: i.imgur.com\r\nX-Forwarded-Host: me.example\r\n\r\n")
+        assert connection.recv(4096) == ANSWER
+    (seen,) = server.seen
+    assert seen.endswith(f"\r\nX-Forwarded-Host: {host}\r\n\r\n".encode())
+    assert b"me.example" not in seen
 
 
 @pytest.mark.parametrize(
@@ -133,62 +79,102 @@ def test_bodies_pass_as_they_are(headers: bytes, body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers",
+    "answer",
     [
-        b"Content-Length: 3\r\nTransfer-Encoding: chunked",
-        b"Content-Length: 3\r\nContent-Length: 4",
-        b"Content-Length: -1",
-        b"Transfer-Encoding: gzip, chunked",
-        b"Content-Length: 3\r\n folded",
-        b"X: " + b"x" * 70_000,
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n",
+        b"HTTP/1.1 304 Not Modified\r\nContent-Length: 5000\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n2\r\nok\r\n0\r\nX: 1\r\n\r\n",
+        b"HTTP/1.0 200 OK\nnot even: right\n\n",
     ],
 )
-def test_what_has_no_clear_end_is_refused(headers: bytes) -> None:
-    with serving() as server, program(server.address) as one:
+def test_answers_come_back_as_they_are(answer: bytes) -> None:
+    with serving(answer=answer) as server, program(server.address) as one:
+        connection = one.secure("imgur.com")
+        for _ in range(2):
+            connection.sendall(b"HEAD / HTTP/1.1\r\nHost: imgur.com\r\nExpect: 100-continue\r\n\r\n")
+            assert connection.recv(4096) == answer
+
+
+def test_requests_sent_at_once_arrive_one_after_the_other() -> None:
+    many = 20
+    requests = [b"POST /%d HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc" % number for number in range(many)]
+    last = requests[-1].partition(b"\r\n")[0]
+    with serving(lambda seen: last in seen and seen.endswith(b"abc")) as server, program(server.address) as one:
         connection = one.secure("api.imgur.com")
-        connection.sendall(b"POST / HTTP/1.1\r\nHost: a\r\n" + headers + b"\r\n\r\nabc")
-        assert connection.recv(4096).startswith(b"HTTP/1.1 400 ")
+        connection.sendall(b"".join(requests))
+        assert connection.recv(4096) == ANSWER
+    (seen,) = server.seen
+    assert [line.split()[1] for line in seen.splitlines() if b"POST" in line] == [b"/%d" % n for n in range(many)]
+
+
+def test_the_proxy_may_be_asked_in_http_1_0_and_with_an_empty_line_before() -> None:
+    with serving() as server, program(server.address) as one:
+        connection = one.secure("api.imgur.com", version="1.0")
+        connection.sendall(b"\r\n" + GET)
+        assert connection.recv(4096) == ANSWER
 
 
 def test_plain_http_to_imgur() -> None:
+    """One request to a connection, for the next one may be for another host."""
+    with serving() as server, program(server.address) as one:
+        connection, answer = one.ask(
+            b"GET http://i.imgur.com/a.png?1 HTTP/1.1", b"Host: i.imgur.com", b"Connection: keep-alive"
+        )
+        assert answer == ANSWER
+        assert everything(connection) == b""
+        assert one.ask(b"GET http://imgur.com?q HTTP/1.1")[1] == ANSWER
+    named = server.address.removeprefix("http://").encode()
+    told = b"Host: " + named + b"\r\nX-Forwarded-Host: i.imgur.com\r\nConnection: close\r\n\r\n"
+    assert server.seen[0] == b"GET /a.png?1 HTTP/1.1\r\n" + told
+    assert server.seen[1].startswith(b"GET /?q HTTP/1.1\r\n")
+
+
+def test_a_client_that_has_said_everything_still_gets_its_answer() -> None:
     with serving() as server, program(server.address) as one:
         connection = one.connect()
-        connection.sendall(b"GET http://i.imgur.com/a.png?1 HTTP/1.1\r\nHost: i.imgur.com\r\n\r\n")
-        assert connection.recv(4096) == ANSWER
-    assert server.seen[0].startswith(b"GET /a.png?1 HTTP/1.1\r\nHost: 127.0.0.1:")
+        connection.sendall(b"GET http://imgur.com/a HTTP/1.1\r\n" + one.known + b"\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        assert everything(connection) == ANSWER
 
 
-@pytest.mark.parametrize("start", [b"CONNECT %s HTTP/1.1", b"GET http://%s/ HTTP/1.1"])
-def test_other_hosts(start: bytes) -> None:
-    with serving() as server, serving() as other:
-        there = other.address.removeprefix("http://").encode()
-        with program(server.address) as one:
-            connection = one.connect()
-            connection.sendall(start % there + b"\r\nHost: x\r\n\r\n")
-            assert connection.recv(4096).startswith(b"HTTP/1.1 403 ")
-        assert not other.seen
-        with program(server.address, others="pass") as one:
-            connection = one.connect()
-            connection.sendall(start % there + b"\r\nHost: x\r\n\r\n")
-            if start.startswith(b"CONNECT"):
-                assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
-                connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+def reaching(server: Server) -> Proxy:
+    """A proxy for which all other hosts are this server."""
+
+    async def connect(address: Address) -> Streams:
+        assert address == ("other.example", 443)
+        return Streams(*await asyncio.open_connection("127.0.0.1", server.port))
+
+    return Proxy(Target.of("http://127.0.0.1:1"), Authority().context(), "pass", "word", connect=connect)
+
+
+def test_other_hosts_are_passed_by_untouched() -> None:
+    nonsense = b"\x16\x03\x01 no HTTP at all\x00"
+    with serving(lambda seen: seen == nonsense) as other:
+        proxy = reaching(other)
+        running = Running(proxy, socket.create_server(("127.0.0.1", 0)))
+        one = Program({"HTTPS_PROXY": f"http://pyimgur:{proxy.word}@127.0.0.1:{running.port}"})
+        with one.exits:
+            connection, answer = one.ask(b"CONNECT other.example:443 HTTP/1.1")
+            assert answer == ESTABLISHED
+            connection.sendall(nonsense)
             assert connection.recv(4096) == ANSWER
-            connection.close()
-        assert other.seen
-        assert not server.seen
+            connection.shutdown(socket.SHUT_WR)  # the other side hears of it, and ends as well
+            assert everything(connection) == b""
+        running.stop()
+    assert other.seen == [nonsense]
+
+
+def test_other_hosts_are_refused_where_only_imgur_is_let_through() -> None:
+    with serving() as server, program(server.address) as one:
+        said = one.ask(b"CONNECT other.example:443 HTTP/1.1")[1]
+    assert said.startswith(b"HTTP/1.1 403 other.example is not Imgur's, and only Imgur is reached through this relay")
 
 
 def test_it_serves_nothing_of_its_own() -> None:
     with serving() as server, program(server.address) as one:
-        for request in (
-            b"GET / HTTP/1.1\r\nHost: imgur.com\r\n\r\n",
-            b"nonsense\r\n\r\n",
-            b"CONNECT / HTTP/1.1\r\n\r\n",
-        ):
-            connection = one.connect()
-            connection.sendall(request)
-            assert connection.recv(4096).startswith(b"HTTP/1.1 400 ")
+        for start in (b"GET / HTTP/1.1", b"CONNECT / HTTP/1.1", b"GET ftp://imgur.com/ HTTP/1.1", b"nonsense"):
+            assert one.ask(start)[1].startswith(b"HTTP/1.1 400 "), start
     assert not server.seen
 
 
@@ -197,37 +183,67 @@ def test_a_server_that_is_not_there() -> None:
         address = f"http://127.0.0.1:{closed.getsockname()[1]}"
     with program(address) as one:
         connection = one.secure("api.imgur.com")
-        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-        assert connection.recv(4096).startswith(b"HTTP/1.1 502 ")
+        connection.sendall(GET)
+        assert connection.recv(4096).startswith(b"HTTP/1.1 502 127.0.0.1:")
 
 
-def test_the_authority_signs_for_imgur_alone_and_is_gone_afterwards() -> None:
+def test_the_authority_signs_for_imgur_alone_for_a_day_and_is_gone_afterwards() -> None:
     with serving() as server:
-        with relay(server.address) as environment:
-            bundle = Path(environment["REQUESTS_CA_BUNDLE"])
+        with relay(server.address) as variables:
+            bundle = Path(variables["REQUESTS_CA_BUNDLE"])
             text = bundle.read_bytes()
             ours = x509.load_pem_x509_certificate(text[text.rindex(b"-----BEGIN") :])
             assert b"PRIVATE" not in text
+            assert bundle.parent.stat().st_mode & 0o077 == 0
         assert not bundle.exists()
     constraints = ours.extensions.get_extension_for_class(x509.NameConstraints)
     assert constraints.critical
-    assert constraints.value.permitted_subtrees == [x509.DNSName("imgur.com")]
+    permitted = {name.value for name in constraints.value.permitted_subtrees or ()}
+    assert permitted == {"imgur.com", "imgur.io", "imgur-apiv3.p.rapidapi.com", "imgur-apiv3.p.mashape.com"}
+    excluded = {name.value for name in constraints.value.excluded_subtrees or ()}
+    assert excluded == {IPv4Network("0.0.0.0/0"), IPv6Network("::/0")}
+    assert ours.not_valid_after_utc - ours.not_valid_before_utc <= timedelta(days=1, hours=1)
 
 
 def test_a_program_in_its_environment() -> None:
     code = "import urllib.request as r; print(r.urlopen('https://api.imgur.com/3/credits', timeout=30).read())"
-    with serving() as server, relay(server.address) as environment:
-        told = {**os.environ, **environment}
+    with serving() as server, relay(server.address) as variables:
+        told = {**os.environ, **variables}
         done = subprocess.run([sys.executable, "-c", code], env=told, capture_output=True, text=True, timeout=60)
     assert (done.stdout, done.stderr) == ("b'ok'\n", "")
+
+
+def variables(inherited: dict[str, str], *, plain: bool = False) -> dict[str, str]:
+    return environment("http://p", Path("b"), inherited, server="img.example", plain=plain)
+
+
+def test_what_passes_by_the_proxy() -> None:
+    """This machine, the server itself, and what passed by it before, unless that is Imgur."""
+    inherited = {"no_proxy": "nas.local, *.corp.example,.imgur.com,imgur.com,i.imgur.com:443,.com,*,imgur-x.com"}
+    direct = ["127.0.0.1", "localhost", "::1", "img.example", "nas.local", "*.corp.example", "imgur-x.com"]
+    assert variables(inherited)["NO_PROXY"].split(",") == variables(inherited)["no_proxy"].split(",") == direct
+
+
+def test_plain_http_is_led_through_the_relay_only_where_nothing_else_may_be_reached() -> None:
+    assert "http_proxy" not in variables({})
+    assert variables({}, plain=True)["http_proxy"] == variables({})["https_proxy"]
+    assert all(host in variables({})["NO_PROXY"] for host in LOOPBACK)
+
+
+def test_authorities_that_are_named_are_kept(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.pem"
+    mine.write_bytes(b"mine")
+    assert authorities({"SSL_CERT_FILE": str(mine)}) == b"mine"
+    assert b"BEGIN CERTIFICATE" in authorities({"SSL_CERT_FILE": str(tmp_path / "none.pem")})
 
 
 @pytest.mark.parametrize(
     ("host", "ours"),
     [
         ("imgur.com", True), ("api.imgur.com", True), ("I.IMGUR.COM.", True), ("www.imgur.com", True),
+        ("imgur.io", True), ("i.imgur.io", True), ("imgur-apiv3.p.rapidapi.com", True),
         ("i.stack.imgur.com", False), ("notimgur.com", False), ("imgur.com.evil.example", False),
-        (".imgur.com", False), ("", False), ("imgur.io", False),
+        (".imgur.com", False), ("", False), ("p.rapidapi.com", False), ("x.imgur-apiv3.p.rapidapi.com", False),
     ],
 )  # fmt: skip
 def test_whose_host_it_is(host: str, ours: bool) -> None:
@@ -237,17 +253,33 @@ def test_whose_host_it_is(host: str, ours: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "address"),
     [
-        ("a:1", ("a", 1)), ("a", ("a", 443)), ("[::1]:5", ("::1", 5)),
-        ("a:b", None), ("", None), ("/", None), (":1", None), ("a:99999", None), ("[::1", None),
+        ("a:1", ("a", 1)), ("A.b_c-d", ("a.b_c-d", 443)), ("[::1]:5", ("::1", 5)),
+        ("a:b", None), ("", None), ("/", None), (":1", None), ("a:99999", None), ("[::1", None), ("a:0", None),
+        ("me@a:1", None), ("a\x00b", None), ("a b", None), ("ü.example", None), ("a:443:443", None),
     ],
 )  # fmt: skip
 def test_addresses(text: str, address: tuple[str, int] | None) -> None:
-    assert address_of(text, 443) == address
+    assert Address.of(text, 443) == address
+
+
+@pytest.mark.parametrize(
+    ("address", "elsewhere"),
+    [
+        ("93.184.215.14", True), ("192.168.1.9", True), ("10.0.0.1", True), ("2606:2800::1", True), ("fd00::1", True),
+        ("127.0.0.1", False), ("127.1.2.3", False), ("::1", False), ("::ffff:127.0.0.1", False), ("0.0.0.0", False),
+        ("::", False), ("169.254.169.254", False), ("::ffff:169.254.169.254", False), ("fe80::1%eth0", False),
+        ("224.0.0.1", False),
+    ],
+)  # fmt: skip
+def test_which_addresses_are_another_machine(address: str, elsewhere: bool) -> None:
+    assert is_elsewhere(address) is elsewhere
 
 
 def test_values() -> None:
-    assert Target.of("https://pics.example") == Target("pics.example", 443, "pics.example", tls=True)
-    with pytest.raises(ValueError, match="no address of a server"):
-        Target.of("pics.example")
-    with pytest.raises(Unclear):
-        Head.parse(b"GET / HTTP/1.1\r\nno header\r\n\r\n")
+    assert Target.of("http://pics.example") == Target("pics.example", 80, "pics.example", None)
+    assert isinstance(Target.of("https://pics.example").tls, ssl.SSLContext)
+    for wrong in ("pics.example", "http://me@pics.example", "http://pics.example/imgur"):
+        with pytest.raises(ValueError, match="no address of a server"):
+            Target.of(wrong)
+    with pytest.raises(Refused):
+        Head.parse([b"GET / HTTP/1.1\r\n", b"no header\r\n"])

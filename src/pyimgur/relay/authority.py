@@ -1,10 +1,11 @@
-"""A certificate authority for a short while: it may sign for imgur.com alone, and its key stays in memory."""
+"""A certificate authority for a short while: it may sign for Imgur's names alone, and its key stays in memory."""
 
 from __future__ import annotations
 
 import ssl
 import tempfile
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from cryptography import x509
@@ -12,12 +13,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from .hosts import DOMAIN
+from .hosts import DOMAINS, GATEWAYS, NAMES
 
-NAMES = (DOMAIN, f"*.{DOMAIN}")
-LIFETIME = timedelta(days=7)
+LIFETIME = timedelta(days=1)
 SLACK = timedelta(hours=1)
 """Certificates are valid a little before now: clocks differ."""
+NO_ADDRESS = [x509.IPAddress(IPv4Network("0.0.0.0/0")), x509.IPAddress(IPv6Network("::/0"))]
+"""Names that are permitted say nothing of addresses: these are excluded one and all."""
 
 
 class Authority:
@@ -36,7 +38,7 @@ class Authority:
     def context(self) -> ssl.SSLContext:
         """What a server needs to be taken for Imgur by those who trust this authority."""
         key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, DOMAIN)])
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, DOMAINS[0])])
         certificate = self._sign(_certificate(name, key, _of_server(key, self._key)))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.set_alpn_protocols(["http/1.1"])
@@ -68,7 +70,7 @@ def _certificate(name: x509.Name, key: ec.EllipticCurvePrivateKey, extensions: E
 def _of_authority(key: ec.EllipticCurvePrivateKey) -> Extensions:
     return (
         (x509.BasicConstraints(ca=True, path_length=0), True),
-        (x509.NameConstraints([x509.DNSName(DOMAIN)], None), True),
+        (x509.NameConstraints([x509.DNSName(name) for name in (*DOMAINS, *GATEWAYS)], NO_ADDRESS), True),
         (_usage(signs_certificates=True), True),
         (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
     )

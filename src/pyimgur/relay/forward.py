@@ -1,6 +1,10 @@
 """One connection's requests, handed on to the server as they came, save `Host`; its answers come back untouched.
 
-Only where a request ends has to be understood, so that the next head is found: a length, chunks, or no body.
+Only where a request ends has to be understood, so that the next head is found: a length, chunks, or no body. A
+connection of the program is a connection to the server, so what an answer is (to HEAD, a 100, a 304, in chunks, with
+trailers) and how long a pause may be is between those two. Nothing is kept but the piece that is under way.
+
+`X-Forwarded-Host` says under which of Imgur's names the program asked: that of the API, of pages, or of pictures.
 """
 
 from __future__ import annotations
@@ -9,20 +13,27 @@ import asyncio
 import re
 import ssl
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from .message import LONGEST_HEAD, Head, Refused, Size, read_head, read_line
+
 PIECE = 1 << 16
-LONGEST_HEAD = 1 << 16
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-_LENGTH = re.compile(rb"[0-9]{1,18}")
-_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
+CONNECT_SECONDS = 30.0
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?\r\n")
+_TRAILER = re.compile(rb"[^\s:]+:[\t\x20-\x7e\x80-\xff]*\r\n")
+_OURS = frozenset({b"proxy-authorization", b"proxy-connection"})
+_CONNECTION = frozenset({b"connection", b"keep-alive"})
 _PORTS = {"http": 80, "https": 443}
 
 
-class Unclear(Exception):
-    """A request whose end cannot be told."""
+class Streams(NamedTuple):
+    """Both directions of a connection."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,55 +44,46 @@ class Target:
     port: int
     named: str
     """How it calls itself, as `Host` says it."""
-    tls: bool
+    tls: ssl.SSLContext | None
 
     @classmethod
     def of(cls, address: str) -> Target:
         """The target at an address such as `http://127.0.0.1:4648`."""
         parts = urlsplit(address)
-        if parts.scheme not in _PORTS or not parts.hostname:
+        if parts.scheme not in _PORTS or not parts.hostname or "@" in parts.netloc or parts.path not in {"", "/"}:
             raise ValueError(f"{address} is no address of a server: http://HOST:PORT is")
-        return cls(parts.hostname, parts.port or _PORTS[parts.scheme], parts.netloc, parts.scheme == "https")
+        tls = ssl.create_default_context() if parts.scheme == "https" else None
+        return cls(parts.hostname, parts.port or _PORTS[parts.scheme], parts.netloc, tls)
 
-    async def open(self) -> Streams:
-        """A new connection to it."""
-        context = ssl.create_default_context() if self.tls else None
-        return await asyncio.open_connection(self.host, self.port, ssl=context, limit=LONGEST_HEAD)
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A request's first lines."""
-
-    start: bytes
-    fields: tuple[tuple[bytes, bytes], ...]
-    """Name and the whole line."""
-
-    @classmethod
-    def parse(cls, raw: bytes) -> Head:
-        """Raises `Unclear`."""
-        start, *lines = raw.removesuffix(b"\r\n\r\n").split(b"\r\n")
-        if any(not line or line[:1].isspace() or b":" not in line for line in lines):
-            raise Unclear("a header is no header")
-        return cls(start, tuple((line.partition(b":")[0].strip().lower(), line) for line in lines))
-
-    def values(self, name: bytes) -> list[bytes]:
-        """All values of a header."""
-        return [line.partition(b":")[2].strip() for key, line in self.fields if key == name]
-
-    def aimed(self, host: str) -> bytes:
-        """The same for another host, ready to be sent."""
-        rest = (line for key, line in self.fields if key != b"host")
-        return b"\r\n".join([self.start, b"Host: " + host.encode("ascii"), *rest, b"", b""])
+    @asynccontextmanager
+    async def opened(self) -> AsyncGenerator[Streams]:
+        """A connection to it; raises `Refused` if there is none to be had."""
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                streams = await asyncio.open_connection(self.host, self.port, ssl=self.tls, limit=LONGEST_HEAD)
+        except OSError as error:  # TimeoutError and SSLError are some
+            raise Refused(502, f"{self.named} cannot be reached: {error.strerror or 'it does not answer'}") from error
+        try:
+            yield Streams(*streams)
+        finally:
+            streams[1].close()
 
 
-async def forward(streams: Streams, target: Target, first: bytes = b"") -> None:
-    """Carry requests to the server and answers back, until either side ends; `first` is a head already read."""
-    reader, writer = streams
-    async with _opened(target) as (answers, server):
-        backwards = asyncio.create_task(copy(answers, writer))
-        onwards = asyncio.create_task(_requests(reader, server, target.named, first))
-        await _until_over(backwards, onwards)
+async def forward(streams: Streams, target: Target, head: Head, meant: str, *, once: bool = False) -> None:
+    """Carry requests to the server and answers back, until either side ends; `head` is the first one's.
+
+    Args:
+        streams: the program's.
+        target: the server's.
+        head: already read.
+        meant: the host that the program asked for.
+        once: the connection is for this request alone: the next one may be for somebody else.
+    """
+    _check(head)
+    async with target.opened() as server:
+        backwards = asyncio.create_task(copy(server.reader, streams.writer))
+        onwards = asyncio.create_task(_requests(streams.reader, server.writer, target.named, head, meant, once))
+        await _until_over(backwards, onwards, once=once)
 
 
 async def copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
@@ -93,43 +95,39 @@ async def copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None
         sink.write_eof()
 
 
-async def read_head(reader: asyncio.StreamReader) -> bytes:
-    """The lines up to the empty one; nothing if the connection ends before it."""
-    try:
-        return await reader.readuntil(b"\r\n\r\n")
-    except asyncio.IncompleteReadError:
-        return b""
-    except asyncio.LimitOverrunError as error:
-        raise Unclear("the headers are too long") from error
-
-
-async def _requests(reader: asyncio.StreamReader, server: asyncio.StreamWriter, host: str, raw: bytes) -> None:
-    while raw := raw or await read_head(reader):
-        head = Head.parse(raw)
-        server.write(head.aimed(host))
-        await _body(head, reader, server)
+async def _requests(
+    reader: asyncio.StreamReader, server: asyncio.StreamWriter, host: str, head: Head | None, meant: str, once: bool
+) -> None:
+    instead = {b"host": host.encode("ascii"), b"x-forwarded-host": meant.encode("ascii")}
+    instead |= {b"connection": b"close"} if once else {}
+    without = _OURS | _CONNECTION if once else _OURS
+    while head:
+        size = _check(head)
+        server.write(head.sent(instead.items(), without))
+        await _body(size, reader, server)
         await server.drain()
-        raw = b""
+        head = None if once else await read_head(reader)
 
 
-async def _body(head: Head, reader: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    lengths, codings = set(head.values(b"content-length")), head.values(b"transfer-encoding")
-    match [value.lower() for value in codings], list(lengths):
-        case [], []:
-            return
-        case [], [length] if _LENGTH.fullmatch(length):
-            await _exactly(int(length), reader, sink)
-        case [b"chunked"], []:
-            await _chunks(reader, sink)
-        case _:
-            raise Unclear("how long the body is cannot be told")
+def _check(head: Head) -> Size:
+    """How long the body is; raises `Refused` for what the server shall not hear of."""
+    if not head.aim.startswith(b"/") and head.aim != b"*":
+        raise Refused(400, "what is asked for is no path")
+    return head.size
+
+
+async def _body(size: Size, reader: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    if size == "chunked":
+        await _chunks(reader, sink)
+    else:
+        await _exactly(size, reader, sink)
 
 
 async def _exactly(size: int, reader: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
     while size:
         piece = await reader.read(min(size, PIECE))
         if not piece:
-            raise Unclear("the body ends early")
+            raise Refused(400, "the body ends early")
         size -= len(piece)
         sink.write(piece)
         await sink.drain()
@@ -137,38 +135,40 @@ async def _exactly(size: int, reader: asyncio.StreamReader, sink: asyncio.Stream
 
 async def _chunks(reader: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
     while size := await _chunk_size(reader, sink):
-        await _exactly(size + len(b"\r\n"), reader, sink)
-    while (line := await reader.readline()) not in {b"\r\n", b""}:
+        await _exactly(size, reader, sink)
+        if await reader.readexactly(2) != b"\r\n":
+            raise Refused(400, "a chunk is longer than it says")
+        sink.write(b"\r\n")
+    while (line := await read_line(reader)) != b"\r\n":
+        if not _TRAILER.fullmatch(line):
+            raise Refused(400, "a trailer is no trailer")
         sink.write(line)
+        await sink.drain()
     sink.write(line)
 
 
 async def _chunk_size(reader: asyncio.StreamReader, sink: asyncio.StreamWriter) -> int:
-    line = await reader.readline()
+    line = await read_line(reader)
     found = _CHUNK.fullmatch(line)
     if found is None:
-        raise Unclear("a chunk has no length")
+        raise Refused(400, "a chunk has no length")
     sink.write(line)
     return int(found[1], 16)
 
 
-@asynccontextmanager
-async def _opened(target: Target) -> AsyncGenerator[Streams]:
-    answers, server = await target.open()
-    try:
-        yield answers, server
-    finally:
-        server.close()
+async def _until_over(backwards: asyncio.Task[None], onwards: asyncio.Task[None], *, once: bool) -> None:
+    """Until either side has ended; whose one request was said still gets the answer (within TLS an end is both ways).
 
-
-async def _until_over(backwards: asyncio.Task[None], onwards: asyncio.Task[None]) -> None:
-    """Until the server has ended; a client that has nothing more to ask still gets what it asked for."""
+    What is wrong with a later request cannot be told: an answer to an earlier one may be under way.
+    """
     try:
         await asyncio.wait({backwards, onwards}, return_when=asyncio.FIRST_COMPLETED)
-        if onwards.done():
-            onwards.result()
-            await backwards
+        with suppress(Refused, asyncio.IncompleteReadError):
+            if onwards.done():
+                onwards.result()
+                if once:
+                    await backwards
     finally:
         backwards.cancel()
         onwards.cancel()
-        await asyncio.wait({backwards, onwards})
+        await asyncio.gather(backwards, onwards, return_exceptions=True)

@@ -1,32 +1,37 @@
 """The proxy itself: what it does with each connection a program opens.
 
-`CONNECT api.imgur.com:443` is answered by ending the TLS that follows; `GET http://i.imgur.com/x.png` is forwarded as
-it is. Other hosts are reached for the program, or refused. Whoever speaks to the relay as to a web server gets 400:
-it serves nothing of its own.
+Who cannot say the word that was given to the program gets 407, whatever is asked: a relay without one reaches nothing
+but its server. `CONNECT api.imgur.com:443` is
+answered by ending the TLS that follows; `GET http://i.imgur.com/x.png` is forwarded as it is. Other hosts are reached
+for the program on port 443, or refused. Whoever speaks to the relay as to a web server gets 400: it serves nothing of
+its own.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
+import base64
+import hmac
+import secrets
 import ssl
-from contextlib import suppress
-from dataclasses import dataclass
-from urllib.parse import urlsplit
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 
-from .forward import Streams, Target, Unclear, copy, forward, read_head
-from .hosts import Others, address_of, is_imgur
+from .forward import Streams, Target, forward
+from .hosts import PLAIN_PORT, TLS_PORT, Address, Others, is_imgur
+from .message import LONGEST_HEAD, Head, Refused, read_head
+from .others import ESTABLISHED, connect, tunnel
 
-_START = re.compile(rb"([A-Za-z]+) (\S+) (HTTP/1\.[01])")
-_TLS_PORT = 443
+USER = "pyimgur"
+PATIENCE = 30.0
+"""Seconds until a connection has said what it wants; from then on, the server's patience counts."""
+_WHO = "this relay is another program's", 'Proxy-Authenticate: Basic realm="pyimgur relay"'
 
 
-class Refused(Exception):
-    """The relay does not do that; the text says why."""
-
-    def __init__(self, status: str, text: str) -> None:
-        super().__init__(text)
-        self.status = status
+def new_word() -> str:
+    """What only the program is told: nobody can guess it."""
+    return secrets.token_urlsafe(24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,92 +41,124 @@ class Proxy:
     target: Target
     context: ssl.SSLContext
     others: Others
+    word: str | None = field(repr=False)
+    """None: anybody on this machine is let in, since nothing is reached that they could not reach themselves."""
+    patience: float = PATIENCE
+    connect: Callable[[Address], Awaitable[Streams]] = connect
+    """How other hosts are reached."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, to its end."""
-        streams = reader, writer
         try:
-            with suppress(ConnectionError, ssl.SSLError, TimeoutError):
-                await self._answered(streams)
+            with suppress(OSError):  # ConnectionError, SSLError, TimeoutError: the other side has gone, or never came
+                async with _explained(writer):
+                    await self._answer(Streams(reader, writer))
         finally:
             writer.close()
 
-    async def _answered(self, streams: Streams) -> None:
-        try:
-            if raw := await read_head(streams[0]):
-                await self._dispatch(raw, streams)
-        except Refused as refusal:
-            await _say(streams[1], refusal.status, str(refusal))
-        except Unclear as error:
-            await _say(streams[1], "400 Bad Request", str(error))
-
-    async def _dispatch(self, raw: bytes, streams: Streams) -> None:
-        start = _START.match(raw)
-        if start is None:
-            raise Refused("400 Bad Request", "this is a proxy for HTTP")
-        method, aim, version = start[1], start[2].decode("latin-1"), start[3]
-        if method == b"CONNECT":
-            await self._connect(aim, streams)
+    async def _answer(self, streams: Streams) -> None:
+        head = await self._first(streams)
+        if head and not self._known(head):
+            if head.size or head.version != b"HTTP/1.1":
+                raise Refused(407, *_WHO)
+            await _say(streams.writer, Refused(407, *_WHO), "Connection: keep-alive")
+            head = await self._first(streams)  # some say the word when they are asked, on the same connection
+        if head is None:
             return
-        parts = urlsplit(aim)
-        if parts.scheme != "http" or not parts.netloc:
-            raise Refused("400 Bad Request", "this is a proxy, no server: it takes whole addresses")
-        path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-        line = b"%s %s %s" % (method, path.encode("latin-1"), version)
-        target = self.target if is_imgur(parts.hostname or "") else self._other(parts.netloc)
-        await _forwarded(streams, target, line + raw[start.end() :])
-
-    async def _connect(self, authority: str, streams: Streams) -> None:
-        address = address_of(authority, _TLS_PORT)
-        if address is None:
-            raise Refused("400 Bad Request", f"{authority} is no host and port")
-        reader, writer = streams
-        if not is_imgur(address[0]):
-            self._other(authority)
-            await _tunnel(streams, address)
+        if not self._known(head):
+            raise Refused(407, *_WHO)
+        if head.method == b"CONNECT":
+            await self._connect(head, streams)
         else:
-            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            await writer.drain()
-            await writer.start_tls(self.context)
-            await _forwarded((reader, writer), self.target)
+            await self._plain(head, streams)
 
-    def _other(self, authority: str) -> Target:
-        if self.others == "refuse":
-            raise Refused("403 Forbidden", f"{authority} is not Imgur's, and only Imgur's hosts are let through")
-        return Target.of(f"http://{authority}")
+    async def _first(self, streams: Streams) -> Head | None:
+        try:
+            async with asyncio.timeout(self.patience):
+                return await read_head(streams.reader)
+        except TimeoutError:
+            raise Refused(408, "no request came") from None
+
+    def _known(self, head: Head) -> bool:
+        if self.word is None:
+            return True
+        scheme, _, said = b"".join(head.values(b"proxy-authorization")).partition(b" ")
+        word = base64.b64encode(f"{USER}:{self.word}".encode())
+        return hmac.compare_digest(said.strip(), word) and scheme.lower() == b"basic"
+
+    async def _connect(self, head: Head, streams: Streams) -> None:
+        aim = head.aim.decode("latin-1")
+        address = Address.of(aim, TLS_PORT)
+        if address is None or head.size:
+            raise Refused(400, "CONNECT takes a host and a port")
+        if address.port != TLS_PORT:
+            raise Refused(403, f"only port {TLS_PORT} of other machines is reached through this relay")
+        if is_imgur(address.host):
+            await self._imgur(streams, address.host)
+        else:
+            self._let_through(address)
+            await tunnel(streams, await self.connect(address))
+
+    async def _imgur(self, streams: Streams, host: str) -> None:
+        streams.writer.write(ESTABLISHED)
+        await streams.writer.drain()
+        async with _secured(streams, self.context, self.patience) as inner, _explained(inner.writer):
+            if head := await self._first(inner):
+                await forward(inner, self.target, head, host)
+
+    async def _plain(self, head: Head, streams: Streams) -> None:
+        scheme, _, rest = head.aim.decode("latin-1").partition("://")
+        authority = rest.partition("/")[0].partition("?")[0]
+        address = Address.of(authority, PLAIN_PORT)
+        if scheme.lower() != "http" or address is None:
+            raise Refused(400, "this is a proxy, no server: it takes whole addresses")
+        if not is_imgur(address.host) or address.port != PLAIN_PORT:
+            raise Refused(403, "without TLS this relay reaches Imgur only")
+        path = rest.removeprefix(authority).encode("latin-1")
+        aim = path if path.startswith(b"/") else b"/" + path
+        await forward(streams, self.target, head.aimed(aim), address.host, once=True)
+
+    def _let_through(self, address: Address) -> None:
+        if self.others == "refuse" and address != (self.target.host, self.target.port):
+            raise Refused(403, f"{address.host} is not Imgur's, and only Imgur is reached through this relay")
 
 
-async def _forwarded(streams: Streams, target: Target, first: bytes = b"") -> None:
+@asynccontextmanager
+async def _secured(streams: Streams, context: ssl.SSLContext, patience: float) -> AsyncGenerator[Streams]:
+    """The connection from here on within TLS; what was sent before that is forgotten, not taken for a request."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=LONGEST_HEAD)
+    protocol = asyncio.StreamReaderProtocol(reader)
+    transport = await loop.start_tls(
+        streams.writer.transport, protocol, context, server_side=True, ssl_handshake_timeout=patience
+    )
+    if transport is None:  # the program has gone
+        raise ConnectionResetError
+    protocol.connection_made(transport)
+    writer = asyncio.StreamWriter(transport, protocol, reader, loop)
     try:
-        raw = first or await read_head(streams[0])
-        if raw:
-            await forward(streams, target, raw)
-    except Unclear as error:
-        await _say(streams[1], "400 Bad Request", str(error))
-    except OSError as error:
-        await _say(streams[1], "502 Bad Gateway", f"{target.named} cannot be reached: {error.strerror or error}")
-
-
-async def _tunnel(streams: Streams, address: tuple[str, int]) -> None:
-    reader, writer = streams
-    try:
-        there, onwards = await asyncio.open_connection(*address)
-    except OSError as error:
-        raise Refused("502 Bad Gateway", f"{address[0]} cannot be reached: {error.strerror or error}") from error
-    try:
-        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        async with asyncio.TaskGroup() as both:
-            both.create_task(copy(reader, onwards))
-            both.create_task(copy(there, writer))
-    except* OSError:
-        pass
+        yield Streams(reader, writer)
     finally:
-        onwards.close()
+        writer.close()
 
 
-async def _say(writer: asyncio.StreamWriter, status: str, text: str) -> None:
-    body = f"pyimgur relay: {text}\n".encode()
-    head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {len(body)}\r\n"
-    writer.write(head.encode() + b"Connection: close\r\n\r\n" + body)
-    with suppress(OSError):
-        await writer.drain()
+@asynccontextmanager
+async def _explained(writer: asyncio.StreamWriter) -> AsyncGenerator[None]:
+    """Answers with what was refused, if something was."""
+    try:
+        yield
+    except Refused as refusal:
+        await _say(writer, refusal, "Connection: close")
+
+
+async def _say(writer: asyncio.StreamWriter, refusal: Refused, *more: str) -> None:
+    body = f"pyimgur relay: {refusal}\n".encode()
+    head = (
+        f"HTTP/1.1 {refusal.status} {refusal}",  # programs show this line, seldom the body
+        *refusal.more,
+        *more,
+        "Content-Type: text/plain; charset=utf-8",
+        f"Content-Length: {len(body)}",
+    )
+    writer.write("\r\n".join([*head, "", ""]).encode("latin-1") + body)
+    await writer.drain()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import tempfile
 import threading
 from collections.abc import Generator
@@ -13,45 +14,58 @@ from pathlib import Path
 
 from .authority import Authority
 from .environment import authorities, environment
-from .forward import LONGEST_HEAD, Target
+from .forward import Target
 from .hosts import Others
-from .proxy import Proxy
+from .message import LONGEST_HEAD
+from .proxy import USER, Proxy, new_word
 
 _PATIENCE = 30.0
 
 
 @contextmanager
-def relay(address: str, *, others: Others = "pass") -> Generator[dict[str, str]]:
+def relay(
+    address: str, *, others: Others = "pass", locked: bool = True, listener: socket.socket | None = None
+) -> Generator[dict[str, str]]:
     """The environment in which programs reach the server at that address under Imgur's names.
 
     Args:
         address: the server's, such as `http://127.0.0.1:4648`.
         others: what becomes of requests to other hosts: let through, or refused.
+        locked: whether a program has to say a word to be let in, which is part of the proxy's address; some cannot.
+        listener: a socket that is bound to loopback; if there is none, a free port is taken.
     """
-    authority = Authority()
+    if not (locked or others == "refuse"):
+        raise ValueError("a relay that lets anybody in has to refuse other hosts")
+    target, authority = Target.of(address), Authority()
     with tempfile.TemporaryDirectory(prefix="pyimgur-relay-") as folder:
         bundle = Path(folder) / "authorities.pem"
         bundle.write_bytes(authorities(os.environ) + b"\n" + authority.pem)
-        running = _Running(Proxy(Target.of(address), authority.context(), others))
+        proxy = Proxy(target, authority.context(), others, new_word() if locked else None)
+        running = Running(proxy, listener or socket.create_server(("127.0.0.1", 0)))
         try:
-            yield environment(f"http://127.0.0.1:{running.port}", bundle)
+            user = f"{USER}:{proxy.word}@" if proxy.word else ""
+            named = f"http://{user}127.0.0.1:{running.port}"
+            yield environment(named, bundle, os.environ, server=target.host, plain=others == "refuse")
         finally:
             running.stop()
 
 
-class _Running:
+class Running:
     """The proxy's loop in a thread; made, it listens."""
 
-    def __init__(self, proxy: Proxy) -> None:
+    def __init__(self, proxy: Proxy, listener: socket.socket) -> None:
         self._proxy = proxy
+        self._listener = listener
         self._tasks: set[asyncio.Task[None]] = set()
-        self._started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, int]] = Future()
+        self._started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
         self._thread = threading.Thread(target=self._work, name="pyimgur relay", daemon=True)
         self._thread.start()
-        self.port = self._started.result(_PATIENCE)[2]
+        self._started.result(_PATIENCE)
+        self.port: int = listener.getsockname()[1]
 
     def stop(self) -> None:
-        loop, enough, _ = self._started.result()
+        """Close it and every connection."""
+        loop, enough = self._started.result()
         loop.call_soon_threadsafe(enough.set)
         self._thread.join(_PATIENCE)
 
@@ -65,8 +79,8 @@ class _Running:
 
     async def _serve(self) -> None:
         enough = asyncio.Event()
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=LONGEST_HEAD)
-        self._started.set_result((asyncio.get_running_loop(), enough, server.sockets[0].getsockname()[1]))
+        server = await asyncio.start_server(self._accept, sock=self._listener, limit=LONGEST_HEAD)
+        self._started.set_result((asyncio.get_running_loop(), enough))
         await enough.wait()
         server.close()
         for task in self._tasks:
