@@ -16,7 +16,7 @@ from sqlalchemy import insert
 from pyimgur.server.blobs import Files
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import account
-from pyimgur.server.library import Library, images, open_library
+from pyimgur.server.library import Library, open_library, uploads
 from pyimgur.server.media import Look, Media, NotMedia
 from pyimgur.server.settings import Settings
 
@@ -127,7 +127,7 @@ async def upload(library: Library, data: bytes = b"data", **said: Any) -> Image:
     """A new picture."""
     async with library.blobs.incoming() as incoming:
         await incoming.write(data)
-        return await images.add(library, incoming, images.Upload(**said))
+        return await uploads.add(library, incoming, uploads.Upload(**said))
 
 
 def there(folder: Path) -> list[str]:

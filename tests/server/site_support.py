@@ -166,6 +166,17 @@ def until(holds: Callable[[], object]) -> None:
         time.sleep(0.01)
 
 
+def shown(site: Site, id: str) -> dict[str, Any]:
+    """What the API says of an image."""
+    return site.get(f"/3/image/{id}", headers=ANONYMOUS).json()["data"]
+
+
+def completed(site: Site, id: str) -> dict[str, Any]:
+    """What it says as soon as the MP4 of the image is made."""
+    until(lambda: shown(site, id)["processing"]["status"] == "completed")
+    return shown(site, id)
+
+
 class Sites:
     """Servers in threads, stopped together at the end of a `with`."""
 

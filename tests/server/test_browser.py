@@ -317,6 +317,7 @@ PAGES: dict[str, Callable[[Server, Page], object]] = {
     "pin": lambda server, tab: (tab.goto(consent(server)), sign_in(tab), tab.wait_for_selector("#pin")),
     "code": lambda server, tab: (tab.goto(consent(server, "code")), sign_in(tab), tab.wait_for_selector("#code")),
     "addclient": lambda server, tab: tab.goto(f"{server.address}/oauth2/addclient"),
+    "password": lambda server, tab: tab.goto(f"{server.address}/oauth2/password"),
     "complete": lambda server, tab: tab.goto(f"{server.address}/oauth2/complete"),
     "error": lambda server, tab: tab.goto(f"{server.address}/oauth2/authorize"),
 }

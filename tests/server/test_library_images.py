@@ -18,12 +18,13 @@ from sqlalchemy import select
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import image
 from pyimgur.server.errors import Busy, Full
-from pyimgur.server.library import albums, forms, hold, ids, images, open_library
+from pyimgur.server.library import albums, forms, hold, ids, images, open_library, uploads
 from pyimgur.server.library.errors import Denied, Held, Invalid, Missing
-from pyimgur.server.media import Look, NotMedia, TooLarge
+from pyimgur.server.media import THUMBNAILS, Look, NotMedia, TooLarge
 from pyimgur.server.settings import Limits, Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pyimgur.server.library import Library
@@ -223,6 +224,7 @@ def test_real_pictures_go_through_and_real_rubbish_does_not(tmp_path: Path) -> N
         with Pillow.open(small) as thumbnail:
             assert thumbnail.size == (160, 120)
         assert await forms.thumbnail(library, made.id, "t") == small
+        assert {path.name for path in small.parent.iterdir()} == {f"{made.id}.{letter}.jpg" for letter in THUMBNAILS}
         with pytest.raises(NotMedia):
             await upload(library, b"<svg onload=alert(1)>")
         await images.remove(library, made.id, ANN)
@@ -263,7 +265,7 @@ def test_a_key_is_known_for_a_day_and_as_long_as_its_picture_is_there(tmp_path: 
         clock = library.settings.clock
         assert isinstance(clock, Clock)
         first = await upload(library, account=ANN, key="k")
-        clock.now += images.KEY_LIFETIME - 10
+        clock.now += uploads.KEY_LIFETIME - 10
         assert (await upload(library, account=ANN, key="k")).id == first.id
         clock.now += 20
         second = await upload(library, account=ANN, key="k")
@@ -370,8 +372,9 @@ def test_a_thumbnail_that_is_made_while_its_picture_is_deleted_does_not_stay(tmp
         made = await upload(library, account=ANN)
 
         class Late(Quick):
-            async def thumbnail(self, source: Path, target: Path, suffix: str) -> None:
-                target.write_bytes(source.read_bytes())
+            async def thumbnails(self, source: Path, targets: Mapping[str, Path]) -> None:
+                for target in targets.values():
+                    target.write_bytes(source.read_bytes())
                 await images.remove(library, made.id, ANN)
 
         with pytest.raises(Missing):

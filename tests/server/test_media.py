@@ -250,7 +250,7 @@ def test_a_video_held_upright_is_upright_in_every_form(tmp_path: Path, codec: st
 
 
 def test_first_bytes_decide() -> None:
-    boxes = {b"isom": MP4, b"3gp5": MP4, b"qt  ": MOV, b"heic": None, b"M4A ": None, b"crx ": None}
+    boxes = {b"isom": MP4, b"3gp5": MP4, b"qt  ": MOV, b"hevc": None, b"M4A ": None, b"crx ": None}
     assert {brand: sniff(b"\0\0\0\x18ftyp" + brand) for brand in boxes} == boxes
     assert sniff(b"\0\0\0\x08wide\0\0\0\0mdat") is MOV
     assert (sniff(b"RIFF____AVI LIST"), sniff(b"RIFF____WEBPVP8 "), sniff(b"RIFF____WAVEfmt ")) == (AVI, WEBP, None)

@@ -82,7 +82,7 @@ def test_every_job_goes_through_a_worker(run: Run, tmp_path: Path, cat: Path) ->
         async with Media() as media:
             assert media.pids == frozenset()
             assert await media.look(cat) == CAT
-            await media.thumbnail(cat, targets["s"], "s")
+            await media.thumbnails(cat, {"s": targets["s"]})
             await media.scaled(cat, targets["d"], ext="webp", maxwidth=20)
             await media.to_mp4(gif, targets["mp4"])
             await media.mute(targets["mp4"], targets["mute"])
@@ -136,7 +136,7 @@ def test_a_refused_file_costs_no_worker(run: Run, tmp_path: Path, cat: Path) -> 
             with pytest.raises(FileNotFoundError):
                 await media.look(tmp_path / "missing")
             with pytest.raises(MediaFailed, match="KeyError"):
-                await media.thumbnail(cat, tmp_path / "z", "z")
+                await media.thumbnails(cat, {"z": tmp_path / "z"})
             assert await media.look(cat) == CAT
             assert media.pids == before
         async with Media(Limits(pixels=1199)) as media:
@@ -312,10 +312,13 @@ def test_what_a_job_writes_is_bounded_and_a_full_disk_is_told_as_such(run: Run, 
 
     async def main() -> None:
         async with Media(Limits(animation_bytes=1500)) as media:
-            for job in (media.thumbnail, media.scaled, media.to_mp4, media.strip):
-                letter = ("h",) if job == media.thumbnail else ()
+
+            async def thumbnails(source: Path, target: Path) -> None:
+                await media.thumbnails(source, {"h": target})
+
+            for job in (thumbnails, media.scaled, media.to_mp4, media.strip):
                 with pytest.raises(OSError) as error:
-                    await job(tmp_path / "x.gif", tmp_path / "target", *letter)
+                    await job(tmp_path / "x.gif", tmp_path / "target")
                 assert error.value.errno == errno.EFBIG
                 assert not (tmp_path / "target").exists()
 

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from motion_support import film, gif, streams
 from PIL import Image
-from site_support import ANONYMOUS, NewSite, Person, Site, Sites, picture, until
+from site_support import ANONYMOUS, NewSite, Person, Site, completed, picture, shown
 
-from pyimgur.server.library import conversions, forms
-from pyimgur.server.media import MediaFailed
+from motion_support import film, gif, streams
+from pyimgur.server.library import forms
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -26,15 +25,6 @@ PNG = picture("PNG")
 @pytest.fixture(scope="module")
 def ann(shared_site: Site) -> Person:
     return shared_site.person("ann")
-
-
-def shown(site: Site, id: str) -> dict[str, Any]:
-    return site.get(f"/3/image/{id}", headers=ANONYMOUS).json()["data"]
-
-
-def completed(site: Site, id: str) -> dict[str, Any]:
-    until(lambda: shown(site, id)["processing"]["status"] == "completed")
-    return shown(site, id)
 
 
 # ---- GIF to MP4
@@ -58,27 +48,6 @@ def test_a_gif_becomes_an_mp4_in_the_background(shared_site: Site, facts: Path) 
     assert {name: type(later[name]) for name in names} == {name: type(recorded[name]) for name in names}
 
 
-def test_whoever_asks_first_has_it_made(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def never(library: Any) -> None: ...
-
-    monkeypatch.setattr(conversions, "_convert_all", never)
-    site = new_site()
-    data = site.upload(gif())
-    assert shown(site, data["id"])["processing"] == {"status": "pending"}
-    assert streams(site.get(data["mp4"]).content)[1] == ["h264"]
-    assert shown(site, data["id"])["processing"] == {"status": "completed"}
-
-
-def test_what_a_server_left_is_made_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def never(library: Any) -> None: ...
-
-    with Sites(tmp_path) as sites, monkeypatch.context() as patch:
-        patch.setattr(conversions, "_convert_all", never)
-        ids = [sites.start().upload(gif())["id"]]
-    with Sites(tmp_path) as sites:
-        assert completed(sites.start(), ids[0])["mp4_size"] > 0
-
-
 def test_a_form_that_is_lost_is_made_again(site: Site) -> None:
     data = site.upload(gif())
     completed(site, data["id"])
@@ -86,39 +55,6 @@ def test_a_form_that_is_lost_is_made_again(site: Site) -> None:
     for file in (site.settings.data / "derived").rglob(f"{data['id']}.*"):
         file.unlink()
     assert len(site.get(data["mp4"]).content) == len(before)
-
-
-def test_what_cannot_be_made_is_not_tried_for_ever(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    tried: list[str] = []
-
-    async def fail(self: Any, source: Path, target: Path, *, sound: bool = True) -> None:
-        tried.append(source.name)
-        raise MediaFailed("crashed")
-
-    monkeypatch.setattr("pyimgur.server.media.pool.Media.to_mp4", fail)
-    site = new_site()
-    bad, worse = site.upload(gif()), site.upload(film("webm", "libvpx"))
-    until(lambda: set(tried) == {bad["id"], worse["id"]})
-    until(lambda: "processing" not in shown(site, bad["id"]))
-    assert completed(site, worse["id"])["mp4"] == ""
-    assert site.get(bad["mp4"]).status_code == 302
-    assert site.get(bad["link"]).status_code == 200
-    assert len(tried) == 2
-
-
-def test_a_trouble_that_passes_is_no_failure(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, times = forms.mp4, list[str]()
-
-    async def full_once(library: Any, row: Any) -> Path:
-        times.append(row.id)
-        if len(times) == 1:
-            raise OSError(28, "No space left on device")
-        return await real(library, row)
-
-    monkeypatch.setattr(forms, "mp4", full_once)
-    monkeypatch.setattr(conversions, "PAUSE", 0)
-    site = new_site()
-    assert completed(site, site.upload(gif())["id"])["mp4_size"] > 0
 
 
 def test_however_many_ask_it_is_made_once(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,6 +97,17 @@ def test_what_does_not_move_has_no_film(shared_site: Site, file: bytes) -> None:
     assert (answer.status_code, answer.headers["location"]) == (302, data["link"])
 
 
+@pytest.mark.parametrize("format", ["PNG", "WEBP", "AVIF"])
+def test_other_pictures_that_move_come_back_as_they_were(shared_site: Site, format: str) -> None:
+    file = io.BytesIO()
+    first, *more = [Image.new("RGB", (33, 21), (100 * number, 0, 0)) for number in range(3)]
+    first.save(file, format, save_all=True, append_images=more, duration=100)
+    data = shared_site.upload(file.getvalue())
+    assert (data["type"], data["animated"]) == (f"image/{format.lower()}", True)
+    assert shared_site.get(data["link"]).content == file.getvalue()
+    assert Image.open(io.BytesIO(shared_site.get(f"/{data['id']}t.jpg").content)).format == "JPEG"
+
+
 # ---- films
 
 
@@ -175,7 +122,15 @@ def test_an_mp4_is_its_own(shared_site: Site, ann: Person) -> None:
 
 
 @pytest.mark.parametrize(
-    ("format", "codec", "type"), [("webm", "libvpx", "video/webm"), ("avi", "mpeg4", "video/x-msvideo")]
+    ("format", "codec", "type"),
+    [
+        ("webm", "libvpx", "video/webm"),
+        ("matroska", "libx264", "video/x-matroska"),
+        ("mov", "libx264", "video/quicktime"),
+        ("avi", "mpeg4", "video/x-msvideo"),
+        ("flv", "libx264", "video/x-flv"),
+        ("vob", "mpeg2video", "video/mpeg"),
+    ],
 )
 def test_other_films_become_mp4s(shared_site: Site, ann: Person, format: str, codec: str, type: str) -> None:
     file = film(format, codec)
@@ -318,6 +273,8 @@ def test_a_gifv_page_is_what_programs_read(shared_site: Site) -> None:
     assert re.findall(r'<source\s+src="([^"]+)"\s+type="([^"]+)"', elements[1]) == [(data["mp4"], "video/mp4")]
     about = dict(re.findall(r'<meta (?:property|name)="([^"]+)" content="([^"]*)"', answer.text))
     assert (about["og:video"], about["og:video:type"], about["og:video:width"]) == (data["mp4"], "video/mp4", "32")
+    assert re.search(r"<video [^>]* controls autoplay loop", answer.text)  # what moves by itself can be stopped
+    assert about["twitter:player"] == f"{shared_site.settings.public_url}/{data['id']}/embed"
     item = re.search(r"(?s)var\s+videoItem\s*=\s*(\{.*?\})", answer.text)
     assert item
     assert json.loads(item[1])["gifUrl"] == data["link"]

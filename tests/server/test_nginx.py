@@ -13,13 +13,15 @@ import ssl
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import httpx2
 import pytest
 import trustme
 from PIL import Image
 from site_support import until
+
+from motion_support import film, gif
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +39,9 @@ http {{
 }}
 """
 LARGE = 19_000_000
+LARGEST = 200_000_000
+STEP = 1_000_000
+FLAT = 16 << 20
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +63,21 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
+class Outside(NamedTuple):
+    """A client that reaches a server of its own through nginx, over https; and the two processes on its way."""
+
+    http: httpx2.Client
+    server: int
+    proxy: int
+
+
 @pytest.fixture(scope="module")
-def outside(nginx: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]:
-    """A client that reaches a server of its own through nginx, over https."""
+def outside(running: Outside) -> httpx2.Client:
+    return running.http
+
+
+@pytest.fixture(scope="module")
+def running(nginx: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
     folder = tmp_path_factory.mktemp("nginx")
     authority, port, inner = trustme.CA(), free_port(), free_port()
     made = authority.issue_cert(NAME, "127.0.0.1")
@@ -93,7 +110,7 @@ def outside(nginx: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ht
                         base_url=f"https://127.0.0.1:{port}", verify=context, headers={"Host": NAME}, timeout=60
                     ) as client:
                         client.headers["Authorization"] = f"Client-ID {registered(folder / 'data')}"
-                        yield client
+                        yield Outside(client, server.pid, proxy.pid)
                 finally:
                     proxy.terminate()
         finally:
@@ -148,3 +165,69 @@ def test_a_body_that_is_larger_than_nginx_s_default_reaches_the_server(outside: 
     refused = outside.post("/3/image", files={"image": ("large.bmp", b"\0" * 30_000_000)})
     assert refused.status_code != 413 or refused.headers["content-type"] == "application/json"
     assert refused.json()["success"] is False
+
+
+def padded(start: bytes, size: int) -> Iterator[bytes]:
+    """Just this many bytes, of which decoders see the first."""
+    yield start
+    for at in range(len(start), size, STEP):
+        yield bytes(min(STEP, size - at))
+
+
+def large_film(size: int) -> Iterator[bytes]:
+    """A film, and a box behind it that players skip."""
+    moving = film()
+    return padded(moving + (size - len(moving)).to_bytes(4, "big") + b"free", size)
+
+
+def send(outside: httpx2.Client, body: Iterator[bytes], size: int, type: str) -> httpx2.Response:
+    return outside.post("/3/image", headers={"Content-Length": str(size), "Content-Type": type}, content=body)
+
+
+def worker_of(nginx: int) -> int:
+    """The process that does nginx's work."""
+    return int(Path(f"/proc/{nginx}/task/{nginx}/children").read_text("ascii").split()[0])
+
+
+def most_memory(pid: int) -> int:
+    """The most that a process has held since `forget_most`, in bytes."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text("ascii"))
+    assert found
+    return int(found[1]) * 1024
+
+
+def forget_most(pid: int) -> int:
+    """Take what the process holds now as the most; gives that."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5", "ascii")
+    return most_memory(pid)
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="only Linux tells how much a process held")
+def test_a_film_of_200_megabytes_goes_through_and_nobody_holds_it(running: Outside) -> None:
+    pids = (running.server, worker_of(running.proxy))
+    before = [forget_most(pid) for pid in pids]
+    answer = send(running.http, large_film(LARGEST), LARGEST, "video/mp4")
+    assert (answer.status_code, answer.json()["data"]["type"]) == (200, "video/mp4"), answer.text
+    assert [most_memory(pid) - held < FLAT for pid, held in zip(pids, before, strict=True)] == [True, True]
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="only Linux tells how much a process held")
+def test_200_megabytes_come_back_whole_and_in_ranges_and_nobody_holds_them(running: Outside) -> None:
+    answer = send(running.http, padded(gif(), LARGEST), LARGEST, "image/gif")  # one that is kept byte for byte
+    assert (answer.status_code, answer.json()["data"]["size"]) == (200, LARGEST), answer.text
+    path = answer.json()["data"]["link"].removeprefix(f"https://{NAME}")
+    pids = (running.server, worker_of(running.proxy))
+    before = [forget_most(pid) for pid in pids]
+    with running.http.stream("GET", path) as whole:
+        assert sum(len(chunk) for chunk in whole.iter_raw()) == LARGEST
+    part = running.http.get(path, headers={"Range": f"bytes=150000000-{150000000 + STEP - 1}"})
+    assert (part.status_code, part.content) == (206, bytes(STEP))
+    end = running.http.get(path, headers={"Range": "bytes=-10", "If-Range": part.headers["etag"]})
+    assert (end.status_code, end.headers["content-range"]) == (206, f"bytes {LARGEST - 10}-{LARGEST - 1}/{LARGEST}")
+    assert [most_memory(pid) - held < FLAT for pid, held in zip(pids, before, strict=True)] == [True, True]
+
+
+def test_a_film_that_is_larger_than_may_be_is_refused_in_imgur_s_shape(outside: httpx2.Client) -> None:
+    size = LARGEST + 80 * STEP
+    answer = send(outside, large_film(size), size, "video/mp4")
+    assert (answer.status_code, answer.json()["data"]["error"]) == (413, "file is over the size limit")

@@ -25,6 +25,8 @@ from site_support import PASSWORD
 from pyimgur.server.library import accounts, applications, grants
 from pyimgur.server.library.attempts import TooMany
 from pyimgur.server.library.errors import Denied
+from pyimgur.server.oauth import routes as oauth
+from pyimgur.server.pages import delete, upload
 
 CALLBACK = "https://snapper.example/back"
 
@@ -60,6 +62,7 @@ PAGES = {
     "refusal": lambda server: server.browser().look().send(deny="1"),
     "addclient": lambda server: server.browser().http.get("/oauth2/addclient"),
     "applications": lambda server: server.browser().http.get("/oauth2/applications"),
+    "password": lambda server: server.browser().http.get("/oauth2/password"),
     "error": lambda server: server.browser().http.get("/oauth2/authorize"),
     "token": lambda server: server.script().token("pin", pin=server.browser().pin()),
     "no token": lambda server: server.script().token("pin", pin="0000000000"),
@@ -91,10 +94,20 @@ def test_no_preflight_is_answered(server: Server, path: str) -> None:
 
 
 def test_no_page_holds_a_script_a_style_or_a_handler_of_its_own(server: Server) -> None:
-    for name in ("consent", "pin", "code", "complete", "wrong password", "addclient", "applications", "error"):
+    for name in (
+        "consent",
+        "pin",
+        "code",
+        "complete",
+        "wrong password",
+        "addclient",
+        "applications",
+        "password",
+        "error",
+    ):
         text = PAGES[name](server).text
         assert not re.findall(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", text)
-        assert not re.findall(r'(?:src|href)="(?!/static/|/oauth2/)', text)
+        assert not re.findall(r'(?:src|href|action)="(?!/(?!/))', text)
 
 
 def test_a_host_that_nobody_told_of_is_refused(server: Server) -> None:
@@ -253,6 +266,25 @@ def test_a_form_from_another_origin_is_refused_and_changes_no_cookie(server: Ser
     assert "set-cookie" not in answer.headers
     assert server.rows("grant_pin") == []
     assert text_of(form.send(username="bob"), "pin")
+
+
+FORMS = sorted(
+    path
+    for prefix, routes in (("/oauth2", oauth.routes), ("", upload.routes), ("", delete.routes))
+    for path, methods in ((f"{prefix}{each.path}", each.methods or ()) for each in routes)
+    if "POST" in methods and path != "/oauth2/token"  # that one is for programs, which send a secret
+)
+
+
+@pytest.mark.parametrize("path", FORMS)
+@pytest.mark.parametrize("origin", ["null", "https://evil.example"])
+def test_no_form_is_taken_from_another_site(server: Server, path: str, origin: str) -> None:
+    sent = {"username": "bob", "password": PASSWORD, "allow": "x"}
+    address = f"{path.format(deletehash='a' * 15)}?client_id=abc&response_type=pin"
+    answer = server.browser().http.post(address, data=sent, headers={"origin": origin})
+    assert answer.status_code == 403
+    assert "This form was sent from another site" in answer.text
+    assert "set-cookie" not in answer.headers
 
 
 def test_a_missing_origin_passes_with_a_good_ticket(server: Server) -> None:

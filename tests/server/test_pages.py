@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
+from gallery_support import submit
 from site_support import ANONYMOUS, Person, Site, picture
+
+from motion_support import film
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+KITE = "A kite & more"
 EVIL = "<script>alert(1)</script>\"'>"
 
 
@@ -53,11 +58,29 @@ def test_an_album_page(shared_site: Site, album: str) -> None:
     answer = shared_site.get(f"/a/{album}")
     assert "<h1>Our &lt;holiday&gt;</h1>" in answer.text
     assert re.findall(r"<h2>(\w+)</h2>", answer.text) == ["small", "wide", "tall"]
-    assert "3 pictures by ann" in answer.text
+    assert '3 pictures by <a href="/user/ann">ann</a>' in answer.text
     assert meta(answer.text)["og:title"] == "Our &lt;holiday&gt;"
     assert meta(answer.text)["og:image"].endswith(".png")
     assert shared_site.get(f"/a/our-holiday-{album}").text == answer.text
     assert shared_site.get(f"/a/{album}/").text == answer.text
+
+
+def test_a_page_says_where_programs_find_how_to_show_it(shared_site: Site, ann: Person, album: str) -> None:
+    post = submit(shared_site, ann, KITE)
+    for path, title in ((f"/a/{album}", "Our <holiday>"), (f"/gallery/{post}", KITE), (f"/{post}", KITE)):
+        [found] = re.findall(r'type="application/json\+oembed" href="([^"]+)"', shared_site.get(path).text)
+        assert found.startswith(f"{shared_site.settings.public_url}/oembed?")
+        assert shared_site.get(unescape(found)).json()["title"] == title
+
+
+def test_a_film_is_previewed_with_a_player_and_a_picture(shared_site: Site) -> None:
+    data = shared_site.upload(film())
+    found = meta(shared_site.get(f"/{data['id']}").text)
+    assert (found["og:video"], found["twitter:card"]) == (data["link"], "player")
+    player = shared_site.get(found["twitter:player"])
+    assert "frame-ancestors *" in player.headers["content-security-policy"]
+    assert f'<video src="{data["link"]}"' in player.text
+    assert shared_site.get(found["og:image"]).headers["content-type"] == "image/jpeg"
 
 
 def test_an_empty_album_page(shared_site: Site) -> None:

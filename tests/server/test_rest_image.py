@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from site_support import ANONYMOUS, NewSite, Person, Site, picture
 
 from pyimgur.server.settings import Limits
@@ -33,7 +35,7 @@ def error(answer: Any) -> Any:
     return body["data"]["error"]
 
 
-@pytest.mark.parametrize("format", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP"])
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "AVIF"])
 def test_what_comes_back_is_what_was_sent(shared_site: Site, format: str) -> None:
     file = picture(format, (33, 21))
     data = shared_site.upload(file, title="t", description="d", name="n.x")
@@ -43,6 +45,8 @@ def test_what_comes_back_is_what_was_sent(shared_site: Site, format: str) -> Non
     assert answer.content == file
     assert answer.headers["content-type"] == data["type"] == f"image/{format.lower()}"
     assert data["link"].startswith(f"{shared_site.settings.public_url}/{data['id']}.")
+    small = Image.open(io.BytesIO(shared_site.get(f"/{data['id']}s.jpg").content))
+    assert (small.format, small.size) == ("JPEG", (21, 21))
 
 
 def test_the_fields_are_imgurs(shared_site: Site, facts: Path) -> None:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import json
 import os
 import shutil
 import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
-from motion_support import film
 from site_support import ANONYMOUS, NewSite, Site, picture, until
 
+from motion_support import film
 from pyimgur.server.blobs import Files
 from pyimgur.server.db.sqlite import FILE
 from pyimgur.server.settings import Limits
@@ -94,6 +95,78 @@ def test_a_request_in_pieces_is_answered() -> None:
         for piece in (b"GET / HT", b"TP/1.1\r\nHost", b": x\r\n\r\n"):
             connection.sendall(piece)
         assert b"204" in connection.recv(1 << 16)
+
+
+@pytest.mark.parametrize("before", [b"", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\na=b"])
+def test_a_head_without_end_is_refused(before: bytes) -> None:
+    """It would be kept in memory; also where an earlier request on the connection was whole."""
+    with served() as address, socket.create_connection(address, timeout=30) as connection:
+        connection.sendall(before)
+        if before:
+            assert b"204" in connection.recv(1 << 16)
+        with suppress(ConnectionError):
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: ")
+            for _ in range(64):
+                connection.sendall(b"a" * 65_536)
+            connection.sendall(b"\r\n\r\n")
+        assert b"204" not in rest(connection)
+
+
+def test_a_long_body_is_no_long_head() -> None:
+    with served() as address, socket.create_connection(address, timeout=30) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 400000\r\n\r\n")
+        answer = connection.recv(1 << 16)
+        connection.sendall(b"a" * 400_000 + b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert (answer + rest(connection)).count(b" 204 ") == 2
+
+
+HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n"
+
+
+POST = b"POST / HTTP/1.1\r\nHost: x\r\n"
+NO_REQUESTS = {
+    "an endless field": (HEAD + b"X: " + b"a" * Hasty.largest, 431),
+    "endless fields": (HEAD + b"X: a\r\n" * 50_000, 431),
+    "a long path": (b"GET /" + b"a" * 100_000 + HEAD[5:] + b"\r\n", 414),
+    "a long query": (b"GET /?" + b"a" * 100_000 + HEAD[5:] + b"\r\n", 414),
+    "two lengths": (POST + b"Content-Length: 3\r\nContent-Length: 5\r\n\r\nabc", 400),
+    "two lengths in one": (POST + b"Content-Length: 3, 5\r\n\r\nabc", 400),
+    "a signed length": (POST + b"Content-Length: +3\r\n\r\nabc", 400),
+    "a length and chunks": (POST + b"Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    "chunks and a length": (POST + b"Transfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n0\r\n\r\n", 400),
+    "an unknown coding": (POST + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400),
+    "a space before the colon": (POST + b"Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n", 400),
+    "a null": (HEAD + b"X: a\0b\r\n\r\n", 400),
+    "HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
+    "TLS": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
+}
+
+
+@pytest.mark.parametrize(("sent", "status"), NO_REQUESTS.values(), ids=NO_REQUESTS)
+def test_what_is_no_request_is_told_so_in_imgurs_shape(sent: bytes, status: int) -> None:
+    """Also what two programs in a row would read differently, so that neither smuggles a request past the other."""
+    with served() as address, socket.create_connection(address, timeout=30) as connection:
+        connection.sendall(sent)
+        head, _, body = rest(connection).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 %d " % status)
+        assert json.loads(body).items() >= {"success": False, "status": status}.items()
+
+
+def test_a_body_may_come_in_the_smallest_pieces() -> None:
+    """What is counted is what brings nothing: the framing of a body is longer than the body here."""
+    pieces = Hasty.largest // 5
+    with served() as address, socket.create_connection(address, timeout=30) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        connection.sendall(b"1\r\na\r\n" * pieces + b"0\r\n\r\n" + b"GET / HTTP/1.0\r\nHost: x\r\n\r\n")
+        assert rest(connection).count(b"HTTP/1.1 204") == 2
+
+
+def test_what_follows_a_body_does_not_go_on_for_ever() -> None:
+    with served() as address, socket.create_connection(address, timeout=30) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n")
+        assert connection.recv(1 << 16).startswith(b"HTTP/1.1 204")
+        connection.sendall(b"0\r\nX: " + b"a" * Hasty.largest)
+        assert rest(connection).startswith(b"HTTP/1.1 431 ")
 
 
 # ---- a full disk

@@ -171,6 +171,23 @@ def test_an_unknown_address(shared_site: Site, path: str) -> None:
     assert answer.json()["data"]["request"] == path
 
 
+@pytest.mark.parametrize("path", ["/", "/nothing", "/2/upload.json", "/a/nothing", "/nothing.png"])
+@pytest.mark.parametrize("host", ["api.imgur.com", "API.imgur.com:443", "imgur-apiv3.p.rapidapi.com"])
+def test_who_asked_the_host_of_the_api_gets_no_page(shared_site: Site, host: str, path: str) -> None:
+    """Relayed programs say which of Imgur's hosts they meant."""
+    answer = shared_site.post(path, headers={"X-Forwarded-Host": host})
+    assert answer.json()["success"] is False
+    assert shared_site.post(path, headers={"X-Forwarded-Host": "imgur.com"}).content[:1] != b"{"
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/nothing.png", "/nothing/at/all"])
+@pytest.mark.parametrize("host", ["i.imgur.com", "i.imgur.io"])
+def test_who_asked_the_host_of_pictures_is_sent_to_one(shared_site: Site, host: str, path: str) -> None:
+    answer = shared_site.get(path, headers={"X-Forwarded-Host": host})
+    assert (answer.status_code, answer.headers["location"]) == (302, f"{shared_site.settings.public_url}/removed.png")
+    assert shared_site.get("/nothing", headers={"X-Forwarded-Host": "m.imgur.com"}).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("method", "path", "allowed"), [("PATCH", "/3/image/x", "DELETE"), ("DELETE", "/3/upload", "POST")]
 )
@@ -291,6 +308,16 @@ def test_a_body_that_is_not_read_spoils_nothing(shared_site: Site) -> None:
     for _ in range(3):
         assert shared_site.post("/3/image", content=PNG * 1000).status_code == 401
         assert shared_site.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("wish", [b"Upgrade: h2c", b"upgrade: websocket", b"UPGRADE: TLS/1.0"])
+def test_a_wish_for_another_protocol_costs_no_upload(shared_site: Site, wish: bytes) -> None:
+    """Java's client and `curl --http2` ask for HTTP/2 this way, and go on in HTTP/1.1 if that is what they get."""
+    head = b"POST /3/image HTTP/1.1\r\nHost: localhost\r\nAuthorization: Client-ID a\r\nConnection: Upgrade\r\n"
+    last = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    answer = shared_site.raw(head + wish + b"\r\nContent-Length: %d\r\n\r\n" % len(PNG) + PNG + last)
+    assert answer.count(b"HTTP/1.1 200 OK") == 2
+    assert b'"size":%d,' % len(PNG) in answer
 
 
 # ---- nothing is ever a fault of ours

@@ -1,15 +1,15 @@
 """The server as one ASGI application: its layers from the outside in, and the one list of its routes.
 
-    Paths -> Hosts -> Faults -> routes
+    (AccessLog ->) Paths -> Hosts -> Faults -> routes
 
-Routes are grouped under their first segment, the hot ones first. Opening the library and saving the credits belong to
-the application's life, so whatever serves it needs nothing but `create_app(settings)`.
+Routes are grouped under their first segment, the hot ones first. Opening the library and saving what is counted belong
+to the application's life, so whatever serves it needs nothing but `create_app(settings)`.
 """
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -17,9 +17,11 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route, Router
 
-from pyimgur.server.library import accounts, open_library
+from pyimgur.server.library import accounts, open_library, traffic
+from pyimgur.server.library.saving import saved_often
 from pyimgur.server.oauth import routes as oauth
-from pyimgur.server.pages import assets, delete, view
+from pyimgur.server.pages import assets, delete, messages, people, upload, view
+from pyimgur.server.pages import gallery as gallery_pages
 from pyimgur.server.routes import (
     account,
     account_v1,
@@ -30,6 +32,7 @@ from pyimgur.server.routes import (
     conversation,
     credits,
     feed,
+    folders,
     gallery,
     image,
     notification,
@@ -42,9 +45,10 @@ from pyimgur.server.routes import (
     tag,
 )
 from pyimgur.server.wire import errors
+from pyimgur.server.wire.access import AccessLog
 from pyimgur.server.wire.calls import Grouped
-from pyimgur.server.wire.hosts import Hosts
-from pyimgur.server.wire.limits import Meter, save_often
+from pyimgur.server.wire.hosts import Hosts, meant
+from pyimgur.server.wire.limits import Meter
 from pyimgur.server.wire.paths import Paths, asked
 
 if TYPE_CHECKING:
@@ -57,7 +61,7 @@ if TYPE_CHECKING:
     from pyimgur.server.settings import Settings
 
 API = (*image.routes, *album.routes, *account.routes, *credits.routes)
-GALLERY = (*tag.routes, *comment.routes, *gallery.routes, *contribution.routes)
+GALLERY = (*tag.routes, *comment.routes, *gallery.routes, *contribution.routes, *folders.routes)
 PEOPLE = (*person.routes, *conversation.routes, *notification.routes, *feed.routes)
 SECOND_GENERATION = (
     *post_v1.routes,
@@ -75,19 +79,18 @@ def create_app(settings: Settings) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         async with open_library(settings, sweep=True) as library:
             app.state.library, app.state.meter = library, Meter(library)
-            saving = asyncio.create_task(save_often(app.state.meter))
-            try:
+            async with saved_often(app.state.meter.save, partial(traffic.save, library)):
                 yield
-            finally:
-                saving.cancel()
-                with suppress(asyncio.CancelledError):
-                    await saving
-                await app.state.meter.save()
 
     app = Starlette(
         routes=routes(),
         lifespan=lifespan,
-        middleware=[Middleware(Paths), Middleware(Hosts, settings.hosts), Middleware(errors.Faults, refuse)],
+        middleware=[
+            *([Middleware(AccessLog)] if settings.access_log else []),
+            Middleware(Paths),
+            Middleware(Hosts, settings.hosts),
+            Middleware(errors.Faults, refuse),
+        ],
         exception_handlers=dict.fromkeys(errors.REFUSALS, refuse),
     )
     app.router.redirect_slashes = False  # it would make the address from the Host header
@@ -98,15 +101,18 @@ def routes() -> Sequence[BaseRoute]:
     """Everything that is answered, in the order in which it is looked for."""
     return [
         Grouped("/3", (*API, *GALLERY, *PEOPLE, *switched_off.routes)),
-        *SECOND_GENERATION,
         *oembed.routes,
         *openapi.routes,
         *pictures.routes,
+        *SECOND_GENERATION,
         Mount("/oauth2", Router(oauth.routes, redirect_slashes=False)),
         *assets.routes,
         *delete.routes,
         *person.pictures,
         Route("/healthz", healthz, methods=["GET"]),
+        *upload.routes,
+        *gallery_pages.routes,
+        *people.routes,
         *view.routes,
     ]
 
@@ -118,8 +124,10 @@ async def healthz(request: Request) -> Response:
 
 
 async def refuse(request: Request, error: Exception) -> Response:
-    """Imgur's body for programs, a page for people."""
-    refusal = errors.refusal_of(error)
-    if asked(request).api or request.scope["path"].startswith("/oauth2/"):
+    """Imgur's body for programs, a page for people; where pictures are asked for, one that says that there is none."""
+    refusal, role = errors.refusal_of(error), meant(request)
+    if asked(request).api or request.scope["path"].startswith("/oauth2/") or role == "api":
         return errors.refuse(request, refusal)
-    return view.refuse(request, refusal)
+    if role == "images" and refusal.status == 404:
+        return pictures.gone(request.app.state.library)
+    return messages.refuse(request, refusal)

@@ -1,7 +1,7 @@
 """What every layer below the library may refuse; the library adds its own in `library.errors`.
 
     LibraryError
-    ├── Busy      too much at once, or the database is locked: nothing was done
+    ├── Busy      too much at once, or the database is locked or away: nothing was done
     ├── Full      the disk is full: nothing was stored
     ├── Unfetchable  nothing could be had from a URL
     └── Unusable  the data folder cannot be served at all
@@ -17,7 +17,7 @@ class LibraryError(Exception):
 
 
 class Busy(LibraryError):
-    """Too much at once, or the database is locked: nothing was done, try again."""
+    """Too much at once, or the database is locked or away: nothing was done, try again."""
 
 
 class Full(LibraryError):

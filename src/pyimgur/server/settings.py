@@ -6,11 +6,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
+
+from msgspec import Meta
 
 MEGABYTE = 1_000_000
 _PORTS = {"http": 80, "https": 443}
+Amount = Annotated[int, Meta(gt=0)]
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -18,12 +22,13 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 class Limits:
     """What one upload may be, in bytes and pixels; Imgur's own figures."""
 
-    image_bytes: int = 20 * MEGABYTE
-    animation_bytes: int = 200 * MEGABYTE
-    pixels: int = 100_000_000
-    title_length: int = 128
-    body_seconds: float = 600.0
-    fetch_seconds: float = 60.0
+    image_bytes: Amount = 20 * MEGABYTE
+    animation_bytes: Amount = 200 * MEGABYTE
+    pixels: Amount = 100_000_000
+    title_length: Amount = 128
+    body_seconds: Seconds = 600.0
+    """How long the body of a request may take to arrive."""
+    fetch_seconds: Seconds = 60.0
     """How long a file may take that is fetched from a URL."""
 
 
@@ -31,15 +36,15 @@ class Limits:
 class Credits:
     """How much may be asked for; Imgur's own figures. An upload costs 10 credits, any other call 1."""
 
-    application: int = 12_500
+    application: Amount = 12_500
     """A day, all its users together."""
-    anonymous: int = 500
+    anonymous: Amount = 500
     """An hour, from one address."""
-    person: int = 2_000
+    person: Amount = 2_000
     """An hour, for one account."""
-    posts: int = 1_250
+    posts: Amount = 1_250
     """Calls with POST an hour, from one address."""
-    uploads: int = 50
+    uploads: Amount = 50
     """An hour, from one address."""
     enforced: bool = False
     """Refuse also on an open server who has none left; a closed one always does."""
@@ -65,6 +70,10 @@ class Settings:
     """Let uploads by URL reach loopback and private addresses; meant for tests."""
     dead_token_status: Literal[401, 403] = 403
     """What a token that has ended is answered with; Imgur has done both."""
+    workers: Amount = 2
+    """Processes that look at pictures and make others of them."""
+    access_log: bool = False
+    """Tell of each request in a line on the log, without secrets."""
     clock: Callable[[], float] = time.time
     """Unix seconds; tests hand in one they can move."""
 

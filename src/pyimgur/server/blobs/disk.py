@@ -148,11 +148,11 @@ class DiskBlobs:
 
     def path(self, id: str) -> Path:
         """Where the picture of this id is."""
-        return self._blobs / id[:2] / id
+        return self._blobs.joinpath(id[:2], id)
 
     def derived(self, name: str) -> Path:
         """Where something made of a picture is, or would be; its name begins with the picture's id."""
-        return self._derived / name[:2] / name
+        return self._derived.joinpath(name[:2], name)
 
     async def remove(self, id: str) -> None:
         """Remove a picture and all that was made of it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text, text
 
-VERSION = "0001"
+VERSION = "0002"
 """The migration that makes today's tables."""
 
 metadata = MetaData()
@@ -137,6 +137,7 @@ image = Table(
     _flag("in_gallery"),
     Column("received_sha256", Text, nullable=False, server_default=text("''")),
     Column("mp4_size", BigInteger),
+    _count("mp4_tries"),
 )
 Index("image_of_account", image.c.account_id, image.c.created.desc(), image.c.id)
 Index("image_received", image.c.account_id, image.c.received_sha256)

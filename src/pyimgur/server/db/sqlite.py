@@ -284,4 +284,6 @@ def _refusal(error: Exception) -> Exception:
     )
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return Busy("the database is locked by another program")
+    if code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
+        return Busy(f"the database cannot be used where it lies: {error}")
     return Full("the disk is full") if code == sqlite3.SQLITE_FULL else error

@@ -19,6 +19,7 @@ from pyimgur.server.blobs import DiskBlobs, Files
 from pyimgur.server.db.sqlite import FILE, Database
 from pyimgur.server.fetch import Fetcher
 from pyimgur.server.library.errors import Held
+from pyimgur.server.library.traffic import Traffic
 from pyimgur.server.media import Media
 from pyimgur.server.settings import Settings
 
@@ -36,8 +37,9 @@ class Library:
     blobs: DiskBlobs
     media: Media
     fetcher: Fetcher
-    making: dict[str, asyncio.Task[Path]] = field(default_factory=dict[str, "asyncio.Task[Path]"])
-    """Forms of pictures that are being made now, by their names."""
+    traffic: Traffic = field(default_factory=Traffic)
+    making: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, "asyncio.Task[None]"])
+    """Forms of pictures that are being made now, by the name of one of those that are made together."""
     unconverted: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when there is a new picture that shall have an MP4."""
 
@@ -58,7 +60,7 @@ async def open_library(
     blobs = DiskBlobs(settings.data, files)
     async with (
         Database(settings.data / FILE, durable=settings.durable) as db,
-        Media(settings.limits) as media,
+        Media(settings.limits, workers=settings.workers) as media,
     ):
         library = Library(settings, db, blobs, media, Fetcher(settings))
         if not sweep:

@@ -32,8 +32,8 @@ NAME = re.compile(r"[A-Za-z0-9_-]{3,63}", re.ASCII)
 RESERVED = frozenset(
     {
         *("account", "accounts", "admin", "administrator", "anonymous", "api", "gallery", "help", "imgur"),
-        *("moderator", "null", "oauth", "oauth2", "pyimgur", "root", "search", "settings", "static", "support"),
-        *("system", "upload", "user"),
+        *("moderator", "null", "oauth", "oauth2", "phones", "pyimgur", "root", "search", "settings", "static"),
+        *("support", "system", "upload", "user"),
     }
 )
 PASSWORD = range(8, 1025)

@@ -159,10 +159,14 @@ async def get(library: Library, key: str, asker: int | None) -> Album:
     """
     by_hash = ids.is_deletehash(key)
     found = await library.db.read(BY_DELETEHASH.one(deletehash=key) if by_hash else BY_ID.one(id=key))
-    hidden = found is not None and found.privacy == "secret" and not found.in_gallery
-    if found is None or (hidden and not by_hash and not _owns(found, asker)):
+    if found is None or not (by_hash or visible(Album(*found), asker)):
         raise Missing("album", key)
     return Album(*found)
+
+
+def visible(row: Album, asker: int | None) -> bool:
+    """Whether the asker may see this album, if all that is known of it is the id."""
+    return row.privacy != "secret" or bool(row.in_gallery) or _owns(row, asker)
 
 
 def _owns(row: Album, asker: int | None) -> bool:

@@ -17,14 +17,14 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, func, select, text
 
 from pyimgur.server.blobs import DiskBlobs, Files
 from pyimgur.server.db import copies
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import image
 from pyimgur.server.db.sqlite import FILE, Database
-from pyimgur.server.library import images
+from pyimgur.server.library import images, posts
 from pyimgur.server.library.errors import Invalid
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ AFTER = Query(
     .limit(bindparam("limit"))
 )
 _LISTED = func.json_each(bindparam("ids")).table_valued("value")
+POSTED = Query(select(image.c.id).where(image.c.id.in_(select(_LISTED.c.value)), image.c.in_gallery == text("1")))
 FORGET = Query(delete(image).where(image.c.id.in_(select(_LISTED.c.value))))
 
 
@@ -127,6 +128,8 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _forget(ids: list[str]) -> Work[None]:
+    for row in (yield POSTED.all(ids=json.dumps(ids))):
+        yield from posts.leave(row.id)
     yield FORGET.run(ids=json.dumps(ids))
 
 

@@ -229,7 +229,7 @@ async def branch(library: Library, id: int) -> Branch:
     """A comment and the answers to it."""
     found = await get(library, id)
     rows = await library.db.scan(OF_POST.all(post=found.post_id))
-    return _branches((Comment(*row) for row in rows), "best")[id]
+    return _branches((Comment(*row) for row in rows), "best").get(id) or Branch(found)  # of too many, some are left out
 
 
 def _grow(rows: Iterable[Comment], sort: str) -> list[Branch]:

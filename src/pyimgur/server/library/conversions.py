@@ -1,6 +1,7 @@
 """MP4s made in the background, one after another, of every picture that shall have one.
 
-The database is the list of what is still to be made: it has no bound, and a restart forgets nothing.
+The database is the list of what is still to be made: it has no bound, and a restart forgets nothing. What failed is
+tried again after a pause and behind what is new, a few times in all (`forms.TRIES`).
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PAUSE = 30
-"""Seconds after a trouble that may pass: a full disk, a locked database."""
+"""Seconds after a trouble that may pass: a full disk, a locked database, a conversion that crashed."""
 
 NEXT = Query(
     select(*images.COLUMNS)
     .select_from(image)
     .outerjoin(account, account.c.id == image.c.account_id)
     .where(image.c.mp4_size == text("0"))
-    .order_by(image.c.id)
+    .order_by(image.c.mp4_tries, image.c.id)
     .limit(1)
 )
 
@@ -46,6 +47,7 @@ async def going_on(library: Library) -> AsyncGenerator[None]:
         work.cancel()
         with suppress(asyncio.CancelledError):
             await work
+        await forms.stop(library)
 
 
 async def _work(library: Library) -> None:
@@ -61,5 +63,17 @@ async def _work(library: Library) -> None:
 
 async def _convert_all(library: Library) -> None:
     while row := await library.db.read(NEXT.one()):
+        picture = images.Image(*row)
+        if picture.mp4_tries and await _another_comes(library):
+            continue
         with suppress(Missing):  # deleted meanwhile, or it cannot be done; its row says so now
-            await forms.mp4(library, images.Image(*row))
+            await forms.mp4(library, picture)
+
+
+async def _another_comes(library: Library) -> bool:
+    """Whether there is something new to be made before the pause is over."""
+    library.unconverted.clear()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(library.unconverted.wait(), PAUSE)
+        return True
+    return False

@@ -1,14 +1,15 @@
 """Favourites: the images and albums that a person wants to find again, whether they stand in the gallery or not.
 
-A favourite may lie in a folder; the folder of the number 0 holds them all.
+A favourite may lie in a folder (`folders`); the folder of the number 0 holds them all. To others, what lies in a
+private folder is not shown, and neither is an album that has become secret.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import Integer, Select, bindparam, delete, func, insert, or_, select
+from sqlalchemy import Integer, Select, bindparam, delete, exists, func, insert, or_, select, text
 
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import favorite, favorite_folder, post
@@ -29,11 +30,15 @@ DROP = {
 }
 ADD = Query(insert(favorite))
 _ITEM = func.coalesce(favorite.c.image_id, favorite.c.album_id)
+_OWNER, _FOLDER = bindparam("account", type_=Integer), bindparam("folder", type_=Integer)
+HIDDEN = exists().where(favorite_folder.c.id == favorite.c.folder, favorite_folder.c.private == text("1"))
+"""Whether a favourite lies in a private folder."""
 _MINE = (
     select(_ITEM.label("id"))
     .where(
-        favorite.c.account == bindparam("account"),
-        or_(bindparam("folder", type_=Integer) == EVERYTHING, favorite.c.folder == bindparam("folder", type_=Integer)),
+        favorite.c.account == _OWNER,
+        or_(_FOLDER == EVERYTHING, favorite.c.folder == _FOLDER),
+        or_(bindparam("asker", type_=Integer) == _OWNER, ~HIDDEN),
     )
     .limit(PAGE)
     .offset(bindparam("offset"))
@@ -49,26 +54,6 @@ def _by_age(statement: Select[Any]) -> dict[str, Query]:
 
 
 ALL, IN_GALLERY = _by_age(_MINE), _by_age(_SHOWN)
-_IDS = func.json_each(bindparam("ids")).table_valued("value")
-FOLDERS = Query(
-    select(
-        favorite_folder.c.id,
-        favorite_folder.c.name,
-        favorite_folder.c.private,
-        select(func.count()).where(favorite.c.folder == favorite_folder.c.id).scalar_subquery().label("holds"),
-    )
-    .where(favorite_folder.c.account == bindparam("account"))
-    .order_by(favorite_folder.c.id)
-)
-
-
-class Folder(NamedTuple):
-    """One folder, and how much lies in it."""
-
-    id: int
-    name: str
-    private: int
-    holds: int
 
 
 async def toggle(library: Library, kind: Kind, id: str, account: int) -> bool:
@@ -94,21 +79,38 @@ def _toggle(kind: Kind, id: str, account: int, now: int) -> Work[bool]:
     return added
 
 
+def like(id: str, account: int, now: int) -> Work[None]:
+    """Make what is no favourite of this person one, within a transaction.
+
+    Raises:
+        Missing: there is no image and no album of this id, or it is secret and another's.
+    """
+    kind: Kind = "image" if (yield images.BY_ID.one(id=id)) else "album"
+    if kind == "album":
+        found = yield albums.BY_ID.one(id=id)
+        if found is None or not albums.visible(albums.Album(*found), account):
+            raise Missing("gallery item", id)
+    yield from _toggle(kind, id, account, now)
+
+
 async def of_account(
-    library: Library, account: int, *, sort: str, page: int, folder: int = EVERYTHING, gallery_only: bool = False
+    library: Library,
+    account: int,
+    *,
+    asker: int | None = None,
+    sort: str,
+    page: int,
+    folder: int = EVERYTHING,
+    gallery_only: bool = False,
 ) -> list[Entry]:
-    """A page of a person's favourites, what they show among them."""
+    """A page of a person's favourites, what they show among them, as far as the asker may see it."""
     query = (IN_GALLERY if gallery_only else ALL)[sort]
-    rows = await library.db.scan(query.all(account=account, folder=folder, offset=page * PAGE))
-    return await _entries(library, [row.id for row in rows])
+    rows = await library.db.scan(query.all(account=account, asker=asker, folder=folder, offset=page * PAGE))
+    found = await _entries(library, [row.id for row in rows])
+    return [each for each in found if each.album is None or albums.visible(each.album, asker)]
 
 
 async def _entries(library: Library, ids: Sequence[str]) -> list[Entry]:
     shown = await gallery.things(library, ids, previews=True)
     posted = {each.post.id: each for each in await gallery.of_ids(library, ids, previews=True) if each.post}
     return [posted.get(id) or shown[id] for id in ids if id in shown]
-
-
-async def folders(library: Library, account: int) -> list[Folder]:
-    """A person's folders."""
-    return [Folder(*row) for row in await library.db.scan(FOLDERS.all(account=account))]

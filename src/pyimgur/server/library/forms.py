@@ -1,6 +1,7 @@
 """Other forms of a picture: thumbnails, other sizes, WebP, MP4; made when first asked for, and kept beside it.
 
-However many ask at the same time, a form is made once. One that is made while its picture is deleted goes with it.
+However many ask at the same time, a form is made once. One that is made while its picture is deleted goes with it. An
+MP4 is tried a few times, over restarts too, and then no more.
 """
 
 from __future__ import annotations
@@ -16,29 +17,43 @@ from pyimgur.server.db.schema import image
 from pyimgur.server.library import images
 from pyimgur.server.library.arrivals import MP4
 from pyimgur.server.library.errors import Missing
-from pyimgur.server.media import MediaError
+from pyimgur.server.library.uninterrupted import to_the_end
+from pyimgur.server.media import THUMBNAILS, MediaError, MediaFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Collection, Mapping
     from pathlib import Path
+    from typing import TypeAlias
 
     from pyimgur.server.library import Library
     from pyimgur.server.library.images import Image
 
+    Make: TypeAlias = Callable[[Mapping[str, Path]], Awaitable[None]]
+
 WIDTHS = (16, 32, 64, 100, 160, 200, 290, 320, 400, 520, 640, 728, 800, 1024, 1280, 1600, 2048, 2560, 4096)
 """The widths that are made: whoever asks for each number in turn shall not fill the disk."""
 
-CONVERTED = Query(
-    update(image)
-    .where(image.c.id == bindparam("of"), image.c.mp4_size == text("0"))
-    .values(mp4_size=bindparam("new_size"))
+TRIES = 3
+"""How often it is tried to make an MP4 of a picture: what crashed once may have lacked memory, or time."""
+
+_UNMADE = (image.c.id == bindparam("of"), image.c.mp4_size == text("0"))
+CONVERTED = Query(update(image).where(*_UNMADE).values(mp4_size=bindparam("new_size")))
+TRY = Query(
+    update(image).where(*_UNMADE, image.c.mp4_tries < bindparam("most")).values(mp4_tries=image.c.mp4_tries + 1)
 )
+NO_TRY = Query(update(image).where(*_UNMADE).values(mp4_tries=image.c.mp4_tries - 1))
+GIVE_UP = Query(update(image).where(*_UNMADE, image.c.mp4_tries >= bindparam("most")).values(mp4_size=None))
 
 
 async def thumbnail(library: Library, id: str, suffix: str) -> Path:
-    """One of the six thumbnails."""
+    """One of the six thumbnails. The first one asked for brings the others along: decoding is most of their cost."""
+    letters = {f"{letter}.jpg": letter for letter in THUMBNAILS}
     source = library.blobs.path(id)
-    return await _form(library, id, f"{suffix}.jpg", lambda made: library.media.thumbnail(source, made, suffix))
+
+    async def make(made: Mapping[str, Path]) -> None:
+        await library.media.thumbnails(source, {letters[form]: path for form, path in made.items()})
+
+    return await _forms(library, id, f"{suffix}.jpg", letters, make)
 
 
 async def scaled(library: Library, id: str, ext: str, maxwidth: int | None = None) -> Path:
@@ -61,50 +76,81 @@ async def mp4(library: Library, picture: Image) -> Path:
     """
     if picture.mp4_size is None:
         raise Missing("image", picture.id)
-    source = library.blobs.path(picture.id)
     if picture.type == MP4:
-        return source
+        return library.blobs.path(picture.id)
     try:
-        made = await _form(library, picture.id, "mp4", lambda made: library.media.to_mp4(source, made))
+        made = await _form(library, picture.id, "mp4", lambda made: _convert(library, picture, made))
     except (MediaError, FileNotFoundError):
-        if library.media.closed:
-            raise
-        await library.db.write(_converted(picture.id, None))
+        await library.db.write(_once(GIVE_UP, picture.id, most=TRIES))
         raise Missing("image", picture.id) from None
     if not picture.mp4_size:
-        await library.db.write(_converted(picture.id, made.stat().st_size))
+        await library.db.write(_once(CONVERTED, picture.id, new_size=made.stat().st_size))
     return made
 
 
-def _converted(id: str, size: int | None) -> Work[None]:
-    yield CONVERTED.run(of=id, new_size=size)
+async def _convert(library: Library, picture: Image, made: Path) -> None:
+    """One try, which counts before it begins: one that takes the whole server down must not be made for ever.
+
+    What was made once, and was lost, is made again without counting.
+    """
+    if not picture.mp4_size and not await library.db.write(_once(TRY, picture.id, most=TRIES)):
+        raise MediaFailed(f"an MP4 of {picture.id} was tried {TRIES} times")
+    try:
+        await library.media.to_mp4(library.blobs.path(picture.id), made)
+    except (MediaError, FileNotFoundError):
+        raise
+    except BaseException:  # a full disk, a long queue, the end of the server: nothing that the picture can help
+        await to_the_end(library.db.write(_once(NO_TRY, picture.id)))
+        raise
+
+
+def _once(query: Query, id: str, **args: object) -> Work[int]:
+    return (yield query.run(of=id, **args))
+
+
+async def stop(library: Library) -> None:
+    """Leave off making what is being made."""
+    making = [*library.making.values()]
+    for task in making:
+        task.cancel()
+    await asyncio.gather(*making, return_exceptions=True)
 
 
 async def _form(library: Library, id: str, form: str, make: Callable[[Path], Awaitable[None]]) -> Path:
-    name = f"{id}.{form}"
-    target = library.blobs.derived(name)
+    return await _forms(library, id, form, [form], lambda made: make(made[form]))
+
+
+async def _forms(library: Library, id: str, form: str, together: Collection[str], make: Make) -> Path:
+    """One form of those that are made together."""
+    target = library.blobs.derived(f"{id}.{form}")
     if target.exists():  # costs less than the way to a thread
         return target
+    name = f"{id}.{min(together)}"
     task = library.making.get(name)
     if task is None:
-        task = library.making[name] = asyncio.create_task(_make(library, id, name, make))
+        task = library.making[name] = asyncio.create_task(_make(library, id, together, make))
         task.add_done_callback(lambda done: _made(library, name, done))
-    return await asyncio.shield(task)  # others may wait for it too
+    await asyncio.shield(task)  # others may wait for it too
+    return target
 
 
-async def _make(library: Library, id: str, name: str, make: Callable[[Path], Awaitable[None]]) -> Path:
-    made = library.blobs.temporary()
+async def _make(library: Library, id: str, together: Collection[str], make: Make) -> None:
+    made = {form: library.blobs.temporary() for form in together}
     await make(made)
-    target = await library.blobs.keep_derived(made, name)
+    try:
+        for form, path in made.items():
+            await library.blobs.keep_derived(path, f"{id}.{form}")
+    finally:
+        for path in made.values():
+            path.unlink(missing_ok=True)
     if (
         await library.db.read(images.BY_ID.one(id=id)) is None
     ):  # deleted meanwhile, and this came too late to go with it
         await library.blobs.remove(id)
         raise Missing("image", id)
-    return target
 
 
-def _made(library: Library, name: str, done: asyncio.Task[Path]) -> None:
+def _made(library: Library, name: str, done: asyncio.Task[None]) -> None:
     del library.making[name]
     if not done.cancelled():
         done.exception()  # nobody may be left to hear it

@@ -13,13 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import Select, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import Integer, Select, bindparam, func, literal_column, select
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import album, album_image, image, post, post_tag, tag
 from pyimgur.server.db.words import expression, found
-from pyimgur.server.library import albums, images, posts, tags, votes
-from pyimgur.server.library.errors import Denied, Invalid, Missing
+from pyimgur.server.library import albums, images, posts, tags
+from pyimgur.server.library.errors import Missing
 from pyimgur.server.library.posts import Post
 
 if TYPE_CHECKING:
@@ -34,15 +34,17 @@ PREVIEWS = 3
 """How many of an album's images a list shows."""
 DAY = 86_400
 WINDOWS = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY, "year": 365 * DAY, "all": None}
-SIZES = (("small", 500), ("med", 2_000), ("big", 5_000), ("lrg", 10_000))
 NO_BOUND = 1 << 53
 Kind = Literal["image", "album"]
 
+_0 = literal_column("0", Integer)
+"""Added to a column, it keeps SQLite from its index: left alone, it takes one that looks narrow, then sorts."""
 _RISING = post.c.score * literal_column("3600.0") / (bindparam("now") - post.c.created + 3600)
 _SORTS: Mapping[str, Sequence[Any]] = {
     "viral": (post.c.viral.desc(),),
     "time": (post.c.created.desc(),),
     "top": (post.c.score.desc(),),
+    "top of few": ((post.c.score + _0).desc(),),
     "rising": (_RISING.desc(),),
     "newest": (post.c.created.desc(),),
     "oldest": (post.c.created,),
@@ -61,10 +63,23 @@ def _sorted(statement: Select[Any], *sorts: str) -> dict[str, Query]:
 
 
 _LISTED = posts.FROM.where(post.c.created >= bindparam("since"), post.c.mature <= bindparam("mature"))
-SECTION = _sorted(
-    _LISTED.where(post.c.score >= bindparam("least"), post.c.score < bindparam("below")),
-    *("viral", "time", "top", "rising"),
+_IN_SECTION = posts.FROM.where(
+    post.c.mature + _0 <= bindparam("mature"),
+    post.c.score + _0 >= bindparam("least"),
+    post.c.score + _0 < bindparam("below"),
 )
+_SINCE = post.c.created >= bindparam("since")
+_WALKED = post.c.created + _0 >= bindparam("since")
+SECTION = {
+    **_sorted(_IN_SECTION.where(_WALKED, post.c.viral >= bindparam("least_viral")), "viral"),
+    **_sorted(_IN_SECTION.where(_SINCE), "time"),
+    **_sorted(_IN_SECTION.where(_WALKED), "top"),
+    **_sorted(_IN_SECTION.where(_SINCE), "rising"),
+}
+"""Each walks an index in its order until a page is full, however many posts there are; rising sorts one day's."""
+RECENT = {**SECTION, "top": _sorted(_IN_SECTION.where(_SINCE), "top of few")["top of few"]}
+"""For short windows: few posts to sort cost less than to walk past all that are better and older."""
+SHORT = frozenset({"day", "week"})
 TAGGED = _sorted(
     _LISTED.join(post_tag, post_tag.c.post == post.c.number)
     .join(tag, tag.c.id == post_tag.c.tag)
@@ -79,17 +94,6 @@ _ANY = posts.FROM.where(post.c.mature <= bindparam("mature")).order_by(post.c.nu
 FROM_HERE = Query(_ANY.where(post.c.number >= bindparam("here")))
 THESE = Query(posts.FROM.where(post.c.id.in_(select(func.json_each(bindparam("ids")).table_valued("value").c.value))))
 UP_TO_HERE = Query(_ANY.where(post.c.number < bindparam("here")))
-SUBMIT = Query(insert(post))
-_SHOWN: dict[str, Any] = {
-    "title": bindparam("new_title"),
-    "nsfw": bindparam("new_nsfw"),
-    "section": bindparam("new_section"),
-    "in_gallery": 1,
-}
-DRESS: Mapping[Kind, Query] = {
-    "image": Query(update(image).where(image.c.id == bindparam("of")).values(_SHOWN)),
-    "album": Query(update(album).where(album.c.id == bindparam("of")).values(_SHOWN)),
-}
 
 _IDS = func.json_each(bindparam("ids")).table_valued("value")
 _AMONG = select(_IDS.c.value)
@@ -113,17 +117,6 @@ PREVIEW = Query(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
-    """What is said of a post by the one who makes it."""
-
-    title: str
-    mature: bool = False
-    tags: Sequence[str] = ()
-    section: str | None = None
-    """The subreddit whose folder it goes to."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """Which part of a list is asked for."""
 
@@ -135,8 +128,10 @@ class View:
     def arguments(self, now: float) -> dict[str, object]:
         """What the statements above take."""
         reach = DAY if self.sort == "rising" else WINDOWS[self.window]
+        since = 0 if reach is None else int(now) - reach
         return {
-            "since": 0 if reach is None else int(now) - reach,
+            "since": since,
+            "least_viral": posts.least_viral(since),
             "now": int(now),
             "mature": int(self.mature),
             "offset": self.page * PAGE,
@@ -155,105 +150,14 @@ class Entry:
     tags: Sequence[Tag] = field(default=())
 
 
-# ---- into the gallery and out of it
-
-
-async def submit(library: Library, id: str, account: int, submission: Submission, kind: Kind | None = None) -> None:
-    """Show one's own image or album to everybody.
-
-    Raises:
-        Missing, Denied: there is none of this kind; it is another's.
-        Invalid: it has no title, holds nothing, or stands there already.
-    """
-    if not submission.title.strip():
-        raise Invalid("A title is required to submit to the gallery.")
-    await library.db.write(_submit(id, account, submission, kind, int(library.settings.clock())))
-
-
-def _submit(id: str, account: int, submission: Submission, kind: Kind | None, now: int) -> Work[None]:
-    kind = kind or ("image" if (yield images.BY_ID.one(id=id)) else "album")
-    shown = yield from (_own_image(id, account) if kind == "image" else _own_album(id, account))
-    if shown.in_gallery:
-        raise Invalid(f"{kind.capitalize()} already in gallery.")
-    section = (submission.section or "").strip() or shown.section
-    yield DRESS[kind].run(
-        of=shown.id, new_title=submission.title.strip(), new_nsfw=int(submission.mature), new_section=section
-    )
-    yield SUBMIT.run(
-        id=shown.id,
-        account_id=account,
-        section_key=section.lower() if section else None,
-        mature=int(submission.mature),
-        facets=_facets(shown),
-        created=now,
-        **{f"{kind}_id": shown.id},
-    )
-    made = yield from posts.named(shown.id)
-    yield from posts.retag(made.number, list(submission.tags))
-    yield from votes.cast(made.number, account, votes.UP, now)
-
-
-def _own_image(id: str, account: int) -> Work[Image]:
-    found = yield from images.editable(id, account)
-    if found.account_id != account:
-        raise Denied("Permission denied")
-    return found
-
-
-def _own_album(id: str, account: int) -> Work[Album]:
-    found = yield from albums.editable(id, account)
-    if found.account_id != account:
-        raise Denied("Permission denied")
-    if not found.images_count:
-        raise Invalid("An album needs an image before it can be submitted to the gallery.")
-    return found
-
-
-def _facets(shown: Image | Album) -> str:
-    """What a search can ask of a post besides its words."""
-    if isinstance(shown, albums.Album):
-        return "post album"
-    longest = max(shown.width, shown.height)
-    size = next((name for name, most in SIZES if longest <= most), "huge")
-    return f"post image {shown.ext} {'anigif ' if shown.animated else ''}{size}"
-
-
-async def remove(library: Library, id: str, account: int) -> None:
-    """Take one's own post out of the gallery; the image or album stays."""
-    await library.db.write(_remove(id, account))
-
-
-def _remove(id: str, account: int) -> Work[None]:
-    yield from _own_post(id, account)
-    yield from posts.leave(id)
-
-
-async def tag_post(library: Library, id: str, account: int, wanted: Sequence[str]) -> None:
-    """Make these the tags of one's own post."""
-    await library.db.write(_tag(id, account, wanted))
-
-
-def _tag(id: str, account: int, wanted: Sequence[str]) -> Work[None]:
-    yield from posts.retag((yield from _own_post(id, account)).number, list(wanted))
-
-
-def _own_post(id: str, account: int) -> Work[Post]:
-    found = yield from posts.named(id)
-    if found.account_id != account:
-        raise Denied("Permission denied")
-    return found
-
-
-# ---- lists
-
-
 async def section(
     library: Library, name: str, view: View, *, show_viral: bool = True, previews: bool = False
 ) -> list[Entry]:
     """A page of the sections hot, top and user."""
     least = 0 if name == "hot" else -NO_BOUND
     below = NO_BOUND if show_viral else posts.VIRAL
-    return await _list(library, SECTION, view, previews, least=least, below=below)
+    queries = RECENT if view.window in SHORT else SECTION
+    return await _list(library, queries, view, previews, least=least, below=below)
 
 
 async def tagged(library: Library, name: str, view: View) -> list[Entry]:

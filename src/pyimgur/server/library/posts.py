@@ -31,6 +31,8 @@ VIRAL = 10
 """The score from which on a post counts as viral."""
 TENFOLD = 45_000
 """By how many seconds a post must be newer to make up for a tenth of the score."""
+DIGITS = 19
+"""Of the largest score there can be."""
 
 FROM = select(*post.c, account.c.name.label("account_name")).join(account, account.c.id == post.c.account_id)
 BY_ID = Query(FROM.where(post.c.id == bindparam("id")))
@@ -127,8 +129,10 @@ def named(id: str) -> Work[Post]:
 
 
 def settle(number: int) -> Work[None]:
-    """Count again what people think of a post, and give it the place that is due to it."""
+    """Count again what people think of a post, if it is still there, and give it the place that is due to it."""
     counted = yield COUNTS.one(of=number)
+    if counted is None:
+        return
     favorites = counted.of_image + counted.of_album
     score = counted.ups - counted.downs + counted.comments + favorites
     yield SETTLE.run(
@@ -145,6 +149,11 @@ def settle(number: int) -> Work[None]:
 def viral(score: int, created: int) -> float:
     """The number that the gallery is sorted by; higher stands higher."""
     return copysign(log10(max(abs(score), 1)), score) + created / TENFOLD
+
+
+def least_viral(since: int) -> float:
+    """What no post that was made since then stands below."""
+    return since / TENFOLD - DIGITS
 
 
 def reword(id: str) -> Work[None]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
-from sqlalchemy import Integer, Text, bindparam, delete, exists, func, select, update
+from sqlalchemy import Integer, Text, bindparam, exists, func, select, update
 
 from pyimgur.server.db.query import Query, Work
-from pyimgur.server.db.schema import account, comment, favorite, image, person_block, post
-from pyimgur.server.library import accounts, avatars
+from pyimgur.server.db.schema import account, comment, favorite, person_block, post
+from pyimgur.server.library import accounts, avatars, favorites, leaving
 from pyimgur.server.library.albums import PRIVACIES
 from pyimgur.server.library.errors import Invalid, Missing
 from pyimgur.server.library.uninterrupted import to_the_end
@@ -57,7 +57,7 @@ DEEDS = Query(
         select(func.count())
         .select_from(favorite)
         .join(post, (post.c.id == favorite.c.image_id) | (post.c.id == favorite.c.album_id))
-        .where(favorite.c.account == bindparam("id"))
+        .where(favorite.c.account == bindparam("id"), ~favorites.HIDDEN)
         .scalar_subquery()
         .label("favorites"),
         select(func.count()).where(post.c.account_id == bindparam("id")).scalar_subquery().label("submissions"),
@@ -103,8 +103,6 @@ VERIFY = Query(
     .where(account.c.id == bindparam("of"), account.c.email_verified == bindparam("before"))
     .values(email_verified=bindparam("after"))
 )
-IMAGES = Query(select(image.c.id).where(image.c.account_id == bindparam("account")))
-DELETE = Query(delete(account).where(account.c.id == bindparam("of")))
 
 
 class Profile(NamedTuple):
@@ -214,7 +212,7 @@ async def delete_account(library: Library, id: int, password: str, *, address: s
 
 
 async def _delete(library: Library, id: int) -> None:
-    for picture in await library.db.write(_remove(id)):
+    for picture in await library.db.write(leaving.go(id)):
         await library.blobs.remove(picture)
 
 
@@ -232,9 +230,3 @@ def _change(id: int, changes: Changes) -> Work[None]:
 
 def _verify(id: int) -> Work[bool]:
     return bool((yield VERIFY.run(of=id, before=0, after=1)))
-
-
-def _remove(id: int) -> Work[list[str]]:
-    pictures = [row.id for row in (yield IMAGES.all(account=id))]
-    yield DELETE.run(of=id)
-    return pictures

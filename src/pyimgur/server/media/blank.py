@@ -1,4 +1,4 @@
-"""The same picture with its notes overwritten in place, for formats whose parts are found by offset: TIFF and AVIF.
+"""The same picture with its notes overwritten in place, for formats whose parts are found by offset: TIFF, AVIF, HEIC.
 
 Nothing moves and nothing is recompressed. Camera, place, time, author, XMP and IPTC are gone; what tells how to show
 the picture, its orientation too, stays. Works on bytes; offsets that lead out of the file are left alone.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
-from pyimgur.server.media.kinds import AVIF, TIFF, Kind
+from pyimgur.server.media.kinds import AVIF, HEIC, TIFF, Kind
 
 TIFF_TYPES = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4)
 """Bytes of one value by the number of its type."""
@@ -82,8 +82,8 @@ def _entries(data: bytes, start: int, end: int, order: Order) -> Iterator[tuple[
         yield tag, value, entry + 8 if size <= 4 else value, size
 
 
-def avif(data: bytes) -> bytes:
-    """The AVIF with an empty EXIF block and blank XMP."""
+def heif(data: bytes) -> bytes:
+    """The AVIF or HEIC with an empty EXIF block and blank XMP."""
     made = bytearray(data)
     for kind, start, size in _notes(data + bytes(8)):  # so that a box cut off at the end can be read
         filling = EMPTY_EXIF if kind == b"Exif" and size >= len(EMPTY_EXIF) else b""
@@ -151,4 +151,4 @@ def _places(data: bytes, at: int, inside: int) -> Iterator[tuple[int, int, int]]
             yield item, base + number(offset_size), number(length_size)
 
 
-BLANKERS: Mapping[Kind, Callable[[bytes], bytes]] = {TIFF: tiff, AVIF: avif}
+BLANKERS: Mapping[Kind, Callable[[bytes], bytes]] = {TIFF: tiff, AVIF: heif, HEIC: heif}

@@ -2,6 +2,7 @@
 
     MediaError
     ├── NotMedia      the file is no picture or video that can be shown (Imgur's code 1003)
+    │   └── NoDecoder     it may be one, but what reads this sort is not installed
     ├── TooLarge      it is one, but would unfold to more than the server allows
     └── MediaFailed   the work on it broke off: a crash, a time limit, a fault of ours
 
@@ -17,6 +18,10 @@ class MediaError(Exception):
 
 class NotMedia(MediaError):
     """The content is not a picture or video, or is too damaged to show its first frame."""
+
+
+class NoDecoder(NotMedia):
+    """What reads this sort of file is not installed."""
 
 
 class TooLarge(MediaError):

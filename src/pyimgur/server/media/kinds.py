@@ -39,6 +39,7 @@ WEBP = Kind("image/webp", "webp", By.PILLOW, "WebP")
 TIFF = Kind("image/tiff", "tiff", By.PILLOW, "Tiff")
 BMP = Kind("image/bmp", "bmp", By.PILLOW, "Bmp")
 AVIF = Kind("image/avif", "avif", By.PILLOW, "Avif")
+HEIC = Kind("image/heic", "heic", By.PILLOW, "Heif")
 MP4 = Kind("video/mp4", "mp4", By.AV, "mp4")
 MOV = Kind("video/quicktime", "mov", By.AV, "mov")
 WEBM = Kind("video/webm", "webm", By.AV, "webm")
@@ -63,17 +64,16 @@ STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", WMV),
 )
 RIFF = {b"WEBP": WEBP, b"AVI ": AVI}
-BRANDS = {b"avif": AVIF, b"avis": AVIF, b"qt  ": MOV}
+BRANDS = {b"avif": AVIF, b"avis": AVIF, b"heic": HEIC, b"heix": HEIC, b"qt  ": MOV}
 """ISO files by their main brand; any other brand is an MP4, except the ones below."""
+EITHER = b"mif1"
+"""The main brand of a still picture of any codec: the brands behind it tell which."""
 NOT_MOVIES = frozenset(
     (
-        b"heic",
-        b"heix",
         b"heim",
         b"heis",
         b"hevc",
         b"hevx",
-        b"mif1",
         b"msf1",
         b"crx ",
         b"jp2 ",
@@ -100,5 +100,13 @@ def sniff(head: bytes) -> Kind | None:
         return WEBM if b"webm" in head else MKV
     if head[4:8] == b"ftyp":
         brand = head[8:12]
+        if brand == EITHER:
+            return _still(head)
         return None if brand in NOT_MOVIES else BRANDS.get(brand, MP4)
     return MOV if head[4:8] in OLD_QUICKTIME else None
+
+
+def _still(head: bytes) -> Kind | None:
+    """The codec of a picture whose main brand names none."""
+    brands = {head[at : at + 4] for at in range(16, min(int.from_bytes(head[:4], "big"), HEAD), 4)}
+    return AVIF if b"avif" in brands else HEIC if brands & {b"heic", b"heix"} else None

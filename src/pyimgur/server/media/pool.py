@@ -21,7 +21,7 @@ from typing import Self
 import msgspec
 
 from pyimgur.server.errors import Busy
-from pyimgur.server.media.errors import MediaError, MediaFailed, NotMedia, TooLarge
+from pyimgur.server.media.errors import MediaError, MediaFailed, NoDecoder, NotMedia, TooLarge
 from pyimgur.server.media.look import Look
 from pyimgur.server.settings import Limits
 
@@ -31,8 +31,12 @@ SECONDS: Mapping[str, float] = {"look": 30, "thumbnails": 60, "scaled": 60, "str
 """How long each job may take by the clock."""
 SLOW = frozenset({"mute", "to_mp4"})
 """Jobs that leave one worker to the quick ones, if there is more than one."""
+WAITING = 500
+"""Jobs that may wait. Most are looks at what has arrived already: to refuse it is to let it be sent again."""
 WORKER = "pyimgur.server.media.worker"
-ERRORS: Mapping[str, type[MediaError]] = {error.__name__: error for error in (NotMedia, TooLarge, MediaFailed)}
+ERRORS: Mapping[str, type[MediaError]] = {
+    error.__name__: error for error in (NotMedia, NoDecoder, TooLarge, MediaFailed)
+}
 
 
 class Answer(msgspec.Struct):
@@ -134,7 +138,7 @@ class Media:
         limits: Limits | None = None,
         *,
         workers: int = 2,
-        waiting: int = 64,
+        waiting: int = WAITING,
         memory: int = MEMORY,
         seconds: Mapping[str, float] = SECONDS,
     ) -> None:
@@ -180,12 +184,8 @@ class Media:
             raise MediaFailed("the process that looked at this file said nothing")
         return found
 
-    async def thumbnail(self, source: Path, target: Path, suffix: str) -> None:
-        """One of `THUMBNAILS`, by its letter."""
-        await self.thumbnails(source, {suffix: target})
-
     async def thumbnails(self, source: Path, targets: Mapping[str, Path]) -> None:
-        """Several of `THUMBNAILS` from one decoding; all of them or none."""
+        """Some of `THUMBNAILS`, by their letters, from one decoding; all of them or none."""
         names = {suffix: str(target) for suffix, target in targets.items()}
         await self._do("thumbnails", source, *targets.values(), targets=names)
 

@@ -17,9 +17,11 @@ from PIL import ExifTags, Image, ImageOps
 from PIL.Image import Resampling, Transpose
 from PIL.ImageFile import ImageFile
 
-from pyimgur.server.media.errors import MediaError, NotMedia, TooLarge
-from pyimgur.server.media.kinds import TIFF, Kind
+from pyimgur.server.media.errors import MediaError, NoDecoder, NotMedia, TooLarge
+from pyimgur.server.media.kinds import HEIC, TIFF, Kind
 
+PLUGINS = {HEIC: "pi_heif.HeifImagePlugin"}
+"""What reads the kinds that Pillow itself does not; an extra, under a licence of its own."""
 QUALITY = 82
 PROFILE_BYTES = 16_384
 """A bigger colour profile weighs more than the small picture it would correct."""
@@ -41,7 +43,7 @@ Fit = Callable[[Size], Size]
 @contextmanager
 def opened(file: BinaryIO, kind: Kind, pixels: int) -> Generator[ImageFile]:
     """The picture, not yet decoded. Whatever fails inside is the file's fault and is told so."""
-    import_module(f"PIL.{kind.name}ImagePlugin")  # else Pillow would import every plugin it has to find this one
+    _enable(kind)
     Image.MAX_IMAGE_PIXELS = pixels
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -57,6 +59,16 @@ def opened(file: BinaryIO, kind: Kind, pixels: int) -> Generator[ImageFile]:
             raise
         except Exception as error:  # decoders raise nearly anything on a damaged file
             raise NotMedia(f"the {kind.name.upper()} picture is damaged or cut off") from error
+
+
+def _enable(kind: Kind) -> None:
+    """Import what reads this kind; else Pillow would import every plugin it has to find it."""
+    try:
+        import_module(PLUGINS.get(kind, f"PIL.{kind.name}ImagePlugin"))
+    except ImportError:
+        raise NoDecoder(
+            f"This server reads no {kind.ext.upper()}. Send a JPEG, or let who runs it install pyimgur[{kind.ext}]."
+        ) from None
 
 
 def orientation(image: ImageFile, kind: Kind) -> int:
@@ -84,8 +96,7 @@ def frame(path: Path, kind: Kind, pixels: int, fit: Fit) -> Image.Image:
         image.load()
         profile: object = image.info.get("icc_profile") if image.mode == "RGB" else None
         picture = eight_bit(image)
-        if picture.size != goal:
-            picture = resized(picture, goal)
+        picture = picture.copy() if picture.size == goal else resized(picture, goal)
         if noted != 1:
             picture = picture.transpose(TURNS[noted])
     picture.info = {"icc_profile": profile} if isinstance(profile, bytes) and len(profile) <= PROFILE_BYTES else {}
@@ -99,9 +110,10 @@ def eight_bit(image: Image.Image) -> Image.Image:
     elif image.mode in ("I", "F"):
         low, high = _extrema(image)
         image = _scaled(image, 255 / ((high - low) or 1), low)
+    mode = "L" if image.mode in ("1", "L", "I", "F") or image.mode.startswith("I;16") else "RGB"
     if image.has_transparency_data:
-        return image.convert("RGBA")
-    return image.convert("L" if image.mode in ("1", "L", "I", "F") or image.mode.startswith("I;16") else "RGB")
+        mode = "RGBA"
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _extrema(image: Image.Image) -> tuple[float, float]:

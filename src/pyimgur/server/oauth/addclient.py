@@ -52,12 +52,11 @@ async def _register(request: Request, fields: Fields, ticket: str) -> Response:
 def _form(request: Request, fields: Fields, ticket: str, status: int, wrong: str) -> Response:
     return page(
         request,
-        "sign_in.html",
+        "addclient.html",
         status=status,
         title="Register an application",
         text="It gets a client id and a secret, and is shown by its name to the people whom it asks for access.",
         button="Register",
-        registering=True,
         name=fields.text("name") or "",
         callback=fields.text("callback") or "",
         username=fields.text("username") or "",

@@ -78,7 +78,6 @@ def _form(request: Request, ticket: str, status: int, wrong: str) -> Response:
         title="Your applications",
         text="Sign in to see which applications may use your account, and to end that.",
         button="Sign in",
-        registering=False,
         username="",
         ticket=ticket,
         wrong=wrong,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pyimgur.server.library import accounts, secret, tickets
 from pyimgur.server.library.attempts import TooMany
 from pyimgur.server.library.errors import Denied, Invalid, LibraryError
-from pyimgur.server.pages import page
+from pyimgur.server.pages.messages import message
 from pyimgur.server.wire.bodies import read_fields
 from pyimgur.server.wire.errors import Refusal, refuse
 
@@ -50,15 +50,12 @@ def for_people(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[
         except Refusal as no:
             if not wants_page(request):
                 raise
-            what_now = "Go back to the program that sent you here, and start again."
-            return message(request, "That did not work", str(no.error), what_now, status=no.status)
+            what_now = "Go back to where you came from, and start again."
+            response = message(request, "That did not work", no.sentence, what_now, status=no.status)
+            response.raw_headers.extend(no.headers)
+            return response
 
     return answered
-
-
-def message(request: Request, title: str, text: str, what_now: str = "", *, status: int = 200) -> Response:
-    """A page with a sentence on it."""
-    return page(request, "message.html", status=status, title=title, text=text, what_now=what_now)
 
 
 async def ticketed(
@@ -84,7 +81,13 @@ def used(request: Request, response: Response) -> Response:
 
 
 async def again(
-    request: Request, purpose: str, form: Callable[[str, int, str], Response], error: LibraryError, *, instead: str
+    request: Request,
+    purpose: str,
+    form: Callable[[str, int, str], Response],
+    error: LibraryError,
+    *,
+    instead: str,
+    path: str = "/oauth2",
 ) -> Response:
     """The form once more, with a new ticket, the status and the sentence of what was wrong; a script gets JSON."""
     no = refusal_of(error)
@@ -96,7 +99,7 @@ async def again(
         response.raw_headers.extend(no.headers)
         return response
 
-    return await ticketed(request, purpose, make, instead=instead)
+    return await ticketed(request, purpose, make, instead=instead, path=path)
 
 
 def refusal_of(error: LibraryError) -> Refusal:
@@ -111,19 +114,29 @@ def refusal_of(error: LibraryError) -> Refusal:
 
 
 async def read(request: Request) -> Fields:
-    """What was filled in. Refused if another site sent it; a missing Origin passes, `null` does not."""
+    """What was filled in."""
+    library: Library = request.app.state.library
+    check_origin(request)
+    return await read_fields(request, library.settings.limits)
+
+
+def check_origin(request: Request) -> None:
+    """Refused if another site sent it; a missing Origin passes, `null` does not."""
     library: Library = request.app.state.library
     if request.headers.get("origin", library.settings.origin) != library.settings.origin:
         raise Refusal(403, "This form was sent from another site")
-    return await read_fields(request, library.settings.limits)
 
 
 async def person(request: Request, fields: Fields) -> Account:
     """Who signs in with this form, or has just signed up with it."""
-    enter = accounts.sign_in if fields.text("sign_up") is None else accounts.sign_up
-    address = request.client.host if request.client else ""
-    name, password = fields.text("username") or "", fields.text("password") or ""
-    return await enter(request.app.state.library, name, password, address=address)
+    if fields.text("sign_up") is None:
+        return await sign_in(request, fields)
+    return await accounts.sign_up(request.app.state.library, *_filled_in(fields), address=address_of(request))
+
+
+async def sign_in(request: Request, fields: Fields) -> Account:
+    """Who signs in with this form."""
+    return await accounts.sign_in(request.app.state.library, *_filled_in(fields), address=address_of(request))
 
 
 async def ticket_of(request: Request, fields: Fields, purpose: str) -> str:
@@ -137,3 +150,12 @@ async def ticket_of(request: Request, fields: Fields, purpose: str) -> str:
 def wants_page(request: Request) -> bool:
     """Whether a person sits in front of it; scripts are answered with JSON."""
     return "text/html" in request.headers.get("accept", "")
+
+
+def _filled_in(fields: Fields) -> tuple[str, str]:
+    return fields.text("username") or "", fields.text("password") or ""
+
+
+def address_of(request: Request) -> str:
+    """Where the request comes from."""
+    return request.client.host if request.client else ""

@@ -10,6 +10,7 @@ from pyimgur.server.library import grants
 from pyimgur.server.library.grants import Token
 from pyimgur.server.oauth import asking, forms
 from pyimgur.server.pages import page, secure_headers
+from pyimgur.server.pages.messages import message
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -66,7 +67,7 @@ def denied(request: Request, ask: Ask) -> Response:
         response = _leave(request, asking.with_refusal(ask, ask.callback))
     else:
         text = f"{ask.application.name or 'The unverified application'} got no access to your account."
-        response = forms.message(request, "Nothing was allowed", text, "You can close this page.")
+        response = message(request, "Nothing was allowed", text, "You can close this page.")
     return forms.used(request, response)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from pyimgur.server.oauth import addclient, allowed, authorize, replies, token
+from pyimgur.server.oauth import addclient, allowed, authorize, password, replies, token
 
 routes = [
     Route("/authorize", authorize.show, methods=["GET"]),
@@ -13,6 +13,8 @@ routes = [
     Route("/addclient", addclient.register, methods=["POST"]),
     Route("/applications", allowed.show, methods=["GET"]),
     Route("/applications", allowed.change, methods=["POST"]),
+    Route("/password", password.show, methods=["GET"]),
+    Route("/password", password.change, methods=["POST"]),
     Route("/complete", replies.complete, methods=["GET"]),
     Route("/token", token.token, methods=["POST"]),
 ]

@@ -30,6 +30,9 @@ POLICY = "; ".join(
     )
 )
 
+FOR_ALL = {"Cache-Control": "no-cache", "Referrer-Policy": "strict-origin-when-cross-origin"}
+"""The headers of a page that everybody may see."""
+
 templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
@@ -61,5 +64,6 @@ def page(
 ) -> HTMLResponse:
     """The template as a page; `headers` overrides, say, `Cache-Control` for what everybody may see."""
     settings: Settings = request.app.state.library.settings
-    body = templates.get_template(template).render(server=urlsplit(settings.public_url).netloc, **context)
+    url = settings.public_url
+    body = templates.get_template(template).render(public_url=url, server=urlsplit(url).netloc, **context)
     return HTMLResponse(body, status, {**secure_headers(settings), **(headers or {})})

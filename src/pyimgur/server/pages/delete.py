@@ -14,7 +14,8 @@ from starlette.routing import Route
 from pyimgur.server.library import albums, ids, images, tickets
 from pyimgur.server.library.errors import Missing
 from pyimgur.server.oauth import forms
-from pyimgur.server.pages import page, view
+from pyimgur.server.pages import page
+from pyimgur.server.pages.messages import message, missing
 from pyimgur.server.wire.shapes import picture_link
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ async def ask(request: Request) -> Response:
     try:
         doomed = await _doomed(request)
     except Missing:
-        return view.missing(request)
+        return missing(request)
     return await _form(request, doomed, 200, "")
 
 
@@ -57,8 +58,8 @@ async def delete(request: Request) -> Response:
         remove = images.remove if doomed.what == "picture" else albums.remove
         await remove(library, request.path_params["deletehash"], None)
     except Missing:
-        return view.missing(request)
-    return forms.message(request, f"The {doomed.what} is deleted", "There is nothing left to do.")
+        return missing(request)
+    return message(request, f"The {doomed.what} is deleted", "There is nothing left to do.")
 
 
 async def _form(request: Request, doomed: Doomed, status: int, wrong: str) -> Response:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyimgur.server.library import favorites, gallery
-from pyimgur.server.library.errors import Missing
 from pyimgur.server.routes.account import account_of, own
 from pyimgur.server.routes.gallery import listed
-from pyimgur.server.routes.lists import flag, is_page, optional, view_of
-from pyimgur.server.wire.calls import path
+from pyimgur.server.routes.lists import flag, optional, view_of
 
 if TYPE_CHECKING:
     from pyimgur.server.wire.calls import Call
@@ -34,31 +32,17 @@ async def list_gallery_favorites(call: Call) -> Json:
     return await liked(call, (await account_of(call)).id, gallery_only=True)
 
 
-async def list_folders(call: Call) -> Json:
-    """GET /3/account/{me}/folders: the folder of all favourites, and one's own."""
-    everything: Json = {"id": favorites.EVERYTHING, "name": "All Favorites", "is_private": False}
-    return [
-        everything,
-        *(
-            {"id": each.id, "name": each.name, "is_private": bool(each.private)}
-            for each in await favorites.folders(call.library, own(call))
-        ),
-    ]
-
-
-async def list_in_folder(call: Call) -> Json:
-    """GET /3/account/{name}/folders/{folder}/favorites: those in the gallery."""
-    number = call.path("folder")
-    if not is_page(number):
-        raise Missing("folder", number)
-    return await liked(call, (await account_of(call)).id, folder=int(number), gallery_only=True)
-
-
 async def liked(call: Call, account: int, *, folder: int = favorites.EVERYTHING, gallery_only: bool = False) -> Json:
     """A page of favourites."""
     view = view_of(call, favorites.ALL, ("page", "sort"), sort="newest")
     found = await favorites.of_account(
-        call.library, account, sort=view.sort, page=view.page, folder=folder, gallery_only=gallery_only
+        call.library,
+        account,
+        asker=call.caller.account_id,
+        sort=view.sort,
+        page=view.page,
+        folder=folder,
+        gallery_only=gallery_only,
     )
     return await listed(call, found)
 
@@ -67,6 +51,4 @@ routes = [
     *optional("/3/account/{name}/submissions", "page", "sort", GET=list_submissions),
     *optional("/3/account/{name}/favorites", "page", "sort", GET=list_favorites),
     *optional("/3/account/{name}/gallery_favorites", "page", "sort", GET=list_gallery_favorites),
-    path("/3/account/{name}/folders", GET=list_folders),
-    *optional("/3/account/{name}/folders/{folder}/favorites", "page", GET=list_in_folder),
 ]

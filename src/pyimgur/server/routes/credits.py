@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyimgur.server.library.images import KEY_LIFETIME
+from pyimgur.server.library.uploads import KEY_LIFETIME
 from pyimgur.server.wire import shapes
 from pyimgur.server.wire.calls import path
 from pyimgur.server.wire.envelope import answer

@@ -35,6 +35,9 @@ BODY: Mapping[str, str] = MappingProxyType(
         "/3/gallery/{post}/comment/{id}": "comment",
         "/3/account/{name}/settings": "bio avatar album_privacy public_images messaging_enabled accepted_gallery_terms"
         " show_mature newsletter_subscribed username",
+        "/3/account/{name}/folders": "name private",
+        "/3/account/{name}/folders/{folder}": "name private",
+        "/3/account/{name}/folders/{folder}/favorites": "ids",
         "/3/account/me/delete": "password reasons feedback",
         "/3/conversations/{id}": "body",
         "/3/conversations/report/{name}": "reason",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyimgur.server.library import favorites, gallery, posts, reports, search, tags, votes
+from pyimgur.server.library import favorites, gallery, posts, reports, search, submissions, tags, votes
 from pyimgur.server.library.errors import Missing
 from pyimgur.server.routes.lists import TRUE, flag, is_page, optional, view_of
 from pyimgur.server.routes.marks import all_marked, marked
@@ -112,13 +112,13 @@ def submit(kind: Kind | None) -> Handler:
 
     async def handle(call: Call) -> Json:
         account, fields = call.caller.account(), await call.fields()
-        submission = gallery.Submission(
+        submission = submissions.Submission(
             title=(fields.text("title") or "")[: call.library.settings.limits.title_length],
             mature=(fields.text("mature") or "").lower() in TRUE,
             tags=tags_of(fields),
             section=fields.text("section"),
         )
-        await gallery.submit(call.library, call.path("id"), account, submission, kind)
+        await submissions.submit(call.library, call.path("id"), account, submission, kind)
         return True
 
     return handle
@@ -131,7 +131,7 @@ def tags_of(fields: Fields) -> list[str]:
 
 async def remove(call: Call) -> Json:
     """DELETE /3/gallery/{id}: out of the gallery; what it shows stays."""
-    await gallery.remove(call.library, call.path("id"), call.caller.account())
+    await submissions.remove(call.library, call.path("id"), call.caller.account())
     return True
 
 

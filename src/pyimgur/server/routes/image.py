@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pyimgur.server.library import images
+from pyimgur.server.library import images, uploads
 from pyimgur.server.library.errors import Denied
 from pyimgur.server.routes.marks import marked
 from pyimgur.server.wire import shapes
@@ -32,17 +32,17 @@ async def upload(call: Call) -> Json:
     """POST /3/image, /3/upload: a new image, with its delete hash."""
     announced = upload_of(call, Fields((), query_pairs(call.request)))
     digest = "" if has_body(call.request) else announced.sha256  # a body may say more, such as the album
-    added = await images.sent_before(call.library, announced, digest)
+    added = await uploads.sent_before(call.library, announced, digest)
     if added is None:
         async with receive(call.request, call.library) as body:
             file, new = file_of(body), upload_of(call, body.fields, body.filename)
             added = await (
-                images.add(call.library, file, new) if file else images.add_from(call.library, body.url, new)
+                uploads.add(call.library, file, new) if file else uploads.add_from(call.library, body.url, new)
             )
     return shapes.image(call.library.settings, added, secret=True)
 
 
-def upload_of(call: Call, fields: Fields, filename: str = "") -> images.Upload:
+def upload_of(call: Call, fields: Fields, filename: str = "") -> uploads.Upload:
     """What fields and headers say of the picture."""
     headers, title = call.request.headers, fields.text("title") or ""
     key, digest = headers.get("idempotency-key", ""), headers.get("x-content-sha256", "").lower()
@@ -50,7 +50,7 @@ def upload_of(call: Call, fields: Fields, filename: str = "") -> images.Upload:
         raise Refusal(400, f"The Idempotency-Key is longer than {LONGEST_KEY} characters")
     if digest and not SHA256.fullmatch(digest):
         raise Refusal(400, "X-Content-SHA256 is not 64 hexadecimal digits")
-    return images.Upload(
+    return uploads.Upload(
         account=call.caller.account_id,
         client_id=call.caller.client_id,
         title=title[: call.library.settings.limits.title_length],

@@ -37,12 +37,24 @@ def view_of(
     call: Call, sorts: Collection[str], names: Iterable[str], *, sort: str, window: str = "all", always: bool = False
 ) -> View:
     """What the segments of these names ask for; the window counts where the sort is top, or always."""
-    asked = [text for name in names if (text := call.query(name) or call.request.path_params.get(name))]
+    asked = [call.query(name) or call.request.path_params.get(name, "") for name in names]
+    return view_in(asked, sorts, sort=sort, window=window, always=always, mature=flag(call, "mature"))
+
+
+def view_in(
+    asked: Collection[str],
+    sorts: Collection[str],
+    *,
+    sort: str,
+    window: str,
+    always: bool = False,
+    mature: bool = False,
+) -> View:
+    """What these words and numbers ask for, in whatever order they come."""
     sort = next((text for text in asked if text in sorts), sort)
     window = next((text for text in asked if text in WINDOWS), window)
     page = next((int(text) for text in asked if is_page(text)), 0)
-    limited = always or sort == "top"
-    return View(sort=sort, window=window if limited else "all", page=page, mature=flag(call, "mature"))
+    return View(sort=sort, window=window if always or sort == "top" else "all", page=page, mature=mature)
 
 
 def flag(call: Call, name: str, *, otherwise: bool = False) -> bool:

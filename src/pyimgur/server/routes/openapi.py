@@ -42,6 +42,7 @@ ENVELOPE: Json = {
     "required": ["data", "success", "status"],
     "properties": {"data": True, "success": {"type": "boolean"}, "status": {"type": "integer"}},
 }
+UNCHANGED: Json = {"description": "Nothing new to who sent the answer's ETag as If-None-Match"}
 PAGING: tuple[Json, ...] = (
     {"name": "page", "in": "query", "schema": NUMBER},
     {"name": "perPage", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}},
@@ -106,12 +107,15 @@ def described(one: Operation, *, paged: bool) -> dict[str, Json]:
     inside: list[Json] = [{"name": name, "in": "path", "required": True, "schema": WORD} for name in names]
     asked = [name for name in fields.of_query(one.path) if name not in names and not (paged and name == "page")]
     query: list[Json] = [{"name": name, "in": "query", "schema": WORD} for name in asked]
+    answers: dict[str, Json] = {"200" if one.handler is not off else "410": answer(one), "default": answer(one)}
+    if one.api and one.method == "GET":
+        answers["304"] = UNCHANGED
     said: dict[str, Json] = {
         "operationId": "_".join((one.method.lower(), *_WORD.findall(one.path))),
         "summary": summary(one.handler),
         "tags": [group(one.path)],
         "parameters": [*inside, *query, *(PAGING if paged else ())],
-        "responses": {"200" if one.handler is not off else "410": answer(one), "default": answer(one)},
+        "responses": answers,
     }
     if one.method in WITH_BODY:
         said["requestBody"] = {"content": body(fields.of_body(one.path))}

@@ -1,8 +1,8 @@
 """The pictures themselves: `/{id}.{ext}`, six thumbnails by a letter after the id, `/{id}_d.{ext}` in other sizes.
 
-As at Imgur the ending is not checked on stills, a thumbnail is a JPEG whatever its ending says, and who asks for a
-picture that is not there is sent to one that says so, with a redirect instead of 404. `.mp4` is a film, `.webp` of a
-still is one, `.gifv` is a page. `/download/{id}` is the file as it came, to be saved.
+As at Imgur the ending is not checked on stills that browsers show, a thumbnail is a JPEG whatever its ending says, and
+who asks for a picture that is not there is sent to one that says so, with a redirect instead of 404. `.mp4` is a film,
+`.webp` of a still is one, `.gifv` is a page. `/download/{id}` is the file as it came, to be saved.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from pyimgur.server.wire.errors import Refusal
 from pyimgur.server.wire.files import INERT, StoredFile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
     from pyimgur.server.library import Library
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 REMOVED = Path(__file__).with_name("removed.png")
 STILL = frozenset({"jpg", "jpeg", "png", "gif", "webp"})
 ENDINGS = STILL | frozenset(TYPES.values()) | {"gifv"}
+SELDOM_SHOWN = frozenset({"image/heic", "image/tiff"})
+"""What few browsers show: asked for as another picture, these are made one."""
 PREVIEW = "h"
 """What stands for a video where its address ends like a picture's."""
 SCALED = "_d"
@@ -73,25 +77,32 @@ async def whole(library: Library, found: Image, ext: str) -> Response:
     """The stored file, unless the ending asks for another form of it."""
     if ext != found.ext:
         if ext == "mp4":
-            return StoredFile(await forms.mp4(library, found), "video/mp4", f"{found.sha256}-mp4")
+            made = await forms.mp4(library, found)
+            return StoredFile(made, "video/mp4", f"{found.sha256}-mp4", told=counted(library, found))
         if found.type.startswith("video/") and ext in STILL:
             return await thumbnail(library, found, PREVIEW)
-        if ext == "webp" and not found.animated:
-            return await scaled(library, found, ext, "")
-    return StoredFile(library.blobs.path(found.id), found.type, found.sha256)
+        if ext in STILL and not found.animated and (ext == "webp" or found.type in SELDOM_SHOWN):
+            return await scaled(library, found, ext, "", view=True)
+    return StoredFile(library.blobs.path(found.id), found.type, found.sha256, told=counted(library, found))
 
 
 async def thumbnail(library: Library, found: Image, letter: str) -> Response:
     """One of the six small JPEGs."""
-    return StoredFile(await forms.thumbnail(library, found.id, letter), "image/jpeg", f"{found.sha256}-{letter}")
+    file = await forms.thumbnail(library, found.id, letter)
+    return StoredFile(file, "image/jpeg", f"{found.sha256}-{letter}", told=counted(library, found, view=False))
 
 
-async def scaled(library: Library, found: Image, ext: str, maxwidth: str) -> Response:
+async def scaled(library: Library, found: Image, ext: str, maxwidth: str, *, view: bool = False) -> Response:
     """The picture as another type, no wider than that; nonsense is no limit."""
     ext = SCALED_AS.get(ext, "jpg")
     width = int(maxwidth) if maxwidth.isascii() and maxwidth.isdecimal() and 0 < len(maxwidth) < 7 else None
     file = await forms.scaled(library, found.id, ext, width)
-    return StoredFile(file, MIME[ext], f"{found.sha256}-{file.name}")
+    return StoredFile(file, MIME[ext], f"{found.sha256}-{file.name}", told=counted(library, found, view=view))
+
+
+def counted(library: Library, found: Image, *, view: bool = True) -> Callable[[int, bool], None]:
+    """What counts the bytes that go out, and whoever gets all of what they came to look at."""
+    return lambda length, first: library.traffic.image(found.id, length, view=view and first)
 
 
 def gone(library: Library) -> Response:
@@ -104,7 +115,8 @@ async def download(request: Request) -> Response:
     """GET /download/{id}, also with a name behind it: the file as it came, for saving."""
     library: Library = request.app.state.library
     found = await images.get(library, request.path_params["id"])
-    return StoredFile(library.blobs.path(found.id), found.type, found.sha256, headers=[saved_as(found)])
+    file, told = library.blobs.path(found.id), counted(library, found)
+    return StoredFile(file, found.type, found.sha256, headers=[saved_as(found)], told=told)
 
 
 def saved_as(found: Image) -> Header:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyimgur.server.library import follows, gallery, posts, tags
+from pyimgur.server.library import follows, gallery, posts, submissions, tags
 from pyimgur.server.library.errors import Missing
 from pyimgur.server.library.gallery import View
 from pyimgur.server.library.tags import Tag
@@ -84,7 +84,7 @@ async def show_of_post(call: Call) -> Json:
 async def change(call: Call) -> Json:
     """POST /3/gallery/tags/{id}: all the tags of one's own post."""
     account = call.caller.account()
-    await gallery.tag_post(call.library, call.path("id"), account, tags_of(await call.fields()))
+    await submissions.tag_post(call.library, call.path("id"), account, tags_of(await call.fields()))
     return True
 
 

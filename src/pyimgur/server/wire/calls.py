@@ -17,6 +17,7 @@ from pyimgur.server.wire.bodies import Fields, query_pairs, read_fields
 from pyimgur.server.wire.credentials import Caller, identify
 from pyimgur.server.wire.envelope import Json, answer
 from pyimgur.server.wire.errors import Refusal
+from pyimgur.server.wire.etags import tagged
 from pyimgur.server.wire.paths import asked
 
 if TYPE_CHECKING:
@@ -94,7 +95,8 @@ class Endpoint:
             spent: Spent = await state.meter.spend(caller, cost, post=method == "POST")
             scope["state"]["spent"] = spent.headers()
         data = await handler(Call(request, state.library, caller, state.meter))
-        await (data if isinstance(data, Response) else answer(request, data))(scope, receive, send)
+        made = data if isinstance(data, Response) else answer(request, data)
+        await tagged(request, made)(scope, receive, send)
 
 
 def path(path: str, *, costs: Mapping[str, int] | None = None, **handlers: Handler) -> Route:
@@ -124,7 +126,7 @@ class Grouped(BaseRoute):
         for route in self.groups.get(self.segment(path), ()):
             match, child = route.matches(scope)
             if match is Match.FULL:
-                return match, {**child, "pyimgur.endpoint": route.app}
+                return match, {**child, "route": route, "pyimgur.endpoint": route.app}
         return Match.FULL, {"pyimgur.endpoint": nothing}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:

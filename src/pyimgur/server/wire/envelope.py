@@ -31,6 +31,7 @@ EXPOSED = ", ".join(
     (
         *(f"X-RateLimit-{whose}{what}" for whose in ("Client", "User") for what in ("Limit", "Remaining", "Reset")),
         "X-RateLimit-Enforced",
+        "ETag",
     )
 )
 PUBLIC = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", EXPOSED.encode()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from errno import EDQUOT, EIO, ENOENT, ENOSPC, EROFS, ESTALE
+from errno import EDQUOT, EFBIG, EIO, ENOENT, ENOSPC, EROFS, ESTALE
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,8 @@ from starlette.requests import ClientDisconnect, Request
 
 from pyimgur.server.library.attempts import TooMany
 from pyimgur.server.library.errors import Busy, Denied, Full, Invalid, Missing, Unfetchable
-from pyimgur.server.media import MediaFailed, NotMedia, TooLarge
+from pyimgur.server.media import MediaFailed, NoDecoder, NotMedia, TooLarge
+from pyimgur.server.wire import access
 from pyimgur.server.wire.envelope import Answer, Header, Json, answer
 from pyimgur.server.wire.paths import asked
 
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 NO_IMAGE = "No image data was sent to the upload api"
 NO_ID = "An ID is required."
 OVER_SIZE = "file is over the size limit"
+FULL = (ENOSPC, EDQUOT, EFBIG)
+"""What a disk says that has no room left, or none for this user or this file."""
 AWAY = (ENOENT, ESTALE, EIO, EROFS)
 """What a disk says that has gone, or broken."""
 OVER_CAPACITY = "Imgur is over capacity. Please try again."
@@ -45,6 +48,11 @@ class Refusal(Exception):
         self.status = status
         self.error = error
         self.headers = headers
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, for a person to read."""
+        return str(self.error["message"] if isinstance(self.error, dict) else self.error)
 
 
 def file_error(message: str, *, code: int = 1003, status: int = 400) -> Refusal:
@@ -102,7 +110,7 @@ class Faults:
         except Exception as error:
             if started or scope["type"] != "http":
                 raise
-            log.exception("%s %s failed", scope["method"], scope["path"])
+            log.exception("%s %s failed", scope["method"], access.address(scope))
             response = await self.refuse(Request(scope, receive), error)
             await response(scope, receive, send)
 
@@ -116,7 +124,7 @@ def _http(error: HTTPException) -> Refusal:
 
 def _os(error: OSError) -> Refusal:
     """A full disk has an answer of its own, and so has one that is away; any other trouble with files is ours."""
-    if error.errno in (ENOSPC, EDQUOT):
+    if error.errno in FULL:
         return full()
     if error.errno in AWAY:
         log.error("the data folder cannot be used: %s", error)
@@ -136,6 +144,7 @@ REFUSALS: dict[type[BaseException], Callable[[Any], Refusal]] = {
     Busy: lambda _: busy(),
     Full: lambda _: full(),
     OSError: _os,
+    NoDecoder: lambda error: file_error(str(error)),
     NotMedia: lambda _: file_error("File type invalid (1)"),
     TooLarge: lambda _: Refusal(413, OVER_SIZE),
     MediaFailed: lambda _: file_error("Could not process upload!", status=500, code=500),

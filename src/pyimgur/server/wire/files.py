@@ -11,15 +11,17 @@ import os
 import re
 from asyncio import to_thread
 from email.utils import formatdate, parsedate_to_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from starlette.responses import Response
 
 from pyimgur.server.media import TYPES
 from pyimgur.server.wire.envelope import NOSNIFF
+from pyimgur.server.wire.etags import names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from starlette.types import Receive, Scope, Send
@@ -38,14 +40,24 @@ FOREVER = b"public, max-age=31536000"
 
 Part = tuple[int, int]
 _RANGE = re.compile(rb"bytes[ \t]*=[ \t]*(\d*)[ \t]*-[ \t]*(\d*)[ \t]*", re.IGNORECASE)
-_TAG = re.compile(rb'(?:W/)?("[^"]*")')
 
 
 class StoredFile(Response):
-    """The file at `path`, opened at once: one that is gone raises FileNotFoundError here and not in the middle."""
+    """The file at `path`, opened at once: one that is gone raises FileNotFoundError here and not in the middle.
+
+    Args:
+        told: called as bytes go out, with how many, and whether they are the first of an answer that holds all of it.
+    """
 
     def __init__(
-        self, path: Path, content_type: str, etag: str, *, cache: bytes = FOREVER, headers: Sequence[Header] = ()
+        self,
+        path: Path,
+        content_type: str,
+        etag: str,
+        *,
+        cache: bytes = FOREVER,
+        headers: Sequence[Header] = (),
+        told: Callable[[int, bool], None] | None = None,
     ) -> None:
         self.file = path.open("rb", buffering=0)
         about = os.fstat(self.file.fileno())
@@ -53,11 +65,12 @@ class StoredFile(Response):
         self.modified = int(about.st_mtime)
         self.etag = b'"%s"' % etag.encode("ascii")
         self.background = None
+        self.told = told
         known = content_type if content_type in TYPES else "application/octet-stream"
         self.common: list[Header] = [
             (b"content-type", known.encode("ascii")),
             (b"etag", self.etag),
-            (b"last-modified", formatdate(self.modified, usegmt=True).encode("ascii")),
+            (b"last-modified", _date(self.modified)),
             (b"cache-control", cache),
             (b"accept-ranges", b"bytes"),
             *INERT,
@@ -92,27 +105,36 @@ class StoredFile(Response):
 
     def same(self, condition: bytes | None) -> bool:
         """Whether a part fits to what the client already has."""
-        return condition is None or condition in (self.etag, formatdate(self.modified, usegmt=True).encode("ascii"))
+        return condition is None or condition in (self.etag, _date(self.modified))
 
     async def deliver(self, start: int, end: int, send: Send) -> None:
         """The bytes from `start` to `end`."""
         number = self.file.fileno()
-        small = end - start <= STEP
+        small, first = end - start <= STEP, (start, end) == (0, self.size)
         while True:
             length = min(STEP, end - start)
             data = os.pread(number, length, start) if small else await to_thread(os.pread, number, length, start)
             start += len(data)
             await send({"type": "http.response.body", "body": data, "more_body": start < end})
+            if data and self.told:
+                self.told(len(data), first)
+                first = False
             if start >= end:
                 return
             if not data:
                 raise EOFError(f"the stored file ended {end - start} bytes too early")
 
 
+@lru_cache
+def _date(seconds: int) -> bytes:
+    """Unix seconds as HTTP has them."""
+    return formatdate(seconds, usegmt=True).encode("ascii")
+
+
 def unchanged(asked: dict[bytes, bytes], etag: bytes, modified: int) -> bool:
     """Whether the client already has this: by tag, or by date where it sent no tag."""
     if tags := asked.get(b"if-none-match"):
-        return tags.strip() == b"*" or etag in _TAG.findall(tags)
+        return names(tags, etag)
     if since := asked.get(b"if-modified-since"):
         try:
             return modified <= parsedate_to_datetime(since.decode("latin-1")).timestamp()

@@ -3,12 +3,16 @@
 A name that is not ours means that somebody pointed their domain at this machine to read it through a browser (DNS
 rebinding): 421, whatever the path. Preflights of browsers are answered for the API without credentials, which no site
 could use there anyway; `/oauth2/*` and pages get no such answer.
+
+Imgur has a host for its API, one for its pages and one for pictures, this server one for all three. Where a program
+was relayed, `X-Forwarded-Host` says which one it asked; that decides how a no looks, and nothing else, since anybody
+can say so.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from starlette.requests import Request
 
@@ -19,15 +23,26 @@ from pyimgur.server.wire.paths import asked
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from starlette.requests import HTTPConnection
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+Role = Literal["api", "web", "images"]
+ROLES: dict[str, Role] = {
+    "api.imgur.com": "api",
+    "imgur-apiv3.p.rapidapi.com": "api",
+    "imgur-apiv3.p.mashape.com": "api",
+    "i.imgur.com": "images",
+    "i.imgur.io": "images",
+}
+"""Imgur's hosts, save the many that have pages."""
+ALLOWED = (
+    *("Authorization", "Content-Type", "Accept", "Cache-Control", "X-Requested-With", "X-Mashape-Key"),
+    *("X-RapidAPI-Key", "If-None-Match", "Idempotency-Key", "X-Content-SHA256", "X-Reuse"),
+)
 PREFLIGHT = (
     *PUBLIC,
     (b"access-control-allow-methods", b"GET, PUT, POST, PATCH, DELETE, OPTIONS"),
-    (
-        b"access-control-allow-headers",
-        b"Authorization, Content-Type, Accept, Cache-Control, X-Requested-With, X-Mashape-Key, X-RapidAPI-Key",
-    ),
+    (b"access-control-allow-headers", ", ".join(ALLOWED).encode()),
     (b"access-control-max-age", b"86400"),
 )
 
@@ -67,3 +82,8 @@ def hostname(header: bytes) -> str:
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.partition(":")[0].removesuffix(".")
+
+
+def meant(request: HTTPConnection) -> Role:
+    """Which of Imgur's hosts a relayed program asked; the one with pages, if nothing is said."""
+    return ROLES.get(hostname(request.headers.get("x-forwarded-host", "").encode("latin-1")), "web")

@@ -7,13 +7,10 @@ settings say so; `X-RateLimit-Enforced: 0` tells programs that there is nothing 
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyimgur.server.library import attempts, credits
-from pyimgur.server.library.errors import Busy
 from pyimgur.server.wire.errors import Refusal, file_error, too_many
 
 if TYPE_CHECKING:
@@ -23,13 +20,7 @@ if TYPE_CHECKING:
     from pyimgur.server.wire.credentials import Caller
     from pyimgur.server.wire.envelope import Header
 
-log = logging.getLogger(__name__)
-
 _network = lru_cache(4096)(attempts.network)
-
-SAVE_EVERY = 10.0
-"""Seconds of counting that a crash may forget."""
-
 
 HOUR = 3_600
 DAY = 24 * HOUR
@@ -170,13 +161,3 @@ def _exhausted(count: Count, now: int, *, upload: bool) -> Refusal:
         return too_many(text, wait)
     refusal = file_error(TOO_FAST.format(minutes=-(-wait // 60)), code=429, status=429)
     return Refusal(429, refusal.error, headers=[(b"retry-after", b"%d" % wait)])
-
-
-async def save_often(meter: Meter) -> None:
-    """Save every few seconds, until cancelled; a database that is busy is asked again next time."""
-    while True:
-        await asyncio.sleep(SAVE_EVERY)
-        try:
-            await meter.save()
-        except Busy:
-            log.warning("credits were not saved: the database is busy")

@@ -1,4 +1,4 @@
-"""One spelling for every API address, before anything is routed.
+"""One spelling for every address of the API, and no slash behind a page's, before anything is routed.
 
 Programs write `/3//image/`, `/3/image.xml`, `/3/image?_format=xml`: behind this layer all of them are `/3/image`, and
 `asked(request)` tells what was really asked for: the path as it came (errors echo it), the format of the answer,
@@ -19,7 +19,8 @@ Format = Literal["json", "xml"]
 
 API = ("/3/", "/post/", "/account/v1/", "/comment/v1/")
 """Where the API lives; any web site may call it, because no cookie counts there."""
-NORMALISED = (*API, "/oauth2/", "/a/")
+PAGES = ("/a/", "/account/", "/gallery/", "/r/", "/search/", "/t/", "/topic/", "/upload/", "/user/")
+NORMALISED = (*API, "/oauth2/", *PAGES)
 FORMATS: dict[str, Format] = {"json": "json", "xml": "xml"}
 _SLASHES = re.compile("//+")
 _SUFFIX = re.compile(r"(?s)(.+)\.(json|xml)", re.IGNORECASE)

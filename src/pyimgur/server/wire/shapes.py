@@ -59,7 +59,7 @@ def image(settings: Settings, row: Image, *, secret: bool = False, named: bool =
 
 
 def _moving(settings: Settings, row: Image) -> Object:
-    """What an image that moves has besides; its MP4 is completed once that is made, or once it is known to fail."""
+    """What an image that moves has besides: its MP4 once that is made, and how far it is with it."""
     film = row.type.startswith("video/")
     shape: Object = {} if film else {"looping": True}
     if film or row.mp4_size is not None:
@@ -68,9 +68,17 @@ def _moving(settings: Settings, row: Image) -> Object:
             "gifv": picture_link(settings, row.id, "gifv"),
             "hls": "",
             "mp4_size": row.mp4_size or 0,
-            "processing": {"status": "pending" if row.mp4_size == 0 else "completed"},
         }
+    if film or row.mp4_size is not None or row.mp4_tries:
+        shape["processing"] = {"status": _progress(row)}
     return shape
+
+
+def _progress(row: Image) -> str:
+    """How far the MP4 of an image is; one that was tried and is to be no more has failed."""
+    if row.mp4_size is None:
+        return "failed"
+    return "completed" if row.mp4_size else "pending"
 
 
 def album(

@@ -1,6 +1,6 @@
 "use strict";
 
-// Buttons that need a script are hidden until it runs: without one the page shows all that is needed.
+// What needs a script is hidden until it runs: without one the page shows all that is needed.
 
 function say(button, words) {
   button.closest(".card").querySelector("[role=status]").textContent = words;
@@ -40,5 +40,17 @@ for (const button of document.querySelectorAll("[data-reveal]")) {
     button.textContent = shown ? "Hide" : "Show";
     button.setAttribute("aria-pressed", String(shown));
     field.focus();
+  });
+}
+
+for (const hint of document.querySelectorAll("[data-paste]")) {
+  const field = document.getElementById(hint.dataset.paste);
+  hint.hidden = false;
+  document.addEventListener("paste", (event) => {
+    const { files } = event.clipboardData;
+    if (files.length) {
+      field.files = files;
+      event.preventDefault();
+    }
   });
 }

@@ -1,0 +1,50 @@
+"""All that a person uploaded in one list: their albums, and the images that are in none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, select, union_all
+
+from pyimgur.server.db.query import Query
+from pyimgur.server.db.schema import album, album_image, image
+from pyimgur.server.library import gallery
+
+if TYPE_CHECKING:
+    from pyimgur.server.library import Library
+    from pyimgur.server.library.gallery import Entry
+
+PAGE = 60
+
+_ALBUMS = select(album.c.id, album.c.created).where(album.c.account_id == bindparam("account"))
+_LOOSE = select(image.c.id, image.c.created).where(
+    image.c.account_id == bindparam("account"), image.c.id.not_in(select(album_image.c.image_id))
+)
+_ALL = union_all(_ALBUMS, _LOOSE).subquery()
+ALL = Query(
+    select(_ALL.c.id).order_by(_ALL.c.created.desc(), _ALL.c.id).limit(bindparam("limit")).offset(bindparam("offset"))
+)
+HIDDEN = Query(
+    _ALBUMS.where(album.c.privacy != bindparam("privacy"), album.c.in_gallery == bindparam("shown"))
+    .order_by(album.c.created.desc(), album.c.id)
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+
+
+async def everything(library: Library, account: int, *, page: int) -> list[Entry]:
+    """A page of it, the newest first."""
+    rows = await library.db.scan(ALL.all(account=account, limit=PAGE, offset=page * PAGE))
+    return await _entries(library, [row.id for row in rows])
+
+
+async def hidden_albums(library: Library, account: int, *, page: int) -> list[Entry]:
+    """A page of the albums that are neither public nor in the gallery, the newest first."""
+    asked = HIDDEN.all(account=account, privacy="public", shown=0, limit=PAGE, offset=page * PAGE)
+    return await _entries(library, [row.id for row in await library.db.scan(asked)])
+
+
+async def _entries(library: Library, ids: list[str]) -> list[Entry]:
+    shown = await gallery.things(library, ids, previews=True)
+    posted = {each.post.id: each for each in await gallery.of_ids(library, ids, previews=True) if each.post}
+    return [posted.get(id) or shown[id] for id in ids if id in shown]

@@ -1,0 +1,68 @@
+"""GET and POST /oauth2/password: a person chooses another password, which ends what programs may do in their name.
+
+The old password is asked for and counted as on every page where one signs in, so that nobody learns it here by trying.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pyimgur.server.library import accounts, tickets
+from pyimgur.server.library.errors import Denied, Invalid
+from pyimgur.server.oauth import forms
+from pyimgur.server.pages import page
+from pyimgur.server.pages.messages import message
+from pyimgur.server.wire.bodies import Fields
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from pyimgur.server.library import Library
+
+PURPOSE = "password"
+
+
+async def show(request: Request) -> Response:
+    """GET: an empty form."""
+    return await forms.ticketed(request, PURPOSE, lambda ticket: _form(request, Fields(()), ticket, 200, ""))
+
+
+@forms.for_people
+async def change(request: Request) -> Response:
+    """POST: done, or the form again with a sentence in it."""
+    fields = await forms.read(request)
+    ticket = await forms.ticket_of(request, fields, PURPOSE)
+    try:
+        return forms.used(request, await _change(request, fields, ticket))
+    except (Denied, Invalid) as error:
+        return await forms.again(request, PURPOSE, partial(_form, request, fields), error, instead=ticket)
+
+
+async def _change(request: Request, fields: Fields, ticket: str) -> Response:
+    library: Library = request.app.state.library
+    new = fields.text("new_password") or ""
+    if not ticket:
+        raise forms.Stale
+    accounts.check_password(new)
+    who = await forms.sign_in(request, fields)
+    if not await tickets.spend(library, ticket):
+        raise forms.Stale
+    await accounts.change_password(library, who.id, new)
+    text = "No program may use your account any more: each of them asks you again."
+    return message(request, "Your password is changed", text)
+
+
+def _form(request: Request, fields: Fields, ticket: str, status: int, wrong: str) -> Response:
+    return page(
+        request,
+        "password.html",
+        status=status,
+        title="Choose another password",
+        text="It ends what programs may do in your name: each of them has to ask you again.",
+        button="Change it",
+        username=(fields.text("username") or "")[:63],
+        ticket=ticket,
+        wrong=wrong,
+    )

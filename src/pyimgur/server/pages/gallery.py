@@ -1,0 +1,165 @@
+"""Pages of the gallery: `/` its sections, `/t/{tag}`, `/r/{subreddit}`, `/search?q=`, `/gallery/{id}` a post.
+
+A page knows no one, so it shows what everybody may see: nothing for adults stands in a list, and on a post's own page
+such pictures are folded away.
+"""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from typing import TYPE_CHECKING
+
+from starlette.routing import Route
+
+from pyimgur.server.library import comments, gallery, search, tags
+from pyimgur.server.library.errors import Missing
+from pyimgur.server.pages import FOR_ALL, lists, page, shown
+from pyimgur.server.pages.messages import missing
+from pyimgur.server.pages.view import id_in
+from pyimgur.server.routes.lists import is_page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from pyimgur.server.library import Library
+    from pyimgur.server.library.comments import Branch
+    from pyimgur.server.library.gallery import View
+    from pyimgur.server.pages.lists import Listing
+
+LONGEST = 1_000
+"""Characters of a query that are looked at."""
+COMMENTS = 100
+"""How many comments, with the answers to them, a page holds."""
+SECTIONS = (("hot", "Most viral"), ("user", "Everything"), ("top", "Highest scoring"))
+SORTS = (("viral", "Popular"), ("time", "Newest"), ("rising", "Rising"), ("top", "Top"))
+COMMENT_SORTS = (("best", "Best"), ("top", "Top"), ("new", "Newest"))
+
+
+async def show_section(request: Request) -> Response:
+    """GET /?section=, /gallery."""
+    library: Library = request.app.state.library
+    section = request.query_params.get("section", "hot")
+    section = section if section in dict(SECTIONS) else "hot"
+    top = section == "top"
+    view = lists.view_of(request, gallery.SECTION, sort="top" if top else "viral", window="day", always=top)
+    found = await gallery.section(library, section, view)
+    listing = lists.of_posts(library.settings, [""], view, found, section=section)
+    return page(
+        request,
+        "gallery.html",
+        headers=FOR_ALL,
+        listing=listing,
+        sections=SECTIONS,
+        section=section,
+        sorts=() if top else SORTS,
+        windows=lists.WINDOWS,
+    )
+
+
+async def show_tag(request: Request) -> Response:
+    """GET /t/{tag}."""
+    library: Library = request.app.state.library
+    view = lists.view_of(request, gallery.TAGGED, sort="viral", window="week")
+    try:
+        tag = await tags.get(library, request.path_params["tag"])
+    except Missing:
+        return missing(request)
+    listing = lists.of_posts(library.settings, ["t", tag.name], view, await gallery.tagged(library, tag.name, view))
+    return _folder(request, tag.display_name, listing, ("viral", "time", "top"))
+
+
+async def show_subreddit(request: Request) -> Response:
+    """GET /r/{subreddit}."""
+    library: Library = request.app.state.library
+    name: str = request.path_params["subreddit"]
+    view = lists.view_of(request, gallery.SUBREDDIT, sort="time", window="week")
+    listing = lists.of_posts(library.settings, ["r", name], view, await gallery.subreddit(library, name, view))
+    return _folder(request, f"r/{name}", listing, ("time", "top"))
+
+
+async def show_found(request: Request) -> Response:
+    """GET /search?q=, and the fields of an advanced search."""
+    library: Library = request.app.state.library
+    asked = {name: text[:LONGEST] for name, text in request.query_params.items() if name in ("q", *search.ADVANCED)}
+    wanted = search.advanced(asked) if asked.keys() - {"q"} else search.simple(asked.get("q", ""))
+    view = lists.view_of(request, gallery.FOUND, sort="time")
+    found = await gallery.search(library, wanted, view)
+    listing = lists.of_posts(library.settings, ["search"], view, found, **asked)
+    return page(
+        request,
+        "search.html",
+        headers=FOR_ALL,
+        listing=listing,
+        query=asked.get("q", ""),
+        asked=wanted is not None,
+        sorts=_named("time", "viral", "top"),
+        windows=lists.WINDOWS,
+    )
+
+
+async def show_post(request: Request) -> Response:
+    """GET /gallery/{id}: a post and what is said about it; /gallery/{id}/comment/{comment}: with one comment alone."""
+    library: Library = request.app.state.library
+    view, alone = lists.view_of(request, comments.SORTS, sort="best"), request.path_params.get("comment")
+    try:
+        found = await gallery.entry(library, id_in(request))
+        post = shown.post(library.settings, found)
+        grown = await (_branch(library, post.id, alone) if alone else comments.tree(library, post.id, view.sort))
+    except Missing:
+        return missing(request)
+    if found.album and request.method == "GET":
+        library.traffic.album(found.album.id)
+    return await to_thread(  # thousands of comments are to hold up nobody else
+        page,
+        request,
+        "post.html",
+        headers=FOR_ALL,
+        post=post,
+        said=_said(post.id, view, grown),
+        sorts=COMMENT_SORTS,
+        alone=alone,
+    )
+
+
+async def _branch(library: Library, post: str, comment: str) -> list[Branch]:
+    found = await comments.branch(library, int(comment)) if is_page(comment) else None
+    if found is None or found.comment.post_id != post:
+        raise Missing("comment", comment)
+    return [found]
+
+
+def _said(post: str, view: View, grown: Sequence[Branch]) -> Listing:
+    """A page of the comments, by those that answer nobody."""
+    end = (view.page + 1) * COMMENTS
+    remarks = [shown.remark(each.comment, each.answers) for each in grown[end - COMMENTS : end]]
+    return lists.Listing(lists.address("gallery", post), view, remarks, full=len(grown) > end, fragment="#comments")
+
+
+def _folder(request: Request, name: str, listing: Listing, sorts: Sequence[str]) -> Response:
+    orders = _named(*sorts)
+    return page(
+        request, "folder.html", headers=FOR_ALL, name=name, listing=listing, sorts=orders, windows=lists.WINDOWS
+    )
+
+
+def _named(*sorts: str) -> list[tuple[str, str]]:
+    return [(sort, dict(SORTS)[sort]) for sort in sorts]
+
+
+routes = [
+    Route("/", show_section, methods=["GET"]),
+    Route("/gallery", show_section, methods=["GET"]),
+    Route("/gallery/{id}", show_post, methods=["GET"]),
+    Route("/gallery/{id}/comment/{comment}", show_post, methods=["GET"]),
+    Route("/t/{tag}", show_tag, methods=["GET"]),
+    Route("/t/{tag}/{id}", show_post, methods=["GET"]),
+    Route("/r/{subreddit}", show_subreddit, methods=["GET"]),
+    Route("/r/{subreddit}/{id}", show_post, methods=["GET"]),
+    Route("/topic/{topic}/{id}", show_post, methods=["GET"]),
+    Route("/search", show_found, methods=["GET"]),
+    Route("/search/{sort}", show_found, methods=["GET"]),
+    Route("/search/{sort}/{window}", show_found, methods=["GET"]),
+]

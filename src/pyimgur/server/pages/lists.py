@@ -1,0 +1,61 @@
+"""Lists on pages: what an address asks for, and the addresses of the same list in other orders and on other pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+from pyimgur.server.library.gallery import PAGE, View
+from pyimgur.server.pages import shown
+from pyimgur.server.routes.lists import view_in
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from starlette.requests import Request
+
+    from pyimgur.server.library.gallery import Entry
+    from pyimgur.server.settings import Settings
+
+SEGMENTS = ("sort", "window", "page")
+WINDOWS = (("day", "Today"), ("week", "This week"), ("month", "This month"), ("year", "This year"), ("all", "Ever"))
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a list."""
+
+    path: str
+    view: View
+    items: Sequence[object]
+    full: bool
+    """Whether more may follow."""
+    asked: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What else its address says."""
+    fragment: str = ""
+    """Where on the page it stands."""
+
+    def link(self, *, page: int = 0, **others: str) -> str:
+        """The address of the same list, its first page, but for what is named."""
+        now = {"sort": self.view.sort, "window": self.view.window if self.view.sort == "top" else ""}
+        query = {**self.asked, **now, **others, "page": str(page) if page else ""}
+        return f"{self.path}?{urlencode({name: value for name, value in query.items() if value})}{self.fragment}"
+
+
+def view_of(request: Request, sorts: Collection[str], *, sort: str, window: str = "all", always: bool = False) -> View:
+    """What the query, or the segments behind the address, ask for."""
+    asked = [request.query_params.get(name) or request.path_params.get(name, "") for name in SEGMENTS]
+    return view_in(asked, sorts, sort=sort, window=window, always=always)
+
+
+def of_posts(settings: Settings, path: Sequence[str], view: View, entries: Sequence[Entry], **asked: str) -> Listing:
+    """A page of posts; `path` are the parts of its address."""
+    tiles = [shown.tile(settings, each) for each in entries]
+    return Listing(address(*path), view, tiles, len(entries) >= PAGE, asked)
+
+
+def address(*parts: str) -> str:
+    """A path on this server."""
+    return "/" + "/".join(quote(part, safe="") for part in parts)

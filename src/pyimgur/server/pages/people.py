@@ -1,0 +1,101 @@
+"""Pages about people: `/user/{name}` with what they posted, like and said, as everybody may know it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
+
+from pyimgur.server.library import accounts, comments, favorites, gallery, profiles
+from pyimgur.server.pages import FOR_ALL, lists, page, shown
+from pyimgur.server.pages.messages import missing
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from pyimgur.server.library import Library
+    from pyimgur.server.library.accounts import Account
+    from pyimgur.server.pages.lists import Listing
+
+    Look = Callable[[Request, Library, Account], Awaitable[Listing]]
+
+TABS = (("posts", "Posts"), ("favorites", "Favorites"), ("comments", "Comments"))
+BY_AGE = (("newest", "Newest"), ("oldest", "Oldest"))
+SORTS = (*BY_AGE, ("best", "Best"), ("worst", "Worst"))
+SETTINGS = {"apps": "/oauth2/applications", "password": "/oauth2/password"}
+"""Imgur's names for pages that are elsewhere here."""
+
+
+async def posts(request: Request, library: Library, who: Account) -> Listing:
+    """GET /user/{name}, /user/{name}/posts, /user/{name}/submitted."""
+    view = lists.view_of(request, gallery.OF_ACCOUNT, sort="newest")
+    found = await gallery.of_account(library, who.id, view)
+    return lists.of_posts(library.settings, ["user", who.name, "posts"], view, found)
+
+
+async def liked(request: Request, library: Library, who: Account) -> Listing:
+    """GET /user/{name}/favorites: those that stand in the gallery."""
+    view = lists.view_of(request, favorites.ALL, sort="newest")
+    found = await favorites.of_account(library, who.id, sort=view.sort, page=view.page, gallery_only=True)
+    return lists.of_posts(library.settings, ["user", who.name, "favorites"], view, found)
+
+
+async def said(request: Request, library: Library, who: Account) -> Listing:
+    """GET /user/{name}/comments."""
+    view = lists.view_of(request, comments.OF_ACCOUNT, sort="newest")
+    found = await comments.of_account(library, who.id, sort=view.sort, page=view.page)
+    path = lists.address("user", who.name, "comments")
+    return lists.Listing(path, view, [shown.remark(each) for each in found], full=len(found) >= comments.PAGE)
+
+
+def show(tab: str, look: Look) -> Callable[[Request], Awaitable[Response]]:
+    """A page about a person, with one of the tabs open."""
+
+    async def answer(request: Request) -> Response:
+        library: Library = request.app.state.library
+        who = await accounts.by_name(library, request.path_params["name"])
+        if who is None:
+            return missing(request)
+        profile = await profiles.get(library, who.id, None)
+        return page(
+            request,
+            "user.html",
+            headers=FOR_ALL,
+            who=profile,
+            bio=shown.linked(profile.bio or ""),
+            since=shown.moment(profile.created),
+            known_as=profiles.reputation_name(profile.reputation),
+            tab=tab,
+            tabs=TABS,
+            listing=await look(request, library, who),
+            sorts=BY_AGE if tab == "favorites" else SORTS,
+        )
+
+    return answer
+
+
+async def settings(request: Request) -> Response:
+    """GET /account, /account/settings: what there is to look after."""
+    return page(request, "settings.html", headers=FOR_ALL)
+
+
+async def setting(request: Request) -> Response:
+    """GET /account/settings/{page}: where that is."""
+    where = SETTINGS.get(request.path_params["page"])
+    return RedirectResponse(where, 302) if where else missing(request)
+
+
+routes = [
+    Route("/user/{name}", show("posts", posts), methods=["GET"]),
+    Route("/user/{name}/posts", show("posts", posts), methods=["GET"]),
+    Route("/user/{name}/submitted", show("posts", posts), methods=["GET"]),
+    Route("/user/{name}/favorites", show("favorites", liked), methods=["GET"]),
+    Route("/user/{name}/comments", show("comments", said), methods=["GET"]),
+    Route("/account", settings, methods=["GET"]),
+    Route("/account/settings", settings, methods=["GET"]),
+    Route("/account/settings/{page}", setting, methods=["GET"]),
+]

@@ -1,0 +1,215 @@
+"""What the library knows, as pages show it: links, dates and words instead of ids, seconds and flags."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from markupsafe import Markup
+
+from pyimgur.server.wire.shapes import album_link, picture_link
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyimgur.server.library import albums, images
+    from pyimgur.server.library.comments import Branch, Comment
+    from pyimgur.server.library.gallery import Entry
+    from pyimgur.server.settings import Settings
+
+
+_ADDRESS = re.compile(r"""((?:https?://|\bwww\.)[^\s<>"']*[^\s<>"'.,;:!?)\]])""")
+_LINK = Markup('<a href="{}" rel="nofollow noopener ugc">{}</a>')  # Jinja's urlize takes ten times as long
+
+
+class Picture(NamedTuple):
+    """One picture."""
+
+    id: str
+    title: str | None
+    description: str | None
+    type: str
+    width: int
+    height: int
+    has_sound: bool
+    uploaded: datetime
+    link: str
+    preview: str
+    page: str
+
+    @property
+    def video(self) -> bool:
+        """Whether it needs a player."""
+        return self.type.startswith("video/")
+
+
+class Film(NamedTuple):
+    """An MP4."""
+
+    link: str
+    width: int
+    height: int
+
+
+class Album(NamedTuple):
+    """One album."""
+
+    id: str
+    title: str | None
+    description: str | None
+    author: str | None
+    made: datetime
+    images: list[Picture]
+    cover: Picture | None
+    page: str
+
+
+class Post(NamedTuple):
+    """One post of the gallery, with all that it shows."""
+
+    id: str
+    title: str
+    description: str | None
+    author: str
+    posted: datetime
+    points: int
+    favorites: int
+    comments: int
+    mature: bool
+    tags: Sequence[tuple[str, str]]
+    """Each tag's name, and how it is written."""
+    section: str | None
+    images: list[Picture]
+    cover: Picture | None
+    page: str
+
+
+class Tile(NamedTuple):
+    """One post in a list."""
+
+    id: str
+    title: str
+    author: str
+    points: int
+    comments: int
+    cover: str
+    """A small picture; none for what is not for everybody's eyes."""
+    pictures: int
+    video: bool
+
+
+class Remark(NamedTuple):
+    """One comment, with the answers to it."""
+
+    id: int
+    post: str
+    author: str
+    """Nobody, once it is deleted."""
+    text: Markup
+    points: int
+    said: datetime
+    answers: Sequence[Remark]
+
+
+def picture(settings: Settings, row: images.Image) -> Picture:
+    """A picture of the library."""
+    return Picture(
+        id=row.id,
+        title=row.title,
+        description=row.description,
+        type=row.type,
+        width=row.width,
+        height=row.height,
+        has_sound=bool(row.has_sound),
+        uploaded=moment(row.created),
+        link=picture_link(settings, row.id, row.ext),
+        preview=picture_link(settings, f"{row.id}h", "jpg"),
+        page=f"{settings.public_url}/{row.id}",
+    )
+
+
+def album(settings: Settings, row: albums.Album, held: Sequence[images.Image]) -> Album:
+    """An album of the library, with its pictures."""
+    pictures = [picture(settings, each) for each in held]
+    return Album(
+        id=row.id,
+        title=row.title,
+        description=row.description,
+        author=row.account_name,
+        made=moment(row.created),
+        images=pictures,
+        cover=next((each for each in pictures if each.id == row.cover_id), None),
+        page=album_link(settings, row.id),
+    )
+
+
+def post(settings: Settings, entry: Entry) -> Post:
+    """A post, with all its pictures."""
+    row, thing = entry.post, entry.album or entry.image
+    assert row is not None, "what stands in the gallery is a post"
+    assert thing is not None, "an entry shows an image or an album"
+    pictures = [picture(settings, each) for each in entry.pictures or filter(None, [entry.image])]
+    cover = entry.album.cover_id if entry.album else thing.id
+    return Post(
+        id=row.id,
+        title=thing.title or row.id,
+        description=thing.description if entry.album else None,  # a single picture shows its own
+        author=row.account_name,
+        posted=moment(row.created),
+        points=row.points,
+        favorites=row.favorites,
+        comments=row.comments,
+        mature=bool(row.mature),
+        tags=[(each.name, each.display_name) for each in entry.tags],
+        section=thing.section,
+        images=pictures,
+        cover=next((each for each in pictures if each.id == cover), None),
+        page=f"{settings.public_url}/gallery/{row.id}",
+    )
+
+
+def tile(settings: Settings, entry: Entry) -> Tile:
+    """A post in a list; what is for adults is named there and not shown."""
+    row, thing = entry.post, entry.album or entry.image
+    assert row is not None, "what stands in the gallery is a post"
+    assert thing is not None, "an entry shows an image or an album"
+    cover = entry.album.cover_id if entry.album else thing.id
+    return Tile(
+        id=row.id,
+        title=thing.title or row.id,
+        author=row.account_name,
+        points=row.points,
+        comments=row.comments,
+        cover=picture_link(settings, f"{cover}m", "jpg") if cover and not row.mature else "",
+        pictures=entry.album.images_count if entry.album else 1,
+        video=entry.image is not None and entry.image.type.startswith("video/"),
+    )
+
+
+def remark(row: Comment, answers: Sequence[Branch] = ()) -> Remark:
+    """A comment and the answers to it, which go no deeper than `comments.DEEPEST`; of a deleted one only its place."""
+    return Remark(
+        id=row.id,
+        post=row.post_id,
+        author="" if row.deleted else row.account_name,
+        text=linked("" if row.deleted else row.text),
+        points=row.points,
+        said=moment(row.created),
+        answers=[remark(each.comment, each.answers) for each in answers],
+    )
+
+
+def linked(text: str) -> Markup:
+    """The text, where what looks like an address is a link that search engines do not follow."""
+    parts = enumerate(_ADDRESS.split(text))
+    return Markup().join(_LINK.format(_target(part), part) if place % 2 else part for place, part in parts)
+
+
+def _target(address: str) -> str:
+    return f"https://{address}" if address.startswith("www.") else address
+
+
+def moment(seconds: int) -> datetime:
+    """Unix seconds as a date."""
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,107 @@
+"""`/upload`: a picture or film from the browser. What deletes it is shown this once, as in the API's answer.
+
+An open server takes it from anybody, as it takes it from any program. Who wants it in their account gives name and
+password with it, and on a closed server everybody has to: nobody stays signed in here.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from starlette.routing import Route
+
+from pyimgur.server.library import tickets, uploads
+from pyimgur.server.library.errors import Denied, Invalid
+from pyimgur.server.media import NotMedia, TooLarge
+from pyimgur.server.oauth import forms
+from pyimgur.server.pages import page, shown
+from pyimgur.server.routes.image import UPLOAD_COST
+from pyimgur.server.wire.bodies import Fields, receive
+from pyimgur.server.wire.credentials import Caller
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from pyimgur.server.library import Library
+    from pyimgur.server.library.images import Image
+    from pyimgur.server.wire.bodies import Body
+
+PATH = "/upload"
+CLIENT = "upload page"
+"""Under which name the page's uploads are counted; they belong to no application."""
+
+
+async def show(request: Request) -> Response:
+    """GET: an empty form."""
+    make = partial(_form, request, Fields(()), status=200, wrong="")
+    return await forms.ticketed(request, PATH, make, path=PATH)
+
+
+@forms.for_people
+async def upload(request: Request) -> Response:
+    """POST: where the picture is now, or the form again with a sentence in it."""
+    library: Library = request.app.state.library
+    forms.check_origin(request)
+    await request.app.state.meter.spend(Caller(CLIENT, None, None, forms.address_of(request)), UPLOAD_COST, post=True)
+    async with receive(request, library) as body:
+        ticket = await forms.ticket_of(request, body.fields, PATH)
+        try:
+            kept = await _keep(request, body, ticket)
+        except (Denied, Invalid) as error:
+            return await forms.again(
+                request, PATH, partial(_form, request, body.fields), error, instead=ticket, path=PATH
+            )
+    delete = f"{library.settings.public_url}/delete/{kept.deletehash}"
+    return page(request, "uploaded.html", image=shown.picture(library.settings, kept), delete=delete)
+
+
+async def _keep(request: Request, body: Body, ticket: str) -> Image:
+    library: Library = request.app.state.library
+    if not ticket:
+        raise forms.Stale
+    if body.file is None:
+        raise Invalid("Choose a picture or film first.")
+    account = await _owner(request, body.fields)
+    if not await tickets.spend(library, ticket):
+        raise forms.Stale
+    new = uploads.Upload(
+        account=account,
+        title=(body.fields.text("title") or "")[: library.settings.limits.title_length],
+        description=body.fields.text("description"),
+        name=body.filename,
+    )
+    try:
+        return await uploads.add(library, body.file, new)
+    except (NotMedia, TooLarge) as error:
+        raise Invalid(f"That cannot be kept: {error}.") from error
+
+
+async def _owner(request: Request, fields: Fields) -> int | None:
+    """Whose picture it becomes."""
+    library: Library = request.app.state.library
+    if fields.text("username"):
+        return (await forms.sign_in(request, fields)).id
+    if not library.settings.open:
+        raise Denied("Only people with an account may upload here: say who you are.")
+    return None
+
+
+def _form(request: Request, fields: Fields, ticket: str, status: int, wrong: str) -> Response:
+    library: Library = request.app.state.library
+    return page(
+        request,
+        "upload.html",
+        status=status,
+        open=library.settings.open,
+        title=fields.text("title") or "",
+        description=fields.text("description") or "",
+        username=(fields.text("username") or "")[:63],
+        longest=library.settings.limits.title_length,
+        ticket=ticket,
+        wrong=wrong,
+    )
+
+
+routes = [Route(PATH, show, methods=["GET"]), Route(PATH, upload, methods=["POST"])]

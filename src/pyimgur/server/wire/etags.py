@@ -1,0 +1,39 @@
+"""Answers that need not be sent twice: each answer to a GET has an ETag, and who names it gets 304 without the body.
+
+The tag is a digest of the body, so every format, page and asker has its own. The answer is made all the same, and a 304
+costs a credit as it does at Imgur: it saves the way, not the work.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha1
+from typing import TYPE_CHECKING
+
+from pyimgur.server.wire.envelope import Answer
+
+if TYPE_CHECKING:
+    from starlette.requests import HTTPConnection
+    from starlette.responses import Response
+
+READS = frozenset({"GET", "HEAD"})
+OF_THE_BODY = frozenset({b"content-type", b"content-length"})
+_TAG = re.compile(rb'(?:W/)?("[^"]*")')
+
+
+def names(condition: bytes, etag: bytes) -> bool:
+    """Whether an If-None-Match header speaks of this tag, weak or strong (RFC 9110, section 13.1.2)."""
+    return condition.strip() == b"*" or etag in _TAG.findall(condition)
+
+
+def tagged(request: HTTPConnection, made: Response) -> Response:
+    """The answer with its tag, or that there is nothing new; a refusal, or what is no reading, stays as it is."""
+    if request.scope["method"] not in READS or made.status_code != 200:
+        return made
+    etag = b'"%s"' % sha1(made.body, usedforsecurity=False).hexdigest().encode()
+    made.raw_headers.append((b"etag", etag))
+    condition = b",".join(value for name, value in request.scope["headers"] if name == b"if-none-match")
+    if condition and names(condition, etag):
+        made = Answer(b"", 304, made.raw_headers)
+        made.raw_headers = [header for header in made.raw_headers if header[0] not in OF_THE_BODY]
+    return made

@@ -1,0 +1,94 @@
+"""What is counted stays right when somebody or something goes: tags, points, comments, favourites, words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from gallery_support import get, ids, post, submit, submit_album
+from site_support import PASSWORD, Person, Site
+
+from pyimgur.server.library import care
+
+
+@pytest.fixture
+def ann(site: Site) -> Person:
+    return site.person("Ann")
+
+
+@pytest.fixture
+def bob(site: Site) -> Person:
+    return site.person("bob")
+
+
+def leave(site: Site, who: Person) -> None:
+    answer = site.post("/3/account/me/delete", headers=who.bearer, json={"password": PASSWORD})
+    assert answer.json()["data"] is True
+
+
+def totals(site: Site) -> dict[str, int]:
+    return {each["name"]: each["total_items"] for each in get(site, "/3/tags")["tags"]}
+
+
+def counts(site: Site, id: str) -> dict[str, Any]:
+    shown = get(site, f"/3/gallery/{id}")
+    return {name: shown[name] for name in ("ups", "downs", "score", "comment_count", "favorite_count")}
+
+
+def comment(site: Site, who: Person, id: str, text: str = "A classic") -> int:
+    return int(post(site, f"/3/gallery/{id}/comment", who, comment=text)["id"])
+
+
+def test_the_tags_of_who_leaves_are_counted_out(site: Site, ann: Person, bob: Person) -> None:
+    submit(site, ann, "a post", tags="cats,dogs")
+    album = submit_album(site, ann)
+    post(site, f"/3/gallery/tags/{album}", ann, tags="cats")
+    kept = submit(site, bob, "another", tags="cats")
+    assert totals(site) == {"cats": 3, "dogs": 1}
+    leave(site, ann)
+    assert totals(site) == {"cats": 1}
+    assert get(site, "/3/gallery/tag_info/dogs")["total_items"] == 0
+    assert ids(get(site, "/3/gallery/t/cats")["items"]) == [kept]
+    assert ids(get(site, "/3/gallery/search", q="post OR another")) == [kept]
+
+
+def test_what_others_posted_is_counted_without_who_leaves(site: Site, ann: Person, bob: Person) -> None:
+    image, album = submit(site, bob), submit_album(site, bob)
+    before = [counts(site, id) for id in (image, album)]
+    for id in (image, album):
+        post(site, f"/3/gallery/{id}/vote/down", ann)
+        comment(site, ann, id)
+    post(site, f"/3/image/{image}/favorite", ann)
+    post(site, f"/3/album/{album}/favorite", ann)
+    assert [counts(site, id) for id in (image, album)] != before
+    leave(site, ann)
+    assert [counts(site, id) for id in (image, album)] == before
+
+
+def test_the_votes_on_comments_go_with_who_cast_them(site: Site, ann: Person, bob: Person) -> None:
+    number = comment(site, bob, submit(site, bob))
+    post(site, f"/3/comment/{number}/vote/down", ann)
+    assert get(site, f"/3/comment/{number}")["points"] == 0
+    leave(site, ann)
+    assert get(site, f"/3/comment/{number}")["points"] == 1
+
+
+@pytest.mark.parametrize("kind", ["image", "album"])
+def test_the_tags_of_what_is_deleted_are_counted_out(site: Site, ann: Person, kind: str) -> None:
+    id = submit(site, ann) if kind == "image" else submit_album(site, ann)
+    post(site, f"/3/gallery/tags/{id}", ann, tags="cats")
+    submit(site, ann, "another", tags="cats")
+    assert site.delete(f"/3/{kind}/{id}", headers=ann.bearer).status_code == 200
+    assert totals(site) == {"cats": 1}
+
+
+def test_the_tags_of_what_was_lost_are_counted_out(site: Site, ann: Person) -> None:
+    lost = submit(site, ann, tags="cats,dogs")
+    submit(site, ann, tags="cats")
+    site.library.blobs.path(lost).unlink()
+
+    async def mend(library: Any) -> None:
+        await care.repair(library, await care.check(library))
+
+    site.run(mend)
+    assert totals(site) == {"cats": 1}

@@ -1,0 +1,207 @@
+"""Uploading from the browser: what arrives, who may, and that nobody is made to."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from typing import TYPE_CHECKING
+
+import pytest
+from oauth_support import serving, text_of, tickets_in
+from site_support import PASSWORD, picture
+
+from pyimgur.server.library import attempts
+from pyimgur.server.settings import Credits, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import httpx2
+    from oauth_support import Server, Visitor
+    from playwright.sync_api import Browser
+
+EVIL = "<script>alert(1)</script>\"'>"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("data"), limits=Limits(animation_bytes=100_000)) as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: Server) -> Server:
+    """An open server that knows bob and nothing else."""
+    running.forget_all()
+    running.account("bob")
+    return running
+
+
+@pytest.fixture
+def closed(tmp_path: Path) -> Iterator[Server]:
+    with serving(tmp_path, open=False, credits=Credits(uploads=3)) as server:
+        server.account("bob")
+        yield server
+
+
+def send(visitor: Visitor, file: bytes | None = None, name: str = "kite.png", **fields: str) -> httpx2.Response:
+    """Open the form, and send it."""
+    ticket = tickets_in(visitor.http.get("/upload"))[0]
+    files = {"image": (name, picture() if file is None else file)}
+    return visitor.http.post("/upload", data={"allow": ticket, **fields}, files=files)
+
+
+def test_anybody_uploads_to_an_open_server(server: Server) -> None:
+    answer = send(server.browser(), title="A kite", description="Red\nand high")
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    http = server.site.http
+    page, link, delete = (text_of(answer, id) for id in ("page", "link", "delete"))
+    assert "<h1>A kite</h1>" in http.get(page).text
+    assert http.get(link).content == picture()
+    key = delete.rpartition("/")[2]
+    assert key not in http.get(page).text
+    asked = http.get(delete)
+    ticket = tickets_in(asked)[0]
+    http.post(delete, data={"allow": ticket}).raise_for_status()
+    assert http.get(page).status_code == 404
+
+
+def test_into_ones_account_with_the_password(server: Server) -> None:
+    assert send(server.browser(), username="bob", password=PASSWORD).status_code == 200
+    [row] = server.rows("image")
+    [bob] = server.rows("account")
+    assert bob[0] in row
+    answer = send(server.browser(), username="bob", password="wrong", title="Kept title", description="Kept words")
+    assert answer.status_code == 403
+    assert "That user name and password do not belong together." in answer.text
+    assert 'value="Kept title"' in answer.text
+    assert "Kept words</textarea>" in answer.text
+    assert "wrong" not in re.findall(r'value="([^"]*)"', answer.text)
+    assert len(server.rows("image")) == 1
+
+
+def test_guessing_passwords_here_slows_down_like_everywhere(server: Server) -> None:
+    browser = server.browser()
+    for _ in range(attempts.ACCOUNT.free):
+        assert send(browser, username="bob", password="wrong").status_code == 403
+    assert send(browser, username="bob", password=PASSWORD).status_code == 429
+    assert server.rows("image") == []
+
+
+def test_a_closed_server_takes_pictures_of_its_people_only(closed: Server) -> None:
+    answer = send(closed.browser())
+    assert answer.status_code == 403
+    assert "Only people with an account may upload here" in answer.text
+    assert send(closed.browser(), sign_up="1", username="eve", password=PASSWORD).status_code == 403
+    assert closed.rows("image") == []
+    assert send(closed.browser(), username="bob", password=PASSWORD).status_code == 200
+    refused = send(closed.browser(), username="bob", password=PASSWORD)  # the fourth in this hour
+    assert refused.status_code == 429
+    assert int(refused.headers["retry-after"]) > 0
+    assert "<p>You are uploading too fast. Please wait" in refused.text
+    assert len(closed.rows("image")) == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "status", "sentence"),
+    [
+        (b"", 400, "Choose a picture or film first."),
+        (b"<html><script>alert(1)</script>", 400, "That cannot be kept: the file is not a picture or video"),
+        (b"\x89PNG\r\n\x1a\n" + b"x" * 100, 400, "That cannot be kept:"),
+        (b"\x89PNG\r\n\x1a\n" + b"x" * 200_000, 413, "file is over the size limit"),
+    ],
+)
+def test_what_cannot_be_kept_is_said(server: Server, file: bytes, status: int, sentence: str) -> None:
+    before = server.site.files()
+    answer = send(server.browser(), file, title="Kept title")
+    assert answer.status_code == status
+    assert sentence in answer.text
+    assert server.rows("image") == []
+    assert server.site.files() == before
+
+
+def test_an_address_instead_of_a_file_is_not_fetched(server: Server) -> None:
+    browser = server.browser()
+    ticket = tickets_in(browser.http.get("/upload"))[0]
+    answer = browser.http.post("/upload", data={"allow": ticket, "image": f"{server.address}/removed.png"})
+    assert answer.status_code == 400
+    assert server.rows("image") == []
+
+
+def test_another_site_cannot_send_it(server: Server) -> None:
+    browser = server.browser()
+    browser.http.headers["origin"] = "https://evil.example"
+    answer = send(browser)
+    assert answer.status_code == 403
+    assert "This form was sent from another site" in answer.text
+    assert server.rows("image") == []
+
+
+def test_a_ticket_is_for_one_browser_one_purpose_and_one_use(server: Server) -> None:
+    browser = server.browser()
+    ticket = tickets_in(browser.http.get("/upload"))[0]
+    assert send(server.browser(), allow=ticket).status_code == 403
+    assert send(browser, allow=tickets_in(browser.http.get("/oauth2/password"))[0]).status_code == 403
+    assert send(browser, allow=ticket).status_code == 200
+    assert send(browser, allow=ticket).status_code == 403
+    assert len(server.rows("image")) == 1
+
+
+def test_cookies_of_the_form_go_nowhere_else(server: Server) -> None:
+    cookies = server.browser().http.get("/upload").headers.get_list("set-cookie")
+    assert len(cookies) == 2
+    for cookie in cookies:
+        assert {"Path=/upload", "HttpOnly", "SameSite=lax"} <= set(cookie.split("; "))
+
+
+def test_what_is_typed_in_stays_text(server: Server) -> None:
+    for answer in (
+        send(server.browser(), b"no picture", name=EVIL, title=EVIL, description=f"</textarea>{EVIL}", username=EVIL),
+        send(server.browser(), name=EVIL + "\r\nX-Evil: 1", title=EVIL, description=EVIL),
+    ):
+        assert "<script>" not in answer.text
+        assert answer.text.count("</textarea>") <= 1
+        assert "x-evil" not in answer.headers
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_in_a_browser(server: Server, browser: Browser, scripts: bool) -> None:
+    context = browser.new_context(java_script_enabled=scripts)
+    page, complaints = context.new_page(), list[str]()
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto(f"{server.address}/")
+    page.get_by_role("link", name="Upload").click()
+    page.get_by_label("File").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": picture()})
+    page.get_by_label("Title").fill("From a browser")
+    page.get_by_role("button", name="Upload").click()
+    page.get_by_role("heading", name="It is here now").wait_for()
+    page.wait_for_function("[...document.images].every(image => image.naturalWidth)") if scripts else None
+    page.get_by_role("link", name="Look at it").click()
+    page.get_by_role("heading", name="From a browser").wait_for()
+    assert complaints == []
+    context.close()
+
+
+PASTE = """([kind, data]) => {
+    const pasted = new DataTransfer();
+    if (kind === "text") pasted.setData("text/plain", data);
+    else pasted.items.add(new File([Uint8Array.from(atob(data), (each) => each.charCodeAt(0))], kind));
+    document.activeElement.dispatchEvent(new ClipboardEvent("paste", {clipboardData: pasted, bubbles: true}));
+}"""
+
+
+def test_a_picture_is_pasted_and_pasted_words_leave_it_alone(server: Server, browser: Browser) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{server.address}/upload")
+    page.get_by_text("or paste it").wait_for()
+    page.get_by_label("Title").focus()
+    page.evaluate(PASTE, ["screen.png", b64encode(picture()).decode()])
+    page.evaluate(PASTE, ["text", "some words"])
+    assert page.get_by_label("File").evaluate("each => [...each.files].map(file => file.name)") == ["screen.png"]
+    page.get_by_role("button", name="Upload").click()
+    page.get_by_role("heading", name="It is here now").wait_for()
+    assert server.site.http.get(page.locator("#link").text_content() or "").content == picture()
+    context.close()
