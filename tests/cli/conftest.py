@@ -7,18 +7,32 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.request import ProxyHandler, build_opener
 
+import installed
 import pytest
 
-COMMAND = (sys.executable, "-P", "-m", "pyimgur")
+from pyimgur import Login, Logins, StoredToken
+
+if TYPE_CHECKING:
+    from pyimgur.testing import LocalImgur
+
+COMMAND = (installed.program(), "-P", "-m", "pyimgur")
+"""The installed one, not the source tree."""
 PATIENCE = 60.0
-OWN = ("PYIMGUR_BASE_URL", "PYIMGUR_DATA", "PYIMGUR_DEBUG", "BROWSER")
+OWN = (
+    "PYIMGUR_ACCOUNT",
+    "PYIMGUR_BASE_URL",
+    "PYIMGUR_CLIENT_ID",
+    "PYIMGUR_DATA",
+    "PYIMGUR_DEBUG",
+    "BROWSER",
+)
 
 Environment = Mapping[str, str]
 Result = subprocess.CompletedProcess[str]
@@ -57,7 +71,32 @@ def data(tmp_path: Path) -> Path:
 @pytest.fixture
 def environment(tmp_path: Path, data: Path) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if name not in OWN}
-    return clean | {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "share"), "PYIMGUR_DATA": str(data)}
+    return clean | {
+        "HOME": str(tmp_path),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "XDG_DATA_HOME": str(tmp_path / "share"),
+        "PYIMGUR_DATA": str(data),
+    }
+
+
+@pytest.fixture
+def logins(tmp_path: Path) -> Logins:
+    """What the commands of a test remember."""
+    return Logins(tmp_path / "config" / "pyimgur" / "logins.json")
+
+
+@pytest.fixture
+def log_in(logins: Logins) -> Callable[..., Login]:
+    """Remembers the account of an Imgur for the commands of a test, as `pyimgur login` does."""
+
+    def keep(imgur: LocalImgur, account: str = "", token: str = "") -> Login:
+        access = token or imgur.client.access_token
+        assert access
+        stored = StoredToken(account or imgur.username, access, imgur.client.refresh_token)
+        login = Login(imgur.url, stored.account, imgur.client_id, imgur.client_secret, place="file")
+        return logins.keep(login, stored)
+
+    return keep
 
 
 @pytest.fixture
@@ -75,7 +114,7 @@ def pyimgur(environment: Environment, tmp_path: Path) -> Callable[..., Result]:
 
 @pytest.fixture
 def spawn(environment: Environment, tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Starts a command and gives its process; whatever still runs at the end is killed."""
+    """Starts a command and gives its process; what still runs at the end is killed, with all that it started."""
     started: list[subprocess.Popen[str]] = []
 
     def start(*words: str | Path, program: tuple[str, ...] = COMMAND) -> subprocess.Popen[str]:
@@ -90,7 +129,7 @@ def spawn(environment: Environment, tmp_path: Path) -> Iterator[Callable[..., su
     yield start
     for process in started:
         if process.poll() is None:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate(timeout=PATIENCE)
 
 

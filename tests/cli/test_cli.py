@@ -6,14 +6,23 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+import installed
 import pytest
 
 import pyimgur
+from conftest import COMMAND
 from pyimgur.cli import COMMANDS
+
+if TYPE_CHECKING:
+    from pyimgur.testing import LocalImgur
 
 Result = subprocess.CompletedProcess[str]
 Run = Callable[..., Result]
+ROOT = Path(__file__).parents[2]
 
 
 def python(code: str, environment: Mapping[str, str]) -> Result:
@@ -47,8 +56,9 @@ def version() -> str:
 def test_help_names_every_command(pyimgur: Run) -> None:
     done = pyimgur("--help")
     assert done.returncode == 0
+    assert max(map(len, done.stdout.splitlines())) <= 80
     for name, (_, line) in COMMANDS.items():
-        assert f"  {name:<8} {line}" in done.stdout.splitlines()
+        assert f"  {name:<11} {line}" in done.stdout.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -68,6 +78,8 @@ def test_every_command_has_a_help_with_examples(words: list[str], pyimgur: Run) 
     [
         ([], "Usage: pyimgur COMMAND"),
         (["nothing"], "pyimgur: No such command 'nothing'"),
+        (["downlod"], "pyimgur: No such command 'downlod'. Did you mean 'download'?"),
+        (["album"], "Usage: pyimgur album"),
         (["serve", "--nothing"], "pyimgur: No such option"),
         (["serve", "--port", "many"], "pyimgur: Invalid value for '--port'"),
         (["run"], "pyimgur: Missing argument"),
@@ -81,15 +93,67 @@ def test_asked_wrongly(words: list[str], said: str, pyimgur: Run) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(("package", "extra"), [("starlette", "server"), ("sqlalchemy", "server"), ("click", "cli")])
+@pytest.mark.parametrize(("package", "extra"), [("starlette", "server"), ("sqlalchemy", "server"), ("click", "server")])
 def test_missing_packages_are_to_be_had_from_a_clone(package: str, extra: str, environment: Mapping[str, str]) -> None:
     code = f"import sys; sys.modules[{package!r}] = None; from pyimgur.cli import main; sys.exit(main(['serve']))"
     done = python(code, environment)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == (
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", to_install(package, extra))
+
+
+def to_install(package: str, extra: str) -> str:
+    return (
         f"pyimgur: this command needs {package}, which is not installed: "
         f'in a clone of pyimgur say python -m pip install ".[{extra}]"\n'
     )
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The command of a wheel, in an environment that holds nothing else."""
+    folder = tmp_path_factory.mktemp("wheel")
+    return installed.environment(installed.wheel(folder), folder / "environment").parent
+
+
+def test_a_wheel_without_extras_answers_quick_questions(bare: Path, environment: Mapping[str, str]) -> None:
+    commands = [bare / "pyimgur"], [bare / "python", "-m", "pyimgur"]
+    for command in commands:
+        done = ended([*command, "--version"], environment)
+        assert (done.returncode, done.stdout, done.stderr) == (0, f"pyimgur {version()}\n", "")
+        done = ended([*command, "--help"], environment)
+        assert (done.returncode, done.stdout[:14], done.stderr) == (0, "Usage: pyimgur", "")
+
+
+@pytest.mark.parametrize(
+    ("command", "extra"),
+    [(name, "server" if name in ("demo", "relay", "run", "serve", "server") else "cli") for name in COMMANDS],
+)
+def test_a_wheel_without_extras_names_what_a_command_needs(
+    command: str, extra: str, bare: Path, environment: Mapping[str, str]
+) -> None:
+    done = ended([bare / "pyimgur", command, "x"], environment)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", to_install("click", extra))
+
+
+def test_a_wheel_with_the_command_needs_no_server(
+    tmp_path: Path, environment: Mapping[str, str], imgur: LocalImgur
+) -> None:
+    command = installed.environment(installed.wheel(tmp_path), tmp_path / "environment", "cli").parent / "pyimgur"
+    done = ended([command, "api", "GET", "3/credits", "--site", imgur.url], environment)
+    assert (done.returncode, '"UserRemaining"' in done.stdout, done.stderr) == (0, True, "")
+    done = ended([command, "serve"], environment)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith('say python -m pip install ".[server]"\n')
+
+
+def test_the_server_brings_the_command_along() -> None:
+    told = [each.replace("'", '"').partition("; extra == ") for each in metadata.requires("pyimgur") or []]
+    needs = {extra: {need for need, _, of in told if of == f'"{extra}"'} for extra in ("cli", "server")}
+    assert set() < needs["cli"]
+    assert needs["cli"] < needs["server"] or "pyimgur[cli]" in needs["server"]
+
+
+def ended(command: list[Path | str], environment: Mapping[str, str]) -> Result:
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
 
 
 @pytest.mark.parametrize(
@@ -117,8 +181,12 @@ def test_no_traceback_unless_asked_for(raised: str, code: int, said: str, enviro
 def test_a_reader_that_has_gone_is_no_error(spawn: Callable[..., subprocess.Popen[str]]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "pyimgur", "--help"], stdout=writing, stderr=subprocess.PIPE, check=False
-    )
+    done = subprocess.run([*COMMAND, "--help"], stdout=writing, stderr=subprocess.PIPE, check=False)
     os.close(writing)
     assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_a_closed_standard_output_is_no_error(environment: Mapping[str, str]) -> None:
+    closed = ["sh", "-c", 'exec "$0" -P -m pyimgur whoami --help >&-', sys.executable]
+    done = ended([*closed], environment)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import io
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from conftest import COMMAND
 from pyimgur import Imgur
 from pyimgur.server.library import images, open_library
 from pyimgur.server.settings import Settings
@@ -19,9 +19,7 @@ from pyimgur.testing import local_imgur
 
 
 def command(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "pyimgur", "server", *words], capture_output=True, text=True, timeout=120, check=False
-    )
+    return subprocess.run([*COMMAND, "server", *words], capture_output=True, text=True, timeout=120, check=False)
 
 
 def picture(color: str) -> bytes:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
+from end_support import wait_for_end_of_server
+
+from conftest import COMMAND
 
 if TYPE_CHECKING:
     from conftest import Serving
@@ -21,7 +23,6 @@ Serve: TypeAlias = "Callable[..., Serving]"
 
 pytestmark = pytest.mark.usefixtures("no_server_left")
 
-COMMAND = (sys.executable, "-P", "-m", "pyimgur")
 WHERE = ("sh", "-c", "echo $PYIMGUR_BASE_URL")
 PATIENCE = 60.0
 HOLD = ("sh", "-c", "echo $PYIMGUR_BASE_URL; read line; echo $line")
@@ -49,14 +50,6 @@ def environment(environment: dict[str, str], request: pytest.FixtureRequest) -> 
 def first_line(process: subprocess.Popen[str]) -> str:
     assert process.stdout
     return process.stdout.readline()
-
-
-def wait_for_end_of_server(data: Path) -> None:
-    """A server takes its record away when it stops; one that does not stop fails the test."""
-    ending = time.monotonic() + PATIENCE
-    while (data / "server.json").exists():
-        assert time.monotonic() < ending, "the server still runs"
-        time.sleep(0.02)
 
 
 def test_a_running_server_is_used_and_left_alone(serve: Serve, pyimgur: Run) -> None:
@@ -125,7 +118,11 @@ def test_input_output_and_options_are_the_commands(standing: Path, pyimgur: Run)
 @pytest.mark.parametrize("name", ["TERM", "HUP", "INT", "USR1"])
 def test_signals_reach_the_command(name: str, standing: Path, spawn: Spawn) -> None:
     process = spawn(
-        "run", "--", "sh", "-c", f"trap 'echo got {name}; exit 5' {name}; echo ready; while :; do sleep 0.1; done"
+        "run",
+        "--",
+        "sh",
+        "-c",
+        f"trap 'echo got {name}; exit 5' {name}; echo ready; for i in $(seq 300); do sleep 0.1; done",
     )
     assert first_line(process) == "ready\n"
     process.send_signal(signal.Signals[f"SIG{name}"])
@@ -151,7 +148,7 @@ print("ready", flush=True)
 while True:
     time.sleep(0.05)
 """
-    words = [sys.executable, "-P", "-m", "pyimgur", "run", "--", sys.executable, "-c", command]
+    words = [*COMMAND, "run", "--", sys.executable, "-c", command]
     terminal = (sys.executable, "-c", f"import pty, sys; sys.exit(pty.spawn({words!r}) >> 8)")
     process = spawn(program=terminal)
     assert first_line(process) == "ready\n"

@@ -302,3 +302,11 @@ def test_a_second_ctrl_c_waits_for_nobody(serve: Serve, data: Path) -> None:
 
 def test_tokens_live_as_long_as_was_said(pyimgur: Run) -> None:
     assert pyimgur("serve", "--token-lifetime", "0").returncode == 2
+
+
+def test_an_access_log_on_stderr(serve: Serve) -> None:
+    server = serve("--access-log")
+    server.get("/healthz?client_id=abc")
+    code, out, err = server.stop()
+    assert (code, out) == (0, "")
+    assert re.fullmatch(r"[\d-]+ [\d:,]+ INFO GET /healthz 200 3 \d+\n", err)

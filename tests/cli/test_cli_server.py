@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
+from conftest import COMMAND
 from pyimgur.cli._consent import consent
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def test_the_folder_is_its_owners_only(pyimgur: Run, data: Path) -> None:
 
 
 def test_at_a_terminal_the_password_is_asked_for_twice_and_not_shown(spawn: Spawn, pyimgur: Run, serve: Serve) -> None:
-    words = [sys.executable, "-P", "-m", "pyimgur", "server", "account", "add", "ann"]
+    words = [*COMMAND, "server", "account", "add", "ann"]
     process = spawn(program=(sys.executable, "-c", f"import pty, sys; sys.exit(pty.spawn({words!r}) >> 8)"))
     assert process.stdin
     said = ""

@@ -6,7 +6,9 @@ import os
 
 from ..exceptions import ImgurError
 
-CLI_PACKAGES = frozenset({"click", "rich"})
+CLI_PACKAGES = frozenset({"click", "cryptography", "rich"})
+OF_THE_SERVER = frozenset({"demo", "relay", "run", "serve", "server"})
+"""Commands that start a server of their own: the extra of the command alone would not be enough for them."""
 
 
 class Failure(Exception):
@@ -18,8 +20,6 @@ def explain(error: Exception) -> str:
     match error:
         case Failure() | ImgurError():
             return str(error)
-        case ModuleNotFoundError(name=str(name)) if not name.startswith("pyimgur"):
-            return _missing(name.partition(".")[0])
         case OSError(strerror=str(reason)):
             return f"{os.fsdecode(error.filename)}: {reason}" if isinstance(error.filename, str | bytes) else reason
         case _:
@@ -27,9 +27,20 @@ def explain(error: Exception) -> str:
             return f"this should not have happened ({kind}: {error}); PYIMGUR_DEBUG=1 shows where, please report it"
 
 
-def _missing(package: str) -> str:
-    extra = "cli" if package in CLI_PACKAGES else "server"
+def missing(error: Exception, command: str) -> str | None:
+    """What to install, if an error says that a package is not there which an extra brings."""
+    match error:
+        case ModuleNotFoundError(name=str(name)) if not name.startswith("pyimgur"):
+            package = name.partition(".")[0]
+        case _:
+            return None
+    extra = "cli" if package in CLI_PACKAGES and command not in OF_THE_SERVER else "server"
     return (
         f"this command needs {package}, which is not installed: "
         f'in a clone of pyimgur say python -m pip install ".[{extra}]"'
     )
+
+
+def printable(text: str) -> str:
+    """A name from elsewhere as it may stand on a terminal: on one line, and without orders to it."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)

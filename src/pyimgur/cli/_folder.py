@@ -13,10 +13,11 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from ._errors import Failure
 
@@ -62,26 +63,40 @@ def _close(folder: Path) -> None:
         folder.chmod(0o700)
 
 
-@contextmanager
-def published(folder: Path, running: Running) -> Generator[None]:
+def published(folder: Path, running: Running) -> AbstractContextManager[None]:
     """Lets other commands find this server for as long as the block lasts."""
-    part = folder / f"{RECORD}.part"
-    with part.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        json.dump(asdict(running), file)
-        file.flush()
-        record = part.replace(folder / RECORD)  # the lock goes with it
-        try:
-            yield
-        finally:
-            record.unlink(missing_ok=True)
+    return recorded(folder / RECORD, asdict(running))
 
 
 def running(folder: Path) -> Running | None:
     """The server on this folder; one that was killed has left its record, but no lock on it."""
     try:
-        with (folder / RECORD).open() as file:
-            return Running(**json.load(file)) if _is_locked(file.fileno()) else None
+        return Running(**(record(folder / RECORD) or {}))
+    except TypeError:
+        return None
+
+
+@contextmanager
+def recorded(path: Path, value: Mapping[str, object]) -> Generator[None]:
+    """What this user's commands may read, in a file that is there, and locked, for as long as the block lasts."""
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(_open(part), "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        json.dump(value, file)
+        file.flush()
+        part.replace(path)  # the lock goes with it
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def record(path: Path) -> dict[str, Any] | None:
+    """What somebody who still runs has recorded there."""
+    try:
+        with path.open() as file:
+            return dict(json.load(file)) if _is_locked(file.fileno()) else None
     except (OSError, ValueError, TypeError):
         return None
 

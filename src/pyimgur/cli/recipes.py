@@ -1,7 +1,7 @@
 """What to tell a program so that it uses your server: for each one, its own settings as it reads them.
 
 A recipe is text for a file or a shell, and a sentence on what to do with it. Programs that have no such setting are
-run by `pyimgur run --relay`.
+run by `pyimgur run`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def _curl(address: str, client_id: str) -> str:
 
 
 def _gallery_dl(_address: str, _client_id: str) -> str:
-    return "pyimgur run --relay -- gallery-dl https://imgur.com/a/ID"
+    return "pyimgur run -- gallery-dl https://imgur.com/a/ID"
 
 
 def _ksnip(address: str, _client_id: str) -> str:
@@ -70,11 +70,11 @@ RECIPES = {
     "ksnip": Recipe(
         _ksnip, "Put it into ~/.config/ksnip/ksnip.conf while ksnip does not run, or say it in its options."
     ),
-    "npm-imgur": Recipe(_npm, "For the versions before 1; newer ones: pyimgur run --relay -- node PROGRAM."),
+    "npm-imgur": Recipe(_npm, "For the versions before 1; newer ones: pyimgur run -- node PROGRAM."),
     "picgo": Recipe(
         _picgo,
         "Save it as picgo.json, then: "
-        "pyimgur run --relay -- sh -c 'picgo -c picgo.json --proxy \"$HTTPS_PROXY\" upload FILE'",
+        "pyimgur run --any-program -- sh -c 'picgo -c picgo.json --proxy \"$HTTPS_PROXY\" upload FILE'",
     ),
     "sharex": Recipe(
         _sharex, "Save it as pyimgur.sxcu and open it; ShareX on another machine needs an address it can reach."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -13,9 +14,10 @@ from types import FrameType
 import click
 
 from ..sites import ENVIRONMENT
-from . import _shared
-from ._options import data_option, examples
+from ._options import examples
+from ._relaying import relay_options, relayed, server, shown
 
+Words = tuple[str, ...]
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
 PASSED_ON = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
@@ -26,41 +28,58 @@ TYPED = (signal.SIGINT, signal.SIGQUIT)
 @click.command(
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
     epilog=examples(
-        "pyimgur run -- python examples/authorization.py", "pyimgur run --relay -- gallery-dl https://imgur.com/a/ID"
+        "pyimgur run -- gallery-dl https://imgur.com/a/ID",
+        "pyimgur run --only-imgur -- python examples/authorization.py",
+        "pyimgur run --site https://img.example.org -- sh upload.sh",
     ),
 )
-@data_option
-@click.option("--relay", "relayed", is_flag=True, help="For a program that knows Imgur's own addresses only.")
+@relay_options
+@click.option(
+    "--relay/--no-relay", "relaying", default=True, help="Whether COMMAND may reach it under imgur.com. [default: yes]"
+)
+@click.option(
+    "--store", is_flag=True, help="For programs that trust the system's certificates alone, made with Qt or GTK."
+)
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-def run(data: Path, relayed: bool, command: tuple[str, ...]) -> int:
+def run(
+    data: Path,
+    site: str | None,
+    only_imgur: bool,
+    any_program: bool,
+    relaying: bool,
+    store: bool,
+    command: tuple[str, ...],
+) -> int:
     """Run COMMAND against your own Imgur instead of the real one.
 
-    The server is the one that runs on your data folder; if there is none, one is started, and stopped again when the
-    last `pyimgur run` that uses it has ended. COMMAND finds it in the environment (PYIMGUR_BASE_URL). Input, output,
-    signals and the exit code are COMMAND's own.
+    The server is the one at --site, or the one that runs on your data folder; if there is none, one is started, and
+    stopped again when the last `pyimgur run` that uses it has ended. Input, output, signals and the exit code are
+    COMMAND's own.
 
-    With --relay, COMMAND also reaches it under imgur.com: a proxy on this machine, and a certificate that nobody but
+    COMMAND finds the server under imgur.com: a proxy on this machine leads there, and a certificate that nobody but
     COMMAND is told to trust, both in its environment (HTTPS_PROXY, SSL_CERT_FILE and the like), both gone afterwards.
-    Other hosts are reached as ever. This works with programs that heed their environment; most do.
+    Other hosts are reached as ever, on port 443. Programs that heed their environment need nothing else; most do.
+    Programs that use this package find the server's own address there, too (PYIMGUR_BASE_URL).
     """
+    if (only_imgur or any_program or store) and not relaying:
+        raise click.UsageError("--only-imgur, --any-program and --store are the relay's: leave --no-relay out")
     with ExitStack() as exits:
-        address = exits.enter_context(_shared.server(data))
+        address = exits.enter_context(server(data, site))
         told = {ENVIRONMENT: address}
-        if relayed:
-            from ..relay import relay
+        if relaying:
+            told = exits.enter_context(relayed(address, only_imgur=only_imgur, any_program=any_program))
+        before = exits.enter_context(shown(told)) if store else ()
+        return _supervise((*before, *command), told)
 
-            told |= exits.enter_context(relay(address))
-        return _supervise(command, told)
 
-
-def _supervise(command: tuple[str, ...], told: Mapping[str, str]) -> int:
+def _supervise(command: Words, told: Mapping[str, str]) -> int:
     """The exit code of the command, as a shell would tell it: 128 and the signal if one ended it."""
-    relay = _Relay()
-    relay.listen()
+    signals = _Signals()
+    signals.listen()
     try:
         with subprocess.Popen(command, env={**os.environ, **told}) as child:
-            relay.aim(child)
-            code = child.wait()
+            signals.aim(child)
+            code = signals.wait(child)
     except FileNotFoundError as error:
         return _refuse(command[0], error, NOT_FOUND)
     except OSError as error:
@@ -68,15 +87,19 @@ def _supervise(command: tuple[str, ...], told: Mapping[str, str]) -> int:
     return 128 - code if code < 0 else code
 
 
-class _Relay:
+class _Signals:
     """Hands the signals that reach this process to the command, also those that come while it is being started."""
 
     def __init__(self) -> None:
         self.child: subprocess.Popen[bytes] | None = None
         self.early: list[int] = []
+        self.bell, self._ringing = socket.socketpair()
 
     def listen(self) -> None:
         """Take the signals from now on, save those that whoever started us wants ignored."""
+        self._ringing.setblocking(False)
+        signal.set_wakeup_fd(self._ringing.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, _leave)
         wanted = (*PASSED_ON, *TYPED)
         for number in wanted:
             if signal.getsignal(number) is not signal.SIG_IGN:
@@ -88,6 +111,16 @@ class _Relay:
         self.child = child
         for number in self.early:
             child.send_signal(number)
+
+    def wait(self, child: subprocess.Popen[bytes]) -> int:
+        """The exit code of the command.
+
+        A signal that comes just before the kernel is asked to wait would not end `child.wait()`, and its handler would
+        be called when the command has ended; here it has rung, whenever it came.
+        """
+        while (code := child.poll()) is None:
+            self.bell.recv(4096)
+        return code
 
     def _pass_on(self, number: int, _frame: FrameType | None) -> None:
         if self.child is None:

@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from ..testing.faults import Fault
+    from ._config import Chosen
+
+    class Told(Chosen):
+        """What the options and the file say of how the server behaves."""
+
+        open: bool
+        token_lifetime: int
+        access_log: bool
 
 
 @click.command(epilog=examples("pyimgur serve", "pyimgur serve --port 0 --data ./imgur"))
@@ -45,6 +53,13 @@ if TYPE_CHECKING:
     show_default=True,
     help="Seconds an access token lives.",
 )
+@click.option(
+    "--config",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A TOML file with limits, credits and whatever else has no option here.",
+)
+@click.option("--access-log", is_flag=True, help="Tell of each request in a line on stderr, without secrets.")
 @click.option("--tls-cert", metavar="FILE", type=click.Path(path_type=Path), help="Speak https with this certificate.")
 @click.option("--tls-key", metavar="FILE", type=click.Path(path_type=Path), help="The certificate's key.")
 @click.option(
@@ -71,6 +86,8 @@ def serve(
     anybody: bool,
     public_url: str | None,
     token_lifetime: int,
+    config: Path | None,
+    access_log: bool,
     tls_cert: Path | None,
     tls_key: Path | None,
     behind_proxy: str | None,
@@ -102,15 +119,24 @@ def serve(
     refusal = _listen.objection(plan)
     if refusal is not None:
         raise click.UsageError(refusal)
+    told: Told = {"open": plan.opened, "token_lifetime": token_lifetime, "access_log": access_log, **_chosen(config)}
     if not throwaway:
         if faults:
             raise click.UsageError("--fault is for tests: it needs --throwaway, so that no real pictures are at stake")
-        _serve(plan, port, data, token_lifetime, while_used=while_used)
+        _serve(plan, port, data, told, while_used=while_used)
         return
     if click.get_current_context().get_parameter_source("data") == click.core.ParameterSource.COMMANDLINE:
         raise click.UsageError("--throwaway makes a data folder of its own: leave --data out")
     with tempfile.TemporaryDirectory(prefix="pyimgur-throwaway-") as folder:
-        _serve(plan, port, Path(folder), token_lifetime, faults=_faults(faults))
+        _serve(plan, port, Path(folder), told, faults=_faults(faults))
+
+
+def _chosen(config: Path | None) -> Chosen:
+    if config is None:
+        return {}
+    from . import _config
+
+    return _config.read(config)
 
 
 def _faults(specs: Sequence[str]) -> Sequence[Fault]:
@@ -126,7 +152,7 @@ def _serve(
     plan: _listen.Plan,
     port: int,
     data: Path,
-    token_lifetime: int,
+    told: Told,
     *,
     faults: Sequence[Fault] = (),
     while_used: bool = False,
@@ -146,9 +172,7 @@ def _serve(
         listener = exits.enter_context(_listen.bind(plan.host, port))
         local = _listen.local_url(plan, listener)
         running = Running(plan.public_url or local, local, os.getpid())
-        app = create_app(
-            Settings(data=folder, public_url=running.address, open=plan.opened, token_lifetime=token_lifetime)
-        )
+        app = create_app(Settings(data=folder, public_url=running.address, **told))
 
         def ready() -> None:
             exits.enter_context(_folder.published(folder, running))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,6 +13,7 @@ from . import _folder, _library, _listen, _shared
 from ._errors import Failure
 from ._library import with_library
 from ._options import checked, data_option, examples
+from ._prompts import answer
 from .recipes import RECIPES
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def add_account(name: str, data: Path) -> None:
     """
     from ..server.library import accounts
 
-    password = _password()
+    password = answer("Password", hidden=True, confirm=True)
     with_library(data, lambda library: accounts.add(library, name, password))
     click.echo(f"account {name} was added")
 
@@ -80,7 +80,7 @@ def change_password(name: str, data: Path) -> None:
             raise Failure(f"there is no account {name}")
         await accounts.change_password(library, found.id, password)
 
-    password = _password()
+    password = answer("Password", hidden=True, confirm=True)
     with_library(data, change)
     click.echo(f"account {name} has a new password, and programs have to ask again")
 
@@ -150,7 +150,7 @@ def backup(folder: Path, data: Path) -> None:
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @data_option
 def restore(folder: Path, data: Path) -> None:
-    """Put the backup in FOLDER back, into a data folder that is new or empty."""
+    """Put the backup in FOLDER back. The data folder must be new or empty."""
     from ..server.library import care
 
     if not (folder / _folder.USERS_LOCK).exists():
@@ -165,7 +165,7 @@ def restore(folder: Path, data: Path) -> None:
 @click.option("--repair", is_flag=True, help="Forget pictures without files, remove files without pictures.")
 @data_option
 def check(deep: bool, repair: bool, data: Path) -> None:
-    """Tell whether the database and the files agree; exit code 1 if they do not.
+    """Tell whether database and files agree. Exit code 1 if they do not.
 
     --repair needs the server stopped.
     """
@@ -193,17 +193,3 @@ def _told(found: Findings) -> Iterator[str]:
     yield from (f"{file}: no picture has this file" for file in found.unknown)
     if found.good:
         yield f"{found.pictures:,} pictures: database and files agree"
-
-
-def _password() -> str:
-    """What the user typed twice, or the first line of an input that is no terminal.
-
-    Raises:
-        Failure: there is none.
-    """
-    if sys.stdin.isatty():
-        return click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-    password = sys.stdin.readline().rstrip("\r\n")
-    if not password:
-        raise Failure("no password came: type it at a terminal, or put it on the first line of the input")
-    return password

@@ -47,7 +47,7 @@ class Clock:
     """The time, and how far a test has moved it."""
 
     def __init__(self) -> None:
-        self.ahead = 0.0
+        self.ahead: float = 0.0
 
     def __call__(self) -> float:
         """Unix seconds."""
@@ -65,19 +65,21 @@ class LocalImgur:
     """
 
     def __init__(self, data: Path, prepared: dict[str, Any]) -> None:
-        bound, self.url = listener()
-        self.clock = Clock()
-        app = create_app(Settings(data=data, public_url=self.url, durable=False, clock=self.clock))
+        bound, url = listener()
+        self.url: str = url
+        self.clock: Clock = Clock()
+        app = create_app(Settings(data=data, public_url=url, durable=False, clock=self.clock))
         self._faults = Faults(app)
         self._served = Served(bound, app, self._faults)
         self._library: Library = app.state.library
         self._meter: Any = app.state.meter
         self._token = Token(**prepared["token"])
         self._first = self._served.run(self._rows)
-        self.username, self.password = USERNAME, PASSWORD
+        self.username: str = USERNAME
+        self.password: str = PASSWORD
         self.client_id: str = prepared["client_id"]
         self.client_secret: str = prepared["client_secret"]
-        self.client = self._signed_in()
+        self.client: Imgur = self._signed_in()
 
     def _signed_in(self) -> Imgur:
         client = Imgur(self.client_id, self.client_secret, base_url=self.url, clock=self.clock)
@@ -89,7 +91,7 @@ class LocalImgur:
         return Imgur(self.client_id, base_url=self.url, clock=self.clock)
 
     def async_client(self) -> AsyncImgur:
-        """An `AsyncImgur` that acts for the account; make one in each event loop, and close it there."""
+        """An `AsyncImgur` that acts for the account; close it in the event loop that used it."""
         access, refresh = self._token.access_token, self._token.refresh_token
         secret = self.client_secret
         return AsyncImgur(self.client_id, secret, access, refresh, base_url=self.url, clock=self.clock)
@@ -127,6 +129,7 @@ class LocalImgur:
         pictures = await self._library.db.scan(_ALL["image"].all())
         await self._library.db.write(_restore(self._first))
         self._meter.counts.clear()
+        self._library.traffic.take()
         for picture in pictures:
             await self._library.blobs.remove(picture.id)
 

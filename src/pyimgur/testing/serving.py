@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import uvicorn
 
+from pyimgur.server.wire.patience import PatientProtocol
+
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.types import ASGIApp
@@ -26,13 +28,19 @@ class Served:
         self._app = app
         self._listener = listener
         config = uvicorn.Config(
-            outside, log_config=None, ws="none", lifespan="off", access_log=False, timeout_graceful_shutdown=1
+            outside,
+            http=PatientProtocol,
+            log_config=None,
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
         self._started: Future[asyncio.AbstractEventLoop] = Future()
         self._thread = threading.Thread(target=self._work, name="local imgur", daemon=True)
         self._thread.start()
-        self.loop = self._started.result(_PATIENCE)
+        self.loop: asyncio.AbstractEventLoop = self._started.result(_PATIENCE)
 
     def run(self, work: Callable[[], Awaitable[T]]) -> T:
         """What an async function gives, run in the server's own loop."""

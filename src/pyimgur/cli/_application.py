@@ -1,0 +1,75 @@
+"""Which application asks: the one that is named, the one that asked there before, or one that is made up.
+
+A server of this package takes any id that nobody registered, unless it is closed, and keeps the first secret that comes
+with it. So the command needs no registration there: it makes up an id and a secret of its own, and remembers them.
+imgur.com takes registered applications only, and registers no new ones.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from dataclasses import dataclass, field
+
+from ..exceptions import AuthenticationError
+from ..logins import Logins
+from ..sites import IMGUR, Site
+from ._errors import Failure
+from ._prompts import answer
+
+_NO_ID = (
+    "imgur.com takes registered applications only, and has registered no new ones since 2025. If you have one, say "
+    "--client-id ID. If not: `pyimgur serve` is an Imgur of your own, and takes `pyimgur login --site` with its address"
+)
+_UNKNOWN = (
+    "{site} does not know the application {id}. Its owner says `pyimgur server app add NAME --callback "
+    "http://127.0.0.1/`, and you `pyimgur login --site {site} --client-id ID` with the id that this prints"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A program as a site knows it."""
+
+    id: str
+    secret: str | None = field(default=None, repr=False)
+
+
+def choose(logins: Logins, site: Site, client_id: str | None, *, secret_given: bool) -> Application:
+    """The application to log in through.
+
+    Raises:
+        Failure: there is none that this site could know.
+    """
+    before = logins.find(site.api, client_id=client_id)
+    if client_id is not None:
+        return Application(client_id, _secret(before.client_secret if before else None, given=secret_given))
+    if before is not None and before.client_secret:
+        return Application(before.client_id, before.client_secret)
+    if site == IMGUR:
+        raise Failure(_NO_ID)
+    return Application(f"pyimgur-{secrets.token_hex(4)}", secrets.token_hex(20))
+
+
+def check(site: Site, application: Application) -> None:
+    """Ask a server whether it takes this application, before a browser opens in vain.
+
+    Raises:
+        Failure: it does not.
+    """
+    from ..client import Imgur
+
+    try:
+        with Imgur(application.id, base_url=site) as im:
+            im.get_credits()
+    except AuthenticationError as error:
+        raise Failure(_UNKNOWN.format(site=site.web, id=application.id)) from error
+
+
+def _secret(known: str | None, *, given: bool) -> str | None:
+    """The application's secret: from the input, from the time before, or from somebody at a terminal."""
+    if given:
+        return answer("Client secret", hidden=True).strip()
+    if known is None and sys.stdin.isatty():
+        return answer("Client secret (empty if it has none)", hidden=True, optional=True).strip() or None
+    return known

@@ -1,0 +1,78 @@
+"""The file behind `serve --config`: what a server may be told besides who can reach it, each entry checked.
+
+A TOML file with the names of `server.settings`, whose own figures hold where it says nothing. Nothing in it is passed
+over: a name that nobody knows is refused like a value that makes no sense.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, TypedDict, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from ..server.settings import Amount, Credits, Limits, Seconds
+from ._errors import Failure
+
+
+class Chosen(TypedDict, total=False):
+    """What a file may say."""
+
+    strip: Literal["anonymous", "all", "none"]
+    fetch_private: bool
+    dead_token_status: Literal[401, 403]
+    workers: Amount
+    limits: Limits
+    credits: Credits
+
+
+Entries = dict[str, Any]
+_TABLES: Mapping[str, type] = {"": Chosen, "limits": Limits, "credits": Credits}
+_WORDS: Mapping[Any, str] = {
+    Amount: "a whole number above 0",
+    Seconds: "a number of seconds, above 0 and no more than a day",
+    bool: "true or false",
+    Entries: "a table, whose entries stand below its name in brackets",
+}
+
+
+def read(file: Path) -> Chosen:
+    """What the file says.
+
+    Raises:
+        Failure: it cannot be read, or something in it makes no sense.
+    """
+    try:
+        found = tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise Failure(f"{file} cannot be read ({error.strerror}): check --config") from error
+    except ValueError as error:  # neither UTF-8 nor TOML
+        raise Failure(f"{file} is not written in TOML: {error}") from error
+    try:
+        _check(found)
+        return msgspec.convert(found, Chosen)
+    except ValueError as error:
+        raise Failure(f"{file}: {error}") from error
+
+
+def _check(found: Entries) -> None:
+    """`ValueError` for the first entry that is unknown or not what it must be."""
+    for table, kind in _TABLES.items():
+        entries: Entries = _checked(table, found.get(table, {}) if table else found, Entries)
+        known = get_type_hints(kind, include_extras=True)
+        for name, value in entries.items():
+            place = f"{table}.{name}" if table else name
+            if name not in known:
+                raise ValueError(f"there is no setting {place!r}; there are {', '.join(known)}")
+            if name not in _TABLES:
+                _checked(place, value, known[name])
+
+
+def _checked(place: str, value: object, kind: Any) -> Any:
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        wanted = " or ".join(map(str, get_args(kind))) if get_origin(kind) is Literal else _WORDS[kind]
+        raise ValueError(f"{place} must be {wanted}") from None

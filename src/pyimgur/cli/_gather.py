@@ -1,0 +1,128 @@
+"""What a command line names to be uploaded: files, patterns, folders, addresses, standard input, the clipboard.
+
+Nothing is opened here but folders: a file that cannot be read fails by itself later, and the others are uploaded.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from . import _clipboard
+from ._errors import Failure
+
+MEDIA = frozenset(
+    {"apng", "avi", "avif", "bmp", "flv", "gif", "heic", "heif", "jfif", "jpeg", "jpg", "m4v", "mkv", "mov", "mp4"}
+    | {"mpeg", "mpg", "png", "tif", "tiff", "webm", "webp", "wmv"}
+)
+"""What the names of pictures and videos end with: in a folder, other files are passed over."""
+_PATTERN = re.compile(r"[*?[]")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One thing to upload."""
+
+    name: str
+    """As the user knows it."""
+    path: Path | None = None
+    url: str | None = None
+
+    @property
+    def size(self) -> int | None:
+        """Bytes, where they can be told."""
+        try:
+            return self.path.stat().st_size if self.path else None
+        except OSError:
+            return None
+
+
+@dataclass
+class Gathered:
+    """Everything that is named, in order, and what cannot be had; what comes through a pipe is kept in `aside`."""
+
+    aside: Path
+    recursive: bool
+    given: list[Given] = field(default_factory=list[Given])
+    failures: list[str] = field(default_factory=list[str])
+    passed_over: int = 0
+    """Files in folders that are no pictures by their names."""
+
+    def add(self, word: str) -> None:
+        """What one word of the command line names."""
+        try:
+            if word == "-":
+                self.given.append(_piped(sys.stdin.buffer, self.aside / "upload"))
+            elif re.match(r"https?://", word):
+                self.given.append(Given(word, url=word))
+            elif _PATTERN.search(word) and not os.path.lexists(word):
+                for match in _matches(word):
+                    self._add_path(Path(match))
+            else:
+                self._add_path(Path(word))
+        except Failure as failure:
+            self.failures.append(str(failure))
+
+    def add_clipboard(self) -> None:
+        """The picture in the clipboard."""
+        path = self.aside / "clipboard.png"
+        path.write_bytes(_clipboard.picture())
+        self.given.append(Given("the clipboard", path))
+
+    def _add_path(self, path: Path) -> None:
+        if not os.path.isdir(path):  # noqa: PTH112 - Path's raises for a name that is too long
+            self.given.append(Given(str(path), path))
+            return
+        files = list(self._files(path, set()))
+        found = [file for file in files if file.suffix.lower().lstrip(".") in MEDIA]
+        if not found:
+            more = "" if self.recursive else " (--recursive looks into its folders too)"
+            self.failures.append(f"{path} holds no pictures{more}")
+        self.passed_over += len(files) - len(found)
+        self.given += [Given(str(file), file) for file in found]
+
+    def _files(self, folder: Path, walked: set[tuple[int, int]]) -> Iterator[Path]:
+        """The visible files in it, in the order of their names; a folder that links lead into again is walked once."""
+        try:
+            inside, about = sorted(folder.iterdir(), key=lambda path: _natural(path.name)), folder.stat()
+        except OSError as error:
+            self.failures.append(f"the folder {folder} cannot be read: {error.strerror}")
+            return
+        if (about.st_dev, about.st_ino) in walked:
+            return
+        walked.add((about.st_dev, about.st_ino))
+        for path in inside:
+            if path.name.startswith("."):
+                continue
+            if not path.is_dir():
+                yield path
+            elif self.recursive:
+                yield from self._files(path, walked)
+
+
+def _piped(stream: BinaryIO, path: Path) -> Given:
+    with path.open("ab") as file:
+        shutil.copyfileobj(stream, file)
+    if not path.stat().st_size:
+        raise Failure("nothing came on standard input: there is nothing to upload")
+    return Given("standard input", path)
+
+
+def _matches(pattern: str) -> list[str]:
+    found = sorted(glob.glob(pattern, recursive=True), key=_natural)  # noqa: PTH207 - Path takes no absolute pattern
+    if not found:
+        raise Failure(f"nothing matches {pattern!r}")
+    return found
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """So that picture 10 comes after picture 9."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", name)
+    return [(int(part), "") if part.isdecimal() else (-1, part.casefold()) for part in parts]

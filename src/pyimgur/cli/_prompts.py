@@ -1,0 +1,68 @@
+"""What only the user can say: asked for at a terminal, read from an input that is none, never on the command line.
+
+Everybody on a machine can read the command lines of its processes, so passwords, tokens and secrets come this way.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from ._errors import Failure
+
+DASH = "-"
+"""The value of an option that says: it comes on the input."""
+_LONGEST = 64 * 1024
+
+
+def answer(text: str, *, hidden: bool = False, confirm: bool = False, optional: bool = False) -> str:
+    """What the user types, or the next line of an input that is no terminal.
+
+    Args:
+        text: what is asked for.
+        hidden: the terminal does not show what is typed.
+        confirm: it is to be typed twice.
+        optional: it may be left empty.
+
+    Raises:
+        Failure: nothing came.
+    """
+    if not sys.stdin:
+        raise Failure("the input is closed")
+    if sys.stdin.isatty():
+        default = "" if optional else None
+        return str(click.prompt(text, default, hidden, confirm, err=True, show_default=False))
+    try:
+        line = sys.stdin.readline(_LONGEST).rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise Failure("the input is no text") from None
+    if not line and not optional:
+        raise Failure(f"no {text[:1].lower()}{text[1:]} came: type it at a terminal, or put it on a line of the input")
+    return line
+
+
+def on_input(ctx: click.Context, param: click.Parameter, value: str | None) -> bool:
+    """The callback of an option for a secret: whether it is given; its value itself is never taken."""
+    if value not in {None, DASH}:
+        raise click.BadParameter(
+            f"others can read the command line: say {param.opts[0]} {DASH}, and give it on the input", ctx, param
+        )
+    return value is not None
+
+
+yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask whether it is meant.")
+
+
+def sure(question: str, *, yes: bool) -> None:
+    """Go on if the user means it: they have said so already, or say it now.
+
+    Raises:
+        Failure: they do not, or cannot be asked.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Failure("nothing was done: nobody can be asked here whether it is meant, so say --yes")
+    if not click.confirm(question, err=True):
+        raise Failure("nothing was done")

@@ -1,0 +1,85 @@
+"""What `run` and `relay` have in common: which server a program reaches, and what its environment is told."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from ..sites import ENVIRONMENT, IMGUR, named
+from . import _shared
+from ._errors import Failure
+from ._listen import public_url
+from ._options import checked, data_option
+
+if TYPE_CHECKING:
+    import socket
+
+R = TypeVar("R")
+
+
+def _own(text: str) -> str:
+    """A server's address, if it is one that a program's secrets may be sent to."""
+    address = public_url(text)
+    site = named(address)
+    if site == IMGUR:
+        raise ValueError("that is Imgur itself: name a server of your own")
+    if not site.private:
+        raise ValueError(f"what is sent to {address} can be read on the way: use its https address")
+    return address
+
+
+def relay_options(command: Callable[..., R]) -> Callable[..., R]:
+    """Gives a command the options that say which server is meant, and what else may be reached."""
+    for option in (
+        click.option(
+            "--any-program",
+            is_flag=True,
+            help="For programs that cannot say the password of a proxy: let in any on this machine, to Imgur only.",
+        ),
+        click.option("--only-imgur", is_flag=True, help="Refuse other hosts, instead of letting them through."),
+        click.option("--site", metavar="URL", callback=checked(_own), help="Another server than your own."),
+        data_option,
+    ):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def server(data: Path, site: str | None) -> Generator[str]:
+    """The address of the server that is meant; one's own runs for as long as the block lasts."""
+    if site is not None:
+        yield site
+    else:
+        with _shared.server(data) as address:
+            yield address
+
+
+@contextmanager
+def relayed(
+    address: str, *, only_imgur: bool, any_program: bool, listener: socket.socket | None = None
+) -> Generator[dict[str, str]]:
+    """What a program is told, so that it reaches that server in the place of Imgur."""
+    from ..relay import relay
+
+    others = "refuse" if only_imgur or any_program else "pass"
+    with relay(address, others=others, locked=not any_program, listener=listener) as variables:
+        yield {ENVIRONMENT: address, **variables}
+
+
+@contextmanager
+def shown(variables: Mapping[str, str]) -> Generator[list[str]]:
+    """What to put before a command's words, so that it finds the relay's authority in the system's store."""
+    from ..relay.store import NoStore
+    from ..relay.store import shown as words
+
+    with tempfile.TemporaryDirectory(prefix="pyimgur-store-") as folder:
+        try:
+            before = words(Path(folder), Path(variables["SSL_CERT_FILE"]))
+        except NoStore as error:
+            raise Failure(f"--store: {error}") from error
+        yield before

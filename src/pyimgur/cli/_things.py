@@ -1,0 +1,74 @@
+"""Which thing of Imgur's a command is about: named by its id or by any address of it; and doing one thing to many."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from .._request import is_deletehash
+from ..calls import addresses
+from ..exceptions import ImgurError
+from ._errors import Failure
+from ._progress import printable
+from ._session import Session
+
+if TYPE_CHECKING:
+    from ..objects import Comment, GalleryItem
+
+DASH = "-"
+VOTES = ("up", "down", "none")
+
+
+def key(session: Session, text: str) -> str:
+    """The id, name or number of what is named by it, or by an address.
+
+    Raises:
+        Failure: it is an address that leads to nothing.
+    """
+    if not set(text) & set("/.:"):
+        return text
+    at = addresses.read(text, session.site)
+    found = at and (str(at.number or "") or at.id or at.name)
+    if not found:
+        raise Failure(f"{text} leads to nothing at {session.site.web}")
+    return found
+
+
+def number(text: str) -> int:
+    """The number of a comment.
+
+    Raises:
+        Failure: it is none.
+    """
+    if not (text.isascii() and text.isdigit()):
+        raise Failure(f"{text!r} is no comment's number")
+    return int(text)
+
+
+def each(session: Session, texts: Iterable[str], do: Callable[[str], object]) -> int:
+    """Do something to each; gives the exit code. One that fails is told, and the others follow."""
+    code = 0
+    for text in texts:
+        try:
+            said = do(key(session, text))
+        except (ImgurError, Failure) as error:
+            shown = "{deletehash}" if is_deletehash(text) else text
+            click.echo(f"pyimgur: {shown}: {printable(str(error))}", err=True)
+            code = 1
+        else:
+            if isinstance(said, str):
+                click.echo(f"{text}\t{said}")
+    return code
+
+
+def words(text: str) -> str:
+    """What is to be said: as it was given, or all of standard input for -."""
+    return sys.stdin.read().rstrip("\n") if text == DASH else text
+
+
+def cast_vote(thing: Comment | GalleryItem, vote: str) -> None:
+    """Vote up or down, or take the vote back."""
+    {"up": thing.upvote, "down": thing.downvote, "none": thing.unvote}[vote]()

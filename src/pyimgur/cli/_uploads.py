@@ -1,0 +1,166 @@
+"""The uploads of one command: what has come of each, and their links in the order of the command line."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import threading
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .._media import Upload
+from .._steps import Exchange
+from ..exceptions import ImgurError, LedgerError, UploadUncertain
+from ._gather import Gathered, Given
+from ._progress import Transfer, Transfers, printable
+
+if TYPE_CHECKING:
+    from ..client import Imgur
+    from ..ledger import IfKnown, Ledger
+    from ..objects import Image
+
+VIDEOS = (".mp4", ".webm")
+
+
+def _title(image: Image) -> str:
+    return printable(image.raw.get("title") or "")
+
+
+def _markdown(image: Image) -> str:
+    alt = re.sub(r"([\\\[\]])", r"\\\1", _title(image))
+    return f"![{alt}]({image.link})"
+
+
+def _html(image: Image) -> str:
+    link, title = html.escape(image.link), html.escape(_title(image))
+    return f'<video src="{link}" controls></video>' if link.endswith(VIDEOS) else f'<img src="{link}" alt="{title}">'
+
+
+def _bbcode(image: Image) -> str:
+    return f"[url]{image.link}[/url]" if image.link.endswith(VIDEOS) else f"[img]{image.link}[/img]"
+
+
+def _json(image: Image) -> str:
+    return json.dumps({"reused": False, **image.raw}, ensure_ascii=False)
+
+
+WAYS: Mapping[str, Callable[[Image], str]] = {
+    "link": lambda image: image.link,
+    "markdown": _markdown,
+    "html": _html,
+    "bbcode": _bbcode,
+    "json": _json,
+}
+"""How a picture is printed; `json` is an object a line."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What is said of each."""
+
+    title: str | None
+    titles: bool
+    """Whether each is called what its file is called."""
+    description: str | None
+
+    def upload(self, given: Given, moving: Transfer | None = None) -> Upload:
+        """What the library takes for it."""
+        title = Path(given.name).stem if self.titles and given.path else self.title
+        progress = moving.moved if moving else None
+        return Upload(given.path, given.url, title=title, description=self.description, progress=progress)
+
+
+class Run:
+    """All of them; `images` are those that are there, by their places."""
+
+    def __init__(self, shown: Transfers, gathered: Gathered, form: str = "link") -> None:
+        self.failures: list[str] = list(gathered.failures)
+        self.printed: list[str] = []
+        self.images: dict[int, Image] = {}
+        self.given = gathered.given
+        self.form = form
+        self._shown = shown
+        self._moving = [shown.add(one.name, one.size) for one in self.given]
+        self._over: set[int] = set()
+        self._next = 0
+        self._lock = threading.Lock()
+
+    def upload(self, im: Imgur, about: About, concurrency: int, if_known: IfKnown) -> None:
+        """Upload all; what is there when the user interrupts is printed as well."""
+        files = [about.upload(one, moving) for one, moving in zip(self.given, self._moving, strict=True)]
+        try:
+            im.upload_images(files, concurrency=concurrency, if_known=if_known, each=self._told)
+        finally:
+            with self._lock:
+                self._over.update(range(len(self.given)))
+                self._print()
+
+    def _told(self, place: int, result: Image | ImgurError) -> None:
+        """One is over: called by any thread, in any order."""
+        with self._lock:
+            image = result.image if isinstance(result, LedgerError) else result
+            if image is not None and not isinstance(image, ImgurError):
+                self.images[place] = image
+            self._moving[place].end(self._what(place, result))
+            self._over.add(place)
+            self._print()
+
+    def _what(self, place: int, result: Image | ImgurError) -> str:
+        """What became of one, where it was not just uploaded."""
+        if not isinstance(result, ImgurError):
+            return f"uploaded before, as {result.link} (--force uploads it again)" if result.reused else ""
+        more = "; --force sends it once more" if isinstance(result, UploadUncertain) else ""
+        self.failures.append(f"{self.given[place].name}: {result.message}{more}")
+        return "failed"
+
+    def _print(self) -> None:
+        """Print what is next in order, as far as it is there."""
+        while self._next in self._over:
+            if (image := self.images.get(self._next)) is not None:
+                self.say(WAYS[self.form](image))
+            self._next += 1
+
+    def say(self, line: str) -> None:
+        """Print a result."""
+        self.printed.append(line)
+        self._shown.result(line)
+
+
+def requests(im: Imgur, ledger: Ledger | None, gathered: Gathered, about: About) -> Run:
+    """What would be asked, printed instead of the results; what `ledger` has would not be sent."""
+    run = Run(Transfers("asked"), gathered)
+    for one in gathered.given:
+        try:
+            run.say(_request(im, ledger, about.upload(one), one))
+        except ImgurError as error:
+            run.failures.append(f"{one.name}: {error.message}")
+    return run
+
+
+def _request(im: Imgur, ledger: Ledger | None, upload: Upload, given: Given) -> str:
+    from .._media import source
+    from .._upload import digest
+
+    if upload.path is not None and ledger is not None:
+        known = ledger.entries(sha256=digest(source(upload.path)), states=["done"])
+        anonymous = im.access_token is None
+        for entry in known:
+            if entry.site == im.site.api and (entry.account is None) == anonymous:
+                return f"# {printable(given.name)} was uploaded before, as {entry.link}"
+    exchange = _first(type(im).upload_image.describe(im, upload.path, upload.url))
+    size = f" ({given.size:,} bytes)" if given.size is not None else ""
+    told = {"title": upload.title, "description": upload.description}
+    fields = "".join(f" {name}={printable(text)!r}" for name, text in told.items() if text is not None)
+    return f"{exchange.method} {exchange.url} {printable(given.name)}{size}{fields}"
+
+
+def _first(flow: Generator[Any, Any, Any]) -> Exchange:
+    """The first message that the steps would send."""
+    step = next(flow)
+    while not isinstance(step, Exchange):
+        step = flow.send(None)
+    flow.close()
+    return step

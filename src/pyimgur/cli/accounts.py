@@ -1,0 +1,73 @@
+"""`pyimgur whoami`, `accounts`, `logout`, `credits`: who is logged in, where, and how much is left."""
+
+from __future__ import annotations
+
+import click
+
+from ..logins import Logins
+from ..sites import IMGUR, Site, named
+from ._errors import Failure, printable
+from ._options import examples
+from ._session import Session, session_options
+
+
+@click.command(epilog=examples("pyimgur whoami", "pyimgur whoami --site https://img.example.org"))
+@session_options
+def whoami(session: Session) -> None:
+    """Print the name of the account that commands act for, as the site itself tells it."""
+    with session.user() as im:
+        click.echo(printable(im.get_user("me").name))
+    click.echo(f"at {session.site.web}", err=True)
+
+
+@click.command(epilog=examples("pyimgur credits", "pyimgur credits --client-id 0123456789abcde"))
+@session_options
+def credits(session: Session) -> None:
+    """Print how many more calls Imgur answers, a line for each of its counts."""
+    with session.client() as im:
+        for name, value in im.get_credits().items():
+            click.echo(f"{name}\t{value}")
+
+
+@click.command(epilog=examples("pyimgur logout", "pyimgur logout --account ann --site https://img.example.org"))
+@click.option("--all", "everybody", is_flag=True, help="Every account, at every site.")
+@session_options
+def logout(session: Session, everybody: bool) -> None:
+    """Forget a login, and its tokens: the one that commands would use."""
+    for login in session.logins.all() if everybody else [session.user_login]:
+        session.logins.forget(login)
+        click.echo(f"{printable(login.account)} is logged out at {login.where.web}", err=True)
+        click.echo(f"What programs may do there in that name can be ended at {_allowed(login.where)}", err=True)
+
+
+def _allowed(site: Site) -> str:
+    """Where somebody sees, at that site, which programs they have allowed."""
+    return f"{site.web}/account/settings/apps" if site == IMGUR else f"{site.web}/oauth2/applications"
+
+
+@click.group(invoke_without_command=True, epilog=examples("pyimgur accounts", "pyimgur accounts use ann"))
+@click.pass_context
+def accounts(ctx: click.Context) -> None:
+    """List who is logged in, and where; the one marked with * is used if nothing else is said."""
+    if ctx.invoked_subcommand is not None:
+        return
+    logins = Logins().all()
+    for login in logins:
+        click.echo(f"{'*' if login == logins[0] else ' '} {printable(login.account)}\t{login.where.web}")
+    if not logins:
+        click.echo("nobody is logged in: say `pyimgur login`", err=True)
+
+
+@accounts.command(
+    epilog=examples("pyimgur accounts use ann", "pyimgur accounts use ann --site https://img.example.org")
+)
+@click.argument("name")
+@click.option("--site", metavar="URL", help="Where, if there are accounts of that name at several sites.")
+def use(name: str, site: str | None) -> None:
+    """Use the account called NAME, and its site, if nothing else is said."""
+    logins = Logins()
+    login = logins.find(named(site).api if site else None, account=name)
+    if login is None:
+        raise Failure(f"{name} is not logged in: `pyimgur accounts` lists who is")
+    logins.use(login)
+    click.echo(f"{printable(login.account)} at {login.where.web} is used from now on", err=True)

@@ -1,0 +1,157 @@
+"""`pyimgur album`: pictures in an order, under one title."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast, get_args
+
+import click
+
+from ..objects import Privacy
+from ._options import examples
+from ._prompts import sure, yes_option
+from ._session import Session, session_options
+from ._tables import Output, columns, day, limit_option, output_options
+from ._things import each, key
+from .image import IMAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+ALBUMS = columns(
+    id="id", title="title", pictures="images_count", privacy="privacy", views="views", made=day("datetime"), link="link"
+)
+ALBUM = {**ALBUMS, "description": "description", "by": "account_url", "cover": "cover"}
+
+
+@click.group(epilog=examples("pyimgur album list", "pyimgur album create --title Holiday aBcdeFg hIjkLmn"))
+def album() -> None:
+    """Make, look at, change and delete albums."""
+
+
+def _fields(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options for what can be said of an album."""
+    for option in (
+        click.option("--cover", metavar="ID", help="The picture that stands for it."),
+        click.option("--privacy", type=click.Choice(get_args(Privacy)), help="Who can find it."),
+        click.option("--description", help="What there is to say of it."),
+        click.option("--title", help="What it is called."),
+    ):
+        command = option(command)
+    return command
+
+
+@album.command("list", epilog=examples("pyimgur album list", "pyimgur album list bob --json"))
+@click.argument("user", default="me")
+@limit_option
+@output_options
+@session_options
+def list_(session: Session, output: Output, user: str, limit: int) -> None:
+    """List the albums of USER, newest first. Your own, if nobody is named."""
+    with session.user() if user == "me" else session.client() as im:
+        output.rows(ALBUMS, im.user(key(session, user)).get_albums.iter(limit=limit))
+
+
+@album.command(epilog=examples("pyimgur album show aBcdeFg", "pyimgur album show https://imgur.com/a/aBcdeFg --json"))
+@click.argument("id")
+@output_options
+@session_options
+def show(session: Session, output: Output, id: str) -> None:
+    """Show what Imgur knows of the album ID."""
+    with session.client() as im:
+        output.one(ALBUM, im.get_album(key(session, id)))
+
+
+@album.command(epilog=examples("pyimgur album images aBcdeFg"))
+@click.argument("id")
+@limit_option
+@output_options
+@session_options
+def images(session: Session, output: Output, id: str, limit: int) -> None:
+    """List the pictures in the album ID, in their order."""
+    with session.client() as im:
+        output.rows(IMAGES, im.album(key(session, id)).get_images.iter(limit=limit))
+
+
+@album.command(epilog=examples("pyimgur album create --title Holiday", "pyimgur album create aBcdeFg hIjkLmn"))
+@click.argument("ids", metavar="[IMAGE]...", nargs=-1)
+@_fields
+@output_options
+@session_options
+def create(
+    session: Session,
+    output: Output,
+    ids: tuple[str, ...],
+    title: str | None,
+    description: str | None,
+    privacy: str | None,
+    cover: str | None,
+) -> None:
+    """Make an album of these pictures, and print its address.
+
+    If nobody is logged in, pictures are named by their delete hashes, and the album's own is told too: keep it.
+    """
+    with session.client() as im:
+        pictures = [key(session, id) for id in ids]
+        made = im.create_album(title, description, pictures or None, cover, cast("Privacy | None", privacy))
+        if output.as_json:
+            output.one(ALBUM, made)
+            return
+        click.echo(f"{session.site.web}/a/{made.id}")
+        if session.account is None:
+            click.echo(f"its delete hash: {made.deletehash}", err=True)
+
+
+@album.command(epilog=examples("pyimgur album edit aBcdeFg --title Holiday --privacy hidden"))
+@click.argument("id")
+@_fields
+@session_options
+def edit(
+    session: Session, id: str, title: str | None, description: str | None, privacy: str | None, cover: str | None
+) -> None:
+    """Change what is said of the album ID. One made by nobody is named by its delete hash."""
+    if (title, description, privacy, cover) == (None,) * 4:
+        raise click.UsageError("say what to change, such as --title", click.get_current_context())
+    with session.client() as im:
+        picked = cast("Privacy | None", privacy)
+        im.album(key(session, id)).update(title, description, cover=cover, privacy=picked)
+
+
+@album.command(epilog=examples("pyimgur album add aBcdeFg hIjkLmn"))
+@click.argument("id")
+@click.argument("images", metavar="IMAGE...", nargs=-1, required=True)
+@session_options
+def add(session: Session, id: str, images: tuple[str, ...]) -> None:
+    """Put pictures at the end of the album ID. Those uploaded by nobody are named by their delete hashes."""
+    with session.client() as im:
+        im.album(key(session, id)).add_images([key(session, image) for image in images])
+
+
+@album.command(epilog=examples("pyimgur album remove aBcdeFg hIjkLmn"))
+@click.argument("id")
+@click.argument("images", metavar="IMAGE...", nargs=-1, required=True)
+@session_options
+def remove(session: Session, id: str, images: tuple[str, ...]) -> None:
+    """Take pictures out of the album ID; they are not deleted."""
+    with session.client() as im:
+        im.album(key(session, id)).remove_images([key(session, image) for image in images])
+
+
+@album.command(epilog=examples("pyimgur album delete aBcdeFg", "pyimgur album delete --yes aBcdeFg"))
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@yes_option
+@session_options
+def delete(session: Session, ids: tuple[str, ...], yes: bool) -> int:
+    """Delete albums; the pictures in them stay."""
+    sure(f"Delete {len(ids)} album(s)? Their pictures stay.", yes=yes)
+    with session.client() as im:
+        return each(session, ids, lambda one: im.album(one).delete())
+
+
+@album.command(epilog=examples("pyimgur album favorite aBcdeFg"))
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@session_options
+def favorite(session: Session, ids: tuple[str, ...]) -> int:
+    """Make albums favourites of yours, or no more. Says which."""
+    with session.user() as im:
+        return each(session, ids, lambda one: im.album(one).favorite())

@@ -1,0 +1,87 @@
+"""`pyimgur comment`: what is said under posts."""
+
+from __future__ import annotations
+
+import click
+
+from ._options import examples
+from ._prompts import sure, yes_option
+from ._session import Session, session_options
+from ._tables import Output, columns, day, limit_option, output_options
+from ._things import VOTES, cast_vote, each, key, number, words
+
+COMMENTS = columns(id="id", by="author", points="points", written=day("datetime"), post="image_id", text="comment")
+COMMENT = {**COMMENTS, "answers": "parent_id", "ups": "ups", "downs": "downs", "your vote": "vote"}
+
+
+@click.group(epilog=examples("pyimgur comment list bob", "pyimgur comment add aBcdeFg 'So sweet!'"))
+def comment() -> None:
+    """Read, write and delete comments."""
+
+
+@comment.command("list", epilog=examples("pyimgur comment list", "pyimgur comment list bob --json"))
+@click.argument("user", default="me")
+@limit_option
+@output_options
+@session_options
+def list_(session: Session, output: Output, user: str, limit: int) -> None:
+    """List the comments that USER wrote, newest first. Your own, if nobody is named."""
+    with session.user() if user == "me" else session.client() as im:
+        output.rows(COMMENTS, im.user(key(session, user)).get_comments.iter(limit=limit))
+
+
+@comment.command(epilog=examples("pyimgur comment show 123456789"))
+@click.argument("id")
+@output_options
+@session_options
+def show(session: Session, output: Output, id: str) -> None:
+    """Show the comment ID."""
+    with session.client() as im:
+        output.one(COMMENT, im.get_comment(key(session, id)))
+
+
+@comment.command(epilog=examples("pyimgur comment replies 123456789"))
+@click.argument("id")
+@limit_option
+@output_options
+@session_options
+def replies(session: Session, output: Output, id: str, limit: int) -> None:
+    """List the answers to the comment ID."""
+    with session.client() as im:
+        output.rows(COMMENTS, im.get_comment(key(session, id)).get_replies.iter(limit=limit))
+
+
+@comment.command(
+    epilog=examples("pyimgur comment add aBcdeFg 'So sweet!'", "pyimgur comment add aBcdeFg --to 12345 - <it.txt")
+)
+@click.argument("post")
+@click.argument("text")
+@click.option("--to", "answered", type=int, metavar="ID", help="The comment it answers.")
+@session_options
+def add(session: Session, post: str, text: str, answered: int | None) -> None:
+    """Write TEXT under POST, and print the comment's address. With - it comes on standard input."""
+    with session.user() as im:
+        post_id = key(session, post)
+        made = im.create_comment(post_id, words(text), answered)
+        click.echo(f"{session.site.web}/gallery/{post_id}/comment/{made.id}")
+
+
+@comment.command(epilog=examples("pyimgur comment vote 123456789 up"))
+@click.argument("id")
+@click.argument("vote", type=click.Choice(VOTES))
+@session_options
+def vote(session: Session, id: str, vote: str) -> None:
+    """Vote the comment ID up or down, or take your vote back."""
+    with session.user() as im:
+        cast_vote(im.comment(number(key(session, id))), vote)
+
+
+@comment.command(epilog=examples("pyimgur comment delete 123456789"))
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@yes_option
+@session_options
+def delete(session: Session, ids: tuple[str, ...], yes: bool) -> int:
+    """Delete comments of yours."""
+    sure(f"Delete {len(ids)} comment(s)?", yes=yes)
+    with session.user() as im:
+        return each(session, ids, lambda one: im.comment(number(one)).delete())

@@ -1,0 +1,28 @@
+"""`pyimgur completion`: what makes the tab key complete commands and options, for bash, zsh and fish."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import get_completion_class
+
+from . import COMPLETING
+from ._options import examples
+
+SHELLS = ("bash", "zsh", "fish")
+
+
+@click.command(
+    epilog=examples(
+        "pyimgur completion bash >>~/.bashrc",
+        "pyimgur completion zsh >~/.zfunc/_pyimgur",
+        "pyimgur completion fish >~/.config/fish/completions/pyimgur.fish",
+    )
+)
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion(shell: str) -> None:
+    """Print what makes the tab key complete `pyimgur` in SHELL: put it where the shell reads it."""
+    from ._group import ROOT
+
+    kind = get_completion_class(shell)
+    assert kind is not None
+    click.echo(kind(ROOT, {}, "pyimgur", COMPLETING).source())

@@ -1,0 +1,179 @@
+"""`pyimgur delete` and `pyimgur undo`: what was uploaded is taken back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .._media import source
+from .._upload import digest
+from ..calls.addresses import read
+from ..exceptions import ImgurError, ResourceNotFoundError
+from ..ledger import Ledger, LedgerEntry, stored_path
+from ..objects import Album, Image
+from ._errors import Failure
+from ._options import examples
+from ._progress import printable
+from ._session import Session, session_options
+from ._since import since
+from .history import line
+
+if TYPE_CHECKING:
+    from ..client import Imgur
+
+yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+
+
+@dataclass(frozen=True)
+class Target:
+    """One thing to delete, with its entry in the ledger if it has one."""
+
+    id: str
+    album: bool = False
+    entry: LedgerEntry | None = None
+
+    @classmethod
+    def of(cls, entry: LedgerEntry) -> Target:
+        """What an entry tells of."""
+        return cls(entry.id or "", entry.kind == "album", entry)
+
+    def __str__(self) -> str:
+        return line(self.entry) if self.entry else f"the {'album' if self.album else 'image'} {self.id}"
+
+
+@click.command(
+    epilog=examples(
+        "pyimgur delete https://i.imgur.com/aBcdeFg.png",
+        "pyimgur delete beach.jpg",
+        "pyimgur delete --last",
+        "pyimgur delete --since 1h --yes",
+    )
+)
+@click.argument("names", metavar="[LINK|ID|PATH]...", nargs=-1)
+@click.option("--last", is_flag=True, help="What was uploaded last.")
+@click.option("--since", metavar="WHEN", type=since, help="All that was uploaded since: 30m, 1h, 2d, 2026-11-01.")
+@yes_option
+@session_options
+def delete(session: Session, names: tuple[str, ...], last: bool, since: float | None, yes: bool) -> int:
+    """Delete images and albums for good, by link, id, or the file that was uploaded.
+
+    What was uploaded from here without an account is deleted by the delete hash that the ledger has, anything else by
+    the account that is logged in. The images in an album stay.
+    """
+    if not (names or last or since is not None):
+        raise click.UsageError("Say what to delete: links, ids, files, --last or --since.")
+    with Ledger() as ledger:
+        found = [target for name in names for target in _named(session, ledger, name)]
+        recent = [Target.of(entry) for entry in _here(session, ledger.entries(since=since or 0.0))]
+        found += recent[:1] if last else recent if since is not None else []
+        return _delete(session, ledger, list(dict.fromkeys(found)), yes=yes)
+
+
+@click.command(epilog=examples("pyimgur undo", "pyimgur undo --yes"))
+@yes_option
+@session_options
+def undo(session: Session, yes: bool) -> int:
+    """Delete what the last `pyimgur upload` uploaded, and the album it made; said again, that of the one before."""
+    with Ledger() as ledger:
+        found = ledger.last_run()
+        if found and found[0].site != session.site.api:
+            raise Failure(f"the last upload went to {found[0].site}: say `pyimgur undo --site {found[0].site}`")
+        return _delete(session, ledger, list(map(Target.of, found)), yes=yes)
+
+
+def _here(session: Session, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
+    """Those that are at this site."""
+    return [entry for entry in entries if entry.id is not None and entry.site == session.site.api]
+
+
+def _named(session: Session, ledger: Ledger, name: str) -> Iterator[Target]:
+    """What a link, an id or a path leads to.
+
+    Raises:
+        Failure: to nothing.
+    """
+    of_file = _here(session, ledger.entries(path=stored_path(name)))
+    if not of_file and Path(name).is_file():  # uploaded under another name
+        of_file = _here(session, ledger.entries(sha256=digest(source(name))))
+    if of_file:
+        yield from map(Target.of, of_file)
+        return
+    address = read(name, session.site) if "/" in name or "." in name else None
+    bare = name.isalnum() and name.isascii()
+    if not bare and (address is None or address.kind not in {"image", "album"}):
+        raise Failure(f"{name!r} is neither a file uploaded from here to {session.site.web} nor an image's link or id")
+    id = address.id if address else name
+    known = _here(session, ledger.entries(id=id))
+    yield Target.of(known[0]) if known else Target(id, address is not None and address.kind == "album")
+
+
+def _delete(session: Session, ledger: Ledger, targets: Sequence[Target], *, yes: bool) -> int:
+    """Ask, and delete one after the other; gives the exit code."""
+    if not targets:
+        click.echo("there is nothing to delete", err=True)
+        return 0
+    for target in targets:
+        click.echo(str(target), err=True)
+    if not (yes or _agreed(f"Delete {'it' if len(targets) == 1 else f'these {len(targets):,}'} for good?")):
+        return 1
+    with ExitStack() as exits:
+        clients = _Clients(session, exits)
+        failures = [text for target in targets if (text := _removed(clients, ledger, target))]
+    for failure in failures:
+        click.echo(f"pyimgur: {printable(failure)}", err=True)
+    return 1 if failures else 0
+
+
+def _agreed(question: str) -> bool:
+    if not sys.stdin.isatty():
+        raise click.UsageError("There is nobody to ask here: say --yes.")
+    return click.confirm(question, err=True)
+
+
+class _Clients:
+    """Who deletes, made when first needed: what is an account's needs it, and what is nobody's works without."""
+
+    def __init__(self, session: Session, exits: ExitStack) -> None:
+        self._account = session.account
+        self._user = cache(lambda: exits.enter_context(session.user()))
+        self._nobody = cache(lambda: exits.enter_context(session.for_nobody().client()))
+
+    def for_(self, entry: LedgerEntry | None) -> Imgur:
+        """The client that may delete this.
+
+        Raises:
+            Failure: none may.
+        """
+        if entry is None or (entry.account is not None and entry.account == self._account):
+            return self._user()
+        if entry.deletehash is None:
+            raise Failure(f"it is {entry.account}'s: say --account {entry.account}")
+        return self._nobody()
+
+
+def _removed(clients: _Clients, ledger: Ledger, target: Target) -> str:
+    """Delete one, and print it; gives what went wrong."""
+    entry = target.entry
+    known = {"id": target.id, "deletehash": entry and entry.deletehash}
+    try:
+        im = clients.for_(entry)
+        thing = Album(known, im) if target.album else Image(known, im)
+        try:
+            thing.delete()
+        except ResourceNotFoundError:
+            if entry is None:
+                raise
+            click.echo(f"{target.id}: it was gone already", err=True)
+        if entry is not None:
+            ledger.write(replace(entry, state="deleted"))
+    except (Failure, ImgurError) as error:
+        return f"{target.id}: {error.message if isinstance(error, ImgurError) else error}"
+    click.echo((entry and entry.link) or target.id)
+    return ""

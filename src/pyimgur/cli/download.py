@@ -1,0 +1,141 @@
+"""`pyimgur download`: the pictures behind any address, into a folder."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from .._names import FIELDS, NAME, Template
+from ..exceptions import FileError, ImgurError
+from ..objects.image import THUMBNAILS
+from ._options import checked, examples
+from ._progress import Transfer, Transfers, printable, transfers
+from ._session import Session, session_options
+
+if TYPE_CHECKING:
+    from ..client import Imgur
+    from ..objects import Size
+    from ..pictures import Download, Picture
+
+_SAID = {"there": "already there", "planned": "would be saved", "failed": "failed"}
+
+
+def _template(text: str) -> str:
+    Template(text)
+    return text
+
+
+@click.command(
+    epilog=examples(
+        "pyimgur download https://imgur.com/a/aBcdeFg",
+        "pyimgur download aBcdeFg --to pictures --name '{title} {id}'",
+        "pyimgur download https://imgur.com/user/me --metadata   # all you uploaded",
+        "pyimgur download https://imgur.com/t/cats --limit 50 --size huge_thumbnail",
+        "pyimgur download - <addresses.txt",
+    )
+)
+@click.argument("addresses", metavar="URL...", nargs=-1, required=True)
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=".",
+    help="The folder; it is made if it is not there. If not said, this one.",
+)
+@click.option(
+    "--name",
+    default=NAME,
+    show_default=True,
+    callback=checked(_template),
+    help=f"What files are called; a / begins a folder. Fields: {', '.join(f'{{{name}}}' for name in FIELDS)}.",
+)
+@click.option("--limit", type=click.IntRange(min=1), help="How many pictures of each address at most.")
+@click.option(
+    "--size", metavar="SIZE", type=click.Choice(list(THUMBNAILS)), help=f"A thumbnail instead: {', '.join(THUMBNAILS)}."
+)
+@click.option("--mp4", is_flag=True, help="Of animations, the videos Imgur made of them.")
+@click.option("--metadata", is_flag=True, help="Put what Imgur told of each picture beside it, as JSON.")
+@click.option("--concurrency", "-j", type=click.IntRange(1, 32), default=4, show_default=True, help="How many at once.")
+@click.option("--dry-run", "-n", is_flag=True, help="Save nothing; print what would be.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress; what failed is told all the same.")
+@session_options
+def download(
+    session: Session,
+    addresses: tuple[str, ...],
+    folder: Path,
+    name: str,
+    quiet: bool,
+    **options: Any,
+) -> int:
+    """Save the pictures behind each URL, in order.
+
+    A URL is an address, or id, of an image, an album or post, a user (what they shared; of user `me` all that was
+    uploaded), what a user likes best, a tag, a subreddit or a search; - reads them from standard input, one a line.
+    What is there is skipped, and what broke off is gone on with: the same command again does what is left.
+
+    The paths of what was saved go to standard output. It ends with 1 if anything failed, and lists that.
+    """
+    failures: list[str] = []
+    with session.client() as im, transfers("saved", quiet=quiet) as shown:
+        for address in _given(addresses):
+            failures += _Run(shown, folder, im).failures(address, name=name, **options)
+    for failure in failures:
+        click.echo(f"pyimgur: {printable(failure)}", err=True)
+    return 1 if failures else 0
+
+
+def _given(addresses: tuple[str, ...]) -> Iterator[str]:
+    """The addresses as they were given, with those of standard input in the place of each -."""
+    for address in addresses:
+        if address == "-":
+            yield from filter(None, map(str.strip, sys.stdin))
+        else:
+            yield address
+
+
+class _Run:
+    """The pictures of one address, and how they get on."""
+
+    def __init__(self, shown: Transfers, folder: Path, im: Imgur) -> None:
+        self._shown = shown
+        self._folder = folder
+        self._im = im
+        self._moving: dict[int, Transfer] = {}
+
+    def failures(self, address: str, *, size: str | None, **options: Any) -> list[str]:
+        """Save all; gives what failed.
+
+        Raises:
+            FileError: the disk is full, or the folder cannot be written to.
+        """
+        failed: list[str] = []
+        try:
+            sized = cast("Size | None", size)
+            for one in self._im.download.iter(address, self._folder, size=sized, progress=self._moved, **options):
+                failed += self._told(one)
+        except FileError:
+            raise
+        except ImgurError as error:
+            failed.append(f"{address}: {error}")
+        return failed
+
+    def _moved(self, picture: Picture[Any], done: int, total: int | None) -> None:
+        self._of(picture, total).moved(done, total)
+
+    def _of(self, picture: Picture[Any], size: int | None = None) -> Transfer:
+        if picture.number not in self._moving:
+            name = str(picture.image.raw.get("title") or picture.id)
+            self._moving[picture.number] = self._shown.add(name, size)
+        return self._moving[picture.number]
+
+    def _told(self, one: Download) -> list[str]:
+        """Tell what became of one; gives what to say of it in the end, if it failed."""
+        if one.picture is not None:
+            self._of(one.picture).end(_SAID.get(one.outcome, ""))
+        if one.outcome in {"saved", "planned"}:
+            self._shown.result(str(one.path))
+        return [] if one.error is None else [f"{one.link}: {one.error.message}"]

@@ -1,0 +1,134 @@
+"""`pyimgur gallery` and `search`: what everybody shared, to be voted on and talked about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+import click
+
+from ..objects import Album, CommentSort, GallerySort, Image, Section, Sort, Window
+from ._errors import Failure
+from ._options import examples
+from ._prompts import sure, yes_option
+from ._session import Session, session_options
+from ._tables import Output, columns, day, limit_option, output_options
+from ._things import VOTES, cast_vote, each, key
+from .comment import COMMENTS
+
+if TYPE_CHECKING:
+    from ..client import Imgur
+    from ..objects import GalleryImage
+
+POSTS = columns(
+    id="id", title="title", by="account_url", points="points", views="views", comments="comment_count",
+    pictures=lambda raw: raw.get("images_count") or 1, shared=day("datetime"), link="link",
+)  # fmt: skip
+POST = {**POSTS, "description": "description", "ups": "ups", "downs": "downs", "your vote": "vote"}
+
+
+@click.group(epilog=examples("pyimgur gallery list --section top", "pyimgur gallery vote aBcdeFg up"))
+def gallery() -> None:
+    """Look at what everybody shared, vote on it, and share."""
+
+
+def _post(im: Imgur, session: Session, text: str) -> GalleryImage:
+    """A post whose calls can be made, nothing fetched: they are the same for a picture and an album."""
+    return im.gallery_image(key(session, text))
+
+
+@gallery.command("list", epilog=examples("pyimgur gallery list", "pyimgur gallery list --section top --window week"))
+@click.option("--section", type=click.Choice(get_args(Section)), default="hot", show_default=True, help="Which part.")
+@click.option("--sort", type=click.Choice(get_args(GallerySort)), default="viral", show_default=True, help="By what.")
+@click.option(
+    "--window", type=click.Choice(get_args(Window)), default="day", show_default=True, help="From when (top)."
+)
+@limit_option
+@output_options
+@session_options
+def list_(session: Session, output: Output, section: Any, sort: Any, window: Any, limit: int) -> None:
+    """List the posts of the gallery."""
+    with session.client() as im:
+        output.rows(POSTS, im.get_gallery.iter(section, sort, window, limit=limit))
+
+
+@gallery.command(
+    epilog=examples("pyimgur gallery show aBcdeFg", "pyimgur gallery show https://imgur.com/gallery/aBcdeFg")
+)
+@click.argument("id")
+@output_options
+@session_options
+def show(session: Session, output: Output, id: str) -> None:
+    """Show what Imgur knows of the post ID."""
+    with session.client() as im:
+        output.one(POST, im.get_gallery_item(key(session, id)))
+
+
+@gallery.command(epilog=examples("pyimgur gallery comments aBcdeFg --sort new"))
+@click.argument("id")
+@click.option("--sort", type=click.Choice(get_args(CommentSort)), default="best", show_default=True, help="By what.")
+@limit_option
+@output_options
+@session_options
+def comments(session: Session, output: Output, id: str, sort: Any, limit: int) -> None:
+    """List the comments under the post ID. `pyimgur comment add` writes one."""
+    with session.client() as im:
+        output.rows(COMMENTS, _post(im, session, id).get_comments.iter(sort, limit=limit))
+
+
+@gallery.command(epilog=examples("pyimgur gallery vote aBcdeFg up", "pyimgur gallery vote aBcdeFg none"))
+@click.argument("id")
+@click.argument("vote", type=click.Choice(VOTES))
+@session_options
+def vote(session: Session, id: str, vote: str) -> None:
+    """Vote the post ID up or down, or take your vote back."""
+    with session.user() as im:
+        cast_vote(_post(im, session, id), vote)
+
+
+@gallery.command(epilog=examples("pyimgur gallery share aBcdeFg 'My holiday' --tag beach --tag sun"))
+@click.argument("id")
+@click.argument("title")
+@click.option("--tag", "tags", multiple=True, help="What it is about; may be given several times.")
+@click.option("--mature", is_flag=True, help="It is only for adults.")
+@session_options
+def share(session: Session, id: str, title: str, tags: tuple[str, ...], mature: bool) -> None:
+    """Share your picture or album ID as TITLE. Prints the address of the post."""
+    with session.user() as im:
+        found = im.get_at_url(id)
+        if not isinstance(found, (Album, Image)):
+            raise Failure(f"{id} is neither a picture nor an album")
+        post = found.submit_to_gallery(title, mature=mature or None, tags=tags)
+        click.echo(f"{session.site.web}/gallery/{post.id}")
+
+
+@gallery.command(epilog=examples("pyimgur gallery remove aBcdeFg"))
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@yes_option
+@session_options
+def remove(session: Session, ids: tuple[str, ...], yes: bool) -> int:
+    """Take posts of yours out of the gallery. The pictures stay, votes and comments go."""
+    sure(f"Take {len(ids)} post(s) out of the gallery, with their votes and comments?", yes=yes)
+
+    def take_out(id: str) -> None:
+        im.gallery_image(id).remove_from_gallery()
+
+    with session.user() as im:
+        return each(session, ids, take_out)
+
+
+@click.command(epilog=examples("pyimgur search cats", "pyimgur search 'cats OR dogs' --sort top --window year --json"))
+@click.argument("words", nargs=-1, required=True)
+@click.option("--sort", type=click.Choice(get_args(Sort)), default="time", show_default=True, help="By what.")
+@click.option(
+    "--window", type=click.Choice(get_args(Window)), default="all", show_default=True, help="From when (top)."
+)
+@limit_option
+@output_options
+@session_options
+def search(session: Session, output: Output, words: tuple[str, ...], sort: Any, window: Any, limit: int) -> None:
+    """List the posts of the gallery that fit WORDS.
+
+    Between words AND, OR and NOT are heeded, and before one title: tag: user: ext: and subreddit:
+    """
+    with session.client() as im:
+        output.rows(POSTS, im.search_gallery.iter(" ".join(words), sort=sort, window=window, limit=limit))

@@ -1,0 +1,43 @@
+"""`pyimgur history`: what was uploaded from here, as the ledger has it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import click
+
+from ..ledger import EntryState, Ledger, LedgerEntry
+from ._options import examples
+from ._progress import printable
+from ._since import shown, since
+
+
+@click.command(
+    epilog=examples("pyimgur history", "pyimgur history beach --since 2d", "pyimgur history --json --limit 1000 | jq .")
+)
+@click.argument("words", metavar="[WORD]...", nargs=-1)
+@click.option("--since", metavar="WHEN", type=since, help="Nothing older: 30m, 1h, 2d, 3w, or 2026-11-01.")
+@click.option("--deleted", is_flag=True, help="What was deleted, instead.")
+@click.option("--limit", "-L", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most.")
+@click.option("--json", "as_json", is_flag=True, help="All that is known of each, delete hashes too.")
+def history(words: tuple[str, ...], since: float | None, deleted: bool, limit: int, as_json: bool) -> None:
+    """List what was uploaded from here, the newest first; only what has every WORD in its path, title, id or link.
+
+    Each line holds the time, the link and the path, with tabs between. What programs upload through the library with
+    this ledger is there too. In the place of a link, (open) is on its way or was cut off, and (uncertain) may have
+    arrived: the same upload again settles both.
+    """
+    states: tuple[EntryState, ...] = ("deleted",) if deleted else ("done", "open", "uncertain")
+    with Ledger() as ledger:
+        found = ledger.entries(*words, since=since or 0.0, states=states, limit=limit)
+    if as_json:
+        click.echo(json.dumps([asdict(entry) for entry in found], indent=1, ensure_ascii=False))
+        return
+    for entry in found:
+        click.echo(line(entry))
+
+
+def line(entry: LedgerEntry) -> str:
+    """An entry for people to read, and for `cut`."""
+    return f"{shown(entry.when)}\t{entry.link or f'({entry.state})'}\t{printable(entry.path)}"

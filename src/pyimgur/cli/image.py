@@ -1,0 +1,75 @@
+"""`pyimgur image`: pictures that were uploaded."""
+
+from __future__ import annotations
+
+import click
+
+from ._options import examples
+from ._prompts import sure, yes_option
+from ._session import Session, session_options
+from ._tables import Output, columns, day, limit_option, output_options
+from ._things import each, key
+
+IMAGES = columns(
+    id="id", title="title", type="type", width="width", height="height", bytes="size", views="views",
+    uploaded=day("datetime"), link="link",
+)  # fmt: skip
+IMAGE = {**IMAGES, "description": "description", "by": "account_url", "album": "album_id"}
+
+
+@click.group(epilog=examples("pyimgur image list", "pyimgur image show aBcdeFg --json"))
+def image() -> None:
+    """Look at, change and delete pictures that were uploaded."""
+
+
+@image.command("list", epilog=examples("pyimgur image list", "pyimgur image list --limit 500 --json"))
+@limit_option
+@output_options
+@session_options
+def list_(session: Session, output: Output, limit: int) -> None:
+    """List what you uploaded, newest first."""
+    with session.user() as im:
+        output.rows(IMAGES, im.user("me").get_images.iter(limit=limit))
+
+
+@image.command(epilog=examples("pyimgur image show aBcdeFg", "pyimgur image show https://i.imgur.com/aBcdeFg.png"))
+@click.argument("id")
+@output_options
+@session_options
+def show(session: Session, output: Output, id: str) -> None:
+    """Show what Imgur knows of the picture ID."""
+    with session.client() as im:
+        output.one(IMAGE, im.get_image(key(session, id)))
+
+
+@image.command(epilog=examples("pyimgur image edit aBcdeFg --title 'The beach'"))
+@click.argument("id")
+@click.option("--title", help="What it is called.")
+@click.option("--description", help="What there is to say of it.")
+@session_options
+def edit(session: Session, id: str, title: str | None, description: str | None) -> None:
+    """Change title or description of the picture ID. One uploaded by nobody is named by its delete hash."""
+    if title is None and description is None:
+        raise click.UsageError("say what to change: --title or --description", click.get_current_context())
+    with session.client() as im:
+        im.image(key(session, id)).update(title, description)
+
+
+@image.command(epilog=examples("pyimgur image delete aBcdeFg", "pyimgur image delete --yes aBcdeFg hIjkLmn"))
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@yes_option
+@session_options
+def delete(session: Session, ids: tuple[str, ...], yes: bool) -> int:
+    """Delete pictures for good. One uploaded by nobody is named by its delete hash."""
+    sure(f"Delete {len(ids)} picture(s) for good?", yes=yes)
+    with session.client() as im:
+        return each(session, ids, lambda one: im.image(one).delete())
+
+
+@image.command(epilog=examples("pyimgur image favorite aBcdeFg"))
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@session_options
+def favorite(session: Session, ids: tuple[str, ...]) -> int:
+    """Make pictures favourites of yours, or no more. Says which."""
+    with session.user() as im:
+        return each(session, ids, lambda one: im.image(one).favorite())

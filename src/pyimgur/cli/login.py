@@ -1,0 +1,149 @@
+"""`pyimgur login`: the library logs in and remembers; this asks the user, and tells."""
+
+from __future__ import annotations
+
+import re
+import webbrowser
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from ..logins import Logins
+from ..sites import IMGUR, Site
+from . import _application
+from ._application import Application
+from ._errors import Failure, printable
+from ._options import examples
+from ._prompts import answer, on_input
+from ._session import client_option, debug_option, site_option, usual_site, verbose_option
+
+if TYPE_CHECKING:
+    from .._login import Way
+    from ..client import Imgur
+
+_TOKENS = {"access_token": "Access token", "refresh_token": "Refresh token"}
+_PROMPTS = {"pin": "Pin that the page shows", "paste": "Address where the browser is now"}
+_PRINTABLE = re.compile(r"[\x21-\x7e]+")
+_CLOSED = (
+    "Imgur's consent page has let nobody in since 2025: if it shows an error, nothing is wrong here. What works is\n"
+    "a refresh token that you have (--refresh-token -), or an Imgur of your own (`pyimgur serve`)."
+)
+_ENDS = "There is no client secret to get new access tokens with: this login ends when its token does."
+
+
+@click.command(
+    epilog=examples(
+        "pyimgur login --site http://127.0.0.1:4648",
+        "pyimgur login --site https://img.example.org --pin",
+        "pyimgur login --client-id 0123456789abcde --refresh-token -",
+    )
+)
+@site_option
+@client_option
+@click.option("--client-secret", metavar="-", callback=on_input, help="Its secret comes on the input.")
+@click.option("--pin", is_flag=True, help="Type in a pin: for a browser on another machine.")
+@click.option("--paste", is_flag=True, help="Paste the address where the browser ends.")
+@click.option("--refresh-token", metavar="-", callback=on_input, help="A refresh token comes on the input.")
+@click.option("--access-token", metavar="-", callback=on_input, help="An access token comes on the input.")
+@click.option("--no-browser", is_flag=True, help="Open none: only print the address to visit.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Where the browser comes back; 0 for any port.")
+@click.option(
+    "--timeout", type=click.IntRange(0, 86_400), default=300, show_default=True, help="Seconds to wait for that."
+)
+@verbose_option
+@debug_option
+def login(
+    site: Site | None,
+    client_id: str | None,
+    client_secret: bool,
+    no_browser: bool,
+    port: int,
+    timeout: int,
+    **ways: bool,
+) -> None:
+    """Log in, so that commands act for you from now on.
+
+    Your browser opens and asks whether you allow it; then it comes back to this command, on this machine. At a server
+    of pyimgur's own kind the command needs no client id: it makes one up, unless the server is closed. At imgur.com it
+    takes an application that is registered already.
+
+    Secrets are typed at a prompt, or are lines of an input that is no terminal: first the client secret, then the
+    token. Nothing is kept before the site has said whose it is.
+    """
+    way = _only(ways)
+    logins, site = Logins(), site or usual_site()
+    logins.check()
+    if way == "access_token":
+        application = Application(client_id or "")
+    else:
+        application = _application.choose(logins, site, client_id, secret_given=client_secret)
+    if way in _TOKENS:
+        im = _with_token(site, application, way)
+    else:
+        im = _with_consent(site, application, way, port, timeout, _show if no_browser else _open)
+    with im:
+        kept = logins.add(im)
+    where = f"in {logins.path.parent}, for you alone to read" if kept.place == "file" else "in the system's keyring"
+    click.echo(f"{printable(kept.account)} is logged in at {site.web}. This is kept {where}.", err=True)
+    if not (im.refresh_token and im.client_secret):
+        click.echo(_ENDS, err=True)
+
+
+def _only(ways: Mapping[str, bool]) -> str:
+    """The one way that was asked for; empty for the usual one."""
+    asked = [way for way, wanted in ways.items() if wanted]
+    if len(asked) > 1:
+        names = [f"--{way.replace('_', '-')}" for way in asked]
+        raise click.UsageError(f"{' and '.join(names)} are different ways to log in: say one of them")
+    return asked[0] if asked else ""
+
+
+def _with_token(site: Site, application: Application, way: str) -> Imgur:
+    """A client that has the token which the user gives; a refresh token is good if it gets an access token."""
+    from ..client import Imgur
+
+    if way == "refresh_token" and not application.secret:
+        raise Failure("a refresh token is of use with its application's secret only: say --client-secret - too")
+    token = answer(_TOKENS[way], hidden=True).strip()
+    if not _PRINTABLE.fullmatch(token):
+        raise Failure("what came is no token: they are letters and digits on one line")
+    if way == "access_token":
+        return Imgur(application.id, application.secret, token, base_url=site)
+    im = Imgur(application.id, application.secret, refresh_token=token, base_url=site)
+    im.refresh_access_token()
+    return im
+
+
+def _with_consent(
+    site: Site, application: Application, way: str, port: int, timeout: int, show: Callable[[str], None]
+) -> Imgur:
+    """A client for the user who allows it now, in a browser."""
+    from .._login import login
+
+    if way == "pin" and not application.secret:
+        raise Failure("a pin is of use with the application's secret only: say --client-secret - too, or --paste")
+    if site == IMGUR:
+        click.echo(_CLOSED, err=True)
+    else:
+        _application.check(site, application)
+    return login(
+        application.id,
+        application.secret,
+        way=cast("Way", way or ("code" if application.secret else "token")),
+        base_url=site,
+        port=port,
+        timeout=timeout,
+        show=show,
+        ask=lambda _: answer(_PROMPTS[way], hidden=way == "paste"),
+    )
+
+
+def _show(address: str) -> None:
+    click.echo(f"Allow it here: {address}", err=True)
+
+
+def _open(address: str) -> None:
+    _show(address)
+    if not webbrowser.open(address):
+        click.echo("No browser could be opened: visit the address yourself, or say --pin.", err=True)

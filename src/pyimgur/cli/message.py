@@ -1,0 +1,63 @@
+"""`pyimgur message`: what people write to each other; gone at imgur.com since 2017, alive on a server of one's own."""
+
+from __future__ import annotations
+
+import click
+
+from ._options import examples
+from ._prompts import sure, yes_option
+from ._session import Session, session_options
+from ._tables import Output, columns, day, limit_option, output_options
+from ._things import each, key, words
+
+CONVERSATIONS = columns(
+    id="id", other="with_account", messages="message_count", last=day("datetime"), text="last_message_preview"
+)
+MESSAGES = columns(id="id", by="from", written=day("datetime"), text="body")
+
+
+@click.group(epilog=examples("pyimgur message list", "pyimgur message send bob 'Thank you!'"))
+def message() -> None:
+    """Read and write messages; imgur.com has none any more."""
+
+
+@message.command("list", epilog=examples("pyimgur message list"))
+@limit_option
+@output_options
+@session_options
+def list_(session: Session, output: Output, limit: int) -> None:
+    """List your conversations."""
+    with session.user() as im:
+        output.rows(CONVERSATIONS, im.get_conversations.iter(limit=limit))
+
+
+@message.command(epilog=examples("pyimgur message show 1234"))
+@click.argument("id", type=int)
+@limit_option
+@output_options
+@session_options
+def show(session: Session, output: Output, id: int, limit: int) -> None:
+    """List the messages of the conversation ID."""
+    with session.user() as im:
+        output.rows(MESSAGES, im.conversation(id).get_messages.iter(limit=limit))
+
+
+@message.command(epilog=examples("pyimgur message send bob 'Thank you!'", "pyimgur message send bob - <letter.txt"))
+@click.argument("user")
+@click.argument("text")
+@session_options
+def send(session: Session, user: str, text: str) -> None:
+    """Write TEXT, or with - what comes on standard input, to USER."""
+    with session.user() as im:
+        im.user(key(session, user)).start_conversation(words(text))
+
+
+@message.command(epilog=examples("pyimgur message delete 1234"))
+@click.argument("ids", metavar="ID...", nargs=-1, required=True, type=int)
+@yes_option
+@session_options
+def delete(session: Session, ids: tuple[int, ...], yes: bool) -> int:
+    """Delete conversations, for you; the other one keeps theirs."""
+    sure(f"Delete {len(ids)} conversation(s)?", yes=yes)
+    with session.user() as im:
+        return each(session, map(str, ids), lambda one: im.conversation(int(one)).delete())

@@ -1,0 +1,124 @@
+"""`pyimgur relay`: Imgur's names for every program of a shell, not of one command alone.
+
+What such a shell has to be told, the relay's word among it, is in a file that only its user can read, for as long as
+the relay runs; `pyimgur relay env` prints it for the shell to take.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import signal
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path, PurePath
+
+import click
+import platformdirs
+
+from . import _folder, _listen, _relaying
+from ._errors import Failure
+from ._options import examples
+
+RECORD = "relay.json"
+DAY = 24 * 60 * 60.0
+"""How long the relay's certificate is good."""
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@click.group(
+    invoke_without_command=True,
+    epilog=examples(
+        "pyimgur relay", "pyimgur relay --site https://img.example.org --port 4649", 'eval "$(pyimgur relay env)"'
+    ),
+)
+@_relaying.relay_options
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Where to listen; if not said, on a free one.")
+@click.pass_context
+def relay(ctx: click.Context, data: Path, site: str | None, only_imgur: bool, any_program: bool, port: int) -> None:
+    """Lead a shell's programs to your own Imgur instead of the real one.
+
+    The relay prints where it listens, and runs until Ctrl-C, for a day at most. Programs reach your server through it
+    under imgur.com, if they are told what `pyimgur relay env` prints. For one command, `pyimgur run` does it all.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    with ExitStack() as exits:
+        listener = exits.enter_context(_listen.bind("127.0.0.1", port))
+        address = exits.enter_context(_relaying.server(data, site))
+        told = exits.enter_context(
+            _relaying.relayed(address, only_imgur=only_imgur, any_program=any_program, listener=listener)
+        )
+        exits.enter_context(_folder.recorded(_unclaimed(_record()), told))
+        asyncio.run(_run(f"pyimgur relay at http://127.0.0.1:{listener.getsockname()[1]}, to {address}"))
+
+
+async def _run(line: str) -> None:
+    told = asyncio.Event()
+    for number in STOPPING:
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    click.echo(line)
+    click.echo('For the programs of a shell, say there: eval "$(pyimgur relay env)"', err=True)
+    try:
+        await asyncio.wait_for(told.wait(), DAY)
+    except TimeoutError:
+        raise Failure("a relay's certificate is good for a day, which is over: start it again") from None
+
+
+def _record() -> Path:
+    """The file for what programs are told; not in the data folder, for the server may be elsewhere."""
+    return platformdirs.user_cache_path("pyimgur") / "relay" / RECORD
+
+
+def _unclaimed(record: Path) -> Path:
+    try:
+        record.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Failure(f"{record.parent} cannot be used: {error.strerror}") from error
+    if _folder.record(record) is not None:
+        raise Failure("a relay runs already: use it (pyimgur relay env), or stop it first")
+    return record
+
+
+def _sh(name: str, value: str) -> str:
+    return f"export {name}={shlex.quote(value)}"
+
+
+def _fish(name: str, value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"set -gx {name} '{escaped}';"
+
+
+def _powershell(name: str, value: str) -> str:
+    escaped = value.replace("'", "''")
+    return f"$env:{name} = '{escaped}'"
+
+
+SHELLS: dict[str, Callable[[str, str], str]] = {"sh": _sh, "fish": _fish, "powershell": _powershell}
+"""How each shell sets a variable for the programs it starts."""
+
+
+def _usual_shell() -> str:
+    name = "powershell" if os.name == "nt" else PurePath(os.environ.get("SHELL", "sh")).name
+    return name if name in SHELLS else "sh"
+
+
+@relay.command(
+    epilog=examples(
+        'eval "$(pyimgur relay env)"',
+        "pyimgur relay env --shell fish | source",
+        "pyimgur relay env --shell powershell | Out-String | Invoke-Expression",
+    )
+)
+@click.option("--shell", type=click.Choice(list(SHELLS)), default=_usual_shell, help="For which; if not said, yours.")
+def env(shell: str) -> None:
+    """Print what a shell must be told to use the relay that runs.
+
+    It holds the word that lets them in: it is meant for the shell, not for the screen.
+    """
+    told = _folder.record(_record())
+    if told is None:
+        raise Failure("no relay runs: start one with `pyimgur relay`")
+    for name, value in told.items():
+        click.echo(SHELLS[shell](name, str(value)))

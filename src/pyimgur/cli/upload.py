@@ -1,0 +1,118 @@
+"""`pyimgur upload`: pictures and videos to an Imgur, each once, whatever happens in between."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from ..ledger import Ledger
+from . import _albums, _clipboard
+from ._errors import Failure
+from ._gather import Gathered
+from ._options import examples
+from ._progress import printable, transfers
+from ._session import Session, session_options
+from ._uploads import WAYS, About, Run, requests
+
+
+@click.command(
+    epilog=examples(
+        "pyimgur upload beach.jpg",
+        "pyimgur upload *.png --titles --new-album Holiday",
+        "pyimgur upload holiday --recursive --album https://imgur.com/a/aBcdeFg",
+        "pyimgur upload --clipboard --copy --format markdown",
+        "import -window root png:- | pyimgur upload -",
+    )
+)
+@click.argument("words", metavar="[PATH|URL|-]...", nargs=-1)
+@click.option("--recursive", "-r", is_flag=True, help="Of a folder, what is in its folders too.")
+@click.option("--clipboard", is_flag=True, help="Upload the picture in the clipboard.")
+@click.option("--album", metavar="ALBUM", help="Put all into this album of yours: its id, link or title.")
+@click.option("--new-album", metavar="TITLE", help="Put all into a new album.")
+@click.option("--title", metavar="TEXT", help="What to call each.")
+@click.option("--titles", is_flag=True, help="Call each what its file is called.")
+@click.option("--description", metavar="TEXT", help="What to say of each.")
+@click.option("--anonymous", is_flag=True, help="For nobody, even if somebody is logged in.")
+@click.option("--force", is_flag=True, help="Upload what was uploaded before, or may have been, once more.")
+@click.option("--concurrency", "-j", type=click.IntRange(1, 32), default=4, show_default=True, help="How many at once.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(WAYS)),
+    default="link",
+    show_default=True,
+    help="How to print the links.",
+)
+@click.option("--copy", is_flag=True, help="Put what is printed into the clipboard too.")
+@click.option("--dry-run", "-n", is_flag=True, help="Upload nothing; print the requests that would be made.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress; what failed is told all the same.")
+@session_options
+def upload(
+    session: Session,
+    words: tuple[str, ...],
+    recursive: bool,
+    clipboard: bool,
+    album: str | None,
+    new_album: str | None,
+    title: str | None,
+    titles: bool,
+    description: str | None,
+    anonymous: bool,
+    force: bool,
+    concurrency: int,
+    form: str,
+    copy: bool,
+    dry_run: bool,
+    quiet: bool,
+) -> int:
+    """Upload pictures and videos, and print their links in order.
+
+    A PATH is a file, a pattern such as '*.png', or a folder, of which the pictures are uploaded; - is standard input.
+
+    Each is written down before it is sent (`pyimgur history`), so that whatever cuts it off, the same command again
+    does what is left. A file that was uploaded before is not uploaded again: its link is printed. It ends with 1 if
+    anything failed, and lists that; all else is uploaded.
+    """
+    if not (words or clipboard):
+        raise click.UsageError("Name files, folders or addresses to upload, or - for standard input.")
+    if (album and new_album) or (title and titles):
+        raise click.UsageError("Give one of --album and --new-album, and one of --title and --titles.")
+    session = session.for_nobody() if anonymous else session
+    about = About(title, titles=titles, description=description)
+    with ExitStack() as exits:
+        aside = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="pyimgur-")))
+        gathered = Gathered(aside, recursive)
+        for word in words:
+            gathered.add(word)
+        if clipboard:
+            gathered.add_clipboard()
+        ledger = exits.enter_context(Ledger())
+        im = exits.enter_context(session.client() if dry_run else session.client(ledger=ledger))
+        if dry_run:
+            run = requests(im, None if force else ledger, gathered, about)
+            _albums.requests(im, run, album, new_album)
+            return _end(run)
+        ledger.check()
+        into = _albums.Into(im, session, ledger, album, new_album)
+        with transfers("uploaded", quiet=quiet) as shown:
+            run = Run(shown, gathered, form)
+            if gathered.passed_over and not quiet:
+                shown.say(f"passed over what is no picture by its name: {gathered.passed_over:,}")
+            run.upload(im, about, concurrency, "ignore" if force else "reuse")
+            into.put(run)
+    return _end(run, copy=copy)
+
+
+def _end(run: Run, *, copy: bool = False) -> int:
+    """Say what failed; gives the exit code."""
+    if copy and run.printed:
+        try:
+            _clipboard.copy("\n".join(run.printed))
+        except Failure as failure:
+            run.failures.append(str(failure))
+    for failure in run.failures:
+        click.echo(f"pyimgur: {printable(failure)}", err=True)
+    return 1 if run.failures else 0

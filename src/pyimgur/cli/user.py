@@ -1,0 +1,124 @@
+"""`pyimgur user`: people, what they share, and whether one hears of them; tags too can be followed."""
+
+from __future__ import annotations
+
+import click
+
+from ._options import examples
+from ._session import Session, session_options
+from ._tables import Output, columns, day, limit_option, output_options
+from ._things import each, key
+from .gallery import POSTS
+
+USERS = columns(name="url", reputation="reputation", known="reputation_name", since=day("created"), bio="bio")
+TAGS = columns(name="name", posts="total_items", followers="followers", following="following", text="description")
+
+
+@click.group(epilog=examples("pyimgur user show bob", "pyimgur user posts bob --limit 10"))
+def user() -> None:
+    """Look at people and what they share; block them."""
+
+
+@user.command(epilog=examples("pyimgur user show bob", "pyimgur user show me --json"))
+@click.argument("name", default="me")
+@output_options
+@session_options
+def show(session: Session, output: Output, name: str) -> None:
+    """Show what Imgur knows of the user NAME. Of you, if nobody is named."""
+    with session.user() if name == "me" else session.client() as im:
+        output.one(USERS, im.get_user(key(session, name)))
+
+
+@user.command(epilog=examples("pyimgur user posts bob"))
+@click.argument("name", default="me")
+@limit_option
+@output_options
+@session_options
+def posts(session: Session, output: Output, name: str, limit: int) -> None:
+    """List what the user NAME shared with the gallery."""
+    with session.user() if name == "me" else session.client() as im:
+        output.rows(POSTS, im.user(key(session, name)).get_submissions.iter(limit=limit))
+
+
+@user.command(epilog=examples("pyimgur user favorites bob"))
+@click.argument("name", default="me")
+@limit_option
+@output_options
+@session_options
+def favorites(session: Session, output: Output, name: str, limit: int) -> None:
+    """List what the user NAME likes best. Your own, also outside of the gallery."""
+    with session.user() if name == "me" else session.client() as im:
+        person = im.user(key(session, name))
+        output.rows(POSTS, (person.get_favorites if name == "me" else person.get_gallery_favorites).iter(limit=limit))
+
+
+@user.command(epilog=examples("pyimgur user blocked"))
+@limit_option
+@output_options
+@session_options
+def blocked(session: Session, output: Output, limit: int) -> None:
+    """List the users you block."""
+    with session.user() as im:
+        output.rows(columns(name="url"), im.get_blocked_users.iter(limit=limit))
+
+
+@user.command(epilog=examples("pyimgur user block bob"))
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@session_options
+def block(session: Session, names: tuple[str, ...]) -> int:
+    """Do not want to hear of these users any more."""
+    with session.user() as im:
+        return each(session, names, lambda name: im.user(name).block())
+
+
+@user.command(epilog=examples("pyimgur user unblock bob"))
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@session_options
+def unblock(session: Session, names: tuple[str, ...]) -> int:
+    """Take that back."""
+    with session.user() as im:
+        return each(session, names, lambda name: im.user(name).unblock())
+
+
+@click.group(epilog=examples("pyimgur tag posts cats", "pyimgur tag follow cats"))
+def tag() -> None:
+    """Look at tags and the posts that carry them; follow them."""
+
+
+@tag.command("show", epilog=examples("pyimgur tag show cats"))
+@click.argument("name")
+@output_options
+@session_options
+def show_tag(session: Session, output: Output, name: str) -> None:
+    """Show what Imgur knows of the tag NAME."""
+    with session.client() as im:
+        output.one(TAGS, im.get_tag(key(session, name)))
+
+
+@tag.command("posts", epilog=examples("pyimgur tag posts cats --limit 10"))
+@click.argument("name")
+@limit_option
+@output_options
+@session_options
+def posts_of_tag(session: Session, output: Output, name: str, limit: int) -> None:
+    """List the posts that carry the tag NAME."""
+    with session.client() as im:
+        output.rows(POSTS, im.tag(key(session, name)).get_items.iter(limit=limit))
+
+
+@tag.command(epilog=examples("pyimgur tag follow cats"))
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@session_options
+def follow(session: Session, names: tuple[str, ...]) -> int:
+    """Follow tags."""
+    with session.user() as im:
+        return each(session, names, lambda name: im.tag(name).follow())
+
+
+@tag.command(epilog=examples("pyimgur tag unfollow cats"))
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@session_options
+def unfollow(session: Session, names: tuple[str, ...]) -> int:
+    """Follow them no more."""
+    with session.user() as im:
+        return each(session, names, lambda name: im.tag(name).unfollow())

@@ -1,0 +1,254 @@
+"""`pyimgur image, album, gallery, comment, user, tag, message, search`: the everyday rest, against a real server."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PIL import Image as Drawing
+from terminal_support import at_terminal
+
+from client_support import serving
+from conftest import COMMAND
+from pyimgur import ResourceNotFoundError
+
+if TYPE_CHECKING:
+    from pyimgur import Image
+    from pyimgur.testing import LocalImgur
+
+    Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def user(imgur: LocalImgur, log_in: Callable[..., object]) -> LocalImgur:
+    """An Imgur whose account is logged in."""
+    log_in(imgur)
+    return imgur
+
+
+def red(folder: Path) -> Path:
+    path = folder / "red.png"
+    Drawing.new("RGB", (40, 30), "red").save(path)
+    return path
+
+
+@pytest.fixture
+def picture(user: LocalImgur, tmp_path: Path) -> Image:
+    return user.client.upload_image(red(tmp_path), title="Red\tand\nblue \x1b[2J")
+
+
+def good(done: subprocess.CompletedProcess[str]) -> str:
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    return done.stdout
+
+
+def gone(im: Any, picture: Image) -> bool:
+    try:
+        im.get_image(picture.id)
+    except ResourceNotFoundError:
+        return True
+    return False
+
+
+# ---- how things are shown
+
+
+def test_lines_for_programs_and_json(picture: Image, pyimgur: Run) -> None:
+    [line] = good(pyimgur("image", "list")).splitlines()
+    cells = line.split("\t")
+    assert (cells[0], cells[1], cells[-1]) == (picture.id, "Red and blue \ufffd[2J", picture.link)
+    [told] = json.loads(good(pyimgur("image", "list", "--json")))
+    assert told["title"] == picture.title
+    assert json.loads(good(pyimgur("image", "show", picture.link, "--json")))["id"] == picture.id
+    assert f"id\t{picture.id}\n" in good(pyimgur("image", "show", picture.id))
+
+
+def test_a_table_on_a_terminal(picture: Image, environment: dict[str, str], tmp_path: Path) -> None:
+    with at_terminal([*COMMAND, "album", "list"], environment, tmp_path) as terminal:
+        assert (terminal.end(), terminal.text) == (0, "")
+    with at_terminal([*COMMAND, "image", "list"], environment, tmp_path) as terminal:
+        assert terminal.end() == 0
+    assert terminal.text.startswith("id ")
+    assert picture.id in terminal.text
+    assert "\x1b[2J" not in terminal.shown
+
+
+def test_no_colour_where_none_is_wanted(picture: Image, environment: dict[str, str], tmp_path: Path) -> None:
+    with at_terminal([*COMMAND, "image", "list"], environment | {"NO_COLOR": "1"}, tmp_path) as terminal:
+        assert terminal.end() == 0
+    assert "\x1b[3" not in terminal.shown
+
+
+def test_no_more_than_the_limit_is_asked_for(pyimgur: Run) -> None:
+    def handle(wire: Any) -> None:
+        wire.data([{"id": f"p{wire.path[-1]}{n}", "is_album": False} for n in range(60)])
+
+    with serving(handle) as server:
+        for limit, pages in ((60, 1), (61, 2)):
+            server.seen.clear()
+            done = pyimgur("search", "cats", "--limit", str(limit), "--site", server.url)
+            assert (len(good(done).splitlines()), len(server.seen)) == (limit, pages)
+
+
+# ---- what can be done
+
+
+def test_a_picture_from_edit_to_delete(user: LocalImgur, picture: Image, pyimgur: Run) -> None:
+    good(pyimgur("image", "edit", picture.link, "--title", "Blue", "--description", ""))
+    assert user.client.get_image(picture.id).title == "Blue"
+    assert good(pyimgur("image", "favorite", picture.id)) == f"{picture.id}\tfavorited\n"
+    done = pyimgur("image", "delete", picture.id)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "pyimgur: nothing was done: nobody can be asked here whether it is meant, so say --yes\n"
+    assert not gone(user.client, picture)
+    good(pyimgur("image", "delete", "--yes", picture.id))
+    assert gone(user.client, picture)
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y\r", 0), ("n\r", 1), ("\r", 1), ("\x03", 130)], ids=repr)
+def test_deleting_asks_first(
+    answer: str, code: int, user: LocalImgur, picture: Image, environment: dict[str, str], tmp_path: Path
+) -> None:
+    with at_terminal([*COMMAND, "image", "delete", picture.id], environment, tmp_path) as terminal:
+        terminal.wait_for(r"Delete 1 picture\(s\) for good\? \[y/N\]")
+        terminal.type(answer)
+        assert terminal.end() == code
+    assert gone(user.client, picture) is (code == 0)
+
+
+def test_one_that_fails_does_not_stop_the_others(user: LocalImgur, picture: Image, pyimgur: Run) -> None:
+    done = pyimgur("image", "delete", "--yes", "gOneGon", picture.id, "https://example.org/x")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert [line.split(": ")[1] for line in done.stderr.splitlines()] == ["gOneGon", "https://example.org/x"]
+    assert gone(user.client, picture)
+
+
+def test_what_nobody_uploaded_is_named_by_its_delete_hash(imgur: LocalImgur, pyimgur: Run, tmp_path: Path) -> None:
+    with imgur.anonymous() as im:
+        made = im.upload_image(red(tmp_path))
+    site = ("--site", imgur.url)
+    album = pyimgur("album", "create", "--title", "Mine", made.deletehash, *site)
+    assert album.returncode == 0
+    assert album.stdout.startswith(f"{imgur.url}/a/")
+    proof = album.stderr.removeprefix("its delete hash: ").strip()
+    good(pyimgur("album", "edit", proof, "--title", "Yours", *site))
+    assert good(pyimgur("album", "images", album.stdout.strip(), *site)).startswith(made.id)
+    assert "title\tYours\n" in good(pyimgur("album", "show", album.stdout.strip(), *site))
+    done = pyimgur("image", "delete", "--yes", "nOthash", *site)
+    assert done.returncode == 1
+    good(pyimgur("image", "delete", "--yes", made.deletehash, *site))
+    assert gone(imgur.client, made)
+    done = pyimgur("image", "delete", "--yes", made.deletehash, *site)
+    assert done.returncode == 1
+    assert made.deletehash not in done.stderr
+
+
+def test_an_album_from_making_to_deleting(user: LocalImgur, picture: Image, pyimgur: Run) -> None:
+    link = good(pyimgur("album", "create", "--title", "A", "--privacy", "hidden", picture.id)).strip()
+    assert good(pyimgur("album", "list")).split("\t")[1:4] == ["A", "1", "hidden"]
+    good(pyimgur("album", "remove", link, picture.link))
+    assert good(pyimgur("album", "images", link)) == ""
+    good(pyimgur("album", "add", link, picture.id))
+    assert good(pyimgur("album", "images", link)).startswith(picture.id)
+    good(pyimgur("album", "edit", link, "--cover", picture.id))
+    assert f"cover\t{picture.id}\n" in good(pyimgur("album", "show", link))
+    assert "favorited" in good(pyimgur("album", "favorite", link))
+    good(pyimgur("album", "delete", "-y", link))
+    assert good(pyimgur("album", "list")) == ""
+    assert not gone(user.client, picture)
+
+
+def test_a_post_and_what_is_said_of_it(user: LocalImgur, picture: Image, pyimgur: Run) -> None:
+    post = good(pyimgur("gallery", "share", picture.id, "A red one", "--tag", "cats")).strip()
+    assert post == f"{user.url}/gallery/{picture.id}"
+    for words in (
+        ["gallery", "list", "--section", "user", "--sort", "time"], ["search", "red", "one"], ["tag", "posts", "cats"],
+        ["user", "posts"], ["user", "posts", user.username],
+    ):  # fmt: skip
+        assert good(pyimgur(*words)).split("\t")[:2] == [picture.id, "A red one"], words
+    good(pyimgur("gallery", "vote", post, "down"))
+    assert "your vote\tdown\n" in good(pyimgur("gallery", "show", post))
+    good(pyimgur("gallery", "vote", post, "none"))
+    said = good(pyimgur("comment", "add", post, "-", stdin="So\nsweet!\n")).strip()
+    number = said.rpartition("/")[2]
+    good(pyimgur("comment", "add", post, "--to", number, "Thanks"))
+    good(pyimgur("comment", "vote", said, "up"))
+    assert "So sweet!" in good(pyimgur("gallery", "comments", post))
+    assert "text\tSo sweet!\n" in good(pyimgur("comment", "show", said))
+    assert "Thanks" in good(pyimgur("comment", "replies", number))
+    assert len(good(pyimgur("comment", "list")).splitlines()) == 2
+    good(pyimgur("comment", "delete", "--yes", said))
+    assert good(pyimgur("image", "favorite", picture.id))
+    assert picture.id in good(pyimgur("user", "favorites"))
+    good(pyimgur("gallery", "remove", "--yes", post))
+    assert good(pyimgur("search", "red")) == ""
+    assert not gone(user.client, picture)
+
+
+def test_people_and_tags(user: LocalImgur, picture: Image, pyimgur: Run) -> None:
+    good(pyimgur("gallery", "share", picture.id, "x", "--tag", "cats"))
+    assert good(pyimgur("user", "show")).startswith(f"name\t{user.username}\n")
+    good(pyimgur("tag", "follow", "cats"))
+    assert "following\tyes\n" in good(pyimgur("tag", "show", f"{user.url}/t/cats"))
+    good(pyimgur("tag", "unfollow", "cats"))
+    assert pyimgur("user", "show", "nobodythere").returncode == 1
+
+
+def test_messages(user: LocalImgur, pyimgur: Run, imgur_people: Any) -> None:
+    good(pyimgur("message", "send", imgur_people, "Hello\tyou"))
+    [line] = good(pyimgur("message", "list")).splitlines()
+    assert line.split("\t")[1] == imgur_people
+    number = line.split("\t")[0]
+    assert good(pyimgur("message", "show", number)).rstrip().endswith("Hello you")
+    good(pyimgur("user", "block", imgur_people))
+    assert good(pyimgur("user", "blocked")) == f"{imgur_people}\n"
+    good(pyimgur("user", "unblock", imgur_people))
+    good(pyimgur("message", "delete", "--yes", number))
+    assert good(pyimgur("message", "list")) == ""
+
+
+@pytest.fixture
+def imgur_people(user: LocalImgur) -> str:
+    """The name of somebody else there."""
+    from pyimgur.server.library import accounts
+
+    user._served.run(lambda: accounts.add(user._library, "other", "only for tests"))
+    return "other"
+
+
+# ---- asked wrongly, or by nobody
+
+
+@pytest.mark.parametrize(
+    "words", [["image", "list"], ["album", "list"], ["message", "list"], ["comment", "add", "x", "y"], ["user", "show"]]
+)
+def test_what_needs_somebody_says_how_to_log_in(words: list[str], imgur: LocalImgur, pyimgur: Run) -> None:
+    done = pyimgur(*words, "--site", imgur.url)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"pyimgur: nobody is logged in at {imgur.url}: say `pyimgur login")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["image", "edit", "aBcdeFg"], 2, "say what to change"),
+        (["album", "edit", "aBcdeFg"], 2, "say what to change"),
+        (["image"], 2, "Usage: pyimgur image"),
+        (["image", "nothing"], 2, "No such command 'nothing'"),
+        (["gallery", "vote", "aBcdeFg", "sideways"], 2, "Invalid value"),
+        (["album", "create", "--privacy", "maybe"], 2, "Invalid value"),
+        (["search"], 2, "Missing argument"),
+        (["comment", "vote", "abc", "up"], 1, "'abc' is no comment's number"),
+        (["image", "show", "https://example.org/x"], 1, "leads to nothing at"),
+        (["image", "show", "../../3/account/me"], 1, "leads to nothing at"),
+    ],
+)
+def test_asked_wrongly(words: list[str], code: int, said: str, user: LocalImgur, pyimgur: Run) -> None:
+    done = pyimgur(*words)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr

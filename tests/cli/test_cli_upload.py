@@ -1,0 +1,583 @@
+"""`pyimgur upload`, `history`, `delete`, `undo`: real commands, a real server, and what can go wrong between them."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import random
+import re
+import signal
+import sqlite3
+import subprocess
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PIL import Image as Pillow
+from terminal_support import at_terminal
+
+from conftest import COMMAND
+from pyimgur import Ledger
+from pyimgur.testing import LocalImgur
+
+if TYPE_CHECKING:
+    from pyimgur import Login
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+LogIn = Callable[..., "Login"]
+Spawn = Callable[..., subprocess.Popen[str]]
+
+KILLS = 10
+
+
+def png(number: int = 0) -> bytes:
+    made = io.BytesIO()
+    Pillow.new("RGB", (8, 6), (number % 256, number // 256, 9)).save(made, "png")
+    return made.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def here(imgur: LocalImgur, environment: dict[str, str]) -> None:
+    environment["PYIMGUR_BASE_URL"] = imgur.url
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger(tmp_path / "share" / "pyimgur-ledger" / "uploads.db")
+
+
+@pytest.fixture
+def holiday(tmp_path: Path) -> Path:
+    """A folder with two pictures, a third in a folder of its own that leads back, and a letter."""
+    folder = tmp_path / "holiday"
+    (folder / "more").mkdir(parents=True)
+    for number, name in enumerate(["2 sea.png", "10 beach.png", "more/hill.png"]):
+        (folder / name).write_bytes(png(number))
+    (folder / "letter.txt").write_text("dear")
+    (folder / ".hidden.png").write_bytes(png(99))
+    (folder / "more" / "back").symlink_to("..")
+    return folder
+
+
+def pictures(imgur: LocalImgur) -> list[Any]:
+    """What the account has, the newest first."""
+    return list(imgur.client.get_user("me").get_images.iter())
+
+
+def links(done: subprocess.CompletedProcess[str]) -> list[str]:
+    return done.stdout.splitlines()
+
+
+# ---- what is uploaded
+
+
+def test_files_folders_patterns_addresses_and_a_pipe_in_order(
+    pyimgur: Run, imgur: LocalImgur, holiday: Path, log_in: LogIn, tmp_path: Path
+) -> None:
+    log_in(imgur)
+    (tmp_path / "pipe.png").write_bytes(png(7))
+    done = pyimgur("upload", "holiday", "holiday/m*/*.png", "pipe.png")
+    assert done.returncode == 0, done.stderr
+    assert "passed over what is no picture by its name: 1\n" in done.stderr
+    found = {image.link: image.name for image in pictures(imgur)}
+    assert [found[link] for link in links(done)] == ["2 sea.png", "10 beach.png", "hill.png", "pipe.png"]
+
+
+def test_a_folder_with_all_in_it_that_leads_into_itself(pyimgur: Run, holiday: Path) -> None:
+    done = pyimgur("upload", "--recursive", "holiday")
+    assert (done.returncode, len(links(done)), len(set(links(done)))) == (0, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["upload"], "Name files, folders or addresses to upload, or - for standard input (pyimgur upload"),
+        (["upload", "x", "--album", "a", "--new-album", "b"], "Give one of --album and --new-album"),
+        (["upload", "x", "--title", "a", "--titles"], "Give one of --album and --new-album, and one of --title"),
+        (["delete"], "Say what to delete: links, ids, files, --last or --since"),
+        (["history", "--since", "yesterday"], "Invalid value for '--since': 'yesterday' is no time: write 30m"),
+    ],
+)
+def test_asked_wrongly(pyimgur: Run, words: list[str], said: str) -> None:
+    done = pyimgur(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"pyimgur: {said}")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["*.webp"], "nothing matches '*.webp'"),
+        (["empty"], "empty holds no pictures (--recursive looks into its folders too)"),
+        (["-"], "nothing came on standard input: there is nothing to upload"),
+    ],
+)
+def test_nothing_to_upload(pyimgur: Run, tmp_path: Path, words: list[str], said: str) -> None:
+    (tmp_path / "empty").mkdir()
+    done = pyimgur("upload", *words)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"pyimgur: {said}\n")
+
+
+def test_standard_input(imgur: LocalImgur, environment: Mapping[str, str], log_in: LogIn, tmp_path: Path) -> None:
+    log_in(imgur)
+    command = [*COMMAND, "upload", "-", "--title", "From a pipe", "--format", "json"]
+    done = subprocess.run(command, input=png(), capture_output=True, env=environment, cwd=tmp_path, check=True)
+    (image,) = pictures(imgur)
+    assert json.loads(done.stdout)["id"] == image.id
+    assert (image.title, image.size) == ("From a pipe", len(png()))
+
+
+def test_an_address(pyimgur: Run, imgur: LocalImgur, log_in: LogIn) -> None:
+    source = imgur.anonymous().upload_image(png())
+    done = pyimgur("upload", source.link, "http://127.0.0.1:9/no.png")
+    assert done.returncode == 1
+    assert "http://127.0.0.1:9/no.png: " in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("form", "line"),
+    [
+        ("link", "{link}"),
+        ("markdown", r"![a \[b\]]({link})"),
+        ("html", '<img src="{link}" alt="a [b]">'),
+        ("bbcode", "[img]{link}[/img]"),
+    ],
+)
+def test_forms(pyimgur: Run, tmp_path: Path, ledger: Ledger, form: str, line: str) -> None:
+    (tmp_path / "a [b].png").write_bytes(png())
+    for _ in ("uploaded", "uploaded before"):
+        done = pyimgur("upload", "a [b].png", "--titles", "--quiet", "--format", form)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout == line.format(link=ledger.entries()[0].link) + "\n"
+
+
+def test_dry_run_sends_nothing_and_writes_nothing(
+    pyimgur: Run, imgur: LocalImgur, holiday: Path, ledger: Ledger
+) -> None:
+    words = ["upload", "holiday", "none.png", "--titles", "--new-album", "Holiday"]
+    done = pyimgur(*words, "--dry-run")
+    assert (done.returncode, done.stdout.splitlines()) == (1, [
+        f"POST {imgur.url}/3/image holiday/2 sea.png ({len(png()):,} bytes) title='2 sea'",
+        f"POST {imgur.url}/3/image holiday/10 beach.png ({len(png(1)):,} bytes) title='10 beach'",
+        f"POST {imgur.url}/3/album title='Holiday'",
+    ])  # fmt: skip
+    assert "pyimgur: none.png: there is no file 'none.png'\n" in done.stderr
+    assert not ledger.path.exists()
+    pyimgur("upload", "holiday/2 sea.png")
+    again = pyimgur("upload", "holiday/2 sea.png", "-n").stdout
+    assert again.startswith("# holiday/2 sea.png was uploaded before, as http")
+
+
+# ---- the same again
+
+
+def test_the_same_file_again_gives_the_old_link_unless_forced(pyimgur: Run, tmp_path: Path, ledger: Ledger) -> None:
+    (tmp_path / "beach.png").write_bytes(png())
+    (tmp_path / "copy.png").write_bytes(png())
+    first = pyimgur("upload", "beach.png")
+    again = pyimgur("upload", "copy.png", "beach.png")
+    (link,) = links(first)
+    assert links(again) == [link, link]
+    assert f"copy.png: uploaded before, as {link} (--force uploads it again)" in again.stderr
+    assert links(pyimgur("upload", "--force", "beach.png")) != [link]
+    assert len(ledger.entries()) == 2
+
+
+def test_some_fail_and_the_others_are_uploaded(pyimgur: Run, imgur: LocalImgur, holiday: Path, log_in: LogIn) -> None:
+    log_in(imgur)
+    (holiday / "5 broken.png").write_bytes(b"no picture at all")
+    (holiday / "6 gone.png").symlink_to("nowhere")
+    (holiday / "7 empty.png").touch()
+    os.mkfifo(holiday / "8 pipe.png")
+    done = pyimgur("upload", "holiday")
+    assert (done.returncode, len(links(done)), len(pictures(imgur))) == (1, 2, 2)
+    said = [line for line in done.stderr.splitlines() if line.startswith("pyimgur: ")]
+    assert sorted(line.partition(": ")[2].partition(": ")[0] for line in said) == [
+        "holiday/5 broken.png", "holiday/6 gone.png", "holiday/7 empty.png", "holiday/8 pipe.png",
+    ]  # fmt: skip
+
+
+def test_another_account_and_nobody_have_pictures_of_their_own(
+    pyimgur: Run, imgur: LocalImgur, log_in: LogIn, tmp_path: Path, ledger: Ledger
+) -> None:
+    (tmp_path / "a.png").write_bytes(png())
+    log_in(imgur)
+    assert len(set(links(pyimgur("upload", "a.png")) + links(pyimgur("upload", "a.png", "--anonymous")))) == 2
+    assert [entry.account for entry in ledger.entries()] == [None, imgur.username]
+
+
+def test_names_that_are_no_text_or_too_long_or_orders_to_a_terminal(
+    pyimgur: Run, imgur: LocalImgur, log_in: LogIn, tmp_path: Path, ledger: Ledger
+) -> None:
+    log_in(imgur)
+    names = [os.fsdecode(b"caf\xe9.png"), "\x1b[2J.png", "new\nline.png"]
+    for number, name in enumerate(names):
+        (tmp_path / name).write_bytes(png(number))
+    done = pyimgur("upload", *names, "x" * 300 + ".png", "--titles", "--format", "markdown")
+    assert (done.returncode, len(links(done)), len(pictures(imgur))) == (1, 3, 3)
+    assert "File name too long" in done.stderr
+    assert "\x1b" not in done.stdout + done.stderr + pyimgur("history").stdout
+    assert len(pyimgur("history").stdout.splitlines()) == 3
+    assert pyimgur("delete", names[0], "--yes").returncode == 0
+
+
+def test_what_cannot_be_had_stops_nothing_else(pyimgur: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(png())
+    (tmp_path / "empty").mkdir()
+    done = pyimgur("upload", "*.gif", "empty", "a.png")
+    assert (done.returncode, len(links(done))) == (1, 1)
+    assert done.stderr.splitlines()[1:] == [
+        "pyimgur: nothing matches '*.gif'",
+        "pyimgur: empty holds no pictures (--recursive looks into its folders too)",
+    ]
+
+
+# ---- albums
+
+
+@pytest.mark.parametrize("logged_in", [True, False])
+def test_a_new_album_is_in_order_and_gone_on_with(
+    pyimgur: Run, imgur: LocalImgur, log_in: LogIn, holiday: Path, ledger: Ledger, logged_in: bool
+) -> None:
+    if logged_in:
+        log_in(imgur)
+    broken = holiday / "5 broken.png"
+    broken.write_bytes(b"no picture yet")
+    words = ["upload", "holiday", "--new-album", "Holiday"]
+    first = pyimgur(*words)
+    broken.write_bytes(png(5))
+    second = pyimgur(*words)
+    assert (first.returncode, second.returncode) == (1, 0)
+    *images, album = links(second)
+    assert links(first)[-1] == album
+    held = imgur.client.get_album(album.rpartition("/")[2]).images
+    assert [image.link for image in held] == [images[0], images[2], images[1]]  # 2 and 10 first, what was mended after
+    third = pyimgur(*words)
+    assert links(third)[-1] != album  # the album was whole: the same title is another one now
+    assert {entry.album for entry in ledger.entries() if entry.kind == "image"} == {links(third)[-1].rpartition("/")[2]}
+
+
+def test_an_album_of_the_users_by_id_link_or_title(
+    pyimgur: Run, imgur: LocalImgur, log_in: LogIn, tmp_path: Path
+) -> None:
+    log_in(imgur)
+    album = imgur.client.create_album("Cats")
+    for number, name in enumerate([album.id, album.link, "Cats"]):
+        (tmp_path / f"{number}.png").write_bytes(png(number))
+        assert pyimgur("upload", f"{number}.png", "--album", name).returncode == 0
+    assert len(imgur.client.get_album(album.id).images) == 3
+    done = pyimgur("upload", "0.png", "--album", "Dogs")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"pyimgur: tester has no album 'Dogs' at {imgur.url}: --new-album makes one\n"
+    imgur.client.create_album("Cats")
+    done = pyimgur("upload", "0.png", "--album", "Cats")
+    assert "there are 2 albums called 'Cats': name one by its id" in done.stderr
+
+
+def test_an_anonymous_album_is_known_by_the_ledger(pyimgur: Run, imgur: LocalImgur, tmp_path: Path) -> None:
+    for number in range(2):
+        (tmp_path / f"{number}.png").write_bytes(png(number))
+    album = links(pyimgur("upload", "0.png", "--new-album", "Secret"))[-1]
+    assert pyimgur("upload", "1.png", "--album", "Secret").returncode == 0
+    assert len(imgur.client.get_album(album.rpartition("/")[2]).images) == 2
+
+
+# ---- history, delete, undo
+
+
+def test_history(pyimgur: Run, imgur: LocalImgur, holiday: Path) -> None:
+    assert (pyimgur("history").stdout, pyimgur("history", "--json").stdout) == ("", "[]\n")
+    sea, beach = links(pyimgur("upload", "holiday"))
+    lines = [line.split("\t") for line in pyimgur("history").stdout.splitlines()]
+    assert {(link, path) for _, link, path in lines} == {
+        (sea, str(holiday / "2 sea.png")), (beach, str(holiday / "10 beach.png")),
+    }  # fmt: skip
+    (found,) = json.loads(pyimgur("history", "BEACH", "--since", "1h", "--json").stdout)
+    assert (found["link"], len(found["deletehash"]), found["site"]) == (beach, 15, imgur.url)
+    assert pyimgur("history", "--since", "2999-01-01").stdout == ""
+    assert len(pyimgur("history", "--limit", "1").stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("logged_in", [True, False])
+@pytest.mark.parametrize("by", ["link", "id", "path", "last", "since"])
+def test_delete(pyimgur: Run, imgur: LocalImgur, log_in: LogIn, tmp_path: Path, by: str, logged_in: bool) -> None:
+    if logged_in:
+        log_in(imgur)
+    (tmp_path / "a.png").write_bytes(png())
+    (link,) = links(pyimgur("upload", "a.png"))
+    id = link.rpartition("/")[2].removesuffix(".png")
+    words = {"link": [link], "id": [id], "path": ["a.png"], "last": ["--last"], "since": ["--since", "1h"]}[by]
+    done = pyimgur("delete", *words, "--yes")
+    assert (done.returncode, done.stdout) == (0, f"{link}\n")
+    assert "gone already" not in done.stderr
+    assert [file for file in (imgur_blobs(imgur)).rglob("*") if file.is_file()] == []
+    assert (pyimgur("history").stdout, len(pyimgur("history", "--deleted").stdout.splitlines())) == ("", 1)
+    assert links(pyimgur("upload", "a.png")) != [link]
+
+
+def imgur_blobs(imgur: LocalImgur) -> Path:
+    return imgur._library.settings.data / "blobs"
+
+
+def test_what_was_uploaded_without_an_account_is_deleted_with_one(
+    pyimgur: Run, imgur: LocalImgur, log_in: LogIn, tmp_path: Path
+) -> None:
+    (tmp_path / "a.png").write_bytes(png())
+    pyimgur("upload", "a.png")
+    log_in(imgur)
+    assert pyimgur("delete", "a.png", "--yes").returncode == 0
+
+
+def test_what_is_not_in_the_ledger_is_the_accounts(pyimgur: Run, imgur: LocalImgur, log_in: LogIn) -> None:
+    image = imgur.client.upload_image(png())
+    done = pyimgur("delete", image.id, "--yes")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "nobody is logged in" in done.stderr
+    log_in(imgur)
+    assert pyimgur("delete", image.link, "--yes").returncode == 0
+    assert pictures(imgur) == []
+    done = pyimgur("delete", image.link, "not/there", "--yes")
+    assert (done.returncode, done.stdout) == (1, "")
+
+
+def test_a_file_is_known_under_another_name(pyimgur: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(png())
+    (link,) = links(pyimgur("upload", "a.png"))
+    (tmp_path / "a.png").rename(tmp_path / "b.png")
+    assert pyimgur("delete", "b.png", "--yes").stdout == f"{link}\n"
+
+
+def test_what_can_be_deleted_is_deleted(pyimgur: Run, imgur: LocalImgur, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(png())
+    (link,) = links(pyimgur("upload", "a.png"))
+    other = imgur.client.upload_image(png(1))
+    done = pyimgur("delete", other.id, link, "--yes")
+    assert (done.returncode, done.stdout) == (1, f"{link}\n")
+    assert f"pyimgur: {other.id}: nobody is logged in" in done.stderr
+
+
+def test_undo_takes_back_one_command_after_the_other(
+    pyimgur: Run, imgur: LocalImgur, log_in: LogIn, holiday: Path
+) -> None:
+    log_in(imgur)
+    pyimgur("upload", "holiday")
+    album = links(pyimgur("upload", "holiday/more/hill.png", "--new-album", "Hills"))[-1]
+    assert pyimgur("undo", "--yes").stdout.splitlines()[0] == album
+    assert len(pictures(imgur)) == 2
+    assert list(imgur.client.get_user("me").get_albums.iter()) == []
+    assert pyimgur("undo", "--yes").returncode == 0
+    assert pictures(imgur) == []
+    assert pyimgur("undo", "--yes").stderr == "there is nothing to delete\n"
+
+
+def test_deleting_asks_first(
+    pyimgur: Run, imgur: LocalImgur, environment: Mapping[str, str], log_in: LogIn, tmp_path: Path
+) -> None:
+    log_in(imgur)
+    (tmp_path / "a.png").write_bytes(png())
+    pyimgur("upload", "a.png")
+    done = pyimgur("undo")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "There is nobody to ask here: say --yes" in done.stderr
+    for answer, code, left in [("n\r", 1, 1), ("\x03\r", 130, 1), ("y\r", 0, 0)]:
+        with at_terminal([*COMMAND, "undo"], environment, tmp_path) as terminal:
+            terminal.wait_for(r"a\.png\nDelete it for good\? \[y/N\]: ")
+            terminal.type(answer)
+            assert terminal.end() == code
+        assert len(pictures(imgur)) == left
+
+
+# ---- the clipboard
+
+
+def test_the_clipboard(pyimgur: Run, environment: dict[str, str], tmp_path: Path) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (tmp_path / "picture").write_bytes(png())
+    play = {"wl-paste": f"cat {tmp_path}/picture", "wl-copy": "exit 1", "xsel": f"cat >{tmp_path}/copied"}
+    for name, does in play.items():
+        (programs / name).write_text(f"#!/bin/sh\n{does}\n")
+        (programs / name).chmod(0o755)
+    environment["PATH"] = f"{programs}:/bin:/usr/bin"
+    done = pyimgur("upload", "--clipboard", "--copy", "--format", "markdown")
+    assert (done.returncode, done.stdout) == (0, (tmp_path / "copied").read_text() + "\n")
+
+
+def test_no_clipboard(pyimgur: Run, environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(png())
+    environment["PATH"] = str(tmp_path)
+    done = pyimgur("upload", "--clipboard")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("pyimgur: the clipboard needs one of wl-paste, xclip")
+    done = pyimgur("upload", "a.png", "--copy")
+    assert (done.returncode, len(links(done))) == (1, 1)
+
+
+# ---- at a terminal, and stopped
+
+
+def test_progress_at_a_terminal(environment: Mapping[str, str], holiday: Path, tmp_path: Path) -> None:
+    with at_terminal([*COMMAND, "upload", "-r", "holiday"], environment, tmp_path) as terminal:
+        assert terminal.end() == 0
+    assert "3 of 3" in terminal.text
+    assert [line for line in terminal.text.splitlines() if line.startswith("http")] != []
+    assert "\x1b[?25h" in terminal.shown  # the cursor is back
+
+
+@pytest.mark.parametrize(("stop", "code"), [("\x03", 130), ("", 143)], ids=["ctrl-c", "sigterm"])
+def test_a_terminal_is_left_as_it_was(
+    environment: Mapping[str, str], tmp_path: Path, ledger: Ledger, stop: str, code: int
+) -> None:
+    with at_terminal([*COMMAND, "upload", many(tmp_path, 300)], environment, tmp_path) as terminal:
+        terminal.wait_for(r"[1-9]\d? of 300")
+        if stop:
+            terminal.type(stop)
+        else:
+            terminal.process.terminate()
+        assert terminal.end() == code
+    assert "Traceback" not in terminal.text
+    assert terminal.shown.rindex("\x1b[?25h") > terminal.shown.rindex("\x1b[?25l")  # the cursor is back
+    printed = set(re.findall(r"http\S+?\.png", terminal.text))  # the terminal may put its ^C beside one
+    assert printed == {entry.link for entry in ledger.entries(states=["done"])}
+
+
+INTERRUPTIBLE = """
+import signal, sys
+from pyimgur.cli import main
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main())
+"""
+"""The command, in whose process Ctrl-C does what it does at a terminal, however the tests were started."""
+
+
+def test_ctrl_c_in_the_middle(
+    spawn: Spawn, pyimgur: Run, imgur: LocalImgur, log_in: LogIn, tmp_path: Path, ledger: Ledger
+) -> None:
+    log_in(imgur)
+    folder = many(tmp_path, 60)
+    process = spawn("upload", folder, program=(COMMAND[0], "-P", "-c", INTERRUPTIBLE))
+    assert process.stderr
+    for _ in range(7):
+        process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, "Traceback" in err) == (130, False)
+    done = {entry.link for entry in ledger.entries(states=["done"])}
+    assert set(out.splitlines()) == done
+    assert len(done) < 60
+    assert len(links(pyimgur("upload", folder))) == 60
+    assert len(pictures(imgur)) == 60
+
+
+def many(tmp_path: Path, count: int) -> Path:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(count):
+        (folder / f"{number}.png").write_bytes(png(number))
+    return folder
+
+
+@pytest.mark.parametrize(("count", "logged_in"), [(1000, True), (100, False)])
+def test_killed_again_and_again_each_picture_is_there_once(
+    spawn: Spawn,
+    pyimgur: Run,
+    imgur: LocalImgur,
+    log_in: LogIn,
+    tmp_path: Path,
+    ledger: Ledger,
+    count: int,
+    logged_in: bool,
+) -> None:
+    if logged_in:
+        log_in(imgur)
+    print("seed:", seed := random.randrange(1 << 32))
+    folder, chance, killed = many(tmp_path, count), random.Random(seed), list[int]()
+    for _ in range(KILLS):
+        process = spawn("upload", folder)
+        assert process.stderr
+        for _ in range(len(ledger.entries()) + chance.randrange(1, count // KILLS)):
+            process.stderr.readline()
+        process.kill()
+        process.communicate(timeout=60)
+        killed.append(process.returncode)
+    assert killed.count(-signal.SIGKILL) > KILLS // 2  # the last may have been done before
+    done = pyimgur("upload", folder, "--quiet")
+    assert (done.returncode, done.stderr, len(set(links(done)))) == (0, "", count)
+    on_server = {file.name for file in imgur_blobs(imgur).glob("*/*")}
+    assert len(on_server) == count
+    entries = ledger.entries()
+    assert {entry.state for entry in entries} == {"done"}
+    assert sorted(entry.id or "" for entry in entries) == sorted(on_server)
+    assert len({entry.path for entry in entries}) == count
+    assert [file.name for file in ledger.path.parent.iterdir()] == [ledger.path.name]
+
+
+def test_two_commands_at_once(spawn: Spawn, imgur: LocalImgur, log_in: LogIn, tmp_path: Path) -> None:
+    log_in(imgur)
+    folder = many(tmp_path, 30)
+    said = [process.communicate(timeout=60)[0] for process in [spawn("upload", folder) for _ in range(2)]]
+    assert said[0] == said[1]
+    assert len(pictures(imgur)) == 30
+
+
+# ---- a ledger in trouble
+
+
+IMPATIENT = """
+import sys
+import pyimgur._ledger_file
+from pyimgur.cli import main
+
+pyimgur._ledger_file.PATIENCE = 0
+sys.exit(main())
+"""
+
+
+def test_a_locked_ledger_is_told_before_anything_is_sent(
+    spawn: Spawn, pyimgur: Run, imgur: LocalImgur, log_in: LogIn, tmp_path: Path, ledger: Ledger
+) -> None:
+    log_in(imgur)
+    (tmp_path / "a.png").write_bytes(png())
+    pyimgur("history")
+    ledger.check()
+    with closing(sqlite3.connect(ledger.path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        process = spawn("upload", "a.png", program=(COMMAND[0], "-P", "-c", IMPATIENT))
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, pictures(imgur)) == (1, "", [])
+    assert err.startswith(f"pyimgur: the ledger '{ledger.path}' cannot be used: another program has been writing")
+
+
+def test_a_data_folder_that_cannot_be_written(pyimgur: Run, tmp_path: Path, environment: dict[str, str]) -> None:
+    (tmp_path / "a.png").write_bytes(png())
+    environment["XDG_DATA_HOME"] = "/proc/nowhere"
+    done = pyimgur("upload", "a.png")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "cannot be used: No such file or directory" in done.stderr
+
+
+LIMITED = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def test_a_full_disk(
+    spawn: Spawn, pyimgur: Run, imgur: LocalImgur, log_in: LogIn, tmp_path: Path, ledger: Ledger
+) -> None:
+    log_in(imgur)
+    folder = many(tmp_path, 40)
+    ledger.check()
+    most = ledger.path.stat().st_size + 4096
+    process = spawn("upload", folder, program=(COMMAND[0], "-c", LIMITED, str(most), *COMMAND))
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, "Traceback" in err) == (1, False)
+    assert "cannot be used" in err
+    assert len(out.splitlines()) == len(pictures(imgur))  # what is there was told, whatever became of the ledger
+    done = pyimgur("upload", folder)
+    assert (done.returncode, len(links(done)), len(pictures(imgur))) == (0, 40, 40)
