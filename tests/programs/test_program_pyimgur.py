@@ -46,7 +46,9 @@ def test_the_documented_program(world: World, python: Path) -> None:
         assert program.stdin
         assert program.stdout
         program.stdin.write(f"{pin(world, program.stdout.readline().strip())}\n")
-        said = program.communicate()[0]
+        program.stdin.close()
+        said = program.stdout.read()  # communicate() would not see what readline() has read ahead
+        program.wait()
         patience.cancel()
     assert (program.returncode, said) == (0, "What is the pin? ")
     album = world.row("album", title="An authorized album")

@@ -73,16 +73,16 @@ def test_npm(world: World, file: Path) -> None:
 
 
 def test_gallery_dl(world: World, file: Path, png: bytes, tmp_path: Path) -> None:
-    """The whole of `pyimgur run --relay`, which also starts the server."""
+    """The whole of `pyimgur run`, which also starts the server."""
     said = shlex.split(recipe(world, "gallery-dl", "unused"))
-    assert said[:5] == ["pyimgur", "run", "--relay", "--", "gallery-dl"]
+    assert said[:4] == ["pyimgur", "run", "--", "gallery-dl"]
     gallery_dl = python_program("gallery-dl==1.32.18") / "gallery-dl"
     (tmp_path / "both.sh").write_text(
         'set -e\nlink=$("$CURL" -sS -H "Authorization: Client-ID x" -F image=@"$1" https://api.imgur.com/3/image |'
         ' sed \'s/.*"link":"[^"]*\\/\\([^".]*\\)\\..*/\\1/\')\nexec "$2" --dest fetched "https://imgur.com/$link"\n'
     )
     world.run(
-        *COMMAND, *said[1:4], "sh", tmp_path / "both.sh", file, gallery_dl,
+        *COMMAND, *said[1:3], "sh", tmp_path / "both.sh", file, gallery_dl,
         PYIMGUR_DATA=str(tmp_path / "data"), CURL=curl(),
     )  # fmt: skip
     (fetched,) = (world.folder / "fetched").rglob("*.png")
