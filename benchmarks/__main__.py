@@ -23,16 +23,19 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import inputs
 import page
-from cell import LARGE_DOWNLOAD, LARGE_UPLOAD, SMALL
+import process
+from cell import LARGE_DOWNLOAD, LARGE_UPLOAD, Place
 from results import Results, table
-from rows import HERE, ROWS, Row, paths
+from rows import CROWD, CROWD_DOES, HERE, NOISY, ROWS, Row, paths
 
 PEERS = HERE / ".peers"
+DISK = HERE / ".disk"
 NAMES = ("pyimgur==0.8.1", "imgurpython==1.1.7")
 LONGEST = 300
 """Seconds one code path may take."""
-ROOM = LARGE_UPLOAD + 2 * LARGE_DOWNLOAD
+ROOM = 3 * LARGE_UPLOAD + 2 * LARGE_DOWNLOAD
 
 
 def peers() -> bool:
@@ -68,8 +71,7 @@ def files() -> Iterator[Path]:
     in_memory = status is not None and status.f_bavail * status.f_frsize > 2 * ROOM
     with tempfile.TemporaryDirectory(prefix="pyimgur-bench-", dir=shared if in_memory else None) as name:
         folder = Path(name)
-        (folder / "small.jpg").write_bytes(b"\xff\xd8\xff" + os.urandom(SMALL - 3))
-        (folder / "large.mp4").write_bytes(b"\x00\x00\x00\x18ftypisom" + os.urandom(LARGE_UPLOAD - 12))
+        inputs.make(Place("", "", folder, folder, folder))
         yield folder
 
 
@@ -77,32 +79,61 @@ def environment(url: str, certificate: str, folder: Path) -> dict[str, str]:
     """What a code path finds in its environment: the server, whom to trust, and no proxy."""
     kept = {name: text for name, text in os.environ.items() if not name.lower().endswith(("_proxy", "_base_url"))}
     trusted = {"SSL_CERT_FILE": certificate, "REQUESTS_CA_BUNDLE": certificate}
-    return {**kept, **trusted, "BENCH_URL": url, "BENCH_FILES": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**kept, **trusted, "BENCH_URL": url, "BENCH_FILES": str(folder), "BENCH_DISK": str(DISK)}
 
 
 def measured(path: str, surroundings: dict[str, str]) -> dict[str, float]:
     """What this code path cost, once."""
     python = PEERS / "bin" / "python" if path.startswith("peers.") else sys.executable
-    command = [str(python), str(HERE / "cell.py"), path]
+    command = [str(python), "-B", str(HERE / "cell.py"), path]
     done = subprocess.run(command, env=surroundings, capture_output=True, text=True, timeout=LONGEST)
     if done.returncode:
         raise SystemExit(f"{path} failed:\n{done.stderr}")
     return json.loads(done.stdout)
 
 
-def run(rows: tuple[Row, ...], rounds: int) -> Results:
-    """All code paths of these rows, so many rounds."""
+def run(rows: tuple[Row, ...], rounds: int, once: tuple[str, ...]) -> Results:
+    """All code paths of these rows, so many rounds; then those that are gone once."""
     costs: dict[str, list[dict[str, float]]] = {}
     with server() as (url, certificate), files() as folder:
         surroundings = environment(url, certificate, folder)
         for number in range(rounds):
             started = time.monotonic()
             for group in paths(rows):
-                turn = number % len(group)
-                for path in group[turn:] + group[:turn]:
-                    costs.setdefault(path, []).append(measured(path, surroundings))
+                for path, cost in once_through(group, number, surroundings).items():
+                    costs.setdefault(path, []).append(cost)
             print(f"round {number + 1} of {rounds}: {time.monotonic() - started:.0f} s", file=sys.stderr)
+        costs |= {path: [measured(path, surroundings)] for path in once}
     return Results(machine(), rounds, costs)
+
+
+def wanted(work: str, words: list[str]) -> bool:
+    return not words or any(word in work for word in words)
+
+
+def missing() -> tuple[str, ...]:
+    """What the code paths begin with that cannot run here, which is said."""
+    found = [] if peers() else ["peers."]
+    if not process.LINUX:
+        print("without the rows of the server: what a process costs is read from /proc", file=sys.stderr)
+        found += ["hosted.", "beside."]
+    elif process.nginx_program() is None:
+        print("without nginx: it is not installed (on Debian: apt install nginx-light)", file=sys.stderr)
+        found.append("beside.nginx")
+    return tuple(found)
+
+
+def once_through(group: list[str], number: int, surroundings: dict[str, str]) -> dict[str, dict[str, float]]:
+    """What each path of a group cost in this round; the noisy ones twice, so that a slow moment meets all of them."""
+    turn = number % len(group)
+    order = group[turn:] + group[:turn]
+    costs: dict[str, dict[str, float]] = {}
+    for path in [*order, *(path for path in reversed(order) if path in NOISY)]:
+        cost, before = measured(path, surroundings), costs.get(path)
+        costs[path] = cost if before is None else {name: before[name] + cost[name] for name in cost}
+        if before is not None:
+            costs[path]["growth"] = max(before["growth"], cost["growth"])
+    return costs
 
 
 def machine() -> str:
@@ -120,14 +151,11 @@ def main() -> None:
     parser.add_argument("-r", "--rounds", type=int, default=int(os.environ.get("ROUNDS") or 5))
     parser.add_argument("--publish", action="store_true", help="write table and plot into docs/")
     asked = parser.parse_args()
-    there = peers()
-    rows = tuple(
-        row
-        for row in ROWS
-        if (there or not row.other.startswith("peers."))
-        and (not asked.words or any(word in row.work for word in asked.words))
-    )
-    results = run(rows, asked.rounds)
+    DISK.mkdir(exist_ok=True)
+    left_out = missing()
+    rows = tuple(row for row in ROWS if wanted(row.work, asked.words) and not row.other.startswith(left_out))
+    crowd = wanted(CROWD_DOES, asked.words) and not CROWD.startswith(left_out)
+    results = run(rows, asked.rounds, (CROWD,) if crowd else ())
     print(table(rows, results))
     if asked.publish:
         page.publish(rows, results)

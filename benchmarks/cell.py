@@ -1,8 +1,9 @@
 """What one code path costs, measured in a process of its own: `python cell.py MODULE.FUNCTION`, one line of JSON.
 
 A code path is a generator, plain or async, of two steps. Up to its first `yield` it gets ready: imports, connections,
-one call to warm up. From there to its second `yield` it is on the clock; there it may give the seconds by its own
-watch, where starting a program should not count. What follows is cleaning up.
+one call to warm up. From there to its second `yield` it is on the clock; there it may give figures of its own, which
+stand for those of this process: where starting a program should not count, or where a server is what costs. What
+follows is cleaning up.
 """
 
 from __future__ import annotations
@@ -25,17 +26,25 @@ UPLOADS, SMALL = 300, 200_000
 DOWNLOADS, MEDIUM = 2_000, 100_000
 LARGE_UPLOAD = 200_000_000
 LARGE_DOWNLOAD = 1_000_000_000
+READS, PICTURES, PHOTOS = 3_000, 6_000, 8
 HEADERS = {"Authorization": "Client-ID 0123456789abcde", "Accept": "application/json"}
+
+
+Own = dict[str, float]
+"""Figures by their names: seconds of "cpu" and "wall", bytes of "growth"."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where the server and its authority's certificate are, what there is to upload, and where downloads go."""
+    """Where the server and its authority's certificate are, what there is to upload, and where files go."""
 
     url: str
     authority: str
     inputs: Path
     outputs: Path
+    """In memory if there is room."""
+    disk: Path
+    """Where what is flushed has to reach a disk."""
 
     @property
     def small(self) -> Path:
@@ -44,6 +53,21 @@ class Place:
     @property
     def large(self) -> Path:
         return self.inputs / "large.mp4"
+
+    @property
+    def picture(self) -> Path:
+        """A true picture, of about 100 KB."""
+        return self.inputs / "picture.jpg"
+
+    @property
+    def photo(self) -> Path:
+        """A picture of 12 megapixels."""
+        return self.inputs / "photo.jpg"
+
+    @property
+    def film(self) -> Path:
+        """A true film, as large as Imgur takes them."""
+        return self.inputs / "film.mp4"
 
 
 def cpu() -> float:
@@ -67,12 +91,12 @@ class Clock:
     def start(self) -> None:
         self._held, self._cpu, self._wall = memory("VmRSS"), cpu(), time.perf_counter()
 
-    def stop(self, own: float | None) -> dict[str, float]:
+    def stop(self, own: Own | None) -> Own:
         wall, used = time.perf_counter() - self._wall, cpu() - self._cpu
-        return {"cpu": used, "wall": own or wall, "growth": max(0, memory("VmHWM") - self._held)}
+        return {"cpu": used, "wall": wall, "growth": max(0, memory("VmHWM") - self._held)} | (own or {})
 
 
-def timed(path: Iterator[float | None]) -> dict[str, float]:
+def timed(path: Iterator[Own | None]) -> Own:
     clock = Clock()
     next(path)
     clock.start()
@@ -82,7 +106,7 @@ def timed(path: Iterator[float | None]) -> dict[str, float]:
     return cost
 
 
-async def timed_async(path: AsyncIterator[float | None]) -> dict[str, float]:
+async def timed_async(path: AsyncIterator[Own | None]) -> Own:
     clock = Clock()
     await anext(path)
     clock.start()
@@ -94,10 +118,12 @@ async def timed_async(path: AsyncIterator[float | None]) -> dict[str, float]:
 
 def main(name: str) -> None:
     module, _, function = name.partition(".")
-    with tempfile.TemporaryDirectory(dir=os.environ["BENCH_FILES"]) as outputs:
-        there = Place(
-            os.environ["BENCH_URL"], os.environ["SSL_CERT_FILE"], Path(os.environ["BENCH_FILES"]), Path(outputs)
-        )
+    inputs = Path(os.environ["BENCH_FILES"])
+    with (
+        tempfile.TemporaryDirectory(dir=inputs) as outputs,
+        tempfile.TemporaryDirectory(dir=os.environ["BENCH_DISK"]) as disk,
+    ):
+        there = Place(os.environ["BENCH_URL"], os.environ["SSL_CERT_FILE"], inputs, Path(outputs), Path(disk))
         path: Any = getattr(importlib.import_module(module), function)(there)
         cost = asyncio.run(timed_async(path)) if hasattr(path, "__anext__") else timed(path)
     print(json.dumps(cost))

@@ -9,15 +9,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from threading import local
 from urllib.parse import urlsplit
 
 import answers
-from cell import CALLS, DOWNLOADS, LARGE_DOWNLOAD, MEDIUM, UPLOADS, Place
+from cell import CALLS, DOWNLOADS, LARGE_DOWNLOAD, MEDIUM, UPLOADS, Own, Place
 
 STEP = 256 * 1024
 STARTS = 10
+COMMAND = str(Path(sys.executable).with_name("pyimgur"))
 
 
 class Raw:
@@ -136,22 +138,30 @@ def large_download(there: Place) -> Iterator[None]:
     yield
 
 
-def curl(there: Place, *words: str) -> float:
+def curl(there: Place, *words: str) -> Own:
     """The seconds between the handshake's end and the last byte, as curl says."""
     told = '{"all": %{time_total}, "shaken": %{time_appconnect}, "status": %{http_code}}'
     command = ["curl", "--silent", "--show-error", "--cacert", there.authority, "--write-out", told, *words]
     said = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     assert said["status"] == 200
-    return said["all"] - said["shaken"]
+    return {"wall": said["all"] - said["shaken"]}
 
 
-def curl_upload(there: Place) -> Iterator[float | None]:
+def curl_upload(there: Place) -> Iterator[Own | None]:
     """`curl -F image=@file`."""
     yield None
     yield curl(there, "--output", "/dev/null", "-F", f"image=@{there.large}", f"{there.url}/3/image")
 
 
-def curl_download(there: Place) -> Iterator[float | None]:
+def two_curl_uploads(there: Place) -> Iterator[Own | None]:
+    """two `curl -F image=@file` at once, to the end of the slower one."""
+    yield None
+    with ThreadPoolExecutor(2) as threads:
+        took = threads.map(lambda _: next(islice(curl_upload(there), 1, None)), range(2))
+        yield {"wall": max(own["wall"] for own in took if own)}
+
+
+def curl_download(there: Place) -> Iterator[Own | None]:
     """`curl -o file`."""
     yield None
     yield curl(there, "--output", str(there.outputs / "large"), f"{there.url}/bytes/{LARGE_DOWNLOAD}/large.jpg")
@@ -166,21 +176,30 @@ def json_loads(_: Place) -> Iterator[None]:
     yield
 
 
-def starts(program: str) -> Iterator[None]:
-    """Pythons that start, run this, and end."""
-    command = [sys.executable, "-c", program]
-    subprocess.run(command, check=True)
+def starts(*command: str) -> Iterator[None]:
+    """A program that starts and ends, a few times."""
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     yield
     for _ in range(STARTS):
-        subprocess.run(command, check=True)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     yield
 
 
 def bare_python(_: Place) -> Iterator[None]:
     """`python -c pass`."""
-    return starts("pass")
+    return starts(sys.executable, "-c", "pass")
 
 
 def import_pyimgur(_: Place) -> Iterator[None]:
     """`python -c 'import pyimgur'`."""
-    return starts("import pyimgur")
+    return starts(sys.executable, "-c", "import pyimgur")
+
+
+def command_version(_: Place) -> Iterator[None]:
+    """`pyimgur --version`."""
+    return starts(COMMAND, "--version")
+
+
+def command_help(_: Place) -> Iterator[None]:
+    """`pyimgur --help`."""
+    return starts(COMMAND, "--help")

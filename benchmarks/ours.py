@@ -112,7 +112,7 @@ def large_download(there: Place) -> Iterator[None]:
 def gallery(there: Place) -> Iterator[None]:
     """a gallery answer's bytes through `Imgur.get_gallery` into 60 objects, a field of each read; nothing sent."""
     from pyimgur import _flow
-    from pyimgur._request import Reply
+    from pyimgur._steps import Reply
 
     im = pyimgur.Imgur(CLIENT_ID, base_url=there.url)
     request = pyimgur.Imgur.get_gallery.describe(im)

@@ -9,7 +9,7 @@ import dataclasses
 import json
 from xml.sax.saxutils import escape
 
-from results import HEADS, Figures, Results, cells, met
+from results import HEADS, Figures, Results, cells, crowds, met
 from rows import HERE, ROWS, Row, described
 
 KEPT = HERE / "results.json"
@@ -41,6 +41,7 @@ def run_of(rows: tuple[Row, ...], results: Results) -> str:
         [
             f"Measured on {results.machine}; {results.rounds} rounds.",
             markdown(HEADS, [cells(row, results.of(row)) for row in goals]),
+            *(f"{said[0].upper()}{said[1:]}." for said in crowds(results)),
             "The distance to the least there is:",
             markdown(HEADS[:4], [cells(row, results.of(row))[:4] for row in distances]),
             "Who did what:",

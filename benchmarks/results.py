@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from dataclasses import dataclass
 
-from rows import MIB, Row
+from rows import CROWD, CROWD_DOES, MIB, Row
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,19 @@ def met(row: Row, figures: Figures) -> bool:
     return near and (row.growth is None or figures.growth <= row.growth)
 
 
+def crowds(results: Results) -> list[str]:
+    """What came of many clients at once, if that was looked at."""
+    return [f"{CROWD_DOES}: {_crowd(seen)}" for seen in results.costs.get(CROWD, ())]
+
+
+def _crowd(seen: dict[str, float]) -> str:
+    parts = [
+        f"{seen[what]:,.0f} {what} (p50 {seen[f'{what} p50'] * 1000:.0f} ms, p99 {seen[f'{what} p99'] * 1000:.0f} ms)"
+        for what in ("reads", "uploads")
+    ]
+    return f"{' and '.join(parts)}, {seen['errors']:.0f} errors"
+
+
 HEADS = ("work", "by", "ours/other", "least to most", "goal", "growth", "goal", "met")
 
 
@@ -73,4 +86,4 @@ def table(rows: tuple[Row, ...], results: Results) -> str:
     lines = [HEADS, *(cells(row, results.of(row)) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     text = ["  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
-    return "\n".join([f"{results.machine}, {results.rounds} rounds", *text])
+    return "\n".join([f"{results.machine}, {results.rounds} rounds", *text, *crowds(results)])

@@ -37,24 +37,30 @@ ROWS = (
     Row("200 MB upload, async", "ours.async_large_upload", "least.curl_upload", "wall", 1.8, 8 * MIB),
     Row("300 uploads of 200 KB, 8 at once, sync", "ours.uploads", "bare.uploads", "cpu", 1.15),
     Row("300 uploads of 200 KB, 8 at once, async", "ours.async_uploads", "bare.async_uploads", "cpu", 1.15),
-    Row("2,000 downloads of 100 KB, 16 at once, sync", "ours.downloads", "bare.downloads", "cpu", 1.15, 16 * MIB),
-    Row(
-        "2,000 downloads of 100 KB, 16 at once, async",
-        "ours.async_downloads",
-        "bare.async_downloads",
-        "cpu",
-        1.15,
-        16 * MIB,
-    ),
+    Row("2,000 downloads of 100 KB, sync", "ours.downloads", "bare.downloads", "cpu", 1.15, 16 * MIB),
+    Row("2,000 downloads of 100 KB, async", "ours.async_downloads", "bare.async_downloads", "cpu", 1.15, 16 * MIB),
     Row("1 GB download, sync", "ours.large_download", "bare.large_download", "wall", 1.1, 4 * MIB),
     Row("import pyimgur", "least.import_pyimgur", "least.bare_python", "cpu", 60, extra=10),
+    Row("pyimgur --version", "least.command_version", "least.bare_python", "cpu", 60, extra=10),
+    Row("pyimgur --help", "least.command_help", "least.bare_python", "cpu", 60, extra=10),
+    Row("server: an image's description", "hosted.image", "beside.starlette_image", "cpu", 1.5),
+    Row("server: a picture of 100 KB", "hosted.picture", "beside.nginx_picture", "cpu", 6),
+    Row("server: a 200 MB upload", "hosted.upload", "beside.nginx_upload", "wall", 1.5, 16 * MIB),
+    Row("server: six thumbnails of 12 MP", "hosted.thumbnails", "beside.pillow_thumbnails", "cpu", 1.1),
+    Row("server: point read, 1,000,000 images", "hosted.million_reads", "hosted.thousand_reads", "cpu", 2),
+    Row("server: gallery page, 1,000,000 images", "hosted.million_gallery", "hosted.thousand_gallery", "cpu", 2),
     Row("small call, sockets", "ours.calls", "least.calls", "cpu"),
     Row("200 MB upload, sockets", "ours.large_upload", "least.large_upload", "wall"),
+    Row("200 MB upload, two curls at once, one", "least.two_curl_uploads", "least.curl_upload", "wall"),
     Row("300 uploads of 200 KB, sockets", "ours.uploads", "least.uploads", "cpu"),
     Row("2,000 downloads of 100 KB, sockets", "ours.downloads", "least.downloads", "cpu"),
     Row("1 GB download, sockets", "ours.large_download", "least.large_download", "wall"),
     Row("1 GB download, curl", "ours.large_download", "least.curl_download", "wall"),
 )
+NOISY = frozenset(row.ours for row in ROWS if "downloads" in row.work) | {"bare.downloads", "bare.async_downloads"}
+"""Paths with many threads and files: measured twice in a round, there and back, and added up."""
+CROWD, CROWD_DOES = "hosted.crowd", "server: 200 clients at once for 30 s"
+"""A code path beside no other, and once in a run: what counts is that nothing fails."""
 
 
 def paths(rows: tuple[Row, ...]) -> list[list[str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from pyimgur.cli import COMMANDS, _help
+from pyimgur.cli import GROUPS, _help
 from pyimgur.cli._group import ROOT
 
 PAGE = Path(__file__).with_suffix(".md")
@@ -23,9 +23,12 @@ Every command explains itself with `--help`; this page is what they say.
 
 def page() -> str:
     """The whole page."""
-    return TOP + "".join(
-        f"\n## {name}\n\n```text\n{text}\n```\n" for command in COMMANDS for name, text in helps(command, ROOT)
-    )
+    return TOP + "".join(f"\n## {title}\n{''.join(map(section, group))}" for title, group in GROUPS.items())
+
+
+def section(command: str) -> str:
+    """What a command says, and those under it."""
+    return "".join(f"\n### {name}\n\n```text\n{text}\n```\n" for name, text in helps(command, ROOT))
 
 
 def helps(name: str, parent: click.Group, above: str = "pyimgur") -> Iterator[tuple[str, str]]:

@@ -30,7 +30,7 @@ Credits
 
 Known
 : How this package knows the call: from an answer that was recorded, from what Imgur has documented, or as it was
-  seen in other clients only.
+  seen in other clients only. "Added" are calls that [servers of this package](server-api.md) take, and no other.
 
 Dropped
 : When Imgur took the call out of its documentation, or switched it off. It can still be made, as another server

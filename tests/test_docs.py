@@ -6,10 +6,12 @@ a block opens, allows what is asked, and types in what the page then shows.
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import runpy
 import secrets
+import shutil
 import subprocess
 import sys
 import webbrowser
@@ -83,6 +85,7 @@ def test_python_blocks_run(
     monkeypatch.chdir(tmp_path)
     Image.new("RGB", (40, 30), "navy").save("beach.jpg")
     monkeypatch.setenv("PYIMGUR_BASE_URL", server)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setattr(webbrowser, "open", reader.visit)
     monkeypatch.setattr(sys, "stdin", reader)
     namespace: dict[str, object] = {"__name__": "__main__"}
@@ -96,6 +99,19 @@ def test_python_blocks_run(
 def test_commands_page_is_what_the_commands_say() -> None:
     made = runpy.run_path(str(ROOT / "docs" / "commands.py"))["page"]()
     assert (ROOT / "docs" / "commands.md").read_text("utf-8") == made, "`make docs` writes it anew"
+
+
+def test_the_recording_is_of_the_real_thing() -> None:
+    """It is made anew here, by the script that made the one that is shown."""
+    if shutil.which("curl") is None:
+        pytest.skip("no curl found")
+    module = runpy.run_path(str(ROOT / "docs" / "recording.py"))
+    for drawing in (module["record"](), module["PICTURE"].read_text("utf-8")):
+        said = html.unescape(re.sub(r"<[^>]+>", "", drawing)).replace("\xa0", " ")
+        assert [command for command in module["SESSION"] if f"$ {command}" not in said] == []
+        assert "bytes of 3 pictures came back as they went up" in said
+        assert '"UserRemaining"' in said
+        assert drawing.count("animation: line") >= len(module["SESSION"])
 
 
 def test_named_targets_exist() -> None:
