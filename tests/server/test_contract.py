@@ -68,12 +68,15 @@ def _taken(among: Any, method: str, path: str) -> str:
 
 
 def _found(route: BaseRoute, child: Any, method: str, path: str) -> str:
+    if isinstance(route, Grouped):
+        inner = child.get("route")
+        return _found(inner, child, method, path) if inner else "nothing"
     if isinstance(route, Mount):
-        inner = route.app
-        return _taken(inner.routes, method, path.removeprefix(route.path)) if isinstance(inner, Router) else "on"
-    app = child.get("pyimgur.endpoint") if isinstance(route, Grouped) else child.get("endpoint")
+        within = route.app
+        return _taken(within.routes, method, path.removeprefix(route.path)) if isinstance(within, Router) else "on"
+    app = child["endpoint"]
     if not isinstance(app, Endpoint):
-        return "nothing" if isinstance(route, Grouped) else "on"
+        return "on"
     if method not in app.handlers:
         return "nothing"
     return "off" if app.handlers[method] is off else "on"

@@ -6,7 +6,7 @@ import json
 import logging
 import socket
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 from urllib.parse import quote
 from xml.etree import ElementTree
 
@@ -219,7 +219,11 @@ def test_trouble_with_the_disk(
 
 @pytest.mark.parametrize("path", ["/3/image/x", "/3/image/x.xml", "/x.png", "/x"])
 def test_a_fault_of_ours(shared_site: Site, path: str, caplog: pytest.LogCaptureFixture) -> None:
-    with patch.object(images, "get", side_effect=ZeroDivisionError("a secret detail")), caplog.at_level(logging.ERROR):
+    fault = ZeroDivisionError("a secret detail")
+    with (
+        patch.multiple(images, get=Mock(side_effect=fault), stored=Mock(side_effect=fault)),
+        caplog.at_level(logging.ERROR),
+    ):
         answer = shared_site.get(path, headers=ANONYMOUS)
     assert answer.status_code == 500
     assert "secret" not in answer.text

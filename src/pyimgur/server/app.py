@@ -2,7 +2,7 @@
 
     (AccessLog ->) Paths -> Hosts -> Faults -> routes
 
-Routes are grouped under their first segment, the hot ones first. Opening the library and saving what is counted belong
+Routes are grouped under their first segment. Opening the library and saving what is counted belong
 to the application's life, so whatever serves it needs nothing but `create_app(settings)`.
 """
 
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
+    from starlette.types import ASGIApp
 
     from pyimgur.server.settings import Settings
 
@@ -70,6 +71,27 @@ SECOND_GENERATION = (
     *person.second_generation,
     *switched_off.second_generation,
 )
+OTHERS = (
+    *pictures.routes,
+    *oembed.routes,
+    *openapi.routes,
+    *SECOND_GENERATION,
+    Mount("/oauth2", Router(oauth.routes, redirect_slashes=False)),
+    *assets.routes,
+    *person.pictures,
+)
+PAGES = (*delete.routes, *upload.routes, *gallery_pages.routes, *people.routes, *view.routes)
+
+
+class Application(Starlette):
+    """Starlette without its own two layers around errors: `Faults` does what they would."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Our layers, and the router."""
+        app: ASGIApp = self.router
+        for layer in reversed(self.user_middleware):
+            app = layer.cls(app, *layer.args, **layer.kwargs)
+        return app
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -82,7 +104,7 @@ def create_app(settings: Settings) -> Starlette:
             async with saved_often(app.state.meter.save, partial(traffic.save, library)):
                 yield
 
-    app = Starlette(
+    app = Application(
         routes=routes(),
         lifespan=lifespan,
         middleware=[
@@ -91,36 +113,23 @@ def create_app(settings: Settings) -> Starlette:
             Middleware(Hosts, settings.hosts),
             Middleware(errors.Faults, refuse),
         ],
-        exception_handlers=dict.fromkeys(errors.REFUSALS, refuse),
     )
     app.router.redirect_slashes = False  # it would make the address from the Host header
     return app
 
 
 def routes() -> Sequence[BaseRoute]:
-    """Everything that is answered, in the order in which it is looked for."""
-    return [
-        Grouped("/3", (*API, *GALLERY, *PEOPLE, *switched_off.routes)),
-        *oembed.routes,
-        *openapi.routes,
-        *pictures.routes,
-        *SECOND_GENERATION,
-        Mount("/oauth2", Router(oauth.routes, redirect_slashes=False)),
-        *assets.routes,
-        *delete.routes,
-        *person.pictures,
-        Route("/healthz", healthz, methods=["GET"]),
-        *upload.routes,
-        *gallery_pages.routes,
-        *people.routes,
-        *view.routes,
-    ]
+    """Everything that is answered; what stands in an address as it is goes before a parameter in its place."""
+    return [Grouped("/3", (*API, *GALLERY, *PEOPLE, *switched_off.routes)), Grouped("", (*OTHERS, HEALTH, *PAGES))]
 
 
 async def healthz(request: Request) -> Response:
     """GET /healthz: the server answers, and so does its database."""
     await accounts.exist(request.app.state.library)
     return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
+
+
+HEALTH = Route("/healthz", healthz, methods=["GET"])
 
 
 async def refuse(request: Request, error: Exception) -> Response:

@@ -88,6 +88,7 @@ class DiskBlobs:
         self._files = files
         self._incoming = folder / "incoming"
         self._blobs = folder / "blobs"
+        self._blobs_name = str(self._blobs)
         self._derived = folder / "derived"
         self._lasting: set[Path] = set()
         for place in (self._incoming, self._blobs, self._derived):
@@ -148,7 +149,11 @@ class DiskBlobs:
 
     def path(self, id: str) -> Path:
         """Where the picture of this id is."""
-        return self._blobs.joinpath(id[:2], id)
+        return Path(self.name(id))
+
+    def name(self, id: str) -> str:
+        """The same as text: to make a path of it takes longer than to open the file."""
+        return f"{self._blobs_name}/{id[:2]}/{id}"
 
     def derived(self, name: str) -> Path:
         """Where something made of a picture is, or would be; its name begins with the picture's id."""

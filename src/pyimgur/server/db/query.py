@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from sqlalchemy import Delete, Insert, Select, Update
@@ -24,8 +23,7 @@ class Conflict(Exception):
     """The row breaks a rule of the schema, say that its key is taken; thrown into the transaction that yielded it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One statement with its values: gives a row or None ("one"), all rows, or how many changed ("run")."""
 
     query: Query

@@ -26,6 +26,9 @@ LARGEST_PAGE = 100
 COLUMNS = (*image.c, account.c.name.label("account_name"))
 FROM = select(*COLUMNS).select_from(image).outerjoin(account, account.c.id == image.c.account_id)
 BY_ID = Query(FROM.where(image.c.id == bindparam("id")))
+STORED = Query(
+    select(image.c.id, image.c.type, image.c.ext, image.c.animated, image.c.sha256).where(image.c.id == bindparam("id"))
+)
 BY_DELETEHASH = Query(FROM.where(image.c.deletehash == bindparam("deletehash")))
 OF_ACCOUNT = Query(
     FROM.where(image.c.account_id == bindparam("account"))
@@ -84,6 +87,28 @@ class Image(NamedTuple):
     mp4_tries: int
     """How often it was tried to make that MP4."""
     account_name: str | None
+
+
+class Stored(NamedTuple):
+    """What a picture's file is: as much as it takes to send it."""
+
+    id: str
+    type: str
+    ext: str
+    animated: int
+    sha256: str
+
+
+async def stored(library: Library, id: str) -> Stored:
+    """The file of the picture of this id.
+
+    Raises:
+        Missing: there is none.
+    """
+    found = await library.db.read(STORED.one(id=id))
+    if found is None:
+        raise Missing("image", id)
+    return Stored(*found)
 
 
 async def get(library: Library, id: str) -> Image:

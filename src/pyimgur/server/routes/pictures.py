@@ -11,6 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from starlette.convertors import StringConvertor, register_url_convertor
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -19,16 +21,15 @@ from pyimgur.server.library.errors import Missing
 from pyimgur.server.media import THUMBNAILS, TYPES
 from pyimgur.server.pages import view
 from pyimgur.server.wire.envelope import Answer
-from pyimgur.server.wire.errors import Refusal
 from pyimgur.server.wire.files import INERT, StoredFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
-    from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
 
     from pyimgur.server.library import Library
-    from pyimgur.server.library.images import Image
+    from pyimgur.server.library.images import Image, Stored
     from pyimgur.server.wire.envelope import Header
 
 REMOVED = Path(__file__).with_name("removed.png")
@@ -49,8 +50,6 @@ async def picture(request: Request) -> Response:
         return Answer(b"", 200, INERT)
     library: Library = request.app.state.library
     name, ext = request.path_params["name"], request.path_params["ext"].lower()
-    if ext not in ENDINGS:
-        raise Refusal(404, "Not Found")
     if ext == "gifv":
         return await view.show_film(request)
     try:
@@ -62,37 +61,37 @@ async def picture(request: Request) -> Response:
         return gone(library)
 
 
-async def named(library: Library, name: str) -> tuple[Image, str]:
+async def named(library: Library, name: str) -> tuple[Stored, str]:
     """The image that is meant, and what follows its id in the name."""
     try:
-        return await images.get(library, name), ""
+        return await images.stored(library, name), ""
     except Missing:
         suffix = SCALED if name.endswith(SCALED) else name[-1:]
         if suffix != SCALED and suffix not in THUMBNAILS:
             raise
-    return await images.get(library, name[: -len(suffix)]), suffix
+    return await images.stored(library, name[: -len(suffix)]), suffix
 
 
-async def whole(library: Library, found: Image, ext: str) -> Response:
+async def whole(library: Library, found: Stored, ext: str) -> Response:
     """The stored file, unless the ending asks for another form of it."""
     if ext != found.ext:
         if ext == "mp4":
-            made = await forms.mp4(library, found)
+            made = await forms.mp4(library, await images.get(library, found.id))
             return StoredFile(made, "video/mp4", f"{found.sha256}-mp4", told=counted(library, found))
         if found.type.startswith("video/") and ext in STILL:
             return await thumbnail(library, found, PREVIEW)
         if ext in STILL and not found.animated and (ext == "webp" or found.type in SELDOM_SHOWN):
             return await scaled(library, found, ext, "", view=True)
-    return StoredFile(library.blobs.path(found.id), found.type, found.sha256, told=counted(library, found))
+    return StoredFile(library.blobs.name(found.id), found.type, found.sha256, told=counted(library, found))
 
 
-async def thumbnail(library: Library, found: Image, letter: str) -> Response:
+async def thumbnail(library: Library, found: Stored, letter: str) -> Response:
     """One of the six small JPEGs."""
     file = await forms.thumbnail(library, found.id, letter)
     return StoredFile(file, "image/jpeg", f"{found.sha256}-{letter}", told=counted(library, found, view=False))
 
 
-async def scaled(library: Library, found: Image, ext: str, maxwidth: str, *, view: bool = False) -> Response:
+async def scaled(library: Library, found: Stored, ext: str, maxwidth: str, *, view: bool = False) -> Response:
     """The picture as another type, no wider than that; nonsense is no limit."""
     ext = SCALED_AS.get(ext, "jpg")
     width = int(maxwidth) if maxwidth.isascii() and maxwidth.isdecimal() and 0 < len(maxwidth) < 7 else None
@@ -100,7 +99,7 @@ async def scaled(library: Library, found: Image, ext: str, maxwidth: str, *, vie
     return StoredFile(file, MIME[ext], f"{found.sha256}-{file.name}", told=counted(library, found, view=view))
 
 
-def counted(library: Library, found: Image, *, view: bool = True) -> Callable[[int, bool], None]:
+def counted(library: Library, found: Image | Stored, *, view: bool = True) -> Callable[[int, bool], None]:
     """What counts the bytes that go out, and whoever gets all of what they came to look at."""
     return lambda length, first: library.traffic.image(found.id, length, view=view and first)
 
@@ -131,9 +130,30 @@ async def removed(request: Request) -> Response:
     return StoredFile(REMOVED, "image/png", "removed-1")
 
 
+class Ending(StringConvertor):
+    """What a picture's address may end with."""
+
+    regex = "(?i:" + "|".join(sorted(ENDINGS)) + ")"
+
+
+register_url_convertor("ending", Ending())
+
+
+class Directly:
+    """A handler as an ASGI application: what Starlette puts around one costs as much as reading the file."""
+
+    def __init__(self, handler: Callable[[Request], Awaitable[Response]]) -> None:
+        self.handler = handler
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer."""
+        response = await self.handler(Request(scope, receive))
+        await response(scope, receive, send)
+
+
 routes = [
     Route("/removed.png", removed, methods=["GET"]),
-    Route("/{name}.{ext}", picture, methods=["GET", "OPTIONS"]),
+    Route("/{name}.{ext:ending}", Directly(picture), methods=["GET", "OPTIONS"]),
     Route("/download/{id}", download, methods=["GET"]),
     Route("/download/{id}/{name}", download, methods=["GET"]),
 ]

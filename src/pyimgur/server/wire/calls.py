@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match, Route
+from starlette.routing import BaseRoute, Match, Mount, Route
 
 from pyimgur.server.wire.bodies import Fields, query_pairs, read_fields
 from pyimgur.server.wire.credentials import Caller, identify
@@ -105,14 +105,19 @@ def path(path: str, *, costs: Mapping[str, int] | None = None, **handlers: Handl
 
 
 class Grouped(BaseRoute):
-    """All routes under one prefix, grouped by their next segment: a request is matched against its own group only."""
+    """All routes under one prefix, grouped by their next segment: a request is matched against its own group only.
 
-    def __init__(self, prefix: str, routes: Sequence[Route]) -> None:
+    Behind its group come those in which that segment is a parameter. What nobody answers is not there.
+    """
+
+    def __init__(self, prefix: str, routes: Sequence[Route | Mount]) -> None:
         self.prefix = prefix + "/"
         self.routes = list(routes)
-        self.groups: dict[str, list[Route]] = {}
-        for route in routes:
-            self.groups.setdefault(self.segment(route.path), []).append(route)
+        segments = [self.segment(route.path) for route in routes]
+        self.others = [route for route, segment in zip(routes, segments, strict=True) if "{" in segment]
+        self.groups: dict[str, list[Route | Mount]] = {segment: [] for segment in segments if "{" not in segment}
+        for segment, group in self.groups.items():
+            group += [route for route, its in zip(routes, segments, strict=True) if "{" in its or its == segment]
 
     def segment(self, path: str) -> str:
         """The first segment behind the prefix."""
@@ -123,15 +128,18 @@ class Grouped(BaseRoute):
         path: str = scope["path"]
         if not f"{path}/".startswith(self.prefix):
             return Match.NONE, {}
-        for route in self.groups.get(self.segment(path), ()):
+        found: Scope = {"pyimgur.app": nothing}
+        for route in self.groups.get(self.segment(path), self.others):
             match, child = route.matches(scope)
             if match is Match.FULL:
-                return match, {**child, "route": route, "pyimgur.endpoint": route.app}
-        return Match.FULL, {"pyimgur.endpoint": nothing}
+                return match, {**child, "route": route, "pyimgur.app": route.handle}
+            if match is Match.PARTIAL:  # another method: it says which ones there are
+                found = {**child, "route": route, "pyimgur.app": route.handle}
+        return Match.FULL, found
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Go on with the route that was found."""
-        await scope["pyimgur.endpoint"](scope, receive, send)
+        await scope["pyimgur.app"](scope, receive, send)
 
 
 async def nothing(scope: Scope, receive: Receive, send: Send) -> None:

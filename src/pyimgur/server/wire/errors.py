@@ -1,7 +1,7 @@
 """How a no looks: one exception for everything that is refused, and one function that writes Imgur's body for it.
 
 `Refusal` may be raised anywhere below a route; what the library raises is turned into one by `REFUSALS`. Anything else
-is a fault of ours and caught by `Faults`: 500 in Imgur's shape, while the traceback goes to the log and nowhere else.
+is a fault of ours: 500 in Imgur's shape, while the traceback goes to the log and nowhere else. `Faults` catches both.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def refusal_of(error: Exception) -> Refusal:
 
 
 class Faults:
-    """The layer that answers for what nobody expected: the traceback goes to the log, the client is told no detail."""
+    """The layer that answers for what is raised below; of what nobody expected, the client is told no detail."""
 
     def __init__(self, app: ASGIApp, refuse: Callable[[Request, Exception], Awaitable[Response]]) -> None:
         self.app = app
@@ -110,7 +110,8 @@ class Faults:
         except Exception as error:
             if started or scope["type"] != "http":
                 raise
-            log.exception("%s %s failed", scope["method"], access.address(scope))
+            if not isinstance(error, EXPECTED):
+                log.exception("%s %s failed", scope["method"], access.address(scope))
             response = await self.refuse(Request(scope, receive), error)
             await response(scope, receive, send)
 
@@ -150,3 +151,4 @@ REFUSALS: dict[type[BaseException], Callable[[Any], Refusal]] = {
     MediaFailed: lambda _: file_error("Could not process upload!", status=500, code=500),
 }
 """What the library and the media workers raise, and how Imgur says it."""
+EXPECTED = tuple(REFUSALS)

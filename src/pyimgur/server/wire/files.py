@@ -51,7 +51,7 @@ class StoredFile(Response):
 
     def __init__(
         self,
-        path: Path,
+        path: Path | str,
         content_type: str,
         etag: str,
         *,
@@ -59,7 +59,7 @@ class StoredFile(Response):
         headers: Sequence[Header] = (),
         told: Callable[[int, bool], None] | None = None,
     ) -> None:
-        self.file = path.open("rb", buffering=0)
+        self.file = open(path, "rb", buffering=0)  # noqa: PTH123, SIM115 - a Path would cost as much as the opening
         about = os.fstat(self.file.fileno())
         self.size = about.st_size
         self.modified = int(about.st_mtime)
