@@ -380,9 +380,9 @@ def test_deleting_asks_first(
     (tmp_path / "a.png").write_bytes(png())
     pyimgur("upload", "a.png")
     done = pyimgur("undo")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "There is nobody to ask here: say --yes" in done.stderr
-    for answer, code, left in [("n\r", 1, 1), ("\x03\r", 130, 1), ("y\r", 0, 0)]:
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "nobody can be asked here whether it is meant, so say --yes" in done.stderr
+    for answer, code, left in [("n\r", 1, 1), ("\x03", 130, 1), ("y\r", 0, 0)]:
         with at_terminal([*COMMAND, "undo"], environment, tmp_path) as terminal:
             terminal.wait_for(r"a\.png\nDelete it for good\? \[y/N\]: ")
             terminal.type(answer)

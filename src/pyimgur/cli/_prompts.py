@@ -5,7 +5,10 @@ Everybody on a machine can read the command lines of its processes, so passwords
 
 from __future__ import annotations
 
+import signal
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import click
 
@@ -13,6 +16,8 @@ from ._errors import Failure
 
 DASH = "-"
 """The value of an option that says: it comes on the input."""
+WAKE = 0.2
+"""Seconds that a Ctrl-C may go unnoticed."""
 _LONGEST = 64 * 1024
 
 
@@ -32,7 +37,8 @@ def answer(text: str, *, hidden: bool = False, confirm: bool = False, optional: 
         raise Failure("the input is closed")
     if sys.stdin.isatty():
         default = "" if optional else None
-        return str(click.prompt(text, default, hidden, confirm, err=True, show_default=False))
+        with interruptible():
+            return str(click.prompt(text, default, hidden, confirm, err=True, show_default=False))
     try:
         line = sys.stdin.readline(_LONGEST).rstrip("\r\n")
     except UnicodeDecodeError:
@@ -62,7 +68,28 @@ def sure(question: str, *, yes: bool) -> None:
     """
     if yes:
         return
-    if not sys.stdin.isatty():
+    if not (sys.stdin and sys.stdin.isatty()):
         raise Failure("nothing was done: nobody can be asked here whether it is meant, so say --yes")
-    if not click.confirm(question, err=True):
+    with interruptible():
+        agreed = click.confirm(question, err=True)
+    if not agreed:
         raise Failure("nothing was done")
+
+
+@contextmanager
+def interruptible() -> Generator[None]:
+    """Within this block, Ctrl-C ends a wait for the terminal, whenever it comes.
+
+    One that comes just before the kernel is asked to wait is noted by the interpreter, which then waits all the same:
+    so something wakes it now and then.
+    """
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, lambda _number, _frame: None)
+    signal.setitimer(signal.ITIMER_REAL, WAKE, WAKE)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -21,14 +20,13 @@ from ..objects import Album, Image
 from ._errors import Failure
 from ._options import examples
 from ._progress import printable
+from ._prompts import sure, yes_option
 from ._session import Session, session_options
 from ._since import since
 from .history import line
 
 if TYPE_CHECKING:
     from ..client import Imgur
-
-yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
 
 @dataclass(frozen=True)
@@ -121,20 +119,13 @@ def _delete(session: Session, ledger: Ledger, targets: Sequence[Target], *, yes:
         return 0
     for target in targets:
         click.echo(str(target), err=True)
-    if not (yes or _agreed(f"Delete {'it' if len(targets) == 1 else f'these {len(targets):,}'} for good?")):
-        return 1
+    sure(f"Delete {'it' if len(targets) == 1 else f'these {len(targets):,}'} for good?", yes=yes)
     with ExitStack() as exits:
         clients = _Clients(session, exits)
         failures = [text for target in targets if (text := _removed(clients, ledger, target))]
     for failure in failures:
         click.echo(f"pyimgur: {printable(failure)}", err=True)
     return 1 if failures else 0
-
-
-def _agreed(question: str) -> bool:
-    if not sys.stdin.isatty():
-        raise click.UsageError("There is nobody to ask here: say --yes.")
-    return click.confirm(question, err=True)
 
 
 class _Clients:
