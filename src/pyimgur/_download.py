@@ -59,8 +59,6 @@ def fetch(link: str, sink: Sink, label: str, headers: Mapping[str, str]) -> Flow
 
 
 def _finished(reply: Reply, sink: FileSink, label: str, now: float) -> Path:
-    if (error := failure(reply, label, now)) is not None:
-        raise error
-    if sink.size == 0:
-        raise RemovedError("the answer is no picture", request=label, status=reply.status)
-    return sink.finish()
+    if sink.taking and sink.size:
+        return sink.finish()
+    raise failure(reply, label, now) or RemovedError("the answer is no picture", request=label, status=reply.status)

@@ -13,6 +13,7 @@ import re
 import secrets
 from collections.abc import Generator, Mapping
 from pathlib import Path
+from stat import S_ISDIR
 from typing import IO
 
 from ._decode import whole
@@ -36,12 +37,11 @@ class FileSink:
 
     def __init__(self, target: Path, *, overwrite: bool, progress: Progress | None = None) -> None:
         with _saying(f"cannot write {str(target)!r}"):
-            if target.is_dir():
-                raise FileError(f"{str(target)!r} is a folder: say another name")
-            if target.exists() and not overwrite:
-                raise _exists(target)
-            self._part, self._etag = _taken_over(target)
-            self.size = self._part.stat().st_size if self._part is not None else 0
+            _look(target, overwrite=overwrite)
+            self._own = own_part(target)
+            self._etag = _taken_over(target, self._own)
+            self._part = self._own if self._etag else None
+            self.size = self._own.stat().st_size if self._etag else 0
         self.target = target
         self._overwrite = overwrite
         self._progress = progress
@@ -81,7 +81,7 @@ class FileSink:
         self.forget()
         self._expected = None if "content-encoding" in headers else whole(headers.get("content-length"))
         self._etag = headers.get("etag", "")
-        self._part = own_part(self.target)
+        self._part = self._own
         self._file = self._open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         return True
 
@@ -92,13 +92,20 @@ class FileSink:
     def write(self, chunk: bytes) -> None:
         """Take more bytes of the picture."""
         assert self._file is not None
-        left = memoryview(chunk)
-        with _saying(f"cannot write {str(self.target)!r}"):
-            while left:  # a disk that is nearly full takes a part, and refuses the next
-                left = left[self._file.write(left) :]
+        try:
+            written = self._file.write(chunk)
+            while written < len(chunk):  # a disk that is nearly full takes a part, and refuses the next
+                written += self._file.write(memoryview(chunk)[written:])
+        except OSError as error:
+            raise _refused(f"cannot write {str(self.target)!r}", error) from error
         self.size += len(chunk)
         if self._progress is not None:
             self._progress(self.size, self._expected)
+
+    @property
+    def taking(self) -> bool:
+        """Whether the last answer's bytes came here."""
+        return self._file is not None
 
     def close(self) -> None:
         """Stop writing."""
@@ -155,7 +162,23 @@ def _saying(what: str) -> Generator[None]:
     except FileError:
         raise
     except (OSError, ValueError) as error:
-        raise FileError(f"{what}: {getattr(error, 'strerror', None) or error}") from error
+        raise _refused(what, error) from error
+
+
+def _refused(what: str, error: OSError | ValueError) -> FileError:
+    return FileError(f"{what}: {getattr(error, 'strerror', None) or error}")
+
+
+def _look(target: Path, *, overwrite: bool) -> None:
+    """Refuse a place that is taken; one look at it tells all."""
+    try:
+        mode = target.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    if S_ISDIR(mode):
+        raise FileError(f"{str(target)!r} is a folder: say another name")
+    if not overwrite:
+        raise _exists(target)
 
 
 def _place(part: Path, target: Path) -> None:
@@ -199,19 +222,18 @@ def _prefix(target: Path) -> str:
     return f".{cut(target.name, 100)}."
 
 
-def _taken_over(target: Path) -> tuple[Path | None, str]:
-    """The beginning that an earlier download left here, from now on this one's, with its ETag."""
-    part = own_part(target)
+def _taken_over(target: Path, part: Path) -> str:
+    """The ETag of the beginning that an earlier download left here, which is now `part`; empty if there is none."""
     try:
         _kept_part(target).rename(part)  # asked for by its name: a folder may hold a million files
     except OSError:
-        return None, ""
+        return ""
     try:
-        return part, _cut_off_etag(part)
+        return _cut_off_etag(part)
     except (OSError, ValueError):
         with contextlib.suppress(OSError):
             part.unlink()
-        return None, ""
+        return ""
 
 
 def _cut_off_etag(part: Path) -> str:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from typing import ParamSpec
 from urllib.parse import urlsplit
 
-from ._steps import Body, Exchange, Reply
+from ._steps import Exchange, Reply
 from .exceptions import ImgurError
 
 log = logging.getLogger("pyimgur.calls")
+P = ParamSpec("P")
 
 _SECRET = frozenset({"cookie", "set-cookie", "x-mashape-key", "x-rapidapi-key"})
 _ADDRESSES = frozenset({"location", "referer", "link"})
@@ -25,7 +27,7 @@ _ADDRESSES = frozenset({"location", "referer", "link"})
 @contextmanager
 def traced(exchange: Exchange) -> Generator[Callable[[Reply], Reply]]:
     """Tells what is sent now, and what comes of it: the answer that is handed to what this gives, or an error."""
-    log.debug("> %s at %s%s", exchange.label, _origin(exchange.url), _Headers(exchange.headers, exchange.body))
+    log.debug("> %s at %s%s", exchange.label, _Late(_origin, exchange.url), _Late(_sent, exchange))
     began = time.monotonic()
     try:
         yield partial(_answered, exchange, began)
@@ -36,28 +38,37 @@ def traced(exchange: Exchange) -> Generator[Callable[[Reply], Reply]]:
 
 def _answered(exchange: Exchange, began: float, reply: Reply) -> Reply:
     log.info("%s: %d in %.2f s", exchange.label, reply.status, time.monotonic() - began)
-    hidden = exchange.headers.get("Authorization", "").partition(" ")[2]
-    log.debug("< %d, %s bytes%s", reply.status, f"{len(reply.body):,}", _Headers(reply.headers, hidden=hidden))
+    log.debug("< %d, %s", reply.status, _Late(_came, exchange, reply))
     return reply
 
 
-class _Headers:
-    """Headers, a line each; made into text only if somebody reads it."""
+class _Late:
+    """A text that is made only if somebody reads it."""
 
-    def __init__(self, headers: Mapping[str, str], body: Body | None = None, hidden: str = "") -> None:
-        self.headers = headers
-        self.body = body
-        self.hidden = hidden
+    def __init__(self, make: Callable[P, str], *args: P.args, **named: P.kwargs) -> None:
+        self._make = partial(make, *args, **named)
 
     def __str__(self) -> str:
-        return "".join(f"\n    {line}" for line in self._lines())
+        return self._make()
 
-    def _lines(self) -> Iterator[str]:
-        for name, value in self.headers.items():
-            yield f"{name}: {_shown(name.lower(), value, self.hidden)}"
-        if self.body is not None:
-            size = "of a size not known before" if self.body.length is None else f"{self.body.length:,} bytes"
-            yield f"{self.body.content_type.partition(';')[0]}, {size}"
+
+def _sent(exchange: Exchange) -> str:
+    """What goes out, a line each."""
+    told = _headers(exchange.headers)
+    if (body := exchange.body) is not None:
+        size = "of a size not known before" if body.length is None else f"{body.length:,} bytes"
+        told += f"\n    {body.content_type.partition(';')[0]}, {size}"
+    return told
+
+
+def _came(exchange: Exchange, reply: Reply) -> str:
+    """What came back; a token that it repeats is not shown."""
+    hidden = exchange.headers.get("Authorization", "").partition(" ")[2]
+    return f"{len(reply.body):,} bytes{_headers(reply.headers, hidden)}"
+
+
+def _headers(headers: Mapping[str, str], hidden: str = "") -> str:
+    return "".join(f"\n    {name}: {_shown(name.lower(), value, hidden)}" for name, value in headers.items())
 
 
 def _shown(name: str, value: str, hidden: str) -> str:

@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from posixpath import splitext
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
-from urllib.parse import urlsplit
 
 from .._download import download
 from .._endpoint import Async, M, action, endpoint
@@ -226,11 +226,10 @@ class Image(Content[M]):
         return self.thumbnail(size) if size else (mp4 and self.raw.get("mp4")) or self.link
 
     def _file_name(self, name: str | None, link: str, size: Size | None) -> str:
-        linked = PurePosixPath(urlsplit(link).path)
-        if name and PurePosixPath(name).suffix:
+        if name and len(splitext(name)[1]) > 1:
             return safe_name(name)
-        default = linked.stem if size else self.id
-        return safe_name(f"{name or default}{'.jpg' if size else linked.suffix}")
+        stem, suffix = splitext(re.split("[?#]", link, maxsplit=1)[0].rpartition("/")[2])
+        return safe_name(f"{name or (stem if size else self.id)}{'.jpg' if size else suffix}")
 
 
 def sharing(
