@@ -23,6 +23,8 @@ from .exceptions import FileError, FileOverwriteError, NoAnswerError
 
 WORTH_KEEPING = 1_000_000
 """Bytes from which on an unfinished download is kept, to be gone on with."""
+STEP = 128 * 1024
+"""Bytes that are written at once: TLS hands on 16 KiB at most, and at each write threads wait for each other."""
 _RANGE = re.compile(r"bytes (\d{1,18})-\d+/(\d{1,18})")
 _LONGEST_ETAG = 60
 _AS_IT_IS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -87,15 +89,13 @@ class FileSink:
 
     def _open(self, path: Path, flags: int) -> IO[bytes]:
         with _saying(f"cannot write into {str(self.target.parent)!r}"):
-            return os.fdopen(os.open(path, flags | _AS_IT_IS, 0o666), "wb", buffering=0)
+            return os.fdopen(os.open(path, flags | _AS_IT_IS, 0o666), "wb", STEP)
 
     def write(self, chunk: bytes) -> None:
         """Take more bytes of the picture."""
         assert self._file is not None
         try:
-            written = self._file.write(chunk)
-            while written < len(chunk):  # a disk that is nearly full takes a part, and refuses the next
-                written += self._file.write(memoryview(chunk)[written:])
+            self._file.write(chunk)
         except OSError as error:
             raise _refused(f"cannot write {str(self.target)!r}", error) from error
         self.size += len(chunk)
@@ -108,14 +108,20 @@ class FileSink:
         return self._file is not None
 
     def close(self) -> None:
-        """Stop writing."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        """Stop writing.
+
+        Raises:
+            FileError: the disk does not take the last bytes.
+        """
+        file, self._file = self._file, None
+        if file is not None:
+            with _saying(f"cannot write {str(self.target)!r}"):
+                file.close()
 
     def forget(self) -> None:
         """Remove the beginning there is."""
-        self.close()
+        with contextlib.suppress(FileError):
+            self.close()
         part, self._part, self.size = self._part, None, 0
         if part is not None:
             with contextlib.suppress(OSError):
@@ -123,7 +129,8 @@ class FileSink:
 
     def leave(self) -> None:
         """Leave nothing behind, but for a beginning that is worth going on with."""
-        self.close()
+        with contextlib.suppress(FileError):
+            self.close()
         if self._part is not None and self.size >= WORTH_KEEPING and _tells(self._etag):
             with contextlib.suppress(OSError):
                 with self._part.open("ab", buffering=0) as file:
