@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import time
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +38,8 @@ TIMEOUT = 30.0
 """Seconds one read or write may take."""
 MOMENT = 0.02
 """Seconds after which what should end by itself is looked at again."""
+GRACE = 3.0
+"""Seconds that what was cut off has to write down what became of it."""
 DEADLINE = 120.0
 """Seconds a whole exchange may take; a file's bytes add to it, see SLOWEST."""
 
@@ -144,17 +147,24 @@ class SyncRunner:
         stopped = threading.Event()
         workers: list[threading.Thread] = []
         known = lambda: workers.append(threading.current_thread())  # noqa: E731 - an interrupt in submit loses its future
-        with ThreadPoolExecutor(step.concurrency, "imgur", known) as threads:
-            try:
-                return [done.result() for done in [threads.submit(self._outcome, flow, stopped) for flow in step.flows]]
-            except BaseException:
-                stopped.set()  # or what is cut off would be tried again
-                threads.shutdown(wait=False, cancel_futures=True)
-                for worker in workers:
-                    while worker.is_alive():  # it may have been about to connect
-                        self.close()
-                        worker.join(MOMENT)
-                raise
+        threads = ThreadPoolExecutor(step.concurrency, "imgur", known)
+        try:
+            return [done.result() for done in [threads.submit(self._outcome, flow, stopped) for flow in step.flows]]
+        except BaseException:
+            stopped.set()  # or what is cut off would be tried again
+            threads.shutdown(wait=False, cancel_futures=True)
+            self._cut_off(workers)
+            raise
+        finally:
+            threads.shutdown(wait=not stopped.is_set())
+
+    def _cut_off(self, workers: list[threading.Thread]) -> None:
+        """Close what is on its way until all have seen it; who waits for a network that is gone is left behind."""
+        ending = time.monotonic() + GRACE
+        for worker in workers:
+            while worker.is_alive() and time.monotonic() < ending:  # it may have been about to connect
+                self.close()
+                worker.join(MOMENT)
 
     def _outcome(self, flow: Flow[T], stopped: threading.Event) -> T | ImgurError:
         try:

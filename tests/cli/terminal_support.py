@@ -62,6 +62,12 @@ class Terminal:
         """As if somebody typed it: `\\r` is the enter key, `\\x03` Ctrl-C."""
         os.write(self._ours, text.encode())
 
+    def hang_up(self) -> int:
+        """As if somebody closed the window; gives the exit code."""
+        os.close(self._ours)
+        self._ours = -1
+        return self.process.wait(PATIENCE)
+
     def end(self) -> int:
         """Read to the end; gives the exit code."""
         patience = time.monotonic() + PATIENCE
@@ -74,7 +80,8 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        os.close(self._ours)
+        if self._ours >= 0:
+            os.close(self._ours)
 
 
 def _own_terminal() -> None:

@@ -8,10 +8,12 @@ import os
 import random
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
+import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -427,31 +429,75 @@ def test_progress_at_a_terminal(environment: Mapping[str, str], holiday: Path, t
     assert "\x1b[?25h" in terminal.shown  # the cursor is back
 
 
-@pytest.mark.parametrize(("stop", "code"), [("\x03", 130), ("", 143)], ids=["ctrl-c", "sigterm"])
-def test_a_terminal_is_left_as_it_was(
-    environment: Mapping[str, str], tmp_path: Path, ledger: Ledger, stop: str, code: int
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=str)
+def test_a_terminal_is_left_as_it_was_however_often_it_is_stopped(
+    environment: Mapping[str, str], tmp_path: Path, ledger: Ledger, stop: signal.Signals
 ) -> None:
     with at_terminal([*COMMAND, "upload", many(tmp_path, 300)], environment, tmp_path) as terminal:
         terminal.wait_for(r"[1-9]\d? of 300")
-        if stop:
-            terminal.type(stop)
-        else:
-            terminal.process.terminate()
-        assert terminal.end() == code
+        if stop == signal.SIGINT:
+            terminal.type("\x03")
+        terminal.process.send_signal(stop)
+        while terminal.read():
+            terminal.process.send_signal(stop)
+        assert terminal.end() == 128 + stop
+    assert terminal.text.count("pyimgur: stopped; the same command again uploads what is left\n") == 1
     assert "Traceback" not in terminal.text
     assert terminal.shown.rindex("\x1b[?25h") > terminal.shown.rindex("\x1b[?25l")  # the cursor is back
     printed = set(re.findall(r"http\S+?\.png", terminal.text))  # the terminal may put its ^C beside one
     assert printed == {entry.link for entry in ledger.entries(states=["done"])}
 
 
+def test_a_terminal_that_is_closed(
+    environment: Mapping[str, str], pyimgur: Run, imgur: LocalImgur, log_in: LogIn, tmp_path: Path, ledger: Ledger
+) -> None:
+    log_in(imgur)
+    folder = many(tmp_path, 60)
+    with at_terminal([*COMMAND, "upload", folder], environment, tmp_path) as terminal:
+        terminal.wait_for(r"[1-9]\d? of 60")
+        assert terminal.hang_up() == 128 + signal.SIGHUP
+    assert 0 < len(ledger.entries(states=["done"])) < 60
+    assert (len(links(pyimgur("upload", folder))), len(pictures(imgur))) == (60, 60)
+
+
+def test_who_wants_hanging_up_ignored_is_obeyed(spawn: Spawn, tmp_path: Path) -> None:
+    process = spawn("upload", many(tmp_path, 60), program=("nohup", *COMMAND))
+    assert process.stderr
+    while "uploaded" not in process.stderr.readline():
+        pass
+    process.send_signal(signal.SIGHUP)
+    out, _ = process.communicate(timeout=60)
+    assert (process.returncode, len(out.splitlines())) == (0, 60)
+
+
 INTERRUPTIBLE = """
 import signal, sys
+import pyimgur._drive
 from pyimgur.cli import main
 
+pyimgur._drive.GRACE /= 10
 signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(main())
 """
 """The command, in whose process Ctrl-C does what it does at a terminal, however the tests were started."""
+
+
+def test_a_network_that_is_gone_does_not_hold_it_up(
+    spawn: Spawn, environment: dict[str, str], tmp_path: Path, ledger: Ledger
+) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as deaf, ExitStack() as waiting:
+        environment["PYIMGUR_BASE_URL"] = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        for _ in range(4):  # from here on nobody gets as far as to be refused
+            held = waiting.enter_context(socket.socket())
+            held.setblocking(False)
+            held.connect_ex(deaf.getsockname())
+        process = spawn("upload", many(tmp_path, 6), program=(COMMAND[0], "-P", "-c", INTERRUPTIBLE))
+        while not ledger.entries():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)  # a connection may take 30 s
+    assert (process.returncode, out) == (130, "")
+    assert err.endswith("pyimgur: stopped; the same command again uploads what is left\n")
 
 
 def test_ctrl_c_in_the_middle(
@@ -522,6 +568,20 @@ def test_two_commands_at_once(spawn: Spawn, imgur: LocalImgur, log_in: LogIn, tm
     said = [process.communicate(timeout=60)[0] for process in [spawn("upload", folder) for _ in range(2)]]
     assert said[0] == said[1]
     assert len(pictures(imgur)) == 30
+
+
+def test_a_reader_that_has_gone(spawn: Spawn, pyimgur: Run, tmp_path: Path, ledger: Ledger) -> None:
+    folder = many(tmp_path, 60)
+    process = spawn("upload", folder, "--quiet")
+    assert process.stdout
+    assert process.stderr
+    first = process.stdout.readline().strip()
+    process.stdout.close()
+    assert (process.wait(60), process.stderr.read()) == (141, "")
+    done = ledger.entries(states=["done"])
+    assert first in {entry.link for entry in done}
+    assert len(done) < 60
+    assert links(pyimgur("upload", folder))[0] == first
 
 
 # ---- a ledger in trouble

@@ -2,7 +2,8 @@
 
 `--version` and the top `--help` are answered from here, before anything else is imported.
 However a command ends, the user sees an exit code and at most one sentence, never a traceback:
-0 done, 1 it did not work, 2 it was asked wrongly or its extra is not installed, 130 stopped with Ctrl-C.
+0 done, 1 it did not work, 2 it was asked wrongly or its extra is not installed, 130 stopped with Ctrl-C (another
+signal: 128 and its number).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from .._version import __version__
 
@@ -90,21 +92,29 @@ def main(args: Sequence[str] | None = None) -> int:
         if sys.stdout:  # whoever started us may have closed it
             sys.stdout.flush()
     except KeyboardInterrupt:
-        return _INTERRUPTED
-    except BrokenPipeError:
-        # Who read our output has gone; the interpreter must not try to flush the rest at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _BROKEN_PIPE
+        print("\npyimgur: stopped", file=sys.stderr)  # noqa: T201 - below what the terminal shows of Ctrl-C
+        return _end(_INTERRUPTED)
+    except SystemExit as stopped:
+        return _end(stopped.code if isinstance(stopped.code, int) else 1)
+    except BrokenPipeError:  # who read our output has gone
+        return _end(_BROKEN_PIPE)
     except Exception as error:
         return _report(error, *words[:1])
     return code
 
 
+def _end(code: int) -> int:
+    """End now: the interpreter would wait for threads that wait for a network, and tell what nobody can read."""
+    with suppress(OSError, AttributeError):  # it may be closed, or None
+        sys.stdout.flush()
+    os._exit(code)
+
+
 def _run(words: list[str]) -> int:
     if COMPLETING in os.environ:
-        from ._group import dispatch
+        from ._group import complete
 
-        return dispatch([])
+        return complete()
     match words:
         case ["--version" | "-V"]:
             print(f"pyimgur {__version__}")  # noqa: T201

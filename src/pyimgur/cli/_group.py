@@ -45,12 +45,21 @@ class LazyGroup(click.Group):
 ROOT = LazyGroup("pyimgur")
 
 
+def complete() -> int:
+    """Answer a shell that asks what could stand behind what was typed; gives the exit code."""
+    ROOT.main([], prog_name="pyimgur")
+    return 0
+
+
 def dispatch(words: list[str]) -> int:
     """Run one command line with click; gives the exit code, and lets every error out that is not about usage."""
     try:
-        code = ROOT.main(words, prog_name="pyimgur", standalone_mode=False)
-    except click.Abort:
-        return 130
+        with ROOT.make_context("pyimgur", words) as ctx:  # not ROOT.main: what ends a command is told in one place
+            code = ROOT.invoke(ctx)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.Abort:  # Ctrl-C at a question
+        raise KeyboardInterrupt from None
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return error.exit_code

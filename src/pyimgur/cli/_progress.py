@@ -13,12 +13,10 @@ Everything but results goes to stderr. Any thread may call any of it.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
@@ -155,24 +153,7 @@ class _Bars(Transfers):
 
 @contextmanager
 def transfers(done: str, *, quiet: bool = False) -> Generator[Transfers]:
-    """Shows what is added within the block, in the way that suits where stderr goes.
-
-    SIGTERM ends the block as Ctrl-C does: what is unfinished is put away, and the cursor is there again.
-    """
-    before = signal.signal(signal.SIGTERM, _leave)
-    try:
-        with _shown(done, quiet=quiet) as shown:
-            yield shown
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _leave(number: int, frame: FrameType | None) -> None:
-    sys.exit(128 + number)
-
-
-@contextmanager
-def _shown(done: str, *, quiet: bool) -> Generator[Transfers]:
+    """Shows what is added within the block, in the way that suits where stderr goes."""
     if quiet:
         yield Transfers(done)
     elif sys.stderr.isatty() and os.environ.get("TERM") != "dumb":

@@ -15,6 +15,7 @@ from ..objects.image import THUMBNAILS
 from ._options import checked, examples
 from ._progress import Transfer, Transfers, printable, transfers
 from ._session import Session, session_options
+from ._stopping import stoppable
 
 if TYPE_CHECKING:
     from ..client import Imgur
@@ -80,7 +81,8 @@ def download(
     The paths of what was saved go to standard output. It ends with 1 if anything failed, and lists that.
     """
     failures: list[str] = []
-    with session.client() as im, transfers("saved", quiet=quiet) as shown:
+    again = stoppable("the same command again saves what is left")
+    with again, session.client() as im, transfers("saved", quiet=quiet) as shown:
         for address in _given(addresses):
             failures += _Run(shown, folder, im).failures(address, name=name, **options)
     for failure in failures:

@@ -15,6 +15,7 @@ from ._gather import Gathered
 from ._options import examples
 from ._progress import printable, transfers
 from ._session import Session, session_options
+from ._stopping import stoppable
 from ._uploads import WAYS, About, Run, requests
 
 
@@ -83,6 +84,7 @@ def upload(
     session = session.for_nobody() if anonymous else session
     about = About(title, titles=titles, description=description)
     with ExitStack() as exits:
+        exits.enter_context(stoppable("the same command again uploads what is left"))
         aside = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="pyimgur-")))
         gathered = Gathered(aside, recursive)
         for word in words:
