@@ -186,7 +186,22 @@ def test_a_reader_that_has_gone_is_no_error(spawn: Callable[..., subprocess.Pope
     assert (done.returncode, done.stderr) == (141, b"")
 
 
-def test_a_closed_standard_output_is_no_error(environment: Mapping[str, str]) -> None:
-    closed = ["sh", "-c", 'exec "$0" -P -m pyimgur whoami --help >&-', sys.executable]
-    done = ended([*closed], environment)
-    assert (done.returncode, done.stderr) == (0, "")
+NOBODY = "nothing was done: nobody can be asked here whether it is meant, so say --yes"
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "out", "err"),
+    [
+        ("whoami --help >&-", 0, "", ""),
+        ("upload - <&-", 1, "", "pyimgur: nothing came on standard input: there is nothing to upload\n"),
+        ("download - <&-", 0, "", ""),
+        ("album delete x <&-", 1, "", f"pyimgur: {NOBODY}\n"),
+        ("upload nix.png 2>&-", 1, "", ""),
+    ],
+)  # fmt: skip
+def test_a_closed_stream_is_empty_and_takes_everything(
+    line: str, code: int, out: str, err: str, environment: dict[str, str]
+) -> None:
+    environment["PYIMGUR_BASE_URL"] = "http://127.0.0.1:9"
+    done = ended(["sh", "-c", f'exec "$@" {line}', "sh", *COMMAND], environment)
+    assert (done.returncode, done.stdout, done.stderr) == (code, out, err)

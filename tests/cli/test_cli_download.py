@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 from collections.abc import Callable
@@ -198,6 +199,20 @@ def test_bars_at_a_terminal(site: str, album: Album, environment: dict[str, str]
         assert terminal.end() == 0
     assert [line for line in terminal.text.splitlines() if line.startswith("out/")] == [
         f"out/{name}" for name in files(tmp_path / "out")
+    ]
+
+
+def test_addresses_typed_at_a_terminal_into_a_folder_whose_name_is_no_text(
+    site: str, album: Album, environment: dict[str, str], tmp_path: Path
+) -> None:
+    environment["PYTHONIOENCODING"] = "utf-8:strict"
+    words = [*COMMAND, "download", "-", "--to", os.fsdecode(b"caf\xe9")]
+    with at_terminal(words, environment, tmp_path) as terminal:
+        terminal.wait_for("Type or paste addresses, one on a line; Ctrl-D ends")
+        terminal.type(f"{album.link}\r\x04")
+        assert terminal.end() == 0
+    assert [line for line in terminal.text.splitlines() if line.startswith("caf")] == [
+        f"caf\ufffd/{name}" for name in files(tmp_path / os.fsdecode(b"caf\xe9"))
     ]
 
 

@@ -7,7 +7,7 @@ from importlib import import_module
 import click
 from click.shell_completion import CompletionItem
 
-from . import COMMANDS
+from . import COMMANDS, _streams
 
 
 class LazyGroup(click.Group):
@@ -53,6 +53,7 @@ def complete() -> int:
 
 def dispatch(words: list[str]) -> int:
     """Run one command line with click; gives the exit code, and lets every error out that is not about usage."""
+    _streams.prepare()
     try:
         with ROOT.make_context("pyimgur", words) as ctx:  # not ROOT.main: what ends a command is told in one place
             code = ROOT.invoke(ctx)

@@ -33,8 +33,6 @@ def answer(text: str, *, hidden: bool = False, confirm: bool = False, optional: 
     Raises:
         Failure: nothing came.
     """
-    if not sys.stdin:
-        raise Failure("the input is closed")
     if sys.stdin.isatty():
         default = "" if optional else None
         with interruptible():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,18 +84,20 @@ def download(
     failures: list[str] = []
     again = stoppable("the same command again saves what is left")
     with again, session.client() as im, transfers("saved", quiet=quiet) as shown:
-        for address in _given(addresses):
+        for address in _given(addresses, shown):
             failures += _Run(shown, folder, im).failures(address, name=name, **options)
     for failure in failures:
         click.echo(f"pyimgur: {printable(failure)}", err=True)
     return 1 if failures else 0
 
 
-def _given(addresses: tuple[str, ...]) -> Iterator[str]:
+def _given(addresses: tuple[str, ...], shown: Transfers) -> Iterator[str]:
     """The addresses as they were given, with those of standard input in the place of each -."""
     for address in addresses:
         if address == "-":
-            yield from filter(None, map(str.strip, sys.stdin))
+            if sys.stdin.isatty():
+                shown.say("Type or paste addresses, one on a line; Ctrl-D ends.")
+            yield from filter(None, (os.fsdecode(line).strip() for line in sys.stdin.buffer))
         else:
             yield address
 

@@ -1,0 +1,31 @@
+"""Standard input, output and error as any command can use them, whatever whoever started it has made of them."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import sys
+from typing import cast
+
+_AS_IT_IS = "pyimgur"
+
+
+def prepare() -> None:
+    """Open what is closed, so that it is empty and takes everything; and let any name be printed.
+
+    A file that is opened later would else stand where a stream was, and have everything printed into it.
+    """
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123 - for as long as the process lasts
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    codecs.register_error(_AS_IT_IS, _as_it_is)
+    cast("io.TextIOWrapper", sys.stdout).reconfigure(errors=_AS_IT_IS)
+
+
+def _as_it_is(error: UnicodeError) -> tuple[str | bytes, int]:
+    """A file's name that is no text is printed as the bytes it is; what a terminal has no letter for, by its number."""
+    try:
+        return codecs.lookup_error("surrogateescape")(error)
+    except UnicodeError:
+        return codecs.lookup_error("backslashreplace")(error)
