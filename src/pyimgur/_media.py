@@ -196,14 +196,14 @@ def _opened(path: Path) -> IO[bytes]:
     except FileNotFoundError:
         raise MissingFileError(f"there is no file {str(path)!r}") from None
     except (OSError, ValueError) as error:
-        raise FileError(f"cannot read {str(path)!r}: {error}") from error
+        raise FileError(f"cannot read {str(path)!r}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def _read(file: IO[bytes], path: Path) -> bytes:
     try:
         return file.read(STEP)
     except OSError as error:
-        raise FileError(f"cannot read {str(path)!r}: {error}") from error
+        raise FileError(f"cannot read {str(path)!r}: {error.strerror}") from error
 
 
 def largest(found: Source) -> int:

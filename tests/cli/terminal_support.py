@@ -21,11 +21,13 @@ ROWS, COLUMNS = 40, 100
 
 
 class Terminal:
-    """A process at a terminal of 40 lines with 100 columns."""
+    """A process at a terminal of 40 lines."""
 
-    def __init__(self, words: Sequence[str | Path], environment: Mapping[str, str], folder: Path) -> None:
+    def __init__(
+        self, words: Sequence[str | Path], environment: Mapping[str, str], folder: Path, columns: int = COLUMNS
+    ) -> None:
         self._ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
         self.shown = ""
         self.process = subprocess.Popen(
             words, stdin=theirs, stdout=theirs, stderr=theirs, cwd=folder, start_new_session=True,
@@ -89,9 +91,11 @@ def _own_terminal() -> None:
 
 
 @contextmanager
-def at_terminal(words: Sequence[str | Path], environment: Mapping[str, str], folder: Path) -> Iterator[Terminal]:
+def at_terminal(
+    words: Sequence[str | Path], environment: Mapping[str, str], folder: Path, columns: int = COLUMNS
+) -> Iterator[Terminal]:
     """A process at a terminal, killed if it still runs at the end."""
-    terminal = Terminal(words, environment, folder)
+    terminal = Terminal(words, environment, folder, columns)
     try:
         yield terminal
     finally:

@@ -21,6 +21,7 @@ import pytest
 from PIL import Image as Pillow
 from terminal_support import at_terminal
 
+from client_support import Wire, serving
 from conftest import COMMAND
 from pyimgur import Ledger
 from pyimgur.testing import LocalImgur
@@ -99,6 +100,8 @@ def test_a_folder_with_all_in_it_that_leads_into_itself(pyimgur: Run, holiday: P
         (["upload"], "Name files, folders or addresses to upload, or - for standard input (pyimgur upload"),
         (["upload", "x", "--album", "a", "--new-album", "b"], "Give one of --album and --new-album"),
         (["upload", "x", "--title", "a", "--titles"], "Give one of --album and --new-album, and one of --title"),
+        (["upload", "x", "--album", ""], "Name the album: an empty name is none"),
+        (["upload", "-dash.png"], "No such option '-d'"),
         (["delete"], "Say what to delete: links, ids, files, --last or --since"),
         (["history", "--since", "yesterday"], "Invalid value for '--since': 'yesterday' is no time: write 30m"),
     ],
@@ -115,12 +118,24 @@ def test_asked_wrongly(pyimgur: Run, words: list[str], said: str) -> None:
         (["*.webp"], "nothing matches '*.webp'"),
         (["empty"], "empty holds no pictures (--recursive looks into its folders too)"),
         (["-"], "nothing came on standard input: there is nothing to upload"),
+        ([""], "an empty name names no file"),
+        (["file:///a.png"], "file:///a.png is no http or https address, which Imgur could fetch; name a file by its"),
+        (["--quiet", "C:\\a.png"], "C:\\a.png: there is no file 'C:\\\\a.png'"),
+        (["--quiet", "c:/a.png"], "c:/a.png: there is no file 'c:/a.png'"),
+        (["--quiet", r"\\server\share\a.png"], r"\\server\share\a.png: there is no file"),
     ],
 )
 def test_nothing_to_upload(pyimgur: Run, tmp_path: Path, words: list[str], said: str) -> None:
     (tmp_path / "empty").mkdir()
     done = pyimgur("upload", *words)
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"pyimgur: {said}\n")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert done.stderr.startswith(f"pyimgur: {said}")
+
+
+def test_a_terminal_is_no_picture(environment: Mapping[str, str], tmp_path: Path) -> None:
+    with at_terminal([*COMMAND, "upload", "-"], environment, tmp_path) as terminal:
+        terminal.wait_for("pyimgur: standard input is this terminal: pipe a picture into it")
+        assert terminal.end() == 1
 
 
 def test_standard_input(imgur: LocalImgur, environment: Mapping[str, str], log_in: LogIn, tmp_path: Path) -> None:
@@ -188,6 +203,59 @@ def test_the_same_file_again_gives_the_old_link_unless_forced(pyimgur: Run, tmp_
     assert len(ledger.entries()) == 2
 
 
+def test_other_bytes_are_another_picture_however_alike_the_file(pyimgur: Run, tmp_path: Path) -> None:
+    file, seen = tmp_path / "a.png", list[str]()
+    for number in range(2):
+        file.write_bytes(png(number))
+        os.utime(file, (1_000_000_000, 1_000_000_000))
+        assert file.stat().st_size == len(png())
+        seen += links(pyimgur("upload", "a.png"))
+    assert len(set(seen)) == 2
+
+
+def test_files_that_change_while_they_are_sent(
+    pyimgur: Run, environment: dict[str, str], tmp_path: Path, ledger: Ledger
+) -> None:
+    names = [*CHANGES, "gone.mp4", "last.mp4"]
+    left = iter(CHANGES)
+
+    def handle(wire: Wire) -> None:
+        if name := next(left, ""):
+            wire.take(1000)
+            changed(tmp_path / name, CHANGES[name])
+            (tmp_path / "gone.mp4").unlink(missing_ok=True)
+        wire.swallow()
+        wire.data({"id": "aBcdeFg", "deletehash": "x" * 15, "link": "https://i.imgur.com/aBcdeFg.mp4"})
+
+    for name in names:
+        (tmp_path / name).write_bytes(VIDEO.ljust(BIG if name in CHANGES else 1000, name[0].encode()))
+    with serving(handle) as server:
+        environment["PYIMGUR_BASE_URL"] = server.url
+        done = pyimgur("upload", "--quiet", "--concurrency", "1", *names)
+    said = [line.split(": ", 2)[1:] for line in done.stderr.splitlines()]
+    assert (done.returncode, links(done)) == (1, ["https://i.imgur.com/aBcdeFg.mp4"])
+    assert [name for name, _ in said] == names[:-1]
+    assert all("changed while it was uploaded" in text for _, text in said[:-1])
+    assert said[-1][1] == "there is no file 'gone.mp4'"
+    assert [Path(entry.path).name for entry in ledger.entries()] == ["last.mp4"]
+
+
+CHANGES = {"shrinks.mp4": "truncate", "grows.mp4": "append", "other.mp4": "write"}
+VIDEO = b"\x00\x00\x00\x18ftypmp42"
+BIG = 16_000_000
+"""More bytes than a connection takes before the other side reads."""
+
+
+def changed(file: Path, how: str) -> None:
+    """Make the file another: shorter, longer, or of the same length."""
+    with file.open("ab" if how == "append" else "r+b") as writing:
+        if how == "truncate":
+            writing.truncate(2_000_000)
+        else:
+            writing.seek(-1, os.SEEK_END)
+            writing.write(b"!" if how == "write" else b"more")
+
+
 def test_some_fail_and_the_others_are_uploaded(pyimgur: Run, imgur: LocalImgur, holiday: Path, log_in: LogIn) -> None:
     log_in(imgur)
     (holiday / "5 broken.png").write_bytes(b"no picture at all")
@@ -211,19 +279,41 @@ def test_another_account_and_nobody_have_pictures_of_their_own(
     assert [entry.account for entry in ledger.entries()] == [None, imgur.username]
 
 
+NAMES = [
+    os.fsdecode(b"caf\xe9.png"), "\x1b[2J.png", "new\nline.png", "-dash.png", "C:\\a.png", "back\\", "日本.png",
+    'a"; name="title.png', "[bold].png",
+]  # fmt: skip
+
+
 def test_names_that_are_no_text_or_too_long_or_orders_to_a_terminal(
-    pyimgur: Run, imgur: LocalImgur, log_in: LogIn, tmp_path: Path, ledger: Ledger
+    pyimgur: Run, imgur: LocalImgur, log_in: LogIn, tmp_path: Path, environment: dict[str, str]
 ) -> None:
     log_in(imgur)
-    names = [os.fsdecode(b"caf\xe9.png"), "\x1b[2J.png", "new\nline.png"]
-    for number, name in enumerate(names):
+    for number, name in enumerate(NAMES):
         (tmp_path / name).write_bytes(png(number))
-    done = pyimgur("upload", *names, "x" * 300 + ".png", "--titles", "--format", "markdown")
-    assert (done.returncode, len(links(done)), len(pictures(imgur))) == (1, 3, 3)
+    (tmp_path / "\x1b[1J.png").write_bytes(b"no picture")
+    words = ["--titles", "--format", "markdown", "--", "\x1b[1J.png", "x" * 300 + ".png", *NAMES]
+    done = pyimgur("upload", *words)
+    assert (done.returncode, len(links(done)), len(pictures(imgur))) == (1, len(NAMES), len(NAMES))
+    assert "\npyimgur: \ufffd[1J.png: 400 File type invalid" in done.stderr
     assert "File name too long" in done.stderr
-    assert "\x1b" not in done.stdout + done.stderr + pyimgur("history").stdout
-    assert len(pyimgur("history").stdout.splitlines()) == 3
-    assert pyimgur("delete", names[0], "--yes").returncode == 0
+    assert {image.name for image in pictures(imgur)} >= {"-dash.png", "back\\", 'a"; name="title.png'}
+    environment["PYTHONIOENCODING"] = "latin-1"  # as old terminals are
+    history = pyimgur("history").stdout
+    assert len(history.splitlines()) == len(NAMES)
+    assert "\\u65e5\\u672c.png" in history
+    assert "\x1b" not in done.stdout + done.stderr + history
+    assert pyimgur("delete", NAMES[0], "--yes").returncode == 0
+
+
+@pytest.mark.parametrize("columns", [20, 0])
+def test_such_names_at_a_terminal_of_any_width(columns: int, environment: Mapping[str, str], tmp_path: Path) -> None:
+    for number, name in enumerate(NAMES):
+        (tmp_path / name).write_bytes(png(number))
+    with at_terminal([*COMMAND, "upload", "."], environment, tmp_path, columns) as terminal:
+        assert terminal.end() == 0
+    assert len(re.findall(r"http\S+\.png$", terminal.text, re.MULTILINE)) == len(NAMES) - 1
+    assert "\x1b[2J" not in terminal.shown
 
 
 def test_what_cannot_be_had_stops_nothing_else(pyimgur: Run, tmp_path: Path) -> None:
@@ -383,7 +473,7 @@ def test_deleting_asks_first(
     pyimgur("upload", "a.png")
     done = pyimgur("undo")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "nobody can be asked here whether it is meant, so say --yes" in done.stderr
+    assert done.stderr.endswith("nothing was done: nobody can be asked here whether it is meant, so say --yes\n")
     for answer, code, left in [("n\r", 1, 1), ("\x03", 130, 1), ("y\r", 0, 0)]:
         with at_terminal([*COMMAND, "undo"], environment, tmp_path) as terminal:
             terminal.wait_for(r"a\.png\nDelete it for good\? \[y/N\]: ")
@@ -509,6 +599,8 @@ def test_ctrl_c_in_the_middle(
     assert process.stderr
     for _ in range(7):
         process.stderr.readline()
+    for seen in ("cmdline", "environ"):
+        assert str(imgur.client.access_token).encode() not in Path(f"/proc/{process.pid}/{seen}").read_bytes()
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, "Traceback" in err) == (130, False)

@@ -55,7 +55,7 @@ class Into:
 
 
 def _said(album: Album, form: str) -> str:
-    return json.dumps(album.raw, ensure_ascii=False) if form == "json" else album.link
+    return json.dumps(album.raw) if form == "json" else album.link
 
 
 def requests(im: Imgur, run: Run, album: str | None, new_album: str | None) -> None:

@@ -24,6 +24,8 @@ MEDIA = frozenset(
 )
 """What the names of pictures and videos end with: in a folder, other files are passed over."""
 _PATTERN = re.compile(r"[*?[]")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+"""One letter alone would be a drive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,10 @@ class Gathered:
         try:
             if word == "-":
                 self.given.append(_piped(sys.stdin.buffer, self.aside / "upload"))
-            elif re.match(r"https?://", word):
-                self.given.append(Given(word, url=word))
+            elif _ADDRESS.match(word):
+                self.given.append(_fetched(word))
+            elif not word:
+                self.failures.append("an empty name names no file")
             elif _PATTERN.search(word) and not os.path.lexists(word):
                 for match in _matches(word):
                     self._add_path(Path(match))
@@ -107,7 +111,15 @@ class Gathered:
                 yield from self._files(path, walked)
 
 
+def _fetched(address: str) -> Given:
+    if address.partition(":")[0].lower() not in {"http", "https"}:
+        raise Failure(f"{address} is no http or https address, which Imgur could fetch; name a file by its path alone")
+    return Given(address, url=address)
+
+
 def _piped(stream: BinaryIO, path: Path) -> Given:
+    if stream.isatty():
+        raise Failure("standard input is this terminal: pipe a picture into it, or say <beach.png")
     with path.open("ab") as file:
         shutil.copyfileobj(stream, file)
     if not path.stat().st_size:

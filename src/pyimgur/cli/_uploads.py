@@ -44,7 +44,7 @@ def _bbcode(image: Image) -> str:
 
 
 def _json(image: Image) -> str:
-    return json.dumps({"reused": False, **image.raw}, ensure_ascii=False)
+    return json.dumps({"reused": False, **image.raw})
 
 
 WAYS: Mapping[str, Callable[[Image], str]] = {
@@ -124,7 +124,8 @@ class Run:
             self._next += 1
 
     def say(self, line: str) -> None:
-        """Print a result."""
+        """Print a result; Imgur's links may be no links."""
+        line = printable(line)
         self.printed.append(line)
         self._shown.result(line)
 

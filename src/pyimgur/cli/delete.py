@@ -166,5 +166,5 @@ def _removed(clients: _Clients, ledger: Ledger, target: Target) -> str:
             ledger.write(replace(entry, state="deleted"))
     except (Failure, ImgurError) as error:
         return f"{target.id}: {error.message if isinstance(error, ImgurError) else error}"
-    click.echo((entry and entry.link) or target.id)
+    click.echo(printable((entry and entry.link) or target.id))
     return ""

@@ -32,7 +32,7 @@ def history(words: tuple[str, ...], since: float | None, deleted: bool, limit: i
     with Ledger() as ledger:
         found = ledger.entries(*words, since=since or 0.0, states=states, limit=limit)
     if as_json:
-        click.echo(json.dumps([asdict(entry) for entry in found], indent=1, ensure_ascii=False))
+        click.echo(json.dumps([asdict(entry) for entry in found], indent=1))
         return
     for entry in found:
         click.echo(line(entry))
@@ -40,4 +40,4 @@ def history(words: tuple[str, ...], since: float | None, deleted: bool, limit: i
 
 def line(entry: LedgerEntry) -> str:
     """An entry for people to read, and for `cut`."""
-    return f"{shown(entry.when)}\t{entry.link or f'({entry.state})'}\t{printable(entry.path)}"
+    return "\t".join([shown(entry.when), printable(entry.link or f"({entry.state})"), printable(entry.path)])
