@@ -89,6 +89,7 @@ NOTHING = [
     "https://example.org/a/aBcdeFg", "https://notimgur.com/a/aBcdeFg", "https://imgur.com.evil.org/a/aBcdeFg",
     "https://evil.org/https://imgur.com/a/aBcdeFg", "https://imgur.com@evil.org/a/aBcdeFg", "ftp://imgur.com/a/aBcdeFg",
     "javascript:alert(1)//imgur.com", "http://[", "http://127.0.0.1:9999/a/aBcdeFg", "https://imgur.com/a/%2e%2e%2f",
+    r"C:\a\aBcdeFg.png", "C:/imgur.com/a/aBcdeFg", r"\\imgur.com\a\aBcdeFg",
 ]  # fmt: skip
 
 

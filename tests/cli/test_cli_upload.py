@@ -327,6 +327,25 @@ def test_what_cannot_be_had_stops_nothing_else(pyimgur: Run, tmp_path: Path) -> 
     ]
 
 
+def test_a_server_gives_no_orders_to_the_terminal(pyimgur: Run, environment: dict[str, str], tmp_path: Path) -> None:
+    orders = "\x1b]0;evil\x07\x9b2J"
+
+    def handle(wire: Wire) -> None:
+        wire.swallow()
+        told = {"id": "aBcdeFg", "deletehash": "x" * 15, "title": orders, "link": f"https://i.imgur.com/{orders}.png"}
+        wire.data(told if wire.method == "POST" else True)
+
+    (tmp_path / "a.png").write_bytes(png())
+    with serving(handle) as server:
+        environment["PYIMGUR_BASE_URL"] = server.url
+        done = [pyimgur("upload", "a.png", "--force", "--format", form) for form in ("link", "markdown", "json")]
+        done += [pyimgur(*words) for words in (["history"], ["history", "--json"], ["delete", "a.png", "--yes"])]
+    assert [one.returncode for one in done] == [0] * 6
+    shown = "".join(one.stdout + one.stderr for one in done)
+    assert shown.translate({ord("\t"): None, ord("\n"): None}).isprintable()
+    assert json.loads(done[2].stdout)["title"] == orders
+
+
 # ---- albums
 
 

@@ -7,6 +7,7 @@ after it are not heard: somebody who presses Ctrl-C three times would else break
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -40,8 +41,9 @@ def stoppable(what_then: str) -> Generator[None]:
     except (SystemExit, OSError):  # of a terminal that is closed nothing can be put in order
         if not code:
             raise
+        over_its_echo = "\r" if sys.stderr.isatty() else ""  # of Ctrl-C
         with suppress(OSError):
-            click.echo(f"pyimgur: stopped; {what_then}", err=True)
+            click.echo(f"{over_its_echo}pyimgur: stopped; {what_then}", err=True)
         raise SystemExit(code) from None
     finally:
         if not code:
