@@ -270,6 +270,14 @@ def test_some_fail_and_the_others_are_uploaded(pyimgur: Run, imgur: LocalImgur, 
     ]  # fmt: skip
 
 
+def test_ten_thousand_names(pyimgur: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(png())
+    done = pyimgur("upload", "--quiet", *(f"{number}.png" for number in range(9_999)), "a.png")
+    said = done.stderr.splitlines()
+    assert (done.returncode, len(links(done)), len(said)) == (1, 1, 9_999)
+    assert "pyimgur: 77.png: there is no file '77.png'" in said
+
+
 def test_another_account_and_nobody_have_pictures_of_their_own(
     pyimgur: Run, imgur: LocalImgur, log_in: LogIn, tmp_path: Path, ledger: Ledger
 ) -> None:
