@@ -580,8 +580,7 @@ def test_a_terminal_that_is_closed(
 def test_who_wants_hanging_up_ignored_is_obeyed(spawn: Spawn, tmp_path: Path) -> None:
     process = spawn("upload", many(tmp_path, 60), program=("nohup", *COMMAND))
     assert process.stderr
-    while "uploaded" not in process.stderr.readline():
-        pass
+    assert next(line for line in process.stderr if "uploaded" in line)
     process.send_signal(signal.SIGHUP)
     out, _ = process.communicate(timeout=60)
     assert (process.returncode, len(out.splitlines())) == (0, 60)
@@ -610,6 +609,7 @@ def test_a_network_that_is_gone_does_not_hold_it_up(
             held.connect_ex(deaf.getsockname())
         process = spawn("upload", many(tmp_path, 6), program=(COMMAND[0], "-P", "-c", INTERRUPTIBLE))
         while not ledger.entries():
+            assert process.poll() is None
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)  # a connection may take 30 s
