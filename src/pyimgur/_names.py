@@ -27,6 +27,10 @@ FIELDS: Mapping[str, str] = {
 }
 """The fields of a template, and what stands for them."""
 NAME = "{album}/{index:03} {title} {id}"
+JOINERS = "\u200c\u200d"
+"""What joins or parts letters, in Persian, in scripts of India, in emoji made of several: unseen, but not nothing."""
+_ENDS = f" .{JOINERS}"
+"""What no file's name ends with."""
 LONGEST_FIELD = 120
 """Bytes of one field that are taken, so that those after it have room."""
 _LONGEST_NAME = 180
@@ -94,8 +98,12 @@ def _formed(value: str | int | None, form: str) -> str:
 
 def _plain(value: str | int | None) -> str:
     """Without what no file's name can hold or end with."""
-    text = "".join(char if char.isprintable() and char not in '<>:"/\\|?*' else " " for char in str(value or ""))
-    return " ".join(text.split()).strip(" .")
+    text = "".join(char if _may_stand(char) else " " for char in str(value or ""))
+    return " ".join(text.split()).strip(_ENDS)
+
+
+def _may_stand(char: str) -> bool:
+    return char in JOINERS or (char.isprintable() and char not in '<>:"/\\|?*')
 
 
 def _usable(name: str) -> str:
@@ -111,12 +119,12 @@ def safe_name(name: str) -> str:
     Raises:
         FileError: nothing usable is left of it.
     """
-    kept = "".join(char for char in name if char.isprintable() and char not in '<>:"/\\|?*').strip()
+    kept = "".join(filter(_may_stand, name)).strip()
     stem, dot, suffix = kept.rpartition(".")
     whole = dot and 0 < len(suffix) <= _LONGEST_SUFFIX
     kept = f"{cut(stem, _LONGEST_NAME)}.{suffix.strip()}" if whole else cut(kept, _LONGEST_NAME)
     kept = kept.strip().rstrip(". ")
-    if not kept.strip("."):
+    if not kept.strip(_ENDS):
         raise FileError(f"{name!r} cannot be the name of a file")
     return f"_{kept}" if kept.split(".")[0].strip().lower() in _DEVICES else kept
 

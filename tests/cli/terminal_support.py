@@ -21,17 +21,15 @@ ROWS, COLUMNS = 40, 100
 
 
 class Terminal:
-    """A process at a terminal of 40 lines."""
+    """A process at a terminal of 40 lines, and 100 columns if nothing else is said."""
 
-    def __init__(
-        self, words: Sequence[str | Path], environment: Mapping[str, str], folder: Path, columns: int = COLUMNS
-    ) -> None:
+    def __init__(self, words: Sequence[str | Path], environment: Mapping[str, str], folder: Path, columns: int) -> None:
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
         self.shown = ""
         self.process = subprocess.Popen(
             words, stdin=theirs, stdout=theirs, stderr=theirs, cwd=folder, start_new_session=True,
-            env={**environment, "TERM": "xterm-256color"}, preexec_fn=_own_terminal,
+            env={**environment, "TERM": "xterm-256color", "COLUMNS": "", "LINES": ""}, preexec_fn=_own_terminal,
         )  # fmt: skip
         os.close(theirs)
 

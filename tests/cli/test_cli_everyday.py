@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 from collections.abc import Callable
@@ -67,14 +68,47 @@ def test_lines_for_programs_and_json(picture: Image, pyimgur: Run) -> None:
     assert f"id\t{picture.id}\n" in good(pyimgur("image", "show", picture.id))
 
 
+def test_an_output_that_has_no_letters_for_a_title_still_gets_the_link(
+    picture: Image, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """As on Windows, where a pipe's encoding knows a few hundred letters."""
+    family = "\N{MAN}\u200d\N{GIRL} \u202e\x9b"
+    picture.update(title=family)
+    told: dict[str, Any] = {}
+    for encoding in ("cp1252", "utf-8"):
+        run = functools.partial(
+            subprocess.run,
+            cwd=tmp_path,
+            env={**environment, "PYTHONIOENCODING": encoding},
+            capture_output=True,
+            check=True,
+        )
+        told[encoding] = run([*COMMAND, "image", "list"]).stdout.decode(encoding).split("\t")
+        shown = run([*COMMAND, "image", "list", "--json"]).stdout.decode(encoding)
+        assert json.loads(shown)[0]["title"] == family
+        assert not set("\u202e\x9b") & set(shown), "JSON gives no orders either"
+    assert (told["cp1252"][1], told["utf-8"][1]) == (
+        r"\U0001f468\u200d\U0001f467 \ufffd\ufffd",
+        family[:-2] + "\ufffd" * 2,
+    )
+    assert told["cp1252"][-1] == told["utf-8"][-1] == f"{picture.link}\n"
+
+
 def test_a_table_on_a_terminal(picture: Image, environment: dict[str, str], tmp_path: Path) -> None:
     with at_terminal([*COMMAND, "album", "list"], environment, tmp_path) as terminal:
-        assert (terminal.end(), terminal.text) == (0, "")
-    with at_terminal([*COMMAND, "image", "list"], environment, tmp_path) as terminal:
-        assert terminal.end() == 0
-    assert terminal.text.startswith("id ")
-    assert picture.id in terminal.text
-    assert "\x1b[2J" not in terminal.shown
+        assert (terminal.end(), terminal.text) == (0, "there is nothing to list\n")
+    picture.update(title="Long \x1b[2J" * 20)
+    for columns in (200, 60, 20):
+        with at_terminal([*COMMAND, "image", "list"], environment, tmp_path, columns) as terminal:
+            assert terminal.end() == 0
+        heading, row = filter(None, terminal.text.splitlines())
+        assert heading.split()[:2] == ["id", "title"]
+        assert heading.split()[-1] == "link"
+        assert row.startswith(f"{picture.id}  Long")
+        assert row.rstrip().endswith(picture.link), "what is to be copied is whole"
+        assert len(row) <= columns or columns == 20
+        assert ("uploaded" in heading) is (columns == 200)
+        assert "\x1b[2J" not in terminal.shown
 
 
 def test_no_colour_where_none_is_wanted(picture: Image, environment: dict[str, str], tmp_path: Path) -> None:

@@ -87,6 +87,8 @@ _BROKEN_PIPE = 141
 def main(args: Sequence[str] | None = None) -> int:
     """Run one command line; gives the exit code."""
     words = sys.argv[1:] if args is None else list(args)
+    if (reconfigure := getattr(sys.stdout, "reconfigure", None)) is not None:
+        reconfigure(errors="backslashreplace")  # a title that its encoding has no letters for must not cost a link
     try:
         code = _run(words)
         if sys.stdout:  # whoever started us may have closed it

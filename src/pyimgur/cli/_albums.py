@@ -7,7 +7,6 @@ with it.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,6 +22,7 @@ from ..objects import Album, Image
 from ._errors import Failure
 from ._progress import printable
 from ._session import Session
+from ._tables import as_json
 
 if TYPE_CHECKING:
     from ._uploads import Run
@@ -55,7 +55,7 @@ class Into:
 
 
 def _said(album: Album, form: str) -> str:
-    return json.dumps(album.raw) if form == "json" else album.link
+    return as_json(album.raw) if form == "json" else album.link
 
 
 def requests(im: Imgur, run: Run, album: str | None, new_album: str | None) -> None:

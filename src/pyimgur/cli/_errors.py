@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from unicodedata import category
 
+from .._names import JOINERS
 from ..exceptions import ImgurError
 
 CLI_PACKAGES = frozenset({"click", "cryptography", "rich"})
@@ -43,4 +45,9 @@ def missing(error: Exception, command: str) -> str | None:
 
 def printable(text: str) -> str:
     """A name from elsewhere as it may stand on a terminal: on one line, and without orders to it."""
-    return "".join(char if char.isprintable() else "\ufffd" for char in text)
+    return "".join(char if may_stand(char) else "\ufffd" for char in text)
+
+
+def may_stand(char: str) -> bool:
+    """Letters, what joins them, and blanks of any width: macOS puts narrow ones into the names of its screenshots."""
+    return char.isprintable() or char in JOINERS or category(char) == "Zs"

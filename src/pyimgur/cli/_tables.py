@@ -23,7 +23,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 import click
 
 from ..objects import Object
-from ._progress import printable
+from ._errors import may_stand, printable
 
 R = TypeVar("R")
 Raw: TypeAlias = Mapping[str, Any]
@@ -31,8 +31,16 @@ Column: TypeAlias = "str | Callable[[Raw], object]"
 Columns: TypeAlias = Mapping[str, Column]
 Thing: TypeAlias = "Object[Any] | Mapping[str, Any]"
 
+NONE = "there is nothing to list"
+"""Said on a terminal; a program sees it from no lines."""
+_FREE = {"title", "text"}
+"""Columns with people's own words, of any length."""
+_WORDS = 12
+"""Characters of these that are shown at least."""
+_GAP = "  "
+
 limit_option = click.option(
-    "--limit", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most."
+    "--limit", "-L", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most."
 )
 
 
@@ -62,7 +70,7 @@ class Output:
     def rows(self, shown: Columns, things: Iterable[Thing]) -> None:
         """A row for each; on lines they are printed as they come."""
         if self.as_json:
-            _print_json([_raw(thing) for thing in things])
+            click.echo(as_json([_raw(thing) for thing in things], indent=2))
         elif sys.stdout.isatty():
             _print_table(shown, [_cells(shown, thing) for thing in things])
         else:
@@ -72,7 +80,7 @@ class Output:
     def one(self, shown: Columns, thing: Thing) -> None:
         """The fields of one thing that are there, each on a line."""
         if self.as_json:
-            _print_json(_raw(thing))
+            click.echo(as_json(_raw(thing), indent=2))
             return
         for heading, cell in zip(shown, _cells(shown, thing), strict=True):
             if cell:
@@ -108,17 +116,48 @@ def _text(value: object) -> str:
     return "yes" if value is True else " ".join(printable(" ".join(str(value).split())).split())
 
 
-def _print_json(document: object) -> None:
-    click.echo(json.dumps(document, indent=2))
+def as_json(document: object, *, indent: int | None = None) -> str:
+    """JSON with its letters as they are, save what the output has no signs for and what is an order to a terminal."""
+    text = json.dumps(document, ensure_ascii=False, indent=indent)
+    try:
+        text.encode(sys.stdout.encoding if sys.stdout else "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(document, indent=indent)
+    return "".join(char if char == "\n" or may_stand(char) else json.dumps(char)[1:-1] for char in text)
 
 
 def _print_table(shown: Columns, rows: list[list[str]]) -> None:
+    from rich.cells import cell_len
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
-    table = Table(*shown, box=None, pad_edge=False, header_style="bold")
+    if not rows:
+        click.echo(NONE, err=True)
+        return
+    room = Console().width
+    widths = {name: max(map(cell_len, (name, *cells))) for name, *cells in zip(shown, *rows, strict=True)}
+    fitting = _fitting(widths, room)
+    columns = (Column(name, width=width, no_wrap=True, overflow="ellipsis") for name, width in fitting.items())
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        table.add_row(*map(Text, row))
-    if rows:
-        Console().print(table)
+        table.add_row(*(Text(cell) for name, cell in zip(shown, row, strict=True) if name in fitting))
+    Console(width=max(room, _room(fitting))).print(table)  # what is still too wide goes on in the next line
+
+
+def _fitting(widths: Mapping[str, int], room: int) -> dict[str, int]:
+    """Which columns a terminal this wide shows, and how wide: of words the beginning, all else whole or not at all.
+
+    What has no room goes from the right; what names a thing stays, for it is there to be copied.
+    """
+    fitting = {name: min(width, _WORDS) if name in _FREE else width for name, width in widths.items()}
+    for name in list(fitting)[:0:-1]:
+        if _room(fitting) > room and name not in {*_FREE, "link"}:
+            del fitting[name]
+    for name in _FREE & fitting.keys():
+        fitting[name] = min(widths[name], fitting[name] + max(0, room - _room(fitting)))
+    return fitting
+
+
+def _room(widths: Mapping[str, int]) -> int:
+    return sum(widths.values()) + len(_GAP) * (len(widths) - 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 import threading
 from collections.abc import Callable, Generator, Mapping
@@ -16,6 +15,7 @@ from .._steps import Exchange
 from ..exceptions import ImgurError, LedgerError, UploadUncertain
 from ._gather import Gathered, Given
 from ._progress import Transfer, Transfers, printable
+from ._tables import as_json
 
 if TYPE_CHECKING:
     from ..client import Imgur
@@ -44,7 +44,7 @@ def _bbcode(image: Image) -> str:
 
 
 def _json(image: Image) -> str:
-    return json.dumps({"reused": False, **image.raw})
+    return as_json({"reused": False, **image.raw})
 
 
 WAYS: Mapping[str, Callable[[Image], str]] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ from .._decode import NOTHING
 from ._options import examples
 from ._progress import printable
 from ._session import Session, session_options
+from ._tables import as_json
 
 if TYPE_CHECKING:
     from .._steps import Reply
@@ -164,5 +164,4 @@ def _for_people(reply: Reply) -> str:
     """JSON set out, or text without orders to the terminal."""
     if reply.document is NOTHING:
         return "\n".join(map(printable, reply.body.decode("utf-8", "replace").splitlines()))
-    text = json.dumps(reply.document, ensure_ascii=False, indent=2)
-    return "\n".join(map(printable, text.splitlines()))
+    return as_json(reply.document, indent=2)

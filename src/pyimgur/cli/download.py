@@ -55,7 +55,7 @@ def _template(text: str) -> str:
     callback=checked(_template),
     help=f"What files are called; a / begins a folder. Fields: {', '.join(f'{{{name}}}' for name in FIELDS)}.",
 )
-@click.option("--limit", type=click.IntRange(min=1), help="How many pictures of each address at most.")
+@click.option("--limit", "-L", type=click.IntRange(min=1), help="How many pictures of each address at most.")
 @click.option(
     "--size", metavar="SIZE", type=click.Choice(list(THUMBNAILS)), help=f"A thumbnail instead: {', '.join(THUMBNAILS)}."
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import sys
 from dataclasses import asdict
 
 import click
@@ -11,6 +11,7 @@ from ..ledger import EntryState, Ledger, LedgerEntry
 from ._options import examples
 from ._progress import printable
 from ._since import shown, since
+from ._tables import NONE, as_json, limit_option
 
 
 @click.command(
@@ -19,9 +20,9 @@ from ._since import shown, since
 @click.argument("words", metavar="[WORD]...", nargs=-1)
 @click.option("--since", metavar="WHEN", type=since, help="Nothing older: 30m, 1h, 2d, 3w, or 2026-11-01.")
 @click.option("--deleted", is_flag=True, help="What was deleted, instead.")
-@click.option("--limit", "-L", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most.")
-@click.option("--json", "as_json", is_flag=True, help="All that is known of each, delete hashes too.")
-def history(words: tuple[str, ...], since: float | None, deleted: bool, limit: int, as_json: bool) -> None:
+@limit_option
+@click.option("--json", is_flag=True, help="All that is known of each, delete hashes too.")
+def history(words: tuple[str, ...], since: float | None, deleted: bool, limit: int, json: bool) -> None:
     """List what was uploaded from here, the newest first; only what has every WORD in its path, title, id or link.
 
     Each line holds the time, the link and the path, with tabs between. What programs upload through the library with
@@ -31,9 +32,11 @@ def history(words: tuple[str, ...], since: float | None, deleted: bool, limit: i
     states: tuple[EntryState, ...] = ("deleted",) if deleted else ("done", "open", "uncertain")
     with Ledger() as ledger:
         found = ledger.entries(*words, since=since or 0.0, states=states, limit=limit)
-    if as_json:
-        click.echo(json.dumps([asdict(entry) for entry in found], indent=1))
+    if json:
+        click.echo(as_json([asdict(entry) for entry in found], indent=2))
         return
+    if not found and sys.stdout.isatty():
+        click.echo(NONE, err=True)
     for entry in found:
         click.echo(line(entry))
 
