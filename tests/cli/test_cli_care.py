@@ -94,6 +94,18 @@ def test_what_is_no_backup_is_not_restored(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.parametrize(
+    "words", [["check"], ["check", "--repair"], ["backup", "copy"], ["account", "password", "ann"]]
+)
+def test_a_misspelt_folder_is_neither_made_nor_well(words: list[str], tmp_path: Path) -> None:
+    refused = command(*words, "--data", str(tmp_path / "imgru"))
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert (
+        refused.stderr == f"pyimgur: there is no server's data in {tmp_path / 'imgru'}: name its folder with --data\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_check_finds_both_ways_and_repairs_when_told(data: Path) -> None:
     lost, changed = sorted((data / "blobs").rglob("???????"))[:2]
     lost.unlink()

@@ -55,6 +55,18 @@ def prepare(data: Path, *, marked: bool = False) -> Path:
     return folder
 
 
+def existing(data: Path) -> Path:
+    """The folder of a server that has run; a misspelt one is neither made nor found to be well.
+
+    Raises:
+        Failure: no server has ever run on it.
+    """
+    folder = data.absolute()
+    if not (folder / USERS_LOCK).exists():
+        raise Failure(f"there is no server's data in {folder}: name its folder with --data")
+    return folder
+
+
 def _close(folder: Path) -> None:
     """Takes a folder away from all but its owner, if it is a server's: never somebody's home or /tmp."""
     if not (folder / USERS_LOCK).exists() and any(folder.iterdir()):

@@ -74,6 +74,8 @@ def change_password(name: str, data: Path) -> None:
     """
     from ..server.library import accounts
 
+    data = _folder.existing(data)
+
     async def change(library: Library) -> None:
         found = await accounts.by_name(library, name)
         if found is None:
@@ -141,7 +143,7 @@ def backup(folder: Path, data: Path) -> None:
     """
     from ..server.library import care
 
-    pictures = with_library(data, lambda library: care.backup(library, folder.absolute()))
+    pictures = with_library(_folder.existing(data), lambda library: care.backup(library, folder.absolute()))
     _folder.prepare(folder, marked=True)
     click.echo(f"{pictures:,} pictures and everything about them are in {folder}")
 
@@ -171,7 +173,7 @@ def check(deep: bool, repair: bool, data: Path) -> None:
     """
     from ..server.library import care, hold
 
-    folder = _folder.prepare(data)
+    folder = _folder.existing(data)
     with _library.refusals(folder), ExitStack() as exits:
         if repair:
             exits.enter_context(hold(folder))
