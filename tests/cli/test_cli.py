@@ -61,6 +61,12 @@ def test_help_names_every_command(pyimgur: Run) -> None:
         assert f"  {name:<11} {line}" in done.stdout.splitlines()
 
 
+def test_help_is_found_however_it_is_asked_for(pyimgur: Run) -> None:
+    for asked, meant in (("help", "--help"), ("-h", "--help"), ("help album list", "album list --help")):
+        assert pyimgur(*asked.split()).stdout == pyimgur(*meant.split()).stdout
+    assert pyimgur("album", "list", "-h").stdout == pyimgur("album", "list", "--help").stdout
+
+
 @pytest.mark.parametrize(
     "words", [[name] for name in COMMANDS] + [["server", "account", "add"], ["server", "app", "add"]], ids=" ".join
 )

@@ -83,10 +83,15 @@ def test_of_several_accounts_the_one_in_use_acts_for_all_else(
     assert (used.returncode, used.stderr) == (0, f"{imgur.username} at {imgur.url} is used from now on\n")
     assert pyimgur("accounts").stdout.startswith(f"* {imgur.username}\t")
     assert pyimgur("whoami").stdout == f"{imgur.username}\n"
+    assert [one["account"] for one in json.loads(pyimgur("accounts", "--json").stdout)] == [imgur.username, "bob"]
     assert pyimgur("accounts", "use", "carl").returncode == 1
+    odd = pyimgur("accounts", "use", "bob", "--site", "nonsense")
+    assert odd.returncode == 2
+    assert "'nonsense' is no address of a server" in odd.stderr
 
 
 def test_without_a_login_a_server_of_this_machine_takes_any_program(imgur: LocalImgur, pyimgur: Run) -> None:
+    assert json.loads(pyimgur("credits", "--json", "--site", imgur.url).stdout)["UserLimit"]
     done = pyimgur("credits", "--site", imgur.url)
     assert (done.returncode, done.stderr) == (0, "")
     assert "ClientRemaining" in done.stdout

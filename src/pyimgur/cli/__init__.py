@@ -68,8 +68,8 @@ Imgur from the command line, and an Imgur of your own.
 
 {commands}
 Options:
-  --version  Show the version.
-  --help     Show this text; `pyimgur COMMAND --help` tells more.
+  --version   Show the version.
+  -h, --help  Show this text; `pyimgur COMMAND --help` tells more.
 
 Examples:
   pyimgur login
@@ -121,7 +121,9 @@ def _run(words: list[str]) -> int:
         case ["--version" | "-V"]:
             print(f"pyimgur {__version__}")  # noqa: T201
             return 0
-        case ["--help" | "-h"]:
+        case ["help", *named]:
+            return _run([*named, "--help"])
+        case ["--help" | "-h", *_]:
             print(_help(), end="")  # noqa: T201
             return 0
         case []:

@@ -42,7 +42,7 @@ class LazyGroup(click.Group):
         return command
 
 
-ROOT = LazyGroup("pyimgur")
+ROOT = LazyGroup("pyimgur", context_settings={"help_option_names": ["--help", "-h"]})
 
 
 def complete() -> int:

@@ -133,7 +133,8 @@ def usual_site() -> Site:
     return last.where if last else IMGUR
 
 
-def _site(ctx: click.Context, param: click.Parameter, value: str | None) -> Site | None:
+def read_site(ctx: click.Context, param: click.Parameter, value: str | None) -> Site | None:
+    """The callback of an option that names an Imgur."""
     try:
         site = named(value) if value else None
     except ValueError as error:
@@ -148,7 +149,7 @@ site_option = click.option(
     "--site",
     metavar="URL",
     envvar=ENVIRONMENT,
-    callback=_site,
+    callback=read_site,
     help=f"Which Imgur; if not said, {ENVIRONMENT}, the one last logged in to, or imgur.com.",
 )
 account_option = click.option(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from ..logins import Logins
-from ..sites import IMGUR, Site, named
+from ..sites import IMGUR, Site
 from ._errors import Failure, printable
 from ._options import examples
-from ._session import Session, session_options
+from ._session import Session, read_site, session_options
+from ._tables import Output, as_json, output_options
 
 
 @click.command(epilog=examples("pyimgur whoami", "pyimgur whoami --site https://img.example.org"))
@@ -21,11 +22,16 @@ def whoami(session: Session) -> None:
 
 
 @click.command(epilog=examples("pyimgur credits", "pyimgur credits --client-id 0123456789abcde"))
+@output_options
 @session_options
-def credits(session: Session) -> None:
+def credits(session: Session, output: Output) -> None:
     """Print how many more calls Imgur answers, a line for each of its counts."""
     with session.client() as im:
-        for name, value in im.get_credits().items():
+        told = im.get_credits()
+        if output.as_json:
+            output.one({}, told)
+            return
+        for name, value in told.items():
             click.echo(f"{name}\t{value}")
 
 
@@ -34,7 +40,10 @@ def credits(session: Session) -> None:
 @session_options
 def logout(session: Session, everybody: bool) -> None:
     """Forget a login, and its tokens: the one that commands would use."""
-    for login in session.logins.all() if everybody else [session.user_login]:
+    found = session.logins.all() if everybody else [session.user_login]
+    if not found:
+        click.echo("nobody is logged in", err=True)
+    for login in found:
         session.logins.forget(login)
         click.echo(f"{printable(login.account)} is logged out at {login.where.web}", err=True)
         click.echo(f"What programs may do there in that name can be ended at {_allowed(login.where)}", err=True)
@@ -46,12 +55,17 @@ def _allowed(site: Site) -> str:
 
 
 @click.group(invoke_without_command=True, epilog=examples("pyimgur accounts", "pyimgur accounts use ann"))
+@click.option("--json", is_flag=True, help="As JSON, the one that is used first; without tokens.")
 @click.pass_context
-def accounts(ctx: click.Context) -> None:
+def accounts(ctx: click.Context, json: bool) -> None:
     """List who is logged in, and where; the one marked with * is used if nothing else is said."""
     if ctx.invoked_subcommand is not None:
         return
     logins = Logins().all()
+    if json:
+        told = [{"account": one.account, "site": one.where.web, "client_id": one.client_id} for one in logins]
+        click.echo(as_json(told, indent=2))
+        return
     for login in logins:
         click.echo(f"{'*' if login == logins[0] else ' '} {printable(login.account)}\t{login.where.web}")
     if not logins:
@@ -62,12 +76,15 @@ def accounts(ctx: click.Context) -> None:
     epilog=examples("pyimgur accounts use ann", "pyimgur accounts use ann --site https://img.example.org")
 )
 @click.argument("name")
-@click.option("--site", metavar="URL", help="Where, if there are accounts of that name at several sites.")
-def use(name: str, site: str | None) -> None:
+@click.option(
+    "--site", metavar="URL", callback=read_site, help="Where, if there are accounts of that name at several sites."
+)
+def use(name: str, site: Site | None) -> None:
     """Use the account called NAME, and its site, if nothing else is said."""
     logins = Logins()
-    login = logins.find(named(site).api if site else None, account=name)
+    login = logins.find(site.api if site else None, account=name)
     if login is None:
-        raise Failure(f"{name} is not logged in: `pyimgur accounts` lists who is")
+        where = f" at {site.web}" if site else ""
+        raise Failure(f"{name} is not logged in{where}: `pyimgur accounts` lists who is")
     logins.use(login)
     click.echo(f"{printable(login.account)} at {login.where.web} is used from now on", err=True)

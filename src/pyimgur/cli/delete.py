@@ -56,7 +56,7 @@ class Target:
 )
 @click.argument("names", metavar="[LINK|ID|PATH]...", nargs=-1)
 @click.option("--last", is_flag=True, help="What was uploaded last.")
-@click.option("--since", metavar="WHEN", type=since, help="All that was uploaded since: 30m, 1h, 2d, 2026-11-01.")
+@click.option("--since", metavar="WHEN", type=since, help="All that was uploaded since: 30m, 1h, 2d, 3w, 2026-11-01.")
 @yes_option
 @session_options
 def delete(session: Session, names: tuple[str, ...], last: bool, since: float | None, yes: bool) -> int:

@@ -35,7 +35,7 @@ def show(session: Session, output: Output, name: str) -> None:
 @output_options
 @session_options
 def posts(session: Session, output: Output, name: str, limit: int) -> None:
-    """List what the user NAME shared with the gallery."""
+    """List what the user NAME shared with the gallery. What you shared, if nobody is named."""
     with session.user() if name == "me" else session.client() as im:
         output.rows(POSTS, im.user(key(session, name)).get_submissions.iter(limit=limit))
 
@@ -46,7 +46,7 @@ def posts(session: Session, output: Output, name: str, limit: int) -> None:
 @output_options
 @session_options
 def favorites(session: Session, output: Output, name: str, limit: int) -> None:
-    """List what the user NAME likes best. Your own, also outside of the gallery."""
+    """List what the user NAME likes best. Of you, if nobody is named, also what is not in the gallery."""
     with session.user() if name == "me" else session.client() as im:
         person = im.user(key(session, name))
         output.rows(POSTS, (person.get_favorites if name == "me" else person.get_gallery_favorites).iter(limit=limit))
@@ -75,7 +75,7 @@ def block(session: Session, names: tuple[str, ...]) -> int:
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @session_options
 def unblock(session: Session, names: tuple[str, ...]) -> int:
-    """Take that back."""
+    """Unblock these users."""
     with session.user() as im:
         return each(session, names, lambda name: im.user(name).unblock())
 
@@ -110,7 +110,7 @@ def posts_of_tag(session: Session, output: Output, name: str, limit: int) -> Non
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @session_options
 def follow(session: Session, names: tuple[str, ...]) -> int:
-    """Follow tags."""
+    """Follow these tags."""
     with session.user() as im:
         return each(session, names, lambda name: im.tag(name).follow())
 
@@ -119,6 +119,6 @@ def follow(session: Session, names: tuple[str, ...]) -> int:
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @session_options
 def unfollow(session: Session, names: tuple[str, ...]) -> int:
-    """Follow them no more."""
+    """Follow these tags no more."""
     with session.user() as im:
         return each(session, names, lambda name: im.tag(name).unfollow())
