@@ -23,6 +23,7 @@ from ._state import State
 from ._steps import Body, Exchange, Flow, Found, Keep, Refresh, Reply, Series, Sleep, Walk
 from ._version import __version__
 from .exceptions import (
+    ArgumentError,
     DeadlineError,
     ImgurError,
     NoAnswerError,
@@ -240,13 +241,14 @@ def prepare(
     """The HTTP message of a call: where it goes, who asks, and what it carries."""
     headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT, **request.headers}
     if token is not None:
-        headers["Authorization"] = f"Bearer {token}"
+        headers["Authorization"] = f"Bearer {_said('access token', token)}"
     elif request.who != "nobody":
-        headers["Authorization"] = f"Client-ID {state.client_id}"
+        headers["Authorization"] = f"Client-ID {_said('client id', state.client_id)}"
     base, body = state.site.api, None
     if state.gateway is not None and request.who != "nobody":
         base = state.gateway
-        headers["X-Mashape-Key"] = headers["X-RapidAPI-Key"] = state.gateway_key or ""
+        key = _said("gateway's key", state.gateway_key or "")
+        headers["X-Mashape-Key"] = headers["X-RapidAPI-Key"] = key
     url = f"{base}/{request.target}"
     fields = request.fields
     if request.file is not None:
@@ -256,6 +258,15 @@ def prepare(
     elif fields:
         url = f"{url}?{encoded(fields)}"
     return Exchange(request.method, url, str(request), headers, body)
+
+
+def _said(what: str, value: str) -> str:
+    """A credential that a header can hold; of any other the HTTP library would put all of it into its error."""
+    if not (value.isascii() and value.isprintable()):
+        raise ArgumentError(
+            f"the {what} holds a line break, or another character that none has: is it read whole, and alone?"
+        )
+    return value
 
 
 def _form(data: bytes) -> Body:
