@@ -93,16 +93,20 @@ def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
     store.save(HERE, ANN)
     assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(store.path.parent.stat().st_mode) == 0o700
+    store.path.chmod(0o644)  # as a copy of it is
+    assert store.load(HERE) == ANN
+    assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
 
 
 def test_a_file_that_is_not_ours_is_an_error_that_names_it(tmp_path: Path) -> None:
     path = tmp_path / "tokens.json"
-    path.write_text("{ not json")
-    with pytest.raises(ImgurError, match=r"tokens\.json"):
-        FileStore(path).load(HERE)
-    with pytest.raises(ImgurError, match=r"tokens\.json"):
-        FileStore(path).save(HERE, ANN)
-    assert path.read_text() == "{ not json"
+    for foreign in ("{ not json", "[" * 200_000):
+        path.write_text(foreign)
+        with pytest.raises(ImgurError, match=r"tokens\.json"):
+            FileStore(path).load(HERE)
+        with pytest.raises(ImgurError, match=r"tokens\.json"):
+            FileStore(path).save(HERE, ANN)
+        assert path.read_text() == foreign
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,10 +74,12 @@ class Document(Lock):
             ImgurError: it cannot be read, or somebody else has written it.
         """
         try:
-            document = json.loads(self.file.read_text("utf-8"))
+            with self.file.open(encoding="utf-8") as file:
+                _close(file.fileno())
+                document = json.load(file)
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise ImgurError(f"cannot read {self.file}: {error}; mend it, or move it away to start anew") from error
         return cast("dict[str, Any]", document) if isinstance(document, dict) else {}
 
@@ -94,6 +96,13 @@ class Document(Lock):
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+
+
+def _close(handle: int) -> None:
+    """Take a file away from all but its owner: one that was copied, or put back from a backup, may be open to all."""
+    if os.name == "posix" and os.fstat(handle).st_mode & 0o077:
+        with contextlib.suppress(PermissionError):  # it is somebody else's
+            os.fchmod(handle, 0o600)
 
 
 def _for_its_owner(path: str, flags: int) -> int:

@@ -48,6 +48,14 @@ class Login:
         return named(self.site)
 
 
+def _is_address(site: str) -> bool:
+    try:
+        named(site)
+    except ValueError:
+        return False
+    return True
+
+
 class Logins:
     """The logins of this user, the one last used first.
 
@@ -64,7 +72,7 @@ class Logins:
 
     def all(self) -> list[Login]:
         """Every login, the one last used first."""
-        return _kept.entries(self._document.read().get("logins"), Login)
+        return [login for login in _kept.entries(self._document.read().get("logins"), Login) if _is_address(login.site)]
 
     def find(
         self, site: str | None = None, *, account: str | None = None, client_id: str | None = None

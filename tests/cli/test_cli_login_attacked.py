@@ -175,9 +175,11 @@ def test_tokens_of_strange_shapes_are_passed_over_and_mended(
 def test_logins_of_strange_shapes_are_passed_over(pyimgur: Run, logins: Logins) -> None:
     logins.path.parent.mkdir(parents=True)
     entry = {"site": 5, "account": ["x"], "client_id": None, "place": "cloud"}
-    for document in ({"logins": [entry]}, {"logins": {}}, [], 7):
+    nowhere = {"site": "http://[::1", "account": "ann", "client_id": "x", "place": "file"}
+    for document in ({"logins": [entry, nowhere]}, {"logins": {}}, [], 7):
         logins.path.write_text(json.dumps(document))
-        assert pyimgur("accounts").returncode == 0
+        done = pyimgur("accounts")
+        assert (done.returncode, done.stderr) == (0, "nobody is logged in: say `pyimgur login`\n")
 
 
 _KILLED = """
