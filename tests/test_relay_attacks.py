@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import logging
 import socket
@@ -12,8 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyimgur.relay import Authority, relay
+from pyimgur.relay import Authority, others, relay
 from pyimgur.relay.forward import Target
+from pyimgur.relay.hosts import Address
+from pyimgur.relay.message import Refused
 from pyimgur.relay.proxy import Proxy, new_word
 from pyimgur.relay.running import Running
 from relay_support import ANSWER, ESTABLISHED, PATIENCE, Program, everything, is_head, program, serving
@@ -105,6 +108,14 @@ def test_this_machine_is_not_reached_by_any_name(aim: str) -> None:
     with serving() as server, program(server.address, others="pass") as one:
         said = one.ask(f"CONNECT {aim} HTTP/1.1".encode())[1]
     assert said.split()[1] in {b"403", b"502"}, said  # 502: no name to this machine's resolver at all
+
+
+def test_this_machine_is_not_reached_by_its_own_address_in_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loopback stands for that address here: not every machine has one."""
+    monkeypatch.setattr(others, "is_elsewhere", lambda _: True)
+    with serving() as server, pytest.raises(Refused, match=r"127\.0\.0\.1 is this machine") as raised:
+        asyncio.run(others.connect(Address("127.0.0.1", server.port)))
+    assert raised.value.status == 403
 
 
 @pytest.mark.parametrize("port", [22, 25, 80, 587, 3306, 8443, 4648])

@@ -36,12 +36,23 @@ async def connect(address: Address) -> Streams:
         async with asyncio.timeout(CONNECT_SECONDS):
             for found in await _looked_up(address):
                 try:
-                    return Streams(*await asyncio.open_connection(found, address.port, limit=LONGEST_HEAD))
+                    there = Streams(*await asyncio.open_connection(found, address.port, limit=LONGEST_HEAD))
                 except OSError as error:
                     reason = error.strerror or str(error)
+                else:
+                    return _judged(there, address)
     except TimeoutError:
         reason = "it does not answer"
     raise Refused(502, f"{address.host} cannot be reached: {reason}")
+
+
+def _judged(there: Streams, address: Address) -> Streams:
+    """A connection whose two ends are one address is to this machine, under what it is called in its network."""
+    ours, theirs = (there.writer.get_extra_info(end)[0] for end in ("sockname", "peername"))
+    if ours == theirs:
+        there.writer.close()
+        raise Refused(403, f"{address.host} is this machine: name it in NO_PROXY")
+    return there
 
 
 async def _looked_up(address: Address) -> list[str]:
