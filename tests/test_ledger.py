@@ -418,11 +418,13 @@ def test_the_event_loop_does_not_wait_for_the_disk(imgur: LocalImgur, ledger: Le
 def test_a_file_that_is_no_ledger(ledger: Ledger, path: Path, content: bytes, said: str) -> None:
     path.parent.mkdir()
     path.write_bytes(content)
+    path.chmod(0o644)
     site = Site()
     with pytest.raises(LedgerError, match=said):
         client_of(site, ledger).upload_image(PICTURE)
     assert site.posts == 0
     assert path.read_bytes() == content
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644, "what is not ours is not touched: a link may lead anywhere"
 
 
 def test_a_ledger_of_a_newer_version(ledger: Ledger, path: Path) -> None:

@@ -278,6 +278,7 @@ def test_which_addresses_are_another_machine(address: str, elsewhere: bool) -> N
 def test_values() -> None:
     assert Target.of("http://pics.example") == Target("pics.example", 80, "pics.example", None)
     assert isinstance(Target.of("https://pics.example").tls, ssl.SSLContext)
+    assert Target.of("http://b\xfccher.example:4649").named == "xn--bcher-kva.example:4649"
     for wrong in ("pics.example", "http://me@pics.example", "http://pics.example/imgur"):
         with pytest.raises(ValueError, match="no address of a server"):
             Target.of(wrong)

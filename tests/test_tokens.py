@@ -102,11 +102,13 @@ def test_a_file_that_is_not_ours_is_an_error_that_names_it(tmp_path: Path) -> No
     path = tmp_path / "tokens.json"
     for foreign in ("{ not json", "[" * 200_000):
         path.write_text(foreign)
+        path.chmod(0o644)
         with pytest.raises(ImgurError, match=r"tokens\.json"):
             FileStore(path).load(HERE)
         with pytest.raises(ImgurError, match=r"tokens\.json"):
             FileStore(path).save(HERE, ANN)
         assert path.read_text() == foreign
+        assert stat.S_IMODE(path.stat().st_mode) == 0o644, "a link may lead anywhere"
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,8 +75,8 @@ class Document(Lock):
         """
         try:
             with self.file.open(encoding="utf-8") as file:
-                _close(file.fileno())
                 document = json.load(file)
+                _close(file.fileno())
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, RecursionError) as error:
@@ -99,7 +99,10 @@ class Document(Lock):
 
 
 def _close(handle: int) -> None:
-    """Take a file away from all but its owner: one that was copied, or put back from a backup, may be open to all."""
+    """Take a file away from all but its owner: one that was copied, or put back from a backup, may be open to all.
+
+    Only what has been read as ours: a link may lead to a file of the system's.
+    """
     if os.name == "posix" and os.fstat(handle).st_mode & 0o077:
         with contextlib.suppress(PermissionError):  # it is somebody else's
             os.fchmod(handle, 0o600)

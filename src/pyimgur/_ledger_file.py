@@ -77,11 +77,11 @@ class LedgerFile:
         if self._db is None:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(self.path, os.O_RDONLY | os.O_CREAT, 0o600))  # what SQLite puts beside it is as closed
-            if self.path.stat().st_mode & 0o077:
-                self.path.chmod(0o600)
             db = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
             try:
                 self._prepare(db)
+                if self.path.stat().st_mode & 0o077:  # not before it is known for a ledger: a link may lead anywhere
+                    self.path.chmod(0o600)
             except BaseException:
                 db.close()
                 raise

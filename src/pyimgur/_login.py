@@ -226,6 +226,7 @@ class _Server(http.server.ThreadingHTTPServer):
     """Says nothing of those who break off, or speak no HTTP: they are not the browser that is waited for."""
 
     daemon_threads = True
+    request_queue_size = 128  # the usual 5 are soon taken by others that say nothing
 
     def handle_error(self, request: object, client_address: object) -> None: ...
 

@@ -50,6 +50,7 @@ class Target:
     def of(cls, address: str) -> Target:
         """The target at an address such as `http://127.0.0.1:4648`."""
         parts = urlsplit(address)
+        parts = parts._replace(netloc=parts.netloc.encode("idna").decode("ascii"))  # headers hold no other letters
         if parts.scheme not in _PORTS or not parts.hostname or "@" in parts.netloc or parts.path not in {"", "/"}:
             raise ValueError(f"{address} is no address of a server: http://HOST:PORT is")
         tls = ssl.create_default_context() if parts.scheme == "https" else None
