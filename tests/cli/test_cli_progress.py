@@ -49,7 +49,7 @@ def test_quiet(environment: Mapping[str, str]) -> None:
 
 
 def test_bars_at_a_terminal(environment: Mapping[str, str], tmp_path: Path) -> None:
-    with at_terminal([sys.executable, "-P", "-c", PROGRAM, "wait"], environment, tmp_path) as terminal:
+    with at_terminal([sys.executable, "-P", "-c", PROGRAM, "wait"], environment, tmp_path, 60) as terminal:
         terminal.wait_for(r"0 of 2 .*2\.0/3\.0 MB")
         terminal.wait_for(r"beach\.jpg .*1\.5/2\.0 MB")
         terminal.wait_for(r"evil.*0\.5/1\.0 MB")

@@ -175,14 +175,15 @@ def _bars() -> Progress:
     )
     from rich.table import Column
 
-    name = Column(width=NAME_WIDTH, no_wrap=True, overflow="ellipsis")
+    console = Console(stderr=True)
+    name = Column(width=min(NAME_WIDTH, console.width // 4), no_wrap=True, overflow="ellipsis")
     return Progress(
         TextColumn("{task.description}", markup=False, table_column=name),
         BarColumn(bar_width=None),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
+        DownloadColumn(table_column=Column(no_wrap=True)),
+        TransferSpeedColumn(table_column=Column(no_wrap=True)),
+        TimeRemainingColumn(table_column=Column(no_wrap=True)),
+        console=console,
         transient=True,
         redirect_stdout=False,
         redirect_stderr=False,
