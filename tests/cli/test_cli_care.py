@@ -95,7 +95,7 @@ def test_what_is_no_backup_is_not_restored(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["check"], ["check", "--repair"], ["backup", "copy"], ["account", "password", "ann"]]
+    "words", [["check", "--repair"], ["backup", "copy"], ["account", "list"], ["account", "password", "ann"]]
 )
 def test_a_misspelt_folder_is_neither_made_nor_well(words: list[str], tmp_path: Path) -> None:
     refused = command(*words, "--data", str(tmp_path / "imgru"))

@@ -63,6 +63,15 @@ def test_the_secret_printed_is_the_one_that_works(pyimgur: Run, serve: Serve) ->
         client.exchange_pin(pin(server, client_id))
 
 
+def test_who_and_what_was_added_is_listed_without_secrets(pyimgur: Run) -> None:
+    client_id, _ = add_app(pyimgur, "--callback", "http://127.0.0.1/back")
+    add_account(pyimgur)
+    add_account(pyimgur, "Abe")
+    people = pyimgur("server", "account", "list").stdout.splitlines()
+    assert [line.split("\t")[0] for line in people] == ["Abe", "ann"]
+    assert pyimgur("server", "app", "list").stdout == f"{client_id}\tA tool\thttp://127.0.0.1/back\n"
+
+
 def test_a_name_is_given_once(pyimgur: Run) -> None:
     add_account(pyimgur)
     done = pyimgur("server", "account", "add", "Ann", stdin=PASSWORD)

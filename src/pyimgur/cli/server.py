@@ -14,6 +14,7 @@ from ._errors import Failure
 from ._library import with_library
 from ._options import checked, data_option, examples
 from ._prompts import answer
+from ._tables import Output, columns, day
 from .recipes import RECIPES
 
 if TYPE_CHECKING:
@@ -61,6 +62,16 @@ def add_account(name: str, data: Path) -> None:
     click.echo(f"account {name} was added")
 
 
+@account.command("list", epilog=examples("pyimgur server account list"))
+@data_option
+def list_accounts(data: Path) -> None:
+    """List who may sign in: names, and since when."""
+    from ..server.library import accounts
+
+    found = with_library(_folder.existing(data), accounts.every)
+    Output().rows(columns(name="name", since=day("created")), [each._asdict() for each in found])
+
+
 @account.command(
     "password",
     epilog=examples("pyimgur server account password ann", "pyimgur server account password ann < password.txt"),
@@ -105,6 +116,17 @@ def add_app(name: str, callback: str | None, data: Path) -> None:
 
     client_id, secret = with_library(data, lambda library: applications.register(library, name, callback=callback))
     click.echo(f"client id: {client_id}\nclient secret: {secret}")
+
+
+@app.command("list", epilog=examples("pyimgur server app list"))
+@data_option
+def list_apps(data: Path) -> None:
+    """List the programs that were registered: client ids, names and callbacks, no secrets."""
+    from ..server.library import applications
+
+    found = with_library(_folder.existing(data), applications.registered)
+    shown = columns(client_id="client_id", name="name", callback="callback")
+    Output().rows(shown, [each._asdict() for each in found])
 
 
 @server.command(

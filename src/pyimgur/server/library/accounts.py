@@ -42,6 +42,7 @@ COLUMNS = (account.c.id, account.c.name, account.c.created)
 BY_ID = Query(select(*COLUMNS).where(account.c.id == bindparam("id")))
 BY_NAME = Query(select(*COLUMNS).where(account.c.name_key == bindparam("key")))
 HASH = Query(select(account.c.password).where(account.c.name_key == bindparam("key")))
+ALL = Query(select(*COLUMNS).order_by(account.c.name_key))
 ANY = Query(select(account.c.id).limit(1))
 ADD = Query(insert(account))
 CHANGE = Query(update(account).where(account.c.id == bindparam("of")).values(password=bindparam("hashed")))
@@ -70,6 +71,11 @@ async def by_name(library: Library, name: str) -> Account | None:
         return None
     found = await library.db.read(BY_NAME.one(key=name.lower()))
     return Account(*found) if found else None
+
+
+async def every(library: Library) -> list[Account]:
+    """All accounts, by name."""
+    return [Account(*row) for row in await library.db.scan(ALL.all())]
 
 
 async def exist(library: Library) -> bool:

@@ -32,6 +32,11 @@ PORT = re.compile(r":\d*$", re.ASCII)
 
 COLUMNS = (application.c.client_id, application.c.name, application.c.callback, application.c.secret_hash)
 FIND = Query(select(*COLUMNS).where(application.c.client_id == bindparam("id")))
+REGISTERED = Query(
+    select(application.c.client_id, application.c.name, application.c.callback)
+    .where(application.c.name.is_not(None))
+    .order_by(application.c.created, application.c.client_id)
+)
 ADD = Query(insert(application))
 CLAIM = Query(
     update(application)
@@ -91,6 +96,11 @@ async def register(
     client_id, client_secret = secret.fresh(8)[:15], secret.fresh()
     await library.db.write(_add(client_id, secret.digest(client_secret), name, callback, owner, _now(library)))
     return client_id, client_secret
+
+
+async def registered(library: Library) -> list[Application]:
+    """Those that somebody registered, the first one first."""
+    return [Application(*row) for row in await library.db.scan(REGISTERED.all())]
 
 
 def admit(client_id: str, now: int) -> Work[None]:
