@@ -24,6 +24,7 @@ from terminal_support import at_terminal
 from client_support import Wire, serving
 from conftest import COMMAND
 from pyimgur import Ledger
+from pyimgur.ledger import LedgerEntry
 from pyimgur.testing import LocalImgur
 
 if TYPE_CHECKING:
@@ -476,6 +477,19 @@ def test_what_can_be_deleted_is_deleted(pyimgur: Run, imgur: LocalImgur, tmp_pat
     done = pyimgur("delete", other.id, link, "--yes")
     assert (done.returncode, done.stdout) == (1, f"{link}\n")
     assert f"pyimgur: {other.id}: nobody is logged in" in done.stderr
+
+
+def test_where_nobody_answers_it_does_not_try_one_after_the_other(pyimgur: Run, ledger: Ledger) -> None:
+    site, ids, now = "http://127.0.0.1:9", ("aBcdeFg", "hIjkLmn"), time.time()
+    for id in ids:
+        ledger.write(
+            LedgerEntry(f"{id}.png", site, "pyimgur", when=now, begun=now, state="done", id=id, deletehash=id * 2)
+        )
+    for words in (["delete", "--since", "1h"], ["image", "delete", *ids]):
+        done = pyimgur(*words, "--yes", "--site", site)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.count("cannot reach 127.0.0.1:9") == 1
+        assert done.stderr.endswith("(no more was tried)\n")
 
 
 def test_undo_takes_back_one_command_after_the_other(

@@ -10,7 +10,7 @@ import click
 
 from .._request import is_deletehash
 from ..calls import addresses
-from ..exceptions import ImgurError
+from ..exceptions import ImgurError, NoAnswerError
 from ._errors import Failure
 from ._progress import printable
 from ._session import Session
@@ -49,13 +49,19 @@ def number(text: str) -> int:
 
 
 def each(session: Session, texts: Iterable[str], do: Callable[[str], object]) -> int:
-    """Do something to each; gives the exit code. One that fails is told, and the others follow."""
+    """Do something to each; gives the exit code. One that fails is told, and the others follow.
+
+    Raises:
+        Failure: the site cannot be reached: it would be the same, and take as long, for all that follow.
+    """
     code = 0
     for text in texts:
         try:
             said = do(key(session, text))
         except (ImgurError, Failure) as error:
             shown = "{deletehash}" if is_deletehash(text) else text
+            if isinstance(error, NoAnswerError) and not error.sent:
+                raise Failure(f"{shown}: {error} (no more was tried)") from error
             click.echo(f"pyimgur: {shown}: {printable(str(error))}", err=True)
             code = 1
         else:

@@ -7,11 +7,17 @@ import click
 from ._options import examples
 from ._prompts import sure, yes_option
 from ._session import Session, session_options
-from ._tables import Output, columns, day, limit_option, output_options
+from ._tables import Columns, Output, columns, day, limit_option, output_options
 from ._things import VOTES, cast_vote, each, key, number, words
 
 COMMENTS = columns(id="id", by="author", points="points", written=day("datetime"), post="image_id", text="comment")
-COMMENT = {**COMMENTS, "answers": "parent_id", "ups": "ups", "downs": "downs", "your vote": "vote"}
+COMMENT: Columns = {
+    **COMMENTS,
+    "answer to": lambda raw: raw.get("parent_id") or None,  # 0 says that it answers none
+    "ups": "ups",
+    "downs": "downs",
+    "your vote": "vote",
+}
 
 
 @click.group(epilog=examples("pyimgur comment list bob", "pyimgur comment add aBcdeFg 'So sweet!'"))

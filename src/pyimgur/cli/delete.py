@@ -14,7 +14,7 @@ import click
 from .._media import source
 from .._upload import digest
 from ..calls.addresses import read
-from ..exceptions import ImgurError, ResourceNotFoundError
+from ..exceptions import ImgurError, NoAnswerError, ResourceNotFoundError
 from ..ledger import Ledger, LedgerEntry, stored_path
 from ..objects import Album, Image
 from ._errors import Failure
@@ -120,12 +120,14 @@ def _delete(session: Session, ledger: Ledger, targets: Sequence[Target], *, yes:
     for target in targets:
         click.echo(str(target), err=True)
     sure(f"Delete {'it' if len(targets) == 1 else f'these {len(targets):,}'} for good?", yes=yes)
+    code = 0
     with ExitStack() as exits:
         clients = _Clients(session, exits)
-        failures = [text for target in targets if (text := _removed(clients, ledger, target))]
-    for failure in failures:
-        click.echo(f"pyimgur: {printable(failure)}", err=True)
-    return 1 if failures else 0
+        for target in targets:
+            if failure := _removed(clients, ledger, target):
+                click.echo(f"pyimgur: {printable(failure)}", err=True)
+                code = 1
+    return code
 
 
 class _Clients:
@@ -150,7 +152,11 @@ class _Clients:
 
 
 def _removed(clients: _Clients, ledger: Ledger, target: Target) -> str:
-    """Delete one, and print it; gives what went wrong."""
+    """Delete one, and print it; gives what went wrong.
+
+    Raises:
+        Failure: the site cannot be reached: it would be the same, and take as long, for all that follow.
+    """
     entry = target.entry
     known = {"id": target.id, "deletehash": entry and entry.deletehash}
     try:
@@ -164,6 +170,10 @@ def _removed(clients: _Clients, ledger: Ledger, target: Target) -> str:
             click.echo(f"{target.id}: it was gone already", err=True)
         if entry is not None:
             ledger.write(replace(entry, state="deleted"))
+    except NoAnswerError as error:
+        if not error.sent:
+            raise Failure(f"{target.id}: {error.message} (no more was tried)") from error
+        return f"{target.id}: {error.message}"
     except (Failure, ImgurError) as error:
         return f"{target.id}: {error.message if isinstance(error, ImgurError) else error}"
     click.echo(printable((entry and entry.link) or target.id))
