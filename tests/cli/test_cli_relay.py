@@ -176,6 +176,19 @@ def test_a_relay_for_a_shell(pyimgur: Run, spawn: Spawn, environment: Mapping[st
     assert not Path(told.partition("SSL_CERT_FILE=")[2].split()[0]).exists()
 
 
+def test_a_shell_takes_no_words_that_others_could_have_written(
+    pyimgur: Run, environment: dict[str, str], tmp_path: Path
+) -> None:
+    environment["XDG_CACHE_HOME"] = str(tmp_path / "cache")
+    folder = tmp_path / "cache" / "pyimgur" / "relay"
+    folder.mkdir(parents=True)
+    folder.chmod(0o777)
+    said = f"pyimgur: others can write into {folder}, and a shell takes words from there: remove it\n"
+    for words in (["relay", "env"], ["relay", "--site", "http://127.0.0.1:9"]):
+        done = pyimgur(*words)
+        assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+
+
 def test_a_relay_to_your_own_server_which_is_started_and_stopped(spawn: Spawn, pyimgur: Run, data: Path) -> None:
     process = spawn("relay")
     relay_of(first_line(process))

@@ -67,8 +67,15 @@ async def _run(line: str) -> None:
 
 
 def _record() -> Path:
-    """The file for what programs are told; not in the data folder, for the server may be elsewhere."""
-    return platformdirs.user_cache_path("pyimgur") / "relay" / RECORD
+    """The file for what programs are told; not in the data folder, for the server may be elsewhere.
+
+    Raises:
+        Failure: somebody else could have written it.
+    """
+    folder = platformdirs.user_cache_path("pyimgur") / "relay"
+    if folder.exists() and (folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o022):
+        raise Failure(f"others can write into {folder}, and a shell takes words from there: remove it")
+    return folder / RECORD
 
 
 def _unclaimed(record: Path) -> Path:
