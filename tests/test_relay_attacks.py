@@ -196,7 +196,8 @@ def test_what_has_no_clear_end_is_refused(headers: bytes) -> None:
 @pytest.mark.parametrize(
     "start",
     [b"POST / HTTP/1.1\n", b"POST /\x0b HTTP/1.1\r\n", b"POST  / HTTP/1.1\r\n", b"POST / HTTP/2.0\r\n", b"POST /\r\n",
-     b"POST https://other.example/ HTTP/1.1\r\n", b"POST other HTTP/1.1\r\n", b"PO:ST / HTTP/1.1\r\n"],
+     b"POST https://other.example/ HTTP/1.1\r\n", b"POST other HTTP/1.1\r\n", b"CONNECT / HTTP/1.1\r\n",
+     b"PO:ST / HTTP/1.1\r\n"],
 )  # fmt: skip
 def test_what_is_no_request_is_refused(start: bytes) -> None:
     with serving() as server, program(server.address) as one:

@@ -114,6 +114,8 @@ def _check(head: Head) -> Size:
     """How long the body is; raises `Refused` for what the server shall not hear of."""
     if not head.aim.startswith(b"/") and head.aim != b"*":
         raise Refused(400, "what is asked for is no path")
+    if head.method == b"CONNECT":  # what follows it is no request to some servers, and one to us
+        raise Refused(400, "there is no tunnel within a tunnel")
     return head.size
 
 
