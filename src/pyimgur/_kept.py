@@ -83,10 +83,15 @@ class Document(Lock):
             raise ImgurError(f"cannot read {self.file}: {error}; mend it, or move it away to start anew") from error
         return cast("dict[str, Any]", document) if isinstance(document, dict) else {}
 
+    def check(self) -> None:
+        """Make sure that it can be written; only who holds the file may."""
+        part = self._free_part()
+        os.close(_for_its_owner(str(part), os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        part.unlink()
+
     def write(self, document: dict[str, Any]) -> None:
         """Put this in its place; only who holds the file may."""
-        part = Path(f"{self.file}.part")
-        part.unlink(missing_ok=True)  # whoever made it was killed
+        part = self._free_part()
         try:
             with open(part, "x", encoding="utf-8", opener=_for_its_owner) as file:
                 json.dump(document, file, indent=1)
@@ -96,6 +101,11 @@ class Document(Lock):
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+
+    def _free_part(self) -> Path:
+        part = Path(f"{self.file}.part")
+        part.unlink(missing_ok=True)  # whoever made it was killed
+        return part
 
 
 def _close(handle: int) -> None:

@@ -92,6 +92,7 @@ class Logins:
         """
         with self._document.hold():
             self.all()
+            self._document.check()
             self._store("file").load(Key("", ""))
 
     def add(self, im: Imgur) -> Login:

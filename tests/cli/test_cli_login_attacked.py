@@ -143,6 +143,15 @@ def test_a_folder_that_cannot_be_written_is_found_out_before_anybody_is_asked(
     assert "should not have happened" not in done.stderr
 
 
+def test_a_file_that_cannot_be_replaced_is_found_out_before_anybody_is_asked(pyimgur: Run, logins: Logins) -> None:
+    """As in a folder that somebody else owns: the locks are there, and nothing new can be."""
+    logins.path.with_name("logins.json.part").mkdir(parents=True)
+    done = pyimgur("login", "--site", "http://127.0.0.1:9")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "logins.json.part: " in done.stderr
+    assert "cannot reach" not in done.stderr
+
+
 def test_spoiled_tokens_are_found_out_before_anybody_is_asked(pyimgur: Run, logins: Logins) -> None:
     tokens = logins.path.with_name("tokens.json")
     tokens.parent.mkdir(parents=True)

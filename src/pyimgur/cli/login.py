@@ -146,4 +146,4 @@ def _show(address: str) -> None:
 def _open(address: str) -> None:
     _show(address)
     if not webbrowser.open(address):
-        click.echo("No browser could be opened: visit the address yourself, or say --pin.", err=True)
+        click.echo("No browser could be opened: visit the address yourself; with --pin on any machine.", err=True)
