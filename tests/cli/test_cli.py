@@ -184,10 +184,11 @@ def test_no_traceback_unless_asked_for(raised: str, code: int, said: str, enviro
         assert "Traceback" in python(program, {**environment, "PYIMGUR_DEBUG": "1"}).stderr
 
 
-def test_a_reader_that_has_gone_is_no_error(spawn: Callable[..., subprocess.Popen[str]]) -> None:
+@pytest.mark.parametrize("words", [["--help"], ["server", "recipe", "curl"]], ids=" ".join)
+def test_a_reader_that_has_gone_is_no_error(words: list[str], environment: Mapping[str, str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    done = subprocess.run([*COMMAND, "--help"], stdout=writing, stderr=subprocess.PIPE, check=False)
+    done = subprocess.run([*COMMAND, *words], stdout=writing, stderr=subprocess.PIPE, env=environment, check=False)
     os.close(writing)
     assert (done.returncode, done.stderr) == (141, b"")
 
