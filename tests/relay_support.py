@@ -102,8 +102,8 @@ class Program:
 
 
 @contextmanager
-def program(address: str, others: Others = "refuse") -> Iterator[Program]:
-    with relay(address, others=others) as environment:
+def program(address: str, others: Others = "refuse", *, imgur_links: bool = False) -> Iterator[Program]:
+    with relay(address, others=others, imgur_links=imgur_links) as environment:
         found = Program(environment)
         with found.exits:
             yield found

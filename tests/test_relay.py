@@ -55,6 +55,15 @@ def test_the_server_is_told_which_host_was_meant(host: str) -> None:
     assert b"me.example" not in seen
 
 
+def test_the_server_is_told_which_links_are_wished() -> None:
+    with serving() as server, program(server.address, imgur_links=True) as one:
+        connection = one.secure("imgur.com")
+        connection.sendall(b"GET / HTTP/1.1\r\nX-Imgur-Links: no\r\n\r\n")
+        assert connection.recv(4096) == ANSWER
+    (seen,) = server.seen
+    assert seen.endswith(b"\r\nX-Forwarded-Host: imgur.com\r\nX-Imgur-Links: 1\r\n\r\n")
+
+
 @pytest.mark.parametrize(
     ("headers", "body"),
     [
@@ -276,7 +285,7 @@ def test_which_addresses_are_another_machine(address: str, elsewhere: bool) -> N
 
 
 def test_values() -> None:
-    assert Target.of("http://pics.example") == Target("pics.example", 80, "pics.example", None)
+    assert Target.of("http://pics.example") == Target("pics.example", 80, "pics.example", None, imgur_links=False)
     assert isinstance(Target.of("https://pics.example").tls, ssl.SSLContext)
     assert Target.of("http://b\xfccher.example:4649").named == "xn--bcher-kva.example:4649"
     for wrong in ("pics.example", "http://me@pics.example", "http://pics.example/imgur"):

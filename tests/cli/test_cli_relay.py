@@ -130,7 +130,7 @@ def test_any_program(pyimgur: Run) -> None:
         (["--site", "https://me:secret@img.example.org"], "is no address of a server"),
         (
             ["--only-imgur", "--no-relay"],
-            "--only-imgur, --any-program and --store are the relay's: leave --no-relay out",
+            "--only-imgur, --any-program, --imgur-links and --store are the relay's: leave --no-relay out",
         ),
     ],
 )

@@ -37,6 +37,11 @@ def relay_options(command: Callable[..., R]) -> Callable[..., R]:
     """Gives a command the options that say which server is meant, and what else may be reached."""
     for option in (
         click.option(
+            "--imgur-links",
+            is_flag=True,
+            help="For programs that know no links but imgur.com's: the server writes those.",
+        ),
+        click.option(
             "--any-program",
             is_flag=True,
             help="For programs that cannot say the password of a proxy: let in any on this machine, to Imgur only.",
@@ -61,13 +66,14 @@ def server(data: Path, site: str | None) -> Generator[str]:
 
 @contextmanager
 def relayed(
-    address: str, *, only_imgur: bool, any_program: bool, listener: socket.socket | None = None
+    address: str, *, only_imgur: bool, any_program: bool, imgur_links: bool, listener: socket.socket | None = None
 ) -> Generator[dict[str, str]]:
     """What a program is told, so that it reaches that server in the place of Imgur."""
     from ..relay import relay
 
     others = "refuse" if only_imgur or any_program else "pass"
-    with relay(address, others=others, locked=not any_program, listener=listener) as variables:
+    told = relay(address, others=others, locked=not any_program, imgur_links=imgur_links, listener=listener)
+    with told as variables:
         yield {ENVIRONMENT: address, **variables}
 
 

@@ -36,7 +36,15 @@ STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 @_relaying.relay_options
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Where to listen; if not said, on a free one.")
 @click.pass_context
-def relay(ctx: click.Context, data: Path, site: str | None, only_imgur: bool, any_program: bool, port: int) -> None:
+def relay(
+    ctx: click.Context,
+    data: Path,
+    site: str | None,
+    only_imgur: bool,
+    any_program: bool,
+    imgur_links: bool,
+    port: int,
+) -> None:
     """Lead a shell's programs to your own Imgur instead of the real one.
 
     The relay prints where it listens, and runs until Ctrl-C, for a day at most. Programs reach your server through it
@@ -48,7 +56,9 @@ def relay(ctx: click.Context, data: Path, site: str | None, only_imgur: bool, an
         listener = exits.enter_context(_listen.bind("127.0.0.1", port))
         address = exits.enter_context(_relaying.server(data, site))
         told = exits.enter_context(
-            _relaying.relayed(address, only_imgur=only_imgur, any_program=any_program, listener=listener)
+            _relaying.relayed(
+                address, only_imgur=only_imgur, any_program=any_program, imgur_links=imgur_links, listener=listener
+            )
         )
         exits.enter_context(_folder.recorded(_unclaimed(_record()), told))
         asyncio.run(_run(f"pyimgur relay at http://127.0.0.1:{listener.getsockname()[1]}, to {address}"))

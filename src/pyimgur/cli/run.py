@@ -46,6 +46,7 @@ def run(
     site: str | None,
     only_imgur: bool,
     any_program: bool,
+    imgur_links: bool,
     relaying: bool,
     store: bool,
     command: tuple[str, ...],
@@ -61,13 +62,16 @@ def run(
     Other hosts are reached as ever, on port 443. Programs that heed their environment need nothing else; most do.
     Programs that use this package find the server's own address there, too (PYIMGUR_BASE_URL).
     """
-    if (only_imgur or any_program or store) and not relaying:
-        raise click.UsageError("--only-imgur, --any-program and --store are the relay's: leave --no-relay out")
+    if (only_imgur or any_program or imgur_links or store) and not relaying:
+        needs = "--only-imgur, --any-program, --imgur-links and --store are the relay's"
+        raise click.UsageError(f"{needs}: leave --no-relay out")
     with ExitStack() as exits:
         address = exits.enter_context(server(data, site))
         told = {ENVIRONMENT: address}
         if relaying:
-            told = exits.enter_context(relayed(address, only_imgur=only_imgur, any_program=any_program))
+            told = exits.enter_context(
+                relayed(address, only_imgur=only_imgur, any_program=any_program, imgur_links=imgur_links)
+            )
         before = exits.enter_context(shown(told)) if store else ()
         return _supervise((*before, *command), told)
 

@@ -4,7 +4,8 @@ Only where a request ends has to be understood, so that the next head is found: 
 connection of the program is a connection to the server, so what an answer is (to HEAD, a 100, a 304, in chunks, with
 trailers) and how long a pause may be is between those two. Nothing is kept but the piece that is under way.
 
-`X-Forwarded-Host` says under which of Imgur's names the program asked: that of the API, of pages, or of pictures.
+`X-Forwarded-Host` says under which of Imgur's names the program asked: that of the API, of pages, or of pictures; and
+`X-Imgur-Links`, if the relay was told so, that the links of the answer shall name Imgur's hosts.
 """
 
 from __future__ import annotations
@@ -45,16 +46,23 @@ class Target:
     named: str
     """How it calls itself, as `Host` says it."""
     tls: ssl.SSLContext | None
+    imgur_links: bool
+    """Whether it is asked for links to Imgur's hosts instead of its own."""
 
     @classmethod
-    def of(cls, address: str) -> Target:
+    def of(cls, address: str, *, imgur_links: bool = False) -> Target:
         """The target at an address such as `http://127.0.0.1:4648`."""
         parts = urlsplit(address)
         parts = parts._replace(netloc=parts.netloc.encode("idna").decode("ascii"))  # headers hold no other letters
         if parts.scheme not in _PORTS or not parts.hostname or "@" in parts.netloc or parts.path not in {"", "/"}:
             raise ValueError(f"{address} is no address of a server: http://HOST:PORT is")
         tls = ssl.create_default_context() if parts.scheme == "https" else None
-        return cls(parts.hostname, parts.port or _PORTS[parts.scheme], parts.netloc, tls)
+        return cls(parts.hostname, parts.port or _PORTS[parts.scheme], parts.netloc, tls, imgur_links)
+
+    def told(self, meant: str) -> dict[bytes, bytes]:
+        """The headers that take the place of the program's, which asked for that host."""
+        told = {b"host": self.named.encode("ascii"), b"x-forwarded-host": meant.encode("ascii")}
+        return told | {b"x-imgur-links": b"1"} if self.imgur_links else told
 
     @asynccontextmanager
     async def opened(self) -> AsyncGenerator[Streams]:
@@ -83,7 +91,7 @@ async def forward(streams: Streams, target: Target, head: Head, meant: str, *, o
     _check(head)
     async with target.opened() as server:
         backwards = asyncio.create_task(copy(server.reader, streams.writer))
-        onwards = asyncio.create_task(_requests(streams.reader, server.writer, target.named, head, meant, once))
+        onwards = asyncio.create_task(_requests(streams.reader, server.writer, target.told(meant), head, once))
         await _until_over(backwards, onwards, once=once)
 
 
@@ -97,10 +105,9 @@ async def copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None
 
 
 async def _requests(
-    reader: asyncio.StreamReader, server: asyncio.StreamWriter, host: str, head: Head | None, meant: str, once: bool
+    reader: asyncio.StreamReader, server: asyncio.StreamWriter, told: dict[bytes, bytes], head: Head | None, once: bool
 ) -> None:
-    instead = {b"host": host.encode("ascii"), b"x-forwarded-host": meant.encode("ascii")}
-    instead |= {b"connection": b"close"} if once else {}
+    instead = told | {b"connection": b"close"} if once else told
     without = _OURS | _CONNECTION if once else _OURS
     while head:
         size = _check(head)

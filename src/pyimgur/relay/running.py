@@ -24,7 +24,12 @@ _PATIENCE = 30.0
 
 @contextmanager
 def relay(
-    address: str, *, others: Others = "pass", locked: bool = True, listener: socket.socket | None = None
+    address: str,
+    *,
+    others: Others = "pass",
+    locked: bool = True,
+    imgur_links: bool = False,
+    listener: socket.socket | None = None,
 ) -> Generator[dict[str, str]]:
     """The environment in which programs reach the server at that address under Imgur's names.
 
@@ -32,11 +37,12 @@ def relay(
         address: the server's, such as `http://127.0.0.1:4648`.
         others: what becomes of requests to other hosts: let through, or refused.
         locked: whether a program has to say a word to be let in, which is part of the proxy's address; some cannot.
+        imgur_links: whether the server is asked for links to Imgur's hosts, for programs that know no others.
         listener: a socket that is bound to loopback; if there is none, a free port is taken.
     """
     if not (locked or others == "refuse"):
         raise ValueError("a relay that lets anybody in has to refuse other hosts")
-    target, authority = Target.of(address), Authority()
+    target, authority = Target.of(address, imgur_links=imgur_links), Authority()
     with tempfile.TemporaryDirectory(prefix="pyimgur-relay-") as folder:
         bundle = Path(folder) / "authorities.pem"
         bundle.write_bytes(authorities(os.environ) + b"\n" + authority.pem)

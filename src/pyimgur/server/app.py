@@ -138,5 +138,5 @@ async def refuse(request: Request, error: Exception) -> Response:
     if asked(request).api or request.scope["path"].startswith("/oauth2/") or role == "api":
         return errors.refuse(request, refusal)
     if role == "images" and refusal.status == 404:
-        return pictures.gone(request.app.state.library)
+        return pictures.gone(request)
     return messages.refuse(request, refusal)

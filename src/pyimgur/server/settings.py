@@ -52,7 +52,7 @@ class Credits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How one server runs. `public_url` is the only address that links, redirects and XML answers name."""
+    """How one server runs. `public_url` is the address that links and redirects name."""
 
     data: Path
     public_url: str = "http://127.0.0.1:4648"

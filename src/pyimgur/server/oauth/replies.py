@@ -72,7 +72,7 @@ def denied(request: Request, ask: Ask) -> Response:
 
 
 def _leave(request: Request, address: str) -> Response:
-    return RedirectResponse(address, 302, secure_headers(request.app.state.library.settings))
+    return RedirectResponse(address, 302, secure_headers(request))
 
 
 def _own(request: Request, path: str) -> str:

@@ -17,14 +17,15 @@ from starlette.responses import HTMLResponse
 
 from pyimgur.server.pages import assets
 from pyimgur.server.settings import Settings
+from pyimgur.server.wire.links import HEADER, IMGUR, links
 
 POLICY = "; ".join(
     (
         "default-src 'none'",
         "style-src 'self'",
         "script-src 'self'",
-        "img-src 'self' {origin}",
-        "media-src 'self' {origin}",
+        "img-src 'self' {pictures}",
+        "media-src 'self' {pictures}",
         "base-uri 'none'",
         "frame-ancestors 'none'",
     )
@@ -43,14 +44,17 @@ templates = Environment(
 templates.globals["asset"] = assets.address
 
 
-def secure_headers(settings: Settings) -> dict[str, str]:
+def secure_headers(request: Request) -> dict[str, str]:
     """What every page says to the browser; also fit for a redirect that carries a secret."""
+    settings: Settings = request.app.state.library.settings
+    pictures = IMGUR.pictures if links(request) is IMGUR else settings.origin
     return {
-        "Content-Security-Policy": POLICY.format(origin=settings.origin),
+        "Content-Security-Policy": POLICY.format(pictures=pictures),
         # `no-referrer` would make Chromium post `Origin: null`, which forms refuse.
         "Referrer-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
+        "Vary": HEADER,
     }
 
 
@@ -64,6 +68,6 @@ def page(
 ) -> HTMLResponse:
     """The template as a page; `headers` overrides, say, `Cache-Control` for what everybody may see."""
     settings: Settings = request.app.state.library.settings
-    url = settings.public_url
-    body = templates.get_template(template).render(public_url=url, server=urlsplit(url).netloc, **context)
-    return HTMLResponse(body, status, {**secure_headers(settings), **(headers or {})})
+    server = urlsplit(settings.public_url).netloc
+    body = templates.get_template(template).render(links=links(request), server=server, **context)
+    return HTMLResponse(body, status, {**secure_headers(request), **(headers or {})})

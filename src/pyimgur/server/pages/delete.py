@@ -16,6 +16,7 @@ from pyimgur.server.library.errors import Missing
 from pyimgur.server.oauth import forms
 from pyimgur.server.pages import page
 from pyimgur.server.pages.messages import message, missing
+from pyimgur.server.wire.links import links
 from pyimgur.server.wire.shapes import picture_link
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ async def _doomed(request: Request) -> Doomed:
     except Missing:
         album = await albums.get(library, key, None)
         return Doomed("album", album.id, album.title, "")
-    return Doomed("picture", found.id, found.title, picture_link(library.settings, f"{found.id}m", "jpg"))
+    return Doomed("picture", found.id, found.title, picture_link(links(request), f"{found.id}m", "jpg"))
 
 
 def _purpose(request: Request) -> str:

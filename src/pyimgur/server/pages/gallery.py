@@ -17,6 +17,7 @@ from pyimgur.server.pages import FOR_ALL, lists, page, shown
 from pyimgur.server.pages.messages import missing
 from pyimgur.server.pages.view import id_in
 from pyimgur.server.routes.lists import is_page
+from pyimgur.server.wire.links import links
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,7 @@ async def show_section(request: Request) -> Response:
     top = section == "top"
     view = lists.view_of(request, gallery.SECTION, sort="top" if top else "viral", window="day", always=top)
     found = await gallery.section(library, section, view)
-    listing = lists.of_posts(library.settings, [""], view, found, section=section)
+    listing = lists.of_posts(links(request), [""], view, found, section=section)
     return page(
         request,
         "gallery.html",
@@ -67,7 +68,7 @@ async def show_tag(request: Request) -> Response:
         tag = await tags.get(library, request.path_params["tag"])
     except Missing:
         return missing(request)
-    listing = lists.of_posts(library.settings, ["t", tag.name], view, await gallery.tagged(library, tag.name, view))
+    listing = lists.of_posts(links(request), ["t", tag.name], view, await gallery.tagged(library, tag.name, view))
     return _folder(request, tag.display_name, listing, ("viral", "time", "top"))
 
 
@@ -76,7 +77,7 @@ async def show_subreddit(request: Request) -> Response:
     library: Library = request.app.state.library
     name: str = request.path_params["subreddit"]
     view = lists.view_of(request, gallery.SUBREDDIT, sort="time", window="week")
-    listing = lists.of_posts(library.settings, ["r", name], view, await gallery.subreddit(library, name, view))
+    listing = lists.of_posts(links(request), ["r", name], view, await gallery.subreddit(library, name, view))
     return _folder(request, f"r/{name}", listing, ("time", "top"))
 
 
@@ -87,7 +88,7 @@ async def show_found(request: Request) -> Response:
     wanted = search.advanced(asked) if asked.keys() - {"q"} else search.simple(asked.get("q", ""))
     view = lists.view_of(request, gallery.FOUND, sort="time")
     found = await gallery.search(library, wanted, view)
-    listing = lists.of_posts(library.settings, ["search"], view, found, **asked)
+    listing = lists.of_posts(links(request), ["search"], view, found, **asked)
     return page(
         request,
         "search.html",
@@ -106,7 +107,7 @@ async def show_post(request: Request) -> Response:
     view, alone = lists.view_of(request, comments.SORTS, sort="best"), request.path_params.get("comment")
     try:
         found = await gallery.entry(library, id_in(request))
-        post = shown.post(library.settings, found)
+        post = shown.post(links(request), found)
         grown = await (_branch(library, post.id, alone) if alone else comments.tree(library, post.id, view.sort))
     except Missing:
         return missing(request)

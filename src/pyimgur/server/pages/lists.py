@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from pyimgur.server.library.gallery import Entry
-    from pyimgur.server.settings import Settings
+    from pyimgur.server.wire.links import Links
 
 SEGMENTS = ("sort", "window", "page")
 WINDOWS = (("day", "Today"), ("week", "This week"), ("month", "This month"), ("year", "This year"), ("all", "Ever"))
@@ -50,9 +50,9 @@ def view_of(request: Request, sorts: Collection[str], *, sort: str, window: str 
     return view_in(asked, sorts, sort=sort, window=window, always=always)
 
 
-def of_posts(settings: Settings, path: Sequence[str], view: View, entries: Sequence[Entry], **asked: str) -> Listing:
+def of_posts(links: Links, path: Sequence[str], view: View, entries: Sequence[Entry], **asked: str) -> Listing:
     """A page of posts; `path` are the parts of its address."""
-    tiles = [shown.tile(settings, each) for each in entries]
+    tiles = [shown.tile(links, each) for each in entries]
     return Listing(address(*path), view, tiles, len(entries) >= PAGE, asked)
 
 

@@ -10,6 +10,7 @@ from starlette.routing import Route
 from pyimgur.server.library import accounts, comments, favorites, gallery, profiles
 from pyimgur.server.pages import FOR_ALL, lists, page, shown
 from pyimgur.server.pages.messages import missing
+from pyimgur.server.wire.links import links
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -34,14 +35,14 @@ async def posts(request: Request, library: Library, who: Account) -> Listing:
     """GET /user/{name}, /user/{name}/posts, /user/{name}/submitted."""
     view = lists.view_of(request, gallery.OF_ACCOUNT, sort="newest")
     found = await gallery.of_account(library, who.id, view)
-    return lists.of_posts(library.settings, ["user", who.name, "posts"], view, found)
+    return lists.of_posts(links(request), ["user", who.name, "posts"], view, found)
 
 
 async def liked(request: Request, library: Library, who: Account) -> Listing:
     """GET /user/{name}/favorites: those that stand in the gallery."""
     view = lists.view_of(request, favorites.ALL, sort="newest")
     found = await favorites.of_account(library, who.id, sort=view.sort, page=view.page, gallery_only=True)
-    return lists.of_posts(library.settings, ["user", who.name, "favorites"], view, found)
+    return lists.of_posts(links(request), ["user", who.name, "favorites"], view, found)
 
 
 async def said(request: Request, library: Library, who: Account) -> Listing:

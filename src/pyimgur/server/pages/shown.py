@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pyimgur.server.library import albums, images
     from pyimgur.server.library.comments import Branch, Comment
     from pyimgur.server.library.gallery import Entry
-    from pyimgur.server.settings import Settings
+    from pyimgur.server.wire.links import Links
 
 
 _ADDRESS = re.compile(r"""((?:https?://|\bwww\.)[^\s<>"']*[^\s<>"'.,;:!?)\]])""")
@@ -112,7 +112,7 @@ class Remark(NamedTuple):
     answers: Sequence[Remark]
 
 
-def picture(settings: Settings, row: images.Image) -> Picture:
+def picture(links: Links, row: images.Image) -> Picture:
     """A picture of the library."""
     return Picture(
         id=row.id,
@@ -123,15 +123,15 @@ def picture(settings: Settings, row: images.Image) -> Picture:
         height=row.height,
         has_sound=bool(row.has_sound),
         uploaded=moment(row.created),
-        link=picture_link(settings, row.id, row.ext),
-        preview=picture_link(settings, f"{row.id}h", "jpg"),
-        page=f"{settings.public_url}/{row.id}",
+        link=picture_link(links, row.id, row.ext),
+        preview=picture_link(links, f"{row.id}h", "jpg"),
+        page=f"{links.pages}/{row.id}",
     )
 
 
-def album(settings: Settings, row: albums.Album, held: Sequence[images.Image]) -> Album:
+def album(links: Links, row: albums.Album, held: Sequence[images.Image]) -> Album:
     """An album of the library, with its pictures."""
-    pictures = [picture(settings, each) for each in held]
+    pictures = [picture(links, each) for each in held]
     return Album(
         id=row.id,
         title=row.title,
@@ -140,16 +140,16 @@ def album(settings: Settings, row: albums.Album, held: Sequence[images.Image]) -
         made=moment(row.created),
         images=pictures,
         cover=next((each for each in pictures if each.id == row.cover_id), None),
-        page=album_link(settings, row.id),
+        page=album_link(links, row.id),
     )
 
 
-def post(settings: Settings, entry: Entry) -> Post:
+def post(links: Links, entry: Entry) -> Post:
     """A post, with all its pictures."""
     row, thing = entry.post, entry.album or entry.image
     assert row is not None, "what stands in the gallery is a post"
     assert thing is not None, "an entry shows an image or an album"
-    pictures = [picture(settings, each) for each in entry.pictures or filter(None, [entry.image])]
+    pictures = [picture(links, each) for each in entry.pictures or filter(None, [entry.image])]
     cover = entry.album.cover_id if entry.album else thing.id
     return Post(
         id=row.id,
@@ -165,11 +165,11 @@ def post(settings: Settings, entry: Entry) -> Post:
         section=thing.section,
         images=pictures,
         cover=next((each for each in pictures if each.id == cover), None),
-        page=f"{settings.public_url}/gallery/{row.id}",
+        page=f"{links.pages}/gallery/{row.id}",
     )
 
 
-def tile(settings: Settings, entry: Entry) -> Tile:
+def tile(links: Links, entry: Entry) -> Tile:
     """A post in a list; what is for adults is named there and not shown."""
     row, thing = entry.post, entry.album or entry.image
     assert row is not None, "what stands in the gallery is a post"
@@ -181,7 +181,7 @@ def tile(settings: Settings, entry: Entry) -> Tile:
         author=row.account_name,
         points=row.points,
         comments=row.comments,
-        cover=picture_link(settings, f"{cover}m", "jpg") if cover and not row.mature else "",
+        cover=picture_link(links, f"{cover}m", "jpg") if cover and not row.mature else "",
         pictures=entry.album.images_count if entry.album else 1,
         video=entry.image is not None and entry.image.type.startswith("video/"),
     )

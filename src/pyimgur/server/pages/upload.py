@@ -19,6 +19,7 @@ from pyimgur.server.pages import page, shown
 from pyimgur.server.routes.image import UPLOAD_COST
 from pyimgur.server.wire.bodies import Fields, receive
 from pyimgur.server.wire.credentials import Caller
+from pyimgur.server.wire.links import links
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -53,8 +54,8 @@ async def upload(request: Request) -> Response:
             return await forms.again(
                 request, PATH, partial(_form, request, body.fields), error, instead=ticket, path=PATH
             )
-    delete = f"{library.settings.public_url}/delete/{kept.deletehash}"
-    return page(request, "uploaded.html", image=shown.picture(library.settings, kept), delete=delete)
+    delete = f"{links(request).pages}/delete/{kept.deletehash}"
+    return page(request, "uploaded.html", image=shown.picture(links(request), kept), delete=delete)
 
 
 async def _keep(request: Request, body: Body, ticket: str) -> Image:

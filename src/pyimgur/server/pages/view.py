@@ -17,6 +17,7 @@ from pyimgur.server.library import albums, images
 from pyimgur.server.library.errors import Missing
 from pyimgur.server.pages import FOR_ALL, page, secure_headers, shown
 from pyimgur.server.pages.messages import missing
+from pyimgur.server.wire.links import links
 from pyimgur.server.wire.shapes import picture_link
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ async def show_image(request: Request) -> Response:
     """GET /{id}."""
     library: Library = request.app.state.library
     found = await images.get(library, id_in(request))
-    return page(request, "image.html", headers=FOR_ALL, image=shown.picture(library.settings, found))
+    return page(request, "image.html", headers=FOR_ALL, image=shown.picture(links(request), found))
 
 
 async def show_film(request: Request) -> Response:
@@ -42,10 +43,10 @@ async def show_film(request: Request) -> Response:
         found = await images.get(library, request.path_params["name"])
     except Missing:
         return missing(request)
-    picture = shown.picture(library.settings, found)
+    picture = shown.picture(links(request), found)
     if found.mp4_size is None:
         return RedirectResponse(picture.link, 302)
-    film = shown.Film(picture_link(library.settings, found.id, "mp4"), *even(found.width, found.height))
+    film = shown.Film(picture_link(links(request), found.id, "mp4"), *even(found.width, found.height))
     return page(request, "film.html", headers=FOR_ALL, image=picture, film=film, size=found.size)
 
 
@@ -76,15 +77,14 @@ async def embed_image(request: Request) -> Response:
     """GET /{id}/embed."""
     library: Library = request.app.state.library
     try:
-        picture = shown.picture(library.settings, await images.get(library, id_in(request)))
+        picture = shown.picture(links(request), await images.get(library, id_in(request)))
     except Missing:
         return missing(request)
     return _framed(request, picture.title, [picture], picture.page)
 
 
 def _framed(request: Request, title: str | None, pictures: Sequence[shown.Picture], address: str) -> Response:
-    library: Library = request.app.state.library
-    policy = secure_headers(library.settings)["Content-Security-Policy"]
+    policy = secure_headers(request)["Content-Security-Policy"]
     anywhere = {"Content-Security-Policy": policy.replace("frame-ancestors 'none'", "frame-ancestors *")}
     headers = {**FOR_ALL, **anywhere}
     return page(request, "embed.html", headers=headers, title=title, pictures=pictures, address=address)
@@ -99,7 +99,7 @@ async def album_of(request: Request) -> shown.Album:
         raise Missing("album", id)
     if request.method == "GET":
         library.traffic.album(found.id)
-    return shown.album(library.settings, found, await images.in_album(library, found.id))
+    return shown.album(links(request), found, await images.in_album(library, found.id))
 
 
 def id_in(request: Request) -> str:

@@ -23,13 +23,13 @@ UNAUTHORIZED = "Unauthorized"
 async def show(call: Call) -> Json:
     """GET /3/account/{name}; `?account_id=` asks for a number instead."""
     found = await profiles.get(call.library, (await account_of(call)).id, call.caller.account_id)
-    return people.account(call.library.settings, found)
+    return people.account(call.links, found)
 
 
 async def list_images(call: Call) -> Json:
     """GET /3/account/{name}/images/{page}: one's own, newest first."""
     shown = [
-        shapes.image(call.library.settings, each, secret=True, named=True)
+        shapes.image(call.links, each, secret=True, named=True)
         for each in await images.of_account(call.library, own(call), page=call.page(), per_page=call.per_page())
     ]
     return await all_marked(call, shown)
@@ -52,7 +52,7 @@ async def show_image(call: Call) -> Json:
     found = await images.get(call.library, call.path("id"))
     if found.account_id != mine:
         raise Missing("image", call.path("id"))
-    return await marked(call, shapes.image(call.library.settings, found, secret=True))
+    return await marked(call, shapes.image(call.links, found, secret=True))
 
 
 async def delete_image(call: Call) -> Json:
@@ -70,7 +70,7 @@ async def list_albums(call: Call) -> Json:
     whose, page, size = await account_of(call), call.page(), call.per_page()
     found = await albums.of_account(call.library, whose.id, asker=call.caller.account_id, page=page, per_page=size)
     shown = [
-        shapes.album(call.library.settings, each, secret=call.owns(each.account_id), order=page * size + place)
+        shapes.album(call.links, each, secret=call.owns(each.account_id), order=page * size + place)
         for place, each in enumerate(found)
     ]
     return await all_marked(call, shown)
@@ -98,7 +98,7 @@ async def show_album(call: Call) -> Json:
     if found.account_id != whose.id:
         raise Missing("album", call.path("id"))
     held = await images.in_album(call.library, found.id)
-    return await marked(call, shapes.album(call.library.settings, found, held, secret=call.owns(found.account_id)))
+    return await marked(call, shapes.album(call.links, found, held, secret=call.owns(found.account_id)))
 
 
 async def delete_album(call: Call) -> Json:

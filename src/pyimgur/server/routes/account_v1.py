@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 async def show(call: Call) -> Response:
     """GET /account/v1/accounts/{name}; `me` is whoever the token speaks for."""
     found = await profiles.get(call.library, (await account_of(call)).id, call.caller.account_id)
-    return document(call.request, second.account(call.library.settings, found, included(call, "trophies,medallions")))
+    return document(call.request, second.account(call.links, found, included(call, "trophies,medallions")))
 
 
 routes = [path("/account/v1/accounts/{name}", GET=show)]

@@ -29,14 +29,14 @@ async def show(call: Call) -> Json:
     """GET /3/album/{id}: the album and its images."""
     found = await albums.get(call.library, call.path("id"), call.caller.account_id)
     held = await images.in_album(call.library, found.id)
-    return await marked(call, shapes.album(call.library.settings, found, held, secret=knows(call, found)))
+    return await marked(call, shapes.album(call.links, found, held, secret=knows(call, found)))
 
 
 async def show_images(call: Call) -> Json:
     """GET /3/album/{id}/images: the images alone, all of them."""
     found = await albums.get(call.library, call.path("id"), call.caller.account_id)
     held = await images.in_album(call.library, found.id)
-    shown = [shapes.image(call.library.settings, each, secret=call.owns(each.account_id)) for each in held]
+    shown = [shapes.image(call.links, each, secret=call.owns(each.account_id)) for each in held]
     return await all_marked(call, shown)
 
 
@@ -45,7 +45,7 @@ async def show_image(call: Call) -> Json:
     found = await albums.get(call.library, call.path("id"), call.caller.account_id)
     for each in await images.in_album(call.library, found.id):
         if each.id == call.path("image"):
-            return await marked(call, shapes.image(call.library.settings, each, secret=call.owns(each.account_id)))
+            return await marked(call, shapes.image(call.links, each, secret=call.owns(each.account_id)))
     raise Missing("image", call.path("image"))
 
 

@@ -18,7 +18,7 @@ async def show(call: Call) -> Json:
     """GET /3/feed: sixty posts a page."""
     mine = call.caller.account()
     found = await gallery.entries(call.library, await follows.feed(call.library, mine, page=call.page()), previews=True)
-    shown = await all_marked(call, [posts.entry(call.library.settings, each) for each in found])
+    shown = await all_marked(call, [posts.entry(call.links, each) for each in found])
     return {"items": shown, "tags": await follows.followed(call.library, mine)}
 
 

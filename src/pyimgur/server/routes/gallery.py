@@ -56,10 +56,10 @@ async def show_subreddit(call: Call) -> Json:
         found = await gallery.entry(call.library, first)
         if found.post is None or found.post.section_key != name.lower():
             raise Missing("gallery item", first)
-        return await marked(call, shapes.in_subreddit(call.library.settings, found))
+        return await marked(call, shapes.in_subreddit(call.links, found))
     view = view_of(call, gallery.SUBREDDIT, SEGMENTS, sort="time", window="week")
     shown = await gallery.subreddit(call.library, name, view)
-    return await all_marked(call, [shapes.in_subreddit(call.library.settings, each) for each in shown])
+    return await all_marked(call, [shapes.in_subreddit(call.links, each) for each in shown])
 
 
 async def show_found(call: Call) -> Json:
@@ -77,7 +77,7 @@ async def show_random(call: Call) -> Json:
 
 async def listed(call: Call, shown: Sequence[Entry]) -> Json:
     """Posts as they stand in a list."""
-    return await all_marked(call, [shapes.entry(call.library.settings, each) for each in shown])
+    return await all_marked(call, [shapes.entry(call.links, each) for each in shown])
 
 
 # ---- one post
@@ -104,7 +104,7 @@ async def show_album(call: Call) -> Json:
 async def show_as(call: Call, kind: Kind | None) -> Json:
     """A post, if it is of this kind."""
     found = await gallery.entry(call.library, call.path("id"), kind)
-    return await marked(call, shapes.entry(call.library.settings, found))
+    return await marked(call, shapes.entry(call.links, found))
 
 
 def submit(kind: Kind | None) -> Handler:

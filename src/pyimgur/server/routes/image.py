@@ -39,7 +39,7 @@ async def upload(call: Call) -> Json:
             added = await (
                 uploads.add(call.library, file, new) if file else uploads.add_from(call.library, body.url, new)
             )
-    return shapes.image(call.library.settings, added, secret=True)
+    return shapes.image(call.links, added, secret=True)
 
 
 def upload_of(call: Call, fields: Fields, filename: str = "") -> uploads.Upload:
@@ -81,7 +81,7 @@ def file_of(body: Body) -> Incoming | None:
 async def show(call: Call) -> Json:
     """GET /3/image/{id}."""
     found = await images.get(call.library, call.path("id"))
-    return await marked(call, shapes.image(call.library.settings, found, secret=call.owns(found.account_id)))
+    return await marked(call, shapes.image(call.links, found, secret=call.owns(found.account_id)))
 
 
 async def update(call: Call) -> Json:

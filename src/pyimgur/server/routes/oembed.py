@@ -16,20 +16,26 @@ from starlette.routing import Route
 from pyimgur.server.library import albums, images
 from pyimgur.server.library.errors import Missing
 from pyimgur.server.wire.envelope import JSON, NOSNIFF, XML, Answer, encode, to_xml
-from pyimgur.server.wire.shapes import album_link
+from pyimgur.server.wire.links import HEADER, links
+from pyimgur.server.wire.shapes import album_link, picture_link
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from pyimgur.server.library import Library
     from pyimgur.server.wire.envelope import Json
+    from pyimgur.server.wire.links import Links
     from pyimgur.server.wire.shapes import Object
 
 WIDTH, HEIGHT = 540, 500
 SMALLEST = 100
 PROVIDER = "pyimgur"
 THUMBNAIL, THUMBNAIL_SIZE = "m", 320
-FOR_ALL = ((b"access-control-allow-origin", b"*"), (b"cache-control", b"public, max-age=300"))
+FOR_ALL = (
+    (b"access-control-allow-origin", b"*"),
+    (b"cache-control", b"public, max-age=300"),
+    (b"vary", HEADER.encode()),
+)
 _ALBUM = re.compile(r"/a/(?:[^/]*-)?([A-Za-z0-9]{5,8})/?")
 _POST = re.compile(r"/(?:(?:gallery|t/[^/]+|r/[^/]+)/)(?:[^/]*-)?([A-Za-z0-9]{5,8})/?")
 _IMAGE = re.compile(r"/([A-Za-z0-9]{5,8})(?:\.\w{3,5})?/?")
@@ -48,18 +54,19 @@ class Shown(NamedTuple):
 async def show(request: Request) -> Response:
     """GET /oembed, /oembed.json, /oembed.xml."""
     library: Library = request.app.state.library
+    here = links(request)
     wanted = request.url.path.rpartition(".")[2] if "." in request.url.path else request.query_params.get("format")
     if wanted not in {None, "", "json", "xml"}:
         return written("json", {"error": "Formats are json and xml"}, 501)
     try:
-        found = await find(library, request.query_params.get("url", ""))
+        found = await find(library, here, request.query_params.get("url", ""))
     except Missing:
         return written(wanted, {"error": "Nothing here has this address"}, 404)
     width, height = bound(request, "maxwidth", WIDTH), bound(request, "maxheight", HEIGHT)
-    return written(wanted, embedded(library.settings.public_url, found, width, height), 200)
+    return written(wanted, embedded(here, found, width, height), 200)
 
 
-async def find(library: Library, url: str) -> Shown:
+async def find(library: Library, here: Links, url: str) -> Shown:
     """What this address shows, wherever it says that it is: programs know the pages of Imgur itself.
 
     Raises:
@@ -70,37 +77,37 @@ async def find(library: Library, url: str) -> Shown:
     except ValueError:
         raise Missing("page", url) from None
     if match := _ALBUM.fullmatch(path):
-        return await album(library, match[1])
+        return await album(library, here, match[1])
     if match := _POST.fullmatch(path):
         try:
-            return await album(library, match[1])
+            return await album(library, here, match[1])
         except Missing:
-            return await image(library, match[1])
+            return await image(library, here, match[1])
     if match := _IMAGE.fullmatch(path):
-        return await image(library, match[1])
+        return await image(library, here, match[1])
     raise Missing("page", url)
 
 
-async def album(library: Library, id: str) -> Shown:
+async def album(library: Library, here: Links, id: str) -> Shown:
     """An album that is not secret."""
     found = await albums.get(library, id, None)
-    return Shown(album_link(library.settings, found.id), found.title or "", found.account_name, found.cover_id)
+    return Shown(album_link(here, found.id), found.title or "", found.account_name, found.cover_id)
 
 
-async def image(library: Library, id: str) -> Shown:
+async def image(library: Library, here: Links, id: str) -> Shown:
     """An image."""
     found = await images.get(library, id)
-    page = f"{library.settings.public_url}/{found.id}"
-    return Shown(page, found.title or "", found.account_name if found.in_gallery else None, found.id)
+    author = found.account_name if found.in_gallery else None
+    return Shown(f"{here.pages}/{found.id}", found.title or "", author, found.id)
 
 
-def embedded(here: str, shown: Shown, width: int, height: int) -> Object:
+def embedded(here: Links, shown: Shown, width: int, height: int) -> Object:
     """The document: a quotation with the picture in it, which links to the page. No script comes with it."""
     document: Object = {
         "version": "1.0",
         "type": "rich",
         "provider_name": PROVIDER,
-        "provider_url": here,
+        "provider_url": here.pages,
         "width": width,
         "height": height,
     }
@@ -110,7 +117,7 @@ def embedded(here: str, shown: Shown, width: int, height: int) -> Object:
         document["author_name"] = shown.author
     inside = escape(shown.title or shown.page)
     if shown.picture:
-        thumbnail = f"{here}/{shown.picture}{THUMBNAIL}.jpg"
+        thumbnail = picture_link(here, f"{shown.picture}{THUMBNAIL}", "jpg")
         document |= {
             "thumbnail_url": thumbnail,
             "thumbnail_width": THUMBNAIL_SIZE,

@@ -50,7 +50,7 @@ async def show_settings(call: Call) -> Json:
     """GET /3/account/me/settings."""
     mine = own(call)
     chosen = await profiles.settings(call.library, mine)
-    return people.account_settings(call.library.settings, chosen, await blocks.blocked(call.library, mine))
+    return people.account_settings(call.links, chosen, await blocks.blocked(call.library, mine))
 
 
 async def change_settings(call: Call) -> Json:
@@ -113,14 +113,14 @@ async def show_avatar(call: Call) -> Json:
     """GET /3/account/me/avatar."""
     seen = await profiles.get(call.library, own(call), None)
     return {
-        "avatar": people.avatar_link(call.library.settings, seen.name),
+        "avatar": people.avatar_link(call.links, seen.name),
         "avatar_name": avatars.name_of(seen.avatar, seen.name),
     }
 
 
 async def list_avatars(call: Call) -> Json:
     """GET /3/account/{name}/available_avatars: the same for everybody."""
-    here = call.library.settings.public_url
+    here = call.links.pages
     found = [{"name": name, "location": f"{here}/avatar/{name}.png"} for name in avatars.NAMES]
     return {"available_avatars": found, "available_avatars_count": len(found)}
 

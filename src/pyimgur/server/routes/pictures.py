@@ -22,6 +22,7 @@ from pyimgur.server.media import THUMBNAILS, TYPES
 from pyimgur.server.pages import view
 from pyimgur.server.wire.envelope import Answer
 from pyimgur.server.wire.files import INERT, StoredFile
+from pyimgur.server.wire.links import links
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -58,7 +59,7 @@ async def picture(request: Request) -> Response:
             return await scaled(library, found, ext, request.query_params.get("maxwidth", ""))
         return await (thumbnail(library, found, suffix) if suffix else whole(library, found, ext))
     except (Missing, FileNotFoundError):
-        return gone(library)
+        return gone(request)
 
 
 async def named(library: Library, name: str) -> tuple[Stored, str]:
@@ -104,9 +105,9 @@ def counted(library: Library, found: Image | Stored, *, view: bool = True) -> Ca
     return lambda length, first: library.traffic.image(found.id, length, view=view and first)
 
 
-def gone(library: Library) -> Response:
+def gone(request: Request) -> Response:
     """Sent to the picture that says that there is none."""
-    location = f"{library.settings.public_url}/{REMOVED.name}".encode("ascii")
+    location = f"{links(request).pictures}/{REMOVED.name}".encode("ascii")
     return Answer(b"", 302, [(b"location", location), (b"cache-control", b"no-cache"), *INERT])
 
 

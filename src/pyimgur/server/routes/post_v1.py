@@ -89,11 +89,11 @@ async def shown(call: Call, entry: Entry) -> Response:
 async def shapes_of(call: Call, found: Sequence[Entry], usual: str = "cover") -> list[Json]:
     """These posts, with what the caller thinks of them."""
     include = included(call, usual)
-    ids = [second.thing(call.library.settings, each).id for each in found]
+    ids = [second.thing(call.links, each).id for each in found]
     mine = call.caller.account_id
     marks = await votes.marks(call.library, mine, ids) if mine and ids else {}
     return [
-        second.post(call.library.settings, each, include, marks.get(id, second.NO_MARK))
+        second.post(call.links, each, include, marks.get(id, second.NO_MARK))
         for id, each in zip(ids, found, strict=True)
     ]
 

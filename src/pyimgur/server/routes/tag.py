@@ -32,7 +32,7 @@ async def show_defaults(call: Call) -> Json:
             "id": 1,
             "name": "User Submitted",
             "description": "Everything that was shared",
-            "topPost": await marked(call, shapes.entry(call.library.settings, each)),
+            "topPost": await marked(call, shapes.entry(call.links, each)),
         }
         for each in best[:1]
     ]
@@ -61,7 +61,7 @@ async def show_posts(call: Call) -> Json:
         name = tags.name_of(call.path("tag"))
         found = Tag(0, name, name.replace("_", " "), 0, 0)
     shown = await gallery.tagged(call.library, found.name, view)
-    items = await all_marked(call, [shapes.entry(call.library.settings, each) for each in shown])
+    items = await all_marked(call, [shapes.entry(call.links, each) for each in shown])
     return {**await tag_of(call, found), "items": items}
 
 
@@ -70,7 +70,7 @@ async def show_post(call: Call, id: str) -> Json:
     found = await gallery.entry(call.library, id)
     if tags.name_of(call.path("tag")) not in (each.name for each in found.tags):
         raise Missing("gallery item", id)
-    return await marked(call, shapes.entry(call.library.settings, found))
+    return await marked(call, shapes.entry(call.links, found))
 
 
 async def show_of_post(call: Call) -> Json:

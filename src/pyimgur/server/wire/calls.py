@@ -18,6 +18,7 @@ from pyimgur.server.wire.credentials import Caller, identify
 from pyimgur.server.wire.envelope import Json, answer
 from pyimgur.server.wire.errors import Refusal
 from pyimgur.server.wire.etags import tagged
+from pyimgur.server.wire.links import Links, links
 from pyimgur.server.wire.paths import asked
 
 if TYPE_CHECKING:
@@ -51,6 +52,11 @@ class Call(NamedTuple):
     async def fields(self) -> Fields:
         """What the query and the body say; a file in the body is passed over."""
         return await read_fields(self.request, self.library.settings.limits)
+
+    @property
+    def links(self) -> Links:
+        """Where the links of the answer lead."""
+        return links(self.request)
 
     def owns(self, account_id: int | None) -> bool:
         """Whether the caller is the person whose account this is."""

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from pyimgur.server.library.blocks import Blocked
     from pyimgur.server.library.messages import Conversation, Message, Thread
     from pyimgur.server.library.notifications import Notice
-    from pyimgur.server.settings import Settings
     from pyimgur.server.wire.envelope import Json
+    from pyimgur.server.wire.links import Links
     from pyimgur.server.wire.shapes import Object
 
 AVATAR_WIDTH = 290
@@ -22,15 +22,15 @@ COVER_WIDTH = 2560
 PREVIEW = 60
 
 
-def account(settings: Settings, row: profiles.Profile) -> Object:
+def account(links: Links, row: profiles.Profile) -> Object:
     """What everybody may know of a person."""
     return {
         "id": row.id,
         "url": row.name,
         "bio": row.bio,
-        "avatar": avatar_link(settings, row.name),
+        "avatar": avatar_link(links, row.name),
         "avatar_name": avatars.name_of(row.avatar, row.name),
-        "cover": cover_link(settings, row.name),
+        "cover": cover_link(links, row.name),
         "cover_name": avatars.COVER_NAME,
         "reputation": row.reputation,
         "reputation_name": profiles.reputation_name(row.reputation),
@@ -41,11 +41,11 @@ def account(settings: Settings, row: profiles.Profile) -> Object:
     }
 
 
-def account_settings(settings: Settings, row: profiles.Settings, blocked: Sequence[Blocked]) -> Object:
+def account_settings(links: Links, row: profiles.Settings, blocked: Sequence[Blocked]) -> Object:
     """What a person has chosen. There is no mail here, so no address either."""
     return {
         "account_url": row.name,
-        "avatar": avatar_link(settings, row.name) if row.avatar else None,
+        "avatar": avatar_link(links, row.name) if row.avatar else None,
         "pro_expiration": False,
         "blocked_users": [{"blocked_id": one.id, "blocked_url": one.name} for one in blocked],
         "newsletter_subscribed": bool(row.newsletter_subscribed),
@@ -123,11 +123,11 @@ def preview(body: str) -> str:
     return line if len(line) <= PREVIEW else f"{line[:PREVIEW]}..."
 
 
-def avatar_link(settings: Settings, name: str) -> str:
+def avatar_link(links: Links, name: str) -> str:
     """Where a person's picture is."""
-    return f"{settings.public_url}/user/{quote(name)}/avatar?maxwidth={AVATAR_WIDTH}"
+    return f"{links.pages}/user/{quote(name)}/avatar?maxwidth={AVATAR_WIDTH}"
 
 
-def cover_link(settings: Settings, name: str) -> str:
+def cover_link(links: Links, name: str) -> str:
     """Where the picture across the top of a person's page is."""
-    return f"{settings.public_url}/user/{quote(name)}/cover?maxwidth={COVER_WIDTH}"
+    return f"{links.pages}/user/{quote(name)}/cover?maxwidth={COVER_WIDTH}"

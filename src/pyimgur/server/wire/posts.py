@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from pyimgur.server.library.images import Image
     from pyimgur.server.library.posts import Post
     from pyimgur.server.library.tags import Tag
-    from pyimgur.server.settings import Settings
+    from pyimgur.server.wire.links import Links
     from pyimgur.server.wire.shapes import Object
 
 COUNTS = ("comment_count", "favorite_count", "ups", "downs", "points", "score")
 DELETED = "[deleted]"
 
 
-def entry(settings: Settings, shown: Entry) -> Object:
+def entry(links: Links, shown: Entry) -> Object:
     """A post with all that it shows, or a favourite that is none."""
-    shape = _album(settings, shown) if shown.album else _image(settings, shown)
+    shape = _album(links, shown) if shown.album else _image(links, shown)
     shape |= {
         "section": shape["section"] or "",
         "in_gallery": shown.post is not None,
@@ -42,23 +42,23 @@ def entry(settings: Settings, shown: Entry) -> Object:
     return shape
 
 
-def _image(settings: Settings, shown: Entry) -> Object:
+def _image(links: Links, shown: Entry) -> Object:
     assert shown.image is not None, "an entry shows an image or an album"
-    return shapes.image(settings, shown.image, named=True) | {"edited": 0, "topic_id": 0, "is_album": False}
+    return shapes.image(links, shown.image, named=True) | {"edited": 0, "topic_id": 0, "is_album": False}
 
 
-def _album(settings: Settings, shown: Entry) -> Object:
+def _album(links: Links, shown: Entry) -> Object:
     assert shown.album is not None, "an entry shows an image or an album"
-    shape = shapes.album(settings, shown.album)
+    shape = shapes.album(links, shown.album)
     shape |= {"vote": None, "ad_type": 0, "ad_url": "", "in_most_viral": False, "topic_id": None}
     if shown.pictures is not None:
-        shape["images"] = [picture(settings, each) for each in shown.pictures]
+        shape["images"] = [picture(links, each) for each in shown.pictures]
     return shape
 
 
-def picture(settings: Settings, row: Image) -> Object:
+def picture(links: Links, row: Image) -> Object:
     """An image of an album in the gallery; nobody thinks anything of it alone."""
-    return shapes.image(settings, row) | {"account_id": None, **counts(None)}
+    return shapes.image(links, row) | {"account_id": None, **counts(None)}
 
 
 def counts(post: Post | None) -> Object:
@@ -69,9 +69,9 @@ def counts(post: Post | None) -> Object:
     return dict(zip(COUNTS, values, strict=True))
 
 
-def in_subreddit(settings: Settings, shown: Entry) -> Object:
+def in_subreddit(links: Links, shown: Entry) -> Object:
     """A post in a subreddit's folder: its score is all that is told there of what people think."""
-    shape = entry(settings, shown)
+    shape = entry(links, shown)
     return shape | {**dict.fromkeys(COUNTS), "score": shape["score"], "account_url": None, "account_id": None}
 
 

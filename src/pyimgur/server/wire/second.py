@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pyimgur.server.library.gallery import Entry
     from pyimgur.server.library.images import Image
     from pyimgur.server.library.tags import Tag
-    from pyimgur.server.settings import Settings
     from pyimgur.server.wire.envelope import Json
+    from pyimgur.server.wire.links import Links
     from pyimgur.server.wire.shapes import Object
 
 NO_MARK = Mark(None, False)
@@ -55,11 +55,11 @@ class Thing(NamedTuple):
     image_count: int
 
 
-def post(settings: Settings, entry: Entry, include: Collection[str], mark: Mark = NO_MARK) -> Object:
+def post(links: Links, entry: Entry, include: Collection[str], mark: Mark = NO_MARK) -> Object:
     """A post; also an image or album that stands in no gallery. `include` names what is shown with it."""
-    shown = thing(settings, entry)
+    shown = thing(links, entry)
     found = entry.post
-    pictures = [media(settings, each) for each in shown.pictures]
+    pictures = [media(links, each) for each in shown.pictures]
     shape: Object = {
         "id": shown.id,
         "account_id": shown.account_id or 0,
@@ -93,19 +93,17 @@ def post(settings: Settings, entry: Entry, include: Collection[str], mark: Mark 
         "is_pending": False,
         "platform": "api",
     }
-    return shape | _included(settings, entry, shown, pictures, include)
+    return shape | _included(links, entry, shown, pictures, include)
 
 
-def _included(
-    settings: Settings, entry: Entry, shown: Thing, pictures: Sequence[Object], include: Collection[str]
-) -> Object:
+def _included(links: Links, entry: Entry, shown: Thing, pictures: Sequence[Object], include: Collection[str]) -> Object:
     shape: Object = {"display": []}
     if "media" in include and pictures:
         shape["media"] = pictures
     if "tags" in include:
         shape["tags"] = [tag(each) for each in entry.tags]
     if "account" in include and shown.account_id:
-        shape["account"] = person(settings, shown.account_id, shown.account_name or "")
+        shape["account"] = person(links, shown.account_id, shown.account_name or "")
     if "cover" in include and pictures:
         shape["cover"] = next((each for each in pictures if each["id"] == shown.cover), pictures[0])
     if "adconfig" in include:
@@ -113,10 +111,10 @@ def _included(
     return shape
 
 
-def thing(settings: Settings, entry: Entry) -> Thing:
+def thing(links: Links, entry: Entry) -> Thing:
     """What a post shows, whether it is an image or an album."""
     if (row := entry.image) is not None:
-        link = f"{settings.public_url}/{row.id}"
+        link = f"{links.pages}/{row.id}"
         named = (row.id, row.title, row.description, row.views, row.created, row.nsfw, row.account_id, row.account_name)
         return Thing(*named, link, not row.in_gallery, [row], row.id, 1)
     assert entry.album is not None
@@ -131,7 +129,7 @@ def thing(settings: Settings, entry: Entry) -> Thing:
         album.nsfw,
         album.account_id,
         album.account_name,
-        album_link(settings, album.id),
+        album_link(links, album.id),
         album.privacy != "public",
         entry.pictures or (),
         first,
@@ -139,7 +137,7 @@ def thing(settings: Settings, entry: Entry) -> Thing:
     )
 
 
-def media(settings: Settings, row: Image) -> Object:
+def media(links: Links, row: Image) -> Object:
     """A picture or video of a post."""
     return {
         "id": row.id,
@@ -148,7 +146,7 @@ def media(settings: Settings, row: Image) -> Object:
         "type": "video" if row.type.startswith("video/") else "image",
         "name": row.id,
         "basename": f"{row.id}.{row.ext}",
-        "url": picture_link(settings, row.id, row.ext),
+        "url": picture_link(links, row.id, row.ext),
         "ext": row.ext,
         "width": row.width,
         "height": row.height,
@@ -171,20 +169,20 @@ def tag(row: Tag) -> Object:
     return {"tag": row.name, "display": row.display_name, "background_id": ""}
 
 
-def person(settings: Settings, id: int, name: str) -> Object:
+def person(links: Links, id: int, name: str) -> Object:
     """Whose something is; the same picture under both of its names."""
-    link = avatar_link(settings, name)
+    link = avatar_link(links, name)
     return {"id": id, "username": name, "avatar_url": link, "avatar": link}
 
 
-def account(settings: Settings, row: profiles.Profile, include: Collection[str]) -> Object:
+def account(links: Links, row: profiles.Profile, include: Collection[str]) -> Object:
     """A person."""
     shape: Object = {
         "id": row.id,
         "username": row.name,
         "bio": row.bio or "",
-        "avatar_url": avatar_link(settings, row.name),
-        "cover_url": cover_link(settings, row.name),
+        "avatar_url": avatar_link(links, row.name),
+        "cover_url": cover_link(links, row.name),
         "reputation_count": row.reputation,
         "reputation_name": profiles.reputation_name(row.reputation),
         "created_at": moment(row.created),
@@ -193,7 +191,7 @@ def account(settings: Settings, row: profiles.Profile, include: Collection[str])
     return shape | {name: none for name in ("trophies", "medallions") if name in include}
 
 
-def comment(settings: Settings, row: Comment, under: Json = None, answers: Sequence[Json] = ()) -> Object:
+def comment(links: Links, row: Comment, under: Json = None, answers: Sequence[Json] = ()) -> Object:
     """A comment, the post it stands under if that is shown, and the answers to it."""
     shape: Object = {
         "id": row.id,
@@ -208,15 +206,15 @@ def comment(settings: Settings, row: Comment, under: Json = None, answers: Seque
         "created_at": moment(row.created),
         "updated_at": None,
         "deleted_at": moment(row.created) if row.deleted else None,
-        "account": None if row.deleted else person(settings, row.account_id, row.account_name),
+        "account": None if row.deleted else person(links, row.account_id, row.account_name),
         "comments": answers,
     }
     return shape if under is None else shape | {"post": under}
 
 
-def branch(settings: Settings, found: Branch, under: Json = None) -> Object:
+def branch(links: Links, found: Branch, under: Json = None) -> Object:
     """A comment with all below it."""
-    return comment(settings, found.comment, under, [branch(settings, each) for each in found.answers])
+    return comment(links, found.comment, under, [branch(links, each) for each in found.answers])
 
 
 def moment(seconds: int) -> str:

@@ -1,7 +1,6 @@
 """Rows of the library as the API's JSON objects: Imgur's fields, in Imgur's order, of Imgur's kinds.
 
-Every link is made from the public address in the settings, never from what a request calls this server. A delete hash
-is shown to the owner alone, and to whoever has just made the thing.
+A delete hash is shown to the owner alone, and to whoever has just made the thing.
 """
 
 from __future__ import annotations
@@ -13,16 +12,16 @@ if TYPE_CHECKING:
 
     from pyimgur.server.library.albums import Album
     from pyimgur.server.library.images import Image
-    from pyimgur.server.settings import Settings
     from pyimgur.server.wire.envelope import Json
     from pyimgur.server.wire.limits import Spent
+    from pyimgur.server.wire.links import Links
 
     Object = dict[str, Json]
 
 
-def image(settings: Settings, row: Image, *, secret: bool = False, named: bool = False) -> Object:
+def image(links: Links, row: Image, *, secret: bool = False, named: bool = False) -> Object:
     """An image; `secret` shows what is the owner's alone, `named` says whose it is, as lists of an account do."""
-    link = picture_link(settings, row.id, row.ext)
+    link = picture_link(links, row.id, row.ext)
     shape: Object = {
         "id": row.id,
         "title": row.title,
@@ -54,18 +53,18 @@ def image(settings: Settings, row: Image, *, secret: bool = False, named: bool =
         shape |= {"deletehash": row.deletehash, "name": row.name}
     shape["link"] = link
     if row.animated:
-        shape |= _moving(settings, row)
+        shape |= _moving(links, row)
     return shape
 
 
-def _moving(settings: Settings, row: Image) -> Object:
+def _moving(links: Links, row: Image) -> Object:
     """What an image that moves has besides: its MP4 once that is made, and how far it is with it."""
     film = row.type.startswith("video/")
     shape: Object = {} if film else {"looping": True}
     if film or row.mp4_size is not None:
         shape |= {
-            "mp4": "" if row.mp4_size is None else picture_link(settings, row.id, "mp4"),
-            "gifv": picture_link(settings, row.id, "gifv"),
+            "mp4": "" if row.mp4_size is None else picture_link(links, row.id, "mp4"),
+            "gifv": picture_link(links, row.id, "gifv"),
             "hls": "",
             "mp4_size": row.mp4_size or 0,
         }
@@ -82,7 +81,7 @@ def _progress(row: Image) -> str:
 
 
 def album(
-    settings: Settings,
+    links: Links,
     row: Album,
     images: Sequence[Image] | None = None,
     *,
@@ -104,7 +103,7 @@ def album(
         "privacy": row.privacy,
         "layout": row.layout,
         "views": row.views,
-        "link": album_link(settings, row.id),
+        "link": album_link(links, row.id),
         "favorite": False,
         "nsfw": truth(row.nsfw),
         "section": row.section,
@@ -121,9 +120,7 @@ def album(
         "is_album": True,
     }
     if images is not None:
-        shape["images"] = [
-            image(settings, each, secret=secret and each.account_id == row.account_id) for each in images
-        ]
+        shape["images"] = [image(links, each, secret=secret and each.account_id == row.account_id) for each in images]
     return shape
 
 
@@ -138,14 +135,14 @@ def credits(spent: Spent, now: int) -> Object:
     }
 
 
-def picture_link(settings: Settings, id: str, ext: str) -> str:
+def picture_link(links: Links, id: str, ext: str) -> str:
     """Where the picture itself is."""
-    return f"{settings.public_url}/{id}.{ext}"
+    return f"{links.pictures}/{id}.{ext}"
 
 
-def album_link(settings: Settings, id: str) -> str:
+def album_link(links: Links, id: str) -> str:
     """Where the album's page is."""
-    return f"{settings.public_url}/a/{id}"
+    return f"{links.pages}/a/{id}"
 
 
 def truth(flag: int | None) -> bool | None:

@@ -1,0 +1,36 @@
+"""Where the links of an answer lead: to this server's public address, never to what a request calls it.
+
+Some programs take nothing for a link of Imgur's but one to `i.imgur.com`. The relay that leads them here says so in a
+header, if it was told to, and then an answer names Imgur's hosts, which to such a program are this server. Anybody may
+send that header: all they get is their own answer with other hosts in it. A page of another site cannot, since no
+preflight allows it; and what a cache may keep says that it depends on it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from starlette.requests import HTTPConnection
+
+HEADER = "X-Imgur-Links"
+_NAME = HEADER.lower().encode()
+
+
+class Links(NamedTuple):
+    """What addresses begin with."""
+
+    pages: str
+    pictures: str
+
+
+IMGUR = Links("https://imgur.com", "https://i.imgur.com")
+
+
+def links(request: HTTPConnection) -> Links:
+    """Where the links of the answer to this request lead."""
+    for name, _ in request.scope["headers"]:
+        if name == _NAME:
+            return IMGUR
+    here: str = request.scope["app"].state.library.settings.public_url
+    return Links(here, here)
