@@ -11,6 +11,7 @@ from queue import Queue
 from typing import Any
 
 import pytest
+from gallery_support import submit
 from oauth_support import Server, fragment_of, query_of, serving
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from site_support import PASSWORD, picture
@@ -169,6 +170,29 @@ def test_a_token_without_a_callback_waits_in_the_address(server: Server, browser
         tab.get_by_role("button", name="Copy the address").click()
         expect(tab.get_by_role("status")).to_have_text("Copied.")
         assert tab.evaluate("navigator.clipboard.readText()") == tab.url
+
+
+PLACES = """selector => [...document.querySelectorAll(selector)].map(line => [...line.childNodes]
+    .map(node => { const part = document.createRange(); part.selectNode(node); return part.getBoundingClientRect(); })
+    .filter(box => box.width > 1).map(box => box.x))"""
+"""Where the parts of each line begin, from the left."""
+
+
+def test_what_people_write_turns_round_nothing_beside_it(server: Server, tab: Page) -> None:
+    """Neither what runs from right to left, nor what says so of all that follows and ends an isolate."""
+    ann, turned = server.site.person("ann"), "\u2069\u202eturned"
+    id = submit(server.site, ann, turned, section=turned, tags=turned)
+    said = {"image_id": id, "comment": turned}
+    server.site.post("/3/comment", headers=ann.bearer, data=said).raise_for_status()
+    tab.goto(f"{server.address}/gallery/{id}")
+    in_line, of_comment = tab.evaluate(PLACES, "p.meta:has(a)")
+    assert (len(in_line), len(of_comment)) == (6, 3)
+    assert [in_line, of_comment] == [sorted(in_line), sorted(of_comment)]
+
+    client_id = server.do(lambda library: applications.register(library, "\u05d0\u05d1", callback=None))[0]
+    tab.goto(consent(server, client_id=client_id))
+    ((name, wants),) = tab.evaluate(PLACES, "h1")
+    assert name < wants
 
 
 @pytest.mark.parametrize(("response_type", "button"), [("pin", "Copy the pin"), ("code", "Copy the code")])
