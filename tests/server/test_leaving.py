@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
-from gallery_support import get, ids, post, submit, submit_album
-from site_support import PASSWORD, Person, Site
+from gallery_support import PNG, get, ids, post, submit, submit_album
+from site_support import ANONYMOUS, PASSWORD, Person, Site
 
-from pyimgur.server.library import care
+from pyimgur.server.library import care, messages, posts, profiles
+from pyimgur.server.library.errors import Missing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -71,6 +76,31 @@ def test_the_votes_on_comments_go_with_who_cast_them(site: Site, ann: Person, bo
     assert get(site, f"/3/comment/{number}")["points"] == 0
     leave(site, ann)
     assert get(site, f"/3/comment/{number}")["points"] == 1
+
+
+def test_who_leaves_while_they_still_do_something(site: Site, ann: Person, bob: Person) -> None:
+    """The token was good when the request began; what it was to make belongs to nobody, and is not made."""
+
+    def sent() -> Iterator[bytes]:
+        yield PNG[:20]
+        leave(site, ann)
+        yield PNG[20:]
+
+    answer = site.post("/3/image", headers=ann.bearer, content=sent())
+    assert (answer.status_code, answer.json()["data"]["error"]) == (409, "What this belongs to was deleted meanwhile")
+    assert site.files() == []
+    with pytest.raises(Missing):
+        site.run(lambda library: messages.send(library, ann.id, bob.id, "Bye"))
+    with pytest.raises(Missing):
+        site.run(lambda library: profiles.settings(library, ann.id))
+
+
+def test_an_album_that_goes_while_its_post_is_looked_at(site: Site, ann: Person) -> None:
+    id = submit_album(site, ann)
+    found = site.run(lambda library: posts.get(library, id))
+    site.delete(f"/3/album/{id}", headers=ann.bearer).raise_for_status()
+    with patch.object(posts, "get", return_value=found):
+        assert site.get(f"/3/gallery/{id}", headers=ANONYMOUS).status_code == 404
 
 
 @pytest.mark.parametrize("kind", ["image", "album"])

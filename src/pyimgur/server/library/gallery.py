@@ -212,11 +212,10 @@ async def entry(library: Library, id: str, kind: Kind | None = None) -> Entry:
     given = (await tags.of_posts(library, [found.number])).get(found.number, ()) if found.tags else ()
     if found.image_id and kind != "album":
         return Entry(found, image=await images.get(library, found.image_id), tags=given)
-    if found.album_id and kind != "image":
-        row = await library.db.read(albums.BY_ID.one(id=found.album_id))
-        return Entry(
-            found, album=albums.Album(*row), pictures=await images.in_album(library, found.album_id), tags=given
-        )
+    row = await library.db.read(albums.BY_ID.one(id=found.album_id)) if kind != "image" else None
+    if row:  # else it is no album, or one that has just been deleted
+        held = await images.in_album(library, row.id)
+        return Entry(found, album=albums.Album(*row), pictures=held, tags=given)
     raise Missing(kind or "gallery item", id)
 
 

@@ -174,7 +174,10 @@ def _between(first: int, second: int) -> Work[int]:
     """The conversation of these two, begun if there is none yet."""
     with suppress(Conflict):
         yield BEGIN.run(first=first, second=second)
-    return (yield BETWEEN.one(first=first, second=second)).id
+    found = yield BETWEEN.one(first=first, second=second)
+    if found is None:  # one of the two has just gone
+        raise Missing("account", f"{first} or {second}")
+    return found.id
 
 
 def _delete(me: int, id: int) -> Work[None]:

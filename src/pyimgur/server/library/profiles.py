@@ -174,8 +174,15 @@ async def deeds(library: Library, id: int) -> Deeds:
 
 
 async def settings(library: Library, id: int) -> Settings:
-    """What this person has chosen."""
-    return Settings(*await library.db.read(SETTINGS.one(id=id)))
+    """What this person has chosen.
+
+    Raises:
+        Missing: there is nobody.
+    """
+    found = await library.db.read(SETTINGS.one(id=id))
+    if found is None:
+        raise Missing("account", str(id))
+    return Settings(*found)
 
 
 async def change(library: Library, id: int, changes: Changes) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
+from pyimgur.server.db.query import Conflict
 from pyimgur.server.library.attempts import TooMany
 from pyimgur.server.library.errors import Busy, Denied, Full, Invalid, Missing, Unfetchable
 from pyimgur.server.media import MediaFailed, NoDecoder, NotMedia, TooLarge
@@ -36,6 +37,7 @@ FULL = (ENOSPC, EDQUOT, EFBIG)
 """What a disk says that has no room left, or none for this user or this file."""
 AWAY = (ENOENT, ESTALE, EIO, EROFS)
 """What a disk says that has gone, or broken."""
+GONE = "What this belongs to was deleted meanwhile"
 OVER_CAPACITY = "Imgur is over capacity. Please try again."
 LOGIN_REQUIRED = "This method requires authentication"
 
@@ -123,6 +125,12 @@ def _http(error: HTTPException) -> Refusal:
     return Refusal(error.status_code, HTTPStatus(error.status_code).phrase, headers=headers)
 
 
+def _conflict(error: Conflict) -> Refusal:
+    """Between two looks at the database somebody else was faster, say with the deletion of the account that asks."""
+    log.warning("a write was overtaken: %s", error)
+    return Refusal(409, GONE)
+
+
 def _os(error: OSError) -> Refusal:
     """A full disk has an answer of its own, and so has one that is away; any other trouble with files is ours."""
     if error.errno in FULL:
@@ -142,6 +150,7 @@ REFUSALS: dict[type[BaseException], Callable[[Any], Refusal]] = {
     Invalid: lambda error: Refusal(400, str(error)),
     Unfetchable: lambda error: Refusal(400, str(error)),
     TooMany: lambda error: too_many(str(error), error.seconds),
+    Conflict: _conflict,
     Busy: lambda _: busy(),
     Full: lambda _: full(),
     OSError: _os,
