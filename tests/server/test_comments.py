@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gallery_support import differences, get, ids, post, recorded, submit, submit_album
+from gallery_support import PNG, differences, get, ids, post, recorded, submit, submit_album
 from site_support import ANONYMOUS, Person, Site
 
 from pyimgur.server.library import comments
@@ -170,6 +170,15 @@ def test_deleted_through_the_account(site: Site, ann: Person, bob: Person, on: s
     again = site.delete(f"/3/account/me/comment/{id}", headers=ann.bearer)
     said = recorded(facts, "account_comment_delete.error_200.json")
     assert again.json() == {"data": {**said, "request": f"/3/account/me/comment/{id}"}, "success": True, "status": 200}
+
+
+def test_the_cover_beside_a_comment_is_one_that_the_album_holds(site: Site, ann: Person) -> None:
+    album = submit_album(site, ann, pictures=2)
+    first, second = ids(get(site, f"/3/album/{album}/images"))
+    number = post(site, f"/3/gallery/{album}/comment", ann, comment="x")["id"]
+    for chosen, shown in ((second, second), (site.upload(PNG, ann.bearer)["id"], first), ("<script>", first)):
+        site.put(f"/3/album/{album}", headers=ann.bearer, data={"cover": chosen}).raise_for_status()
+        assert get(site, f"/3/comment/{number}")["album_cover"] == get(site, f"/3/album/{album}")["cover"] == shown
 
 
 def test_comments_have_the_recorded_fields(site: Site, ann: Person, facts: Path) -> None:

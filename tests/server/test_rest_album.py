@@ -77,6 +77,9 @@ def test_anonymous_pictures_go_in_by_delete_hash(shared_site: Site) -> None:
     images = [shared_site.upload(PNG) for _ in range(2)]
     made = make(shared_site, ANONYMOUS, deletehashes=",".join(image["deletehash"] for image in images))
     assert show(shared_site, made["id"], ANONYMOUS)["images_count"] == 2
+    for key in (made["id"], made["deletehash"]):  # who fills an album with others gets none of their hashes
+        for path in (f"/3/album/{key}", f"/3/album/{key}/images"):
+            assert images[0]["deletehash"] not in shared_site.get(path, headers=ANONYMOUS).text
 
 
 def test_others_pictures_stay_out(shared_site: Site, ann: Person, bob: Person) -> None:

@@ -25,7 +25,7 @@ LAYOUTS = ("blog", "grid", "horizontal", "vertical")
 PAGE = 50
 LARGEST_PAGE = 100
 
-_FIRST = (
+FIRST = (
     select(album_image.c.image_id)
     .where(album_image.c.album_id == album.c.id)
     .order_by(album_image.c.position)
@@ -34,7 +34,7 @@ _FIRST = (
 )
 _COUNT = select(func.count()).where(album_image.c.album_id == album.c.id).scalar_subquery()
 _COVER = image.alias("cover_image")
-_CHOSEN = (
+CHOSEN = (
     select(album_image.c.image_id)
     .where(album_image.c.album_id == album.c.id, album_image.c.image_id == album.c.cover)
     .scalar_subquery()
@@ -51,7 +51,7 @@ FROM = (
     )
     .select_from(album)
     .outerjoin(account, account.c.id == album.c.account_id)
-    .outerjoin(_COVER, _COVER.c.id == func.coalesce(_CHOSEN, _FIRST))
+    .outerjoin(_COVER, _COVER.c.id == func.coalesce(CHOSEN, FIRST))
 )
 BY_ID = Query(FROM.where(album.c.id == bindparam("id")))
 BY_DELETEHASH = Query(FROM.where(album.c.deletehash == bindparam("deletehash")))

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 
 from pyimgur.server.db.query import Query, Work
-from pyimgur.server.db.schema import account, album, album_image, comment, comment_vote, post
-from pyimgur.server.library import notifications, posts, votes
+from pyimgur.server.db.schema import account, album, comment, comment_vote, post
+from pyimgur.server.library import albums, notifications, posts, votes
 from pyimgur.server.library.errors import Denied, Invalid, Missing
 
 if TYPE_CHECKING:
@@ -28,13 +28,6 @@ PAGE = 50
 MOST = 5_000
 """How many comments of one post are shown."""
 
-_FIRST = (
-    select(album_image.c.image_id)
-    .where(album_image.c.album_id == post.c.album_id)
-    .order_by(album_image.c.position)
-    .limit(1)
-    .scalar_subquery()
-)
 _POINTS = comment.c.ups - comment.c.downs
 _FROM = (
     select(
@@ -51,7 +44,7 @@ _FROM = (
         comment.c.downs,
         account.c.name.label("account_name"),
         post.c.album_id.is_not(None).label("on_album"),
-        func.coalesce(album.c.cover, _FIRST).label("album_cover"),
+        func.coalesce(albums.CHOSEN, albums.FIRST).label("album_cover"),
     )
     .select_from(comment)
     .join(post, post.c.number == comment.c.post)

@@ -119,8 +119,9 @@ def album(
         "include_album_ads": False,
         "is_album": True,
     }
-    if images is not None:
-        shape["images"] = [image(links, each, secret=secret and each.account_id == row.account_id) for each in images]
+    if images is not None:  # an album that is nobody's may hold anonymous pictures of several people
+        owner = row.account_id if secret else None
+        shape["images"] = [image(links, each, secret=owner is not None and each.account_id == owner) for each in images]
     return shape
 
 
