@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html import unescape
 from typing import TYPE_CHECKING
@@ -109,13 +110,29 @@ def test_the_front_page(shared_site: Site) -> None:
     assert shared_site.get("/").status_code == 200
 
 
+def test_an_album_as_scrapers_look_for_it(shared_site: Site, album: str) -> None:
+    """In a line of its page, also at the page's old address, and alone."""
+    told = shared_site.get(f"/ajaxalbums/getimages/{album}/hit.json?all=true").json()["data"]
+    shown = shared_site.get(f"/3/album/{album}/images", headers=ANONYMOUS).json()["data"]
+    assert [told["count"], *(each["hash"] + each["ext"] for each in told["images"])] == [
+        3,
+        *(each["link"].rpartition("/")[2] for each in shown),
+    ]
+    for path in (f"/a/{album}", f"/a/{album}/layout/blog"):
+        (line,) = re.findall(r"image\s*:\s*({.*}),", shared_site.get(path).text)
+        assert json.loads(line)["album_images"] == told
+    refused = shared_site.get("/ajaxalbums/getimages/nothing/hit.json")
+    assert (refused.status_code, refused.json()["success"]) == (404, False)
+
+
 def test_what_people_write_stays_text(shared_site: Site, ann: Person) -> None:
     made = shared_site.post("/3/album", headers=ann.bearer, data={"title": EVIL, "description": EVIL}).json()["data"]
     data = shared_site.upload(picture("PNG"), ann.bearer, album=made["id"], title=EVIL, description=EVIL)
     for path in (f"/a/{made['id']}", f"/{data['id']}"):
         answer = shared_site.get(path)
         assert "alert(1)" in answer.text
-        assert "<script" not in answer.text
+        assert "<script>" not in answer.text
+        assert "</script>alert" not in answer.text
         assert "\"'>" not in answer.text
 
 

@@ -20,7 +20,7 @@ from starlette.routing import Mount, Route, Router
 from pyimgur.server.library import accounts, open_library, traffic
 from pyimgur.server.library.saving import saved_often
 from pyimgur.server.oauth import routes as oauth
-from pyimgur.server.pages import assets, delete, messages, people, upload, view
+from pyimgur.server.pages import assets, delete, messages, people, scraped, upload, view
 from pyimgur.server.pages import gallery as gallery_pages
 from pyimgur.server.routes import (
     account,
@@ -80,7 +80,7 @@ OTHERS = (
     *assets.routes,
     *person.pictures,
 )
-PAGES = (*delete.routes, *upload.routes, *gallery_pages.routes, *people.routes, *view.routes)
+PAGES = (*delete.routes, *upload.routes, *gallery_pages.routes, *people.routes, *view.routes, *scraped.routes)
 
 
 class Application(Starlette):

@@ -42,6 +42,7 @@ templates = Environment(
     lstrip_blocks=True,
 )
 templates.globals["asset"] = assets.address
+templates.policies["json.dumps_kwargs"] = {"separators": (",", ":")}  # as it stands, programs look for it
 
 
 def secure_headers(request: Request) -> dict[str, str]:

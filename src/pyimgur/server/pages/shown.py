@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pyimgur.server.library import albums, images
     from pyimgur.server.library.comments import Branch, Comment
     from pyimgur.server.library.gallery import Entry
+    from pyimgur.server.wire.envelope import Json
     from pyimgur.server.wire.links import Links
 
 
@@ -33,6 +34,9 @@ class Picture(NamedTuple):
     width: int
     height: int
     has_sound: bool
+    animated: bool
+    size: int
+    ext: str
     uploaded: datetime
     link: str
     preview: str
@@ -42,6 +46,24 @@ class Picture(NamedTuple):
     def video(self) -> bool:
         """Whether it needs a player."""
         return self.type.startswith("video/")
+
+    @property
+    def scraped(self) -> dict[str, Json]:
+        """As `scraped` tells of it."""
+        return {
+            "hash": self.id,
+            "title": self.title or "",
+            "description": self.description,
+            "has_sound": self.has_sound,
+            "width": self.width,
+            "height": self.height,
+            "size": self.size,
+            "ext": f".{self.ext}",
+            "animated": self.animated,
+            "prefer_video": self.video,
+            "looping": False,
+            "datetime": f"{self.uploaded:%Y-%m-%d %H:%M:%S}",
+        }
 
 
 class Film(NamedTuple):
@@ -63,6 +85,12 @@ class Album(NamedTuple):
     images: list[Picture]
     cover: Picture | None
     page: str
+
+    @property
+    def scraped(self) -> dict[str, Json]:
+        """As `scraped` tells of it; `{"hash":` is what scrapers know a picture by, so the album's stands elsewhere."""
+        held = {"count": len(self.images), "images": [each.scraped for each in self.images]}
+        return {"title": self.title or "", "description": self.description, "hash": self.id, "album_images": held}
 
 
 class Post(NamedTuple):
@@ -122,6 +150,9 @@ def picture(links: Links, row: images.Image) -> Picture:
         width=row.width,
         height=row.height,
         has_sound=bool(row.has_sound),
+        animated=bool(row.animated),
+        size=row.size,
+        ext=row.ext,
         uploaded=moment(row.created),
         link=picture_link(links, row.id, row.ext),
         preview=picture_link(links, f"{row.id}h", "jpg"),
