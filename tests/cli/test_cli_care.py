@@ -28,6 +28,18 @@ def picture(color: str) -> bytes:
     return file.getvalue()
 
 
+def test_reports_are_listed(tmp_path: Path) -> None:
+    """Where the server runs that shows what they are about, with its address."""
+    with local_imgur(tmp_path / "data") as imgur:
+        imgur.client.upload_image(picture("red")).submit_to_gallery("A post")
+        (post,) = imgur.client.get_gallery()
+        post.report(2)
+    (tmp_path / "data" / "users.lock").touch()
+    done = command("reports", "--data", str(tmp_path / "data"))
+    page, *rest, _ = done.stdout.rstrip("\n").split("\t")
+    assert (page, rest) == (f"/gallery/{post.id}", [imgur.username, "spam", imgur.username])
+
+
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A data folder with three pictures, and no server on it."""

@@ -156,7 +156,9 @@ def test_what_an_account_wrote(site: Site, ann: Person, bob: Person, on: str) ->
     assert ids(get(site, "/3/account/me/comments/newest/1", ann)) == made[50:]
     assert get(site, "/3/account/ann/comments/ids/oldest/0") == made[::-1][:50]
     assert get(site, "/3/account/ann/comments/ids/1") == made[50:]
+    post(site, f"/3/comment/{made[9]}/vote/down", bob)
     assert get(site, "/3/account/ann/comments/best")[0]["id"] == made[7]
+    assert ids(get(site, "/3/account/ann/comments/worst"))[:2] == [made[9], made[0]]
     assert get(site, "/3/account/ann/comments/count") == 52
     assert get(site, f"/3/account/ann/comment/{made[0]}")["id"] == made[0]
     assert site.get(f"/3/account/bob/comment/{made[0]}", headers=ANONYMOUS).status_code == 404

@@ -154,8 +154,10 @@ def test_following_a_tag(site: Site) -> None:
     for _ in range(2):
         assert data(site, "/3/account/me/follow/tag/Water_Birds", bob, "POST") == {"status": True}
     assert data(site, "/3/gallery/tag_info/water_birds", bob)["followers"] == 1
+    site.clock.forward(60)
+    swan = post(site, ann, tags="water birds")
     fed = data(site, "/3/feed", bob)
-    assert ([each["id"] for each in fed["items"]], fed["tags"]) == ([duck], ["water_birds"])
+    assert ([each["id"] for each in fed["items"]], fed["tags"]) == ([swan, duck], ["water_birds"])
     assert data(site, "/3/feed", bob, params={"page": "1"})["items"] == []
     assert data(site, "/3/account/me/follow/tag/water_birds", bob, "DELETE") == {"status": False}
     assert data(site, "/3/feed", bob) == {"items": [], "tags": []}

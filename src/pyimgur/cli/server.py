@@ -14,7 +14,7 @@ from ._errors import Failure
 from ._library import with_library
 from ._options import checked, data_option, examples
 from ._prompts import answer
-from ._tables import Output, columns, day
+from ._tables import Output, columns, day, output_options
 from .recipes import RECIPES
 
 if TYPE_CHECKING:
@@ -207,6 +207,36 @@ def check(deep: bool, repair: bool, data: Path) -> None:
             click.echo(f"repaired: {len(found.missing)} pictures forgotten, {len(found.unknown)} files removed")
     if not found.good and not (repair and not found.database and not found.changed):
         raise click.exceptions.Exit(1)
+
+
+REPORTS = columns(page="page", of="of", reason="reason", reporter="reporter", when=day("created"))
+
+
+@server.command(epilog=examples("pyimgur server reports", "pyimgur server reports --json"))
+@output_options
+@data_option
+def reports(data: Path, output: Output) -> None:
+    """List what people reported: posts, comments and other people, the newest first.
+
+    A report goes when what it is about is deleted.
+    """
+    from ..server.library import reports
+
+    address = _shared.find(data) or ""
+    found = with_library(data, reports.everything)
+    output.rows(
+        REPORTS,
+        [
+            {
+                "page": address + each.path,
+                "of": each.person,
+                "reason": reports.REASONS.get(each.reason or 0),
+                "reporter": each.reporter,
+                "created": each.created,
+            }
+            for each in found
+        ],
+    )
 
 
 def _told(found: Findings) -> Iterator[str]:
