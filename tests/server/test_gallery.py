@@ -156,6 +156,11 @@ def test_pages_of_sixty_however_they_are_asked_for(site: Site, ann: Person) -> N
     assert get(site, "/3/gallery/hot/viral/7") == get(site, "/3/gallery/hot/viral/999999") == []
     assert ids(get(site, "/3/account/ann/submissions/1/newest")) == made[60:]
     assert len(get(site, "/3/gallery/random/random/0")) == 60
+    for id in made:
+        post(site, f"/3/image/{id}/favorite", ann)
+    for path in ("/3/account/me/favorites/1", "/3/account/ann/gallery_favorites/1/newest", "/3/account/ann/favorites"):
+        expected = [made[1], made[0]] if path.endswith(("/1", "newest")) else made[::-1][:60]
+        assert ids(get(site, path, ann)) == expected
 
 
 def test_what_is_for_adults_is_listed_only_where_it_is_asked_for(site: Site, ann: Person) -> None:
