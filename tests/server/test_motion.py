@@ -374,10 +374,13 @@ def test_who_may_not_delete(site: Site, how: str) -> None:
 
 
 def test_an_id_deletes_nothing(site: Site) -> None:
-    id = site.upload(PNG, site.person("ann").bearer)["id"]
-    assert site.get(f"/delete/{id}").status_code == 404
-    assert site.post(f"/delete/{id}").status_code == 404
-    assert shown(site, id)
+    ann = site.person("ann")
+    image = site.upload(PNG, ann.bearer)["id"]
+    album = site.post("/3/album", headers=ann.bearer).json()["data"]["id"]
+    for id in (image, album):
+        assert site.get(f"/delete/{id}").status_code == 404
+        assert site.post(f"/delete/{id}").status_code == 404
+    assert shown(site, image)
 
 
 def test_a_browser_plays_a_gifv_and_deletes_it(browser: Browser, site: Site) -> None:
