@@ -62,6 +62,15 @@ def test_a_key_is_known_after_a_restart_and_for_a_day(tmp_path: Path) -> None:
         assert sent(site, headers) != first
 
 
+def test_a_key_of_another_file_is_refused_where_the_digest_tells(shared_site: Site) -> None:
+    headers = {**ANONYMOUS, "Idempotency-Key": "twice"}
+    first = sent(shared_site, {**headers, "X-Content-SHA256": DIGEST})
+    assert sent(shared_site, {**headers, "X-Content-SHA256": DIGEST}) == sent(shared_site, headers, OTHER) == first
+    answer = send(shared_site, {**headers, "X-Content-SHA256": hashlib.sha256(OTHER).hexdigest()}, OTHER)
+    assert answer.status_code == 400
+    assert "was used for another file" in answer.json()["data"]["error"]
+
+
 def test_a_key_has_a_length(shared_site: Site) -> None:
     assert send(shared_site, {**ANONYMOUS, "Idempotency-Key": "k" * 255}).status_code == 200
     assert send(shared_site, {**ANONYMOUS, "Idempotency-Key": "k" * 256}).status_code == 400

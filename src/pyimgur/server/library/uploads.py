@@ -109,10 +109,15 @@ async def sent_before(library: Library, upload: Upload, sha256: str) -> Image | 
     """The picture of an upload that came before, under the same key or, where that is asked for, as the same file.
 
     The same file counts for accounts only: applications are shared, and the answer holds the delete hash.
+
+    Raises:
+        Invalid: the key came with another file, as far as the digest tells.
     """
     found = None
     if upload.key:
         found = await library.db.read(_earlier(upload, int(library.settings.clock())))
+        if found and upload.sha256 not in {"", found.received_sha256}:
+            raise Invalid("This Idempotency-Key was used for another file: choose a new one for each upload")
     if found is None and upload.reuse and sha256 and upload.account is not None:
         found = await library.db.read(BY_RECEIVED.one(account=upload.account, sha256=sha256))
         if found and upload.album:
