@@ -63,13 +63,14 @@ def add_account(name: str, data: Path) -> None:
 
 
 @account.command("list", epilog=examples("pyimgur server account list"))
+@output_options
 @data_option
-def list_accounts(data: Path) -> None:
+def list_accounts(data: Path, output: Output) -> None:
     """List who may sign in: names, and since when."""
     from ..server.library import accounts
 
     found = with_library(_folder.existing(data), accounts.every)
-    Output().rows(columns(name="name", since=day("created")), [each._asdict() for each in found])
+    output.rows(columns(name="name", since=day("created")), [each._asdict() for each in found])
 
 
 @account.command(
@@ -119,14 +120,15 @@ def add_app(name: str, callback: str | None, data: Path) -> None:
 
 
 @app.command("list", epilog=examples("pyimgur server app list"))
+@output_options
 @data_option
-def list_apps(data: Path) -> None:
+def list_apps(data: Path, output: Output) -> None:
     """List the programs that were registered: client ids, names and callbacks, no secrets."""
     from ..server.library import applications
 
     found = with_library(_folder.existing(data), applications.registered)
     shown = columns(client_id="client_id", name="name", callback="callback")
-    Output().rows(shown, [each._asdict() for each in found])
+    output.rows(shown, [each._asdict() for each in found])
 
 
 @server.command(
@@ -223,7 +225,7 @@ def reports(data: Path, output: Output) -> None:
     from ..server.library import reports
 
     address = _shared.find(data) or ""
-    found = with_library(data, reports.everything)
+    found = with_library(_folder.existing(data), reports.everything)
     output.rows(
         REPORTS,
         [
