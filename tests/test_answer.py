@@ -234,7 +234,7 @@ replies = st.builds(Reply, statuses, headers, bodies)
 class _Nobody:
     """A runner that fetches nothing."""
 
-    state = State()
+    state = State(client_id="abc123")
 
     def missing(self, obj: Any, name: str) -> None:
         raise exceptions.NotLoaded(name)
@@ -260,7 +260,7 @@ def _read(thing: Any) -> Iterator[object]:
 @example(answer=Reply(200, {}, b'{"data":{"title":' + b"9" * 300 + b"}}"))
 def test_any_answer_gives_a_result_or_one_of_our_errors(into: Any, answer: Reply) -> None:
     runner: Any = _Nobody()
-    runner.state = State(retries=0, clock=lambda: NOW)
+    runner.state = State(client_id="abc123", retries=0, clock=lambda: NOW)
     played = play(_flow.call(runner, Request("GET", "3/x", into)), answer)
     with contextlib.suppress(ImgurError):
         list(_read(played.value))

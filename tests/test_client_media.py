@@ -509,6 +509,14 @@ def test_a_redirect_is_followed(drive: type[Driven], tmp_path: Path) -> None:
 
 
 @both
+def test_an_etag_that_no_header_can_carry_is_not_asked_with(drive: type[Driven], tmp_path: Path) -> None:
+    waiting = [broken_at(5, etag='"v\xe9"')]
+    with serving(lambda wire: (waiting.pop() if waiting else rest)(wire)) as server, drive(server.url) as it:
+        assert it.run(at(f"{server.url}/im1.png", it).download(tmp_path)).read_bytes() == WHOLE
+        assert "range" not in server.seen[1].headers
+
+
+@both
 def test_a_packed_picture_is_unpacked(drive: type[Driven], tmp_path: Path) -> None:
     packed = partial(Wire.picture, body=gzip.compress(PIXEL), content_encoding="gzip")
     with serving(packed) as server, drive(server.url) as it:

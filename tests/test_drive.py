@@ -12,16 +12,18 @@ import ssl
 import subprocess
 import sys
 import threading
+import traceback
 import tracemalloc
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+import httpx2
 import pytest
 import trustme
 
 from client_support import GUARD, PIXEL, SECRETS, Driven, Wire, both, enveloped, serving, token_document
-from pyimgur import AsyncImgur, Imgur, _flow
+from pyimgur import IMGUR, AsyncImgur, Imgur, _flow
 from pyimgur._messages import LARGEST_ANSWER
 from pyimgur.exceptions import (
     ArgumentError,
@@ -730,6 +732,19 @@ def test_a_token_stays_with_the_site_it_is_for(drive: type[Driven], tmp_path: Pa
         for wire in [*thief.seen, *server.seen[1:]]:
             assert not wire.authorization
             assert not [secret for secret in ("token-0", *SECRETS) if secret in str(vars(wire))]
+
+
+@pytest.mark.parametrize("key", ["s3cret-key\n", "s3cret-key\0", "s3cret-k\xe9y", "\ud800s3cret-k"])
+@pytest.mark.parametrize("name", ["access_token", "client_id", "rapidapi_key"])
+@both
+def test_a_key_that_no_header_can_carry_is_refused_unsaid(drive: type[Driven], name: str, key: str) -> None:
+    nobody = httpx2.MockTransport(lambda _: httpx2.Response(500))
+    with (
+        drive(base_url=IMGUR, transport=nobody, **{name: key}) as it,
+        pytest.raises(ArgumentError, match="is empty, or holds what no header can carry") as raised,
+    ):
+        it.run(it.im.get_gallery())
+    assert "s3cret-k" not in "".join(traceback.format_exception(raised.value))
 
 
 @both

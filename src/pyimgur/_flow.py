@@ -241,13 +241,13 @@ def prepare(
     """The HTTP message of a call: where it goes, who asks, and what it carries."""
     headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT, **request.headers}
     if token is not None:
-        headers["Authorization"] = f"Bearer {_said('access token', token)}"
+        headers["Authorization"] = _carried(f"Bearer {token}", "access token", request)
     elif request.who != "nobody":
-        headers["Authorization"] = f"Client-ID {_said('client id', state.client_id)}"
+        headers["Authorization"] = _carried(f"Client-ID {state.client_id}", "client_id", request)
     base, body = state.site.api, None
     if state.gateway is not None and request.who != "nobody":
         base = state.gateway
-        key = _said("gateway's key", state.gateway_key or "")
+        key = _carried(state.gateway_key or "", "rapidapi_key", request)
         headers["X-Mashape-Key"] = headers["X-RapidAPI-Key"] = key
     url = f"{base}/{request.target}"
     fields = request.fields
@@ -260,13 +260,16 @@ def prepare(
     return Exchange(request.method, url, str(request), headers, body)
 
 
-def _said(what: str, value: str) -> str:
-    """A credential that a header can hold; of any other the HTTP library would put all of it into its error."""
-    if not (value.isascii() and value.isprintable()):
-        raise ArgumentError(
-            f"the {what} holds a line break, or another character that none has: is it read whole, and alone?"
-        )
-    return value
+def _carried(value: str, name: str, request: Request[Any]) -> str:
+    """This, if a header can carry it; what it is stays unsaid, for the HTTP library would say it.
+
+    Raises:
+        ArgumentError: nothing was sent.
+    """
+    if value.isascii() and value.isprintable() and value == value.strip():
+        return value
+    what = "is empty, or holds what no header can carry, such as the end of a line"
+    raise ArgumentError(f"the {name} {what}", request=str(request), hint="was it read from a file? strip() it")
 
 
 def _form(data: bytes) -> Body:

@@ -52,7 +52,7 @@ class FileSink:
 
     def headers(self) -> dict[str, str]:
         """What to ask with: the rest only, where there is a beginning already."""
-        if not self.size or not self._etag:
+        if not self.size or not _tells(self._etag):
             return {}
         return {"Range": f"bytes={self.size}-", "If-Range": self._etag}
 
