@@ -140,7 +140,7 @@ ANSWERS: dict[str, object] = {
     "/3/account/bob/gallery_favorites/0": [{"id": "pOstAlb", "is_album": True}],
     "/3/account/bob/folders/77/favorites": [{"id": "pOstAlb", "is_album": True}],
     "/3/gallery/tag_info/cats": {"name": "cats"},
-    "/3/gallery/r/pics/time/week/0": [{"id": "pOstAlb", "is_album": True}],
+    "/3/gallery/r/pics/time/top/0": [{"id": "pOstAlb", "is_album": True}],
     "/3/gallery/r/pics/inGalry": {"id": "inGalry", "is_album": False},
     "/3/gallery/search/time/all/0": [],
 }

@@ -249,7 +249,9 @@ def test_what_cannot_be_uploaded_is_refused_before_anything_is_sent(
             it.run(it.im.upload_image(what))
 
 
-@pytest.mark.parametrize("arguments", [{}, {"url": ""}, {"path": PIXEL, "url": "https://example.com/a.png"}])
+@pytest.mark.parametrize(
+    "arguments", [{}, {"url": ""}, {"path": ""}, {"path": PIXEL, "url": "https://example.com/a.png"}]
+)
 @both
 def test_an_upload_is_of_one_thing(drive: type[Driven], arguments: dict[str, Any]) -> None:
     with serving(never) as server, drive(server.url) as it, pytest.raises(ValueError, match="give a path"):
@@ -583,6 +585,7 @@ def test_a_thumbnail_is_asked_for_by_its_letter(drive: type[Driven], tmp_path: P
         path = it.run(at(f"{server.url}/im1.png", it).download(tmp_path, size="Huge Thumbnail"))
         assert server.seen[0].path.rpartition(".")[0] == "/im1h"
         assert path.name == "im1h.jpg"
+        assert it.run(at(f"{server.url}/im1.jpeg", it).download(tmp_path, size="small square")).name == "im1s.jpeg"
 
 
 @both

@@ -794,7 +794,7 @@ def pages(sizes: list[int]) -> Handler:
 
 @pytest.mark.parametrize(
     ("limit", "count", "asked"),
-    [(None, 100, 2), (0, 0, 0), (1, 1, 1), (50, 50, 1), (51, 51, 2), (120, 120, 3), (999, 120, 4), (-1, 0, 0)],
+    [(None, 100, 2), (0, 0, 0), (1, 1, 1), (50, 50, 1), (51, 51, 2), (120, 120, 3), (999, 120, 4), (-1, 100, 2)],
 )
 @both
 def test_a_list_has_at_most_as_many_as_asked_for(

@@ -200,11 +200,11 @@ def test_one_picture_found_twice_is_saved_once(tmp_path: Path) -> None:
 def test_what_is_gone_is_told_in_its_place_and_the_rest_follows(drive: type[Driven], tmp_path: Path) -> None:
     def handle(wire: Wire) -> None:
         match wire.path:
-            case "/3/gallery/r/x/time/week/0":
+            case "/3/gallery/r/x/time/top/0":
                 pictures = [{"id": f"im{n}", "link": f"{server.url}/im{n}.png"} for n in range(3)]
                 album = {"id": "alb", "is_album": True, "images_count": 9, "link": f"{server.url}/a/alb"}
                 wire.data([pictures[0], album, *pictures[1:]])
-            case "/3/gallery/r/x/time/week/1":
+            case "/3/gallery/r/x/time/top/1":
                 wire.data([])
             case "/im1.png":
                 wire.answer(status=302, location=f"{server.url}/removed.png")

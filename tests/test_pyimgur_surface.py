@@ -19,6 +19,7 @@ import pyimgur.exceptions
 from client_support import AsyncDriven, Driven, both, enveloped
 from pyimgur import IMGUR
 from pyimgur._endpoint import action, endpoint, listing
+from pyimgur.basic_objects import Basic_object
 
 SIGNATURES = """
 Imgur.__init__: client_id, client_secret=None, access_token=None, refresh_token=None, mashape_key=None, \
@@ -38,7 +39,7 @@ Imgur.get_image: image_id
 Imgur.get_memes_gallery: sort='viral', window='week', limit=None
 Imgur.get_message: message_id
 Imgur.get_notification: notification_id
-Imgur.get_subreddit_gallery: subreddit, sort='time', window='week', limit=None
+Imgur.get_subreddit_gallery: subreddit, sort='time', window='top', limit=None
 Imgur.get_subreddit_image: subreddit, image_id
 Imgur.get_user: username
 Imgur.is_imgur_url: url
@@ -98,7 +99,6 @@ User.refresh:
 User.send_message: body, subject=None, reply_to=None
 User.send_verification_email:
 """
-"""Its methods; one default is mended: the window 'top' of get_subreddit_gallery, which Imgur does not know."""
 METHODS = dict(line.split(":", 1) for line in SIGNATURES.strip().splitlines())
 
 ERRORS = (
@@ -253,7 +253,11 @@ def test_lists_are_lists_and_as_long_as_asked(drive: type[Driven]) -> None:
         assert len(it.run(it.im.get_gallery())) == 3
     it, _ = talking(drive, page, more, [])
     with it:
-        assert len(it.listed(it.im.get_gallery.iter())) == 120
+        assert len(it.listed(it.im.get_gallery.iter(limit=-1))) == 120
+    it, server = talking(drive, [page[0]] * 5, [page[0]] * 5, [])
+    with it:
+        assert len(it.run(it.im.get_memes_gallery(limit=8))) == 8  # that a stand-in repeats itself means nothing
+        assert len(server.asked) == 2
 
 
 def test_a_server_that_ignores_the_page_does_not_hold_us_for_ever() -> None:
@@ -387,7 +391,13 @@ def test_a_thing_can_be_made_by_hand(drive: type[Driven]) -> None:
         whole = pyimgur.Gallery_image(json_dict={"id": "imAge01", "account_url": "bob"}, imgur=it.im)
         assert (whole.author.name, whole.title) == ("bob", None)
         assert pyimgur.User({"url": "bob"}, whole, False) == whole.author
+        assert (image._has_fetched, whole.author._has_fetched) == (True, False)
         assert len(server.asked) == 1
+    with pytest.raises(AttributeError, match="no_such_field"):
+        repr(Basic_object({}, None, True).no_such_field)
+    assert issubclass(pyimgur.Comment, Basic_object)
+    with pytest.raises(pyimgur.NotLoaded, match="belongs to no client"):
+        repr(pyimgur.Image({"id": "imAge01"}, None, has_fetched=False).title)
 
 
 WRONG: list[Callable[[Any], object]] = [
@@ -427,6 +437,9 @@ def test_who_asks_may_be_set(drive: type[Driven]) -> None:
         it.run(it.im.get_image("imAge01"))
         assert server.asked[-1].headers["authorization"] == "Client-ID app2"
         assert (it.im.client_id, it.im.client_secret, it.im.access_token) == ("app2", "s2", None)
+        assert not it.im.is_authenticated
+        it.im.refresh_token = "r"
+        assert it.im.is_authenticated
 
 
 def test_a_commercial_application_is_told_its_gateway() -> None:

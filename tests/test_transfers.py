@@ -26,7 +26,7 @@ def picture(color: str, format: str = "PNG") -> bytes:
 
 def test_base64_text_and_a_data_uri_are_pictures(imgur: LocalImgur, tmp_path: Path) -> None:
     text = base64.encodebytes(picture("red")).decode()
-    for given in (text, f"data:image/png;base64,{text}"):
+    for given in (text, text.encode(), f"data:image/png;base64,{text}"):
         image = imgur.client.upload_image(base64=given)
         assert image.download(tmp_path, overwrite=True).read_bytes() == picture("red")
 

@@ -51,9 +51,9 @@ def _held(store: TokenStore | None) -> AbstractContextManager[object]:
 
 def _most(state: State, wanted: Wanted[Any]) -> int | None:
     """How many things a list holds at most; None for all."""
-    if wanted.limit is not None or (isinstance(wanted, Series) and wanted.whole):
+    if wanted.limit is not None and wanted.limit >= 0:
         return wanted.limit
-    return state.default_limit
+    return None if isinstance(wanted, Series) and wanted.whole else state.default_limit
 
 
 def _close(transports: dict[Origin, httpx2.BaseTransport]) -> None:

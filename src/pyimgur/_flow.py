@@ -70,18 +70,23 @@ def call(runner: Runner, request: Request[T], progress: Progress | None = None) 
 
 
 def walk(runner: Runner, wanted: Request[list[T]] | Series[T], limit: int | None) -> Walk[T]:
-    """What a listing or a series gives, one by one, up to so many."""
+    """What a listing or a series gives, one by one, up to so many; all of it for None, and for less than none."""
     found = wanted.walk() if isinstance(wanted, Series) else _pages(runner, wanted)
-    return found if limit is None else up_to(limit, found)
+    return found if limit is None or limit < 0 else up_to(limit, found)
 
 
 def _pages(runner: Runner, request: Request[list[T]]) -> Walk[T]:
-    """Page after page, until one is empty, or the same again."""
+    """Page after page, until one is empty, or the same again: then the server does not look at the page's number.
+
+    A page that holds one thing twice tells nothing by being the same.
+    """
     if request.pages is None:
         yield from map(Found, (yield from call(runner, request)))
         return
     number, last = request.pages.first, None
-    while (items := (yield from call(runner, request.page(number)))) and items != last:
+    while (items := (yield from call(runner, request.page(number)))) and (
+        items != last or len(set(items)) < len(items)
+    ):
         yield from map(Found, items)
         number, last = number + 1, items
 

@@ -148,12 +148,13 @@ def source(what: Uploadable) -> Source:
     return found
 
 
-def decoded(text: str) -> bytes:
-    """What base64 text, or a whole data URI, stands for.
+def decoded(text: str | bytes) -> bytes:
+    """What base64 text, or a whole data URI, stands for; as the bytes, too, that base64.b64encode gives.
 
     Raises:
         ArgumentError: it is no base64.
     """
+    text = text.decode("ascii", "replace") if isinstance(text, bytes) else text
     found = text.partition(",")[2] if text.startswith("data:") else text
     try:
         return base64.b64decode("".join(found.split()), validate=True)

@@ -124,6 +124,11 @@ class Client(PictureCalls[M], UploadCalls[M], PostCalls[M], RawCalls[M]):
         state.act_for(None, state.access_token, refresh_token, state.expires_at)
 
     @property
+    def is_authenticated(self) -> bool:
+        """Whether this client acts for a user, or can get the token that it takes to."""
+        return self.access_token is not None or self._runner.state.can_refresh
+
+    @property
     def expires_at(self) -> float | None:
         """Unix time of the access token's end, where Imgur told."""
         return self._runner.state.expires_at

@@ -138,9 +138,16 @@ class GalleryCalls(Bound[M]):
 
     @listing
     def get_subreddit_gallery(
-        self, subreddit: str, sort: SubredditSort = "time", window: Window = "week", limit: int | None = None
+        self,
+        subreddit: str,
+        sort: SubredditSort = "time",
+        window: Window | Literal["top"] = "top",
+        limit: int | None = None,
     ) -> Request[list[GalleryItem[M]]]:
-        """What was linked from a subreddit; Imgur adds hardly anything new to it."""
+        """What was linked from a subreddit; Imgur adds hardly anything new to it.
+
+        `window` says from when, where the sort is 'top'; as 'top', PyImgur's word, it says nothing: the last week.
+        """
         chosen("sort", sort, SubredditSort)
         path = "3/gallery/r/{subreddit}/{sort}/{window}/{page}"
         return paged(path, list[GalleryItem[M]], limit=limit, subreddit=subreddit, sort=sort, window=window)

@@ -90,7 +90,7 @@ class PictureCalls(AddressCalls[M]):
 
         def walk() -> Walk[Download[M]]:
             found = _flow.in_batches(self._posts(at), 1, partial(self._tried, at.name, count(1)))
-            wanted = found if limit is None else _flow.up_to(limit, found)
+            wanted = found if limit is None or limit < 0 else _flow.up_to(limit, found)
             return _flow.in_batches(wanted, BATCH * saving.concurrency, saving.saved)
 
         return Series(walk, whole=True)

@@ -33,7 +33,7 @@ class UploadCalls(Bound[M]):
         description: str | None = None,
         album: Album[Any] | str | None = None,
         *,
-        base64: str | None = None,
+        base64: str | bytes | None = None,
         name: str | None = None,
         disable_audio: bool = False,
         if_known: IfKnown = "resume",
@@ -61,6 +61,8 @@ class UploadCalls(Bound[M]):
             LedgerError: the ledger cannot be written; nothing was sent, or `image` of the error says what was.
             ArgumentError: not exactly one of path, url and base64 was given, or that is no base64.
         """
+        if isinstance(path, str) and not path:
+            path = None  # none given, to PyImgur
         if sum((path is not None, bool(url), base64 is not None)) != 1:
             raise ArgumentError("give a path (or bytes, or an open file), or a url, or base64")
         if base64 is not None:

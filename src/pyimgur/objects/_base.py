@@ -57,15 +57,21 @@ class Object(Bound[M], Generic[M]):
         super().__init_subclass__()
         cls._whole = cls._source is Object[Any]._source
 
-    def __init__(self, json_dict: dict[str, Any], imgur: Bound[M], has_fetched: bool = True) -> None:
+    def __init__(self, json_dict: dict[str, Any], imgur: Bound[M] | None, has_fetched: bool = True) -> None:
         """A thing made by hand, as PyImgur makes them; `im.image(id)` and its sisters say it shorter.
 
         Args:
             json_dict: its fields, as Imgur sends them; at least the one that tells it from others.
-            imgur: the client, or anything that came from one, that it belongs to.
+            imgur: the client, or anything that came from one, that it belongs to; None for no client.
             has_fetched: whether these are all; otherwise the others are fetched when one is missed.
         """
-        self.__dict__ = {"raw": json_dict, "_loaded": has_fetched, "_runner": imgur._runner}
+        runner = NOWHERE if imgur is None else imgur._runner
+        self.__dict__ = {"raw": json_dict, "_loaded": has_fetched, "_runner": runner}
+
+    @property
+    def _has_fetched(self) -> bool:
+        """Whether its fields have been fetched, under PyImgur's name."""
+        return self._loaded
 
     @classmethod
     def from_data(cls, data: Any, runner: Runner) -> Self:

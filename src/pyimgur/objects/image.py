@@ -221,7 +221,7 @@ class Image(Content[M]):
         """The address that `download` reads with these arguments.
 
         Raises:
-            UnknownSizeError: there is no such size.
+            ArgumentError: there is no such size.
         """
         return self.thumbnail(size) if size else (mp4 and self.raw.get("mp4")) or self.link
 
@@ -229,7 +229,9 @@ class Image(Content[M]):
         if name and len(splitext(name)[1]) > 1:
             return safe_name(name)
         stem, suffix = splitext(re.split("[?#]", link, maxsplit=1)[0].rpartition("/")[2])
-        return safe_name(f"{name or (stem if size else self.id)}{'.jpg' if size else suffix}")
+        if size and suffix != ".jpeg":  # a thumbnail is a JPEG always
+            suffix = ".jpg"
+        return safe_name(f"{name or (stem if size else self.id)}{suffix}")
 
 
 def sharing(

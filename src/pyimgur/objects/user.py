@@ -360,7 +360,7 @@ class User(Object[M]):
 
 def page_size(limit: int | None) -> int:
     """How many items to ask for at once."""
-    return min(limit or LARGEST_PAGE, LARGEST_PAGE)
+    return min(limit, LARGEST_PAGE) if limit and limit > 0 else LARGEST_PAGE
 
 
 AsyncUser = User[Async]

@@ -1,0 +1,10 @@
+"""The module where PyImgur 0.8.1 has what all objects share; here that is `Object`."""
+
+from __future__ import annotations
+
+from .objects import Object
+
+Basic_object = Object
+"""PyImgur's name."""
+
+__all__ = ["Basic_object"]
