@@ -212,6 +212,12 @@ def _empty(folder: Path) -> Path:
     return sparse(folder / "empty.png", 0)
 
 
+def _closed(_: Path) -> io.BytesIO:
+    file = io.BytesIO(PIXEL)
+    file.close()
+    return file
+
+
 REFUSED: dict[str, tuple[Callable[[Path], Any], type[Exception], str]] = {
     "missing": (_missing, MissingFileError, "there is no file '.*nowhere.png'"),
     "below a file": (lambda folder: _empty(folder) / "x.png", FileError, "empty.png"),
@@ -231,6 +237,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Any], type[Exception], str]] = {
     "device": (lambda _: "/dev/zero", FileError, "zero"),
     "text file": (lambda folder: _empty(folder).open(), TypeError, "mode 'rb'"),
     "text stream": (lambda _: io.StringIO("text"), TypeError, "mode 'rb'"),
+    "closed file": (_closed, FileError, "cannot read 'upload': .*closed"),
     "number": (lambda _: 7, TypeError, "cannot upload a int"),
     "list": (lambda _: [b"x"], TypeError, "cannot upload a list"),
 }
@@ -256,6 +263,37 @@ def test_what_cannot_be_uploaded_is_refused_before_anything_is_sent(
 def test_an_upload_is_of_one_thing(drive: type[Driven], arguments: dict[str, Any]) -> None:
     with serving(never) as server, drive(server.url) as it, pytest.raises(ValueError, match="give a path"):
         it.run(it.im.upload_image(**arguments))
+
+
+class Unwilling(io.RawIOBase):
+    """A stream whose read ends in this."""
+
+    name = "tape"
+
+    def __init__(self, result: object) -> None:
+        self._result = result
+
+    def read(self, size: int = -1) -> Any:
+        if isinstance(self._result, Exception):
+            raise self._result
+        return self._result
+
+
+@pytest.mark.parametrize(("result", "words"), [
+    (OSError("worn out"), "cannot read 'tape': worn out"), (ValueError("odd"), "cannot read 'tape': odd"),
+    ("text", "'tape' gives text: open it with mode 'rb'"), (None, "'tape' has nothing to read yet"),
+])  # fmt: skip
+@both
+def test_a_stream_that_cannot_be_read_stops_no_other_upload(drive: type[Driven], result: object, words: str) -> None:
+    def answer(wire: Wire) -> None:
+        wire.body()
+        wire.data({"id": "im1"})
+
+    with serving(answer) as server, drive(server.url) as it:
+        refused, image = it.run(it.im.upload_images([Unwilling(result), PIXEL], concurrency=1))
+        assert type(refused) is FileError
+        assert words in str(refused)
+        assert image.id == "im1"
 
 
 def test_a_fifo_that_nobody_writes_is_refused_at_once(tmp_path: Path) -> None:

@@ -411,6 +411,7 @@ WRONG: list[Callable[[Any], object]] = [
     lambda im: im.user("sarah").get_gallery_favorites(sort="best"),
     lambda im: im.authorization_url("pins"),
     lambda im: im.send_request("https://elsewhere.org/3/credits"),
+    lambda im: im.send_request("3/image/x", method="POST", params={"title": "\ud800"}, as_json=True),
 ]
 
 

@@ -282,7 +282,10 @@ def _form(data: bytes) -> Body:
 
 
 def _json(fields: Mapping[str, object]) -> Body:
-    data = msgspec.json.encode(fields)
+    try:
+        data = msgspec.json.encode(fields)
+    except UnicodeEncodeError:
+        raise ArgumentError("one of these texts holds half a surrogate pair, which no document can hold") from None
     return Body("application/json", len(data), lambda: (data,))
 
 

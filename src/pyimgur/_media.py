@@ -12,11 +12,11 @@ import io
 import os
 import secrets
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from mimetypes import guess_type
 from pathlib import Path, PurePath
-from typing import IO, TypeAlias
+from typing import IO, Any, TypeAlias
 
 from ._request import Source, texts
 from ._steps import Body
@@ -72,8 +72,12 @@ class FileSource:
 
     def chunks(self) -> Iterator[bytes]:
         with _opened(self.path) as file:
-            while chunk := _read(file, self.path):
+            while chunk := self._read(file):
                 yield chunk
+
+    def _read(self, file: IO[bytes]) -> bytes:
+        with _read_as(str(self.path)):
+            return file.read(STEP)
 
 
 @dataclass(frozen=True)
@@ -98,23 +102,39 @@ class BytesSource:
 
 
 class StreamSource:
-    """An open binary file, from where it stands; it can be sent again only if it can go back there."""
+    """An open binary file, from where it stands; it can be sent again only if it can go back there.
+
+    Raises:
+        FileError: it is closed, or cannot be read.
+    """
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self.name = PurePath(str(getattr(file, "name", "") or "upload")).name
-        self._start = _position(file)
-        self.size: int | None = _left(file, self._start)
+        with _read_as(self.name):
+            self._start = _position(file)
+            self.size: int | None = _left(file, self._start)
 
     @property
     def repeatable(self) -> bool:
         return self._start is not None
 
     def chunks(self) -> Iterator[bytes]:
-        if self._start is not None:
-            self._file.seek(self._start)
-        while chunk := self._file.read(STEP):
+        with _read_as(self.name):
+            if self._start is not None:
+                self._file.seek(self._start)
+        while chunk := self._read():
             yield chunk
+
+    def _read(self) -> bytes:
+        with _read_as(self.name):
+            chunk: Any = self._file.read(STEP)
+        if chunk is None or isinstance(chunk, str):
+            what = (
+                "has nothing to read yet, and does not wait" if chunk is None else "gives text: open it with mode 'rb'"
+            )
+            raise FileError(f"{self.name!r} {what}")
+        return chunk
 
 
 def _position(file: IO[bytes]) -> int | None:
@@ -197,14 +217,20 @@ def _opened(path: Path) -> IO[bytes]:
     except FileNotFoundError:
         raise MissingFileError(f"there is no file {str(path)!r}") from None
     except (OSError, ValueError) as error:
-        raise FileError(f"cannot read {str(path)!r}: {getattr(error, 'strerror', None) or error}") from error
+        raise _unread(str(path), error) from error
 
 
-def _read(file: IO[bytes], path: Path) -> bytes:
+@contextlib.contextmanager
+def _read_as(name: str) -> Generator[None]:
+    """Within this block, what the disk or an open file refuses is a `FileError`."""
     try:
-        return file.read(STEP)
-    except OSError as error:
-        raise FileError(f"cannot read {str(path)!r}: {error.strerror}") from error
+        yield
+    except (OSError, ValueError) as error:
+        raise _unread(name, error) from error
+
+
+def _unread(name: str, error: OSError | ValueError) -> FileError:
+    return FileError(f"cannot read {name!r}: {getattr(error, 'strerror', None) or error}")
 
 
 def largest(found: Source) -> int:
