@@ -53,8 +53,8 @@ def test_loops_that_run_at_once_share_a_client_and_no_connection() -> None:
         assert len({wire.connection for wire in server.seen}) == 3
 
 
-def test_a_token_that_died_is_refreshed_in_every_loop() -> None:
-    refused = threading.Barrier(2)
+def test_a_token_that_died_is_refreshed_once_for_all_loops() -> None:
+    refused = threading.Barrier(4)
 
     def handle(wire: Wire) -> None:
         if wire.path == "/oauth2/token":
@@ -74,6 +74,7 @@ def test_a_token_that_died_is_refreshed_in_every_loop() -> None:
             return [image.title for image in got]
 
         assert in_loops(2, work) == [["t", "t"], ["t", "t"]]
+        assert len(server.calls("POST", "/oauth2/token")) == 1
 
 
 def test_loops_that_are_over_leave_nothing_open() -> None:

@@ -12,9 +12,9 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from typing import Any, TypeAlias, TypeVar, cast
 
 import httpx2
@@ -239,6 +239,7 @@ class AsyncRunner:
         self._deadline = deadline
         self._places: dict[asyncio.AbstractEventLoop, _Place] = {}
         self._arriving = threading.Lock()
+        self._refreshing = threading.Lock()
 
     @property
     def _place(self) -> _Place:
@@ -329,17 +330,28 @@ class AsyncRunner:
                 return error
 
     async def _refresh(self, step: Refresh) -> None:
-        """Refresh once, however many tasks and processes wait for it."""
+        """Refresh once, however many tasks, loops and processes wait for it."""
         async with self._place.refreshing:
             if self.state.access_token != step.stale:
                 return
-            held = _held(self.state.store)
+            held = self._alone()
             await self._aside(held.__enter__)
             try:
-                if not await self._aside(self.state.renewed):
+                if self.state.access_token == step.stale and not await self._aside(self.state.renewed):
                     await self.run(_flow.refresh(self.state))
             finally:
                 await self._aside(held.__exit__, None, None, None)
+
+    @contextmanager
+    def _alone(self) -> Generator[None]:
+        """Within this block, no other loop or process refreshes; for a loop that stands still nobody waits for ever."""
+        first = self._refreshing.acquire(timeout=min(self._deadline, DEADLINE))
+        try:
+            with _held(self.state.store):
+                yield
+        finally:
+            if first:
+                self._refreshing.release()
 
     async def _aside(self, work: Callable[..., R], *args: object) -> R:
         """Run what waits for the disk in the one thread that does so."""
