@@ -213,6 +213,24 @@ def test_an_interrupt_ends_whatever_waits(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_interrupt_ends_a_tls_handshake_that_nobody_answers(tmp_path: Path) -> None:
+    call = "im.upload_images(pictures)"
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}"
+        command = [sys.executable, "-c", PROGRAM % (PIXEL.hex(), "...") + call, url, str(tmp_path)]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+            try:
+                silent.settimeout(GUARD)
+                with silent.accept()[0] as connection:
+                    connection.settimeout(GUARD)
+                    assert connection.recv(1)  # it greets
+                    running.send_signal(signal.SIGINT)
+                    _, said = running.communicate(timeout=GUARD)
+            finally:
+                running.kill()
+    assert said.rstrip().endswith("KeyboardInterrupt")
+
+
 def test_a_login_that_is_given_up_leaves_its_port() -> None:
     """And the loop goes on: a program with windows cancels it, and may begin again."""
     with socket.create_server(("127.0.0.1", 0)) as free:

@@ -63,6 +63,7 @@ class _Stream(httpcore2.NetworkStream):
     def __init__(self, stream: httpcore2.NetworkStream, backend: _Backend) -> None:
         self._stream = stream
         self._backend = backend
+        self._socket: socket.socket = stream.get_extra_info("socket")
         backend.opened(self)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -76,15 +77,15 @@ class _Stream(httpcore2.NetworkStream):
 
     def cut(self) -> None:
         """End it for a thread that reads or writes it, which would not notice that it is closed."""
-        connection: socket.socket = self._stream.get_extra_info("socket")
         with suppress(OSError):  # it is over already
-            socket.socket.shutdown(connection, socket.SHUT_RDWR)  # beneath TLS, which belongs to that thread
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)  # beneath TLS, which belongs to that thread
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
         left = _left(timeout, httpcore2.ConnectTimeout)
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, left), self._backend)
+        with self._socket.dup() as self._socket:  # TLS takes the other one away as it begins to shake hands
+            return _Stream(self._stream.start_tls(ssl_context, server_hostname, left), self._backend)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
