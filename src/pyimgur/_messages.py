@@ -89,9 +89,10 @@ def message(exchange: Exchange, deadline: Deadline, timeout: float) -> tuple[htt
     sending = Sending(exchange.body, deadline)
     try:
         url = httpx2.URL(exchange.url)
-    except httpx2.InvalidURL as error:
+        known = url.scheme in {"http", "https"} and bool(url.host)
+    except (httpx2.InvalidURL, UnicodeError) as error:  # the second of a host that is no name in other alphabets
         raise NoAnswerError(f"{exchange.url!r} is no address: {error}", request=exchange.label) from None
-    if url.scheme not in {"http", "https"} or not url.host:
+    if not known:
         raise NoAnswerError(f"{exchange.url!r} is no address of http or https", request=exchange.label)
     if url.port is not None and url.port > LARGEST_PORT:
         raise NoAnswerError(f"{exchange.url!r} is no address: there is no port {url.port}", request=exchange.label)
