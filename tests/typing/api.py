@@ -163,6 +163,7 @@ def client(im: Imgur) -> None:
     assert_type(im.client_secret, str | None)
     assert_type(im.access_token, str | None)
     assert_type(im.refresh_token, str | None)
+    assert_type(im.is_authenticated, bool)
     assert_type(im.site, Site)
     assert_type(im.base_url, str)
     assert_type(im.budget, Budget)
