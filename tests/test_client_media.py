@@ -508,6 +508,7 @@ FAILURES: dict[str, tuple[Handler, type[ImgurError]]] = {
     "no address": (moved("http://["), ImgurError),
     "no port": (moved("http://127.0.0.1:99999/"), ImgurError),
     "not ascii": (moved("http://\xff\xff/"), ImgurError),
+    "empty parts of a name": (moved("http://a..b/"), NoAnswerError),
     "no name in any alphabet": (moved("http://xn--.-/"), NoAnswerError),
     "bad gzip": (lambda wire: wire.picture(b"no gzip", content_encoding="gzip"), ImgurError),
 }

@@ -18,6 +18,8 @@ from .exceptions import DeadlineError, NoAnswerError, UnexpectedImgurException
 SLOWEST = 16 * 1024
 """Bytes a second at which a file must move at least: each byte of it prolongs the deadline by as much."""
 LARGEST_PORT = 65_535
+LONGEST_LABEL = 64
+"""Characters of a part of a host's name, from which on it is none."""
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes of an answer that are held in memory."""
 
@@ -89,10 +91,10 @@ def message(exchange: Exchange, deadline: Deadline, timeout: float) -> tuple[htt
     sending = Sending(exchange.body, deadline)
     try:
         url = httpx2.URL(exchange.url)
-        known = url.scheme in {"http", "https"} and bool(url.host)
+        named = all(0 < len(label) < LONGEST_LABEL for label in url.host.removesuffix(".").split("."))
     except (httpx2.InvalidURL, UnicodeError) as error:  # the second of a host that is no name in other alphabets
         raise NoAnswerError(f"{exchange.url!r} is no address: {error}", request=exchange.label) from None
-    if not known:
+    if url.scheme not in {"http", "https"} or not named:
         raise NoAnswerError(f"{exchange.url!r} is no address of http or https", request=exchange.label)
     if url.port is not None and url.port > LARGEST_PORT:
         raise NoAnswerError(f"{exchange.url!r} is no address: there is no port {url.port}", request=exchange.label)
