@@ -171,6 +171,17 @@ def test_no_server_is_said_plainly(drive: type[Driven]) -> None:
     with drive(url) as it, pytest.raises(NoAnswerError, match=r"cannot reach 127\.0\.0\.1:.*is it running") as raised:
         it.run(it.im.get_album("x"))
     assert not raised.value.sent
+    assert isinstance(causes(raised.value)[-1], OSError)
+
+
+def causes(error: BaseException) -> list[BaseException]:
+    """What an error came of, back to the first; none of it stands there twice."""
+    found: list[BaseException] = []
+    while (cause := error.__cause__ or error.__context__) is not None:
+        assert cause not in [error, *found]
+        found.append(cause)
+        error = cause
+    return found
 
 
 @both
@@ -518,6 +529,7 @@ def test_an_upload_whose_answer_is_lost_is_uncertain_and_not_repeated(drive: typ
         with pytest.raises(UploadUncertain, match="may be there") as raised:
             it.run(it.im.upload_image(PIXEL))
         assert raised.value.sent
+        assert causes(raised.value)
         assert len(uploads(server)) <= 1
 
 

@@ -200,7 +200,9 @@ def _attempt(state: State, request: Request[Any], progress: Progress | None) -> 
             reply: Reply = yield prepare(state, request, token, progress)
         except NoAnswerError as error:
             if last or isinstance(error, DeadlineError) or not (request.safe or (_again(request) and not error.sent)):
-                raise _uncertain(request, error) from error
+                if request.file is None or not error.sent:
+                    raise  # with the cause it has
+                raise _uncertain(request, request.file.name, error) from error
         else:
             if last or reply.status not in RETRY_STATUS or not request.safe:
                 return reply, token
@@ -219,12 +221,10 @@ def _again(request: Request[Any]) -> bool:
     return request.file is None or request.file.repeatable
 
 
-def _uncertain(request: Request[Any], error: NoAnswerError) -> NoAnswerError:
-    """The error to raise for a lost answer: an upload that may have arrived says so."""
-    if request.file is None or not error.sent:
-        return error
+def _uncertain(request: Request[Any], name: str, error: NoAnswerError) -> UploadUncertain:
+    """The error to raise for the lost answer to an upload that may have arrived."""
     return UploadUncertain(
-        f"{request.file.name!r} was sent whole and no answer came ({error.message}): it may be there, "
+        f"{name!r} was sent whole and no answer came ({error.message}): it may be there, "
         "so it was not sent again; look at the account's newest images first",
         request=str(request),
         sent=True,

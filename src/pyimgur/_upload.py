@@ -64,7 +64,9 @@ def _send(runner: Runner, request: Request[Image[Any]], progress: Progress | Non
             return (yield from call(runner, request, progress))
         except ImgurError as error:
             if not may_have_arrived(error):
-                raise (error if doubt is None else _uncertain(request, error)) from doubt
+                if doubt is None:
+                    raise  # with the cause it has
+                raise _uncertain(request, error) from doubt
             doubt = error
             image = yield from _after(runner, request, error, started)
             if image is not None:
@@ -98,7 +100,9 @@ def _after(runner: Runner, request: Request[Any], error: ImgurError, started: fl
     try:
         return (yield from _arrived(runner, request, doubt, started))
     except ImgurError as trouble:
-        raise (trouble if isinstance(trouble, UploadUncertain) else doubt) from error
+        if isinstance(trouble, UploadUncertain) and trouble is not error:
+            raise trouble from error
+        raise doubt from (error.__cause__ if doubt is error else error)
 
 
 def _arrived(
