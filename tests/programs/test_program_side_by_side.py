@@ -34,9 +34,6 @@ im.get_at_url('http://imgur.com/gallery/imAge01')
 im.get_at_url('http://imgur.com/gallery/alBum01')
 im.get_at_url('http://imgur.com/r/pics/imAge01')
 """,
-    "'top' is none of Imgur's windows": """
-im.get_subreddit_gallery('pics', limit=2)
-""",
     "An album keeps its title, description and cover, also with images": """
 im.create_album('T', 'D', images=['imAge01', image])
 im.create_album('T', images='imAge01', cover='imAge01')
