@@ -256,6 +256,19 @@ def test_what_cannot_be_uploaded_is_refused_before_anything_is_sent(
             it.run(it.im.upload_image(what))
 
 
+@pytest.mark.parametrize("data", [[], True, {"id": ""}])
+@both
+def test_an_upload_whose_answer_names_no_picture_is_told_so(drive: type[Driven], data: object) -> None:
+    def answer(wire: Wire) -> None:
+        wire.body()
+        wire.data(data)
+
+    with serving(answer) as server, drive(server.url) as it:
+        with pytest.raises(UnexpectedImgurException, match="POST 3/image: the answer names no picture"):
+            it.run(it.im.upload_image(PIXEL))
+        assert len(server.seen) == 1
+
+
 @pytest.mark.parametrize(
     "arguments", [{}, {"url": ""}, {"path": ""}, {"path": PIXEL, "url": "https://example.com/a.png"}]
 )

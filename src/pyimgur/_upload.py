@@ -22,7 +22,15 @@ from ._media import Progress
 from ._request import Request, Source, get
 from ._state import State
 from ._steps import Aside, Flow, Sleep
-from .exceptions import AnswerError, ImgurError, ImgurIsDownException, NoAnswerError, RemovedError, UploadUncertain
+from .exceptions import (
+    AnswerError,
+    ImgurError,
+    ImgurIsDownException,
+    NoAnswerError,
+    RemovedError,
+    UnexpectedImgurException,
+    UploadUncertain,
+)
 
 if TYPE_CHECKING:
     from ._endpoint import Runner
@@ -51,7 +59,7 @@ def upload(
             image = yield from _arrived(runner, request, _cut_off(request), started, pages=PAGES)
         if image is None:
             image = yield from _send(runner, request, progress, started)
-        return _told(state, image, file)
+        return _told(state, image, request)
     finally:
         state.uploading[mark] -= 1
 
@@ -82,9 +90,13 @@ def may_have_arrived(error: ImgurError) -> bool:
     return isinstance(error, ImgurIsDownException) or (isinstance(error, NoAnswerError) and error.sent)
 
 
-def _told(state: State, image: Image[Any], file: Source | None) -> Image[Any]:
+def _told(state: State, image: Image[Any], request: Request[Any]) -> Image[Any]:
     """The picture; it is known to be answered for, and says whether Imgur changed it."""
+    named: object = image.raw.get("id")
+    if not (named and isinstance(named, str)):
+        raise UnexpectedImgurException("the answer names no picture, so it may be there or not", request=str(request))
     state.uploaded.append(image.id)
+    file = request.file
     if file is not None and file.size is not None and image.raw.get("size"):
         image.raw.setdefault("converted", image.size != file.size)
     return image
