@@ -1,6 +1,6 @@
 """What a command found, for people and for programs: a table on a terminal, lines with tabs elsewhere, JSON if asked.
 
-    ALBUMS = Columns(id="id", title="title", made=day("datetime"))
+    ALBUMS = columns(id="id", title="title", made=day("datetime"))
 
     @output_options
     def list_(output: Output): ...
