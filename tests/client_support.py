@@ -157,6 +157,9 @@ class Wire:
         """Close the connection; with `reset`, as one whose process was killed."""
         if reset:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        else:
+            with _gone():
+                self._socket.shutdown(socket.SHUT_RDWR)
         raise Gone
 
 

@@ -236,8 +236,10 @@ def test_a_connection_that_was_closed_in_between_is_not_used(drive: type[Driven]
 
     def once(wire: Wire) -> None:
         well(wire)
-        closed.set()
-        wire.hang_up()
+        try:
+            wire.hang_up()
+        finally:
+            closed.set()
 
     with serving(once) as server, drive(server.url, retries=0) as it:
         for made in (it.im.get_album, it.im.create_album, it.im.create_album):
