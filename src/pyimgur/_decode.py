@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-import re
 import sys
 import types
 from collections.abc import Callable
@@ -18,7 +17,8 @@ from typing import Any, TypeAlias, TypeVar, Union, cast, get_args, get_origin, g
 
 import msgspec
 
-_WHOLE = re.compile(r"[0-9]{1,18}")
+_DIGITS = 18
+"""Of a number that is one: what has more is taken for nonsense."""
 
 Runner: TypeAlias = Any
 """What the objects that are made will call with (see `_endpoint.Runner`); here it is only handed on."""
@@ -116,7 +116,8 @@ def _mapping_of(inner: Converter) -> Converter:
 
 def whole(value: object) -> int | None:
     """A number as it may stand in JSON, in a form, or in a header; None for anything else."""
-    return int(value) if isinstance(value, (int, str)) and _WHOLE.fullmatch(str(value)) else None
+    text = str(value) if isinstance(value, (int, str)) else ""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else None
 
 
 def _as_it_is(data: object, _: Runner) -> object:

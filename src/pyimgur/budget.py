@@ -8,8 +8,8 @@ A reset is a unix time in old answers and in `GET /3/credits`, and seconds from 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 from ._decode import whole
 
@@ -25,6 +25,7 @@ _HEADERS = {
     "post_remaining": "x-post-rate-limit-remaining",
     "post_reset": "x-post-rate-limit-reset",
 }
+_RESETS = {field for field in _HEADERS if field.endswith("_reset")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,7 @@ class Policy:
 DEFAULT_POLICY = Policy()
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(NamedTuple):
     """Credits as last told by Imgur; None where it did not tell. Resets are unix times."""
 
     client_limit: int | None = None
@@ -73,24 +73,18 @@ class Budget:
         if not cost:
             return self
         client, user = self.client_remaining, self.user_remaining
-        return replace(
-            self,
+        return self._replace(
             client_remaining=None if client is None else max(0, client - cost),
             user_remaining=None if user is None else max(0, user - cost),
         )
 
     def updated(self, headers: Mapping[str, str], now: float) -> Budget:
         """What is known after an answer with these (lower-case) headers."""
-        if "x-ratelimit-enforced" in headers:
-            return replace(self, enforced=headers["x-ratelimit-enforced"] != "0")._told(headers, now)
-        return self._told(headers, now)
-
-    def _told(self, headers: Mapping[str, str], now: float) -> Budget:
         told = {field: value for field, name in _HEADERS.items() if (value := whole(headers.get(name))) is not None}
-        if not told:
-            return self
-        resets = {field: moment(value, now) for field, value in told.items() if field.endswith("_reset")}
-        return replace(self, **(told | resets))
+        for field in _RESETS & told.keys():
+            told[field] = moment(told[field], now)
+        enforced = headers["x-ratelimit-enforced"] != "0" if "x-ratelimit-enforced" in headers else self.enforced
+        return self._replace(enforced=enforced, **told)
 
 
 def moment(value: int, now: float) -> int:
