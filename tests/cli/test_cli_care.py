@@ -1,4 +1,4 @@
-"""Backups while uploads go on, restoring them, and the check that rows and files agree."""
+"""Backups while uploads go on, restoring them, the check that rows and files agree, and what is removed for others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from conftest import COMMAND
-from pyimgur import Imgur
+from pyimgur import Imgur, ImgurError
 from pyimgur.server.library import images, open_library
 from pyimgur.server.settings import Settings
 from pyimgur.testing import local_imgur
@@ -38,6 +38,60 @@ def test_reports_are_listed(tmp_path: Path) -> None:
     done = command("reports", "--data", str(tmp_path / "data"))
     page, *rest, _ = done.stdout.rstrip("\n").split("\t")
     assert (page, rest) == (f"/gallery/{post.id}", [imgur.username, "spam", imgur.username])
+
+
+def test_whoever_runs_a_server_removes_what_anybody_has(tmp_path: Path) -> None:
+    """While it runs, by links under whatever host, and by ids; what is not meant stays."""
+    with local_imgur(tmp_path / "data") as imgur:
+        (tmp_path / "data" / "users.lock").touch()
+        where = ("--yes", "--data", str(tmp_path / "data"))
+        im = imgur.client
+        kept, bad, inside, mine = (im.upload_image(picture(color)) for color in ("red", "green", "blue", "white"))
+        album = im.create_album("Bad", images=[inside])
+        other = im.create_album("Secret", images=[mine])
+        other.update(privacy="secret")
+        bad.submit_to_gallery("A post")
+        (post,) = im.get_gallery()
+        post.comment("An insult")
+        (comment,) = post.get_comments()
+
+        assert command("remove", f"https://imgur.com/gallery/{post.id}/comment/{comment.id}", *where).returncode == 0
+        assert post.get_comments() == []
+        done = command("remove", f"{imgur.url}/gallery/{post.id}", other.id, f"/a/{album.id}", "--pictures", *where)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert im.get_gallery() == []
+        assert [image.id for image in im.get_user("me").get_images()] == [kept.id]
+        assert im.get_user("me").get_albums() == []
+
+        gone = command("remove", bad.id, kept.id, *where)
+        assert (gone.returncode, gone.stderr) == (1, f"pyimgur: {bad.id} leads to nothing here\n")
+        assert im.get_user("me").get_images() == []
+
+
+def test_nothing_is_removed_that_was_not_named_or_meant(data: Path) -> None:
+    before = files(data)
+    for name in ("https://imgur.com/user/ann", "https://imgur.com/t/cats", "no id", "-"):
+        done = command("remove", name, "--yes", "--data", str(data))
+        assert done.returncode == 1
+        assert "is no link or id of a picture, an album or a comment" in done.stderr
+    (id, *_) = before
+    assert "nobody can be asked" in command("remove", id, "--data", str(data)).stderr
+    assert files(data) == before
+
+
+def test_an_account_goes_with_all_that_is_its_own(tmp_path: Path) -> None:
+    with local_imgur(tmp_path / "data") as imgur:
+        (tmp_path / "data" / "users.lock").touch()
+        where = ("--yes", "--data", str(tmp_path / "data"))
+        imgur.client.upload_image(picture("red"))
+        unknown = command("account", "remove", "nobody", *where)
+        assert (unknown.returncode, unknown.stderr) == (1, "pyimgur: there is no account nobody\n")
+        assert files(tmp_path / "data")
+        done = command("account", "remove", imgur.username, *where)
+        assert (done.returncode, done.stdout) == (0, f"account {imgur.username} was removed\n")
+        assert not files(tmp_path / "data")
+        with pytest.raises(ImgurError):
+            imgur.client.get_user("me").load()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -94,7 +95,8 @@ def test_without_a_login_a_server_of_this_machine_takes_any_program(imgur: Local
     assert json.loads(pyimgur("credits", "--json", "--site", imgur.url).stdout)["UserLimit"]
     done = pyimgur("credits", "--site", imgur.url)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "ClientRemaining" in done.stdout
+    assert re.search(r"^ClientRemaining\t\d+$", done.stdout, re.MULTILINE)
+    assert re.search(r"^UserReset\t20\d\d-\d\d-\d\d \d\d:\d\d$", done.stdout, re.MULTILINE)
 
 
 def test_the_real_imgur_wants_a_client_id(pyimgur: Run) -> None:

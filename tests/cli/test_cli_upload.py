@@ -100,7 +100,7 @@ def test_a_folder_with_all_in_it_that_leads_into_itself(pyimgur: Run, holiday: P
     [
         (["upload"], "Name files, folders or addresses to upload, or - for standard input (pyimgur upload"),
         (["upload", "x", "--album", "a", "--new-album", "b"], "Give one of --album and --new-album"),
-        (["upload", "x", "--title", "a", "--titles"], "Give one of --album and --new-album, and one of --title"),
+        (["upload", "x", "--title", "a", "--titles"], "Give one of --title and --titles"),
         (["upload", "x", "--album", ""], "Name the album: an empty name is none"),
         (["upload", "-dash.png"], "No such option '-d'"),
         (["delete"], "Say what to delete: links, ids, files, --last or --since"),

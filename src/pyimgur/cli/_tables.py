@@ -49,7 +49,7 @@ def columns(**named: Column) -> Columns:
     return named
 
 
-def day(field: str) -> Column:
+def day(field: str) -> Callable[[Raw], str]:
     """The day and minute of a field in unix seconds, where this machine is."""
 
     def shown(raw: Raw) -> str:

@@ -9,7 +9,7 @@ from ..sites import IMGUR, Site
 from ._errors import Failure, printable
 from ._options import examples
 from ._session import Session, read_site, session_options
-from ._tables import Output, as_json, output_options
+from ._tables import Output, as_json, day, output_options
 
 
 @click.command(epilog=examples("pyimgur whoami", "pyimgur whoami --site https://img.example.org"))
@@ -32,7 +32,7 @@ def credits(session: Session, output: Output) -> None:
             output.one({}, told)
             return
         for name, value in told.items():
-            click.echo(f"{name}\t{value}")
+            click.echo(f"{name}\t{day(name)(told) if name.endswith('Reset') else value}")
 
 
 @click.command(epilog=examples("pyimgur logout", "pyimgur logout --account ann --site https://img.example.org"))

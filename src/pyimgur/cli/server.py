@@ -12,8 +12,9 @@ import click
 from . import _folder, _library, _listen, _shared
 from ._errors import Failure
 from ._library import with_library
+from ._moderation import remove, reports
 from ._options import checked, data_option, examples
-from ._prompts import answer
+from ._prompts import answer, sure, yes_option
 from ._tables import Output, columns, day, output_options
 from .recipes import RECIPES
 
@@ -32,6 +33,10 @@ def server() -> None:
 
     The server may be running or not; a running one sees a change at once.
     """
+
+
+server.add_command(reports)
+server.add_command(remove)
 
 
 @server.group()
@@ -97,6 +102,25 @@ def change_password(name: str, data: Path) -> None:
     password = answer("Password", hidden=True, confirm=True)
     with_library(data, change)
     click.echo(f"account {name} has a new password, and programs have to ask again")
+
+
+@account.command("remove", epilog=examples("pyimgur server account remove ann"))
+@click.argument("name")
+@yes_option
+@data_option
+def remove_account(name: str, yes: bool, data: Path) -> None:
+    """Delete NAME's account for good, with all that is its own: pictures, albums, posts, comments, messages.
+
+    What programs may do in that person's name ends as well.
+    """
+    from ..server.library import accounts, moderation
+
+    folder = _folder.existing(data)
+    if with_library(folder, lambda library: accounts.by_name(library, name)) is None:
+        raise Failure(f"there is no account {name}")
+    sure(f"Delete {name}'s account and all that is its own for good?", yes=yes)
+    with_library(folder, lambda library: moderation.remove_account(library, name))
+    click.echo(f"account {name} was removed")
 
 
 @app.command(
@@ -209,36 +233,6 @@ def check(deep: bool, repair: bool, data: Path) -> None:
             click.echo(f"repaired: {len(found.missing)} pictures forgotten, {len(found.unknown)} files removed")
     if not found.good and not (repair and not found.database and not found.changed):
         raise click.exceptions.Exit(1)
-
-
-REPORTS = columns(page="page", of="of", reason="reason", reporter="reporter", when=day("created"))
-
-
-@server.command(epilog=examples("pyimgur server reports", "pyimgur server reports --json"))
-@output_options
-@data_option
-def reports(data: Path, output: Output) -> None:
-    """List what people reported: posts, comments and other people, the newest first.
-
-    A report goes when what it is about is deleted.
-    """
-    from ..server.library import reports
-
-    address = _shared.find(data) or ""
-    found = with_library(_folder.existing(data), reports.everything)
-    output.rows(
-        REPORTS,
-        [
-            {
-                "page": address + each.path,
-                "of": each.person,
-                "reason": reports.REASONS.get(each.reason or 0),
-                "reporter": each.reporter,
-                "created": each.created,
-            }
-            for each in found
-        ],
-    )
 
 
 def _told(found: Findings) -> Iterator[str]:

@@ -79,8 +79,10 @@ def upload(
     """
     if not (words or clipboard):
         raise click.UsageError("Name files, folders or addresses to upload, or - for standard input.")
-    if (album is not None and new_album is not None) or (title and titles):
-        raise click.UsageError("Give one of --album and --new-album, and one of --title and --titles.")
+    if album is not None and new_album is not None:
+        raise click.UsageError("Give one of --album and --new-album.")
+    if title and titles:
+        raise click.UsageError("Give one of --title and --titles.")
     if "" in {album, new_album}:
         raise click.UsageError("Name the album: an empty name is none.")
     session = session.for_nobody() if anonymous else session

@@ -215,10 +215,15 @@ async def delete_account(library: Library, id: int, password: str, *, address: s
     """
     chosen = await settings(library, id)
     await accounts.sign_in(library, chosen.name, password, address=address)
-    await to_the_end(_delete(library, id))
+    await discard(library, id)
 
 
-async def _delete(library: Library, id: int) -> None:
+async def discard(library: Library, id: int) -> None:
+    """Delete an account, whoever wants it: its rows at once, its files right after."""
+    await to_the_end(_discard(library, id))
+
+
+async def _discard(library: Library, id: int) -> None:
     for picture in await library.db.write(leaving.go(id)):
         await library.blobs.remove(picture)
 

@@ -1,0 +1,123 @@
+"""`pyimgur server reports` and `remove`: what people find wrong, and how whoever runs the server takes it away."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from ..calls.addresses import Address, bare, read
+from ..sites import IMGUR
+from . import _folder, _shared
+from ._errors import Failure
+from ._library import with_library
+from ._options import data_option, examples
+from ._progress import printable
+from ._prompts import sure, yes_option
+from ._tables import Output, columns, day, output_options
+
+if TYPE_CHECKING:
+    from ..server.library import Library
+
+    Removal = Callable[[Library], Awaitable[None]]
+
+REPORTS = columns(page="page", of="of", reason="reason", reporter="reporter", when=day("created"))
+
+
+@click.command(epilog=examples("pyimgur server reports", "pyimgur server reports --json"))
+@output_options
+@data_option
+def reports(data: Path, output: Output) -> None:
+    """List what people reported: posts, comments and other people, the newest first.
+
+    A report goes when what it is about is deleted: see `pyimgur server remove`.
+    """
+    from ..server.library import reports
+
+    address = _shared.find(data) or ""
+    found = with_library(_folder.existing(data), reports.everything)
+    output.rows(
+        REPORTS,
+        [
+            {
+                "page": address + each.path,
+                "of": each.person,
+                "reason": reports.REASONS.get(each.reason or 0),
+                "reporter": each.reporter,
+                "created": each.created,
+            }
+            for each in found
+        ],
+    )
+
+
+@click.command(
+    epilog=examples(
+        "pyimgur server remove http://127.0.0.1:4648/gallery/aBcdeFg",
+        "pyimgur server remove aBcdeFg hIjkLmn --yes",
+        "pyimgur server remove http://127.0.0.1:4648/a/aBcdeFg --pictures",
+    )
+)
+@click.argument("names", metavar="LINK|ID...", nargs=-1, required=True)
+@click.option("--pictures", is_flag=True, help="Of an album, the pictures in it too.")
+@yes_option
+@data_option
+def remove(names: tuple[str, ...], pictures: bool, yes: bool, data: Path) -> int:
+    """Delete anybody's pictures, albums or comments for good, by their links or ids.
+
+    What is removed leaves the gallery, too. Accounts are removed with `pyimgur server account remove`.
+    """
+    removals = {name: _removal(name, pictures=pictures) for name in names}
+    folder = _folder.existing(data)
+    sure(f"Delete {names[0] if len(removals) == 1 else f'these {len(removals):,}'} for good?", yes=yes)
+    failed = [name for name, removal in removals.items() if not with_library(folder, _found(removal))]
+    for name in failed:
+        click.echo(f"pyimgur: {printable(name)} leads to nothing here", err=True)
+    return 1 if failed else 0
+
+
+def _removal(name: str, *, pictures: bool) -> Removal:
+    """How to remove what a link or an id leads to; what host the link names does not matter.
+
+    Raises:
+        Failure: it is nothing that can be removed like this.
+    """
+    address = read(f"{IMGUR.web}{urlsplit(name).path}", IMGUR) if "/" in name else bare(name)
+    kind = address.kind if address else None
+    if address is None or kind not in {"image", "album", "post", "comment"}:
+        raise Failure(f"{name!r} is no link or id of a picture, an album or a comment")
+
+    async def removal(library: Library) -> None:
+        from ..server.library import moderation
+
+        if kind == "comment":
+            await moderation.remove_comment(library, address.number)
+        elif kind == "album" or await _is_album(library, address):
+            await moderation.remove_album(library, address.id, pictures=pictures)
+        else:
+            await moderation.remove_image(library, address.id)
+
+    return removal
+
+
+async def _is_album(library: Library, address: Address) -> bool:
+    """Whether a post's id, or an id by itself, is an album's: pictures and albums never share one."""
+    from ..server.library import albums
+
+    return await library.db.read(albums.BY_ID.one(id=address.id)) is not None
+
+
+def _found(removal: Removal) -> Callable[[Library], Awaitable[bool]]:
+    async def tried(library: Library) -> bool:
+        from ..server.library.errors import Missing
+
+        try:
+            await removal(library)
+        except Missing:
+            return False
+        return True
+
+    return tried

@@ -1,0 +1,45 @@
+"""What whoever runs a server takes away from it: anybody's pictures, albums, comments and accounts.
+
+Each goes in the way in which its owner would remove it, so nothing of it stays behind.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyimgur.server.library import accounts, albums, comments, images, profiles
+from pyimgur.server.library.errors import Missing
+
+if TYPE_CHECKING:
+    from pyimgur.server.library import Library
+
+
+async def remove_image(library: Library, id: str) -> None:
+    """Delete a picture; `Missing` if there is none."""
+    found = await images.get(library, id)
+    await images.remove(library, found.deletehash, None)
+
+
+async def remove_album(library: Library, id: str, *, pictures: bool = False) -> None:
+    """Delete an album, and if it is asked for the pictures in it, whosever they are; `Missing` if there is none."""
+    found = await library.db.read(albums.BY_ID.one(id=id))
+    if found is None:
+        raise Missing("album", id)
+    inside = await images.in_album(library, id) if pictures else []
+    await albums.remove(library, found.deletehash, None)
+    for each in inside:
+        await images.remove(library, each.deletehash, None)
+
+
+async def remove_comment(library: Library, id: int) -> None:
+    """Delete a comment; `Missing` if there is none."""
+    found = await comments.get(library, id)
+    await comments.remove(library, id, found.account_id)
+
+
+async def remove_account(library: Library, name: str) -> None:
+    """Delete an account and all that is its own; `Missing` if there is none."""
+    found = await accounts.by_name(library, name)
+    if found is None:
+        raise Missing("account", name)
+    await profiles.discard(library, found.id)
