@@ -5,7 +5,8 @@ BIN := .venv/bin
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade
-JOBS := $(shell getconf _NPROCESSORS_ONLN)
+# One more than there are processors: some tests wait for the disk, for a clock, or for another program.
+JOBS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 # Pyright would ask a registry for a newer version of itself.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
@@ -19,7 +20,7 @@ demo: .venv/runtime  ## the main job, once through: a server, the example progra
 	@$(BIN)/pyimgur demo $(ARGS)
 
 test: .venv/dev chromium nginx systemd shells  ## all tests (ARGS="-k pin": some)
-	@$(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 8 --dist worksteal $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 8 --dist worksteal $(ARGS)
 
 check: .venv/dev  ## lint, format, types, layers, docs
 	$(BIN)/ruff check

@@ -76,7 +76,7 @@ def follow(block: str, data: Path, backups: Path, pyimgur: Run) -> None:
 
 
 def test_a_backup_and_the_way_back(serve: Serve, pyimgur: Run, data: Path, tmp_path: Path) -> None:
-    backup, restore = blocks("sh")
+    *_, backup, restore = blocks("sh")
     kept, late = ({"image": picture(color)} for color in ("red", "blue"))
     with httpx2.Client(headers={"Authorization": "Client-ID abc"}, trust_env=False) as http:
         server = serve()

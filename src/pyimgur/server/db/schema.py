@@ -142,7 +142,7 @@ image = Table(
 Index("image_of_account", image.c.account_id, image.c.created.desc(), image.c.id)
 Index("image_received", image.c.account_id, image.c.received_sha256)
 _UNMADE = text("mp4_size = 0")
-Index("image_without_mp4", image.c.id, sqlite_where=_UNMADE, postgresql_where=_UNMADE)
+Index("image_without_mp4", image.c.id, sqlite_where=_UNMADE)
 
 upload_key = Table(
     "upload_key",

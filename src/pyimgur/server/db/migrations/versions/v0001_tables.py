@@ -138,7 +138,7 @@ def pictures() -> None:
     op.create_index("image_of_account", "image", ["account_id", text("created DESC"), "id"])
     op.create_index("image_received", "image", ["account_id", "received_sha256"])
     unmade = text("mp4_size = 0")
-    op.create_index("image_without_mp4", "image", ["id"], sqlite_where=unmade, postgresql_where=unmade)
+    op.create_index("image_without_mp4", "image", ["id"], sqlite_where=unmade)
     op.create_table(
         "upload_key",
         Column("key", Text, primary_key=True),
