@@ -142,7 +142,7 @@ class _Bars(Transfers):
             self._bars.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def result(self, text: str) -> None:
-        if not sys.stdout.isatty():
+        if not (sys.stdout.isatty() and self._bars.live.is_started):
             super().result(text)
             return
         with self._lock:  # the bars step aside: it is the same screen, but another stream

@@ -106,6 +106,8 @@ class Run:
                 self.images[place] = image
             self._moving[place].end(self._what(place, result))
             self._over.add(place)
+            if place < self._next and place in self.images:  # stopped, and there after all
+                self.say(WAYS[self.form](self.images[place]))
             self._print()
 
     def _what(self, place: int, result: Image | ImgurError) -> str:
