@@ -67,6 +67,16 @@ def test_help_is_found_however_it_is_asked_for(pyimgur: Run) -> None:
     assert pyimgur("album", "list", "-h").stdout == pyimgur("album", "list", "--help").stdout
 
 
+def test_no_help_waits_for_network_database_or_pictures() -> None:
+    code = (
+        "import sys; from pyimgur.cli import COMMANDS, main; "
+        "codes = {main([name, '--help']) for name in COMMANDS}; "
+        "print(codes, {'PIL', 'av', 'httpx2', 'rich', 'sqlalchemy', 'starlette'} & set(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([COMMAND[0], "-P", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == "{0} set()\n"
+
+
 @pytest.mark.parametrize(
     "words", [[name] for name in COMMANDS] + [["server", "account", "add"], ["server", "app", "add"]], ids=" ".join
 )

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from .._request import is_deletehash
 from ..calls.addresses import read
-from ..client import Imgur
 from ..exceptions import ImgurError
 from ..ledger import Ledger, LedgerEntry
 from ..objects import Album, Image
@@ -25,6 +24,7 @@ from ._session import Session
 from ._tables import as_json
 
 if TYPE_CHECKING:
+    from ..client import Imgur
     from ._uploads import Run
 
 MOST = 100_000

@@ -21,6 +21,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from pyimgur.server import serving
 from pyimgur.server.wire.patience import PatientProtocol
 
 GRACE = 10
@@ -29,8 +30,8 @@ KEEP_ALIVE = 75
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Server(uvicorn.Server):
-    """uvicorn's server, which says when it can answer."""
+class Server(serving.Server):
+    """The server, which says when it can answer."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -40,10 +41,6 @@ class Server(uvicorn.Server):
         """Start listening, then tell."""
         await super().startup(sockets)
         self._ready()
-
-    def stop(self, *_signal: object) -> None:
-        """End as with a signal; safe from another thread, and itself a signal's handler."""
-        self.should_exit = True
 
 
 def server(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import uvicorn
 
+from pyimgur.server.serving import Server
 from pyimgur.server.wire.patience import PatientProtocol
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Served:
             access_log=False,
             timeout_graceful_shutdown=1,
         )
-        self._server = uvicorn.Server(config)
+        self._server = Server(config)
         self._started: Future[asyncio.AbstractEventLoop] = Future()
         self._thread = threading.Thread(target=self._work, name="local imgur", daemon=True)
         self._thread.start()
@@ -56,7 +57,7 @@ class Served:
         Raises:
             RuntimeError: something keeps it from ending.
         """
-        self._server.should_exit = True
+        self._server.stop()
         self._thread.join(_PATIENCE)
         if self._thread.is_alive():
             raise RuntimeError(f"the server did not stop within {_PATIENCE:g} s")
