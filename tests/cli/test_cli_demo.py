@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 import pytest
 
+from end_support import wait_for_end_of_process
 from pyimgur.cli import _demo
 from pyimgur.cli._consent import consent
 from pyimgur.cli._demo import STEPS
@@ -90,7 +91,7 @@ def test_stopped_half_way_it_leaves_nothing(spawn: Spawn, temporary: Path) -> No
 
 def test_what_is_kept_can_be_used_and_removed(pyimgur: Run, temporary: Path) -> None:
     done = pyimgur("demo", "--keep")
-    found = re.search(r"running at (\S+); .*\n.*: kill (\d+) && rm -r (\S+)$", done.stdout.strip())
+    found = re.search(r"running at (\S+); .*\n.*: kill (\d+) && rm -rf (\S+)$", done.stdout.strip())
     assert found, done.stdout
     address, pid, folder = found[1], int(found[2]), Path(found[3])
     try:
@@ -100,7 +101,8 @@ def test_what_is_kept_can_be_used_and_removed(pyimgur: Run, temporary: Path) -> 
         assert (inside["address"], inside["pid"]) == (address, pid)
     finally:
         os.kill(pid, signal.SIGTERM)
-        shutil.rmtree(folder)
+    wait_for_end_of_process(pid)
+    shutil.rmtree(folder)
 
 
 def test_a_file_that_is_no_picture(pyimgur: Run, tmp_path: Path, temporary: Path) -> None:

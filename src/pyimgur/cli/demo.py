@@ -117,5 +117,5 @@ def _kept(play: Demo) -> str:
         return f"No server runs; remove what is left with: rm -r {folder}"
     return (
         f"The server keeps running at {play.server.address}; sign in as {play.name} with {play.password}.\n"
-        f"Stop it and remove its data with: kill {play.server.process.pid} && rm -r {folder}"
+        f"Stop it and remove its data with: kill {play.server.process.pid} && rm -rf {folder}"
     )
