@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
-
 from end_support import wait_for_end_of_process
+
 from pyimgur.cli import _demo
 from pyimgur.cli._consent import consent
 from pyimgur.cli._demo import STEPS
