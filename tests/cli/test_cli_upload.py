@@ -523,6 +523,43 @@ def test_deleting_asks_first(
         assert len(pictures(imgur)) == left
 
 
+# ---- what may not be read
+
+
+def test_what_may_not_be_read_is_told_and_the_rest_is_uploaded(
+    pyimgur: Run, environment: Mapping[str, str], imgur: LocalImgur, log_in: LogIn, tmp_path: Path
+) -> None:
+    log_in(imgur)
+    (tmp_path / "shut").mkdir()
+    for number, name in enumerate(["open.png", "closed.png", "shut/in.png"]):
+        (tmp_path / name).write_bytes(png(number))
+    (tmp_path / "closed.png").chmod(0)
+    (tmp_path / "shut").chmod(0)
+    # Root may read everything, so long as it keeps the right to.
+    bound = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [*bound, *COMMAND, *words]
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    try:
+        done = run("upload", "--quiet", "closed.png", "shut", "open.png")
+        assert (done.returncode, len(links(done)), len(pictures(imgur))) == (1, 1, 1)
+        assert done.stderr == (
+            "pyimgur: the folder shut cannot be read: Permission denied\n"
+            "pyimgur: closed.png: cannot read 'closed.png': Permission denied\n"
+        )
+        saved = run("download", *links(done), "--to", "shut", "--quiet")
+        assert (saved.returncode, saved.stdout) == (2, "")
+        assert "'shut' is not writable" in saved.stderr
+    finally:
+        (tmp_path / "shut").chmod(0o700)
+    (tmp_path / "closed.png").chmod(0o600)
+    assert len(links(pyimgur("upload", "closed.png", "shut", "open.png"))) == len(pictures(imgur)) == 3
+
+
 # ---- the clipboard
 
 

@@ -84,9 +84,10 @@ class Gathered:
         if not os.path.isdir(path):  # noqa: PTH112 - Path's raises for a name that is too long
             self.given.append(Given(str(path), path))
             return
+        told = len(self.failures)
         files = list(self._files(path, set()))
         found = [file for file in files if file.suffix.lower().lstrip(".") in MEDIA]
-        if not found:
+        if not found and len(self.failures) == told:  # nobody knows what is in a folder that cannot be read
             more = "" if self.recursive else " (--recursive looks into its folders too)"
             self.failures.append(f"{path} holds no pictures{more}")
         self.passed_over += len(files) - len(found)

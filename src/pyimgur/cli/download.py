@@ -44,7 +44,7 @@ def _template(text: str) -> str:
 @click.option(
     "--to",
     "folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(file_okay=False, readable=False, writable=True, path_type=Path),
     default=".",
     help="The folder; it is made if it is not there. If not said, this one.",
 )
