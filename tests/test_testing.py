@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import io
 import json
 import subprocess
 import sys
+from contextlib import closing
 from urllib.request import urlopen
 
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
 import pyimgur
+from pyimgur.server.db.query import Query
+from pyimgur.server.db.schema import image
 from pyimgur.testing import FAULTS, Fault, LocalImgur, local_imgur
 
 PROGRAM = """
@@ -40,6 +45,27 @@ def test_nothing_is_left_of_another_test(imgur: LocalImgur, png: bytes) -> None:
     imgur.reset()
     assert imgur.client.get_user("me").get_images() == []
     assert imgur.clock.ahead == 0
+
+
+def test_nothing_arrives_late_from_a_program_that_was_killed(imgur: LocalImgur, png: bytes) -> None:
+    for _ in range(10):
+        for _ in range(3):
+            with closing(http.client.HTTPConnection(imgur.url.removeprefix("http://"))) as killed:
+                killed.request("POST", "/3/image", png, {"Authorization": f"Client-ID {imgur.client_id}"})
+        imgur.reset()
+        imgur.client.upload_image(png).delete()  # time for all that came before it
+        blobs = imgur._library.settings.data / "blobs"
+        assert [file for file in blobs.rglob("*") if file.is_file()] == []
+        assert imgur._served.run(lambda: imgur._library.db.scan(Query(select(image)).all())) == []
+
+
+def test_a_call_without_end_does_not_hold_the_next_test_up(imgur: LocalImgur, png: bytes) -> None:
+    imgur.fail("slow")
+    with closing(http.client.HTTPConnection(imgur.url.removeprefix("http://"))) as waiting:
+        waiting.request("POST", "/3/image", png, {"Authorization": f"Client-ID {imgur.client_id}"})
+        assert waiting.getresponse().status == 200  # of the body, a byte has come
+        imgur.reset()
+    assert imgur._served.run(lambda: imgur._library.db.scan(Query(select(image)).all())) == []
 
 
 def test_a_child_process_is_sent_here(imgur: LocalImgur) -> None:

@@ -109,7 +109,10 @@ class LocalImgur:
         self._faults.add(Fault(kind, path, method, times))
 
     def reset(self) -> None:
-        """As it was at first: nothing but the account and its application; no faults, the right time."""
+        """As it was at first: nothing but the account and its application; no faults, the right time.
+
+        Calls that are still under way, as those of a program that was killed, are waited for.
+        """
         self._faults.clear()
         self.clock.ahead = 0.0
         self._served.run(self._forget)
@@ -126,6 +129,7 @@ class LocalImgur:
         return {name: [row._asdict() for row in found] for name, found in rows.items()}
 
     async def _forget(self) -> None:
+        await self._served.idle()
         pictures = await self._library.db.scan(_ALL["image"].all())
         await self._library.db.write(_restore(self._first))
         self._meter.counts.clear()

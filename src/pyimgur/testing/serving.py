@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import uvicorn
 
-from pyimgur.server.serving import Server
+from pyimgur.server.serving import MOMENT, Server
 from pyimgur.server.wire.patience import PatientProtocol
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _PATIENCE = 30.0
+_GRACE = 1.0
+"""Seconds that a call gets to end by itself."""
+_LOOKS = 4
+"""So often nothing may be under way: from a connection that the kernel holds to a call, the loop goes round thrice."""
 
 
 class Served:
@@ -51,6 +55,17 @@ class Served:
 
         return asyncio.run_coroutine_threadsafe(call(), self.loop).result(_PATIENCE)
 
+    async def idle(self) -> None:
+        """Returns when no call is under way, those whose callers are gone included; ends what goes on. For `run`."""
+        calls = self._server.server_state.tasks
+        try:
+            async with asyncio.timeout(_GRACE):
+                await _over(calls)
+        except TimeoutError:
+            for call in calls:
+                call.cancel()
+            await _over(calls)
+
     def stop(self) -> None:
         """End calls and threads; returns when all is closed.
 
@@ -75,6 +90,13 @@ class Served:
         async with self._app.router.lifespan_context(self._app):
             self._started.set_result(asyncio.get_running_loop())
             await self._server.serve([self._listener])
+
+
+async def _over(calls: set[asyncio.Task[None]]) -> None:
+    seen = 0
+    while seen < _LOOKS:
+        seen = 0 if calls else seen + 1
+        await asyncio.sleep(MOMENT if calls else 0)
 
 
 def listener() -> tuple[socket.socket, str]:
