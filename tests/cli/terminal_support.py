@@ -26,6 +26,7 @@ class Terminal:
     def __init__(self, words: Sequence[str | Path], environment: Mapping[str, str], folder: Path, columns: int) -> None:
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
+        _keep_what_is_not_read_yet(theirs)
         self.shown = ""
         self.process = subprocess.Popen(
             words, stdin=theirs, stdout=theirs, stderr=theirs, cwd=folder, start_new_session=True,
@@ -82,6 +83,13 @@ class Terminal:
             self.process.wait()
         if self._ours >= 0:
             os.close(self._ours)
+
+
+def _keep_what_is_not_read_yet(terminal: int) -> None:
+    """Where Ctrl-C is typed, the system throws away what the process has written and nobody has read yet."""
+    settings = termios.tcgetattr(terminal)
+    settings[3] |= termios.NOFLSH
+    termios.tcsetattr(terminal, termios.TCSANOW, settings)
 
 
 def _own_terminal() -> None:
