@@ -112,6 +112,17 @@ def test_load_and_refresh_ask_each_time(drive: type[Driven]) -> None:
 
 
 @both
+@pytest.mark.parametrize(("told", "kept"), [("", "d" * 15), (None, "d" * 15), ("e" * 15, "e" * 15)])
+def test_a_delete_hash_is_not_forgotten(drive: type[Driven], told: str | None, kept: str) -> None:
+    """Imgur says it once, to the one who uploaded; later it says an empty one to everybody else."""
+    asked = Asked({"id": "im1", "title": "new", "deletehash": told})
+    with mocked(drive, asked) as it:
+        image = Image[Any]({"id": "im1", "deletehash": "d" * 15}, it.im)
+        it.run(image.refresh())
+        assert (image.title, image.deletehash) == ("new", kept)
+
+
+@both
 def test_what_is_gone_stays_an_error_and_is_asked_for_again(drive: type[Driven]) -> None:
     asked = Asked({"error": "Unable to find an image"}, 404)
     with mocked(drive, asked) as it:

@@ -98,8 +98,12 @@ class Object(Bound[M], Generic[M]):
         self.__dict__["_loaded"] = True
 
     def _learn(self, raw: dict[str, Any]) -> None:
-        """Take over these fields; what was converted before is forgotten."""
-        self.__dict__ = {**self._own(), "raw": {**self.raw, **raw}}  # at once: others may look
+        """Take over these fields; what was converted before is forgotten.
+
+        Save an empty delete hash: Imgur shows it to whoever it does not know as the owner, and tells it once only.
+        """
+        told = {name: value for name, value in raw.items() if value or name != "deletehash"}
+        self.__dict__ = {**self._own(), "raw": {**self.raw, **told}}  # at once: others may look
 
     def _own(self) -> dict[str, Any]:
         """What is here besides converted fields: also what a program has put on this object."""

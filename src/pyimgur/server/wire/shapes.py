@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     Object = dict[str, Json]
 
 
-def image(links: Links, row: Image, *, secret: bool = False, named: bool = False) -> Object:
-    """An image; `secret` shows what is the owner's alone, `named` says whose it is, as lists of an account do."""
+def image(links: Links, row: Image, *, secret: bool | None = None, named: bool = False) -> Object:
+    """An image; `named` says whose it is, as lists of an account do.
+
+    `secret` shows what is the owner's alone; to others Imgur shows an empty delete hash, in the gallery none at all.
+    """
     link = picture_link(links, row.id, row.ext)
     shape: Object = {
         "id": row.id,
@@ -49,8 +52,10 @@ def image(links: Links, row: Image, *, secret: bool = False, named: bool = False
         "edited": "0",
         "in_gallery": bool(row.in_gallery),
     }
+    if secret is not None:
+        shape["deletehash"] = row.deletehash if secret else ""
     if secret:
-        shape |= {"deletehash": row.deletehash, "name": row.name}
+        shape["name"] = row.name
     shape["link"] = link
     if row.animated:
         shape |= _moving(links, row)
