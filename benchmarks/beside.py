@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import process
-from cell import PHOTOS, PICTURES, READS, Own, Place
+from cell import MANY, PHOTOS, PICTURES, READS, Own, Place
 from hosted import asked, clocked, curl, uploaded
 from PIL import Image, ImageOps
 
@@ -40,7 +40,7 @@ def starlette_image(there: Place) -> Iterator[Own | None]:
     """Starlette on the same uvicorn: one route, the same columns of the same row, a `JSONResponse`"""
     data, id = library(there)
     with process.speaking(sys.executable, process.HERE / "route.py", data / "pyimgur.sqlite3") as server:
-        yield from asked(server, f"/3/image/{id}", READS)
+        yield from asked(server, READS, f"/3/image/{id}")
 
 
 def nginx_picture(there: Place) -> Iterator[Own | None]:
@@ -49,7 +49,16 @@ def nginx_picture(there: Place) -> Iterator[Own | None]:
     shutil.copy(data / "blobs" / id[:2] / id, there.outputs / f"{id}.jpg")
     port = process.free_port()
     with process.nginx(there.outputs, FILES.format(port=port, folder=there.outputs), port) as server:
-        yield from asked(server, f"/{id}.jpg", PICTURES)
+        yield from asked(server, PICTURES, f"/{id}.jpg")
+
+
+def nginx_many_pictures(there: Place) -> Iterator[Own | None]:
+    """nginx: as many files, from a folder"""
+    for number in range(MANY):
+        shutil.copy(there.picture, there.outputs / f"{number}.jpg")
+    port = process.free_port()
+    with process.nginx(there.outputs, FILES.format(port=port, folder=there.outputs), port) as server:
+        yield from asked(server, PICTURES, *(f"/{number}.jpg" for number in range(MANY)))
 
 
 def nginx_upload(there: Place) -> Iterator[Own | None]:

@@ -6,12 +6,14 @@ import contextlib
 import json
 import subprocess
 from collections.abc import Iterator
+from itertools import cycle, islice
 from pathlib import Path
 
 import process
 from asking import Line, ask, lines, request
-from cell import HEADERS, PHOTOS, PICTURES, READS, Own, Place
+from cell import HEADERS, MANY, PHOTOS, PICTURES, READS, Own, Place
 from crowd import crowded
+from crowd import upload as upload_of
 from filled import filled
 from process import Process
 
@@ -44,27 +46,38 @@ def uploaded(server: Process, path: Path) -> str:
     return json.loads(curl(server, path)[0])["data"]["id"]
 
 
-def asked(server: Process, path: str, count: int) -> Iterator[Own | None]:
-    """So many requests for the same, on connections that are open already."""
+def asked(server: Process, count: int, *paths: str) -> Iterator[Own | None]:
+    """So many requests for these in turn, on connections that are open already."""
     with lines(server.address) as open_:
-        each = request(path, CLIENT)
-        ask(open_, [each] * len(open_))
+        requests = cycle(request(path, CLIENT) for path in paths)
+        ask(open_, islice(requests, max(len(open_), len(paths))))
         yield None
         with clocked(server) as own:
-            ask(open_, [each] * count)
+            ask(open_, islice(requests, count))
         yield own
 
 
 def image(there: Place) -> Iterator[Own | None]:
     """`pyimgur serve`: GET /3/image/{id} with a Client-ID, credits counted"""
     with process.serve(there.outputs / "data") as server:
-        yield from asked(server, f"/3/image/{uploaded(server, there.picture)}", READS)
+        yield from asked(server, READS, f"/3/image/{uploaded(server, there.picture)}")
 
 
 def picture(there: Place) -> Iterator[Own | None]:
     """`pyimgur serve`: GET /{id}.jpg"""
     with process.serve(there.outputs / "data") as server:
-        yield from asked(server, f"/{uploaded(server, there.picture)}.jpg", PICTURES)
+        yield from asked(server, PICTURES, f"/{uploaded(server, there.picture)}.jpg")
+
+
+def many_pictures(there: Place) -> Iterator[Own | None]:
+    """`pyimgur serve`: GET /{id}.jpg of 500 in turn, which is more than it keeps in memory"""
+    body = upload_of(there.picture.read_bytes(), CLIENT)
+    with process.serve(there.outputs / "data") as server, contextlib.closing(Line(server.address)) as line:
+        ids: list[str] = []
+        for _ in range(MANY):
+            line.send(body)
+            ids.append(json.loads(line.answer())["data"]["id"])
+        yield from asked(server, PICTURES, *(f"/{id}.jpg" for id in ids))
 
 
 def upload(there: Place) -> Iterator[Own | None]:
@@ -90,7 +103,7 @@ def thumbnails(there: Place) -> Iterator[Own | None]:
 
 def _filled(there: Place, count: int, path: str, times: int) -> Iterator[Own | None]:
     with process.serve(filled(count)) as server:
-        yield from asked(server, path, times)
+        yield from asked(server, times, path)
 
 
 def thousand_reads(there: Place) -> Iterator[Own | None]:

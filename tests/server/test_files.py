@@ -88,7 +88,7 @@ def ask(path: Path, method: str = "GET", **headers: str) -> tuple[int, dict[str,
         raise AssertionError("a file needs nothing from the client")
 
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    scope = {"type": "http", "method": method, "headers": raw}
+    scope = {"state": {}, "type": "http", "method": method, "headers": raw}
     asyncio.run(StoredFile(path, "image/png", "tag")(scope, receive, send))
     assert [message["more_body"] for message in sent[1:]] == [True] * (len(sent) - 2) + [False]
     found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}

@@ -1,6 +1,6 @@
 """The server as one ASGI application: its layers from the outside in, and the one list of its routes.
 
-    (AccessLog ->) Paths -> Hosts -> Faults -> routes
+    (AccessLog ->) Paths -> Hosts -> Warm -> Faults -> routes
 
 Routes are grouped under their first segment. Opening the library and saving what is counted belong
 to the application's life, so whatever serves it needs nothing but `create_app(settings)`.
@@ -50,6 +50,7 @@ from pyimgur.server.wire.calls import Grouped
 from pyimgur.server.wire.hosts import Hosts, meant
 from pyimgur.server.wire.limits import Meter
 from pyimgur.server.wire.paths import Paths, asked
+from pyimgur.server.wire.warm import Warm
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -111,6 +112,7 @@ def create_app(settings: Settings) -> Starlette:
             *([Middleware(AccessLog)] if settings.access_log else []),
             Middleware(Paths),
             Middleware(Hosts, settings.hosts),
+            Middleware(Warm),
             Middleware(errors.Faults, refuse),
         ],
     )

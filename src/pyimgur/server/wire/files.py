@@ -11,7 +11,7 @@ import os
 import re
 from asyncio import to_thread
 from email.utils import formatdate, parsedate_to_datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Literal
 
 from starlette.responses import Response
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
     from pyimgur.server.wire.envelope import Header
+    from pyimgur.server.wire.warm import Keep, Told
 
 STEP = 1 << 20
 INERT: tuple[Header, ...] = (
@@ -46,7 +47,7 @@ class StoredFile(Response):
     """The file at `path`, opened at once: one that is gone raises FileNotFoundError here and not in the middle.
 
     Args:
-        told: called as bytes go out, with how many, and whether they are the first of an answer that holds all of it.
+        told: see `warm.Told`.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class StoredFile(Response):
         *,
         cache: bytes = FOREVER,
         headers: Sequence[Header] = (),
-        told: Callable[[int, bool], None] | None = None,
+        told: Told | None = None,
     ) -> None:
         self.file = open(path, "rb", buffering=0)  # noqa: PTH123, SIM115 - a Path would cost as much as the opening
         about = os.fstat(self.file.fileno())
@@ -84,10 +85,12 @@ class StoredFile(Response):
             start, end = part
             if status in (200, 206):
                 headers = [*headers, (b"content-length", b"%d" % (end - start))]
-            await send({"type": "http.response.start", "status": status, "headers": headers})
+            message: Message = {"type": "http.response.start", "status": status, "headers": headers}
+            await send(message)
             if scope["method"] == "HEAD":
                 start = end
-            await self.deliver(start, end, send)
+            keep: Keep | None = scope["state"].get("keep") if status == 200 else None
+            await self.deliver(start, end, send, partial(keep, message, self.told) if keep else None)
 
     def choose(self, method: str, asked: dict[bytes, bytes]) -> tuple[int, Part, Sequence[Header]]:
         """Status, the bytes to send, and headers, by what the client has and wants (RFC 9110, section 13.2.2)."""
@@ -107,8 +110,8 @@ class StoredFile(Response):
         """Whether a part fits to what the client already has."""
         return condition is None or condition in (self.etag, _date(self.modified))
 
-    async def deliver(self, start: int, end: int, send: Send) -> None:
-        """The bytes from `start` to `end`."""
+    async def deliver(self, start: int, end: int, send: Send, keep: Callable[[bytes], None] | None) -> None:
+        """The bytes from `start` to `end`; `keep` is told of a small file's if they are all of it."""
         number = self.file.fileno()
         small, first = end - start <= STEP, (start, end) == (0, self.size)
         while True:
@@ -116,6 +119,8 @@ class StoredFile(Response):
             data = os.pread(number, length, start) if small else await to_thread(os.pread, number, length, start)
             start += len(data)
             await send({"type": "http.response.body", "body": data, "more_body": start < end})
+            if keep and small and first and start >= end:
+                keep(data)
             if data and self.told:
                 self.told(len(data), first)
                 first = False

@@ -13,18 +13,19 @@ What is no request gets a no in Imgur's shape too, and the connection ends.
 from __future__ import annotations
 
 import asyncio
-import re
 from http import HTTPStatus
+from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pyimgur.server.wire.envelope import JSON, encode
+from pyimgur.server.wire.joined import Joined
 
 LONGEST_ADDRESS = (1 << 16) - 1
 """What the parser takes, and most programs in front of a server."""
 
 
-_UPGRADE = re.compile(rb"\r\nupgrade(?=:)", re.IGNORECASE)
+_UPGRADE = b"\r\nupgrade:"
 
 
 class PatientProtocol(HttpToolsProtocol):
@@ -45,7 +46,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client is there, who may still say nothing."""
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", Joined(transport, self.loop)))
         self._wait(self.patience)
 
     def on_headers_complete(self) -> None:
@@ -111,5 +112,5 @@ class PatientProtocol(HttpToolsProtocol):
 def _without_upgrade(data: bytes) -> bytes:
     """A head, and what follows it, in which the wish for another protocol has a name that the parser passes over."""
     end = data.find(b"\r\n\r\n")
-    found = _UPGRADE.search(data, 0, len(data) if end < 0 else end)
-    return data[: found.start()] + b"\r\nx-upgrade" + data[found.end() :] if found else data
+    place = (data if end < 0 else data[:end]).lower().find(_UPGRADE)
+    return data if place < 0 else data[:place] + b"\r\nx-" + data[place + 2 :]

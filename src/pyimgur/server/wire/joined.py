@@ -1,0 +1,51 @@
+"""A head goes out together with what follows it.
+
+uvicorn writes the two one after the other, and each write is a packet of its own and wakes its reader.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
+
+SMALL = 4096
+"""Bytes of a write that may wait for the next one: until the loop's next turn, and no longer."""
+LARGE = 65536
+"""Bytes that are not worth being copied into one piece with a head."""
+
+
+class Joined:
+    """A transport, as far as uvicorn uses one."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self.get_extra_info = transport.get_extra_info
+        self.is_closing = transport.is_closing
+        self.pause_reading = transport.pause_reading
+        self.resume_reading = transport.resume_reading
+        self.abort = transport.abort
+        self._transport = transport
+        self._loop = loop
+        self._held = b""
+
+    def write(self, data: bytes) -> None:
+        """Write it, with what waits; or let it wait."""
+        held, self._held = self._held, b""
+        if held:
+            self._transport.writelines((held, data) if len(data) > LARGE else (held + data,))
+        elif 0 < len(data) <= SMALL:
+            self._held = data
+            self._loop.call_soon(self._flush)
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """Write what waits, and close."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._held and not self._transport.is_closing():
+            self._transport.write(self._held)
+        self._held = b""

@@ -1,0 +1,84 @@
+"""Small pictures that are asked for again and again, from memory: half the work of one from the disk.
+
+An answer is kept together with the database's version from before its row was read, and is given again for as long as
+nobody has committed anything since: what is deleted is gone here at the same moment. Views and bytes are counted as
+ever. Whoever has a part or an older copy already is answered by `files`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from pyimgur.server.errors import LibraryError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+ROOM = 32 << 20
+"""Bytes of pictures that are kept at most."""
+CONDITIONS = frozenset({b"range", b"if-range", b"if-none-match", b"if-modified-since"})
+
+Told: TypeAlias = Callable[[int, bool], None]
+"""Called as bytes go out, with how many, and whether they are the first of an answer that holds all of it."""
+Keep: TypeAlias = "Callable[[Message, Told | None, bytes], None]"
+
+
+class Kept(NamedTuple):
+    """An answer as it was given."""
+
+    version: int
+    start: Message
+    body: bytes
+    told: Told | None
+
+
+class Warm:
+    """The layer itself; it offers what is below to keep an answer, as `scope["state"]["keep"]`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self._kept: dict[str, Kept] = {}
+        self._size = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer from memory, or go on."""
+        if not _is_picture(scope) or (version := _version(scope)) is None:
+            await self.app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        kept = self._kept.get(path)
+        if kept is None or kept.version != version or any(name in CONDITIONS for name, _ in scope["headers"]):
+            scope["state"]["keep"] = partial(self._keep, path, version)
+            await self.app(scope, receive, send)
+            return
+        await send(kept.start)
+        await send({"type": "http.response.body", "body": kept.body})
+        if kept.told:
+            kept.told(len(kept.body), True)
+
+    def _keep(self, path: str, version: int, start: Message, told: Told | None, body: bytes) -> None:
+        """Keep an answer; those that were not renewed for longest make room for it."""
+        if old := self._kept.pop(path, None):
+            self._size -= len(old.body)
+        self._kept[path] = Kept(version, start, body, told)
+        self._size += len(body)
+        while self._size > ROOM:
+            self._size -= len(self._kept.pop(next(iter(self._kept))).body)
+
+
+def _is_picture(scope: Scope) -> bool:
+    """Whether this may be a picture's address, with nothing that asks for it in another form."""
+    if scope["type"] != "http" or scope["method"] != "GET" or scope["query_string"]:
+        return False
+    path: str = scope["path"]
+    return "." in path and "/" not in path[1:]
+
+
+def _version(scope: Scope) -> int | None:
+    """What the database is at; None where it cannot tell, which is for others to report."""
+    try:
+        return scope["app"].state.library.db.version()
+    except LibraryError:
+        return None

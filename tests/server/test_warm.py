@@ -1,0 +1,133 @@
+"""Pictures from memory: the same answers as from the disk, counted as well, and gone when they are deleted."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from site_support import ANONYMOUS, Site, picture
+
+from pyimgur.server.db.sqlite import FILE
+from pyimgur.server.library import traffic
+from pyimgur.server.wire import warm
+
+if TYPE_CHECKING:
+    from httpx2 import Response
+    from site_support import NewSite
+
+PNG = picture("PNG", (200, 150))
+SECOND = picture("PNG", (201, 150))
+
+
+def twice(site: Site, path: str) -> Response:
+    """The answer to a second request, when the first has been kept."""
+    site.get(path)
+    return site.get(path)
+
+
+def on_disk(site: Site, id: str) -> None:
+    """Take a picture's file away, so that only what is in memory can still be given."""
+    site.library.blobs.path(id).unlink()
+
+
+def test_it_comes_from_memory_as_it_came_from_the_disk(site: Site) -> None:
+    id = site.upload(PNG)["id"]
+    first = site.get(f"/{id}.png")
+    on_disk(site, id)
+    second = site.get(f"/{id}.png")
+    assert (second.status_code, second.content) == (200, PNG)
+    first.headers.pop("date")
+    second.headers.pop("date")
+    assert second.headers.multi_items() == first.headers.multi_items()
+
+
+def test_a_deleted_picture_is_gone_at_once(site: Site) -> None:
+    data = site.upload(PNG)
+    assert twice(site, f"/{data['id']}.png").status_code == 200
+    assert site.delete(f"/3/image/{data['deletehash']}", headers=ANONYMOUS).status_code == 200
+    assert site.get(f"/{data['id']}.png").status_code == 302
+
+
+def test_one_that_another_process_removes_too(site: Site) -> None:
+    id = site.upload(PNG)["id"]
+    assert twice(site, f"/{id}.png").status_code == 200
+    with closing(sqlite3.connect(site.settings.data / FILE)) as database, database:
+        database.execute("DELETE FROM image WHERE id = ?", (id,))
+    assert site.get(f"/{id}.png").status_code == 302
+
+
+def test_after_each_commit_it_is_read_anew(site: Site) -> None:
+    id = site.upload(PNG)["id"]
+    assert twice(site, f"/{id}.png").content == PNG
+    site.upload(SECOND)
+    on_disk(site, id)
+    assert site.get(f"/{id}.png").status_code == 302  # nothing was kept that is not there any more
+
+
+def test_every_time_it_was_seen(site: Site) -> None:
+    id = site.upload(PNG)["id"]
+    for _ in range(3):
+        assert site.get(f"/{id}.png").content == PNG
+        assert len(site.get(f"/{id}s.png").content) > 0
+    small = len(site.get(f"/{id}s.png").content)
+    site.run(traffic.save)
+    told = site.get(f"/3/image/{id}", headers=ANONYMOUS).json()["data"]
+    assert (told["views"], told["bandwidth"]) == (3, 3 * len(PNG) + 4 * small)
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "status", "sent"),
+    [
+        ("GET", {"Range": "bytes=1-3"}, 206, PNG[1:4]),
+        ("GET", {"Range": "bytes=999999-"}, 416, b""),
+        ("GET", {"If-None-Match": "*"}, 304, b""),
+        ("GET", {"If-Modified-Since": "Wed, 01 Jan 2098 00:00:00 GMT"}, 304, b""),
+        ("GET", {"Range": "bytes=1-3", "If-Range": '"another"'}, 200, PNG),
+        ("HEAD", {}, 200, b""),
+        ("POST", {}, 405, None),
+        ("OPTIONS", {}, 200, b""),
+        ("GET", {"Host": "evil.example"}, 421, None),
+        ("GET", {"Accept-Encoding": "gzip"}, 200, PNG),
+    ],
+)
+def test_who_asks_for_something_else_gets_that(
+    shared_site: Site, method: str, headers: dict[str, str], status: int, sent: bytes | None
+) -> None:
+    id = shared_site.upload(PNG)["id"]
+    assert twice(shared_site, f"/{id}.png").status_code == 200
+    answer = shared_site.request(method, f"/{id}.png", headers=headers)
+    assert answer.status_code == status
+    if sent is not None:
+        assert answer.content == sent
+
+
+def test_another_form_is_another_answer(shared_site: Site) -> None:
+    id = shared_site.upload(PNG)["id"]
+    forms = [f"/{id}.png", f"/{id}s.png", f"/{id}.webp", f"/{id}_d.png?maxwidth=90"]
+    first = [shared_site.get(path).content for path in forms]
+    assert len(set(first)) == len(forms)
+    assert [shared_site.get(path).content for path in forms] == first
+
+
+def test_a_width_is_part_of_the_question(shared_site: Site) -> None:
+    id = shared_site.upload(picture("PNG", (900, 600)))["id"]
+    wide, narrow = (twice(shared_site, f"/{id}_d.png?maxwidth={width}").content for width in (800, 200))
+    assert len(wide) > len(narrow)
+
+
+def test_a_part_that_is_all_of_it_is_not_kept_as_the_whole(shared_site: Site) -> None:
+    id = shared_site.upload(PNG)["id"]
+    assert shared_site.get(f"/{id}.png", headers={"Range": "bytes=0-"}).status_code == 206
+    assert shared_site.get(f"/{id}.png").status_code == 200
+
+
+def test_the_oldest_make_room(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warm, "ROOM", len(PNG) + len(SECOND))
+    site = new_site()
+    ids = [site.upload(file)["id"] for file in (PNG, SECOND, PNG)]
+    for id in ids:
+        site.get(f"/{id}.png")
+        on_disk(site, id)
+    assert [site.get(f"/{id}.png").status_code for id in ids] == [302, 200, 200]
