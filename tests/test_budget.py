@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Generator
+from typing import Any
+
 import httpx2
 import pytest
 
+from client_support import PIXEL, reply
 from pyimgur import Budget, Imgur, Policy, RateLimitError
+from pyimgur._flow import answer
+from pyimgur._request import get
+from pyimgur._state import State
 
 NOW = 1_700_000_000.0
 
@@ -114,3 +122,84 @@ def test_an_upload_needs_ten(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(RateLimitError, match="costs 10"):
         im.upload_image(b"\x89PNG....")
     assert site.calls == 1
+
+
+# ---- many calls at once
+
+
+def _call(state: State, cost: int = 10) -> Generator[Any, Any, Any]:
+    """A call that has been sent and is not answered yet."""
+    flow = answer(state, get("3/image/x", dict).costing(cost))
+    next(flow)
+    return flow
+
+
+def _answered(call: Generator[Any, Any, Any], **headers: str) -> None:
+    with pytest.raises(StopIteration):
+        call.send(reply({}, 200, **{f"x_ratelimit_{name}": value for name, value in headers.items()}))
+
+
+def _state(left: int) -> State:
+    return State(client_id="app", clock=lambda: NOW, budget=Budget(user_remaining=left, user_reset=int(NOW) + 60))
+
+
+def test_what_is_on_its_way_has_been_spent() -> None:
+    state = _state(20)
+    first, _ = _call(state), _call(state)
+    with pytest.raises(RateLimitError):
+        _call(state)
+    _answered(first, userremaining="10", userreset="60")  # the second is not counted there yet
+    with pytest.raises(RateLimitError):
+        _call(state)
+
+
+def test_when_nothing_is_on_its_way_the_answer_is_right() -> None:
+    state = _state(20)
+    first, second = _call(state), _call(state)
+    _answered(second, userremaining="10", userreset="60")
+    _answered(first, userremaining="10", userreset="60")  # Imgur took nothing for one of them
+    assert state.budget.user_remaining == 10
+
+
+def test_what_others_have_spent_counts_at_once() -> None:
+    state = _state(100)
+    first, _ = _call(state), _call(state)
+    _answered(first, userremaining="3", userreset="60")
+    assert state.budget.user_remaining == 3
+
+
+def test_what_came_back_since_is_there_for_all() -> None:
+    now = NOW
+    state = State(client_id="app", clock=lambda: now, budget=Budget(user_remaining=20, user_reset=int(NOW) + 60))
+    first, _ = _call(state), _call(state)
+    now += 61
+    _answered(first, userremaining="490", userreset="3600")
+    assert state.budget.user_remaining == 490
+
+
+def test_a_call_that_is_given_up_is_on_its_way_no_more() -> None:
+    state = _state(20)
+    _call(state).close()
+    assert (state.on_their_way, state.budget.user_remaining) == (0, 10)
+
+
+def test_threads_share_one_budget() -> None:
+    """Nothing is sent that would be refused, however many ask at once."""
+    lock, left, refused = threading.Lock(), 51, list[str]()
+
+    def site(request: httpx2.Request) -> httpx2.Response:
+        nonlocal left
+        cost = 10 if request.method == "POST" else 1
+        with lock:
+            if left < cost:
+                refused.append(request.method)
+                return httpx2.Response(429, json={"data": {"error": "no"}, "success": False})
+            left -= cost
+            told = {"X-RateLimit-UserRemaining": str(left), "X-RateLimit-UserReset": "600"}
+        return httpx2.Response(200, json={"data": {"id": "x"}, "success": True, "status": 200}, headers=told)
+
+    im = Imgur("app", transport=httpx2.MockTransport(site), retries=0)
+    im.get_image("x")
+    done = im.upload_images([PIXEL] * 12, concurrency=12)
+    assert refused == []
+    assert sum(isinstance(one, RateLimitError) for one in done) == 7

@@ -70,15 +70,16 @@ class SyncRunner:
         self._transports: dict[Origin, httpx2.BaseTransport] = {}
         self._timeout = timeout
         self._deadline = deadline
-        self._begin()
+        self.begin()
         weakref.finalize(self, _close, self._transports)  # most programs never close a client
         _forked.add(self)
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
         """Start without connections, as a child process does: with its parent's it would get its parent's answers."""
         self._transports.clear()
         self._lock = threading.Lock()
         self._refreshing = threading.Lock()
+        self.state.begin()
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
@@ -215,7 +216,7 @@ class SyncRunner:
 
 _forked = weakref.WeakSet[SyncRunner]()
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=lambda: [runner._begin() for runner in _forked])  # pyright: ignore[reportPrivateUsage]
+    os.register_at_fork(after_in_child=lambda: [runner.begin() for runner in _forked])
 
 
 class _Place:

@@ -153,13 +153,17 @@ def answer(state: State, request: Request[Any], progress: Progress | None = None
     if request.who == "user" and state.access_token is None:
         raise NotAuthorizedError("a user has to authorize this program first", request=str(request))
     yield from _make_room(state, request)
-    if state.stale and state.can_refresh and request.who not in _NO_TOKEN:
-        yield Refresh(state.access_token)
-    reply, token = yield from _attempt(state, request, progress)
-    if _is_token_refusal(reply) and token is not None and state.can_refresh and _again(request):
-        yield Refresh(token)
-        reply, _ = yield from _attempt(state, request, progress)
-    state.budget = state.budget.updated(reply.headers, state.clock())
+    told: Mapping[str, str] = {}
+    try:
+        if state.stale and state.can_refresh and request.who not in _NO_TOKEN:
+            yield Refresh(state.access_token)
+        reply, token = yield from _attempt(state, request, progress)
+        if _is_token_refusal(reply) and token is not None and state.can_refresh and _again(request):
+            yield Refresh(token)
+            reply, _ = yield from _attempt(state, request, progress)
+        told = reply.headers
+    finally:
+        state.answered(told)
     return reply
 
 
@@ -172,12 +176,12 @@ def _secrets(state: State, request: Request[Any]) -> Iterator[str]:
 
 def _make_room(state: State, request: Request[Any]) -> Flow[None]:
     """Nothing, while there are credits for this call; else what the policy says."""
-    cost, now = request.cost, state.clock()
-    until = state.budget.free_at(cost, now)
-    if until is not None and state.limits.policy != "ignore":
+    cost = request.cost
+    until = state.spend(cost, even_if_none=state.limits.policy == "ignore")
+    if until is not None:
         text = f"the credits are used up, and this call costs {cost}"
         yield from _wait(state, RateLimitError(text, request=str(request), retry_at=until))
-    state.budget = state.budget.spent(cost)
+        state.spend(cost, even_if_none=True)
 
 
 def _wait(state: State, error: RateLimitError) -> Flow[float]:

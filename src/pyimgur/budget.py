@@ -26,6 +26,8 @@ _HEADERS = {
     "post_reset": "x-post-rate-limit-reset",
 }
 _RESETS = {field for field in _HEADERS if field.endswith("_reset")}
+_LEFT = {"client_remaining": "client_reset", "user_remaining": "user_reset"}
+"""What calls take from, and when it is full again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +80,20 @@ class Budget(NamedTuple):
             user_remaining=None if user is None else max(0, user - cost),
         )
 
-    def updated(self, headers: Mapping[str, str], now: float) -> Budget:
-        """What is known after an answer with these (lower-case) headers."""
+    def updated(self, headers: Mapping[str, str], now: float, *, alone: bool = True) -> Budget:
+        """What is known after an answer with these (lower-case) headers.
+
+        Where other calls are still on their way (not `alone`), the answer may not count them yet: then what is left
+        is the lower of both, unless credits have come back since.
+        """
         told = {field: value for field, name in _HEADERS.items() if (value := whole(headers.get(name))) is not None}
         for field in _RESETS & told.keys():
             told[field] = moment(told[field], now)
+        if not alone:
+            for left, reset in _LEFT.items():
+                ours, end = getattr(self, left), getattr(self, reset)
+                if left in told and ours is not None and (end is None or now < end):
+                    told[left] = min(told[left], ours)
         enforced = headers["x-ratelimit-enforced"] != "0" if "x-ratelimit-enforced" in headers else self.enforced
         return self._replace(enforced=enforced, **told)
 
