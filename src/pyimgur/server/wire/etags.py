@@ -32,8 +32,8 @@ def tagged(request: HTTPConnection, made: Response) -> Response:
         return made
     etag = b'"%s"' % sha1(made.body, usedforsecurity=False).hexdigest().encode()
     made.raw_headers.append((b"etag", etag))
-    condition = b",".join(value for name, value in request.scope["headers"] if name == b"if-none-match")
-    if condition and names(condition, etag):
+    conditions = [value for name, value in request.scope["headers"] if name == b"if-none-match"]
+    if conditions and names(b",".join(conditions), etag):
         made = Answer(b"", 304, made.raw_headers)
         made.raw_headers = [header for header in made.raw_headers if header[0] not in OF_THE_BODY]
     return made

@@ -44,9 +44,10 @@ class PatientProtocol(HttpToolsProtocol):
     _begun = False
     _inside = False
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client is there, who may still say nothing."""
-        super().connection_made(cast("asyncio.Transport", Joined(transport, self.loop)))
+        joined = Joined(cast("asyncio.Transport", transport), self.loop)
+        super().connection_made(cast("asyncio.Transport", joined))
         self._wait(self.patience)
 
     def on_headers_complete(self) -> None:
