@@ -69,7 +69,7 @@ def _taken(among: Any, method: str, path: str) -> str:
 
 def _found(route: BaseRoute, child: Any, method: str, path: str) -> str:
     if isinstance(route, Grouped):
-        inner = child.get("route")
+        inner, child = route.found({"type": "http", "method": method, "path": path, "root_path": ""})
         return _found(inner, child, method, path) if inner else "nothing"
     if isinstance(route, Mount):
         within = route.app

@@ -135,17 +135,22 @@ class Grouped(BaseRoute):
         path: str = scope["path"]
         return (Match.FULL if f"{path}/".startswith(self.prefix) else Match.NONE), {}
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Go on with the route that fits; with one that is for other methods, where none fits better: it says so."""
-        app, found = nothing, {}
+    def found(self, scope: Scope) -> tuple[Route | Mount | None, Scope]:
+        """The route that fits, with what it adds to the scope; where none does, one that is for other methods."""
+        found: tuple[Route | Mount | None, Scope] = None, {}
         for route in self.groups.get(self.segment(scope["path"]), self.others):
             match, child = route.matches(scope)
             if match is not Match.NONE:
-                app, found = route.handle, {**child, "route": route}
+                found = route, {**child, "route": route}
             if match is Match.FULL:
                 break
-        scope.update(found)
-        await app(scope, receive, send)
+        return found
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Go on with the route that was found."""
+        route, child = self.found(scope)
+        scope.update(child)
+        await (route.handle if route else nothing)(scope, receive, send)
 
 
 async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
