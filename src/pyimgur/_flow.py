@@ -263,7 +263,7 @@ def prepare(
     if request.file is not None:
         body = multipart(fields, request.file, progress, request.part)
     elif request.method in {"POST", "PUT"}:
-        body = _json(fields) if request.json else _form(encoded(fields).encode())
+        body = json_body(fields) if request.json else form_body(encoded(fields).encode())
     elif fields:
         url = f"{url}?{encoded(fields)}"
     return Exchange(request.method, url, str(request), headers, body)
@@ -281,11 +281,17 @@ def _carried(value: str, name: str, request: Request[Any]) -> str:
     raise ArgumentError(f"the {name} {what}", request=str(request), hint="was it read from a file? strip() it")
 
 
-def _form(data: bytes) -> Body:
+def form_body(data: bytes) -> Body:
+    """A form that is written already."""
     return Body("application/x-www-form-urlencoded", len(data), lambda: (data,))
 
 
-def _json(fields: Mapping[str, object]) -> Body:
+def json_body(fields: Mapping[str, object]) -> Body:
+    """Fields as a JSON document.
+
+    Raises:
+        ArgumentError: there is a text that no document can hold.
+    """
     try:
         data = msgspec.json.encode(fields)
     except UnicodeEncodeError:

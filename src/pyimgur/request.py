@@ -1,0 +1,92 @@
+"""PyImgur 0.8.1's way to send one request anywhere, for programs that import it.
+
+`Imgur.send_request` does more: it knows tokens and credits, keeps a deadline, and sends again what does no harm twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any, cast
+
+from ._answer import failure, payload
+from ._drive import SyncRunner
+from ._flow import form_body, json_body
+from ._media import multipart, source
+from ._request import encoded, is_deletehash
+from ._state import State
+from ._steps import Body, Exchange, Flow, Reply
+from .exceptions import (
+    AnswerError,
+    ArgumentError,
+    ImgurIsDownException,
+    ResourceNotFoundError,
+    UnexpectedImgurException,
+)
+
+TIMEOUT_SECONDS = 30.0
+METHODS = ("GET", "POST", "PUT", "DELETE")
+_ERRORS: dict[int, type[AnswerError]] = {
+    404: ResourceNotFoundError,
+    503: ImgurIsDownException,
+    504: ImgurIsDownException,
+}
+"""What PyImgur tells apart; any other no is unexpected."""
+
+
+def send_request(
+    url: str,
+    content_to_send: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+    method: str = "GET",
+) -> tuple[Any, dict[str, int]]:
+    """What Imgur answers, without what it wraps it in, and the headers that tell of the credits.
+
+    Args:
+        url: the whole address.
+        content_to_send: any of `params`, `data`, `json` and `files`, as `conversion.get_content_to_send` gives them.
+        headers: who asks: Imgur wants an `Authorization`.
+        method: how.
+
+    Raises:
+        ArgumentError: there is no such method; nothing was sent.
+        ResourceNotFoundError: 404.
+        ImgurIsDownException: 503 or 504.
+        UnexpectedImgurException: any other no, or an answer that is no JSON.
+        NoAnswerError: none came within half a minute.
+    """
+    if method not in METHODS:
+        raise ArgumentError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
+    label = f"{method} {'/'.join('…' if is_deletehash(part) else part for part in url.partition('?')[0].split('/'))}"
+    headers, content = dict(headers or {}), content_to_send or {}
+    if params := encoded(content.get("params") or {}):
+        url = f"{url}{'&' if '?' in url else '?'}{params}"
+    runner = SyncRunner(State(), None, TIMEOUT_SECONDS, TIMEOUT_SECONDS)
+    try:
+        reply = runner.run(_one(Exchange(method, url, label, headers, _body(content))))
+    finally:
+        runner.close()
+    error = failure(reply, label, time.time(), (value.rpartition(" ")[2] for value in headers.values()))
+    if error is not None:
+        raise _ERRORS.get(error.status, UnexpectedImgurException)(error.text, request=label, status=error.status)
+    told = {name: value for name, value in reply.headers.items() if name.startswith("x-ratelimit")}
+    return payload(reply, label), {name: int(value) for name, value in told.items() if value.isdecimal()}
+
+
+def _one(exchange: Exchange) -> Flow[Reply]:
+    return (yield exchange)
+
+
+def _body(content: Mapping[str, Any]) -> Body | None:
+    """What is sent: a form with a file or without, or a JSON document; nothing where nothing is given."""
+    fields: dict[str, Any] = dict(content.get("data") or {})
+    for name, part in content.get("files") or ():
+        if not isinstance(part, tuple):
+            return multipart(fields, source(part), part=name)
+        fields.setdefault(name, []).append(cast("tuple[object, object]", part)[1])
+    if content.get("json"):
+        return json_body({**content["json"], **fields})
+    return form_body(encoded(fields).encode()) if fields else None
+
+
+__all__ = ["send_request"]
