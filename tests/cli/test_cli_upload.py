@@ -257,6 +257,28 @@ def changed(file: Path, how: str) -> None:
             writing.write(b"!" if how == "write" else b"more")
 
 
+def test_what_a_shell_pipes_under_a_name(
+    environment: dict[str, str], imgur: LocalImgur, log_in: LogIn, tmp_path: Path
+) -> None:
+    log_in(imgur)
+    for number in range(2):
+        (tmp_path / f"{number}.png").write_bytes(png(number))
+    words = f'"{COMMAND[0]}" {" ".join(COMMAND[1:])} upload <(cat 0.png) <(cat 1.png) <(true)'
+    done = subprocess.run(
+        ["bash", "-c", words], env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, len(links(done)), len(pictures(imgur))) == (1, 2, 2)
+    assert re.search(r"pyimgur: nothing came on /dev/fd/\d+: there is nothing to upload\n", done.stderr)
+
+
+def test_a_file_that_looks_like_an_option(pyimgur: Run, tmp_path: Path) -> None:
+    (tmp_path / "-x.png").write_bytes(png())
+    refused = pyimgur("upload", "-x.png")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.endswith("; a file called -x.png goes behind --)\n")
+    assert len(links(pyimgur("upload", "--", "-x.png"))) == 1
+
+
 def test_some_fail_and_the_others_are_uploaded(pyimgur: Run, imgur: LocalImgur, holiday: Path, log_in: LogIn) -> None:
     log_in(imgur)
     (holiday / "5 broken.png").write_bytes(b"no picture at all")

@@ -9,6 +9,7 @@ import glob
 import os
 import re
 import shutil
+import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -61,11 +62,14 @@ class Gathered:
         """What one word of the command line names."""
         try:
             if word == "-":
-                self.given.append(_piped(sys.stdin.buffer, self.aside / "upload"))
+                self._add_piped(sys.stdin.buffer, "standard input")
             elif _ADDRESS.match(word):
                 self.given.append(_fetched(word))
             elif not word:
                 self.failures.append("an empty name names no file")
+            elif _is_pipe(word):
+                with Path(word).open("rb") as pipe:
+                    self._add_piped(pipe, word)
             elif _PATTERN.search(word) and not os.path.lexists(word):
                 for match in _matches(word):
                     self._add_path(Path(match))
@@ -79,6 +83,18 @@ class Gathered:
         path = self.aside / "clipboard.png"
         path.write_bytes(_clipboard.picture())
         self.given.append(Given("the clipboard", path))
+
+    def _add_piped(self, stream: BinaryIO, name: str) -> None:
+        if stream.isatty():
+            raise Failure(f"{name} is this terminal: pipe a picture into it, or say <beach.png")
+        folder = self.aside / str(len(self.given))
+        folder.mkdir(exist_ok=True)
+        path = folder / "upload"
+        with path.open("wb") as file:
+            shutil.copyfileobj(stream, file)
+        if not path.stat().st_size:
+            raise Failure(f"nothing came on {name}: there is nothing to upload")
+        self.given.append(Given(name, path))
 
     def _add_path(self, path: Path) -> None:
         if not os.path.isdir(path):  # noqa: PTH112 - Path's raises for a name that is too long
@@ -118,14 +134,12 @@ def _fetched(address: str) -> Given:
     return Given(address, url=address)
 
 
-def _piped(stream: BinaryIO, path: Path) -> Given:
-    if stream.isatty():
-        raise Failure("standard input is this terminal: pipe a picture into it, or say <beach.png")
-    with path.open("ab") as file:
-        shutil.copyfileobj(stream, file)
-    if not path.stat().st_size:
-        raise Failure("nothing came on standard input: there is nothing to upload")
-    return Given("standard input", path)
+def _is_pipe(word: str) -> bool:
+    """Whether it is one that a program writes into, as the shell's `<(…)` is."""
+    try:
+        return stat.S_ISFIFO(Path(word).stat().st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def _matches(pattern: str) -> list[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 
 import click
 from click.shell_completion import CompletionItem
 
 from . import COMMANDS, _streams
+from ._errors import printable
 
 
 class LazyGroup(click.Group):
@@ -66,10 +68,16 @@ def dispatch(words: list[str]) -> int:
         return error.exit_code
     except click.UsageError as error:
         asked = error.ctx.command_path if error.ctx else "pyimgur"
-        return _refuse(error, f" ({asked} --help tells more)")
+        return _refuse(error, f" ({asked} --help tells more{_hint(words)})")
     except click.ClickException as error:
         return _refuse(error)
     return code if isinstance(code, int) else 0
+
+
+def _hint(words: list[str]) -> str:
+    """What to do about a file whose name was taken for an option."""
+    taken = next((word for word in words if word.startswith("-") and word.strip("-") and Path(word).exists()), None)
+    return f"; a file called {printable(taken)} goes behind --" if taken else ""
 
 
 def _refuse(error: click.ClickException, more: str = "") -> int:
