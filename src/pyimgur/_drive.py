@@ -1,4 +1,4 @@
-"""The two drivers, sync and async: the only client module that knows the HTTP library, sleeps or locks.
+"""The sync driver, and what both share: they alone of the client know the HTTP library, sleep or lock.
 
 A driver takes a flow's steps one by one and hands back what came of each. Both keep a total
 deadline for every exchange (httpx2's timeouts are per read), bound what is held in memory, and
@@ -7,14 +7,13 @@ refresh a token once, however many callers wait for it.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 import time
 import weakref
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from typing import Any, TypeAlias, TypeVar, cast
 
 import httpx2
@@ -25,11 +24,10 @@ from ._request import Request
 from ._state import State
 from ._steps import Aside, Exchange, Flow, Keep, Refresh, Reply, Series, Sleep, Step, Together, Walk
 from ._trace import traced
-from .exceptions import DeadlineError, ImgurError, NoAnswerError, NotLoaded
+from .exceptions import ImgurError, NoAnswerError
 from .tokens import SharedTokenStore, TokenStore
 
 T = TypeVar("T")
-R = TypeVar("R")
 Wanted: TypeAlias = "Request[list[T]] | Series[T]"
 Origin = tuple[str, str]
 """Scheme and host: what the choice of a proxy hangs on."""
@@ -44,12 +42,12 @@ DEADLINE = 120.0
 """Seconds a whole exchange may take; a file's bytes add to it, see SLOWEST."""
 
 
-def _held(store: TokenStore | None) -> AbstractContextManager[object]:
+def held(store: TokenStore | None) -> AbstractContextManager[object]:
     """The store, for this process alone, if others may use it."""
     return store.hold() if isinstance(store, SharedTokenStore) else nullcontext()
 
 
-def _most(state: State, wanted: Wanted[Any]) -> int | None:
+def most(state: State, wanted: Wanted[Any]) -> int | None:
     """How many things a list holds at most; None for all."""
     if wanted.limit is not None and wanted.limit >= 0:
         return wanted.limit
@@ -90,7 +88,7 @@ class SyncRunner:
         return self.run(_flow.call(cast("Any", self), request))
 
     def collect(self, wanted: Wanted[T]) -> list[T]:
-        return list(self._walk(_flow.walk(cast("Any", self), wanted, _most(self.state, wanted))))
+        return list(self._walk(_flow.walk(cast("Any", self), wanted, most(self.state, wanted))))
 
     def iterate(self, wanted: Wanted[T]) -> Iterator[T]:
         return self._walk(_flow.walk(cast("Any", self), wanted, wanted.limit))
@@ -178,7 +176,7 @@ class SyncRunner:
         with self._refreshing:
             if self.state.access_token != step.stale:
                 return
-            with _held(self.state.store):
+            with held(self.state.store):
                 if not self.state.renewed():
                     self.run(_flow.refresh(self.state))
 
@@ -217,175 +215,3 @@ class SyncRunner:
 _forked = weakref.WeakSet[SyncRunner]()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=lambda: [runner.begin() for runner in _forked])
-
-
-class _Place:
-    """What belongs to one event loop: connections, the lock of a refresh, and the thread that waits for the disk."""
-
-    def __init__(self) -> None:
-        self.transports: dict[Origin, httpx2.AsyncBaseTransport] = {}
-        self.refreshing = asyncio.Lock()
-        self.store_thread = ThreadPoolExecutor(1, "imgur store")  # one, for a lock belongs to its thread
-
-
-class AsyncRunner:
-    """Carries out flows on the running event loop; each loop has its own connections, also several at once."""
-
-    def __init__(
-        self, state: State, transport: httpx2.AsyncBaseTransport | None, timeout: float, deadline: float
-    ) -> None:
-        self.state = state
-        self._given = transport
-        self._timeout = timeout
-        self._deadline = deadline
-        self._places: dict[asyncio.AbstractEventLoop, _Place] = {}
-        self._arriving = threading.Lock()
-        self._refreshing = threading.Lock()
-
-    @property
-    def _place(self) -> _Place:
-        """The running loop's."""
-        loop = asyncio.get_running_loop()
-        return self._places.get(loop) or self._arrive(loop)
-
-    def _arrive(self, loop: asyncio.AbstractEventLoop) -> _Place:
-        """Begin in a loop, and forget those that are over."""
-        with self._arriving:
-            open_ones = {known: place for known, place in self._places.items() if not known.is_closed()}
-            self._places = {**open_ones, loop: _Place()}
-            return self._places[loop]
-
-    async def close(self) -> None:
-        """Close the connections; the next call opens new ones."""
-        transports = self._place.transports
-        while transports:
-            await transports.popitem()[1].aclose()
-
-    async def call(self, request: Request[T]) -> T:
-        return await self.run(_flow.call(cast("Any", self), request))
-
-    async def collect(self, wanted: Wanted[T]) -> list[T]:
-        return [item async for item in self._walk(_flow.walk(cast("Any", self), wanted, _most(self.state, wanted)))]
-
-    def iterate(self, wanted: Wanted[T]) -> AsyncIterator[T]:
-        return self._walk(_flow.walk(cast("Any", self), wanted, wanted.limit))
-
-    async def _walk(self, walk: Walk[T]) -> AsyncIterator[T]:
-        """Take the walk's steps as far as its next thing is wanted."""
-        with closing(walk):
-            while found := await self.run(_flow.ahead(walk)):
-                for item in found:
-                    yield item
-
-    async def load(self, obj: Any) -> Any:
-        await self.run(obj.reload())
-        return obj
-
-    def missing(self, obj: Any, name: str) -> None:
-        raise NotLoaded(f"{name!r} of {obj!r} has not been fetched: await .load() first")
-
-    async def run(self, flow: Flow[T]) -> T:
-        """Take the flow's steps until it returns."""
-        try:
-            step = next(flow)
-            while True:
-                try:
-                    answer = await self._perform(step)
-                except ImgurError as error:
-                    step = flow.throw(error)
-                else:
-                    step = flow.send(answer)
-        except StopIteration as done:
-            return cast("T", done.value)
-        finally:
-            flow.close()
-
-    async def _perform(self, step: Step) -> object:
-        if isinstance(step, Exchange):
-            with traced(step) as told:
-                return told(await self._exchange(step))
-        if isinstance(step, Together):
-            return await self._together(step)
-        if isinstance(step, Aside):
-            return await asyncio.to_thread(step.work)
-        if isinstance(step, Sleep):
-            await asyncio.sleep(step.seconds)
-        elif isinstance(step, Keep):
-            await self._aside(self.state.keep)
-        else:
-            await self._refresh(step)
-        return None
-
-    async def _together(self, step: Together) -> list[Any]:
-        """Each flow in a task; a cancelled call cancels them all."""
-        places = asyncio.Semaphore(step.concurrency)
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._outcome(flow, places)) for flow in step.flows]
-        return [task.result() for task in tasks]
-
-    async def _outcome(self, flow: Flow[T], places: asyncio.Semaphore) -> T | ImgurError:
-        async with places:
-            try:
-                return await self.run(flow)
-            except ImgurError as error:
-                return error
-
-    async def _refresh(self, step: Refresh) -> None:
-        """Refresh once, however many tasks, loops and processes wait for it."""
-        async with self._place.refreshing:
-            if self.state.access_token != step.stale:
-                return
-            held = self._alone()
-            await self._aside(held.__enter__)
-            try:
-                if self.state.access_token == step.stale and not await self._aside(self.state.renewed):
-                    await self.run(_flow.refresh(self.state))
-            finally:
-                await self._aside(held.__exit__, None, None, None)
-
-    @contextmanager
-    def _alone(self) -> Generator[None]:
-        """Within this block, no other loop or process refreshes; for a loop that stands still nobody waits for ever."""
-        first = self._refreshing.acquire(timeout=min(self._deadline, DEADLINE))
-        try:
-            with _held(self.state.store):
-                yield
-        finally:
-            if first:
-                self._refreshing.release()
-
-    async def _aside(self, work: Callable[..., R], *args: object) -> R:
-        """Run what waits for the disk in the one thread that does so."""
-        return await asyncio.get_running_loop().run_in_executor(self._place.store_thread, work, *args)
-
-    async def _exchange(self, exchange: Exchange) -> Reply:
-        deadline = Deadline(exchange, self._deadline)
-        made, sending = message(exchange, deadline, self._timeout)
-        try:
-            async with asyncio.timeout(deadline.left) as deadline.timer:
-                response = await self._transport(made.url).handle_async_request(made)
-                try:
-                    return await self._read(exchange, response, deadline)
-                finally:
-                    await response.aclose()
-        except DeadlineError:
-            raise
-        except TimeoutError as error:
-            raise deadline.error(sent=sending.done) from error
-        except httpx2.HTTPError as error:
-            raise no_answer(error, exchange, sending.done) from error
-
-    async def _read(self, exchange: Exchange, response: httpx2.Response, deadline: Deadline) -> Reply:
-        headers = headers_of(response)
-        into = receiver(exchange, response.status_code, headers, deadline)
-        async for chunk in response.aiter_bytes():
-            into.write(chunk)
-        return Reply(response.status_code, headers, into.body)
-
-    def _transport(self, url: httpx2.URL) -> httpx2.AsyncBaseTransport:
-        if self._given is not None:
-            return self._given
-        origin, transports = (url.scheme, url.host), self._place.transports
-        if origin not in transports:
-            transports[origin] = _network.async_transport(_network.proxy_for(url))
-        return transports[origin]

@@ -11,7 +11,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from . import _flow, oauth
-from ._drive import DEADLINE, TIMEOUT, AsyncRunner, SyncRunner
+from ._drive import DEADLINE, TIMEOUT, SyncRunner
+from ._drive_async import AsyncRunner
 from ._endpoint import Async, M, Sync, action, endpoint
 from ._request import Request, get
 from ._state import State
