@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import gc
+import socket
 import threading
 from collections.abc import Generator
 from typing import Any
 
 import httpx2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from client_support import PIXEL, reply
-from pyimgur import Budget, Imgur, Policy, RateLimitError
+from pyimgur import Budget, Imgur, NoAnswerError, Policy, RateLimitError
+from pyimgur._credits import Credits
 from pyimgur._flow import answer
 from pyimgur._request import get
 from pyimgur._state import State
 
 NOW = 1_700_000_000.0
+END = int(NOW) + 60
 
 
 def test_resets_are_unix_times_whichever_way_they_are_told() -> None:
@@ -140,7 +146,8 @@ def _answered(call: Generator[Any, Any, Any], **headers: str) -> None:
 
 
 def _state(left: int) -> State:
-    return State(client_id="app", clock=lambda: NOW, budget=Budget(user_remaining=left, user_reset=int(NOW) + 60))
+    credits = Credits(Budget(user_remaining=left, user_reset=END))
+    return State(client_id="app", clock=lambda: NOW, credits=credits, retries=0)
 
 
 def test_what_is_on_its_way_has_been_spent() -> None:
@@ -158,29 +165,114 @@ def test_when_nothing_is_on_its_way_the_answer_is_right() -> None:
     first, second = _call(state), _call(state)
     _answered(second, userremaining="10", userreset="60")
     _answered(first, userremaining="10", userreset="60")  # Imgur took nothing for one of them
-    assert state.budget.user_remaining == 10
+    assert state.credits.budget.user_remaining == 10
 
 
 def test_what_others_have_spent_counts_at_once() -> None:
     state = _state(100)
     first, _ = _call(state), _call(state)
     _answered(first, userremaining="3", userreset="60")
-    assert state.budget.user_remaining == 3
+    assert state.credits.budget.user_remaining == 3
 
 
 def test_what_came_back_since_is_there_for_all() -> None:
     now = NOW
-    state = State(client_id="app", clock=lambda: now, budget=Budget(user_remaining=20, user_reset=int(NOW) + 60))
+    state = State(client_id="app", clock=lambda: now, credits=Credits(Budget(user_remaining=20, user_reset=END)))
     first, _ = _call(state), _call(state)
     now += 61
     _answered(first, userremaining="490", userreset="3600")
-    assert state.budget.user_remaining == 490
+    assert state.credits.budget.user_remaining == 490
 
 
 def test_a_call_that_is_given_up_is_on_its_way_no_more() -> None:
     state = _state(20)
     _call(state).close()
-    assert (state.on_their_way, state.budget.user_remaining) == (0, 10)
+    assert state.credits.budget.user_remaining == 10  # it may have been counted
+    _answered(_call(state, 1), userremaining="19", userreset="60")
+    assert state.credits.budget.user_remaining == 19
+
+
+def test_the_last_answer_may_be_the_oldest_news() -> None:
+    state = _state(12)
+    upload, first, second = _call(state), _call(state, 1), _call(state, 1)
+    _answered(first, userremaining="1", userreset="60")
+    _answered(second, userremaining="0", userreset="60")
+    _answered(upload, userremaining="2", userreset="60")  # it was counted first, and took longest
+    assert state.credits.budget.user_remaining == 0
+
+
+def test_what_was_never_sent_costs_nothing() -> None:
+    state = _state(10)
+    for _ in range(3):
+        with pytest.raises(NoAnswerError):
+            _call(state).throw(NoAnswerError("nobody is there"))
+    with pytest.raises(NoAnswerError):
+        _call(state).throw(NoAnswerError("it broke off", begun=True))
+    with pytest.raises(RateLimitError):
+        _call(state)
+
+
+def test_when_credits_have_come_back_no_more_is_sent_than_there_is() -> None:
+    now = NOW
+    budget = Budget(user_limit=30, user_remaining=30, user_reset=END, client_limit=100, client_reset=END)
+    state = State(client_id="app", clock=lambda: now, credits=Credits(budget))
+    before = _call(state)
+    now += 61
+    first, _ = _call(state), _call(state)
+    for news in ({}, {"userremaining": "20", "userreset": "3600"}):
+        with pytest.raises(RateLimitError):
+            _call(state)
+        _answered(first if news else before, **news)
+    assert state.credits.budget.client_remaining == 70
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 59)), max_size=80))
+def test_one_client_alone_is_never_refused(events: list[tuple[bool, int]]) -> None:
+    """Whatever comes back in whatever order: no more is sent than there is, and all there is once nothing is sent."""
+    state, left, calls = _state(25), 25, list[tuple[Generator[Any, Any, Any], int, str]]()
+    for goes_out, number in events:
+        if goes_out:
+            cost, fate = (1, 10)[number % 2], ("answered", "lost", "never sent")[number // 2 % 3]
+            try:
+                call = _call(state, cost)
+            except RateLimitError:
+                assert calls or left < cost
+                continue
+            left -= cost if fate != "never sent" else 0
+            assert left >= 0
+            calls.append((call, left, fate))
+        elif calls:
+            call, told, fate = calls.pop(number % len(calls))
+            if fate == "answered":
+                _answered(call, userremaining=str(told), userreset="60")
+            else:
+                with pytest.raises(NoAnswerError):
+                    call.throw(NoAnswerError("no answer", begun=fate == "lost"))
+
+
+def test_nobody_is_there_and_the_credits_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        address = "http://127.0.0.1:{1}".format(*nobody.getsockname())
+    im = Imgur("app", base_url=address, retries=0)
+    monkeypatch.setattr(im._driver.state, "credits", Credits(Budget(user_remaining=10, user_reset=2**31)))
+    for _ in range(3):
+        with pytest.raises(NoAnswerError, match="cannot reach"):
+            im.upload_image(PIXEL)
+    assert im.budget.user_remaining == 10
+
+
+def test_what_is_thrown_away_while_credits_are_counted_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that only the garbage collector finds, as a task of a loop that is closed, may end at any moment."""
+    state = _state(20)
+    thrown_away: list[object] = [_call(state)]
+    thrown_away.append(thrown_away)
+    spent = Budget.spent
+    monkeypatch.setattr(Budget, "spent", lambda budget, cost: (gc.collect(), spent(budget, cost))[1])
+    del thrown_away
+    counting = threading.Thread(target=state.credits.take, args=(1, NOW), daemon=True)
+    counting.start()
+    counting.join(10)
+    assert not counting.is_alive()
 
 
 def test_threads_share_one_budget() -> None:

@@ -322,7 +322,8 @@ def test_credits_are_read_from_every_answer() -> None:
     state = anonymous(clock=lambda: 1000.0)
     told = {"x_ratelimit_userremaining": "7", "x_ratelimit_userreset": "30", "x_ratelimit_clientremaining": "many"}
     play(_flow.send(state, READ), reply({}, 400, **told))
-    assert (state.budget.user_remaining, state.budget.user_reset, state.budget.client_remaining) == (7, 1030, None)
+    budget = state.credits.budget
+    assert (budget.user_remaining, budget.user_reset, budget.client_remaining) == (7, 1030, None)
 
 
 def test_too_many_calls_say_when_there_is_room_again() -> None:

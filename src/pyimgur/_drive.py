@@ -19,6 +19,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 import httpx2
 
 from . import _flow, _network
+from ._credits import Credits
 from ._messages import Deadline, headers_of, message, no_answer, receiver
 from ._request import Request
 from ._state import State
@@ -77,7 +78,7 @@ class SyncRunner:
         self._transports.clear()
         self._lock = threading.Lock()
         self._refreshing = threading.Lock()
-        self.state.begin()
+        self.state.credits = Credits(self.state.credits.budget)
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""

@@ -153,7 +153,6 @@ def answer(state: State, request: Request[Any], progress: Progress | None = None
     if request.who == "user" and state.access_token is None:
         raise NotAuthorizedError("a user has to authorize this program first", request=str(request))
     yield from _make_room(state, request)
-    told: Mapping[str, str] = {}
     try:
         if state.stale and state.can_refresh and request.who not in _NO_TOKEN:
             yield Refresh(state.access_token)
@@ -161,9 +160,10 @@ def answer(state: State, request: Request[Any], progress: Progress | None = None
         if _is_token_refusal(reply) and token is not None and state.can_refresh and _again(request):
             yield Refresh(token)
             reply, _ = yield from _attempt(state, request, progress)
-        told = reply.headers
-    finally:
-        state.answered(told)
+    except BaseException as error:
+        state.credits.lost(request.cost, begun=not isinstance(error, ArgumentError) and getattr(error, "begun", True))
+        raise
+    state.credits.told(request.cost, reply.headers, state.clock())
     return reply
 
 
@@ -177,11 +177,11 @@ def _secrets(state: State, request: Request[Any]) -> Iterator[str]:
 def _make_room(state: State, request: Request[Any]) -> Flow[None]:
     """Nothing, while there are credits for this call; else what the policy says."""
     cost = request.cost
-    until = state.spend(cost, even_if_none=state.limits.policy == "ignore")
+    until = state.credits.take(cost, state.clock(), even_if_none=state.limits.policy == "ignore")
     if until is not None:
         text = f"the credits are used up, and this call costs {cost}"
         yield from _wait(state, RateLimitError(text, request=str(request), retry_at=until))
-        state.spend(cost, even_if_none=True)
+        state.credits.take(cost, state.clock(), even_if_none=True)
 
 
 def _wait(state: State, error: RateLimitError) -> Flow[float]:

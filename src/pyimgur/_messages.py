@@ -62,7 +62,7 @@ class Deadline:
         self._end = min(self._end, end)
 
     def error(self, *, sent: bool = False) -> DeadlineError:
-        return DeadlineError(f"no whole answer within {self.seconds:g} s", request=self._label, sent=sent)
+        return DeadlineError(f"no whole answer within {self.seconds:g} s", request=self._label, sent=sent, begun=True)
 
 
 class Sending(httpx2.SyncByteStream, httpx2.AsyncByteStream):
@@ -118,7 +118,10 @@ def no_answer(error: httpx2.HTTPError, exchange: Exchange, sent: bool) -> NoAnsw
         )
     what = "took too long" if isinstance(error, httpx2.TimeoutException) else "broke off"
     return NoAnswerError(
-        f"the connection to {host} {what} ({str(error) or type(error).__name__})", request=exchange.label, sent=sent
+        f"the connection to {host} {what} ({str(error) or type(error).__name__})",
+        request=exchange.label,
+        sent=sent,
+        begun=True,
     )
 
 

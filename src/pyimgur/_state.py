@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Lock
 from time import time
 from typing import TYPE_CHECKING
 
-from .budget import Budget, Policy
+from ._credits import Credits
+from .budget import Policy
 from .oauth import Token
 from .sites import IMGUR, Site
 from .tokens import Key, StoredToken, TokenStore
@@ -38,11 +38,7 @@ class State:
     """Where a commercial application's calls go; authorization stays with the site."""
     gateway_key: str | None = field(default=None, repr=False)
     clock: Callable[[], float] = time
-    budget: Budget = field(default_factory=Budget)
-    on_their_way: int = 0
-    """Calls that are sent and not answered yet."""
-    counting: Lock = field(default_factory=Lock, repr=False, compare=False)
-    """Held while these two change: threads share them."""
+    credits: Credits = field(default_factory=Credits)
     limits: Policy = field(default_factory=Policy)
     """What to do when Imgur says, or is known to be about to say, that it is too much."""
     uploading: Counter[tuple[str, int | None]] = field(default_factory=Counter[tuple[str, int | None]])
@@ -82,26 +78,6 @@ class State:
 
     def _end(self, token: Token) -> float | None:
         return None if token.expires_in is None else self.clock() + token.expires_in
-
-    def begin(self) -> None:
-        """Start with no call on its way, as a child process does."""
-        self.on_their_way, self.counting = 0, Lock()
-
-    def spend(self, cost: int, *, even_if_none: bool) -> float | None:
-        """Set credits aside for a call that goes out now; or gives when there will be so many."""
-        with self.counting:
-            until = self.budget.free_at(cost, self.clock())
-            if until is None or even_if_none:
-                self.budget = self.budget.spent(cost)
-                self.on_their_way += 1
-                until = None
-            return until
-
-    def answered(self, headers: Mapping[str, str]) -> None:
-        """A call is over, and its answer had these headers."""
-        with self.counting:
-            self.on_their_way -= 1
-            self.budget = self.budget.updated(headers, self.clock(), alone=not self.on_their_way)
 
     @property
     def can_refresh(self) -> bool:

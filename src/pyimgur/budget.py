@@ -26,8 +26,10 @@ _HEADERS = {
     "post_reset": "x-post-rate-limit-reset",
 }
 _RESETS = {field for field in _HEADERS if field.endswith("_reset")}
-_LEFT = {"client_remaining": "client_reset", "user_remaining": "user_reset"}
-"""What calls take from, and when it is full again."""
+_HOUR, _DAY = 3_600, 86_400
+"""Seconds after which the user's credits, and the application's, are full again."""
+_SLACK = 5
+"""Seconds by which two answers may differ about the same reset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +78,50 @@ class Budget(NamedTuple):
             return self
         client, user = self.client_remaining, self.user_remaining
         return self._replace(
-            client_remaining=None if client is None else max(0, client - cost),
-            user_remaining=None if user is None else max(0, user - cost),
+            client_remaining=_less(client, cost),
+            user_remaining=_less(user, cost),
         )
 
-    def updated(self, headers: Mapping[str, str], now: float, *, alone: bool = True) -> Budget:
-        """What is known after an answer with these (lower-case) headers.
-
-        Where other calls are still on their way (not `alone`), the answer may not count them yet: then what is left
-        is the lower of both, unless credits have come back since.
-        """
+    def updated(self, headers: Mapping[str, str], now: float) -> Budget:
+        """What is known after an answer with these (lower-case) headers."""
         told = {field: value for field, name in _HEADERS.items() if (value := whole(headers.get(name))) is not None}
         for field in _RESETS & told.keys():
             told[field] = moment(told[field], now)
-        if not alone:
-            for left, reset in _LEFT.items():
-                ours, end = getattr(self, left), getattr(self, reset)
-                if left in told and ours is not None and (end is None or now < end):
-                    told[left] = min(told[left], ours)
         enforced = headers["x-ratelimit-enforced"] != "0" if "x-ratelimit-enforced" in headers else self.enforced
         return self._replace(enforced=enforced, **told)
+
+    def renewed(self, now: float, reserved: int = 0) -> Budget:
+        """The same; where the credits have come back meanwhile, all are there but those that are reserved."""
+        client, user = self.client_reset, self.user_reset
+        if (client is None or client > now) and (user is None or user > now):
+            return self
+        full: dict[str, int | None] = {}
+        if client is not None and client <= now:
+            full |= {"client_remaining": _less(self.client_limit, reserved), "client_reset": int(now) + _DAY}
+        if user is not None and user <= now:
+            full |= {"user_remaining": _less(self.user_limit, reserved), "user_reset": int(now) + _HOUR}
+        return self._replace(**full)
+
+    def at_most(self, other: Budget) -> Budget:
+        """The same, with no more left than in another; where that is of a window that is over, it says nothing."""
+        client, user = self.client_remaining, self.user_remaining
+        if not _later(self.client_reset, other.client_reset):
+            client = _least(client, other.client_remaining)
+        if not _later(self.user_reset, other.user_reset):
+            user = _least(user, other.user_remaining)
+        return self._replace(client_remaining=client, user_remaining=user)
+
+
+def _less(limit: int | None, taken: int) -> int | None:
+    return None if limit is None else max(0, limit - taken)
+
+
+def _least(left: int | None, other: int | None) -> int | None:
+    return left if left is None or other is None else min(left, other)
+
+
+def _later(end: int | None, other: int | None) -> bool:
+    return end is not None and other is not None and end > other + _SLACK
 
 
 def moment(value: int, now: float) -> int:

@@ -147,7 +147,7 @@ class Client(PictureCalls[M], UploadCalls[M], PostCalls[M], RawCalls[M]):
     @property
     def budget(self) -> Budget:
         """The credits left, as Imgur last told."""
-        return self._runner.state.budget
+        return self._runner.state.credits.budget
 
     @property
     def ratelimit_clientlimit(self) -> int | None:

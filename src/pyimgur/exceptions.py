@@ -121,11 +121,15 @@ class UnexpectedImgurException(AnswerError):
 
 
 class NoAnswerError(ImgurError):
-    """No answer came: the network, or the server is away. `sent`: whether all of the request may have arrived."""
+    """No answer came: the network, or the server is away.
 
-    def __init__(self, message: str = "", *, request: str = "", sent: bool = False) -> None:
+    `sent`: whether all of the request may have arrived; `begun`: whether any of it was sent.
+    """
+
+    def __init__(self, message: str = "", *, request: str = "", sent: bool = False, begun: bool = False) -> None:
         super().__init__(message, request=request)
         self.sent = sent
+        self.begun = begun or sent
 
 
 class DeadlineError(NoAnswerError, TimeoutError):
