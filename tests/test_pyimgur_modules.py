@@ -111,6 +111,20 @@ def test_what_is_refused(imgur: LocalImgur, fault: str, kind: type[Exception]) -
         assert secret not in f"{caught.value} {caught.value!r}"
 
 
+def test_what_no_header_can_carry_is_not_repeated(imgur: LocalImgur) -> None:
+    with pytest.raises(InvalidParameterError) as caught:
+        send_request(f"{imgur.url}/3/image/x", headers={"Authorization": "Bearer 0123456789abcdef\n"})
+    assert "0123456789abcdef" not in f"{caught.value} {caught.value!r}"
+
+
+def test_what_is_none_is_not_sent(imgur: LocalImgur) -> None:
+    headers = {"Authorization": f"Client-ID {imgur.client_id}"}
+    content = get_content_to_send({"title": None, "description": "d"}, "POST")
+    made, _ = send_request(f"{imgur.url}/3/album", content, headers, "POST")
+    shown, _ = send_request(f"{imgur.url}/3/album/{made['id']}", None, headers)
+    assert (shown["title"], shown["description"]) == (None, "d")
+
+
 def test_what_is_not_there(imgur: LocalImgur) -> None:
     headers = {"Authorization": f"Client-ID {imgur.client_id}"}
     with pytest.raises(ResourceNotFoundError):

@@ -13,7 +13,7 @@ from ._answer import failure, payload
 from ._drive import SyncRunner
 from ._flow import form_body, json_body
 from ._media import multipart, source
-from ._request import encoded, is_deletehash
+from ._request import encoded, is_deletehash, texts
 from ._state import State
 from ._steps import Body, Exchange, Flow, Reply
 from .exceptions import (
@@ -49,7 +49,7 @@ def send_request(
         method: how.
 
     Raises:
-        ArgumentError: there is no such method; nothing was sent.
+        ArgumentError: there is no such method, or no header can carry this; nothing was sent.
         ResourceNotFoundError: 404.
         ImgurIsDownException: 503 or 504.
         UnexpectedImgurException: any other no, or an answer that is no JSON.
@@ -57,9 +57,11 @@ def send_request(
     """
     if method not in METHODS:
         raise ArgumentError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
+    if not all(value.isascii() and value.isprintable() for value in (headers or {}).values()):
+        raise ArgumentError("one of the headers holds what none can carry, such as the end of a line")
     label = f"{method} {'/'.join('…' if is_deletehash(part) else part for part in url.partition('?')[0].split('/'))}"
     headers, content = dict(headers or {}), content_to_send or {}
-    if params := encoded(content.get("params") or {}):
+    if params := encoded(_given(content.get("params"))):
         url = f"{url}{'&' if '?' in url else '?'}{params}"
     runner = SyncRunner(State(), None, TIMEOUT_SECONDS, TIMEOUT_SECONDS)
     try:
@@ -77,13 +79,19 @@ def _one(exchange: Exchange) -> Flow[Reply]:
     return (yield exchange)
 
 
+def _given(fields: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Those that are not None."""
+    return {name: value for name, value in (fields or {}).items() if value is not None}
+
+
 def _body(content: Mapping[str, Any]) -> Body | None:
     """What is sent: a form with a file or without, or a JSON document; nothing where nothing is given."""
-    fields: dict[str, Any] = dict(content.get("data") or {})
+    fields = _given(content.get("data"))
     for name, part in content.get("files") or ():
-        if not isinstance(part, tuple):
-            return multipart(fields, source(part), part=name)
-        fields.setdefault(name, []).append(cast("tuple[object, object]", part)[1])
+        value = cast("tuple[object, Any]", part)[1] if isinstance(part, tuple) else part
+        if not isinstance(value, str):
+            return multipart(fields, source(value), part=name)
+        fields[name] = [*texts(fields.get(name, [])), value]
     if content.get("json"):
         return json_body({**content["json"], **fields})
     return form_body(encoded(fields).encode()) if fields else None
