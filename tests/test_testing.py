@@ -8,7 +8,8 @@ import io
 import json
 import subprocess
 import sys
-from contextlib import closing
+import threading
+from contextlib import closing, suppress
 from urllib.request import urlopen
 
 import pytest
@@ -66,6 +67,27 @@ def test_a_call_without_end_does_not_hold_the_next_test_up(imgur: LocalImgur, pn
         assert waiting.getresponse().status == 200  # of the body, a byte has come
         imgur.reset()
     assert imgur._served.run(lambda: imgur._library.db.scan(Query(select(image)).all())) == []
+
+
+def test_threads_that_go_on_do_not_hold_the_next_test_up(imgur: LocalImgur, png: bytes) -> None:
+    headers, stopped = {"Authorization": f"Client-ID {imgur.client_id}"}, threading.Event()
+
+    def upload() -> None:
+        with closing(http.client.HTTPConnection(imgur.url.removeprefix("http://"))) as connection:
+            while not stopped.is_set():
+                with suppress(OSError, http.client.HTTPException):
+                    connection.request("POST", "/3/image", png, headers)
+                    connection.getresponse().read()
+
+    threads = [threading.Thread(target=upload) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    try:
+        imgur.reset()
+    finally:
+        stopped.set()
+        for thread in threads:
+            thread.join()
 
 
 def test_a_child_process_is_sent_here(imgur: LocalImgur) -> None:

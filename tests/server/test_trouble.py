@@ -112,6 +112,15 @@ def test_a_head_without_end_is_refused(before: bytes) -> None:
         assert b"204" not in rest(connection)
 
 
+def test_who_says_nothing_more_gets_a_head_all_the_same(site: Site) -> None:
+    id = site.upload(PNG)["id"]
+    for _ in range(20):
+        with socket.create_connection(site.address, timeout=30) as connection:
+            connection.sendall(f"HEAD /{id}.png HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
 def test_a_long_body_is_no_long_head() -> None:
     with served() as address, socket.create_connection(address, timeout=30) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 400000\r\n\r\n")

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import gc
+import io
+import itertools
+import logging
 import sqlite3
+import tracemalloc
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import httpx2
+import PIL.Image
 import pytest
-from site_support import ANONYMOUS, Site, picture
+from site_support import ANONYMOUS, Site, picture, until
 
-from pyimgur.server.db.sqlite import FILE
+from pyimgur.server.app import create_app
+from pyimgur.server.db.sqlite import FILE, Database
 from pyimgur.server.library import traffic
+from pyimgur.server.settings import Settings
 from pyimgur.server.wire import warm
+from pyimgur.testing.serving import Served, listener
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from httpx2 import Response
     from site_support import NewSite
 
@@ -124,10 +136,70 @@ def test_a_part_that_is_all_of_it_is_not_kept_as_the_whole(shared_site: Site) ->
 
 
 def test_the_oldest_make_room(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warm, "ROOM", len(PNG) + len(SECOND))
+    monkeypatch.setattr(warm, "ROOM", len(PNG) + len(SECOND) + 2 * warm.BESIDES)
     site = new_site()
     ids = [site.upload(file)["id"] for file in (PNG, SECOND, PNG)]
     for id in ids:
         site.get(f"/{id}.png")
         on_disk(site, id)
     assert [site.get(f"/{id}.png").status_code for id in ids] == [302, 200, 200]
+
+
+def test_thousands_of_tiny_pictures_take_no_more_than_there_is_room(
+    new_site: NewSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warm, "ROOM", 64 << 10)
+    site, file = new_site(), io.BytesIO()
+    PIL.Image.new("P", (1, 1)).save(file, "GIF")
+    ids = [site.upload(file.getvalue())["id"] for _ in range(20)]
+    endings = ["".join(letters) for letters in itertools.product("jJ", "pP", "eE", "gG")]
+    site.get(f"/{ids[0]}.gif")
+    gc.collect()
+    tracemalloc.start()
+    for id, ending in itertools.product(ids, endings):
+        assert site.get(f"/{id}.{ending}").status_code == 200
+    gc.collect()
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken < 4 * warm.ROOM
+
+
+def test_it_has_its_address_in_the_access_log(new_site: NewSite, caplog: pytest.LogCaptureFixture) -> None:
+    site = new_site(access_log=True)
+    id = site.upload(PNG)["id"]
+    with caplog.at_level(logging.INFO, "pyimgur.access"):
+        caplog.clear()
+        twice(site, f"/{id}.png")
+        until(lambda: len(caplog.messages) == 2)
+    assert [message.split()[1] for message in caplog.messages] == [f"/{id}.png"] * 2
+
+
+def test_a_damaged_database_is_told_as_everywhere(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def damaged(*_: object) -> None:
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    monkeypatch.setattr(Database, "version", damaged)
+    answer = site.get("/abcdefg.png", headers={"X-Forwarded-Host": "api.imgur.com"})
+    assert (answer.status_code, answer.json()["success"]) == (500, False)
+
+
+def test_a_server_that_begins_again_begins_with_nothing(tmp_path: Path) -> None:
+    bound, url = listener()
+    app = create_app(Settings(data=tmp_path, public_url=url, durable=False))
+    served = Served(bound, app, app)
+    with httpx2.Client(base_url=url, trust_env=False) as client:
+        made = client.post("/3/image", headers=ANONYMOUS, files={"image": ("a.png", PNG)}).json()["data"]
+        path = f"/{made['id']}.png"
+        assert [client.get(path).status_code for _ in range(2)] == [200, 200]
+    served.stop()
+    with closing(sqlite3.connect(tmp_path / FILE)) as database, database:
+        database.execute("DELETE FROM image")
+    bound, url = listener()
+    served = Served(bound, app, app)
+    try:
+        with httpx2.Client(base_url=url, trust_env=False) as client:
+            for title in "abc":  # each commit takes the version on to where it was
+                assert client.get(path).status_code == 302
+                client.post("/3/album", headers=ANONYMOUS, data={"title": title})
+    finally:
+        served.stop()

@@ -56,15 +56,19 @@ class Served:
         return asyncio.run_coroutine_threadsafe(call(), self.loop).result(_PATIENCE)
 
     async def idle(self) -> None:
-        """Returns when no call is under way, those whose callers are gone included; ends what goes on. For `run`."""
+        """Returns when those calls are over that were under way, whose callers may have gone; what goes on is ended.
+
+        For `run`.
+        """
         calls = self._server.server_state.tasks
         try:
             async with asyncio.timeout(_GRACE):
                 await _over(calls)
         except TimeoutError:
-            for call in calls:
+            going_on = list(calls)
+            for call in going_on:
                 call.cancel()
-            await _over(calls)
+            await asyncio.wait(going_on)
 
     def stop(self) -> None:
         """End calls and threads; returns when all is closed.

@@ -68,6 +68,7 @@ class Database:
     async def __aenter__(self) -> Self:
         try:
             self._reader = await asyncio.to_thread(self._prepare)
+            self._versions = self._reader.cursor()
             self._writing = self._connect()
             self._writer = threading.Thread(
                 target=self._write_all, args=(self._writing,), name="database writer", daemon=True
@@ -99,9 +100,10 @@ class Database:
         if time.monotonic() > self._looked + LOOK_EVERY:
             self._look()
         try:
-            return _version(self._reader)
+            ((version,),) = self._versions.execute("PRAGMA data_version")  # to its end, or it would go on reading
         except sqlite3.Error as error:
             raise _refusal(error) from None
+        return version
 
     async def scan(self, call: Call) -> Any:
         """The answer of a read that may take longer, made in a thread."""
@@ -284,13 +286,6 @@ def _execute(connection: sqlite3.Connection, call: Call) -> Any:
     if call.kind == "all":
         return list(map(compiled.row, cursor))
     return cursor.rowcount
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    cursor = connection.execute("PRAGMA data_version")
-    version: int = cursor.fetchone()[0]
-    cursor.close()
-    return version
 
 
 def _refusal(error: Exception) -> Exception:

@@ -140,10 +140,10 @@ class Grouped(BaseRoute):
         found: tuple[Route | Mount | None, Scope] = None, {}
         for route in self.groups.get(self.segment(scope["path"]), self.others):
             match, child = route.matches(scope)
-            if match is not Match.NONE:
-                found = route, {**child, "route": route}
             if match is Match.FULL:
-                break
+                return route, {**child, "route": route}
+            if match is Match.PARTIAL and found[0] is None:
+                found = route, {**child, "route": route}
         return found
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -36,16 +36,17 @@ class Joined:
             self._transport.writelines((held, data) if len(data) > LARGE else (held + data,))
         elif 0 < len(data) <= SMALL:
             self._held = data
-            self._loop.call_soon(self._flush)
+            self._loop.call_soon(self.flush)
         else:
             self._transport.write(data)
 
     def close(self) -> None:
         """Write what waits, and close."""
-        self._flush()
+        self.flush()
         self._transport.close()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write what waits."""
         if self._held and not self._transport.is_closing():
             self._transport.write(self._held)
         self._held = b""

@@ -81,6 +81,10 @@ class PatientProtocol(HttpToolsProtocol):
         """No HTTP, or more than one reading of it; or an address that is longer than the parser takes."""
         self._refuse(self._address_or(HTTPStatus.BAD_REQUEST))
 
+    def eof_received(self) -> None:
+        """The client says nothing more: the transport closes by itself now, and what waits goes out before that."""
+        cast("Joined", self.transport).flush()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has gone."""
         self._go_on()

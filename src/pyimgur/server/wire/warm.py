@@ -7,17 +7,19 @@ ever. Whoever has a part or an older copy already is answered by `files`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
-
-from pyimgur.server.errors import LibraryError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from pyimgur.server.library import Library
+
 ROOM = 32 << 20
-"""Bytes of pictures that are kept at most."""
+"""Bytes that are kept at most."""
+BESIDES = 4096
+"""Bytes that an answer takes beside its body, about."""
 CONDITIONS = frozenset({b"range", b"if-range", b"if-none-match", b"if-modified-since"})
 
 Told: TypeAlias = Callable[[int, bool], None]
@@ -29,9 +31,16 @@ class Kept(NamedTuple):
     """An answer as it was given."""
 
     version: int
+    found: Mapping[str, object]
+    """What routing has put into the scope, for whoever looks at it afterwards."""
     start: Message
     body: bytes
     told: Told | None
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory."""
+        return len(self.body) + BESIDES
 
 
 class Warm:
@@ -39,33 +48,40 @@ class Warm:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._library: Library | None = None
         self._kept: dict[str, Kept] = {}
         self._size = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from memory, or go on."""
-        if not _is_picture(scope) or (version := _version(scope)) is None:
+        if not _is_picture(scope):
             await self.app(scope, receive, send)
             return
-        path: str = scope["path"]
+        library: Library = scope["app"].state.library
+        if library is not self._library:  # opened anew: versions are counted from the beginning
+            self._library, self._kept, self._size = library, {}, 0
+        path, version = scope["path"], library.db.version()
         kept = self._kept.get(path)
         if kept is None or kept.version != version or any(name in CONDITIONS for name, _ in scope["headers"]):
-            scope["state"]["keep"] = partial(self._keep, path, version)
+            scope["state"]["keep"] = partial(self._keep, scope, version)
             await self.app(scope, receive, send)
             return
+        scope.update(kept.found)
         await send(kept.start)
         await send({"type": "http.response.body", "body": kept.body})
         if kept.told:
             kept.told(len(kept.body), True)
 
-    def _keep(self, path: str, version: int, start: Message, told: Told | None, body: bytes) -> None:
+    def _keep(self, scope: Scope, version: int, start: Message, told: Told | None, body: bytes) -> None:
         """Keep an answer; those that were not renewed for longest make room for it."""
+        path = scope["path"]
         if old := self._kept.pop(path, None):
-            self._size -= len(old.body)
-        self._kept[path] = Kept(version, start, body, told)
-        self._size += len(body)
+            self._size -= old.size
+        found = {name: scope[name] for name in ("route", "path_params")}
+        self._kept[path] = kept = Kept(version, found, start, body, told)
+        self._size += kept.size
         while self._size > ROOM:
-            self._size -= len(self._kept.pop(next(iter(self._kept))).body)
+            self._size -= self._kept.pop(next(iter(self._kept))).size
 
 
 def _is_picture(scope: Scope) -> bool:
@@ -74,11 +90,3 @@ def _is_picture(scope: Scope) -> bool:
         return False
     path: str = scope["path"]
     return "." in path and "/" not in path[1:]
-
-
-def _version(scope: Scope) -> int | None:
-    """What the database is at; None where it cannot tell, which is for others to report."""
-    try:
-        return scope["app"].state.library.db.version()
-    except LibraryError:
-        return None
