@@ -66,9 +66,11 @@ class Budget(NamedTuple):
 
     def free_at(self, cost: int, now: float) -> float | None:
         """When there will be credits for a call that costs so many; None if there are, or nobody knows."""
-        if not self.enforced or not cost:
+        client, user = self.client_remaining, self.user_remaining
+        enough = (client is None or client >= cost) and (user is None or user >= cost)
+        if enough or not self.enforced or not cost:
             return None
-        kinds = ((self.client_remaining, self.client_reset), (self.user_remaining, self.user_reset))
+        kinds = ((client, self.client_reset), (user, self.user_reset))
         ends = [end for left, end in kinds if left is not None and left < cost and end is not None and end > now]
         return max(ends, default=None)
 
@@ -84,9 +86,10 @@ class Budget(NamedTuple):
 
     def updated(self, headers: Mapping[str, str], now: float) -> Budget:
         """What is known after an answer with these (lower-case) headers."""
-        told = {field: value for field, name in _HEADERS.items() if (value := whole(headers.get(name))) is not None}
-        for field in _RESETS & told.keys():
-            told[field] = moment(told[field], now)
+        told: dict[str, int] = {}
+        for field, name in _HEADERS.items():
+            if name in headers and (value := whole(headers[name])) is not None:
+                told[field] = moment(value, now) if field in _RESETS else value
         enforced = headers["x-ratelimit-enforced"] != "0" if "x-ratelimit-enforced" in headers else self.enforced
         return self._replace(enforced=enforced, **told)
 
