@@ -18,7 +18,7 @@ class Credits:
     """What is left, as far as anybody can know."""
 
     def __init__(self, budget: Budget = NOTHING_KNOWN) -> None:
-        self.budget = budget
+        self.budget: Budget = budget
         self._lock = RLock()  # a call that the garbage collector finds within it ends in the same thread
         self._calls = self._reserved = 0
         self._least: Budget | None = None
