@@ -129,7 +129,7 @@ class NoAnswerError(ImgurError):
     def __init__(self, message: str = "", *, request: str = "", sent: bool = False, begun: bool = False) -> None:
         super().__init__(message, request=request)
         self.sent = sent
-        self.begun = begun or sent
+        self.begun: bool = begun or sent
 
 
 class DeadlineError(NoAnswerError, TimeoutError):
