@@ -171,8 +171,8 @@ def test_when_nothing_is_on_its_way_the_answer_is_right() -> None:
 def test_what_others_have_spent_counts_at_once() -> None:
     state = _state(100)
     first, _ = _call(state), _call(state)
-    _answered(first, userremaining="3", userreset="60")
-    assert state.credits.budget.user_remaining == 3
+    _answered(first, userremaining="13", userreset="60")
+    assert state.credits.budget.user_remaining == 3  # and ten for the other
 
 
 def test_what_came_back_since_is_there_for_all() -> None:
@@ -181,7 +181,7 @@ def test_what_came_back_since_is_there_for_all() -> None:
     first, _ = _call(state), _call(state)
     now += 61
     _answered(first, userremaining="490", userreset="3600")
-    assert state.credits.budget.user_remaining == 490
+    assert state.credits.budget.user_remaining == 480
 
 
 def test_a_call_that_is_given_up_is_on_its_way_no_more() -> None:
@@ -199,6 +199,16 @@ def test_the_last_answer_may_be_the_oldest_news() -> None:
     _answered(second, userremaining="0", userreset="60")
     _answered(upload, userremaining="2", userreset="60")  # it was counted first, and took longest
     assert state.credits.budget.user_remaining == 0
+
+
+def test_what_imgur_counts_is_what_counts() -> None:
+    """Whatever a call costs by its description; also where there is never a moment without one."""
+    state = _state(100)
+    under_way = [_call(state)]
+    for _ in range(50):
+        under_way.append(_call(state))
+        _answered(under_way.pop(0), userremaining="100", userreset="60")
+    assert state.credits.budget.user_remaining == 90
 
 
 def test_what_was_never_sent_costs_nothing() -> None:
@@ -229,25 +239,25 @@ def test_when_credits_have_come_back_no_more_is_sent_than_there_is() -> None:
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 59)), max_size=80))
 def test_one_client_alone_is_never_refused(events: list[tuple[bool, int]]) -> None:
     """Whatever comes back in whatever order: no more is sent than there is, and all there is once nothing is sent."""
-    state, left, calls = _state(25), 25, list[tuple[Generator[Any, Any, Any], int, str]]()
+    state, left, calls = _state(25), 25, list[tuple[Generator[Any, Any, Any], int, bool]]()
     for goes_out, number in events:
         if goes_out:
-            cost, fate = (1, 10)[number % 2], ("answered", "lost", "never sent")[number // 2 % 3]
+            cost, sent = (1, 10)[number % 2], number % 3 > 0
             try:
                 call = _call(state, cost)
             except RateLimitError:
                 assert calls or left < cost
                 continue
-            left -= cost if fate != "never sent" else 0
+            left -= cost if sent else 0
             assert left >= 0
-            calls.append((call, left, fate))
+            calls.append((call, left, sent))
         elif calls:
-            call, told, fate = calls.pop(number % len(calls))
-            if fate == "answered":
+            call, told, sent = calls.pop(number % len(calls))
+            if sent:
                 _answered(call, userremaining=str(told), userreset="60")
             else:
                 with pytest.raises(NoAnswerError):
-                    call.throw(NoAnswerError("no answer", begun=fate == "lost"))
+                    call.throw(NoAnswerError("nobody is there"))
 
 
 def test_nobody_is_there_and_the_credits_are(monkeypatch: pytest.MonkeyPatch) -> None:

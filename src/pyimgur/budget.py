@@ -28,8 +28,6 @@ _HEADERS = {
 _RESETS = {field for field in _HEADERS if field.endswith("_reset")}
 _HOUR, _DAY = 3_600, 86_400
 """Seconds after which the user's credits, and the application's, are full again."""
-_SLACK = 5
-"""Seconds by which two answers may differ about the same reset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +84,7 @@ class Budget(NamedTuple):
 
     def updated(self, headers: Mapping[str, str], now: float) -> Budget:
         """What is known after an answer with these (lower-case) headers."""
-        told: dict[str, int] = {}
-        for field, name in _HEADERS.items():
-            if name in headers and (value := whole(headers[name])) is not None:
-                told[field] = moment(value, now) if field in _RESETS else value
-        enforced = headers["x-ratelimit-enforced"] != "0" if "x-ratelimit-enforced" in headers else self.enforced
-        return self._replace(enforced=enforced, **told)
+        return self._replace(**heard(headers, now))
 
     def renewed(self, now: float, reserved: int = 0) -> Budget:
         """The same; where the credits have come back meanwhile, all are there but those that are reserved."""
@@ -105,26 +98,20 @@ class Budget(NamedTuple):
             full |= {"user_remaining": _less(self.user_limit, reserved), "user_reset": int(now) + _HOUR}
         return self._replace(**full)
 
-    def at_most(self, other: Budget) -> Budget:
-        """The same, with no more left than in another; where that is of a window that is over, it says nothing."""
-        client, user = self.client_remaining, self.user_remaining
-        if not _later(self.client_reset, other.client_reset):
-            client = _least(client, other.client_remaining)
-        if not _later(self.user_reset, other.user_reset):
-            user = _least(user, other.user_remaining)
-        return self._replace(client_remaining=client, user_remaining=user)
-
 
 def _less(limit: int | None, taken: int) -> int | None:
     return None if limit is None else max(0, limit - taken)
 
 
-def _least(left: int | None, other: int | None) -> int | None:
-    return left if left is None or other is None else min(left, other)
-
-
-def _later(end: int | None, other: int | None) -> bool:
-    return end is not None and other is not None and end > other + _SLACK
+def heard(headers: Mapping[str, str], now: float) -> dict[str, int]:
+    """The fields of a `Budget` that an answer with these (lower-case) headers tells."""
+    told: dict[str, int] = {}
+    for field, name in _HEADERS.items():
+        if name in headers and (value := whole(headers[name])) is not None:
+            told[field] = moment(value, now) if field in _RESETS else value
+    if "x-ratelimit-enforced" in headers:
+        told["enforced"] = headers["x-ratelimit-enforced"] != "0"
+    return told
 
 
 def moment(value: int, now: float) -> int:
