@@ -1,6 +1,6 @@
 """The server as one ASGI application: its layers from the outside in, and the one list of its routes.
 
-    (AccessLog ->) Paths -> Hosts -> Faults -> Warm -> routes
+    (AccessLog ->) Paths -> Hosts -> Warm -> Faults -> routes
 
 Routes are grouped under their first segment. Opening the library and saving what is counted belong
 to the application's life, so whatever serves it needs nothing but `create_app(settings)`.
@@ -112,8 +112,8 @@ def create_app(settings: Settings) -> Starlette:
             *([Middleware(AccessLog)] if settings.access_log else []),
             Middleware(Paths),
             Middleware(Hosts, settings.hosts),
-            Middleware(errors.Faults, refuse),
             Middleware(Warm),
+            Middleware(errors.Faults, refuse),
         ],
     )
     app.router.redirect_slashes = False  # it would make the address from the Host header

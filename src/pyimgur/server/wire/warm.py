@@ -7,9 +7,12 @@ ever. Whoever has a part or an older copy already is answered by `files`.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from pyimgur.server.errors import LibraryError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -54,16 +57,11 @@ class Warm:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from memory, or go on."""
-        if not _is_picture(scope):
-            await self.app(scope, receive, send)
-            return
-        library: Library = scope["app"].state.library
-        if library is not self._library:  # opened anew: versions are counted from the beginning
-            self._library, self._kept, self._size = library, {}, 0
-        path, version = scope["path"], library.db.version()
-        kept = self._kept.get(path)
-        if kept is None or kept.version != version or any(name in CONDITIONS for name, _ in scope["headers"]):
-            scope["state"]["keep"] = partial(self._keep, scope, version)
+        version = self._version(scope["app"].state.library) if _is_picture(scope) else None
+        kept = None if version is None else self._known(scope, version)
+        if kept is None:
+            if version is not None:
+                scope["state"]["keep"] = partial(self._keep, scope, version)
             await self.app(scope, receive, send)
             return
         scope.update(kept.found)
@@ -71,6 +69,22 @@ class Warm:
         await send({"type": "http.response.body", "body": kept.body})
         if kept.told:
             kept.told(len(kept.body), True)
+
+    def _version(self, library: Library) -> int | None:
+        """What the database is at; None where it cannot tell: whoever asks it next fails as well, and says so."""
+        if library is not self._library:  # opened anew: versions are counted from the beginning
+            self._library, self._kept, self._size = library, {}, 0
+        try:
+            return library.db.version()
+        except (LibraryError, sqlite3.Error):
+            return None
+
+    def _known(self, scope: Scope, version: int) -> Kept | None:
+        """What is kept for a request, if it is so still, and all of it is asked for."""
+        kept = self._kept.get(scope["path"])
+        if kept is None or kept.version != version or not CONDITIONS.isdisjoint(dict(scope["headers"])):
+            return None
+        return kept
 
     def _keep(self, scope: Scope, version: int, start: Message, told: Told | None, body: bytes) -> None:
         """Keep an answer; those that were not renewed for longest make room for it."""
