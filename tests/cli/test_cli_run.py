@@ -13,6 +13,7 @@ import pytest
 from end_support import wait_for_end_of_server
 
 from conftest import COMMAND
+from pyimgur.cli import _folder
 
 if TYPE_CHECKING:
     from conftest import Serving
@@ -74,6 +75,17 @@ def test_two_at_once_share_a_server_that_outlives_the_first(spawn: Spawn, data: 
     assert pyimgur("run", "--", *WHERE).stdout == address
     assert second.communicate("done\n", timeout=PATIENCE) == ("done\n", "")
     wait_for_end_of_server(data)
+
+
+def test_two_may_be_the_first_on_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    look = Path.iterdir
+
+    def look_as_another_begins(folder: Path) -> Iterator[Path]:
+        (folder / _folder.USERS_LOCK).touch()
+        return look(folder)
+
+    monkeypatch.setattr(Path, "iterdir", look_as_another_begins)
+    assert _folder.prepare(tmp_path / "new") == tmp_path / "new"
 
 
 def test_a_killed_run_leaves_no_server_behind(spawn: Spawn, data: Path) -> None:

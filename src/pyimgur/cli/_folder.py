@@ -69,7 +69,7 @@ def existing(data: Path) -> Path:
 
 def _close(folder: Path) -> None:
     """Takes a folder away from all but its owner, if it is a server's: never somebody's home or /tmp."""
-    if not (folder / USERS_LOCK).exists() and any(folder.iterdir()):
+    if any(folder.iterdir()) and not (folder / USERS_LOCK).exists():  # in this order: another command may begin too
         raise Failure(f"{folder} holds other things than a server's data: name a new or empty folder with --data")
     if folder.stat().st_mode & 0o077:
         folder.chmod(0o700)
