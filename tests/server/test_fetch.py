@@ -462,7 +462,7 @@ def test_a_url_that_leads_nowhere_is_told_in_imgurs_words(open_site: Site, world
     world.gives("/", b"", 404)
     answer = open_site.post("/3/image", headers=ANONYMOUS, data={"image": world.url("/")})
     assert (answer.status_code, answer.json()["data"]["error"]) == (400, f"Invalid URL ({world.url('/')})")
-    assert "404" not in answer.text
+    assert "404" not in answer.text.replace(world.url("/"), "")
 
 
 def test_a_key_is_not_fetched_twice(open_site: Site, world: Elsewhere) -> None:
