@@ -148,6 +148,41 @@ def test_a_403_about_anything_else_is_no_reason_to_refresh() -> None:
     assert (played.kinds, type(played.error)) == (["Exchange"], AuthenticationError)
 
 
+GATEWAY = Reply(429, {}, b'{"errors": [{"code": "429", "status": "Too Many Requests", "detail": "Too Many Requests"}]}')
+
+
+def test_a_bare_429_may_be_about_a_token_that_has_ended_and_a_second_one_is_not() -> None:
+    state = signed_in(clock=lambda: 5000.0)
+    played = play(_flow.send(state, READ), GATEWAY, reply(), refresh=renew(state))
+    assert played.kinds == ["Exchange", "Refresh", "Exchange"]
+    play(_flow.refresh(state), Reply(200, {}, token_document(expires_in=315_360_000)))
+    for request in (READ, upload()):
+        played = play(_flow.send(state, request), GATEWAY)
+        assert (played.kinds, type(played.error)) == (["Exchange"], RateLimitError)
+    state.clock = lambda: 5000.0 + 3600
+    played = play(_flow.send(state, READ), GATEWAY, GATEWAY, refresh=renew(state))
+    assert (played.kinds, type(played.error)) == (["Exchange", "Refresh", "Exchange"], RateLimitError)
+
+
+@pytest.mark.parametrize(
+    "limited",
+    [
+        replace(GATEWAY, headers={"retry-after": "60"}),
+        refusal("You are uploading too fast. Please wait 59 more minutes.", 429),
+        refusal("Daily client requests exceeded", 429),
+        Reply(429, {}, b""),
+    ],
+)
+def test_a_429_that_says_why_is_no_reason_to_refresh(limited: Reply) -> None:
+    played = play(_flow.send(signed_in(), READ), limited)
+    assert (played.kinds, type(played.error)) == (["Exchange"], RateLimitError)
+
+
+def test_what_imgur_dropped_is_sent_without_a_user_too() -> None:
+    played = play(_flow.send(anonymous(), replace(READ, who="user", ended="2017-05")), reply())
+    assert [sent_token(step) for step in played.exchanges] == ["Client-ID abc123"]
+
+
 def test_a_token_that_is_refused_twice_is_given_up() -> None:
     state = signed_in()
     played = play(_flow.send(state, READ), refusal("no", 401), refusal("no", 401), refresh=renew(state))

@@ -196,11 +196,50 @@ def test_equality_is_by_kind_and_id() -> None:
         assert nameless[0] == nameless[0]
 
 
-def test_fields_not_declared_are_kept_in_raw_only() -> None:
-    with mocked(Driven, Asked()) as it:
-        image = it.im.get_image("im1")
-        assert image.raw["brand_new"] == [1]
-        assert not hasattr(image, "brand_new")
+def test_fields_that_are_not_declared_are_given_as_they_were_sent() -> None:
+    """So that what Imgur adds can be read, though no type checker knows of it."""
+    asked = Asked()
+    with mocked(Driven, asked) as it:
+        image: Any = it.im.get_image("im1")
+        assert image.brand_new == image.raw["brand_new"] == [1]
+        with pytest.raises(AttributeError, match="Image has no field 'brand_old'"):
+            _ = image.brand_old
+        empty: Any = Image.__new__(Image)
+        with pytest.raises(AttributeError, match="Image has no field 'raw'"):
+            _ = empty.raw
+    assert asked == ["GET /3/image/im1"]
+
+
+def test_vars_are_the_fields_that_were_sent_under_their_names_here() -> None:
+    sent = {"id": "im1", "favorite": True, "nsfw": None, "account_url": "bob", "link": "https://i.imgur.com/im1.png"}
+    asked = Asked()
+    with mocked(Driven, asked) as it:
+        image: Any = Image({**sent, "brand_new": [1]}, it.im, has_fetched=False)
+        image.note = "mine"
+        shown = vars(image)
+        named = {"id": "im1", "is_favorited": True, "is_nsfw": None, "author": "bob", "brand_new": [1], "note": "mine"}
+        assert shown.items() >= named.items()
+        assert not shown.keys() & {"favorite", "nsfw", "account_url", "title", "raw"}
+        assert shown["link_huge_thumbnail"] == "https://i.imgur.com/im1h.png"
+        assert (shown["_info_url"], shown["_has_fetched"]) == (f"{it.im.site.api}/3/image/im1", False)
+        shown.clear()
+        assert (image.id, image.note) == ("im1", "mine")
+        assert image.title == "A picture"
+        assert vars(image)["title"] == "A picture"
+    assert asked == ["GET /3/image/im1"]
+    nobodys = vars(pickle.loads(pickle.dumps(image)))
+    assert (nobodys["title"], nobodys["_imgur"]) == ("A picture", None)
+
+
+@kinds
+def test_vars_of_any_kind_ask_for_nothing_and_show_no_token(kind: type[Object[Any]]) -> None:
+    asked = Asked()
+    with mocked(Driven, asked) as it:
+        for obj in (unfetched(kind, it), kind({}, it.im), kind({}, None)):
+            shown = str(vars(obj))
+            assert not any(secret in shown for secret in SECRETS)
+            assert vars(copy.copy(obj)) == vars(obj)
+    assert asked == []
 
 
 def test_a_field_of_the_wrong_type_spoils_nothing_else() -> None:
@@ -219,7 +258,7 @@ def test_what_imgur_does_not_send_is_empty_and_of_its_kind() -> None:
     with mocked(Driven, Asked({"id": 5})) as it:
         message = it.im.get_message(5)
         assert isinstance(message.author, pyimgur.User)
-        with pytest.raises(NotLoaded, match="has no 'url'"):
+        with pytest.raises(NotLoaded, match="has no 'name'"):
             message.reply("hi")
         assert pyimgur.MediaV1({"id": "a", "metadata": [1]}, it.im).metadata == {}
 

@@ -198,6 +198,13 @@ def test_an_error_has_its_name(name: str) -> None:
     assert getattr(pyimgur, name) is getattr(pyimgur.exceptions, name)
 
 
+@pytest.mark.parametrize("status", [400, 401, 403, 409, 413, 418, 429])
+def test_what_pyimgur_did_not_tell_apart_is_caught_under_its_name(status: int) -> None:
+    server = httpx2.MockTransport(lambda _: httpx2.Response(status, content=enveloped({"error": "no"}, status)))
+    with Driven(IMGUR, transport=server) as it, pytest.raises(pyimgur.UnexpectedImgurException, match=f"{status} no"):
+        it.im.get_image("imAge01")
+
+
 def test_the_names_with_underscores_are_the_same_classes() -> None:
     assert pyimgur.Gallery_album is pyimgur.GalleryAlbum
     assert pyimgur.Gallery_image is pyimgur.GalleryImage
@@ -338,11 +345,19 @@ def test_what_only_a_user_can_do_is_refused_without_asking(drive: type[Driven]) 
             lambda: it.im.image("imAge01").favorite(),
             lambda: it.im.comment(77).upvote(),
             lambda: it.im.gallery_album("alBum01").comment("hi"),
-            lambda: it.im.get_notification(6),
+            lambda: it.im.user("me").get_settings(),
         ):
             with pytest.raises(pyimgur.AuthenticationError, match="a user has to authorize"):
                 it.run(call())
         assert server.asked == []
+
+
+@both
+def test_what_imgur_switched_off_is_for_whoever_still_answers_to_decide(drive: type[Driven]) -> None:
+    it, server = talking(drive, {"id": 6}, access_token=None)
+    with it:
+        assert it.run(it.im.get_notification(6)).id == 6
+        assert len(server.asked) == 1
 
 
 @both

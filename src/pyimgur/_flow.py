@@ -42,10 +42,12 @@ T = TypeVar("T")
 
 USER_AGENT = f"pyimgur/{__version__} (Python {platform.python_version()})"
 RETRY_STATUS = frozenset({500, 502, 503, 504})
-FIRST_PAUSE = 0.5
+FIRST_PAUSE = 1.0
+"""Seconds before a call is sent again; twice as long each further time."""
 SHORTEST_SECRET = 6
 """Characters; anything shorter may be part of a word."""
 _TOKEN_SENTENCE = b"access token provided"
+_GATEWAY_SENTENCE = b"too many requests"
 _NO_TOKEN: frozenset[Who] = frozenset({"app", "nobody"})
 """Whose calls are made without the user's token."""
 
@@ -150,14 +152,14 @@ def send(state: State, request: Request[Any], progress: Progress | None = None, 
 
 def answer(state: State, request: Request[Any], progress: Progress | None = None) -> Flow[Reply]:
     """What Imgur says to a call, yes or no: with a fresh token, and again where that does no harm."""
-    if request.who == "user" and state.access_token is None:
+    if request.who == "user" and state.access_token is None and not request.ended:
         raise NotAuthorizedError("a user has to authorize this program first", request=str(request))
     yield from _make_room(state, request)
     try:
         if state.stale and state.can_refresh and request.who not in _NO_TOKEN:
             yield Refresh(state.access_token)
         reply, token = yield from _attempt(state, request, progress)
-        if _is_token_refusal(reply) and token is not None and state.can_refresh and _again(request):
+        if token is not None and _is_token_refusal(state, reply) and state.can_refresh and _again(request):
             yield Refresh(token)
             reply, _ = yield from _attempt(state, request, progress)
     except BaseException as error:
@@ -235,9 +237,15 @@ def _uncertain(request: Request[Any], name: str, error: NoAnswerError) -> Upload
     )
 
 
-def _is_token_refusal(reply: Reply) -> bool:
-    """401, or the 403 that speaks of the token: any other 403 is about what this user may do."""
-    return reply.status == 401 or (reply.status == 403 and _TOKEN_SENTENCE in reply.body.lower())
+def _is_token_refusal(state: State, reply: Reply) -> bool:
+    """401, or the 403 that speaks of the token: any other 403 is about what this user may do.
+
+    In 2025 Imgur's gateway also answered 429 to tokens that had ended, and said no more than that.
+    """
+    said = reply.body.lower()
+    if reply.status == 429:
+        return not state.fresh and _GATEWAY_SENTENCE in said and "retry-after" not in reply.headers
+    return reply.status == 401 or (reply.status == 403 and _TOKEN_SENTENCE in said)
 
 
 def _token_for(state: State, who: Who) -> str | None:

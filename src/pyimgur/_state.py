@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 REFRESH_BEFORE = 60.0
 """Seconds before an access token's known end at which it is replaced."""
+FRESH_FOR = 3600.0
+"""Seconds in which a token that was just got is not doubted."""
 
 
 @dataclass
@@ -32,6 +34,8 @@ class State:
     refresh_token: str | None = field(default=None, repr=False)
     expires_at: float | None = None
     """Unix time of the access token's end, where Imgur told."""
+    got_at: float | None = None
+    """Unix time at which this client got the access token from Imgur; None for one it was given."""
     retries: int = 2
     """How often a call that does no harm twice is sent again."""
     gateway: str | None = None
@@ -57,11 +61,13 @@ class State:
     def accept(self, token: Token) -> None:
         """Act for the user of this token from now on, whoever it was before."""
         self.act_for(token.account_username, token.access_token, token.refresh_token, self._end(token))
+        self.got_at = self.clock()
 
     def renew(self, token: Token) -> None:
         """Go on with this token for the same user: what was not sent again stays what it was."""
         account, refresh_token = token.account_username or self.account, token.refresh_token or self.refresh_token
         self.act_for(account, token.access_token, refresh_token, self._end(token))
+        self.got_at = self.clock()
 
     def act_for(
         self,
@@ -72,7 +78,7 @@ class State:
     ) -> None:
         """Act for this user from now on, or for nobody."""
         # The end before the token: a thread that looks in between must not take the new one for old.
-        self.expires_at, self.account = expires_at, account
+        self.expires_at, self.account, self.got_at = expires_at, account, None
         self.refresh_token = refresh_token
         self.access_token = access_token
 
@@ -83,6 +89,11 @@ class State:
     def can_refresh(self) -> bool:
         """Whether there is all it takes to get a new access token."""
         return bool(self.refresh_token and self.client_secret)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the access token cannot have ended: Imgur's `expires_in` has said ten years of tokens that did."""
+        return self.got_at is not None and self.clock() < self.got_at + FRESH_FOR
 
     @property
     def stale(self) -> bool:

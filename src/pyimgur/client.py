@@ -283,7 +283,8 @@ class Client(PictureCalls[M], UploadCalls[M], PostCalls[M], RawCalls[M]):
 
     def bind(self, obj: O_co) -> O_co:
         """The same object, belonging to this client: what a pickle gave can fetch and call again."""
-        return type(obj)(obj.raw, self, obj.__dict__["_loaded"])
+        kept = obj.__getstate__()
+        return type(obj)(kept["raw"], self, kept["_loaded"])
 
     @endpoint
     def get_credits(self) -> Request[Credits]:

@@ -2,17 +2,17 @@
 
     ImgurError  (PyImgurError)
     ├── AnswerError                      Imgur answered, and said no
-    │   ├── AuthenticationError            401, 403: who you are, or what you may
-    │   │   └── NotAuthorizedError           said here, before asking: there is no token, or none to refresh it
-    │   ├── InvalidParameterError          400: what was asked makes no sense there
-    │   │   ├── UnsupportedFileError         not a picture or video Imgur takes
-    │   │   └── ArgumentError                said here, before asking: the arguments make no sense
-    │   ├── TooLargeError                  413: more than Imgur takes
     │   ├── ResourceNotFoundError          404: not there (any more)
     │   │   └── RemovedError                 the picture was replaced by "removed"
-    │   ├── RateLimitError                 429: too much; `retry_at` says when
     │   ├── ImgurIsDownException           5xx: Imgur's fault, try later
-    │   └── UnexpectedImgurException       an answer nobody has described
+    │   └── UnexpectedImgurException       any other no, as in PyImgur; itself: an answer nobody has described
+    │       ├── AuthenticationError          401, 403: who you are, or what you may
+    │       │   └── NotAuthorizedError         said here, before asking: there is no token, or none to refresh it
+    │       ├── InvalidParameterError        400: what was asked makes no sense there
+    │       │   ├── UnsupportedFileError       not a picture or video Imgur takes
+    │       │   └── ArgumentError              said here, before asking: the arguments make no sense
+    │       ├── TooLargeError                413: more than Imgur takes
+    │       └── RateLimitError               429: too much; `retry_at` says when
     ├── NoAnswerError                    no answer came (network, server away)
     │   ├── DeadlineError                  … within the time allowed
     │   └── UploadUncertain                … after the whole upload was sent: it may have arrived
@@ -80,11 +80,30 @@ class AnswerError(ImgurError):
         self.retry_at = retry_at
 
 
-class AuthenticationError(AnswerError):
+class ResourceNotFoundError(AnswerError):
+    """There is no such thing, or it is not for you (404)."""
+
+
+class RemovedError(ResourceNotFoundError):
+    """The picture was removed: Imgur shows its "removed" picture in its place."""
+
+
+class ImgurIsDownException(AnswerError):
+    """Imgur failed (5xx)."""
+
+
+class UnexpectedImgurException(AnswerError):
+    """Any other no: programs written for PyImgur catch them all under this name.
+
+    One that is none of the classes below fits nothing that Imgur is known to say.
+    """
+
+
+class AuthenticationError(UnexpectedImgurException):
     """Imgur does not know who asks, or that one may not do this (401, 403)."""
 
 
-class InvalidParameterError(AnswerError):
+class InvalidParameterError(UnexpectedImgurException):
     """Imgur cannot make sense of what was asked (400)."""
 
 
@@ -96,28 +115,12 @@ class ArgumentError(InvalidParameterError, ValueError):
     """Nothing was sent: the arguments do not fit together, or one is none of the words that there are."""
 
 
-class TooLargeError(AnswerError):
+class TooLargeError(UnexpectedImgurException):
     """What was uploaded is more than Imgur takes (413)."""
 
 
-class ResourceNotFoundError(AnswerError):
-    """There is no such thing, or it is not for you (404)."""
-
-
-class RemovedError(ResourceNotFoundError):
-    """The picture was removed: Imgur shows its "removed" picture in its place."""
-
-
-class RateLimitError(AnswerError):
+class RateLimitError(UnexpectedImgurException):
     """Too many calls (429); `retry_at` says when there is room again, where Imgur told."""
-
-
-class ImgurIsDownException(AnswerError):
-    """Imgur failed (5xx)."""
-
-
-class UnexpectedImgurException(AnswerError):
-    """An answer that fits nothing Imgur is known to say."""
 
 
 class NoAnswerError(ImgurError):

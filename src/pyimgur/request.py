@@ -16,22 +16,10 @@ from ._media import multipart, source
 from ._request import encoded, is_deletehash, texts
 from ._state import State
 from ._steps import Body, Exchange, Flow, Reply
-from .exceptions import (
-    AnswerError,
-    ArgumentError,
-    ImgurIsDownException,
-    ResourceNotFoundError,
-    UnexpectedImgurException,
-)
+from .exceptions import ArgumentError
 
 TIMEOUT_SECONDS = 30.0
 METHODS = ("GET", "POST", "PUT", "DELETE")
-_ERRORS: dict[int, type[AnswerError]] = {
-    404: ResourceNotFoundError,
-    503: ImgurIsDownException,
-    504: ImgurIsDownException,
-}
-"""What PyImgur tells apart; any other no is unexpected."""
 
 
 def send_request(
@@ -51,7 +39,7 @@ def send_request(
     Raises:
         ArgumentError: there is no such method, or no header can carry this; nothing was sent.
         ResourceNotFoundError: 404.
-        ImgurIsDownException: 503 or 504.
+        ImgurIsDownException: 5xx.
         UnexpectedImgurException: any other no, or an answer that is no JSON.
         NoAnswerError: none came within half a minute.
     """
@@ -70,7 +58,7 @@ def send_request(
         runner.close()
     error = failure(reply, label, time.time(), (value.rpartition(" ")[2] for value in headers.values()))
     if error is not None:
-        raise _ERRORS.get(error.status, UnexpectedImgurException)(error.text, request=label, status=error.status)
+        raise error
     told = {name: value for name, value in reply.headers.items() if name.startswith("x-ratelimit")}
     return payload(reply, label), {name: int(value) for name, value in told.items() if value.isdecimal()}
 

@@ -47,21 +47,12 @@ im.upload_image(url='http://example.org/a.png', title='T')
 anon.get_user('sarah').get_images(limit=1)
 anon.get_user('sarah').get_settings()
 """,
-    "What is shared, and commented on, is named in the address, as Imgur documents it": """
-album.submit_to_gallery('T')
-album.submit_to_gallery('T', True)
-image.submit_to_gallery('T')
-post.comment('well')
-""",
     "A comment is deleted, not an image of its number": """
 comment.delete()
 """,
     "A post's comments come at once, without pages": """
 post.get_comments(limit=1)
 post.get_comments('top', 1)
-""",
-    "Settings are changed with PUT now": """
-user.change_settings('b', True, False, 'hidden', True)
 """,
     "Favourites are posts, which may be albums; answers are notifications": """
 user.get_gallery_favorites(limit=1)
@@ -70,9 +61,6 @@ user.get_replies()
 """,
     "The address of a comment starts with https": """
 comment.text, comment.author, comment.image, comment.parent, comment.replies, comment.is_deleted, comment.permalink
-""",
-    "What is declared nowhere is in `raw` only": """
-pyimgur.Image({'id': 'imAge01', 'nonsense': 1}, im).nonsense
 """,
     "A number is a number, also where there is none": """
 user.pro_expiration
@@ -86,11 +74,14 @@ image == im.get_image('imAge01')
     "What makes no sense is refused before anything is sent": """
 im.authorization_url('nonsense')
 """,
-    "A refusal has the name of its reason": """
-im.get_image('status400')
-im.get_image('status401')
-im.get_image('status403')
+    "The gallery's terms are spoken of only where they are to be bypassed": """
+album.submit_to_gallery('T')
+image.submit_to_gallery('T')
+""",
+    "A 429 that says why is no ended token": """
 im.get_image('status429')
+""",
+    "Imgur is down with any 5xx": """
 im.get_image('status500')
 """,
 }

@@ -2,7 +2,7 @@
 
 `raw` is what Imgur sent, as it sent it. A declared field is converted when it is read; one that
 Imgur did not send is fetched once (sync), or raises `NotLoaded` (async, or no client). A name
-that is not declared is an `AttributeError` and costs no request.
+that is not declared gives what Imgur sent under it, or is an `AttributeError`: it costs no request.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from .._flow import call
 from .._request import Request
 from .._steps import Flow
 from ..exceptions import ArgumentError, NotLoaded
+from ._vars import shown
 
 S = TypeVar("S", bound="Object[Sync]")
 A = TypeVar("A", bound="Object[Async]")
@@ -37,6 +38,9 @@ class Nowhere:
 
 
 NOWHERE = cast("Runner", Nowhere())
+_attributes = vars(Bound)["__dict__"]
+"""Reads and sets the attributes that an object has; `vars` gives another dictionary, made of them (see `_vars`)."""
+_KEPT = frozenset({"raw", "_loaded", "_runner"})
 
 
 class Object(Bound[M], Generic[M]):
@@ -66,7 +70,7 @@ class Object(Bound[M], Generic[M]):
             has_fetched: whether these are all; otherwise the others are fetched when one is missed.
         """
         runner = NOWHERE if imgur is None else imgur._runner
-        self.__dict__ = {"raw": json_dict, "_loaded": has_fetched, "_runner": runner}
+        _attributes.__set__(self, {"raw": json_dict, "_loaded": has_fetched, "_runner": runner})
 
     @property
     def _has_fetched(self) -> bool:
@@ -80,7 +84,7 @@ class Object(Bound[M], Generic[M]):
         if isinstance(data, dict):
             raw = cast("dict[str, Any]", data)
         made = cls.__new__(cls)
-        made.__dict__ = {"raw": raw, "_loaded": cls._whole, "_runner": runner}
+        _attributes.__set__(made, {"raw": raw, "_loaded": cls._whole, "_runner": runner})
         return made
 
     def _source(self) -> Request[Self]:
@@ -95,7 +99,7 @@ class Object(Bound[M], Generic[M]):
         """The steps that fetch this object's fields, in place."""
         fresh = yield from call(self._runner, self._source())
         self._learn(fresh.raw)
-        self.__dict__["_loaded"] = True
+        self._loaded = True
 
     def _learn(self, raw: dict[str, Any]) -> None:
         """Take over these fields; what was converted before is forgotten.
@@ -103,12 +107,12 @@ class Object(Bound[M], Generic[M]):
         Save an empty delete hash: Imgur shows it to whoever it does not know as the owner, and tells it once only.
         """
         told = {name: value for name, value in raw.items() if value or name != "deletehash"}
-        self.__dict__ = {**self._own(), "raw": {**self.raw, **told}}  # at once: others may look
+        _attributes.__set__(self, {**self._own(), "raw": {**self.raw, **told}})  # at once: others may look
 
     def _own(self) -> dict[str, Any]:
         """What is here besides converted fields: also what a program has put on this object."""
         declared = converters(type(self))
-        return {name: value for name, value in self.__dict__.items() if name not in declared}
+        return {name: value for name, value in _attributes.__get__(self).items() if name not in declared}
 
     @overload
     def load(self: S) -> S: ...
@@ -132,6 +136,8 @@ class Object(Bound[M], Generic[M]):
             if name.startswith("_") or name not in (declared := converters(type(self))):
                 if (made := getattr(type(self), name, None)) is not None:
                     return made.__get__(self, type(self))  # it missed a field: that is to be said again, not hidden
+                if name in (raw := _attributes.__get__(self).get("raw", {})):
+                    return raw[name]
                 raise AttributeError(f"{type(self).__name__} has no field {name!r}")
             key = self._aliases.get(name, name)
             if key not in self.raw and not self._loaded:
@@ -141,8 +147,13 @@ class Object(Bound[M], Generic[M]):
             raw = self.raw
             data = raw[key] if key in raw else empty(fields(type(self))[name])
             value = declared[name](data, self._runner)
-            self.__dict__[name] = value
+            setattr(self, name, value)
             return value
+
+        @property
+        def __dict__(self) -> dict[str, Any]:
+            put_on = {name: value for name, value in self._own().items() if name not in _KEPT}
+            return {**shown(self), **put_on}
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *fields(type(self))})
@@ -171,18 +182,18 @@ class Object(Bound[M], Generic[M]):
         return {"raw": self.raw, "_loaded": self._loaded}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _runner=NOWHERE)
+        _attributes.__set__(self, {**state, "_runner": NOWHERE})
 
     def __copy__(self) -> Self:
         made = type(self).__new__(type(self))
-        made.__dict__ = {**self._own(), "raw": dict(self.raw)}
+        _attributes.__set__(made, {**self._own(), "raw": dict(self.raw)})
         return made
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         from copy import deepcopy
 
         made = type(self).__new__(type(self))
-        made.__dict__ = deepcopy({**self._own(), "_runner": None}, memo) | {"_runner": self._runner}
+        _attributes.__set__(made, deepcopy({**self._own(), "_runner": None}, memo) | {"_runner": self._runner})
         return made
 
 

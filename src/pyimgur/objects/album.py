@@ -100,7 +100,7 @@ class Album(Content[M]):
         if contents:
             for name in ("images", "images_count", "cover", "cover_width", "cover_height"):
                 self.raw.pop(name, None)
-            self.__dict__["_loaded"] = False
+            self._loaded = False
 
     @endpoint
     def delete(self) -> Request[bool]:
@@ -156,7 +156,7 @@ class Album(Content[M]):
         from .gallery import GalleryAlbum  # here, because a gallery album is an album
 
         form = sharing(title, bypass_terms, topic, mature, tags)
-        request = post("3/gallery/album/{id}", GalleryAlbum[M], id=self.id, **form)
+        request = post("3/gallery/{id}", GalleryAlbum[M], id=self.id, **form)
         return request.by("user").knowing(id=self.id, title=title)
 
 

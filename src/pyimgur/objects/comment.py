@@ -53,8 +53,8 @@ class Comment(Object[M]):
 
     _aliases: ClassVar[Mapping[str, str]] = {
         "text": "comment",
-        "image": "image_id",
         "post": "image_id",
+        "image": "image_id",
         "is_deleted": "deleted",
         "replies": "children",
     }

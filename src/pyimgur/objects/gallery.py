@@ -60,7 +60,7 @@ class GalleryItem(Content[M]):
     @endpoint
     def comment(self, text: str) -> Request[Comment[M]]:
         """Write a comment under it, and give the comment."""
-        request = post("3/gallery/{id}/comment", Comment[M], id=self.id, comment=text).by("user")
+        request = post("3/comment", Comment[M], image_id=self.id, comment=text).by("user")
         return request.knowing(comment=text, image_id=self.id)
 
     @endpoint

@@ -183,7 +183,7 @@ class Image(Content[M]):
         from .gallery import GalleryImage  # here, because a gallery image is an image
 
         form = sharing(title, bypass_terms, topic, mature, tags)
-        request = post("3/gallery/image/{id}", GalleryImage[M], id=self.id, **form)
+        request = post("3/gallery/{id}", GalleryImage[M], id=self.id, **form)
         return request.by("user").knowing(id=self.id, title=title)
 
     @action

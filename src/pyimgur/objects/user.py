@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, Literal, Self
 
 from .._endpoint import Async, M, endpoint, listing
-from .._request import Request, delete, get, listed, paged, post, put
+from .._request import Request, delete, get, listed, paged, post
 from ._base import Object, chosen, word
 from .album import Album, Privacy
 from .comment import Comment, comment_id
@@ -21,8 +22,9 @@ from .v1 import AccountV1, v1
 
 AccountCommentSort = Literal["best", "worst", "oldest", "newest"]
 SubmissionSort = Literal["newest", "oldest", "worst", "best"]
+PAGE = 50
 LARGEST_PAGE = 100
-"""How many items Imgur gives at most where the size of a page can be asked for."""
+"""How many items Imgur gives unasked and at most, where the size of a page can be asked for."""
 
 
 class User(Object[M]):
@@ -33,6 +35,8 @@ class User(Object[M]):
     id: int
     url: str
     """The user's name, as it stands in addresses."""
+    name: str
+    """The same, under PyImgur's name."""
     bio: str | None
     avatar: str | None
     avatar_name: str | None
@@ -48,13 +52,10 @@ class User(Object[M]):
     """`status`: whether the user of this client follows this one."""
     is_blocked: bool
 
+    _aliases: ClassVar[Mapping[str, str]] = {"name": "url"}
+
     def _source(self) -> Request[Self]:
         return get("3/account/{name}", type(self), name=self.url)
-
-    @property
-    def name(self) -> str:
-        """The user's name."""
-        return self.url
 
     # ---- albums
 
@@ -252,8 +253,8 @@ class User(Object[M]):
             "avatar": avatar,
         }
         learned = {name: value for name, value in {"bio": bio, "url": username}.items() if value is not None}
-        request = put("3/account/{name}/settings", bool, name=self.url, **form).by("user")
-        return replace(request, then=partial(self._learn, learned))
+        request = post("3/account/{name}/settings", bool, name=self.url, **form).by("user")
+        return replace(request.idempotent(), then=partial(self._learn, learned))
 
     @endpoint
     def get_statistics(self) -> Request[AccountStatistics]:
@@ -358,9 +359,9 @@ class User(Object[M]):
         return request.by("user").until("2014")
 
 
-def page_size(limit: int | None) -> int:
-    """How many items to ask for at once."""
-    return min(limit, LARGEST_PAGE) if limit and limit > 0 else LARGEST_PAGE
+def page_size(limit: int | None) -> int | None:
+    """How many items to ask for at once; None, for as many as Imgur gives unasked, where those will do."""
+    return None if limit is not None and 0 <= limit <= PAGE else LARGEST_PAGE
 
 
 AsyncUser = User[Async]
