@@ -214,7 +214,7 @@ documents = st.recursive(
     max_leaves=8,
 )
 names = sorted({*fields(Image), *fields(Album), *fields(User), "favorite", "nsfw"} - {"raw"})
-things = st.dictionaries(st.sampled_from(names), documents, max_size=6)
+things = st.dictionaries(st.sampled_from([*names, "brand_new", "raw", "_loaded"]), documents, max_size=6)
 envelopes = (
     documents
     | st.fixed_dictionaries({"data": documents | things}, optional={"success": documents, "status": documents})
@@ -244,7 +244,7 @@ def _read(thing: Any) -> Iterator[object]:
     """Reads whatever a result offers to be read."""
     for item in thing if isinstance(thing, list) else [thing]:
         if isinstance(item, Object):
-            yield from (repr(item), hash(item), item == item)
+            yield from (repr(item), hash(item), item == item, vars(item))
             for name in dir(item):
                 if not callable(getattr(type(item), name, None)) and not name.startswith("_"):
                     yield getattr(item, name, None)
