@@ -72,6 +72,33 @@ def test_who_and_what_was_added_is_listed_without_secrets(pyimgur: Run) -> None:
     assert pyimgur("server", "app", "list").stdout == f"{client_id}\tA tool\thttp://127.0.0.1/back\n"
 
 
+def test_an_application_that_is_removed_can_do_nothing_any_more(pyimgur: Run, serve: Serve) -> None:
+    import pyimgur as library
+
+    client_id, secret = add_app(pyimgur)
+    other_id, other_secret = add_app(pyimgur)
+    add_account(pyimgur)
+    server = serve("--closed")
+    with (
+        library.Imgur(client_id, secret, base_url=server.address) as client,
+        library.Imgur(other_id, other_secret, base_url=server.address) as other,
+    ):
+        for each, id in ((client, client_id), (other, other_id)):
+            each.exchange_pin(pin(server, id))
+        late = pin(server, client_id)
+        assert pyimgur("server", "app", "remove", client_id).returncode == 1  # nobody could be asked
+        assert client.get_user("me").name == "ann"
+        done = pyimgur("server", "app", "remove", client_id, "--yes")
+        assert (done.returncode, done.stdout) == (0, f"application {client_id} was removed\n")
+        assert other.get_user("me").name == "ann"
+        for call in (client.get_credits, lambda: client.get_user("me"), lambda: client.exchange_pin(late)):
+            with pytest.raises(library.AnswerError, match=r"401|403|client id supplied is invalid"):
+                call()
+    done = pyimgur("server", "app", "remove", client_id, "--yes")
+    assert (done.returncode, done.stderr.count("there is no application")) == (1, 1)
+    assert pyimgur("server", "app", "list").stdout.startswith(other_id)
+
+
 def test_a_name_is_given_once(pyimgur: Run) -> None:
     add_account(pyimgur)
     done = pyimgur("server", "account", "add", "Ann", stdin=PASSWORD)

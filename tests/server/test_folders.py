@@ -110,6 +110,8 @@ def test_an_album_that_becomes_secret_is_a_favourite_of_its_owner_alone(site: Si
     post(site, f"/3/album/{album}", bob, privacy="secret")
     assert get(site, "/3/account/me/favorites", ann) == []
     assert ids(get(site, "/3/account/me/favorites", bob)) == [album]
+    assert post(site, f"/3/album/{album}/favorite", ann) == "unfavorited"
+    assert site.post(f"/3/album/{album}/favorite", headers=ann.bearer).status_code == 404
     eve = site.person("eve")
     for path in (f"{MINE}/{folder(site, eve)}/favorites", f"/3/album/{album}/favorite"):
         assert site.post(path, headers=eve.bearer, data={"ids": album}).status_code == 404

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import application
@@ -38,6 +38,7 @@ REGISTERED = Query(
     .order_by(application.c.created, application.c.client_id)
 )
 ADD = Query(insert(application))
+DROP = Query(delete(application).where(application.c.client_id == bindparam("id")))
 CLAIM = Query(
     update(application)
     .where(application.c.client_id == bindparam("of"), application.c.secret_hash.is_(None))

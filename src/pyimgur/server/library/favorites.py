@@ -60,10 +60,8 @@ async def toggle(library: Library, kind: Kind, id: str, account: int) -> bool:
     """Make an image or album a favourite, or one no more; says which of the two.
 
     Raises:
-        Missing: there is none, or it is secret and another's.
+        Missing: there is none, or it is secret, another's, and no favourite yet.
     """
-    if kind == "album":
-        id = (await albums.get(library, id, account)).id
     return await library.db.write(_toggle(kind, id, account, int(library.settings.clock())))
 
 
@@ -73,6 +71,8 @@ def _toggle(kind: Kind, id: str, account: int, now: int) -> Work[bool]:
         raise Missing(kind, id)
     added = not (yield DROP[kind].run(person=account, of=id))
     if added:
+        if kind == "album" and not albums.visible(albums.Album(*known), account):
+            raise Missing(kind, id)
         yield ADD.run(account=account, created=now, **{f"{kind}_id": id})
     if known.in_gallery:
         yield from posts.settle((yield from posts.named(id)).number)
@@ -86,10 +86,6 @@ def like(id: str, account: int, now: int) -> Work[None]:
         Missing: there is no image and no album of this id, or it is secret and another's.
     """
     kind: Kind = "image" if (yield images.BY_ID.one(id=id)) else "album"
-    if kind == "album":
-        found = yield albums.BY_ID.one(id=id)
-        if found is None or not albums.visible(albums.Album(*found), account):
-            raise Missing("gallery item", id)
     yield from _toggle(kind, id, account, now)
 
 

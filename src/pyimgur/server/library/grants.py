@@ -74,24 +74,15 @@ ALLOWED = Query(
 )
 END = Query(delete(authorization).where(authorization.c.id == bindparam("id")))
 """Its access tokens go with it: the schema cascades."""
-END_WITH = Query(
-    delete(authorization).where(
-        authorization.c.account == bindparam("account"), authorization.c.client_id == bindparam("client_id")
-    )
-)
-DROP_PINS_FOR = Query(
-    delete(grant_pin).where(
-        grant_pin.c.account == bindparam("account"), grant_pin.c.client_id == bindparam("client_id")
-    )
-)
-DROP_CODES_FOR = Query(
-    delete(grant_code).where(
-        grant_code.c.account == bindparam("account"), grant_code.c.client_id == bindparam("client_id")
-    )
-)
-END_ALL = Query(delete(authorization).where(authorization.c.account == bindparam("account")))
-DROP_PINS = Query(delete(grant_pin).where(grant_pin.c.account == bindparam("account")))
-DROP_CODES = Query(delete(grant_code).where(grant_code.c.account == bindparam("account")))
+
+
+def _ends(*names: str) -> tuple[Query, ...]:
+    """End whatever lets an application act, or could be exchanged for that, where these columns are as given."""
+    tables = (authorization, grant_pin, grant_code)
+    return tuple(Query(delete(table).where(*(table.c[name] == bindparam(name) for name in names))) for table in tables)
+
+
+END_ALL, END_WITH, END_APPLICATION = _ends("account"), _ends("account", "client_id"), _ends("client_id")
 
 ADD_ACCESS = Query(insert(access_token))
 SWEEP_ACCESS = Query(
@@ -191,8 +182,14 @@ async def revoke(library: Library, account_id: int, client_id: str) -> None:
 
 def end_all(account_id: int) -> Work[None]:
     """End all that any application may do in the account's name, or could exchange for that."""
-    for query in (END_ALL, DROP_PINS, DROP_CODES):
+    for query in END_ALL:
         yield query.run(account=account_id)
+
+
+def end_application(client_id: str) -> Work[None]:
+    """End all that this application may do in anybody's name, or could exchange for that."""
+    for query in END_APPLICATION:
+        yield query.run(client_id=client_id)
 
 
 def _consent(issue: Work[str | Token], client_id: str, ticket: str, now: int) -> Work[str | Token | None]:
@@ -264,7 +261,7 @@ def _refresh(client: Client, refresh_token: str, now: int, lifetime: int) -> Wor
 
 
 def _revoke(account_id: int, client_id: str) -> Work[None]:
-    for query in (END_WITH, DROP_PINS_FOR, DROP_CODES_FOR):
+    for query in END_WITH:
         yield query.run(account=account_id, client_id=client_id)
 
 

@@ -1,4 +1,4 @@
-"""What whoever runs a server takes away from it: anybody's pictures, albums, comments and accounts.
+"""What whoever runs a server takes away from it: anybody's pictures, albums, comments, accounts, and applications.
 
 Each goes in the way in which its owner would remove it, so nothing of it stays behind.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyimgur.server.library import accounts, albums, comments, images, profiles
+from pyimgur.server.db.query import Work
+from pyimgur.server.library import accounts, albums, applications, comments, grants, images, profiles
 from pyimgur.server.library.errors import Missing
 
 if TYPE_CHECKING:
@@ -43,3 +44,14 @@ async def remove_account(library: Library, name: str) -> None:
     if found is None:
         raise Missing("account", name)
     await profiles.discard(library, found.id)
+
+
+async def remove_application(library: Library, client_id: str) -> None:
+    """End all that an application may do in anybody's name, and forget it; `Missing` if there is none."""
+    await library.db.write(_remove_application(client_id))
+
+
+def _remove_application(client_id: str) -> Work[None]:
+    yield from grants.end_application(client_id)
+    if not (yield applications.DROP.run(id=client_id)):
+        raise Missing("application", client_id)

@@ -1,0 +1,155 @@
+"""`pyimgur server account` and `app`: who may use a server, people and programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from . import _folder
+from ._errors import Failure
+from ._library import with_library
+from ._options import data_option, examples
+from ._prompts import answer, sure, yes_option
+from ._tables import Output, columns, day, output_options
+
+if TYPE_CHECKING:
+    from ..server.library import Library
+
+
+@click.group()
+def account() -> None:
+    """The people who may sign in."""
+
+
+@click.group()
+def app() -> None:
+    """The programs that may ask people for access."""
+
+
+@account.command(
+    "add",
+    epilog=examples("pyimgur server account add ann", "pyimgur server account add ann < password.txt"),
+)
+@click.argument("name")
+@data_option
+def add_account(name: str, data: Path) -> None:
+    """Add an account called NAME.
+
+    The password is asked for twice; where nobody can be asked, it is the first line of the input.
+    """
+    from ..server.library import accounts
+
+    password = answer("Password", hidden=True, confirm=True)
+    with_library(data, lambda library: accounts.add(library, name, password))
+    click.echo(f"account {name} was added")
+
+
+@account.command("list", epilog=examples("pyimgur server account list"))
+@output_options
+@data_option
+def list_accounts(data: Path, output: Output) -> None:
+    """List who may sign in: names, and since when."""
+    from ..server.library import accounts
+
+    found = with_library(_folder.existing(data), accounts.every)
+    output.rows(columns(name="name", since=day("created")), [each._asdict() for each in found])
+
+
+@account.command(
+    "password",
+    epilog=examples("pyimgur server account password ann", "pyimgur server account password ann < password.txt"),
+)
+@click.argument("name")
+@data_option
+def change_password(name: str, data: Path) -> None:
+    """Give the account called NAME a new password.
+
+    It ends whatever any program may do in the account's name: each has to ask again.
+    """
+    from ..server.library import accounts
+
+    data = _folder.existing(data)
+
+    async def change(library: Library) -> None:
+        found = await accounts.by_name(library, name)
+        if found is None:
+            raise Failure(f"there is no account {name}")
+        await accounts.change_password(library, found.id, password)
+
+    password = answer("Password", hidden=True, confirm=True)
+    with_library(data, change)
+    click.echo(f"account {name} has a new password, and programs have to ask again")
+
+
+@account.command("remove", epilog=examples("pyimgur server account remove ann"))
+@click.argument("name")
+@yes_option
+@data_option
+def remove_account(name: str, yes: bool, data: Path) -> None:
+    """Delete NAME's account for good, with all that is its own: pictures, albums, posts, comments, messages.
+
+    What programs may do in that person's name ends as well.
+    """
+    from ..server.library import accounts, moderation
+
+    folder = _folder.existing(data)
+    if with_library(folder, lambda library: accounts.by_name(library, name)) is None:
+        raise Failure(f"there is no account {name}")
+    sure(f"Delete {name}'s account and all that is its own for good?", yes=yes)
+    with_library(folder, lambda library: moderation.remove_account(library, name))
+    click.echo(f"account {name} was removed")
+
+
+@app.command(
+    "add",
+    epilog=examples(
+        "pyimgur server app add 'My tool'", "pyimgur server app add 'My tool' --callback http://127.0.0.1:8080/back"
+    ),
+)
+@click.argument("name")
+@click.option("--callback", metavar="URL", help="Where the browser goes back to; without it a code is shown on a page.")
+@data_option
+def add_app(name: str, callback: str | None, data: Path) -> None:
+    """Register a program called NAME, and print its client id and secret.
+
+    The secret is shown this once; the server keeps no copy of it that can be read.
+    """
+    from ..server.library import applications
+
+    client_id, secret = with_library(data, lambda library: applications.register(library, name, callback=callback))
+    click.echo(f"client id: {client_id}\nclient secret: {secret}")
+
+
+@app.command("list", epilog=examples("pyimgur server app list"))
+@output_options
+@data_option
+def list_apps(data: Path, output: Output) -> None:
+    """List the programs that were registered: client ids, names and callbacks, no secrets."""
+    from ..server.library import applications
+
+    found = with_library(_folder.existing(data), applications.registered)
+    shown = columns(client_id="client_id", name="name", callback="callback")
+    output.rows(shown, [each._asdict() for each in found])
+
+
+@app.command("remove", epilog=examples("pyimgur server app remove 1234567890abcde"))
+@click.argument("client_id")
+@yes_option
+@data_option
+def remove_app(client_id: str, yes: bool, data: Path) -> None:
+    """Forget the program of CLIENT_ID: what it may do in anybody's name ends.
+
+    On a server that is open, a program may still name any client id, this one too.
+    """
+    from ..server.library import applications, moderation
+
+    folder = _folder.existing(data)
+    found = with_library(folder, applications.registered)
+    name = next((each.name for each in found if each.client_id == client_id), None)
+    if name is None:
+        raise Failure(f"there is no application {client_id}; `pyimgur server app list` shows them")
+    sure(f"Forget {name}, and end what it may do in anybody's name?", yes=yes)
+    with_library(folder, lambda library: moderation.remove_application(library, client_id))
+    click.echo(f"application {client_id} was removed")
