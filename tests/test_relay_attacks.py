@@ -259,6 +259,17 @@ def test_who_never_says_what_he_wants_is_sent_away(impatient: Program, said: byt
     assert everything(connection).startswith(b"HTTP/1.1 408 ")
 
 
+def test_who_opens_more_than_there_may_be_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pyimgur.relay.running.MOST", 3)
+    with serving() as server, program(server.address) as one:
+        held = [one.ask(CONNECT.strip()) for _ in range(3)]
+        assert [answer for _, answer in held] == [ESTABLISHED] * 3
+        assert everything(one.connect()).startswith(b"HTTP/1.1 503 too many connections at once\r\n")
+        held[0][0].close()
+        while (answer := one.ask(CONNECT.strip())[1]) != ESTABLISHED:  # once the relay has seen that one has gone
+            assert answer.startswith(b"HTTP/1.1 503 ")
+
+
 def test_who_never_begins_with_tls_is_sent_away(impatient: Program) -> None:
     connection, answer = impatient.ask(CONNECT.strip())
     assert answer == ESTABLISHED

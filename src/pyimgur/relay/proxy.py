@@ -56,6 +56,14 @@ class Proxy:
         finally:
             writer.close()
 
+    async def turn_away(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection more than there may be at once."""
+        with suppress(OSError):
+            await _say(writer, Refused(503, "too many connections at once"), "Connection: close")
+            async with asyncio.timeout(1):
+                await reader.read(LONGEST_HEAD)  # unread, it would cut the connection before the answer is seen
+        writer.close()
+
     async def _answer(self, streams: Streams) -> None:
         head = await self._first(streams)
         if head and not self._known(head):
