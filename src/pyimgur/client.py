@@ -10,19 +10,17 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
-from . import _flow, oauth
 from ._drive import DEADLINE, TIMEOUT, SyncRunner
 from ._drive_async import AsyncRunner
-from ._endpoint import Async, M, Sync, action, endpoint
+from ._endpoint import Async, M, Sync, endpoint
 from ._request import Request, get
 from ._state import State
-from ._steps import Flow, Refresh
 from .budget import DEFAULT_POLICY, Budget, Policy
+from .calls.authorization import AuthorizationCalls
 from .calls.pictures import PictureCalls
 from .calls.posts import PostCalls
 from .calls.raw import RawCalls
 from .calls.uploads import UploadCalls
-from .exceptions import ArgumentError, AuthenticationError, NotAuthorizedError
 from .objects import Credits, Object
 from .sites import Site, choose
 from .tokens import TokenStore, default_store
@@ -72,7 +70,7 @@ def make_state(
     )
 
 
-class Client(PictureCalls[M], UploadCalls[M], PostCalls[M], RawCalls[M]):
+class Client(AuthorizationCalls[M], PictureCalls[M], UploadCalls[M], PostCalls[M], RawCalls[M]):
     """What `Imgur` and `AsyncImgur` share: their one definition of every call."""
 
     @property
@@ -83,56 +81,6 @@ class Client(PictureCalls[M], UploadCalls[M], PostCalls[M], RawCalls[M]):
     @DEFAULT_LIMIT.setter
     def DEFAULT_LIMIT(self, limit: int) -> None:  # noqa: N802
         self._runner.state.default_limit = limit
-
-    # ---- who asks
-
-    @property
-    def client_id(self) -> str:
-        """The application's id; may be set, as may its secret and the tokens."""
-        return self._runner.state.client_id
-
-    @client_id.setter
-    def client_id(self, client_id: str) -> None:
-        self._runner.state.client_id = client_id
-
-    @property
-    def client_secret(self) -> str | None:
-        """The application's secret."""
-        return self._runner.state.client_secret
-
-    @client_secret.setter
-    def client_secret(self, client_secret: str | None) -> None:
-        self._runner.state.client_secret = client_secret
-
-    @property
-    def access_token(self) -> str | None:
-        """The user's token; None while nobody has authorized the application."""
-        return self._runner.state.access_token
-
-    @access_token.setter
-    def access_token(self, access_token: str | None) -> None:
-        state = self._runner.state
-        state.act_for(None, access_token, state.refresh_token)
-
-    @property
-    def refresh_token(self) -> str | None:
-        """What gets a new access token when the old one has ended."""
-        return self._runner.state.refresh_token
-
-    @refresh_token.setter
-    def refresh_token(self, refresh_token: str | None) -> None:
-        state = self._runner.state
-        state.act_for(None, state.access_token, refresh_token, state.expires_at)
-
-    @property
-    def is_authenticated(self) -> bool:
-        """Whether this client acts for a user, or can get the token that it takes to."""
-        return self.access_token is not None or self._runner.state.can_refresh
-
-    @property
-    def expires_at(self) -> float | None:
-        """Unix time of the access token's end, where Imgur told."""
-        return self._runner.state.expires_at
 
     @property
     def site(self) -> Site:
@@ -180,106 +128,6 @@ class Client(PictureCalls[M], UploadCalls[M], PostCalls[M], RawCalls[M]):
     def __repr__(self) -> str:
         who = "authorized" if self.access_token else "anonymous"
         return f"<{type(self).__name__} of {self.client_id!r} at {self.site.api}, {who}>"
-
-    def authorization_url(self, response: str, state: str = "") -> str:
-        """The address to send a user to, so that they allow this application.
-
-        Args:
-            response: 'pin' (the user types a pin into the program), 'code' (Imgur sends the
-                browser to the application's callback), or 'token' (as code, without a second step).
-            state: comes back unchanged with the answer.
-
-        Raises:
-            ArgumentError: any other response.
-        """
-        return oauth.authorization_url(self.site.api, self.client_id, response, state)
-
-    @action
-    def exchange_pin(self, pin: str) -> Flow[oauth.Tokens]:
-        """Trade the pin the user read for `(access_token, refresh_token)`, and act for the user from now on.
-
-        Raises:
-            AuthenticationError: the pin is wrong, used or too old.
-            NotAuthorizedError: this client has no secret.
-        """
-        return _flow.authorize(self._runner.state, "pin", pin=pin.strip())
-
-    @action
-    def exchange_code(self, code: str) -> Flow[oauth.Tokens]:
-        """Trade the code that came to the callback for `(access_token, refresh_token)`, and act for the user.
-
-        Raises:
-            AuthenticationError: the code is wrong, used or too old.
-            NotAuthorizedError: this client has no secret.
-        """
-        return _flow.authorize(self._runner.state, "authorization_code", code=code.strip())
-
-    @action
-    def refresh_access_token(self) -> Flow[str]:
-        """Get a new access token and give it; calls made with an old one do this by themselves.
-
-        Raises:
-            NotAuthorizedError: there is no refresh token or no client secret.
-            AuthenticationError: Imgur does not know the refresh token any more.
-        """
-        state = self._runner.state
-        yield Refresh(state.access_token)
-        assert state.access_token is not None
-        return state.access_token
-
-    @action
-    def use_redirect(self, address: str, *, state: str | None = None) -> Flow[str]:
-        """Act for the user from now on with the token in the address their browser ended at (token flow).
-
-        Returns:
-            the access token.
-
-        Raises:
-            AuthenticationError: the user refused, or there is no token in it; a code belongs to `exchange_code`.
-        """
-        found = oauth.parse_redirect(address, state=state)
-        if isinstance(found, str):
-            raise AuthenticationError("this address holds a code, no token", hint="give the code to exchange_code")
-        return (yield from _flow.use(self._runner.state, found)).access_token
-
-    @action
-    def use_token(self, token: oauth.Token) -> Flow[oauth.Token]:
-        """Act for the user from now on with a token that was got elsewhere."""
-        return _flow.use(self._runner.state, token)
-
-    def change_authentication(
-        self,
-        client_id: str | None = None,
-        client_secret: str | None = None,
-        access_token: str | None = None,
-        refresh_token: str | None = None,
-    ) -> None:
-        """Go on as another user or as nobody, and as another application if both its id and its secret are given.
-
-        Raises:
-            ArgumentError: an id without a secret, or a secret without an id.
-        """
-        if bool(client_id) != bool(client_secret):
-            raise ArgumentError("give both client_id and client_secret, or neither to keep those there are")
-        state = self._runner.state
-        state.client_id = client_id or state.client_id
-        state.client_secret = client_secret or state.client_secret
-        state.act_for(None, access_token or None, refresh_token or None)
-
-    def _recalled(self, account: str | None) -> Self:
-        """This client, acting for a user whose tokens its store has.
-
-        Raises:
-            NotAuthorizedError: nobody has authorized this application at this site, or several have.
-        """
-        state = self._runner.state
-        state.account = account
-        if not state.recall():
-            who = f" as {account!r}" if account else ""
-            raise NotAuthorizedError(f"nobody has authorized this program{who} at {self.site.api}: use pyimgur.login()")
-        return self
-
-    # ---- calls that belong to no single thing; the others are in `calls/`
 
     def bind(self, obj: O_co) -> O_co:
         """The same object, belonging to this client: what a pickle gave can fetch and call again."""
