@@ -391,7 +391,8 @@ def play(flow: Flow[Any], *answers: Answer, refresh: Callable[[], object] = lamb
                 answer = answer(step) if callable(answer) else answer
                 step = flow.throw(answer) if isinstance(answer, Exception) else flow.send(answer)
             else:
-                step = flow.send(refresh() if isinstance(step, Refresh) else None)
+                came = refresh() if isinstance(step, Refresh) else None
+                step = flow.throw(came) if isinstance(came, Exception) else flow.send(came)
     except StopIteration as done:
         played.value = done.value
     except ImgurError as error:

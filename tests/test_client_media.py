@@ -720,6 +720,29 @@ def test_a_long_name_is_cut_and_the_extension_kept(title: str, tmp_path: Path) -
         assert path.name[:30] == title[:30]
 
 
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ("Trip to St. Ives", "Trip to St. Ives.png"),
+        ("v1.5", "v1.5.png"),
+        ("Well...so", "Well...so.png"),
+        ("cat.JPG", "cat.JPG"),
+        ("film.webm", "film.webm"),
+    ],
+)
+def test_a_name_with_a_dot_has_an_extension_only_if_it_is_one_of_pictures(
+    name: str, called: str, tmp_path: Path
+) -> None:
+    with serving(Wire.picture) as server, Driven(server.url) as it:
+        assert at(f"{server.url}/im1.png", it).download(tmp_path, name).name == called
+
+
+def test_a_folder_that_is_missing_is_a_file_not_found(tmp_path: Path) -> None:
+    with serving(Wire.picture) as server, Driven(server.url) as it, pytest.raises(FileNotFoundError) as raised:
+        at(f"{server.url}/im1.png", it).download(tmp_path / "nowhere")
+    assert isinstance(raised.value, FileError)
+
+
 def test_an_interrupted_download_leaves_nothing(tmp_path: Path) -> None:
     class Interrupted(httpx2.SyncByteStream):
         def __iter__(self) -> Any:

@@ -398,6 +398,23 @@ def test_no_call_takes_longer_than_its_deadline(drive: type[Driven], slow: Handl
         assert raised.value.request == "GET 3/album/x"
 
 
+@pytest.mark.parametrize("site", ["http://pictures.invalid", "https://pictures.invalid"])
+@pytest.mark.parametrize("slow", [Wire.hold, drip_header_lines])
+@both
+def test_nor_does_one_through_a_proxy(
+    drive: type[Driven], slow: Handler, site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with serving(slow) as proxy, hanging_fails(proxy):
+        monkeypatch.setenv(f"{site.partition(':')[0]}_proxy", proxy.url)
+        with (
+            drive(site, deadline=SOON, retries=0, allow_insecure=True) as it,
+            pytest.raises(DeadlineError, match=r"within 0\.3 s"),
+        ):
+            it.run(it.im.get_album("x"))
+
+
 @both
 def test_a_call_that_ran_out_of_time_is_not_begun_again(drive: type[Driven]) -> None:
     """The deadline is for the whole call, and a retry is a part of it."""

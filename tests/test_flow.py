@@ -18,6 +18,7 @@ from pyimgur._media import source
 from pyimgur._request import Request, delete, get, post, put
 from pyimgur._state import State
 from pyimgur._steps import Exchange, Refresh, Reply
+from pyimgur.budget import Policy
 from pyimgur.exceptions import (
     ArgumentError,
     AuthenticationError,
@@ -162,6 +163,53 @@ def test_a_bare_429_may_be_about_a_token_that_has_ended_and_a_second_one_is_not(
     state.clock = lambda: 5000.0 + 3600
     played = play(_flow.send(state, READ), GATEWAY, GATEWAY, refresh=renew(state))
     assert (played.kinds, type(played.error)) == (["Exchange", "Refresh", "Exchange"], RateLimitError)
+
+
+def test_a_429_to_a_token_that_was_replaced_meanwhile_is_answered_with_the_new_one() -> None:
+    """Of several calls at once, all but the first to be refused come too late to refresh it."""
+    state = signed_in(clock=lambda: 5000.0)
+
+    def others_came_first(step: Exchange) -> Reply:
+        state.renew(oauth.Token("new", REFRESH))
+        return GATEWAY
+
+    played = play(_flow.send(state, READ), others_came_first, reply())
+    assert [sent_token(step) for step in played.exchanges] == [f"Bearer {ACCESS}", "Bearer new"]
+
+
+@pytest.mark.parametrize("why", [AuthenticationError("Invalid refresh token"), RateLimitError(), NoAnswerError()])
+def test_a_429_stands_where_no_other_token_is_to_be_had(why: ImgurError) -> None:
+    state = signed_in(clock=lambda: 5000.0)
+    played = play(_flow.send(state, READ), GATEWAY, refresh=lambda: why)
+    assert (played.kinds, type(played.error)) == (["Exchange", "Refresh"], RateLimitError)
+    played = play(_flow.send(state, READ), GATEWAY)
+    assert (played.kinds, type(played.error)) == (["Exchange"], RateLimitError)
+
+
+def test_a_stream_that_was_read_is_lost_but_the_token_is_replaced_for_the_next() -> None:
+    state = signed_in()
+    played = play(_flow.send(state, upload(Pipe())), refusal("no", 401), refresh=renew(state))
+    assert (played.kinds, type(played.error)) == (["Exchange", "Refresh"], AuthenticationError)
+    assert state.access_token == "new"
+
+
+def test_a_refresh_token_alone_is_enough_for_a_users_call_and_without_the_secret_for_none() -> None:
+    state = signed_in(access_token=None)
+    played = play(_flow.send(state, replace(READ, who="user")), reply(), refresh=renew(state))
+    assert played.kinds == ["Refresh", "Exchange"]
+    for who in ("user", "owner", "anyone"):
+        played = play(_flow.send(signed_in(access_token=None, client_secret=None), replace(READ, who=who)))
+        assert isinstance(played.error, NotAuthorizedError)
+        assert not played.steps
+    assert not play(
+        _flow.send(signed_in(access_token=None, client_secret=None), replace(READ, who="app")), reply()
+    ).error
+
+
+def test_a_wait_may_be_made_of_very_many() -> None:
+    state = anonymous(clock=lambda: 1000.0, limits=Policy("wait", longest=3000))
+    played = play(_flow.send(state, READ), *[reply({"error": "no"}, 429, retry_after="1")] * 2000, reply())
+    assert played.error is None
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from pyimgur import (
     Ledger,
     LedgerError,
     NoAnswerError,
+    UnreadableAnswerError,
     UnsupportedFileError,
     Upload,
     UploadUncertain,
@@ -312,6 +313,23 @@ def test_without_a_network_what_was_cut_off_stays_so(path: Path, ledger: Ledger)
         client_of(nothing, ledger).upload_image(PICTURE)  # type: ignore[arg-type]
     client_of(site, ledger).upload_image(PICTURE)
     assert len(site.images) == 1
+
+
+def test_a_yes_that_cannot_be_read_is_no_no(ledger: Ledger) -> None:
+    """Such as a page with status 200: the picture may be there, so the file is not sent again without asking."""
+    site = Site(lose=1, status=200)
+    for _ in range(2):
+        with pytest.raises(UploadUncertain):
+            client_of(site, ledger).upload_image(PICTURE)
+    assert (site.posts, [entry.state for entry in ledger.entries()]) == (1, ["uncertain"])
+
+
+@pytest.mark.parametrize("data", [{}, {"id": 7}, None])
+def test_nor_is_one_that_names_no_picture(ledger: Ledger, data: object) -> None:
+    server = httpx2.MockTransport(lambda _: httpx2.Response(200, json={"data": data, "success": True}))
+    with pytest.raises(UnreadableAnswerError):
+        Imgur("app", transport=server, ledger=ledger).upload_image(PICTURE)
+    assert [entry.state for entry in ledger.entries()] == ["uncertain"]
 
 
 def test_doubt_does_not_go_away_with_another_error(ledger: Ledger) -> None:

@@ -217,7 +217,7 @@ def test_an_interrupt_ends_whatever_waits(
             said = interrupted(running)  # a read may take 30 s, a wait ten minutes
         finally:
             running.kill()
-    assert said.rstrip().endswith("KeyboardInterrupt")
+    assert said.rstrip().rpartition("\n")[2].startswith("KeyboardInterrupt")  # a second one may cut this line
     assert running.returncode == -signal.SIGINT
     assert list(tmp_path.iterdir()) == []
 
@@ -236,7 +236,7 @@ def test_an_interrupt_ends_a_tls_handshake_that_nobody_answers(tmp_path: Path) -
                     said = interrupted(running)
             finally:
                 running.kill()
-    assert said.rstrip().endswith("KeyboardInterrupt")
+    assert said.rstrip().rpartition("\n")[2].startswith("KeyboardInterrupt")  # a second one may cut this line
 
 
 def test_a_login_that_is_given_up_leaves_its_port() -> None:

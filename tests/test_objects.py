@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import copy
+import functools
 import json
 import pickle
 import sys
+import threading
+from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import httpx2
 import pytest
@@ -204,9 +208,8 @@ def test_fields_that_are_not_declared_are_given_as_they_were_sent() -> None:
         assert image.brand_new == image.raw["brand_new"] == [1]
         with pytest.raises(AttributeError, match="Image has no field 'brand_old'"):
             _ = image.brand_old
-        empty: Any = Image.__new__(Image)
-        with pytest.raises(AttributeError, match="Image has no field 'raw'"):
-            _ = empty.raw
+        with pytest.raises(AttributeError, match="raw"):
+            _ = Image.__new__(Image).raw
     assert asked == ["GET /3/image/im1"]
 
 
@@ -214,21 +217,88 @@ def test_vars_are_the_fields_that_were_sent_under_their_names_here() -> None:
     sent = {"id": "im1", "favorite": True, "nsfw": None, "account_url": "bob", "link": "https://i.imgur.com/im1.png"}
     asked = Asked()
     with mocked(Driven, asked) as it:
-        image: Any = Image({**sent, "brand_new": [1]}, it.im, has_fetched=False)
+        image: Any = Image({**sent, "brand_new": [1], "delete": "a method's name"}, it.im, has_fetched=False)
         image.note = "mine"
         shown = vars(image)
-        named = {"id": "im1", "is_favorited": True, "is_nsfw": None, "author": "bob", "brand_new": [1], "note": "mine"}
-        assert shown.items() >= named.items()
-        assert not shown.keys() & {"favorite", "nsfw", "account_url", "title", "raw"}
+        named = {"id": "im1", "is_favorited": True, "is_nsfw": None, "author": it.im.user("bob"), "brand_new": [1]}
+        assert {name: shown[name] for name in named} == named
+        assert not shown.keys() & {"favorite", "nsfw", "account_url", "title", "raw", "delete"}
+        assert all(getattr(image, name) == value for name, value in shown.items())
         assert shown["link_huge_thumbnail"] == "https://i.imgur.com/im1h.png"
         assert (shown["_info_url"], shown["_has_fetched"]) == (f"{it.im.site.api}/3/image/im1", False)
-        shown.clear()
-        assert (image.id, image.note) == ("im1", "mine")
+        assert asked == []
         assert image.title == "A picture"
-        assert vars(image)["title"] == "A picture"
+        assert (vars(image)["title"], image.note) == ("A picture", "mine")
     assert asked == ["GET /3/image/im1"]
-    nobodys = vars(pickle.loads(pickle.dumps(image)))
-    assert (nobodys["title"], nobodys["_imgur"]) == ("A picture", None)
+    again = pickle.loads(pickle.dumps(image))
+    assert (vars(again)["title"], vars(again)["_imgur"], again.note) == ("A picture", None, "mine")
+
+
+def test_vars_are_the_attributes_themselves() -> None:
+    """What writes into them, as `cached_property` and `mock.patch.object` do, finds it there again."""
+
+    class Framed(Image):
+        @functools.cached_property
+        def frame(self) -> object:
+            return object()
+
+        @property
+        def link_page(self) -> str:
+            raise RuntimeError("a program's own property is nobody's business")
+
+    with mocked(Driven, Asked(ALBUM)) as it:
+        framed: Any = Framed({"id": "im1", "title": "sent", "link": "https://i.imgur.com/im1.png"}, it.im)
+        assert framed.frame is framed.frame
+        framed.title = "mine"
+        vars(framed).update(note=1)
+        assert (framed.note, framed.title, vars(framed)["title"]) == (1, "mine", "mine")
+        assert "link_page" not in vars(framed)
+        album: Any = it.im.get_album("al1")
+        with mock.patch.object(album, "images", []):
+            assert album.images == []
+        assert [image.id for image in album.images] == ["im1", "im2"]
+        album.__dict__ = {"note": 2}
+        assert (album.note, album.title) == (2, "An album")
+
+
+def test_what_a_program_sets_stays_where_imgur_sends_nothing_for_it() -> None:
+    with mocked(Driven, Asked()) as it:
+        image: Any = it.im.image("im1")
+        image.name, image.title, image.note = "f.png", "mine", 1
+        image.load()
+        for each in (image, copy.copy(image), copy.deepcopy(image), it.im.bind(image)):
+            assert (each.name, each.title, each.note) == ("f.png", "A picture", 1)
+        given = {"id": "im1", "title": "was"}
+        made = Image(given, it.im)
+        given["title"] = "became"
+        assert made.title == "was"
+
+
+def test_objects_may_be_read_and_refreshed_by_several_threads() -> None:
+    """Each read keeps what it converted, so a read is a write to whoever looks at all of it."""
+    failed: list[Exception] = []
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with mocked(Driven, Asked()) as it:
+            image = it.im.get_image("im1")
+
+            def work(step: Callable[[], object]) -> None:
+                try:
+                    for _ in range(300):
+                        step()
+                except Exception as error:
+                    failed.append(error)
+
+            steps = (lambda: vars(image), image.load, lambda: copy.copy(image), lambda: [image.title, image.width])
+            threads = [threading.Thread(target=work, args=[step]) for step in (*steps, steps[-1])]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert (failed, image.title) == ([], "A picture")
+    finally:
+        sys.setswitchinterval(before)
 
 
 @kinds
@@ -477,24 +547,6 @@ def test_raw_can_be_written_as_json_again() -> None:
         assert json.loads(json.dumps(it.im.get_album("al1").raw)) == ALBUM
 
 
-def test_who_looks_while_an_object_learns_sees_a_whole_one() -> None:
-    """What another thread does in between is done here by a value that is thrown away in between."""
-    seen: list[object] = []
-
-    class Look:
-        def __del__(self) -> None:
-            try:
-                seen.append(image.title)
-            except BaseException as error:
-                seen.append(error)
-
-    with mocked(Driven, Asked()) as it:
-        image = it.im.get_image("im1")
-        image.__dict__["description"] = Look()
-        image.load()
-        assert seen == ["A picture"]
-
-
 def test_an_async_object_is_fine_on_its_own_loop() -> None:
     async def main() -> str:
         async with AsyncImgur("abc123", base_url="http://127.0.0.1:1", transport=Asked().transport) as im:
@@ -536,3 +588,15 @@ def test_a_word_is_no_list_of_letters() -> None:
         post = it.im.gallery_image("x")
         assert type(post).set_tags.describe(post, "cats").params["tags"] == "cats"
         assert type(post).submit_to_gallery.describe(post, "T", tags="cats").params["tags"] == "cats"
+
+
+def test_a_tag_can_be_read_as_the_dictionary_it_was_to_pyimgur() -> None:
+    sent = {"name": "cats", "display_name": "Cats", "followers": "7"}
+    tag = pyimgur.Tag[Any](sent, None)
+    assert (tag["display_name"], tag["followers"], tag.followers) == ("Cats", "7", 7)
+    assert dict(tag) == sent
+    assert tag == sent
+    assert tag != {"name": "dogs"}
+    assert {tag} == {pyimgur.Tag[Any]({"name": "cats"}, None)}
+    with pytest.raises(KeyError):
+        tag["nothing"]

@@ -17,7 +17,7 @@ import pytest
 import pyimgur
 import pyimgur.exceptions
 from client_support import AsyncDriven, Driven, both, enveloped
-from pyimgur import IMGUR
+from pyimgur import IMGUR, _flow
 from pyimgur._endpoint import action, endpoint, listing
 from pyimgur.basic_objects import Basic_object
 
@@ -267,6 +267,14 @@ def test_lists_are_lists_and_as_long_as_asked(drive: type[Driven]) -> None:
         assert len(server.asked) == 2
 
 
+@pytest.mark.parametrize("page", [[{"id": "a"}, {"id": "a"}], [{"name": "no id"}]])
+def test_a_server_that_sends_one_page_again_and_again_does_not_either(page: object) -> None:
+    it, server = talking(Driven, page)
+    with it:
+        assert all(isinstance(each, pyimgur.Album) for each in it.im.user("bob").get_albums.iter())
+        assert len(server.asked) <= 1 + _flow.MOST_REPEATS
+
+
 def test_a_server_that_ignores_the_page_does_not_hold_us_for_ever() -> None:
     for drive in (Driven, AsyncDriven):
         it, server = talking(drive, [{**IMAGE, "is_album": False}])
@@ -463,6 +471,22 @@ def test_a_commercial_application_is_told_its_gateway() -> None:
     assert it.im.base_url == "https://imgur-apiv3.p.rapidapi.com"
     assert it.im.send_request(f"{it.im.base_url}/3/credits") == {"a": 1}
     assert str(server.asked[-1].url) == "https://imgur-apiv3.p.rapidapi.com/3/credits"
+
+
+def test_a_call_that_a_program_wrote_itself_shows_none_of_its_secrets() -> None:
+    it, server = talking(Driven, {"error": "no"})
+    server.status = 400
+    with it, pytest.raises(pyimgur.ImgurError) as raised:
+        it.im.send_request(f"3/image/{'a1' * 7}b/x?access_token=s3cret", method="DELETE")
+    assert raised.value.request == "DELETE 3/image/…/x"
+    assert server.asked[-1].url.path == f"/3/image/{'a1' * 7}b/x"
+
+
+def test_a_query_is_asked_together_with_the_parameters() -> None:
+    it, server = talking(Driven, [])
+    with it:
+        it.im.send_request("3/gallery/search?q=cats&from=http://a/", params={"page": 1})
+    assert str(server.asked[-1].url).endswith("/3/gallery/search?q=cats&from=http://a/&page=1")
 
 
 @both

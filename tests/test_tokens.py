@@ -54,6 +54,30 @@ def test_what_is_saved_is_loaded(store: TokenStore) -> None:
     assert store.load(HERE) == ANN
 
 
+class NoUsers:
+    """A store of a program that takes everybody for one user."""
+
+    def __init__(self) -> None:
+        self.tokens: dict[tuple[str, str], StoredToken | None] = {}
+
+    def load(self, key: Key) -> StoredToken | None:
+        return self.tokens.get((key.site, key.client_id))
+
+    def save(self, key: Key, token: StoredToken | None) -> None:
+        self.tokens[key.site, key.client_id] = token
+
+
+def test_nobody_becomes_another_user_over_a_store_that_knows_no_users() -> None:
+    store = NoUsers()
+    store.save(HERE, ANN)
+    im = Imgur.from_store("app", "secret", store=store, base_url=HERE.site, account="Ann")
+    store.save(HERE, BOB)
+    assert not im._runner.state.renewed()
+    assert im.access_token == "a-access"
+    with pytest.raises(NotAuthorizedError, match="as 'ann'"):
+        Imgur.from_store("app", "secret", store=store, base_url=HERE.site, account="ann")
+
+
 def test_a_token_is_not_found_for_another_site_or_application(store: TokenStore) -> None:
     store.save(HERE, ANN)
     assert store.load(Key("https://api.imgur.com", "app")) is None

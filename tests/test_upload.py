@@ -80,14 +80,14 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("arrives", [True, False])
-@pytest.mark.parametrize("status", [0, 502])
+@pytest.mark.parametrize("status", [0, 200, 502])
 def test_a_server_that_honours_keys_is_asked_again(arrives: bool, status: int) -> None:
     site = Site(lose=1, arrives=arrives, honours_keys=True, status=status)
     image = site.client().upload_image(PICTURE)
     assert (image.id, len(site.images), site.posts) == ("img0", 1, 2)
 
 
-@pytest.mark.parametrize("status", [0, 503])
+@pytest.mark.parametrize("status", [0, 200, 503])
 def test_with_a_token_what_arrived_is_found_and_not_sent_again(status: int) -> None:
     site = Site(lose=1, status=status)
     image = site.client("token").upload_image(PICTURE)

@@ -23,6 +23,7 @@ from .exceptions import (
     ResourceNotFoundError,
     TooLargeError,
     UnexpectedImgurException,
+    UnreadableAnswerError,
     UnsupportedFileError,
 )
 
@@ -78,12 +79,12 @@ def payload(reply: Reply, request: object) -> Any:
     Of the request an error shows its `str`.
 
     Raises:
-        UnexpectedImgurException: it is no JSON document.
+        UnreadableAnswerError: it is no JSON document.
     """
     document = reply.document
     if document is NOTHING:
         said = _as_text(reply.body)
-        raise UnexpectedImgurException(said, request=str(request), status=reply.status, hint="no JSON")
+        raise UnreadableAnswerError(said, request=str(request), status=reply.status, hint="no JSON")
     fields = cast("dict[str, Any]", document) if isinstance(document, dict) else {}
     return fields["data"] if "data" in fields else cast("Any", document)
 

@@ -53,6 +53,7 @@ class Runner(Protocol):
 class Bound(Generic[M]):
     """Anything that was reached from a client and can call it."""
 
+    __slots__ = ("__dict__", "__weakref__", "_runner")
     _runner: Runner
 
     def __init__(self, runner: Runner) -> None:

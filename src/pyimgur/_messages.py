@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 import httpx2
 
 from ._steps import Body, Exchange, Sink
-from .exceptions import DeadlineError, NoAnswerError, UnexpectedImgurException
+from .exceptions import DeadlineError, NoAnswerError, UnreadableAnswerError
 
 SLOWEST = 16 * 1024
 """Bytes a second at which a file must move at least: each byte of it prolongs the deadline by as much."""
@@ -137,7 +137,7 @@ class Collected:
     def write(self, chunk: bytes) -> None:
         self._size += len(chunk)
         if self._size > LARGEST_ANSWER:
-            raise UnexpectedImgurException(f"the answer is over {LARGEST_ANSWER:,} bytes", request=self._label)
+            raise UnreadableAnswerError(f"the answer is over {LARGEST_ANSWER:,} bytes", request=self._label)
         self._deadline.moved(0)
         self._chunks.append(chunk)
 

@@ -121,8 +121,8 @@ def safe_name(name: str) -> str:
     """
     kept = "".join(filter(_may_stand, name)).strip()
     stem, dot, suffix = kept.rpartition(".")
-    whole = dot and 0 < len(suffix) <= _LONGEST_SUFFIX
-    kept = f"{cut(stem, _LONGEST_NAME)}.{suffix.strip()}" if whole else cut(kept, _LONGEST_NAME)
+    whole = dot and suffix.isalnum() and len(suffix) <= _LONGEST_SUFFIX
+    kept = f"{cut(stem, _LONGEST_NAME)}.{suffix}" if whole else cut(kept, _LONGEST_NAME)
     kept = kept.strip().rstrip(". ")
     if not kept.strip(_ENDS):
         raise FileError(f"{name!r} cannot be the name of a file")

@@ -84,7 +84,8 @@ class _Stream(httpcore2.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
         left = _left(timeout, httpcore2.ConnectTimeout)
-        with self._socket.dup() as self._socket:  # TLS takes the other one away as it begins to shake hands
+        plain = socket.fromfd(self._socket.fileno(), self._socket.family, self._socket.type)
+        with plain as self._socket:  # TLS takes the other one away as it begins to shake hands
             return _Stream(self._stream.start_tls(ssl_context, server_hostname, left), self._backend)
 
     def get_extra_info(self, info: str) -> Any:
@@ -129,22 +130,35 @@ class _Backend(httpcore2.NetworkBackend):
 
 
 class _Transport(httpx2.HTTPTransport):
-    """httpx2's transport over connections that keep the deadline."""
+    """httpx2's transport over connections that keep the deadline, through a proxy or not."""
 
-    def __init__(self) -> None:
-        super().__init__(verify=tls(), limits=_LIMITS)
+    def __init__(self, proxy: str | None) -> None:
+        super().__init__(verify=tls(), limits=_LIMITS, proxy=proxy)  # which says what is wrong with the proxy
         self._backend = _Backend()
-        self._pool = httpcore2.ConnectionPool(
-            ssl_context=tls(),
-            max_connections=_LIMITS.max_connections,
-            max_keepalive_connections=_LIMITS.max_keepalive_connections,
-            keepalive_expiry=_LIMITS.keepalive_expiry,
-            network_backend=self._backend,
-        )
+        self._pool = _pool(self._backend, proxy)
 
     def close(self) -> None:
         self._backend.close()
         super().close()
+
+
+def _pool(backend: _Backend, proxy: str | None) -> httpcore2.ConnectionPool:
+    """A pool as httpx2 makes it, but over these connections."""
+    settings: dict[str, Any] = {
+        "ssl_context": tls(),
+        "max_connections": _LIMITS.max_connections,
+        "max_keepalive_connections": _LIMITS.max_keepalive_connections,
+        "keepalive_expiry": _LIMITS.keepalive_expiry,
+        "network_backend": backend,
+    }
+    if proxy is None:
+        return httpcore2.ConnectionPool(**settings)
+    there = httpx2.Proxy(proxy)
+    kind = httpcore2.SOCKSProxy if there.url.scheme.startswith("socks") else httpcore2.HTTPProxy
+    address = httpcore2.URL(
+        scheme=there.url.raw_scheme, host=there.url.raw_host, port=there.url.port, target=there.url.raw_path
+    )
+    return kind(proxy_url=address, proxy_auth=there.raw_auth, **settings)
 
 
 @functools.cache
@@ -168,10 +182,8 @@ def transport(proxy: str | None) -> httpx2.BaseTransport:
     Raises:
         NoAnswerError: the environment names a proxy that is none.
     """
-    if proxy is None:
-        return _Transport()
     with _a_proxy():
-        return httpx2.HTTPTransport(verify=tls(), limits=_LIMITS, proxy=proxy)
+        return _Transport(proxy)
 
 
 def async_transport(proxy: str | None) -> httpx2.AsyncBaseTransport:

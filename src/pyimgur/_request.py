@@ -84,7 +84,8 @@ class Request(Generic[T_co]):
     def __str__(self) -> str:
         """Method and path: what errors and logs show. Parameters and delete hashes are secrets, and not shown."""
         shown = {name: "{" + name + "}" if is_deletehash(value) else _segment(value) for name, value in self._steps()}
-        return f"{self.method} {self.path.format(**shown).rstrip('/')}"
+        path = self.path.format(**shown) if shown else shown_path(self.path)
+        return f"{self.method} {path.rstrip('/')}"
 
     @property
     def target(self) -> str:
@@ -96,7 +97,8 @@ class Request(Generic[T_co]):
         steps = self._steps()
         if empty := [name for name, value in steps if value == "" or (value is None and name not in _MAY_BE_NONE)]:
             raise ArgumentError(f"{self.method} {self.path}: {', '.join(sorted(empty))} must not be empty")
-        return self.path.format(**{name: _segment(value) for name, value in steps}).rstrip("/")
+        path = self.path.format(**{name: _segment(value) for name, value in steps})
+        return path if "?" in path else path.rstrip("/")
 
     def _steps(self) -> list[tuple[str, object]]:
         return [(name, self.params.get(name)) for name in self.names]
@@ -161,6 +163,16 @@ def _names(path: str) -> frozenset[str]:
 def is_deletehash(value: object) -> bool:
     """Whether this is a delete hash rather than an id: fifteen letters and digits."""
     return isinstance(value, str) and len(value) == DELETEHASH_LENGTH and value.isalnum() and value.isascii()
+
+
+def shown_path(path: str) -> str:
+    """A path or address that a program wrote itself, as errors and logs may show it: no query, no delete hash."""
+    return "/".join("…" if is_deletehash(part) else part for part in path.partition("?")[0].split("/"))
+
+
+def asking(address: str, fields: Mapping[str, object]) -> str:
+    """The address with these fields in its query, behind those that stand there."""
+    return f"{address}{'&' if '?' in address else '?'}{encoded(fields)}" if fields else address
 
 
 def _segment(value: object) -> str:

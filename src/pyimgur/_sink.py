@@ -19,7 +19,7 @@ from typing import IO
 from ._decode import whole
 from ._media import Progress
 from ._names import cut
-from .exceptions import FileError, FileOverwriteError, NoAnswerError
+from .exceptions import FileError, FileOverwriteError, MissingFileError, NoAnswerError
 
 WORTH_KEEPING = 1_000_000
 """Bytes from which on an unfinished download is kept, to be gone on with."""
@@ -173,7 +173,8 @@ def _saying(what: str) -> Generator[None]:
 
 
 def _refused(what: str, error: OSError | ValueError) -> FileError:
-    return FileError(f"{what}: {getattr(error, 'strerror', None) or error}")
+    kind = MissingFileError if isinstance(error, FileNotFoundError) else FileError
+    return kind(f"{what}: {getattr(error, 'strerror', None) or error}")
 
 
 def _look(target: Path, *, overwrite: bool) -> None:

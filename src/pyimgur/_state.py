@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 REFRESH_BEFORE = 60.0
 """Seconds before an access token's known end at which it is replaced."""
-FRESH_FOR = 3600.0
+TRUST = 3600.0
 """Seconds in which a token that was just got is not doubted."""
 
 
@@ -34,8 +34,8 @@ class State:
     refresh_token: str | None = field(default=None, repr=False)
     expires_at: float | None = None
     """Unix time of the access token's end, where Imgur told."""
-    got_at: float | None = None
-    """Unix time at which this client got the access token from Imgur; None for one it was given."""
+    trusted_at: float | None = None
+    """Unix time at which this client got the access token, or could get no other; None for one that it was given."""
     retries: int = 2
     """How often a call that does no harm twice is sent again."""
     gateway: str | None = None
@@ -61,13 +61,13 @@ class State:
     def accept(self, token: Token) -> None:
         """Act for the user of this token from now on, whoever it was before."""
         self.act_for(token.account_username, token.access_token, token.refresh_token, self._end(token))
-        self.got_at = self.clock()
+        self.trust()
 
     def renew(self, token: Token) -> None:
         """Go on with this token for the same user: what was not sent again stays what it was."""
         account, refresh_token = token.account_username or self.account, token.refresh_token or self.refresh_token
         self.act_for(account, token.access_token, refresh_token, self._end(token))
-        self.got_at = self.clock()
+        self.trust()
 
     def act_for(
         self,
@@ -78,7 +78,7 @@ class State:
     ) -> None:
         """Act for this user from now on, or for nobody."""
         # The end before the token: a thread that looks in between must not take the new one for old.
-        self.expires_at, self.account, self.got_at = expires_at, account, None
+        self.expires_at, self.account, self.trusted_at = expires_at, account, None
         self.refresh_token = refresh_token
         self.access_token = access_token
 
@@ -91,9 +91,13 @@ class State:
         return bool(self.refresh_token and self.client_secret)
 
     @property
-    def fresh(self) -> bool:
-        """Whether the access token cannot have ended: Imgur's `expires_in` has said ten years of tokens that did."""
-        return self.got_at is not None and self.clock() < self.got_at + FRESH_FOR
+    def trusted(self) -> bool:
+        """Whether the access token has not ended: `expires_in` cannot tell, Imgur said ten years of tokens that had."""
+        return self.trusted_at is not None and self.clock() < self.trusted_at + TRUST
+
+    def trust(self) -> None:
+        """Do not doubt the access token for an hour."""
+        self.trusted_at = self.clock()
 
     @property
     def stale(self) -> bool:
@@ -118,18 +122,24 @@ class State:
 
     def recall(self) -> bool:
         """Act for the user whose tokens the store has; whether it has any."""
-        found = self.store.load(self.key) if self.store is not None else None
+        found = self._stored()
         if found is not None:
             self.act_for(found.account, found.access_token, found.refresh_token, found.expires_at)
         return found is not None
 
     def renewed(self) -> bool:
         """Take over the newer token that another program has got for this user; whether there is one."""
-        if self.store is None or self.account is None:  # whose the store's are, nobody knows
+        if self.account is None:  # whose the store's are, nobody knows
             return False
-        found = self.store.load(self.key)
+        found = self._stored()
         if found is None or found.access_token == self.access_token or self._ends_soon(found.expires_at):
             return False
         refresh_token = found.refresh_token or self.refresh_token
         self.act_for(found.account, found.access_token, refresh_token, found.expires_at)
         return True
+
+    def _stored(self) -> StoredToken | None:
+        """What the store has, if it is this user's: a store that a program brings may know no users."""
+        found = self.store.load(self.key) if self.store is not None else None
+        other = found is not None and self.account is not None and found.account.lower() != self.account.lower()
+        return None if other else found

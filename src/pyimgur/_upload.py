@@ -28,7 +28,7 @@ from .exceptions import (
     ImgurIsDownException,
     NoAnswerError,
     RemovedError,
-    UnexpectedImgurException,
+    UnreadableAnswerError,
     UploadUncertain,
 )
 
@@ -87,14 +87,15 @@ def _send(runner: Runner, request: Request[Image[Any]], progress: Progress | Non
 
 def may_have_arrived(error: ImgurError) -> bool:
     """Whether an upload that ended so may be there all the same."""
-    return isinstance(error, ImgurIsDownException) or (isinstance(error, NoAnswerError) and error.sent)
+    answered = isinstance(error, (ImgurIsDownException, UnreadableAnswerError))
+    return answered or (isinstance(error, NoAnswerError) and error.sent)
 
 
 def _told(state: State, image: Image[Any], request: Request[Any]) -> Image[Any]:
     """The picture; it is known to be answered for, and says whether Imgur changed it."""
     named: object = image.raw.get("id")
     if not (named and isinstance(named, str)):
-        raise UnexpectedImgurException("the answer names no picture, so it may be there or not", request=str(request))
+        raise UnreadableAnswerError("the answer names no picture, so it may be there or not", request=str(request))
     state.uploaded.append(image.id)
     file = request.file
     if file is not None and file.size is not None and image.raw.get("size"):
@@ -189,7 +190,7 @@ def _same_bytes(image: Image[Any], file: Source) -> Flow[bool]:
         yield from _download.fetch(image.link, theirs, f"GET {image.link}", {})
     except RemovedError:
         return False
-    return theirs.hexdigest() == digest(file)
+    return theirs.hexdigest() == (yield Aside(partial(digest, file)))
 
 
 def digest(file: Source) -> str:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from copy import copy
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from ._drive import DEADLINE, TIMEOUT, SyncRunner
 from ._drive_async import AsyncRunner
-from ._endpoint import Async, M, Sync, endpoint
+from ._endpoint import Async, Bound, M, Sync, endpoint
 from ._request import Request, get
 from ._state import State
 from .budget import DEFAULT_POLICY, Budget, Policy
@@ -131,8 +132,9 @@ class Client(AuthorizationCalls[M], PictureCalls[M], UploadCalls[M], PostCalls[M
 
     def bind(self, obj: O_co) -> O_co:
         """The same object, belonging to this client: what a pickle gave can fetch and call again."""
-        kept = obj.__getstate__()
-        return type(obj)(kept["raw"], self, kept["_loaded"])
+        bound = copy(obj)
+        Bound.__init__(bound, self._runner)
+        return bound
 
     @endpoint
     def get_credits(self) -> Request[Credits]:
@@ -154,7 +156,7 @@ class Imgur(Client[Sync]):
             PYIMGUR_BASE_URL, else the real one.
         allow_insecure: let tokens travel over plain http to another machine.
         timeout: seconds one read or write may take.
-        deadline: seconds a whole call may take.
+        deadline: seconds from the start of one attempt to the end of its answer; a retry starts anew.
         retries: how often a call that does no harm twice is tried again; 0 switches it off.
         limits: what to do when Imgur's credits are used up: raise, wait, or ignore it.
         token_store: where to save what an exchange or a refresh brings; see `from_store`.

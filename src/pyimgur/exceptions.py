@@ -12,7 +12,8 @@
     │       │   ├── UnsupportedFileError       not a picture or video Imgur takes
     │       │   └── ArgumentError              said here, before asking: the arguments make no sense
     │       ├── TooLargeError                413: more than Imgur takes
-    │       └── RateLimitError               429: too much; `retry_at` says when
+    │       ├── RateLimitError               429: too much; `retry_at` says when
+    │       └── UnreadableAnswerError        it says nothing that can be read: what was asked may have been done
     ├── NoAnswerError                    no answer came (network, server away)
     │   ├── DeadlineError                  … within the time allowed
     │   └── UploadUncertain                … after the whole upload was sent: it may have arrived
@@ -121,6 +122,10 @@ class TooLargeError(UnexpectedImgurException):
 
 class RateLimitError(UnexpectedImgurException):
     """Too many calls (429); `retry_at` says when there is room again, where Imgur told."""
+
+
+class UnreadableAnswerError(UnexpectedImgurException):
+    """Whether it was a yes cannot be read: it is no JSON, too long, or does not name what was made."""
 
 
 class NoAnswerError(ImgurError):

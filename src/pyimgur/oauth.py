@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from ._decode import whole
 from ._request import Request
-from .exceptions import ArgumentError, AuthenticationError, UnexpectedImgurException
+from .exceptions import ArgumentError, AuthenticationError, UnreadableAnswerError
 
 ResponseType = Literal["pin", "code", "token"]
 
@@ -45,12 +45,12 @@ class Token:
         """A token from the endpoint's document or from a redirect's fields.
 
         Raises:
-            UnexpectedImgurException: there is no access token in it.
+            UnreadableAnswerError: there is no access token in it.
         """
         fields = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
         access = fields.get("access_token")
         if not isinstance(access, str) or not access:
-            raise UnexpectedImgurException("the answer holds no access token", request="POST oauth2/token")
+            raise UnreadableAnswerError("the answer holds no access token", request="POST oauth2/token")
         refresh, name = fields.get("refresh_token"), fields.get("account_username")
         return cls(
             access,

@@ -13,7 +13,7 @@ from ._answer import failure, payload
 from ._drive import SyncRunner
 from ._flow import form_body, json_body
 from ._media import multipart, source
-from ._request import encoded, is_deletehash, texts
+from ._request import asking, encoded, shown_path, texts
 from ._state import State
 from ._steps import Body, Exchange, Flow, Reply
 from .exceptions import ArgumentError
@@ -47,10 +47,8 @@ def send_request(
         raise ArgumentError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
     if not all(value.isascii() and value.isprintable() for value in (headers or {}).values()):
         raise ArgumentError("one of the headers holds what none can carry, such as the end of a line")
-    label = f"{method} {'/'.join('…' if is_deletehash(part) else part for part in url.partition('?')[0].split('/'))}"
-    headers, content = dict(headers or {}), content_to_send or {}
-    if params := encoded(_given(content.get("params"))):
-        url = f"{url}{'&' if '?' in url else '?'}{params}"
+    label, headers, content = f"{method} {shown_path(url)}", dict(headers or {}), content_to_send or {}
+    url = asking(url, _given(content.get("params")))
     runner = SyncRunner(State(), None, TIMEOUT_SECONDS, TIMEOUT_SECONDS)
     try:
         reply = runner.run(_one(Exchange(method, url, label, headers, _body(content))))

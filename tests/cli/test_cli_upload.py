@@ -553,10 +553,13 @@ def test_what_may_not_be_read_is_told_and_the_rest_is_uploaded(
 ) -> None:
     log_in(imgur)
     (tmp_path / "shut").mkdir()
+    (tmp_path / "listed" / "inner").mkdir(parents=True)
+    (tmp_path / "listed" / "in.png").write_bytes(png(7))
     for number, name in enumerate(["open.png", "closed.png", "shut/in.png"]):
         (tmp_path / name).write_bytes(png(number))
     (tmp_path / "closed.png").chmod(0)
     (tmp_path / "shut").chmod(0)
+    (tmp_path / "listed").chmod(0o400)
     # Root may read everything, so long as it keeps the right to.
     bound = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
 
@@ -567,17 +570,19 @@ def test_what_may_not_be_read_is_told_and_the_rest_is_uploaded(
         )
 
     try:
-        done = run("upload", "--quiet", "closed.png", "shut", "open.png")
+        done = run("upload", "--quiet", "closed.png", "shut", "listed", "open.png")
         assert (done.returncode, len(links(done)), len(pictures(imgur))) == (1, 1, 1)
         assert done.stderr == (
             "pyimgur: the folder shut cannot be read: Permission denied\n"
             "pyimgur: closed.png: cannot read 'closed.png': Permission denied\n"
+            "pyimgur: listed/in.png: cannot read 'listed/in.png': Permission denied\n"
         )
         saved = run("download", *links(done), "--to", "shut", "--quiet")
         assert (saved.returncode, saved.stdout) == (2, "")
         assert "'shut' is not writable" in saved.stderr
     finally:
         (tmp_path / "shut").chmod(0o700)
+        (tmp_path / "listed").chmod(0o700)
     (tmp_path / "closed.png").chmod(0o600)
     assert len(links(pyimgur("upload", "closed.png", "shut", "open.png"))) == len(pictures(imgur)) == 3
 

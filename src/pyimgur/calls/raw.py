@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from .. import _flow
 from .._endpoint import Bound, M, action, endpoint
 from .._media import Uploadable, source
-from .._request import Request, Who, encoded
+from .._request import Request, Who, asking
 from .._steps import Flow, Reply
 from ..exceptions import ArgumentError
 
@@ -75,9 +75,7 @@ class RawCalls(Bound[M]):
         path, fields, asked = self._path(url), dict(params or {}), dict(query or {})
         if method in {"GET", "DELETE"} and file is None:
             fields, asked = {}, {**asked, **fields}
-        if asked:
-            path = f"{path}{'&' if '?' in path else '?'}{encoded(asked)}"
-        request: Request[object] = Request(method, path, object, fields, json=as_json)
+        request: Request[object] = Request(method, asking(path, asked), object, fields, json=as_json)
         if file is not None:
             request = replace(request, part=file[0], file=source(file[1]), cost=UPLOAD_CREDITS)
         return _flow.answer(self._runner.state, request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from unicodedata import category
 
 from .._names import JOINERS
@@ -36,6 +37,8 @@ def missing(error: Exception, command: str) -> str | None:
             package = name.partition(".")[0]
         case _:
             return None
+    if package in sys.stdlib_module_names:
+        return f"this command needs {package}, which this system does not have: it runs on Linux and macOS"
     extra = "cli" if package in CLI_PACKAGES and command not in OF_THE_SERVER else "server"
     return (
         f"this command needs {package}, which is not installed: "

@@ -122,7 +122,7 @@ class Gathered:
         for path in inside:
             if path.name.startswith("."):
                 continue
-            if not path.is_dir():
+            if not os.path.isdir(path):  # noqa: PTH112 - Path's raises where a folder may be listed and not entered
                 yield path
             elif self.recursive:
                 yield from self._files(path, walked)

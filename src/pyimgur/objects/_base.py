@@ -7,7 +7,7 @@ that is not declared gives what Imgur sent under it, or is an `AttributeError`: 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Container, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast, get_args, overload
 
 from .._decode import converters, empty, fields
@@ -16,7 +16,7 @@ from .._flow import call
 from .._request import Request
 from .._steps import Flow
 from ..exceptions import ArgumentError, NotLoaded
-from ._vars import shown
+from ._vars import OF_PYIMGUR, fill
 
 S = TypeVar("S", bound="Object[Sync]")
 A = TypeVar("A", bound="Object[Async]")
@@ -39,12 +39,15 @@ class Nowhere:
 
 NOWHERE = cast("Runner", Nowhere())
 _attributes = vars(Bound)["__dict__"]
-"""Reads and sets the attributes that an object has; `vars` gives another dictionary, made of them (see `_vars`)."""
-_KEPT = frozenset({"raw", "_loaded", "_runner"})
+"""Reads and sets the attributes that an object has by now; `vars` gives them after all have been made (see `_vars`)."""
+PLACES: Mapping[str, str] = {"User": "account"}
+"""What PyImgur's kinds of objects are called in addresses, where it is not the kind's name."""
 
 
 class Object(Bound[M], Generic[M]):
     """A thing of the API; two are equal if they are of one kind and have one id."""
+
+    __slots__ = {"_loaded": None, "raw": "What Imgur sent, as it sent it."}
 
     _key: ClassVar[str] = "id"
     """The field that tells one from another."""
@@ -69,13 +72,25 @@ class Object(Bound[M], Generic[M]):
             imgur: the client, or anything that came from one, that it belongs to; None for no client.
             has_fetched: whether these are all; otherwise the others are fetched when one is missed.
         """
-        runner = NOWHERE if imgur is None else imgur._runner
-        _attributes.__set__(self, {"raw": json_dict, "_loaded": has_fetched, "_runner": runner})
+        super().__init__(NOWHERE if imgur is None else imgur._runner)
+        self.raw = dict(json_dict)
+        self._loaded = has_fetched
 
     @property
     def _has_fetched(self) -> bool:
         """Whether its fields have been fetched, under PyImgur's name."""
         return self._loaded
+
+    @property
+    def _imgur(self) -> Runner | None:
+        """What carries out its calls, under PyImgur's name; None for an object that belongs to no client."""
+        return None if self._runner is NOWHERE else self._runner
+
+    @property
+    def _info_url(self) -> str:
+        """Where PyImgur asks for it."""
+        place = PLACES.get(self._kind(), self._kind().lower())
+        return f"{self._runner.state.site.api}/3/{place}/{self.raw.get(self._key)}" if self._imgur else ""
 
     @classmethod
     def from_data(cls, data: Any, runner: Runner) -> Self:
@@ -84,7 +99,9 @@ class Object(Bound[M], Generic[M]):
         if isinstance(data, dict):
             raw = cast("dict[str, Any]", data)
         made = cls.__new__(cls)
-        _attributes.__set__(made, {"raw": raw, "_loaded": cls._whole, "_runner": runner})
+        made.raw = raw
+        made._loaded = cls._whole
+        made._runner = runner
         return made
 
     def _source(self) -> Request[Self]:
@@ -107,12 +124,28 @@ class Object(Bound[M], Generic[M]):
         Save an empty delete hash: Imgur shows it to whoever it does not know as the owner, and tells it once only.
         """
         told = {name: value for name, value in raw.items() if value or name != "deletehash"}
-        _attributes.__set__(self, {**self._own(), "raw": {**self.raw, **told}})  # at once: others may look
+        self._replace({**self.raw, **told}, told)
+
+    def _forget(self, *keys: str) -> None:
+        """Know nothing of these fields any more."""
+        self._replace({key: value for key, value in self.raw.items() if key not in keys}, keys)
+
+    def _replace(self, raw: dict[str, Any], changed: Container[str]) -> None:
+        """Have these fields; what was made of those that changed is made anew."""
+        self.raw = raw  # before the others: who makes one meanwhile looks whether it is still the same
+        attributes = _attributes.__get__(self)
+        for name in list(attributes):
+            if self._aliases.get(name, name) in changed:
+                attributes.pop(name, None)
 
     def _own(self) -> dict[str, Any]:
-        """What is here besides converted fields: also what a program has put on this object."""
-        declared = converters(type(self))
-        return {name: value for name, value in _attributes.__get__(self).items() if name not in declared}
+        """What is here besides what was sent: above all what a program has put on this object."""
+        own = _attributes.__get__(self).copy()
+        return {
+            name: value
+            for name, value in own.items()
+            if self._aliases.get(name, name) not in self.raw and name not in OF_PYIMGUR
+        }
 
     @overload
     def load(self: S) -> S: ...
@@ -136,8 +169,8 @@ class Object(Bound[M], Generic[M]):
             if name.startswith("_") or name not in (declared := converters(type(self))):
                 if (made := getattr(type(self), name, None)) is not None:
                     return made.__get__(self, type(self))  # it missed a field: that is to be said again, not hidden
-                if name in (raw := _attributes.__get__(self).get("raw", {})):
-                    return raw[name]
+                if name in self.raw:
+                    return self.raw[name]
                 raise AttributeError(f"{type(self).__name__} has no field {name!r}")
             key = self._aliases.get(name, name)
             if key not in self.raw and not self._loaded:
@@ -148,12 +181,18 @@ class Object(Bound[M], Generic[M]):
             data = raw[key] if key in raw else empty(fields(type(self))[name])
             value = declared[name](data, self._runner)
             setattr(self, name, value)
+            if self.raw is not raw:
+                _attributes.__get__(self).pop(name, None)
             return value
 
         @property
         def __dict__(self) -> dict[str, Any]:
-            put_on = {name: value for name, value in self._own().items() if name not in _KEPT}
-            return {**shown(self), **put_on}
+            fill(self, attributes := _attributes.__get__(self))
+            return attributes
+
+        @__dict__.setter
+        def __dict__(self, attributes: dict[str, Any]) -> None:
+            _attributes.__set__(self, attributes)
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *fields(type(self))})
@@ -178,23 +217,28 @@ class Object(Bound[M], Generic[M]):
         return cls.__name__
 
     def __getstate__(self) -> dict[str, Any]:
-        """A pickle holds what Imgur sent, and neither client nor token."""
-        return {"raw": self.raw, "_loaded": self._loaded}
+        """A pickle holds what Imgur sent and what a program has put here, and neither client nor token."""
+        return {"raw": self.raw, "_loaded": self._loaded, "own": self._own()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        _attributes.__set__(self, {**state, "_runner": NOWHERE})
+        self._become(state, NOWHERE)
 
     def __copy__(self) -> Self:
         made = type(self).__new__(type(self))
-        _attributes.__set__(made, {**self._own(), "raw": dict(self.raw)})
+        made._become({"raw": dict(self.raw), "_loaded": self._loaded, "own": self._own()}, self._runner)
         return made
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         from copy import deepcopy
 
         made = type(self).__new__(type(self))
-        _attributes.__set__(made, deepcopy({**self._own(), "_runner": None}, memo) | {"_runner": self._runner})
+        state = {"raw": self.raw, "_loaded": self._loaded, "own": self._own()}
+        made._become(deepcopy(state, memo), self._runner)
         return made
+
+    def _become(self, state: Mapping[str, Any], runner: Runner) -> None:
+        self.raw, self._loaded, self._runner = state["raw"], state["_loaded"], runner
+        _attributes.__get__(self).update(state["own"])
 
 
 def chosen(name: str, value: str | None, words: Any) -> None:

@@ -1,7 +1,7 @@
-"""What `vars(object)` gives: what Imgur sent, under the names it has here, as in PyImgur's objects.
+"""What `vars(object)` gives: the object's own attributes, after every field that Imgur sent has become one of them.
 
-Programs print it, and look into it for what no attribute is declared for. It is made when it is asked for: that sends
-no request, what has not been fetched is not in it, and changing it changes nothing.
+As in PyImgur, whose programs print it, look into it for what no attribute is declared for, and write into it. Looking
+sends no request, and what has not been fetched is not in it.
 """
 
 from __future__ import annotations
@@ -13,37 +13,38 @@ from .._decode import fields
 
 Shown: TypeAlias = Any
 """An `Object`; what it keeps to itself is looked at here, on its behalf."""
-PLACES: Mapping[str, str] = {
-    "Album": "3/album",
-    "Comment": "3/comment",
-    "Image": "3/image",
-    "Message": "3/message",
-    "Notification": "3/notification",
-    "User": "3/account",
+OF_PYIMGUR = ("_has_fetched", "_imgur", "_info_url")
+"""What every object of PyImgur has besides."""
+COMPUTED: Mapping[str, str] = {
+    "link_small_square": "link",
+    "link_big_square": "link",
+    "link_small_thumbnail": "link",
+    "link_medium_thumbnail": "link",
+    "link_large_thumbnail": "link",
+    "link_huge_thumbnail": "link",
+    "parent": "parent_id",
+    "permalink": "image_id",
 }
-"""Where PyImgur asks for each kind of its objects."""
+"""What is made of other fields, and of which one it takes."""
 SAID_TWICE = frozenset({"author_id", "images_count"})
 """What PyImgur leaves out: `author.id` and `len(images)` say it."""
 
 
-def shown(obj: Shown) -> dict[str, Any]:
-    """What is known of an object."""
-    names = {of_api: name for name, of_api in obj._aliases.items()}
+def fill(obj: Shown, attributes: dict[str, Any]) -> None:
+    """Make attributes of all that is known of an object; what a program has made of one stays."""
+    for name in _sent(obj):
+        if name not in attributes and not hasattr(obj.__class__, name):  # a method of this name stays one
+            attributes[name] = getattr(obj, name)
+    if obj._loaded and "deletehash" in fields(obj.__class__):
+        attributes.setdefault("deletehash", obj.deletehash)
+    computed = [name for name, key in COMPUTED.items() if key in obj.raw and hasattr(obj.__class__, name)]
+    for name in (*OF_PYIMGUR, *(computed if obj._key in obj.raw and obj._imgur else ())):
+        attributes[name] = getattr(obj, name)
+
+
+def _sent(obj: Shown) -> Iterator[str]:
+    """The names here of what Imgur sent."""
+    names = {key: name for name, key in obj._aliases.items()}
     if obj.raw.get("account_url") is None:
         names.pop("account_url", None)  # nobody is no author
-    sent = {names.get(name, name): value for name, value in obj.raw.items() if name not in SAID_TWICE}
-    return {**sent, **dict(_of_pyimgur(obj))}
-
-
-def _of_pyimgur(obj: Shown) -> Iterator[tuple[str, object]]:
-    """What PyImgur has on its objects besides."""
-    state = getattr(obj._runner, "state", None)  # there is none where there is no client
-    key, place = obj.raw.get(obj._key), PLACES.get(obj._kind())
-    yield "_has_fetched", obj._loaded
-    yield "_imgur", state and obj._runner
-    if state and place and key:
-        yield "_info_url", f"{state.site.api}/{place}/{key}"
-    if "deletehash" in fields(obj.__class__):
-        yield "deletehash", obj.raw.get("deletehash")
-    if state and key and "link" in obj.raw:
-        yield from ((name, getattr(obj, name)) for name in dir(obj.__class__) if name.startswith("link_"))
+    yield from (names.get(key, key) for key in list(obj.raw) if isinstance(key, str) and key not in SAID_TWICE)

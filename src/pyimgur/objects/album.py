@@ -98,8 +98,7 @@ class Album(Content[M]):
         """Know the new fields; forget the pictures if they are others now."""
         self._learn(fields)
         if contents:
-            for name in ("images", "images_count", "cover", "cover_width", "cover_height"):
-                self.raw.pop(name, None)
+            self._forget("images", "images_count", "cover", "cover_width", "cover_height")
             self._loaded = False
 
     @endpoint

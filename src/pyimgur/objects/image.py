@@ -45,6 +45,11 @@ THUMBNAILS: Mapping[str, str] = {
 longer side at most 160, 320, 640 and 1,024; JPEG, whatever the address ends with."""
 STILLS = frozenset({".jpg", ".jpeg", ".png", ".gif"})
 """What a picture's address ends with; a thumbnail's ends alike."""
+EXTENSIONS = STILLS | {
+    ".apng", ".avi", ".avif", ".bmp", ".flv", ".gifv", ".heic", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg",
+    ".pdf", ".svg", ".tif", ".tiff", ".webm", ".webp", ".wmv", ".xcf",
+}  # fmt: skip
+"""What a file's name ends with that needs no extension: "v1.5" and "St. Ives" do."""
 _LINK = re.compile(r"(https?://[^/?#]+/(?:[^?#]*/)?)[^/?#]*?(\.\w+)?(?:[?#].*)?")
 
 
@@ -199,8 +204,8 @@ class Image(Content[M]):
     ) -> Flow[Path]:
         """Save the picture in the folder `path` and give the file's path.
 
-        The file is called `name`, else by the id; an extension is added where
-        there is none. With `size`, one of the six thumbnails is saved; with `mp4`, the video Imgur made
+        The file is called `name`, else by the id; an extension is added where there is none of a picture or
+        video. With `size`, one of the six thumbnails is saved; with `mp4`, the video Imgur made
         of an animation. A file that exists is never written over unless `overwrite` says so. What
         breaks off leaves nothing at the place; from a megabyte on the beginning is kept beside it, and
         the next download goes on from there. `progress` is called with the bytes there are so far and
@@ -209,7 +214,8 @@ class Image(Content[M]):
         Raises:
             FileOverwriteError: the file exists.
             RemovedError: the picture was deleted.
-            FileError: the folder cannot be written to.
+            MissingFileError: there is no such folder.
+            FileError: it cannot be written to.
         """
         if "link" not in self.raw:
             yield from self.reload()
@@ -226,7 +232,7 @@ class Image(Content[M]):
         return self.thumbnail(size) if size else (mp4 and self.raw.get("mp4")) or self.link
 
     def _file_name(self, name: str | None, link: str, size: Size | None) -> str:
-        if name and len(splitext(name)[1]) > 1:
+        if name and splitext(name)[1].lower() in EXTENSIONS:
             return safe_name(name)
         stem, suffix = splitext(re.split("[?#]", link, maxsplit=1)[0].rpartition("/")[2])
         if size and suffix != ".jpeg":  # a thumbnail is a JPEG always

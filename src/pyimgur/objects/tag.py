@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import KeysView
 from typing import Any, Self
 
 from .._endpoint import Async, M, endpoint, listing
@@ -41,6 +42,24 @@ class Tag(Object[M]):
     downs: int
     author: str | None
     """Who gave it to a post, as told until 2017."""
+
+    def __getitem__(self, field: str) -> Any:
+        """A field as Imgur sent it: PyImgur gives tags as dictionaries.
+
+        Raises:
+            KeyError: Imgur sent none of this name.
+        """
+        return self.raw[field]
+
+    def keys(self) -> KeysView[str]:
+        """The names of the fields that Imgur sent; `dict(tag)` are all of them."""
+        return self.raw.keys()
+
+    def __eq__(self, other: object) -> bool:
+        return self.raw == other if isinstance(other, dict) else super().__eq__(other)
+
+    def __hash__(self) -> int:
+        return super().__hash__()
 
     def _source(self) -> Request[Self]:
         return get("3/gallery/tag_info/{name}", type(self), name=self.name)

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import file_digest
 from pathlib import Path
@@ -86,6 +87,7 @@ async def backup(library: Library, target: Path) -> int:
             lost = await asyncio.to_thread(_copy_files, library.blobs, copy, pictures)
             copied, gone = copied + len(pictures) - len(lost), gone + lost
         await db.write(_forget(gone))
+    await asyncio.to_thread(_sync_folders, target)
     return copied
 
 
@@ -125,6 +127,15 @@ def _copy(source: Path, target: Path) -> None:
         raise
     except OSError:  # another disk, or one without links
         shutil.copyfile(source, target)
+        Files().sync(target)
+
+
+def _sync_folders(target: Path) -> None:
+    """Return when the names of all that was copied are on the disk, and its own."""
+    for folder in (*(path for path in target.rglob("*") if path.is_dir()), target):
+        Files().sync(folder)
+    with suppress(PermissionError):  # who may make a folder there may not read all that is there
+        Files().sync(target.absolute().parent)
 
 
 def _forget(ids: list[str]) -> Work[None]:

@@ -5,6 +5,7 @@ Each goes in the way in which its owner would remove it, so nothing of it stays 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pyimgur.server.db.query import Work
@@ -26,10 +27,10 @@ async def remove_album(library: Library, id: str, *, pictures: bool = False) -> 
     found = await library.db.read(albums.BY_ID.one(id=id))
     if found is None:
         raise Missing("album", id)
-    inside = await images.in_album(library, id) if pictures else []
+    for each in await images.in_album(library, id) if pictures else []:
+        with suppress(Missing):  # its owner was quicker
+            await images.remove(library, each.deletehash, None)
     await albums.remove(library, found.deletehash, None)
-    for each in inside:
-        await images.remove(library, each.deletehash, None)
 
 
 async def remove_comment(library: Library, id: int) -> None:
