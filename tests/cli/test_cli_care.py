@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import io
+import sqlite3
 import subprocess
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from PIL import Image
 
 from conftest import COMMAND
 from pyimgur import Imgur, ImgurError
+from pyimgur.server.db import migrate
 from pyimgur.server.library import images, open_library
 from pyimgur.server.settings import Settings
 from pyimgur.testing import local_imgur
@@ -143,6 +146,43 @@ def test_a_backup_made_during_uploads_agrees_with_itself(tmp_path: Path) -> None
     assert "database and files agree" in found.stdout, found.stdout
 
 
+def test_a_backup_tells_of_a_picture_whose_file_is_not_there(data: Path, tmp_path: Path) -> None:
+    lost = min((data / "blobs").rglob("???????"))
+    lost.unlink()
+    made = command("backup", str(tmp_path / "copy"), "--data", str(data))
+    assert made.returncode == 1
+    assert made.stdout.startswith("2 pictures")
+    assert f"{lost.name}: its file is not there\npyimgur: 1 pictures could not be copied" in made.stderr
+    found = command("check", "--data", str(tmp_path / "copy"))
+    assert (found.returncode, f"{lost.name}: its file is not there" in found.stdout) == (1, True)
+
+
+def test_only_a_start_updates_the_tables_of_an_older_version(tmp_path: Path) -> None:
+    """A server of that version may run on them, and a backup is the way back to it."""
+    folder, database = tmp_path / "old", tmp_path / "old" / "pyimgur.sqlite3"
+    folder.mkdir()
+    database.touch()
+    migrate.upgrade(database, "0001")
+    (folder / "users.lock").touch()
+    refused = command("account", "list", "--data", str(folder))
+    assert refused.returncode == 1
+    assert "made by an older pyimgur" in refused.stderr
+    steps = [
+        ("check", "--data", str(folder)),
+        ("backup", str(tmp_path / "copy"), "--data", str(folder)),
+        ("check", "--deep", "--data", str(tmp_path / "copy")),
+        ("restore", str(tmp_path / "copy"), "--data", str(tmp_path / "back")),
+    ]
+    for step in steps:
+        assert command(*step).returncode == 0, step
+    for each in (folder, tmp_path / "copy", tmp_path / "back"):
+        with closing(sqlite3.connect(each / "pyimgur.sqlite3")) as connection:
+            assert migrate.version_of(connection) == "0001"
+    with local_imgur(tmp_path / "back") as imgur:
+        assert imgur.client.get_user("me").name
+    assert command("account", "list", "--data", str(tmp_path / "back")).returncode == 0
+
+
 def test_a_backup_goes_to_no_folder_that_holds_something(data: Path, tmp_path: Path) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "letter.txt").write_text("mine")
@@ -183,8 +223,11 @@ def test_check_finds_both_ways_and_repairs_when_told(data: Path) -> None:
     assert f"{lost.name}: its file is not there" in found.stdout
     assert f"{changed.name}: its file is not what came in" in found.stdout
     assert f"{stray}: no picture has this file" in found.stdout
-    command("check", "--repair", "--data", str(data))
+    (changed.parent / "a folder").mkdir()
+    repaired = command("check", "--repair", "--data", str(data))
+    assert f"1 pictures forgotten, 2 files put into {data / 'lost'}" in repaired.stdout
     assert not stray.exists()
+    assert [path.read_bytes() for path in (data / "lost").iterdir() if path.is_file()] == [b"nobody's"]
     assert changed.exists()
     assert asyncio.run(_ids(data)) == {*files(data)}
 

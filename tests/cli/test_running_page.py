@@ -16,6 +16,8 @@ import httpx2
 import pytest
 from PIL import Image
 
+from conftest import COMMAND
+
 if TYPE_CHECKING:
     from conftest import Serving
 
@@ -64,27 +66,25 @@ def test_the_command_of_the_service_is_one(pyimgur: Run, data: Path) -> None:
     assert done.stderr == f"pyimgur: {data / 'none.toml'} cannot be read (No such file or directory): check --config\n"
 
 
-def follow(block: str, data: Path, backups: Path, pyimgur: Run) -> None:
-    """Do what a block of the page says, with these folders for those it names."""
-    for line in block.replace("/var/lib/pyimgur", str(data)).replace("/backups", str(backups)).splitlines():
-        command, *words = shlex.split(line)
-        if command == "pyimgur":
-            done = pyimgur(*words)
-            assert (done.returncode, done.stderr) == (0, ""), line
-        else:
-            subprocess.run([command, *words], check=True, timeout=60)
+def follow(block: str, data: Path, backups: Path) -> None:
+    """Let the shell do what a block of the page says, with these folders for those it names."""
+    lines = block.replace("/var/lib/pyimgur", str(data)).replace("/backups", str(backups))
+    program = f'pyimgur() {{ {shlex.join(map(str, COMMAND))} "$@"; }}\n{lines}'
+    done = subprocess.run(["bash", "-ec", program], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), lines
 
 
-def test_a_backup_and_the_way_back(serve: Serve, pyimgur: Run, data: Path, tmp_path: Path) -> None:
+def test_a_backup_and_the_way_back(serve: Serve, data: Path, tmp_path: Path) -> None:
     *_, backup, restore = blocks("sh")
     kept, late = ({"image": picture(color)} for color in ("red", "blue"))
     with httpx2.Client(headers={"Authorization": "Client-ID abc"}, trust_env=False) as http:
         server = serve()
         ids = [http.post(f"{server.address}/3/image", files=kept).json()["data"]["id"]]
-        follow(backup, data, tmp_path / "backups", pyimgur)
+        follow(backup, data, tmp_path / "backups")
         ids.append(http.post(f"{server.address}/3/image", files=late).json()["data"]["id"])
         server.stop()
-        follow(restore, data, tmp_path / "backups", pyimgur)
+        data.rename(data.with_name("lost"))
+        follow(restore, data, tmp_path / "backups")
         server = serve()
         statuses = [http.get(f"{server.address}/3/image/{id}").status_code for id in ids]
         assert statuses == [200, 404]

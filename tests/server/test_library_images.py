@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
+import shutil
 import subprocess
 import sys
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
 from library_support import ANN, BOB, REAL, Clock, Quick, Watched, there, upload, using
@@ -17,9 +20,10 @@ from sqlalchemy import select
 
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import image
+from pyimgur.server.db.sqlite import FILE
 from pyimgur.server.errors import Busy, Full
 from pyimgur.server.library import albums, forms, hold, ids, images, open_library, uploads
-from pyimgur.server.library.errors import Denied, Held, Invalid, Missing
+from pyimgur.server.library.errors import Denied, Held, Invalid, Missing, Unusable
 from pyimgur.server.media import THUMBNAILS, Look, NotMedia, TooLarge
 from pyimgur.server.settings import Limits, Settings
 
@@ -413,23 +417,69 @@ def test_a_page_of_an_accounts_pictures_is_read_from_the_index(tmp_path: Path) -
 # ---- opening
 
 
-def test_after_a_crash_the_start_sweeps_what_no_row_speaks_of(tmp_path: Path) -> None:
+def test_after_a_crash_the_start_sweeps_what_was_under_way(tmp_path: Path) -> None:
+    """On its way in or out, a picture has a second name: its row tells whether it stays."""
     kept: list[str] = []
 
     async def fill(library: Library) -> None:
         kept.append((await upload(library)).id)
+        folder = tmp_path / "blobs" / kept[0][:2]
+        for name in (f"{kept[0][:2]}rived", kept[0]):
+            (folder / name).touch()
+            os.link(folder / name, tmp_path / "incoming" / name)
         (tmp_path / "incoming" / "half").touch()
-        (tmp_path / "blobs" / kept[0][:2] / "orphan").touch()
-        assert (tmp_path / "running").exists()
+        (tmp_path / "incoming" / "somebody's").mkdir()
 
     async def nothing(library: Library) -> None: ...
 
     using(tmp_path, fill, sweep=True)
     using(tmp_path, nothing)  # a command beside the server sweeps nothing
-    assert len(there(tmp_path)) == 3
-    (tmp_path / "running").touch()  # as a crash leaves it
+    assert len(there(tmp_path)) == 5
     using(tmp_path, nothing, sweep=True)
     assert there(tmp_path) == [f"blobs/{kept[0][:2]}/{kept[0]}"]
+
+
+def test_a_database_that_is_not_theirs_costs_no_picture(tmp_path: Path) -> None:
+    """An older one is put back, or one is lost: nothing is removed, and none is begun anew."""
+
+    async def fill(library: Library) -> None:
+        await upload(library)
+
+    async def nothing(library: Library) -> None: ...
+
+    using(tmp_path, fill, sweep=True)
+    before = there(tmp_path)
+    database = tmp_path / FILE
+    for spoil in (database.unlink, database.touch):
+        spoil()
+        with pytest.raises(Unusable, match=r"there are pictures in .* and no database"):
+            using(tmp_path, nothing, sweep=True)
+    using(tmp_path / "other", nothing)
+    shutil.copy(tmp_path / "other" / FILE, database)
+    using(tmp_path, nothing, sweep=True)
+    assert there(tmp_path) == before
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_crash_while_a_picture_is_deleted_leaves_it_whole_or_not_at_all(tmp_path: Path, when: str) -> None:
+    async def work(library: Library) -> None:
+        image = await upload(library)
+
+        async def crash(*_: object) -> None:
+            shutil.copytree(tmp_path, crashed)
+            raise ZeroDivisionError
+
+        target = (library.db, "write") if when == "before" else (library.blobs, "remove")
+        with mock.patch.object(*target, crash), pytest.raises(ZeroDivisionError):
+            await images.remove(library, image.deletehash, None)
+
+    async def nothing(library: Library) -> None: ...
+
+    crashed = tmp_path.with_name(f"{tmp_path.name} crashed")
+    using(tmp_path, work)
+    assert len(there(crashed)) == 2
+    using(crashed, nothing, sweep=True)
+    assert len(there(crashed)) == (1 if when == "before" else 0)
 
 
 def test_one_server_holds_a_folder_while_commands_go_on_beside_it(tmp_path: Path) -> None:

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def with_library(data: Path, work: Callable[[Library], Awaitable[T]]) -> T:
+def with_library(data: Path, work: Callable[[Library], Awaitable[T]], *, any_version: bool = False) -> T:
     """What `work` gives, done on the library in that folder; a server on it sees the change at once.
+
+    A database that an older program made is not touched: that program may run on it, and a backup is the way back to
+    it. With `any_version` the work does without what has been added since.
 
     Raises:
         Failure: the library refused, or cannot be used.
@@ -29,7 +32,7 @@ def with_library(data: Path, work: Callable[[Library], Awaitable[T]]) -> T:
     from ..server.settings import Settings
 
     async def opened() -> T:
-        async with open_library(Settings(data=folder)) as library:
+        async with open_library(Settings(data=folder), older="leave" if any_version else "refuse") as library:
             return await work(library)
 
     os.umask(0o077)

@@ -18,9 +18,11 @@ from ._options import checked, data_option, examples
 from .recipes import RECIPES
 
 if TYPE_CHECKING:
-    from ..server.library.care import Findings
+    from ..server.library.care import Copied, Findings
 
 
+LOST = "lost"
+"""Where a repair puts files without pictures, in the data folder."""
 USUAL = "http://127.0.0.1:4648"
 """Where `pyimgur serve` is if nothing else is said."""
 
@@ -69,13 +71,14 @@ def recipe(tool: str, url: str | None, client_id: str, data: Path) -> None:
 def backup(folder: Path, data: Path) -> None:
     """Copy everything to FOLDER, which must be new or empty.
 
-    The server may run meanwhile. FOLDER is a data folder itself: `pyimgur serve --data FOLDER` serves it.
+    The server may run meanwhile. FOLDER is a data folder itself: `pyimgur serve --data FOLDER` serves it. On the
+    server's own disk it shares the pictures' files with it: that guards against mistakes, and not against the disk.
     """
     from ..server.library import care
 
-    pictures = with_library(_folder.existing(data), lambda library: care.backup(library, folder.absolute()))
-    _folder.prepare(folder, marked=True)
-    click.echo(f"{pictures:,} pictures and everything about them are in {folder}")
+    source = _folder.existing(data)
+    copied = with_library(source, lambda library: care.backup(library, folder.absolute()), any_version=True)
+    _tell_copied(copied, folder, "in")
 
 
 @server.command(epilog=examples("pyimgur server restore /backups/imgur-monday --data ./imgur"))
@@ -87,14 +90,25 @@ def restore(folder: Path, data: Path) -> None:
 
     if not (folder / _folder.USERS_LOCK).exists():
         raise Failure(f"{folder} is no backup: it holds nothing of a server's")
-    pictures = with_library(folder, lambda library: care.backup(library, data.absolute()))
-    _folder.prepare(data, marked=True)
-    click.echo(f"{pictures:,} pictures and everything about them are back in {data}")
+    copied = with_library(folder, lambda library: care.backup(library, data.absolute()), any_version=True)
+    _tell_copied(copied, data, "back in")
+
+
+def _tell_copied(copied: Copied, folder: Path, where: str) -> None:
+    """Say what is in the copy, and end with 1 if a picture is not."""
+    _folder.prepare(folder, marked=True)
+    click.echo(f"{copied.pictures:,} pictures and everything about them are {where} {folder}")
+    for id in copied.missing:
+        click.echo(f"{id}: its file is not there", err=True)
+    if copied.missing:
+        raise Failure(
+            f"{len(copied.missing)} pictures could not be copied: only what is known of them is {where} {folder}"
+        )
 
 
 @server.command(epilog=examples("pyimgur server check", "pyimgur server check --deep --repair"))
 @click.option("--deep", is_flag=True, help="Read every picture, and compare it with what came in.")
-@click.option("--repair", is_flag=True, help="Forget pictures without files, remove files without pictures.")
+@click.option("--repair", is_flag=True, help="Forget pictures without files, put aside files without pictures.")
 @data_option
 def check(deep: bool, repair: bool, data: Path) -> None:
     """Tell whether database and files agree. Exit code 1 if they do not.
@@ -107,12 +121,13 @@ def check(deep: bool, repair: bool, data: Path) -> None:
     with _library.refusals(folder), ExitStack() as exits:
         if repair:
             exits.enter_context(hold(folder))
-        found = with_library(data, lambda library: care.check(library, deep=deep))
+        found = with_library(data, lambda library: care.check(library, deep=deep), any_version=True)
         for line in _told(found):
             click.echo(line)
         if repair and not found.database:
             with_library(data, lambda library: care.repair(library, found))
-            click.echo(f"repaired: {len(found.missing)} pictures forgotten, {len(found.unknown)} files removed")
+            done = f"{len(found.missing)} pictures forgotten, {len(found.unknown)} files put into {folder / LOST}"
+            click.echo(f"repaired: {done}")
     if not found.good and not (repair and not found.database and not found.changed):
         raise click.exceptions.Exit(1)
 

@@ -1,10 +1,14 @@
 """Pictures as files in folders of one data folder.
 
     incoming/            what is still being received or made; emptied at each start
+    incoming/abCDeFg     a second name of a picture for as long as its row is being written or deleted
     blobs/ab/abCDeFg     pictures, byte for byte as they came, under their ids
     derived/ab/abCDeFg.m.jpg   what was made of them, and can be made again
+    lost/                what a repair has put aside
 
-A picture has its name only when all its bytes are on the disk. Operations that wait for the disk
+A picture has its name only when all its bytes are on the disk. What was under way when a server
+crashed is found by its second name: the rows tell whether it stays. Nothing else is ever removed, so
+a database that is not the one of these files costs none of them. Operations that wait for the disk
 run in a thread; bytes that arrive are written right away, in steps.
 """
 
@@ -13,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import errno
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from hashlib import file_digest, sha256
 from pathlib import Path
 from secrets import token_hex
@@ -63,6 +67,10 @@ class Incoming:
             if self._gathered:
                 self._files.write(self._file, self._gathered)
         self._gathered = bytearray()
+
+    def under(self, path: Path) -> None:
+        """Go by this name from now on."""
+        self.path = self.path.rename(path)
 
     async def become(self, made: Path) -> None:
         """Be this file instead, which was made of what came in: its bytes, its size, its digest."""
@@ -116,6 +124,7 @@ class DiskBlobs:
             Full: the disk is full; nothing is stored.
         """
         incoming.flush()
+        incoming.under(self._incoming / id)
         await asyncio.to_thread(self._place, incoming.path, self.path(id))
 
     async def keep_derived(self, made: Path, name: str) -> Path:
@@ -159,6 +168,23 @@ class DiskBlobs:
         """Where something made of a picture is, or would be; its name begins with the picture's id."""
         return self._derived.joinpath(name[:2], name)
 
+    @asynccontextmanager
+    async def leaving(self, ids: Iterable[str]) -> AsyncGenerator[None]:
+        """Within this block, pictures lose their rows and are removed: a crash between the two leaves no file."""
+        marks = await asyncio.to_thread(lambda: [mark for id in ids if (mark := self._marked(id))])
+        try:
+            yield
+        finally:
+            for mark in marks:
+                self._files.remove(mark)
+
+    def _marked(self, id: str) -> Path | None:
+        """A second name for this picture; None if it is not there, or somebody else has it under way."""
+        with suppress(FileNotFoundError, FileExistsError):
+            self._files.place(self.path(id), mark := self._incoming / id)
+            return mark
+        return None
+
     async def remove(self, id: str) -> None:
         """Remove a picture and all that was made of it."""
         await asyncio.to_thread(self._remove, id)
@@ -173,37 +199,33 @@ class DiskBlobs:
         for folder in (*_folders(self._blobs), *_folders(self._derived)):
             yield list(folder.iterdir())
 
-    async def sweep(self, known: Callable[[list[str]], Iterable[str]] | None) -> int:
-        """Remove all that was still coming in, and what no row speaks of; how many files that were.
+    async def sweep(self, known: Callable[[list[str]], Iterable[str]]) -> None:
+        """Remove all that was under way when the last server ended.
 
         Args:
-            known: given ids, tells which of them have a row; called in a thread. None looks at nothing that was kept.
+            known: given ids, tells which of them have a row; called in a thread.
         """
-        return await asyncio.to_thread(self._sweep, known)
+        await asyncio.to_thread(self._sweep, known)
 
-    def _sweep(self, known: Callable[[list[str]], Iterable[str]] | None) -> int:
-        doomed = list(self._incoming.iterdir())
-        if known:
-            for files in self.kept():
-                doomed += _unknown(files, known)
-        for file in doomed:
-            self._files.remove(file)
-        return len(doomed)
+    def _sweep(self, known: Callable[[list[str]], Iterable[str]]) -> None:
+        left = [path for path in self._incoming.iterdir() if path.is_file()]
+        rows = set(known([path.name for path in left]))
+        for path in left:
+            if path.name not in rows:
+                self._remove(path.name)
+            self._files.remove(path)
+
+    def put_aside(self, paths: Iterable[Path]) -> None:
+        """Move files that no row speaks of to `lost`; blocks."""
+        lost = self._blobs.with_name("lost")
+        lost.mkdir(exist_ok=True)
+        for path in paths:
+            path.rename(lost / f"{token_hex(2)}-{path.name}")
 
 
 def _digest(path: Path) -> tuple[str, int]:
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest(), file.tell()
-
-
-def _unknown(files: list[Path], known: Callable[[list[str]], Iterable[str]]) -> list[Path]:
-    """Those whose names begin with no known id."""
-    kept = set(known(sorted({_id(file) for file in files})))
-    return [file for file in files if _id(file) not in kept]
-
-
-def _id(file: Path) -> str:
-    return file.name.partition(".")[0]
 
 
 def _folders(place: Path) -> Iterator[Path]:

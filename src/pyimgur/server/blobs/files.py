@@ -45,13 +45,12 @@ class Files:
             os.close(handle)
 
     def place(self, source: Path, target: Path) -> None:
-        """Give the file its name, never over another file.
+        """Give the file this name as well, never over another file.
 
         Raises:
             FileExistsError: the name is taken.
         """
         os.link(source, target)
-        source.unlink()
 
     def remove(self, path: Path) -> None:
         """Remove the file; one that is not there is no error."""

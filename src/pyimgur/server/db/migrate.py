@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, create_engine
 from sqlalchemy.dialects import sqlite
@@ -20,6 +21,8 @@ from pyimgur.server.db.schema import VERSION, metadata
 from pyimgur.server.errors import Unusable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+Older = Literal["update", "refuse", "leave"]
+"""What becomes of a database that an older program made. "leave": for what needs no more than every version has."""
 PATIENCE = 60.0
 """Seconds to wait for another program that migrates this database."""
 
@@ -32,17 +35,22 @@ mark = Table(
 """As Alembic makes it."""
 
 
-def to_latest(connection: sqlite3.Connection, path: Path) -> None:
-    """Make or update the tables; nothing happens to a database that is up to date.
+def to_latest(connection: sqlite3.Connection, path: Path, older: Older = "update") -> None:
+    """Make the tables, or see to those of an older program; nothing happens to a database that is up to date.
 
     Raises:
-        Unusable: a newer program made this database.
+        Unusable: a newer program made this database, or an older one and `older` is "refuse".
     """
     version = version_of(connection)
     if version is None:
         _create(connection)
-    elif version < VERSION:
+    elif version < VERSION and older == "update":
         upgrade(path, VERSION)
+    elif version < VERSION and older == "refuse":
+        raise Unusable(
+            f"{path} was made by an older pyimgur (its tables have version {version}, this one makes {VERSION}): "
+            "make a backup, then start the server once, which updates it"
+        )
     elif version > VERSION:
         raise Unusable(
             f"{path} was made by a newer pyimgur (its tables have version {version}, this one knows {VERSION}): "

@@ -53,8 +53,11 @@ class _Job(NamedTuple):
 class Database:
     """One database file; use it as an async context manager."""
 
-    def __init__(self, path: Path, *, durable: bool = True, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, path: Path, *, durable: bool = True, patience: float = PATIENCE, older: migrate.Older = "update"
+    ) -> None:
         self.path = path
+        self._older: migrate.Older = older
         self._synchronous = "FULL" if durable else "OFF"
         self._patience = patience
         self._jobs: Queue[_Job | None] = Queue(WAITING)
@@ -141,7 +144,7 @@ class Database:
         with self._usable():
             connection = self._connect()
             _write_ahead(connection, self._patience)
-            migrate.to_latest(connection, self.path)
+            migrate.to_latest(connection, self.path, self._older)
         self._file = _identity(self.path)
         return connection
 

@@ -16,16 +16,15 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pyimgur.server.blobs import DiskBlobs, Files
+from pyimgur.server.db.migrate import Older
 from pyimgur.server.db.sqlite import FILE, Database
 from pyimgur.server.fetch import Fetcher
-from pyimgur.server.library.errors import Held
+from pyimgur.server.library.errors import Held, Unusable
 from pyimgur.server.library.traffic import Traffic
 from pyimgur.server.media import Media
 from pyimgur.server.settings import Settings
 
 LOCK = "server.lock"
-RUNNING = "running"
-"""A file that stands in the data folder while a server runs: found at a start, it tells of a crash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +45,25 @@ class Library:
 
 @asynccontextmanager
 async def open_library(
-    settings: Settings, *, sweep: bool = False, files: Files | None = None
+    settings: Settings, *, sweep: bool = False, files: Files | None = None, older: Older = "update"
 ) -> AsyncGenerator[Library]:
     """The library of a data folder, which is made if it is not there.
 
     Args:
         settings: which folder, and how.
-        sweep: this is the folder's server: remove what was coming in, and after a crash all that no row speaks of.
+        sweep: this is the folder's server: remove what was under way when the last one ended.
         files: for tests that watch the order of what reaches the disk.
+        older: what becomes of a database that an older program made.
+
+    Raises:
+        Unusable: there are pictures and no database, or one that cannot be used.
     """
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     files = files or Files(durable=settings.durable)
     blobs = DiskBlobs(settings.data, files)
+    _check_database(settings.data / FILE, blobs)
     async with (
-        Database(settings.data / FILE, durable=settings.durable) as db,
+        Database(settings.data / FILE, durable=settings.durable, older=older) as db,
         Media(settings.limits, workers=settings.workers) as media,
     ):
         library = Library(settings, db, blobs, media, Fetcher(settings))
@@ -68,13 +72,18 @@ async def open_library(
             return
         from pyimgur.server.library import conversions, images  # here, as they are made of what this module defines
 
-        mark = settings.data / RUNNING
-        await blobs.sweep(partial(images.known, db) if mark.exists() else None)
-        mark.touch()
-        files.sync(settings.data)
+        await blobs.sweep(partial(images.known, db))
         async with conversions.going_on(library):
             yield library
-        mark.unlink(missing_ok=True)
+
+
+def _check_database(file: Path, blobs: DiskBlobs) -> None:
+    """Refuse to begin anew where there are pictures: their database was lost, and may be found again."""
+    if not (file.exists() and file.stat().st_size) and any(map(any, blobs.kept())):
+        raise Unusable(
+            f"there are pictures in {file.parent} and no database: put {file.name} back, with the files of its name, "
+            "or restore a backup into a new folder"
+        )
 
 
 @contextmanager

@@ -73,22 +73,31 @@ class Findings:
         return not (self.database or self.missing or self.changed or self.unknown)
 
 
-async def backup(library: Library, target: Path) -> int:
-    """Copy everything to `target`, a folder that is empty or not there yet; gives the number of pictures.
+class Copied(NamedTuple):
+    """What came of a copy."""
+
+    pictures: int
+    missing: list[str]
+    """Ids of pictures whose files are not there; their rows are in the copy."""
+
+
+async def backup(library: Library, target: Path) -> Copied:
+    """Copy everything to `target`, a folder that is empty or not there yet.
 
     Raises:
         Invalid: there is something at the target.
     """
     copy = _empty(target)
     await asyncio.to_thread(copies.copy, library.db.path, target / FILE)
-    async with Database(target / FILE) as db:
+    async with Database(target / FILE, older="leave") as db:
         copied, gone = 0, list[str]()
         for pictures in _pages(db):
             lost = await asyncio.to_thread(_copy_files, library.blobs, copy, pictures)
             copied, gone = copied + len(pictures) - len(lost), gone + lost
-        await db.write(_forget(gone))
+        missing = images.known(library.db, gone)  # the others were deleted meanwhile
+        await db.write(_forget(sorted({*gone} - {*missing})))
     await asyncio.to_thread(_sync_folders, target)
-    return copied
+    return Copied(copied, missing)
 
 
 def _empty(target: Path) -> DiskBlobs:
@@ -182,10 +191,9 @@ def _digest(file: Path) -> str:
 
 
 async def repair(library: Library, found: Findings) -> None:
-    """Forget pictures whose files are not there, and remove files that no row speaks of; no server may run meanwhile.
+    """Forget pictures whose files are not there, put aside files that no row speaks of; no server may run meanwhile.
 
     Pictures whose files have changed stay: somebody has to look at them.
     """
     await library.db.write(_forget(found.missing))
-    for file in found.unknown:
-        await asyncio.to_thread(file.unlink, missing_ok=True)
+    await asyncio.to_thread(library.blobs.put_aside, found.unknown)

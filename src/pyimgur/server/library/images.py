@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Text, bindparam, delete, func, select, update
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Call, Query, Work
 from pyimgur.server.db.schema import account, album_image, image
 from pyimgur.server.library import ids, posts
 from pyimgur.server.library.errors import Denied, Invalid, Missing
@@ -153,7 +153,9 @@ async def remove(library: Library, key: str, asker: int | None) -> None:
 
 
 async def _discard(library: Library, key: str, asker: int | None) -> None:
-    await library.blobs.remove(await library.db.write(_remove(key, asker)))
+    found = await library.db.read(_named(key))
+    async with library.blobs.leaving([found.id] if found else []):
+        await library.blobs.remove(await library.db.write(_remove(key, asker)))
 
 
 def _remove(key: str, asker: int | None) -> Work[str]:
@@ -162,6 +164,10 @@ def _remove(key: str, asker: int | None) -> Work[str]:
         yield from posts.leave(found.id)
     yield DELETE.run(id=found.id)
     return found.id
+
+
+def _named(key: str) -> Call:
+    return BY_DELETEHASH.one(deletehash=key) if ids.is_deletehash(key) else BY_ID.one(id=key)
 
 
 def editable(key: str, asker: int | None) -> Work[Image]:
@@ -174,11 +180,10 @@ def editable(key: str, asker: int | None) -> Work[Image]:
     """
     if not key:
         raise Invalid("An ID is required.")
-    by_hash = ids.is_deletehash(key)
-    found = yield (BY_DELETEHASH.one(deletehash=key) if by_hash else BY_ID.one(id=key))
+    found = yield _named(key)
     if found is None:
         raise Missing("image", key)
-    if not by_hash and (asker is None or found.account_id != asker):
+    if not ids.is_deletehash(key) and (asker is None or found.account_id != asker):
         raise Denied("Unauthorized" if asker is None else "Permission denied")
     return Image(*found)
 

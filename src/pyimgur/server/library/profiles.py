@@ -224,8 +224,10 @@ async def discard(library: Library, id: int) -> None:
 
 
 async def _discard(library: Library, id: int) -> None:
-    for picture in await library.db.write(leaving.go(id)):
-        await library.blobs.remove(picture)
+    pictures = [row.id for row in await library.db.scan(leaving.IMAGES.all(account=id))]
+    async with library.blobs.leaving(pictures):
+        for picture in await library.db.write(leaving.go(id)):
+            await library.blobs.remove(picture)
 
 
 def reputation_name(reputation: int) -> str:
