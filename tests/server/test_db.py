@@ -292,10 +292,10 @@ def locked(path: Path) -> closing[sqlite3.Connection]:
 
 
 def tables(path: Path) -> set[tuple[str, str, str]]:
-    """What there is, however the SQL that made it is broken into lines."""
+    """What there is, however the SQL that made it is broken into lines and quoted."""
     with closing(sqlite3.connect(path)) as connection:
         made = connection.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master").fetchall()
-    return {(kind, name, " ".join(sql.split())) for kind, name, sql in made}
+    return {(kind, name, " ".join(sql.replace('"', "").split())) for kind, name, sql in made}
 
 
 def test_fresh_tables_are_those_that_the_migrations_make(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from gallery_support import PNG, get, ids, post, submit, submit_album
 from site_support import ANONYMOUS, PASSWORD, Person, Site
 
-from pyimgur.server.library import care, messages, posts, profiles
+from pyimgur.server.library import care, messages, moderation, posts, profiles
 from pyimgur.server.library.errors import Missing
 
 if TYPE_CHECKING:
@@ -93,6 +93,31 @@ def test_who_leaves_while_they_still_do_something(site: Site, ann: Person, bob: 
         site.run(lambda library: messages.send(library, ann.id, bob.id, "Bye"))
     with pytest.raises(Missing):
         site.run(lambda library: profiles.settings(library, ann.id))
+
+
+@pytest.mark.parametrize("way", ["themselves", "by whoever runs the server"])
+def test_what_others_answered_stays_without_its_author(site: Site, ann: Person, bob: Person, way: str) -> None:
+    id = submit(site, ann)
+    first = post(site, "/3/comment", bob, image_id=id, comment="first!")["id"]
+    answer = post(site, "/3/comment", ann, image_id=id, comment="an essay", parent_id=first)["id"]
+    post(site, "/3/comment", bob, image_id=id, comment="so what", parent_id=answer)
+    post(site, "/3/comment", bob, image_id=id, comment="nobody answers this")
+    if way == "themselves":
+        site.run(lambda library: profiles.discard(library, bob.id))
+    else:
+        site.run(lambda library: moderation.remove_account(library, "bob"))
+    (shown,) = get(site, f"/3/gallery/{id}/comments", ann)
+    assert (shown["author"], shown["author_id"], shown["comment"], shown["deleted"]) == (
+        "[deleted]",
+        0,
+        "[deleted]",
+        True,
+    )
+    (essay,) = shown["children"]
+    assert (essay["comment"], essay["children"]) == ("an essay", [])
+    assert get(site, f"/3/gallery/{id}", ann)["comment_count"] == 1
+    assert "an essay" in site.get(f"/gallery/{id}", headers=ANONYMOUS | {"Accept": "text/html"}).text
+    assert site.get(f"/comment/v1/comments?client_id=abc&filter[post]=eq:{id}").json()["data"][0]["account"] is None
 
 
 def test_an_album_that_goes_while_its_post_is_looked_at(site: Site, ann: Person) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text, text
 
-VERSION = "0002"
+VERSION = "0003"
 """The migration that makes today's tables."""
 
 metadata = MetaData()
@@ -256,7 +256,7 @@ comment = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("post", Integer, ForeignKey("post.number", ondelete="CASCADE"), nullable=False, index=True),
-    Column("account_id", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("account_id", Integer, ForeignKey("account.id", ondelete="SET NULL"), index=True),
     Column("parent", Integer, ForeignKey("comment.id", ondelete="CASCADE"), index=True),
     Column("depth", Integer, nullable=False),
     Column("text", Text, nullable=False),

@@ -48,7 +48,7 @@ _FROM = (
     )
     .select_from(comment)
     .join(post, post.c.number == comment.c.post)
-    .join(account, account.c.id == comment.c.account_id)
+    .outerjoin(account, account.c.id == comment.c.account_id)
     .outerjoin(album, album.c.id == post.c.album_id)
 )
 BY_ID = Query(_FROM.where(comment.c.id == bindparam("id")))
@@ -103,7 +103,8 @@ class Comment(NamedTuple):
 
     id: int
     post_id: str
-    account_id: int
+    account_id: int | None
+    """Whose it is; nobody's, if it is deleted and the account has gone."""
     parent: int | None
     depth: int
     text: str
@@ -112,7 +113,7 @@ class Comment(NamedTuple):
     deleted: int
     ups: int
     downs: int
-    account_name: str
+    account_name: str | None
     on_album: int
     album_cover: str | None
 
@@ -253,12 +254,12 @@ async def count(library: Library, account: int) -> int:
     return int((await library.db.scan(COUNT.one(account=account))).count)
 
 
-async def remove(library: Library, id: int, account: int) -> None:
+async def remove(library: Library, id: int, account: int | None) -> None:
     """Delete one's own comment."""
     await library.db.write(_remove(id, account))
 
 
-def _remove(id: int, account: int) -> Work[None]:
+def _remove(id: int, account: int | None) -> Work[None]:
     found = yield from _living(id)
     if found.account_id != account:
         raise Denied("Permission denied")

@@ -1,12 +1,12 @@
 """An account goes, with all that is its own, and what others have is counted again without it: one transaction.
 
 The database deletes what belongs to the account by itself; what is only counted somewhere (tags, points, comments,
-favourites) it cannot know.
+favourites) it cannot know. Comments that were answered keep their place, as deleted ones do: the answers are others'.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BindParameter, bindparam, delete, or_, select
+from sqlalchemy import BindParameter, bindparam, delete, exists, or_, select, update
 
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import account, comment, comment_vote, favorite, image, post, post_vote
@@ -25,6 +25,11 @@ LIKED = (
 TOUCHED = tuple(map(Query, (VOTED, COMMENTED, LIKED)))
 """The numbers of the posts of others that the account had a part in."""
 JUDGED = Query(select(comment_vote.c.comment.label("id")).where(comment_vote.c.account == _OWNER))
+_ANSWER = comment.alias("answer")
+UNANSWERED = Query(
+    delete(comment).where(comment.c.account_id == _OWNER, ~exists().where(_ANSWER.c.parent == comment.c.id))
+)
+EMPTY = Query(update(comment).where(comment.c.account_id == _OWNER).values(deleted=1, text="", account_id=None))
 DELETE = Query(delete(account).where(account.c.id == _OWNER))
 
 
@@ -37,7 +42,8 @@ def go(account: int) -> Work[list[str]]:
     for query in TOUCHED:
         touched.update(row.number for row in (yield query.all(account=account)))
     judged = [row.id for row in (yield JUDGED.all(account=account))]
-    yield DELETE.run(account=account)
+    for query in (UNANSWERED, EMPTY, DELETE):
+        yield query.run(account=account)
     for id in judged:
         yield comments.SETTLE.run(of=id)
     for number in touched:

@@ -223,7 +223,7 @@ def remark(row: Comment, answers: Sequence[Branch] = ()) -> Remark:
     return Remark(
         id=row.id,
         post=row.post_id,
-        author="" if row.deleted else row.account_name,
+        author="" if row.deleted else row.account_name or "",
         text=linked("" if row.deleted else row.text),
         points=row.points,
         said=moment(row.created),

@@ -193,6 +193,7 @@ def account(links: Links, row: profiles.Profile, include: Collection[str]) -> Ob
 
 def comment(links: Links, row: Comment, under: Json = None, answers: Sequence[Json] = ()) -> Object:
     """A comment, the post it stands under if that is shown, and the answers to it."""
+    known = row.account_id is not None and not row.deleted
     shape: Object = {
         "id": row.id,
         "parent_id": row.parent or 0,
@@ -206,7 +207,7 @@ def comment(links: Links, row: Comment, under: Json = None, answers: Sequence[Js
         "created_at": moment(row.created),
         "updated_at": None,
         "deleted_at": moment(row.created) if row.deleted else None,
-        "account": None if row.deleted else person(links, row.account_id, row.account_name),
+        "account": person(links, row.account_id or 0, row.account_name or "") if known else None,
         "comments": answers,
     }
     return shape if under is None else shape | {"post": under}
