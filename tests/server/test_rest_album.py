@@ -73,6 +73,16 @@ def test_pictures_in_their_order(shared_site: Site, ann: Person) -> None:
     assert (shown["cover"], shown["images_count"]) == (ids[2], 2)
 
 
+def test_an_albums_delete_hash_tells_those_of_its_pictures_to_whose_they_are_only(
+    shared_site: Site, ann: Person, bob: Person
+) -> None:
+    upload = shared_site.post("/3/image", headers=ann.bearer, files={"image": PNG}).json()["data"]
+    made = make(shared_site, ann.bearer, ids=upload["id"], privacy="secret")
+    for who, told in ((ANONYMOUS, ""), (bob.bearer, ""), (ann.bearer, upload["deletehash"])):
+        (picture,) = show(shared_site, made["deletehash"], who)["images"]
+        assert picture["deletehash"] == told
+
+
 def test_anonymous_pictures_go_in_by_delete_hash(shared_site: Site) -> None:
     images = [shared_site.upload(PNG) for _ in range(2)]
     made = make(shared_site, ANONYMOUS, deletehashes=",".join(image["deletehash"] for image in images))

@@ -98,7 +98,8 @@ async def show_album(call: Call) -> Json:
     if found.account_id != whose.id:
         raise Missing("album", call.path("id"))
     held = await images.in_album(call.library, found.id)
-    return await marked(call, shapes.album(call.links, found, held, secret=call.owns(found.account_id)))
+    shape = shapes.album(call.links, found, held, secret=call.owns(found.account_id), asker=call.caller.account_id)
+    return await marked(call, shape)
 
 
 async def delete_album(call: Call) -> Json:

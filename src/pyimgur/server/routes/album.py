@@ -29,7 +29,8 @@ async def show(call: Call) -> Json:
     """GET /3/album/{id}: the album and its images."""
     found = await albums.get(call.library, call.path("id"), call.caller.account_id)
     held = await images.in_album(call.library, found.id)
-    return await marked(call, shapes.album(call.links, found, held, secret=knows(call, found)))
+    shape = shapes.album(call.links, found, held, secret=knows(call, found), asker=call.caller.account_id)
+    return await marked(call, shape)
 
 
 async def show_images(call: Call) -> Json:

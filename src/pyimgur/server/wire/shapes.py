@@ -91,9 +91,13 @@ def album(
     images: Sequence[Image] | None = None,
     *,
     secret: bool = False,
+    asker: int | None = None,
     order: int | None = None,
 ) -> Object:
-    """An album: with its images where one is asked for, with its place where a list is."""
+    """An album: with its images where one is asked for, with its place where a list is.
+
+    `secret` shows its own delete hash; those of its images are shown to whose they are.
+    """
     shape: Object = {
         "id": row.id,
         "title": row.title,
@@ -124,9 +128,8 @@ def album(
         "include_album_ads": False,
         "is_album": True,
     }
-    if images is not None:  # an album that is nobody's may hold anonymous pictures of several people
-        owner = row.account_id if secret else None
-        shape["images"] = [image(links, each, secret=owner is not None and each.account_id == owner) for each in images]
+    if images is not None:  # who knows the album's delete hash may be given no other's
+        shape["images"] = [image(links, each, secret=asker is not None and each.account_id == asker) for each in images]
     return shape
 
 
