@@ -72,48 +72,32 @@ clean:  ## without .venv and what was built
 	@$(UV) --require-hashes -r requirements-dev.txt
 	@touch $@
 
-# A browser for the browser tests: what is there, else Debian's, else none (the tests that miss it are left out, aloud).
+# What some tests run: what is there, else from Debian, if this is one and we are root; else those are left out, aloud.
+define from_debian
+if [ "$$(id -u)" = 0 ] && grep -qx 'ID=debian' /etc/os-release 2>/dev/null; then \
+	echo 'installing $(1), for $(2)'; \
+	{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1); } \
+		>/dev/null || echo '$(1) could not be installed' >&2; \
+fi
+endef
+
 chromium:
-	@for name in "$$CHROMIUM" chromium chromium-browser google-chrome; do \
-		command -v "$$name" >/dev/null && exit; \
-	done; \
-	if [ "$$(id -u)" = 0 ] && grep -qx 'ID=debian' /etc/os-release 2>/dev/null; then \
-		echo 'installing chromium, for the browser tests'; \
-		{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium fonts-liberation; } \
-			>/dev/null || echo 'chromium could not be installed' >&2; \
-	fi
+	@for name in "$$CHROMIUM" chromium chromium-browser google-chrome; do command -v "$$name" >/dev/null && exit; done; \
+	$(call from_debian,chromium fonts-liberation,the browser tests)
 
-# The web server of docs/running.md: what is there, else Debian's, else none (its test is left out, aloud).
 nginx:
-	@if ! PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null && \
-		[ "$$(id -u)" = 0 ] && grep -qx 'ID=debian' /etc/os-release 2>/dev/null; then \
-		echo 'installing nginx, for the test of its recipe'; \
-		{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends nginx-light; } \
-			>/dev/null || echo 'nginx could not be installed' >&2; \
-	fi
+	@PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || { $(call from_debian,nginx-light,the test of its recipe); }
 
-# What checks the service of docs/running.md, in the same way.
 systemd:
-	@if ! command -v systemd-analyze >/dev/null && [ "$$(id -u)" = 0 ] && grep -qx 'ID=debian' /etc/os-release 2>/dev/null; then \
-		echo 'installing systemd, for the test of its recipe'; \
-		{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends systemd; } \
-			>/dev/null || echo 'systemd could not be installed' >&2; \
-	fi
+	@command -v systemd-analyze >/dev/null || { $(call from_debian,systemd,the test of its recipe); }
 
-# The shells whose completion is tested: what is there, else Debian's, else none (their tests are left out, aloud).
 shells:
-	@if ! { command -v zsh && command -v fish; } >/dev/null && \
-		[ "$$(id -u)" = 0 ] && grep -qx 'ID=debian' /etc/os-release 2>/dev/null; then \
-		echo 'installing zsh and fish, for the tests of completion'; \
-		{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends zsh fish; } \
-			>/dev/null || echo 'zsh and fish could not be installed' >&2; \
-	fi
+	@{ command -v zsh && command -v fish; } >/dev/null || { $(call from_debian,zsh fish,the tests of completion); }
 
-# Programs with windows, and a screen that nobody sees, for the tests that run them; not part of `make test`, for it is much.
+# Programs with windows, and a screen that nobody sees; not part of `make test`, for it is much.
 desktop:
 	@for name in flameshot ksnip xfce4-screenshooter xvfb-run dbus-run-session bwrap; do \
-		command -v $$name >/dev/null && continue; \
-		echo 'installing desktop programs, for the tests that run them'; \
-		{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-			flameshot ksnip xfce4-screenshooter xvfb xauth dbus bubblewrap glib-networking; } >/dev/null; exit; \
-	done
+		command -v $$name >/dev/null || missing=$$name; \
+	done; \
+	[ -z "$$missing" ] || { $(call from_debian,flameshot ksnip xfce4-screenshooter xvfb xauth dbus bubblewrap \
+		glib-networking,the tests that run them); }

@@ -65,7 +65,7 @@ def login(
         way: 'code' and 'token' open a browser and listen on 127.0.0.1 for its answer; the
             application's callback must then be http://127.0.0.1:PORT/ (a server of this package
             takes any port). 'pin' and 'paste' ask the user, who may sit at another machine.
-        store: where to keep the tokens; see `Imgur.from_store`.
+        store: where to keep the tokens, for `Imgur.from_store`; without one they are kept nowhere.
         base_url: another Imgur than the environment's or the real one.
         port: where to listen; 0 takes any free port.
         timeout: seconds to wait for the browser's answer.

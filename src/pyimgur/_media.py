@@ -277,7 +277,7 @@ def multipart(
         yield before + end
 
     length = None if file.size is None else len(start) + file.size + len(end)
-    return Body(f"multipart/form-data; boundary={boundary}", length, stream, file.repeatable)
+    return Body(f"multipart/form-data; boundary={boundary}", length, stream)
 
 
 def _counted(file: Source, progress: Progress | None) -> Iterator[bytes]:

@@ -36,7 +36,7 @@ class Deadline:
     """When an exchange must be over; one that moves a file is given more time as its bytes move."""
 
     def __init__(self, exchange: Exchange, seconds: float) -> None:
-        self.seconds = exchange.deadline or seconds
+        self.seconds = seconds
         self.timer: asyncio.Timeout | None = None
         self._label = exchange.label
         self._end = time.monotonic() + self.seconds

@@ -92,7 +92,7 @@ class State:
 
     @property
     def trusted(self) -> bool:
-        """Whether the access token has not ended: `expires_in` cannot tell, Imgur said ten years of tokens that had."""
+        """True for an hour after Imgur issued the token; `expires_in` says ten years also of those that end sooner."""
         return self.trusted_at is not None and self.clock() < self.trusted_at + TRUST
 
     def trust(self) -> None:

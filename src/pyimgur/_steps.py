@@ -25,7 +25,6 @@ class Body:
     content_type: str
     length: int | None
     open: Callable[[], Iterable[bytes]] = field(repr=False)
-    repeatable: bool = True
 
 
 class Sink(Protocol):
@@ -38,7 +37,7 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One HTTP message to send, and how long its whole answer may take."""
+    """One HTTP message to send."""
 
     method: str
     url: str
@@ -46,8 +45,6 @@ class Exchange:
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     body: Body | None = None
     sink: Sink | None = None
-    deadline: float | None = None
-    """Seconds for all of it; None: as the client was told."""
 
 
 @dataclass(frozen=True, slots=True)

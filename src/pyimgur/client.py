@@ -165,6 +165,7 @@ class Imgur(Client[Sync]):
         transport: an httpx2 transport to use instead of the network.
 
     Raises:
+        ArgumentError: `base_url` is no address of a server.
         InsecureSiteError: plain http to another machine, and not `allow_insecure`.
     """
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from .exceptions import InsecureSiteError
+from .exceptions import ArgumentError, InsecureSiteError
 
 ENVIRONMENT = "PYIMGUR_BASE_URL"
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -30,7 +30,7 @@ class Site:
         """The site whose API, pages and pictures share one address.
 
         Raises:
-            ValueError: `url` is no http or https address.
+            ArgumentError: `url` is no http or https address.
         """
         how = "write it like http://127.0.0.1:4648"
         address = url.strip().rstrip("/")
@@ -38,11 +38,11 @@ class Site:
             parts = urlsplit(address)
             known = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
         except ValueError as error:
-            raise ValueError(f"this is no address of a server ({error}): {how}") from None
+            raise ArgumentError(f"this is no address of a server ({error}): {how}") from None
         if parts.username is not None or parts.password is not None:
-            raise ValueError(f"an address of a server holds no user name or password: {how}")
+            raise ArgumentError(f"an address of a server holds no user name or password: {how}")
         if not known or parts.query or parts.fragment or not address.isprintable() or " " in address:
-            raise ValueError(f"{url!r} is no address of a server: {how}")
+            raise ArgumentError(f"{url!r} is no address of a server: {how}")
         return cls(address, address, address)
 
     @property
@@ -86,6 +86,6 @@ def named(address: str) -> Site:
     """The site at that address; the real Imgur under any of its own.
 
     Raises:
-        ValueError: it is no address of a server.
+        ArgumentError: it is no address of a server.
     """
     return IMGUR if _IMGUR.fullmatch(address.strip()) else Site.at(address)

@@ -81,7 +81,7 @@ class GalleryCalls(Bound[M]):
         window: Window = "all",
         limit: int | None = None,
     ) -> Request[list[GalleryItem[M]]]:
-        """The posts that fit.
+        """The posts of the gallery that match.
 
         Args:
             q: words, with AND, OR, NOT, and tag: user: title: ext: subreddit: album: meme: before them;

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,7 +21,7 @@ from ..sites import ENVIRONMENT, IMGUR, Site, named
 from ._errors import Failure
 
 if TYPE_CHECKING:
-    from ..client import AsyncImgur, Imgur
+    from ..client import Imgur
 
 R = TypeVar("R")
 
@@ -73,19 +73,10 @@ class Session:
         Raises:
             Failure: nobody is, or not the one that was asked for.
         """
-        return self._for_user(self.logins.client, options)
-
-    def async_client(self, **options: Any) -> AsyncImgur:
-        """As `client`, giving an `AsyncImgur`."""
-        from ..client import AsyncImgur
-
-        if self.login or self.asked_account:
-            return self.async_user(**options)
-        return AsyncImgur(self.client_id, base_url=self.site, **options)
-
-    def async_user(self, **options: Any) -> AsyncImgur:
-        """As `user`, giving an `AsyncImgur`."""
-        return self._for_user(self.logins.async_client, options)
+        try:
+            return self.logins.client(self.user_login, **options)
+        except NotAuthorizedError as error:  # somebody has removed the tokens
+            raise Failure(self._nobody()) from error
 
     @property
     def client_id(self) -> str:
@@ -113,12 +104,6 @@ class Session:
         if self.login is None:
             raise Failure(self._nobody())
         return self.login
-
-    def _for_user(self, make: Callable[..., R], options: Mapping[str, Any]) -> R:
-        try:
-            return make(self.user_login, **options)
-        except NotAuthorizedError as error:  # somebody has removed the tokens
-            raise Failure(self._nobody()) from error
 
     def _nobody(self) -> str:
         who = f"{self.asked_account} is not" if self.asked_account else "nobody is"

@@ -121,7 +121,7 @@ class Object(Bound[M], Generic[M]):
     def _learn(self, raw: dict[str, Any]) -> None:
         """Take over these fields; what was converted before is forgotten.
 
-        Save an empty delete hash: Imgur shows it to whoever it does not know as the owner, and tells it once only.
+        An empty delete hash is left out: Imgur sends one to everybody but the owner, and the true one only once.
         """
         told = {name: value for name, value in raw.items() if value or name != "deletehash"}
         self._replace({**self.raw, **told}, told)

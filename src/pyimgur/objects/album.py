@@ -108,7 +108,7 @@ class Album(Content[M]):
 
     @endpoint
     def favorite(self) -> Request[str]:
-        """Make it a favourite of the user, or no more; gives 'favorited' or 'unfavorited'."""
+        """Make it a favourite of the user, or take it out of the favourites if it is one; gives 'favorited' or 'unfavorited'."""
         return post("3/album/{id}/favorite", str, id=self.id).by("user")
 
     @listing
@@ -126,7 +126,8 @@ class Album(Content[M]):
         """Save all its images in the folder `path`, and give the files' paths, in the album's order.
 
         The folder is made if it is not there. The files are called by their places and titles, or ids:
-        "01 The beach.jpg". What breaks off is gone on with when this is called again.
+        "01 The beach.jpg". One that broke off is gone on with when this is called again, with `overwrite`; to skip
+        those that are there, use `im.download`.
 
         Raises:
             FileOverwriteError: a file exists, and `overwrite` is not set; those before it are saved.

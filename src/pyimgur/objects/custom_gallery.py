@@ -57,7 +57,7 @@ class CustomGallery(Object[M]):
 
     @endpoint
     def update(self, name: str) -> Request[CustomGallery[M]]:
-        """Call it otherwise. Dropped by Imgur in 2015."""
+        """Rename it. Dropped by Imgur in 2015."""
         request = post("3/g/{id}", CustomGallery[M], id=self.id, name=name).knowing(id=self.id, name=name)
         return request.by("user").until(SEVERAL_GONE).told("documented")
 

@@ -168,11 +168,6 @@ class Media:
             self._workers.release()
 
     @property
-    def closed(self) -> bool:
-        """Whether the end has begun: a job that fails from now on says nothing about its file."""
-        return self._closed
-
-    @property
     def pids(self) -> frozenset[int]:
         """The processes there are now, at work or idle."""
         return frozenset(worker.pid for worker in (*self._busy, *self._idle) if worker.alive)
