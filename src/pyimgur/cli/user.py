@@ -66,7 +66,7 @@ def blocked(session: Session, output: Output, limit: int) -> None:
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @session_options
 def block(session: Session, names: tuple[str, ...]) -> int:
-    """Block these users: they can neither write to you nor answer you."""
+    """Block these users: they can write you no messages, and you are told of nothing they do."""
     with session.user() as im:
         return each(session, names, lambda name: im.user(name).block())
 

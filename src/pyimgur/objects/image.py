@@ -163,7 +163,7 @@ class Image(Content[M]):
 
     @endpoint
     def favorite(self) -> Request[str]:
-        """Make it a favourite of the user, or take it out of the favourites if it is one; gives 'favorited' or 'unfavorited'."""
+        """Make it a favourite of the user, or one no more if it is; gives 'favorited' or 'unfavorited'."""
         return post("3/image/{id}/favorite", str, id=self.id).by("user")
 
     @endpoint
