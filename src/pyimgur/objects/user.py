@@ -307,7 +307,7 @@ class User(Object[M]):
 
     @endpoint
     def block(self) -> Request[bool]:
-        """Block this user, who can then write no messages and is told of no more; gives whether they are blocked now."""
+        """Block this user, who can then write you no messages; gives whether they are blocked now."""
         return post("account/v1/{name}/block", bool, name=self.url).inside("blocked").by("user").idempotent()
 
     @endpoint
