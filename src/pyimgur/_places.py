@@ -1,7 +1,8 @@
 """Where the pictures of one download go: a place for each, the same one in every run, and no two in one.
 
 What stands at its place is skipped. A name that holds the picture's id is proof enough; at one that
-does not, a file of another size is another picture's, and this one gets its id into its name.
+does not, a file of another size is another picture's, and this one gets its id into its name. Of
+thumbnails Imgur tells no size: there the name alone decides.
 """
 
 from __future__ import annotations
@@ -78,8 +79,9 @@ class Places:
 
     def _is(self, path: Path, picture: Picture[Any]) -> bool:
         """Whether the file there is this picture, as far as can be told without reading it."""
-        size = whole(picture.image.raw.get("size"))
-        if picture.id in path.name or self._size or self._mp4 or not size:
+        raw = picture.image.raw
+        size = whole(raw.get("mp4_size" if self._mp4 and raw.get("mp4") else "size"))
+        if picture.id in path.name or self._size or not size:
             return True
         return path.is_file() and path.stat().st_size == size
 
