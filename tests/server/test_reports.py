@@ -34,3 +34,17 @@ def test_whoever_runs_the_server_sees_them(site: Site) -> None:
     ]
     site.delete(f"/3/album/{album}", headers=ann.bearer).raise_for_status()
     assert [each.path for each in site.run(reports.everything)] == ["/user/Ann", f"/gallery/{image}"]
+
+
+def test_a_report_goes_with_its_comment(site: Site) -> None:
+    """Also where the comment keeps its place in the tree, because it was answered."""
+    ann, bob = site.person("ann"), site.person("bob")
+    image = submit(site, ann)
+    lone, answered = (post(site, f"/3/gallery/{image}/comment", ann, comment="x")["id"] for _ in range(2))
+    post(site, f"/3/gallery/{image}/comment/{answered}", bob, comment="y")
+    for comment in (lone, answered):
+        post(site, f"/3/comment/{comment}/report", bob, reason="3")
+    assert {each.comment for each in site.run(reports.everything)} == {lone, answered}
+    for comment in (lone, answered):
+        site.delete(f"/3/comment/{comment}", headers=ann.bearer).raise_for_status()
+    assert site.run(reports.everything) == []

@@ -47,7 +47,8 @@ _ALL = union_all(
     .join(_BY, _BY.c.id == report.c.account)
     .outerjoin(comments_table, comments_table.c.id == report.c.comment)
     .join(posts_table, posts_table.c.number == func.coalesce(report.c.post, comments_table.c.post))
-    .join(_ABOUT, _ABOUT.c.id == func.coalesce(comments_table.c.account_id, posts_table.c.account_id)),
+    .join(_ABOUT, _ABOUT.c.id == func.coalesce(comments_table.c.account_id, posts_table.c.account_id))
+    .where(func.coalesce(comments_table.c.deleted, 0) == 0),  # a deleted comment keeps its row, and so its reports
     select(null(), null(), _ABOUT.c.name, null(), _BY.c.name, person_report.c.created)
     .select_from(person_report)
     .join(_BY, _BY.c.id == person_report.c.account)
