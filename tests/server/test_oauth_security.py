@@ -349,6 +349,23 @@ def test_after_five_failures_each_try_at_an_account_waits_longer_from_wherever_i
     assert sign_in(server, "bob", PASSWORD, "198.51.100.1").name == "bob"
 
 
+def test_a_clock_that_was_ahead_shuts_nobody_out_and_forgets_no_failure(server: Server) -> None:
+    server.clock.forward(365 * 86_400)
+    for number in range(20):
+        with pytest.raises(Denied):
+            sign_in(server, f"name-{number}", "wrong", "192.0.2.1")
+    for _ in range(5):
+        with pytest.raises(Denied, match="do not belong together"):
+            sign_in(server, "bob", "wrong", "192.0.2.2")
+    server.clock.forward(-365 * 86_400)
+    assert sign_in(server, "bob", PASSWORD, "192.0.2.1").name == "bob"
+    with pytest.raises(Denied, match="do not belong together"):
+        sign_in(server, "name-1", "wrong", "192.0.2.1")
+    with pytest.raises(TooMany) as caught:
+        sign_in(server, "name-1", "wrong", "192.0.2.1")
+    assert caught.value.seconds == 2
+
+
 def test_success_clears_the_failures_of_the_account(server: Server) -> None:
     for _ in range(3):
         for _ in range(4):

@@ -254,6 +254,17 @@ def test_ten_wrong_pins_lock_that_client_for_ten_minutes_and_no_other(server: Se
     assert browser.token("pin", pin=browser.pin()).status_code == 200
 
 
+def test_a_lock_from_a_clock_that_was_ahead_does_not_last(server: Server) -> None:
+    browser = server.browser()
+    server.clock.forward(365 * 86_400)
+    for _ in range(10):
+        browser.token("pin", pin="0000000000")
+    server.clock.forward(-365 * 86_400)
+    assert browser.token("pin", pin=browser.pin()).status_code == 200
+    assert browser.token("pin", pin="0000000000").status_code == 400
+    assert browser.token("pin", pin=browser.pin()).headers["retry-after"] == "600"
+
+
 def test_wrong_pins_at_once_are_all_counted(server: Server) -> None:
     script = server.script()
     assert at_once(lambda: script.token("pin", pin="0000000000"), 12) == [400] * 10 + [429] * 2

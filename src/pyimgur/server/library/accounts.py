@@ -152,7 +152,7 @@ def _change(id: int, hashed: str) -> Work[None]:
 
 
 def _count(account: str, address: str, now: int) -> Work[int]:
-    if wait := (yield from attempts.waiting(account, now)):
+    if wait := (yield from attempts.waiting(account, attempts.ACCOUNT, now)):
         return wait
     if wait := (yield from attempts.count(address, attempts.ADDRESS, now)):
         return wait

@@ -30,6 +30,11 @@ class Rule:
         beyond = failures - self.free
         return 0 if beyond < 0 else min(self.longest, self.first << min(beyond, 32))
 
+    def left(self, until: int, now: int) -> int:
+        """Seconds from now; none where they are more than any wait has: the clock that noted them was ahead."""
+        seconds = until - now
+        return seconds if 0 < seconds <= self.longest else 0
+
 
 ACCOUNT = Rule(free=5, first=1, longest=60, forget=3600)
 """Short at most: nobody shall be able to keep a person out by guessing badly."""
@@ -61,10 +66,10 @@ class TooMany(Denied):
         self.seconds = seconds
 
 
-def waiting(key: str, now: int) -> Work[int]:
+def waiting(key: str, rule: Rule, now: int) -> Work[int]:
     """Seconds that this key still has to wait; 0 if it may try."""
     found = yield FIND.one(key=key)
-    return max(0, found.until - now) if found else 0
+    return rule.left(found.until, now) if found else 0
 
 
 def count(key: str, rule: Rule, now: int) -> Work[int]:
@@ -74,8 +79,8 @@ def count(key: str, rule: Rule, now: int) -> Work[int]:
         yield SWEEP.run(before=now - 86_400)
         yield START.run(key=key, failures=1, last=now, until=now + rule.wait(1))
         return 0
-    if found.until > now:
-        return found.until - now
+    if left := rule.left(found.until, now):
+        return left
     failures = found.failures + 1 if found.last > now - rule.forget else 1
     yield COUNT.run(of=key, failures=failures, last=now, until=now + rule.wait(failures))
     return 0

@@ -225,7 +225,7 @@ ISSUE = {"code": _issue_code, "pin": _issue_pin, "token": _issue_token}
 def _exchange_pin(client: Client, pin: str, now: int, lifetime: int) -> Work[Token | None]:
     yield from applications.authenticate(client)
     key = f"pin:{client.id}"
-    if wait := (yield from attempts.waiting(key, now)):
+    if wait := (yield from attempts.waiting(key, attempts.PIN, now)):
         raise attempts.TooMany("wrong pins for this application", wait)
     hashed = secret.digest(pin.strip().lower())
     found = yield PIN.one(hash=hashed, client_id=client.id, now=now)
