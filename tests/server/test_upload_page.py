@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from oauth_support import serving, text_of, tickets_in
+from playwright.sync_api import expect
 from site_support import PASSWORD, picture
 
 from pyimgur.server.library import attempts
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     import httpx2
     from oauth_support import Server, Visitor
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Locator, Page
 
 EVIL = "<script>alert(1)</script>\"'>"
 
@@ -190,6 +191,11 @@ PASTE = """([kind, data]) => {
     else pasted.items.add(new File([Uint8Array.from(atob(data), (each) => each.charCodeAt(0))], kind));
     document.activeElement.dispatchEvent(new ClipboardEvent("paste", {clipboardData: pasted, bubbles: true}));
 }"""
+PASTE_FILES = """names => {
+    const pasted = new DataTransfer();
+    for (const name of names) pasted.items.add(new File(["x"], name));
+    document.dispatchEvent(new ClipboardEvent("paste", {clipboardData: pasted, cancelable: true}));
+}"""
 
 
 def test_a_picture_is_pasted_and_pasted_words_leave_it_alone(server: Server, browser: Browser) -> None:
@@ -200,8 +206,45 @@ def test_a_picture_is_pasted_and_pasted_words_leave_it_alone(server: Server, bro
     page.get_by_label("Title").focus()
     page.evaluate(PASTE, ["screen.png", b64encode(picture()).decode()])
     page.evaluate(PASTE, ["text", "some words"])
-    assert page.get_by_label("File").evaluate("each => [...each.files].map(file => file.name)") == ["screen.png"]
+    assert chosen(page.get_by_label("File")) == ["screen.png"]
     page.get_by_role("button", name="Upload").click()
     page.get_by_role("heading", name="It is here now").wait_for()
     assert server.site.http.get(page.locator("#link").text_content() or "").content == picture()
     context.close()
+
+
+def drop(page: Page, field: Locator, *files: Path) -> None:
+    """Let go of files over a field, as from the desktop."""
+    box = field.bounding_box()
+    assert box
+    held = {"items": [], "files": [str(file) for file in files], "dragOperationsMask": 1}
+    devtools = page.context.new_cdp_session(page)
+    for step in ("dragEnter", "dragOver", "drop"):
+        devtools.send("Input.dispatchDragEvent", {"type": step, "x": box["x"] + 9, "y": box["y"] + 9, "data": held})
+
+
+def test_of_several_pictures_the_first_is_taken_and_that_is_said(
+    server: Server, browser: Browser, tmp_path: Path
+) -> None:
+    for name in ("b.png", "c.png", "d.png"):
+        (tmp_path / name).write_bytes(picture())
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{server.address}/upload")
+    field, said = page.get_by_label("File"), page.get_by_role("status")
+    page.evaluate(PASTE_FILES, ["a.png", "e.png"])
+    expect(said).to_have_text("One at a time: of these 2, only a.png was taken.")
+    drop(page, field, tmp_path / "c.png")
+    expect(said).to_have_text("")
+    assert chosen(field) == ["c.png"]
+    drop(page, field, tmp_path / "b.png", tmp_path / "c.png", tmp_path / "d.png")
+    expect(said).to_have_text("One at a time: of these 3, only b.png was taken.")
+    assert chosen(field) == ["b.png"]
+    field.set_input_files(tmp_path / "d.png")
+    expect(said).to_have_text("")
+    context.close()
+
+
+def chosen(field: Locator) -> list[str]:
+    """The names of the files in a field."""
+    return field.evaluate("each => [...each.files].map(file => file.name)")

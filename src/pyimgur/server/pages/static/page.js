@@ -2,8 +2,8 @@
 
 // What needs a script is hidden until it runs: without one the page shows all that is needed.
 
-function say(button, words) {
-  button.closest(".card").querySelector("[role=status]").textContent = words;
+function say(beside, words) {
+  beside.closest(".card").querySelector("[role=status]").textContent = words;
 }
 
 async function copy(button, text, fallback) {
@@ -43,14 +43,20 @@ for (const button of document.querySelectorAll("[data-reveal]")) {
   });
 }
 
+function take(event, files, field) {
+  if (!files.length) return;
+  event.preventDefault();
+  const first = new DataTransfer();
+  first.items.add(files[0]);
+  field.files = first.files;
+  say(field, files.length > 1 ? `One at a time: of these ${files.length}, only ${files[0].name} was taken.` : "");
+}
+
 for (const hint of document.querySelectorAll("[data-paste]")) {
   const field = document.getElementById(hint.dataset.paste);
   hint.hidden = false;
-  document.addEventListener("paste", (event) => {
-    const { files } = event.clipboardData;
-    if (files.length) {
-      field.files = files;
-      event.preventDefault();
-    }
-  });
+  document.addEventListener("paste", (event) => take(event, event.clipboardData.files, field));
+  field.addEventListener("dragover", (event) => event.preventDefault()); // else several files are turned away unsaid
+  field.addEventListener("drop", (event) => take(event, event.dataTransfer.files, field));
+  field.addEventListener("change", () => say(field, ""));
 }
