@@ -47,10 +47,10 @@ def closed(tmp_path: Path) -> Iterator[Server]:
 
 
 def send(visitor: Visitor, file: bytes | None = None, name: str = "kite.png", **fields: str) -> httpx2.Response:
-    """Open the form, and send it."""
+    """Open the form, send it, and go where that leads."""
     ticket = tickets_in(visitor.http.get("/upload"))[0]
     files = {"image": (name, picture() if file is None else file)}
-    return visitor.http.post("/upload", data={"allow": ticket, **fields}, files=files)
+    return visitor.http.post("/upload", data={"allow": ticket, **fields}, files=files, follow_redirects=True)
 
 
 def test_anybody_uploads_to_an_open_server(server: Server) -> None:
@@ -67,6 +67,20 @@ def test_anybody_uploads_to_an_open_server(server: Server) -> None:
     ticket = tickets_in(asked)[0]
     http.post(delete, data={"allow": ticket}).raise_for_status()
     assert http.get(page).status_code == 404
+
+
+def test_what_deletes_it_is_for_the_browser_that_sent_it(server: Server) -> None:
+    browser, other = server.browser(), server.browser()
+    one, two = send(browser), send(browser)
+    key, path = text_of(one, "delete").rpartition("/")[2], one.url.path
+    assert path == "/upload/" + text_of(one, "page").rpartition("/")[2]
+    [cookie] = one.history[0].headers.get_list("set-cookie")
+    assert {f"delete={key}", f"Path={path}", "Max-Age=600", "HttpOnly", "SameSite=strict"} <= set(cookie.split("; "))
+    assert text_of(browser.http.get(path), "delete") == text_of(one, "delete") != text_of(two, "delete")
+    for cookies in ({}, {"delete": "x" * 15}, {"delete": text_of(two, "delete").rpartition("/")[2]}):
+        answer = other.http.get(path, headers={"cookie": "; ".join("=".join(each) for each in cookies.items())})
+        assert (answer.status_code, answer.headers["location"]) == (302, text_of(one, "page"))
+    assert browser.http.get("/upload/nothing").status_code == 404
 
 
 def test_into_ones_account_with_the_password(server: Server) -> None:
@@ -146,7 +160,9 @@ def test_a_ticket_is_for_one_browser_one_purpose_and_one_use(server: Server) -> 
     assert send(server.browser(), allow=ticket).status_code == 403
     assert send(browser, allow=tickets_in(browser.http.get("/oauth2/password"))[0]).status_code == 403
     assert send(browser, allow=ticket).status_code == 200
-    assert send(browser, allow=ticket).status_code == 403
+    again = send(browser, allow=ticket)
+    assert again.status_code == 403
+    assert "if you have sent it before, that may have worked" in again.text
     assert len(server.rows("image")) == 1
 
 
@@ -178,6 +194,9 @@ def test_in_a_browser(server: Server, browser: Browser, scripts: bool) -> None:
     page.get_by_label("Title").fill("From a browser")
     page.get_by_role("button", name="Upload").click()
     page.get_by_role("heading", name="It is here now").wait_for()
+    delete = page.locator("#delete").text_content()
+    page.reload()
+    assert page.locator("#delete").text_content() == delete
     page.wait_for_function("[...document.images].every(image => image.naturalWidth)") if scripts else None
     page.get_by_role("link", name="Look at it").click()
     page.get_by_role("heading", name="From a browser").wait_for()

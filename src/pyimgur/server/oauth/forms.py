@@ -37,7 +37,10 @@ class Stale(Denied):
     """The form was shown to another browser, for something else, too long ago, or it was answered already."""
 
     def __init__(self) -> None:
-        super().__init__("This form is no longer valid. Nothing was changed: please try again.")
+        super().__init__(
+            "This form is no longer valid. Nothing was changed just now; if you have sent it before, that may have "
+            "worked. If it did not, please try again."
+        )
 
 
 def for_people(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:

@@ -1,4 +1,4 @@
-"""`/upload`: a picture or film from the browser. What deletes it is shown this once, as in the API's answer.
+"""`/upload`: a picture or film from the browser. What deletes it is shown to that browser alone, for some minutes.
 
 An open server takes it from anybody, as it takes it from any program. Who wants it in their account gives name and
 password with it, and on a closed server everybody has to: nobody stays signed in here.
@@ -9,13 +9,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from pyimgur.server.library import tickets, uploads
+from pyimgur.server.library import images, secret, tickets, uploads
 from pyimgur.server.library.errors import Denied, Invalid
 from pyimgur.server.media import NotMedia, TooLarge
 from pyimgur.server.oauth import forms
-from pyimgur.server.pages import page, shown
+from pyimgur.server.pages import page, secure_headers, shown
 from pyimgur.server.routes.image import UPLOAD_COST
 from pyimgur.server.wire.bodies import Fields, receive
 from pyimgur.server.wire.credentials import Caller
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 PATH = "/upload"
 CLIENT = "upload page"
 """Under which name the page's uploads are counted; they belong to no application."""
+DELETE = "delete"
+SHOWN = 600
+"""Seconds for which a browser is shown what deletes its upload: a page is loaded again soon, if at all."""
 
 
 async def show(request: Request) -> Response:
@@ -42,7 +46,7 @@ async def show(request: Request) -> Response:
 
 @forms.for_people
 async def upload(request: Request) -> Response:
-    """POST: where the picture is now, or the form again with a sentence in it."""
+    """POST: on to what came of it, or the form again with a sentence in it."""
     library: Library = request.app.state.library
     forms.check_origin(request)
     await request.app.state.meter.spend(Caller(CLIENT, None, None, forms.address_of(request)), UPLOAD_COST, post=True)
@@ -54,8 +58,27 @@ async def upload(request: Request) -> Response:
             return await forms.again(
                 request, PATH, partial(_form, request, body.fields), error, instead=ticket, path=PATH
             )
-    delete = f"{links(request).pages}/delete/{kept.deletehash}"
-    return page(request, "uploaded.html", image=shown.picture(links(request), kept), delete=delete)
+    return _to_result(request, kept)
+
+
+async def result(request: Request) -> Response:
+    """GET /upload/{id}: what arrived, and what deletes it; whoever did not send it is led to the picture's page."""
+    library: Library = request.app.state.library
+    found = await images.get(library, request.path_params["id"])
+    image = shown.picture(links(request), found)
+    if not secret.same(request.cookies.get(DELETE, ""), found.deletehash):
+        return RedirectResponse(image.page, 302, secure_headers(request))
+    delete = f"{links(request).pages}/delete/{found.deletehash}"
+    return page(request, "uploaded.html", image=image, delete=delete, minutes=SHOWN // 60)
+
+
+def _to_result(request: Request, kept: Image) -> Response:
+    """A page of its own, which can be loaded again; what deletes the picture goes there in a cookie, in no address."""
+    library: Library = request.app.state.library
+    path, secure = f"{PATH}/{kept.id}", library.settings.secure
+    response = RedirectResponse(path, 303, secure_headers(request))
+    response.set_cookie(DELETE, kept.deletehash, SHOWN, path=path, secure=secure, httponly=True, samesite="strict")
+    return response
 
 
 async def _keep(request: Request, body: Body, ticket: str) -> Image:
@@ -105,4 +128,8 @@ def _form(request: Request, fields: Fields, ticket: str, status: int, wrong: str
     )
 
 
-routes = [Route(PATH, show, methods=["GET"]), Route(PATH, upload, methods=["POST"])]
+routes = [
+    Route(PATH, show, methods=["GET"]),
+    Route(PATH, upload, methods=["POST"]),
+    Route(f"{PATH}/{{id}}", result, methods=["GET"]),
+]
