@@ -83,6 +83,21 @@ def test_who_is_told_of_a_message(site: Site) -> None:
     assert told(site, bob) == ([], [])
 
 
+def test_nobody_is_told_of_a_conversation_that_they_deleted(site: Site) -> None:
+    ann, bob = site.person("Ann"), site.person("bob")
+    for sender, to in ((bob, "Ann"), (ann, "bob")):
+        data(site, f"/3/conversations/{to}", sender, "POST", data={"body": f"to {to}"})
+    [mine] = told(site, ann)[1]
+    [conversation] = data(site, "/3/conversations", ann)
+    data(site, f"/3/conversations/{conversation['id']}", ann, "DELETE")
+    assert told(site, ann, new="false") == ([], [])
+    assert site.get(f"/3/notification/{mine['id']}", headers=ann.bearer).status_code == 404
+    assert [each["content"]["last_message"] for each in told(site, bob)[1]] == ["to bob"]
+    data(site, "/3/conversations/Ann", bob, "POST", data={"body": "again"})
+    [again] = told(site, ann, new="false")[1]
+    assert (again["content"]["last_message"], again["content"]["message_num"]) == ("again", "1")
+
+
 @pytest.mark.parametrize(
     ("method", "how"),
     [

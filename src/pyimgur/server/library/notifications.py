@@ -1,7 +1,8 @@
 """What people are told of: answers to their comments, comments under their posts, messages.
 
 Whoever writes a comment or a message calls `tell_of_comment` or `tell_of_message` within the same transaction. Nobody
-is told of what they wrote themselves, or of what somebody they block wrote.
+is told of what they wrote themselves, or of what somebody they block wrote. Messages go with the conversation that one
+deletes for oneself.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, case, func, insert, select, update
 
 from pyimgur.server.db.query import Query, Work
-from pyimgur.server.db.schema import account, comment, message, notification, post
+from pyimgur.server.db.schema import account, comment, conversation, message, notification, post
 from pyimgur.server.library import blocks
 from pyimgur.server.library.errors import Missing
 
@@ -34,10 +35,14 @@ ANSWERED = Query(
 ADD = Query(insert(notification))
 
 _COLUMNS = (notification.c.id, notification.c.account, notification.c.viewed, notification.c.created)
+_CLEARED = case(
+    (conversation.c.first == notification.c.account, conversation.c.first_cleared),
+    else_=conversation.c.second_cleared,
+)
 _EARLIER = message.alias("earlier")
 _NUMBER = (
     select(func.count())
-    .where(_EARLIER.c.conversation == message.c.conversation, _EARLIER.c.id <= message.c.id)
+    .where(_EARLIER.c.conversation == conversation.c.id, _EARLIER.c.id > _CLEARED, _EARLIER.c.id <= message.c.id)
     .scalar_subquery()
 )
 _REPLIES = select(*_COLUMNS, notification.c.comment).join(comment, comment.c.id == notification.c.comment)
@@ -52,7 +57,9 @@ _MESSAGES = (
         _NUMBER.label("number"),
     )
     .join(message, message.c.id == notification.c.message)
+    .join(conversation, conversation.c.id == message.c.conversation)
     .join(account, account.c.id == message.c.sender)
+    .where(message.c.id > _CLEARED)
 )
 _OWN = (notification.c.account == bindparam("account"), notification.c.viewed <= bindparam("viewed"))
 REPLIES = Query(
