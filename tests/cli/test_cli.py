@@ -203,22 +203,27 @@ def test_a_reader_that_has_gone_is_no_error(words: list[str], environment: Mappi
     assert (done.returncode, done.stderr) == (141, b"")
 
 
+FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+LOST = "standard output is closed: what should be printed there is lost"
 NOBODY = "nothing was done: nobody can be asked here whether it is meant, so say --yes"
 
 
 @pytest.mark.parametrize(
     ("line", "code", "out", "err"),
     [
-        ("whoami --help >&-", 0, "", ""),
+        ("whoami --help >&-", 1, "", f"pyimgur: {LOST}\n"),
+        ("history >&-", 0, "", ""),
+        pytest.param("whoami --help >/dev/full", 1, "", "pyimgur: No space left on device\n", marks=FULL),
         ("upload - <&-", 1, "", "pyimgur: nothing came on standard input: there is nothing to upload\n"),
         ("download - <&-", 0, "", ""),
         ("album delete x <&-", 1, "", f"pyimgur: {NOBODY}\n"),
         ("upload nix.png 2>&-", 1, "", ""),
     ],
 )  # fmt: skip
-def test_a_closed_stream_is_empty_and_takes_everything(
+def test_from_a_closed_stream_nothing_comes_and_no_result_is_lost_in_silence(
     line: str, code: int, out: str, err: str, environment: dict[str, str]
 ) -> None:
     environment["PYIMGUR_BASE_URL"] = "http://127.0.0.1:9"
+    environment.pop("PYTHONUNBUFFERED", None)  # as users have it: what is printed is written at the end
     done = ended(["sh", "-c", f'exec "$@" {line}', "sh", *COMMAND], environment)
     assert (done.returncode, done.stdout, done.stderr) == (code, out, err)

@@ -101,8 +101,17 @@ def main(args: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # who read our output has gone
         return _end(_BROKEN_PIPE)
     except Exception as error:
-        return _report(error, *words[:1])
+        code = _report(error, *words[:1])
+        _give_up_output()
     return code
+
+
+def _give_up_output() -> None:
+    """Flush, or let go of what cannot be printed: the interpreter would try again, and end with a code of its own."""
+    try:
+        sys.stdout.flush()
+    except (OSError, AttributeError):
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for as long as the process lasts
 
 
 def _end(code: int) -> int:

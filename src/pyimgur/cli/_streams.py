@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import io
 import os
 import sys
-from typing import cast
+from typing import NoReturn, cast
 
 _AS_IT_IS = "pyimgur"
 
 
 def prepare() -> None:
-    """Open what is closed, so that it is empty and takes everything; and let any name be printed.
+    """Open what is closed, and let any name be printed.
 
-    A file that is opened later would else stand where a stream was, and have everything printed into it.
+    A file that is opened later would else stand where a stream was, and have everything printed into it. Input is empty
+    then, messages are lost, but results are not lost in silence: to print one is an error, as on a full disk.
     """
     sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123 - for as long as the process lasts
-    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    sys.stdout = sys.stdout or io.TextIOWrapper(io.BufferedWriter(_Closed(os.devnull, "w")), encoding="utf-8")
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     codecs.register_error(_AS_IT_IS, _as_it_is)
     cast("io.TextIOWrapper", sys.stdout).reconfigure(errors=_AS_IT_IS)
+
+
+class _Closed(io.FileIO):
+    """What stands where a stream was closed: it takes nothing."""
+
+    def write(self, data: object, /) -> NoReturn:
+        """Refuse it."""
+        raise OSError(errno.EBADF, "standard output is closed: what should be printed there is lost")
 
 
 def _as_it_is(error: UnicodeError) -> tuple[str | bytes, int]:
