@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx2
 import pytest
 from hypothesis import given
@@ -89,6 +91,7 @@ NOTHING = [
     "https://example.org/a/aBcdeFg", "https://notimgur.com/a/aBcdeFg", "https://imgur.com.evil.org/a/aBcdeFg",
     "https://evil.org/https://imgur.com/a/aBcdeFg", "https://imgur.com@evil.org/a/aBcdeFg", "ftp://imgur.com/a/aBcdeFg",
     "javascript:alert(1)//imgur.com", "http://[", "http://127.0.0.1:9999/a/aBcdeFg", "https://imgur.com/a/%2e%2e%2f",
+    "https://imgur.com/gallery/aBcdeFg/comment/" + 19 * "9", "https://imgur.com/gallery/aBcdeFg/comment/" + 5000 * "9",
     r"C:\a\aBcdeFg.png", "C:/imgur.com/a/aBcdeFg", r"\\imgur.com\a\aBcdeFg",
 ]  # fmt: skip
 
@@ -176,6 +179,16 @@ def test_what_stands_there_is_fetched(drive: type[Driven], url: str) -> None:
     with drive(base_url=IMGUR, transport=httpx2.MockTransport(_answer)) as it:
         assert repr(it.run(it.im.get_at_url(url))) == SHOWN[url]
         assert it.im.is_imgur_url(url) is ("imgur" in url)
+
+
+@both
+def test_what_is_no_text_is_no_address(drive: type[Driven]) -> None:
+    with drive(base_url=IMGUR, transport=httpx2.MockTransport(_answer)) as it:
+        nothing: Any = None
+        with pytest.raises(TypeError, match=r"an address is a str such as .*, not NoneType"):
+            it.run(it.im.get_at_url(nothing))
+        with pytest.raises(TypeError, match="an address is a str"):
+            it.im.is_imgur_url(nothing)
 
 
 @both

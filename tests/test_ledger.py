@@ -137,6 +137,7 @@ def test_what_is_found(imgur: LocalImgur, ledger: Ledger, beach: Path) -> None:
     assert [entry.id for entry in ledger.entries("BEACH", "älter")] == [image.id]
     assert ledger.entries("beach", "winter") == []
     assert [entry.id for entry in ledger.entries(limit=1)] == [other.id]
+    assert ledger.entries(limit=10**20) == ledger.entries()
     assert [entry.id for entry in ledger.entries(path=str(beach))] == [image.id]
     assert [entry.id for entry in ledger.entries(id=image.id)] == [image.id]
     assert ledger.entries(since=imgur.clock() + 60) == []

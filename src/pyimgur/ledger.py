@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, field, fields, replace
 from itertools import islice
@@ -200,7 +201,7 @@ class Ledger:
             asked = {"since": since, "path": path, "id": id, "run": run, "sha256": sha256}
             every = _entries(db.execute(_FOUND, asked)) if db else iter(())
             found = (entry for entry in every if entry.state in wanted and _has(entry, sought))
-            return list(islice(found, limit))
+            return list(islice(found, limit and min(limit, sys.maxsize)))
 
     def last_run(self) -> list[LedgerEntry]:
         """What the last run that uploaded something has uploaded, the newest first; what is deleted does not count."""

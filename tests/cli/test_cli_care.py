@@ -66,14 +66,22 @@ def test_whoever_runs_a_server_removes_what_anybody_has(tmp_path: Path) -> None:
         assert [image.id for image in im.get_user("me").get_images()] == [kept.id]
         assert im.get_user("me").get_albums() == []
 
+        shown = im.upload_image(picture("black"))
+        done = command("remove", f"{imgur.url}/r/pics/{shown.id}", *where)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert [image.id for image in im.get_user("me").get_images()] == [kept.id]
+
         gone = command("remove", bad.id, kept.id, *where)
         assert (gone.returncode, gone.stderr) == (1, f"pyimgur: {bad.id} leads to nothing here\n")
         assert im.get_user("me").get_images() == []
 
 
+COMMENT = f"https://imgur.com/gallery/aBcdeFg/comment/{10**20}"
+
+
 def test_nothing_is_removed_that_was_not_named_or_meant(data: Path) -> None:
     before = files(data)
-    for name in ("https://imgur.com/user/ann", "https://imgur.com/t/cats", "no id", "-"):
+    for name in ("https://imgur.com/user/ann", "https://imgur.com/t/cats", "no id", "-", COMMENT):
         done = command("remove", name, "--yes", "--data", str(data))
         assert done.returncode == 1
         assert "is no link or id of a picture, an album or a comment" in done.stderr

@@ -58,6 +58,8 @@ def test_options_and_the_file_hold_together(serve: Serve, file: Path) -> None:
     ("text", "sentence"),
     [
         ("workers = 0", "workers must be a whole number above 0"),
+        ("workers = 1_000", "workers must be a whole number above 0 and below 1,000"),
+        (f"workers = {10**30}", "workers must be a whole number above 0 and below 1,000"),
         ("workers = true", "workers must be a whole number above 0"),
         ("workers = 2.5", "workers must be a whole number above 0"),
         ("fetch_private = 1", "fetch_private must be true or false"),
@@ -65,6 +67,7 @@ def test_options_and_the_file_hold_together(serve: Serve, file: Path) -> None:
         ("dead_token_status = 402", "dead_token_status must be 401 or 403"),
         ("limits = 5", "limits must be a table, whose entries stand below its name in brackets"),
         ("[limits]\npixels = -1", "limits.pixels must be a whole number above 0"),
+        (f"[limits]\nimage_bytes = {10**15}", "limits.image_bytes must be a whole number above 0, of 15 digits"),
         ("[limits]\nbody_seconds = inf", "limits.body_seconds must be a number of seconds, above 0 and no more"),
         ("[limits]\nbody_seconds = nan", "limits.body_seconds must be a number of seconds, above 0 and no more"),
         ("[limits]\nbody_seconds = '5'", "limits.body_seconds must be a number of seconds, above 0 and no more"),
@@ -89,7 +92,7 @@ def test_a_server_that_was_told_nonsense_does_not_start(pyimgur: Run, file: Path
     file.write_text("workers = 'many'")
     done = pyimgur("serve", "--port", "0", "--config", file)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"pyimgur: {file}: workers must be a whole number above 0\n"
+    assert done.stderr == f"pyimgur: {file}: workers must be a whole number above 0 and below 1,000\n"
     assert not data.exists()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
 import signal
 import socket
@@ -19,6 +20,8 @@ from urllib.parse import urlsplit
 
 import pytest
 import trustme
+
+from conftest import COMMAND
 
 if TYPE_CHECKING:
     from conftest import Serving
@@ -121,6 +124,18 @@ def test_a_folder_that_cannot_be_used(data_is: str, pyimgur: Run, serve: Serve, 
     assert str(data) in done.stderr
     assert "should not have happened" not in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems take no such names")
+def test_a_folder_whose_name_is_no_text(environment: Mapping[str, str], tmp_path: Path) -> None:
+    folder = os.fsencode(tmp_path / "imgur") + b"\xff"
+    words = [*COMMAND, "serve", "--port", "0", "--data", folder]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, env=environment) as process:
+        assert process.stdout
+        line = process.stdout.readline()
+        process.terminate()
+    assert line.endswith(b"data in " + folder + b")\n")
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -301,7 +316,10 @@ def test_a_second_ctrl_c_waits_for_nobody(serve: Serve, data: Path) -> None:
 
 
 def test_tokens_live_as_long_as_was_said(pyimgur: Run) -> None:
-    assert pyimgur("serve", "--token-lifetime", "0").returncode == 2
+    for seconds in ("0", str(2**31), str(10**20)):
+        done = pyimgur("serve", "--throwaway", "--token-lifetime", seconds)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"{seconds} is not in the range 1<=x<=2147483647" in done.stderr
 
 
 def test_an_access_log_on_stderr(serve: Serve) -> None:

@@ -44,6 +44,8 @@ _FORMS: tuple[tuple[str, Kind], ...] = (
     (rf"user/{_NAME}{_MORE}", "user"),
     (rf"search{_MORE}", "search"),
 )
+_DIGITS = 18
+"""No number of Imgur's has more; one that has leads to nothing, and no database would take it."""
 _NO_IDS = frozenset({"about", "rules", "press", "login", "gallery", "privacy", "memegen", "account"})
 """Pages whose names look like ids."""
 _HOST = re.compile(r"(?:(?P<sub>[\w.-]+)\.)?imgur\.(?:com|io)", re.IGNORECASE)
@@ -97,7 +99,9 @@ def _below(site: Site, parts: SplitResult) -> str:
     return parts.path
 
 
-def _split(url: str) -> SplitResult:
+def _split(url: object) -> SplitResult:
+    if not isinstance(url, str):
+        raise TypeError(f"an address is a str such as 'https://imgur.com/aBcdeFg', not {type(url).__name__}")
     text = url.strip()
     try:
         return urlsplit(text if "://" in text else f"https://{text.lstrip('/')}")
@@ -117,7 +121,8 @@ def _subdomain(parts: SplitResult, site: Site) -> str | None:
 
 def _found(match: re.Match[str], kind: Kind, words: str) -> Address | None:
     fields = match.groupdict()
-    if fields.get("id") in _NO_IDS or (kind == "search" and not words):
+    number = fields.get("number") or "0"
+    if fields.get("id") in _NO_IDS or len(number) > _DIGITS or (kind == "search" and not words):
         return None
     name = words if kind == "search" else fields.get("name") or ""
-    return Address(kind, fields.get("id") or "", name, int(fields.get("number") or 0))
+    return Address(kind, fields.get("id") or "", name, int(number))

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypedDict, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from ..server.settings import Amount, Credits, Limits, Seconds
+from ..server.settings import Amount, Credits, Limits, Processes, Seconds
 from ._errors import Failure
 
 
@@ -23,7 +23,7 @@ class Chosen(TypedDict, total=False):
     strip: Literal["anonymous", "all", "none"]
     fetch_private: bool
     dead_token_status: Literal[401, 403]
-    workers: Amount
+    workers: Processes
     limits: Limits
     credits: Credits
 
@@ -31,7 +31,8 @@ class Chosen(TypedDict, total=False):
 Entries = dict[str, Any]
 _TABLES: Mapping[str, type] = {"": Chosen, "limits": Limits, "credits": Credits}
 _WORDS: Mapping[Any, str] = {
-    Amount: "a whole number above 0",
+    Amount: "a whole number above 0, of 15 digits at most",
+    Processes: "a whole number above 0 and below 1,000",
     Seconds: "a number of seconds, above 0 and no more than a day",
     bool: "true or false",
     Entries: "a table, whose entries stand below its name in brackets",

@@ -87,7 +87,7 @@ def only_voice() -> Generator[Callable[[str], None]]:
     voice = os.dup(1)
     os.dup2(2, 1)
     try:
-        yield lambda line: _write(voice, f"{line}\n".encode())
+        yield lambda line: _write(voice, f"{line}\n".encode(errors="surrogateescape"))
     finally:
         sys.stdout.flush()
         os.dup2(voice, 1)

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
         access_log: bool
 
 
+_LONGEST_LIFETIME = 2**31 - 1
+"""Seconds, or 68 years: what programs keep in 32 bits."""
+
+
 @click.command(epilog=examples("pyimgur serve", "pyimgur serve --port 0 --data ./imgur"))
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=4648, show_default=True, help="0 takes any free port.")
@@ -48,7 +52,7 @@ if TYPE_CHECKING:
 @click.option(
     "--token-lifetime",
     metavar="S",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, _LONGEST_LIFETIME),
     default=3600,
     show_default=True,
     help="Seconds an access token lives.",

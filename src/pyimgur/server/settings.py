@@ -13,7 +13,8 @@ from msgspec import Meta
 
 MEGABYTE = 1_000_000
 _PORTS = {"http": 80, "https": 443}
-Amount = Annotated[int, Meta(gt=0)]
+Amount = Annotated[int, Meta(gt=0, lt=10**15)]
+Processes = Annotated[int, Meta(gt=0, lt=1_000)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -70,7 +71,7 @@ class Settings:
     """Let uploads by URL reach loopback and private addresses; meant for tests."""
     dead_token_status: Literal[401, 403] = 403
     """What a token that has ended is answered with; Imgur has done both."""
-    workers: Amount = 2
+    workers: Processes = 2
     """Processes that look at pictures and make others of them."""
     access_log: bool = False
     """Tell of each request in a line on the log, without secrets."""
