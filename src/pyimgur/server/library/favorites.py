@@ -6,7 +6,6 @@ private folder is not shown, and neither is an album that has become secret.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Integer, Select, bindparam, delete, exists, func, insert, or_, select, text
@@ -102,11 +101,5 @@ async def of_account(
     """A page of a person's favourites, what they show among them, as far as the asker may see it."""
     query = (IN_GALLERY if gallery_only else ALL)[sort]
     rows = await library.db.scan(query.all(account=account, asker=asker, folder=folder, offset=page * PAGE))
-    found = await _entries(library, [row.id for row in rows])
+    found = await gallery.listed(library, [row.id for row in rows])
     return [each for each in found if each.album is None or albums.visible(each.album, asker)]
-
-
-async def _entries(library: Library, ids: Sequence[str]) -> list[Entry]:
-    shown = await gallery.things(library, ids, previews=True)
-    posted = {each.post.id: each for each in await gallery.of_ids(library, ids, previews=True) if each.post}
-    return [posted.get(id) or shown[id] for id in ids if id in shown]

@@ -237,6 +237,13 @@ async def of_ids(library: Library, ids: Sequence[str], *, previews: bool = False
     return await entries(library, [Post(*row) for row in rows], previews=previews)
 
 
+async def listed(library: Library, ids: Sequence[str]) -> list[Entry]:
+    """What these ids name, in their order and as posts where they are; those that are gone are left out."""
+    shown = await things(library, ids, previews=True)
+    posted = {each.post.id: each for each in await of_ids(library, ids, previews=True) if each.post}
+    return [posted.get(id) or shown[id] for id in ids if id in shown]
+
+
 async def things(library: Library, ids: Iterable[str], *, previews: bool = False) -> dict[str, Entry]:
     """The images and albums of these ids; those that are gone are left out."""
     wanted = json.dumps(list(ids))

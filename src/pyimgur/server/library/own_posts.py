@@ -35,16 +35,10 @@ HIDDEN = Query(
 async def everything(library: Library, account: int, *, page: int) -> list[Entry]:
     """A page of it, the newest first."""
     rows = await library.db.scan(ALL.all(account=account, limit=PAGE, offset=page * PAGE))
-    return await _entries(library, [row.id for row in rows])
+    return await gallery.listed(library, [row.id for row in rows])
 
 
 async def hidden_albums(library: Library, account: int, *, page: int) -> list[Entry]:
     """A page of the albums that are neither public nor in the gallery, the newest first."""
     asked = HIDDEN.all(account=account, privacy="public", shown=0, limit=PAGE, offset=page * PAGE)
-    return await _entries(library, [row.id for row in await library.db.scan(asked)])
-
-
-async def _entries(library: Library, ids: list[str]) -> list[Entry]:
-    shown = await gallery.things(library, ids, previews=True)
-    posted = {each.post.id: each for each in await gallery.of_ids(library, ids, previews=True) if each.post}
-    return [posted.get(id) or shown[id] for id in ids if id in shown]
+    return await gallery.listed(library, [row.id for row in await library.db.scan(asked)])

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.library import applications, tickets
 from pyimgur.server.library.errors import Denied, Invalid
-from pyimgur.server.oauth import forms
-from pyimgur.server.pages import page
+from pyimgur.server.pages import forms, page
 from pyimgur.server.wire.bodies import Fields
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.library import accounts, grants, tickets
 from pyimgur.server.library.errors import Denied, Invalid
-from pyimgur.server.oauth import forms
-from pyimgur.server.pages import page
+from pyimgur.server.pages import forms, page
 
 if TYPE_CHECKING:
     from starlette.requests import Request

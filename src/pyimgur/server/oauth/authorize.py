@@ -14,7 +14,8 @@ from starlette.responses import RedirectResponse
 
 from pyimgur.server.library import accounts, grants, tickets
 from pyimgur.server.library.errors import Denied, Invalid
-from pyimgur.server.oauth import asking, forms, replies
+from pyimgur.server.oauth import asking, replies
+from pyimgur.server.pages import forms
 from pyimgur.server.settings import LOOPBACK_HOSTS
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from starlette.responses import RedirectResponse
 
 from pyimgur.server.library import grants
 from pyimgur.server.library.grants import Token
-from pyimgur.server.oauth import asking, forms
-from pyimgur.server.pages import page, secure_headers
+from pyimgur.server.oauth import asking
+from pyimgur.server.pages import forms, page, secure_headers
 from pyimgur.server.pages.messages import message
 
 if TYPE_CHECKING:

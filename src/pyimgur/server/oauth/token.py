@@ -12,7 +12,7 @@ from pyimgur.server.library.attempts import TooMany
 from pyimgur.server.library.errors import Invalid
 from pyimgur.server.wire.bodies import read_fields
 from pyimgur.server.wire.envelope import bare
-from pyimgur.server.wire.errors import Refusal
+from pyimgur.server.wire.errors import Refusal, too_many
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -73,7 +73,7 @@ async def _exchange(request: Request, library: Library) -> Token:
     try:
         return await exchange(library, client_id, client_secret, value)
     except TooMany as error:
-        raise Refusal(429, str(error), headers=[(b"retry-after", b"%d" % error.seconds)]) from None
+        raise too_many(str(error), error.seconds) from None
     except Invalid as error:
         raise Refusal(400, str(error)) from None
 

@@ -13,8 +13,7 @@ from starlette.routing import Route
 
 from pyimgur.server.library import albums, ids, images, tickets
 from pyimgur.server.library.errors import Missing
-from pyimgur.server.oauth import forms
-from pyimgur.server.pages import page
+from pyimgur.server.pages import forms, page
 from pyimgur.server.pages.messages import message, missing
 from pyimgur.server.wire.links import links
 from pyimgur.server.wire.shapes import picture_link

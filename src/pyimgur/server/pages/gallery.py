@@ -16,8 +16,8 @@ from pyimgur.server.library.errors import Missing
 from pyimgur.server.pages import FOR_ALL, lists, page, shown
 from pyimgur.server.pages.messages import missing
 from pyimgur.server.pages.view import id_in
-from pyimgur.server.routes.lists import is_page
 from pyimgur.server.wire.links import links
+from pyimgur.server.wire.lists import is_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from pyimgur.server.library.gallery import PAGE, View
 from pyimgur.server.pages import shown
-from pyimgur.server.routes.lists import view_in
+from pyimgur.server.wire.lists import view_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -15,11 +15,10 @@ from starlette.routing import Route
 from pyimgur.server.library import images, secret, tickets, uploads
 from pyimgur.server.library.errors import Denied, Invalid
 from pyimgur.server.media import NotMedia, TooLarge
-from pyimgur.server.oauth import forms
-from pyimgur.server.pages import page, secure_headers, shown
-from pyimgur.server.routes.image import UPLOAD_COST
+from pyimgur.server.pages import forms, page, secure_headers, shown
 from pyimgur.server.wire.bodies import Fields, receive
 from pyimgur.server.wire.credentials import Caller
+from pyimgur.server.wire.limits import UPLOAD_COST
 from pyimgur.server.wire.links import links
 
 if TYPE_CHECKING:

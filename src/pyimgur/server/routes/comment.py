@@ -9,10 +9,11 @@ from pyimgur.server.library import comments, posts, reports
 from pyimgur.server.library.errors import Denied, Missing
 from pyimgur.server.routes.account import UNAUTHORIZED, account_of, own
 from pyimgur.server.routes.gallery import everywhere, reason_of
-from pyimgur.server.routes.lists import is_page, optional
+from pyimgur.server.routes.lists import optional
 from pyimgur.server.wire import posts as shapes
 from pyimgur.server.wire.calls import path
 from pyimgur.server.wire.errors import NO_ID, Refusal
+from pyimgur.server.wire.lists import is_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

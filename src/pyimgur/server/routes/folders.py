@@ -12,7 +12,7 @@ from pyimgur.server.library import favorites, folders
 from pyimgur.server.library.errors import Missing
 from pyimgur.server.routes.account import account_of, own
 from pyimgur.server.routes.contribution import liked
-from pyimgur.server.routes.lists import FALSE, TRUE
+from pyimgur.server.wire.bodies import yes
 from pyimgur.server.wire.calls import path
 
 if TYPE_CHECKING:
@@ -95,8 +95,7 @@ def number_of(call: Call) -> int:
 
 def private_of(fields: Fields) -> bool | None:
     """Whether the folder shall be private, if anything is said of it."""
-    said = (fields.text("private") or "").lower()
-    return True if said in TRUE else False if said in FALSE else None
+    return yes(fields.text("private"))
 
 
 routes = [

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.library import favorites, gallery, posts, reports, search, submissions, tags, votes
 from pyimgur.server.library.errors import Missing
-from pyimgur.server.routes.lists import TRUE, flag, is_page, optional, view_of
+from pyimgur.server.routes.lists import flag, optional, view_of
 from pyimgur.server.routes.marks import all_marked, marked
 from pyimgur.server.routes.switched_off import switched_off
 from pyimgur.server.wire import posts as shapes
+from pyimgur.server.wire.bodies import yes
 from pyimgur.server.wire.calls import path
 from pyimgur.server.wire.errors import NO_ID, Refusal
+from pyimgur.server.wire.lists import is_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,7 +116,7 @@ def submit(kind: Kind | None) -> Handler:
         account, fields = call.caller.account(), await call.fields()
         submission = submissions.Submission(
             title=(fields.text("title") or "")[: call.library.settings.limits.title_length],
-            mature=(fields.text("mature") or "").lower() in TRUE,
+            mature=yes(fields.text("mature")) is True,
             tags=tags_of(fields),
             section=fields.text("section"),
         )

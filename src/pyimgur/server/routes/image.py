@@ -9,10 +9,11 @@ from pyimgur.server.library import images, uploads
 from pyimgur.server.library.errors import Denied
 from pyimgur.server.routes.marks import marked
 from pyimgur.server.wire import shapes
-from pyimgur.server.wire.bodies import Fields, query_pairs, receive
+from pyimgur.server.wire.bodies import Fields, query_pairs, receive, yes
 from pyimgur.server.wire.calls import path
 from pyimgur.server.wire.content import NOT_CORRECT, NOT_MEDIA
 from pyimgur.server.wire.errors import NO_ID, NO_IMAGE, Refusal, file_error
+from pyimgur.server.wire.limits import UPLOAD_COST
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -22,10 +23,8 @@ if TYPE_CHECKING:
     from pyimgur.server.wire.calls import Call
     from pyimgur.server.wire.envelope import Json
 
-UPLOAD_COST = 10
 LONGEST_KEY = 255
 SHA256 = re.compile("[0-9a-f]{64}")
-YES = frozenset({"1", "true", "yes", "on"})
 
 
 async def upload(call: Call) -> Json:
@@ -59,8 +58,8 @@ def upload_of(call: Call, fields: Fields, filename: str = "") -> uploads.Upload:
         album=fields.text("album"),
         key=key or None,
         sha256=digest,
-        reuse=(headers.get("x-reuse") or fields.text("reuse") or "").lower() in YES,
-        disable_audio=(fields.text("disable_audio") or "").lower() in YES,
+        reuse=yes(headers.get("x-reuse") or fields.text("reuse")) is True,
+        disable_audio=yes(fields.text("disable_audio")) is True,
     )
 
 

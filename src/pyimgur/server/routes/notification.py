@@ -12,7 +12,7 @@ from pyimgur.server.library import comments, notifications
 from pyimgur.server.library.notifications import Reply
 from pyimgur.server.routes.account import own
 from pyimgur.server.wire import people, posts
-from pyimgur.server.wire.bodies import read_fields
+from pyimgur.server.wire.bodies import read_fields, yes
 from pyimgur.server.wire.calls import path
 from pyimgur.server.wire.errors import NO_ID, Refusal
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from pyimgur.server.wire.shapes import Object
 
 BODY_LENGTH = 100_000
-SEEN_TOO = {"false", "0", "no", "off"}
 _IDS = re.compile(r"\s*\d{1,15}(?:\s*,\s*\d{1,15})*\s*,?\s*", re.ASCII)
 
 
@@ -98,7 +97,7 @@ def flat(row: Reply, told: Object) -> Object:
 
 def only_new(call: Call) -> bool:
     """Whether what was seen is left out."""
-    return (call.query("new") or "").lower() not in SEEN_TOO
+    return yes(call.query("new")) is not False
 
 
 # ---- what one has seen

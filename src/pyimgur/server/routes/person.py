@@ -14,6 +14,7 @@ from pyimgur.server.library import accounts, attempts, avatars, blocks, follows,
 from pyimgur.server.library.errors import Denied, Missing
 from pyimgur.server.routes.account import account_of, own
 from pyimgur.server.wire import people
+from pyimgur.server.wire.bodies import yes
 from pyimgur.server.wire.calls import path
 from pyimgur.server.wire.envelope import NOSNIFF, answer, document
 from pyimgur.server.wire.errors import Refusal
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 NO_TAG = "Tag does not exist"
 VERIFIED = "User Previously Verified"
-WORDS = {"true": True, "1": True, "on": True, "yes": True, "false": False, "0": False, "off": False, "no": False}
 BLOCKS_SHOWN = 100
 
 
@@ -76,10 +76,10 @@ def changes_of(fields: Fields) -> profiles.Changes:
 
 
 def word(name: str, text: str) -> bool:
-    """Yes or no, in any of the words that programs use."""
-    if text.lower() not in WORDS:
+    """Yes or no; anything else is refused."""
+    if (said := yes(text)) is None:
         raise Refusal(400, f"{name} must be true or false")
-    return WORDS[text.lower()]
+    return said
 
 
 async def has_verified_email(call: Call) -> Json:

@@ -9,11 +9,12 @@ from pyimgur.server.library.errors import Missing
 from pyimgur.server.library.gallery import View
 from pyimgur.server.library.tags import Tag
 from pyimgur.server.routes.gallery import SEGMENTS, everywhere, tags_of
-from pyimgur.server.routes.lists import is_page, optional, view_of
+from pyimgur.server.routes.lists import optional, view_of
 from pyimgur.server.routes.marks import all_marked, marked
 from pyimgur.server.wire import posts as shapes
 from pyimgur.server.wire.calls import path
 from pyimgur.server.wire.errors import Refusal
+from pyimgur.server.wire.lists import is_page
 
 if TYPE_CHECKING:
     from pyimgur.server.wire.calls import Call

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -36,6 +36,17 @@ _INDEX = re.compile(r"\[\w*\]$")
 _COMMAS = re.compile(r"[\s,]+")
 _UNFIT = re.compile("[\0\ud800-\udfff]")
 """What no database stores as text."""
+
+
+_YES_AND_NO: Mapping[str, bool] = {
+    **dict.fromkeys(("1", "true", "yes", "on"), True),
+    **dict.fromkeys(("0", "false", "no", "off"), False),
+}
+
+
+def yes(text: str | None) -> bool | None:
+    """Yes or no, in any of the words that programs use; None for any other."""
+    return _YES_AND_NO.get((text or "").lower())
 
 
 class Fields:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _network = lru_cache(4096)(attempts.network)
 
+UPLOAD_COST = 10
+"""Credits; any other call costs one."""
 HOUR = 3_600
 DAY = 24 * HOUR
 

@@ -16,7 +16,7 @@ from pyimgur.server.library.attempts import TooMany
 from pyimgur.server.library.errors import Denied, Invalid, LibraryError
 from pyimgur.server.pages.messages import message
 from pyimgur.server.wire.bodies import read_fields
-from pyimgur.server.wire.errors import Refusal, refuse
+from pyimgur.server.wire.errors import Refusal, refuse, too_many
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -93,7 +93,7 @@ async def again(
     path: str = "/oauth2",
 ) -> Response:
     """The form once more, with a new ticket, the status and the sentence of what was wrong; a script gets JSON."""
-    no = refusal_of(error)
+    no = told(error)
 
     def make(ticket: str) -> Response:
         if not wants_page(request):
@@ -105,11 +105,11 @@ async def again(
     return await ticketed(request, purpose, make, instead=instead, path=path)
 
 
-def refusal_of(error: LibraryError) -> Refusal:
+def told(error: LibraryError) -> Refusal:
     """What a script is told when a form was not taken."""
     match error:
         case TooMany():
-            return Refusal(429, str(error), headers=[(b"retry-after", b"%d" % error.seconds)])
+            return too_many(str(error), error.seconds)
         case Invalid():
             return Refusal(400, str(error))
         case _:
