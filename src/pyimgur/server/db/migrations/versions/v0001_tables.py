@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from alembic import op
 from sqlalchemy import BigInteger, Column, Float, ForeignKey, Integer, Text, text
 
-from pyimgur.server.db import words
-
 if TYPE_CHECKING:
     from sqlalchemy.schema import SchemaItem
 
@@ -204,8 +202,13 @@ def gallery() -> None:
         Column("tag", Integer, ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True, index=True),
         Column("position", Integer, nullable=False),
     )
-    for statement in words.DDL:
-        op.execute(statement)
+    op.execute(
+        "CREATE VIRTUAL TABLE post_words USING fts5(title, description, tags, author, section, facets, "
+        "tokenize=\"unicode61 remove_diacritics 2 tokenchars '_'\")"
+    )
+    op.execute(
+        "CREATE TRIGGER post_words_go AFTER DELETE ON post BEGIN DELETE FROM post_words WHERE rowid = old.number; END"
+    )
 
 
 def opinions() -> None:
