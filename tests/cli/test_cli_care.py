@@ -81,7 +81,14 @@ COMMENT = f"https://imgur.com/gallery/aBcdeFg/comment/{10**20}"
 
 def test_nothing_is_removed_that_was_not_named_or_meant(data: Path) -> None:
     before = files(data)
-    for name in ("https://imgur.com/user/ann", "https://imgur.com/t/cats", "no id", "-", COMMENT):
+    for name in (
+        "https://imgur.com/gallery/aBcdeFg/comment/12x",
+        "https://imgur.com/user/ann",
+        "https://imgur.com/t/cats",
+        "no id",
+        "-",
+        COMMENT,
+    ):
         done = command("remove", name, "--yes", "--data", str(data))
         assert done.returncode == 1
         assert "is no link or id of a picture, an album or a comment" in done.stderr

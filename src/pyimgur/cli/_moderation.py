@@ -87,7 +87,8 @@ def _removal(name: str, *, pictures: bool) -> Removal:
     """
     address = read(f"{IMGUR.web}{urlsplit(name).path}", IMGUR) if "/" in name else bare(name)
     kind = address.kind if address else None
-    if address is None or kind not in {"image", "album", "post", "subreddit image", "comment"}:
+    misspelt = kind == "post" and "/comment" in name  # a post's page all the same, but nobody means the post
+    if address is None or misspelt or kind not in {"image", "album", "post", "subreddit image", "comment"}:
         raise Failure(f"{name!r} is no link or id of a picture, an album or a comment")
 
     async def removal(library: Library) -> None:
