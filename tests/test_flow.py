@@ -177,10 +177,10 @@ def test_a_429_to_a_token_that_was_replaced_meanwhile_is_answered_with_the_new_o
     assert [sent_token(step) for step in played.exchanges] == [f"Bearer {ACCESS}", "Bearer new"]
 
 
-@pytest.mark.parametrize("why", [AuthenticationError("Invalid refresh token"), RateLimitError(), NoAnswerError()])
-def test_a_429_stands_where_no_other_token_is_to_be_had(why: ImgurError) -> None:
+@pytest.mark.parametrize("said", [refusal("Invalid refresh token", 400), refusal("Too Many Requests", 429)])
+def test_a_429_stands_where_no_other_token_is_to_be_had(said: Reply) -> None:
     state = signed_in(clock=lambda: 5000.0)
-    played = play(_flow.send(state, READ), GATEWAY, refresh=lambda: why)
+    played = play(_flow.send(state, READ), GATEWAY, refresh=lambda: play(_flow.refresh(state), said).error)
     assert (played.kinds, type(played.error)) == (["Exchange", "Refresh"], RateLimitError)
     played = play(_flow.send(state, READ), GATEWAY)
     assert (played.kinds, type(played.error)) == (["Exchange"], RateLimitError)

@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from client_support import SECRETS, Driven, Wire, both, serving, token_document
 from pyimgur import Album, ImgurError, Token, Tokens, parse_redirect
-from pyimgur.exceptions import AuthenticationError, NoAnswerError, NotAuthorizedError, UnexpectedImgurException
+from pyimgur.exceptions import (
+    AuthenticationError,
+    NoAnswerError,
+    NotAuthorizedError,
+    RateLimitError,
+    UnexpectedImgurException,
+)
 
 APP, ACCESS, REFRESH = SECRETS
 
@@ -180,6 +186,33 @@ def test_a_refresh_token_alone_is_enough(drive: type[Driven]) -> None:
 def test_many_who_refresh_at_once_get_one_token(drive: type[Driven]) -> None:
     with serving(Authority()) as server, drive(server.url, access_token=ACCESS, refresh_token=REFRESH) as it:
         assert it.together([it.im.refresh_access_token] * 20) == ["refreshed"] * 20
+
+
+GATEWAY = b'{"errors": [{"code": "429", "detail": "Too Many Requests"}]}'
+
+
+@both
+def test_many_who_are_over_the_limit_at_once_doubt_their_token_once(drive: type[Driven]) -> None:
+    with serving(lambda wire: (wire.body(), wire.answer(GATEWAY, 429))) as server:
+        with drive(server.url, access_token=ACCESS, refresh_token=REFRESH) as it, pytest.raises(RateLimitError):
+            it.together([lambda: it.im.get_image("x")] * 16)
+        assert [wire.path for wire in server.seen].count("/oauth2/token") == 1
+
+
+@both
+def test_many_whose_token_has_ended_at_once_are_all_answered(drive: type[Driven]) -> None:
+    def handle(wire: Wire) -> None:
+        if wire.path == "/oauth2/token":
+            wire.form()
+            wire.answer(token_document("refreshed"))
+        elif wire.authorization == "Bearer refreshed":
+            wire.data({"id": "x"})
+        else:
+            wire.answer(GATEWAY, 429)
+
+    with serving(handle) as server, drive(server.url, access_token=ACCESS, refresh_token=REFRESH) as it:
+        assert [image.id for image in it.together([lambda: it.im.get_image("x")] * 16)] == ["x"] * 16
+        assert [wire.path for wire in server.seen].count("/oauth2/token") == 1
 
 
 @pytest.mark.parametrize("missing", ["refresh_token", "client_secret"])

@@ -11,6 +11,7 @@ import pickle
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from unittest import mock
 
@@ -274,6 +275,15 @@ def test_what_a_program_sets_stays_where_imgur_sends_nothing_for_it() -> None:
         assert made.title == "was"
 
 
+def test_an_object_that_holds_itself_can_be_copied() -> None:
+    with mocked(Driven, Asked()) as it:
+        image: Any = it.im.get_image("im1")
+        image.me = image
+        made = copy.deepcopy(image)
+        assert made.me is made
+        assert made is not image
+
+
 def test_objects_may_be_read_and_refreshed_by_several_threads() -> None:
     """Each read keeps what it converted, so a read is a write to whoever looks at all of it."""
     failed: list[Exception] = []
@@ -291,12 +301,14 @@ def test_objects_may_be_read_and_refreshed_by_several_threads() -> None:
                     failed.append(error)
 
             steps = (lambda: vars(image), image.load, lambda: copy.copy(image), lambda: [image.title, image.width])
-            threads = [threading.Thread(target=work, args=[step]) for step in (*steps, steps[-1])]
+            learn = [partial(image._learn, {f"new{n}": n}) for n in range(3)]
+            threads = [threading.Thread(target=work, args=[step]) for step in (*steps, steps[-1], *learn)]
             for thread in threads:
                 thread.start()
             for thread in threads:
                 thread.join()
             assert (failed, image.title) == ([], "A picture")
+            assert [image.new0, image.new1, image.new2] == [0, 1, 2]
     finally:
         sys.setswitchinterval(before)
 
@@ -594,7 +606,9 @@ def test_a_tag_can_be_read_as_the_dictionary_it_was_to_pyimgur() -> None:
     sent = {"name": "cats", "display_name": "Cats", "followers": "7"}
     tag = pyimgur.Tag[Any](sent, None)
     assert (tag["display_name"], tag["followers"], tag.followers) == ("Cats", "7", 7)
-    assert dict(tag) == sent
+    assert dict(tag) == dict(tag.items()) == {name: tag[name] for name in tag} == sent
+    assert ("name" in tag, "nothing" in tag, tag.get("nothing", 1), len(tag)) == (True, False, 1, 3)
+    assert bool(pyimgur.Tag[Any]({}, None))
     assert tag == sent
     assert tag != {"name": "dogs"}
     assert {tag} == {pyimgur.Tag[Any]({"name": "cats"}, None)}

@@ -175,7 +175,7 @@ class SyncRunner:
     def _refresh(self, step: Refresh) -> None:
         """Refresh once, however many threads and processes wait for it."""
         with self._refreshing:
-            if self.state.access_token != step.stale:
+            if self.state.access_token != step.stale or (step.doubted and self.state.trusted):
                 return
             with held(self.state.store):
                 if not self.state.renewed():

@@ -138,7 +138,7 @@ class AsyncRunner:
     async def _refresh(self, step: Refresh) -> None:
         """Refresh once, however many tasks, loops and processes wait for it."""
         async with self._place.refreshing:
-            if self.state.access_token != step.stale:
+            if self.state.access_token != step.stale or (step.doubted and self.state.trusted):
                 return
             held = self._alone()
             await self._aside(held.__enter__)

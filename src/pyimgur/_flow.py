@@ -267,11 +267,10 @@ def _replaced(state: State, token: str, reply: Reply) -> Flow[bool]:
     if not bare or (state.trusted and token == state.access_token):
         return False
     try:
-        yield Refresh(token)
-    except ImgurError:
-        state.trust()  # it was about the limit, or nothing can be done
+        yield Refresh(token, doubted=True)
+    except ImgurError:  # it was about the limit, or nothing can be done
         return False
-    return True
+    return token != state.access_token
 
 
 def _token_for(state: State, who: Who) -> str | None:
@@ -361,7 +360,11 @@ def refresh(state: State) -> Flow[Token]:
     """
     if not (used := state.refresh_token):
         raise NotAuthorizedError("there is no refresh token: authorize by pin or code first")
-    token = yield from trade(state, "refresh_token", refresh_token=used)
+    try:
+        token = yield from trade(state, "refresh_token", refresh_token=used)
+    except ImgurError:
+        state.trust()  # before anybody else who doubts it has a turn
+        raise
     if state.refresh_token == used:  # nobody made the client act for another user meanwhile
         state.renew(token)
         yield Keep()

@@ -79,6 +79,8 @@ class Refresh:
     """Get a new access token, unless `stale` has been replaced meanwhile."""
 
     stale: str | None
+    doubted: bool = False
+    """Whether it may be good all the same: then one who could get no other is enough."""
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -18,11 +21,22 @@ from library_support import ANN, BOB, REAL, Clock, Quick, Watched, there, upload
 from PIL import Image as Pillow
 from sqlalchemy import select
 
+from pyimgur.server.blobs import Files
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import image
 from pyimgur.server.db.sqlite import FILE
 from pyimgur.server.errors import Busy, Full
-from pyimgur.server.library import albums, forms, hold, ids, images, open_library, uploads
+from pyimgur.server.library import (
+    albums,
+    care,
+    forms,
+    hold,
+    ids,
+    images,
+    open_library,
+    profiles,
+    uploads,
+)
 from pyimgur.server.library.errors import Denied, Held, Invalid, Missing, Unusable
 from pyimgur.server.media import THUMBNAILS, Look, NotMedia, TooLarge
 from pyimgur.server.settings import Limits, Settings
@@ -450,9 +464,15 @@ def test_a_database_that_is_not_theirs_costs_no_picture(tmp_path: Path) -> None:
     using(tmp_path, fill, sweep=True)
     before = there(tmp_path)
     database = tmp_path / FILE
-    for spoil in (database.unlink, database.touch):
+
+    def empty() -> None:
+        database.unlink()
+        with closing(sqlite3.connect(database)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+
+    for spoil in (database.unlink, database.touch, empty):
         spoil()
-        with pytest.raises(Unusable, match=r"there are pictures in .* and no database"):
+        with pytest.raises(Unusable, match=r"there are pictures beside .*, and nothing is in it"):
             using(tmp_path, nothing, sweep=True)
     using(tmp_path / "other", nothing)
     shutil.copy(tmp_path / "other" / FILE, database)
@@ -480,6 +500,111 @@ def test_a_crash_while_a_picture_is_deleted_leaves_it_whole_or_not_at_all(tmp_pa
     assert len(there(crashed)) == 2
     using(crashed, nothing, sweep=True)
     assert len(there(crashed)) == (1 if when == "before" else 0)
+
+
+class Copying(Quick):
+    """Makes thumbnails that are the picture itself."""
+
+    async def thumbnails(self, source: Path, targets: Mapping[str, Path]) -> None:
+        for target in targets.values():
+            target.write_bytes(source.read_bytes())
+
+
+@pytest.mark.parametrize("end", ["crash", "stop"])
+def test_thumbnails_that_are_stored_while_their_picture_is_deleted_go_with_it(tmp_path: Path, end: str) -> None:
+    """Whether the server crashes just then, or is stopped."""
+
+    async def work(library: Library) -> None:
+        image = await upload(library)
+        keep = library.blobs.keep_derived
+
+        async def late(made: Path, name: str) -> Path:
+            await images.remove(library, image.deletehash, None)
+            kept = await keep(made, name)
+            assert kept.exists()  # stored too late to go with the picture
+            if end == "stop":
+                raise asyncio.CancelledError
+            shutil.copytree(tmp_path, crashed)
+            raise ZeroDivisionError
+
+        with (
+            mock.patch.object(library.blobs, "keep_derived", late),
+            pytest.raises((ZeroDivisionError, asyncio.CancelledError)),
+        ):
+            await forms.thumbnail(replace(library, media=Copying()), image.id, "t")
+
+    async def nothing(library: Library) -> None: ...
+
+    crashed = tmp_path.with_name(f"{tmp_path.name} crashed")
+    using(tmp_path, work)
+    assert there(tmp_path) == []
+    if end == "crash":
+        assert len(there(crashed)) > 0
+        using(crashed, nothing, sweep=True)
+        assert there(crashed) == []
+
+
+def test_a_file_that_could_not_be_removed_is_at_the_next_start(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        first, *_ = [(await upload(library, account=ANN)).id for _ in range(3)]
+        remove = library.blobs.remove
+
+        async def fails(id: str) -> None:
+            if id == first:
+                raise OSError(errno.EIO, "Input/output error")
+            await remove(id)
+
+        with mock.patch.object(library.blobs, "remove", fails), pytest.raises(OSError, match="Input/output"):
+            await profiles.discard(library, ANN)
+        left.append(first)
+
+    async def nothing(library: Library) -> None: ...
+
+    left: list[str] = []
+    using(tmp_path, work)
+    assert [path for path in there(tmp_path) if path.startswith("blobs/")] == [f"blobs/{left[0][:2]}/{left[0]}"]
+    using(tmp_path, nothing, sweep=True)
+    assert there(tmp_path) == []
+
+
+def test_who_deletes_finishes_what_another_began(tmp_path: Path) -> None:
+    """Another process deleted the row, and was killed before the file."""
+
+    async def work(library: Library) -> None:
+        image = await upload(library)
+        write = library.db.write
+
+        async def other_first(work: Any) -> Any:
+            with closing(sqlite3.connect(library.db.path)) as connection, connection:
+                connection.execute("DELETE FROM image")
+            return await write(work)
+
+        with mock.patch.object(library.db, "write", other_first), pytest.raises(Missing):
+            await images.remove(library, image.deletehash, None)
+
+    using(tmp_path, work)
+    assert there(tmp_path) == []
+
+
+def test_a_picture_can_be_deleted_where_there_is_no_room_for_another_name(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        image = await upload(library)
+        with mock.patch.object(Files, "place", side_effect=OSError(errno.ENOSPC, "No space left on device")):
+            await images.remove(library, image.deletehash, None)
+
+    using(tmp_path, work)
+    assert there(tmp_path) == []
+
+
+def test_one_repair_is_enough(tmp_path: Path) -> None:
+    async def work(library: Library) -> None:
+        image = await upload(library)
+        await forms.thumbnail(replace(library, media=Copying()), image.id, "t")
+        library.blobs.path(image.id).unlink()
+        await care.repair(library, await care.check(library))
+        assert (await care.check(library)).good
+
+    using(tmp_path, work)
 
 
 def test_one_server_holds_a_folder_while_commands_go_on_beside_it(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ that is not declared gives what Imgur sent under it, or is an `AttributeError`: 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Container, Mapping, Sequence
+from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast, get_args, overload
 
 from .._decode import converters, empty, fields
@@ -40,6 +41,8 @@ class Nowhere:
 NOWHERE = cast("Runner", Nowhere())
 _attributes = vars(Bound)["__dict__"]
 """Reads and sets the attributes that an object has by now; `vars` gives them after all have been made (see `_vars`)."""
+_learning = RLock()
+"""Held by who changes what is known of an object: of two at once, none loses what the other has learnt."""
 PLACES: Mapping[str, str] = {"User": "account"}
 """What PyImgur's kinds of objects are called in addresses, where it is not the kind's name."""
 
@@ -124,11 +127,13 @@ class Object(Bound[M], Generic[M]):
         An empty delete hash is left out: Imgur sends one to everybody but the owner, and the true one only once.
         """
         told = {name: value for name, value in raw.items() if value or name != "deletehash"}
-        self._replace({**self.raw, **told}, told)
+        with _learning:
+            self._replace({**self.raw, **told}, told)
 
     def _forget(self, *keys: str) -> None:
         """Know nothing of these fields any more."""
-        self._replace({key: value for key, value in self.raw.items() if key not in keys}, keys)
+        with _learning:
+            self._replace({key: value for key, value in self.raw.items() if key not in keys}, keys)
 
     def _replace(self, raw: dict[str, Any], changed: Container[str]) -> None:
         """Have these fields; what was made of those that changed is made anew."""
@@ -217,7 +222,7 @@ class Object(Bound[M], Generic[M]):
         return cls.__name__
 
     def __getstate__(self) -> dict[str, Any]:
-        """A pickle holds what Imgur sent and what a program has put here, and neither client nor token."""
+        """A pickle holds what Imgur sent and what a program has put here besides, and neither client nor token."""
         return {"raw": self.raw, "_loaded": self._loaded, "own": self._own()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -231,7 +236,7 @@ class Object(Bound[M], Generic[M]):
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         from copy import deepcopy
 
-        made = type(self).__new__(type(self))
+        made = memo[id(self)] = type(self).__new__(type(self))
         state = {"raw": self.raw, "_loaded": self._loaded, "own": self._own()}
         made._become(deepcopy(state, memo), self._runner)
         return made

@@ -7,6 +7,7 @@ sends no request, and what has not been fetched is not in it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 from .._decode import fields
@@ -34,12 +35,14 @@ def fill(obj: Shown, attributes: dict[str, Any]) -> None:
     """Make attributes of all that is known of an object; what a program has made of one stays."""
     for name in _sent(obj):
         if name not in attributes and not hasattr(obj.__class__, name):  # a method of this name stays one
-            attributes[name] = getattr(obj, name)
+            with suppress(AttributeError):  # forgotten meanwhile
+                attributes[name] = getattr(obj, name)
     if obj._loaded and "deletehash" in fields(obj.__class__):
         attributes.setdefault("deletehash", obj.deletehash)
     computed = [name for name, key in COMPUTED.items() if key in obj.raw and hasattr(obj.__class__, name)]
     for name in (*OF_PYIMGUR, *(computed if obj._key in obj.raw and obj._imgur else ())):
-        attributes[name] = getattr(obj, name)
+        with suppress(AttributeError):  # a program's own property of this name
+            attributes[name] = getattr(obj, name)
 
 
 def _sent(obj: Shown) -> Iterator[str]:

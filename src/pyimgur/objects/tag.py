@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import KeysView
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 from .._endpoint import Async, M, endpoint, listing
@@ -12,7 +12,7 @@ from .gallery import GalleryItem, Sort, Window
 from .v1 import PostV1, SortV1, posts_v1
 
 
-class Tag(Object[M]):
+class Tag(Object[M], Mapping[str, Any]):
     """A tag, and the posts that carry it."""
 
     _key = "name"
@@ -44,16 +44,21 @@ class Tag(Object[M]):
     """Who gave it to a post, as told until 2017."""
 
     def __getitem__(self, field: str) -> Any:
-        """A field as Imgur sent it: PyImgur gives tags as dictionaries.
+        """A field as Imgur sent it: PyImgur gives tags as dictionaries, and they can be read as such.
 
         Raises:
             KeyError: Imgur sent none of this name.
         """
         return self.raw[field]
 
-    def keys(self) -> KeysView[str]:
-        """The names of the fields that Imgur sent; `dict(tag)` are all of them."""
-        return self.raw.keys()
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.raw)
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    def __bool__(self) -> bool:
+        return True
 
     def __eq__(self, other: object) -> bool:
         return self.raw == other if isinstance(other, dict) else super().__eq__(other)

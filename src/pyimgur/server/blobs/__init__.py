@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyimgur.server.blobs.disk import DiskBlobs, Incoming
+from pyimgur.server.blobs.disk import DiskBlobs, Incoming, space
 from pyimgur.server.blobs.files import Files
 
-__all__ = ["DiskBlobs", "Files", "Incoming"]
+__all__ = ["DiskBlobs", "Files", "Incoming", "space"]

@@ -1,7 +1,8 @@
 """Pictures as files in folders of one data folder.
 
     incoming/            what is still being received or made; emptied at each start
-    incoming/abCDeFg     a second name of a picture for as long as its row is being written or deleted
+    incoming/abCDeFg     a second name of a picture for as long as its row is being written,
+    incoming/abCDeFg.0a1b2c3d  or its row or what is made of it comes or goes
     blobs/ab/abCDeFg     pictures, byte for byte as they came, under their ids
     derived/ab/abCDeFg.m.jpg   what was made of them, and can be made again
     lost/                what a repair has put aside
@@ -61,7 +62,7 @@ class Incoming:
 
     def flush(self) -> None:
         """Hand everything to the file, so that others can read it by its path."""
-        with _space():
+        with space():
             if self._file is None:
                 self._file = self._files.create(self.path)
             if self._gathered:
@@ -139,7 +140,7 @@ class DiskBlobs:
         return target
 
     def _place(self, source: Path, target: Path) -> None:
-        with _space():
+        with space():
             self._files.sync(source)
             self._last(target.parent)
             self._files.place(source, target)
@@ -168,22 +169,22 @@ class DiskBlobs:
         """Where something made of a picture is, or would be; its name begins with the picture's id."""
         return self._derived.joinpath(name[:2], name)
 
-    @asynccontextmanager
-    async def leaving(self, ids: Iterable[str]) -> AsyncGenerator[None]:
-        """Within this block, pictures lose their rows and are removed: a crash between the two leaves no file."""
-        marks = await asyncio.to_thread(lambda: [mark for id in ids if (mark := self._marked(id))])
-        try:
-            yield
-        finally:
-            for mark in marks:
-                self._files.remove(mark)
+    def mark(self, ids: Iterable[str]) -> list[Path]:
+        """Second names for these pictures, by which a start finds them after a crash; blocks.
 
-    def _marked(self, id: str) -> Path | None:
-        """A second name for this picture; None if it is not there, or somebody else has it under way."""
-        with suppress(FileNotFoundError, FileExistsError):
-            self._files.place(self.path(id), mark := self._incoming / id)
-            return mark
-        return None
+        One that is not there gets none, nor does any on a disk without room for a name: it can be deleted all the same.
+        """
+        marks: list[Path] = []
+        for id in ids:
+            with suppress(OSError):
+                self._files.place(self.path(id), mark := self._incoming / f"{id}.{token_hex(4)}")
+                marks.append(mark)
+        return marks
+
+    def unmark(self, marks: Iterable[Path]) -> None:
+        """Remove these names; blocks."""
+        for mark in marks:
+            self._files.remove(mark)
 
     async def remove(self, id: str) -> None:
         """Remove a picture and all that was made of it."""
@@ -208,11 +209,11 @@ class DiskBlobs:
         await asyncio.to_thread(self._sweep, known)
 
     def _sweep(self, known: Callable[[list[str]], Iterable[str]]) -> None:
-        left = [path for path in self._incoming.iterdir() if path.is_file()]
-        rows = set(known([path.name for path in left]))
-        for path in left:
-            if path.name not in rows:
-                self._remove(path.name)
+        left = {path: path.name.partition(".")[0] for path in self._incoming.iterdir() if not path.is_dir()}
+        rows = set(known([*left.values()]))
+        for path, id in left.items():
+            if id not in rows:
+                self._remove(id)
             self._files.remove(path)
 
     def put_aside(self, paths: Iterable[Path]) -> None:
@@ -233,7 +234,7 @@ def _folders(place: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _space() -> Generator[None]:
+def space() -> Generator[None]:
     """Within this block, a full disk is the library's error."""
     try:
         yield

@@ -23,6 +23,10 @@ from pyimgur.server.errors import Unusable
 MIGRATIONS = Path(__file__).parent / "migrations"
 Older = Literal["update", "refuse", "leave"]
 """What becomes of a database that an older program made. "leave": for what needs no more than every version has."""
+LOST = (
+    "there are pictures beside {path}, and nothing is in it: put the right one back, with the files of its name, "
+    "or restore a backup into a new folder"
+)
 PATIENCE = 60.0
 """Seconds to wait for another program that migrates this database."""
 
@@ -35,13 +39,16 @@ mark = Table(
 """As Alembic makes it."""
 
 
-def to_latest(connection: sqlite3.Connection, path: Path, older: Older = "update") -> None:
+def to_latest(connection: sqlite3.Connection, path: Path, older: Older = "update", *, fresh: bool = True) -> None:
     """Make the tables, or see to those of an older program; nothing happens to a database that is up to date.
 
     Raises:
-        Unusable: a newer program made this database, or an older one and `older` is "refuse".
+        Unusable: a newer program made this database, or an older one and `older` is "refuse"; or there are no tables,
+            and it is known not to be a fresh one.
     """
     version = version_of(connection)
+    if version is None and not fresh:
+        raise Unusable(LOST.format(path=path))
     if version is None:
         _create(connection)
     elif version < VERSION and older == "update":

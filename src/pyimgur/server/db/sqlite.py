@@ -54,9 +54,16 @@ class Database:
     """One database file; use it as an async context manager."""
 
     def __init__(
-        self, path: Path, *, durable: bool = True, patience: float = PATIENCE, older: migrate.Older = "update"
+        self,
+        path: Path,
+        *,
+        durable: bool = True,
+        patience: float = PATIENCE,
+        older: migrate.Older = "update",
+        fresh: bool = True,
     ) -> None:
         self.path = path
+        self._fresh = fresh
         self._older: migrate.Older = older
         self._synchronous = "FULL" if durable else "OFF"
         self._patience = patience
@@ -144,7 +151,7 @@ class Database:
         with self._usable():
             connection = self._connect()
             _write_ahead(connection, self._patience)
-            migrate.to_latest(connection, self.path, self._older)
+            migrate.to_latest(connection, self.path, self._older, fresh=self._fresh)
         self._file = _identity(self.path)
         return connection
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pyimgur.server.blobs import DiskBlobs, Files
-from pyimgur.server.db.migrate import Older
+from pyimgur.server.db.migrate import LOST, Older
 from pyimgur.server.db.sqlite import FILE, Database
 from pyimgur.server.fetch import Fetcher
 from pyimgur.server.library.errors import Held, Unusable
@@ -61,9 +61,9 @@ async def open_library(
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     files = files or Files(durable=settings.durable)
     blobs = DiskBlobs(settings.data, files)
-    _check_database(settings.data / FILE, blobs)
+    fresh = _is_fresh(settings.data / FILE, blobs)
     async with (
-        Database(settings.data / FILE, durable=settings.durable, older=older) as db,
+        Database(settings.data / FILE, durable=settings.durable, older=older, fresh=fresh) as db,
         Media(settings.limits, workers=settings.workers) as media,
     ):
         library = Library(settings, db, blobs, media, Fetcher(settings))
@@ -77,13 +77,12 @@ async def open_library(
             yield library
 
 
-def _check_database(file: Path, blobs: DiskBlobs) -> None:
-    """Refuse to begin anew where there are pictures: their database was lost, and may be found again."""
-    if not (file.exists() and file.stat().st_size) and any(map(any, blobs.kept())):
-        raise Unusable(
-            f"there are pictures in {file.parent} and no database: put {file.name} back, with the files of its name, "
-            "or restore a backup into a new folder"
-        )
+def _is_fresh(file: Path, blobs: DiskBlobs) -> bool:
+    """Whether a database may begin here; where there are pictures, theirs was lost and may be found again."""
+    fresh = not any(map(any, blobs.kept()))
+    if not fresh and not (file.exists() and file.stat().st_size):
+        raise Unusable(LOST.format(path=file))
+    return fresh
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pyimgur.server.blobs import space
+
 if TYPE_CHECKING:
     from pyimgur.server.blobs import Incoming
     from pyimgur.server.library import Library
@@ -30,8 +32,9 @@ async def prepare(library: Library, incoming: Incoming, look: Look, *, own: bool
         return look
     made = library.blobs.temporary()
     try:
-        await (library.media.mute if mute else library.media.strip)(incoming.path, made)  # muting strips too
-        await incoming.become(made)
+        with space():
+            await (library.media.mute if mute else library.media.strip)(incoming.path, made)  # muting strips too
+            await incoming.become(made)
     except BaseException:
         made.unlink(missing_ok=True)
         raise

@@ -196,4 +196,6 @@ async def repair(library: Library, found: Findings) -> None:
     Pictures whose files have changed stay: somebody has to look at them.
     """
     await library.db.write(_forget(found.missing))
+    for id in found.missing:
+        await library.blobs.remove(id)  # what was made of it
     await asyncio.to_thread(library.blobs.put_aside, found.unknown)

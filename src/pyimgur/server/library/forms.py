@@ -138,16 +138,20 @@ async def _make(library: Library, id: str, together: Collection[str], make: Make
     made = {form: library.blobs.temporary() for form in together}
     await make(made)
     try:
-        for form, path in made.items():
-            await library.blobs.keep_derived(path, f"{id}.{form}")
+        async with images.under_way(library, [id]) as marks:  # it may be deleted meanwhile, and this must go with it
+            if not marks and await _gone(library, id):
+                raise Missing("image", id)
+            for form, path in made.items():
+                await library.blobs.keep_derived(path, f"{id}.{form}")
     finally:
         for path in made.values():
             path.unlink(missing_ok=True)
-    if (
-        await library.db.read(images.BY_ID.one(id=id)) is None
-    ):  # deleted meanwhile, and this came too late to go with it
-        await library.blobs.remove(id)
+    if await _gone(library, id):
         raise Missing("image", id)
+
+
+async def _gone(library: Library, id: str) -> bool:
+    return await library.db.read(images.BY_ID.one(id=id)) is None
 
 
 def _made(library: Library, name: str, done: asyncio.Task[None]) -> None:

@@ -6,7 +6,9 @@ The *key* of a call that changes something is the id (then its owner must ask) o
 
 from __future__ import annotations
 
+import asyncio
 import json
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Text, bindparam, delete, func, select, update
@@ -18,6 +20,9 @@ from pyimgur.server.library.errors import Denied, Invalid, Missing
 from pyimgur.server.library.uninterrupted import to_the_end
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+    from pathlib import Path
+
     from pyimgur.server.db.sqlite import Database
     from pyimgur.server.library import Library
 
@@ -154,16 +159,42 @@ async def remove(library: Library, key: str, asker: int | None) -> None:
 
 async def _discard(library: Library, key: str, asker: int | None) -> None:
     found = await library.db.read(_named(key))
-    async with library.blobs.leaving([found.id] if found else []):
-        await library.blobs.remove(await library.db.write(_remove(key, asker)))
+    async with under_way(library, [found.id] if found else []):
+        await library.db.write(_remove(key, asker))
 
 
-def _remove(key: str, asker: int | None) -> Work[str]:
+@asynccontextmanager
+async def under_way(library: Library, some: Sequence[str]) -> AsyncGenerator[list[Path]]:
+    """Within this block, rows of these pictures go, or files are made of them: what has no row after it has no file.
+
+    Each has a second name meanwhile, by which the next start finds it after a crash; given are these.
+    """
+    marks = await asyncio.to_thread(library.blobs.mark, some)
+    try:
+        yield marks
+    finally:
+        await to_the_end(_settle(library, some, marks))
+
+
+async def _settle(library: Library, some: Sequence[str], marks: Sequence[Path]) -> None:
+    rows = set(await asyncio.to_thread(known, library.db, [*some]))
+    failed: OSError | None = None
+    for id in some:
+        try:
+            if id not in rows:
+                await library.blobs.remove(id)
+        except OSError as error:  # the marks stay: the next start tries again
+            failed = error
+    if failed is not None:
+        raise failed
+    await asyncio.to_thread(library.blobs.unmark, marks)
+
+
+def _remove(key: str, asker: int | None) -> Work[None]:
     found = yield from editable(key, asker)
     if found.in_gallery:
         yield from posts.leave(found.id)
     yield DELETE.run(id=found.id)
-    return found.id
 
 
 def _named(key: str) -> Call:

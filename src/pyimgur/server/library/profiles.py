@@ -12,7 +12,7 @@ from sqlalchemy import Integer, Text, bindparam, exists, func, select, update
 
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import account, comment, favorite, person_block, post
-from pyimgur.server.library import accounts, avatars, favorites, leaving
+from pyimgur.server.library import accounts, avatars, favorites, images, leaving
 from pyimgur.server.library.albums import PRIVACIES
 from pyimgur.server.library.errors import Invalid, Missing
 from pyimgur.server.library.uninterrupted import to_the_end
@@ -225,9 +225,10 @@ async def discard(library: Library, id: int) -> None:
 
 async def _discard(library: Library, id: int) -> None:
     pictures = [row.id for row in await library.db.scan(leaving.IMAGES.all(account=id))]
-    async with library.blobs.leaving(pictures):
-        for picture in await library.db.write(leaving.go(id)):
-            await library.blobs.remove(picture)
+    async with images.under_way(library, pictures):
+        gone = await library.db.write(leaving.go(id))
+    for late in {*gone} - {*pictures}:
+        await library.blobs.remove(late)
 
 
 def reputation_name(reputation: int) -> str:
