@@ -48,6 +48,8 @@ MOST_REPEATS = 20
 """How often a page may come again that holds one thing twice: stand-ins for servers, in tests, send such pages."""
 SHORTEST_SECRET = 6
 """Characters; anything shorter may be part of a word."""
+_OF_TOKENS = frozenset({401, 403, 429})
+"""What may be said about a token."""
 _TOKEN_SENTENCE = b"access token provided"
 _GATEWAY_SENTENCE = b"too many requests"
 _NO_TOKEN: frozenset[Who] = frozenset({"app", "nobody"})
@@ -164,7 +166,7 @@ def answer(state: State, request: Request[Any], progress: Progress | None = None
         if state.stale and state.can_refresh and request.who not in _NO_TOKEN:
             yield Refresh(state.access_token)
         reply, token = yield from _attempt(state, request, progress)
-        if token is not None and state.can_refresh and (yield from _replaced(state, token, reply)) and _again(request):
+        if token is not None and (yield from _replaced(state, token, reply)) and _again(request):
             reply, _ = yield from _attempt(state, request, progress)
     except BaseException as error:
         state.credits.lost(request.cost, begun=not isinstance(error, ArgumentError) and getattr(error, "begun", True))
@@ -258,6 +260,8 @@ def _check_user(state: State, request: Request[Any]) -> None:
 
 def _replaced(state: State, token: str, reply: Reply) -> Flow[bool]:
     """Whether this answer was about the token, and there is another now."""
+    if reply.status not in _OF_TOKENS or not state.can_refresh:
+        return False
     said = reply.body.lower()
     if reply.status == 401 or (reply.status == 403 and _TOKEN_SENTENCE in said):  # other 403s: what the user may do
         yield Refresh(token)
