@@ -441,14 +441,15 @@ def test_after_a_crash_the_start_sweeps_what_was_under_way(tmp_path: Path) -> No
         for name in (f"{kept[0][:2]}rived", kept[0]):
             (folder / name).touch()
             os.link(folder / name, tmp_path / "incoming" / name)
-        (tmp_path / "incoming" / "half").touch()
+        for name in ("half", ".DS_Store", "..x", f"{kept[0][:2]}*"):
+            (tmp_path / "incoming" / name).touch()
         (tmp_path / "incoming" / "somebody's").mkdir()
 
     async def nothing(library: Library) -> None: ...
 
     using(tmp_path, fill, sweep=True)
     using(tmp_path, nothing)  # a command beside the server sweeps nothing
-    assert len(there(tmp_path)) == 5
+    assert len(there(tmp_path)) == 8
     using(tmp_path, nothing, sweep=True)
     assert there(tmp_path) == [f"blobs/{kept[0][:2]}/{kept[0]}"]
 

@@ -212,7 +212,7 @@ class DiskBlobs:
         left = {path: path.name.partition(".")[0] for path in self._incoming.iterdir() if not path.is_dir()}
         rows = set(known([*left.values()]))
         for path, id in left.items():
-            if id not in rows:
+            if id.isalnum() and id not in rows:  # any other name is no id: a file manager's, such as .DS_Store
                 self._remove(id)
             self._files.remove(path)
 
