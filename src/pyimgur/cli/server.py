@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from ..server.library.care import Copied, Findings
 
 
-LOST = "lost"
-"""Where a repair puts files without pictures, in the data folder."""
 USUAL = "http://127.0.0.1:4648"
 """Where `pyimgur serve` is if nothing else is said."""
 
@@ -125,8 +123,8 @@ def check(deep: bool, repair: bool, data: Path) -> None:
         for line in _told(found):
             click.echo(line)
         if repair and not found.database:
-            with_library(data, lambda library: care.repair(library, found))
-            done = f"{len(found.missing)} pictures forgotten, {len(found.unknown)} files put into {folder / LOST}"
+            aside = with_library(data, lambda library: care.repair(library, found))
+            done = f"{len(found.missing)} pictures forgotten, {len(found.unknown)} files put into {aside}"
             click.echo(f"repaired: {done}")
     if not found.good and not (repair and not found.database and not found.changed):
         raise click.exceptions.Exit(1)

@@ -216,12 +216,13 @@ class DiskBlobs:
                 self._remove(id)
             self._files.remove(path)
 
-    def put_aside(self, paths: Iterable[Path]) -> None:
-        """Move files that no row speaks of to `lost`; blocks."""
+    def put_aside(self, paths: Iterable[Path]) -> Path:
+        """Move files that no row speaks of to a folder beside, and give that; blocks."""
         lost = self._blobs.with_name("lost")
-        lost.mkdir(exist_ok=True)
         for path in paths:
+            lost.mkdir(exist_ok=True)
             path.rename(lost / f"{token_hex(2)}-{path.name}")
+        return lost
 
 
 def _digest(path: Path) -> tuple[str, int]:

@@ -190,12 +190,12 @@ def _digest(file: Path) -> str:
         return file_digest(opened, "sha256").hexdigest()
 
 
-async def repair(library: Library, found: Findings) -> None:
+async def repair(library: Library, found: Findings) -> Path:
     """Forget pictures whose files are not there, put aside files that no row speaks of; no server may run meanwhile.
 
-    Pictures whose files have changed stay: somebody has to look at them.
+    Pictures whose files have changed stay: somebody has to look at them. Gives the folder of what was put aside.
     """
     await library.db.write(_forget(found.missing))
     for id in found.missing:
         await library.blobs.remove(id)  # what was made of it
-    await asyncio.to_thread(library.blobs.put_aside, found.unknown)
+    return await asyncio.to_thread(library.blobs.put_aside, found.unknown)

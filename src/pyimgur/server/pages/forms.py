@@ -93,7 +93,7 @@ async def again(
     path: str = "/oauth2",
 ) -> Response:
     """The form once more, with a new ticket, the status and the sentence of what was wrong; a script gets JSON."""
-    no = told(error)
+    no = form_refusal(error)
 
     def make(ticket: str) -> Response:
         if not wants_page(request):
@@ -105,7 +105,7 @@ async def again(
     return await ticketed(request, purpose, make, instead=instead, path=path)
 
 
-def told(error: LibraryError) -> Refusal:
+def form_refusal(error: LibraryError) -> Refusal:
     """What a script is told when a form was not taken."""
     match error:
         case TooMany():
