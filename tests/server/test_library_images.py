@@ -33,6 +33,7 @@ from pyimgur.server.library import (
     hold,
     ids,
     images,
+    moderation,
     open_library,
     profiles,
     uploads,
@@ -594,6 +595,47 @@ def test_a_picture_can_be_deleted_where_there_is_no_room_for_another_name(tmp_pa
             await images.remove(library, image.deletehash, None)
 
     using(tmp_path, work)
+    assert there(tmp_path) == []
+
+
+def test_an_album_goes_with_its_pictures_though_one_was_gone_before(tmp_path: Path) -> None:
+    """Its owner was quicker; and what cannot go leaves the album, so that the same can be asked again."""
+
+    async def work(library: Library) -> None:
+        inside = [await upload(library, account=ANN) for _ in range(3)]
+        details = albums.Details(**{**dict.fromkeys(albums.Details.__annotations__), "images": [i.id for i in inside]})
+        made = await albums.create(library, details, account=ANN, client_id="a")
+        remove = images.remove
+
+        async def fails(library: Library, key: str, asker: int | None) -> None:
+            raise Busy("too many writes at once")
+
+        async def slower(library: Library, key: str, asker: int | None) -> None:
+            await remove(library, key, asker)
+            await remove(library, key, asker)
+
+        with mock.patch.object(images, "remove", fails), pytest.raises(Busy):
+            await moderation.remove_album(library, made.id, pictures=True)
+        with mock.patch.object(images, "remove", slower):
+            await moderation.remove_album(library, made.id, pictures=True)
+        with pytest.raises(Missing):
+            await albums.get(library, made.id, ANN)
+
+    using(tmp_path, work)
+    assert there(tmp_path) == []
+
+
+def test_a_disk_that_is_full_while_a_picture_is_stripped_is_told_as_such(tmp_path: Path) -> None:
+    class NoRoom(Quick):
+        async def strip(self, source: Path, target: Path) -> None:
+            target.write_bytes(b"half")
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    async def work(library: Library) -> None:
+        with pytest.raises(Full):
+            await upload(library)
+
+    using(tmp_path, work, media=NoRoom(), strip="all")
     assert there(tmp_path) == []
 
 
