@@ -6,6 +6,7 @@ import contextlib
 import copy
 import json
 import pickle
+import traceback
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -356,7 +357,33 @@ def test_every_error_can_be_copied_and_sent_to_another_process(kind: type[ImgurE
     other = again(error)
     assert type(other) is kind
     assert (str(other), vars(other)) == (str(error), vars(error))
-    assert str(error).startswith("GET 3/x: ")
+    assert error.sentence.startswith("GET 3/x: ")
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (400, "400: Imgur ERROR message: no"),
+        (403, "403: Imgur ERROR message: no"),
+        (409, "409: Imgur ERROR message: no"),
+        (429, "429: Imgur ERROR message: no"),
+        (404, "GET 3/x: 404 no"),
+        (503, "GET 3/x: 503 no"),
+    ],
+)
+def test_what_pyimgur_said_is_said_to_the_letter_and_a_traceback_names_the_call(status: int, words: str) -> None:
+    """Programs written for PyImgur compare its text; a 404, and a server that is down, it told otherwise."""
+    error = failure(reply({"error": "no"}, status), "GET 3/x", NOW)
+    assert error is not None
+    assert str(error) == words
+    assert f"GET 3/x: {status} no" in "".join(traceback.format_exception(error))
+
+
+def test_what_is_said_before_asking_is_said_whole() -> None:
+    error = exceptions.ArgumentError("size must be one of these", request="GET 3/x")
+    assert (str(error), error.sentence) == ("GET 3/x: size must be one of these",) * 2
+    unreadable = exceptions.UnreadableAnswerError("a web page", request="GET 3/x", status=200)
+    assert str(unreadable) == unreadable.sentence == "GET 3/x: 200 a web page"
 
 
 # ---- no secret in any message

@@ -81,7 +81,7 @@ def _of(kind: type, obj: object, shown: str) -> Iterator[Entry]:
     for name, method in vars(kind).items():
         if name in _ACTIONS:
             request = _ACTIONS[name]
-        elif isinstance(method, (endpoint, listing)) and name != _ANY_CALL:
+        elif isinstance(method, (endpoint, listing)) and name != _ANY_CALL and not name.startswith("_"):
             request = _described(method.describe, obj)
         else:
             continue

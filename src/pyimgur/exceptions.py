@@ -26,8 +26,9 @@
     ├── InsecureSiteError                a secret would cross a network in the clear
     └── NotLoaded                        a field that was not fetched, where nothing fetches by itself
 
-Every error that belongs to a request carries `request` ("POST 3/image", never a secret), and an
-`AnswerError` also `status`, Imgur's own words in `text`, and `retry_at` (unix seconds) where known.
+Every error has a `sentence`: what happened, to which request, and what to do. One that belongs to a request
+carries it as `request` ("POST 3/image", never a secret), and an `AnswerError` also `status`, Imgur's own words
+in `text`, and `retry_at` (unix seconds) where known.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ class ImgurError(Exception):
     """Base of every error this package raises on purpose."""
 
     def __init__(self, message: str = "", *, request: str = "") -> None:
-        super().__init__(f"{request}: {message}" if request else message)
+        self.sentence: str = f"{request}: {message}" if request else message
+        super().__init__(self.sentence)
         self.message = message
         self.request = request
 
@@ -79,6 +81,8 @@ class AnswerError(ImgurError):
         self.text = text
         self.code = code
         self.retry_at = retry_at
+        if str(self) != self.sentence:
+            self.add_note(self.sentence)
 
 
 class ResourceNotFoundError(AnswerError):
@@ -94,10 +98,14 @@ class ImgurIsDownException(AnswerError):
 
 
 class UnexpectedImgurException(AnswerError):
-    """Any other no: programs written for PyImgur catch them all under this name.
+    """Any other no: programs written for PyImgur catch them all under this name, and some compare the text.
 
-    One that is none of the classes below fits nothing that Imgur is known to say.
+    So `str(error)` is what PyImgur said; the whole `sentence` stands below it in a traceback. One that is none of
+    the classes below fits nothing that Imgur is known to say.
     """
+
+    def __str__(self) -> str:
+        return f"{self.status}: Imgur ERROR message: {self.text}" if self.status else self.sentence
 
 
 class AuthenticationError(UnexpectedImgurException):
@@ -126,6 +134,9 @@ class RateLimitError(UnexpectedImgurException):
 
 class UnreadableAnswerError(UnexpectedImgurException):
     """Whether it was a yes cannot be read: it is no JSON, too long, or does not name what was made."""
+
+    def __str__(self) -> str:
+        return self.sentence
 
 
 class NoAnswerError(ImgurError):

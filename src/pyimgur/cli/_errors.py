@@ -21,7 +21,9 @@ class Failure(Exception):
 def explain(error: Exception) -> str:
     """The sentence for an error, whatever it is."""
     match error:
-        case Failure() | ImgurError():
+        case ImgurError():
+            return error.sentence
+        case Failure():
             return str(error)
         case OSError(strerror=str(reason)):
             return f"{os.fsdecode(error.filename)}: {reason}" if isinstance(error.filename, str | bytes) else reason

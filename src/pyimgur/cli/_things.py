@@ -11,7 +11,7 @@ import click
 from .._request import is_deletehash
 from ..calls import addresses
 from ..exceptions import ImgurError, NoAnswerError
-from ._errors import Failure
+from ._errors import Failure, explain
 from ._progress import printable
 from ._session import Session
 
@@ -61,8 +61,8 @@ def each(session: Session, texts: Iterable[str], do: Callable[[str], object]) ->
         except (ImgurError, Failure) as error:
             shown = "{deletehash}" if is_deletehash(text) else text
             if isinstance(error, NoAnswerError) and not error.sent:
-                raise Failure(f"{shown}: {error} (no more was tried)") from error
-            click.echo(f"pyimgur: {shown}: {printable(str(error))}", err=True)
+                raise Failure(f"{shown}: {error.sentence} (no more was tried)") from error
+            click.echo(f"pyimgur: {shown}: {printable(explain(error))}", err=True)
             code = 1
         else:
             if isinstance(said, str):

@@ -156,7 +156,7 @@ def _show(reply: Reply, call: _Call, *, apart: bool) -> int:
     click.echo(_for_people(reply) if sys.stdout.isatty() else reply.body + b"\n" * apart, nl=sys.stdout.isatty())
     error = failure(reply, f"{call.method} {call.path}", time.time())
     if error is not None:
-        click.echo(f"pyimgur: {printable(str(error))}", err=True)
+        click.echo(f"pyimgur: {printable(error.sentence)}", err=True)
     return 0 if error is None else 1
 
 

@@ -125,7 +125,7 @@ class _Run:
         except FileError:
             raise
         except ImgurError as error:
-            failed.append(f"{address}: {error}")
+            failed.append(f"{address}: {error.sentence}")
         return failed
 
     def _moved(self, picture: Picture[Any], done: int, total: int | None) -> None:

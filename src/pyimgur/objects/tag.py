@@ -90,7 +90,7 @@ class Tag(Object[M], Mapping[str, Any]):
         Raises:
             ResourceNotFoundError: there is no such tag.
         """
-        return post("3/account/me/follow/tag/{name}", bool, name=self.name).inside("status").by("user").idempotent()
+        return follow_tag(self.name)
 
     @endpoint
     def unfollow(self) -> Request[bool]:
@@ -99,7 +99,7 @@ class Tag(Object[M], Mapping[str, Any]):
         Raises:
             InvalidParameterError: the user does not follow it.
         """
-        return delete("3/account/me/follow/tag/{name}", name=self.name).inside("status").by("user")
+        return unfollow_tag(self.name)
 
     @listing
     def get_posts(
@@ -108,6 +108,16 @@ class Tag(Object[M], Mapping[str, Any]):
         """The posts that carry it, in the form of Imgur's web site."""
         path, filters = "post/v1/posts/t/{name}", {"filter[window]": window}
         return posts_v1(path, list[PostV1[M]], limit=limit, name=self.name, sort=sort, **filters).inside("posts")
+
+
+def follow_tag(name: str) -> Request[bool]:
+    """What makes the user follow a tag."""
+    return post("3/account/me/follow/tag/{name}", bool, name=name).inside("status").by("user").idempotent()
+
+
+def unfollow_tag(name: str) -> Request[bool]:
+    """What ends that."""
+    return delete("3/account/me/follow/tag/{name}", name=name).inside("status").by("user")
 
 
 class DefaultTags(Object[M]):

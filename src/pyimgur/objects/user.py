@@ -18,6 +18,7 @@ from .gallery import GalleryItem
 from .image import Image
 from .message import FIRST_KIND_GONE, READ_ONLY, Message, first_kind
 from .notification import GONE, Notification
+from .tag import follow_tag, unfollow_tag
 from .v1 import AccountV1, v1
 
 AccountCommentSort = Literal["best", "worst", "oldest", "newest"]
@@ -357,6 +358,16 @@ class User(Object[M]):
         path = "3/account/{name}/notifications/messages"
         request = listed(path, list[Notification[M]], limit=limit, name=self.url, new=word(new))
         return request.by("user").until("2014")
+
+    # ---- PyImgur 0.8.1's inner names for what `Tag` does, which its own tests call
+
+    @endpoint
+    def _follow_tag(self, tag: str) -> Request[bool]:
+        return follow_tag(tag)
+
+    @endpoint
+    def _unfollow_tag(self, tag: str) -> Request[bool]:
+        return unfollow_tag(tag)
 
 
 def page_size(limit: int | None) -> int | None:
