@@ -14,12 +14,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from client_support import SECRETS, Driven, both, enveloped, play, reply, serving
-from pyimgur import _flow, exceptions
-from pyimgur._answer import failure, payload
+from pyimgur import exceptions
 from pyimgur._decode import decode, fields
+from pyimgur._http import flow
+from pyimgur._http.answer import failure, payload
+from pyimgur._http.state import State
+from pyimgur._http.steps import Reply
 from pyimgur._request import Request, get, post
-from pyimgur._state import State
-from pyimgur._steps import Reply
 from pyimgur.exceptions import (
     AnswerError,
     AuthenticationError,
@@ -262,7 +263,7 @@ def _read(thing: Any) -> Iterator[object]:
 def test_any_answer_gives_a_result_or_one_of_our_errors(into: Any, answer: Reply) -> None:
     runner: Any = _Nobody()
     runner.state = State(client_id="abc123", retries=0, clock=lambda: NOW)
-    played = play(_flow.call(runner, Request("GET", "3/x", into)), answer)
+    played = play(flow.call(runner, Request("GET", "3/x", into)), answer)
     with contextlib.suppress(ImgurError):
         list(_read(played.value))
     if isinstance(played.error, AnswerError):

@@ -21,7 +21,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from client_support import GUARD, PIXEL, Driven, Wire, both, serving
-from pyimgur import Imgur, _flow
+from pyimgur import Imgur
+from pyimgur._http import flow
 from pyimgur.exceptions import (
     AnswerError,
     EmptyFileError,
@@ -45,7 +46,7 @@ MEGABYTE = 1_000_000
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_flow, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(flow, "FIRST_PAUSE", 0.001)
 
 
 def sparse(path: Path, size: int, start: bytes = b"") -> Path:

@@ -23,8 +23,9 @@ import pytest
 import trustme
 
 from client_support import GUARD, PIXEL, SECRETS, Driven, Wire, both, enveloped, serving, token_document
-from pyimgur import IMGUR, AsyncImgur, Imgur, _flow
-from pyimgur._messages import LARGEST_ANSWER
+from pyimgur import IMGUR, AsyncImgur, Imgur
+from pyimgur._http import flow
+from pyimgur._http.messages import LARGEST_ANSWER
 from pyimgur.exceptions import (
     ArgumentError,
     AuthenticationError,
@@ -52,7 +53,7 @@ SOON = 0.3
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_flow, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(flow, "FIRST_PAUSE", 0.001)
 
 
 def sparse(path: Path, size: int) -> Path:

@@ -20,9 +20,9 @@ import pytest
 
 from pyimgur import objects
 from pyimgur._endpoint import Sync, endpoint, listing
+from pyimgur._http.state import State
+from pyimgur._http.steps import Exchange
 from pyimgur._request import Request
-from pyimgur._state import State
-from pyimgur._steps import Exchange
 from pyimgur.client import Client
 from pyimgur.objects import (
     AccountV1,

@@ -12,12 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from client_support import PIXEL, SECRETS, play, reply, token_document
-from pyimgur import _flow, oauth
-from pyimgur._flow import FIRST_PAUSE
+from pyimgur import oauth
+from pyimgur._http import flow, grants
+from pyimgur._http.exchange import prepare
+from pyimgur._http.flow import FIRST_PAUSE
+from pyimgur._http.state import State
+from pyimgur._http.steps import Exchange, Refresh, Reply
 from pyimgur._media import source
 from pyimgur._request import Request, delete, get, post, put
-from pyimgur._state import State
-from pyimgur._steps import Exchange, Refresh, Reply
 from pyimgur.budget import Policy
 from pyimgur.exceptions import (
     ArgumentError,
@@ -80,25 +82,25 @@ def sent_token(exchange: Exchange) -> str:
 
 
 def test_an_application_names_itself_and_a_user_shows_the_token() -> None:
-    assert sent_token(_flow.prepare(anonymous(), READ)) == "Client-ID abc123"
-    assert [sent_token(step) for step in play(_flow.send(signed_in(), READ), reply()).exchanges] == [f"Bearer {ACCESS}"]
+    assert sent_token(prepare(anonymous(), READ)) == "Client-ID abc123"
+    assert [sent_token(step) for step in play(flow.send(signed_in(), READ), reply()).exchanges] == [f"Bearer {ACCESS}"]
 
 
 def test_a_call_of_the_application_never_carries_the_users_token() -> None:
-    played = play(_flow.send(signed_in(), replace(READ, who="app")), reply())
+    played = play(flow.send(signed_in(), replace(READ, who="app")), reply())
     assert [sent_token(step) for step in played.exchanges] == ["Client-ID abc123"]
 
 
 def test_a_call_for_users_is_not_sent_without_one() -> None:
-    played = play(_flow.send(anonymous(), replace(READ, who="user")))
+    played = play(flow.send(anonymous(), replace(READ, who="user")))
     assert isinstance(played.error, NotAuthorizedError)
     assert not played.steps
 
 
 def test_the_gateway_and_its_key_are_for_api_calls_only() -> None:
     state = signed_in(gateway="https://gateway.example", gateway_key="key")
-    call = _flow.prepare(state, READ)
-    token = _flow.prepare(state, oauth.exchange("pin", client_id="a", client_secret="b", pin="p"))
+    call = prepare(state, READ)
+    token = prepare(state, oauth.exchange("pin", client_id="a", client_secret="b", pin="p"))
     assert (call.url, call.headers["X-RapidAPI-Key"]) == ("https://gateway.example/3/image/x", "key")
     assert token.url == f"{SITE.api}/oauth2/token"
     assert "key" not in token.headers.values()
@@ -107,9 +109,9 @@ def test_the_gateway_and_its_key_are_for_api_calls_only() -> None:
 
 def test_no_step_shows_a_secret() -> None:
     state = signed_in(access_token=ACCESS, gateway="https://gateway.example", gateway_key="s3cret-key")
-    steps = play(_flow.send(state, MAKE), refusal(TOKEN_SENTENCE, 403), reply(), refresh=renew(state)).steps
+    steps = play(flow.send(state, MAKE), refusal(TOKEN_SENTENCE, 403), reply(), refresh=renew(state)).steps
     form = oauth.exchange("pin", client_id="a", client_secret=APP, pin="s3cret-pin")
-    shown = f"{steps} {state} {form} {_flow.prepare(state, form)}"
+    shown = f"{steps} {state} {form} {prepare(state, form)}"
     assert "s3cret" not in shown.replace(repr(Refresh(ACCESS)), "")
 
 
@@ -121,13 +123,13 @@ def test_no_step_shows_a_secret() -> None:
 )
 def test_a_token_is_replaced_a_minute_before_its_known_end(left: int, kinds: list[str]) -> None:
     state = signed_in(expires_at=1_000_000.0, clock=lambda: 1_000_000.0 - left)
-    played = play(_flow.send(state, READ), reply(), refresh=renew(state))
+    played = play(flow.send(state, READ), reply(), refresh=renew(state))
     assert played.kinds == kinds
     assert sent_token(played.exchanges[0]) == f"Bearer {state.access_token}"
 
 
 def test_a_token_whose_end_is_not_known_is_used_until_it_is_refused() -> None:
-    assert play(_flow.send(signed_in(clock=lambda: 1e12), READ), reply()).kinds == ["Exchange"]
+    assert play(flow.send(signed_in(clock=lambda: 1e12), READ), reply()).kinds == ["Exchange"]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +139,7 @@ def test_a_token_whose_end_is_not_known_is_used_until_it_is_refused() -> None:
 @pytest.mark.parametrize("request_", [READ, MAKE, upload()])
 def test_a_refused_token_is_replaced_and_the_call_made_again(refused: Reply, request_: Request[Any]) -> None:
     state = signed_in()
-    played = play(_flow.send(state, request_), refused, reply("there"), refresh=renew(state))
+    played = play(flow.send(state, request_), refused, reply("there"), refresh=renew(state))
     assert played.kinds == ["Exchange", "Refresh", "Exchange"]
     assert played.steps[1] == Refresh(ACCESS)
     assert [sent_token(step) for step in played.exchanges] == [f"Bearer {ACCESS}", "Bearer new"]
@@ -145,7 +147,7 @@ def test_a_refused_token_is_replaced_and_the_call_made_again(refused: Reply, req
 
 
 def test_a_403_about_anything_else_is_no_reason_to_refresh() -> None:
-    played = play(_flow.send(signed_in(), READ), refusal("Permission denied", 403))
+    played = play(flow.send(signed_in(), READ), refusal("Permission denied", 403))
     assert (played.kinds, type(played.error)) == (["Exchange"], AuthenticationError)
 
 
@@ -154,14 +156,14 @@ GATEWAY = Reply(429, {}, b'{"errors": [{"code": "429", "status": "Too Many Reque
 
 def test_a_bare_429_may_be_about_a_token_that_has_ended_and_a_second_one_is_not() -> None:
     state = signed_in(clock=lambda: 5000.0)
-    played = play(_flow.send(state, READ), GATEWAY, reply(), refresh=renew(state))
+    played = play(flow.send(state, READ), GATEWAY, reply(), refresh=renew(state))
     assert played.kinds == ["Exchange", "Refresh", "Exchange"]
-    play(_flow.refresh(state), Reply(200, {}, token_document(expires_in=315_360_000)))
+    play(grants.refresh(state), Reply(200, {}, token_document(expires_in=315_360_000)))
     for request in (READ, upload()):
-        played = play(_flow.send(state, request), GATEWAY)
+        played = play(flow.send(state, request), GATEWAY)
         assert (played.kinds, type(played.error)) == (["Exchange"], RateLimitError)
     state.clock = lambda: 5000.0 + 3600
-    played = play(_flow.send(state, READ), GATEWAY, GATEWAY, refresh=renew(state))
+    played = play(flow.send(state, READ), GATEWAY, GATEWAY, refresh=renew(state))
     assert (played.kinds, type(played.error)) == (["Exchange", "Refresh", "Exchange"], RateLimitError)
 
 
@@ -173,42 +175,42 @@ def test_a_429_to_a_token_that_was_replaced_meanwhile_is_answered_with_the_new_o
         state.renew(oauth.Token("new", REFRESH))
         return GATEWAY
 
-    played = play(_flow.send(state, READ), others_came_first, reply())
+    played = play(flow.send(state, READ), others_came_first, reply())
     assert [sent_token(step) for step in played.exchanges] == [f"Bearer {ACCESS}", "Bearer new"]
 
 
 @pytest.mark.parametrize("said", [refusal("Invalid refresh token", 400), refusal("Too Many Requests", 429)])
 def test_a_429_stands_where_no_other_token_is_to_be_had(said: Reply) -> None:
     state = signed_in(clock=lambda: 5000.0)
-    played = play(_flow.send(state, READ), GATEWAY, refresh=lambda: play(_flow.refresh(state), said).error)
+    played = play(flow.send(state, READ), GATEWAY, refresh=lambda: play(grants.refresh(state), said).error)
     assert (played.kinds, type(played.error)) == (["Exchange", "Refresh"], RateLimitError)
-    played = play(_flow.send(state, READ), GATEWAY)
+    played = play(flow.send(state, READ), GATEWAY)
     assert (played.kinds, type(played.error)) == (["Exchange"], RateLimitError)
 
 
 def test_a_stream_that_was_read_is_lost_but_the_token_is_replaced_for_the_next() -> None:
     state = signed_in()
-    played = play(_flow.send(state, upload(Pipe())), refusal("no", 401), refresh=renew(state))
+    played = play(flow.send(state, upload(Pipe())), refusal("no", 401), refresh=renew(state))
     assert (played.kinds, type(played.error)) == (["Exchange", "Refresh"], AuthenticationError)
     assert state.access_token == "new"
 
 
 def test_a_refresh_token_alone_is_enough_for_a_users_call_and_without_the_secret_for_none() -> None:
     state = signed_in(access_token=None)
-    played = play(_flow.send(state, replace(READ, who="user")), reply(), refresh=renew(state))
+    played = play(flow.send(state, replace(READ, who="user")), reply(), refresh=renew(state))
     assert played.kinds == ["Refresh", "Exchange"]
     for who in ("user", "owner", "anyone"):
-        played = play(_flow.send(signed_in(access_token=None, client_secret=None), replace(READ, who=who)))
+        played = play(flow.send(signed_in(access_token=None, client_secret=None), replace(READ, who=who)))
         assert isinstance(played.error, NotAuthorizedError)
         assert not played.steps
     assert not play(
-        _flow.send(signed_in(access_token=None, client_secret=None), replace(READ, who="app")), reply()
+        flow.send(signed_in(access_token=None, client_secret=None), replace(READ, who="app")), reply()
     ).error
 
 
 def test_a_wait_may_be_made_of_very_many() -> None:
     state = anonymous(clock=lambda: 1000.0, limits=Policy("wait", longest=3000))
-    played = play(_flow.send(state, READ), *[reply({"error": "no"}, 429, retry_after="1")] * 2000, reply())
+    played = play(flow.send(state, READ), *[reply({"error": "no"}, 429, retry_after="1")] * 2000, reply())
     assert played.error is None
 
 
@@ -222,24 +224,24 @@ def test_a_wait_may_be_made_of_very_many() -> None:
     ],
 )
 def test_a_429_that_says_why_is_no_reason_to_refresh(limited: Reply) -> None:
-    played = play(_flow.send(signed_in(), READ), limited)
+    played = play(flow.send(signed_in(), READ), limited)
     assert (played.kinds, type(played.error)) == (["Exchange"], RateLimitError)
 
 
 def test_what_imgur_dropped_is_sent_without_a_user_too() -> None:
-    played = play(_flow.send(anonymous(), replace(READ, who="user", ended="2017-05")), reply())
+    played = play(flow.send(anonymous(), replace(READ, who="user", ended="2017-05")), reply())
     assert [sent_token(step) for step in played.exchanges] == ["Client-ID abc123"]
 
 
 def test_a_token_that_is_refused_twice_is_given_up() -> None:
     state = signed_in()
-    played = play(_flow.send(state, READ), refusal("no", 401), refusal("no", 401), refresh=renew(state))
+    played = play(flow.send(state, READ), refusal("no", 401), refusal("no", 401), refresh=renew(state))
     assert (played.kinds, type(played.error)) == (["Exchange", "Refresh", "Exchange"], AuthenticationError)
 
 
 def test_a_refresh_token_without_an_access_token_is_traded_first() -> None:
     state = signed_in(access_token=None)
-    played = play(_flow.send(state, READ), reply(), refresh=renew(state))
+    played = play(flow.send(state, READ), reply(), refresh=renew(state))
     assert played.kinds == ["Refresh", "Exchange"]
     assert sent_token(played.exchanges[0]) == "Bearer new"
 
@@ -247,18 +249,18 @@ def test_a_refresh_token_without_an_access_token_is_traded_first() -> None:
 @pytest.mark.parametrize("missing", ["refresh_token", "client_secret"])
 def test_without_all_it_takes_nothing_is_refreshed(missing: str) -> None:
     state = signed_in(**{missing: None}, expires_at=0.0)
-    played = play(_flow.send(state, READ), refusal(TOKEN_SENTENCE, 403))
+    played = play(flow.send(state, READ), refusal(TOKEN_SENTENCE, 403))
     assert (played.kinds, type(played.error)) == (["Exchange"], AuthenticationError)
 
 
 def test_a_stream_that_was_read_is_not_sent_again_after_a_refresh() -> None:
-    played = play(_flow.send(signed_in(), upload(Pipe())), refusal("no", 401))
+    played = play(flow.send(signed_in(), upload(Pipe())), refusal("no", 401))
     assert (len(played.exchanges), type(played.error)) == (1, AuthenticationError)
 
 
 def test_a_refresh_sends_the_application_and_the_refresh_token_and_keeps_what_it_is_given() -> None:
     state = signed_in(clock=lambda: 5000.0)
-    played = play(_flow.refresh(state), Reply(200, {}, token_document("fresh", refresh_token="r2")))
+    played = play(grants.refresh(state), Reply(200, {}, token_document("fresh", refresh_token="r2")))
     (message,) = played.exchanges
     assert message.body is not None
     assert parse_qs(b"".join(message.body.open()).decode()) == {
@@ -273,26 +275,26 @@ def test_a_refresh_sends_the_application_and_the_refresh_token_and_keeps_what_it
 @pytest.mark.parametrize("kept", [{"refresh_token": None}, {"refresh_token": ""}])
 def test_a_refresh_token_that_does_not_come_again_stays(kept: dict[str, object]) -> None:
     state = signed_in()
-    play(_flow.refresh(state), Reply(200, {}, token_document(**kept)))
+    play(grants.refresh(state), Reply(200, {}, token_document(**kept)))
     assert state.refresh_token == REFRESH
 
 
 def test_an_end_that_is_not_told_is_not_known() -> None:
     state = signed_in(expires_at=1.0)
-    play(_flow.refresh(state), Reply(200, {}, token_document(expires_in=None)))
+    play(grants.refresh(state), Reply(200, {}, token_document(expires_in=None)))
     assert state.expires_at is None
 
 
 @pytest.mark.parametrize("missing", ["refresh_token", "client_secret"])
 def test_refreshing_without_all_it_takes_says_so_and_sends_nothing(missing: str) -> None:
-    played = play(_flow.refresh(signed_in(**{missing: None})))
+    played = play(grants.refresh(signed_in(**{missing: None})))
     assert isinstance(played.error, NotAuthorizedError)
     assert not played.steps
 
 
 def test_a_refused_refresh_says_what_to_do_and_changes_nothing() -> None:
     state = signed_in()
-    played = play(_flow.refresh(state), refusal("Invalid refresh token", 400))
+    played = play(grants.refresh(state), refusal("Invalid refresh token", 400))
     assert isinstance(played.error, AuthenticationError)
     assert "authorize again" in played.error.sentence
     assert (state.access_token, state.refresh_token) == (ACCESS, REFRESH)
@@ -307,7 +309,7 @@ SAFE = [READ, delete("3/image/{id}", id="x"), put("3/image/{id}", dict, id="x")]
 @pytest.mark.parametrize("request_", SAFE)
 def test_what_does_no_harm_twice_is_sent_again_after_imgurs_fault(request_: Request[Any], status: int) -> None:
     down = Reply(status, {})
-    played = play(_flow.send(anonymous(), request_), down, down, reply("there"))
+    played = play(flow.send(anonymous(), request_), down, down, reply("there"))
     assert played.kinds == ["Exchange", "Sleep", "Exchange", "Sleep", "Exchange"]
     assert played.sleeps == [FIRST_PAUSE, 2 * FIRST_PAUSE]
     assert played.value == reply("there")
@@ -315,44 +317,44 @@ def test_what_does_no_harm_twice_is_sent_again_after_imgurs_fault(request_: Requ
 
 @pytest.mark.parametrize("request_", SAFE)
 def test_what_does_no_harm_twice_is_sent_again_after_a_lost_connection(request_: Request[Any]) -> None:
-    played = play(_flow.send(anonymous(), request_), lost(sent=True), lost(sent=False), reply("there"))
+    played = play(flow.send(anonymous(), request_), lost(sent=True), lost(sent=False), reply("there"))
     assert played.value == reply("there")
 
 
 def test_what_makes_something_is_not_sent_again_after_imgurs_fault() -> None:
-    played = play(_flow.send(anonymous(), MAKE), Reply(503, {}))
+    played = play(flow.send(anonymous(), MAKE), Reply(503, {}))
     assert (len(played.exchanges), type(played.error)) == (1, ImgurIsDownException)
 
 
 def test_what_makes_something_is_sent_again_only_if_nothing_arrived() -> None:
-    assert play(_flow.send(anonymous(), MAKE), lost(sent=False), reply("there")).value == reply("there")
-    played = play(_flow.send(anonymous(), MAKE), lost(sent=True))
+    assert play(flow.send(anonymous(), MAKE), lost(sent=False), reply("there")).value == reply("there")
+    played = play(flow.send(anonymous(), MAKE), lost(sent=True))
     assert (len(played.exchanges), type(played.error)) == (1, NoAnswerError)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 429, 501])
 def test_an_answer_that_stays_the_same_is_not_asked_for_again(status: int) -> None:
-    assert len(play(_flow.send(anonymous(), READ), Reply(status, {})).exchanges) == 1
+    assert len(play(flow.send(anonymous(), READ), Reply(status, {})).exchanges) == 1
 
 
 @pytest.mark.parametrize("retries", [0, 1, 5])
 def test_retries_are_counted(retries: int) -> None:
     fails = [lost(sent=False)] * (retries + 1)
-    played = play(_flow.send(anonymous(retries=retries), READ), *fails)
+    played = play(flow.send(anonymous(retries=retries), READ), *fails)
     assert (len(played.exchanges), type(played.error)) == (retries + 1, NoAnswerError)
 
 
 def test_a_pin_is_not_sent_again_once_it_may_be_used_up() -> None:
-    played = play(_flow.authorize(signed_in(), "pin", pin="p"), lost(sent=True))
+    played = play(grants.authorize(signed_in(), "pin", pin="p"), lost(sent=True))
     assert (len(played.exchanges), type(played.error)) == (1, NoAnswerError)
 
 
 def test_a_refresh_is_sent_again() -> None:
-    assert play(_flow.refresh(signed_in()), lost(sent=True), Reply(200, {}, token_document())).error is None
+    assert play(grants.refresh(signed_in()), lost(sent=True), Reply(200, {}, token_document())).error is None
 
 
 def test_an_upload_that_was_sent_whole_is_not_sent_again() -> None:
-    played = play(_flow.send(anonymous(), upload()), lost(sent=True))
+    played = play(flow.send(anonymous(), upload()), lost(sent=True))
     assert (len(played.exchanges), type(played.error)) == (1, UploadUncertain)
     assert "may be there" in str(played.error)
 
@@ -365,18 +367,18 @@ def test_an_upload_that_broke_off_is_sent_again_from_its_start() -> None:
         bodies.append(b"".join(exchange.body.open()))
         return reply({})
 
-    played = play(_flow.send(anonymous(), upload(io.BytesIO(PIXEL))), lost(sent=False), read)
+    played = play(flow.send(anonymous(), upload(io.BytesIO(PIXEL))), lost(sent=False), read)
     assert len(played.exchanges) == 2
     assert PIXEL in bodies[0]
 
 
 def test_a_stream_that_broke_off_is_not_sent_again() -> None:
-    played = play(_flow.send(anonymous(), upload(Pipe())), lost(sent=False))
+    played = play(flow.send(anonymous(), upload(Pipe())), lost(sent=False))
     assert (len(played.exchanges), type(played.error)) == (1, NoAnswerError)
 
 
 def test_an_upload_that_never_began_gives_the_plain_error() -> None:
-    played = play(_flow.send(anonymous(retries=0), upload()), lost(sent=False))
+    played = play(flow.send(anonymous(retries=0), upload()), lost(sent=False))
     assert type(played.error) is NoAnswerError
 
 
@@ -384,40 +386,40 @@ def test_an_upload_that_never_began_gives_the_plain_error() -> None:
 
 
 def test_a_redirect_of_a_call_is_not_followed() -> None:
-    played = play(_flow.send(signed_in(), READ), Reply(302, {"location": "https://evil.example/"}))
+    played = play(flow.send(signed_in(), READ), Reply(302, {"location": "https://evil.example/"}))
     assert (len(played.exchanges), type(played.error)) == (1, UnexpectedImgurException)
 
 
 def test_what_the_caller_knows_fills_in_what_imgur_leaves_out() -> None:
     request = replace(MAKE, known={"title": "t", "privacy": "hidden"})
-    played = play(_flow.call(_Runner(anonymous()), request), reply({"id": "x", "title": "T"}))
+    played = play(flow.call(_Runner(anonymous()), request), reply({"id": "x", "title": "T"}))
     assert played.value == {"id": "x", "title": "T", "privacy": "hidden"}
 
 
 @pytest.mark.parametrize("answer", [reply({}), refusal("no", 400)])
 def test_what_follows_a_call_follows_its_success_only(answer: Reply) -> None:
     done: list[str] = []
-    played = play(_flow.call(_Runner(anonymous()), replace(MAKE, then=lambda: done.append("then"))), answer)
+    played = play(flow.call(_Runner(anonymous()), replace(MAKE, then=lambda: done.append("then"))), answer)
     assert done == ([] if isinstance(played.error, InvalidParameterError) else ["then"])
 
 
 def test_credits_are_read_from_every_answer() -> None:
     state = anonymous(clock=lambda: 1000.0)
     told = {"x_ratelimit_userremaining": "7", "x_ratelimit_userreset": "30", "x_ratelimit_clientremaining": "many"}
-    play(_flow.send(state, READ), reply({}, 400, **told))
+    play(flow.send(state, READ), reply({}, 400, **told))
     budget = state.credits.budget
     assert (budget.user_remaining, budget.user_reset, budget.client_remaining) == (7, 1030, None)
 
 
 def test_too_many_calls_say_when_there_is_room_again() -> None:
-    played = play(_flow.send(anonymous(clock=lambda: 1000.0), READ), reply({"error": "no"}, 429, retry_after="30"))
+    played = play(flow.send(anonymous(clock=lambda: 1000.0), READ), reply({"error": "no"}, 429, retry_after="30"))
     assert isinstance(played.error, RateLimitError)
     assert played.error.retry_at == 1030
 
 
 def test_every_error_names_its_call_and_no_parameter() -> None:
     request = post("3/album/{id}", dict, id="x", title="secret title")
-    error = play(_flow.send(anonymous(), request), refusal("no", 400)).error
+    error = play(flow.send(anonymous(), request), refusal("no", 400)).error
     assert isinstance(error, ImgurError)
     assert error.request == "POST 3/album/x"
     assert error.sentence.startswith("POST 3/album/x: 400 no")
@@ -430,7 +432,7 @@ def test_every_error_names_its_call_and_no_parameter() -> None:
 @settings(max_examples=150, deadline=None)
 def test_no_id_leads_to_another_route(id: str, template: str) -> None:
     try:
-        url = _flow.prepare(anonymous(), get(template, dict, id=id)).url
+        url = prepare(anonymous(), get(template, dict, id=id)).url
     except ArgumentError:
         assert id == ""  # 3/image alone is the address of an upload
         return
@@ -447,7 +449,7 @@ def test_no_id_leads_to_another_route(id: str, template: str) -> None:
 @settings(max_examples=100, deadline=None)
 def test_any_text_in_a_form_arrives_or_is_refused(text: str) -> None:
     try:
-        message = _flow.prepare(anonymous(), post("3/album", dict, title=text, ids=[text, "b"]))
+        message = prepare(anonymous(), post("3/album", dict, title=text, ids=[text, "b"]))
         assert message.body is not None
         body = b"".join(message.body.open())
     except ImgurError:

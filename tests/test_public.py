@@ -63,7 +63,7 @@ def test_no_public_name_is_a_modules_too() -> None:
 def test_checkers_and_the_interpreter_see_the_same_names() -> None:
     source = Path(pyimgur.__file__).read_text("utf-8")
     block = source.partition("if TYPE_CHECKING:")[2].partition("\n_HOMES")[0]
-    imported = set(re.findall(r"\b[A-Za-z_]\w*\b", re.sub(r"from \.\w+ import", "", block)))
+    imported = set(re.findall(r"\b[A-Za-z_]\w*\b", re.sub(r"from \.[.\w]+ import", "", block)))
     assert imported == set(pyimgur.__all__)
 
 

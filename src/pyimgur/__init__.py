@@ -9,9 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._http.steps import Reply
     from ._login import login, login_async
     from ._media import Upload
-    from ._steps import Reply
     from ._version import __version__
     from .budget import Budget, Policy
     from .client import AsyncImgur, Imgur
@@ -125,7 +125,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "_login": ("login", "login_async"),
     "_media": ("Upload",),
-    "_steps": ("Reply",),
+    "_http.steps": ("Reply",),
     "_version": ("__version__",),
     "budget": ("Budget", "Policy"),
     "client": ("AsyncImgur", "Imgur"),

@@ -12,8 +12,8 @@ from typing import Any, TypeGuard, cast
 
 from . import oauth, objects
 from ._endpoint import Bound, Runner, endpoint, listing
+from ._http.state import State
 from ._request import Evidence, Request, Who, post
-from ._state import State
 from .client import Client
 from .objects import Image, Object
 

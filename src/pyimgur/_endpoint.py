@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol
 
 from typing_extensions import TypeVar
 
+from ._http.steps import Flow, Series
 from ._request import Request
-from ._steps import Flow, Series
 
 if TYPE_CHECKING:
-    from ._state import State
+    from ._http.state import State
 
 P = ParamSpec("P")
 T = TypeVar("T")

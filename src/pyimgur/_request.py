@@ -1,6 +1,6 @@
 """What to ask the API: one call as an endpoint describes it, a plain value that knows no site and no token.
 
-`_flow` makes of it the HTTP messages (`_steps.Exchange`) that it takes.
+`_http` makes of it the HTTP messages (`steps.Exchange`) that it takes.
 """
 
 from __future__ import annotations

@@ -11,11 +11,11 @@ from copy import copy
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
-from ._drive import DEADLINE, TIMEOUT, SyncRunner
-from ._drive_async import AsyncRunner
 from ._endpoint import Async, Bound, M, Sync, endpoint
+from ._http.drive import DEADLINE, TIMEOUT, SyncRunner
+from ._http.drive_async import AsyncRunner
+from ._http.state import State
 from ._request import Request, get
-from ._state import State
 from .budget import DEFAULT_POLICY, Budget, Policy
 from .calls.authorization import AuthorizationCalls
 from .calls.pictures import PictureCalls

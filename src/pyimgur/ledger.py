@@ -24,8 +24,8 @@ from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias
 from weakref import WeakValueDictionary
 
-from ._ledger_file import LedgerFile
-from ._runs import Run
+from ._storage.database import LedgerFile
+from ._storage.runs import Run
 
 EntryState: TypeAlias = Literal["open", "done", "uncertain", "deleted"]
 IfKnown: TypeAlias = Literal["resume", "reuse", "ignore"]

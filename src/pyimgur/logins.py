@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from . import _kept
+from ._storage.document import Document, entries, folder
 from .exceptions import ImgurError, NotAuthorizedError
 from .sites import Site, named
 from .tokens import FileStore, Key, KeyringStore, NoKeyringError, StoredToken, TokenStore
@@ -64,15 +64,15 @@ class Logins:
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self.path: Path = Path(path) if path is not None else _kept.folder() / "logins.json"
-        self._document = _kept.Document(self.path)
+        self.path: Path = Path(path) if path is not None else folder() / "logins.json"
+        self._document = Document(self.path)
 
     def __repr__(self) -> str:
         return f"Logins({str(self.path)!r})"
 
     def all(self) -> list[Login]:
         """Every login, the one last used first."""
-        return [login for login in _kept.entries(self._document.read().get("logins"), Login) if _is_address(login.site)]
+        return [login for login in entries(self._document.read().get("logins"), Login) if _is_address(login.site)]
 
     def find(
         self, site: str | None = None, *, account: str | None = None, client_id: str | None = None

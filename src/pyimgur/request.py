@@ -9,13 +9,14 @@ import time
 from collections.abc import Mapping
 from typing import Any, cast
 
-from ._answer import failure, payload
-from ._drive import SyncRunner
-from ._flow import form_body, json_body
-from ._media import multipart, source
+from ._http.answer import failure, payload
+from ._http.drive import SyncRunner
+from ._http.exchange import form_body, json_body
+from ._http.multipart import multipart
+from ._http.state import State
+from ._http.steps import Body, Exchange, Flow, Reply
+from ._media import source
 from ._request import asking, encoded, shown_path, texts
-from ._state import State
-from ._steps import Body, Exchange, Flow, Reply
 from .exceptions import ArgumentError
 
 TIMEOUT_SECONDS = 30.0

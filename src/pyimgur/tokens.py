@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast, runtime_checkable
 
-from . import _kept
+from ._storage.document import Document, Lock, entries, folder
 from .exceptions import ImgurError, NotAuthorizedError
 
 SERVICE = "pyimgur"
@@ -127,7 +127,7 @@ class _Documents:
 
 def _users(document: dict[str, Any], key: Key) -> list[StoredToken]:
     """The users of one site and application."""
-    return _kept.entries(_applications(document, key).get(key.client_id), StoredToken)
+    return entries(_applications(document, key).get(key.client_id), StoredToken)
 
 
 def _applications(document: dict[str, Any], key: Key) -> dict[str, Any]:
@@ -144,8 +144,8 @@ class FileStore(_Documents):
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self.path: Path = Path(path) if path is not None else _kept.folder() / "tokens.json"
-        self._document = _kept.Document(self.path)
+        self.path: Path = Path(path) if path is not None else folder() / "tokens.json"
+        self._document = Document(self.path)
 
     def __repr__(self) -> str:
         return f"FileStore({str(self.path)!r})"
@@ -184,7 +184,7 @@ class KeyringStore(_Documents):
         if keyring.get_keyring().priority <= 0:
             raise NoKeyringError("this system has no keyring: use FileStore()")
         self._keyring = keyring
-        self._lock = _kept.Lock(_kept.folder() / "keyring.lock")
+        self._lock = Lock(folder() / "keyring.lock")
 
     def hold(self) -> AbstractContextManager[None]:
         """Within this block, no other process or thread that uses this class changes the keyring; may be nested.

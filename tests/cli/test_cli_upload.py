@@ -666,10 +666,10 @@ def test_who_wants_hanging_up_ignored_is_obeyed(spawn: Spawn, tmp_path: Path) ->
 
 INTERRUPTIBLE = """
 import signal, sys
-import pyimgur._drive
+import pyimgur._http.drive
 from pyimgur.cli import main
 
-pyimgur._drive.GRACE /= 10
+pyimgur._http.drive.GRACE /= 10
 signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(main())
 """
@@ -786,10 +786,10 @@ def test_a_reader_that_has_gone(spawn: Spawn, pyimgur: Run, tmp_path: Path, ledg
 
 IMPATIENT = """
 import sys
-import pyimgur._ledger_file
+import pyimgur._storage.database
 from pyimgur.cli import main
 
-pyimgur._ledger_file.PATIENCE = 0
+pyimgur._storage.database.PATIENCE = 0
 sys.exit(main())
 """
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from .. import _flow
 from .._endpoint import M, action
+from .._http.flow import call
+from .._http.steps import Flow
 from .._request import Request
-from .._steps import Flow
 from ..exceptions import ResourceNotFoundError
 from ..objects import Album, Comment, GalleryItem, Image, Tag, User
 from . import addresses
@@ -54,7 +54,7 @@ class AddressCalls(ContentCalls[M], GalleryCalls[M], PeopleCalls[M]):
             return None
         found = yield from self._first(at)
         if at.kind == "image" and found.raw.get("in_gallery"):
-            return (yield from _flow.call(self._runner, _Im.get_gallery_image.describe(self, at.id)))
+            return (yield from call(self._runner, _Im.get_gallery_image.describe(self, at.id)))
         return found
 
     def _at(self, text: str) -> Address | None:
@@ -66,10 +66,10 @@ class AddressCalls(ContentCalls[M], GalleryCalls[M], PeopleCalls[M]):
         *before, last = self._requests(at)
         for request in before:
             try:
-                return (yield from _flow.call(self._runner, request))
+                return (yield from call(self._runner, request))
             except ResourceNotFoundError:
                 continue
-        return (yield from _flow.call(self._runner, last.page(last.pages.first) if last.pages else last))
+        return (yield from call(self._runner, last.page(last.pages.first) if last.pages else last))
 
     def _requests(self, at: Address) -> list[Request[Any]]:
         """The call for what stands there, behind it those to make where it finds nothing."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Self
 
-from .. import _flow, oauth
+from .. import oauth
 from .._endpoint import Bound, M, action
-from .._steps import Flow, Refresh
+from .._http import grants
+from .._http.steps import Flow, Refresh
 from ..exceptions import ArgumentError, AuthenticationError, NotAuthorizedError
 
 
@@ -82,7 +83,7 @@ class AuthorizationCalls(Bound[M]):
             AuthenticationError: the pin is wrong, used or too old.
             NotAuthorizedError: this client has no secret.
         """
-        return _flow.authorize(self._runner.state, "pin", pin=pin.strip())
+        return grants.authorize(self._runner.state, "pin", pin=pin.strip())
 
     @action
     def exchange_code(self, code: str) -> Flow[oauth.Tokens]:
@@ -92,7 +93,7 @@ class AuthorizationCalls(Bound[M]):
             AuthenticationError: the code is wrong, used or too old.
             NotAuthorizedError: this client has no secret.
         """
-        return _flow.authorize(self._runner.state, "authorization_code", code=code.strip())
+        return grants.authorize(self._runner.state, "authorization_code", code=code.strip())
 
     @action
     def refresh_access_token(self) -> Flow[str]:
@@ -120,12 +121,12 @@ class AuthorizationCalls(Bound[M]):
         found = oauth.parse_redirect(address, state=state)
         if isinstance(found, str):
             raise AuthenticationError("this address holds a code, no token", hint="give the code to exchange_code")
-        return (yield from _flow.use(self._runner.state, found)).access_token
+        return (yield from grants.use(self._runner.state, found)).access_token
 
     @action
     def use_token(self, token: oauth.Token) -> Flow[oauth.Token]:
         """Act for the user from now on with a token that was got elsewhere."""
-        return _flow.use(self._runner.state, token)
+        return grants.use(self._runner.state, token)
 
     def change_authentication(
         self,

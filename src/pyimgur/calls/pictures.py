@@ -10,13 +10,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Generic, TypeAlias
 
-from .. import _flow
 from .._endpoint import M, series
-from .._names import NAME, Template
-from .._places import Place, Places, fetched, is_hopeless, write_metadata
+from .._http import walks
+from .._http.state import State
+from .._http.steps import Flow, Found, Series, Together, Walk
 from .._request import Request
-from .._state import State
-from .._steps import Flow, Found, Series, Together, Walk
+from .._transfer.names import NAME, Template
+from .._transfer.places import Place, Places, fetched, is_hopeless, write_metadata
 from ..exceptions import ArgumentError, ImgurError, ResourceNotFoundError
 from ..objects import Album, Content, Image, Size, Tag, User
 from ..objects.album import all_images
@@ -44,7 +44,7 @@ class PictureCalls(AddressCalls[M]):
             ResourceNotFoundError: nothing stands there any more.
         """
         at = self._address(url)
-        return Series(lambda: _flow.in_batches(self._posts(at), 1, partial(self._opened, at.name, count(1))), limit)
+        return Series(lambda: walks.in_batches(self._posts(at), 1, partial(self._opened, at.name, count(1))), limit)
 
     @series
     def download(
@@ -89,9 +89,9 @@ class PictureCalls(AddressCalls[M]):
         saving: _Saving[M] = _Saving(self._runner.state, places, metadata, max(1, concurrency), dry_run, progress)
 
         def walk() -> Walk[Download[M]]:
-            found = _flow.in_batches(self._posts(at), 1, partial(self._tried, at.name, count(1)))
-            wanted = found if limit is None or limit < 0 else _flow.up_to(limit, found)
-            return _flow.in_batches(wanted, BATCH * saving.concurrency, saving.saved)
+            found = walks.in_batches(self._posts(at), 1, partial(self._tried, at.name, count(1)))
+            wanted = found if limit is None or limit < 0 else walks.up_to(limit, found)
+            return walks.in_batches(wanted, BATCH * saving.concurrency, saving.saved)
 
         return Series(walk, whole=True)
 
@@ -109,7 +109,7 @@ class PictureCalls(AddressCalls[M]):
         if request.pages is None:
             yield Found((yield from self._first(at)))
         else:
-            yield from _flow.walk(self._runner, request, None)
+            yield from walks.walk(self._runner, request, None)
 
     def _opened(self, source: str, numbers: Iterator[int], posts: list[Content[M]]) -> Walk[Picture[M]]:
         """The pictures in these, numbered on."""

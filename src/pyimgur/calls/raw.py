@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
-from .. import _flow
 from .._endpoint import Bound, M, action, endpoint
+from .._http.flow import answer
+from .._http.steps import Flow, Reply
 from .._media import Uploadable, source
 from .._request import Request, Who, asking
-from .._steps import Flow, Reply
 from ..exceptions import ArgumentError
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
@@ -78,7 +78,7 @@ class RawCalls(Bound[M]):
         request: Request[object] = Request(method, asking(path, asked), object, fields, json=as_json)
         if file is not None:
             request = replace(request, part=file[0], file=source(file[1]), cost=UPLOAD_CREDITS)
-        return _flow.answer(self._runner.state, request)
+        return answer(self._runner.state, request)
 
     def _path(self, url: str) -> str:
         """The path of a call's address, as a template without fields."""

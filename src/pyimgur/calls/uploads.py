@@ -8,12 +8,12 @@ from dataclasses import fields, replace
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, cast
 
-from .. import _flow
 from .._endpoint import Bound, M, action
+from .._http.flow import call
+from .._http.steps import Flow, Together
 from .._media import Progress, Upload, Uploadable, check, decoded, source
 from .._request import is_deletehash, post
-from .._steps import Flow, Together
-from .._upload import upload
+from .._transfer.upload import upload
 from ..exceptions import ArgumentError, ImgurError
 from ..objects import Album, Image
 
@@ -75,11 +75,11 @@ class UploadCalls(Bound[M]):
         if path is not None:
             request = replace(request, file=source(path))
         if state.ledger is not None:
-            from .._recorded import recorded  # here, because only who keeps a ledger needs a database
+            from .._transfer.recorded import recorded
 
             return (yield from recorded(self._runner, request, state.ledger, if_known, progress))
         if path is None:
-            return (yield from _flow.call(self._runner, request))
+            return (yield from call(self._runner, request))
         return (yield from upload(self._runner, request, token_hex(16), progress))
 
     @action

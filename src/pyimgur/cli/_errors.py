@@ -6,7 +6,7 @@ import os
 import sys
 from unicodedata import category
 
-from .._names import JOINERS
+from .._transfer.names import JOINERS
 from ..exceptions import ImgurError
 
 CLI_PACKAGES = frozenset({"click", "cryptography", "rich"})

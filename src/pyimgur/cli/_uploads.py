@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .._http.steps import Exchange
 from .._media import Upload
-from .._steps import Exchange
 from ..exceptions import ImgurError, LedgerError, UploadUncertain
 from ._gather import Gathered, Given
 from ._progress import Transfer, Transfers, printable
@@ -145,7 +145,7 @@ def requests(im: Imgur, ledger: Ledger | None, gathered: Gathered, about: About)
 
 def _request(im: Imgur, ledger: Ledger | None, upload: Upload, given: Given) -> str:
     from .._media import source
-    from .._upload import digest
+    from .._transfer.upload import digest
 
     if upload.path is not None and ledger is not None:
         known = ledger.entries(sha256=digest(source(upload.path)), states=["done"])

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from .._answer import failure
 from .._decode import NOTHING
+from .._http.answer import failure
 from ._options import examples
 from ._progress import printable
 from ._session import Session, session_options
 from ._tables import as_json
 
 if TYPE_CHECKING:
-    from .._steps import Reply
+    from .._http.steps import Reply
     from ..calls.raw import Method
     from ..client import Imgur
 

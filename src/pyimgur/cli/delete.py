@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .._media import source
-from .._upload import digest
+from .._transfer.upload import digest
 from ..calls.addresses import read
 from ..exceptions import ImgurError, NoAnswerError, ResourceNotFoundError
 from ..ledger import Ledger, LedgerEntry, stored_path

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from .._names import FIELDS, NAME, Template
+from .._transfer.names import FIELDS, NAME, Template
 from ..exceptions import FileError, ImgurError
 from ..objects.image import THUMBNAILS
 from ._options import checked, examples

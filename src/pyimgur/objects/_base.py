@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast, g
 
 from .._decode import converters, empty, fields
 from .._endpoint import Async, Bound, M, Runner, Sync
-from .._flow import call
+from .._http.flow import call
+from .._http.steps import Flow
 from .._request import Request
-from .._steps import Flow
 from ..exceptions import ArgumentError, NotLoaded
 from ._vars import OF_PYIMGUR, fill
 

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from .._decode import whole
 from .._endpoint import Async, M, Runner, action, endpoint, listing
-from .._flow import call
+from .._http.flow import call
+from .._http.steps import Flow
 from .._request import Request, delete, get, is_deletehash, listed, post, put
-from .._sink import made
-from .._steps import Flow
+from .._transfer.sink import made
 from ._content import Content
 from .image import Image, sharing
 

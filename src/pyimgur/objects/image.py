@@ -11,13 +11,13 @@ from pathlib import Path
 from posixpath import splitext
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from .._download import download
 from .._endpoint import Async, M, action, endpoint
+from .._http.steps import Flow
 from .._media import Progress
-from .._names import safe_name
 from .._request import Request, delete, get, post
-from .._sink import FileSink
-from .._steps import Flow
+from .._transfer.download import download
+from .._transfer.names import safe_name
+from .._transfer.sink import FileSink
 from ..exceptions import ArgumentError
 from ._base import listed_words
 from ._content import Content

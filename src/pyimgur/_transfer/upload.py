@@ -16,13 +16,12 @@ from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from . import _download
-from ._flow import call, pauses, send
-from ._media import Progress
-from ._request import Request, Source, get
-from ._state import State
-from ._steps import Aside, Flow, Sleep
-from .exceptions import (
+from .._http.flow import call, pauses, send
+from .._http.state import State
+from .._http.steps import Aside, Flow, Sleep
+from .._media import Progress
+from .._request import Request, Source, get
+from ..exceptions import (
     AnswerError,
     ImgurError,
     ImgurIsDownException,
@@ -31,10 +30,11 @@ from .exceptions import (
     UnreadableAnswerError,
     UploadUncertain,
 )
+from . import download
 
 if TYPE_CHECKING:
-    from ._endpoint import Runner
-    from .objects import Image
+    from .._endpoint import Runner
+    from ..objects import Image
 
 LIFETIME = "x-idempotency-lifetime"
 """The header of `GET 3/credits` in which a server says for how many seconds it remembers keys."""
@@ -187,7 +187,7 @@ def _made(raw: Mapping[str, Any]) -> float:
 def _same_bytes(image: Image[Any], file: Source) -> Flow[bool]:
     theirs = _Digest()
     try:
-        yield from _download.fetch(image.link, theirs, f"GET {image.link}", {})
+        yield from download.fetch(image.link, theirs, f"GET {image.link}", {})
     except RemovedError:
         return False
     return theirs.hexdigest() == (yield Aside(partial(digest, file)))

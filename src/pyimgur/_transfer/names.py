@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from string import Formatter
 
-from .exceptions import ArgumentError, FileError
+from ..exceptions import ArgumentError, FileError
 
 FIELDS: Mapping[str, str] = {
     "album": "the title of the album or post it stands in, or its id; empty for a single picture",

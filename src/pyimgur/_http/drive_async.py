@@ -1,4 +1,4 @@
-"""The async driver: what `_drive` does, on the running event loop, for several loops at once if need be."""
+"""The async driver: what `drive` does, on the running event loop, for several loops at once if need be."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from typing import Any, TypeVar, cast
 
 import httpx2
 
-from . import _flow, _network
-from ._drive import DEADLINE, Origin, Wanted, held, most
-from ._messages import Deadline, headers_of, message, no_answer, receiver
-from ._request import Request
-from ._state import State
-from ._steps import Aside, Exchange, Flow, Keep, Refresh, Reply, Sleep, Step, Together, Walk
-from ._trace import traced
-from .exceptions import DeadlineError, ImgurError, NotLoaded
+from .._request import Request
+from ..exceptions import DeadlineError, ImgurError, NotLoaded
+from . import grants, network, walks
+from .drive import DEADLINE, Origin, Wanted, held, most
+from .flow import call
+from .messages import Deadline, headers_of, message, no_answer, receiver
+from .state import State
+from .steps import Aside, Exchange, Flow, Keep, Refresh, Reply, Sleep, Step, Together, Walk
+from .trace import traced
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -67,18 +68,18 @@ class AsyncRunner:
             await transports.popitem()[1].aclose()
 
     async def call(self, request: Request[T]) -> T:
-        return await self.run(_flow.call(cast("Any", self), request))
+        return await self.run(call(cast("Any", self), request))
 
     async def collect(self, wanted: Wanted[T]) -> list[T]:
-        return [item async for item in self._walk(_flow.walk(cast("Any", self), wanted, most(self.state, wanted)))]
+        return [item async for item in self._walk(walks.walk(cast("Any", self), wanted, most(self.state, wanted)))]
 
     def iterate(self, wanted: Wanted[T]) -> AsyncIterator[T]:
-        return self._walk(_flow.walk(cast("Any", self), wanted, wanted.limit))
+        return self._walk(walks.walk(cast("Any", self), wanted, wanted.limit))
 
     async def _walk(self, walk: Walk[T]) -> AsyncIterator[T]:
         """Take the walk's steps as far as its next thing is wanted."""
         with closing(walk):
-            while found := await self.run(_flow.ahead(walk)):
+            while found := await self.run(walks.ahead(walk)):
                 for item in found:
                     yield item
 
@@ -144,7 +145,7 @@ class AsyncRunner:
             await self._aside(held.__enter__)
             try:
                 if self.state.access_token == step.stale and not await self._aside(self.state.renewed):
-                    await self.run(_flow.refresh(self.state))
+                    await self.run(grants.refresh(self.state))
             finally:
                 await self._aside(held.__exit__, None, None, None)
 
@@ -192,5 +193,5 @@ class AsyncRunner:
             return self._given
         origin, transports = (url.scheme, url.host), self._place.transports
         if origin not in transports:
-            transports[origin] = _network.async_transport(_network.proxy_for(url))
+            transports[origin] = network.async_transport(network.proxy_for(url))
         return transports[origin]

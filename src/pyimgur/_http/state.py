@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from time import time
 from typing import TYPE_CHECKING
 
-from ._credits import Credits
-from .budget import Policy
-from .oauth import Token
-from .sites import IMGUR, Site
-from .tokens import Key, StoredToken, TokenStore
+from ..budget import Policy
+from ..oauth import Token
+from ..sites import IMGUR, Site
+from ..tokens import Key, StoredToken, TokenStore
+from .credits import Credits
 
 if TYPE_CHECKING:
-    from .ledger import Ledger
+    from ..ledger import Ledger
 
 REFRESH_BEFORE = 60.0
 """Seconds before an access token's known end at which it is replaced."""

@@ -12,8 +12,8 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 
 import httpx2
 
-from ._steps import Body, Exchange, Sink
-from .exceptions import DeadlineError, NoAnswerError, UnreadableAnswerError
+from ..exceptions import DeadlineError, NoAnswerError, UnreadableAnswerError
+from .steps import Body, Exchange, Sink
 
 SLOWEST = 16 * 1024
 """Bytes a second at which a file must move at least: each byte of it prolongs the deadline by as much."""

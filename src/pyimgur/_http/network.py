@@ -20,7 +20,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpcore2
 import httpx2
 
-from .exceptions import NoAnswerError
+from ..exceptions import NoAnswerError
 
 KEEP_ALIVE = 90.0
 """Seconds an idle connection is kept."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from threading import RLock
 
-from .budget import Budget, heard
+from ..budget import Budget, heard
 
 NOTHING_KNOWN = Budget()
 SLACK = 5

@@ -7,45 +7,35 @@ without network, clock or event loop, and both drivers carry out the same one.
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import msgspec
-
-from . import oauth
-from ._answer import failure, payload
-from ._decode import decode
-from ._media import Progress, multipart
-from ._request import Request, Who, asking, encoded, is_deletehash
-from ._state import State
-from ._steps import Body, Exchange, Flow, Found, Keep, Refresh, Reply, Series, Sleep, Walk
-from ._version import __version__
-from .exceptions import (
+from .._decode import decode
+from .._media import Progress
+from .._request import Request, Who, is_deletehash
+from ..exceptions import (
     ArgumentError,
     DeadlineError,
     ImgurError,
     NoAnswerError,
     NotAuthorizedError,
     RateLimitError,
-    UnreadableAnswerError,
     UploadUncertain,
 )
-from .oauth import Token
+from .answer import failure, payload
+from .exchange import prepare
+from .state import State
+from .steps import Flow, Refresh, Reply, Sleep
 
 if TYPE_CHECKING:
-    from ._endpoint import Runner
+    from .._endpoint import Runner
 
 R = TypeVar("R")
 T = TypeVar("T")
 
-USER_AGENT = f"pyimgur/{__version__} (Python {platform.python_version()})"
 RETRY_STATUS = frozenset({500, 502, 503, 504})
 FIRST_PAUSE = 1.0
 """Seconds before a call is sent again; twice as long each further time."""
-MOST_REPEATS = 20
-"""How often a page may come again that holds one thing twice: stand-ins for servers, in tests, send such pages."""
 SHORTEST_SECRET = 6
 """Characters; anything shorter may be part of a word."""
 _OF_TOKENS = frozenset({401, 403, 429})
@@ -73,75 +63,6 @@ def call(runner: Runner, request: Request[T], progress: Progress | None = None) 
     if request.then is not None:
         request.then()
     return result
-
-
-def walk(runner: Runner, wanted: Request[list[T]] | Series[T], limit: int | None) -> Walk[T]:
-    """What a listing or a series gives, one by one, up to so many; all of it for None, and for less than none."""
-    found = wanted.walk() if isinstance(wanted, Series) else _pages(runner, wanted)
-    return found if limit is None or limit < 0 else up_to(limit, found)
-
-
-def _pages(runner: Runner, request: Request[list[T]]) -> Walk[T]:
-    """Page after page, until one is empty, or the same again: then the server does not look at the page's number."""
-    if request.pages is None:
-        yield from map(Found, (yield from call(runner, request)))
-        return
-    number, repeats, last = request.pages.first, 0, list[T]()
-    while items := (yield from call(runner, request.page(number))):
-        repeats = repeats + 1 if items == last or _sent(items) == _sent(last) else 0
-        if repeats and (repeats == MOST_REPEATS or len(set(items)) == len(items)):
-            return
-        yield from map(Found, items)
-        number, last = number + 1, items
-
-
-def _sent(items: list[Any]) -> list[object]:
-    """What Imgur sent for them; of a kind without ids, no two are equal."""
-    return [getattr(item, "raw", item) for item in items]
-
-
-def ahead(walk: Walk[T]) -> Flow[list[T]]:
-    """The walk's next thing, or none at its end."""
-    try:
-        step = next(walk)
-        while not isinstance(step, Found):
-            try:
-                answer = yield step
-            except ImgurError as error:
-                step = walk.throw(error)
-            else:
-                step = walk.send(answer)
-    except StopIteration:
-        return []
-    return [step.item]
-
-
-def up_to(limit: int, walk: Walk[T]) -> Walk[T]:
-    """The first things of a walk; it goes no further than to the last of them."""
-    with closing(walk):
-        for _ in range(limit):
-            if not (found := (yield from ahead(walk))):
-                return
-            yield from map(Found, found)
-
-
-def in_batches(walk: Walk[T], size: int, then: Callable[[list[T]], Walk[R]]) -> Walk[R]:
-    """What `then` finds with so many things of a walk at a time; where the walk fails, with those before that first."""
-    failed: ImgurError | None = None
-    whole = True
-    with closing(walk):
-        while whole:
-            batch: list[T] = []
-            try:
-                while len(batch) < size and (found := (yield from ahead(walk))):
-                    batch += found
-            except ImgurError as error:
-                failed = error
-            if batch:
-                yield from then(batch)
-            whole = len(batch) == size
-    if failed is not None:
-        raise failed
 
 
 def send(state: State, request: Request[Any], progress: Progress | None = None) -> Flow[Reply]:
@@ -279,106 +200,3 @@ def _replaced(state: State, token: str, reply: Reply) -> Flow[bool]:
 
 def _token_for(state: State, who: Who) -> str | None:
     return None if who in _NO_TOKEN else state.access_token
-
-
-def prepare(
-    state: State, request: Request[Any], token: str | None = None, progress: Progress | None = None
-) -> Exchange:
-    """The HTTP message of a call: where it goes, who asks, and what it carries."""
-    headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT, **request.headers}
-    if token is not None:
-        headers["Authorization"] = _carried(f"Bearer {token}", "access token", request)
-    elif request.who != "nobody":
-        headers["Authorization"] = _carried(f"Client-ID {state.client_id}", "client_id", request)
-    base, body = state.site.api, None
-    if state.gateway is not None and request.who != "nobody":
-        base = state.gateway
-        key = _carried(state.gateway_key or "", "rapidapi_key", request)
-        headers["X-Mashape-Key"] = headers["X-RapidAPI-Key"] = key
-    url = f"{base}/{request.target}"
-    fields = request.fields
-    if request.file is not None:
-        body = multipart(fields, request.file, progress, request.part)
-    elif request.method in {"POST", "PUT"}:
-        body = json_body(fields) if request.json else form_body(encoded(fields).encode())
-    else:
-        url = asking(url, fields)
-    return Exchange(request.method, url, str(request), headers, body)
-
-
-def _carried(value: str, name: str, request: Request[Any]) -> str:
-    """This, if a header can carry it; what it is stays unsaid, for the HTTP library would say it.
-
-    Raises:
-        ArgumentError: nothing was sent.
-    """
-    if value.isascii() and value.isprintable() and value == value.strip():
-        return value
-    what = "is empty, or holds what no header can carry, such as the end of a line"
-    raise ArgumentError(f"the {name} {what}", request=str(request), hint="was it read from a file? strip() it")
-
-
-def form_body(data: bytes) -> Body:
-    """A form that is written already."""
-    return Body("application/x-www-form-urlencoded", len(data), lambda: (data,))
-
-
-def json_body(fields: Mapping[str, object]) -> Body:
-    """Fields as a JSON document.
-
-    Raises:
-        ArgumentError: there is a text that no document can hold.
-    """
-    try:
-        data = msgspec.json.encode(fields)
-    except UnicodeEncodeError:
-        raise ArgumentError("one of these texts holds half a surrogate pair, which no document can hold") from None
-    return Body("application/json", len(data), lambda: (data,))
-
-
-# ---- tokens
-
-
-def trade(state: State, grant_type: str, **proof: str) -> Flow[Token]:
-    """The token that a pin, a code or a refresh token is good for; not in use yet."""
-    if not state.client_secret:
-        raise NotAuthorizedError("this needs the application's client_secret: Imgur(client_id, client_secret)")
-    request = oauth.exchange(grant_type, client_id=state.client_id, client_secret=state.client_secret, **proof)
-    reply = yield from send(state, request)
-    return Token.from_data(payload(reply, request))
-
-
-def use(state: State, token: Token) -> Flow[Token]:
-    """Act with this token from now on, and keep it."""
-    state.accept(token)
-    yield Keep()
-    return token
-
-
-def refresh(state: State) -> Flow[Token]:
-    """A new access token.
-
-    Raises:
-        NotAuthorizedError: there is no refresh token.
-        AuthenticationError: Imgur knows it no more; the user has to authorize again.
-    """
-    if not (used := state.refresh_token):
-        raise NotAuthorizedError("there is no refresh token: authorize by pin or code first")
-    try:
-        token = yield from trade(state, "refresh_token", refresh_token=used)
-    except ImgurError:
-        state.trust()  # before anybody else who doubts it has a turn
-        raise
-    if state.refresh_token == used:  # nobody made the client act for another user meanwhile
-        state.renew(token)
-        yield Keep()
-    return token
-
-
-def authorize(state: State, grant_type: str, **proof: str) -> Flow[oauth.Tokens]:
-    """Trade a pin or a code for both tokens."""
-    token = yield from trade(state, grant_type, **proof)
-    if token.refresh_token is None:
-        raise UnreadableAnswerError("the answer holds no refresh token", request="POST oauth2/token")
-    yield from use(state, token)
-    return oauth.Tokens(token.access_token, token.refresh_token)

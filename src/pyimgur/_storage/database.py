@@ -12,7 +12,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from .exceptions import LedgerError
+from ..exceptions import LedgerError
 
 PATIENCE = 30.0
 """Seconds to wait for another program that writes."""

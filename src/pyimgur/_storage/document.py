@@ -13,7 +13,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from .exceptions import ImgurError
+from ..exceptions import ImgurError
 
 T = TypeVar("T")
 

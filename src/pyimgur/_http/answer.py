@@ -12,9 +12,8 @@ from collections.abc import Iterable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
-from ._decode import NOTHING
-from ._steps import Reply
-from .exceptions import (
+from .._decode import NOTHING
+from ..exceptions import (
     AnswerError,
     AuthenticationError,
     ImgurIsDownException,
@@ -26,6 +25,7 @@ from .exceptions import (
     UnreadableAnswerError,
     UnsupportedFileError,
 )
+from .steps import Reply
 
 _CLASSES: dict[int, type[AnswerError]] = {
     400: InvalidParameterError,

@@ -1,6 +1,6 @@
 """Getting a picture: asking for it, following where it is, and what stands in its place when it is gone.
 
-Where the bytes go is the sink's affair (`_sink`). No token is ever sent to where pictures are.
+Where the bytes go is the sink's affair (`sink`). No token is ever sent to where pictures are.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-from ._answer import failure
-from ._flow import RETRY_STATUS, USER_AGENT, pauses
-from ._sink import FileSink
-from ._state import State
-from ._steps import Exchange, Flow, Reply, Sink, Sleep
-from .exceptions import DeadlineError, NoAnswerError, RemovedError
+from .._http.answer import failure
+from .._http.exchange import USER_AGENT
+from .._http.flow import RETRY_STATUS, pauses
+from .._http.state import State
+from .._http.steps import Exchange, Flow, Reply, Sink, Sleep
+from ..exceptions import DeadlineError, NoAnswerError, RemovedError
+from .sink import FileSink
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HOPS = 3

@@ -18,15 +18,16 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 import httpx2
 
-from . import _flow, _network
-from ._credits import Credits
-from ._messages import Deadline, headers_of, message, no_answer, receiver
-from ._request import Request
-from ._state import State
-from ._steps import Aside, Exchange, Flow, Keep, Refresh, Reply, Series, Sleep, Step, Together, Walk
-from ._trace import traced
-from .exceptions import ImgurError, NoAnswerError
-from .tokens import SharedTokenStore, TokenStore
+from .._request import Request
+from ..exceptions import ImgurError, NoAnswerError
+from ..tokens import SharedTokenStore, TokenStore
+from . import grants, network, walks
+from .credits import Credits
+from .flow import call
+from .messages import Deadline, headers_of, message, no_answer, receiver
+from .state import State
+from .steps import Aside, Exchange, Flow, Keep, Refresh, Reply, Series, Sleep, Step, Together, Walk
+from .trace import traced
 
 T = TypeVar("T")
 Wanted: TypeAlias = "Request[list[T]] | Series[T]"
@@ -86,18 +87,18 @@ class SyncRunner:
             _close(self._transports)
 
     def call(self, request: Request[T]) -> T:
-        return self.run(_flow.call(cast("Any", self), request))
+        return self.run(call(cast("Any", self), request))
 
     def collect(self, wanted: Wanted[T]) -> list[T]:
-        return list(self._walk(_flow.walk(cast("Any", self), wanted, most(self.state, wanted))))
+        return list(self._walk(walks.walk(cast("Any", self), wanted, most(self.state, wanted))))
 
     def iterate(self, wanted: Wanted[T]) -> Iterator[T]:
-        return self._walk(_flow.walk(cast("Any", self), wanted, wanted.limit))
+        return self._walk(walks.walk(cast("Any", self), wanted, wanted.limit))
 
     def _walk(self, walk: Walk[T]) -> Iterator[T]:
         """Take the walk's steps as far as its next thing is wanted."""
         with closing(walk):
-            while found := self.run(_flow.ahead(walk)):
+            while found := self.run(walks.ahead(walk)):
                 yield from found
 
     def load(self, obj: Any) -> Any:
@@ -179,13 +180,13 @@ class SyncRunner:
                 return
             with held(self.state.store):
                 if not self.state.renewed():
-                    self.run(_flow.refresh(self.state))
+                    self.run(grants.refresh(self.state))
 
     def _exchange(self, exchange: Exchange) -> Reply:
         deadline = Deadline(exchange, self._deadline)
         made, sending = message(exchange, deadline, self._timeout)
         try:
-            with _network.until(deadline):
+            with network.until(deadline):
                 response = self._transport(made.url).handle_request(made)
                 try:
                     return self._read(exchange, response, deadline)
@@ -209,7 +210,7 @@ class SyncRunner:
         origin = (url.scheme, url.host)
         with self._lock:
             if origin not in self._transports:
-                self._transports[origin] = _network.transport(_network.proxy_for(url))
+                self._transports[origin] = network.transport(network.proxy_for(url))
             return self._transports[origin]
 
 

@@ -18,16 +18,16 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
-from ._decode import whole
-from ._download import download
-from ._media import Progress
-from ._names import Template, cut, safe_name
-from ._sink import FileSink, made, own_part
-from ._state import State
-from ._steps import Flow
-from .exceptions import FileError
-from .objects import Size
-from .pictures import Picture
+from .._decode import whole
+from .._http.state import State
+from .._http.steps import Flow
+from .._media import Progress
+from ..exceptions import FileError
+from ..objects import Size
+from ..pictures import Picture
+from .download import download
+from .names import Template, cut, safe_name
+from .sink import FileSink, made, own_part
 
 _ROOM_FOR_ID = 120
 

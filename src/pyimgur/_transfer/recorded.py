@@ -14,18 +14,18 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ._flow import call
-from ._media import FileSource, Progress
-from ._request import Request, Source, get
-from ._state import State
-from ._steps import Aside, Flow, Sleep
-from ._upload import digest, may_have_arrived, upload
-from .exceptions import FileError, ImgurError, LedgerError
-from .ledger import Begun, IfKnown, Ledger, LedgerEntry, stored_path
+from .._http.flow import call
+from .._http.state import State
+from .._http.steps import Aside, Flow, Sleep
+from .._media import FileSource, Progress
+from .._request import Request, Source, get
+from ..exceptions import FileError, ImgurError, LedgerError
+from ..ledger import Begun, IfKnown, Ledger, LedgerEntry, stored_path
+from .upload import digest, may_have_arrived, upload
 
 if TYPE_CHECKING:
-    from ._endpoint import Runner
-    from .objects import Image
+    from .._endpoint import Runner
+    from ..objects import Image
 
 PAUSE = 0.25
 """Seconds between two looks at what another program does with the same file."""

@@ -1,0 +1,74 @@
+"""The HTTP message of a call: where it goes, who asks, and what it carries."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from .._media import Progress
+from .._request import Request, asking, encoded
+from .._version import __version__
+from ..exceptions import ArgumentError
+from .multipart import multipart
+from .state import State
+from .steps import Body, Exchange
+
+USER_AGENT = f"pyimgur/{__version__} (Python {platform.python_version()})"
+
+
+def prepare(
+    state: State, request: Request[Any], token: str | None = None, progress: Progress | None = None
+) -> Exchange:
+    """The HTTP message of a call: where it goes, who asks, and what it carries."""
+    headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT, **request.headers}
+    if token is not None:
+        headers["Authorization"] = _carried(f"Bearer {token}", "access token", request)
+    elif request.who != "nobody":
+        headers["Authorization"] = _carried(f"Client-ID {state.client_id}", "client_id", request)
+    base, body = state.site.api, None
+    if state.gateway is not None and request.who != "nobody":
+        base = state.gateway
+        key = _carried(state.gateway_key or "", "rapidapi_key", request)
+        headers["X-Mashape-Key"] = headers["X-RapidAPI-Key"] = key
+    url = f"{base}/{request.target}"
+    fields = request.fields
+    if request.file is not None:
+        body = multipart(fields, request.file, progress, request.part)
+    elif request.method in {"POST", "PUT"}:
+        body = json_body(fields) if request.json else form_body(encoded(fields).encode())
+    else:
+        url = asking(url, fields)
+    return Exchange(request.method, url, str(request), headers, body)
+
+
+def _carried(value: str, name: str, request: Request[Any]) -> str:
+    """This, if a header can carry it; what it is stays unsaid, for the HTTP library would say it.
+
+    Raises:
+        ArgumentError: nothing was sent.
+    """
+    if value.isascii() and value.isprintable() and value == value.strip():
+        return value
+    what = "is empty, or holds what no header can carry, such as the end of a line"
+    raise ArgumentError(f"the {name} {what}", request=str(request), hint="was it read from a file? strip() it")
+
+
+def form_body(data: bytes) -> Body:
+    """A form that is written already."""
+    return Body("application/x-www-form-urlencoded", len(data), lambda: (data,))
+
+
+def json_body(fields: Mapping[str, object]) -> Body:
+    """Fields as a JSON document.
+
+    Raises:
+        ArgumentError: there is a text that no document can hold.
+    """
+    try:
+        data = msgspec.json.encode(fields)
+    except UnicodeEncodeError:
+        raise ArgumentError("one of these texts holds half a surrogate pair, which no document can hold") from None
+    return Body("application/json", len(data), lambda: (data,))

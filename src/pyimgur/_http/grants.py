@@ -1,0 +1,56 @@
+"""A pin, a code or a refresh token, traded for a token that the client acts with. Steps, without any I/O."""
+
+from __future__ import annotations
+
+from .. import oauth
+from ..exceptions import ImgurError, NotAuthorizedError, UnreadableAnswerError
+from ..oauth import Token
+from .answer import payload
+from .flow import send
+from .state import State
+from .steps import Flow, Keep
+
+
+def trade(state: State, grant_type: str, **proof: str) -> Flow[Token]:
+    """The token that a pin, a code or a refresh token is good for; not in use yet."""
+    if not state.client_secret:
+        raise NotAuthorizedError("this needs the application's client_secret: Imgur(client_id, client_secret)")
+    request = oauth.exchange(grant_type, client_id=state.client_id, client_secret=state.client_secret, **proof)
+    reply = yield from send(state, request)
+    return Token.from_data(payload(reply, request))
+
+
+def use(state: State, token: Token) -> Flow[Token]:
+    """Act with this token from now on, and keep it."""
+    state.accept(token)
+    yield Keep()
+    return token
+
+
+def refresh(state: State) -> Flow[Token]:
+    """A new access token.
+
+    Raises:
+        NotAuthorizedError: there is no refresh token.
+        AuthenticationError: Imgur knows it no more; the user has to authorize again.
+    """
+    if not (used := state.refresh_token):
+        raise NotAuthorizedError("there is no refresh token: authorize by pin or code first")
+    try:
+        token = yield from trade(state, "refresh_token", refresh_token=used)
+    except ImgurError:
+        state.trust()  # before anybody else who doubts it has a turn
+        raise
+    if state.refresh_token == used:  # nobody made the client act for another user meanwhile
+        state.renew(token)
+        yield Keep()
+    return token
+
+
+def authorize(state: State, grant_type: str, **proof: str) -> Flow[oauth.Tokens]:
+    """Trade a pin or a code for both tokens."""
+    token = yield from trade(state, grant_type, **proof)
+    if token.refresh_token is None:
+        raise UnreadableAnswerError("the answer holds no refresh token", request="POST oauth2/token")
+    yield from use(state, token)
+    return oauth.Tokens(token.access_token, token.refresh_token)

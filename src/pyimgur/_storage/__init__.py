@@ -1,0 +1,1 @@
+"""What is kept on this machine, for its owner alone: documents, databases, and who is using them."""
