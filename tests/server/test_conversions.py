@@ -12,7 +12,7 @@ import pytest
 from site_support import NewSite, Sites, completed, shown, until
 
 from motion_support import film, gif, streams
-from pyimgur.server.library import conversions, forms, images
+from pyimgur.server.library import conversions, images, renditions
 from pyimgur.server.media import Media, MediaFailed
 
 
@@ -55,12 +55,12 @@ def test_what_cannot_be_made_is_not_tried_for_ever(new_site: NewSite, monkeypatc
     site = new_site()
     bad, worse = site.upload(gif()), site.upload(film("webm", "libvpx"))
     until(lambda: [shown(site, each["id"])["processing"]["status"] for each in (bad, worse)] == ["failed"] * 2)
-    assert Counter(broken.tried) == {bad["id"]: forms.TRIES, worse["id"]: forms.TRIES}
+    assert Counter(broken.tried) == {bad["id"]: renditions.TRIES, worse["id"]: renditions.TRIES}
     assert not {"mp4", "gifv", "mp4_size"} & shown(site, bad["id"]).keys()
     assert shown(site, worse["id"])["mp4"] == ""
     assert site.get(bad["mp4"]).status_code == 302
     assert site.get(bad["link"]).status_code == 200
-    assert len(broken.tried) == 2 * forms.TRIES
+    assert len(broken.tried) == 2 * renditions.TRIES
 
 
 def test_tries_are_counted_over_restarts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +69,7 @@ def test_tries_are_counted_over_restarts(tmp_path: Path, monkeypatch: pytest.Mon
     with Sites(tmp_path) as sites:
         id = sites.start().upload(gif())["id"]
         until(lambda: broken.tried == [id])
-    for tries in range(2, forms.TRIES + 1):
+    for tries in range(2, renditions.TRIES + 1):
         with Sites(tmp_path) as sites:
             site = sites.start()
             assert shown(site, id)["processing"] == {"status": "pending"}
@@ -77,7 +77,7 @@ def test_tries_are_counted_over_restarts(tmp_path: Path, monkeypatch: pytest.Mon
             assert broken.tried == [id] * tries
     with Sites(tmp_path) as sites:
         assert shown(sites.start(), id)["processing"] == {"status": "failed"}
-    assert broken.tried == [id] * forms.TRIES
+    assert broken.tried == [id] * renditions.TRIES
 
 
 def test_what_failed_once_may_go_well(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,7 +125,7 @@ def test_a_try_counts_before_it_begins_unless_the_server_is_stopped(
 
 
 def test_a_trouble_that_passes_is_no_failure(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, times = forms.mp4, list[str]()
+    real, times = renditions.mp4, list[str]()
 
     async def full_once(library: Any, row: Any) -> Path:
         times.append(row.id)
@@ -133,7 +133,7 @@ def test_a_trouble_that_passes_is_no_failure(new_site: NewSite, monkeypatch: pyt
             raise OSError(28, "No space left on device")
         return await real(library, row)
 
-    monkeypatch.setattr(forms, "mp4", full_once)
+    monkeypatch.setattr(renditions, "mp4", full_once)
     monkeypatch.setattr(conversions, "PAUSE", 0)
     site = new_site()
     assert completed(site, site.upload(gif())["id"])["mp4_size"] > 0

@@ -9,7 +9,7 @@ import pytest
 from gallery_support import PNG, get, ids, post, submit, submit_album
 from site_support import ANONYMOUS, PASSWORD, Person, Site
 
-from pyimgur.server.library import care, messages, moderation, posts, profiles
+from pyimgur.server.library import integrity, messages, moderation, posts, profiles
 from pyimgur.server.library.errors import Missing
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def test_the_tags_of_what_was_lost_are_counted_out(site: Site, ann: Person) -> N
     site.library.blobs.path(lost).unlink()
 
     async def mend(library: Any) -> None:
-        await care.repair(library, await care.check(library))
+        await integrity.repair(library, await integrity.check(library))
 
     site.run(mend)
     assert totals(site) == {"cats": 1}

@@ -28,14 +28,14 @@ from pyimgur.server.db.sqlite import FILE
 from pyimgur.server.errors import Busy, Full
 from pyimgur.server.library import (
     albums,
-    care,
-    forms,
     hold,
     ids,
     images,
+    integrity,
     moderation,
     open_library,
     profiles,
+    renditions,
     uploads,
 )
 from pyimgur.server.library.errors import Denied, Held, Invalid, Missing, Unusable
@@ -239,10 +239,10 @@ def test_real_pictures_go_through_and_real_rubbish_does_not(tmp_path: Path) -> N
     async def work(library: Library) -> None:
         made = await upload(library, file.getvalue(), account=ANN)
         assert (made.type, made.ext, made.width, made.height) == ("image/jpeg", "jpg", 400, 300)
-        small = await forms.thumbnail(library, made.id, "t")
+        small = await renditions.thumbnail(library, made.id, "t")
         with Pillow.open(small) as thumbnail:
             assert thumbnail.size == (160, 120)
-        assert await forms.thumbnail(library, made.id, "t") == small
+        assert await renditions.thumbnail(library, made.id, "t") == small
         assert {path.name for path in small.parent.iterdir()} == {f"{made.id}.{letter}.jpg" for letter in THUMBNAILS}
         with pytest.raises(NotMedia):
             await upload(library, b"<svg onload=alert(1)>")
@@ -397,7 +397,7 @@ def test_a_thumbnail_that_is_made_while_its_picture_is_deleted_does_not_stay(tmp
                 await images.remove(library, made.id, ANN)
 
         with pytest.raises(Missing):
-            await forms.thumbnail(replace(library, media=Late()), made.id, "s")
+            await renditions.thumbnail(replace(library, media=Late()), made.id, "s")
         assert there(tmp_path) == []
 
     using(tmp_path, work)
@@ -533,7 +533,7 @@ def test_thumbnails_that_are_stored_while_their_picture_is_deleted_go_with_it(tm
             mock.patch.object(library.blobs, "keep_derived", late),
             pytest.raises((ZeroDivisionError, asyncio.CancelledError)),
         ):
-            await forms.thumbnail(replace(library, media=Copying()), image.id, "t")
+            await renditions.thumbnail(replace(library, media=Copying()), image.id, "t")
 
     async def nothing(library: Library) -> None: ...
 
@@ -642,10 +642,10 @@ def test_a_disk_that_is_full_while_a_picture_is_stripped_is_told_as_such(tmp_pat
 def test_one_repair_is_enough(tmp_path: Path) -> None:
     async def work(library: Library) -> None:
         image = await upload(library)
-        await forms.thumbnail(replace(library, media=Copying()), image.id, "t")
+        await renditions.thumbnail(replace(library, media=Copying()), image.id, "t")
         library.blobs.path(image.id).unlink()
-        await care.repair(library, await care.check(library))
-        assert (await care.check(library)).good
+        await integrity.repair(library, await integrity.check(library))
+        assert (await integrity.check(library)).good
 
     using(tmp_path, work)
 

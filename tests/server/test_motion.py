@@ -14,7 +14,7 @@ from PIL import Image
 from site_support import ANONYMOUS, NewSite, Person, Site, completed, picture, shown
 
 from motion_support import film, gif, streams
-from pyimgur.server.library import forms
+from pyimgur.server.library import renditions
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -75,7 +75,7 @@ def test_however_many_ask_it_is_made_once(new_site: NewSite, monkeypatch: pytest
 
     async def many(library: Any) -> set[Path]:
         assert await images.get(library, id)
-        return set(await gather(*(forms.scaled(library, id, "webp") for _ in range(20))))
+        return set(await gather(*(renditions.scaled(library, id, "webp") for _ in range(20))))
 
     assert len(site.run(many)) == len(times) == 1
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from site_support import Person, Site, Sites
 
-from pyimgur.server.db.words import All, Some, Without, Words, expression
+from pyimgur.server.db.fulltext import All, Some, Without, Words, expression
 from pyimgur.server.library.search import ADVANCED, ANY_POST, MOST, advanced, simple
 
 

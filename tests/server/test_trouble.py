@@ -23,7 +23,7 @@ from motion_support import film
 from pyimgur.server.blobs import Files
 from pyimgur.server.db.sqlite import FILE
 from pyimgur.server.settings import Limits
-from pyimgur.server.wire.patience import PatientProtocol
+from pyimgur.server.wire.timeouts import PatientProtocol
 
 PNG = picture("PNG")
 

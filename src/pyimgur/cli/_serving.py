@@ -22,7 +22,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from pyimgur.server import serving
-from pyimgur.server.wire.patience import PatientProtocol
+from pyimgur.server.wire.timeouts import PatientProtocol
 
 GRACE = 10
 KEEP_ALIVE = 75

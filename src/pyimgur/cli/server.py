@@ -18,7 +18,8 @@ from ._options import checked, data_option, examples
 from .recipes import RECIPES
 
 if TYPE_CHECKING:
-    from ..server.library.care import Copied, Findings
+    from ..server.library.backups import Copied
+    from ..server.library.integrity import Findings
 
 
 USUAL = "http://127.0.0.1:4648"
@@ -72,10 +73,10 @@ def backup(folder: Path, data: Path) -> None:
     The server may run meanwhile. FOLDER is a data folder itself: `pyimgur serve --data FOLDER` serves it. On the
     server's own disk it shares the pictures' files with it: that guards against mistakes, and not against the disk.
     """
-    from ..server.library import care
+    from ..server.library import backups
 
     source = _folder.existing(data)
-    copied = with_library(source, lambda library: care.backup(library, folder.absolute()), any_version=True)
+    copied = with_library(source, lambda library: backups.make(library, folder.absolute()), any_version=True)
     _tell_copied(copied, folder, "in")
 
 
@@ -84,11 +85,11 @@ def backup(folder: Path, data: Path) -> None:
 @data_option
 def restore(folder: Path, data: Path) -> None:
     """Put the backup in FOLDER back. The data folder must be new or empty."""
-    from ..server.library import care
+    from ..server.library import backups
 
     if not (folder / _folder.USERS_LOCK).exists():
         raise Failure(f"{folder} is no backup: it holds nothing of a server's")
-    copied = with_library(folder, lambda library: care.backup(library, data.absolute()), any_version=True)
+    copied = with_library(folder, lambda library: backups.make(library, data.absolute()), any_version=True)
     _tell_copied(copied, data, "back in")
 
 
@@ -113,17 +114,17 @@ def check(deep: bool, repair: bool, data: Path) -> None:
 
     --repair needs the server stopped.
     """
-    from ..server.library import care, hold
+    from ..server.library import hold, integrity
 
     folder = _folder.existing(data)
     with _library.refusals(folder), ExitStack() as exits:
         if repair:
             exits.enter_context(hold(folder))
-        found = with_library(data, lambda library: care.check(library, deep=deep), any_version=True)
+        found = with_library(data, lambda library: integrity.check(library, deep=deep), any_version=True)
         for line in _told(found):
             click.echo(line)
         if repair and not found.database:
-            aside = with_library(data, lambda library: care.repair(library, found))
+            aside = with_library(data, lambda library: integrity.repair(library, found))
             done = f"{len(found.missing)} pictures forgotten, {len(found.unknown)} files put into {aside}"
             click.echo(f"repaired: {done}")
     if not found.good and not (repair and not found.database and not found.changed):

@@ -1,6 +1,6 @@
 """The server as one ASGI application: its layers from the outside in, and the one list of its routes.
 
-    (AccessLog ->) Paths -> Hosts -> Warm -> Faults -> routes
+    (AccessLog ->) Paths -> Hosts -> Cache -> Faults -> routes
 
 Routes are grouped under their first segment. Opening the library and saving what is counted belong
 to the application's life, so whatever serves it needs nothing but `create_app(settings)`.
@@ -46,11 +46,11 @@ from pyimgur.server.routes import (
 )
 from pyimgur.server.wire import errors
 from pyimgur.server.wire.access import AccessLog
+from pyimgur.server.wire.cache import Cache
 from pyimgur.server.wire.calls import Grouped
 from pyimgur.server.wire.hosts import Hosts, meant
 from pyimgur.server.wire.limits import Meter
 from pyimgur.server.wire.paths import Paths, asked
-from pyimgur.server.wire.warm import Warm
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -112,7 +112,7 @@ def create_app(settings: Settings) -> Starlette:
             *([Middleware(AccessLog)] if settings.access_log else []),
             Middleware(Paths),
             Middleware(Hosts, settings.hosts),
-            Middleware(Warm),
+            Middleware(Cache),
             Middleware(errors.Faults, refuse),
         ],
     )

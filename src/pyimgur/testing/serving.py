@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import uvicorn
 
 from pyimgur.server.serving import MOMENT, Server
-from pyimgur.server.wire.patience import PatientProtocol
+from pyimgur.server.wire.timeouts import PatientProtocol
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette

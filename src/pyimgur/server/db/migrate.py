@@ -16,7 +16,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from pyimgur.server.db import words
+from pyimgur.server.db import fulltext
 from pyimgur.server.db.schema import VERSION, metadata
 from pyimgur.server.errors import Unusable
 
@@ -78,7 +78,7 @@ def statements() -> list[str]:
     tables = [*metadata.sorted_tables, mark]
     indexes = [index for table in tables for index in sorted(table.indexes, key=lambda index: str(index.name))]
     makers = [*map(CreateTable, tables), *map(CreateIndex, indexes)]
-    return [*(str(maker.compile(dialect=sqlite.dialect())) for maker in makers), *words.DDL]
+    return [*(str(maker.compile(dialect=sqlite.dialect())) for maker in makers), *fulltext.DDL]
 
 
 def upgrade(path: Path, to: str) -> None:

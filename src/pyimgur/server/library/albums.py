@@ -14,7 +14,7 @@ from sqlalchemy import Text, bindparam, delete, func, insert, select, text, upda
 
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import account, album, album_image, image
-from pyimgur.server.library import holdings, ids, posts
+from pyimgur.server.library import album_images, ids, posts
 from pyimgur.server.library.errors import Denied, Invalid, Missing
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _create(details: Details, account: int | None, client_id: str | None, now: i
         cover=details.cover or None,
         created=now,
     )
-    yield from holdings.put_in(id, account, details.images or ())
+    yield from album_images.put_in(id, account, details.images or ())
     return Album(*(yield BY_ID.one(id=id)))
 
 
@@ -188,7 +188,7 @@ def _edit(key: str, asker: int | None, details: Details) -> Work[Album]:
 
 def _change(id: str, asker: int | None, details: Details) -> Work[None]:
     if details.images is not None:
-        yield from holdings.replace(id, asker, details.images)
+        yield from album_images.replace(id, asker, details.images)
     yield UPDATE.run(
         of=id,
         new_title=details.title,
@@ -219,7 +219,7 @@ async def add_images(library: Library, key: str, asker: int | None, images: Sequ
 def append(key: str, asker: int | None, images: Sequence[str]) -> Work[None]:
     """The transaction of `add_images`."""
     found = yield from editable(key, asker)
-    yield from holdings.put_in(found.id, asker, images)
+    yield from album_images.put_in(found.id, asker, images)
 
 
 async def remove_images(library: Library, key: str, asker: int | None, images: Sequence[str]) -> None:
@@ -229,7 +229,7 @@ async def remove_images(library: Library, key: str, asker: int | None, images: S
 
 def _take_out(key: str, asker: int | None, images: Sequence[str]) -> Work[None]:
     found = yield from editable(key, asker)
-    yield from holdings.take_out(found.id, images)
+    yield from album_images.take_out(found.id, images)
 
 
 def editable(key: str, asker: int | None) -> Work[Album]:

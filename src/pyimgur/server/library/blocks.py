@@ -1,13 +1,14 @@
-"""Whom people do not want to hear of, and whom they reported: a blocked person can neither write nor be told of."""
+"""Whom people do not want to hear of: a blocked person can neither write to them nor be told of."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, select
 
 from pyimgur.server.db.query import Conflict, Query, Work
-from pyimgur.server.db.schema import account, person_block, person_report
+from pyimgur.server.db.schema import account, person_block
 from pyimgur.server.library.errors import Invalid
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ UNBLOCK = Query(
         person_block.c.account == bindparam("account"), person_block.c.blocked == bindparam("blocked")
     )
 )
-REPORT = Query(insert(person_report))
 
 
 class Blocked(NamedTuple):
@@ -60,7 +60,7 @@ async def block(library: Library, account: int, other: int) -> None:
     """
     if account == other:
         raise Invalid("You cannot block yourself")
-    await library.db.write(_put(BLOCK, int(library.settings.clock()), account=account, blocked=other))
+    await library.db.write(_block(account, other, int(library.settings.clock())))
 
 
 async def unblock(library: Library, account: int, other: int) -> None:
@@ -68,21 +68,14 @@ async def unblock(library: Library, account: int, other: int) -> None:
     await library.db.write(_unblock(account, other))
 
 
-async def report(library: Library, account: int, other: int) -> None:
-    """Tell whoever runs the server that somebody breaks the rules; once is enough."""
-    await library.db.write(_put(REPORT, int(library.settings.clock()), account=account, reported=other))
-
-
 def is_blocked(account: int, other: int) -> Work[bool]:
     """Whether one blocks the other, as a part of a transaction."""
     return (yield BLOCKS.one(account=account, blocked=other)) is not None
 
 
-def _put(query: Query, now: int, **values: int) -> Work[None]:
-    try:
-        yield query.run(**values, created=now)
-    except Conflict:
-        return
+def _block(account: int, other: int, now: int) -> Work[None]:
+    with suppress(Conflict):
+        yield BLOCK.run(account=account, blocked=other, created=now)
 
 
 def _unblock(account: int, other: int) -> Work[None]:

@@ -1,7 +1,7 @@
 """MP4s made in the background, one after another, of every picture that shall have one.
 
 The database is the list of what is still to be made: it has no bound, and a restart forgets nothing. What failed is
-tried again after a pause and behind what is new, a few times in all (`forms.TRIES`).
+tried again after a pause and behind what is new, a few times in all (`renditions.TRIES`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy import select, text
 
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import account, image
-from pyimgur.server.library import forms, images
+from pyimgur.server.library import images, renditions
 from pyimgur.server.library.errors import Missing
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ async def going_on(library: Library) -> AsyncGenerator[None]:
         work.cancel()
         with suppress(asyncio.CancelledError):
             await work
-        await forms.stop(library)
+        await renditions.stop(library)
 
 
 async def _work(library: Library) -> None:
@@ -67,7 +67,7 @@ async def _convert_all(library: Library) -> None:
         if picture.mp4_tries and await _another_comes(library):
             continue
         with suppress(Missing):  # deleted meanwhile, or it cannot be done; its row says so now
-            await forms.mp4(library, picture)
+            await renditions.mp4(library, picture)
 
 
 async def _another_comes(library: Library) -> bool:

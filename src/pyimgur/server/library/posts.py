@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
+from pyimgur.server.db.fulltext import post_words
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import account, album, comment, favorite, image, post, post_vote
-from pyimgur.server.db.words import post_words
 from pyimgur.server.library import tags
 from pyimgur.server.library.errors import Missing
 

@@ -1,15 +1,16 @@
 """Reports of posts, comments and people that break the rules, kept for whoever runs the server.
 
-A person's last report of a thing counts; those of people are made in `blocks`. A report goes with what it is about.
+A person's last report of a post or comment counts, and the first of a person. A report goes with what it is about.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, null, select, union_all
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Conflict, Query, Work
 from pyimgur.server.db.schema import account, person_report, report
 from pyimgur.server.db.schema import comment as comments_table
 from pyimgur.server.db.schema import post as posts_table
@@ -28,6 +29,7 @@ REASONS = {
 """Imgur's numbers for them."""
 
 ADD = Query(insert(report))
+ADD_OF_PERSON = Query(insert(person_report))
 DROP_OF_POST = Query(delete(report).where(report.c.account == bindparam("person"), report.c.post == bindparam("of")))
 DROP_OF_COMMENT = Query(
     delete(report).where(report.c.account == bindparam("person"), report.c.comment == bindparam("of"))
@@ -101,3 +103,13 @@ async def comment(library: Library, id: int, account: int, reason: int | None) -
 def _comment(id: int, account: int, reason: int | None, now: int) -> Work[None]:
     yield DROP_OF_COMMENT.run(person=account, of=id)
     yield ADD.run(account=account, comment=id, reason=reason, created=now)
+
+
+async def person(library: Library, other: int, account: int) -> None:
+    """Report a person; once is enough."""
+    await library.db.write(_person(other, account, int(library.settings.clock())))
+
+
+def _person(other: int, account: int, now: int) -> Work[None]:
+    with suppress(Conflict):
+        yield ADD_OF_PERSON.run(account=account, reported=other, created=now)

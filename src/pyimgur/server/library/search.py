@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from pyimgur.server.db.words import All, Some, Tree, Without, Words
+from pyimgur.server.db.fulltext import All, Some, Tree, Without, Words
 from pyimgur.server.library.tags import name_of
 
 MOST = 50

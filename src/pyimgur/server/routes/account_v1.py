@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pyimgur.server.library import profiles
 from pyimgur.server.routes.account import account_of
 from pyimgur.server.routes.post_v1 import included
-from pyimgur.server.wire import second
+from pyimgur.server.wire import v1
 from pyimgur.server.wire.calls import path
 from pyimgur.server.wire.envelope import document
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 async def show(call: Call) -> Response:
     """GET /account/v1/accounts/{name}; `me` is whoever the token speaks for."""
     found = await profiles.get(call.library, (await account_of(call)).id, call.caller.account_id)
-    return document(call.request, second.account(call.links, found, included(call, "trophies,medallions")))
+    return document(call.request, v1.account(call.links, found, included(call, "trophies,medallions")))
 
 
 routes = [path("/account/v1/accounts/{name}", GET=show)]

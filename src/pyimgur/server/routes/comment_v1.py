@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pyimgur.server.library import accounts, comments, gallery
 from pyimgur.server.library.errors import Missing
 from pyimgur.server.routes.post_v1 import chosen, included, page_of
-from pyimgur.server.wire import second
+from pyimgur.server.wire import v1
 from pyimgur.server.wire.calls import path
 from pyimgur.server.wire.envelope import document
 from pyimgur.server.wire.errors import Refusal
@@ -41,7 +41,7 @@ async def under_post(call: Call, id: str) -> Response:
     size, page = per_page(call), page_of(call)
     shown = branches[page * size : (page + 1) * size]
     more = str(page + 2) if len(branches) > (page + 1) * size else None
-    return listed(call, [second.branch(call.links, each) for each in shown], more)
+    return listed(call, [v1.branch(call.links, each) for each in shown], more)
 
 
 async def of_person(call: Call, name: str) -> Response:
@@ -74,15 +74,15 @@ async def create(call: Call) -> Response:
         parent=int(parent) or None,
         platform=(fields.text("platform") or "api")[:16],
     )
-    return document(call.request, second.comment(call.links, await comments.get(call.library, made)))
+    return document(call.request, v1.comment(call.links, await comments.get(call.library, made)))
 
 
 async def with_posts(call: Call, rows: Sequence[Comment]) -> list[Json]:
     """These comments, each with the post it stands under."""
     entries = await gallery.of_ids(call.library, list({row.post_id for row in rows}), previews=True)
     include = included(call, "account") | {"cover"}
-    under = {each.post.id: second.post(call.links, each, include) for each in entries if each.post}
-    return [second.comment(call.links, row, under.get(row.post_id)) for row in rows]
+    under = {each.post.id: v1.post(call.links, each, include) for each in entries if each.post}
+    return [v1.comment(call.links, row, under.get(row.post_id)) for row in rows]
 
 
 def listed(call: Call, found: Sequence[Json], more: str | None) -> Response:

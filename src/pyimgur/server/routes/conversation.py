@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyimgur.server.library import accounts, blocks, messages
+from pyimgur.server.library import accounts, blocks, messages, reports
 from pyimgur.server.library.errors import Missing
 from pyimgur.server.wire import people
 from pyimgur.server.wire.calls import path
@@ -45,7 +45,7 @@ async def delete(call: Call) -> Json:
 async def report(call: Call) -> Json:
     """POST /3/conversations/report/{name}."""
     mine = call.caller.account()
-    await blocks.report(call.library, mine, await named(call, "name"))
+    await reports.person(call.library, await named(call, "name"), mine)
     return True
 
 

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pyimgur.server.library import forms, images
+from pyimgur.server.library import images, renditions
 from pyimgur.server.library.errors import Missing
 from pyimgur.server.media import THUMBNAILS, TYPES
 from pyimgur.server.pages import view
@@ -77,7 +77,7 @@ async def whole(library: Library, found: Stored, ext: str) -> Response:
     """The stored file, unless the ending asks for another form of it."""
     if ext != found.ext:
         if ext == "mp4":
-            made = await forms.mp4(library, await images.get(library, found.id))
+            made = await renditions.mp4(library, await images.get(library, found.id))
             return StoredFile(made, "video/mp4", f"{found.sha256}-mp4", told=counted(library, found))
         if found.type.startswith("video/") and ext in STILL:
             return await thumbnail(library, found, PREVIEW)
@@ -88,7 +88,7 @@ async def whole(library: Library, found: Stored, ext: str) -> Response:
 
 async def thumbnail(library: Library, found: Stored, letter: str) -> Response:
     """One of the six small JPEGs."""
-    file = await forms.thumbnail(library, found.id, letter)
+    file = await renditions.thumbnail(library, found.id, letter)
     return StoredFile(file, "image/jpeg", f"{found.sha256}-{letter}", told=counted(library, found, view=False))
 
 
@@ -96,7 +96,7 @@ async def scaled(library: Library, found: Stored, ext: str, maxwidth: str, *, vi
     """The picture as another type, no wider than that; nonsense is no limit."""
     ext = SCALED_AS.get(ext, "jpg")
     width = int(maxwidth) if maxwidth.isascii() and maxwidth.isdecimal() and 0 < len(maxwidth) < 7 else None
-    file = await forms.scaled(library, found.id, ext, width)
+    file = await renditions.scaled(library, found.id, ext, width)
     return StoredFile(file, MIME[ext], f"{found.sha256}-{file.name}", told=counted(library, found, view=view))
 
 

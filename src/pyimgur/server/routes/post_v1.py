@@ -8,7 +8,7 @@ from pyimgur.server.library import albums, gallery, images, own_posts, posts, vo
 from pyimgur.server.library import favorites as liked
 from pyimgur.server.library.errors import Missing
 from pyimgur.server.library.gallery import Entry, View
-from pyimgur.server.wire import second
+from pyimgur.server.wire import v1
 from pyimgur.server.wire.calls import path
 from pyimgur.server.wire.envelope import document
 
@@ -89,13 +89,10 @@ async def shown(call: Call, entry: Entry) -> Response:
 async def shapes_of(call: Call, found: Sequence[Entry], usual: str = "cover") -> list[Json]:
     """These posts, with what the caller thinks of them."""
     include = included(call, usual)
-    ids = [second.thing(call.links, each).id for each in found]
+    ids = [v1.thing(call.links, each).id for each in found]
     mine = call.caller.account_id
     marks = await votes.marks(call.library, mine, ids) if mine and ids else {}
-    return [
-        second.post(call.links, each, include, marks.get(id, second.NO_MARK))
-        for id, each in zip(ids, found, strict=True)
-    ]
+    return [v1.post(call.links, each, include, marks.get(id, v1.NO_MARK)) for id, each in zip(ids, found, strict=True)]
 
 
 def included(call: Call, usual: str) -> frozenset[str]:

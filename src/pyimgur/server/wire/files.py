@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from starlette.types import Message, Receive, Scope, Send
 
+    from pyimgur.server.wire.cache import Keep, Told
     from pyimgur.server.wire.envelope import Header
-    from pyimgur.server.wire.warm import Keep, Told
 
 STEP = 1 << 20
 INERT: tuple[Header, ...] = (
@@ -47,7 +47,7 @@ class StoredFile(Response):
     """The file at `path`, opened at once: one that is gone raises FileNotFoundError here and not in the middle.
 
     Args:
-        told: see `warm.Told`.
+        told: see `cache.Told`.
     """
 
     def __init__(

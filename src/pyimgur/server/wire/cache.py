@@ -46,7 +46,7 @@ class Kept(NamedTuple):
         return len(self.body) + BESIDES
 
 
-class Warm:
+class Cache:
     """The layer itself; it offers what is below to keep an answer, as `scope["state"]["keep"]`."""
 
     def __init__(self, app: ASGIApp) -> None:
