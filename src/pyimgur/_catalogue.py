@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard, cast
 
 from . import oauth, objects
-from ._endpoint import Bound, Runner, endpoint, listing
+from ._endpoint import Bound, endpoint, listing
+from ._http.runner import Runner
 from ._http.state import State
 from ._request import Evidence, Request, Who, post
 from .client import Client

@@ -12,15 +12,13 @@ import functools
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, overload
 
 from typing_extensions import TypeVar
 
+from ._http.runner import Runner
 from ._http.steps import Flow, Series
 from ._request import Request
-
-if TYPE_CHECKING:
-    from ._http.state import State
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,19 +33,6 @@ class Async:
 
 
 M = TypeVar("M", bound="Sync | Async", covariant=True, default=Sync)
-
-
-class Runner(Protocol):
-    """What carries out descriptions: one of the two drivers, or nothing for objects without a client."""
-
-    @property
-    def state(self) -> State: ...
-    def run(self, flow: Flow[Any], /) -> Any: ...
-    def call(self, request: Request[Any], /) -> Any: ...
-    def collect(self, wanted: Request[Any] | Series[Any], /) -> Any: ...
-    def iterate(self, wanted: Request[Any] | Series[Any], /) -> Any: ...
-    def load(self, obj: Any, /) -> Any: ...
-    def missing(self, obj: Any, name: str, /) -> Any: ...
 
 
 class Bound(Generic[M]):

@@ -87,13 +87,13 @@ class SyncRunner:
             _close(self._transports)
 
     def call(self, request: Request[T]) -> T:
-        return self.run(call(cast("Any", self), request))
+        return self.run(call(self, request))
 
     def collect(self, wanted: Wanted[T]) -> list[T]:
-        return list(self._walk(walks.walk(cast("Any", self), wanted, most(self.state, wanted))))
+        return list(self._walk(walks.walk(self, wanted, most(self.state, wanted))))
 
     def iterate(self, wanted: Wanted[T]) -> Iterator[T]:
-        return self._walk(walks.walk(cast("Any", self), wanted, wanted.limit))
+        return self._walk(walks.walk(self, wanted, wanted.limit))
 
     def _walk(self, walk: Walk[T]) -> Iterator[T]:
         """Take the walk's steps as far as its next thing is wanted."""

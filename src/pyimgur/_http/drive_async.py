@@ -68,13 +68,13 @@ class AsyncRunner:
             await transports.popitem()[1].aclose()
 
     async def call(self, request: Request[T]) -> T:
-        return await self.run(call(cast("Any", self), request))
+        return await self.run(call(self, request))
 
     async def collect(self, wanted: Wanted[T]) -> list[T]:
-        return [item async for item in self._walk(walks.walk(cast("Any", self), wanted, most(self.state, wanted)))]
+        return [item async for item in self._walk(walks.walk(self, wanted, most(self.state, wanted)))]
 
     def iterate(self, wanted: Wanted[T]) -> AsyncIterator[T]:
-        return self._walk(walks.walk(cast("Any", self), wanted, wanted.limit))
+        return self._walk(walks.walk(self, wanted, wanted.limit))
 
     async def _walk(self, walk: Walk[T]) -> AsyncIterator[T]:
         """Take the walk's steps as far as its next thing is wanted."""

@@ -8,7 +8,7 @@ without network, clock or event loop, and both drivers carry out the same one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from .._decode import decode
 from .._media import Progress
@@ -24,13 +24,10 @@ from ..exceptions import (
 )
 from .answer import failure, payload
 from .exchange import prepare
+from .runner import Runner
 from .state import State
 from .steps import Flow, Refresh, Reply, Sleep
 
-if TYPE_CHECKING:
-    from .._endpoint import Runner
-
-R = TypeVar("R")
 T = TypeVar("T")
 
 RETRY_STATUS = frozenset({500, 502, 503, 504})

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from .._request import Request
 from ..exceptions import ImgurError
 from .flow import call
+from .runner import Runner
 from .steps import Flow, Found, Series, Walk
-
-if TYPE_CHECKING:
-    from .._endpoint import Runner
 
 R = TypeVar("R")
 T = TypeVar("T")

@@ -24,7 +24,7 @@ from ..ledger import Begun, IfKnown, Ledger, LedgerEntry, stored_path
 from .upload import digest, may_have_arrived, upload
 
 if TYPE_CHECKING:
-    from .._endpoint import Runner
+    from .._http.runner import Runner
     from ..objects import Image
 
 PAUSE = 0.25

@@ -33,7 +33,7 @@ from ..exceptions import (
 from . import download
 
 if TYPE_CHECKING:
-    from .._endpoint import Runner
+    from .._http.runner import Runner
     from ..objects import Image
 
 LIFETIME = "x-idempotency-lifetime"

@@ -16,13 +16,13 @@ from .._http.state import State
 from .._http.steps import Flow, Found, Series, Together, Walk
 from .._request import Request
 from .._transfer.names import NAME, Template
-from .._transfer.places import Place, Places, fetched, is_hopeless, write_metadata
 from ..exceptions import ArgumentError, ImgurError, ResourceNotFoundError
 from ..objects import Album, Content, Image, Size, Tag, User
 from ..objects.album import all_images
 from ..pictures import Download, Outcome, Picture
 from .addresses import Address, Kind
 from .at_url import AddressCalls
+from .places import Place, Places, fetched, is_hopeless, write_metadata
 
 OnBytes: TypeAlias = "Callable[[Picture[Any], int, int | None], object]"
 BATCH = 8

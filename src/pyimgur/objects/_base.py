@@ -12,8 +12,9 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast, get_args, overload
 
 from .._decode import converters, empty, fields
-from .._endpoint import Async, Bound, M, Runner, Sync
+from .._endpoint import Async, Bound, M, Sync
 from .._http.flow import call
+from .._http.runner import Runner
 from .._http.steps import Flow
 from .._request import Request
 from ..exceptions import ArgumentError, NotLoaded

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
 from .._decode import whole
-from .._endpoint import Async, M, Runner, action, endpoint, listing
+from .._endpoint import Async, M, action, endpoint, listing
 from .._http.flow import call
+from .._http.runner import Runner
 from .._http.steps import Flow
 from .._request import Request, delete, get, is_deletehash, listed, post, put
 from .._transfer.sink import made

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 
-from .._endpoint import Async, M, Runner, endpoint, listing
+from .._endpoint import Async, M, endpoint, listing
+from .._http.runner import Runner
 from .._request import Request, get, listed, post
 from ._base import chosen, listed_words
 from ._content import Content

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self, cast
 
-from .._endpoint import Async, M, Runner, endpoint
+from .._endpoint import Async, M, endpoint
+from .._http.runner import Runner
 from .._request import Request, get, post
 from ._base import Object
 from .comment import Comment

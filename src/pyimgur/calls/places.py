@@ -22,12 +22,12 @@ from .._decode import whole
 from .._http.state import State
 from .._http.steps import Flow
 from .._media import Progress
+from .._transfer.download import download
+from .._transfer.names import Template, cut, safe_name
+from .._transfer.sink import FileSink, made, own_part
 from ..exceptions import FileError
 from ..objects import Size
 from ..pictures import Picture
-from .download import download
-from .names import Template, cut, safe_name
-from .sink import FileSink, made, own_part
 
 _ROOM_FOR_ID = 120
 
