@@ -11,7 +11,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pyimgur.server.db import migrate
@@ -335,6 +335,35 @@ def test_a_database_that_is_behind_is_migrated_when_it_is_opened(
 
     using(path, work)
     using(path, work)
+
+
+def test_images_are_numbered_as_they_came(path: Path) -> None:
+    migrate.upgrade(path, "0003")
+    ids = ["m", "z", "a", "q"]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for id in ids:
+            connection.execute("INSERT INTO album (id, deletehash, created) VALUES (?, ?, 7)", (id, id))
+            connection.execute(
+                "INSERT INTO image (id, deletehash, type, ext, width, height, size, sha256, created, mp4_tries) "
+                "VALUES (?, ?, 'image/png', 'png', 1, 2, 3, 'digest', 7, 1)",
+                (id, id),
+            )
+            connection.execute("INSERT INTO album_image VALUES (?, ?, 0)", (id, id))
+
+    async def work(db: Database) -> None:
+        for table in (image, album):
+            rows = await db.scan(Query(select(table).order_by(table.c.created, table.c.number)).all())
+            assert [row.id for row in rows] == ids
+        assert [row.mp4_tries for row in await db.scan(Query(select(image)).all())] == [1] * 4
+        assert len(await db.scan(Query(select(album_image)).all())) == 4
+        await db.write(remove("z"))
+        assert len(await db.scan(Query(select(album_image)).all())) == 3
+
+    using(path, work)
+
+
+def remove(id: str) -> Work[None]:
+    yield Query(delete(image).where(image.c.id == bindparam("id"))).run(id=id)
 
 
 def fill() -> Work[None]:

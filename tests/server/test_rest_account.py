@@ -82,6 +82,22 @@ def test_pictures_newest_first(shared_site: Site, ann: Person) -> None:
     assert len(first["deletehash"]) == 15
 
 
+def test_what_came_in_one_second_keeps_its_order(shared_site: Site) -> None:
+    """Several pictures a second are usual; their ids are random."""
+    carl = shared_site.person("carl")
+    images = [shared_site.upload(PNG, carl.bearer)["id"] for _ in range(6)]
+    made = [shared_site.post("/3/album", headers=carl.bearer).json()["data"]["id"] for _ in range(6)]
+    assert data(shared_site, "/3/account/me/images/ids", carl.bearer) == images[::-1]
+    assert data(shared_site, "/3/account/me/albums/ids", carl.bearer) == made[::-1]
+    for page in range(3):
+        shown = data(shared_site, "/3/account/me/images/ids", carl.bearer, perPage=2, page=page)
+        assert shown == images[::-1][2 * page : 2 * page + 2]
+    for id in images[::2]:
+        shared_site.delete(f"/3/image/{id}", headers=carl.bearer)
+    images = [*images[1::2], *(shared_site.upload(PNG, carl.bearer)["id"] for _ in range(3))]
+    assert data(shared_site, "/3/account/me/images/ids", carl.bearer) == images[::-1]
+
+
 @pytest.mark.parametrize(
     ("path", "params", "expected"),
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text, text
 
-VERSION = "0003"
+VERSION = "0004"
 """The migration that makes today's tables."""
 
 metadata = MetaData()
@@ -16,6 +16,11 @@ def _flag(name: str, *, default: str = "0") -> Column[int]:
 
 def _count(name: str) -> Column[int]:
     return Column(name, BigInteger, nullable=False, server_default=text("0"))
+
+
+def _number() -> Column[int]:
+    """Higher than that of all there was before: of two things that came in the same second, it says which was first."""
+    return Column("number", Integer, primary_key=True)
 
 
 account = Table(
@@ -113,7 +118,8 @@ usage = Table(
 image = Table(
     "image",
     metadata,
-    Column("id", Text, primary_key=True),
+    _number(),
+    Column("id", Text, nullable=False, unique=True),
     Column("deletehash", Text, nullable=False, unique=True),
     Column("account_id", Integer, ForeignKey("account.id", ondelete="CASCADE")),
     Column("client_id", Text),
@@ -139,7 +145,7 @@ image = Table(
     Column("mp4_size", BigInteger),
     _count("mp4_tries"),
 )
-Index("image_of_account", image.c.account_id, image.c.created.desc(), image.c.id)
+Index("image_of_account", image.c.account_id, image.c.created, image.c.number)
 Index("image_received", image.c.account_id, image.c.received_sha256)
 _UNMADE = text("mp4_size = 0")
 Index("image_without_mp4", image.c.id, sqlite_where=_UNMADE)
@@ -156,7 +162,8 @@ upload_key = Table(
 album = Table(
     "album",
     metadata,
-    Column("id", Text, primary_key=True),
+    _number(),
+    Column("id", Text, nullable=False, unique=True),
     Column("deletehash", Text, nullable=False, unique=True),
     Column("account_id", Integer, ForeignKey("account.id", ondelete="CASCADE")),
     Column("client_id", Text),
@@ -171,7 +178,7 @@ album = Table(
     Column("section", Text),
     _flag("in_gallery"),
 )
-Index("album_of_account", album.c.account_id, album.c.created.desc(), album.c.id)
+Index("album_of_account", album.c.account_id, album.c.created, album.c.number)
 
 album_image = Table(
     "album_image",

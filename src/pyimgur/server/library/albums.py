@@ -42,7 +42,7 @@ CHOSEN = (
 """The cover that was asked for, as long as the album holds it."""
 FROM = (
     select(
-        *album.c,
+        *list(album.c)[1:],
         account.c.name.label("account_name"),
         _COUNT.label("images_count"),
         _COVER.c.id.label("cover_id"),
@@ -55,7 +55,9 @@ FROM = (
 )
 BY_ID = Query(FROM.where(album.c.id == bindparam("id")))
 BY_DELETEHASH = Query(FROM.where(album.c.deletehash == bindparam("deletehash")))
-_OF_ACCOUNT = FROM.order_by(album.c.created.desc(), album.c.id).limit(bindparam("limit")).offset(bindparam("offset"))
+_OF_ACCOUNT = (
+    FROM.order_by(album.c.created.desc(), album.c.number.desc()).limit(bindparam("limit")).offset(bindparam("offset"))
+)
 ALL_OF_ACCOUNT = Query(_OF_ACCOUNT.where(album.c.account_id == bindparam("account")))
 PUBLIC_OF_ACCOUNT = Query(
     _OF_ACCOUNT.where(album.c.account_id == bindparam("account"), album.c.privacy == text("'public'"))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 PAGE = 50
 LARGEST_PAGE = 100
-COLUMNS = (*image.c, account.c.name.label("account_name"))
+COLUMNS = (*list(image.c)[1:], account.c.name.label("account_name"))
 FROM = select(*COLUMNS).select_from(image).outerjoin(account, account.c.id == image.c.account_id)
 BY_ID = Query(FROM.where(image.c.id == bindparam("id")))
 STORED = Query(
@@ -37,7 +37,7 @@ STORED = Query(
 BY_DELETEHASH = Query(FROM.where(image.c.deletehash == bindparam("deletehash")))
 OF_ACCOUNT = Query(
     FROM.where(image.c.account_id == bindparam("account"))
-    .order_by(image.c.created.desc(), image.c.id)
+    .order_by(image.c.created.desc(), image.c.number.desc())
     .limit(bindparam("limit"))
     .offset(bindparam("offset"))
 )

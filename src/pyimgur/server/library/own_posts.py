@@ -16,17 +16,20 @@ if TYPE_CHECKING:
 
 PAGE = 60
 
-_ALBUMS = select(album.c.id, album.c.created).where(album.c.account_id == bindparam("account"))
-_LOOSE = select(image.c.id, image.c.created).where(
+_ALBUMS = select(album.c.id, album.c.created, album.c.number).where(album.c.account_id == bindparam("account"))
+_LOOSE = select(image.c.id, image.c.created, image.c.number).where(
     image.c.account_id == bindparam("account"), image.c.id.not_in(select(album_image.c.image_id))
 )
 _ALL = union_all(_ALBUMS, _LOOSE).subquery()
 ALL = Query(
-    select(_ALL.c.id).order_by(_ALL.c.created.desc(), _ALL.c.id).limit(bindparam("limit")).offset(bindparam("offset"))
+    select(_ALL.c.id)
+    .order_by(_ALL.c.created.desc(), _ALL.c.number.desc(), _ALL.c.id)
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
 )
 HIDDEN = Query(
     _ALBUMS.where(album.c.privacy != bindparam("privacy"), album.c.in_gallery == bindparam("shown"))
-    .order_by(album.c.created.desc(), album.c.id)
+    .order_by(album.c.created.desc(), album.c.number.desc())
     .limit(bindparam("limit"))
     .offset(bindparam("offset"))
 )

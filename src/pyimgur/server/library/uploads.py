@@ -29,7 +29,7 @@ KEY_LIFETIME = 86_400
 _TRIES = 5
 BY_RECEIVED = Query(
     images.FROM.where(image.c.account_id == bindparam("account"), image.c.received_sha256 == bindparam("sha256"))
-    .order_by(image.c.created, image.c.id)
+    .order_by(image.c.created, image.c.number)
     .limit(1)
 )
 ADD = Query(insert(image))
