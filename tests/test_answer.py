@@ -380,6 +380,23 @@ def test_what_pyimgur_said_is_said_to_the_letter_and_a_traceback_names_the_call(
     assert f"GET 3/x: {status} no" in "".join(traceback.format_exception(error))
 
 
+@pytest.mark.parametrize(
+    ("headers", "until", "said"),
+    [
+        ({"x_ratelimit_userremaining": "0", "x_ratelimit_userreset": "3600"}, NOW + 3600, "again in 60 min"),
+        ({"x_ratelimit_clientremaining": "0", "x_ratelimit_clientreset": "90"}, NOW + 90, "again in 90 s"),
+        ({"x_post_rate_limit_remaining": "0", "x_post_rate_limit_reset": "1200"}, NOW + 1200, "again in 20 min"),
+        ({"retry_after": "7", "x_ratelimit_userremaining": "0", "x_ratelimit_userreset": "9"}, NOW + 7, "again in 7 s"),
+        ({"x_ratelimit_userremaining": "5", "x_ratelimit_userreset": "3600"}, None, "429 no"),
+    ],
+)
+def test_too_many_calls_say_when_to_come_back(headers: dict[str, str], until: float | None, said: str) -> None:
+    error = failure(reply({"error": "no"}, 429, **headers), "GET 3/x", NOW)
+    assert error is not None
+    assert error.retry_at == until
+    assert said in error.sentence
+
+
 def test_what_is_said_before_asking_is_said_whole() -> None:
     error = exceptions.ArgumentError("size must be one of these", request="GET 3/x")
     assert (str(error), error.sentence) == ("GET 3/x: size must be one of these",) * 2

@@ -175,6 +175,15 @@ def test_no_server_is_said_plainly(drive: type[Driven]) -> None:
     assert isinstance(causes(raised.value)[-1], OSError)
 
 
+@both
+def test_a_traceback_shows_what_happened_in_the_end(drive: type[Driven]) -> None:
+    """And not what each layer in between made of it."""
+    with drive("http://127.0.0.1:9", retries=0) as it, pytest.raises(NoAnswerError) as raised:
+        it.run(it.im.get_image("x"))
+    assert isinstance(raised.value.__cause__, OSError)
+    assert causes(raised.value)[1:] == []
+
+
 def causes(error: BaseException) -> list[BaseException]:
     """What an error came of, back to the first; none of it stands there twice."""
     found: list[BaseException] = []

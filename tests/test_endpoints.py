@@ -441,7 +441,7 @@ def test_whatever_gives_a_list_can_be_walked() -> None:
         for name, method in vars(kind).items():
             if isinstance(method, (endpoint, listing)):
                 gives = str(inspect.signature(method.describe).return_annotation)
-                assert isinstance(method, listing) is gives.startswith("Request[list["), (kind, name)
+                assert isinstance(method, listing) is gives.startswith("list["), (kind, name)
             if isinstance(method, listing):
                 assert inspect.signature(method.describe).parameters["limit"].default is None, (kind, name)
 

@@ -24,6 +24,7 @@ from pyimgur.budget import Policy
 from pyimgur.exceptions import (
     ArgumentError,
     AuthenticationError,
+    DeadlineError,
     ImgurError,
     ImgurIsDownException,
     InvalidParameterError,
@@ -399,7 +400,7 @@ def test_what_the_caller_knows_fills_in_what_imgur_leaves_out() -> None:
 @pytest.mark.parametrize("answer", [reply({}), refusal("no", 400)])
 def test_what_follows_a_call_follows_its_success_only(answer: Reply) -> None:
     done: list[str] = []
-    played = play(flow.call(_Runner(anonymous()), replace(MAKE, then=lambda: done.append("then"))), answer)
+    played = play(flow.call(_Runner(anonymous()), replace(MAKE, then=lambda _: done.append("then"))), answer)
     assert done == ([] if isinstance(played.error, InvalidParameterError) else ["then"])
 
 
@@ -415,6 +416,30 @@ def test_too_many_calls_say_when_there_is_room_again() -> None:
     played = play(flow.send(anonymous(clock=lambda: 1000.0), READ), reply({"error": "no"}, 429, retry_after="30"))
     assert isinstance(played.error, RateLimitError)
     assert played.error.retry_at == 1030
+
+
+@pytest.mark.parametrize("error", [NoAnswerError, DeadlineError])
+def test_what_may_have_been_done_says_so(error: type[NoAnswerError]) -> None:
+    """An album whose answer is lost is there, as often as not."""
+    broken = error("it broke off", request="POST 3/album", sent=True)
+    played = play(flow.send(anonymous(), MAKE), broken)
+    assert type(played.error) is error
+    assert played.error.sent
+    assert "it broke off; what was asked may have been done" in str(played.error)
+    assert "may have been done" not in str(play(flow.send(anonymous(), MAKE), *[lost(sent=False)] * 3).error)
+    assert "may have been done" not in str(play(flow.send(anonymous(), READ), *[lost(sent=True)] * 3).error)
+
+
+def test_credits_that_are_used_up_are_a_429_like_any_other() -> None:
+    """Programs of PyImgur look for 429 in the text, and come back later."""
+    state = anonymous(clock=lambda: 1000.0)
+    told = {"x_ratelimit_userremaining": "0", "x_ratelimit_userreset": "3600"}
+    play(flow.send(state, READ), reply({"error": "no"}, 429, **told))
+    played = play(flow.send(state, READ))
+    assert isinstance(played.error, RateLimitError)
+    assert (played.error.status, played.error.retry_at, played.steps) == (429, 4600, [])
+    assert str(played.error).startswith("429: Imgur ERROR message: the credits are used up")
+    assert "not sent; again in 60 min" in played.error.sentence
 
 
 def test_every_error_names_its_call_and_no_parameter() -> None:

@@ -157,6 +157,8 @@ _HOMES = {
     "tokens": ("FileStore", "KeyringStore", "MemoryStore", "StoredToken", "TokenStore"),
 }  # fmt: skip
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
+_MODULES = ("basic_objects", "conversion", "request")
+"""Modules that importing PyImgur 0.8.1 loaded as well."""
 
 __all__ = [
     "IMGUR",
@@ -287,6 +289,8 @@ __all__ = [
 if not TYPE_CHECKING:  # checkers would take any name for one of ours
 
     def __getattr__(name: str) -> Any:
+        if name in _MODULES:
+            return import_module(f".{name}", __name__)
         if name not in _HOME:
             raise AttributeError(f"module 'pyimgur' has no attribute {name!r}")
         value = globals()[name] = getattr(import_module(f".{_HOME[name]}", __name__), name)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+import re
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, overload
 
@@ -59,13 +60,36 @@ def _bind(describe: Callable[..., Any], obj: Any, run: Callable[[Any], Any]) -> 
     return call
 
 
+_DESCRIPTION = re.compile(r"(Request|Flow|Series)\[(.*)\]")
+
+
 class _Described(Generic[P, T]):
-    """What the four kinds share: the description, under the name and docstring of its method."""
+    """What the four kinds share: the description, under the name, docstring and signature of its method."""
 
     def __init__(self, describe: Callable[Concatenate[Any, P], T]) -> None:
         self.describe = describe
         self.__name__: str = describe.__name__
+        self.__qualname__: str = describe.__qualname__
         self.__doc__: str | None = describe.__doc__
+        describe.__annotations__["return"] = _given(describe.__annotations__["return"])
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        return inspect.signature(self.describe)
+
+    def __call__(self, obj: object, /, *args: P.args, **kwargs: P.kwargs) -> Any:
+        """As any method that is reached from its class: `map(Image.delete, images)`."""
+        return self.__get__(obj, type(obj))(*args, **kwargs)
+
+    def __get__(self, obj: Any, owner: type) -> Any:
+        raise NotImplementedError
+
+
+def _given(annotation: str) -> str:
+    """What a call gives, for `help()`: the annotation of its description says what is described."""
+    found = _DESCRIPTION.fullmatch(annotation)
+    given = annotation if found is None else f"list[{found[2]}]" if found[1] == "Series" else found[2]
+    return given.replace("[M]", "")
 
 
 class endpoint(_Described[P, Request[T]]):  # noqa: N801 - used as a decorator
@@ -76,7 +100,7 @@ class endpoint(_Described[P, Request[T]]):  # noqa: N801 - used as a decorator
     @overload
     def __get__(self, obj: Bound[Sync], owner: type) -> Callable[P, T]: ...
     @overload
-    def __get__(self, obj: Bound[Async], owner: type) -> Callable[P, Awaitable[T]]: ...
+    def __get__(self, obj: Bound[Async], owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
     def __get__(self, obj: Bound[Any] | None, owner: type) -> Any:
         if obj is None:
             return self
@@ -91,7 +115,7 @@ class action(_Described[P, Flow[T]]):  # noqa: N801 - used as a decorator
     @overload
     def __get__(self, obj: Bound[Sync], owner: type) -> Callable[P, T]: ...
     @overload
-    def __get__(self, obj: Bound[Async], owner: type) -> Callable[P, Awaitable[T]]: ...
+    def __get__(self, obj: Bound[Async], owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
     def __get__(self, obj: Bound[Any] | None, owner: type) -> Any:
         if obj is None:
             return self
@@ -108,6 +132,9 @@ class Listing(Generic[P, T]):
         self._collect: Callable[P, list[T]] = _bind(describe, obj, runner.collect)
         functools.update_wrapper(self, self._collect)
 
+    def __repr__(self) -> str:
+        return f"<{self._collect.__name__}{inspect.signature(self._collect)}, and .iter(...) to walk all of it>"
+
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> list[T]:
         """A list of at most `limit` (default 100) items."""
         return self._collect(*args, **kwargs)
@@ -119,7 +146,7 @@ class AsyncListing(Generic[P, T]):
     if TYPE_CHECKING:
         iter: Callable[P, AsyncIterator[T]]
 
-        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Awaitable[list[T]]:
+        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, list[T]]:
             """A list of at most `limit` (default 100) items."""
             ...
 

@@ -18,6 +18,8 @@ from urllib.parse import urlencode
 
 from . import oauth
 from ._listener import Listener
+from ._request import chosen
+from .exceptions import NotAuthorizedError
 
 if TYPE_CHECKING:
     from .client import AsyncImgur, Imgur
@@ -60,6 +62,8 @@ def login(
         options: further arguments of `Imgur`.
 
     Raises:
+        ArgumentError: there is no such way.
+        NotAuthorizedError: 'code' and 'pin' need a client_secret; nobody was asked.
         AuthenticationError: the user refused, or the pin or code was not good.
         NoAnswerError: nobody answered in time.
     """
@@ -140,6 +144,9 @@ def _ask(
     ended: threading.Event,
 ) -> oauth.Token | str:
     """What the user's consent came back as: a token, a code, or a pin."""
+    chosen("way", way, Way)
+    if way in {"code", "pin"} and not im.client_secret:
+        raise NotAuthorizedError(f"a {way} is good for a token together with a client_secret only, and none is given")
     if way == "pin":
         show(im.authorization_url("pin"))
         return ask("The pin that the page shows: ")

@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from mimetypes import guess_type
 from pathlib import Path, PurePath
-from typing import IO, Any, TypeAlias
+from typing import IO, Any, Literal, TypeAlias
 
 from ._request import Source
 from .exceptions import (
@@ -38,6 +38,8 @@ _VIDEO_STARTS = (b"\x1a\x45\xdf\xa3", b"FLV\x01", b"\x00\x00\x01\xba", b"\x00\x0
 _STILL_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")
 
 Uploadable: TypeAlias = "str | os.PathLike[str] | bytes | IO[bytes]"
+IfKnown: TypeAlias = Literal["resume", "reuse", "ignore"]
+"""What becomes of a file that stands in a ledger."""
 Progress: TypeAlias = "Callable[[int, int | None], object]"
 
 
@@ -183,6 +185,8 @@ def decoded(text: str | bytes) -> bytes:
 def _source(what: Uploadable) -> Source:
     if isinstance(what, (bytes, bytearray, memoryview)):
         return BytesSource(bytes(what))
+    if isinstance(what, str) and what.lower().startswith(("http://", "https://")):
+        raise MissingFileError(f"{what!r} is an address, and no file: give it as url=")
     if isinstance(what, (str, os.PathLike)):
         path = Path(what)
         with _opened(path) as file:
@@ -213,7 +217,8 @@ def _opened(path: Path) -> IO[bytes]:
             raise FileError(f"{str(path)!r} is no file: open it yourself and give the open file")
         return path.open("rb", buffering=0)
     except FileNotFoundError:
-        raise MissingFileError(f"there is no file {str(path)!r}") from None
+        home = ": Path.expanduser knows what ~ stands for" if str(path).startswith("~") else ""
+        raise MissingFileError(f"there is no file {str(path)!r}{home}") from None
     except (OSError, ValueError) as error:
         raise _unread(str(path), error) from error
 

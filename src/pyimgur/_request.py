@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Generic, Literal, Protocol, cast
+from typing import Any, Generic, Literal, Protocol, cast, get_args
 from urllib.parse import quote, urlencode
 
 from typing_extensions import TypeVar
@@ -78,8 +78,8 @@ class Request(Generic[T_co]):
     ended: str = ""
     """When Imgur dropped it from its documentation or switched it off, such as 2017-05; empty where it did not."""
     evidence: Evidence = "recorded"
-    then: Callable[[], object] | None = field(default=None, repr=False)
-    """Called when the call has succeeded: what the object that made it knows now."""
+    then: Callable[[Any], object] | None = field(default=None, repr=False)
+    """Called with the result when the call has succeeded: what the object that made it knows now."""
 
     def __str__(self) -> str:
         """Method and path: what errors and logs show. Parameters and delete hashes are secrets, and not shown."""
@@ -92,9 +92,15 @@ class Request(Generic[T_co]):
         """The path with its {placeholders} filled and quoted; a sort or page that is None falls away with its slash.
 
         Raises:
-            ArgumentError: anything else is empty, and would make it the address of another call.
+            ArgumentError: anything else is empty, and would make it the address of another call; or it is no name.
         """
         steps = self._steps()
+        for name, value in steps:
+            if not (value is None or isinstance(value, (str, int))):
+                kind = type(value).__name__
+                raise ArgumentError(f"{self.method} {self.path}: {name} must be text, and this is {kind}: {value}")
+            if isinstance(value, str) and "://" in value:
+                raise ArgumentError(f"{self.method} {self.path}: {value!r} is an address: get_at_url takes those")
         if empty := [name for name, value in steps if value == "" or (value is None and name not in _MAY_BE_NONE)]:
             raise ArgumentError(f"{self.method} {self.path}: {', '.join(sorted(empty))} must not be empty")
         path = self.path.format(**{name: _segment(value) for name, value in steps})
@@ -146,6 +152,10 @@ class Request(Generic[T_co]):
         """As a call for which Imgur counts so many credits."""
         return replace(self, cost=credits)
 
+    def afterwards(self, learn: Callable[[Any], object]) -> Request[T_co]:
+        """As a call whose result is told to `learn`."""
+        return replace(self, then=learn)
+
     def until(self, when: str) -> Request[T_co]:
         """As a call that Imgur dropped from its documentation, or switched off, at that time."""
         return replace(self, ended=when)
@@ -179,6 +189,16 @@ def _segment(value: object) -> str:
     """One path segment; dots alone would be taken for a step up by what stands in between."""
     text = "" if value is None else quote(str(value), safe="", errors="replace")
     return text.replace(".", "%2E") if set(text) == {"."} else text
+
+
+def chosen(name: str, value: str | None, words: Any) -> None:
+    """Refuse what is none of a Literal's words; None chooses nothing.
+
+    Raises:
+        ArgumentError: nothing was sent.
+    """
+    if value is not None and value not in (known := get_args(words)):
+        raise ArgumentError(f"{name} must be one of {', '.join(map(repr, known))}, not {value!r}")
 
 
 def get(path: str, into: type[T], **params: object) -> Request[T]:

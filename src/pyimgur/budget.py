@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from ._decode import whole
+from ._request import chosen
 
+PolicyName = Literal["raise", "wait", "ignore"]
 _A_UNIX_TIME = 10**9
 _HEADERS = {
     "client_limit": "x-ratelimit-clientlimit",
@@ -26,6 +28,8 @@ _HEADERS = {
     "post_reset": "x-post-rate-limit-reset",
 }
 _RESETS = {field for field in _HEADERS if field.endswith("_reset")}
+_LONG = 180
+"""Seconds from which on minutes are said."""
 _HOUR, _DAY = 3_600, 86_400
 """Seconds after which the user's credits, and the application's, are full again."""
 
@@ -37,11 +41,17 @@ class Policy:
     'raise': a `RateLimitError` with `retry_at`, before a call that would be refused is even sent (the
     fifth day over the limit in a month blocks an application for the rest of it). 'wait': wait, if that
     takes no more than `longest` seconds, and tell `on_wait(seconds, why)` before. 'ignore': send anyway.
+
+    Raises:
+        ArgumentError: it is another word.
     """
 
-    policy: Literal["raise", "wait", "ignore"] = "raise"
+    policy: PolicyName = "raise"
     longest: float = 3600.0
     on_wait: Callable[[float, str], object] | None = None
+
+    def __post_init__(self) -> None:
+        chosen("policy", self.policy, PolicyName)
 
 
 DEFAULT_POLICY = Policy()
@@ -117,3 +127,8 @@ def heard(headers: Mapping[str, str], now: float) -> dict[str, int]:
 def moment(value: int, now: float) -> int:
     """A reset, given as a unix time or as seconds from now, as a unix time."""
     return value if value >= _A_UNIX_TIME else int(now) + value
+
+
+def again_in(seconds: float) -> str:
+    """When to come back, in words."""
+    return f"again in {seconds:.0f} s" if seconds < _LONG else f"again in {seconds / 60:.0f} min"

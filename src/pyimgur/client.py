@@ -16,7 +16,7 @@ from ._http.drive import DEADLINE, TIMEOUT, SyncRunner
 from ._http.drive_async import AsyncRunner
 from ._http.state import State
 from ._request import Request, get
-from .budget import DEFAULT_POLICY, Budget, Policy
+from .budget import DEFAULT_POLICY, Budget, Policy, PolicyName
 from .calls.authorization import AuthorizationCalls
 from .calls.pictures import PictureCalls
 from .calls.posts import PostCalls
@@ -47,7 +47,7 @@ def make_state(
     base_url: str | Site | None,
     allow_insecure: bool,
     retries: int,
-    limits: Policy,
+    limits: Policy | PolicyName,
     clock: Callable[[], float],
     store: TokenStore | None,
     ledger: Ledger | None,
@@ -57,12 +57,12 @@ def make_state(
     commercial = key is not None and site.api.startswith("https://api.imgur.com")
     return State(
         site=site,
-        client_id=client_id,
+        client_id=client_id or "",  # None of a program whose settings lack it: it is missed where it is needed
         client_secret=client_secret,
         access_token=access_token,
         refresh_token=refresh_token,
         retries=retries,
-        limits=limits,
+        limits=limits if isinstance(limits, Policy) else Policy(limits),
         store=store,
         ledger=ledger,
         gateway=GATEWAY if commercial else None,
@@ -183,7 +183,7 @@ class Imgur(Client[Sync]):
         timeout: float = TIMEOUT,
         deadline: float = DEADLINE,
         retries: int = 2,
-        limits: Policy = DEFAULT_POLICY,
+        limits: Policy | PolicyName = DEFAULT_POLICY,
         token_store: TokenStore | None = None,
         ledger: Ledger | None = None,
         clock: Callable[[], float] = time.time,
@@ -251,7 +251,7 @@ class AsyncImgur(Client[Async]):
         timeout: float = TIMEOUT,
         deadline: float = DEADLINE,
         retries: int = 2,
-        limits: Policy = DEFAULT_POLICY,
+        limits: Policy | PolicyName = DEFAULT_POLICY,
         token_store: TokenStore | None = None,
         ledger: Ledger | None = None,
         clock: Callable[[], float] = time.time,

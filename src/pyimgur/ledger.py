@@ -24,11 +24,11 @@ from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias
 from weakref import WeakValueDictionary
 
+from ._media import IfKnown
 from ._storage.database import LedgerFile
 from ._storage.runs import Run
 
 EntryState: TypeAlias = Literal["open", "done", "uncertain", "deleted"]
-IfKnown: TypeAlias = Literal["resume", "reuse", "ignore"]
 """What to do about a file that stands in the ledger: finish what was left open; the same, and if the file was
 uploaded give that picture; or send it whatever the ledger says."""
 

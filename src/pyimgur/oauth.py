@@ -65,10 +65,12 @@ def authorization_url(api: str, client_id: str, response: str, state: str = "") 
     """The address where a user allows the application; `response` is 'pin', 'code' or 'token'.
 
     Raises:
-        ArgumentError: any other response type.
+        ArgumentError: any other response type, or no client_id.
     """
     if response not in get_args(ResponseType):
         raise ArgumentError(f"response must be 'pin', 'code' or 'token', not {response!r}")
+    if not client_id:
+        raise ArgumentError("there is no client_id to ask for: is it set?")
     query = {"client_id": client_id, "response_type": response, "state": state}
     return f"{api}/oauth2/authorize?{urlencode(query)}"
 

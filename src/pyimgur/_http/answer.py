@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
 from .._decode import NOTHING
+from ..budget import Budget, again_in
 from ..exceptions import (
     AnswerError,
     AuthenticationError,
@@ -65,6 +66,9 @@ _HINTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"client credentials|client_id", re.I), "check client_id and client_secret"),
     (re.compile(r"access token provided", re.I), "refresh it, or authorize again"),
     (re.compile(r"temporarily over capacity", re.I), "Imgur says this to blocked addresses, such as VPNs and clouds"),
+    (re.compile(r"actions are forbidden", re.I), "Imgur says this to applications and addresses that it blocks"),
+    (re.compile(r"requires authentication", re.I), "a user has to authorize this program first"),
+    (re.compile(r"^unauthorized$|permission denied", re.I), "it is another's, or takes its delete hash"),
 )
 _WAIT = re.compile(r"wait (\d+) more minute", re.I)
 _TITLE = re.compile(rb"<title[^>]*>(.{0,200}?)</title>", re.I | re.S)
@@ -89,17 +93,26 @@ def payload(reply: Reply, request: object) -> Any:
     return fields["data"] if "data" in fields else cast("Any", document)
 
 
-def failure(reply: Reply, request: object, now: float, secrets: Iterable[str] = ()) -> AnswerError | None:
-    """The refusal in this answer, or None if it is a success; secrets that the answer repeats are not shown."""
+def failure(
+    reply: Reply, request: object, now: float, secrets: Iterable[str] = (), hint: str = ""
+) -> AnswerError | None:
+    """The refusal in this answer, or None if it is a success; secrets that the answer repeats are not shown.
+
+    `hint` is what to do where the answer itself tells nothing about that.
+    """
     document = reply.document
     text, code = _said(document)
     if reply.status in _OK and text is None:
         return None
     said = _shown(hidden(text if text is not None else _as_text(reply.body), secrets))
     status = reply.status if reply.status not in _OK else _inner_status(document, reply.status)
-    hint = next((words for pattern, words in _HINTS if pattern.search(said)), "")
     kind = _kind(status, said)
-    return kind(said, request=str(request), status=status, code=code, hint=hint, retry_at=_retry_at(reply, said, now))
+    until = _retry_at(reply, said, now)
+    if kind is RateLimitError and until is None:
+        until = _room_at(reply, now)
+    hints = (words for pattern, words in _HINTS if pattern.search(said))
+    hint = next(hints, hint) or (again_in(until - now) if until and kind is RateLimitError else "")
+    return kind(said, request=str(request), status=status, code=code, hint=hint, retry_at=until)
 
 
 def hidden(text: str, secrets: Iterable[str]) -> str:
@@ -173,3 +186,9 @@ def _retry_at(reply: Reply, said: str, now: float) -> float | None:
         return parsedate_to_datetime(after).timestamp()
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _room_at(reply: Reply, now: float) -> float | None:
+    """When there are credits again, by the headers that come with every answer; unix seconds."""
+    told = Budget().updated(reply.headers, now)
+    return told.free_at(1, now) or (told.post_reset if told.post_remaining == 0 else None)

@@ -24,7 +24,7 @@ from ..tokens import SharedTokenStore, TokenStore
 from . import grants, network, walks
 from .credits import Credits
 from .flow import call
-from .messages import Deadline, headers_of, message, no_answer, receiver
+from .messages import Deadline, headers_of, message, no_answer, origin, receiver
 from .state import State
 from .steps import Aside, Exchange, Flow, Keep, Refresh, Reply, Series, Sleep, Step, Together, Walk
 from .trace import traced
@@ -195,7 +195,7 @@ class SyncRunner:
         except httpx2.HTTPError as error:
             if deadline.left <= 0:
                 raise deadline.error(sent=sending.done) from error
-            raise no_answer(error, exchange, sending.done) from error
+            raise no_answer(error, exchange, sending.done) from origin(error)
 
     def _read(self, exchange: Exchange, response: httpx2.Response, deadline: Deadline) -> Reply:
         headers = headers_of(response)

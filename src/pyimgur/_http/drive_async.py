@@ -16,7 +16,7 @@ from ..exceptions import DeadlineError, ImgurError, NotLoaded
 from . import grants, network, walks
 from .drive import DEADLINE, Origin, Wanted, held, most
 from .flow import call
-from .messages import Deadline, headers_of, message, no_answer, receiver
+from .messages import Deadline, headers_of, message, no_answer, origin, receiver
 from .state import State
 from .steps import Aside, Exchange, Flow, Keep, Refresh, Reply, Sleep, Step, Together, Walk
 from .trace import traced
@@ -179,7 +179,7 @@ class AsyncRunner:
         except TimeoutError as error:
             raise deadline.error(sent=sending.done) from error
         except httpx2.HTTPError as error:
-            raise no_answer(error, exchange, sending.done) from error
+            raise no_answer(error, exchange, sending.done) from origin(error)
 
     async def _read(self, exchange: Exchange, response: httpx2.Response, deadline: Deadline) -> Reply:
         headers = headers_of(response)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 from .._decode import decode
 from .._media import Progress
 from .._request import Request, Who, is_deletehash
+from ..budget import again_in
 from ..exceptions import (
     ArgumentError,
     DeadlineError,
@@ -58,7 +59,7 @@ def call(runner: Runner, request: Request[T], progress: Progress | None = None) 
     if request.method == "GET" and hasattr(result, "_loaded"):
         result._loaded = True  # what was asked for by itself came whole: what it lacks, Imgur does not have
     if request.then is not None:
-        request.then()
+        request.then(result)
     return result
 
 
@@ -67,10 +68,9 @@ def send(state: State, request: Request[Any], progress: Progress | None = None) 
     waited = 0.0
     while True:
         reply = yield from answer(state, request, progress)
-        if (error := failure(reply, request, state.clock(), _secrets(state, request))) is None:
+        dropped = f"Imgur dropped this call in {request.ended}" if request.ended else ""
+        if (error := failure(reply, request, state.clock(), _secrets(state, request), dropped)) is None:
             return reply
-        if request.ended:
-            error.add_note(f"Imgur dropped this call in {request.ended}, and may not answer it any more")
         if not isinstance(error, RateLimitError) or not _again(request) or waited >= state.limits.longest:
             raise error
         waited += yield from _wait(state, error)
@@ -106,7 +106,8 @@ def _make_room(state: State, request: Request[Any]) -> Flow[None]:
     until = state.credits.take(cost, state.clock(), even_if_none=state.limits.policy == "ignore")
     if until is not None:
         text = f"the credits are used up, and this call costs {cost}"
-        yield from _wait(state, RateLimitError(text, request=str(request), retry_at=until))
+        hint = f"not sent; {again_in(until - state.clock())}"
+        yield from _wait(state, RateLimitError(text, request=str(request), status=429, retry_at=until, hint=hint))
         state.credits.take(cost, state.clock(), even_if_none=True)
 
 
@@ -130,8 +131,10 @@ def _attempt(state: State, request: Request[Any], progress: Progress | None) -> 
             reply: Reply = yield prepare(state, request, token, progress)
         except NoAnswerError as error:
             if last or isinstance(error, DeadlineError) or not (request.safe or (_again(request) and not error.sent)):
-                if request.file is None or not error.sent:
+                if not error.sent or request.safe:
                     raise  # with the cause it has
+                if request.file is None:
+                    raise _perhaps_done(request, error) from error.__cause__
                 raise _uncertain(request, request.file.name, error) from error
         else:
             if last or reply.status not in RETRY_STATUS or not request.safe:
@@ -149,6 +152,12 @@ def pauses(retries: int) -> Iterator[float | None]:
 def _again(request: Request[Any]) -> bool:
     """Whether the message can be made a second time: a stream that cannot go back is read only once."""
     return request.file is None or request.file.repeatable
+
+
+def _perhaps_done(request: Request[Any], error: NoAnswerError) -> NoAnswerError:
+    """The error to raise for the lost answer to a call that changes something."""
+    text = f"{error.message}; what was asked may have been done: look before you ask it again"
+    return type(error)(text, request=str(request), sent=True)
 
 
 def _uncertain(request: Request[Any], name: str, error: NoAnswerError) -> UploadUncertain:

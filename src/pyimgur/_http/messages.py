@@ -125,6 +125,13 @@ def no_answer(error: httpx2.HTTPError, exchange: Exchange, sent: bool) -> NoAnsw
     )
 
 
+def origin(error: BaseException) -> BaseException:
+    """What an error comes from in the end: of the layers in between a traceback says nothing that helps."""
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    return error
+
+
 class Collected:
     """An answer's bytes in memory, up to a bound, within the deadline however slowly they come."""
 

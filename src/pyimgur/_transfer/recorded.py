@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 from .._http.flow import call
 from .._http.state import State
 from .._http.steps import Aside, Flow, Sleep
-from .._media import FileSource, Progress
+from .._media import FileSource, IfKnown, Progress
 from .._request import Request, Source, get
 from ..exceptions import FileError, ImgurError, LedgerError
-from ..ledger import Begun, IfKnown, Ledger, LedgerEntry, stored_path
+from ..ledger import Begun, Ledger, LedgerEntry, stored_path
 from .upload import digest, may_have_arrived, upload
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .._endpoint import Bound, M, endpoint
-from .._request import Request, get, post
+from .._request import Request, chosen, get, post
 from ..objects import Album, Image, OEmbed
 from ..objects.album import ImageLike, Layout, Privacy, ids_field, image_id, image_keys
 
@@ -57,8 +57,13 @@ class ContentCalls(Bound[M]):
             images: what is in it, in this order; the user's own, or anonymous ones with their delete hashes.
             cover: the image that stands for the album.
             privacy: 'public', 'hidden' (by address only) or 'secret' (for its owner only).
-            layout: how imgur.com once laid it out.
+            layout: how imgur.com once laid it out: 'blog', 'grid', 'horizontal' or 'vertical'.
+
+        Raises:
+            ArgumentError: privacy or layout is another word; nothing was sent.
         """
+        chosen("privacy", privacy, Privacy)
+        chosen("layout", layout, Layout)
         anonymous = self._runner.state.access_token is None
         known = {"title": title, "description": description, "privacy": privacy}
         listed = None if images is None else image_keys(images, anonymous=anonymous)

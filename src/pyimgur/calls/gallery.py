@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from .._endpoint import Bound, M, endpoint, listing
-from .._request import Request, get, listed, paged, post
+from .._request import Request, chosen, get, listed, paged, post
 from ..exceptions import ArgumentError
 from ..objects import (
     CustomGallery,
@@ -22,7 +22,7 @@ from ..objects import (
     Topic,
     Window,
 )
-from ..objects._base import chosen, listed_words, word
+from ..objects._base import listed_words, word
 
 GONE = "2017-05"
 """When topics, memes and custom galleries left Imgur's documentation."""

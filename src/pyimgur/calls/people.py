@@ -30,8 +30,10 @@ class PeopleCalls(Bound[M]):
 
         Raises:
             ResourceNotFoundError: there is none.
+            NotAuthorizedError: nobody has authorized this client, and 'me' is nobody.
         """
-        return get("3/account/{name}", User[M], name=username, account_id=account_id)
+        request = get("3/account/{name}", User[M], name=username, account_id=account_id)
+        return request.by("user") if username == "me" else request
 
     @listing
     def get_blocked_users(self, limit: int | None = None) -> Request[list[User[M]]]:

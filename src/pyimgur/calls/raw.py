@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from .._endpoint import Bound, M, action, endpoint
 from .._http.flow import answer
@@ -42,8 +42,10 @@ class RawCalls(Bound[M]):
             as_json: send them as a JSON document instead of a form.
 
         Raises:
-            ArgumentError: the address belongs to another site, and tokens go nowhere else.
+            ArgumentError: the address belongs to another site, and tokens go nowhere else; or it is a method.
         """
+        if url in get_args(Method):
+            raise ArgumentError(f"the address comes first: send_request({needs_auth!r}, method={url!r})")
         who: Who = "app" if force_client_auth else "user" if needs_auth else "anyone"
         return Request(method, self._path(url), object, params or {}, who=who, json=as_json)
 

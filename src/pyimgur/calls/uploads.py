@@ -6,19 +6,16 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from .._endpoint import Bound, M, action
 from .._http.flow import call
 from .._http.steps import Flow, Together
-from .._media import Progress, Upload, Uploadable, check, decoded, source
-from .._request import is_deletehash, post
+from .._media import IfKnown, Progress, Upload, Uploadable, check, decoded, source
+from .._request import chosen, is_deletehash, post
 from .._transfer.upload import upload
 from ..exceptions import ArgumentError, ImgurError
 from ..objects import Album, Image
-
-if TYPE_CHECKING:
-    from ..ledger import IfKnown
 
 
 class UploadCalls(Bound[M]):
@@ -59,8 +56,10 @@ class UploadCalls(Bound[M]):
             UnsupportedFileError: Imgur takes no such file.
             UploadUncertain: all was sent and no answer came; it may have arrived and is not sent again.
             LedgerError: the ledger cannot be written; nothing was sent, or `image` of the error says what was.
-            ArgumentError: not exactly one of path, url and base64 was given, or that is no base64.
+            ArgumentError: not exactly one of path, url and base64 was given, that is no base64, or `if_known` is
+                none of its words.
         """
+        chosen("if_known", if_known, IfKnown)
         if isinstance(path, str) and not path:
             path = None  # none given, to PyImgur
         if sum((path is not None, bool(url), base64 is not None)) != 1:
@@ -102,8 +101,10 @@ class UploadCalls(Bound[M]):
             each: called with the place and the picture or error of each, as soon as it is there.
 
         Raises:
+            ArgumentError: `if_known` is none of its words.
             TypeError: one of them can never be uploaded; nothing was sent.
         """
+        chosen("if_known", if_known, IfKnown)
         if isinstance(files, (str, bytes, os.PathLike)):
             raise TypeError(f"give a list of files, not one {type(files).__name__}: [file]")
         files = list(files)

@@ -18,8 +18,9 @@ from ._progress import Transfer, Transfers, printable
 from ._tables import as_json
 
 if TYPE_CHECKING:
+    from .._media import IfKnown
     from ..client import Imgur
-    from ..ledger import IfKnown, Ledger
+    from ..ledger import Ledger
     from ..objects import Image
 
 VIDEOS = (".mp4", ".webm")

@@ -7,9 +7,9 @@ that is not declared gives what Imgur sent under it, or is an `AttributeError`: 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Container, Mapping, Sequence
+from collections.abc import Container, Coroutine, Mapping, Sequence
 from threading import RLock
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast, get_args, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast, overload
 
 from .._decode import converters, empty, fields
 from .._endpoint import Async, Bound, M, Sync
@@ -17,7 +17,7 @@ from .._http.flow import call
 from .._http.runner import Runner
 from .._http.steps import Flow
 from .._request import Request
-from ..exceptions import ArgumentError, NotLoaded
+from ..exceptions import NotLoaded
 from ._vars import OF_PYIMGUR, fill
 
 S = TypeVar("S", bound="Object[Sync]")
@@ -156,7 +156,7 @@ class Object(Bound[M], Generic[M]):
     @overload
     def load(self: S) -> S: ...
     @overload
-    def load(self: A) -> Awaitable[A]: ...
+    def load(self: A) -> Coroutine[Any, Any, A]: ...
     def load(self) -> Any:
         """Fetch this object's fields (again), in place."""
         return self._runner.load(self)
@@ -164,7 +164,7 @@ class Object(Bound[M], Generic[M]):
     @overload
     def refresh(self: S) -> S: ...
     @overload
-    def refresh(self: A) -> Awaitable[A]: ...
+    def refresh(self: A) -> Coroutine[Any, Any, A]: ...
     def refresh(self) -> Any:
         """As `load`, under PyImgur's name."""
         return self._runner.load(self)
@@ -177,7 +177,7 @@ class Object(Bound[M], Generic[M]):
                     return made.__get__(self, type(self))  # it missed a field: that is to be said again, not hidden
                 if name in self.raw:
                     return self.raw[name]
-                raise AttributeError(f"{type(self).__name__} has no field {name!r}")
+                raise AttributeError(f"{type(self).__name__} has no field {name!r}", name=name, obj=self)
             key = self._aliases.get(name, name)
             if key not in self.raw and not self._loaded:
                 if key == self._key or key in self._also:
@@ -245,16 +245,6 @@ class Object(Bound[M], Generic[M]):
     def _become(self, state: Mapping[str, Any], runner: Runner) -> None:
         self.raw, self._loaded, self._runner = state["raw"], state["_loaded"], runner
         _attributes.__get__(self).update(state["own"])
-
-
-def chosen(name: str, value: str | None, words: Any) -> None:
-    """Refuse what is none of a Literal's words; None chooses nothing.
-
-    Raises:
-        ArgumentError: nothing was sent.
-    """
-    if value is not None and value not in (known := get_args(words)):
-        raise ArgumentError(f"{name} must be one of {', '.join(map(repr, known))}, not {value!r}")
 
 
 def listed_words(words: Sequence[str]) -> str:

@@ -50,5 +50,9 @@ class Content(Object[M]):
             return self.id
         return self.deletehash or self.id
 
+    def _learn_favorite(self, said: str) -> None:
+        """Know what the answer to `favorite` said."""
+        self._learn({"favorite": said == "favorited"})
+
 
 AsyncContent = Content[Async]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
@@ -15,7 +13,7 @@ from .._endpoint import Async, M, action, endpoint, listing
 from .._http.flow import call
 from .._http.runner import Runner
 from .._http.steps import Flow
-from .._request import Request, delete, get, is_deletehash, listed, post, put
+from .._request import Request, chosen, delete, get, is_deletehash, listed, post, put
 from .._transfer.sink import made
 from ._content import Content
 from .image import Image, sharing
@@ -63,13 +61,19 @@ class Album(Content[M]):
         layout: Layout | None = None,
         privacy: Privacy | None = None,
     ) -> Request[bool]:
-        """Change what is given; None leaves it as it is. `images` are all it holds afterwards, in their order."""
+        """Change what is given; None leaves it as it is. `images` are all it holds afterwards, in their order.
+
+        Raises:
+            ArgumentError: privacy or layout is none of their words; nothing was sent.
+        """
+        chosen("privacy", privacy, Privacy)
+        chosen("layout", layout, Layout)
         changed = {"title": title, "description": description, "layout": layout, "privacy": privacy}
         keys = None if images is None else image_keys(images, anonymous=self._anonymous)
         request = put("3/album/{id}", bool, id=self._edit_key, cover=image_id(cover), **changed, **ids_field(keys))
         given: dict[str, Any] = {name: value for name, value in changed.items() if value is not None}
         others = images is not None or cover is not None
-        return replace(request.by("owner"), then=partial(self._changed, given, others))
+        return request.by("owner").afterwards(lambda _: self._changed(given, others))
 
     @endpoint
     def add_images(self, images: Sequence[ImageLike] | ImageLike) -> Request[bool]:
@@ -89,7 +93,7 @@ class Album(Content[M]):
     def _with_images(self, path: str, images: Sequence[ImageLike] | ImageLike) -> Request[bool]:
         keys = image_keys(images, anonymous=self._anonymous)
         request = post(path, bool, id=self._edit_key, **ids_field(keys))
-        return replace(request.by("owner"), then=partial(self._changed, {}, True))
+        return request.by("owner").afterwards(lambda _: self._changed({}, True))
 
     @property
     def _anonymous(self) -> bool:
@@ -110,7 +114,8 @@ class Album(Content[M]):
     @endpoint
     def favorite(self) -> Request[str]:
         """Make it a favourite of the user, or one no more if it is; gives 'favorited' or 'unfavorited'."""
-        return post("3/album/{id}/favorite", str, id=self.id).by("user")
+        request = post("3/album/{id}/favorite", str, id=self.id).by("user")
+        return request.afterwards(self._learn_favorite)
 
     @listing
     def get_images(self, limit: int | None = None) -> Request[list[Image[M]]]:

@@ -7,8 +7,6 @@ servers of this package.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
 from typing import Any, ClassVar, Literal, Self
 
 from .._endpoint import Async, M, endpoint, listing
@@ -48,7 +46,7 @@ class Folder(Object[M]):
         """Change what is given; None leaves it as it is."""
         request = put("3/account/me/folders/{id}", bool, id=self.id, name=name, private=word(private))
         given = {key: value for key, value in (("name", name), ("is_private", private)) if value is not None}
-        return replace(request.by("user").told("added"), then=partial(self._learn, given))
+        return request.by("user").told("added").afterwards(lambda _: self._learn(given))
 
     @endpoint
     def add_favorites(self, items: Sequence[Content[Any] | str]) -> Request[bool]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 
 from .._endpoint import Async, M, endpoint, listing
 from .._http.runner import Runner
-from .._request import Request, get, listed, post
-from ._base import chosen, listed_words
+from .._request import Request, chosen, get, listed, post
+from ._base import listed_words
 from ._content import Content
 from .album import Album
 from .comment import Comment, Reason, comment_id

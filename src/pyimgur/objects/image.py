@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from posixpath import splitext
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
@@ -154,7 +152,7 @@ class Image(Content[M]):
         if not given:
             raise ArgumentError("give a title or a description to change")
         request = post("3/image/{id}", bool, id=self._edit_key, **changed).by("owner").idempotent()
-        return replace(request, then=partial(self._learn, given))
+        return request.afterwards(lambda _: self._learn(given))
 
     @endpoint
     def delete(self) -> Request[bool]:
@@ -164,7 +162,8 @@ class Image(Content[M]):
     @endpoint
     def favorite(self) -> Request[str]:
         """Make it a favourite of the user, or one no more if it is; gives 'favorited' or 'unfavorited'."""
-        return post("3/image/{id}/favorite", str, id=self.id).by("user")
+        request = post("3/image/{id}/favorite", str, id=self.id).by("user")
+        return request.afterwards(self._learn_favorite)
 
     @endpoint
     def submit_to_gallery(

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from functools import partial
 from typing import Any, ClassVar, Literal, Self
 
 from .._endpoint import Async, M, endpoint, listing
-from .._request import Request, delete, get, listed, paged, post
-from ._base import Object, chosen, word
+from .._request import Request, chosen, delete, get, listed, paged, post
+from ._base import Object, word
 from .album import Album, Privacy
 from .comment import Comment, comment_id
 from .documents import AccountSettings, AccountStatistics, Avatar, GalleryProfile
@@ -241,7 +239,11 @@ class User(Object[M]):
             show_mature: whether to be shown what is for adults.
             newsletter_subscribed: whether to get Imgur's mail.
             avatar: the name of one of `get_available_avatars`, such as flavor/taco.
+
+        Raises:
+            ArgumentError: album_privacy is none of its words; nothing was sent.
         """
+        chosen("album_privacy", album_privacy, Privacy)
         form = {
             "bio": bio,
             "public_images": word(public_images),
@@ -255,7 +257,7 @@ class User(Object[M]):
         }
         learned = {name: value for name, value in {"bio": bio, "url": username}.items() if value is not None}
         request = post("3/account/{name}/settings", bool, name=self.url, **form).by("user")
-        return replace(request.idempotent(), then=partial(self._learn, learned))
+        return request.idempotent().afterwards(lambda _: self._learn(learned))
 
     @endpoint
     def get_statistics(self) -> Request[AccountStatistics]:
