@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from pyimgur import _endpoint
@@ -32,16 +31,13 @@ autodoc_class_signature = "separated"
 for _kind in (_endpoint.endpoint, _endpoint.listing, _endpoint.action):
     _kind.__get__ = lambda self, obj, owner: self.describe
 
-_DESCRIPTION = re.compile(r"~pyimgur\._request\.Request\[(.*)\]|~collections\.abc\.Generator\[.*, ~typing\.Any, (.*)\]")
 _WORLD = "[~pyimgur._endpoint.M]"
 
 
 def _result(
     _: Sphinx, what: str, name: str, thing: object, options: object, signature: str, returns: str | None
 ) -> Any:
-    found = _DESCRIPTION.fullmatch(returns or "")
-    gives = (found[1] or found[2]) if found else returns
-    return signature, gives and gives.replace(_WORLD, "")
+    return signature, returns and returns.replace(_WORLD, "")
 
 
 def setup(app: Sphinx) -> None:

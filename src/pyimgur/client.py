@@ -222,7 +222,7 @@ class Imgur(Client[Sync]):
         return cls(client_id, client_secret, token_store=store or default_store(), **options)._recalled(account)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; a later call opens new ones."""
         self._driver.close()
 
     def __enter__(self) -> Self:
@@ -290,7 +290,7 @@ class AsyncImgur(Client[Async]):
         return cls(client_id, client_secret, token_store=store or default_store(), **options)._recalled(account)
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; a later call opens new ones."""
         await self._driver.close()
 
     async def __aenter__(self) -> Self:

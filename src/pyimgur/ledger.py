@@ -45,7 +45,7 @@ class LedgerEntry:
     """The API's address."""
     client_id: str
     account: str | None = None
-    """Whose it is; None: nobody's, so that only its delete hash can delete it."""
+    """Whose it is; None is nobody, and then only its delete hash can delete it."""
     size: int | None = None
     sha256: str | None = None
     title: str | None = None

@@ -29,7 +29,7 @@ class Picture(Generic[M]):
     number: int = 1
     """Its place among all that were found, from 1."""
     source: str = ""
-    """What the address names: a user, a tag, a subreddit, the words of a search."""
+    """What the address names, such as a user, a tag, a subreddit, the words of a search."""
 
     @property
     def id(self) -> str:

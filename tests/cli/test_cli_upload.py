@@ -200,6 +200,8 @@ def test_the_same_file_again_gives_the_old_link_unless_forced(pyimgur: Run, tmp_
     (link,) = links(first)
     assert links(again) == [link, link]
     assert f"copy.png: uploaded before, as {link} (--force uploads it again)" in again.stderr
+    named = pyimgur("upload", "beach.png", "--title", "The beach")
+    assert f"uploaded before, as {link} (--force uploads it again); its title and description stay" in named.stderr
     assert links(pyimgur("upload", "--force", "beach.png")) != [link]
     assert len(ledger.entries()) == 2
 
@@ -397,9 +399,27 @@ def test_a_new_album_is_in_order_and_gone_on_with(
     assert links(first)[-1] == album
     held = imgur.client.get_album(album.rpartition("/")[2]).images
     assert [image.link for image in held] == [images[0], images[2], images[1]]  # 2 and 10 first, what was mended after
-    third = pyimgur(*words)
-    assert links(third)[-1] != album  # the album was whole: the same title is another one now
-    assert {entry.album for entry in ledger.entries() if entry.kind == "image"} == {links(third)[-1].rpartition("/")[2]}
+    assert links(pyimgur(*words))[-1] == album  # nothing was left to do
+    (holiday / "99 late.png").write_bytes(png(6))
+    *images, again = links(pyimgur(*words))
+    assert again == album
+    assert [image.link for image in imgur.client.get_album(album.rpartition("/")[2]).images][-1] == images[-1]
+
+
+def test_a_new_album_of_other_pictures_or_in_the_place_of_a_deleted_one(
+    pyimgur: Run, imgur: LocalImgur, log_in: LogIn, tmp_path: Path
+) -> None:
+    log_in(imgur)
+    for number in range(2):
+        (tmp_path / f"{number}.png").write_bytes(png(number))
+    first = links(pyimgur("upload", "0.png", "--new-album", "Cats"))[-1]
+    other = links(pyimgur("upload", "1.png", "--new-album", "Cats"))[-1]
+    assert first != other
+    imgur.client.album(other.rpartition("/")[2]).delete()
+    anew = links(pyimgur("upload", "1.png", "--new-album", "Cats"))
+    assert len(anew) == 2
+    assert anew[-1] not in {first, other}
+    assert links(pyimgur("upload", "--force", "1.png", "--new-album", "Cats"))[-1] not in {first, other, anew[-1]}
 
 
 def test_an_album_of_the_users_by_id_link_or_title(

@@ -2,20 +2,21 @@
 
 The pictures are uploaded first and put into the album in one call afterwards, so that they stand in order however
 they arrived. A new album stands in the ledger, `open` until all its pictures are in: the same command again goes on
-with it.
+with it, also where it finds more pictures than before.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .._request import is_deletehash
 from ..calls.addresses import read
-from ..exceptions import ImgurError
+from ..exceptions import ImgurError, ResourceNotFoundError
 from ..ledger import Ledger, LedgerEntry
 from ..objects import Album, Image
 from ._errors import Failure
@@ -120,16 +121,19 @@ def fill(album: Album, ledger: Ledger, images: Sequence[Image]) -> None:
 
 
 def make(im: Imgur, session: Session, ledger: Ledger, title: str, images: Sequence[Image], *, whole: bool) -> Album:
-    """The new album with these pictures; one that the same command has begun before is gone on with."""
-    begun = next((entry for entry in _known(session, ledger) if (entry.state, entry.title) == ("open", title)), None)
-    if begun is None:
+    """The new album with these pictures; one that the same command has made or begun before is gone on with."""
+    held = {entry.album for image in images for entry in ledger.entries(id=image.id)}
+    for begun in _known(session, ledger):
+        if begun.title == title and (begun.state == "open" or begun.id in held):
+            album = _album(im, begun)
+            with suppress(ResourceNotFoundError):  # it was deleted meanwhile
+                fill(album, ledger, images)
+                break
+    else:
         album = im.create_album(title, images=images)
         album.raw.setdefault("link", f"{session.site.web}/a/{album.id}")
         begun = _entry(session, title, album, ledger.run)
         _write_down(ledger, images, album.id)
-    else:
-        album = _album(im, begun)
-        fill(album, ledger, images)
     ledger.write(replace(begun, state="done" if whole else "open", run=ledger.run))
     return album
 

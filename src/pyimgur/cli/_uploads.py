@@ -87,10 +87,12 @@ class Run:
         self._moving = [shown.add(one.name, one.size) for one in self.given]
         self._over: set[int] = set()
         self._next = 0
+        self._named = False
         self._lock = threading.Lock()
 
     def upload(self, im: Imgur, about: About, concurrency: int, if_known: IfKnown) -> None:
         """Upload all; what is there when the user interrupts is printed as well."""
+        self._named = about.title is not None or about.description is not None
         files = [about.upload(one, moving) for one, moving in zip(self.given, self._moving, strict=True)]
         try:
             im.upload_images(files, concurrency=concurrency, if_known=if_known, each=self._told)
@@ -114,7 +116,8 @@ class Run:
     def _what(self, place: int, result: Image | ImgurError) -> str:
         """What became of one, where it was not just uploaded."""
         if not isinstance(result, ImgurError):
-            return f"uploaded before, as {result.link} (--force uploads it again)" if result.reused else ""
+            stays = "; its title and description stay" if self._named else ""
+            return f"uploaded before, as {result.link} (--force uploads it again){stays}" if result.reused else ""
         more = "; --force sends it once more" if isinstance(result, UploadUncertain) else ""
         self.failures.append(f"{self.given[place].name}: {result.message}{more}")
         return "failed"

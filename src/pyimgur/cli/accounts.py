@@ -85,6 +85,6 @@ def use(name: str, site: Site | None) -> None:
     login = logins.find(site.api if site else None, account=name)
     if login is None:
         where = f" at {site.web}" if site else ""
-        raise Failure(f"{name} is not logged in{where}: `pyimgur accounts` lists who is")
+        raise Failure(f"{name!r} is not logged in{where}: `pyimgur accounts` lists who is")
     logins.use(login)
     click.echo(f"{printable(login.account)} at {login.where.web} is used from now on", err=True)

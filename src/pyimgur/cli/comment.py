@@ -31,7 +31,10 @@ def comment() -> None:
 @output_options
 @session_options
 def list_(session: Session, output: Output, user: str, limit: int) -> None:
-    """List the comments that USER wrote, newest first. Your own, if nobody is named."""
+    """List the comments that USER wrote, newest first. Your own, if nobody is named.
+
+    Those under a post: `pyimgur gallery comments`.
+    """
     with session.user() if user == "me" else session.client() as im:
         output.rows(COMMENTS, im.user(key(session, user)).get_comments.iter(limit=limit))
 

@@ -75,8 +75,9 @@ def download(
 ) -> int:
     """Save the pictures behind each URL, in order.
 
-    A URL is an address, or id, of an image, an album or post, a user (what they shared; of user `me` all that was
-    uploaded), what a user likes best, a tag, a subreddit or a search; - reads them from standard input, one a line.
+    A URL is the address or id of an image, an album or a post; or the address of a user (what they shared; of /user/me
+    all that was uploaded), of what a user likes best, a tag, a subreddit or a search. - reads them from standard
+    input, one a line.
     What is there is skipped, and what broke off is gone on with: the same command again does what is left.
 
     The paths of what was saved go to standard output. It ends with 1 if anything failed, and lists that.
@@ -118,14 +119,18 @@ class _Run:
             FileError: the disk is full, or the folder cannot be written to.
         """
         failed: list[str] = []
+        found = False
         try:
             sized = cast("Size | None", size)
             for one in self._im.download.iter(address, self._folder, size=sized, progress=self._moved, **options):
+                found = True
                 failed += self._told(one)
         except FileError:
             raise
         except ImgurError as error:
             failed.append(f"{address}: {error.sentence}")
+        if not (found or failed):
+            self._shown.say(f"{printable(address)}: there are no pictures")
         return failed
 
     def _moved(self, picture: Picture[Any], done: int, total: int | None) -> None:

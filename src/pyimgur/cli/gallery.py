@@ -130,5 +130,7 @@ def search(session: Session, output: Output, words: tuple[str, ...], sort: Any, 
 
     Between words AND, OR and NOT are heeded, and before one title: tag: user: ext: and subreddit:
     """
+    if not " ".join(words).strip():
+        raise click.UsageError("Give something to look for.")
     with session.client() as im:
         output.rows(POSTS, im.search_gallery.iter(" ".join(words), sort=sort, window=window, limit=limit))

@@ -70,6 +70,6 @@ def delete(session: Session, ids: tuple[str, ...], yes: bool) -> int:
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
 @session_options
 def favorite(session: Session, ids: tuple[str, ...]) -> int:
-    """Make pictures favourites of yours; those that are, are so no more. Says which."""
+    """Make pictures favourites of yours, or no more where they are. Says which."""
     with session.user() as im:
         return each(session, ids, lambda one: im.image(one).favorite())

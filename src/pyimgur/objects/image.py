@@ -76,16 +76,16 @@ class Image(Content[M]):
     mp4_size: int | None
     looping: bool
     converted: bool
-    """After an upload: whether Imgur keeps other bytes than were sent (PNG made JPEG, data stripped)."""
+    """Whether Imgur keeps other bytes than were sent (PNG made JPEG, data stripped); known after an upload."""
     album: Album[M] | None
-    """After an upload into an album: that one."""
+    """The album it was uploaded into, right after that."""
     reused: bool
-    """After an upload: whether the ledger had this picture of the same file, and nothing was sent."""
+    """Whether the ledger had this picture of the same file, and nothing was sent; known after an upload."""
     hls: str | None
     webm: str | None
     """Of the years before 2016."""
     processing: dict[str, str]
-    """Of a video: `status` is 'pending' until Imgur has converted it, then 'completed'."""
+    """Of a video, `status` is 'pending' until Imgur has converted it, then 'completed'."""
     edited: int
 
     _aliases: ClassVar[Mapping[str, str]] = {**Content._aliases, "is_animated": "animated"}

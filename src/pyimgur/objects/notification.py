@@ -23,7 +23,7 @@ class Notification(Object[M]):
     is_viewed: bool
     """Whether the user has seen it (`viewed` in the API)."""
     content: dict[str, Any]
-    """What happened, as Imgur has it: a comment, or the end of a conversation."""
+    """What happened, as Imgur has it; a comment, or the end of a conversation."""
 
     _aliases: ClassVar[Mapping[str, str]] = {"is_viewed": "viewed"}
 

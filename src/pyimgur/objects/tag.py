@@ -18,7 +18,7 @@ class Tag(Object[M], Mapping[str, Any]):
     _key = "name"
 
     name: str
-    """As it stands in addresses: lower case, with underscores."""
+    """As it stands in addresses, in lower case, with underscores."""
     display_name: str
     followers: int
     total_items: int

@@ -48,7 +48,7 @@ class User(Object[M]):
     pro_expiration: int
     """When the paid account ends, in unix seconds; 0 for none."""
     user_follow: dict[str, Any]
-    """`status`: whether the user of this client follows this one."""
+    """Its `status` is whether the user of this client follows this one."""
     is_blocked: bool
 
     _aliases: ClassVar[Mapping[str, str]] = {"name": "url"}

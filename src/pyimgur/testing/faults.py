@@ -10,6 +10,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -169,7 +170,8 @@ async def _slow(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> Non
             await send({"type": "http.response.body", "body": body[place : place + 1], "more_body": not last})
             await asyncio.sleep(0.1)
 
-    await app(scope, receive, drip)
+    with suppress(asyncio.CancelledError):  # the server ends meanwhile, and would tell of it at length
+        await app(scope, receive, drip)
 
 
 _SPENT = {
