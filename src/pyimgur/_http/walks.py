@@ -70,7 +70,7 @@ def up_to(limit: int, walk: Walk[T]) -> Walk[T]:
 
 
 def in_batches(walk: Walk[T], size: int, then: Callable[[list[T]], Walk[R]]) -> Walk[R]:
-    """What `then` finds with so many things of a walk at a time; where the walk fails, with those before that first."""
+    """What `then` makes of a walk's things, so many at a time; where the walk fails, those before that come first."""
     failed: ImgurError | None = None
     whole = True
     with closing(walk):

@@ -57,7 +57,7 @@ class Places:
         """The place of the next picture.
 
         Raises:
-            UnknownSizeError: there is no thumbnail of this size.
+            ArgumentError: there is no thumbnail of this size.
         """
         link = picture.image.file_link(self._size, mp4=self._mp4)
         for path in self._candidates(picture, ".jpg" if self._size else PurePosixPath(urlsplit(link).path).suffix):

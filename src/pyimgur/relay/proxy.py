@@ -1,10 +1,9 @@
 """The proxy itself: what it does with each connection a program opens.
 
 Who cannot say the word that was given to the program gets 407, whatever is asked: a relay without one reaches nothing
-but its server. `CONNECT api.imgur.com:443` is
-answered by ending the TLS that follows; `GET http://i.imgur.com/x.png` is forwarded as it is. Other hosts are reached
-for the program on port 443, or refused. Whoever speaks to the relay as to a web server gets 400: it serves nothing of
-its own.
+but its server. `CONNECT api.imgur.com:443` is answered by ending the TLS that follows; `GET http://i.imgur.com/x.png`
+is forwarded as it is. Other hosts are reached for the program on port 443, or refused. Whoever speaks to the relay as
+to a web server gets 400: it serves nothing of its own.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class Library:
     fetcher: Fetcher
     traffic: Traffic = field(default_factory=Traffic)
     making: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, "asyncio.Task[None]"])
-    """Forms of pictures that are being made now, by the name of one of those that are made together."""
+    """Renditions that are being made now, each by its name, or by that of one that is made together with it."""
     unconverted: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when there is a new picture that shall have an MP4."""
 

@@ -1,7 +1,8 @@
 """One API call from its arrival to its answer; a route adds what to do in between: params -> one library call -> data.
 
-Around every route, in this order: the method, who calls, the credits, the route, the envelope. Errors leave through
-`errors.handle` wherever they arise. Routes are plain data (path, methods, handlers): documents and tests read them.
+Around every route, in this order: the method, who calls, the credits, the route, the envelope. What is refused on
+the way becomes an answer in `errors.Faults`. Routes are plain data (path, methods, handlers): documents and tests
+read them.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ class Multipart:
     """multipart/form-data, with or without a closing boundary: HTTP itself tells whether the body came whole."""
 
     def __init__(self, boundary: bytes) -> None:
-        # Names come as UTF-8, or in what the program's system speaks: Latin-1 lets every byte through to _text.
+        # Names come as UTF-8, or in what the program's system speaks: Latin-1 lets every byte through to `text_of`.
         self.parser = PushMultipartParser(boundary, header_charset="latin-1", max_header_count=32)
         self.open = False
 
