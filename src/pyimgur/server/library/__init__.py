@@ -42,6 +42,11 @@ class Library:
     unconverted: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when there is a new picture that shall have an MP4."""
 
+    @property
+    def now(self) -> int:
+        """Unix seconds, by the clock of the settings."""
+        return int(self.settings.clock())
+
 
 @asynccontextmanager
 async def open_library(

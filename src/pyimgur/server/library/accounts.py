@@ -87,7 +87,7 @@ async def add(library: Library, name: str, password: str) -> Account:
     """Make an account, whatever mode the server is in; `Invalid` says in a sentence what a person must change."""
     check(name, password)
     hashed = await _in_thread(_hash, password)
-    return await library.db.write(_add(name, hashed, _now(library)))
+    return await library.db.write(_add(name, hashed, library.now))
 
 
 async def sign_up(library: Library, name: str, password: str, *, address: str) -> Account:
@@ -96,7 +96,7 @@ async def sign_up(library: Library, name: str, password: str, *, address: str) -
         raise Denied("Nobody can sign up here. Ask the person who runs this server for an account.")
     check(name, password)
     key = f"sign-up:{attempts.network(address)}"
-    if wait := await library.db.write(attempts.count(key, attempts.SIGN_UP, _now(library))):
+    if wait := await library.db.write(attempts.count(key, attempts.SIGN_UP, library.now)):
         raise attempts.TooMany("new accounts from your address", wait)
     return await add(library, name, password)
 
@@ -105,7 +105,7 @@ async def sign_in(library: Library, name: str, password: str, *, address: str) -
     """The account whose name and password these are; else `Denied`, and ever slower for that account and address."""
     name_key = name.lower() if NAME.fullmatch(name) else ""
     keys = (f"account:{name_key}", f"address:{attempts.network(address)}")
-    if wait := await library.db.write(_count(*keys, _now(library))):
+    if wait := await library.db.write(_count(*keys, library.now)):
         raise attempts.TooMany("failed sign-ins", wait)
     stored = await library.db.read(HASH.one(key=name_key))
     matches = await _in_thread(_matches, password, stored.password if stored else None)
@@ -181,7 +181,3 @@ def _matches(password: str, stored: str | None) -> bool:
 
 async def _in_thread(work: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
     return await asyncio.get_running_loop().run_in_executor(threads, partial(work, *args, **options))
-
-
-def _now(library: Library) -> int:
-    return int(library.settings.clock())

@@ -121,7 +121,7 @@ class Details:
 
 async def create(library: Library, details: Details, *, account: int | None, client_id: str | None) -> Album:
     """Make an album, an account's own or an anonymous one."""
-    return await library.db.write(_create(details, account, client_id, int(library.settings.clock())))
+    return await library.db.write(_create(details, account, client_id, library.now))
 
 
 def _create(details: Details, account: int | None, client_id: str | None, now: int) -> Work[Album]:

@@ -95,7 +95,7 @@ async def register(
     """A new application's client id and secret; the secret can be read nowhere afterwards."""
     check(name, callback)
     client_id, client_secret = secret.fresh(8)[:15], secret.fresh()
-    await library.db.write(_add(client_id, secret.digest(client_secret), name, callback, owner, _now(library)))
+    await library.db.write(_add(client_id, secret.digest(client_secret), name, callback, owner, library.now))
     return client_id, client_secret
 
 
@@ -175,7 +175,3 @@ def _add(
     client_id: str, secret_hash: str | None, name: str | None, callback: str | None, owner: int | None, now: int
 ) -> Work[None]:
     yield ADD.run(client_id=client_id, secret_hash=secret_hash, name=name, callback=callback, owner=owner, created=now)
-
-
-def _now(library: Library) -> int:
-    return int(library.settings.clock())

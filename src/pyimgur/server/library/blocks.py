@@ -60,7 +60,7 @@ async def block(library: Library, account: int, other: int) -> None:
     """
     if account == other:
         raise Invalid("You cannot block yourself")
-    await library.db.write(_block(account, other, int(library.settings.clock())))
+    await library.db.write(_block(account, other, library.now))
 
 
 async def unblock(library: Library, account: int, other: int) -> None:

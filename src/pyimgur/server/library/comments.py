@@ -153,7 +153,7 @@ async def add(
         raise Invalid("A comment is required.")
     if len(text) > LONGEST:
         raise Invalid(f"A comment may have {LONGEST} characters; this one has {len(text)}.")
-    return await library.db.write(_add(post_id, account, text, parent, platform, int(library.settings.clock())))
+    return await library.db.write(_add(post_id, account, text, parent, platform, library.now))
 
 
 def _add(post_id: str, account: int, text: str, parent: int | None, platform: str, now: int) -> Work[int]:
@@ -269,7 +269,7 @@ def _remove(id: int, account: int | None) -> Work[None]:
 
 async def vote(library: Library, id: int, account: int, word: str) -> None:
     """Vote a comment up or down, or take the vote back."""
-    await library.db.write(_vote(id, account, votes.value_of(word), int(library.settings.clock())))
+    await library.db.write(_vote(id, account, votes.value_of(word), library.now))
 
 
 def _vote(id: int, account: int, value: int, now: int) -> Work[None]:

@@ -39,7 +39,7 @@ async def spent(library: Library, key: str, window: int) -> int:
 
 async def add(library: Library, rows: Sequence[tuple[str, int, int]]) -> None:
     """Add credits to what each key has spent in a window; windows long over are forgotten."""
-    await library.db.write(_add(rows, before=int(library.settings.clock()) - KEPT))
+    await library.db.write(_add(rows, before=library.now - KEPT))
 
 
 def _add(rows: Sequence[tuple[str, int, int]], *, before: int) -> Work[None]:

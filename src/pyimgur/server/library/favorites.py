@@ -61,7 +61,7 @@ async def toggle(library: Library, kind: Kind, id: str, account: int) -> bool:
     Raises:
         Missing: there is none, or it is secret, another's, and no favourite yet.
     """
-    return await library.db.write(_toggle(kind, id, account, int(library.settings.clock())))
+    return await library.db.write(_toggle(kind, id, account, library.now))
 
 
 def _toggle(kind: Kind, id: str, account: int, now: int) -> Work[bool]:

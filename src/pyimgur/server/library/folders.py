@@ -83,7 +83,7 @@ async def create(library: Library, account: int, name: str, *, private: bool) ->
     Raises:
         Invalid: the name is empty or too long.
     """
-    return await library.db.write(_create(account, _fit(name), private, int(library.settings.clock())))
+    return await library.db.write(_create(account, _fit(name), private, library.now))
 
 
 async def change(library: Library, account: int, id: int, *, name: str | None, private: bool | None) -> None:
@@ -111,7 +111,7 @@ async def put_in(library: Library, account: int, id: int, things: Sequence[str])
     Raises:
         Missing: the person has no such folder, or there is no such image or album for them.
     """
-    await library.db.write(_put_in(account, id, things, int(library.settings.clock())))
+    await library.db.write(_put_in(account, id, things, library.now))
 
 
 async def take_out(library: Library, account: int, id: int, things: Sequence[str]) -> None:

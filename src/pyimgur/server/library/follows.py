@@ -66,7 +66,7 @@ async def follow(library: Library, account: int, name: str) -> None:
     Raises:
         Missing: there is no such tag.
     """
-    await library.db.write(_follow(account, name, int(library.settings.clock())))
+    await library.db.write(_follow(account, name, library.now))
 
 
 async def unfollow(library: Library, account: int, name: str) -> None:

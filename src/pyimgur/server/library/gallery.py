@@ -125,14 +125,14 @@ class View:
     page: int = 0
     mature: bool = False
 
-    def arguments(self, now: float) -> dict[str, object]:
+    def arguments(self, now: int) -> dict[str, object]:
         """What the statements above take."""
         reach = DAY if self.sort == "rising" else WINDOWS[self.window]
-        since = 0 if reach is None else int(now) - reach
+        since = 0 if reach is None else now - reach
         return {
             "since": since,
             "least_viral": posts.least_viral(since),
-            "now": int(now),
+            "now": now,
             "mature": int(self.mature),
             "offset": self.page * PAGE,
         }
@@ -194,7 +194,7 @@ async def chance(library: Library, *, mature: bool = False) -> list[Entry]:
 async def _list(
     library: Library, queries: Mapping[str, Query], view: View, previews: bool, **asked: object
 ) -> list[Entry]:
-    arguments = view.arguments(library.settings.clock())
+    arguments = view.arguments(library.now)
     rows = await library.db.scan(queries[view.sort].all(**arguments, **asked))
     return await entries(library, [Post(*row) for row in rows], previews=previews)
 

@@ -128,7 +128,7 @@ class Token:
 
 async def account_of(library: Library, access_token: str) -> Bearer | None:
     """Whom a living access token speaks for."""
-    found = await library.db.read(BEARER.one(hash=secret.digest(access_token), now=_now(library)))
+    found = await library.db.read(BEARER.one(hash=secret.digest(access_token), now=library.now))
     return Bearer(*found) if found else None
 
 
@@ -136,20 +136,20 @@ async def consent(
     library: Library, response_type: ResponseType, client_id: str, account_id: int, *, ticket: str
 ) -> str | Token | None:
     """Use the ticket up and give a pin, a code or a token; None if the ticket was used up before."""
-    issue = ISSUE[response_type](client_id, account_id, _now(library), library.settings.token_lifetime)
-    return await library.db.write(_consent(issue, client_id, ticket, _now(library)))
+    issue = ISSUE[response_type](client_id, account_id, library.now, library.settings.token_lifetime)
+    return await library.db.write(_consent(issue, client_id, ticket, library.now))
 
 
 async def authorize(library: Library, client_id: str, account_id: int) -> Token:
     """A token for the account without a consent page: for whoever holds the data folder, such as tests."""
-    work = _begin(secret.fresh(), client_id, account_id, _now(library), library.settings.token_lifetime)
+    work = _begin(secret.fresh(), client_id, account_id, library.now, library.settings.token_lifetime)
     return await library.db.write(work)
 
 
 async def exchange_pin(library: Library, client_id: str, client_secret: str, pin: str) -> Token:
     """The pin's worth; ten wrong ones keep that client from trying for ten minutes."""
     client = _client(library, client_id, client_secret)
-    token = await library.db.write(_exchange_pin(client, pin, _now(library), library.settings.token_lifetime))
+    token = await library.db.write(_exchange_pin(client, pin, library.now, library.settings.token_lifetime))
     if token is None:
         raise Invalid(INVALID_PIN)
     return token
@@ -158,7 +158,7 @@ async def exchange_pin(library: Library, client_id: str, client_secret: str, pin
 async def exchange_code(library: Library, client_id: str, client_secret: str, code: str) -> Token:
     """The code's worth; a second use ends what the first one gave, for one of the two was a thief's."""
     client = _client(library, client_id, client_secret)
-    token = await library.db.write(_exchange_code(client, code, _now(library), library.settings.token_lifetime))
+    token = await library.db.write(_exchange_code(client, code, library.now, library.settings.token_lifetime))
     if token is None:
         raise Invalid(INVALID_CODE)
     return token
@@ -167,7 +167,7 @@ async def exchange_code(library: Library, client_id: str, client_secret: str, co
 async def refresh(library: Library, client_id: str, client_secret: str, refresh_token: str) -> Token:
     """A new access token and the same refresh token; older access tokens live to their end."""
     client = _client(library, client_id, client_secret)
-    return await library.db.write(_refresh(client, refresh_token, _now(library), library.settings.token_lifetime))
+    return await library.db.write(_refresh(client, refresh_token, library.now, library.settings.token_lifetime))
 
 
 async def allowed(library: Library, account_id: int) -> list[Allowed]:
@@ -284,7 +284,3 @@ def _access(client_id: str, refresh_token: str, now: int, lifetime: int) -> Work
 
 def _client(library: Library, client_id: str, client_secret: str) -> Client:
     return Client(client_id, client_secret, applications.accepted(library, client_id))
-
-
-def _now(library: Library) -> int:
-    return int(library.settings.clock())

@@ -146,7 +146,7 @@ async def send(library: Library, me: int, to: int, body: str) -> None:
         raise Invalid(f"A message has at most {LENGTH:,} characters")
     if me == to:
         raise Invalid("You cannot send a message to yourself")
-    await library.db.write(_send(me, to, body, int(library.settings.clock())))
+    await library.db.write(_send(me, to, body, library.now))
 
 
 async def delete(library: Library, me: int, id: int) -> None:

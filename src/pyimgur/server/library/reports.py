@@ -86,7 +86,7 @@ async def everything(library: Library) -> list[Report]:
 async def post(library: Library, id: str, account: int, reason: int | None) -> None:
     """Report a post; `Missing` if there is none."""
     found = await posts.get(library, id)
-    await library.db.write(_post(found.number, account, reason, int(library.settings.clock())))
+    await library.db.write(_post(found.number, account, reason, library.now))
 
 
 def _post(number: int, account: int, reason: int | None, now: int) -> Work[None]:
@@ -97,7 +97,7 @@ def _post(number: int, account: int, reason: int | None, now: int) -> Work[None]
 async def comment(library: Library, id: int, account: int, reason: int | None) -> None:
     """Report a comment; `Missing` if there is none."""
     await comments.get(library, id)
-    await library.db.write(_comment(id, account, reason, int(library.settings.clock())))
+    await library.db.write(_comment(id, account, reason, library.now))
 
 
 def _comment(id: int, account: int, reason: int | None, now: int) -> Work[None]:
@@ -107,7 +107,7 @@ def _comment(id: int, account: int, reason: int | None, now: int) -> Work[None]:
 
 async def person(library: Library, other: int, account: int) -> None:
     """Report a person; once is enough."""
-    await library.db.write(_person(other, account, int(library.settings.clock())))
+    await library.db.write(_person(other, account, library.now))
 
 
 def _person(other: int, account: int, now: int) -> Work[None]:

@@ -54,7 +54,7 @@ async def submit(library: Library, id: str, account: int, submission: Submission
     """
     if not submission.title.strip():
         raise Invalid("A title is required to submit to the gallery.")
-    await library.db.write(_submit(id, account, submission, kind, int(library.settings.clock())))
+    await library.db.write(_submit(id, account, submission, kind, library.now))
 
 
 def _submit(id: str, account: int, submission: Submission, kind: Kind | None, now: int) -> Work[None]:

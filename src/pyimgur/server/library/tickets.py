@@ -32,21 +32,21 @@ SWEEP = Query(delete(consent_ticket).where(consent_ticket.c.expires <= bindparam
 async def issue(library: Library, purpose: str, browser: str, *, instead: str = "") -> str:
     """A new ticket; the one that it stands for is worth nothing any more."""
     ticket = secret.fresh()
-    await library.db.write(_issue(ticket, purpose, browser, instead, int(library.settings.clock())))
+    await library.db.write(_issue(ticket, purpose, browser, instead, library.now))
     return ticket
 
 
 async def good(library: Library, ticket: str, purpose: str, browser: str, *, newest: str) -> bool:
     """Whether a form that came with this ticket was made for this purpose and this browser."""
     found = await library.db.read(FIND.one(hash=secret.digest(ticket)))
-    if found is None or found.purpose != secret.digest(purpose) or found.expires <= library.settings.clock():
+    if found is None or found.purpose != secret.digest(purpose) or found.expires <= library.now:
         return False
     return secret.same(ticket, newest) or secret.same(found.browser_hash, secret.digest(browser))
 
 
 async def spend(library: Library, ticket: str) -> bool:
     """Use the ticket up, for what needs no other transaction."""
-    return await library.db.write(use(ticket, int(library.settings.clock())))
+    return await library.db.write(use(ticket, library.now))
 
 
 def use(ticket: str, now: int) -> Work[bool]:

@@ -115,7 +115,7 @@ async def sent_before(library: Library, upload: Upload, sha256: str) -> Image | 
     """
     found = None
     if upload.key:
-        found = await library.db.read(_earlier(upload, int(library.settings.clock())))
+        found = await library.db.read(_earlier(upload, library.now))
         if found and upload.sha256 not in {"", found.received_sha256}:
             raise Invalid("This Idempotency-Key was used for another file: choose a new one for each upload")
     if found is None and upload.reuse and sha256 and upload.account is not None:
@@ -128,7 +128,7 @@ async def sent_before(library: Library, upload: Upload, sha256: str) -> Image | 
 async def _store(library: Library, incoming: Incoming, look: Look, upload: Upload, received: str) -> Image:
     id = await _keep(library, incoming)
     try:
-        stored = await library.db.write(_add(id, incoming, look, upload, received, int(library.settings.clock())))
+        stored = await library.db.write(_add(id, incoming, look, upload, received, library.now))
     except Exception:
         await library.blobs.remove(id)
         raise

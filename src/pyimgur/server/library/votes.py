@@ -63,7 +63,7 @@ async def vote(library: Library, id: str, voter: int, word: str) -> None:
         Missing: nothing of this id stands in the gallery.
         Invalid: that is no vote.
     """
-    await library.db.write(_vote(id, voter, value_of(word), int(library.settings.clock())))
+    await library.db.write(_vote(id, voter, value_of(word), library.now))
 
 
 def _vote(id: str, voter: int, value: int, now: int) -> Work[None]:

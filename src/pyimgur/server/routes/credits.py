@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 async def show(call: Call) -> Response:
     """GET /3/credits; it also tells for how long uploads know their keys."""
     spent = await call.meter.spend(call.caller, 0)
-    data = shapes.credits(spent, int(call.library.settings.clock()))
+    data = shapes.credits(spent, call.library.now)
     lifetime = (b"x-idempotency-lifetime", b"%d" % KEY_LIFETIME)
     return answer(call.request, data, headers=[lifetime, *(() if spent.enforced else (NOT_ENFORCED,))])
 

@@ -121,7 +121,7 @@ class Meter:
 
     async def spend(self, caller: Caller, cost: int, *, post: bool = False) -> Spent:
         """Charge the caller; a closed server refuses who has not enough left, and then charges nothing."""
-        now = int(self.library.settings.clock())
+        now = self.library.now
         network = _network(caller.address)
         application = await self._count(f"client:{caller.client_id}", self.application, now)
         if caller.account_id is None:
