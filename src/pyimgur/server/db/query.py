@@ -11,7 +11,7 @@ from collections import namedtuple
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
-from sqlalchemy import Delete, Insert, Select, Update
+from sqlalchemy import Delete, Insert, Select, TableValuedAlias, Update, bindparam, func
 from sqlalchemy.engine import Dialect
 
 T = TypeVar("T")
@@ -93,3 +93,11 @@ def _compile(statement: Statement, dialect: Dialect, given: Iterable[str] | None
 def _row_of(names: Sequence[str]) -> Callable[[Iterable[Any]], Any]:
     """What makes a named tuple of a row."""
     return _named("Row", names)._make
+
+
+def members(name: str) -> TableValuedAlias:
+    """The members of a JSON list that is given under this name, as a table: `key` is the place, `value` the member.
+
+    So one statement takes a list of any length; another database has its own way to say this.
+    """
+    return func.json_each(bindparam(name)).table_valued("key", "value")

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, delete, func, insert, select
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Query, Work, members
 from pyimgur.server.db.schema import album_image, image
 from pyimgur.server.library.errors import Invalid
 
-_LISTED = func.json_each(bindparam("keys")).table_valued("key", "value")
+_LISTED = members("keys")
 NAMED = Query(
     select(
         _LISTED.c.key.label("place"),

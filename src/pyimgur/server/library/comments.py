@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Query, Work, members
 from pyimgur.server.db.schema import account, album, comment, comment_vote, post
 from pyimgur.server.library import albums, notifications, posts, votes
 from pyimgur.server.library.errors import Denied, Invalid, Missing
@@ -87,7 +87,7 @@ SETTLE = Query(
         downs=_VOTES.where(comment_vote.c.vote < 0).scalar_subquery(),
     )
 )
-_IDS = func.json_each(bindparam("ids")).table_valued("value")
+_IDS = members("ids")
 THESE = Query(_FROM.where(comment.c.id.in_(select(_IDS.c.value))))
 TOP = Query(_FROM.where(comment.c.deleted == 0).order_by(*_ORDERS["best"]).limit(PAGE))
 MARKS = Query(

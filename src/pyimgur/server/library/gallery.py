@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import Integer, Select, bindparam, func, literal_column, select
 
 from pyimgur.server.db.fulltext import expression, found
-from pyimgur.server.db.query import Query
+from pyimgur.server.db.query import Query, members
 from pyimgur.server.db.schema import album, album_image, image, post, post_tag, tag
 from pyimgur.server.library import albums, images, posts, tags
 from pyimgur.server.library.errors import Missing
@@ -92,11 +92,10 @@ OF_ACCOUNT = _sorted(posts.FROM.where(post.c.account_id == bindparam("account"))
 LAST = Query(select(func.coalesce(func.max(post.c.number), 0).label("number")))
 _ANY = posts.FROM.where(post.c.mature <= bindparam("mature")).order_by(post.c.number).limit(PAGE)
 FROM_HERE = Query(_ANY.where(post.c.number >= bindparam("here")))
-THESE = Query(posts.FROM.where(post.c.id.in_(select(func.json_each(bindparam("ids")).table_valued("value").c.value))))
 UP_TO_HERE = Query(_ANY.where(post.c.number < bindparam("here")))
 
-_IDS = func.json_each(bindparam("ids")).table_valued("value")
-_AMONG = select(_IDS.c.value)
+_AMONG = select(members("ids").c.value)
+THESE = Query(posts.FROM.where(post.c.id.in_(_AMONG)))
 IMAGES = Query(images.FROM.where(image.c.id.in_(_AMONG)))
 ALBUMS = Query(albums.FROM.where(album.c.id.in_(_AMONG)))
 _RANKED = (

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Text, bindparam, delete, func, select, update
 
-from pyimgur.server.db.query import Call, Query, Work
+from pyimgur.server.db.query import Call, Query, Work, members
 from pyimgur.server.db.schema import account, album_image, image
 from pyimgur.server.library import ids, posts
 from pyimgur.server.library.errors import Denied, Invalid, Missing
@@ -56,7 +56,7 @@ UPDATE = Query(
     )
 )
 DELETE = Query(delete(image).where(image.c.id == bindparam("id")))
-_LISTED = func.json_each(bindparam("ids")).table_valued("value")
+_LISTED = members("ids")
 KNOWN = Query(select(image.c.id).where(image.c.id.in_(select(_LISTED.c.value))))
 
 

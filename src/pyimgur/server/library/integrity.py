@@ -10,10 +10,10 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, select, text
+from sqlalchemy import bindparam, delete, select, text
 
 from pyimgur.server.db import copies
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Query, Work, members
 from pyimgur.server.db.schema import image
 from pyimgur.server.db.sqlite import Database
 from pyimgur.server.library import images, posts
@@ -30,7 +30,7 @@ AFTER = Query(
     .order_by(image.c.id)
     .limit(bindparam("limit"))
 )
-_LISTED = func.json_each(bindparam("ids")).table_valued("value")
+_LISTED = members("ids")
 POSTED = Query(select(image.c.id).where(image.c.id.in_(select(_LISTED.c.value)), image.c.in_gallery == text("1")))
 FORGET = Query(delete(image).where(image.c.id.in_(select(_LISTED.c.value))))
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, case, func, insert, select, update
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Query, Work, members
 from pyimgur.server.db.schema import account, comment, conversation, message, notification, post
 from pyimgur.server.library import blocks
 from pyimgur.server.library.errors import Missing
@@ -68,7 +68,7 @@ REPLIES = Query(
 MESSAGES = Query(_MESSAGES.where(*_OWN).order_by(notification.c.id.desc()).limit(MOST))
 REPLY = Query(_REPLIES.where(notification.c.account == bindparam("account"), notification.c.id == bindparam("id")))
 MESSAGE = Query(_MESSAGES.where(notification.c.account == bindparam("account"), notification.c.id == bindparam("id")))
-_LISTED = func.json_each(bindparam("ids")).table_valued("value")
+_LISTED = members("ids")
 VIEW = Query(
     update(notification)
     .where(notification.c.account == bindparam("of"), notification.c.id.in_(select(_LISTED.c.value)))

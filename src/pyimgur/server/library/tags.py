@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Query, Work, members
 from pyimgur.server.db.schema import post_tag, tag, tag_follow
 from pyimgur.server.library.errors import Missing
 
@@ -29,7 +29,7 @@ BY_NAME = Query(select(*_COLUMNS).where(tag.c.name == bindparam("name")))
 MOST_USED = Query(
     select(*_COLUMNS).where(tag.c.total > 0).order_by(tag.c.total.desc(), tag.c.name).limit(bindparam("limit"))
 )
-_LISTED = func.json_each(bindparam("posts")).table_valued("value")
+_LISTED = members("posts")
 OF_POSTS = Query(
     select(post_tag.c.post, *_COLUMNS)
     .select_from(_LISTED)

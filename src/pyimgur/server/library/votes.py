@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, func, insert, select
+from sqlalchemy import and_, bindparam, delete, insert, select
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Query, Work, members
 from pyimgur.server.db.schema import favorite, post, post_vote
 from pyimgur.server.library import posts
 from pyimgur.server.library.errors import Invalid
@@ -24,7 +24,7 @@ TAKE_BACK = Query(
     delete(post_vote).where(post_vote.c.post == bindparam("of"), post_vote.c.account == bindparam("voter"))
 )
 CAST = Query(insert(post_vote))
-_LISTED = func.json_each(bindparam("ids")).table_valued("value")
+_LISTED = members("ids")
 _MINE = select(favorite.c.id).where(favorite.c.account == bindparam("account"))
 MARKS = Query(
     select(
