@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from .exceptions import ArgumentError, InsecureSiteError
 
 ENVIRONMENT = "PYIMGUR_BASE_URL"
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Site:
     @property
     def loopback(self) -> bool:
         """Whether it is on this machine."""
-        return urlsplit(self.api).hostname in _LOOPBACK
+        return urlsplit(self.api).hostname in LOOPBACK
 
     @property
     def private(self) -> bool:

@@ -21,11 +21,11 @@ import httpcore2
 import httpx2
 
 from ..exceptions import NoAnswerError
+from ..sites import LOOPBACK
 
 KEEP_ALIVE = 90.0
 """Seconds an idle connection is kept."""
 _LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=KEEP_ALIVE)
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 _current = threading.local()
 
@@ -169,7 +169,7 @@ def tls() -> ssl.SSLContext:
 
 def proxy_for(url: httpx2.URL) -> str | None:
     """The proxy that the environment names for this address; this machine is always reached directly."""
-    if url.host in _LOOPBACK or proxy_bypass(url.host):
+    if url.host in LOOPBACK or proxy_bypass(url.host):
         return None
     proxies = getproxies()
     found = proxies.get(url.scheme) or proxies.get("all")
