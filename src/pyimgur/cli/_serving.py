@@ -21,13 +21,13 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from pyimgur.server import serving
-from pyimgur.server.wire.timeouts import PatientProtocol
+from ..server import serving
+from ..server.wire.timeouts import PatientProtocol
+from ._stopping import STOPPING
 
 GRACE = 10
 KEEP_ALIVE = 75
 """Seconds a connection may idle: longer than clients keep theirs, so that they are the ones who close."""
-STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Server(serving.Server):

@@ -7,12 +7,13 @@ import time
 from collections.abc import Iterator, Mapping
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast, get_args
 
 import click
 
 from .._decode import NOTHING
 from .._http.answer import failure
+from ..calls.raw import Method
 from ._options import examples
 from ._progress import printable
 from ._session import Session, session_options
@@ -20,10 +21,8 @@ from ._tables import as_json
 
 if TYPE_CHECKING:
     from .._http.steps import Reply
-    from ..calls.raw import Method
     from ..client import Imgur
 
-METHODS = ("GET", "POST", "PUT", "DELETE")
 BAD = 300
 PAGE = "{page}"
 Pairs = tuple[tuple[str, str], ...]
@@ -55,7 +54,7 @@ def _file(ctx: click.Context, param: click.Parameter, value: str | None) -> tupl
         "pyimgur api GET '3/account/me/images/{page}' --paginate",
     )
 )
-@click.argument("method", type=click.Choice(METHODS, case_sensitive=False))
+@click.argument("method", type=click.Choice(get_args(Method), case_sensitive=False))
 @click.argument("path")
 @click.option("-f", "--field", "fields", metavar="NAME=VALUE", multiple=True, callback=_pairs, help="A parameter.")
 @click.option("-F", "--file", metavar="NAME=@PATH", callback=_file, help="A file in the form; @- is standard input.")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
-import signal
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path, PurePath
@@ -20,11 +19,11 @@ import platformdirs
 from . import _folder, _listen, _relaying
 from ._errors import Failure
 from ._options import examples
+from ._stopping import STOPPING
 
 RECORD = "relay.json"
 DAY = 24 * 60 * 60.0
 """How long the relay's certificate is good."""
-STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @click.group(

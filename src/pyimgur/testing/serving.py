@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import uvicorn
 
-from pyimgur.server.serving import MOMENT, Server
-from pyimgur.server.wire.timeouts import PatientProtocol
+from ..server.serving import MOMENT, Server
+from ..server.wire.timeouts import PatientProtocol
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
