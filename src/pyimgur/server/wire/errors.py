@@ -20,6 +20,7 @@ from pyimgur.server.library.attempts import TooMany
 from pyimgur.server.library.errors import Busy, Denied, Full, Invalid, Missing, Unfetchable
 from pyimgur.server.media import MediaFailed, NoDecoder, NotMedia, TooLarge
 from pyimgur.server.wire import access
+from pyimgur.server.wire.content import NOT_MEDIA
 from pyimgur.server.wire.envelope import Answer, Header, Json, answer
 from pyimgur.server.wire.paths import asked
 
@@ -72,6 +73,11 @@ def full() -> Refusal:
     return Refusal(507, "The server has no room left to store this")
 
 
+def our_fault() -> Refusal:
+    """Something that nobody expected has happened here; the log says what."""
+    return file_error("Could not complete request", code=500, status=500)
+
+
 def too_many(text: str, seconds: int) -> Refusal:
     """Come back in so many seconds."""
     return Refusal(429, text, headers=[(b"retry-after", b"%d" % seconds)])
@@ -88,7 +94,7 @@ def refusal_of(error: Exception) -> Refusal:
     for kind in type(error).__mro__:
         if kind in REFUSALS:
             return REFUSALS[kind](error)
-    return file_error("Could not complete request", code=500, status=500)
+    return our_fault()
 
 
 class Faults:
@@ -138,7 +144,7 @@ def _os(error: OSError) -> Refusal:
     if error.errno in AWAY:
         log.error("the data folder cannot be used: %s", error)
         return busy()
-    return file_error("Could not complete request", code=500, status=500)
+    return our_fault()
 
 
 REFUSALS: dict[type[BaseException], Callable[[Any], Refusal]] = {
@@ -155,7 +161,7 @@ REFUSALS: dict[type[BaseException], Callable[[Any], Refusal]] = {
     Full: lambda _: full(),
     OSError: _os,
     NoDecoder: lambda error: file_error(str(error)),
-    NotMedia: lambda _: file_error("File type invalid (1)"),
+    NotMedia: lambda _: file_error(NOT_MEDIA),
     TooLarge: lambda _: Refusal(413, OVER_SIZE),
     MediaFailed: lambda _: file_error("Could not process upload!", status=500, code=500),
 }
