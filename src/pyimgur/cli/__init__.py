@@ -153,7 +153,8 @@ def _lines(group: Mapping[str, tuple[str, str]]) -> str:
 
 
 def _report(error: Exception, command: str = "") -> int:
-    from ._errors import explain, missing, printable
+    from ._errors import explain, missing
+    from ._text import printable
 
     if os.environ.get("PYIMGUR_DEBUG") == "1":
         import traceback

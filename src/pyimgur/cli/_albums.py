@@ -20,9 +20,9 @@ from ..exceptions import ImgurError, ResourceNotFoundError
 from ..ledger import Ledger, LedgerEntry
 from ..objects import Album, Image
 from ._errors import Failure
-from ._progress import printable
 from ._session import Session
 from ._tables import as_json
+from ._text import printable
 
 if TYPE_CHECKING:
     from ..client import Imgur

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from unicodedata import category
 
-from .._transfer.names import JOINERS
 from ..exceptions import ImgurError
 
 CLI_PACKAGES = frozenset({"click", "cryptography", "rich"})
@@ -46,13 +44,3 @@ def missing(error: Exception, command: str) -> str | None:
         f"this command needs {package}, which is not installed: "
         f'in a clone of pyimgur say python -m pip install ".[{extra}]"'
     )
-
-
-def printable(text: str) -> str:
-    """A name from elsewhere as it may stand on a terminal: on one line, and without orders to it."""
-    return "".join(char if may_stand(char) else "\ufffd" for char in text)
-
-
-def may_stand(char: str) -> bool:
-    """Letters, what joins them, and blanks of any width: macOS puts narrow ones into the names of its screenshots."""
-    return char.isprintable() or char in JOINERS or category(char) == "Zs"

@@ -9,7 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from . import COMMANDS, _streams
-from ._errors import printable
+from ._text import printable
 
 
 class LazyGroup(click.Group):

@@ -15,9 +15,9 @@ from . import _folder, _shared
 from ._errors import Failure
 from ._library import with_library
 from ._options import data_option, examples
-from ._progress import printable
 from ._prompts import sure, yes_option
 from ._tables import Output, columns, day, output_options
+from ._text import printable
 
 if TYPE_CHECKING:
     from ..server.library import Library

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._errors import printable
+from ._text import printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

@@ -23,7 +23,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 import click
 
 from ..objects import Object
-from ._errors import may_stand, printable
+from ._text import may_stand, printable
 
 R = TypeVar("R")
 Raw: TypeAlias = Mapping[str, Any]

@@ -12,8 +12,8 @@ from .._request import is_deletehash
 from ..calls import addresses
 from ..exceptions import ImgurError, NoAnswerError
 from ._errors import Failure, explain
-from ._progress import printable
 from ._session import Session
+from ._text import printable
 
 if TYPE_CHECKING:
     from ..objects import Comment, GalleryItem

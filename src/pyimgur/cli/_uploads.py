@@ -14,8 +14,9 @@ from .._http.steps import Exchange
 from .._media import Upload
 from ..exceptions import ImgurError, LedgerError, UploadUncertain
 from ._gather import Gathered, Given
-from ._progress import Transfer, Transfers, printable
+from ._progress import Transfer, Transfers
 from ._tables import as_json
+from ._text import printable
 
 if TYPE_CHECKING:
     from .._media import IfKnown

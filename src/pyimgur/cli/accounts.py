@@ -6,10 +6,11 @@ import click
 
 from ..logins import Logins
 from ..sites import IMGUR, Site
-from ._errors import Failure, printable
+from ._errors import Failure
 from ._options import examples
 from ._session import Session, read_site, session_options
 from ._tables import Output, as_json, day, output_options
+from ._text import printable
 
 
 @click.command(epilog=examples("pyimgur whoami", "pyimgur whoami --site https://img.example.org"))

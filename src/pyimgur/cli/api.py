@@ -15,9 +15,9 @@ from .._decode import NOTHING
 from .._http.answer import failure
 from ..calls.raw import Method
 from ._options import examples
-from ._progress import printable
 from ._session import Session, session_options
 from ._tables import as_json
+from ._text import printable
 
 if TYPE_CHECKING:
     from .._http.steps import Reply

@@ -19,10 +19,10 @@ from ..ledger import Ledger, LedgerEntry, stored_path
 from ..objects import Album, Image
 from ._errors import Failure
 from ._options import examples
-from ._progress import printable
 from ._prompts import sure, yes_option
 from ._session import Session, session_options
 from ._since import since
+from ._text import printable
 from .history import line
 
 if TYPE_CHECKING:

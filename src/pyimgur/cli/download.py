@@ -14,9 +14,10 @@ from .._transfer.names import FIELDS, NAME, Template
 from ..exceptions import FileError, ImgurError
 from ..objects.image import THUMBNAILS
 from ._options import checked, examples
-from ._progress import Transfer, Transfers, printable, transfers
+from ._progress import Transfer, Transfers, transfers
 from ._session import Session, session_options
 from ._stopping import stoppable
+from ._text import printable
 
 if TYPE_CHECKING:
     from ..client import Imgur

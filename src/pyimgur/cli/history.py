@@ -9,9 +9,9 @@ import click
 
 from ..ledger import EntryState, Ledger, LedgerEntry
 from ._options import examples
-from ._progress import printable
 from ._since import shown, since
 from ._tables import NONE, as_json, limit_option
+from ._text import printable
 
 
 @click.command(

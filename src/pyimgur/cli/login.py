@@ -13,10 +13,11 @@ from ..logins import Logins
 from ..sites import IMGUR, Site
 from . import _application
 from ._application import Application
-from ._errors import Failure, printable
+from ._errors import Failure
 from ._options import examples
 from ._prompts import answer, on_input
 from ._session import client_option, debug_option, site_option, usual_site, verbose_option
+from ._text import printable
 
 if TYPE_CHECKING:
     from .._login import Way

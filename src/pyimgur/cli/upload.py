@@ -13,9 +13,10 @@ from . import _albums, _clipboard
 from ._errors import Failure
 from ._gather import Gathered
 from ._options import examples
-from ._progress import printable, transfers
+from ._progress import transfers
 from ._session import Session, session_options
 from ._stopping import stoppable
+from ._text import printable
 from ._uploads import WAYS, About, Run, requests
 
 
