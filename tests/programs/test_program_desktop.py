@@ -19,7 +19,7 @@ import pytest
 from program_support import PATIENCE, World
 
 from pyimgur.relay import relay
-from pyimgur.relay.store import NoStore, shown
+from pyimgur.relay.store import NoStore, command_prefix
 
 SCREEN = ("xvfb-run", "--auto-servernum", "--server-args=-screen 0 320x240x24", "dbus-run-session", "--")
 SIZE = (320, 240)
@@ -28,7 +28,7 @@ SIZE = (320, 240)
 def store_of(folder: Path, variables: Mapping[str, str]) -> list[str]:
     """What shows a program the relay's authority among the system's."""
     try:
-        return shown(folder, Path(variables["SSL_CERT_FILE"]))
+        return command_prefix(folder, Path(variables["SSL_CERT_FILE"]))
     except NoStore as error:
         pytest.skip(str(error))
 

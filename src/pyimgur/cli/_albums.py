@@ -59,7 +59,7 @@ def _said(album: Album, form: str) -> str:
     return as_json(album.raw) if form == "json" else album.link
 
 
-def requests(im: Imgur, run: Run, album: str | None, new_album: str | None) -> None:
+def rehearse(im: Imgur, run: Run, album: str | None, new_album: str | None) -> None:
     """What would be asked about the album afterwards."""
     if album:
         run.say(f"POST {im.base_url}/3/album/{{{printable(album)}}}/add")

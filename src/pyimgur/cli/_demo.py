@@ -22,7 +22,7 @@ from typing import TypeAlias
 
 from .. import Album, Image, Imgur
 from ..sites import ENVIRONMENT
-from . import _consent, _folder, _shared
+from . import _consent, _folder, _shared_server
 from ._errors import Failure
 from ._library import with_library
 
@@ -39,7 +39,7 @@ class Demo:
 
     client: Imgur
     name = NAME
-    server: _shared.Child | None = None
+    server: _shared_server.Child | None = None
     album: Album | None = None
 
     def __init__(self, folder: Path, exits: ExitStack, *, given: tuple[Path, ...], browser: bool, keep: bool) -> None:
@@ -56,10 +56,10 @@ class Demo:
         """A server nobody else knows; it stops with this process, however that ends."""
         data = _folder.prepare(self.folder / "data")
         if self.keep:
-            self.server = _shared.start(data)
+            self.server = _shared_server.start(data)
             return
         self.exits.enter_context(_folder.used(data))
-        self.server = _shared.start(data, "--while-used")
+        self.server = _shared_server.start(data, "--while-used")
         self.exits.callback(self.server.stop)
 
     def make_account(self) -> None:

@@ -11,7 +11,7 @@ import click
 
 from ..calls.addresses import Address, bare, read
 from ..sites import IMGUR
-from . import _folder, _shared
+from . import _folder, _shared_server
 from ._errors import Failure
 from ._library import with_library
 from ._options import data_option, examples
@@ -37,7 +37,7 @@ def reports(data: Path, output: Output) -> None:
     """
     from ..server.library import reports
 
-    address = _shared.find(data) or ""
+    address = _shared_server.find(data) or ""
     found = with_library(_folder.existing(data), reports.everything)
     output.rows(
         REPORTS,

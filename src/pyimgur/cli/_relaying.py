@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from ..sites import ENVIRONMENT, IMGUR, named
-from . import _shared
+from . import _shared_server
 from ._errors import Failure
 from ._listen import public_url
 from ._options import checked, data_option
@@ -60,7 +60,7 @@ def server(data: Path, site: str | None) -> Generator[str]:
     if site is not None:
         yield site
     else:
-        with _shared.server(data) as address:
+        with _shared_server.server(data) as address:
             yield address
 
 
@@ -78,14 +78,13 @@ def relayed(
 
 
 @contextmanager
-def shown(variables: Mapping[str, str]) -> Generator[list[str]]:
+def store_prefix(variables: Mapping[str, str]) -> Generator[list[str]]:
     """What to put before a command's words, so that it finds the relay's authority in the system's store."""
-    from ..relay.store import NoStore
-    from ..relay.store import shown as words
+    from ..relay.store import NoStore, command_prefix
 
     with tempfile.TemporaryDirectory(prefix="pyimgur-store-") as folder:
         try:
-            before = words(Path(folder), Path(variables["SSL_CERT_FILE"]))
+            prefix = command_prefix(Path(folder), Path(variables["SSL_CERT_FILE"]))
         except NoStore as error:
             raise Failure(f"--store: {error}") from error
-        yield before
+        yield prefix

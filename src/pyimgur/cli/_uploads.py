@@ -49,7 +49,7 @@ def _json(image: Image) -> str:
     return as_json({"reused": False, **image.raw})
 
 
-WAYS: Mapping[str, Callable[[Image], str]] = {
+FORMATS: Mapping[str, Callable[[Image], str]] = {
     "link": lambda image: image.link,
     "markdown": _markdown,
     "html": _html,
@@ -111,7 +111,7 @@ class Run:
             self._moving[place].end(self._what(place, result))
             self._over.add(place)
             if place < self._next and place in self.images:  # stopped, and there after all
-                self.say(WAYS[self.form](self.images[place]))
+                self.say(FORMATS[self.form](self.images[place]))
             self._print()
 
     def _what(self, place: int, result: Image | ImgurError) -> str:
@@ -127,7 +127,7 @@ class Run:
         """Print what is next in order, as far as it is there."""
         while self._next in self._over:
             if (image := self.images.get(self._next)) is not None:
-                self.say(WAYS[self.form](image))
+                self.say(FORMATS[self.form](image))
             self._next += 1
 
     def say(self, line: str) -> None:
@@ -137,7 +137,7 @@ class Run:
         self._shown.result(line)
 
 
-def requests(im: Imgur, ledger: Ledger | None, gathered: Gathered, about: About) -> Run:
+def rehearse(im: Imgur, ledger: Ledger | None, gathered: Gathered, about: About) -> Run:
     """What would be asked, printed instead of the results; what `ledger` has would not be sent."""
     run = Run(Transfers("asked"), gathered)
     for one in gathered.given:

@@ -15,7 +15,7 @@ import click
 
 from ..sites import ENVIRONMENT
 from ._options import examples
-from ._relaying import relay_options, relayed, server, shown
+from ._relaying import relay_options, relayed, server, store_prefix
 
 Words = tuple[str, ...]
 NOT_FOUND = 127
@@ -72,8 +72,8 @@ def run(
             told = exits.enter_context(
                 relayed(address, only_imgur=only_imgur, any_program=any_program, imgur_links=imgur_links)
             )
-        before = exits.enter_context(shown(told)) if store else ()
-        return _supervise((*before, *command), told)
+        prefix = exits.enter_context(store_prefix(told)) if store else ()
+        return _supervise((*prefix, *command), told)
 
 
 def _supervise(command: Words, told: Mapping[str, str]) -> int:

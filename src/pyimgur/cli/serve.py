@@ -182,13 +182,13 @@ def _serve(
             exits.enter_context(_folder.published(folder, running))
             say(f"pyimgur serves {running.address} ({'open' if plan.opened else 'closed'}, data in {folder})")
 
-        server = _serving.server(_struck(app, faults), ready, tls=tls, proxy=plan.proxy)
+        server = _serving.server(_with_faults(app, faults), ready, tls=tls, proxy=plan.proxy)
         if while_used:
             threading.Thread(target=_stop_when_unused, args=(folder, server.stop), daemon=True).start()
         _serving.run(app, server, listener)
 
 
-def _struck(app: ASGIApp, faults: Sequence[Fault]) -> ASGIApp:
+def _with_faults(app: ASGIApp, faults: Sequence[Fault]) -> ASGIApp:
     """The app behind its faults, if there are any."""
     if not faults:
         return app

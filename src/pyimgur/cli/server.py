@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import _folder, _library, _listen, _shared
+from . import _folder, _library, _listen, _shared_server
 from ._admission import account, app
 from ._errors import Failure
 from ._library import with_library
@@ -59,7 +59,7 @@ def recipe(tool: str, url: str | None, client_id: str, data: Path) -> None:
 
     The address is the one of the server that runs on the data folder; without one, the usual one.
     """
-    address = url or _shared.find(data) or USUAL
+    address = url or _shared_server.find(data) or USUAL
     click.echo(RECIPES[tool].write(address, client_id))
     click.echo(RECIPES[tool].use, err=True)
 

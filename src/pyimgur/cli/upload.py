@@ -17,7 +17,7 @@ from ._progress import transfers
 from ._session import Session, session_options
 from ._stopping import stoppable
 from ._text import printable
-from ._uploads import WAYS, About, Run, requests
+from ._uploads import FORMATS, About, Run, rehearse
 
 
 @click.command(
@@ -43,7 +43,7 @@ from ._uploads import WAYS, About, Run, requests
 @click.option(
     "--format",
     "form",
-    type=click.Choice(list(WAYS)),
+    type=click.Choice(list(FORMATS)),
     default="link",
     show_default=True,
     help="How to print the links.",
@@ -99,8 +99,8 @@ def upload(
         ledger = exits.enter_context(Ledger())
         im = exits.enter_context(session.client() if dry_run else session.client(ledger=ledger))
         if dry_run:
-            run = requests(im, None if force else ledger, gathered, about)
-            _albums.requests(im, run, album, new_album)
+            run = rehearse(im, None if force else ledger, gathered, about)
+            _albums.rehearse(im, run, album, new_album)
             return _end(run)
         ledger.check()
         into = _albums.Into(im, session, ledger, album, new_album)

@@ -29,7 +29,7 @@ class NoStore(Exception):
     """A program cannot be shown another store here; the text says why."""
 
 
-def shown(folder: Path, bundle: Path) -> list[str]:
+def command_prefix(folder: Path, bundle: Path) -> list[str]:
     """What to put before a command's words, so that it sees a store with the relay's authority in it.
 
     Args:
