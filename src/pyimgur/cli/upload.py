@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -78,24 +79,21 @@ def upload(
     does what is left. A file that was uploaded before is not uploaded again: its link is printed. It ends with 1 if
     anything failed, and lists that; all else is uploaded.
     """
-    if not (words or clipboard):
-        raise click.UsageError("Name files, folders or addresses to upload, or - for standard input.")
-    if album is not None and new_album is not None:
-        raise click.UsageError("Give one of --album and --new-album.")
-    if title and titles:
-        raise click.UsageError("Give one of --title and --titles.")
-    if "" in {album, new_album}:
-        raise click.UsageError("Name the album: an empty name is none.")
+    mistakes = (
+        (not (words or clipboard), "Name files, folders or addresses to upload, or - for standard input."),
+        (album is not None and new_album is not None, "Give one of --album and --new-album."),
+        (bool(title) and titles, "Give one of --title and --titles."),
+        ("" in {album, new_album}, "Name the album: an empty name is none."),
+    )
+    for wrong, sentence in mistakes:
+        if wrong:
+            raise click.UsageError(sentence)
     session = session.for_nobody() if anonymous else session
     about = About(title, titles=titles, description=description)
     with ExitStack() as exits:
         exits.enter_context(stoppable("the same command again uploads what is left"))
-        aside = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="pyimgur-")))
-        gathered = Gathered(aside, recursive)
-        for word in words:
-            gathered.add(word)
-        if clipboard:
-            gathered.add_clipboard()
+        aside = exits.enter_context(tempfile.TemporaryDirectory(prefix="pyimgur-"))
+        gathered = _gathered(Path(aside), words, recursive=recursive, clipboard=clipboard)
         ledger = exits.enter_context(Ledger())
         im = exits.enter_context(session.client() if dry_run else session.client(ledger=ledger))
         if dry_run:
@@ -111,6 +109,16 @@ def upload(
             run.upload(im, about, concurrency, "ignore" if force else "reuse")
             into.put(run)
     return _end(run, copy=copy)
+
+
+def _gathered(aside: Path, words: Sequence[str], *, recursive: bool, clipboard: bool) -> Gathered:
+    """What the command line names, and the picture in the clipboard if that is wanted."""
+    gathered = Gathered(aside, recursive)
+    for word in words:
+        gathered.add(word)
+    if clipboard:
+        gathered.add_clipboard()
+    return gathered
 
 
 def _end(run: Run, *, copy: bool = False) -> int:
