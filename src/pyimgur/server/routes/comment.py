@@ -14,6 +14,7 @@ from pyimgur.server.wire import posts as shapes
 from pyimgur.server.wire.calls import path
 from pyimgur.server.wire.errors import NO_ID, Refusal
 from pyimgur.server.wire.lists import is_page
+from pyimgur.server.wire.numbers import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -159,9 +160,9 @@ def read_number(text: str) -> int:
     """
     if text in {"", "null"}:
         return 0
-    if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER):
+    if (found := whole_number(text, LONGEST_NUMBER)) is None:
         raise Missing("comment", text)
-    return int(text)
+    return found
 
 
 def numbers(grown: Iterable[Branch]) -> list[int]:

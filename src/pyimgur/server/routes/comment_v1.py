@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.library import accounts, comments, gallery
 from pyimgur.server.library.errors import Missing
+from pyimgur.server.routes.comment import LONGEST_NUMBER
 from pyimgur.server.routes.post_v1 import chosen, included, page_of
 from pyimgur.server.wire import v1
 from pyimgur.server.wire.calls import path
 from pyimgur.server.wire.envelope import document
 from pyimgur.server.wire.errors import Refusal
+from pyimgur.server.wire.numbers import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,15 +65,15 @@ async def top(call: Call) -> Response:
 async def create(call: Call) -> Response:
     """POST /comment/v1/comments: a comment under a post, or an answer to one."""
     mine, fields = call.caller.account(), await call.fields()
-    parent = fields.text("parent_id") or "0"
-    if not (parent.isascii() and parent.isdecimal() and len(parent) < 16):
-        raise Missing("comment", parent)
+    text = fields.text("parent_id") or "0"
+    if (parent := whole_number(text, LONGEST_NUMBER)) is None:
+        raise Missing("comment", text)
     made = await comments.add(
         call.library,
         fields.text("post_id") or "",
         mine,
         fields.text("comment") or "",
-        parent=int(parent) or None,
+        parent=parent or None,
         platform=(fields.text("platform") or "api")[:16],
     )
     return document(call.request, v1.comment(call.links, await comments.get(call.library, made)))
@@ -92,9 +94,7 @@ def listed(call: Call, found: Sequence[Json], more: str | None) -> Response:
 
 def per_page(call: Call) -> int:
     """How many a page holds."""
-    text = call.query("per_page") or ""
-    size = int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else PAGE
-    return min(size, LARGEST_PAGE) or PAGE
+    return min(whole_number(call.query("per_page"), 5) or PAGE, LARGEST_PAGE)
 
 
 routes = [path("/comment/v1/comments", GET=show, POST=create), path("/comment/v1/comments/top", GET=top)]

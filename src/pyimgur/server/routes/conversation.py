@@ -8,6 +8,7 @@ from pyimgur.server.library import accounts, blocks, messages, reports
 from pyimgur.server.library.errors import Missing
 from pyimgur.server.wire import people
 from pyimgur.server.wire.calls import path
+from pyimgur.server.wire.numbers import whole_number
 
 if TYPE_CHECKING:
     from pyimgur.server.wire.calls import Call
@@ -59,15 +60,14 @@ async def block(call: Call) -> Json:
 def conversation(call: Call) -> int:
     """The conversation that the path names."""
     text = call.path("id")
-    if not (text.isascii() and text.isdecimal() and len(text) <= DIGITS):
+    if (found := whole_number(text, DIGITS)) is None:
         raise Missing("conversation", text)
-    return int(text)
+    return found
 
 
 def number(call: Call, name: str) -> int:
     """A number in the query or in the path; nonsense is 0."""
-    text: str = call.query(name) or call.request.path_params.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= DIGITS // 2 else 0
+    return whole_number(call.query(name) or call.request.path_params.get(name), DIGITS // 2) or 0
 
 
 async def named(call: Call, part: str) -> int:

@@ -14,6 +14,7 @@ from pyimgur.server.routes.account import account_of, own
 from pyimgur.server.routes.contribution import liked
 from pyimgur.server.wire.bodies import yes
 from pyimgur.server.wire.calls import path
+from pyimgur.server.wire.numbers import whole_number
 
 if TYPE_CHECKING:
     from pyimgur.server.library.folders import Folder
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pyimgur.server.wire.calls import Call
     from pyimgur.server.wire.envelope import Json
 
+DIGITS = 15
 EVERYTHING = folders.Folder(favorites.EVERYTHING, "All Favorites", private=0)
 
 
@@ -88,9 +90,9 @@ def shape(folder: Folder, owner: str | None) -> Json:
 def number_of(call: Call) -> int:
     """Which folder the path names."""
     text = call.path("folder")
-    if not (text.isascii() and text.isdecimal() and len(text) < 16):
+    if (found := whole_number(text, DIGITS)) is None:
         raise Missing("folder", text)
-    return int(text)
+    return found
 
 
 def private_of(fields: Fields) -> bool | None:

@@ -17,6 +17,7 @@ from pyimgur.server.library import albums, images
 from pyimgur.server.library.errors import Missing
 from pyimgur.server.wire.envelope import JSON, NOSNIFF, XML, Answer, encode, to_xml
 from pyimgur.server.wire.links import HEADER, links
+from pyimgur.server.wire.numbers import whole_number
 from pyimgur.server.wire.shapes import album_link, picture_link
 
 if TYPE_CHECKING:
@@ -129,9 +130,8 @@ def embedded(here: Links, shown: Shown, width: int, height: int) -> Object:
 
 def bound(request: Request, name: str, usual: int) -> int:
     """A size, no larger than what was asked for."""
-    text: str = request.query_params.get(name, "")
-    asked = int(text) if text.isascii() and text.isdecimal() and 0 < len(text) < 6 else usual
-    return max(min(asked, usual), SMALLEST)
+    asked = whole_number(request.query_params.get(name), 5)
+    return max(usual if asked is None else min(asked, usual), SMALLEST)
 
 
 def written(wanted: str | None, document: dict[str, Json], status: int) -> Response:

@@ -23,6 +23,7 @@ from pyimgur.server.pages import view
 from pyimgur.server.wire.envelope import Answer
 from pyimgur.server.wire.files import INERT, StoredFile
 from pyimgur.server.wire.links import links
+from pyimgur.server.wire.numbers import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -95,8 +96,7 @@ async def thumbnail(library: Library, found: Stored, letter: str) -> Response:
 async def scaled(library: Library, found: Stored, ext: str, maxwidth: str, *, view: bool = False) -> Response:
     """The picture as another type, no wider than that; nonsense is no limit."""
     ext = SCALED_AS.get(ext, "jpg")
-    width = int(maxwidth) if maxwidth.isascii() and maxwidth.isdecimal() and 0 < len(maxwidth) < 7 else None
-    file = await renditions.scaled(library, found.id, ext, width)
+    file = await renditions.scaled(library, found.id, ext, whole_number(maxwidth, 6))
     return StoredFile(file, MIME[ext], f"{found.sha256}-{file.name}", told=counted(library, found, view=view))
 
 

@@ -20,6 +20,7 @@ from pyimgur.server.wire.envelope import Json, answer
 from pyimgur.server.wire.errors import Refusal
 from pyimgur.server.wire.etags import tagged
 from pyimgur.server.wire.links import Links, links
+from pyimgur.server.wire.numbers import whole_number
 from pyimgur.server.wire.paths import asked
 
 if TYPE_CHECKING:
@@ -160,4 +161,5 @@ async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def _number(text: str | None, otherwise: int) -> int:
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 12 else otherwise
+    found = whole_number(text, 11)
+    return otherwise if found is None else found
