@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Text, bindparam, delete, func, insert, select, text, update
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Call, Query, Work
 from pyimgur.server.db.schema import account, album, album_image, image
 from pyimgur.server.library import album_images, ids, posts
 from pyimgur.server.library.errors import Denied, Invalid, Missing
@@ -160,10 +160,14 @@ async def get(library: Library, key: str, asker: int | None) -> Album:
         Missing: there is none, or it is secret, another's, and not in the gallery.
     """
     by_hash = ids.is_deletehash(key)
-    found = await library.db.read(BY_DELETEHASH.one(deletehash=key) if by_hash else BY_ID.one(id=key))
+    found = await library.db.read(_named(key))
     if found is None or not (by_hash or visible(Album(*found), asker)):
         raise Missing("album", key)
     return Album(*found)
+
+
+def _named(key: str) -> Call:
+    return BY_DELETEHASH.one(deletehash=key) if ids.is_deletehash(key) else BY_ID.one(id=key)
 
 
 def visible(row: Album, asker: int | None) -> bool:
@@ -245,7 +249,7 @@ def editable(key: str, asker: int | None) -> Work[Album]:
     if not key:
         raise Invalid("An ID is required.")
     by_hash = ids.is_deletehash(key)
-    found = yield (BY_DELETEHASH.one(deletehash=key) if by_hash else BY_ID.one(id=key))
+    found = yield _named(key)
     if found is None or (not by_hash and found.privacy == "secret" and not _owns(found, asker)):
         raise Missing("album", key)
     if not by_hash and not _owns(found, asker):
@@ -260,7 +264,7 @@ async def check_writable(library: Library, key: str, asker: int | None) -> None:
         Invalid: it is another's, or an anonymous one named by its id.
     """
     by_hash = ids.is_deletehash(key)
-    found = await library.db.read(BY_DELETEHASH.one(deletehash=key) if by_hash else BY_ID.one(id=key))
+    found = await library.db.read(_named(key))
     if found is None or not (by_hash or _owns(found, asker)):
         raise Invalid(
             f"You are not the owner of album '{key}', which means you can't add images to it. "
