@@ -10,7 +10,7 @@ from pyimgur.server.library.errors import Denied, Missing
 from pyimgur.server.routes.account import UNAUTHORIZED, account_of, own
 from pyimgur.server.routes.gallery import everywhere, reason_of
 from pyimgur.server.routes.lists import optional
-from pyimgur.server.wire import posts as shapes
+from pyimgur.server.wire import posts as post_shapes
 from pyimgur.server.wire.calls import path
 from pyimgur.server.wire.errors import NO_ID, Refusal
 from pyimgur.server.wire.lists import is_page
@@ -35,13 +35,13 @@ async def show(call: Call) -> Json:
         raise Missing("comment", str(found.id))
     if "name" in params and (await account_of(call)).id != found.account_id:
         raise Missing("comment", str(found.id))
-    return shapes.comment(found, await mine(call, [found.id]))
+    return post_shapes.comment(found, await mine(call, [found.id]))
 
 
 async def show_replies(call: Call) -> Json:
     """GET /3/comment/{id}/replies: the comment with the answers to it."""
     found = await comments.branch(call.library, number(call))
-    return shapes.branch(found, await mine(call, numbers([found])))
+    return post_shapes.branch(found, await mine(call, numbers([found])))
 
 
 async def create(call: Call) -> Json:
@@ -87,7 +87,7 @@ async def show_tree(call: Call) -> Json:
     if any(is_page(text) and int(text) for text in asked):
         return []
     votes = await mine(call, numbers(grown))
-    return [shapes.branch(each, votes) for each in grown]
+    return [post_shapes.branch(each, votes) for each in grown]
 
 
 async def show_ids(call: Call) -> Json:
@@ -107,7 +107,7 @@ async def list_of_account(call: Call) -> Json:
     """GET /3/account/{name}/comments/{sort}/{page}."""
     found = await written(call)
     votes = await mine(call, [each.id for each in found])
-    return [shapes.comment(each, votes) for each in found]
+    return [post_shapes.comment(each, votes) for each in found]
 
 
 async def list_ids_of_account(call: Call) -> Json:

@@ -9,7 +9,7 @@ from pyimgur.server.library.errors import Missing
 from pyimgur.server.routes.lists import flag, optional, view_of
 from pyimgur.server.routes.marks import all_marked, marked
 from pyimgur.server.routes.switched_off import switched_off
-from pyimgur.server.wire import posts as shapes
+from pyimgur.server.wire import posts as post_shapes
 from pyimgur.server.wire.bodies import yes
 from pyimgur.server.wire.calls import path
 from pyimgur.server.wire.errors import NO_ID, Refusal
@@ -58,10 +58,10 @@ async def show_subreddit(call: Call) -> Json:
         found = await gallery.entry(call.library, first)
         if found.post is None or found.post.section_key != name.lower():
             raise Missing("gallery item", first)
-        return await marked(call, shapes.in_subreddit(call.links, found))
+        return await marked(call, post_shapes.in_subreddit(call.links, found))
     view = view_of(call, gallery.SUBREDDIT, SEGMENTS, sort="time", window="week")
     shown = await gallery.subreddit(call.library, name, view)
-    return await all_marked(call, [shapes.in_subreddit(call.links, each) for each in shown])
+    return await all_marked(call, [post_shapes.in_subreddit(call.links, each) for each in shown])
 
 
 async def show_found(call: Call) -> Json:
@@ -79,7 +79,7 @@ async def show_random(call: Call) -> Json:
 
 async def listed(call: Call, shown: Sequence[Entry]) -> Json:
     """Posts as they stand in a list."""
-    return await all_marked(call, [shapes.entry(call.links, each) for each in shown])
+    return await all_marked(call, [post_shapes.entry(call.links, each) for each in shown])
 
 
 # ---- one post
@@ -106,7 +106,7 @@ async def show_album(call: Call) -> Json:
 async def show_as(call: Call, kind: Kind | None) -> Json:
     """A post, if it is of this kind."""
     found = await gallery.entry(call.library, call.path("id"), kind)
-    return await marked(call, shapes.entry(call.links, found))
+    return await marked(call, post_shapes.entry(call.links, found))
 
 
 def submit(kind: Kind | None) -> Handler:

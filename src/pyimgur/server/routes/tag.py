@@ -11,7 +11,7 @@ from pyimgur.server.library.tags import Tag
 from pyimgur.server.routes.gallery import SEGMENTS, everywhere, tags_of
 from pyimgur.server.routes.lists import optional, view_of
 from pyimgur.server.routes.marks import all_marked, marked
-from pyimgur.server.wire import posts as shapes
+from pyimgur.server.wire import posts as post_shapes
 from pyimgur.server.wire.calls import path
 from pyimgur.server.wire.errors import Refusal
 from pyimgur.server.wire.lists import is_page
@@ -33,11 +33,11 @@ async def show_defaults(call: Call) -> Json:
             "id": 1,
             "name": "User Submitted",
             "description": "Everything that was shared",
-            "topPost": await marked(call, shapes.entry(call.links, each)),
+            "topPost": await marked(call, post_shapes.entry(call.links, each)),
         }
         for each in best[:1]
     ]
-    shown: list[Json] = [{"id": str(each.id), **shapes.tag(each)} for each in known]
+    shown: list[Json] = [{"id": str(each.id), **post_shapes.tag(each)} for each in known]
     return {"tags": shown, "featured": known[0].name if known else "", "galleries": offered}
 
 
@@ -62,7 +62,7 @@ async def show_posts(call: Call) -> Json:
         name = tags.name_of(call.path("tag"))
         found = Tag(0, name, name.replace("_", " "), 0, 0)
     shown = await gallery.tagged(call.library, found.name, view)
-    items = await all_marked(call, [shapes.entry(call.links, each) for each in shown])
+    items = await all_marked(call, [post_shapes.entry(call.links, each) for each in shown])
     return {**await tag_of(call, found), "items": items}
 
 
@@ -71,14 +71,16 @@ async def show_post(call: Call, id: str) -> Json:
     found = await gallery.entry(call.library, id)
     if tags.name_of(call.path("tag")) not in (each.name for each in found.tags):
         raise Missing("gallery item", id)
-    return await marked(call, shapes.entry(call.links, found))
+    return await marked(call, post_shapes.entry(call.links, found))
 
 
 async def show_of_post(call: Call) -> Json:
     """GET /3/gallery/{id}/tags."""
     found = await posts.get(call.library, call.path("id"))
     given = (await tags.of_posts(call.library, [found.number])).get(found.number, [])
-    shown: list[Json] = [{**shapes.tag(each), "ups": 0, "downs": 0, "author": found.account_name} for each in given]
+    shown: list[Json] = [
+        {**post_shapes.tag(each), "ups": 0, "downs": 0, "author": found.account_name} for each in given
+    ]
     return {"tags": shown}
 
 
@@ -93,7 +95,7 @@ async def tag_of(call: Call, found: Tag) -> Object:
     """A tag, and whether the asker follows it."""
     asker = call.caller.account_id
     following = asker is not None and found.name in await follows.followed(call.library, asker)
-    return shapes.tag(found, following=following)
+    return post_shapes.tag(found, following=following)
 
 
 routes = [
