@@ -23,8 +23,6 @@ from pyimgur.server.wire.joined import Joined
 
 LONGEST_ADDRESS = (1 << 16) - 1
 """What the parser takes, and most programs in front of a server."""
-
-
 _UPGRADE = b"\r\nupgrade:"
 
 
@@ -40,7 +38,7 @@ class PatientProtocol(HttpToolsProtocol):
     largest = 1 << 18
     _useless = 0
     """Bytes since the last that brought a head to its end, or a piece of a body."""
-    _end: asyncio.TimerHandle | None = None
+    _timer: asyncio.TimerHandle | None = None
     _begun = False
     _inside = False
 
@@ -48,14 +46,14 @@ class PatientProtocol(HttpToolsProtocol):
         """A client is there, who may still say nothing."""
         joined = Joined(cast("asyncio.Transport", transport), self.loop)
         super().connection_made(cast("asyncio.Transport", joined))
-        self._wait(self.patience)
+        self._abort_in(self.patience)
 
     def on_headers_complete(self) -> None:
         """A request has begun; its body follows."""
         self._useless = 0
         super().on_headers_complete()
         self._begun = self._inside = True
-        self._go_on()
+        self._stop_timer()
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body; what stands behind the last one, as a head does, is counted again."""
@@ -75,7 +73,7 @@ class PatientProtocol(HttpToolsProtocol):
         if self._useless > self.largest and not self.transport.is_closing():
             self._refuse(self._address_or(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE))
         if self._begun and self.cycle.response_complete:
-            self._wait(self.longest if self._inside else self.patience)
+            self._abort_in(self.longest if self._inside else self.patience)
 
     def send_400_response(self, msg: str) -> None:
         """No HTTP, or more than one reading of it; or an address that is longer than the parser takes."""
@@ -87,7 +85,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has gone."""
-        self._go_on()
+        self._stop_timer()
         super().connection_lost(exc)
 
     def _address_or(self, otherwise: HTTPStatus) -> HTTPStatus:
@@ -104,14 +102,15 @@ class PatientProtocol(HttpToolsProtocol):
         self.transport.write(b"\r\n".join((*lines, body)))
         self.transport.close()
 
-    def _wait(self, seconds: float) -> None:
-        if self._end is None:
-            self._end = self.loop.call_later(seconds, self.transport.abort)
+    def _abort_in(self, seconds: float) -> None:
+        """Unless something comes before, or the time runs already."""
+        if self._timer is None:
+            self._timer = self.loop.call_later(seconds, self.transport.abort)
 
-    def _go_on(self) -> None:
-        if self._end is not None:
-            self._end.cancel()
-            self._end = None
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
 
 def _without_upgrade(data: bytes) -> bytes:
