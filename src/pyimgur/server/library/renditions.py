@@ -1,6 +1,6 @@
-"""Other forms of a picture: thumbnails, other sizes, WebP, MP4; made when first asked for, and kept beside it.
+"""Renditions of a picture: thumbnails, other sizes, WebP, MP4; made when first asked for, and kept beside it.
 
-However many ask at the same time, a form is made once. One that is made while its picture is deleted goes with it. An
+However many ask at the same time, one is made once. One that is made while its picture is deleted goes with it. An
 MP4 is tried a few times, over restarts too, and then no more.
 """
 
@@ -51,9 +51,9 @@ async def thumbnail(library: Library, id: str, suffix: str) -> Path:
     source = library.blobs.path(id)
 
     async def make(made: Mapping[str, Path]) -> None:
-        await library.media.thumbnails(source, {letters[form]: path for form, path in made.items()})
+        await library.media.thumbnails(source, {letters[name]: path for name, path in made.items()})
 
-    return await _forms(library, id, f"{suffix}.jpg", letters, make)
+    return await _one_of(library, id, f"{suffix}.jpg", letters, make)
 
 
 async def scaled(library: Library, id: str, ext: str, maxwidth: int | None = None) -> Path:
@@ -63,7 +63,7 @@ async def scaled(library: Library, id: str, ext: str, maxwidth: int | None = Non
     """
     width = None if maxwidth is None else WIDTHS[max(0, bisect_right(WIDTHS, maxwidth) - 1)]
     source = library.blobs.path(id)
-    return await _form(
+    return await _rendition(
         library, id, f"d{width or ''}.{ext}", lambda made: library.media.scaled(source, made, ext=ext, maxwidth=width)
     )
 
@@ -79,7 +79,7 @@ async def mp4(library: Library, picture: Image) -> Path:
     if picture.type == MP4:
         return library.blobs.path(picture.id)
     try:
-        made = await _form(library, picture.id, "mp4", lambda made: _convert(library, picture, made))
+        made = await _rendition(library, picture.id, "mp4", lambda made: _convert(library, picture, made))
     except (MediaError, FileNotFoundError):
         await library.db.write(_once(GIVE_UP, picture.id, most=TRIES))
         raise Missing("image", picture.id) from None
@@ -116,33 +116,33 @@ async def stop(library: Library) -> None:
     await asyncio.gather(*making, return_exceptions=True)
 
 
-async def _form(library: Library, id: str, form: str, make: Callable[[Path], Awaitable[None]]) -> Path:
-    return await _forms(library, id, form, [form], lambda made: make(made[form]))
+async def _rendition(library: Library, id: str, name: str, make: Callable[[Path], Awaitable[None]]) -> Path:
+    return await _one_of(library, id, name, [name], lambda made: make(made[name]))
 
 
-async def _forms(library: Library, id: str, form: str, together: Collection[str], make: Make) -> Path:
-    """One form of those that are made together."""
-    target = library.blobs.derived(f"{id}.{form}")
+async def _one_of(library: Library, id: str, name: str, together: Collection[str], make: Make) -> Path:
+    """One rendition of those that are made together."""
+    target = library.blobs.derived(f"{id}.{name}")
     if target.exists():  # costs less than the way to a thread
         return target
-    name = f"{id}.{min(together)}"
-    task = library.making.get(name)
+    key = f"{id}.{min(together)}"
+    task = library.making.get(key)
     if task is None:
-        task = library.making[name] = asyncio.create_task(_make(library, id, together, make))
-        task.add_done_callback(lambda done: _made(library, name, done))
+        task = library.making[key] = asyncio.create_task(_make(library, id, together, make))
+        task.add_done_callback(lambda done: _made(library, key, done))
     await asyncio.shield(task)  # others may wait for it too
     return target
 
 
 async def _make(library: Library, id: str, together: Collection[str], make: Make) -> None:
-    made = {form: library.blobs.temporary() for form in together}
+    made = {name: library.blobs.temporary() for name in together}
     await make(made)
     try:
         async with images.under_way(library, [id]) as marks:  # it may be deleted meanwhile, and this must go with it
             if not marks and await _gone(library, id):
                 raise Missing("image", id)
-            for form, path in made.items():
-                await library.blobs.keep_derived(path, f"{id}.{form}")
+            for name, path in made.items():
+                await library.blobs.keep_derived(path, f"{id}.{name}")
     finally:
         for path in made.values():
             path.unlink(missing_ok=True)
@@ -154,7 +154,7 @@ async def _gone(library: Library, id: str) -> bool:
     return await library.db.read(images.BY_ID.one(id=id)) is None
 
 
-def _made(library: Library, name: str, done: asyncio.Task[None]) -> None:
-    del library.making[name]
+def _made(library: Library, key: str, done: asyncio.Task[None]) -> None:
+    del library.making[key]
     if not done.cancelled():
         done.exception()  # nobody may be left to hear it
