@@ -260,7 +260,7 @@ def test_who_never_says_what_he_wants_is_sent_away(impatient: Program, said: byt
 
 
 def test_who_opens_more_than_there_may_be_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pyimgur.relay.running.MOST", 3)
+    monkeypatch.setattr("pyimgur.relay.running.MOST_CONNECTIONS", 3)
     with serving() as server, program(server.address) as one:
         held = [one.ask(CONNECT.strip()) for _ in range(3)]
         assert [answer for _, answer in held] == [ESTABLISHED] * 3

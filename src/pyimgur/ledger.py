@@ -7,7 +7,7 @@ it over, with its key, so that the server has the picture once.
 
 Several processes and threads may use one ledger. Its file and its folder are their owner's only: delete hashes are
 in it. It keeps a rollback journal and no WAL: homes lie on network file systems, where a WAL's shared memory is not
-safe, and a folder that became read-only can still be read. Two commits an upload, of a millisecond, do not show.
+safe, and a folder that became read-only can still be read. The two commits of an upload take a millisecond each.
 """
 
 from __future__ import annotations
@@ -128,12 +128,11 @@ class Ledger:
             begun = self._known(db, new, if_known) if if_known != "ignore" else Begun(new)
             if begun is None or begun.entry.state == "done":
                 return begun
-            entry = begun.entry
-            entry = replace(
-                entry, run=self.run, state="open", key=entry.key or token_hex(16), begun=entry.begun or entry.when
-            )
-            begun = Begun(_write(db, entry), begun.since)
-            self._on_its_way[begun.entry.number] = begun
+            old = begun.entry
+            key, since = old.key or token_hex(16), old.begun or old.when
+            entry = _write(db, replace(old, run=self.run, state="open", key=key, begun=since))
+            begun = Begun(entry, begun.since)
+            self._on_its_way[entry.number] = begun
             return begun
 
     def _known(self, db: sqlite3.Connection, new: LedgerEntry, if_known: IfKnown) -> Begun | None:

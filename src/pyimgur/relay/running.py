@@ -19,7 +19,7 @@ from .hosts import Others
 from .message import LONGEST_HEAD
 from .proxy import USER, Proxy, new_word
 
-MOST = 400
+MOST_CONNECTIONS = 400
 """Connections at once; each takes two of the 1,024 files that a process may usually have open."""
 _PATIENCE = 30.0
 
@@ -97,7 +97,7 @@ class Running:
             await asyncio.wait(self._tasks)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        serve = self._proxy.serve if len(self._tasks) < MOST else self._proxy.turn_away
+        serve = self._proxy.serve if len(self._tasks) < MOST_CONNECTIONS else self._proxy.turn_away
         task = asyncio.create_task(serve(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
