@@ -14,14 +14,14 @@ from . import oauth, objects
 from ._endpoint import Bound, endpoint, listing
 from ._http.runner import Runner
 from ._http.state import State
-from ._request import Evidence, Request, Who, post
+from ._request import UPLOAD_CREDITS, Evidence, Request, Who, post
 from .client import Client
 from .objects import Image, Object
 
 SOMETHING = "x"
 _FIELDS = ("id", "name", "url", "username", "image_id", "parent_id", "with_account", "from", "featured")
 _TOKEN = oauth.exchange("pin", client_id="", client_secret="")
-_UPLOAD = post("3/image", Image[Any]).costing(10)
+_UPLOAD = post("3/image", Image[Any]).costing(UPLOAD_CREDITS)
 _ACTIONS: Mapping[str, Request[Any]] = {
     "exchange_pin": _TOKEN,
     "exchange_code": _TOKEN,

@@ -27,6 +27,8 @@ servers of this package have added."""
 
 
 DELETEHASH_LENGTH = 15
+UPLOAD_CREDITS = 10
+"""What Imgur counts for an upload; for any other call it counts 1."""
 _MAY_BE_NONE = frozenset({"sort", "page"})
 
 

@@ -10,11 +10,10 @@ from .._endpoint import Bound, M, action, endpoint
 from .._http.flow import answer
 from .._http.steps import Flow, Reply
 from .._media import Uploadable, source
-from .._request import Request, Who, asking
+from .._request import UPLOAD_CREDITS, Request, Who, asking
 from ..exceptions import ArgumentError
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
-UPLOAD_CREDITS = 10
 
 
 class RawCalls(Bound[M]):

@@ -66,20 +66,33 @@ class UploadCalls(Bound[M]):
             raise ArgumentError("give a path (or bytes, or an open file), or a url, or base64")
         if base64 is not None:
             path = decoded(base64)
-        state = self._runner.state
-        fields = {"title": title, "description": description, "album": self._album_key(album), "name": name}
-        kind = {"disable_audio": disable_audio or None, **({"image": url, "type": "url"} if url else {})}
-        request = post("3/image", Image[M], **fields, **kind).costing(10)
-        request = request.knowing(title=title, description=description, album=_album_id(album))
+        request = self._image_request(url, title, description, album, name, disable_audio=disable_audio)
         if path is not None:
             request = replace(request, file=source(path))
-        if state.ledger is not None:
+        ledger = self._runner.state.ledger
+        if ledger is not None:
             from .._transfer.recorded import recorded
 
-            return (yield from recorded(self._runner, request, state.ledger, if_known, progress))
+            return (yield from recorded(self._runner, request, ledger, if_known, progress))
         if path is None:
             return (yield from call(self._runner, request))
         return (yield from upload(self._runner, request, token_hex(16), progress))
+
+    def _image_request(
+        self,
+        url: str | None,
+        title: str | None,
+        description: str | None,
+        album: Album[Any] | str | None,
+        name: str | None,
+        *,
+        disable_audio: bool,
+    ) -> Request[Image[M]]:
+        """The call that uploads, still without a file."""
+        fields = {"title": title, "description": description, "album": self._album_key(album), "name": name}
+        kind = {"disable_audio": disable_audio or None, **({"image": url, "type": "url"} if url else {})}
+        request = post("3/image", Image[M], **fields, **kind).costing(UPLOAD_CREDITS)
+        return request.knowing(title=title, description=description, album=_album_id(album))
 
     @action
     def upload_images(
@@ -111,12 +124,12 @@ class UploadCalls(Bound[M]):
         for file in files:
             if not isinstance(file, Upload) or file.url is None:
                 check(file.path if isinstance(file, Upload) else file)
-        flows = [self._one(place, file, album, if_known, each) for place, file in enumerate(files)]
+        flows = [self._upload_one(index, file, album, if_known, each) for index, file in enumerate(files)]
         return (yield Together(flows, max(1, concurrency)))
 
-    def _one(
+    def _upload_one(
         self,
-        place: int,
+        index: int,
         file: Uploadable | Upload,
         album: Album[Any] | str | None,
         if_known: IfKnown,
@@ -124,14 +137,14 @@ class UploadCalls(Bound[M]):
     ) -> Flow[Image[M]]:
         one = file if isinstance(file, Upload) else Upload(file)
         given = {field.name: getattr(one, field.name) for field in fields(one)}
-        told = each or _nobody
+        tell = each or _tell_nobody
         try:
             flow = UploadCalls.upload_image.describe(self, **given, album=album, if_known=if_known)
             image = cast("Image[M]", (yield from flow))
         except ImgurError as error:
-            told(place, error)
+            tell(index, error)
             raise
-        told(place, image)
+        tell(index, image)
         return image
 
     def _album_key(self, album: Album[Any] | str | None) -> str | None:
@@ -146,5 +159,5 @@ def _album_id(album: Album[Any] | str | None) -> str | None:
     return None if is_deletehash(known) else known
 
 
-def _nobody(place: int, result: object) -> None:
-    """Who is told nothing."""
+def _tell_nobody(index: int, result: object) -> None:
+    """What is called where nobody wants to know."""
