@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, nullcontext
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar
 
 import httpx2
 
@@ -49,7 +49,7 @@ def held(store: TokenStore | None) -> AbstractContextManager[object]:
     return store.hold() if isinstance(store, SharedTokenStore) else nullcontext()
 
 
-def most(state: State, wanted: Wanted[Any]) -> int | None:
+def limit_of(state: State, wanted: Wanted[Any]) -> int | None:
     """How many things a list holds at most; None for all."""
     if wanted.limit is not None and wanted.limit >= 0:
         return wanted.limit
@@ -123,7 +123,7 @@ class SyncRunner:
                 else:
                     step = flow.send(answer)
         except StopIteration as done:
-            return cast("T", done.value)
+            return done.value
         finally:
             flow.close()
 
@@ -179,7 +179,7 @@ class SyncRunner:
             if self.state.access_token != step.stale or (step.doubted and self.state.trusted):
                 return
             with held(self.state.store):
-                if not self.state.renewed():
+                if not self.state.take_newer():
                     self.run(grants.refresh(self.state))
 
     def _exchange(self, exchange: Exchange) -> Reply:

@@ -7,14 +7,14 @@ import threading
 from collections.abc import AsyncIterator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import httpx2
 
 from .._request import Request
 from ..exceptions import DeadlineError, ImgurError, NotLoaded
 from . import grants, network, walks
-from .drive import DEADLINE, Origin, Wanted, held, most
+from .drive import DEADLINE, Origin, Wanted, held, limit_of
 from .flow import call
 from .messages import Deadline, headers_of, message, no_answer, origin, receiver
 from .state import State
@@ -25,7 +25,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class _Place:
+class _LoopState:
     """What belongs to one event loop: connections, the lock of a refresh, and the thread that waits for the disk."""
 
     def __init__(self) -> None:
@@ -44,26 +44,26 @@ class AsyncRunner:
         self._given = transport
         self._timeout = timeout
         self._deadline = deadline
-        self._places: dict[asyncio.AbstractEventLoop, _Place] = {}
-        self._arriving = threading.Lock()
+        self._loops: dict[asyncio.AbstractEventLoop, _LoopState] = {}
+        self._entering = threading.Lock()
         self._refreshing = threading.Lock()
 
     @property
-    def _place(self) -> _Place:
+    def _here(self) -> _LoopState:
         """The running loop's."""
         loop = asyncio.get_running_loop()
-        return self._places.get(loop) or self._arrive(loop)
+        return self._loops.get(loop) or self._enter(loop)
 
-    def _arrive(self, loop: asyncio.AbstractEventLoop) -> _Place:
+    def _enter(self, loop: asyncio.AbstractEventLoop) -> _LoopState:
         """Begin in a loop, and forget those that are over."""
-        with self._arriving:
-            open_ones = {known: place for known, place in self._places.items() if not known.is_closed()}
-            self._places = {**open_ones, loop: _Place()}
-            return self._places[loop]
+        with self._entering:
+            open_ones = {known: state for known, state in self._loops.items() if not known.is_closed()}
+            self._loops = {**open_ones, loop: _LoopState()}
+            return self._loops[loop]
 
     async def close(self) -> None:
         """Close the connections; the next call opens new ones."""
-        transports = self._place.transports
+        transports = self._here.transports
         while transports:
             await transports.popitem()[1].aclose()
 
@@ -102,7 +102,7 @@ class AsyncRunner:
                 else:
                     step = flow.send(answer)
         except StopIteration as done:
-            return cast("T", done.value)
+            return done.value
         finally:
             flow.close()
 
@@ -138,13 +138,13 @@ class AsyncRunner:
 
     async def _refresh(self, step: Refresh) -> None:
         """Refresh once, however many tasks, loops and processes wait for it."""
-        async with self._place.refreshing:
+        async with self._here.refreshing:
             if self.state.access_token != step.stale or (step.doubted and self.state.trusted):
                 return
             held = self._alone()
             await self._aside(held.__enter__)
             try:
-                if self.state.access_token == step.stale and not await self._aside(self.state.renewed):
+                if self.state.access_token == step.stale and not await self._aside(self.state.take_newer):
                     await self.run(grants.refresh(self.state))
             finally:
                 await self._aside(held.__exit__, None, None, None)
@@ -162,7 +162,7 @@ class AsyncRunner:
 
     async def _aside(self, work: Callable[..., R], *args: object) -> R:
         """Run what waits for the disk in the one thread that does so."""
-        return await asyncio.get_running_loop().run_in_executor(self._place.store_thread, work, *args)
+        return await asyncio.get_running_loop().run_in_executor(self._here.store_thread, work, *args)
 
     async def _exchange(self, exchange: Exchange) -> Reply:
         deadline = Deadline(exchange, self._deadline)
@@ -191,7 +191,7 @@ class AsyncRunner:
     def _transport(self, url: httpx2.URL) -> httpx2.AsyncBaseTransport:
         if self._given is not None:
             return self._given
-        origin, transports = (url.scheme, url.host), self._place.transports
+        origin, transports = (url.scheme, url.host), self._here.transports
         if origin not in transports:
             transports[origin] = network.async_transport(network.proxy_for(url))
         return transports[origin]

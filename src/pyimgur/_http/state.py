@@ -127,8 +127,8 @@ class State:
             self.act_for(found.account, found.access_token, found.refresh_token, found.expires_at)
         return found is not None
 
-    def renewed(self) -> bool:
-        """Take over the newer token that another program has got for this user; whether there is one."""
+    def take_newer(self) -> bool:
+        """Go on with the newer token that another program has got for this user; whether there is one."""
         if self.account is None:  # whose the store's are, nobody knows
             return False
         found = self._stored()
