@@ -33,7 +33,6 @@ LARGEST_STILL = 20 * MEGABYTE
 LARGEST = 200 * MEGABYTE
 """Bytes of an animation or video Imgur takes."""
 _STILL_STARTS = (b"\xff\xd8\xff", b"BM", b"II*\x00", b"MM\x00*")
-
 _VIDEO_STARTS = (b"\x1a\x45\xdf\xa3", b"FLV\x01", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3", b"\x30\x26\xb2\x75")
 _STILL_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")
 
@@ -168,7 +167,7 @@ def source(what: Uploadable) -> Source:
     return found
 
 
-def decoded(text: str | bytes) -> bytes:
+def decode_base64(text: str | bytes) -> bytes:
     """What base64 text, or a whole data URI, stands for; as the bytes, too, that base64.b64encode gives.
 
     Raises:
@@ -191,11 +190,11 @@ def _source(what: Uploadable) -> Source:
         path = Path(what)
         with _opened(path) as file:
             return FileSource(path, os.fstat(file.fileno()).st_size)
-    check(what)
+    check_uploadable(what)
     return StreamSource(what)
 
 
-def check(what: object) -> None:
+def check_uploadable(what: object) -> None:
     """Refuse what can never be uploaded, before anything is.
 
     Raises:

@@ -84,7 +84,7 @@ def answer(state: State, request: Request[Any], progress: Progress | None = None
         if state.stale and state.can_refresh and request.who not in _NO_TOKEN:
             yield Refresh(state.access_token)
         reply, token = yield from _attempt(state, request, progress)
-        if token is not None and (yield from _replaced(state, token, reply)) and _again(request):
+        if token is not None and (yield from _replaced(state, token, reply)) and _resendable(request):
             reply, _ = yield from _attempt(state, request, progress)
     except BaseException as error:
         state.credits.lost(request.cost, begun=not isinstance(error, ArgumentError) and getattr(error, "begun", True))
@@ -149,7 +149,7 @@ def pauses(retries: int) -> Iterator[float | None]:
     yield None
 
 
-def _again(request: Request[Any]) -> bool:
+def _resendable(request: Request[Any]) -> bool:
     """Whether the message can be made a second time: a stream that cannot go back is read only once."""
     return request.file is None or request.file.repeatable
 

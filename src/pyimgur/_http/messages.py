@@ -18,8 +18,8 @@ from .steps import Body, Exchange, Sink
 SLOWEST = 16 * 1024
 """Bytes a second at which a file must move at least: each byte of it prolongs the deadline by as much."""
 LARGEST_PORT = 65_535
-LONGEST_LABEL = 64
-"""Characters of a part of a host's name, from which on it is none."""
+LONGEST_LABEL = 63
+"""Characters that a part of a host's name, between two dots, may have."""
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes of an answer that are held in memory."""
 
@@ -91,7 +91,7 @@ def message(exchange: Exchange, deadline: Deadline, timeout: float) -> tuple[htt
     sending = Sending(exchange.body, deadline)
     try:
         url = httpx2.URL(exchange.url)
-        named = all(0 < len(label) < LONGEST_LABEL for label in url.host.removesuffix(".").split("."))
+        named = all(0 < len(label) <= LONGEST_LABEL for label in url.host.removesuffix(".").split("."))
     except (httpx2.InvalidURL, UnicodeError) as error:  # the second of a host that is no name in other alphabets
         raise NoAnswerError(f"{exchange.url!r} is no address: {error}", request=exchange.label) from None
     if url.scheme not in {"http", "https"} or not named:

@@ -76,7 +76,7 @@ class Document(Lock):
         try:
             with self.file.open(encoding="utf-8") as file:
                 document = json.load(file)
-                _close(file.fileno())
+                _make_private(file.fileno())
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, RecursionError) as error:
@@ -108,7 +108,7 @@ class Document(Lock):
         return part
 
 
-def _close(handle: int) -> None:
+def _make_private(handle: int) -> None:
     """Take a file away from all but its owner: one that was copied, or put back from a backup, may be open to all.
 
     Only what has been read as ours: a link may lead to a file of the system's.

@@ -256,7 +256,7 @@ def _cut_off_etag(part: Path) -> str:
     return etag
 
 
-def made(folder: Path) -> Path:
+def make_folder(folder: Path) -> Path:
     """The folder, made if it is not there.
 
     Raises:

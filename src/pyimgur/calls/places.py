@@ -93,7 +93,7 @@ def _folded(path: Path) -> str:
 
 def fetched(state: State, place: Place, progress: Progress | None) -> Flow[Path]:
     """The steps that bring a picture to its place."""
-    made(place.path.parent)
+    make_folder(place.path.parent)
     sink = FileSink(place.path, overwrite=False, progress=progress)
     return (yield from download(state, place.link, sink))
 

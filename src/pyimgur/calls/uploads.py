@@ -65,7 +65,7 @@ class UploadCalls(Bound[M]):
         if sum((path is not None, bool(url), base64 is not None)) != 1:
             raise ArgumentError("give a path (or bytes, or an open file), or a url, or base64")
         if base64 is not None:
-            path = decoded(base64)
+            path = decode_base64(base64)
         request = self._image_request(url, title, description, album, name, disable_audio=disable_audio)
         if path is not None:
             request = replace(request, file=source(path))
@@ -123,7 +123,7 @@ class UploadCalls(Bound[M]):
         files = list(files)
         for file in files:
             if not isinstance(file, Upload) or file.url is None:
-                check(file.path if isinstance(file, Upload) else file)
+                check_uploadable(file.path if isinstance(file, Upload) else file)
         flows = [self._upload_one(index, file, album, if_known, each) for index, file in enumerate(files)]
         return (yield Together(flows, max(1, concurrency)))
 

@@ -47,7 +47,7 @@ def prepare(data: Path, *, marked: bool = False) -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if marked:
             (folder / USERS_LOCK).touch(0o600)
-        _close(folder)
+        _make_private(folder)
         (folder / USERS_LOCK).touch(0o600)
     except OSError as error:
         reason = error.strerror or str(error)
@@ -67,7 +67,7 @@ def existing(data: Path) -> Path:
     return folder
 
 
-def _close(folder: Path) -> None:
+def _make_private(folder: Path) -> None:
     """Takes a folder away from all but its owner, if it is a server's: never somebody's home or /tmp."""
     if any(folder.iterdir()) and not (folder / USERS_LOCK).exists():  # in this order: another command may begin too
         raise Failure(f"{folder} holds other things than a server's data: name a new or empty folder with --data")

@@ -140,7 +140,7 @@ class Album(Content[M]):
             RemovedError: a picture was deleted.
             FileError: the folder cannot be made or written to.
         """
-        images, folder = (yield from all_images(self._runner, self)), made(Path(path))
+        images, folder = (yield from all_images(self._runner, self)), make_folder(Path(path))
         places = [f"{place:0{len(str(len(images)))}d}" for place in range(1, len(images) + 1)]
         paths: list[Path] = []
         for place, image in zip(places, images, strict=True):
