@@ -109,7 +109,7 @@ class GalleryCalls(Bound[M]):
     @listing
     def get_random_gallery(self, limit: int | None = None) -> Request[list[GalleryItem[M]]]:
         """Posts by chance; 50 pages of them at most. Dropped by Imgur in 2017-05."""
-        return paged("3/gallery/random/random/{page}", list[GalleryItem[M]], limit=limit).until("2017-05")
+        return paged("3/gallery/random/random/{page}", list[GalleryItem[M]], limit=limit).until(GONE)
 
     @endpoint
     def get_gallery_item(self, item_id: str) -> Request[GalleryItem[M]]:
@@ -219,10 +219,10 @@ class GalleryCalls(Bound[M]):
     @listing
     def get_custom_galleries(self, limit: int | None = None) -> Request[list[CustomGallery[M]]]:
         """The user's galleries, from the time when there could be several. Dropped by Imgur in 2015."""
-        return listed("3/g", list[CustomGallery[M]], limit=limit).by("user").until("2015").told("documented")
+        return listed("3/g", list[CustomGallery[M]], limit=limit).by("user").until(SEVERAL_GONE).told("documented")
 
     @endpoint
     def create_custom_gallery(self, name: str, tags: Sequence[str] = ()) -> Request[CustomGallery[M]]:
         """Make a gallery of certain tags, from the time when there could be several. Dropped by Imgur in 2015."""
         request = post("3/g", CustomGallery[M], name=name, tags=listed_words(tags) or None)
-        return request.by("user").until("2015").told("documented")
+        return request.by("user").until(SEVERAL_GONE).told("documented")

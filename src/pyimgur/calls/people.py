@@ -9,8 +9,9 @@ from .._endpoint import Bound, M, endpoint, listing
 from .._request import Request, get, listed, paged, post
 from ..objects import Comment, Content, Conversation, Folder, Message, Notification, User
 from ..objects._base import word
+from ..objects._dropped import FIRST_KIND_GONE, GONE
 from ..objects.comment import comment_id
-from ..objects.message import FIRST_KIND_GONE, GONE, first_kind
+from ..objects.message import first_kind
 
 
 class PeopleCalls(Bound[M]):

@@ -8,11 +8,8 @@ from typing import Self
 from .._endpoint import Async, M, endpoint, listing
 from .._request import Request, delete, get, paged, post, put
 from ._base import Object, listed_words
+from ._dropped import GONE, SEVERAL_GONE
 from .gallery import GalleryItem, Sort, Window
-
-GONE = "2017-05"
-SEVERAL_GONE = "2015"
-"""When users could have no more than one custom gallery, whose id is 'custom'."""
 
 
 class CustomGallery(Object[M]):

@@ -10,6 +10,7 @@ from .._http.runner import Runner
 from .._request import Request, chosen, get, listed, post
 from ._base import listed_words
 from ._content import Content
+from ._dropped import GONE, TAG_VOTES_GONE
 from .album import Album
 from .comment import Comment, Reason, comment_id
 from .documents import Votes
@@ -86,12 +87,12 @@ class GalleryItem(Content[M]):
     @listing
     def get_comment_ids(self, limit: int | None = None) -> Request[list[int]]:
         """The ids of the comments under it. Dropped by Imgur in 2017-05."""
-        return listed("3/gallery/{id}/comments/ids", list[int], limit=limit, id=self.id).until("2017-05")
+        return listed("3/gallery/{id}/comments/ids", list[int], limit=limit, id=self.id).until(GONE)
 
     @endpoint
     def get_comment_count(self) -> Request[int]:
         """How many comments are under it. Dropped by Imgur in 2017-05."""
-        return get("3/gallery/{id}/comments/count", int, id=self.id).until("2017-05")
+        return get("3/gallery/{id}/comments/count", int, id=self.id).until(GONE)
 
     @endpoint
     def get_votes(self) -> Request[Votes]:
@@ -152,7 +153,7 @@ class GalleryItem(Content[M]):
 
     def _vote_tag(self, tag: str, vote: str) -> Request[bool]:
         request = post("3/gallery/{id}/vote/tag/{tag}/{vote}", bool, id=self.id, tag=tag, vote=vote)
-        return request.by("user").idempotent().until("2017-01")
+        return request.by("user").idempotent().until(TAG_VOTES_GONE)
 
 
 class GalleryImage(Image[M], GalleryItem[M]):

@@ -10,17 +10,12 @@ from typing_extensions import TypeVar
 from .._endpoint import Async, M, endpoint, listing
 from .._request import Request, delete, get, listed, paged, post
 from ._base import Object
+from ._dropped import FIRST_KIND_GONE, GONE, READ_ONLY
 
 if TYPE_CHECKING:
     from .user import User
 
 T = TypeVar("T")
-
-READ_ONLY = "2016-12"
-"""When Imgur took no more messages; they could be read for a few months more."""
-GONE = "2017-05"
-FIRST_KIND_GONE = "2013"
-"""When messages became conversations, and the calls for single messages ended."""
 
 
 def first_kind(request: Request[T]) -> Request[T]:

@@ -1,4 +1,4 @@
-"""Notifications: what happened to the user's posts, comments and conversations."""
+"""Notifications: what happened to the user's posts, comments and conversations; of Imgur, replies alone still."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from .._endpoint import Async, M, endpoint
 from .._http.runner import Runner
 from .._request import Request, get, post
 from ._base import Object
+from ._dropped import GONE
 from .comment import Comment
-
-GONE = "2017-05"
-"""When notifications left Imgur's documentation; only replies can still be asked for."""
 
 
 class Notification(Object[M]):

@@ -8,6 +8,7 @@ from typing import Any, Self
 from .._endpoint import Async, M, endpoint, listing
 from .._request import Request, delete, get, paged, post
 from ._base import Object
+from ._dropped import GONE
 from .gallery import GalleryItem, Sort, Window
 from .v1 import PostV1, SortV1, posts_v1
 
@@ -81,7 +82,7 @@ class Tag(Object[M], Mapping[str, Any]):
     @endpoint
     def get_item(self, item_id: str) -> Request[GalleryItem[M]]:
         """One post that carries it. Dropped by Imgur in 2017-05."""
-        return get("3/gallery/t/{name}/{id}", GalleryItem[M], name=self.name, id=item_id).until("2017-05")
+        return get("3/gallery/t/{name}/{id}", GalleryItem[M], name=self.name, id=item_id).until(GONE)
 
     @endpoint
     def follow(self) -> Request[bool]:

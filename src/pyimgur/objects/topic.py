@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 from .._endpoint import Async, M, endpoint, listing
 from .._request import Request, get, paged
 from ._base import Object
+from ._dropped import GONE
 from .gallery import GalleryItem, Sort, Window
 
 if TYPE_CHECKING:
     from .image import Image
-
-GONE = "2017-05"
 
 
 class Topic(Object[M]):

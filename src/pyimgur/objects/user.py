@@ -14,8 +14,8 @@ from .documents import AccountSettings, AccountStatistics, Avatar, GalleryProfil
 from .folder import FavoriteSort, Folder
 from .gallery import GalleryItem
 from .image import Image
-from .message import FIRST_KIND_GONE, READ_ONLY, Message, first_kind
-from .notification import GONE, Notification
+from .message import Message, first_kind
+from .notification import Notification
 from .tag import follow_tag, unfollow_tag
 from .v1 import AccountV1, v1
 
