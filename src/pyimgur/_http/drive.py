@@ -90,7 +90,7 @@ class SyncRunner:
         return self.run(call(self, request))
 
     def collect(self, wanted: Wanted[T]) -> list[T]:
-        return list(self._walk(walks.walk(self, wanted, most(self.state, wanted))))
+        return list(self._walk(walks.walk(self, wanted, limit_of(self.state, wanted))))
 
     def iterate(self, wanted: Wanted[T]) -> Iterator[T]:
         return self._walk(walks.walk(self, wanted, wanted.limit))

@@ -71,7 +71,7 @@ class AsyncRunner:
         return await self.run(call(self, request))
 
     async def collect(self, wanted: Wanted[T]) -> list[T]:
-        return [item async for item in self._walk(walks.walk(self, wanted, most(self.state, wanted)))]
+        return [item async for item in self._walk(walks.walk(self, wanted, limit_of(self.state, wanted)))]
 
     def iterate(self, wanted: Wanted[T]) -> AsyncIterator[T]:
         return self._walk(walks.walk(self, wanted, wanted.limit))

@@ -71,7 +71,7 @@ def send(state: State, request: Request[Any], progress: Progress | None = None) 
         dropped = f"Imgur dropped this call in {request.ended}" if request.ended else ""
         if (error := failure(reply, request, state.clock(), _secrets(state, request), dropped)) is None:
             return reply
-        if not isinstance(error, RateLimitError) or not _again(request) or waited >= state.limits.longest:
+        if not isinstance(error, RateLimitError) or not _resendable(request) or waited >= state.limits.longest:
             raise error
         waited += yield from _wait(state, error)
 
@@ -130,7 +130,11 @@ def _attempt(state: State, request: Request[Any], progress: Progress | None) -> 
         try:
             reply: Reply = yield prepare(state, request, token, progress)
         except NoAnswerError as error:
-            if last or isinstance(error, DeadlineError) or not (request.safe or (_again(request) and not error.sent)):
+            if (
+                last
+                or isinstance(error, DeadlineError)
+                or not (request.safe or (_resendable(request) and not error.sent))
+            ):
                 if not error.sent or request.safe:
                     raise  # with the cause it has
                 if request.file is None:

@@ -23,9 +23,7 @@ from ..objects import (
     Window,
 )
 from ..objects._base import listed_words, word
-
-GONE = "2017-05"
-"""When topics, memes and custom galleries left Imgur's documentation."""
+from ..objects._dropped import GONE, SEVERAL_GONE
 
 SubredditSort = Literal["time", "top"]
 FileType = Literal["jpg", "png", "gif", "anigif", "album"]

@@ -24,7 +24,7 @@ from .._http.steps import Flow
 from .._media import Progress
 from .._transfer.download import download
 from .._transfer.names import Template, cut, safe_name
-from .._transfer.sink import FileSink, made, own_part
+from .._transfer.sink import FileSink, make_folder, own_part
 from ..exceptions import FileError
 from ..objects import Size
 from ..pictures import Picture

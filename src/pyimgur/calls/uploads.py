@@ -11,8 +11,8 @@ from typing import Any, cast
 from .._endpoint import Bound, M, action
 from .._http.flow import call
 from .._http.steps import Flow, Together
-from .._media import IfKnown, Progress, Upload, Uploadable, check, decoded, source
-from .._request import chosen, is_deletehash, post
+from .._media import IfKnown, Progress, Upload, Uploadable, check_uploadable, decode_base64, source
+from .._request import UPLOAD_CREDITS, Request, chosen, is_deletehash, post
 from .._transfer.upload import upload
 from ..exceptions import ArgumentError, ImgurError
 from ..objects import Album, Image

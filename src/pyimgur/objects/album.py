@@ -14,7 +14,7 @@ from .._http.flow import call
 from .._http.runner import Runner
 from .._http.steps import Flow
 from .._request import Request, chosen, delete, get, is_deletehash, listed, post, put
-from .._transfer.sink import made
+from .._transfer.sink import make_folder
 from ._content import Content
 from .image import Image, sharing
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 from .._endpoint import Async, M, endpoint, listing
 from .._request import Request, chosen, delete, get, listed, paged, post
 from ._base import Object, word
+from ._dropped import FIRST_KIND_GONE, GONE, READ_ONLY
 from .album import Album, Privacy
 from .comment import Comment, comment_id
 from .documents import AccountSettings, AccountStatistics, Avatar, GalleryProfile
