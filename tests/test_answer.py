@@ -425,6 +425,59 @@ def test_no_error_tells_a_secret_even_if_the_server_does(drive: type[Driven], ca
     assert not [secret for secret in (application, access, refresh, pin) if secret in told]
 
 
+HASH = "d3l3tehash12345"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"access_token":"n3w-access","refresh_to', "40 bytes, called application/json (no JSON)"),
+        (b"access_token=n3w-access&expires_in=3600", "39 bytes, called text/plain (no JSON)"),
+        (b'{"data":{"id":"abc","deletehash":"' + HASH.encode(), "49 bytes, called text/html (no JSON)"),
+        (b"<title>Welcome</title>", "a web page: Welcome (no JSON)"),
+        (b"", "an empty answer (no JSON)"),
+    ],
+)
+def test_a_yes_that_cannot_be_read_is_not_shown(body: bytes, said: str) -> None:
+    """It holds what nobody knows yet to be secret."""
+    kind = said.partition("called ")[2].partition(" ")[0] or "text/html"
+    with pytest.raises(exceptions.UnreadableAnswerError) as raised:
+        payload(Reply(200, {"content-type": f"{kind}; charset=utf-8"}, body), "POST 3/x")
+    assert str(raised.value) == f"POST 3/x: 200 {said}"
+
+
+@given(st.integers(0, 250))
+def test_a_secret_is_hidden_before_a_refusal_is_cut(place: int) -> None:
+    secret = "s3cret-that-is-forty-characters-long-in-all"
+    error = failure(Reply(400, {}, b"x" * place + secret.encode()), "GET 3/x", NOW, [secret])
+    assert error is not None
+    assert "s3cret" not in error.sentence
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda im: im.send_request(f"3/image/{HASH}"),
+        lambda im: im.create_album(images=[HASH]),
+        lambda im: im.album("x").set_images([HASH]),
+        lambda im: im.upload_image(url=f"https://imgur.com/delete/{HASH}"),
+        lambda im: im.get_pictures(f"https://imgur.com/delete/{HASH}"),
+        lambda im: im.image(HASH).update("T"),
+    ],
+)
+@pytest.mark.parametrize("user", [None, "a-token"])
+@both
+def test_no_error_repeats_a_delete_hash(drive: type[Driven], user: str | None, ask: Any) -> None:
+    def handle(wire: Any) -> None:
+        wire.data({"error": f"cannot do {wire.path} {wire.body().decode()}"}, 400)
+
+    with serving(handle) as server, drive(server.url, access_token=user) as it:
+        with pytest.raises(ImgurError) as raised:
+            it.run(ask(it.im))
+        assert HASH not in repr(it.im.image(HASH))
+    assert HASH not in f"{raised.value}{raised.value!r}{vars(raised.value)}"
+
+
 @both
 def test_no_error_tells_a_delete_hash(drive: type[Driven]) -> None:
     """It is all that it takes to delete the picture."""

@@ -74,6 +74,9 @@ _WAIT = re.compile(r"wait (\d+) more minute", re.I)
 _TITLE = re.compile(rb"<title[^>]*>(.{0,200}?)</title>", re.I | re.S)
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _LONGEST_TEXT = 1000
+_LONGEST_QUOTE = 200
+_LONGEST_BODY = 4096
+"""Bytes of a refusal that are looked at: secrets are hidden in them before they are cut."""
 _OK = range(200, 300)
 
 
@@ -87,8 +90,7 @@ def payload(reply: Reply, request: object) -> Any:
     """
     document = reply.document
     if document is NOTHING:
-        said = _as_text(reply.body)
-        raise UnreadableAnswerError(said, request=str(request), status=reply.status, hint="no JSON")
+        raise UnreadableAnswerError(_told_of(reply), request=str(request), status=reply.status, hint="no JSON")
     fields = cast("dict[str, Any]", document) if isinstance(document, dict) else {}
     return fields["data"] if "data" in fields else cast("Any", document)
 
@@ -104,7 +106,7 @@ def failure(
     text, code = _said(document)
     if reply.status in _OK and text is None:
         return None
-    said = _shown(hidden(text if text is not None else _as_text(reply.body), secrets))
+    said = _shown(hidden(_as_text(reply.body), secrets)[:_LONGEST_QUOTE] if text is None else hidden(text, secrets))
     status = reply.status if reply.status not in _OK else _inner_status(document, reply.status)
     kind = _kind(status, said)
     until = _retry_at(reply, said, now)
@@ -168,11 +170,19 @@ def _inner_status(document: Any, status: int) -> int:
 
 
 def _as_text(body: bytes) -> str:
-    """A body that is no JSON, in a few words: a page's title, or its beginning."""
+    """A body that is no JSON, in words: a page's title, or its beginning, which whoever shows it cuts."""
     if found := _TITLE.search(body):
         body = b"a web page: " + found.group(1)
-    text = " ".join(body[:200].decode("utf-8", "replace").split())
+    text = " ".join(body[:_LONGEST_BODY].decode("utf-8", "replace").split())
     return text or "an empty answer"
+
+
+def _told_of(reply: Reply) -> str:
+    """What can be told of a yes that cannot be read: it may hold tokens and delete hashes, so nothing but a title."""
+    if not reply.body or _TITLE.search(reply.body):
+        return _shown(_as_text(reply.body)[:_LONGEST_QUOTE])
+    kind = reply.headers.get("content-type", "something").partition(";")[0]
+    return f"{len(reply.body):,} bytes, called {_shown(kind)}"
 
 
 def _retry_at(reply: Reply, said: str, now: float) -> float | None:

@@ -7,12 +7,13 @@ without network, clock or event loop, and both drivers carry out the same one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, TypeVar, cast
 
 from .._decode import decode
 from .._media import Progress
-from .._request import Request, Who, is_deletehash
+from .._request import DELETEHASH_LENGTH, Request, Who
 from ..budget import again_in
 from ..exceptions import (
     ArgumentError,
@@ -36,6 +37,8 @@ FIRST_PAUSE = 1.0
 """Seconds before a call is sent again; twice as long each further time."""
 SHORTEST_SECRET = 6
 """Characters; anything shorter may be part of a word."""
+_DELETEHASH = re.compile(rf"(?<![A-Za-z0-9])[A-Za-z0-9]{{{DELETEHASH_LENGTH}}}(?![A-Za-z0-9])")
+"""Whatever looks like one, wherever it stands in what was asked."""
 _OF_TOKENS = frozenset({401, 403, 429})
 """What may be said about a token."""
 _TOKEN_SENTENCE = b"access token provided"
@@ -96,7 +99,8 @@ def answer(state: State, request: Request[Any], progress: Progress | None = None
 def _secrets(state: State, request: Request[Any]) -> Iterator[str]:
     """What must not be shown even if the answer repeats it; looked for only where there is something to show."""
     ours = (state.access_token, state.refresh_token, state.client_secret, state.gateway_key)
-    proofs = request.params.values() if request.who == "nobody" else filter(is_deletehash, request.params.values())
+    asked = " ".join(map(str, (request.path, *request.params.values())))
+    proofs = request.params.values() if request.who == "nobody" else _DELETEHASH.findall(asked)
     yield from (text for text in (*ours, *proofs) if isinstance(text, str) and len(text) >= SHORTEST_SECRET)
 
 

@@ -14,7 +14,7 @@ from .._endpoint import M, series
 from .._http import walks
 from .._http.state import State
 from .._http.steps import Flow, Found, Series, Together, Walk
-from .._request import Request
+from .._request import Request, shown_path
 from .._transfer.names import NAME, Template
 from ..exceptions import ArgumentError, ImgurError, ResourceNotFoundError
 from ..objects import Album, Content, Image, Size, Tag, User
@@ -100,7 +100,7 @@ class PictureCalls(AddressCalls[M]):
         at = self._at(url)
         if at is None or at.kind == "comments":
             hint = "an image, album, post, user, tag, subreddit or search has some"
-            raise ArgumentError(f"{url!r} leads to no pictures of {self._runner.state.site.web}", hint=hint)
+            raise ArgumentError(f"{shown_path(url)!r} leads to no pictures of {self._runner.state.site.web}", hint=hint)
         return Address("post", at.id) if at.kind == "comment" else at
 
     def _posts(self, at: Address) -> Walk[Content[M]]:

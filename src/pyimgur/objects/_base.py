@@ -16,7 +16,7 @@ from .._endpoint import Async, Bound, M, Sync
 from .._http.flow import call
 from .._http.runner import Runner
 from .._http.steps import Flow
-from .._request import Request
+from .._request import Request, is_deletehash
 from ..exceptions import NotLoaded
 from ._vars import OF_PYIMGUR, fill
 
@@ -204,7 +204,8 @@ class Object(Bound[M], Generic[M]):
         return sorted({*super().__dir__(), *fields(type(self))})
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.raw.get(self._key)}>"
+        key = self.raw.get(self._key)
+        return f"<{type(self).__name__} {'…' if is_deletehash(key) else key}>"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Object):
