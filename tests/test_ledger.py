@@ -524,3 +524,48 @@ def test_errors_of_one_are_told_in_its_place(imgur: LocalImgur, ledger: Ledger, 
     assert [type(result).__name__ for result in results] == ["Image", "MissingFileError", "Image"]
     assert [told[place] for place in range(3)] == results
     assert {entry.title for entry in ledger.entries()} == {None, "t"}
+
+
+# ---- processes that are forked off
+
+_FORKS = """
+import os, sys, threading
+from pyimgur import Ledger, LedgerEntry
+
+entry = LedgerEntry(path="a.png", site="s", client_id="c", account="ann", sha256="digest")
+ledger = Ledger(sys.argv[1])
+begun = ledger.begin(entry, "reuse")
+children = []
+for number in range(3):
+    child = os.fork()
+    if not child:
+        waits = ledger.begin(entry, "reuse") is None  # the parent is at it
+        os.write(1, f"child {waits} {len(ledger.entries())}\\n".encode())
+        sys.exit()  # with all that happens at an exit
+    os.waitpid(child, 0)
+os.write(1, f"other {Ledger(sys.argv[1]).begin(entry, 'reuse') is None}\\n".encode())
+
+stop = threading.Event()
+def write():
+    while not stop.wait(0.001):
+        ledger.write(entry)
+writer = threading.Thread(target=write)
+writer.start()
+for number in range(5):
+    child = os.fork()
+    if not child:
+        ledger.check()
+        os._exit(0)
+    os.waitpid(child, 0)
+stop.set()
+writer.join()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_is_a_run_of_its_own(path: Path) -> None:
+    """As a pool of multiprocessing, and a server that loads its program before it forks, begin theirs."""
+    command = [sys.executable, "-c", _FORKS, str(path)]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert said.stdout.splitlines() == ["child True 1"] * 3 + ["other True"]
+    assert said.stderr == ""

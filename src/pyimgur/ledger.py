@@ -22,7 +22,7 @@ from pathlib import Path
 from secrets import token_hex
 from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias
-from weakref import WeakValueDictionary
+from weakref import WeakSet, WeakValueDictionary
 
 from ._media import IfKnown
 from ._storage.database import LedgerFile
@@ -106,11 +106,20 @@ class Ledger:
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
         self.path: Path = Path(path) if path is not None else _default_path()
-        self.run: str = token_hex(8)
-        """The name of this run of a program, which its entries bear."""
         self._file = LedgerFile(self.path, VERSION, _SCHEMA)
+        self._begin_run()
+        _ledgers.add(self)
+
+    def _begin_run(self) -> None:
+        self.run: str = token_hex(8)
+        """The name of this run of a program, which its entries bear; a forked process is a run of its own."""
         self._going_on = Run(self.path, self.run)
         self._on_its_way: WeakValueDictionary[int | None, Begun] = WeakValueDictionary()
+
+    def after_fork(self) -> None:
+        """Be another run: called in a process that was forked off, for what is on its way is the parent's."""
+        self._going_on.leave()
+        self._begin_run()
 
     def __repr__(self) -> str:
         return f"Ledger({str(self.path)!r})"
@@ -231,6 +240,11 @@ class Ledger:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+_ledgers = WeakSet[Ledger]()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: [ledger.after_fork() for ledger in _ledgers])
 
 
 def stored_path(path: str | os.PathLike[str]) -> str:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from weakref import WeakSet
 
 from ..exceptions import LedgerError
 
@@ -40,6 +41,8 @@ class LedgerFile:
         self._schema = schema
         self._lock = threading.RLock()
         self._db: sqlite3.Connection | None = None
+        self._inherited: sqlite3.Connection | None = None
+        _files.add(self)
 
     def close(self) -> None:
         """Let go of it; the next use opens it again."""
@@ -47,6 +50,19 @@ class LedgerFile:
             if self._db is not None:
                 self._db.close()
             self._db = None
+
+    def hold(self) -> None:
+        """Let no thread use it until `go_on` or `leave`: this process is about to fork."""
+        self._lock.acquire()
+
+    def go_on(self) -> None:
+        """The fork is done, and this is the parent."""
+        self._lock.release()
+
+    def leave(self) -> None:
+        """The fork is done, and this is the child: it opens the file anew, and closes nothing of its parent's."""
+        self._lock = threading.RLock()
+        self._inherited, self._db = self._db, None
 
     @contextmanager
     def writing(self) -> Generator[sqlite3.Connection]:
@@ -71,7 +87,7 @@ class LedgerFile:
             reason = next((text for name, text in _TROUBLE.items() if code.startswith(name)), str(error))
             raise LedgerError(f"the ledger {str(self.path)!r} cannot be used: {reason}") from error
         except OSError as error:
-            raise LedgerError(f"the ledger {str(self.path)!r} cannot be used: {error.strerror}") from error
+            raise LedgerError(f"the ledger {str(self.path)!r} cannot be used: {error.strerror or error}") from error
 
     def _opened(self) -> sqlite3.Connection:
         if self._db is None:
@@ -102,3 +118,23 @@ class LedgerFile:
 
 def _version(db: sqlite3.Connection) -> int:
     return db.execute("PRAGMA user_version").fetchone()[0]
+
+
+_files = WeakSet[LedgerFile]()
+_held: list[LedgerFile] = []
+
+
+def _hold_all() -> None:
+    """A child of a process in which a thread uses SQLite would wait for ever for that thread."""
+    files = sorted(_files, key=id)
+    for file in files:
+        file.hold()
+    _held[:] = files
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_hold_all,
+        after_in_parent=lambda: [file.go_on() for file in _held],
+        after_in_child=lambda: [file.leave() for file in _held],
+    )

@@ -20,6 +20,7 @@ class Run:
         self._path = path
         self._name = name
         self._lock: FileLock | None = None
+        self._at_last: weakref.finalize[[FileLock], Run] | None = None
 
     def show(self) -> None:
         """Let others see that this run goes on; what those that were killed have left is taken away."""
@@ -27,7 +28,7 @@ class Run:
             for sign in self._path.parent.glob(f"{glob.escape(self._path.name)}-*.lock"):
                 _is_free(sign)
             self._lock = _held(self._sign(self._name))
-            weakref.finalize(self, _free, self._lock)
+            self._at_last = weakref.finalize(self, _free, self._lock)
 
     def goes_on(self, name: str) -> bool:
         """Whether the run of this name does."""
@@ -39,6 +40,11 @@ class Run:
         if self._lock is not None:
             _free(self._lock)
             self._lock = None
+
+    def leave(self) -> None:
+        """Have nothing to do with it, in a process that was forked off: it goes on in the parent."""
+        if self._at_last is not None:
+            self._at_last.detach()
 
     def _sign(self, name: str) -> Path:
         return self._path.with_name(f"{self._path.name}-{name}.lock")
