@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import gzip
@@ -21,7 +22,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from client_support import GUARD, PIXEL, Driven, Wire, both, serving
-from pyimgur import Imgur
+from pyimgur import AsyncImgur, DeadlineError, Imgur
 from pyimgur._http import flow
 from pyimgur.exceptions import (
     AnswerError,
@@ -902,3 +903,43 @@ def test_a_disk_that_fails_while_it_is_read_is_said_plainly(tmp_path: Path, monk
     wrong = pytest.raises(FileError, match=r"cannot read '.*a\.mp4'.*Input/output error")
     with serving(Wire.swallow) as server, Imgur("abc", base_url=server.url) as im, wrong:
         im.upload_image(big)
+
+
+# ---- pipes
+
+
+@both
+def test_a_pipe_that_nobody_fills_ends_at_the_deadline(drive: type[Driven]) -> None:
+    reader, writer = os.pipe()
+    with serving(lambda wire: wire.swallow()) as server, drive(server.url, deadline=0.3) as it:
+        with os.fdopen(reader, "rb", buffering=0) as pipe, pytest.raises(DeadlineError):
+            it.run(it.im.upload_image(pipe))
+        os.close(writer)
+
+
+def test_a_pipe_is_filled_by_the_loop_that_uploads_it() -> None:
+    """To wait for it in the loop would be to wait for oneself."""
+    reader, writer = os.pipe()
+
+    async def fill() -> None:
+        for _ in range(5):
+            await asyncio.sleep(0.01)
+            os.write(writer, PIXEL)
+        os.close(writer)
+
+    async def main(url: str) -> str:
+        async with AsyncImgur("abc123", base_url=url) as im, asyncio.TaskGroup() as group:
+            group.create_task(fill())
+            with os.fdopen(reader, "rb") as pipe:
+                return (await im.upload_image(pipe)).id
+
+    with serving(lambda wire: wire.data({"id": str(len(wire.parts()["image"][1]))})) as server:
+        assert asyncio.run(main(server.url)) == str(5 * len(PIXEL))
+
+
+@both
+def test_what_was_just_uploaded_says_so_without_asking(drive: type[Driven]) -> None:
+    with serving(lambda wire: wire.data({"id": "x"})) as server, drive(server.url) as it:
+        for given in ({"path": PIXEL}, {"url": "https://example.org/a.png"}):
+            assert it.run(it.im.upload_image(**given)).reused is False
+        assert [wire.method for wire in server.seen] == ["POST", "POST"]

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -428,3 +430,38 @@ def test_an_older_token_in_the_store_is_not_gone_back_to() -> None:
     store.save(IMGUR_APP, StoredToken("ann", "ann-older", "ann", expires_at=1.0))
     im.get_user("me")
     assert authority.asked == ["Bearer ann-old", "Bearer ann-new"]
+
+
+class Held(MemoryStore):
+    """A store that another program holds until `free` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.free, self.entered, self.left = threading.Event(), threading.Event(), threading.Event()
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        self.entered.set()
+        self.free.wait(30)
+        try:
+            yield
+        finally:
+            self.left.set()
+
+
+def test_a_call_that_is_cut_off_while_it_waits_for_the_store_holds_it_no_longer() -> None:
+    """The error is kept, as programs do: nothing of it may go on holding the store."""
+    store = Held()
+    store.save(HERE, replace(ANN, expires_at=1.0))
+
+    async def main() -> list[BaseException]:
+        im = AsyncImgur.from_store(HERE.client_id, "secret", base_url=HERE.site, store=store)
+        call = asyncio.ensure_future(im.get_user("me"))
+        await asyncio.to_thread(store.entered.wait, 30)
+        call.cancel()
+        kept = await asyncio.gather(call, return_exceptions=True)
+        store.free.set()
+        assert await asyncio.to_thread(store.left.wait, 30)
+        return kept
+
+    assert [type(error) for error in asyncio.run(main())] == [asyncio.CancelledError]

@@ -11,12 +11,13 @@ import secrets
 import threading
 import webbrowser
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlencode
 
 from . import oauth
+from ._http.background import in_background
 from ._listener import Listener
 from ._request import chosen
 from .exceptions import NotAuthorizedError
@@ -99,7 +100,8 @@ async def login_async(
     im = AsyncImgur(client_id, client_secret, base_url=base_url, token_store=store, **options)
     ended = threading.Event()
     try:
-        proof = await _meanwhile(lambda: _ask(im, way, port, timeout, show or _open, ask, ended))
+        asking = partial(_ask, im, way, port, timeout, show or _open, ask, ended)
+        proof = await asyncio.wrap_future(in_background(asking, "imgur login"))
     finally:
         ended.set()  # a login that was given up leaves its port
     if isinstance(proof, oauth.Token):
@@ -109,23 +111,6 @@ async def login_async(
     else:
         await im.exchange_code(proof)
     return im
-
-
-async def _meanwhile(work: Callable[[], T]) -> T:
-    """What this gives, from a thread that no program waits for at its end: people may never answer."""
-    outcome: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            given = work()
-        except BaseException as error:
-            outcome.set_exception(error)
-        else:
-            outcome.set_result(given)
-
-    outcome.set_running_or_notify_cancel()  # from here on nobody cancels it, and it can always be told
-    threading.Thread(target=run, name="imgur login", daemon=True).start()
-    return await asyncio.wrap_future(outcome)
 
 
 def _open(address: str) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any, TypeVar
 
 import httpx2
@@ -142,12 +142,22 @@ class AsyncRunner:
             if self.state.access_token != step.stale or (step.doubted and self.state.trusted):
                 return
             held = self._alone()
-            await self._aside(held.__enter__)
+            await self._entered(held)
             try:
                 if self.state.access_token == step.stale and not await self._aside(self.state.take_newer):
                     await self.run(grants.refresh(self.state))
             finally:
                 await self._aside(held.__exit__, None, None, None)
+
+    async def _entered(self, held: AbstractContextManager[None]) -> None:
+        """Return within it; whoever is cancelled meanwhile leaves it as soon as it is entered."""
+        entering = asyncio.ensure_future(self._aside(held.__enter__))
+        try:
+            await asyncio.shield(entering)
+        except asyncio.CancelledError:
+            entering.add_done_callback(lambda done: done.exception())  # looked at, so that nobody is told
+            self._here.store_thread.submit(held.__exit__, None, None, None)  # behind the entering, in the same thread
+            raise
 
     @contextmanager
     def _alone(self) -> Generator[None]:

@@ -9,10 +9,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
+from concurrent.futures import wait
+from functools import partial
 
 import httpx2
 
 from ..exceptions import DeadlineError, NoAnswerError, UnreadableAnswerError
+from .background import in_background
 from .steps import Body, Exchange, Sink
 
 SLOWEST = 16 * 1024
@@ -74,16 +77,45 @@ class Sending(httpx2.SyncByteStream, httpx2.AsyncByteStream):
         self.done = body is None
 
     def __iter__(self) -> Iterator[bytes]:
-        if self._body is not None:
-            for chunk in self._body.open():
-                yield chunk
-                self._deadline.moved(len(chunk))
-            self._deadline.sent()
-        self.done = True
+        for chunk in self._waited_for() if self._may_stall else self._chunks():
+            yield chunk
+            self._deadline.moved(len(chunk))
+        self._all_sent()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        for chunk in self:
+        if not self._may_stall:
+            for chunk in self:
+                yield chunk
+            return
+        chunks = self._chunks()
+        while chunk := await asyncio.wrap_future(in_background(partial(next, chunks, b""), "imgur upload")):
             yield chunk
+            self._deadline.moved(len(chunk))
+        self._all_sent()
+
+    @property
+    def _may_stall(self) -> bool:
+        """Whether its source is one without a length, such as a pipe: whoever fills it may never do so."""
+        return self._body is not None and self._body.length is None
+
+    def _chunks(self) -> Iterator[bytes]:
+        return iter(self._body.open() if self._body is not None else ())
+
+    def _waited_for(self) -> Iterator[bytes]:
+        """The chunks, each waited for no longer than the deadline is away."""
+        chunks = self._chunks()
+        reading = in_background(partial(next, chunks, b""), "imgur upload")
+        while wait([reading], max(0.0, self._deadline.left)).done:
+            if not (chunk := reading.result()):
+                return
+            yield chunk
+            reading = in_background(partial(next, chunks, b""), "imgur upload")
+        raise self._deadline.error()
+
+    def _all_sent(self) -> None:
+        if self._body is not None:
+            self._deadline.sent()
+        self.done = True
 
 
 def message(exchange: Exchange, deadline: Deadline, timeout: float) -> tuple[httpx2.Request, Sending]:

@@ -49,7 +49,7 @@ class UploadCalls(Bound[M]):
             disable_audio: of a video, leave the sound out.
             if_known: of a client with a ledger in which the file stands: 'resume' what was left open, 'reuse' the
                 picture it was before too, or 'ignore' that and send it.
-            progress: called with the bytes sent so far and in all (None: not known).
+            progress: called with the bytes sent so far and in all (None: not known); of a pipe, from another thread.
 
         Raises:
             FileError: the file is missing, empty or too large; nothing was sent.
@@ -92,7 +92,7 @@ class UploadCalls(Bound[M]):
         fields = {"title": title, "description": description, "album": self._album_key(album), "name": name}
         kind = {"disable_audio": disable_audio or None, **({"image": url, "type": "url"} if url else {})}
         request = post("3/image", Image[M], **fields, **kind).costing(UPLOAD_CREDITS)
-        return request.knowing(title=title, description=description, album=_album_id(album))
+        return request.knowing(title=title, description=description, album=_album_id(album), reused=False)
 
     @action
     def upload_images(
