@@ -943,3 +943,20 @@ def test_what_was_just_uploaded_says_so_without_asking(drive: type[Driven]) -> N
         for given in ({"path": PIXEL}, {"url": "https://example.org/a.png"}):
             assert it.run(it.im.upload_image(**given)).reused is False
         assert [wire.method for wire in server.seen] == ["POST", "POST"]
+
+
+@both
+def test_what_a_callback_raises_comes_through(drive: type[Driven]) -> None:
+    """As it is: no group of it, and no deadline that never passed."""
+
+    def fail(*_: object) -> None:
+        raise TimeoutError("of the program's own")
+
+    with serving(lambda wire: wire.data({"id": "x"})) as server, drive(server.url) as it:
+        for ask in (
+            lambda: it.im.upload_image(PIXEL, progress=fail),
+            lambda: it.im.upload_images([PIXEL, PIXEL], each=fail),
+        ):
+            with pytest.raises(TimeoutError, match="of the program's own") as raised:
+                it.run(ask())
+            assert not isinstance(raised.value, ImgurError)

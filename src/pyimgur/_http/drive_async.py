@@ -125,8 +125,11 @@ class AsyncRunner:
     async def _together(self, step: Together) -> list[Any]:
         """Each flow in a task; a cancelled call cancels them all."""
         places = asyncio.Semaphore(step.concurrency)
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._outcome(flow, places)) for flow in step.flows]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._outcome(flow, places)) for flow in step.flows]
+        except BaseExceptionGroup as several:  # of a callback: the sync driver raises the first one, too
+            raise several.exceptions[0] from None
         return [task.result() for task in tasks]
 
     async def _outcome(self, flow: Flow[T], places: asyncio.Semaphore) -> T | ImgurError:
@@ -187,6 +190,8 @@ class AsyncRunner:
         except DeadlineError:
             raise
         except TimeoutError as error:
+            if deadline.timer is None or not deadline.timer.expired():  # a callback's own
+                raise
             raise deadline.error(sent=sending.done) from error
         except httpx2.HTTPError as error:
             raise no_answer(error, exchange, sending.done) from origin(error)
