@@ -9,15 +9,15 @@ from pyimgur.server.library.applications import Application
 from pyimgur.server.library.attempts import Rule, network, spoken
 from pyimgur.server.library.errors import Invalid
 from pyimgur.server.library.grants import Token
-from pyimgur.server.oauth import asking
-from pyimgur.server.oauth.asking import Ask
+from pyimgur.server.oauth import authorization_request
+from pyimgur.server.oauth.authorization_request import Ask
 from pyimgur.server.oauth.token import basic
 
 TOKEN = Token("a1", "r1", 3600, 7, "bob")
 
 
 def ask(response_type: str = "code", state: str | None = None) -> Ask:
-    return Ask(Application("abc"), asking.RESPONSE_TYPES[response_type], state, None)
+    return Ask(Application("abc"), authorization_request.RESPONSE_TYPES[response_type], state, None)
 
 
 @pytest.mark.parametrize(
@@ -30,11 +30,11 @@ def ask(response_type: str = "code", state: str | None = None) -> Ask:
     ],
 )
 def test_a_code_is_added_to_whatever_the_callback_is(callback: str, state: str | None, address: str) -> None:
-    assert asking.with_code(ask("code", state), callback, "c1") == address
+    assert authorization_request.with_code(ask("code", state), callback, "c1") == address
 
 
 def test_a_token_stands_in_the_fragment_in_the_order_that_imgur_has() -> None:
-    assert asking.with_token(ask("token", "S"), "https://x.example/b", TOKEN) == (
+    assert authorization_request.with_token(ask("token", "S"), "https://x.example/b", TOKEN) == (
         "https://x.example/b?state=S#access_token=a1&expires_in=3600&token_type=bearer"
         "&refresh_token=r1&account_username=bob&account_id=7"
     )
@@ -42,10 +42,12 @@ def test_a_token_stands_in_the_fragment_in_the_order_that_imgur_has() -> None:
 
 def test_a_refusal_stands_where_the_answer_would() -> None:
     assert (
-        asking.with_refusal(ask("code", "S"), "https://x.example/") == "https://x.example/?error=access_denied&state=S"
+        authorization_request.with_refusal(ask("code", "S"), "https://x.example/")
+        == "https://x.example/?error=access_denied&state=S"
     )
     assert (
-        asking.with_refusal(ask("token", "S"), "https://x.example/") == "https://x.example/?state=S#error=access_denied"
+        authorization_request.with_refusal(ask("token", "S"), "https://x.example/")
+        == "https://x.example/?state=S#error=access_denied"
     )
 
 

@@ -13,7 +13,7 @@ from site_support import ANONYMOUS, NewSite, Site, Sites, picture
 
 from motion_support import film, gif
 from pyimgur.server.db.sqlite import FILE
-from pyimgur.server.library import saving, traffic
+from pyimgur.server.library import periodic_saves, traffic
 from pyimgur.server.library.errors import Busy
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def test_what_is_deleted_meanwhile_is_passed_over(shared_site: Site) -> None:
 
 
 def test_a_read_writes_nothing(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saving, "EVERY", 3600)
+    monkeypatch.setattr(periodic_saves, "EVERY", 3600)
     site = new_site()
     data = site.upload(PNG)
     with closing(sqlite3.connect(site.settings.data / FILE)) as watching:
@@ -146,7 +146,7 @@ def test_what_was_not_saved_is_counted_the_next_time(site: Site, monkeypatch: py
 
 
 def test_saving_goes_on_after_a_trouble_and_is_done_a_last_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saving, "EVERY", 0)
+    monkeypatch.setattr(periodic_saves, "EVERY", 0)
     calls: list[str] = []
 
     async def broken() -> None:
@@ -157,7 +157,7 @@ def test_saving_goes_on_after_a_trouble_and_is_done_a_last_time(monkeypatch: pyt
         calls.append("sound")
 
     async def run() -> None:
-        async with saving.saved_often(broken, sound):
+        async with periodic_saves.saved_often(broken, sound):
             while len(calls) < 4:
                 await asyncio.sleep(0)
             calls.clear()

@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route, Router
 
 from pyimgur.server.library import accounts, open_library, traffic
-from pyimgur.server.library.saving import saved_often
+from pyimgur.server.library.periodic_saves import saved_often
 from pyimgur.server.oauth import routes as oauth
 from pyimgur.server.pages import assets, delete, messages, people, scraped, upload, view
 from pyimgur.server.pages import gallery as gallery_pages

@@ -12,7 +12,7 @@ from sqlalchemy import Integer, Text, bindparam, exists, func, select, update
 
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import account, comment, favorite, person_block, post
-from pyimgur.server.library import accounts, avatars, favorites, images, leaving
+from pyimgur.server.library import account_removal, accounts, avatars, favorites, images
 from pyimgur.server.library.albums import PRIVACIES
 from pyimgur.server.library.errors import Invalid, Missing
 from pyimgur.server.library.uninterrupted import to_the_end
@@ -224,9 +224,9 @@ async def discard(library: Library, id: int) -> None:
 
 
 async def _discard(library: Library, id: int) -> None:
-    pictures = [row.id for row in await library.db.scan(leaving.IMAGES.all(account=id))]
+    pictures = [row.id for row in await library.db.scan(account_removal.IMAGES.all(account=id))]
     async with images.under_way(library, pictures):
-        gone = await library.db.write(leaving.go(id))
+        gone = await library.db.write(account_removal.go(id))
     for late in {*gone} - {*pictures}:
         await library.blobs.remove(late)
 

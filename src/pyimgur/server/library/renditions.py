@@ -15,8 +15,8 @@ from sqlalchemy import bindparam, text, update
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import image
 from pyimgur.server.library import images
-from pyimgur.server.library.arrivals import MP4
 from pyimgur.server.library.errors import Missing
+from pyimgur.server.library.stripping import MP4
 from pyimgur.server.library.uninterrupted import to_the_end
 from pyimgur.server.media import THUMBNAILS, MediaError, MediaFailed
 

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, delete, insert
 
 from pyimgur.server.db.query import Call, Query, Work
 from pyimgur.server.db.schema import image, upload_key
-from pyimgur.server.library import albums, arrivals, ids, images
+from pyimgur.server.library import albums, ids, images, stripping
 from pyimgur.server.library.errors import Invalid
 from pyimgur.server.library.uninterrupted import to_the_end
 from pyimgur.server.media import TooLarge
@@ -87,7 +87,7 @@ async def add(library: Library, incoming: Incoming, upload: Upload) -> Image:
     _check_size(library, incoming, look)
     if upload.album:
         await albums.check_writable(library, upload.album, upload.account)
-    look = await arrivals.prepare(library, incoming, look, own=upload.account is not None, mute=upload.disable_audio)
+    look = await stripping.prepare(library, incoming, look, own=upload.account is not None, mute=upload.disable_audio)
     stored = await to_the_end(_store(library, incoming, look, upload, received))
     if stored.mp4_size == 0:
         library.unconverted.set()
@@ -177,7 +177,7 @@ def _add(id: str, incoming: Incoming, look: Look, upload: Upload, received: str,
         sha256=incoming.sha256,
         created=now,
         received_sha256=received,
-        mp4_size=arrivals.mp4_size(look, incoming.size),
+        mp4_size=stripping.mp4_size(look, incoming.size),
     )
     if upload.key:
         yield FORGET.run(since=now - KEY_LIFETIME)

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse
 
 from pyimgur.server.library import accounts, grants, tickets
 from pyimgur.server.library.errors import Denied, Invalid
-from pyimgur.server.oauth import asking, replies
+from pyimgur.server.oauth import authorization_request, responses
 from pyimgur.server.pages import forms
 from pyimgur.server.settings import LOOPBACK_HOSTS
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from pyimgur.server.library import Library
-    from pyimgur.server.oauth.asking import Ask
+    from pyimgur.server.oauth.authorization_request import Ask
     from pyimgur.server.wire.bodies import Fields
 
 
@@ -33,15 +33,17 @@ async def show(request: Request) -> Response:
     library: Library = request.app.state.library
     if own := _own_address(request, library):
         return RedirectResponse(own, 302)
-    ask = await asking.read(request, library)
+    ask = await authorization_request.read(request, library)
     nobody = library.settings.open and not await accounts.exist(library)
-    return await forms.ticketed(request, ask.purpose, lambda ticket: replies.form(request, ask, ticket, sign_up=nobody))
+    return await forms.ticketed(
+        request, ask.purpose, lambda ticket: responses.form(request, ask, ticket, sign_up=nobody)
+    )
 
 
 @forms.for_people
 async def answer(request: Request) -> Response:
     """POST: what the person says; what is wrong with it is said on the same page, with a new ticket."""
-    ask = await asking.read(request, request.app.state.library)
+    ask = await authorization_request.read(request, request.app.state.library)
     fields = await forms.read(request)
     ticket = await forms.ticket_of(request, fields, ask.purpose)
     try:
@@ -57,19 +59,19 @@ async def _decide(request: Request, ask: Ask, fields: Fields, ticket: str) -> Re
         raise forms.Stale
     if fields.text("deny") is not None:
         await tickets.spend(library, ticket)
-        return replies.denied(request, ask)
+        return responses.denied(request, ask)
     account = await forms.person(request, fields)
     client_id = ask.application.client_id
     given = await grants.consent(library, ask.response_type, client_id, account.id, ticket=ticket)
     if given is None:
         raise forms.Stale
-    return replies.granted(request, ask, account, given)
+    return responses.granted(request, ask, account, given)
 
 
 def _filled_in(request: Request, ask: Ask, fields: Fields, ticket: str, status: int, wrong: str) -> Response:
     sign_up = fields.text("sign_up") is not None
     username = (fields.text("username") or "")[:63]
-    return replies.form(request, ask, ticket, sign_up=sign_up, username=username, wrong=wrong, status=status)
+    return responses.form(request, ask, ticket, sign_up=sign_up, username=username, wrong=wrong, status=status)
 
 
 def _own_address(request: Request, library: Library) -> str | None:

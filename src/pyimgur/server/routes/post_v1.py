@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyimgur.server.library import albums, gallery, images, own_posts, posts, votes
+from pyimgur.server.library import account_posts, albums, gallery, images, posts, votes
 from pyimgur.server.library import favorites as liked
 from pyimgur.server.library.errors import Missing
 from pyimgur.server.library.gallery import Entry, View
@@ -63,13 +63,13 @@ async def show_media(call: Call) -> Response:
 
 async def list_mine(call: Call) -> Response:
     """GET /post/v1/accounts/me/all_posts: one's albums, and the images that are in none."""
-    found = await own_posts.everything(call.library, call.caller.account(), page=page_of(call))
+    found = await account_posts.everything(call.library, call.caller.account(), page=page_of(call))
     return document(call.request, await shapes_of(call, found))
 
 
 async def list_hidden(call: Call) -> Response:
     """GET /post/v1/accounts/me/hidden_albums."""
-    found = await own_posts.hidden_albums(call.library, call.caller.account(), page=page_of(call))
+    found = await account_posts.hidden_albums(call.library, call.caller.account(), page=page_of(call))
     return document(call.request, await shapes_of(call, found))
 
 

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse
 
 from pyimgur.server.library import grants
 from pyimgur.server.library.grants import Token
-from pyimgur.server.oauth import asking
+from pyimgur.server.oauth import authorization_request
 from pyimgur.server.pages import forms, page, secure_headers
 from pyimgur.server.pages.messages import message
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pyimgur.server.library import Library
     from pyimgur.server.library.accounts import Account
-    from pyimgur.server.oauth.asking import Ask
+    from pyimgur.server.oauth.authorization_request import Ask
 
 COMPLETE = "/oauth2/complete"
 """Where a token goes that no callback waits for: the person copies the address."""
@@ -51,11 +51,13 @@ def granted(request: Request, ask: Ask, account: Account, given: str | Token) ->
     """The pin or code on a page, or the way back to the application."""
     name = account.name
     if isinstance(given, Token):
-        response = _leave(request, asking.with_token(ask, ask.callback or _own(request, COMPLETE), given))
+        response = _leave(
+            request, authorization_request.with_token(ask, ask.callback or _own(request, COMPLETE), given)
+        )
     elif ask.response_type == "pin":
         response = page(request, "pin.html", pin=given, minutes=grants.PIN_SECONDS // 60, ask=ask, account=name)
     elif ask.callback:
-        response = _leave(request, asking.with_code(ask, ask.callback, given))
+        response = _leave(request, authorization_request.with_code(ask, ask.callback, given))
     else:
         response = page(request, "code.html", code=given, seconds=grants.CODE_SECONDS, ask=ask, account=name)
     return forms.used(request, response)
@@ -64,7 +66,7 @@ def granted(request: Request, ask: Ask, account: Account, given: str | Token) ->
 def denied(request: Request, ask: Ask) -> Response:
     """The news that the person said no, to the application if it can be reached."""
     if ask.callback and ask.response_type != "pin":
-        response = _leave(request, asking.with_refusal(ask, ask.callback))
+        response = _leave(request, authorization_request.with_refusal(ask, ask.callback))
     else:
         text = f"{ask.application.name or 'The unverified application'} got no access to your account."
         response = message(request, "Nothing was allowed", text, "You can close this page.")
