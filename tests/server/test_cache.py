@@ -177,7 +177,7 @@ def test_a_damaged_database_is_told_as_everywhere(site: Site, monkeypatch: pytes
         raise sqlite3.DatabaseError("database disk image is malformed")
 
     monkeypatch.setattr(Database, "version", damaged)
-    monkeypatch.setattr("pyimgur.server.db.sqlite._execute", damaged)
+    monkeypatch.setattr("pyimgur.server.db.sqlite.execute", damaged)
     answer = site.get("/abcdefg.png", headers={"X-Forwarded-Host": "api.imgur.com"})
     assert (answer.status_code, answer.json()["success"]) == (500, False)
 

@@ -14,8 +14,7 @@ import pytest
 from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from pyimgur.server.db import migrate
-from pyimgur.server.db import sqlite as executor
+from pyimgur.server.db import migrate, writer
 from pyimgur.server.db.query import Conflict, Query, Work
 from pyimgur.server.db.schema import VERSION, album, album_image, attempt, authorization, image
 from pyimgur.server.db.sqlite import Database
@@ -203,7 +202,7 @@ def test_nobody_is_answered_before_the_commit(path: Path) -> None:
 
 
 def test_a_full_queue_is_refused_at_once_and_recovers(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(executor, "WAITING", 5)
+    monkeypatch.setattr(writer, "WAITING", 5)
 
     async def work(db: Database) -> None:
         with locked(path):

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pyimgur.server.db import migrate
+from pyimgur.server.db.execution import _DIALECT
 from pyimgur.server.db.query import Query
-from pyimgur.server.db.sqlite import _DIALECT
 from pyimgur.server.library import gallery, posts
 from pyimgur.server.library.gallery import NO_BOUND, PAGE, View
 
