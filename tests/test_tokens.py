@@ -126,7 +126,7 @@ def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_ours_is_an_error_that_names_it(tmp_path: Path) -> None:
     path = tmp_path / "tokens.json"
-    for foreign in ("{ not json", "[" * 200_000):
+    for foreign in ("{ not json", "[" * 200_000, '["a", "list"]', "7"):
         path.write_text(foreign)
         path.chmod(0o644)
         with pytest.raises(ImgurError, match=r"tokens\.json"):
@@ -135,6 +135,18 @@ def test_a_file_that_is_not_ours_is_an_error_that_names_it(tmp_path: Path) -> No
             FileStore(path).save(HERE, ANN)
         assert path.read_text() == foreign
         assert stat.S_IMODE(path.stat().st_mode) == 0o644, "a link may lead anywhere"
+
+
+def test_what_a_newer_version_wrote_beside_it_stays(tmp_path: Path) -> None:
+    path, (site, app) = tmp_path / "tokens.json", _place(HERE)
+    carol = {"account": "carol", "access_token": "c", "scope": "all"}
+    dave = {"account": "dave", "sealed": "d"}
+    path.write_text(json.dumps({"version": 2, site: {app: ["?", carol, dave], "other": 5}}))
+    FileStore(path).save(HERE, ANN)
+    FileStore(path).save(replace(HERE, account="ann"), None)
+    assert json.loads(path.read_text()) == {"version": 2, site: {app: ["?", carol, dave], "other": 5}}
+    FileStore(path).save(replace(HERE, account="dave"), None)
+    assert json.loads(path.read_text())[site][app] == ["?", carol]
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -314,6 +326,24 @@ def test_a_keyring_keeps_several_users_of_an_application(tmp_path: Path, monkeyp
         assert [service for service, _ in ring.secrets] == ["pyimgur"]
     finally:
         keyring.set_keyring(before)
+
+
+@pytest.mark.parametrize("foreign", ["[1]", "{ not json", "[" * 200_000])
+def test_what_somebody_else_put_into_the_keyring_stays(
+    foreign: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    before, ring = keyring.get_keyring(), Ring()
+    keyring.set_keyring(ring)
+    where = ("pyimgur", f"app at {HERE.site}")
+    ring.secrets[where] = foreign
+    try:
+        for use in (lambda: KeyringStore().load(HERE), lambda: KeyringStore().save(HERE, ANN)):
+            with pytest.raises(ImgurError, match=r"cannot read 'app at .*' of pyimgur in the system's keyring"):
+                use()
+    finally:
+        keyring.set_keyring(before)
+    assert ring.secrets == {where: foreign}
 
 
 class Watched(Ring):

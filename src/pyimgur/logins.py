@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ._storage.document import Document, entries, folder
+from ._storage.document import Document, entries, folder, others
 from .exceptions import ImgurError, NotAuthorizedError
 from .sites import Site, named
 from .tokens import FileStore, Key, KeyringStore, NoKeyringError, StoredToken, TokenStore
@@ -166,7 +166,8 @@ class Logins:
         return "file"
 
     def _change(self, login: Login, *, kept: bool) -> None:
-        """Move a login to the front, or out."""
+        """Move a login to the front, or out; all else in the file stays as it was written."""
         with self._document.hold():
-            others = [other for other in self.all() if other.key != login.key]
-            self._document.write({"logins": [asdict(one) for one in ([login] if kept else []) + others]})
+            document, key = self._document.read(), asdict(login.key)
+            listed = [asdict(login)] if kept else []
+            self._document.write({**document, "logins": listed + others(document.get("logins"), **key)})

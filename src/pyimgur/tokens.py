@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast, runtime_checkable
 
-from ._storage.document import Document, Lock, entries, folder
+from ._storage.document import Document, Lock, entries, folder, others, parsed
 from .exceptions import ImgurError, NotAuthorizedError
 
 SERVICE = "pyimgur"
@@ -105,14 +105,14 @@ class _Documents:
         return _choose(_users(self._read(key), key), key)
 
     def save(self, key: Key, token: StoredToken | None) -> None:
-        """Keep the tokens, or forget them; all others stay."""
+        """Keep the tokens, or forget them; all else stays as it was written."""
         with self.hold():
             document = self._read(key)
+            applications = _applications(document, key)
             gone = token.account if token else key.account
-            users = [user for user in _users(document, key) if gone is not None and user.account != gone]
-            users += [token] if token else []
-            document[key.site] = {**_applications(document, key), key.client_id: [asdict(user) for user in users]}
-            self._write(key, document)
+            users = others(applications.get(key.client_id), **({} if gone is None else {"account": gone}))
+            applications = {**applications, key.client_id: users + ([asdict(token)] if token else [])}
+            self._write(key, {**document, key.site: applications})
 
     def hold(self) -> AbstractContextManager[object]:
         """Within this block, no other process holds the store."""
@@ -197,8 +197,11 @@ class KeyringStore(_Documents):
     def _read(self, key: Key) -> dict[str, Any]:
         with _refusals():
             text = self._keyring.get_password(SERVICE, _entry(key))
-            document: object = json.loads(text) if text else {}
-        return cast("dict[str, Any]", document) if isinstance(document, dict) else {}
+        try:
+            return parsed(text or "{}")
+        except (ValueError, RecursionError) as error:
+            where = f"{_entry(key)!r} of {SERVICE} in the system's keyring"
+            raise ImgurError(f"cannot read {where}: {error}; mend it, or remove it to start anew") from error
 
     def _write(self, key: Key, document: dict[str, Any]) -> None:
         with _refusals():

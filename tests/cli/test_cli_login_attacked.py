@@ -24,7 +24,7 @@ from browser_support import BROWSER, answer, go, way_back
 from terminal_support import at_terminal
 
 from conftest import COMMAND
-from pyimgur import FileStore, Login, Logins, StoredToken
+from pyimgur import FileStore, ImgurError, Login, Logins, StoredToken
 
 if TYPE_CHECKING:
     from pyimgur.testing import LocalImgur
@@ -185,10 +185,26 @@ def test_logins_of_strange_shapes_are_passed_over(pyimgur: Run, logins: Logins) 
     logins.path.parent.mkdir(parents=True)
     entry = {"site": 5, "account": ["x"], "client_id": None, "place": "cloud"}
     nowhere = {"site": "http://[::1", "account": "ann", "client_id": "x", "place": "file"}
-    for document in ({"logins": [entry, nowhere]}, {"logins": {}}, [], 7):
+    for document in ({"logins": [entry, nowhere]}, {"logins": {}}, {}):
         logins.path.write_text(json.dumps(document))
         done = pyimgur("accounts")
         assert (done.returncode, done.stderr) == (0, "nobody is logged in: say `pyimgur login`\n")
+
+
+def test_what_others_wrote_into_the_logins_stays(tmp_path: Path) -> None:
+    logins, ann = Logins(tmp_path / "logins.json"), Login("http://127.0.0.1:1", "ann", "app", place="file")
+    newer = {"site": ann.site, "account": "bob", "client_id": "app", "place": "vault"}
+    extended = {"site": ann.site, "account": "carol", "client_id": "app", "place": "file", "color": "red"}
+    document = {"version": 2, "logins": [newer, extended, "?"]}
+    logins.path.write_text(json.dumps(document))
+    logins.use(ann)
+    assert [login.account for login in logins.all()] == ["ann", "carol"]
+    logins.forget(ann)
+    assert json.loads(logins.path.read_text()) == document
+    logins.path.write_text('["a list"]')
+    with pytest.raises(ImgurError, match="it holds no JSON object"):
+        logins.use(ann)
+    assert logins.path.read_text() == '["a list"]'
 
 
 _KILLED = """

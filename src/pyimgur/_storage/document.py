@@ -75,13 +75,13 @@ class Document(Lock):
         """
         try:
             with self.file.open(encoding="utf-8") as file:
-                document = json.load(file)
+                document = parsed(file.read())
                 _make_private(file.fileno())
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, RecursionError) as error:
             raise ImgurError(f"cannot read {self.file}: {error}; mend it, or move it away to start anew") from error
-        return cast("dict[str, Any]", document) if isinstance(document, dict) else {}
+        return document
 
     def check(self) -> None:
         """Make sure that it can be written; only who holds the file may."""
@@ -122,12 +122,33 @@ def _for_its_owner(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
+def parsed(text: str) -> dict[str, Any]:
+    """A document of this text.
+
+    Raises:
+        ValueError, RecursionError: it is none.
+    """
+    document: object = json.loads(text)
+    if isinstance(document, dict):
+        return cast("dict[str, Any]", document)
+    raise ValueError("it holds no JSON object")
+
+
 def entries(found: object, kind: type[T]) -> list[T]:
     """What a list in a document holds of one kind; what is not as we write it is passed over."""
     import msgspec
 
     good: list[T] = []
-    for entry in cast("list[object]", found) if isinstance(found, list) else []:
+    for entry in _listed(found):
         with contextlib.suppress(msgspec.ValidationError):
             good.append(msgspec.convert(entry, kind))
     return good
+
+
+def others(found: object, **whose: str) -> list[object]:
+    """What a list in a document holds save the entries that say this, as it was written: a newer version may have."""
+    return [entry for entry in _listed(found) if not (isinstance(entry, dict) and whose.items() <= entry.items())]
+
+
+def _listed(found: object) -> list[object]:
+    return cast("list[object]", found) if isinstance(found, list) else []
