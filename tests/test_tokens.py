@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -153,7 +153,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
     store = FileStore(tmp_path / "tokens.json")
     store.save(HERE, ANN)
     monkeypatch.setattr(os, "fsync", _full)
-    with pytest.raises(OSError, match="full"):
+    with pytest.raises(ImgurError, match=r"cannot write .*tokens\.json: disk full"):
         store.save(HERE, BOB)
     assert store.load(HERE) == ANN
     assert sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".lock") == ["tokens.json"]
@@ -161,6 +161,39 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
 
 def _full(handle: int) -> None:
     raise OSError("disk full")
+
+
+def _in_the_place_of(suffix: str) -> Callable[[Path], None]:
+    return lambda path: path.with_name(path.name + suffix).mkdir()
+
+
+def _no_folder(path: Path) -> None:
+    path.unlink()
+    path.with_name("tokens.json.lock").unlink(missing_ok=True)
+    path.parent.rmdir()
+    path.parent.write_text("a file")
+
+
+UNWRITABLE: dict[str, Callable[[Path], None]] = {
+    "its lock is a folder": _in_the_place_of(".lock"),
+    "its part is a folder": _in_the_place_of(".part"),
+    "its folder is a file": _no_folder,
+}
+
+
+@pytest.mark.parametrize("why", UNWRITABLE)
+@both
+def test_a_file_that_cannot_be_written_is_an_error_of_ours(drive: type[Driven], why: str, tmp_path: Path) -> None:
+    store = FileStore(tmp_path / "folder" / "tokens.json")
+    store.save(IMGUR_APP, replace(ANN, expires_at=1.0))
+    with drive(client_id="app", client_secret="s", token_store=store, transport=Authority().transport) as it:
+        it.im._runner.state.recall()
+        store.path.with_name("tokens.json.lock").unlink()
+        UNWRITABLE[why](store.path)
+        with pytest.raises(ImgurError, match=r"cannot write .*tokens\.json.*: \[Errno \d+\] \w"):
+            it.run(it.im.get_user("me"))
+    with pytest.raises(ImgurError, match="cannot write"):
+        FileStore(tmp_path / "a\0b").save(HERE, ANN)
 
 
 def test_threads_that_save_at_once_lose_nothing(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ class Logins:
         """Make sure that something can be kept, before somebody is asked for it.
 
         Raises:
-            OSError, ImgurError: nothing can, because of this file.
+            ImgurError: nothing can, because of this file.
         """
         with self._document.hold():
             self.all()

@@ -154,7 +154,7 @@ class FileStore(_Documents):
         """Within this block, no other process or thread holds the file; may be nested.
 
         Raises:
-            ImgurError: another process held it for half a minute.
+            ImgurError: another process held it for half a minute, or nothing can be written there.
         """
         return self._document.hold()
 
@@ -190,7 +190,7 @@ class KeyringStore(_Documents):
         """Within this block, no other process or thread that uses this class changes the keyring; may be nested.
 
         Raises:
-            ImgurError: another process held it for half a minute.
+            ImgurError: another process held it for half a minute, or the lock's file cannot be written.
         """
         return self._lock.hold()
 

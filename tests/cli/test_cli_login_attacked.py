@@ -148,7 +148,8 @@ def test_a_file_that_cannot_be_replaced_is_found_out_before_anybody_is_asked(pyi
     logins.path.with_name("logins.json.part").mkdir(parents=True)
     done = pyimgur("login", "--site", "http://127.0.0.1:9")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "logins.json.part: " in done.stderr
+    assert f"cannot write {logins.path}: " in done.stderr
+    assert "logins.json.part'" in done.stderr
     assert "cannot reach" not in done.stderr
 
 

@@ -40,18 +40,19 @@ class Lock:
         """Within this block, no other program or thread holds it.
 
         Raises:
-            ImgurError: another one held it for half a minute.
+            ImgurError: another one held it for half a minute, or it cannot be written.
         """
         from filelock import FileLock, Timeout
 
         if getattr(self._held, "by_me", False):
             yield
             return
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            lock = FileLock(self.path, timeout=_HELD, mode=0o600).acquire()
-        except Timeout:
-            raise ImgurError(f"another program holds {self.path} for over {_HELD:g} s: is it stuck?") from None
+        with _writing(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                lock = FileLock(self.path, timeout=_HELD, mode=0o600).acquire()
+            except Timeout:
+                raise ImgurError(f"another program holds {self.path} for over {_HELD:g} s: is it stuck?") from None
         try:
             self._held.by_me = True
             yield
@@ -84,28 +85,50 @@ class Document(Lock):
         return document
 
     def check(self) -> None:
-        """Make sure that it can be written; only who holds the file may."""
-        part = self._free_part()
-        os.close(_for_its_owner(str(part), os.O_WRONLY | os.O_CREAT | os.O_EXCL))
-        part.unlink()
+        """Make sure that it can be written; only who holds the file may.
+
+        Raises:
+            ImgurError: it cannot.
+        """
+        with _writing(self.file):
+            part = self._free_part()
+            os.close(_for_its_owner(str(part), os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+            part.unlink()
 
     def write(self, document: dict[str, Any]) -> None:
-        """Put this in its place; only who holds the file may."""
-        part = self._free_part()
-        try:
-            with open(part, "x", encoding="utf-8", opener=_for_its_owner) as file:
-                json.dump(document, file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(self.file)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+        """Put this in its place; only who holds the file may.
+
+        Raises:
+            ImgurError: it cannot be written, and is what it was.
+        """
+        with _writing(self.file):
+            part = self._free_part()
+            try:
+                self._replace(part, document)
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
+
+    def _replace(self, part: Path, document: dict[str, Any]) -> None:
+        with open(part, "x", encoding="utf-8", opener=_for_its_owner) as file:
+            json.dump(document, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(self.file)
 
     def _free_part(self) -> Path:
         part = Path(f"{self.file}.part")
         part.unlink(missing_ok=True)  # whoever made it was killed
         return part
+
+
+@contextlib.contextmanager
+def _writing(file: Path) -> Generator[None]:
+    """Within this block, what the system refuses is an error of ours, and what is no path at all too."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise ImgurError(f"cannot write {file}: {error}; mend that, or choose another file") from error
 
 
 def _make_private(handle: int) -> None:
