@@ -137,6 +137,17 @@ def test_a_file_that_is_not_ours_is_an_error_that_names_it(tmp_path: Path) -> No
         assert stat.S_IMODE(path.stat().st_mode) == 0o644, "a link may lead anywhere"
 
 
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    key = "tokens.Key('http://127.0.0.1', 'app')"
+    for call in (f"load({key})", f"save({key}, StoredToken('ann', 'x'))"):
+        program = "from pyimgur import tokens, FileStore, StoredToken; " + f"FileStore({str(pipe)!r}).{call}"
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20, check=False)
+        assert f"cannot read {pipe}: it is no regular file" in done.stderr
+    assert pipe.is_fifo()
+
+
 def test_what_a_newer_version_wrote_beside_it_stays(tmp_path: Path) -> None:
     path, (site, app) = tmp_path / "tokens.json", _place(HERE)
     carol = {"account": "carol", "access_token": "c", "scope": "all"}

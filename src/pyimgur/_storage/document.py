@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import stat
 import threading
 from collections.abc import Generator
 from pathlib import Path
@@ -75,6 +76,7 @@ class Document(Lock):
             ImgurError: it cannot be read, or somebody else has written it.
         """
         try:
+            _check_regular(self.file)
             with self.file.open(encoding="utf-8") as file:
                 document = parsed(file.read())
                 _make_private(file.fileno())
@@ -129,6 +131,12 @@ def _writing(file: Path) -> Generator[None]:
         yield
     except (OSError, ValueError) as error:
         raise ImgurError(f"cannot write {file}: {error}; mend that, or choose another file") from error
+
+
+def _check_regular(file: Path) -> None:
+    """Only a file is read: a pipe would wait for whoever writes into it."""
+    if not stat.S_ISREG(file.stat().st_mode):
+        raise ValueError("it is no regular file")
 
 
 def _make_private(handle: int) -> None:
