@@ -6,6 +6,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import Request, urlopen
@@ -14,7 +15,7 @@ import httpx2
 import pytest
 
 import pyimgur
-from pyimgur import AuthenticationError, MemoryStore, NoAnswerError
+from pyimgur import AuthenticationError, FileStore, ImgurError, MemoryStore, NoAnswerError
 
 TOKEN = {"access_token": "acc", "refresh_token": "ref", "expires_in": 3600, "account_username": "ann"}
 
@@ -142,6 +143,19 @@ def test_a_pin_is_asked_for_where_there_is_no_browser(imgur: Imgur) -> None:
     assert im.access_token == "acc"
     assert imgur.forms[0]["pin"] == "ba35e8a921"
     assert "response_type=pin" in shown[0]
+
+
+@pytest.mark.parametrize("way", ["code", "token", "pin", "paste"])
+@pytest.mark.parametrize("log_in", [pyimgur.login, lambda *a, **k: asyncio.run(pyimgur.login_async(*a, **k))])
+def test_a_store_that_can_keep_nothing_is_found_out_before_anybody_is_asked(
+    log_in: Callable[..., object], way: str, imgur: Imgur, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    shown: list[str] = []
+    store, hands = FileStore(tmp_path / "file" / "tokens.json"), {"show": shown.append, "ask": lambda _: "123"}
+    with pytest.raises(ImgurError, match=r"cannot write .*tokens\.json"):
+        log_in("app", "secret", way=way, store=store, timeout=0, transport=httpx2.MockTransport(imgur), **hands)
+    assert (shown, imgur.forms) == ([], [])
 
 
 def test_a_pasted_address_must_carry_our_state(imgur: Imgur) -> None:

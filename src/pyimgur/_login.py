@@ -21,6 +21,7 @@ from ._http.background import in_background
 from ._listener import Listener
 from ._request import chosen
 from .exceptions import NotAuthorizedError
+from .tokens import CheckedTokenStore
 
 if TYPE_CHECKING:
     from .client import AsyncImgur, Imgur
@@ -65,13 +66,14 @@ def login(
     Raises:
         ArgumentError: there is no such way.
         NotAuthorizedError: 'code' and 'pin' need a client_secret; nobody was asked.
+        ImgurError: the store can keep nothing; nobody was asked.
         AuthenticationError: the user refused, or the pin or code was not good.
         NoAnswerError: nobody answered in time.
     """
     from .client import Imgur
 
     im = Imgur(client_id, client_secret, base_url=base_url, token_store=store, **options)
-    proof = _ask(im, way, port, timeout, show or _open, ask, threading.Event())
+    proof = _ask(im, way, store, port, timeout, show or _open, ask, threading.Event())
     if isinstance(proof, oauth.Token):
         im.use_token(proof)
     elif way == "pin":
@@ -100,7 +102,7 @@ async def login_async(
     im = AsyncImgur(client_id, client_secret, base_url=base_url, token_store=store, **options)
     ended = threading.Event()
     try:
-        asking = partial(_ask, im, way, port, timeout, show or _open, ask, ended)
+        asking = partial(_ask, im, way, store, port, timeout, show or _open, ask, ended)
         proof = await asyncio.wrap_future(in_background(asking, "imgur login"))
     finally:
         ended.set()  # a login that was given up leaves its port
@@ -119,9 +121,19 @@ def _open(address: str) -> None:
         print(f"Open this address in a browser:\n{address}")  # noqa: T201 - it is for the user
 
 
+def _check(im: Imgur | AsyncImgur, way: Way, store: TokenStore | None) -> None:
+    """Make sure that the consent will be good for something; a store that cannot be checked is not."""
+    chosen("way", way, Way)
+    if way in {"code", "pin"} and not im.client_secret:
+        raise NotAuthorizedError(f"a {way} is good for a token together with a client_secret only, and none is given")
+    if isinstance(store, CheckedTokenStore):
+        store.check()
+
+
 def _ask(
     im: Imgur | AsyncImgur,
     way: Way,
+    store: TokenStore | None,
     port: int,
     timeout: float,
     show: Callable[[str], object],
@@ -129,9 +141,7 @@ def _ask(
     ended: threading.Event,
 ) -> oauth.Token | str:
     """What the user's consent came back as: a token, a code, or a pin."""
-    chosen("way", way, Way)
-    if way in {"code", "pin"} and not im.client_secret:
-        raise NotAuthorizedError(f"a {way} is good for a token together with a client_secret only, and none is given")
+    _check(im, way, store)
     if way == "pin":
         show(im.authorization_url("pin"))
         return ask("The pin that the page shows: ")

@@ -3,7 +3,7 @@
 A token belongs to one site, one application and one user, and is found under just these: whatever
 the environment says, it is never used for another site. A store has two methods, `load` and
 `save`; one that other processes share also has `hold`, so that of two that refresh at once the
-second finds what the first one got.
+second finds what the first one got. One that may not be able to keep anything has `check`.
 """
 
 from __future__ import annotations
@@ -61,6 +61,15 @@ class SharedTokenStore(Protocol):
 
     def hold(self) -> AbstractContextManager[object]:
         """Within this block, no other process holds the store."""
+        ...
+
+
+@runtime_checkable
+class CheckedTokenStore(Protocol):
+    """A store that can tell beforehand whether it is able to keep anything."""
+
+    def check(self) -> None:
+        """Make sure that something can be kept, before somebody is asked for it. Raises ImgurError if nothing can."""
         ...
 
 
@@ -157,6 +166,16 @@ class FileStore(_Documents):
             ImgurError: another process held it for half a minute, or nothing can be written there.
         """
         return self._document.hold()
+
+    def check(self) -> None:
+        """Make sure that something can be kept, before somebody is asked for it.
+
+        Raises:
+            ImgurError: nothing can, because of this file.
+        """
+        with self.hold():
+            self._document.read()
+            self._document.check()
 
     def _read(self, key: Key) -> dict[str, Any]:
         return self._document.read()
