@@ -446,6 +446,17 @@ def test_a_file_that_is_no_ledger(ledger: Ledger, path: Path, content: bytes, sa
     assert stat.S_IMODE(path.stat().st_mode) == 0o644, "what is not ours is not touched: a link may lead anywhere"
 
 
+def test_the_database_of_another_program(ledger: Ledger, path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE mine (text)")
+    content = path.read_bytes()
+    for use in (ledger.entries, ledger.check):
+        with pytest.raises(LedgerError, match=r"uploads\.db' is another program's database"):
+            use()
+    assert path.read_bytes() == content
+
+
 def test_a_ledger_of_a_newer_version(ledger: Ledger, path: Path) -> None:
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as db:

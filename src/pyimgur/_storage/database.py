@@ -110,10 +110,15 @@ class LedgerFile:
             with db:
                 db.execute("BEGIN IMMEDIATE")
                 if _version(db) == 0:  # another program may have been first
+                    self._check_empty(db)
                     for statement in (*self._schema, f"PRAGMA user_version = {self._version}"):
                         db.execute(statement)
         if _version(db) > self._version:
             raise LedgerError(f"the ledger {str(self.path)!r} was made by a newer pyimgur: use that one")
+
+    def _check_empty(self, db: sqlite3.Connection) -> None:
+        if db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+            raise LedgerError(f"{str(self.path)!r} is another program's database and no ledger: name another file")
 
 
 def _version(db: sqlite3.Connection) -> int:
