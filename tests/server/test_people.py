@@ -220,6 +220,9 @@ def test_a_long_list_of_blocks_has_pages(site: Site) -> None:
     first = data(site, "/3/account/me/block", ann)
     rest = data(site, "/3/account/me/block", ann, params={"cursor": first["next"]})
     assert [len(first["items"]), len(rest["items"]), rest["next"]] == [100, 2, None]
+    arabic = first["next"].translate({ord("0") + digit: 0x660 + digit for digit in range(10)})
+    for strange in ("x", "-1", "9" * 30, arabic):
+        assert data(site, "/3/account/me/block", ann, params={"cursor": strange}) == first
 
 
 def test_who_can_be_blocked(shared_site: Site, ann: Person) -> None:

@@ -11,6 +11,7 @@ from pyimgur.server.routes.switched_off import off
 from pyimgur.server.wire import people, shapes
 from pyimgur.server.wire.calls import path
 from pyimgur.server.wire.errors import Refusal
+from pyimgur.server.wire.numbers import whole_number
 
 if TYPE_CHECKING:
     from pyimgur.server.library.accounts import Account
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pyimgur.server.wire.envelope import Json
 
 UNAUTHORIZED = "Unauthorized"
+ID_DIGITS = 15
+"""How long a number of an account may be."""
 
 
 async def show(call: Call) -> Json:
@@ -120,7 +123,8 @@ async def account_of(call: Call) -> Account:
     if name == "me":
         found = await accounts.by_id(call.library, call.caller.account())
     elif number:
-        found = await accounts.by_id(call.library, int(number)) if number.isdecimal() and len(number) < 16 else None
+        id = whole_number(number, ID_DIGITS)
+        found = None if id is None else await accounts.by_id(call.library, id)
     else:
         found = await accounts.by_name(call.library, name)
     if found is None:

@@ -12,12 +12,13 @@ from starlette.routing import Route
 
 from pyimgur.server.library import accounts, attempts, avatars, blocks, follows, profiles
 from pyimgur.server.library.errors import Denied, Missing
-from pyimgur.server.routes.account import account_of, own
+from pyimgur.server.routes.account import ID_DIGITS, account_of, own
 from pyimgur.server.wire import people
 from pyimgur.server.wire.bodies import yes
 from pyimgur.server.wire.calls import path
 from pyimgur.server.wire.envelope import NOSNIFF, answer, document
 from pyimgur.server.wire.errors import Refusal
+from pyimgur.server.wire.numbers import whole_number
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -188,8 +189,7 @@ async def unfollow(call: Call) -> Json:
 
 async def list_blocked(call: Call) -> Json:
     """GET /3/account/me/block; `next` is what to ask for as `cursor` where there are more."""
-    cursor = call.query("cursor") or "0"
-    after = int(cursor) if cursor.isdecimal() and len(cursor) < 16 else 0
+    after = whole_number(call.query("cursor"), ID_DIGITS) or 0
     found = await blocks.blocked(call.library, call.caller.account(), after=after, limit=BLOCKS_SHOWN)
     more = str(found[-1].id) if len(found) == BLOCKS_SHOWN else None
     return {"items": [{"url": one.name} for one in found], "next": more}
