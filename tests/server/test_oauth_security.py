@@ -27,6 +27,7 @@ from pyimgur.server.library.attempts import TooMany
 from pyimgur.server.library.errors import Denied
 from pyimgur.server.oauth import routes as oauth
 from pyimgur.server.pages import delete, upload
+from pyimgur.server.wire.hosts import hostname
 
 CALLBACK = "https://snapper.example/back"
 
@@ -116,6 +117,36 @@ def test_a_host_that_nobody_told_of_is_refused(server: Server) -> None:
         server.browser().http.get("/oauth2/authorize?client_id=a&response_type=pin", headers=headers).status_code == 421
     )
     assert server.script().http.post("/oauth2/token", headers=headers).status_code == 421
+
+
+NAMES = {
+    "Pictures.Example": "pictures.example",
+    "pictures.example.:8080": "pictures.example",
+    "127.0.0.1:": "127.0.0.1",
+    " localhost:80 ": "localhost",
+    "[::1]": "::1",
+    "[::1]:4648": "::1",
+    "127.0.0.1:80@evil": "",
+    "127.0.0.1:8x": "",
+    "127.0.0.1:80:80": "",
+    "127.0.0.1:\u0662": "",
+    "127.0.0.1/x": "",
+    "user@127.0.0.1": "",
+    "[::1]evil": "",
+    "[::1": "",
+    "::1": "",
+    "": "",
+}
+
+
+@pytest.mark.parametrize("header", NAMES)
+def test_the_name_in_a_host_header(header: str) -> None:
+    assert hostname(header.encode()) == NAMES[header]
+
+
+def test_what_is_no_host_is_refused(server: Server) -> None:
+    for host, status in (("127.0.0.1:80", 200), ("127.0.0.1:80@evil", 421), ("127.0.0.1:x", 421)):
+        assert server.script().http.get("/healthz", headers={"host": host}).status_code == status
 
 
 # ---- cookies

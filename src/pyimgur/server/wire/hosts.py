@@ -11,6 +11,7 @@ can say so.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
@@ -45,6 +46,7 @@ PREFLIGHT = (
     (b"access-control-allow-headers", ", ".join(ALLOWED).encode()),
     (b"access-control-max-age", b"86400"),
 )
+_HOST = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[^][:@/?#\\\s]+?)\.?)(?::[0-9]*)?")
 
 
 class Hosts:
@@ -77,11 +79,9 @@ class Hosts:
 
 @lru_cache(256)
 def hostname(header: bytes) -> str:
-    """The name in a Host header, without port and without the brackets of IPv6."""
-    host = header.decode("latin-1").strip().lower()
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0].removesuffix(".")
+    """The name in a Host header, without port and without the brackets of IPv6; nothing if it is no host[:port]."""
+    found = _HOST.fullmatch(header.decode("latin-1").strip().lower())
+    return (found["six"] or found["name"]) if found else ""
 
 
 def meant(request: HTTPConnection) -> Role:
