@@ -23,10 +23,11 @@ from PIL import ExifTags, Image, ImageCms, TiffImagePlugin
 
 from pyimgur.server.media import THUMBNAILS, TYPES, Look, NotMedia, TooLarge, films
 from pyimgur.server.media.blank import BLANKERS
-from pyimgur.server.media.convert import even, remux, strip, to_mp4
+from pyimgur.server.media.convert import remux, strip, to_mp4
 from pyimgur.server.media.delays import MAX_FRAMES, WALKS
 from pyimgur.server.media.kinds import AVI, AVIF, GIF, JPEG, MKV, MOV, MP4, PNG, TIFF, WEBM, WEBP, Kind, sniff
 from pyimgur.server.media.look import look
+from pyimgur.server.media.sizes import even
 from pyimgur.server.media.strip import STRIPPERS
 from pyimgur.server.media.thumbnails import base, scaled, thumbnails
 

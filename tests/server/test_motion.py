@@ -9,6 +9,7 @@ from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import av
 import pytest
 from PIL import Image
 from site_support import ANONYMOUS, NewSite, Person, Site, completed, picture, shown
@@ -280,6 +281,19 @@ def test_a_gifv_page_is_what_programs_read(shared_site: Site) -> None:
     assert json.loads(item[1])["gifUrl"] == data["link"]
     assert "<b>" not in answer.text
     assert unescape(about["og:title"]) == "<b>\"'</script>"
+
+
+@pytest.mark.parametrize(
+    ("moving", "size"), [(gif(2, (5001, 21)), (4096, 16)), (gif(2, (33, 1)), (32, 2)), (film(), (64, 48))]
+)
+def test_a_gifv_page_says_how_large_the_film_is(shared_site: Site, moving: bytes, size: tuple[int, int]) -> None:
+    data = shared_site.upload(moving)
+    page = shared_site.get(f"/{data['id']}.gifv").text
+    named = re.search(r'(?s)og:video:width" content="(\d+)".*og:video:height" content="(\d+)"', page)
+    assert named
+    with av.open(io.BytesIO(shared_site.get(data["mp4"]).content)) as container:
+        found = container.streams.video[0]
+        assert tuple(map(int, named.groups())) == (found.width, found.height) == size
 
 
 def test_a_gifv_page_of_nothing(shared_site: Site) -> None:

@@ -25,12 +25,11 @@ from pyimgur.server.media.blank import BLANKERS
 from pyimgur.server.media.errors import NotMedia
 from pyimgur.server.media.kinds import FLV, GIF, MKV, MOV, MP4, By
 from pyimgur.server.media.look import identify
+from pyimgur.server.media.sizes import even
 from pyimgur.server.media.strip import STRIPPERS
 from pyimgur.server.media.writing import Output, Pictures, Sounds, created
 
 CLOCK = Fraction(1, 90_000)
-LONGEST_SIDE = 4096
-"""What hardware decoders take."""
 X264 = {"crf": "23", "preset": "veryfast", "threads": "1"}
 SOUND_RATE = 48_000
 MOVABLE = frozenset((MP4, MOV, MKV, FLV))
@@ -175,10 +174,3 @@ def decoded(packet: Packet[Stream] | None, sort: type[Piece]) -> Iterator[Piece]
     for piece in packet.decode() if packet is not None else ():
         if isinstance(piece, sort):
             yield piece
-
-
-def even(size: tuple[int, int]) -> tuple[int, int]:
-    """The next smaller size that 4:2:0 allows and every player takes."""
-    share = min(1.0, LONGEST_SIDE / max(size))
-    width, height = (max(2, int(side * share) // 2 * 2) for side in size)
-    return width, height

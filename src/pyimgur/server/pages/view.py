@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from pyimgur.server.library import albums, images
 from pyimgur.server.library.errors import Missing
+from pyimgur.server.media.sizes import even
 from pyimgur.server.pages import FOR_ALL, page, secure_headers, shown
 from pyimgur.server.pages.messages import missing
 from pyimgur.server.wire.links import links
@@ -46,13 +47,9 @@ async def show_film(request: Request) -> Response:
     picture = shown.picture(links(request), found)
     if found.mp4_size is None:
         return RedirectResponse(picture.link, 302)
-    film = shown.Film(picture_link(links(request), found.id, "mp4"), *even(found.width, found.height))
+    size = (found.width, found.height)
+    film = shown.Film(picture_link(links(request), found.id, "mp4"), *(size if found.ext == "mp4" else even(size)))
     return page(request, "film.html", headers=FOR_ALL, image=picture, film=film, size=found.size)
-
-
-def even(width: int, height: int) -> tuple[int, int]:
-    """The size of the film that is made of such a picture."""
-    return width - width % 2 or 2, height - height % 2 or 2
 
 
 async def show_album(request: Request) -> Response:
