@@ -290,8 +290,24 @@ def test_a_client_that_goes_away_leaves_nothing(site: Site) -> None:
 
 
 def test_too_many_fields(shared_site: Site) -> None:
-    answer = shared_site.post("/3/album", headers=ANONYMOUS, content=b"&".join(b"a%d=" % n for n in range(2_000)))
-    assert refused(answer) == (400, "The request has too many fields")
+    many = b"&".join(b"a%d=" % n for n in range(10_001))
+    for answer in (
+        shared_site.post("/3/album", headers=ANONYMOUS, content=many),
+        shared_site.get("/3/account/x", headers=ANONYMOUS, params="a&" * 10_001),
+        shared_site.post("/3/album", headers=ANONYMOUS, params="a&" * 10_001),
+        shared_site.post("/3/image", headers=ANONYMOUS, params="a&" * 10_001, content=PNG),
+    ):
+        assert refused(answer) == (400, "The request has too many fields")
+
+
+def test_a_long_list_is_taken_whole(shared_site: Site) -> None:
+    mine = shared_site.person("lister").bearer
+    id = shared_site.upload(PNG, headers=mine)["id"]
+    listed = [("ids[]", f"none{number:04}") for number in range(1_200)] + [("ids[]", id)]
+    made = shared_site.post("/3/album", headers=mine, data={"ids[]": [id] * 9_000}).json()["data"]
+    assert shared_site.get(f"/3/album/{made['id']}/images", headers=mine).json()["data"][0]["id"] == id
+    shared_site.delete(f"/3/album/{made['id']}/remove_images", headers=mine, params=listed)
+    assert shared_site.get(f"/3/album/{made['id']}/images", headers=mine).json()["data"] == []
 
 
 def test_too_long_fields(shared_site: Site) -> None:

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 TEXT_LENGTH = 1_000_000
 """How many bytes all fields of a request may have together."""
-MOST_PARTS = 1_000
+MOST_FIELDS = 10_000
+"""How many fields a body or a query may have; a list such as `ids[]` is one for each item."""
+TOO_MANY = "The request has too many fields"
 INFLATED = 1.5
 """How much longer than its file a body may be: base64 makes four bytes of three, and some of them become `%2B`."""
 
@@ -106,9 +108,11 @@ async def read_fields(request: Request, limits: Limits) -> Fields:
 
 
 def query_pairs(request: Request) -> list[tuple[str, str]]:
-    """Names and values in the query, which some programs do not encode."""
+    """Names and values in the query, which some programs do not encode; too many are refused."""
     query: bytes = request.scope["query_string"]
-    return parse_qsl(text_of(query), keep_blank_values=True)[:MOST_PARTS] if query else []
+    if query.count(b"&") >= MOST_FIELDS:
+        raise Refusal(400, TOO_MANY)
+    return parse_qsl(text_of(query), keep_blank_values=True) if query else []
 
 
 class _Reader:
@@ -140,8 +144,8 @@ class _Reader:
 
     def _begin(self, part: Part) -> None:
         self._parts += 1
-        if self._parts > MOST_PARTS:
-            raise Refusal(400, "The request has too many fields")
+        if self._parts > MOST_FIELDS:
+            raise Refusal(400, TOO_MANY)
         is_file = part.filename is not None or (self.store is not None and part.name in FILE_NAMES)
         self._inside = is_file and self.store is not None and (self.content is None or self.content.empty)
         self._text = None if is_file else bytearray()
