@@ -537,6 +537,22 @@ def test_errors_of_one_are_told_in_its_place(imgur: LocalImgur, ledger: Ledger, 
     assert {entry.title for entry in ledger.entries()} == {None, "t"}
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_or_folder_is_no_ledger(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe"):
+        with pytest.raises(LedgerError, match="is no file"):
+            Ledger(path).check()
+
+
+def test_what_no_database_holds_is_refused(ledger: Ledger) -> None:
+    ledger.check()
+    for wanted in ({"path": "\ud800"}, {"id": 2**70}):
+        with pytest.raises(LedgerError, match="cannot hold that"):
+            ledger.entries(**wanted)
+    assert ledger.entries(limit=-1) == []
+
+
 # ---- processes that are forked off
 
 _FORKS = """

@@ -202,14 +202,14 @@ class Ledger:
             id: of the image or album.
             sha256: of the file.
             run: which run of a program.
-            limit: how many at most.
+            limit: how many at most; all if it is below zero.
         """
         wanted, sought = set(states), [word.casefold() for word in words]
         with self._file.reading() as db:
             asked = {"since": since, "path": path, "id": id, "run": run, "sha256": sha256}
             every = _entries(db.execute(_FOUND, asked)) if db else iter(())
             found = (entry for entry in every if entry.state in wanted and _has(entry, sought))
-            return list(islice(found, limit and min(limit, sys.maxsize)))
+            return list(islice(found, None if limit is None or limit < 0 else min(limit, sys.maxsize)))
 
     def last_run(self) -> list[LedgerEntry]:
         """What the last run that uploaded something has uploaded, the newest first; what is deleted does not count."""

@@ -88,10 +88,14 @@ class LedgerFile:
             raise LedgerError(f"the ledger {str(self.path)!r} cannot be used: {reason}") from error
         except OSError as error:
             raise LedgerError(f"the ledger {str(self.path)!r} cannot be used: {error.strerror or error}") from error
+        except (ValueError, OverflowError) as error:  # a number or text that no database holds
+            raise LedgerError(f"the ledger {str(self.path)!r} cannot hold that: {error}") from error
 
     def _opened(self) -> sqlite3.Connection:
         if self._db is None:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self.path.exists() and not self.path.is_file():
+                raise LedgerError(f"{str(self.path)!r} is no file: name another one")
             os.close(os.open(self.path, os.O_RDONLY | os.O_CREAT, 0o600))  # what SQLite puts beside it is as closed
             db = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
             try:

@@ -101,8 +101,8 @@ def _text(value: object) -> str | None:
 
 
 def _complete(ledger: Ledger, entry: LedgerEntry, image: Image[Any], now: float) -> None:
-    raw = image.raw
-    done = replace(entry, state="done", when=now, id=image.id, deletehash=raw.get("deletehash"), link=raw.get("link"))
+    deletehash, link = _text(image.raw.get("deletehash")), _text(image.raw.get("link"))
+    done = replace(entry, state="done", when=now, id=image.id, deletehash=deletehash, link=link)
     try:
         ledger.write(done)
     except LedgerError as error:
