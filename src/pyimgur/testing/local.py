@@ -130,20 +130,25 @@ class LocalImgur:
 
     async def _forget(self) -> None:
         await self._served.idle()
-        pictures = await self._library.db.scan(_ALL["image"].all())
-        await self._library.db.write(_restore(self._first))
+        for _ in range(2):  # a call may have begun meanwhile
+            pictures = await self._library.db.write(_restore(self._first))
+            for id in pictures:
+                await self._library.blobs.remove(id)
+            if not pictures:
+                break
         self._meter.counts.clear()
         self._library.traffic.take()
-        for picture in pictures:
-            await self._library.blobs.remove(picture.id)
 
 
-def _restore(first: dict[str, list[dict[str, object]]]) -> Work[None]:
+def _restore(first: dict[str, list[dict[str, object]]]) -> Work[list[str]]:
+    """Gives the pictures that were there, whose files are left."""
+    pictures = [row.id for row in (yield _ALL["image"].all())]
     for table in reversed(_TABLES):
         yield _NONE[table.name].run()
     for table in _TABLES:
         for row in first[table.name]:
             yield _ONE[table.name].run(**row)
+    return pictures
 
 
 @contextmanager
