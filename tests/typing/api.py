@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, Literal, assert_type
@@ -304,6 +305,8 @@ async def async_client(im: AsyncImgur) -> None:
     assert_type(im.image("x"), AsyncImage)
     assert_type(im.album("x"), AsyncAlbum)
     assert_type(await im.get_image("x"), AsyncImage)
+    assert_type(asyncio.create_task(im.get_image("x")), asyncio.Task[AsyncImage])
+    assert_type(asyncio.create_task(im.get_gallery()), asyncio.Task[list[AsyncGalleryItem]])
     assert_type(await im.get_album("x"), AsyncAlbum)
     assert_type(await im.create_album(), AsyncAlbum)
     assert_type(await im.get_oembed("x"), OEmbed)

@@ -158,7 +158,7 @@ class AsyncRunner:
         try:
             await asyncio.shield(entering)
         except asyncio.CancelledError:
-            entering.add_done_callback(lambda done: done.exception())  # looked at, so that nobody is told
+            entering.add_done_callback(lambda done: done.cancelled() or done.exception())  # looked at: nobody is told
             self._here.store_thread.submit(held.__exit__, None, None, None)  # behind the entering, in the same thread
             raise
 
