@@ -11,10 +11,9 @@ import pytest
 from PIL import Image
 from site_support import NewSite, Site, picture
 
+from media_jobs import look, strip
 from pyimgur.server.media import NoDecoder, NotMedia, TooLarge
-from pyimgur.server.media.convert import strip
 from pyimgur.server.media.kinds import AVIF, HEIC, sniff
-from pyimgur.server.media.look import look
 from pyimgur.server.wire.errors import refusal_of
 
 if TYPE_CHECKING:

@@ -21,15 +21,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageCms, TiffImagePlugin
 
+from media_jobs import look, remux, scaled, strip, thumbnails, to_mp4
 from pyimgur.server.media import THUMBNAILS, TYPES, Look, NotMedia, TooLarge, films
 from pyimgur.server.media.blank import BLANKERS
-from pyimgur.server.media.convert import remux, strip, to_mp4
 from pyimgur.server.media.delays import MAX_FRAMES, WALKS
 from pyimgur.server.media.kinds import AVI, AVIF, GIF, JPEG, MKV, MOV, MP4, PNG, TIFF, WEBM, WEBP, Kind, sniff
-from pyimgur.server.media.look import look
 from pyimgur.server.media.sizes import even
 from pyimgur.server.media.strip import STRIPPERS
-from pyimgur.server.media.thumbnails import base, scaled, thumbnails
+from pyimgur.server.media.thumbnails import base
 
 PIXELS = 100_000_000
 
@@ -326,7 +325,7 @@ def test_ffmpeg_opens_no_file_but_the_one_it_is_given(tmp_path: Path) -> None:
     playlist.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nsecret.ts\n#EXT-X-ENDLIST\n")
     with playlist.open("rb") as file, av.open(file, format="hls") as container:
         assert next(container.decode(video=0)).width == 64  # what ffmpeg does when nobody stops it
-    with pytest.raises(NotMedia), films.opened(playlist, "hls", PIXELS):
+    with playlist.open("rb") as file, pytest.raises(NotMedia), films.opened(file, "hls", PIXELS):
         pass
 
 
@@ -560,7 +559,7 @@ def test_a_still_does_not_become_a_video(tmp_path: Path) -> None:
     with pytest.raises(NotMedia):
         to_mp4(source, tmp_path / "mp4", PIXELS)
     with pytest.raises(NotMedia):
-        remux(source, tmp_path / "mp4", PIXELS, sound=False)
+        remux(source, tmp_path / "mute", PIXELS, sound=False)
 
 
 def test_a_gif_without_a_size_does_not_become_a_video(tmp_path: Path) -> None:

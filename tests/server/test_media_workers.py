@@ -355,7 +355,7 @@ def test_a_worker_ends_with_its_input_and_not_by_ctrl_c(cat: Path) -> None:
         assert worker.stdout
         for _ in range(2):
             print(
-                json.dumps({"job": "look", "seconds": 9, "arguments": {"source": str(cat)}}),
+                json.dumps({"job": "look", "seconds": 9, "files": {"source": str(cat)}, "arguments": {}}),
                 file=worker.stdin,
                 flush=True,
             )

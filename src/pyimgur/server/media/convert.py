@@ -9,8 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import BinaryIO, TypeAlias, TypeVar
 
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
@@ -42,8 +41,8 @@ Lane: TypeAlias = "Callable[[Packet[Stream] | None], Iterator[Packet[Stream]]]"
 """Takes the packets of one stream in, None at the end, and gives those that go out."""
 
 
-def to_mp4(source: Path, target: Path, pixels: int, *, sound: bool = True) -> None:
-    """A GIF or a video as MP4, a new file."""
+def to_mp4(source: BinaryIO, target: BinaryIO, pixels: int, *, sound: bool = True) -> None:
+    """Write a GIF or a video as MP4."""
     kind = identify(source)
     if kind.by is not By.AV and kind is not GIF:
         raise NotMedia(f"a {kind.ext} picture cannot become a video")
@@ -56,7 +55,7 @@ def to_mp4(source: Path, target: Path, pixels: int, *, sound: bool = True) -> No
         _run(film, lanes, out)
 
 
-def remux(source: Path, target: Path, pixels: int, *, sound: bool) -> None:
+def remux(source: BinaryIO, target: BinaryIO, pixels: int, *, sound: bool) -> None:
     """The same video in the same container, nothing encoded again, without its notes (place, device, title)."""
     kind = identify(source)
     if kind.by is not By.AV:
@@ -68,21 +67,18 @@ def remux(source: Path, target: Path, pixels: int, *, sound: bool) -> None:
         _run(film, lanes, out)
 
 
-def strip(source: Path, target: Path, pixels: int) -> None:
+def strip(source: BinaryIO, target: BinaryIO, pixels: int) -> None:
     """The same file without what its camera noted; a copy where the format has no such notes."""
     kind = identify(source)
     if kind.by is By.AV:
         return remux(source, target, pixels, sound=True)
     if kind not in STRIPPERS and kind not in BLANKERS:
-        with target.open("xb") as file, source.open("rb") as original:
-            shutil.copyfileobj(original, file)
-        return None
-    with source.open("rb") as file, stills.opened(file, kind, pixels) as image:
+        return shutil.copyfileobj(source, target)
+    with stills.opened(source, kind, pixels) as image:
         noted = stills.orientation(image, kind)
-    data = source.read_bytes()
-    with target.open("xb") as file:
-        file.writelines(STRIPPERS[kind](data, noted) if kind in STRIPPERS else [BLANKERS[kind](data)])
-    return None
+    source.seek(0)
+    data = source.read()
+    return target.writelines(STRIPPERS[kind](data, noted) if kind in STRIPPERS else [BLANKERS[kind](data)])
 
 
 def _run(film: films.Film, lanes: dict[int, Lane], out: Output) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
-from pathlib import Path
+from typing import BinaryIO
 
 import av
 from av.audio.stream import AudioStream
@@ -75,20 +75,29 @@ class Film:
 
 
 @contextmanager
-def opened(path: Path, demuxer: str, pixels: int) -> Generator[Film]:
+def opened(file: BinaryIO, demuxer: str, pixels: int) -> Generator[Film]:
     """The video. Whatever ffmpeg says against it inside is the file's fault and is told so."""
-    with path.open("rb") as file:
-        try:
-            with av.open(file, "r", format=demuxer, container_options=OPTIONS, metadata_errors="replace") as container:
-                yield _film(container, pixels)
-        except MediaError:
-            raise
-        except MemoryError:
-            raise TooLarge("the video needs more memory than one file may take") from None
-        except (FFmpegError, OSError, ValueError, IndexError) as error:
-            if isinstance(error, OSError) and _is_ours(error):
-                raise OSError(error.errno, error.strerror) from None
-            raise NotMedia("the video is damaged, cut off or of an unknown sort") from error
+    file.seek(0)
+    try:
+        with av.open(file, "r", format=demuxer, container_options=OPTIONS, metadata_errors="replace") as container:
+            yield _film(container, pixels)
+    except MediaError:
+        raise
+    except MemoryError:
+        raise TooLarge("the video needs more memory than one file may take") from None
+    except (FFmpegError, OSError, ValueError, IndexError) as error:
+        if ours := _system_error(error):
+            raise OSError(ours.errno, ours.strerror) from None
+        raise NotMedia("the video is damaged, cut off or of an unknown sort") from error
+
+
+def _system_error(error: BaseException | None) -> OSError | None:
+    """Return what the system did not do for us, also where ffmpeg failed once more as it closed the file after that."""
+    while error:
+        if isinstance(error, OSError) and _is_ours(error):
+            return error
+        error = error.__context__
+    return None
 
 
 def _is_ours(error: OSError) -> bool:
@@ -120,9 +129,9 @@ def turn(picture: VideoFrame) -> int:
     return round(picture.rotation / 90) * 90 % 360
 
 
-def rotation(path: Path, kind: Kind, pixels: int) -> int:
+def rotation(file: BinaryIO, kind: Kind, pixels: int) -> int:
     """Degrees counterclockwise by which the pictures of this video must be turned."""
-    with opened(path, kind.name, pixels) as film:
+    with opened(file, kind.name, pixels) as film:
         return turn(film.first())
 
 
@@ -134,10 +143,10 @@ def length(film: Film) -> tuple[int, float | None]:
     return max(1, frames), round(seconds, 3) if seconds else None
 
 
-def counted(path: Path, kind: Kind, pixels: int) -> tuple[int, float | None]:
+def counted(file: BinaryIO, kind: Kind, pixels: int) -> tuple[int, float | None]:
     """Pictures and seconds found by reading all of the video; nothing is decoded."""
     frames, start, end = 0, inf, -inf
-    with opened(path, kind.name, pixels) as film:
+    with opened(file, kind.name, pixels) as film:
         for packet in film.container.demux(film.video):
             frames += packet.size > 0
             if packet.pts is not None:
@@ -148,9 +157,9 @@ def counted(path: Path, kind: Kind, pixels: int) -> tuple[int, float | None]:
     return max(1, frames), round(float(seconds), 3) or None
 
 
-def frame(path: Path, kind: Kind, pixels: int, fit: Fit) -> Image.Image:
+def frame(file: BinaryIO, kind: Kind, pixels: int, fit: Fit) -> Image.Image:
     """The first frame, upright, as RGB, of the size that `fit` makes of its own."""
-    with opened(path, kind.name, pixels) as film:
+    with opened(file, kind.name, pixels) as film:
         first = film.first()
         noted = turn(first)
         picture = as_image(first)

@@ -7,7 +7,7 @@ Runs in a worker; only `Look` is for everybody.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import BinaryIO
 
 from pyimgur.server.media import delays
 from pyimgur.server.media.errors import NotMedia
@@ -32,44 +32,43 @@ class Look:
     """Seconds of one run, for what moves; None where the file does not tell."""
 
 
-def identify(path: Path) -> Kind:
-    """The kind of the file by its first bytes."""
-    with path.open("rb") as file:
-        head = file.read(HEAD)
+def identify(file: BinaryIO) -> Kind:
+    """Return the kind of the file by its first bytes; the file is at its beginning before and after."""
+    head = file.read(HEAD)
     kind = sniff(head)
     if kind is None:
         raise NotMedia("the file is empty" if not head else "the file is not a picture or video of a known sort")
+    file.seek(0)
     return kind
 
 
-def look(path: Path, pixels: int) -> Look:
+def look(file: BinaryIO, pixels: int) -> Look:
     """Everything about the file; `NotMedia` or `TooLarge` if it cannot be shown."""
-    kind = identify(path)
-    return (_still if kind.by is By.PILLOW else _film)(path, kind, pixels)
+    kind = identify(file)
+    return (_still if kind.by is By.PILLOW else _film)(file, kind, pixels)
 
 
-def _still(path: Path, kind: Kind, pixels: int) -> Look:
+def _still(file: BinaryIO, kind: Kind, pixels: int) -> Look:
     from pyimgur.server.media import stills  # decoders are imported when first needed: av alone costs 60 ms
 
-    with path.open("rb") as file:
-        with stills.opened(file, kind, pixels) as image:
-            width, height = stills.swapped(image.size, stills.orientation(image, kind))
-            image.draft("L", (1, 1))  # a JPEG is read to its end, at an eighth of the work
-            image.load()
-            images = getattr(image, "n_frames", 1) if kind is AVIF else 1
-        frames, seconds = delays.measure(kind, file)
+    with stills.opened(file, kind, pixels) as image:
+        width, height = stills.swapped(image.size, stills.orientation(image, kind))
+        image.draft("L", (1, 1))  # a JPEG is read to its end, at an eighth of the work
+        image.load()
+        images = getattr(image, "n_frames", 1) if kind is AVIF else 1
+    frames, seconds = delays.measure(kind, file)
     frames = max(images, frames)
     return Look(kind.type, kind.ext, width, height, frames > 1, frames, False, seconds)
 
 
-def _film(path: Path, kind: Kind, pixels: int) -> Look:
+def _film(file: BinaryIO, kind: Kind, pixels: int) -> Look:
     from pyimgur.server.media import films
 
-    with films.opened(path, kind.name, pixels) as film:
+    with films.opened(file, kind.name, pixels) as film:
         first = film.first()
         width, height = films.swapped((first.width, first.height), films.turn(first))
         frames, seconds = films.length(film)
         sound = film.audio is not None
     if seconds is None or kind in GUESSED:
-        frames, seconds = films.counted(path, kind, pixels)
+        frames, seconds = films.counted(file, kind, pixels)
     return Look(kind.type, kind.ext, width, height, True, frames, sound, seconds)

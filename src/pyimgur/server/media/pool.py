@@ -174,44 +174,44 @@ class Media:
 
     async def look(self, path: Path) -> Look:
         """What the file is."""
-        found = await self._do("look", path)
+        found = await self._do("look", path, {})
         if found is None:
             raise MediaFailed("the process that looked at this file said nothing")
         return found
 
     async def thumbnails(self, source: Path, targets: Mapping[str, Path]) -> None:
         """Some of `THUMBNAILS`, by their letters, from one decoding; all of them or none."""
-        names = {suffix: str(target) for suffix, target in targets.items()}
-        await self._do("thumbnails", source, *targets.values(), targets=names)
+        await self._do("thumbnails", source, targets)
 
     async def scaled(self, source: Path, target: Path, *, ext: str = "jpg", maxwidth: int | None = None) -> None:
         """The picture as jpg, png or webp, no wider than `maxwidth` and never larger than it is."""
-        await self._do("scaled", source, target, target=str(target), ext=ext, maxwidth=maxwidth)
+        await self._do("scaled", source, {"target": target}, ext=ext, maxwidth=maxwidth)
 
     async def to_mp4(self, source: Path, target: Path, *, sound: bool = True) -> None:
         """A GIF or a video as an MP4 that every browser plays."""
-        await self._do("to_mp4", source, target, target=str(target), sound=sound)
+        await self._do("to_mp4", source, {"target": target}, sound=sound)
 
     async def mute(self, source: Path, target: Path) -> None:
         """The video without its sound, in the same container; nothing is encoded again."""
-        await self._do("mute", source, target, target=str(target))
+        await self._do("mute", source, {"target": target})
 
     async def strip(self, source: Path, target: Path) -> None:
         """The file without EXIF, GPS, XMP and comments; nothing is encoded again."""
-        await self._do("strip", source, target, target=str(target))
+        await self._do("strip", source, {"target": target})
 
-    async def _do(self, job: str, source: Path, *targets: Path, **arguments: object) -> Look | None:
-        for target in targets:
+    async def _do(self, job: str, source: Path, targets: Mapping[str, Path], **arguments: object) -> Look | None:
+        for target in targets.values():
             if target.exists():  # it is not ours to remove when the job fails
                 raise FileExistsError(errno.EEXIST, "the target exists already", target.name)
         lane = self._slow if job in SLOW else self._quick
         seconds = self._seconds[job]
-        request = {"job": job, "seconds": seconds, "arguments": {"source": str(source), **arguments}}
+        files = {"source": str(source), **{name: str(target) for name, target in targets.items()}}
+        request = {"job": job, "seconds": seconds, "files": files, "arguments": arguments}
         try:
             async with lane.place(), self._workers:
                 return (await self._exchange(request, seconds)).look()
         except BaseException:
-            for target in targets:
+            for target in targets.values():
                 target.unlink(missing_ok=True)
             raise
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from importlib import import_module
 from io import BytesIO
-from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from PIL import ExifTags, Image, ImageOps
@@ -87,9 +86,9 @@ def swapped(size: Size, noted: int) -> Size:
     return (size[1], size[0]) if noted >= 5 else size
 
 
-def frame(path: Path, kind: Kind, pixels: int, fit: Fit) -> Image.Image:
+def frame(file: BinaryIO, kind: Kind, pixels: int, fit: Fit) -> Image.Image:
     """The first frame, upright, as L, RGB or RGBA, of the size that `fit` makes of its own (never a bigger one)."""
-    with path.open("rb") as file, opened(file, kind, pixels) as image:
+    with opened(file, kind, pixels) as image:
         noted = orientation(image, kind)
         goal = swapped(fit(swapped(image.size, noted)), noted)
         image.draft("RGB", goal)
@@ -166,12 +165,11 @@ def on_white(picture: Image.Image) -> Image.Image:
     return white
 
 
-def save(picture: Image.Image, target: Path, ext: str, quality: int = QUALITY) -> None:
+def save(picture: Image.Image, target: BinaryIO, ext: str, quality: int = QUALITY) -> None:
     """Write as jpg, png or webp, without any note about where or when it was taken."""
     if ext == "jpg":
         picture = on_white(picture)
     profile: object = picture.info.get("icc_profile")
     made = BytesIO()  # given a file, Pillow takes a write cut short by a full disk for a whole one
     picture.save(made, {"jpg": "JPEG", "png": "PNG", "webp": "WEBP"}[ext], quality=quality, icc_profile=profile)
-    with target.open("xb") as file:
-        file.write(made.getbuffer())
+    target.write(made.getbuffer())

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from pyimgur.server.media.kinds import By
 from pyimgur.server.media.look import identify
@@ -57,8 +56,8 @@ def base(size: Size, wanted: Iterable[Thumbnail]) -> Size:
     return reduced(size, max(thumbnail.share(size) for thumbnail in wanted))
 
 
-def thumbnails(source: Path, targets: Mapping[str, Path], pixels: int) -> None:
-    """Write the thumbnails that `targets` names, as new files."""
+def thumbnails(source: BinaryIO, targets: Mapping[str, BinaryIO], pixels: int) -> None:
+    """Write the thumbnails that `targets` names, each into its empty file."""
     from pyimgur.server.media import stills
 
     wanted = {letter: THUMBNAILS[letter] for letter in targets}
@@ -68,7 +67,7 @@ def thumbnails(source: Path, targets: Mapping[str, Path], pixels: int) -> None:
         stills.save(small, targets[letter], "jpg")
 
 
-def scaled(source: Path, target: Path, ext: str, maxwidth: int | None, pixels: int) -> None:
+def scaled(source: BinaryIO, target: BinaryIO, ext: str, maxwidth: int | None, pixels: int) -> None:
     """Write the first frame as jpg, png or webp, no wider than `maxwidth`."""
     from pyimgur.server.media import stills
 
@@ -78,12 +77,12 @@ def scaled(source: Path, target: Path, ext: str, maxwidth: int | None, pixels: i
     stills.save(_first_frame(source, pixels, fit), target, ext)
 
 
-def _first_frame(path: Path, pixels: int, fit: Callable[[Size], Size]) -> Image:
-    kind = identify(path)
+def _first_frame(file: BinaryIO, pixels: int, fit: Callable[[Size], Size]) -> Image:
+    kind = identify(file)
     if kind.by is By.PILLOW:
         from pyimgur.server.media import stills
 
-        return stills.frame(path, kind, pixels, fit)
+        return stills.frame(file, kind, pixels, fit)
     from pyimgur.server.media import films
 
-    return films.frame(path, kind, pixels, fit)
+    return films.frame(file, kind, pixels, fit)

@@ -12,7 +12,7 @@ import resource
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
@@ -23,46 +23,46 @@ Answer = dict[str, object]
 Done = Answer | None
 
 
-def look(pixels: int, source: str) -> Done:
+def look(pixels: int, source: BinaryIO) -> Done:
     """What the file is."""
     from pyimgur.server.media.look import look
 
-    return asdict(look(Path(source), pixels))
+    return asdict(look(source, pixels))
 
 
-def thumbnails(pixels: int, source: str, targets: dict[str, str]) -> Done:
-    """Some of the six thumbnails."""
+def thumbnails(pixels: int, source: BinaryIO, **targets: BinaryIO) -> Done:
+    """Some of the six thumbnails, each into the file of its letter."""
     from pyimgur.server.media.thumbnails import thumbnails
 
-    thumbnails(Path(source), {letter: Path(target) for letter, target in targets.items()}, pixels)
+    thumbnails(source, targets, pixels)
 
 
-def scaled(pixels: int, source: str, target: str, ext: str, maxwidth: int | None) -> Done:
+def scaled(pixels: int, source: BinaryIO, target: BinaryIO, ext: str, maxwidth: int | None) -> Done:
     """The picture no wider than this, as jpg, png or webp."""
     from pyimgur.server.media.thumbnails import scaled
 
-    scaled(Path(source), Path(target), ext, maxwidth, pixels)
+    scaled(source, target, ext, maxwidth, pixels)
 
 
-def to_mp4(pixels: int, source: str, target: str, sound: bool) -> Done:
+def to_mp4(pixels: int, source: BinaryIO, target: BinaryIO, sound: bool) -> Done:
     """What moves, as MP4."""
     from pyimgur.server.media.convert import to_mp4
 
-    to_mp4(Path(source), Path(target), pixels, sound=sound)
+    to_mp4(source, target, pixels, sound=sound)
 
 
-def mute(pixels: int, source: str, target: str) -> Done:
+def mute(pixels: int, source: BinaryIO, target: BinaryIO) -> Done:
     """The video without its sound."""
     from pyimgur.server.media.convert import remux
 
-    remux(Path(source), Path(target), pixels, sound=False)
+    remux(source, target, pixels, sound=False)
 
 
-def strip(pixels: int, source: str, target: str) -> Done:
+def strip(pixels: int, source: BinaryIO, target: BinaryIO) -> Done:
     """The file without what its camera noted."""
     from pyimgur.server.media.convert import strip
 
-    strip(Path(source), Path(target), pixels)
+    strip(source, target, pixels)
 
 
 JOBS: Mapping[str, Callable[..., Done]] = {job.__name__: job for job in (look, thumbnails, scaled, to_mp4, mute, strip)}
@@ -73,7 +73,12 @@ def answer(line: bytes, pixels: int) -> Answer:
     request = json.loads(line)
     bound_processor_time(request["seconds"])
     try:
-        return {"done": JOBS[request["job"]](pixels, **request["arguments"])}
+        with ExitStack() as files:
+            opened = {
+                name: files.enter_context(Path(path).open("rb" if name == "source" else "x+b"))
+                for name, path in request["files"].items()
+            }
+            return {"done": JOBS[request["job"]](pixels, **opened, **request["arguments"])}
     except MediaError as error:
         return {"error": type(error).__name__, "text": str(error)}
     except MemoryError:

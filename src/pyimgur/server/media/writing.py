@@ -5,10 +5,12 @@ Runs in a worker only.
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
-from pathlib import Path
+from functools import partial
+from io import SEEK_CUR, SEEK_END
 from types import TracebackType
-from typing import Literal, Protocol, Self, TypeAlias, TypeVar, overload
+from typing import BinaryIO, Literal, Protocol, Self, TypeAlias, TypeVar, overload
 
 import av
 from av.audio.frame import AudioFrame
@@ -64,8 +66,36 @@ class Sounds(Protocol):
         ...
 
 
-def created(target: Path, muxer: str) -> Output:
-    """A new file for this muxer; an MP4 gets its index at the front."""
-    target.touch(exist_ok=False)
+def created(target: BinaryIO, muxer: str) -> Output:
+    """Return a container that writes into this empty file, open for reading too; an MP4 gets its index at the front."""
     options = {"movflags": "+faststart"} if muxer in ("mp4", "mov") else {}
-    return av.open(str(target), "w", format=muxer, options=options)
+    return av.open(target, "w", format=muxer, options=options, io_open=partial(_read_back, target))
+
+
+def _read_back(target: BinaryIO, _url: str, _flags: int, _options: dict[str, str]) -> ReadBack:
+    """Answer ffmpeg, which opens what it wrote once more to move it behind the index."""
+    target.flush()
+    return ReadBack(target.fileno())
+
+
+class ReadBack:
+    """Reads a file that is being written, at a position of its own."""
+
+    def __init__(self, file: int) -> None:
+        self._file, self._at = file, 0
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes; none at the end."""
+        data = os.pread(self._file, size, self._at)
+        self._at += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to this position, and return it."""
+        base = {SEEK_CUR: self._at, SEEK_END: os.fstat(self._file).st_size}.get(whence, 0)
+        self._at = base + offset
+        return self._at
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._at

@@ -1,0 +1,53 @@
+"""The functions that media workers run, called in this process on files by their paths."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from pyimgur.server.media import convert
+from pyimgur.server.media import look as probing
+from pyimgur.server.media import thumbnails as scaling
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pyimgur.server.media import Look
+
+
+def look(path: Path, pixels: int) -> Look:
+    """Return what the file is."""
+    with path.open("rb") as file:
+        return probing.look(file, pixels)
+
+
+def thumbnails(source: Path, targets: Mapping[str, Path], pixels: int) -> None:
+    """Write some of the thumbnails as new files."""
+    with ExitStack() as files:
+        opened = {letter: files.enter_context(target.open("x+b")) for letter, target in targets.items()}
+        scaling.thumbnails(files.enter_context(source.open("rb")), opened, pixels)
+
+
+def scaled(source: Path, target: Path, ext: str, maxwidth: int | None, pixels: int) -> None:
+    """Write the first frame in another format or size as a new file."""
+    with source.open("rb") as read, target.open("x+b") as written:
+        scaling.scaled(read, written, ext, maxwidth, pixels)
+
+
+def to_mp4(source: Path, target: Path, pixels: int, *, sound: bool = True) -> None:
+    """Write a GIF or a video as a new MP4."""
+    with source.open("rb") as read, target.open("x+b") as written:
+        convert.to_mp4(read, written, pixels, sound=sound)
+
+
+def remux(source: Path, target: Path, pixels: int, *, sound: bool) -> None:
+    """Write the video into a new file of the same container, nothing encoded again."""
+    with source.open("rb") as read, target.open("x+b") as written:
+        convert.remux(read, written, pixels, sound=sound)
+
+
+def strip(source: Path, target: Path, pixels: int) -> None:
+    """Write the file without its metadata as a new file."""
+    with source.open("rb") as read, target.open("x+b") as written:
+        convert.strip(read, written, pixels)
