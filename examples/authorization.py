@@ -1,16 +1,29 @@
+"""Act for an Imgur user: ask for permission, create an album, refresh the access token.
+
+Imgur no longer registers applications, so run it against a server of your own, which accepts any client id:
+
+    pyimgur run -- python examples/authorization.py
+"""
+
 import webbrowser
+
 import pyimgur
 
-CLIENT_ID = "Your applications client_id"
-CLIENT_SECRET = "Your applications client_secret"   # Needed for step 2 and 3
+CLIENT_ID = "my-client-id"
+CLIENT_SECRET = "my-client-secret"
 
+# Step 1: open the page where the user allows this program to act for them.
 im = pyimgur.Imgur(CLIENT_ID, CLIENT_SECRET)
-auth_url = im.authorization_url('pin')
-webbrowser.open(auth_url)
-pin = input("What is the pin? ") # Python 3x
-#pin = raw_input("What is the pin? ") # Python 2x
+url = im.authorization_url("pin")
+if not webbrowser.open(url):
+    print(f"Open this page in a browser: {url}")
 
-im.exchange_pin(pin)
+# Step 2: exchange the pin on that page for an access token and a refresh token.
+im.exchange_pin(input("Pin: "))
 
-im.create_album("An authorized album", "Cool stuff!")
+# The client now acts for the user.
+album = im.create_album("My first album", "Created with pyimgur")
+print(f"Created {album.link}")
+
+# Step 3: replace the access token. The refresh token does not expire.
 im.refresh_access_token()

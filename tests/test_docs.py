@@ -31,6 +31,8 @@ ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 COMMAND = [sys.executable, "-m", "pyimgur"]
 NAME = "reader"
+OWN_SERVER = "http://127.0.0.1:4648"
+"""Where `pyimgur serve` listens, as the pages say; the tests' server has a port of its own."""
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -90,7 +92,7 @@ def test_python_blocks_run(
     monkeypatch.setattr(sys, "stdin", reader)
     namespace: dict[str, object] = {"__name__": "__main__"}
     for block in blocks(page, "python"):
-        exec(compile(block, page.name, "exec"), namespace)
+        exec(compile(block.replace(OWN_SERVER, server), page.name, "exec"), namespace)
         for value in namespace.values():  # connections of a name that the next block gives to another client
             if isinstance(value, pyimgur.Imgur):
                 value.close()

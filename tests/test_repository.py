@@ -102,10 +102,6 @@ def test_nobody_is_told_to_install_another_project() -> None:
     assert [(name, hit) for name, text in texts().items() for hit in INSTALLS.findall(text)] == []
 
 
-def test_example_is_the_documented_program(facts: Path) -> None:
-    assert PROGRAM.read_text("utf-8") == first_block(facts.parent / "design.md")
-
-
 @pytest.mark.parametrize("page", ["README.md", "docs/authorization.md"])
 def test_example_is_shown_whole_and_first(page: str) -> None:
     assert first_block(ROOT / page) == PROGRAM.read_text("utf-8")

@@ -68,10 +68,11 @@ def test_with_a_browser_of_ones_own(spawn: Spawn, environment: dict[str, str]) -
     told = re.search(r"as (\w+) with the password (\S+);", process.stderr.readline())
     assert told
     address = process.stderr.readline().removeprefix("visit ").strip()
-    prompt = "What is the pin? "
+    prompt = "Pin: "
     assert process.stderr.read(len(prompt)) == prompt
     out, err = process.communicate(f"{consent(address, told[1], told[2])}\n", timeout=60)
-    assert (process.returncode, err) == (0, "")
+    assert process.returncode == 0, err
+    assert re.fullmatch(r"Created http://127\.0\.0\.1:\d+/a/\w{7}\n", err), err
     assert json.loads(out)["ok"] is True
 
 

@@ -50,9 +50,9 @@ def test_the_documented_program(world: World, python: Path) -> None:
         said = program.stdout.read()  # communicate() would not see what readline() has read ahead
         program.wait()
         patience.cancel()
-    assert (program.returncode, said) == (0, "What is the pin? ")
-    album = world.row("album", title="An authorized album")
-    assert album["description"] == "Cool stuff!"
+    album = world.row("album", title="My first album")
+    assert (program.returncode, said) == (0, f"Pin: Created {world.imgur.url}/a/{album['id']}\n")
+    assert album["description"] == "Created with pyimgur"
     assert album["account_id"] == world.row("account", name=world.imgur.username)["id"]
 
 

@@ -28,7 +28,7 @@ from ._library import with_library
 
 NAME = "demo"
 CLIENT_ID = "pyimgur-demo"
-ALBUM = ("An authorized album", "Cool stuff!")
+ALBUM = ("My first album", "Created with pyimgur")
 """Title and description of what the example makes."""
 EXAMPLE = "examples/authorization.py"
 EXAMPLE_SECONDS = 60.0
