@@ -29,7 +29,8 @@ def main(database: str) -> None:
 
     app = Starlette(routes=[Route("/3/image/{id}", show)])
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = _serving.server(app, lambda: print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True))
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server = _serving.Server(app, on_ready=lambda: print(address, flush=True))
         _serving.run(app, server, listener)
 
 

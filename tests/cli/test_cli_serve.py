@@ -186,7 +186,7 @@ from pyimgur.cli import _listen, _serving
 app = Starlette(routes=[Route("/", lambda request: PlainTextResponse(request.client.host))])
 with _listen.bind("127.0.0.1", 0) as listener:
     ready = lambda: print(listener.getsockname()[1], flush=True)
-    _serving.run(app, _serving.server(app, ready, proxy={trusted!r}), listener)
+    _serving.run(app, _serving.Server(app, on_ready=ready, trusted_proxy={trusted!r}), listener)
 """
     with subprocess.Popen(
         [sys.executable, "-P", "-c", code], stdout=subprocess.PIPE, text=True, env=environment

@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from site_support import ANONYMOUS, NewSite, Site, picture, until
 
 from motion_support import film
 from pyimgur.server.blobs import Files
 from pyimgur.server.db.sqlite import FILE
+from pyimgur.server.http.uvicorn_adapter import Server
+from pyimgur.server.http.uvicorn_adapter.limits import ConnectionLimits
 from pyimgur.server.settings import Limits
-from pyimgur.server.wire.timeouts import PatientProtocol
 
 PNG = picture("PNG")
 
@@ -31,27 +31,25 @@ PNG = picture("PNG")
 # ---- clients that take their time
 
 
-class Hasty(PatientProtocol):
-    patience = 0.3
-    longest = 0.6
+HASTY = ConnectionLimits(head_seconds=0.3, unread_body_seconds=0.6)
 
 
 @contextmanager
 def served() -> Iterator[tuple[str, int]]:
-    """A server that reads no body, on the protocol of ours."""
+    """A server that reads no body, and has little patience."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 204, "headers": [(b"x-answer", b"1")]})
         await send({"type": "http.response.body", "body": b""})
 
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, http=Hasty, lifespan="off", log_config=None, timeout_keep_alive=60))
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
+    server = Server(app, limits=HASTY)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve(listener)), daemon=True)
     thread.start()
     try:
         yield listener.getsockname()
     finally:
-        server.should_exit = True
+        server.stop()
         thread.join(30)
 
 
@@ -134,7 +132,7 @@ HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n"
 
 POST = b"POST / HTTP/1.1\r\nHost: x\r\n"
 NO_REQUESTS = {
-    "an endless field": (HEAD + b"X: " + b"a" * Hasty.largest, 431),
+    "an endless field": (HEAD + b"X: " + b"a" * HASTY.head_bytes, 431),
     "endless fields": (HEAD + b"X: a\r\n" * 50_000, 431),
     "a long path": (b"GET /" + b"a" * 100_000 + HEAD[5:] + b"\r\n", 414),
     "a long query": (b"GET /?" + b"a" * 100_000 + HEAD[5:] + b"\r\n", 414),
@@ -143,7 +141,34 @@ NO_REQUESTS = {
     "a signed length": (POST + b"Content-Length: +3\r\n\r\nabc", 400),
     "a length and chunks": (POST + b"Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
     "chunks and a length": (POST + b"Transfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n0\r\n\r\n", 400),
-    "an unknown coding": (POST + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400),
+    "an unknown coding": (POST + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 501),
+    "another coding before chunks": (POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
+    "chunks twice": (POST + b"Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", 400),
+    "chunks in two fields": (POST + b"Transfer-Encoding: chunked\r\n" * 2 + b"\r\n0\r\n\r\n", 400),
+    "chunks in HTTP/1.0": (b"POST / HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    "a length twice": (POST + b"Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc", 400),
+    "a length in hexadecimal": (POST + b"Content-Length: 0x3\r\n\r\nabc", 400),
+    "an empty length": (POST + b"Content-Length:\r\n\r\nabc", 400),
+    "a length of 24 digits": (POST + b"Content-Length: 999999999999999999999999\r\n\r\nabc", 400),
+    "a chunk with a bare line feed": (POST + b"Transfer-Encoding: chunked\r\n\r\n1\na\r\n0\r\n\r\n", 400),
+    "a chunk extension with a bare line feed": (
+        POST + b"Transfer-Encoding: chunked\r\n\r\n1;x\na\r\na\r\n0\r\n\r\n",
+        400,
+    ),
+    "a length in a trailer": (POST + b"Transfer-Encoding: chunked\r\n\r\n0\r\nContent-Length: 9\r\n\r\n", 400),
+    "a coding in a trailer": (POST + b"Transfer-Encoding: chunked\r\n\r\n0\r\nTransfer-Encoding: x\r\n\r\n", 400),
+    "a folded field": (HEAD + b"X: a\r\n b\r\n\r\n", 400),
+    "a fold before the first field": (b"GET / HTTP/1.1\r\n Host: x\r\n\r\n", 400),
+    "a bare line feed after the request line": (b"GET / HTTP/1.1\nHost: x\r\n\r\n", 400),
+    "a bare line feed after a field": (HEAD + b"X: a\nY: b\r\n\r\n", 400),
+    "a bare line feed at the end": (HEAD + b"\n", 400),
+    "a bare carriage return": (HEAD + b"X: a\rY: b\r\n\r\n", 400),
+    "a tab in the request line": (b"GET\t/ HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+    "HTTP/0.9": (b"GET /\r\n\r\n", 505),
+    "a tunnel": (b"CONNECT x:443 HTTP/1.1\r\nHost: x\r\nContent-Length: 40\r\n\r\n" + HEAD + b"\r\n", 405),
+    "a tunnel with an upgrade": (b"CONNECT x:443 HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n", 405),
+    "a target with a password": (b"GET http://a:b@x/ HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+    "a target without a host": (b"GET http:/x HTTP/1.1\r\nHost: x\r\n\r\n", 400),
     "a space before the colon": (POST + b"Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n", 400),
     "a null": (HEAD + b"X: a\0b\r\n\r\n", 400),
     "HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
@@ -163,7 +188,7 @@ def test_what_is_no_request_is_told_so_in_imgurs_shape(sent: bytes, status: int)
 
 def test_a_body_may_come_in_the_smallest_pieces() -> None:
     """What is counted is what brings nothing: the framing of a body is longer than the body here."""
-    pieces = Hasty.largest // 5
+    pieces = HASTY.head_bytes // 5
     with served() as address, socket.create_connection(address, timeout=30) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
         connection.sendall(b"1\r\na\r\n" * pieces + b"0\r\n\r\n" + b"GET / HTTP/1.0\r\nHost: x\r\n\r\n")
@@ -174,7 +199,7 @@ def test_what_follows_a_body_does_not_go_on_for_ever() -> None:
     with served() as address, socket.create_connection(address, timeout=30) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n")
         assert connection.recv(1 << 16).startswith(b"HTTP/1.1 204")
-        connection.sendall(b"0\r\nX: " + b"a" * Hasty.largest)
+        connection.sendall(b"0\r\nX: " + b"a" * HASTY.head_bytes)
         assert rest(connection).startswith(b"HTTP/1.1 431 ")
 
 

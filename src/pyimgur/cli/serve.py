@@ -182,7 +182,7 @@ def _serve(
             exits.enter_context(_folder.published(folder, running))
             say(f"pyimgur serves {running.address} ({'open' if plan.opened else 'closed'}, data in {folder})")
 
-        server = _serving.server(_with_faults(app, faults), ready, tls=tls, proxy=plan.proxy)
+        server = _serving.Server(_with_faults(app, faults), on_ready=ready, tls=tls, trusted_proxy=plan.proxy)
         if while_used:
             threading.Thread(target=_stop_when_unused, args=(folder, server.stop), daemon=True).start()
         _serving.run(app, server, listener)

@@ -137,9 +137,10 @@ async def _read(receive: Receive) -> None:
 
 
 async def _cut(receive: Receive) -> None:
-    """Break the connection off: uvicorn's cycle, whose method `receive` is, holds its transport."""
-    transport: asyncio.Transport = getattr(receive, "__self__").transport  # noqa: B009 - no type knows of it
-    transport.abort()
+    """Break the connection off."""
+    from ..server.http.uvicorn_adapter import Server
+
+    Server.abort_connection(receive)
     while (await receive())["type"] != "http.disconnect":
         pass
 

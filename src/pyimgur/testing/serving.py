@@ -9,10 +9,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 
-import uvicorn
-
-from ..server.serving import MOMENT, Server
-from ..server.wire.timeouts import PatientProtocol
+from ..server.http.uvicorn_adapter import Server
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -22,6 +19,7 @@ T = TypeVar("T")
 _PATIENCE = 30.0
 _GRACE = 1.0
 """Seconds that a call gets to end by itself."""
+_POLL_INTERVAL = 0.005
 _LOOKS = 4
 """So often nothing may be under way: from a connection that the kernel holds to a call, the loop goes round thrice."""
 
@@ -32,16 +30,7 @@ class Served:
     def __init__(self, listener: socket.socket, app: Starlette, outside: ASGIApp) -> None:
         self._app = app
         self._listener = listener
-        config = uvicorn.Config(
-            outside,
-            http=PatientProtocol,
-            log_config=None,
-            ws="none",
-            lifespan="off",
-            access_log=False,
-            timeout_graceful_shutdown=1,
-        )
-        self._server = Server(config)
+        self._server = Server(outside, grace=1)
         self._started: Future[asyncio.AbstractEventLoop] = Future()
         self._thread = threading.Thread(target=self._work, name="local imgur", daemon=True)
         self._thread.start()
@@ -60,7 +49,7 @@ class Served:
 
         For `run`.
         """
-        calls = self._server.server_state.tasks
+        calls = self._server.requests
         try:
             async with asyncio.timeout(_GRACE):
                 await _over(calls)
@@ -83,7 +72,7 @@ class Served:
 
     def _work(self) -> None:
         try:
-            with asyncio.Runner(loop_factory=self._server.config.get_loop_factory()) as runner:
+            with asyncio.Runner(loop_factory=self._server.loop_factory) as runner:
                 runner.run(self._serve())
         except BaseException as error:
             if self._started.done():
@@ -93,14 +82,14 @@ class Served:
     async def _serve(self) -> None:
         async with self._app.router.lifespan_context(self._app):
             self._started.set_result(asyncio.get_running_loop())
-            await self._server.serve([self._listener])
+            await self._server.serve(self._listener)
 
 
 async def _over(calls: set[asyncio.Task[None]]) -> None:
     seen = 0
     while seen < _LOOKS:
         seen = 0 if calls else seen + 1
-        await asyncio.sleep(MOMENT if calls else 0)
+        await asyncio.sleep(_POLL_INTERVAL if calls else 0)
 
 
 def listener() -> tuple[socket.socket, str]:

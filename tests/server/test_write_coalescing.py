@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from pyimgur.server.wire.joined import LARGE, SMALL, Joined
+from pyimgur.server.http.uvicorn_adapter.write_coalescing import LARGE, SMALL, CoalescingTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,12 +37,12 @@ class Wire:
         self.closed = True
 
 
-def written(work: Callable[[Joined, Wire], None]) -> list[bytes]:
+def written(work: Callable[[CoalescingTransport, Wire], None]) -> list[bytes]:
     """What `work` brings onto the wire until the loop's next turn."""
 
     async def main() -> list[bytes]:
         wire = Wire()
-        work(Joined(cast("asyncio.Transport", wire), asyncio.get_running_loop()), wire)
+        work(CoalescingTransport(cast("asyncio.Transport", wire), asyncio.get_running_loop()), wire)
         await asyncio.sleep(0)
         return wire.pieces
 
@@ -51,7 +51,7 @@ def written(work: Callable[[Joined, Wire], None]) -> list[bytes]:
 
 @pytest.mark.parametrize("body", [b"", b"x", b"x" * SMALL, b"x" * (LARGE + 1)])
 def test_a_head_and_its_body_are_one_piece(body: bytes) -> None:
-    def work(joined: Joined, _: Wire) -> None:
+    def work(joined: CoalescingTransport, _: Wire) -> None:
         joined.write(HEAD)
         joined.write(body)
 
@@ -63,7 +63,7 @@ def test_a_head_alone_waits_for_no_body() -> None:
 
 
 def test_pieces_of_a_long_body_do_not_wait() -> None:
-    def work(joined: Joined, wire: Wire) -> None:
+    def work(joined: CoalescingTransport, wire: Wire) -> None:
         for _ in range(2):
             joined.write(b"x" * (SMALL + 1))
         assert len(wire.pieces) == 2
@@ -74,7 +74,7 @@ def test_pieces_of_a_long_body_do_not_wait() -> None:
 def test_everything_in_order() -> None:
     sent = [HEAD, b"1", b"2", b"3" * LARGE, b"4", b"5" * LARGE * 2, b"6"]
 
-    def work(joined: Joined, _: Wire) -> None:
+    def work(joined: CoalescingTransport, _: Wire) -> None:
         for piece in sent:
             joined.write(piece)
 
@@ -82,7 +82,7 @@ def test_everything_in_order() -> None:
 
 
 def test_what_waits_is_written_before_the_end() -> None:
-    def work(joined: Joined, wire: Wire) -> None:
+    def work(joined: CoalescingTransport, wire: Wire) -> None:
         joined.write(HEAD)
         joined.close()
         assert wire.closed
@@ -91,7 +91,7 @@ def test_what_waits_is_written_before_the_end() -> None:
 
 
 def test_nothing_is_written_to_whoever_has_gone() -> None:
-    def work(joined: Joined, wire: Wire) -> None:
+    def work(joined: CoalescingTransport, wire: Wire) -> None:
         joined.write(HEAD)
         wire.closed = True
 

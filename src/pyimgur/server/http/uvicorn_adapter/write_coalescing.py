@@ -1,4 +1,4 @@
-"""A head goes out together with what follows it.
+"""Send a response's head together with what follows it.
 
 uvicorn writes the two one after the other, and each write is a packet of its own and wakes its reader.
 """
@@ -16,8 +16,8 @@ LARGE = 65536
 """Bytes that are not worth being copied into one piece with a head."""
 
 
-class Joined:
-    """A transport, as far as uvicorn uses one."""
+class CoalescingTransport:
+    """An `asyncio.Transport`, as far as uvicorn uses one."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self.get_extra_info = transport.get_extra_info
@@ -30,7 +30,7 @@ class Joined:
         self._held = b""
 
     def write(self, data: bytes) -> None:
-        """Write it, with what waits; or let it wait."""
+        """Write `data` after what waits, or let it wait."""
         held, self._held = self._held, b""
         if held:
             self._transport.writelines((held, data) if len(data) > LARGE else (held + data,))

@@ -1,0 +1,1 @@
+"""HTTP below the application: the web server's protocol and connections."""

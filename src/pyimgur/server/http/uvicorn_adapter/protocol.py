@@ -1,0 +1,116 @@
+"""uvicorn's HTTP/1.1 protocol with strict parsing, and with limits to how long and how large a request's head may be.
+
+uvicorn waits for ever for the rest of a head, and for the rest of a body that nobody reads any more; a handful of
+clients that send a byte now and then, or nothing at all, would hold every connection. It also keeps a head of any
+length in memory. A body that is read has its own deadline (`wire.bodies`).
+
+What is no request gets an error in Imgur's shape, and the connection ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, cast
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from pyimgur.server.http.uvicorn_adapter.parser import LONGEST_TARGET, RequestParser
+from pyimgur.server.http.uvicorn_adapter.write_coalescing import CoalescingTransport
+from pyimgur.server.wire.envelope import JSON, encode
+
+if TYPE_CHECKING:
+    from pyimgur.server.http.uvicorn_adapter.limits import ConnectionLimits
+
+
+class HTTPProtocol(HttpToolsProtocol):
+    """One connection. It is closed where no request begins within the limits."""
+
+    def __init__(self, *, limits: ConnectionLimits, **uvicorn: Any) -> None:
+        super().__init__(**uvicorn)
+        self._request_parser = RequestParser(self)
+        self.parser = cast("httptools.HttpRequestParser", self._request_parser)
+        self.url = b""
+        self._limits = limits
+        self._useless = 0
+        """Bytes since the last that brought a head to its end, or a piece of a body."""
+        self._timer: asyncio.TimerHandle | None = None
+        self._begun = False
+        self._inside = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Wait for the first request."""
+        coalescing = CoalescingTransport(cast("asyncio.Transport", transport), self.loop)
+        super().connection_made(cast("asyncio.Transport", coalescing))
+        self._abort_in(self._limits.head_seconds)
+
+    def on_headers_complete(self) -> None:
+        """Start the request; its body follows."""
+        self._useless = 0
+        super().on_headers_complete()
+        self._begun = self._inside = True
+        self._stop_timer()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body; what stands behind the last one, as a head does, is counted again."""
+        self._useless = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """End the request."""
+        self._useless = 0
+        super().on_message_complete()
+        self._inside = False
+
+    def data_received(self, data: bytes) -> None:
+        """Parse a segment; if no request is under way then, wait for the next one, or for the end of a body."""
+        self._useless += len(data)
+        super().data_received(data)
+        if self._useless > self._limits.head_bytes and not self.transport.is_closing():
+            self._send_error(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        if self._begun and self.cycle.response_complete:
+            self._abort_in(self._limits.unread_body_seconds if self._inside else self._limits.head_seconds)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request; uvicorn calls this once, and nothing is parsed afterwards."""
+        self._send_error(self._request_parser.refusal or HTTPStatus.BAD_REQUEST)
+
+    def eof_received(self) -> None:
+        """Write what waits: the transport closes by itself after this."""
+        cast("CoalescingTransport", self.transport).flush()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Free the timer and the parser."""
+        self._stop_timer()
+        super().connection_lost(exc)
+        self._request_parser.close()
+
+    def _send_error(self, status: HTTPStatus) -> None:
+        if self._owes_response():
+            self.transport.abort()  # this error would be taken for the response to an earlier request, or a part of it
+            return
+        if len(self.url) > LONGEST_TARGET:
+            status = HTTPStatus.REQUEST_URI_TOO_LONG
+        data = {"error": status.phrase, "request": "", "method": ""}
+        body = encode({"data": data, "success": False, "status": status.value})
+        head = f"HTTP/1.1 {status.value} {status.phrase}", f"content-length: {len(body)}", "connection: close"
+        lines = *(line.encode() for line in head), b": ".join(JSON), b""
+        self.transport.write(b"\r\n".join((*lines, body)))
+        self.transport.close()
+
+    def _owes_response(self) -> bool:
+        """Return whether a request is unanswered, except the one whose body is at fault, of which nothing was sent."""
+        if not self._begun or self.cycle.response_complete:
+            return False
+        return bool(self.pipeline) or self.cycle.response_started or not self._inside
+
+    def _abort_in(self, seconds: float) -> None:
+        """Unless something comes before, or the time runs already."""
+        if self._timer is None:
+            self._timer = self.loop.call_later(seconds, self.transport.abort)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

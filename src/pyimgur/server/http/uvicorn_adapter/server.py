@@ -1,0 +1,131 @@
+"""Serve an application on uvicorn until told to stop.
+
+uvicorn looks ten times a second whether it should stop, and waits a tenth of a second more: much for a test, and a
+machine that does nothing is woken ten times a second. Here a stop is heard at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+import uvicorn
+
+from pyimgur.server.http.uvicorn_adapter.limits import ConnectionLimits
+from pyimgur.server.http.uvicorn_adapter.protocol import HTTPProtocol
+
+if TYPE_CHECKING:
+    import socket
+    import ssl
+    from types import FrameType
+
+    from starlette.types import ASGIApp, Receive
+
+TICK = 1.0
+"""Seconds after which the Date header changes."""
+POLL_INTERVAL = 0.005
+"""Seconds between two looks at whether all connections have ended."""
+
+
+class Server:
+    """One application on one listening socket.
+
+    Args:
+        app: what answers; its lifespan is run by the caller.
+        on_ready: called when connections are accepted.
+        tls: makes it speak https.
+        trusted_proxy: the address, or network, whose forwarded headers are believed.
+        grace: seconds that requests under way get after `stop`.
+        limits: deadlines of connections.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        on_ready: Callable[[], None] = lambda: None,
+        tls: ssl.SSLContext | None = None,
+        trusted_proxy: str | None = None,
+        grace: int = 10,
+        limits: ConnectionLimits | None = None,
+    ) -> None:
+        limits = limits or ConnectionLimits()
+        config = uvicorn.Config(
+            app,
+            http=cast("Any", partial(HTTPProtocol, limits=limits)),
+            lifespan="off",  # uvicorn would log the traceback of an app that cannot start
+            ws="none",
+            log_config=None,
+            access_log=False,  # paths hold delete hashes
+            server_header=False,
+            proxy_headers=trusted_proxy is not None,
+            forwarded_allow_ips=trusted_proxy,
+            ssl_context_factory=None if tls is None else (lambda _config, _default: tls),
+            timeout_keep_alive=cast("int", limits.keep_alive_seconds),
+            timeout_graceful_shutdown=grace,
+        )
+        self._uvicorn = _Server(config, on_ready)
+        self.loop_factory = config.get_loop_factory()
+        """Makes the event loop to serve in."""
+
+    async def serve(self, listener: socket.socket) -> None:
+        """Serve until `stop` is called, or SIGINT or SIGTERM comes; a second SIGINT waits for nobody."""
+        await self._uvicorn.serve([listener])
+
+    def stop(self, *_signal: object) -> None:
+        """Stop as with a signal; safe from another thread, and as a signal's handler."""
+        self._uvicorn.stop()
+
+    @property
+    def requests(self) -> set[asyncio.Task[None]]:
+        """The requests under way, whose clients may have gone."""
+        return self._uvicorn.server_state.tasks
+
+    @staticmethod
+    def abort_connection(receive: Receive) -> None:
+        """Cut the connection off on which a request came, named by the `receive` that its application got."""
+        receive.__self__.transport.abort()  # type: ignore[attr-defined] # a method of uvicorn's RequestResponseCycle
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+        self._stop_event = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def stop(self) -> None:
+        self.should_exit = True
+        if self._loop is not None:
+            with suppress(RuntimeError):  # it has ended
+                self._loop.call_soon_threadsafe(self._stop_event.set)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self.stop()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+    async def main_loop(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stop_event.wait(), TICK)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept nothing, give requests under way the grace, and cancel them then."""
+        for listening in (*self.servers, *(sockets or ())):
+            listening.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
+                while (self.server_state.connections or self.server_state.tasks) and not self.force_exit:  # noqa: ASYNC110
+                    await asyncio.sleep(POLL_INTERVAL)
+        for task in self.server_state.tasks:
+            task.cancel()
