@@ -252,7 +252,7 @@ def test_lists_are_lists_and_as_long_as_asked(drive: type[Driven]) -> None:
     it, server = talking(drive, page, more, [])
     with it:
         items = it.run(it.im.get_gallery(limit=70))
-        assert (type(items), len(items)) == (list, 70)
+        assert (isinstance(items, list), len(items)) == (True, 70)
         assert {type(one) for one in items} == {pyimgur.GalleryImage, pyimgur.GalleryAlbum}
         assert [one.url.path for one in server.asked] == [f"/3/gallery/hot/viral/day/{page}" for page in (0, 1)]
     it, _ = talking(drive, page, more, [])

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         UploadUncertain,
     )
     from .ledger import Ledger, LedgerEntry
+    from .lists import ItemList
     from .logins import Login, Logins
     from .oauth import Token, Tokens, parse_redirect
     from .objects import (
@@ -137,6 +138,7 @@ _HOMES = {
         "UnexpectedImgurException", "UnreadableAnswerError", "UnsupportedFileError", "UploadUncertain",
     ),
     "ledger": ("Ledger", "LedgerEntry"),
+    "lists": ("ItemList",),
     "logins": ("Login", "Logins"),
     "oauth": ("Token", "Tokens", "parse_redirect"),
     "objects": (
@@ -229,6 +231,7 @@ __all__ = [
     "ImgurIsDownException",
     "InsecureSiteError",
     "InvalidParameterError",
+    "ItemList",
     "KeyringStore",
     "Layout",
     "Ledger",

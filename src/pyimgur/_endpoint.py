@@ -20,6 +20,7 @@ from typing_extensions import TypeVar
 from ._http.runner import Runner
 from ._http.steps import Flow, Series
 from ._request import Request
+from .lists import ItemList
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -129,14 +130,14 @@ class Listing(Generic[P, T]):
         runner = obj._runner  # pyright: ignore[reportPrivateUsage]
         self.iter: Callable[P, Iterator[T]] = _bind(describe, obj, runner.iterate)
         """The same, lazily: fetches the next page when the last one is used up; no limit unless given."""
-        self._collect: Callable[P, list[T]] = _bind(describe, obj, runner.collect)
+        self._collect: Callable[P, ItemList[T]] = _bind(describe, obj, runner.collect)
         functools.update_wrapper(self, self._collect)
 
     def __repr__(self) -> str:
         return f"<{self._collect.__name__}{inspect.signature(self._collect)}, and .iter(...) to walk all of it>"
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> list[T]:
-        """A list of at most `limit` (default 100) items."""
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> ItemList[T]:
+        """Return a list of at most `limit` (default 100) items; its `has_more` tells whether it was cut."""
         return self._collect(*args, **kwargs)
 
 
@@ -146,8 +147,8 @@ class AsyncListing(Generic[P, T]):
     if TYPE_CHECKING:
         iter: Callable[P, AsyncIterator[T]]
 
-        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, list[T]]:
-            """A list of at most `limit` (default 100) items."""
+        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, ItemList[T]]:
+            """Return a list of at most `limit` (default 100) items; its `has_more` tells whether it was cut."""
             ...
 
 

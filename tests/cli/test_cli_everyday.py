@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
 from PIL import Image as Drawing
 from terminal_support import at_terminal
@@ -16,6 +17,7 @@ from terminal_support import at_terminal
 from client_support import serving
 from conftest import COMMAND
 from pyimgur import ResourceNotFoundError
+from pyimgur.cli._group import ROOT
 
 if TYPE_CHECKING:
     from pyimgur import Image
@@ -122,10 +124,52 @@ def test_no_more_than_the_limit_is_asked_for(pyimgur: Run) -> None:
         wire.data([{"id": f"p{wire.path[-1]}{n}", "is_album": False} for n in range(60)])
 
     with serving(handle) as server:
-        for limit, pages in ((60, 1), (61, 2)):
+        for limit, pages, cut in ((60, 1, "and there may be more"), (61, 2, "of more")):
             server.seen.clear()
             done = pyimgur("search", "cats", "--limit", str(limit), "--site", server.url)
-            assert (len(good(done).splitlines()), len(server.seen)) == (limit, pages)
+            assert (len(done.stdout.splitlines()), len(server.seen)) == (limit, pages)
+            assert (done.returncode, done.stderr) == (0, f"Showing {limit} {cut}; pass --limit N or --all.\n")
+
+
+def test_a_list_that_is_cut_says_so_in_every_form_and_all_lists_all(pyimgur: Run) -> None:
+    def handle(wire: Any) -> None:
+        wire.data([{"id": f"p{n}", "is_album": False} for n in range(150)] if wire.path.endswith("/0") else [])
+
+    with serving(handle) as server:
+        site = ("--site", server.url)
+        for form in ([], ["--json"]):
+            done = pyimgur("search", "cats", *form, *site)
+            assert done.stderr == "Showing 100 of more; pass --limit N or --all.\n", form
+            whole = good(pyimgur("search", "cats", "--all", *form, *site))
+            shown = [len(json.loads(one)) if form else len(one.splitlines()) for one in (done.stdout, whole)]
+            assert shown == [100, 150], form
+        assert len(good(pyimgur("search", "cats", "--limit", "151", *site)).splitlines()) == 150
+        for limit in ("100", "5"):  # also where it is the default
+            done = pyimgur("search", "cats", "--all", "--limit", limit, *site)
+            assert (done.returncode, done.stdout) == (2, "")
+            assert "pass either --limit or --all, not both" in done.stderr
+
+
+def test_every_command_that_lists_has_all() -> None:
+    lists = [command for command in commands() if "limit" in options(command) and command.name != "download"]
+    assert len(lists) > 10
+    assert [command.name for command in lists if "everything" not in options(command)] == []
+
+
+def commands() -> Iterator[click.Command]:
+    """Every command there is, also those of groups."""
+    context = click.Context(ROOT)
+    waiting: list[click.Command | None] = [ROOT.get_command(context, name) for name in ROOT.list_commands(context)]
+    while waiting:
+        command = waiting.pop()
+        if isinstance(command, click.Group):
+            waiting += command.commands.values()
+        if command is not None:
+            yield command
+
+
+def options(command: click.Command) -> set[str | None]:
+    return {option.name for option in command.params}
 
 
 # ---- what can be done

@@ -11,7 +11,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, nullcontext
 from typing import Any, TypeAlias, TypeVar
@@ -20,13 +20,14 @@ import httpx2
 
 from .._request import Request
 from ..exceptions import ImgurError, NoAnswerError
+from ..lists import ItemList
 from ..tokens import SharedTokenStore, TokenStore
 from . import grants, network, walks
 from .credits import Credits
 from .flow import call
 from .messages import Deadline, headers_of, message, no_answer, origin, receiver
 from .state import State
-from .steps import Aside, Exchange, Flow, Keep, Refresh, Reply, Series, Sleep, Step, Together, Walk
+from .steps import Aside, Exchange, Flow, Found, Keep, Refresh, Reply, Series, Sleep, Step, Together, Walk
 from .trace import traced
 
 T = TypeVar("T")
@@ -89,17 +90,18 @@ class SyncRunner:
     def call(self, request: Request[T]) -> T:
         return self.run(call(self, request))
 
-    def collect(self, wanted: Wanted[T]) -> list[T]:
-        return list(self._walk(walks.walk(self, wanted, limit_of(self.state, wanted))))
+    def collect(self, wanted: Wanted[T]) -> ItemList[T]:
+        return self.run(walks.collect(walks.walk(self, wanted, limit_of(self.state, wanted))))
 
     def iterate(self, wanted: Wanted[T]) -> Iterator[T]:
         return self._walk(walks.walk(self, wanted, wanted.limit))
 
-    def _walk(self, walk: Walk[T]) -> Iterator[T]:
-        """Take the walk's steps as far as its next thing is wanted."""
+    def _walk(self, walk: Walk[T]) -> Generator[T, None, bool | None]:
+        """Take the walk's steps as far as its next thing is wanted; return whether there is more than it gave."""
         with closing(walk):
-            while found := self.run(walks.ahead(walk)):
-                yield from found
+            while isinstance(found := self.run(walks.ahead(walk)), Found):
+                yield found.item
+        return found.has_more
 
     def load(self, obj: Any) -> Any:
         self.run(obj.reload())

@@ -13,12 +13,13 @@ import httpx2
 
 from .._request import Request
 from ..exceptions import DeadlineError, ImgurError, NotLoaded
+from ..lists import ItemList
 from . import grants, network, walks
 from .drive import DEADLINE, Origin, Wanted, held, limit_of
 from .flow import call
 from .messages import Deadline, headers_of, message, no_answer, origin, receiver
 from .state import State
-from .steps import Aside, Exchange, Flow, Keep, Refresh, Reply, Sleep, Step, Together, Walk
+from .steps import Aside, Exchange, Flow, Found, Keep, Refresh, Reply, Sleep, Step, Together, Walk
 from .trace import traced
 
 T = TypeVar("T")
@@ -70,8 +71,8 @@ class AsyncRunner:
     async def call(self, request: Request[T]) -> T:
         return await self.run(call(self, request))
 
-    async def collect(self, wanted: Wanted[T]) -> list[T]:
-        return [item async for item in self._walk(walks.walk(self, wanted, limit_of(self.state, wanted)))]
+    async def collect(self, wanted: Wanted[T]) -> ItemList[T]:
+        return await self.run(walks.collect(walks.walk(self, wanted, limit_of(self.state, wanted))))
 
     def iterate(self, wanted: Wanted[T]) -> AsyncIterator[T]:
         return self._walk(walks.walk(self, wanted, wanted.limit))
@@ -79,9 +80,8 @@ class AsyncRunner:
     async def _walk(self, walk: Walk[T]) -> AsyncIterator[T]:
         """Take the walk's steps as far as its next thing is wanted."""
         with closing(walk):
-            while found := await self.run(walks.ahead(walk)):
-                for item in found:
-                    yield item
+            while isinstance(found := await self.run(walks.ahead(walk)), Found):
+                yield found.item
 
     async def load(self, obj: Any) -> Any:
         await self.run(obj.reload())

@@ -24,6 +24,7 @@ from ..exceptions import (
     RateLimitError,
     UploadUncertain,
 )
+from ..lists import ItemList
 from .answer import failure, payload
 from .exchange import prepare
 from .runner import Runner
@@ -58,11 +59,18 @@ def call(runner: Runner, request: Request[T], progress: Progress | None = None) 
         data = fields.get(request.within)
     if data is None and request.into is bool:
         data = True  # done, with nothing to say
-    result = decode(request.into, data, runner)
+    result = _marked(decode(request.into, data, runner), fields)
     if request.method == "GET" and hasattr(result, "_loaded"):
         result._loaded = True  # what was asked for by itself came whole: what it lacks, Imgur does not have
     if request.then is not None:
         request.then(result)
+    return result
+
+
+def _marked(result: Any, fields: dict[str, Any]) -> Any:
+    """Return the result; a list that Imgur says to go on elsewhere says so too."""
+    if fields.get("next") and isinstance(result, list):
+        return ItemList(cast("list[Any]", result), has_more=True)
     return result
 
 

@@ -102,14 +102,25 @@ class Found(Generic[T_co]):
     """Hand this to who walks; the walk goes on when they want the next one."""
 
     item: T_co
+    has_more: bool | None = None
+    """Whether more items follow this one; None if only another request could tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The end of a walk."""
+
+    has_more: bool | None
+    """Whether there are more items than the walk gave: False at the end of all, True or None if it was cut."""
 
 
 Step: TypeAlias = "Exchange | Sleep | Refresh | Keep | Aside | Together"
 R = TypeVar("R")
 Flow = Generator[Step, Any, R]
 """Steps that some driver carries out, sync or async; it returns an R."""
-Walk: TypeAlias = "Generator[Step | Found[R], Any, None]"
-"""Steps with things found on the way: carried out only as far as somebody wants the next thing."""
+Walk: TypeAlias = "Generator[Step | Found[R], Any, bool | None]"
+"""Steps with things found on the way: carried out only as far as somebody wants the next thing. It returns whether
+there are more than it gave, as `End.has_more`."""
 
 
 @dataclass(frozen=True, slots=True)

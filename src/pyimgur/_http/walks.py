@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from .._request import Request
 from ..exceptions import ImgurError
+from ..lists import ItemList
 from .flow import call
 from .runner import Runner
-from .steps import Flow, Found, Series, Walk
+from .steps import End, Flow, Found, Series, Walk
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -28,15 +30,29 @@ def walk(runner: Runner, wanted: Request[list[T]] | Series[T], limit: int | None
 def _pages(runner: Runner, request: Request[list[T]]) -> Walk[T]:
     """Page after page, until one is empty, or the same again: then the server does not look at the page's number."""
     if request.pages is None:
-        yield from map(Found, (yield from call(runner, request)))
-        return
+        items = yield from call(runner, request)
+        reported = _reported(items) or False
+        yield from _found(items, reported)
+        return reported
     number, repeats, last = request.pages.first, 0, list[T]()
     while items := (yield from call(runner, request.page(number))):
         repeats = repeats + 1 if items == last or _sent(items) == _sent(last) else 0
         if repeats and (repeats == MOST_REPEATS or len(set(items)) == len(items)):
-            return
-        yield from map(Found, items)
+            return False
+        yield from _found(items, _reported(items))
         number, last = number + 1, items
+    return False
+
+
+def _found(items: list[T], has_more: bool | None) -> Iterator[Found[T]]:
+    """Yield each item of a page; `has_more` tells whether anything follows the last one."""
+    last = len(items) - 1
+    return (Found(item, place < last or has_more) for place, item in enumerate(items))
+
+
+def _reported(items: list[Any]) -> bool | None:
+    """Return whether the server itself reported more than this page."""
+    return items.has_more if isinstance(items, ItemList) else None
 
 
 def _sent(items: list[Any]) -> list[object]:
@@ -44,8 +60,8 @@ def _sent(items: list[Any]) -> list[object]:
     return [getattr(item, "raw", item) for item in items]
 
 
-def ahead(walk: Walk[T]) -> Flow[list[T]]:
-    """The walk's next thing, or none at its end."""
+def ahead(walk: Walk[T]) -> Flow[Found[T] | End]:
+    """The walk's next thing, or its end."""
     try:
         step = next(walk)
         while not isinstance(step, Found):
@@ -55,34 +71,63 @@ def ahead(walk: Walk[T]) -> Flow[list[T]]:
                 step = walk.throw(error)
             else:
                 step = walk.send(answer)
-    except StopIteration:
-        return []
-    return [step.item]
+    except StopIteration as end:
+        return End(end.value)
+    return step
+
+
+def collect(walk: Walk[T]) -> Flow[ItemList[T]]:
+    """Return everything a walk gives, and whether there is more."""
+    items = ItemList[T]()
+    with closing(walk):
+        while isinstance(found := (yield from ahead(walk)), Found):
+            items.append(found.item)
+    items.has_more = found.has_more
+    return items
 
 
 def up_to(limit: int, walk: Walk[T]) -> Walk[T]:
     """The first things of a walk; it goes no further than to the last of them."""
+    has_more: bool | None = None
     with closing(walk):
         for _ in range(limit):
-            if not (found := (yield from ahead(walk))):
-                return
-            yield from map(Found, found)
+            found = yield from ahead(walk)
+            has_more = found.has_more
+            if isinstance(found, End):
+                break
+            yield found
+    return has_more
 
 
 def in_batches(walk: Walk[T], size: int, then: Callable[[list[T]], Walk[R]]) -> Walk[R]:
     """What `then` makes of a walk's things, so many at a time; where the walk fails, those before that come first."""
     failed: ImgurError | None = None
+    found: Found[T] | End = End(None)
     whole = True
     with closing(walk):
         while whole:
             batch: list[T] = []
             try:
-                while len(batch) < size and (found := (yield from ahead(walk))):
-                    batch += found
+                while len(batch) < size and isinstance(found := (yield from ahead(walk)), Found):
+                    batch.append(found.item)
             except ImgurError as error:
                 failed = error
             if batch:
-                yield from then(batch)
+                yield from _followed(then(batch), found.has_more)
             whole = len(batch) == size
     if failed is not None:
         raise failed
+    return found.has_more
+
+
+def _followed(walk: Walk[R], has_more: bool | None) -> Walk[R]:
+    """The same walk, where `has_more` tells whether something follows its end."""
+    with closing(walk):
+        while isinstance(found := (yield from ahead(walk)), Found):
+            yield replace(found, has_more=_either(found.has_more, has_more))
+    return has_more
+
+
+def _either(first: bool | None, second: bool | None) -> bool | None:
+    """Return whether one of two is true, where None stands for not known."""
+    return None if not (first or second) and None in {first, second} else bool(first or second)

@@ -107,21 +107,21 @@ class PictureCalls(AddressCalls[M]):
         """The images, albums and posts there."""
         request = _MANY[at.kind](self, at) if at.kind in _MANY else self._requests(at)[-1]
         if request.pages is None:
-            yield Found((yield from self._first(at)))
-        else:
-            yield from walks.walk(self._runner, request, None)
+            yield Found((yield from self._first(at)), has_more=False)
+            return False
+        return (yield from walks.walk(self._runner, request, None))
 
     def _opened(self, source: str, numbers: Iterator[int], posts: list[Content[M]]) -> Walk[Picture[M]]:
         """The pictures in these, numbered on."""
         for post in posts:
             album = post if isinstance(post, Album) else None
             images = [post] if album is None else (yield from all_images(self._runner, album))
-            for index, image in enumerate(images, 1):
-                if not isinstance(image, Image):
-                    continue  # what has no fields: a hole in a list
+            there = [(index, image) for index, image in enumerate(images, 1) if isinstance(image, Image)]  # no holes
+            for index, image in there:
                 if "link" not in image.raw:
                     yield from image.reload()
-                yield Found(Picture(image, album, index if album else None, next(numbers), source))
+                picture = Picture(image, album, index if album else None, next(numbers), source)
+                yield Found(picture, has_more=image is not there[-1][1])
 
     def _tried(self, source: str, numbers: Iterator[int], posts: list[Content[M]]) -> Walk[Picture[M] | Download[M]]:
         """The same, with what is there no more in its place."""
@@ -130,7 +130,7 @@ class PictureCalls(AddressCalls[M]):
         except ResourceNotFoundError as error:
             link = str(posts[0].raw.get("link") or posts[0].raw.get("id"))
             gone: Download[M] = Download(link, "failed", error=error)
-            yield Found(gone)
+            yield Found(gone, has_more=False)
 
 
 _Im = PictureCalls[Any]
@@ -159,7 +159,8 @@ class _Saving(Generic[M]):
         results: list[Path | ImgurError] = yield Together([self._fetched(place) for place in wanted], self.concurrency)
         outcomes = dict(zip(map(id, wanted), results, strict=True))
         for item in items:
-            yield Found(item if isinstance(item, Download) else self._outcome(item, outcomes.get(id(item))))
+            outcome = item if isinstance(item, Download) else self._outcome(item, outcomes.get(id(item)))
+            yield Found(outcome, has_more=item is not items[-1])
         for result in results:
             if is_hopeless(result):
                 raise result

@@ -16,16 +16,18 @@ import functools
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 import click
+from click.core import ParameterSource
 
 from ..objects import Object
 from ._text import may_stand, printable
 
 R = TypeVar("R")
+T = TypeVar("T")
 Raw: TypeAlias = Mapping[str, Any]
 Column: TypeAlias = "str | Callable[[Raw], object]"
 Columns: TypeAlias = Mapping[str, Column]
@@ -39,9 +41,52 @@ _WORDS = 12
 """Characters of these that are shown at least."""
 _GAP = "  "
 
-limit_option = click.option(
-    "--limit", "-L", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most."
-)
+CUT = "pass --limit N or --all"
+"""What to do about a list that was cut."""
+
+
+def limit_option(command: Callable[..., R]) -> Callable[..., R]:
+    """Gives a command --limit and --all, and the argument `limit` that comes of them: None for all."""
+
+    @functools.wraps(command)
+    def with_limit(*args: Any, limit: int, everything: bool, **rest: Any) -> R:
+        context = click.get_current_context()
+        if everything and context.get_parameter_source("limit") is not ParameterSource.DEFAULT:
+            raise click.UsageError("pass either --limit or --all, not both", context)
+        return command(*args, limit=None if everything else limit, **rest)
+
+    click.option("--all", "everything", is_flag=True, help="List all, however many there are.")(with_limit)
+    click.option("--limit", "-L", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most.")(
+        with_limit
+    )
+    return with_limit
+
+
+def note_cut(shown: int, has_more: bool | None) -> None:
+    """Print one line to stderr if a list was cut, or may have been."""
+    if has_more is not False:
+        what = "of more" if has_more else "and there may be more"
+        click.echo(f"Showing {shown:,} {what}; {CUT}.", err=True)
+
+
+class _Items(Generic[T]):
+    """The items of a list command, counted; `has_more` tells afterwards whether a limit cut them."""
+
+    def __init__(self, items: Iterable[T]) -> None:
+        self._items = items
+        self.count = 0
+        self.has_more: bool | None = False
+
+    def __iter__(self) -> Iterator[T]:
+        items = iter(self._items)
+        while True:
+            try:
+                item = next(items)
+            except StopIteration as end:
+                self.has_more = end.value if isinstance(items, Generator) else False  # .iter() returns it
+                return
+            self.count += 1
+            yield item
 
 
 def columns(**named: Column) -> Columns:
@@ -68,14 +113,16 @@ class Output:
     as_json: bool = False
 
     def rows(self, shown: Columns, things: Iterable[Thing]) -> None:
-        """A row for each; on lines they are printed as they come."""
+        """A row for each; on lines they are printed as they come. A line on stderr follows if the list was cut."""
+        items = _Items(things)
         if self.as_json:
-            click.echo(as_json([_raw(thing) for thing in things], indent=2))
+            click.echo(as_json([_raw(thing) for thing in items], indent=2))
         elif sys.stdout.isatty():
-            _print_table(shown, [_cells(shown, thing) for thing in things])
+            _print_table(shown, [_cells(shown, thing) for thing in items])
         else:
-            for thing in things:
+            for thing in items:
                 click.echo("\t".join(_cells(shown, thing)))
+        note_cut(items.count, items.has_more)
 
     def one(self, shown: Columns, thing: Thing) -> None:
         """The fields of one thing that are there, each on a line."""

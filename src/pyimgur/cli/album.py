@@ -46,7 +46,7 @@ def _fields(command: Callable[..., Any]) -> Callable[..., Any]:
 @limit_option
 @output_options
 @session_options
-def list_(session: Session, output: Output, user: str, limit: int) -> None:
+def list_(session: Session, output: Output, user: str, limit: int | None) -> None:
     """List the albums of USER, newest first. Your own, if nobody is named."""
     with session.user() if user == "me" else session.client() as im:
         output.rows(ALBUMS, im.user(key(session, user)).get_albums.iter(limit=limit))
@@ -67,7 +67,7 @@ def show(session: Session, output: Output, id: str) -> None:
 @limit_option
 @output_options
 @session_options
-def images(session: Session, output: Output, id: str, limit: int) -> None:
+def images(session: Session, output: Output, id: str, limit: int | None) -> None:
     """List the pictures in the album ID, in their order."""
     with session.client() as im:
         output.rows(IMAGES, im.album(key(session, id)).get_images.iter(limit=limit))

@@ -30,7 +30,7 @@ def comment() -> None:
 @limit_option
 @output_options
 @session_options
-def list_(session: Session, output: Output, user: str, limit: int) -> None:
+def list_(session: Session, output: Output, user: str, limit: int | None) -> None:
     """List the comments that USER wrote, newest first. Your own, if nobody is named.
 
     Those under a post: `pyimgur gallery comments`.
@@ -54,7 +54,7 @@ def show(session: Session, output: Output, id: str) -> None:
 @limit_option
 @output_options
 @session_options
-def replies(session: Session, output: Output, id: str, limit: int) -> None:
+def replies(session: Session, output: Output, id: str, limit: int | None) -> None:
     """List the answers to the comment ID."""
     with session.client() as im:
         output.rows(COMMENTS, im.get_comment(key(session, id)).get_replies.iter(limit=limit))

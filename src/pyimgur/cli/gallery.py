@@ -45,7 +45,7 @@ def _post(im: Imgur, session: Session, text: str) -> GalleryImage:
 @limit_option
 @output_options
 @session_options
-def list_(session: Session, output: Output, section: Any, sort: Any, window: Any, limit: int) -> None:
+def list_(session: Session, output: Output, section: Any, sort: Any, window: Any, limit: int | None) -> None:
     """List the posts of the gallery."""
     with session.client() as im:
         output.rows(POSTS, im.get_gallery.iter(section, sort, window, limit=limit))
@@ -69,7 +69,7 @@ def show(session: Session, output: Output, id: str) -> None:
 @limit_option
 @output_options
 @session_options
-def comments(session: Session, output: Output, id: str, sort: Any, limit: int) -> None:
+def comments(session: Session, output: Output, id: str, sort: Any, limit: int | None) -> None:
     """List the comments under the post ID. `pyimgur comment add` writes one."""
     with session.client() as im:
         output.rows(COMMENTS, _post(im, session, id).get_comments.iter(sort, limit=limit))
@@ -125,7 +125,7 @@ def remove(session: Session, ids: tuple[str, ...], yes: bool) -> int:
 @limit_option
 @output_options
 @session_options
-def search(session: Session, output: Output, words: tuple[str, ...], sort: Any, window: Any, limit: int) -> None:
+def search(session: Session, output: Output, words: tuple[str, ...], sort: Any, window: Any, limit: int | None) -> None:
     """List the posts of the gallery that fit WORDS.
 
     Between words AND, OR and NOT are heeded, and before one title: tag: user: ext: and subreddit:

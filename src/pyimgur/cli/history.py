@@ -10,7 +10,7 @@ import click
 from ..ledger import EntryState, Ledger, LedgerEntry
 from ._options import examples
 from ._since import shown, since
-from ._tables import NONE, as_json, limit_option
+from ._tables import NONE, as_json, limit_option, note_cut
 from ._text import printable
 
 
@@ -22,7 +22,7 @@ from ._text import printable
 @click.option("--deleted", is_flag=True, help="What was deleted, instead.")
 @limit_option
 @click.option("--json", is_flag=True, help="All that is known of each, delete hashes too.")
-def history(words: tuple[str, ...], since: float | None, deleted: bool, limit: int, json: bool) -> None:
+def history(words: tuple[str, ...], since: float | None, deleted: bool, limit: int | None, json: bool) -> None:
     """List what was uploaded from here, the newest first; only what has every WORD in its path, title, id or link.
 
     Each line holds the time, the link and the path, with tabs between. What programs upload through the library with
@@ -31,14 +31,16 @@ def history(words: tuple[str, ...], since: float | None, deleted: bool, limit: i
     """
     states: tuple[EntryState, ...] = ("deleted",) if deleted else ("done", "open", "uncertain")
     with Ledger() as ledger:
-        found = ledger.entries(*words, since=since or 0.0, states=states, limit=limit)
+        found = ledger.entries(*words, since=since or 0.0, states=states, limit=None if limit is None else limit + 1)
+    has_more, found = len(found) > (limit or len(found)), found[:limit]
     if json:
         click.echo(as_json([asdict(entry) for entry in found], indent=2))
-        return
-    if not found and sys.stdout.isatty():
+    elif not found and sys.stdout.isatty():
         click.echo(NONE, err=True)
-    for entry in found:
-        click.echo(line(entry))
+    else:
+        for entry in found:
+            click.echo(line(entry))
+    note_cut(len(found), has_more)
 
 
 def line(entry: LedgerEntry) -> str:

@@ -26,7 +26,7 @@ def image() -> None:
 @limit_option
 @output_options
 @session_options
-def list_(session: Session, output: Output, limit: int) -> None:
+def list_(session: Session, output: Output, limit: int | None) -> None:
     """List what you uploaded, newest first."""
     with session.user() as im:
         output.rows(IMAGES, im.user("me").get_images.iter(limit=limit))

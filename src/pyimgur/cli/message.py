@@ -25,7 +25,7 @@ def message() -> None:
 @limit_option
 @output_options
 @session_options
-def list_(session: Session, output: Output, limit: int) -> None:
+def list_(session: Session, output: Output, limit: int | None) -> None:
     """List your conversations."""
     with session.user() as im:
         output.rows(CONVERSATIONS, im.get_conversations.iter(limit=limit))
@@ -36,7 +36,7 @@ def list_(session: Session, output: Output, limit: int) -> None:
 @limit_option
 @output_options
 @session_options
-def show(session: Session, output: Output, id: int, limit: int) -> None:
+def show(session: Session, output: Output, id: int, limit: int | None) -> None:
     """List the messages of the conversation ID."""
     with session.user() as im:
         output.rows(MESSAGES, im.conversation(id).get_messages.iter(limit=limit))

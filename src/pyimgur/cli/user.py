@@ -34,7 +34,7 @@ def show(session: Session, output: Output, name: str) -> None:
 @limit_option
 @output_options
 @session_options
-def posts(session: Session, output: Output, name: str, limit: int) -> None:
+def posts(session: Session, output: Output, name: str, limit: int | None) -> None:
     """List what the user NAME shared with the gallery. What you shared, if nobody is named."""
     with session.user() if name == "me" else session.client() as im:
         output.rows(POSTS, im.user(key(session, name)).get_submissions.iter(limit=limit))
@@ -45,7 +45,7 @@ def posts(session: Session, output: Output, name: str, limit: int) -> None:
 @limit_option
 @output_options
 @session_options
-def favorites(session: Session, output: Output, name: str, limit: int) -> None:
+def favorites(session: Session, output: Output, name: str, limit: int | None) -> None:
     """List what the user NAME likes best. Of you, if nobody is named, also what is not in the gallery."""
     with session.user() if name == "me" else session.client() as im:
         person = im.user(key(session, name))
@@ -56,7 +56,7 @@ def favorites(session: Session, output: Output, name: str, limit: int) -> None:
 @limit_option
 @output_options
 @session_options
-def blocked(session: Session, output: Output, limit: int) -> None:
+def blocked(session: Session, output: Output, limit: int | None) -> None:
     """List the users you block."""
     with session.user() as im:
         output.rows(columns(name="url"), im.get_blocked_users.iter(limit=limit))
@@ -100,7 +100,7 @@ def show_tag(session: Session, output: Output, name: str) -> None:
 @limit_option
 @output_options
 @session_options
-def posts_of_tag(session: Session, output: Output, name: str, limit: int) -> None:
+def posts_of_tag(session: Session, output: Output, name: str, limit: int | None) -> None:
     """List the posts that carry the tag NAME."""
     with session.client() as im:
         output.rows(POSTS, im.tag(key(session, name)).get_items.iter(limit=limit))

@@ -1,0 +1,37 @@
+"""The list that list methods return: a real `list` that also tells whether it was cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, SupportsIndex, TypeVar, overload
+
+T = TypeVar("T")
+
+
+class ItemList(list[T]):
+    """A list of items, with `has_more`: whether the server has more of them than the call returned.
+
+    It equals, prints, sorts and becomes JSON as any list does. Slices, copies and pickles keep `has_more`, which
+    is about the call that made the list; `sorted()`, `+` and `*` return plain lists.
+    """
+
+    has_more: bool | None
+    """True if items were cut off by the limit, or the server reports more; False if the end was seen; None if neither
+    is known: telling would take another request."""
+
+    def __init__(self, items: Iterable[T] = (), /, *, has_more: bool | None = None) -> None:
+        super().__init__(items)
+        self.has_more = has_more
+
+    @overload
+    def __getitem__(self, index: SupportsIndex, /) -> T: ...
+    @overload
+    def __getitem__(self, index: slice[Any, Any, Any], /) -> ItemList[T]: ...
+    def __getitem__(self, index: SupportsIndex | slice[Any, Any, Any], /) -> T | ItemList[T]:
+        """Return an item, or for a slice a list with the same `has_more`."""
+        found: Any = super().__getitem__(index)
+        return ItemList(found, has_more=self.has_more) if isinstance(index, slice) else found
+
+    def copy(self) -> ItemList[T]:
+        """Return a shallow copy with the same `has_more`."""
+        return self[:]
