@@ -20,7 +20,8 @@ ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 class Server:
     """Keeps what it is sent, byte for byte, and answers each request that `ends` with the same."""
 
-    def __init__(self, ends: Callable[[bytes], bool], answer: bytes) -> None:
+    def __init__(self, ends: Callable[[bytes], bool], answer: bytes, tls: ssl.SSLContext | None) -> None:
+        self.tls = tls
         self.seen: list[bytes] = []
         self.ends = ends
         self.said = answer
@@ -36,9 +37,10 @@ class Server:
                 connection = self.listener.accept()[0]
             except OSError:
                 return
-            with connection, suppress(ConnectionError):
+            with connection, suppress(ConnectionError, ssl.SSLError):
                 connection.settimeout(PATIENCE)
-                self.answer(connection)
+                with self.tls.wrap_socket(connection, server_side=True) if self.tls else connection as inner:
+                    self.answer(inner)
 
     def answer(self, connection: socket.socket) -> None:
         request = b""
@@ -57,8 +59,10 @@ def is_head(request: bytes) -> bool:
 
 
 @contextmanager
-def serving(ends: Callable[[bytes], bool] = is_head, *, answer: bytes = ANSWER) -> Iterator[Server]:
-    server = Server(ends, answer)
+def serving(
+    ends: Callable[[bytes], bool] = is_head, *, answer: bytes = ANSWER, tls: ssl.SSLContext | None = None
+) -> Iterator[Server]:
+    server = Server(ends, answer, tls)
     try:
         yield server
     finally:

@@ -18,7 +18,7 @@ from cryptography import x509
 from pyimgur.relay import Authority, relay
 from pyimgur.relay.environment import LOOPBACK, authorities, environment
 from pyimgur.relay.forward import Streams, Target
-from pyimgur.relay.hosts import Address, is_elsewhere, is_imgur
+from pyimgur.relay.hosts import Address, is_imgur
 from pyimgur.relay.message import Head, Refused
 from pyimgur.relay.proxy import Proxy
 from pyimgur.relay.running import Running
@@ -150,8 +150,8 @@ def test_a_client_that_has_said_everything_still_gets_its_answer() -> None:
 def reaching(server: Server) -> Proxy:
     """A proxy for which all other hosts are this server."""
 
-    async def connect(address: Address) -> Streams:
-        assert address == ("other.example", 443)
+    async def connect(address: Address, tls: ssl.SSLContext | None) -> Streams:
+        assert (address, tls) == (("other.example", 443), None)
         return Streams(*await asyncio.open_connection("127.0.0.1", server.port))
 
     return Proxy(Target.of("http://127.0.0.1:1"), Authority().context(), "pass", "word", connect=connect)
@@ -269,19 +269,6 @@ def test_whose_host_it_is(host: str, ours: bool) -> None:
 )  # fmt: skip
 def test_addresses(text: str, address: tuple[str, int] | None) -> None:
     assert Address.of(text, 443) == address
-
-
-@pytest.mark.parametrize(
-    ("address", "elsewhere"),
-    [
-        ("93.184.215.14", True), ("192.168.1.9", True), ("10.0.0.1", True), ("2606:2800::1", True), ("fd00::1", True),
-        ("127.0.0.1", False), ("127.1.2.3", False), ("::1", False), ("::ffff:127.0.0.1", False), ("0.0.0.0", False),
-        ("::", False), ("169.254.169.254", False), ("::ffff:169.254.169.254", False), ("fe80::1%eth0", False),
-        ("224.0.0.1", False),
-    ],
-)  # fmt: skip
-def test_which_addresses_are_another_machine(address: str, elsewhere: bool) -> None:
-    assert is_elsewhere(address) is elsewhere
 
 
 def test_values() -> None:

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyimgur.relay import Authority, others, relay
-from pyimgur.relay.forward import Target
+from pyimgur.relay.forward import Streams, Target
 from pyimgur.relay.hosts import Address
 from pyimgur.relay.message import Refused
 from pyimgur.relay.proxy import Proxy, new_word
-from pyimgur.relay.running import Running
+from pyimgur.relay.running import Running, max_connections
 from relay_support import ANSWER, ESTABLISHED, PATIENCE, Program, everything, is_head, program, serving
 
 CONNECT = b"CONNECT api.imgur.com:443 HTTP/1.1\r\n"
@@ -112,7 +112,7 @@ def test_this_machine_is_not_reached_by_any_name(aim: str) -> None:
 
 def test_this_machine_is_not_reached_by_its_own_address_in_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Loopback stands for that address here: not every machine has one."""
-    monkeypatch.setattr(others, "is_elsewhere", lambda _: True)
+    monkeypatch.setattr(others, "is_other_machine", lambda _: True)
     with serving() as server, pytest.raises(Refused, match=r"127\.0\.0\.1 is this machine") as raised:
         asyncio.run(others.connect(Address("127.0.0.1", server.port)))
     assert raised.value.status == 403
@@ -140,7 +140,7 @@ def test_nothing_but_imgur_without_tls(aim: bytes) -> None:
 
 @pytest.mark.parametrize(
     "aim", [b"http://me@imgur.com/", b"http://imgur.com\x00.other.example/", b"http://imgur.com#@other.example/",
-            b"http://imgur.com\\@other.example/", b"https://imgur.com/", b"//imgur.com/", b"*", b"imgur.com:443"],
+            b"http://imgur.com\\@other.example/", b"https://me@imgur.com/", b"//imgur.com/", b"*", b"imgur.com:443"],
 )  # fmt: skip
 def test_addresses_that_readers_understand_in_two_ways(aim: bytes) -> None:
     with serving() as server, program(server.address, others="pass") as one:
@@ -268,6 +268,30 @@ def test_who_opens_more_than_there_may_be_is_told_so(monkeypatch: pytest.MonkeyP
         held[0][0].close()
         while (answer := one.ask(CONNECT.strip())[1]) != ESTABLISHED:  # once the relay has seen that one has gone
             assert answer.startswith(b"HTTP/1.1 503 ")
+
+
+@pytest.mark.parametrize(("files", "most"), [(1024, 400), (256, 50), (64, 8), (1 << 20, 400), (-1, 400)])
+def test_no_more_connections_than_the_process_may_have_files_for(
+    files: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resource.getrlimit", lambda _: (files, files))
+    assert max_connections() == most
+
+
+def test_a_tunnel_in_which_nothing_moves_is_closed() -> None:
+    async def idle() -> bytes:
+        async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read()
+            writer.close()
+
+        async with await asyncio.start_server(hold, "127.0.0.1", 0) as silent:
+            port = silent.sockets[0].getsockname()[1]
+            near, far = [Streams(*await asyncio.open_connection("127.0.0.1", port)) for _ in range(2)]
+            await others.tunnel(near, far, idle=0.05)
+            near.writer.close()
+            return await far.reader.read()
+
+    assert asyncio.run(asyncio.wait_for(idle(), PATIENCE)) == b""
 
 
 def test_who_never_begins_with_tls_is_sent_away(impatient: Program) -> None:

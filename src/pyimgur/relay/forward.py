@@ -13,12 +13,13 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from .hosts import PORTS
 from .message import LONGEST_HEAD, Head, Refused, Size, read_head, read_line
 
 PIECE = 1 << 16
@@ -27,7 +28,6 @@ _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?\r\
 _TRAILER = re.compile(rb"[^\s:]+:[\t\x20-\x7e\x80-\xff]*\r\n")
 _OURS = frozenset({b"proxy-authorization", b"proxy-connection"})
 _CONNECTION = frozenset({b"connection", b"keep-alive"})
-_PORTS = {"http": 80, "https": 443}
 
 
 class Streams(NamedTuple):
@@ -54,10 +54,10 @@ class Target:
         """The target at an address such as `http://127.0.0.1:4648`."""
         parts = urlsplit(address)
         parts = parts._replace(netloc=parts.netloc.encode("idna").decode("ascii"))  # headers hold no other letters
-        if parts.scheme not in _PORTS or not parts.hostname or "@" in parts.netloc or parts.path not in {"", "/"}:
+        if parts.scheme not in PORTS or not parts.hostname or "@" in parts.netloc or parts.path not in {"", "/"}:
             raise ValueError(f"{address} is no address of a server: http://HOST:PORT is")
         tls = ssl.create_default_context() if parts.scheme == "https" else None
-        return cls(parts.hostname, parts.port or _PORTS[parts.scheme], parts.netloc, tls, imgur_links)
+        return cls(parts.hostname, parts.port or PORTS[parts.scheme], parts.netloc, tls, imgur_links)
 
     def told(self, meant: str) -> dict[bytes, bytes]:
         """The headers that take the place of the program's, which asked for that host."""
@@ -78,36 +78,50 @@ class Target:
             streams[1].close()
 
 
-async def forward(streams: Streams, target: Target, head: Head, meant: str, *, once: bool = False) -> None:
-    """Carry requests to the server and answers back, until either side ends; `head` is the first one's.
+async def forward(
+    streams: Streams,
+    opened: AbstractAsyncContextManager[Streams],
+    headers: Mapping[bytes, bytes],
+    head: Head,
+    *,
+    once: bool = False,
+) -> None:
+    """Carry requests to a server and answers back, until either side ends.
 
     Args:
-        streams: the program's.
-        target: the server's.
-        head: already read.
-        meant: the host that the program asked for.
-        once: the connection is for this request alone: the next one may be for somebody else.
+        streams: the program's connection.
+        opened: opens the connection to the server; entered only if `head` is acceptable.
+        headers: replace the program's headers of the same names in every request.
+        head: the head of the first request, already read.
+        once: whether the connection carries this request only: the next one may be for another server.
     """
     _check(head)
-    async with target.opened() as server:
+    async with opened as server:
         backwards = asyncio.create_task(copy(server.reader, streams.writer))
-        onwards = asyncio.create_task(_requests(streams.reader, server.writer, target.told(meant), head, once))
+        onwards = asyncio.create_task(_requests(streams.reader, server.writer, headers, head, once))
         await _until_over(backwards, onwards, once=once)
 
 
-async def copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    """All bytes from one to the other, and the end."""
+async def copy(
+    source: asyncio.StreamReader, sink: asyncio.StreamWriter, progress: Callable[[], None] = lambda: None
+) -> None:
+    """Copy all bytes and the end from one to the other; calls `progress` after each piece."""
     while piece := await source.read(PIECE):
         sink.write(piece)
         await sink.drain()
+        progress()
     if sink.can_write_eof():
         sink.write_eof()
 
 
 async def _requests(
-    reader: asyncio.StreamReader, server: asyncio.StreamWriter, told: dict[bytes, bytes], head: Head | None, once: bool
+    reader: asyncio.StreamReader,
+    server: asyncio.StreamWriter,
+    headers: Mapping[bytes, bytes],
+    head: Head | None,
+    once: bool,
 ) -> None:
-    instead = told | {b"connection": b"close"} if once else told
+    instead = {**headers, b"connection": b"close"} if once else headers
     without = _OURS | _CONNECTION if once else _OURS
     while head:
         size = _check(head)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
 from typing import Literal, NamedTuple
 
 DOMAINS = ("imgur.com", "imgur.io")
@@ -12,7 +11,7 @@ GATEWAYS = ("imgur-apiv3.p.rapidapi.com", "imgur-apiv3.p.mashape.com")
 NAMES = (*DOMAINS, *(f"*.{domain}" for domain in DOMAINS), *GATEWAYS)
 """All of Imgur's names, as a certificate has them."""
 TLS_PORT = 443
-PLAIN_PORT = 80
+PORTS = {"http": 80, "https": TLS_PORT}
 
 Others = Literal["pass", "refuse"]
 """What is done with a request to any other host."""
@@ -40,10 +39,3 @@ class Address(NamedTuple):
 def is_imgur(host: str) -> bool:
     """Whether the host is Imgur's: a domain, or one name below it (`i.stack.imgur.com` belongs to others)."""
     return _IMGUR.fullmatch(host.lower()) is not None
-
-
-def is_elsewhere(address: str) -> bool:
-    """Whether a network address can be another machine's; a name may lead to this one, or to a cloud's metadata."""
-    found = ip_address(address.partition("%")[0])
-    meant = getattr(found, "ipv4_mapped", None) or found
-    return not (meant.is_loopback or meant.is_link_local or meant.is_unspecified or meant.is_multicast)

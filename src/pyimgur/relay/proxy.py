@@ -2,8 +2,8 @@
 
 Who cannot say the word that was given to the program gets 407, whatever is asked: a relay without one reaches nothing
 but its server. `CONNECT api.imgur.com:443` is answered by ending the TLS that follows; `GET http://i.imgur.com/x.png`
-is forwarded as it is. Other hosts are reached for the program on port 443, or refused. Whoever speaks to the relay as
-to a web server gets 400: it serves nothing of its own.
+and `GET https://i.imgur.com/x.png` are forwarded as they are. Other hosts are reached for the program on port 443, or
+refused. Whoever speaks to the relay as to a web server gets 400: it serves nothing of its own.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ import base64
 import hmac
 import secrets
 import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from .forward import Streams, Target, forward
-from .hosts import PLAIN_PORT, TLS_PORT, Address, Others, is_imgur
+from .hosts import PORTS, TLS_PORT, Address, Others, is_imgur
 from .message import LONGEST_HEAD, Head, Refused, read_head
-from .others import ESTABLISHED, connect, tunnel
+from .others import ESTABLISHED, Connect, connect, opened, tunnel
 
 USER = "pyimgur"
 PATIENCE = 30.0
@@ -43,8 +44,10 @@ class Proxy:
     word: str | None = field(repr=False)
     """None: anybody on this machine is let in, since nothing is reached that they could not reach themselves."""
     patience: float = PATIENCE
-    connect: Callable[[Address], Awaitable[Streams]] = connect
-    """How other hosts are reached."""
+    connect: Connect = connect
+    """Connects to other hosts."""
+    outgoing_tls: Callable[[], ssl.SSLContext] = ssl.create_default_context
+    """Makes the context that checks the certificates of other hosts, for programs that leave TLS to the proxy."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, to its end."""
@@ -98,36 +101,55 @@ class Proxy:
         address = Address.of(aim, TLS_PORT)
         if address is None or head.size:
             raise Refused(400, "CONNECT takes a host and a port")
-        if address.port != TLS_PORT:
-            raise Refused(403, f"only port {TLS_PORT} of other machines is reached through this relay")
+        _check_port(address)
         if is_imgur(address.host):
             await self._imgur(streams, address.host)
         else:
             self._let_through(address)
-            await tunnel(streams, await self.connect(address))
+            await tunnel(streams, await self.connect(address, None))
 
     async def _imgur(self, streams: Streams, host: str) -> None:
         streams.writer.write(ESTABLISHED)
         await streams.writer.drain()
         async with _secured(streams, self.context, self.patience) as inner, _explained(inner.writer):
             if head := await self._first(inner):
-                await forward(inner, self.target, head, host)
+                await forward(inner, self.target.opened(), self.target.told(host), head)
 
     async def _plain(self, head: Head, streams: Streams) -> None:
+        """Answer a request for a whole URL: `http:`, or `https:` from a program that leaves TLS to the proxy."""
         scheme, _, rest = head.aim.decode("latin-1").partition("://")
-        authority = rest.partition("/")[0].partition("?")[0]
-        address = Address.of(authority, PLAIN_PORT)
-        if scheme.lower() != "http" or address is None:
+        scheme, authority = scheme.lower(), rest.partition("/")[0].partition("?")[0]
+        address = Address.of(authority, PORTS.get(scheme, 0))
+        if scheme not in PORTS or address is None:
             raise Refused(400, "this is a proxy, no server: it takes whole addresses")
-        if not is_imgur(address.host) or address.port != PLAIN_PORT:
-            raise Refused(403, "without TLS this relay reaches Imgur only")
         path = rest.removeprefix(authority).encode("latin-1")
-        aim = path if path.startswith(b"/") else b"/" + path
-        await forward(streams, self.target, head.aimed(aim), address.host, once=True)
+        head = head.aimed(path if path.startswith(b"/") else b"/" + path)
+        if is_imgur(address.host) and address.port == PORTS[scheme]:
+            await forward(streams, self.target.opened(), self.target.told(address.host), head, once=True)
+        elif scheme == "https":
+            await self._with_tls(streams, address, authority, head)
+        else:
+            raise Refused(403, "without TLS this relay reaches Imgur only")
+
+    async def _with_tls(self, streams: Streams, address: Address, authority: str, head: Head) -> None:
+        """Send one request to another host over TLS, and check its certificate."""
+        _check_port(address)
+        self._let_through(address)
+        try:
+            tls = self.outgoing_tls()
+        except OSError as error:
+            raise Refused(502, f"the usual certificates cannot be read: {error}") from error
+        there = opened(partial(self.connect, address, tls))
+        await forward(streams, there, {b"host": authority.encode("ascii")}, head, once=True)
 
     def _let_through(self, address: Address) -> None:
         if self.others == "refuse" and address != (self.target.host, self.target.port):
             raise Refused(403, f"{address.host} is not Imgur's, and only Imgur is reached through this relay")
+
+
+def _check_port(address: Address) -> None:
+    if address.port != TLS_PORT:
+        raise Refused(403, f"only port {TLS_PORT} of other machines is reached through this relay")
 
 
 @asynccontextmanager

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import ssl
+import sys
 import tempfile
 import threading
 from collections.abc import Generator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import cache, partial
 from pathlib import Path
 
 from .authority import Authority
@@ -20,7 +23,11 @@ from .message import LONGEST_HEAD
 from .proxy import USER, Proxy, new_word
 
 MOST_CONNECTIONS = 400
-"""Connections at once; each takes two of the 1,024 files that a process may usually have open."""
+"""Connections at once."""
+MOST_TURNED_AWAY = 100
+"""Connections over that limit which are told so; any more are closed at once."""
+FILES_ASIDE = 56 + MOST_TURNED_AWAY
+"""Open files that the rest of the process may need."""
 _PATIENCE = 30.0
 
 
@@ -46,9 +53,16 @@ def relay(
         raise ValueError("a relay that lets anybody in has to refuse other hosts")
     target, authority = Target.of(address, imgur_links=imgur_links), Authority()
     with tempfile.TemporaryDirectory(prefix="pyimgur-relay-") as folder:
-        bundle = Path(folder) / "authorities.pem"
-        bundle.write_bytes(authorities(os.environ) + b"\n" + authority.pem)
-        proxy = Proxy(target, authority.context(), others, new_word() if locked else None)
+        usual, bundle = Path(folder) / "usual.pem", Path(folder) / "authorities.pem"
+        usual.write_bytes(authorities(os.environ))
+        bundle.write_bytes(usual.read_bytes() + b"\n" + authority.pem)
+        proxy = Proxy(
+            target,
+            authority.context(),
+            others,
+            new_word() if locked else None,
+            outgoing_tls=cache(partial(ssl.create_default_context, cafile=usual)),
+        )
         running = Running(proxy, listener or socket.create_server(("127.0.0.1", 0)))
         try:
             user = f"{USER}:{proxy.word}@" if proxy.word else ""
@@ -58,6 +72,16 @@ def relay(
             running.stop()
 
 
+def max_connections() -> int:
+    """Return how many connections there may be at once: each takes two of the files that the process may have open."""
+    if sys.platform == "win32":
+        return MOST_CONNECTIONS
+    import resource
+
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return MOST_CONNECTIONS if files < 0 else min(MOST_CONNECTIONS, max(8, (files - FILES_ASIDE) // 2))
+
+
 class Running:
     """The proxy's loop in a thread; made, it listens."""
 
@@ -65,6 +89,7 @@ class Running:
         self._proxy = proxy
         self._listener = listener
         self._tasks: set[asyncio.Task[None]] = set()
+        self._most = max_connections()
         self._started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
         self._thread = threading.Thread(target=self._work, name="pyimgur relay", daemon=True)
         self._thread.start()
@@ -97,7 +122,10 @@ class Running:
             await asyncio.wait(self._tasks)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        serve = self._proxy.serve if len(self._tasks) < MOST_CONNECTIONS else self._proxy.turn_away
+        if len(self._tasks) >= self._most + MOST_TURNED_AWAY:
+            writer.close()
+            return
+        serve = self._proxy.serve if len(self._tasks) < self._most else self._proxy.turn_away
         task = asyncio.create_task(serve(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

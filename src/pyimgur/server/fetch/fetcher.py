@@ -16,8 +16,8 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import httpcore2
 
+from pyimgur._network_addresses import is_public
 from pyimgur.server.errors import Unfetchable
-from pyimgur.server.fetch.addresses import public
 from pyimgur.server.media import TooLarge
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Fetcher:
 
     def __init__(self, settings: Settings, *, resolve: Resolve = lookup, tls: ssl.SSLContext | None = None) -> None:
         self._limits = settings.limits
-        self._network = _Pinned(resolve, (lambda _address: True) if settings.fetch_private else public)
+        self._network = _Pinned(resolve, (lambda _address: True) if settings.fetch_private else is_public)
         self._tls = tls
         self._places = asyncio.Semaphore(AT_ONCE)
 
