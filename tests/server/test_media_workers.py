@@ -10,11 +10,11 @@ import errno
 import json
 import os
 import signal
+import socket
 import struct
 import subprocess
 import sys
-from asyncio.subprocess import PIPE
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,8 @@ from PIL import Image
 
 from pyimgur.server.errors import Busy
 from pyimgur.server.media import THUMBNAILS, Look, Media, MediaFailed, NotMedia, TooLarge
-from pyimgur.server.media.pool import SECONDS, Worker
+from pyimgur.server.media.pool import SECONDS
+from pyimgur.server.media.worker_process import Worker, WorkerDied
 from pyimgur.server.settings import Limits
 
 Run = Callable[[Coroutine[Any, Any, None]], None]
@@ -46,9 +47,29 @@ def cat(tmp_path: Path) -> Path:
     return tmp_path / "cat.png"
 
 
+class Stuck:
+    """A named pipe that is held open: whoever reads it waits until it is let go."""
+
+    def __init__(self, path: Path) -> None:
+        os.mkfifo(path)
+        self._end = os.open(path, os.O_RDWR)
+
+    def let_go(self) -> None:
+        """End it without a byte."""
+        if self._end >= 0:
+            os.close(self._end)
+            self._end = -1
+
+
 @pytest.fixture
-def stuck(tmp_path: Path) -> Path:
-    os.mkfifo(tmp_path / "stuck")
+def held(tmp_path: Path) -> Iterator[Stuck]:
+    held = Stuck(tmp_path / "stuck")
+    yield held
+    held.let_go()
+
+
+@pytest.fixture
+def stuck(tmp_path: Path, held: Stuck) -> Path:
     return tmp_path / "stuck"
 
 
@@ -232,7 +253,7 @@ def test_cancelling_at_any_moment_leaves_the_pool_whole(run: Run, tmp_path: Path
     run(main())
 
 
-def test_a_full_queue_says_busy(run: Run, cat: Path, stuck: Path) -> None:
+def test_a_full_queue_says_busy(run: Run, cat: Path, stuck: Path, held: Stuck) -> None:
     async def main() -> None:
         async with Media(workers=1, waiting=1) as media:
             working, _ = await under_way(media, media.look(stuck))
@@ -240,7 +261,7 @@ def test_a_full_queue_says_busy(run: Run, cat: Path, stuck: Path) -> None:
             await asyncio.sleep(0)
             with pytest.raises(Busy, match="try again"):
                 await media.look(cat)
-            stuck.write_bytes(b"")  # lets the first one go on
+            held.let_go()
             with pytest.raises(NotMedia, match="empty"):
                 await working
             assert await waiting == CAT
@@ -339,32 +360,94 @@ def test_code_that_lies_around_is_not_run(run: Run, cat: Path, monkeypatch: pyte
 @pytest.mark.parametrize("answer", ["garbage", '{"done": {"type": 1}}', "x" * 100_000])
 def test_an_answer_that_makes_no_sense_is_a_crash(run: Run, answer: str) -> None:
     async def main() -> None:
-        code = f"import sys; sys.stdin.readline(); print({answer!r}, flush=True); sys.stdin.read()"
-        process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdin=PIPE, stdout=PIPE)
-        worker = Worker(process)
-        with pytest.raises(MediaFailed, match="crashed"):
+        code = "import socket, sys; s = socket.socket(fileno=int(sys.argv[1])); s.sendall(b'{}\\n'); s.recv(9)"
+        code += f"; s.sendall({answer.encode()!r} + b'\\n'); s.recv(9)"
+        worker = await Worker.start([sys.executable, "-c", code])
+        with pytest.raises(WorkerDied):
             await worker.ask({})
         await worker.kill()
 
     run(main())
 
 
-def test_a_worker_ends_with_its_input_and_not_by_ctrl_c(cat: Path) -> None:
-    with subprocess.Popen(PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as worker:
-        assert worker.stdin
-        assert worker.stdout
+def test_a_worker_that_does_not_become_ready_is_ended(run: Run) -> None:
+    async def main() -> None:
+        for code, error in (("import time; time.sleep(99)", TimeoutError), ("raise SystemExit(1)", WorkerDied)):
+            with pytest.raises(error):
+                await Worker.start([sys.executable, "-c", code], seconds=0.3 if error is TimeoutError else 60)
+        with pytest.raises(FileNotFoundError):
+            await Worker.start(["/no/such/program"])
+
+    run(main())
+
+
+def test_a_worker_ends_with_its_socket_and_not_by_ctrl_c(cat: Path) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs, subprocess.Popen([*PROGRAM, str(theirs.fileno())], pass_fds=[theirs.fileno()]) as worker:
+        theirs.close()
+        lines = ours.makefile("r")
+        assert lines.readline() == "{}\n"
         for _ in range(2):
-            print(
-                json.dumps({"job": "look", "seconds": 9, "files": {"source": str(cat)}, "arguments": {}}),
-                file=worker.stdin,
-                flush=True,
-            )
-            assert json.loads(worker.stdout.readline())["done"]["type"] == "image/png"
+            with cat.open("rb") as file:
+                job = {"job": "look", "seconds": 9, "files": ["source"], "arguments": {}}
+                socket.send_fds(ours, [json.dumps(job).encode() + b"\n"], [file.fileno()])
+                assert json.loads(lines.readline())["done"]["type"] == "image/png"
             worker.send_signal(signal.SIGINT)
-        worker.stdin.close()
+        lines.close()
+        ours.close()
         assert worker.wait(30) == 0
 
 
 def test_a_job_that_computes_too_long_ends_without_a_server() -> None:
     code = "from pyimgur.server.media.worker import bound_processor_time as bound\nbound(0)\nwhile True: pass"
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == -signal.SIGXCPU
+
+
+def test_no_python_code_runs_between_fork_and_exec(run: Run) -> None:
+    """Not even what libraries register for it, nor the collector: see the program below for what that costs."""
+    told, tell = os.pipe()
+    os.register_at_fork(after_in_child=lambda: os.write(tell, b"x"))
+
+    async def main() -> None:
+        async with Media() as media:
+            with pytest.raises(FileNotFoundError):
+                await media.look(Path("/no/such/file"))
+            worker = await Worker.start([*PROGRAM])
+            await worker.kill()
+
+    run(main())
+    os.close(tell)
+    assert os.read(told, 1) == b""
+    os.close(told)
+
+
+COLLECTING = """
+import asyncio, gc, sys, uvloop
+from av import VideoFrame
+from av.video.reformatter import VideoReformatter
+from pyimgur.server.media.worker_process import Worker
+
+READY = "import os, sys; os.write(int(sys.argv[1]), bytes([123, 125, 10]))"
+
+class Garbage:
+    def __init__(self, frame):
+        self.itself, self.reformatter = self, VideoReformatter()
+        self.reformatter.reformat(frame, 32, 32, "rgb24", threads=2)
+
+async def main():
+    frame = VideoFrame(64, 64, "yuv420p")
+    for _ in range(200):
+        gc.disable()
+        for _ in range(10):
+            Garbage(frame)
+        gc.enable()
+        gc.set_threshold(1)
+        worker = await Worker.start([sys.executable, "-I", "-S", "-c", READY])
+        await worker.kill()
+
+uvloop.run(main())
+"""
+
+
+def test_workers_start_while_a_process_full_of_garbage_with_threads_collects_it() -> None:
+    subprocess.run([sys.executable, "-c", COLLECTING], check=True, timeout=120)

@@ -11,7 +11,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import av
 from av.audio.stream import AudioStream
@@ -52,6 +52,8 @@ OPTIONS = {
     "codec_whitelist": ",".join(sorted(VIDEO_DECODERS | AUDIO_DECODERS)),
     "max_streams": "16",
 }
+LENIENT: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
+"""Titles that are no UTF-8 do not matter; PyAV 19 and later, which need Python 3.12, think so too."""
 TURNS = {90: Transpose.ROTATE_90, 180: Transpose.ROTATE_180, 270: Transpose.ROTATE_270}
 """Counterclockwise, as ffmpeg tells them."""
 MICROSECONDS = 1_000_000
@@ -79,7 +81,7 @@ def opened(file: BinaryIO, demuxer: str, pixels: int) -> Generator[Film]:
     """The video. Whatever ffmpeg says against it inside is the file's fault and is told so."""
     file.seek(0)
     try:
-        with av.open(file, "r", format=demuxer, container_options=OPTIONS, metadata_errors="replace") as container:
+        with av.open(file, "r", format=demuxer, container_options=OPTIONS, **LENIENT) as container:
             yield _film(container, pixels)
     except MediaError:
         raise

@@ -8,21 +8,19 @@ exist.
 from __future__ import annotations
 
 import asyncio
-import errno
-import json
+import logging
+import os
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Generator, Iterable, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import msgspec
-
 from pyimgur.server.errors import Busy
-from pyimgur.server.media.errors import MediaError, MediaFailed, NoDecoder, NotMedia, TooLarge
+from pyimgur.server.media.errors import MediaFailed
 from pyimgur.server.media.look import Look
+from pyimgur.server.media.worker_process import Answer, Worker, WorkerDied
 from pyimgur.server.settings import Limits
 
 MEMORY = 5 << 29
@@ -34,78 +32,7 @@ SLOW = frozenset({"mute", "to_mp4"})
 WAITING = 500
 """Jobs that may wait. Most are looks at what has arrived already: to refuse it is to let it be sent again."""
 WORKER = "pyimgur.server.media.worker"
-ERRORS: Mapping[str, type[MediaError]] = {
-    error.__name__: error for error in (NotMedia, NoDecoder, TooLarge, MediaFailed)
-}
-
-
-class Answer(msgspec.Struct):
-    """What a worker says at the end of a job."""
-
-    done: Look | None = None
-    error: str = ""
-    errno: int | None = None
-    text: str = ""
-
-    def look(self) -> Look | None:
-        """What was found, or the error that the worker told."""
-        if self.error == "OSError":
-            raise OSError(self.errno, self.text)
-        if self.error:
-            raise ERRORS.get(self.error, MediaFailed)(self.text)
-        return self.done
-
-
-class Worker:
-    """One process, and the one exchange that can be under way with it."""
-
-    def __init__(self, process: Process) -> None:
-        assert process.stdin
-        assert process.stdout
-        self._process, self._requests, self._answers = process, process.stdin, process.stdout
-
-    @classmethod
-    async def start(cls, limits: Limits, memory: int) -> Self:
-        """A new process, in a session of its own: the server's Ctrl-C is not for it."""
-        bounds = map(str, (limits.pixels, memory, limits.animation_bytes))
-        program = (sys.executable, "-P", "-m", WORKER, *bounds)  # -P: no code from the folder we happen to be in
-        return cls(
-            await asyncio.create_subprocess_exec(
-                *program, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True
-            )
-        )
-
-    @property
-    def pid(self) -> int:
-        """The process id."""
-        return self._process.pid
-
-    @property
-    def alive(self) -> bool:
-        """False as soon as it is known that the process has ended."""
-        return self._process.returncode is None
-
-    async def ask(self, job: Mapping[str, object]) -> Answer:
-        """Send the job and wait for what comes of it."""
-        with suppress(ConnectionError):  # a worker that has died is told by its missing answer
-            self._requests.write(json.dumps(job).encode() + b"\n")  # msgspec refuses paths that are no UTF-8
-            await self._requests.drain()
-        try:
-            return msgspec.json.decode(await self._answers.readline(), type=Answer)
-        except (msgspec.MsgspecError, ValueError):
-            raise MediaFailed("the process that worked on this file crashed") from None
-
-    def signal(self) -> None:
-        """End the process now; whoever waits for its answer learns of it."""
-        with suppress(ProcessLookupError):
-            self._process.kill()
-
-    async def kill(self) -> None:
-        """End the process now and see it gone."""
-        self.signal()
-        self._requests.close()
-        await self._answers.read()
-        await self._process.wait()
+log = logging.getLogger(__name__)
 
 
 class Lane:
@@ -142,7 +69,10 @@ class Media:
         memory: int = MEMORY,
         seconds: Mapping[str, float] = SECONDS,
     ) -> None:
-        self._limits, self._memory, self._seconds = limits or Limits(), memory, seconds
+        limits = limits or Limits()
+        bounds = map(str, (limits.pixels, memory, limits.animation_bytes))
+        self._command = (sys.executable, "-P", "-m", WORKER, *bounds)  # -P: no code from the folder we happen to be in
+        self._seconds = seconds
         self._workers = asyncio.Semaphore(workers)
         self._count = workers
         self._quick, self._slow = Lane(workers, waiting), Lane(max(1, workers - 1), waiting)
@@ -200,33 +130,25 @@ class Media:
         await self._do("strip", source, {"target": target})
 
     async def _do(self, job: str, source: Path, targets: Mapping[str, Path], **arguments: object) -> Look | None:
-        for target in targets.values():
-            if target.exists():  # it is not ours to remove when the job fails
-                raise FileExistsError(errno.EEXIST, "the target exists already", target.name)
         lane = self._slow if job in SLOW else self._quick
-        seconds = self._seconds[job]
-        files = {"source": str(source), **{name: str(target) for name, target in targets.items()}}
-        request = {"job": job, "seconds": seconds, "files": files, "arguments": arguments}
-        try:
-            async with lane.place(), self._workers:
-                return (await self._exchange(request, seconds)).look()
-        except BaseException:
-            for target in targets.values():
-                target.unlink(missing_ok=True)
-            raise
+        request = {"job": job, "seconds": self._seconds[job], "files": ["source", *targets], "arguments": arguments}
+        async with lane.place(), self._workers:
+            with _opened(source, targets.values()) as files:
+                return (await self._exchange(request, files, self._seconds[job])).look()
 
-    async def _exchange(self, request: Mapping[str, object], seconds: float) -> Answer:
-        if self._closed:
-            raise MediaFailed("the server is closing")
+    async def _exchange(self, request: Mapping[str, object], files: Sequence[int], seconds: float) -> Answer:
         worker = await self._take()
         self._busy.add(worker)
         try:
+            self._check_open()
             async with asyncio.timeout(seconds):
-                answer = await worker.ask(request)
-        except BaseException as error:  # also cancellation: what the pipe holds now belongs to nobody
+                answer = await worker.ask(request, files)
+        except BaseException as error:  # also cancellation: what the socket holds now belongs to nobody
             await worker.kill()
             if isinstance(error, TimeoutError):
                 raise MediaFailed(f"the work on this file took longer than {seconds:g} seconds") from None
+            if isinstance(error, WorkerDied):
+                raise MediaFailed("the process that worked on this file crashed") from None
             raise
         finally:
             self._busy.discard(worker)
@@ -234,9 +156,37 @@ class Media:
         return answer
 
     async def _take(self) -> Worker:
+        self._check_open()
         while self._idle:
             worker = self._idle.pop()
             if worker.alive:
                 return worker
             await worker.kill()
-        return await Worker.start(self._limits, self._memory)
+        try:
+            return await Worker.start(self._command)
+        except (WorkerDied, TimeoutError, OSError) as error:
+            log.exception("a media worker could not be started")
+            raise Busy("a media worker could not be started; try again in a moment") from error
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise MediaFailed("the server is closing")
+
+
+@contextmanager
+def _opened(source: Path, targets: Iterable[Path]) -> Generator[list[int]]:
+    """Descriptors of the source, to be read, and of each target, a new file; no target is left after a failure."""
+    with ExitStack() as undone, ExitStack() as opened:
+
+        def open_file(path: Path, flags: int) -> int:
+            descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NONBLOCK)  # a named pipe is no reason to wait
+            opened.callback(os.close, descriptor)
+            os.set_blocking(descriptor, True)
+            return descriptor
+
+        descriptors = [open_file(source, os.O_RDONLY)]
+        for target in targets:
+            descriptors.append(open_file(target, os.O_RDWR | os.O_CREAT | os.O_EXCL))
+            undone.callback(target.unlink, missing_ok=True)
+        yield descriptors
+        undone.pop_all()

@@ -1,7 +1,8 @@
-"""The worker program: one job at a time, a JSON line in, a JSON line out, until its input ends.
+"""The worker program: one job at a time, a JSON line with open files in, a JSON line out, until its socket closes.
 
-It is told its bounds on the command line and in each job, and holds them itself: memory, size of what it writes,
-processor time. JSON, not pickle: an answer from a process that a hostile file has taken over is still only data.
+It opens no file: the source and the targets come as descriptors. It gets its limits on the command line and in each
+job, and sets them itself: memory, size of what it writes, processor time. JSON, not pickle: an answer from a process
+that a hostile file has taken over is still only data.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import json
 import os
 import resource
 import signal
+import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from pyimgur.server.media.errors import MediaError
 
@@ -65,20 +67,17 @@ def strip(pixels: int, source: BinaryIO, target: BinaryIO) -> Done:
     strip(source, target, pixels)
 
 
+MOST_FILES = 16
+READY = b"{}\n"
 JOBS: Mapping[str, Callable[..., Done]] = {job.__name__: job for job in (look, thumbnails, scaled, to_mp4, mute, strip)}
 
 
-def answer(line: bytes, pixels: int) -> Answer:
-    """Do the job on this line; every failure is an answer too."""
-    request = json.loads(line)
-    bound_processor_time(request["seconds"])
+def answer(line: bytes, descriptors: Sequence[int], pixels: int) -> Answer:
+    """Do the job on this line with these files; every failure is an answer too."""
     try:
-        with ExitStack() as files:
-            opened = {
-                name: files.enter_context(Path(path).open("rb" if name == "source" else "x+b"))
-                for name, path in request["files"].items()
-            }
-            return {"done": JOBS[request["job"]](pixels, **opened, **request["arguments"])}
+        with ExitStack() as closed:
+            files = [closed.enter_context(file) for file in opened(*descriptors)]
+            return {"done": do(json.loads(line), files, pixels)}
     except MediaError as error:
         return {"error": type(error).__name__, "text": str(error)}
     except MemoryError:
@@ -87,6 +86,17 @@ def answer(line: bytes, pixels: int) -> Answer:
         return {"error": "OSError", "errno": error.errno, "text": error.strerror or str(error)}
     except Exception as error:
         return {"error": "MediaFailed", "text": f"{type(error).__name__}: {error}"}
+
+
+def opened(source: int, *targets: int) -> list[BinaryIO]:
+    """Return the files of these descriptors: one to be read, the others to be written and read."""
+    return [os.fdopen(source, "rb"), *(os.fdopen(target, "r+b") for target in targets)]
+
+
+def do(request: dict[str, Any], files: Sequence[BinaryIO], pixels: int) -> Done:
+    """Do the job with the files under the names that it knows them by."""
+    bound_processor_time(request["seconds"])
+    return JOBS[request["job"]](pixels, **dict(zip(request["files"], files, strict=True)), **request["arguments"])
 
 
 def bound_processor_time(seconds: float) -> None:
@@ -105,25 +115,26 @@ def bound(memory: int, file_size: int) -> None:
         Path("/proc/self/oom_score_adj").write_text("1000")
 
 
-def private_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Standard input and output for the jobs alone: whatever a library prints goes nowhere."""
-    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nowhere, 0)
-    os.dup2(nowhere, 1)
-    return requests, answers
+def receive(server: socket.socket) -> tuple[bytes, list[int]]:
+    """Return the next line and the descriptors that came with it; nothing when the server is gone."""
+    line, descriptors = b"", list[int]()
+    while not line.endswith(b"\n"):
+        data, more, _, _ = socket.recv_fds(server, 65_536, MOST_FILES)
+        line, descriptors = line + data, descriptors + more
+        if not data:
+            return b"", descriptors
+    return line, descriptors
 
 
 def main() -> None:
-    """Work until standard input ends, which it does when the server is gone."""
+    """Work until the socket closes, which it does when the server is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    pixels, memory, file_size = map(int, sys.argv[1:])
-    requests, answers = private_pipes()
+    pixels, memory, file_size, connection = map(int, sys.argv[1:])
     bound(memory, file_size)
-    with suppress(BrokenPipeError):
-        for line in requests:
-            answers.write(json.dumps(answer(line, pixels)).encode() + b"\n")
-            answers.flush()
+    with suppress(ConnectionError), socket.socket(fileno=connection) as server:
+        server.sendall(READY)
+        while (request := receive(server))[0]:
+            server.sendall(json.dumps(answer(*request, pixels)).encode() + b"\n")
 
 
 if __name__ == "__main__":
