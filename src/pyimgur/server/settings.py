@@ -21,12 +21,14 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one upload may be, in bytes and pixels; Imgur's own figures."""
+    """What one upload may be, in bytes and pixels, and one album; Imgur's own figures."""
 
     image_bytes: Amount = 20 * MEGABYTE
     animation_bytes: Amount = 200 * MEGABYTE
     pixels: Amount = 100_000_000
     title_length: Amount = 128
+    album_images: Amount = 10_000
+    """How many images an album may hold; a larger one that is there already opens, and takes no more."""
     body_seconds: Seconds = 600.0
     """How long the body of a request may take to arrive."""
     fetch_seconds: Seconds = 60.0

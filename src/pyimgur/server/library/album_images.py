@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import Integer, Text, bindparam, delete, exists, func, insert, select
 
 from pyimgur.server.db.query import Query, Work, members
 from pyimgur.server.db.schema import album_image, image
@@ -34,44 +34,60 @@ LAST = Query(
         album_image.c.album_id == bindparam("album")
     )
 )
-HOLDS = Query(
-    select(album_image.c.image_id).where(
-        album_image.c.album_id == bindparam("album"), album_image.c.image_id == bindparam("image")
+_PUT = members("images")
+PUT_IN = Query(
+    insert(album_image).from_select(
+        ["album_id", "image_id", "position"],
+        select(bindparam("album", type_=Text), _PUT.c.value, bindparam("last", type_=Integer) + 1 + _PUT.c.key).where(
+            ~exists().where(album_image.c.album_id == bindparam("album"), album_image.c.image_id == _PUT.c.value)
+        ),
     )
 )
-PUT_IN = Query(insert(album_image))
 TAKE_OUT = Query(
     delete(album_image).where(
-        album_image.c.album_id == bindparam("album"), album_image.c.image_id == bindparam("image")
+        album_image.c.album_id == bindparam("album"), album_image.c.image_id.in_(select(members("images").c.value))
     )
 )
 EMPTY = Query(delete(album_image).where(album_image.c.album_id == bindparam("album")))
 
 
-def put_in(album_id: str, asker: int | None, keys: Sequence[str]) -> Work[None]:
-    """Put these pictures at the end; those that the album holds already stay where they are."""
-    yield from _append(album_id, (yield from _allowed(album_id, asker, keys)))
+def put_in(album_id: str, asker: int | None, keys: Sequence[str], *, room: int, most: int) -> Work[None]:
+    """Put these pictures at the end; those that the album holds already stay where they are.
+
+    Raises:
+        Invalid: there is room for fewer, since an album holds `most`; or as `_allowed`.
+    """
+    yield from _append(album_id, (yield from _allowed(album_id, asker, keys)), room, most)
 
 
-def replace(album_id: str, asker: int | None, keys: Sequence[str]) -> Work[None]:
-    """Make these pictures all that the album holds, in this order."""
+def replace(album_id: str, asker: int | None, keys: Sequence[str], *, most: int) -> Work[None]:
+    """Make these pictures all that the album holds, in this order.
+
+    Raises:
+        Invalid: they are more than `most`; or as `_allowed`.
+    """
     allowed = yield from _allowed(album_id, asker, keys)
     yield EMPTY.run(album=album_id)
-    yield from _append(album_id, allowed)
+    yield from _append(album_id, allowed, most, most)
 
 
 def take_out(album_id: str, keys: Sequence[str]) -> Work[None]:
     """Take these pictures out; what the album does not hold is passed over."""
-    for row in (yield NAMED.all(album=album_id, keys=json.dumps(list(keys)))):
-        yield TAKE_OUT.run(album=album_id, image=row.id)
+    rows = yield NAMED.all(album=album_id, keys=json.dumps(list(keys)))
+    yield TAKE_OUT.run(album=album_id, images=json.dumps([row.id for row in rows]))
 
 
-def _append(album_id: str, pictures: Sequence[str]) -> Work[None]:
-    position = (yield LAST.one(album=album_id)).position
-    for picture in pictures:
-        if (yield HOLDS.one(album=album_id, image=picture)) is None:
-            position += 1
-            yield PUT_IN.run(album_id=album_id, image_id=picture, position=position)
+def _append(album_id: str, pictures: Sequence[str], room: int, most: int) -> Work[None]:
+    """One statement for all of them, however many they are."""
+    last = (yield LAST.one(album=album_id)).position
+    once = list(dict.fromkeys(pictures))
+    if once and (yield PUT_IN.run(album=album_id, images=json.dumps(once), last=last)) > room:
+        raise full(most)
+
+
+def full(most: int) -> Invalid:
+    """Return the error for an album that would hold more."""
+    return Invalid(f"An album holds at most {most:,} images")
 
 
 def _allowed(album_id: str, asker: int | None, keys: Sequence[str]) -> Work[list[str]]:

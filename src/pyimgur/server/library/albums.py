@@ -121,10 +121,11 @@ class Details:
 
 async def create(library: Library, details: Details, *, account: int | None, client_id: str | None) -> Album:
     """Make an album, an account's own or an anonymous one."""
-    return await library.db.write(_create(details, account, client_id, library.now))
+    most = library.settings.limits.album_images
+    return await library.db.write(_create(details, account, client_id, library.now, most))
 
 
-def _create(details: Details, account: int | None, client_id: str | None, now: int) -> Work[Album]:
+def _create(details: Details, account: int | None, client_id: str | None, now: int, most: int) -> Work[Album]:
     id = ids.fresh()
     yield ADD.run(
         id=id,
@@ -138,7 +139,7 @@ def _create(details: Details, account: int | None, client_id: str | None, now: i
         cover=details.cover or None,
         created=now,
     )
-    yield from album_images.put_in(id, account, details.images or ())
+    yield from album_images.put_in(id, account, details.images or (), room=most, most=most)
     return Album(*(yield BY_ID.one(id=id)))
 
 
@@ -181,20 +182,20 @@ def _owns(row: Album, asker: int | None) -> bool:
 
 async def change(library: Library, key: str, asker: int | None, details: Details) -> Album:
     """Change what is not None; an empty text removes it."""
-    return await library.db.write(_edit(key, asker, details))
+    return await library.db.write(_edit(key, asker, details, library.settings.limits.album_images))
 
 
-def _edit(key: str, asker: int | None, details: Details) -> Work[Album]:
+def _edit(key: str, asker: int | None, details: Details, most: int) -> Work[Album]:
     found = yield from editable(key, asker)
-    yield from _change(found.id, asker, details)
+    yield from _change(found.id, asker, details, most)
     if found.in_gallery:
         yield from posts.reword(found.id)
     return Album(*(yield BY_ID.one(id=found.id)))
 
 
-def _change(id: str, asker: int | None, details: Details) -> Work[None]:
+def _change(id: str, asker: int | None, details: Details, most: int) -> Work[None]:
     if details.images is not None:
-        yield from album_images.replace(id, asker, details.images)
+        yield from album_images.replace(id, asker, details.images, most=most)
     yield UPDATE.run(
         of=id,
         new_title=details.title,
@@ -219,13 +220,13 @@ def _remove(key: str, asker: int | None) -> Work[None]:
 
 async def add_images(library: Library, key: str, asker: int | None, images: Sequence[str]) -> None:
     """Put pictures at the album's end; those it holds already stay where they are."""
-    await library.db.write(append(key, asker, images))
+    await library.db.write(append(key, asker, images, library.settings.limits.album_images))
 
 
-def append(key: str, asker: int | None, images: Sequence[str]) -> Work[None]:
-    """The transaction of `add_images`."""
+def append(key: str, asker: int | None, images: Sequence[str], most: int) -> Work[None]:
+    """The transaction of `add_images`; an album holds at most `most`."""
     found = yield from editable(key, asker)
-    yield from album_images.put_in(found.id, asker, images)
+    yield from album_images.put_in(found.id, asker, images, room=max(0, most - found.images_count), most=most)
 
 
 async def remove_images(library: Library, key: str, asker: int | None, images: Sequence[str]) -> None:
@@ -261,7 +262,7 @@ async def check_writable(library: Library, key: str, asker: int | None) -> None:
     """Before an upload is kept: whether its album may be added to.
 
     Raises:
-        Invalid: it is another's, or an anonymous one named by its id.
+        Invalid: it is another's, or an anonymous one named by its id, or full.
     """
     by_hash = ids.is_deletehash(key)
     found = await library.db.read(_named(key))
@@ -270,6 +271,8 @@ async def check_writable(library: Library, key: str, asker: int | None) -> None:
             f"You are not the owner of album '{key}', which means you can't add images to it. "
             "For anonymous albums, use the album deletehash."
         )
+    if found.images_count >= (most := library.settings.limits.album_images):
+        raise album_images.full(most)
 
 
 async def of_account(

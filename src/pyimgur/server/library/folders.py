@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pyimgur.server.library import Library
 
 NAME_LENGTH = 128
+TOGETHER = 200
+"""Favourites that one transaction moves."""
 
 _OWNER = bindparam("account", type_=Integer)
 _SEEN = (
@@ -111,7 +113,8 @@ async def put_in(library: Library, account: int, id: int, things: Sequence[str])
     Raises:
         Missing: the person has no such folder, or there is no such image or album for them.
     """
-    await library.db.write(_put_in(account, id, things, library.now))
+    for part in _parts(things):
+        await library.db.write(_put_in(account, id, part, library.now))
 
 
 async def take_out(library: Library, account: int, id: int, things: Sequence[str]) -> None:
@@ -120,7 +123,13 @@ async def take_out(library: Library, account: int, id: int, things: Sequence[str
     Raises:
         Missing: the person has no such folder.
     """
-    await library.db.write(_take_out(account, id, things))
+    for part in _parts(things):
+        await library.db.write(_take_out(account, id, part))
+
+
+def _parts(things: Sequence[str]) -> list[Sequence[str]]:
+    """As many as one transaction takes, so that nobody else's waits for thousands; the first part may be empty."""
+    return [things[start : start + TOGETHER] for start in range(0, max(len(things), 1), TOGETHER)]
 
 
 def _fit(name: str) -> str:

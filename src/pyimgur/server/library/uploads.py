@@ -128,7 +128,9 @@ async def sent_before(library: Library, upload: Upload, sha256: str) -> Image | 
 async def _store(library: Library, incoming: Incoming, look: Look, upload: Upload, received: str) -> Image:
     id = await _keep(library, incoming)
     try:
-        stored = await library.db.write(_add(id, incoming, look, upload, received, library.now))
+        stored = await library.db.write(
+            _add(id, incoming, look, upload, received, library.now, library.settings.limits.album_images)
+        )
     except Exception:
         await library.blobs.remove(id)
         raise
@@ -154,7 +156,9 @@ async def _keep(library: Library, incoming: Incoming) -> str:
     raise AssertionError("no free id")  # pragma: no cover - chance
 
 
-def _add(id: str, incoming: Incoming, look: Look, upload: Upload, received: str, now: int) -> Work[Image]:
+def _add(
+    id: str, incoming: Incoming, look: Look, upload: Upload, received: str, now: int, album_images: int
+) -> Work[Image]:
     if upload.key and (earlier := (yield _earlier(upload, now))):
         return images.Image(*earlier)
     deletehash = ids.fresh_deletehash()
@@ -183,7 +187,7 @@ def _add(id: str, incoming: Incoming, look: Look, upload: Upload, received: str,
         yield FORGET.run(since=now - KEY_LIFETIME)
         yield REMEMBER.run(key=upload.key, owner=upload.owner, image_id=id, created=now)
     if upload.album:
-        yield from albums.append(upload.album, upload.account, [deletehash])
+        yield from albums.append(upload.album, upload.account, [deletehash], album_images)
     return images.Image(*(yield images.BY_ID.one(id=id)))
 
 

@@ -101,7 +101,7 @@ def details_of(fields: Fields) -> albums.Details:
 def images_of(fields: Fields) -> list[str] | None:
     """The images that are named, by id or by delete hash; None if nobody speaks of images."""
     named = [found for name in ("ids", "deletehashes") if (found := fields.list(name)) is not None]
-    return [key for keys in named for key in keys] if named else None
+    return list(dict.fromkeys(key for keys in named for key in keys)) if named else None
 
 
 routes = [

@@ -147,7 +147,7 @@ def named(text: str) -> list[int]:
     """The notifications that a text names."""
     if not _IDS.fullmatch(text):
         raise Refusal(400, NO_ID)
-    return [int(each) for each in text.split(",") if each.strip()]
+    return list(dict.fromkeys(int(each) for each in text.split(",") if each.strip()))
 
 
 routes = [

@@ -31,6 +31,8 @@ TEXT_LENGTH = 1_000_000
 MOST_FIELDS = 10_000
 """How many fields a body or a query may have; a list such as `ids[]` is one for each item."""
 TOO_MANY = "The request has too many fields"
+MOST_ITEMS = 10_000
+"""How many different items a list may have, however they are written."""
 INFLATED = 1.5
 """How much longer than its file a body may be: base64 makes four bytes of three, and some of them become `%2B`."""
 
@@ -70,9 +72,18 @@ class Fields:
         return self._values.get(name, ())
 
     def list(self, name: str) -> list[str] | None:
-        """All values, whether repeated or with commas between them; None if nobody wrote the name."""
+        """Return all values once, whether repeated or with commas between them; None if nobody wrote the name.
+
+        Raises:
+            Refusal: there are more than `MOST_ITEMS`.
+        """
         values = self._values.get(name)
-        return None if values is None else [item for value in values for item in _COMMAS.split(value) if item]
+        if values is None:
+            return None
+        items = list(dict.fromkeys(item for value in values for item in _COMMAS.split(value) if item))
+        if len(items) > MOST_ITEMS:
+            raise Refusal(400, f"The request names {len(items):,} {name}, and one may name {MOST_ITEMS:,}")
+        return items
 
 
 @dataclass(frozen=True, slots=True)
