@@ -15,8 +15,18 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pyimgur.server.db import migrate, writer
-from pyimgur.server.db.query import Conflict, Query, Work
-from pyimgur.server.db.schema import VERSION, album, album_image, attempt, authorization, image
+from pyimgur.server.db.query import Call, Conflict, Query, Work
+from pyimgur.server.db.schema import (
+    VERSION,
+    access_token,
+    account,
+    album,
+    album_image,
+    application,
+    attempt,
+    authorization,
+    image,
+)
 from pyimgur.server.db.sqlite import Database
 from pyimgur.server.errors import Busy, Full, Unusable
 
@@ -359,6 +369,45 @@ def test_images_are_numbered_as_they_came(path: Path) -> None:
         assert len(await db.scan(Query(select(album_image)).all())) == 3
 
     using(path, work)
+
+
+def test_claimed_secrets_move_to_the_tokens_that_they_were_used_for(path: Path) -> None:
+    migrate.upgrade(path, "0004")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for id, name in ((1, "gone"), (2, "ann"), (3, "bob")):
+            values = (id, name, name, "hash", 7)
+            connection.execute("INSERT INTO account (id, name, name_key, password, created) VALUES (?,?,?,?,?)", values)
+        connection.executemany(
+            "INSERT INTO application VALUES (?, ?, ?, ?, ?, 7)",
+            [
+                ("claimed", None, None, None, "their secret"),
+                ("of operator", "Tool", None, None, "its secret"),
+                ("of bob", "Snapper", 3, "https://snapper.example", "his secret"),
+            ],
+        )
+        connection.executemany(
+            "INSERT INTO authorization VALUES (?, 2, ?, ?, 7)",
+            [(client, client, client) for client in ("claimed", "of operator", "of bob", "new")],
+        )
+        connection.execute("INSERT INTO access_token VALUES ('token', 'claimed', 99)")
+        connection.execute("DELETE FROM account WHERE id = 1")
+
+    async def work(db: Database) -> None:
+        kept = await db.scan(Query(select(authorization.c.id, authorization.c.secret_hash)).all())
+        secrets = {"claimed": "their secret", "of operator": None, "of bob": None, "new": None}
+        assert dict(kept) == secrets
+        found = await db.scan(Query(select(application.c.client_id, application.c.verified)).all())
+        assert dict(found) == {"of operator": 1, "of bob": 0}
+        assert len(await db.scan(Query(select(access_token)).all())) == 1
+        added = Query(insert(account))
+        await db.write(run(added.run(name="new", name_key="new", password="", created=7)))
+        assert [row.id for row in await db.scan(Query(select(account.c.id)).all())] == [2, 3, 4]
+
+    using(path, work)
+
+
+def run(call: Call) -> Work[None]:
+    yield call
 
 
 def remove(id: str) -> Work[None]:

@@ -90,12 +90,12 @@ def test_what_is_wrong_is_said_and_nothing_is_changed(
 
 def test_guessing_the_old_password_here_slows_down_like_everywhere(server: Server) -> None:
     browser = server.browser()
-    for _ in range(attempts.ACCOUNT.free):
+    for _ in range(attempts.LOGIN.free):
         assert change(browser, password="wrong").status_code == 403
     answer = change(browser)
     assert answer.status_code == 429
     assert int(answer.headers["retry-after"]) > 0
-    server.clock.forward(attempts.ACCOUNT.longest)
+    server.clock.forward(attempts.LOGIN.longest)
     assert change(browser).status_code == 200
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from oauth_support import SECRET, Server, error_of, serving
+from oauth_support import SECRET, Server, error_of, fragment_of, serving
 
 from pyimgur.server.library import accounts, applications, grants
 
@@ -195,13 +195,35 @@ def test_an_application_that_came_in_open_mode_is_not_known_once_the_server_is_c
 # ---- secrets of applications
 
 
-def test_the_first_secret_that_was_good_for_something_is_kept_and_any_other_refused(server: Server) -> None:
+def test_programs_of_several_people_share_a_client_id_that_nobody_registered(server: Server) -> None:
+    """README's `client_id="Your applications client_id"` is typed by many, each with a secret of their own."""
+    server.account("ann")
+    readme = "Your applications client_id"
     browser = server.browser()
-    assert browser.token("pin", secret="squatter", pin="0000000000").status_code == 400
-    assert browser.token("pin", secret="first", pin=browser.pin()).status_code == 200
-    pin = browser.pin()
-    assert error_of(browser.token("pin", secret="other", pin=pin)) == "The client credentials are invalid"
-    assert browser.token("pin", secret="first", pin=pin).status_code == 200
+    tokens = {
+        name: browser.token("pin", readme, f"{name}'s secret", pin=browser.pin(name, readme)).json()
+        for name in ("bob", "ann")
+    }
+    for name, token in tokens.items():
+        answer = browser.token("refresh_token", readme, f"{name}'s secret", refresh_token=token["refresh_token"])
+        assert answer.json()["account_username"] == name
+    answer = browser.token("refresh_token", readme, "ann's secret", refresh_token=tokens["bob"]["refresh_token"])
+    assert error_of(answer) == "The client credentials are invalid"
+
+
+def test_a_stranger_cannot_claim_a_client_id(server: Server) -> None:
+    server.account("mallory")
+    browser = server.browser()
+    assert browser.token("pin", secret="squatter", pin=browser.pin("mallory")).status_code == 200
+    code = browser.code()
+    assert browser.token("authorization_code", secret="bob's", code=code).status_code == 200
+
+
+def test_a_token_that_came_without_a_secret_keeps_the_first_one(server: Server) -> None:
+    location = server.browser().allow(response_type="token").headers["location"]
+    token, script = fragment_of(location)["refresh_token"], server.script()
+    statuses = [script.token("refresh_token", secret=secret, refresh_token=token).status_code for secret in "aab"]
+    assert statuses == [200, 200, 400]
 
 
 def test_a_registered_application_has_its_secret_from_the_start(server: Server) -> None:
@@ -241,7 +263,7 @@ def test_a_pin_is_good_once_even_if_it_comes_eight_times_at_once(server: Server)
     assert len(server.rows("authorization")) == 1
 
 
-def test_ten_wrong_pins_lock_that_client_for_ten_minutes_and_no_other(server: Server) -> None:
+def test_ten_wrong_pins_close_the_exchange_to_that_client_id_from_that_network(server: Server) -> None:
     browser = server.browser()
     pin = browser.pin()
     for _ in range(10):

@@ -1,7 +1,7 @@
 """Which application asks: the one that is named, the one that asked there before, or one that is made up.
 
-A server of this package takes any id that nobody registered, unless it is closed, and keeps the first secret that comes
-with it. So the command needs no registration there: it makes up an id and a secret of its own, and remembers them.
+A server of this package takes any id that nobody registered, unless it is closed, and ties the secret to the token
+that it gives. So the command needs no registration there: it makes up an id and a secret, and remembers them.
 imgur.com takes registered applications only, and registers no new ones.
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text, text
 
-VERSION = "0004"
+VERSION = "0005"
 """The migration that makes today's tables."""
 
 metadata = MetaData()
@@ -41,6 +41,7 @@ account = Table(
     _flag("newsletter_subscribed"),
     _flag("comment_replies", default="1"),
     _flag("email_verified"),
+    _flag("high_quality"),
     sqlite_autoincrement=True,
 )
 
@@ -55,6 +56,7 @@ application = Table(
     Column("callback", Text),
     Column("secret_hash", Text),
     Column("created", BigInteger, nullable=False),
+    _flag("verified"),
 )
 authorization = Table(
     "authorization",
@@ -64,7 +66,9 @@ authorization = Table(
     Column("client_id", Text, nullable=False),
     Column("refresh_hash", Text, nullable=False, unique=True),
     Column("created", BigInteger, nullable=False),
+    Column("secret_hash", Text),
 )
+"""`secret_hash` is the secret of an application that nobody registered: it belongs to this authorization alone."""
 access_token = Table(
     "access_token",
     metadata,
@@ -88,6 +92,7 @@ grant_code = Table(
     Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("expires", BigInteger, nullable=False, index=True),
     Column("authorization", Text),
+    Column("challenge", Text),
 )
 consent_ticket = Table(
     "consent_ticket",
@@ -96,6 +101,14 @@ consent_ticket = Table(
     Column("browser_hash", Text, nullable=False),
     Column("purpose", Text, nullable=False),
     Column("expires", BigInteger, nullable=False, index=True),
+    Column("network", Text, nullable=False),
+)
+Index("ticket_of_network", consent_ticket.c.network, consent_ticket.c.expires)
+signing_key = Table(
+    "signing_key",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
 )
 attempt = Table(
     "attempt",

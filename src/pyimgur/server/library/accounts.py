@@ -6,6 +6,7 @@ Passwords are argon2 hashes, made in two threads of their own: two times 64 MiB 
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -17,7 +18,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from pyimgur.server.db.query import Conflict, Query, Work
 from pyimgur.server.db.schema import account
-from pyimgur.server.library import attempts, grants
+from pyimgur.server.library import attempts, grants, known_browsers
 from pyimgur.server.library.errors import Denied, Invalid, Missing
 
 if TYPE_CHECKING:
@@ -41,12 +42,13 @@ PASSWORD = range(8, 1025)
 COLUMNS = (account.c.id, account.c.name, account.c.created)
 BY_ID = Query(select(*COLUMNS).where(account.c.id == bindparam("id")))
 BY_NAME = Query(select(*COLUMNS).where(account.c.name_key == bindparam("key")))
-HASH = Query(select(account.c.password).where(account.c.name_key == bindparam("key")))
+HASH = Query(select(*COLUMNS, account.c.password).where(account.c.name_key == bindparam("key")))
 ALL = Query(select(*COLUMNS).order_by(account.c.name_key))
 ANY = Query(select(account.c.id).limit(1))
 ADD = Query(insert(account))
 CHANGE = Query(update(account).where(account.c.id == bindparam("of")).values(password=bindparam("hashed")))
 
+log = logging.getLogger(__name__)
 hasher = PasswordHasher()
 threads = ThreadPoolExecutor(2, thread_name_prefix="argon2")
 
@@ -95,25 +97,51 @@ async def sign_up(library: Library, name: str, password: str, *, address: str) -
     if not library.settings.open:
         raise Denied("Nobody can sign up here. Ask the person who runs this server for an account.")
     check(name, password)
-    key = f"sign-up:{attempts.network(address)}"
-    if wait := await library.db.write(attempts.count(key, attempts.SIGN_UP, library.now)):
+    if wait := await library.db.write(attempts.count(attempts.sign_up(address), library.now)):
         raise attempts.TooMany("new accounts from your address", wait)
     return await add(library, name, password)
 
 
-async def sign_in(library: Library, name: str, password: str, *, address: str) -> Account:
-    """The account whose name and password these are; else `Denied`, and ever slower for that account and address."""
+async def sign_in(library: Library, name: str, password: str, *, address: str, browser: str = "") -> Account:
+    """Return the account whose name and password these are.
+
+    Args:
+        library: where the account is.
+        name: the account's name; letter case does not matter.
+        password: the password.
+        address: where the attempt comes from; its failures count for its network.
+        browser: the cookie of `known_browsers`, if there is one.
+
+    Raises:
+        Denied: they do not belong together; another attempt from there has to wait ever longer.
+        TooMany: it has to wait; the password was not checked.
+    """
     name_key = name.lower() if NAME.fullmatch(name) else ""
-    keys = (f"account:{name_key}", f"address:{attempts.network(address)}")
-    if wait := await library.db.write(_count(*keys, library.now)):
-        raise attempts.TooMany("failed sign-ins", wait)
     stored = await library.db.read(HASH.one(key=name_key))
+    known = await known_browsers.identify(library, browser) if browser and stored else None
+    own = known.id if known and stored.id in known.accounts else None
+    counters = attempts.login(name_key, address, own)
+    if wait := await library.db.write(attempts.count(counters, library.now)):
+        raise attempts.TooMany("failed sign-ins", wait)
     matches = await _in_thread(_matches, password, stored.password if stored else None)
-    found = await by_name(library, name) if matches else None
+    found = await by_id(library, stored.id) if matches else None
     if found is None:
+        await _report_guessing(library, name_key, exists=stored is not None)
         raise Denied("That user name and password do not belong together.")
-    await library.db.write(_forgive(*keys))
+    await library.db.write(attempts.succeeded(counters))
     return found
+
+
+async def _report_guessing(library: Library, name: str, *, exists: bool) -> None:
+    """Tell the operator if many networks guess at one account; takes as long for a name that nobody has."""
+    if (networks := await library.db.write(attempts.networks(name, library.now))) and exists:
+        log.warning(
+            "wrong passwords for the account %s came from %d networks within a day; nobody is locked out by that, "
+            "but the password should be long (pyimgur server account password %s)",
+            name,
+            networks,
+            name,
+        )
 
 
 async def change_password(library: Library, id: int, password: str) -> None:
@@ -149,19 +177,6 @@ def _change(id: int, hashed: str) -> Work[None]:
     if not (yield CHANGE.run(of=id, hashed=hashed)):
         raise Missing("account", str(id))
     yield from grants.end_all(id)
-
-
-def _count(account: str, address: str, now: int) -> Work[int]:
-    if wait := (yield from attempts.waiting(account, attempts.ACCOUNT, now)):
-        return wait
-    if wait := (yield from attempts.count(address, attempts.ADDRESS, now)):
-        return wait
-    return (yield from attempts.count(account, attempts.ACCOUNT, now))
-
-
-def _forgive(account: str, address: str) -> Work[None]:
-    yield from attempts.forgive(account)
-    yield from attempts.give_back(address)
 
 
 def _hash(password: str) -> str:

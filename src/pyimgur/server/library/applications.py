@@ -1,8 +1,9 @@
-"""Programs that may ask for access: registered by somebody, or in open mode known from their first consent on.
+"""Programs that may ask for access: registered by somebody, or in open mode any client id.
 
-An unverified application has no name and no callback: nobody vouches for it, so what it is given is shown to the
-person, or sent to a program on the person's own machine, and nowhere else. Its first secret that comes with a valid
-pin, code or token is kept, and no other is taken afterwards.
+Nobody vouches for a client id that is not registered. It has no name, no callback and no row here: what it is given is
+shown to the person, or sent to a program on the person's own machine, and nowhere else. Several people may use the same
+one, each program with a secret of its own: a secret belongs to the authorization that it was first used with, so nobody
+can claim a client id for themselves.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select
 
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import application
@@ -30,21 +31,15 @@ ADDRESS = re.compile(r"""[^\x00-\x20\\"<>\x7f-\U0010ffff]{1,2000}""")
 """What an address may be made of: nothing that browsers read in another way than `urlsplit` does."""
 PORT = re.compile(r":\d*$", re.ASCII)
 
-COLUMNS = (application.c.client_id, application.c.name, application.c.callback, application.c.secret_hash)
-FIND = Query(select(*COLUMNS).where(application.c.client_id == bindparam("id")))
+COLUMNS = (application.c.client_id, application.c.name, application.c.callback)
+FIND = Query(select(*COLUMNS, application.c.secret_hash).where(application.c.client_id == bindparam("id")))
 REGISTERED = Query(
-    select(application.c.client_id, application.c.name, application.c.callback)
-    .where(application.c.name.is_not(None))
-    .order_by(application.c.created, application.c.client_id)
+    select(application.c.client_id, application.c.name, application.c.callback).order_by(
+        application.c.created, application.c.client_id
+    )
 )
 ADD = Query(insert(application))
 DROP = Query(delete(application).where(application.c.client_id == bindparam("id")))
-CLAIM = Query(
-    update(application)
-    .where(application.c.client_id == bindparam("of"), application.c.secret_hash.is_(None))
-    .values(secret_hash=bindparam("hash"))
-)
-
 
 INVALID_CLIENT = "The client id supplied is invalid"
 INVALID_SECRET = "The client credentials are invalid"
@@ -74,7 +69,7 @@ class Client(NamedTuple):
 async def find(library: Library, client_id: str) -> Application | None:
     """The application with this id; in open mode any plausible id is an unverified application."""
     found = await library.db.read(FIND.one(id=client_id)) if CLIENT_ID.fullmatch(client_id) else None
-    if found and found.name is not None:
+    if found:
         return Application(found.client_id, found.name, found.callback)
     return Application(client_id) if accepted(library, client_id) else None
 
@@ -104,24 +99,20 @@ async def registered(library: Library) -> list[Application]:
     return [Application(*row) for row in await library.db.scan(REGISTERED.all())]
 
 
-def admit(client_id: str, now: int) -> Work[None]:
-    """Write down an unverified application at its first consent."""
-    if (yield FIND.one(id=client_id)) is None:
-        yield from _add(client_id, None, None, None, None, now)
+def authenticate(client: Client) -> Work[bool]:
+    """Return whether the application is registered, and has proved it.
 
-
-def authenticate(client: Client) -> Work[None]:
-    """`Invalid` unless the application may exchange something, with this secret."""
+    Raises:
+        Invalid: the client id is not accepted here, or it is registered with another secret.
+    """
     found = yield FIND.one(id=client.id)
-    if not client.accepted and (found is None or found.name is None):
-        raise Invalid(INVALID_CLIENT)
-    if found and found.secret_hash and not secret.same(found.secret_hash, secret.digest(client.secret)):
+    if found is None:
+        if not client.accepted:
+            raise Invalid(INVALID_CLIENT)
+        return False
+    if not secret.same(found.secret_hash, secret.digest(client.secret)):
         raise Invalid(INVALID_SECRET)
-
-
-def keep_secret(client: Client) -> Work[None]:
-    """Keep the first secret that was good for something, if the application has none yet."""
-    yield CLAIM.run(of=client.id, hash=secret.digest(client.secret))
+    return True
 
 
 def check(name: str, callback: str | None) -> None:
@@ -171,7 +162,5 @@ def _without_port(parts: SplitResult) -> SplitResult:
     return parts._replace(netloc=PORT.sub("", parts.netloc))
 
 
-def _add(
-    client_id: str, secret_hash: str | None, name: str | None, callback: str | None, owner: int | None, now: int
-) -> Work[None]:
+def _add(client_id: str, secret_hash: str, name: str, callback: str | None, owner: int | None, now: int) -> Work[None]:
     yield ADD.run(client_id=client_id, secret_hash=secret_hash, name=name, callback=callback, owner=owner, created=now)

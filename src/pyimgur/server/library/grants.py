@@ -10,7 +10,7 @@ Transactions raise for what must leave no trace, and return None where the failu
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
@@ -61,7 +61,12 @@ SWEEP_CODES = Query(delete(grant_code).where(grant_code.c.expires <= bindparam("
 
 BEGIN = Query(insert(authorization))
 BY_REFRESH = Query(
-    select(authorization.c.id, account.c.id.label("account_id"), account.c.name.label("account_name"))
+    select(
+        authorization.c.id,
+        authorization.c.secret_hash,
+        account.c.id.label("account_id"),
+        account.c.name.label("account_name"),
+    )
     .join(account, account.c.id == authorization.c.account)
     .where(authorization.c.refresh_hash == bindparam("hash"), authorization.c.client_id == bindparam("client_id"))
 )
@@ -71,6 +76,11 @@ ALLOWED = Query(
     .where(authorization.c.account == bindparam("account"))
     .group_by(authorization.c.client_id, application.c.name)
     .order_by(func.min(authorization.c.created), authorization.c.client_id)
+)
+KEEP_SECRET = Query(
+    update(authorization)
+    .where(authorization.c.id == bindparam("of"), authorization.c.secret_hash.is_(None))
+    .values(secret_hash=bindparam("hash"))
 )
 END = Query(delete(authorization).where(authorization.c.id == bindparam("id")))
 """Its access tokens go with it: the schema cascades."""
@@ -146,10 +156,10 @@ async def authorize(library: Library, client_id: str, account_id: int) -> Token:
     return await library.db.write(work)
 
 
-async def exchange_pin(library: Library, client_id: str, client_secret: str, pin: str) -> Token:
-    """The pin's worth; ten wrong ones keep that client from trying for ten minutes."""
+async def exchange_pin(library: Library, client_id: str, client_secret: str, pin: str, *, address: str) -> Token:
+    """Return the token for a pin; ten wrong ones close the exchange to that network and client id for ten minutes."""
     client = _client(library, client_id, client_secret)
-    token = await library.db.write(_exchange_pin(client, pin, library.now, library.settings.token_lifetime))
+    token = await library.db.write(_exchange_pin(client, pin, address, library.now, library.settings.token_lifetime))
     if token is None:
         raise Invalid(INVALID_PIN)
     return token
@@ -195,7 +205,6 @@ def end_application(client_id: str) -> Work[None]:
 def _consent(issue: Work[str | Token], client_id: str, ticket: str, now: int) -> Work[str | Token | None]:
     if not (yield from tickets.use(ticket, now)):
         return None
-    yield from applications.admit(client_id, now)
     return (yield from issue)
 
 
@@ -222,23 +231,23 @@ def _issue_token(client_id: str, account_id: int, now: int, lifetime: int) -> Wo
 ISSUE = {"code": _issue_code, "pin": _issue_pin, "token": _issue_token}
 
 
-def _exchange_pin(client: Client, pin: str, now: int, lifetime: int) -> Work[Token | None]:
-    yield from applications.authenticate(client)
-    key = f"pin:{client.id}"
-    if wait := (yield from attempts.waiting(key, attempts.PIN, now)):
+def _exchange_pin(client: Client, pin: str, address: str, now: int, lifetime: int) -> Work[Token | None]:
+    registered = yield from applications.authenticate(client)
+    counters = attempts.pin(client.id, address)
+    if wait := (yield from attempts.waiting(counters, now)):
         raise attempts.TooMany("wrong pins for this application", wait)
     hashed = secret.digest(pin.strip().lower())
     found = yield PIN.one(hash=hashed, client_id=client.id, now=now)
     if found is None or not (yield USE_PIN.run(hash=hashed)):
-        yield from attempts.count(key, attempts.PIN, now)
+        yield from attempts.count(counters, now)
         return None
     # A right pin does not clear the count: who has one of his own would guess at others for ever.
-    yield from applications.keep_secret(client)
-    return (yield from _begin(secret.fresh(), client.id, found.account, now, lifetime))
+    own = None if registered else secret.digest(client.secret)
+    return (yield from _begin(secret.fresh(), client.id, found.account, now, lifetime, secret_hash=own))
 
 
 def _exchange_code(client: Client, code: str, now: int, lifetime: int) -> Work[Token | None]:
-    yield from applications.authenticate(client)
+    registered = yield from applications.authenticate(client)
     found = yield CODE.one(hash=secret.digest(code), client_id=client.id)
     if found is None:
         raise Invalid(INVALID_CODE)
@@ -250,14 +259,27 @@ def _exchange_code(client: Client, code: str, now: int, lifetime: int) -> Work[T
     gives = secret.fresh()
     if not (yield USE_CODE.run(hash=found.code_hash, gives=gives)):
         raise Invalid(INVALID_CODE)
-    yield from applications.keep_secret(client)
-    return (yield from _begin(gives, client.id, found.account, now, lifetime))
+    own = None if registered else secret.digest(client.secret)
+    return (yield from _begin(gives, client.id, found.account, now, lifetime, secret_hash=own))
 
 
 def _refresh(client: Client, refresh_token: str, now: int, lifetime: int) -> Work[Token]:
-    yield from applications.authenticate(client)
-    yield from applications.keep_secret(client)
-    return (yield from _access(client.id, refresh_token, now, lifetime))
+    registered = yield from applications.authenticate(client)
+    found = yield BY_REFRESH.one(hash=secret.digest(refresh_token), client_id=client.id)
+    if found is None:
+        raise Invalid(INVALID_REFRESH)
+    if not registered:
+        yield from _check_own_secret(found, client)
+    return (yield from _access(found, refresh_token, now, lifetime))
+
+
+def _check_own_secret(found: Any, client: Client) -> Work[None]:
+    """Refuse another secret than the authorization's own; the first one that comes with its token becomes that."""
+    given = secret.digest(client.secret)
+    if found.secret_hash is None:
+        yield KEEP_SECRET.run(of=found.id, hash=given)
+    elif not secret.same(found.secret_hash, given):
+        raise Invalid(applications.INVALID_SECRET)
 
 
 def _revoke(account_id: int, client_id: str) -> Work[None]:
@@ -265,21 +287,25 @@ def _revoke(account_id: int, client_id: str) -> Work[None]:
         yield query.run(account=account_id, client_id=client_id)
 
 
-def _begin(id: str, client_id: str, account_id: int, now: int, lifetime: int) -> Work[Token]:
+def _begin(
+    id: str, client_id: str, account_id: int, now: int, lifetime: int, *, secret_hash: str | None = None
+) -> Work[Token]:
+    """Begin an authorization; `secret_hash` if the application is not registered and has shown a secret."""
     refresh_token = secret.fresh()
     hashed = secret.digest(refresh_token)
-    yield BEGIN.run(id=id, account=account_id, client_id=client_id, refresh_hash=hashed, created=now)
-    return (yield from _access(client_id, refresh_token, now, lifetime))
+    yield BEGIN.run(
+        id=id, account=account_id, client_id=client_id, refresh_hash=hashed, created=now, secret_hash=secret_hash
+    )
+    found = yield BY_REFRESH.one(hash=hashed, client_id=client_id)
+    return (yield from _access(found, refresh_token, now, lifetime))
 
 
-def _access(client_id: str, refresh_token: str, now: int, lifetime: int) -> Work[Token]:
-    found = yield BY_REFRESH.one(hash=secret.digest(refresh_token), client_id=client_id)
-    if found is None:
-        raise Invalid(INVALID_REFRESH)
+def _access(authorized: Any, refresh_token: str, now: int, lifetime: int) -> Work[Token]:
+    """Give the authorization another access token."""
     token = secret.fresh()
-    yield SWEEP_ACCESS.run(of=found.id, now=now)
-    yield ADD_ACCESS.run(token_hash=secret.digest(token), authorization=found.id, expires=now + lifetime)
-    return Token(token, refresh_token, lifetime, found.account_id, found.account_name)
+    yield SWEEP_ACCESS.run(of=authorized.id, now=now)
+    yield ADD_ACCESS.run(token_hash=secret.digest(token), authorization=authorized.id, expires=now + lifetime)
+    return Token(token, refresh_token, lifetime, authorized.account_id, authorized.account_name)
 
 
 def _client(library: Library, client_id: str, client_secret: str) -> Client:

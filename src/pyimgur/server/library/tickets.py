@@ -1,7 +1,7 @@
 """One ticket for each form that is shown: random, for one purpose and one browser, used up by what it allowed.
 
 A form is taken if its ticket is the newest of the browser (a script has but that one cookie), or any other of the same
-browser, so that two open tabs both work.
+browser, so that two open tabs both work. A network has so many tickets at most: another one ends its oldest.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ from sqlalchemy import bindparam, delete, insert, select
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import consent_ticket
 from pyimgur.server.library import secret
+from pyimgur.server.library.attempts import network
 
 if TYPE_CHECKING:
     from pyimgur.server.library import Library
 
 SECONDS = 3600
+MOST = 200
+"""Tickets of one network."""
 
 FIND = Query(select(consent_ticket).where(consent_ticket.c.ticket_hash == bindparam("hash")))
 ADD = Query(insert(consent_ticket))
@@ -27,12 +30,23 @@ USE = Query(
     )
 )
 SWEEP = Query(delete(consent_ticket).where(consent_ticket.c.expires <= bindparam("now")))
+CAP = Query(
+    delete(consent_ticket).where(
+        consent_ticket.c.ticket_hash.in_(
+            select(consent_ticket.c.ticket_hash)
+            .where(consent_ticket.c.network == bindparam("network"))
+            .order_by(consent_ticket.c.expires.desc())
+            .limit(-1)
+            .offset(bindparam("most"))
+        )
+    )
+)
 
 
-async def issue(library: Library, purpose: str, browser: str, *, instead: str = "") -> str:
-    """A new ticket; the one that it stands for is worth nothing any more."""
+async def issue(library: Library, purpose: str, browser: str, *, address: str, instead: str = "") -> str:
+    """Return a new ticket for a browser at this address; the one that it replaces is void."""
     ticket = secret.fresh()
-    await library.db.write(_issue(ticket, purpose, browser, instead, library.now))
+    await library.db.write(_issue(ticket, purpose, browser, network(address), instead, library.now))
     return ticket
 
 
@@ -54,7 +68,7 @@ def use(ticket: str, now: int) -> Work[bool]:
     return (yield USE.run(hash=secret.digest(ticket), now=now)) == 1
 
 
-def _issue(ticket: str, purpose: str, browser: str, instead: str, now: int) -> Work[None]:
+def _issue(ticket: str, purpose: str, browser: str, network: str, instead: str, now: int) -> Work[None]:
     yield SWEEP.run(now=now)
     yield from use(instead, now)
     yield ADD.run(
@@ -62,4 +76,6 @@ def _issue(ticket: str, purpose: str, browser: str, instead: str, now: int) -> W
         browser_hash=secret.digest(browser),
         purpose=secret.digest(purpose),
         expires=now + SECONDS,
+        network=network,
     )
+    yield CAP.run(network=network, most=MOST)

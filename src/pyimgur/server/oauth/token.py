@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 from pyimgur.server.library import grants
 from pyimgur.server.library.attempts import TooMany
 from pyimgur.server.library.errors import Invalid
+from pyimgur.server.pages.forms import address_of
 from pyimgur.server.wire.bodies import read_fields
 from pyimgur.server.wire.envelope import bare
 from pyimgur.server.wire.errors import Refusal, too_many
@@ -23,11 +24,8 @@ if TYPE_CHECKING:
     from pyimgur.server.wire.bodies import Fields
     from pyimgur.server.wire.envelope import Header, Json
 
-GRANTS = {
-    "authorization_code": ("code", grants.exchange_code),
-    "pin": ("pin", grants.exchange_pin),
-    "refresh_token": ("refresh_token", grants.refresh),
-}
+GRANT_TYPES = {"authorization_code": "code", "pin": "pin", "refresh_token": "refresh_token"}
+"""Each grant type, and the field in which its value comes."""
 PRIVATE: tuple[Header, ...] = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"referrer-policy", b"same-origin"),
@@ -63,15 +61,22 @@ async def _exchange(request: Request, library: Library) -> Token:
     grant_type = fields.text("grant_type")
     if not grant_type:
         raise Refusal(400, "The grant type was not specified in the request")
-    if grant_type not in GRANTS:
+    if grant_type not in GRANT_TYPES:
         raise Refusal(400, f'Grant type "{grant_type[:100]}" not supported')
     client_id, client_secret = _client(request, fields)
-    name, exchange = GRANTS[grant_type]
+    name = GRANT_TYPES[grant_type]
     value = fields.text(name)
     if not value:
         raise Refusal(400, f'Missing parameter. "{name}" is required')
     try:
-        return await exchange(library, client_id, client_secret, value)
+        match grant_type:
+            case "pin":
+                address = address_of(request)
+                return await grants.exchange_pin(library, client_id, client_secret, value, address=address)
+            case "authorization_code":
+                return await grants.exchange_code(library, client_id, client_secret, value)
+            case _:
+                return await grants.refresh(library, client_id, client_secret, value)
     except TooMany as error:
         raise too_many(str(error), error.seconds) from None
     except Invalid as error:

@@ -3,6 +3,9 @@
 Two cookies, unreadable by scripts and only for `/oauth2`: `authorize_token` is the newest ticket; `browser` is a random
 name for this browser, by which older tickets of other tabs are known. A form from another origin is refused before
 anything else; where no Origin is sent, the ticket alone decides, so that a script needs no browser.
+
+A third cookie, `known_browser`, is set when somebody has signed in. It lets nobody in: it keeps wrong passwords that
+others send from delaying this browser.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import re
 from functools import wraps
 from typing import TYPE_CHECKING
 
-from pyimgur.server.library import accounts, secret, tickets
+from pyimgur.server.library import accounts, known_browsers, secret, tickets
 from pyimgur.server.library.attempts import TooMany
 from pyimgur.server.library.errors import Denied, Invalid, LibraryError
 from pyimgur.server.pages.messages import message
@@ -30,6 +33,10 @@ if TYPE_CHECKING:
 
 TICKET = "authorize_token"
 BROWSER = "browser"
+KNOWN = "known_browser"
+"""Names the accounts that have signed in with this browser; see `known_browsers`."""
+KNOWN_PATHS = ("/oauth2", "/upload")
+"""Below these somebody signs in; pictures and the API never see the cookie."""
 _NAME = re.compile(r"[0-9a-f]{40}", re.ASCII)
 
 
@@ -44,12 +51,12 @@ class Stale(Denied):
 
 
 def for_people(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    """The endpoint, with its refusals as a page where a person looks at them."""
+    """Return the endpoint, with its refusals as a page for people, and a cookie for a browser that has signed in."""
 
     @wraps(endpoint)
     async def answered(request: Request) -> Response:
         try:
-            return await endpoint(request)
+            return await _remembered(request, await endpoint(request))
         except Refusal as no:
             if not wants_page(request):
                 raise
@@ -69,7 +76,7 @@ async def ticketed(
     browser = request.cookies.get(BROWSER, "")
     if not _NAME.fullmatch(browser):
         browser = secret.fresh()
-    ticket = await tickets.issue(library, purpose, browser, instead=instead)
+    ticket = await tickets.issue(library, purpose, browser, address=address_of(request), instead=instead)
     response = make(ticket)
     for name, value in ((TICKET, ticket), (BROWSER, browser)):
         response.set_cookie(name, value, path=path, secure=library.settings.secure, httponly=True, samesite="lax")
@@ -131,15 +138,40 @@ def check_origin(request: Request) -> None:
 
 
 async def person(request: Request, fields: Fields) -> Account:
-    """Who signs in with this form, or has just signed up with it."""
+    """Return who signs in with this form, or has just signed up with it."""
     if fields.text("sign_up") is None:
         return await sign_in(request, fields)
-    return await accounts.sign_up(request.app.state.library, *_filled_in(fields), address=address_of(request))
+    account = await accounts.sign_up(request.app.state.library, *_filled_in(fields), address=address_of(request))
+    request.state.signed_in = account
+    return account
 
 
 async def sign_in(request: Request, fields: Fields) -> Account:
-    """Who signs in with this form."""
-    return await accounts.sign_in(request.app.state.library, *_filled_in(fields), address=address_of(request))
+    """Return who signs in with this form."""
+    library: Library = request.app.state.library
+    known = request.cookies.get(KNOWN, "")
+    account = await accounts.sign_in(library, *_filled_in(fields), address=address_of(request), browser=known)
+    request.state.signed_in = account
+    return account
+
+
+async def _remembered(request: Request, response: Response) -> Response:
+    """Set the cookie of a known browser if somebody has signed in with this request."""
+    library: Library = request.app.state.library
+    account: Account | None = getattr(request.state, "signed_in", None)
+    if account:
+        value = await known_browsers.remember(library, request.cookies.get(KNOWN, ""), account.id)
+        for path in KNOWN_PATHS:
+            response.set_cookie(
+                KNOWN,
+                value,
+                known_browsers.SECONDS,
+                path=path,
+                secure=library.settings.secure,
+                httponly=True,
+                samesite="strict",
+            )
+    return response
 
 
 async def ticket_of(request: Request, fields: Fields, purpose: str) -> str:

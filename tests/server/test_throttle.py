@@ -1,0 +1,246 @@
+"""Guesses at passwords and pins: who is slowed down, who never is, and how many guesses that leaves."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from ipaddress import IPv6Address
+from pathlib import Path
+
+import httpx2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from oauth_support import Server, serving
+from site_support import PASSWORD
+
+from pyimgur.server.library import accounts, attempts, grants, known_browsers
+from pyimgur.server.library.attempts import LOGIN, LOGINS, PIN, TooMany, network
+from pyimgur.server.library.errors import Denied, Invalid
+
+OWNER = "203.0.113.5"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("data")) as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: Server) -> Server:
+    """A server that knows bob and nothing else."""
+    running.forget_all()
+    running.account("bob")
+    return running
+
+
+def sign_in(server: Server, password: str, address: str, browser: str = "", name: str = "bob") -> str:
+    """What became of it: "in", "wrong" or "wait"."""
+    try:
+        server.do(lambda library: accounts.sign_in(library, name, password, address=address, browser=browser))
+    except TooMany:
+        return "wait"
+    except Denied:
+        return "wrong"
+    return "in"
+
+
+def remember(server: Server, account: int, cookie: str = "") -> str:
+    return server.do(lambda library: known_browsers.remember(library, cookie, account))
+
+
+def address_of(number: int) -> str:
+    return f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+
+
+# ---- nobody is locked out
+
+
+def test_the_owner_signs_in_whatever_many_networks_do(server: Server) -> None:
+    for number in range(50):
+        outcomes = [sign_in(server, "wrong", address_of(number)) for _ in range(6)]
+        assert outcomes == ["wrong"] * 5 + ["wait"]
+        assert sign_in(server, PASSWORD, OWNER) == "in"
+
+
+def test_a_browser_that_signed_in_before_is_not_delayed_by_its_own_network(server: Server) -> None:
+    home, stranger = server.browser(), server.browser()
+    assert home.allow().status_code == 200
+    while stranger.look().send(username="bob", password="wrong").status_code != 429:
+        pass
+    assert stranger.allow().status_code == 429
+    assert home.allow().status_code == 200
+    assert stranger.allow().status_code == 429
+
+
+def test_the_mark_of_a_browser_comes_from_every_page_with_a_password(server: Server) -> None:
+    for path, fields in {
+        "/oauth2/addclient": {"name": "Snapper"},
+        "/oauth2/applications": {},
+        "/oauth2/password": {"new_password": PASSWORD},
+    }.items():
+        browser = server.browser()
+        ticket = browser.http.get(path) and browser.http.cookies["authorize_token"]
+        answer = browser.http.post(path, data={"username": "bob", "password": PASSWORD, "allow": ticket, **fields})
+        assert set(lines_of(answer, "known_browser")) == {"/oauth2", "/upload"}, path
+
+
+def lines_of(answer: httpx2.Response, cookie: str) -> dict[str, str]:
+    """The cookie's lines, by their path."""
+    lines = [line for line in answer.headers.get_list("set-cookie") if line.startswith(f"{cookie}=")]
+    return {line.lower().partition("path=")[2].partition(";")[0]: line for line in lines}
+
+
+def test_the_mark_of_a_browser_is_out_of_reach_of_scripts_and_other_sites(server: Server) -> None:
+    for line in lines_of(server.browser().allow(), "known_browser").values():
+        attributes = {part.strip().lower() for part in line.split(";")[1:]}
+        assert {"httponly", "samesite=strict"} <= attributes
+        assert PASSWORD not in line
+
+
+def test_a_stolen_mark_gives_no_more_guesses_than_one_address(server: Server) -> None:
+    bob = server.account("bob2")
+    cookie = remember(server, bob.id)
+    outcomes = [sign_in(server, "wrong", address_of(number), cookie, "bob2") for number in range(20)]
+    assert outcomes == ["wrong"] * 5 + ["wait"] * 15
+    assert sign_in(server, PASSWORD, OWNER, name="bob2") == "in"
+
+
+def test_the_mark_of_one_account_is_none_for_another(server: Server) -> None:
+    cookie = remember(server, server.account("mallory").id)
+    assert [sign_in(server, "wrong", OWNER, cookie) for _ in range(6)] == ["wrong"] * 5 + ["wait"]
+    assert sign_in(server, PASSWORD, address_of(1), cookie) == "in"
+
+
+def test_a_mark_that_was_changed_or_is_too_old_is_none(server: Server) -> None:
+    cookie = remember(server, 7)
+
+    def identify(cookie: str) -> known_browsers.Browser | None:
+        return server.do(lambda library: known_browsers.identify(library, cookie))
+
+    found = identify(cookie)
+    assert found
+    assert found.accounts == (7,)
+    for wrong in (cookie.replace(".7.", ".8."), cookie[:-1] + "g", cookie[:-1], "", "x" * 9999, cookie + "0"):
+        assert identify(wrong) is None, wrong
+    server.clock.forward(known_browsers.SECONDS)
+    assert identify(cookie) is None
+
+
+def test_a_browser_is_known_to_the_accounts_that_used_it_last(server: Server) -> None:
+    cookie = ""
+    for number in (*range(1, 11), 5):
+        cookie = remember(server, number, cookie)
+    found = server.do(lambda library: known_browsers.identify(library, cookie))
+    assert found
+    assert found.accounts == (5, 10, 9, 8, 7, 6, 4, 3)
+
+
+# ---- how many guesses that leaves; docs/security.md says so
+
+
+def test_the_guesses_of_a_day() -> None:
+    assert (LOGIN.most(86_400), LOGINS.most(86_400)) == (109, 124)
+    assert 86_400 // LOGIN.longest == 96
+    assert LOGIN.forget >= 86_400  # or a pause would start the count anew within the day
+
+
+@pytest.mark.parametrize("networks", [1, 3])
+def test_the_server_checks_no_more_guesses_than_that(server: Server, networks: int) -> None:
+    """The first quarter of an hour, by a clock that moves as soon as everybody waits."""
+    checked = {address_of(number): 0 for number in range(networks)}
+    end = server.clock.now + 900
+    while server.clock.now <= end:
+        for address in checked:
+            while (outcome := sign_in(server, "wrong", address)) == "wrong":
+                checked[address] += 1
+            assert outcome == "wait"
+        server.clock.forward(1)
+    assert set(checked.values()) == {LOGIN.most(900)} == {14}
+
+
+@given(st.lists(st.integers(0, 2000), min_size=1, max_size=300), st.sampled_from([LOGIN, LOGINS, PIN]))
+def test_no_rhythm_gives_more_guesses_than_the_rule_says(pauses: list[int], rule: attempts.Rule) -> None:
+    """Whoever pauses as they like gets no further than somebody who guesses as soon as it is allowed."""
+    failures, until, now, checked = 0, 0, 0, 0
+    for pause in pauses:
+        now += pause
+        if now > 86_400 or (rule is PIN and now >= rule.forget):
+            break
+        if not rule.left(until, now):
+            failures, checked = failures + 1, checked + 1
+            until = now + rule.wait(failures)
+    assert checked <= rule.most(now)
+
+
+@given(st.integers(0, 2**128 - 1))
+def test_an_ipv6_network_is_a_64(address: int) -> None:
+    inside, outside = (IPv6Address(number) for number in (address >> 64 << 64 | 1, address ^ 1 << 64))
+    if not IPv6Address(address).ipv4_mapped:
+        assert network(str(IPv6Address(address))) == network(str(inside)) != network(str(outside))
+
+
+# ---- the operator
+
+
+def test_the_operator_is_told_of_guesses_from_many_networks_once_an_hour(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    def told() -> list[str]:
+        return [record.getMessage() for record in caplog.records if "wrong passwords" in record.getMessage()]
+
+    with caplog.at_level(logging.WARNING, "pyimgur"):
+        for number in range(attempts.MANY_NETWORKS - 1):
+            sign_in(server, "wrong", address_of(number))
+            sign_in(server, "wrong", address_of(number), name="nobody")
+        assert told() == []
+        for number in range(50, 70):
+            sign_in(server, "wrong", address_of(number))
+            sign_in(server, "wrong", address_of(number), name="nobody")
+        assert [line for line in told() if "account bob came from 10 networks" in line] == told()
+        assert len(told()) == 1
+        server.clock.forward(3600)
+        sign_in(server, "wrong", address_of(99))
+        assert len(told()) == 2
+        assert "wrong passwords for the account bob came from 30 networks within a day" in told()[1]
+
+
+# ---- pins
+
+
+def exchange(server: Server, pin: str, address: str, client_id: str = "abc") -> str:
+    try:
+        server.do(lambda library: grants.exchange_pin(library, client_id, "s", pin, address=address))
+    except TooMany:
+        return "wait"
+    except Invalid:
+        return "wrong"
+    return "in"
+
+
+def test_wrong_pins_of_strangers_close_nobodys_exchange(server: Server) -> None:
+    pin = server.browser().pin()
+    for number in range(20):
+        assert [exchange(server, "0" * 10, address_of(number)) for _ in range(11)] == ["wrong"] * 10 + ["wait"]
+    assert exchange(server, pin, address_of(0)) == "wait"
+    assert exchange(server, pin, OWNER) == "in"
+
+
+def test_a_network_guesses_at_no_more_than_so_many_pins_whatever_the_client_id(server: Server) -> None:
+    outcomes = [exchange(server, "0" * 10, OWNER, f"client {number}") for number in range(110)]
+    assert outcomes == ["wrong"] * 100 + ["wait"] * 10
+    assert len(server.rows("attempt")) == 101
+
+
+# ---- restarts
+
+
+def test_the_counters_survive_a_restart_and_so_does_the_mark(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        cookie = remember(server, server.account().id)
+        for _ in range(5):
+            sign_in(server, "wrong", OWNER)
+    with serving(tmp_path) as server:
+        assert sign_in(server, PASSWORD, OWNER) == "wait"
+        assert sign_in(server, PASSWORD, OWNER, cookie) == "in"
