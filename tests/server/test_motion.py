@@ -103,9 +103,14 @@ def test_other_pictures_that_move_come_back_as_they_were(shared_site: Site, form
     file = io.BytesIO()
     first, *more = [Image.new("RGB", (33, 21), (100 * number, 0, 0)) for number in range(3)]
     first.save(file, format, save_all=True, append_images=more, duration=100)
-    data = shared_site.upload(file.getvalue())
+    sent = file.getvalue()
+    data = shared_site.upload(sent)
     assert (data["type"], data["animated"]) == (f"image/{format.lower()}", True)
-    assert shared_site.get(data["link"]).content == file.getvalue()
+    kept = shared_site.get(data["link"]).content
+    if format == "AVIF":  # it says when it was made: that goes
+        assert len(kept) == len(sent)
+        sent, kept = kept, shared_site.get(shared_site.upload(kept)["link"]).content
+    assert kept == sent
     assert Image.open(io.BytesIO(shared_site.get(f"/{data['id']}t.jpg").content)).format == "JPEG"
 
 

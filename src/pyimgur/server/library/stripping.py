@@ -1,4 +1,4 @@
-"""What an upload becomes before it is kept: without what its camera noted, without its sound.
+"""What an upload becomes before it is kept: without metadata, without its sound.
 
 Whose uploads are stripped is a setting; what need not change stays as it came, byte for byte.
 """
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 MP4 = "video/mp4"
 GIF = "image/gif"
-NOTELESS = frozenset({GIF, "image/bmp"})
-"""Types in which cameras note nothing."""
 
 
 async def prepare(library: Library, incoming: Incoming, look: Look, *, own: bool, mute: bool) -> Look:
@@ -28,7 +26,7 @@ async def prepare(library: Library, incoming: Incoming, look: Look, *, own: bool
     `own` says that it belongs to an account, `mute` that its sender wants it without its sound.
     """
     mute = mute and look.has_sound
-    if not (mute or _strips(library.settings, look, own)):
+    if not (mute or _strips(library.settings, own)):
         return look
     made = library.blobs.temporary()
     try:
@@ -41,8 +39,8 @@ async def prepare(library: Library, incoming: Incoming, look: Look, *, own: bool
     return replace(look, has_sound=False) if mute else look
 
 
-def _strips(settings: Settings, look: Look, own: bool) -> bool:
-    return look.type not in NOTELESS and (settings.strip == "all" or (settings.strip == "anonymous" and not own))
+def _strips(settings: Settings, own: bool) -> bool:
+    return settings.strip == "all" or (settings.strip == "anonymous" and not own)
 
 
 def mp4_size(look: Look, size: int) -> int | None:

@@ -6,7 +6,6 @@ Streams that are so already are copied, not encoded again.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import BinaryIO, TypeAlias, TypeVar
@@ -19,13 +18,12 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from pyimgur.server.media import films, stills
-from pyimgur.server.media.blank import BLANKERS
+from pyimgur.server.media import films
 from pyimgur.server.media.errors import NotMedia
 from pyimgur.server.media.kinds import FLV, GIF, MKV, MOV, MP4, By
 from pyimgur.server.media.look import identify
+from pyimgur.server.media.metadata_removal import remove_metadata
 from pyimgur.server.media.sizes import even
-from pyimgur.server.media.strip import STRIPPERS
 from pyimgur.server.media.writing import Output, Pictures, Sounds, created
 
 CLOCK = Fraction(1, 90_000)
@@ -68,17 +66,13 @@ def remux(source: BinaryIO, target: BinaryIO, pixels: int, *, sound: bool) -> No
 
 
 def strip(source: BinaryIO, target: BinaryIO, pixels: int) -> None:
-    """The same file without what its camera noted; a copy where the format has no such notes."""
+    """Write the same file without metadata: pictures and sound are copied as they are."""
     kind = identify(source)
     if kind.by is By.AV:
-        return remux(source, target, pixels, sound=True)
-    if kind not in STRIPPERS and kind not in BLANKERS:
-        return shutil.copyfileobj(source, target)
-    with stills.opened(source, kind, pixels) as image:
-        noted = stills.orientation(image, kind)
-    source.seek(0)
-    data = source.read()
-    return target.writelines(STRIPPERS[kind](data, noted) if kind in STRIPPERS else [BLANKERS[kind](data)])
+        remux(source, target, pixels, sound=True)
+    else:
+        source.seek(0)
+        target.write(remove_metadata(kind, source.read()))
 
 
 def _run(film: films.Film, lanes: dict[int, Lane], out: Output) -> None:

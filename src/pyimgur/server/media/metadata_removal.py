@@ -1,0 +1,27 @@
+"""Remove metadata from a picture without decoding it: place, device, time, author, comments, previews, trailing data.
+
+Every format has an allow-list: what the picture needs to look the same stays, everything else goes. Works on bytes, in
+time that grows with the size of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from pyimgur.server.media.kinds import AVIF, BMP, HEIC, TIFF, Kind
+from pyimgur.server.media.metadata_boxes import heif
+from pyimgur.server.media.metadata_inplace import bmp
+from pyimgur.server.media.metadata_segments import SEGMENT_STRIPPERS
+from pyimgur.server.media.metadata_tiff import tiff
+
+INPLACE_WIPERS: Mapping[Kind, Callable[[bytes], bytes]] = {BMP: bmp, TIFF: tiff, AVIF: heif, HEIC: heif}
+
+
+def remove_metadata(kind: Kind, data: bytes) -> bytes:
+    """Return the picture without metadata; the same bytes if it has none.
+
+    Raises: NotMedia if its structure does not tell picture data from metadata: nothing is lost without notice.
+    """
+    if kind in SEGMENT_STRIPPERS:
+        return b"".join(SEGMENT_STRIPPERS[kind](data))
+    return INPLACE_WIPERS[kind](data)

@@ -1,0 +1,274 @@
+"""Remove metadata from formats that are sequences of segments: JPEG, PNG, GIF and WebP.
+
+Each function yields the pieces of the file that it keeps; a segment is kept only if it is on the list of its format.
+Picture data, color profile, orientation and the timing of an animation are on it. Nothing is decoded, every pass is
+linear, and a file without metadata comes out byte for byte. Structure is read as browsers read it: junk between the
+segments of a JPEG or the blocks of a GIF is skipped, and whatever follows the end of the picture is dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from zlib import crc32
+
+from pyimgur.server.media.errors import NotMedia
+from pyimgur.server.media.kinds import GIF, JPEG, PNG, WEBP, Kind
+from pyimgur.server.media.metadata_exif import orientation_only
+
+# ---- JPEG
+
+NEXT_MARKER = re.compile(rb"\xff[^\x00\xff]")
+END_OF_SCAN = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
+"""Between these, a byte 0xFF is a stuffed byte, a restart, or damage that decoders pass over."""
+START_OF_IMAGE, END_OF_IMAGE, START_OF_SCAN = 0xD8, 0xD9, 0xDA
+APP0, APP1, APP2, APP14, APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
+WITHOUT_LENGTH = frozenset((0x01, *range(0xD0, 0xD8)))
+CODING = frozenset((*range(0xC0, 0xC8), *range(0xC9, 0xD0), *range(0xDA, 0xE0)))
+"""Frames, scans, quantization and Huffman tables, arithmetic conditioning, restart interval, number of lines."""
+JFIF, EXIF, ICC, ADOBE = b"JFIF\x00", b"Exif\x00", b"ICC_PROFILE\x00", b"Adobe"
+APPLICATION = {0xE0: (JFIF, 14), 0xE1: (EXIF, 14), 0xE2: (ICC, 14), 0xEE: (ADOBE, 12)}
+"""Application segments that decide how the picture is displayed, and the least that decoders need of each."""
+FIXED = frozenset((JFIF, ADOBE))
+"""Those that decoders read no further than that."""
+
+
+def jpeg(data: bytes) -> Iterator[bytes]:
+    """Yield the pieces of the JPEG to keep, up to the end of its first picture. Raises: NotMedia if it has no scan."""
+    yield data[:2]
+    scans, names, at = 0, set[bytes](), 2
+    for code, start, content, at in _jpeg_segments(data, 2, len(data)):
+        scans += code == START_OF_SCAN
+        if code in CODING:
+            yield data[start:at]
+        elif not scans and (kept := _application_segment(code, data[content:at], names)):
+            yield data[start : content - 2] + (len(kept) + 2).to_bytes(2, "big") + kept
+    if not scans:
+        raise NotMedia("the JPEG picture is damaged: it has no picture data")
+    if at < len(data):  # else its last scan goes on to the end of the file
+        yield b"\xff\xd9"
+
+
+def _jpeg_segments(data: bytes, at: int, stop: int) -> Iterator[tuple[int, int, int, int]]:
+    """Yield marker, start, start of content and end of each segment; a scan's picture data is part of its segment."""
+    while marker := NEXT_MARKER.search(data, at, stop):
+        code, start = data[marker.end() - 1], marker.start()
+        if code in (START_OF_IMAGE, END_OF_IMAGE):
+            return
+        if code in WITHOUT_LENGTH:
+            at = marker.end()
+            continue
+        while start > at and data[start - 1] == 0xFF:  # fill bytes
+            start -= 1
+        content = marker.end() + 2
+        at = max(content, marker.end() + int.from_bytes(data[marker.end() : content], "big"))
+        if at > stop:
+            return
+        if code == START_OF_SCAN:
+            end = END_OF_SCAN.search(data, at, stop)
+            at = end.start() if end else stop
+        yield code, start, content, at
+
+
+def embedded_jpeg_patches(data: bytes, ranges: Iterable[tuple[int, int]]) -> Iterator[tuple[int, bytes]]:
+    """Yield place and zeros to write over the metadata of JPEGs that are part of a file in which nothing may move."""
+    last = 0
+    for start, end in sorted(ranges):
+        start, end = max(start, last), min(end, len(data))  # one that overlaps another is read once
+        last = max(last, end)
+        if data[start : start + 2] == b"\xff\xd8":
+            yield from ((at, bytes(stop - at)) for at, stop in _jpeg_metadata(data, start + 2, end) if at < stop)
+
+
+def _jpeg_metadata(data: bytes, at: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield start and end of what is metadata in these segments, and behind them."""
+    for code, _, content, after in _jpeg_segments(data, at, end):
+        at = after
+        if code not in CODING:
+            name, size = APPLICATION.get(code, (b"", 0))
+            yield content + (size if name in FIXED and data.startswith(name, content) else 0), after
+    yield at + 2, end
+
+
+def _application_segment(code: int, content: bytes, names: set[bytes]) -> bytes:
+    """Return what to keep of an application segment's content, nothing of one that does not decide the display."""
+    name, least = APPLICATION.get(code, (b"", 0))
+    if not name or not content.startswith(name) or len(content) < least:
+        return b""
+    first = name not in names
+    names.add(name)
+    if name == JFIF:
+        return content[: least - 2] + bytes(2) if first else b""  # the last two bytes are the size of the preview
+    if name == EXIF:
+        block = orientation_only(content[6:]) if first else b""
+        return block and b"Exif\x00\x00" + block
+    return content[:least] if name == ADOBE else content
+
+
+# ---- PNG
+
+LARGEST = {
+    b"IHDR": 13,
+    b"PLTE": 768,
+    b"tRNS": 256,
+    b"gAMA": 4,
+    b"cHRM": 32,
+    b"sRGB": 1,
+    b"cICP": 4,
+    b"mDCV": 24,
+    b"mDCv": 24,
+    b"cLLI": 8,
+    b"cLLi": 8,
+    b"sBIT": 4,
+    b"bKGD": 6,
+    b"pHYs": 9,
+    b"acTL": 8,
+    b"fcTL": 26,
+    b"IEND": 0,
+}
+"""Chunks to keep, and the most bytes that each may have."""
+DATA_CHUNKS = frozenset((b"IDAT", b"fdAT"))
+PROFILE_NAMES = frozenset((b"ICC Profile", b"ICC profile", b"icc", b"sRGB", b"Photoshop ICC profile"))
+"""Names of color profiles that do not tell whose screen it was."""
+
+
+def png(data: bytes) -> Iterator[bytes]:
+    """Yield the chunks of the PNG or APNG to keep, up to its end."""
+    yield data[:8]
+    at, name, oriented = 8, b"", False
+    while at + 8 <= len(data) and name != b"IEND":
+        size, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        if name in DATA_CHUNKS or size <= LARGEST.get(name, -1):
+            yield data[at : at + 12 + size]
+        elif name in REWRITTEN and not (name == b"eXIf" and oriented):
+            oriented = oriented or name == b"eXIf"
+            yield _rewritten_chunk(data[at : at + 12 + size])
+        at += 12 + size
+
+
+def _rewritten_chunk(chunk: bytes) -> bytes:
+    """Return the chunk with what is kept of its content; nothing of a damaged one, which decoders ignore."""
+    named, checksum = chunk[4:-4], chunk[-4:]
+    if len(chunk) != 12 + int.from_bytes(chunk[:4], "big") or crc32(named) != int.from_bytes(checksum, "big"):
+        return b""
+    content = REWRITTEN[named[:4]](named[4:])
+    if not content:
+        return b""
+    named = named[:4] + content
+    return len(content).to_bytes(4, "big") + named + crc32(named).to_bytes(4, "big")
+
+
+def _exif_content(content: bytes) -> bytes:
+    prefix = content[:6] if content.startswith(EXIF) else b""
+    block = orientation_only(content[len(prefix) :])
+    return block and prefix + block
+
+
+def _profile_content(content: bytes) -> bytes:
+    name, end, profile = content.partition(b"\x00")
+    return (name if name in PROFILE_NAMES else b"ICC Profile") + end + profile if end else b""
+
+
+REWRITTEN: Mapping[bytes, Callable[[bytes], bytes]] = {b"eXIf": _exif_content, b"iCCP": _profile_content}
+
+# ---- GIF
+
+IMAGE, EXTENSION, TRAILER = 0x2C, 0x21, 0x3B
+GRAPHIC_CONTROL, APPLICATION_EXTENSION = 0xF9, 0xFF
+LOOPS = frozenset((b"NETSCAPE2.0", b"ANIMEXTS1.0"))
+GIF_PROFILE = b"ICCRGBG1012"
+
+
+def gif(data: bytes) -> Iterator[bytes]:
+    """Yield the blocks of the GIF to keep, up to its trailer."""
+    at = 13 + _palette_size(data[10])
+    yield data[:at]
+    while at < len(data):
+        start, block = at, data[at]
+        if block == IMAGE and at + 10 <= len(data):
+            at = _after_sub_blocks(data, at + 11 + _palette_size(data[at + 9]))
+            yield data[start:at]
+        elif block == EXTENSION:
+            at = _after_sub_blocks(data, at + 2)
+            yield _extension(data[start:at])
+        elif block == TRAILER:
+            yield data[at : at + 1]
+            return
+        else:
+            at += 1
+
+
+def _palette_size(flags: int) -> int:
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _after_sub_blocks(data: bytes, at: int) -> int:
+    end = len(data)
+    while at < end and (size := data[at]):
+        at += size + 1
+    return min(at + 1, end)
+
+
+def _extension(block: bytes) -> bytes:
+    """Return what to keep of an extension: the control of the next frame, the number of loops, a color profile."""
+    label, size, content = block[1:2], block[2:3], block[3:]
+    if label == b"\xf9" and size >= b"\x04" and len(content) >= 4:
+        return block[:2] + b"\x04" + content[:4] + b"\x00"
+    if label != b"\xff" or size != b"\x0b":
+        return b""
+    name, loop = content[:11], content[11:15]
+    if name in LOOPS and loop[:2] == b"\x03\x01" and len(loop) == 4 and len(content) >= 16:
+        return block[:14] + content[11:15] + b"\x00"
+    return block if name == GIF_PROFILE else b""
+
+
+# ---- WebP
+
+PICTURE_CHUNKS = frozenset((b"VP8 ", b"VP8L", b"ALPH", b"ICCP"))
+HAS_XMP, HAS_EXIF = 0x04, 0x08
+FRAME_HEADER = 16
+
+
+def webp(data: bytes) -> Iterator[bytes]:
+    """Yield the WebP with the chunks to keep; its flags name no chunk that it no longer has."""
+    chunks = list(_riff_chunks(data, 12, min(len(data), 8 + int.from_bytes(data[4:8], "little"))))
+    extended = bool(chunks) and chunks[0][0] == b"VP8X"
+    exif = next((chunk for name, chunk in chunks if name == b"EXIF"), b"") if extended else b""
+    kept = _exif_content(exif[8:])
+    body = b"WEBP" + b"".join(_webp_chunk(name, chunk, chunk is exif, kept) for name, chunk in chunks)
+    if body == data[8:]:
+        yield data
+    else:
+        yield b"RIFF" + len(body).to_bytes(4, "little") + body
+
+
+def _riff_chunks(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, bytes]]:
+    """Yield name and bytes, header and padding included, of each chunk; the last may be cut off."""
+    while at + 8 <= end:
+        size = int.from_bytes(data[at + 4 : at + 8], "little")
+        after = min(at + 8 + size + size % 2, end)
+        yield data[at : at + 4], data[at:after]
+        at = after
+
+
+def _webp_chunk(name: bytes, chunk: bytes, first_exif: bool, exif: bytes) -> bytes:
+    if name in PICTURE_CHUNKS:
+        return chunk
+    if name == b"VP8X" and len(chunk) >= 18:
+        flags = chunk[8] & ~HAS_XMP & (0xFF if exif else ~HAS_EXIF)
+        return _riff_chunk(name, bytes([flags]) + chunk[9:18])
+    if name == b"ANIM":
+        return _riff_chunk(name, chunk[8:14])
+    if name == b"ANMF":
+        frame = _riff_chunks(chunk, 8 + FRAME_HEADER, len(chunk))
+        return _riff_chunk(
+            name, chunk[8 : 8 + FRAME_HEADER] + b"".join(part for name, part in frame if name in PICTURE_CHUNKS)
+        )
+    return _riff_chunk(name, exif) if first_exif and exif else b""
+
+
+def _riff_chunk(name: bytes, content: bytes) -> bytes:
+    return name + len(content).to_bytes(4, "little") + content + bytes(len(content) % 2)
+
+
+SEGMENT_STRIPPERS: Mapping[Kind, Callable[[bytes], Iterator[bytes]]] = {JPEG: jpeg, PNG: png, GIF: gif, WEBP: webp}

@@ -1,0 +1,203 @@
+"""Remove metadata from TIFF files: every page keeps the tags that say how to decode and display it, and nothing else.
+
+Nothing moves. Other tags leave their directory; their values and sub-directories (EXIF, GPS, SubIFD, private ones) are
+set to zero together with everything that no remaining tag refers to. Pages that are reduced copies of another one go,
+unless they come first. Classic TIFF and BigTIFF, both byte orders.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from pyimgur.server.media.errors import NotMedia
+from pyimgur.server.media.metadata_inplace import Range, keep_ranges
+from pyimgur.server.media.metadata_segments import embedded_jpeg_patches
+
+NEW_SUBFILE_TYPE, SUBFILE_TYPE, WIDTH, HEIGHT, BITS, COMPRESSION = 254, 255, 256, 257, 258, 259
+STRIP_OFFSETS, SAMPLES, ROWS_PER_STRIP, STRIP_SIZES, PLANAR = 273, 277, 278, 279, 284
+TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS, TILE_SIZES, JPEG_TABLES = 322, 323, 324, 325, 347
+OLD_JPEG, OLD_JPEG_SIZE, OLD_JPEG_TABLES = 513, 514, {519: 64, 520: 16, 521: 16}
+"""The old way to store JPEG: tables at offsets, whose size is known: 64 numbers, or 16 counts and as many values."""
+KEPT_TAGS = frozenset(
+    (
+        *(NEW_SUBFILE_TYPE, SUBFILE_TYPE, WIDTH, HEIGHT, BITS, COMPRESSION),
+        *(262, 263, 264, 265, 266),  # photometric interpretation, halftoning, order of bits
+        *(STRIP_OFFSETS, 274, SAMPLES, ROWS_PER_STRIP, STRIP_SIZES),  # 274 is the orientation
+        *(280, 281, 282, 283, PLANAR, 290, 291, 292, 293, 296, 297),  # range, resolution, gray response, fax, page
+        *(301, 317, 318, 319, 320, 321),  # transfer function, predictor, white point, primaries, color map, halftone
+        *(TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS, TILE_SIZES, 326, 327, 328),
+        *(332, 334, 336, 338, 339, 340, 341, JPEG_TABLES),  # inks, extra samples, format and range of samples
+        *(512, OLD_JPEG, OLD_JPEG_SIZE, 515, 517, 518, *OLD_JPEG_TABLES),
+        *(529, 530, 531, 532),  # YCbCr
+        *(32995, 32996, 32997, 34675, 37439, 50674),  # SGI's data type and depth, ICC profile, LogLuv, LERC
+    )
+)
+TYPE_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+NUMBERS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q"}
+UNCOMPRESSED, JPEGS = 1, frozenset((6, 7))
+REDUCED = 1
+MOST_SAMPLES = 64
+UNKNOWN_SIZE = "the TIFF picture does not say where its data ends, so its metadata cannot be removed: save it anew"
+DAMAGED = "the TIFF picture is damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a TIFF file writes numbers: its byte order, and the bytes of a count of entries and of an offset."""
+
+    order: Literal["little", "big"]
+    counting: int
+    offset: int
+
+    @property
+    def entry(self) -> int:
+        """Bytes of one entry: tag, type, count, and the value or its offset."""
+        return 4 + 2 * self.offset
+
+    def number(self, data: bytes, at: int, size: int) -> int:
+        """Return the unsigned number at this place; NotMedia if the file ends before it does."""
+        if at + size > len(data):
+            raise NotMedia(DAMAGED)
+        return int.from_bytes(data[at : at + size], self.order)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a directory."""
+
+    raw: bytes
+    type: int
+    count: int
+    start: int
+    """Where its value is: in the entry itself if it fits there."""
+
+    @property
+    def end(self) -> int:
+        """Where its value ends."""
+        return self.start + self.count * TYPE_SIZES.get(self.type, 0)
+
+
+Directory = dict[int, Entry]
+
+
+def tiff(data: bytes) -> bytes:
+    """Return the TIFF with its pages and nothing else. Raises: NotMedia if its structure is damaged or incomplete."""
+    big = data[2:4] in (b"+\x00", b"\x00+")
+    layout = Layout("little" if data[:2] == b"II" else "big", 8 if big else 2, 8 if big else 4)
+    link = 8 if big else 4
+    ranges: list[Range] = [(0, link + layout.offset)]
+    patches: list[tuple[int, bytes]] = []
+    room = len(data)
+    for start, entries in _directories(data, layout, link):
+        page = {tag: entry for tag, entry in entries if tag in KEPT_TAGS}
+        if len(page) != sum(tag in KEPT_TAGS for tag, _ in entries):
+            raise NotMedia(DAMAGED)
+        if len(patches) and _is_reduced(data, layout, page):
+            continue
+        patches.append((link, start.to_bytes(layout.offset, layout.order)))
+        body = len(page).to_bytes(layout.counting, layout.order) + b"".join(entry.raw for entry in page.values())
+        patches.append((start, body))
+        link = start + len(body)
+        ranges.append((start, link + layout.offset))
+        ranges.extend((at.start, at.end) for at in page.values() if at.end - at.start > layout.offset)
+        pieces = list(_picture_data(data, layout, page))
+        room -= len(pieces)
+        if room < 0:  # pages that share their lists of strips would take longer than the file is long
+            raise NotMedia(DAMAGED)
+        ranges.extend(pieces)
+        if _value(data, layout, page, COMPRESSION, UNCOMPRESSED) in JPEGS:
+            tables = [(page[JPEG_TABLES].start, page[JPEG_TABLES].end)] if JPEG_TABLES in page else []
+            patches.extend(embedded_jpeg_patches(data, [*pieces, *tables]))
+    patches.append((link, bytes(layout.offset)))
+    made = keep_ranges(data, ranges)
+    for at, piece in patches:
+        made[at : at + len(piece)] = piece
+    return bytes(made)
+
+
+def _directories(data: bytes, layout: Layout, link: int) -> Iterator[tuple[int, list[tuple[int, Entry]]]]:
+    """Yield the offset of each page's directory, and its tags with their entries."""
+    start, seen, room = layout.number(data, link, layout.offset), set[int](), len(data)
+    if start == 0:
+        raise NotMedia(DAMAGED)
+    while start and start not in seen:
+        seen.add(start)
+        count = layout.number(data, start, layout.counting)
+        room -= count * layout.entry
+        if room < 0:  # directories that overlap would take longer than the file is long
+            raise NotMedia(DAMAGED)
+        first = start + layout.counting
+        end = first + count * layout.entry
+        following = layout.number(data, end, layout.offset)
+        yield start, [_entry(data, layout, at) for at in range(first, end, layout.entry)]
+        start = following if following < len(data) else 0
+
+
+def _entry(data: bytes, layout: Layout, at: int) -> tuple[int, Entry]:
+    tag, type = layout.number(data, at, 2), layout.number(data, at + 2, 2)
+    count, value = layout.number(data, at + 4, layout.offset), at + 4 + layout.offset
+    if count * TYPE_SIZES.get(type, 0) > layout.offset:
+        value = layout.number(data, value, layout.offset)
+    return tag, Entry(data[at : at + layout.entry], type, count, value)
+
+
+def _numbers(data: bytes, layout: Layout, page: Directory, tag: int, most: int = 1 << 32) -> tuple[int, ...]:
+    """Return the whole numbers that a tag holds, no more than `most`; none if the page does not have it."""
+    entry = page.get(tag)
+    if entry is None:
+        return ()
+    code = NUMBERS.get(entry.type)
+    if code is None or entry.end > len(data):
+        raise NotMedia(DAMAGED)
+    mark = "<" if layout.order == "little" else ">"
+    return struct.unpack_from(f"{mark}{min(entry.count, most)}{code}", data, entry.start)
+
+
+def _value(data: bytes, layout: Layout, page: Directory, tag: int, default: int) -> int:
+    return next(iter(_numbers(data, layout, page, tag, 1)), default)
+
+
+def _is_reduced(data: bytes, layout: Layout, page: Directory) -> bool:
+    """Whether the page is a smaller copy of another one."""
+    kind = _value(data, layout, page, NEW_SUBFILE_TYPE, 0)
+    return bool(kind & REDUCED) or _value(data, layout, page, SUBFILE_TYPE, 0) == 2
+
+
+def _picture_data(data: bytes, layout: Layout, page: Directory) -> Iterator[Range]:
+    """Yield where the strips, tiles or old JPEG data of a page are."""
+    tiled = TILE_OFFSETS in page
+    offsets = _numbers(data, layout, page, TILE_OFFSETS if tiled else STRIP_OFFSETS)
+    sizes = _numbers(data, layout, page, TILE_SIZES if tiled else STRIP_SIZES)
+    stream = _numbers(data, layout, page, OLD_JPEG), _numbers(data, layout, page, OLD_JPEG_SIZE)
+    if not (offsets or all(stream)):
+        raise NotMedia("the TIFF picture has no picture data")
+    if _value(data, layout, page, COMPRESSION, UNCOMPRESSED) == UNCOMPRESSED:
+        needed = _uncompressed_sizes(data, layout, page, len(offsets), tiled)
+        sizes = tuple(map(max, sizes, needed)) if len(sizes) >= len(offsets) else needed
+    elif len(sizes) < len(offsets) or any(start and not size for start, size in zip(offsets, sizes, strict=False)):
+        raise NotMedia(UNKNOWN_SIZE)
+    yield from ((start, start + size) for start, size in zip(offsets, sizes, strict=False))
+    yield from ((start, start + size) for start, size in zip(*stream, strict=False))
+    for tag, least in OLD_JPEG_TABLES.items():
+        for start in _numbers(data, layout, page, tag, MOST_SAMPLES):
+            yield start, start + least + (sum(data[start : start + least]) if least == 16 else 0)
+
+
+def _uncompressed_sizes(data: bytes, layout: Layout, page: Directory, count: int, tiled: bool) -> tuple[int, ...]:
+    """Return the bytes of each uncompressed strip or tile as they follow from the size of the picture."""
+    width, height, samples = (
+        _value(data, layout, page, tag, default) for tag, default in ((WIDTH, 0), (HEIGHT, 0), (SAMPLES, 1))
+    )
+    if _value(data, layout, page, PLANAR, 1) == 2:
+        samples = 1
+    bits = samples * max(_numbers(data, layout, page, BITS, MOST_SAMPLES), default=1)
+    if tiled:
+        width, rows = (_value(data, layout, page, tag, 0) for tag in (TILE_WIDTH, TILE_HEIGHT))
+        return ((width * bits + 7) // 8 * rows,) * count
+    rows = max(1, min(_value(data, layout, page, ROWS_PER_STRIP, height), height))
+    strips = max(1, -(-height // rows))  # of one plane
+    line = (width * bits + 7) // 8
+    return tuple(line * min(rows, height - number % strips * rows) for number in range(count))

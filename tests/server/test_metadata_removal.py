@@ -1,0 +1,295 @@
+"""Metadata is removed by an allow-list in every format: no marker survives, and every pixel does."""
+
+from __future__ import annotations
+
+import io
+import struct
+
+import pytest
+from metadata_support import (
+    MARK,
+    PROFILE,
+    about,
+    chunk,
+    drawn,
+    marked_bmp,
+    marked_gif,
+    marked_jpeg,
+    marked_png,
+    marked_webp,
+    saved,
+    seen,
+    segment,
+    tiff_file,
+)
+from PIL import Image
+
+from pyimgur.server.media import NotMedia
+from pyimgur.server.media.kinds import BMP, GIF, JPEG, PNG, TIFF, WEBP, Kind
+from pyimgur.server.media.metadata_removal import remove_metadata
+
+
+def frames(mode: str = "RGB", count: int = 3) -> list[Image.Image]:
+    return [drawn(shift=60 * number).convert(mode) for number in range(count)]
+
+
+def moving(format: str, **options: object) -> bytes:
+    first, *rest = frames()
+    return saved(format, first, save_all=True, append_images=rest, duration=[70, 140, 210], **options)
+
+
+def assert_clean(kind: Kind, dirty: bytes) -> bytes:
+    """Remove the metadata; frames, delays, loops and profile stay, and a second time changes nothing."""
+    assert MARK in dirty
+    clean = remove_metadata(kind, dirty)
+    assert MARK not in clean, (
+        f"a marker survived at byte {clean.find(MARK)}: {clean[max(0, clean.find(MARK) - 40) :][:80]}"
+    )
+    assert seen(clean) == seen(dirty)
+    assert about(clean) == about(dirty)
+    assert remove_metadata(kind, clean) == clean
+    return clean
+
+
+JPEGS = {
+    "baseline": {},
+    "progressive": {"progressive": True},
+    "restarts": {"restart_marker_blocks": 3},
+    "profile": {"icc_profile": PROFILE},
+}
+
+
+@pytest.mark.parametrize("orientation", [1, 2, 5, 6, 8])
+@pytest.mark.parametrize("sort", [*JPEGS, "CMYK", "gray"])
+def test_jpeg(sort: str, orientation: int) -> None:
+    picture = drawn().convert({"CMYK": "CMYK", "gray": "L"}.get(sort, "RGB"))
+    clean = assert_clean(JPEG, marked_jpeg(saved("JPEG", picture, **JPEGS.get(sort, {})), orientation))
+    assert (b"Exif" in clean) == (orientation != 1)
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("order", ["little", "big"])
+def test_orientation_alone_is_no_metadata(format: str, order: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif.endian = 6, {"little": "<", "big": ">"}[order]
+    sent = saved(format, exif=exif)
+    assert seen(sent)[0][1] == (32, 48)
+    assert seen(remove_metadata(KINDS[format], sent)) == seen(sent)
+
+
+def test_orientation_in_xmp_adds_no_exif() -> None:
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+    assert remove_metadata(JPEG, saved("JPEG", xmp=xmp)) == saved("JPEG")
+
+
+JUNK = {"newlines": b"\n" * 7, "stuffing": b"\xff\x00\xff\x00", "restart": b"\xff\xd3", "fill": b"\xff" * 5}
+
+
+@pytest.mark.parametrize("junk", [*JUNK, "marker"])
+def test_junk_between_the_segments_of_a_jpeg(junk: str) -> None:
+    sent = marked_jpeg(saved("JPEG"), 6)
+    at = sent.index(b"\xff\xdb")
+    dirty = sent[:at] + JUNK.get(junk, MARK) + sent[at:]
+    clean = remove_metadata(JPEG, dirty)
+    assert MARK not in clean
+    assert seen(clean) == seen(sent)
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_without_an_end_is_kept_as_it_is(progressive: bool) -> None:
+    sent = saved("JPEG", progressive=progressive)[:-2]
+    assert remove_metadata(JPEG, sent) == sent
+    assert remove_metadata(JPEG, sent[:2] + segment(0xFE, MARK) + sent[2:]) == sent
+
+
+def test_fill_bytes_stay() -> None:
+    sent = saved("JPEG").replace(b"\xff\xdb", b"\xff\xff\xff\xdb")
+    assert remove_metadata(JPEG, sent) == sent
+
+
+def test_a_jpeg_of_bytes_that_look_like_markers_takes_linear_time() -> None:
+    sent = saved("JPEG")[:-2] + b"\xff" * 3_000_000 + b"\x00" + b"\xff\x00" * 1_000_000
+    assert remove_metadata(JPEG, sent) == sent
+
+
+@pytest.mark.parametrize(
+    "damaged", [b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xd9", b"\xff\xd8\xff\xff\xff\xff", saved("JPEG")[:300]]
+)
+def test_a_jpeg_without_picture_data_is_refused(damaged: bytes) -> None:
+    with pytest.raises(NotMedia):
+        remove_metadata(JPEG, damaged)
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "I;16", "1"])
+def test_png(mode: str, orientation: int) -> None:
+    options = {"icc_profile": PROFILE} if mode == "RGB" else {"transparency": 1} if mode == "P" else {"dpi": (72, 72)}
+    assert_clean(
+        PNG,
+        marked_png(
+            saved("PNG", drawn().convert("L" if mode == "I;16" else mode).convert(mode), **options), orientation
+        ),
+    )
+
+
+def test_apng() -> None:
+    assert_clean(PNG, marked_png(moving("PNG", loop=4)))
+
+
+def test_a_damaged_chunk_that_is_not_rewritten_stays() -> None:
+    sent = saved("PNG")
+    gamma = chunk(b"gAMA", (45455).to_bytes(4, "big"))[:-1] + b"?"
+    assert remove_metadata(PNG, sent[:33] + gamma + sent[33:]) == sent[:33] + gamma + sent[33:]
+
+
+@pytest.mark.parametrize("loop", [None, 0, 7])
+def test_gif(loop: int | None) -> None:
+    assert_clean(GIF, marked_gif(moving("GIF", **({} if loop is None else {"loop": loop}))))
+
+
+def test_a_gif_keeps_its_profile_and_both_sorts_of_loops() -> None:
+    sent = moving("GIF", loop=3)
+    profile = b"!\xff\x0bICCRGBG1012\x05hello\x00"
+    at = sent.index(b"!\xff")
+    sent = sent[:at] + profile + sent[at:].replace(b"NETSCAPE2.0", b"ANIMEXTS1.0")
+    assert remove_metadata(GIF, sent) == sent
+
+
+def test_junk_between_the_blocks_of_a_gif() -> None:
+    sent = moving("GIF", loop=3)
+    assert remove_metadata(GIF, sent.replace(b"!\xf9\x04", b"\x00\x00!\xf9\x04")) == sent
+
+
+@pytest.mark.parametrize("orientation", [1, 8])
+@pytest.mark.parametrize("options", [{"lossless": True}, {"quality": 40}, {"quality": 40, "alpha": True}])
+def test_webp(options: dict[str, object], orientation: int) -> None:
+    picture = drawn()
+    if options.get("alpha"):
+        picture.putalpha(Image.radial_gradient("L").resize(picture.size))
+    assert_clean(WEBP, marked_webp(saved("WEBP", picture, icc_profile=PROFILE, **options), orientation))
+
+
+def test_animated_webp() -> None:
+    assert_clean(WEBP, marked_webp(moving("WEBP", loop=3, lossless=True)))
+
+
+@pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.parametrize("mode", ["RGB", "P", "1", "RGBA", "L"])
+def test_bmp(mode: str, linked: bool) -> None:
+    clean = assert_clean(BMP, marked_bmp(saved("BMP", drawn().convert(mode)), linked=linked))
+    assert (PROFILE in clean) is not linked
+    assert (b"KNIL" in clean) is False
+
+
+RLE = bytes.fromhex("0805 0000  0008 0102030405060708 0000  0401 0402 0000  0803 0001")
+
+
+def test_a_run_length_encoded_bmp_ends_where_its_codes_say() -> None:
+    header = struct.pack("<IiiHHIIiiII", 40, 8, 4, 1, 8, 1, 0, 0, 0, 256, 0)
+    sent = header + bytes(range(256)) * 4 + RLE
+    whole = b"BM" + struct.pack("<III", 14 + len(sent), 0, 14 + 40 + 1024) + sent
+    clean = remove_metadata(BMP, whole + MARK)
+    assert clean == whole
+    assert seen(clean) == seen(whole + MARK)
+
+
+KINDS = {"JPEG": JPEG, "PNG": PNG, "GIF": GIF, "WEBP": WEBP, "BMP": BMP, "TIFF": TIFF}
+
+
+@pytest.mark.parametrize("format", KINDS)
+@pytest.mark.parametrize("mode", ["RGB", "L", "P", "1"])
+def test_a_picture_without_metadata_is_kept_byte_for_byte(format: str, mode: str) -> None:
+    sent = saved(format, drawn().convert("RGB" if format in ("JPEG", "WEBP") else mode))
+    assert remove_metadata(KINDS[format], sent) == sent
+
+
+# ---- TIFF
+
+SUB_DIRECTORIES = (330, 34665, 34853, 40965, 400, 50784)
+TEXTS = (*range(269, 273), 285, 305, 306, 315, 316, 333, 337, 700, 33432, 33550, 33723, 33922, 34377, 34735, 34737)
+PRIVATE = (37500, 40091, 42033, 42112, 42113, 50341, 50708, 50735, 50827, 51125, 65000, 65535)
+
+
+def shorts(order: str, *values: int) -> bytes:
+    return struct.pack(f"{order}{len(values)}H", *values)
+
+
+def page(
+    order: str, offset: int, shape: tuple[int, int], *more: tuple[int, int, bytes], size: int = 0
+) -> list[tuple[int, int, bytes]]:
+    """The tags of an uncompressed gray picture."""
+    width, height = shape
+    longs = {273: offset, 279: size or width * height}
+    plain = {256: width, 257: height, 258: 8, 259: 1, 262: 1, 277: 1, 278: height}
+    return [
+        *((tag, 3, shorts(order, value)) for tag, value in plain.items()),
+        *((tag, 4, struct.pack(order + "I", value)) for tag, value in longs.items()),
+        *more,
+    ]
+
+
+def marked_tiff(order: str, *, big: bool) -> bytes:
+    """Two pages and a reduced copy, with a marker in every text tag and in every private one, and sub-directories."""
+    picture = drawn().convert("L").tobytes()
+    at = 16 if big else 8
+    sub = struct.pack(order + "HHHI", 1, 37500, 7, len(MARK)) + struct.pack(order + "I", at + len(picture)) + bytes(4)
+    data = picture + MARK + sub + drawn(shift=50).convert("L").tobytes() + MARK
+    notes = [(tag, 7 if tag == 700 else 2, MARK + b"\x00") for tag in (*TEXTS, *PRIVATE)]
+    pointers = [(tag, 4, struct.pack(order + "I", at + len(picture) + len(MARK))) for tag in SUB_DIRECTORIES]
+    kept = [(274, 3, shorts(order, 6)), (34675, 7, PROFILE)]
+    second = at + len(picture) + len(MARK) + len(sub)
+    reduced = [(254, 4, struct.pack(order + "I", 1)), (270, 2, MARK)]
+    pages = [
+        page(order, at, (48, 32), *notes, *pointers, *kept),
+        page(order, at, (24, 32), *reduced),
+        page(order, second, (48, 32), *notes),
+    ]
+    return tiff_file(pages, data, order, big=big, gap=MARK)
+
+
+@pytest.mark.parametrize(("order", "big"), [("<", False), (">", False), ("<", True)])
+def test_tiff(order: str, big: bool) -> None:
+    dirty = marked_tiff(order, big=big)
+    assert len(seen(dirty)) == 3
+    clean = remove_metadata(TIFF, dirty)
+    assert MARK not in clean
+    first, _, third = seen(dirty)
+    assert seen(clean) == [first, third]
+    assert first[1] == (32, 48)
+    assert about(clean) == about(dirty)
+    with Image.open(io.BytesIO(clean)) as image:
+        assert set(image.tag_v2) == {256, 257, 258, 259, 262, 273, 274, 277, 278, 279, 34675}
+    assert remove_metadata(TIFF, clean) == clean
+
+
+def test_big_endian_bigtiff_which_pillow_does_not_read() -> None:
+    clean = remove_metadata(TIFF, marked_tiff(">", big=True))
+    assert MARK not in clean
+    assert drawn().convert("L").tobytes() in clean
+    assert remove_metadata(TIFF, clean) == clean
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg", "zstd", "group4"])
+def test_compressed_tiff(compression: str) -> None:
+    pictures = frames("1" if compression == "group4" else "RGB")
+    options = {"compression": compression, "description": MARK.decode(), "software": MARK.decode(), "strip_size": 1000}
+    dirty = saved("TIFF", pictures[0], save_all=True, append_images=pictures[1:], icc_profile=PROFILE, **options)
+    assert_clean(TIFF, dirty)
+
+
+def test_the_metadata_of_jpeg_data_in_a_tiff() -> None:
+    jpeg = marked_jpeg(saved("JPEG", drawn().convert("L")))
+    tags = [tag for tag in page("<", 8, (48, 32), size=len(jpeg)) if tag[0] != 259]
+    assert_clean(TIFF, tiff_file([[*tags, (259, 3, shorts("<", 7))]], jpeg))
+
+
+def test_strips_without_a_size_are_kept_whole_or_refused() -> None:
+    picture = drawn().convert("L").tobytes()
+    tags = [tag for tag in page("<", 8, (48, 32)) if tag[0] != 279]
+    dirty = tiff_file([[*tags, (305, 2, MARK)]], picture, gap=MARK)
+    clean = remove_metadata(TIFF, dirty)
+    assert MARK not in clean
+    assert clean[8 : 8 + len(picture)] == picture
+    packed = [tag for tag in tags if tag[0] != 259] + [(259, 3, shorts("<", 5))]
+    with pytest.raises(NotMedia, match="does not say where its data ends"):
+        remove_metadata(TIFF, tiff_file([packed], picture))
