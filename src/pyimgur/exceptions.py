@@ -23,6 +23,7 @@
     │   ├── EmptyFileError                 it holds nothing
     │   └── FileTooLargeError              it is more than Imgur takes
     ├── LedgerError                      the ledger of uploads cannot be read or written
+    ├── NotInAlbumError                  the image was uploaded, and could not be added to its album
     ├── InsecureSiteError                a secret would cross a network in the clear
     └── NotLoaded                        a field that was not fetched, where nothing fetches by itself
 
@@ -183,6 +184,14 @@ class LedgerError(ImgurError):
     """The ledger of uploads cannot be read or written; `image` is what was uploaded, if that was not written down."""
 
     def __init__(self, message: str, *, request: str = "", image: Image[Any] | None = None) -> None:
+        super().__init__(message, request=request)
+        self.image = image
+
+
+class NotInAlbumError(ImgurError):
+    """An image was uploaded and could not be added to its album; `image` is the image."""
+
+    def __init__(self, message: str, *, request: str = "", image: Image[Any]) -> None:
         super().__init__(message, request=request)
         self.image = image
 

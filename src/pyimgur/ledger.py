@@ -90,10 +90,7 @@ SELECT * FROM upload WHERE (sha256 = :sha256 OR (:sha256 IS NULL AND path = :pat
 AND kind = 'image' AND site = :site AND account IS :account AND state <> 'deleted'
 ORDER BY state = 'done' DESC, number DESC
 """
-_FOUND = """
-SELECT * FROM upload WHERE "when" >= :since AND (:path IS NULL OR path = :path) AND (:id IS NULL OR id = :id)
-AND (:run IS NULL OR run = :run) AND (:sha256 IS NULL OR sha256 = :sha256) ORDER BY "when" DESC, number DESC
-"""
+_FOUND = 'SELECT * FROM upload WHERE {} ORDER BY "when" DESC, number DESC'
 _LAST_RUN = "SELECT run FROM upload WHERE state = 'done' ORDER BY \"when\" DESC, number DESC LIMIT 1"
 
 
@@ -170,6 +167,11 @@ class Ledger:
         with self._file.writing() as db:
             return _write(db, entry)
 
+    def set_album(self, album: str, ids: Iterable[str]) -> None:
+        """Write down that the images of these ids are in an album, in one transaction."""
+        with self._file.writing() as db:
+            db.executemany("UPDATE upload SET album = ? WHERE id = ? AND kind = 'image'", [(album, id) for id in ids])
+
     def forget(self, entry: LedgerEntry) -> None:
         """Take an entry out: nothing was uploaded, or nothing is to be known of it any more."""
         with self._file.writing() as db:
@@ -205,9 +207,12 @@ class Ledger:
             limit: how many at most; all if it is below zero.
         """
         wanted, sought = set(states), [word.casefold() for word in words]
+        given = {"path": path, "id": id, "run": run, "sha256": sha256}
+        given = {column: value for column, value in given.items() if value is not None}
+        # One condition for each: "(:id IS NULL OR id = :id)" would use no index, and read the whole table.
+        conditions = " AND ".join(['"when" >= :since', *(f"{column} = :{column}" for column in given)])
         with self._file.reading() as db:
-            asked = {"since": since, "path": path, "id": id, "run": run, "sha256": sha256}
-            every = _entries(db.execute(_FOUND, asked)) if db else iter(())
+            every = _entries(db.execute(_FOUND.format(conditions), {"since": since, **given})) if db else iter(())
             found = (entry for entry in every if entry.state in wanted and _has(entry, sought))
             return list(islice(found, None if limit is None or limit < 0 else min(limit, sys.maxsize)))
 

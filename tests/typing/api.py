@@ -65,6 +65,7 @@ from pyimgur import (
     Message,
     MetadataV1,
     Notification,
+    NotInAlbumError,
     OEmbed,
     PersonV1,
     Picture,
@@ -147,6 +148,10 @@ def cut(images: ItemList[Image]) -> None:
     assert_type(ItemList([1], has_more=True), ItemList[int])
     plain: list[Image] = images
     assert_type(sorted(plain, key=lambda image: image.id), list[Image])
+
+
+def uploaded_but_not_added(error: NotInAlbumError) -> None:
+    assert_type(error.image.id, str)
 
 
 def written_down(ledger: Ledger, entry: LedgerEntry, error: LedgerError) -> None:

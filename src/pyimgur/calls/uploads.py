@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
+from functools import partial
 from secrets import token_hex
 from typing import Any, cast
 
@@ -13,9 +14,11 @@ from .._http.flow import call
 from .._http.steps import Flow, Together
 from .._media import IfKnown, Progress, Upload, Uploadable, check_uploadable, decode_base64, source
 from .._request import UPLOAD_CREDITS, Request, chosen, is_deletehash, post
+from .._transfer.ordered import OrderedUploads, Tell
 from .._transfer.upload import upload
 from ..exceptions import ArgumentError, ImgurError
 from ..objects import Album, Image
+from ..objects._content import known_deletehash
 
 
 class UploadCalls(Bound[M]):
@@ -108,10 +111,12 @@ class UploadCalls(Bound[M]):
 
         Args:
             files: what `upload_image` takes, or an `Upload` with a title and more.
-            album: where to put them all; they stand there in the order in which they arrived.
+            album: where to put them all, behind what it holds: they stand there in the order of `files`, also where
+                this is interrupted. The first is uploaded alone; the others are added in further calls, at one credit
+                each. An image that was uploaded but not added is a `NotInAlbumError` with that `image`.
             concurrency: how many are on their way at once.
             if_known: as for `upload_image`.
-            each: called with the place and the picture or error of each, as soon as it is there.
+            each: called with the place and the picture or error of each, as soon as it is there (and in the album).
 
         Raises:
             ArgumentError: `if_known` is none of its words.
@@ -124,23 +129,36 @@ class UploadCalls(Bound[M]):
         for file in files:
             if not isinstance(file, Upload) or file.url is None:
                 check_uploadable(file.path if isinstance(file, Upload) else file)
-        flows = [self._upload_one(index, file, album, if_known, each) for index, file in enumerate(files)]
-        return (yield Together(flows, max(1, concurrency)))
-
-    def _upload_one(
-        self,
-        index: int,
-        file: Uploadable | Upload,
-        album: Album[Any] | str | None,
-        if_known: IfKnown,
-        each: Callable[[int, Image[M] | ImgurError], object] | None,
-    ) -> Flow[Image[M]]:
-        one = file if isinstance(file, Upload) else Upload(file)
-        given = {field.name: getattr(one, field.name) for field in fields(one)}
+        uploads = [file if isinstance(file, Upload) else Upload(file) for file in files]
         tell = each or _tell_nobody
+        if album is None:
+            flows = [self._told(index, self._upload(one, None, if_known), tell) for index, one in enumerate(uploads)]
+            return (yield Together(flows, max(1, concurrency)))
+        return (yield from self._upload_in_order(uploads, album, max(1, concurrency), if_known, tell))
+
+    def _upload_in_order(
+        self, uploads: list[Upload], album: Album[Any] | str, concurrency: int, if_known: IfKnown, tell: Tell
+    ) -> Flow[list[Image[M] | ImgurError]]:
+        key = self._album_key(album) or ""
+        order = OrderedUploads(self._runner, Album({"id": key}, self), key, tell)
+        sends = [partial(self._upload, one, if_known=if_known) for one in uploads]
+        results: list[Any] = []
+        for index, send in enumerate(sends):
+            if order.begun:
+                break
+            results.append((yield from order.first(index, send)))
+        rest = [order.later(index, send) for index, send in enumerate(sends)][len(results) :]
+        results += yield Together(rest, concurrency)
+        return (yield from order.settled(results))
+
+    def _upload(self, one: Upload, album: Album[Any] | str | None, if_known: IfKnown) -> Flow[Image[M]]:
+        given = {field.name: getattr(one, field.name) for field in fields(one)}
+        flow = UploadCalls.upload_image.describe(self, **given, album=album, if_known=if_known)
+        return cast("Image[M]", (yield from flow))
+
+    def _told(self, index: int, flow: Flow[Image[M]], tell: Tell) -> Flow[Image[M]]:
         try:
-            flow = UploadCalls.upload_image.describe(self, **given, album=album, if_known=if_known)
-            image = cast("Image[M]", (yield from flow))
+            image = yield from flow
         except ImgurError as error:
             tell(index, error)
             raise
@@ -150,7 +168,7 @@ class UploadCalls(Bound[M]):
     def _album_key(self, album: Album[Any] | str | None) -> str | None:
         if not isinstance(album, Album):
             return album
-        return album.id if self._runner.state.access_token else album.deletehash or album.id
+        return album.id if self._runner.state.access_token else known_deletehash(album) or album.id
 
 
 def _album_id(album: Album[Any] | str | None) -> str | None:

@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .._request import is_deletehash
+from .._transfer.ordered import MOST as BATCH
 from ..calls.addresses import read
 from ..exceptions import ImgurError, ResourceNotFoundError
 from ..ledger import Ledger, LedgerEntry
@@ -112,12 +113,18 @@ def _album(im: Imgur, entry: LedgerEntry) -> Album:
 
 def fill(album: Album, ledger: Ledger, images: Sequence[Image]) -> None:
     """Put those of the pictures that are not in the album at its end."""
-    held = [] if is_deletehash(album.id) else album.get_images(limit=MOST)
+    held: list[Image] = [] if is_deletehash(album.id) else album.get_images(limit=MOST)
     there = {image.id for image in held}
     missing = [image for image in images if image.id not in there]
-    if missing:
-        album.add_images(missing)
-        _write_down(ledger, missing, album.id)
+    _add(album, ledger, missing)
+
+
+def _add(album: Album, ledger: Ledger, images: Sequence[Image]) -> None:
+    """Put images at the end of the album, in batches that a form can hold."""
+    for start in range(0, len(images), BATCH):
+        batch = images[start : start + BATCH]
+        album.add_images(batch)
+        ledger.set_album(album.id, [image.id for image in batch])
 
 
 def make(im: Imgur, session: Session, ledger: Ledger, title: str, images: Sequence[Image], *, whole: bool) -> Album:
@@ -130,10 +137,11 @@ def make(im: Imgur, session: Session, ledger: Ledger, title: str, images: Sequen
                 fill(album, ledger, images)
                 break
     else:
-        album = im.create_album(title, images=images)
+        album = im.create_album(title, images=images[:BATCH])
         album.raw.setdefault("link", f"{session.site.web}/a/{album.id}")
-        begun = _entry(session, title, album, ledger.run)
-        _write_down(ledger, images, album.id)
+        begun = ledger.write(_entry(session, title, album, ledger.run))
+        ledger.set_album(album.id, [image.id for image in images[:BATCH]])
+        _add(album, ledger, images[BATCH:])
     ledger.write(replace(begun, state="done" if whole else "open", run=ledger.run))
     return album
 
@@ -145,9 +153,3 @@ def _entry(session: Session, title: str, album: Album, run: str) -> LedgerEntry:
         title, session.site.api, session.client_id, session.account, title=title, kind="album", when=now, begun=now,
         id=album.id, deletehash=raw.get("deletehash"), link=album.link, run=run,
     )  # fmt: skip
-
-
-def _write_down(ledger: Ledger, images: Sequence[Image], album: str) -> None:
-    for image in images:
-        for entry in ledger.entries(id=image.id):
-            ledger.write(replace(entry, album=album))

@@ -248,6 +248,11 @@ class Object(Bound[M], Generic[M]):
         _attributes.__get__(self).update(state["own"])
 
 
+def known_attributes(obj: Object[Any]) -> dict[str, Any]:
+    """The attributes of an object that were converted or set by a program, with none made for the purpose."""
+    return _attributes.__get__(obj)
+
+
 def listed_words(words: Sequence[str]) -> str:
     """Words as one field of a form; a text is one word, not its letters."""
     return words if isinstance(words, str) else ",".join(words)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from .._endpoint import Async, M
 from .._request import is_deletehash
-from ._base import Object
+from ._base import Object, known_attributes
 
 if TYPE_CHECKING:
     from .user import User
@@ -48,11 +48,16 @@ class Content(Object[M]):
         """The owner edits by id, anybody else by the delete hash."""
         if self._runner.state.access_token or is_deletehash(self.id):
             return self.id
-        return self.deletehash or self.id
+        return known_deletehash(self) or self.id
 
     def _learn_favorite(self, said: str) -> None:
         """Know what the answer to `favorite` said."""
         self._learn({"favorite": said == "favorited"})
+
+
+def known_deletehash(item: Content[Any]) -> str | None:
+    """Return the delete hash as far as it is known here: nothing is fetched, as Imgur tells a stranger none."""
+    return known_attributes(item).get("deletehash", item.raw.get("deletehash"))
 
 
 AsyncContent = Content[Async]

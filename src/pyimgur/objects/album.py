@@ -15,7 +15,7 @@ from .._http.runner import Runner
 from .._http.steps import Flow
 from .._request import Request, chosen, delete, get, is_deletehash, listed, post, put
 from .._transfer.sink import make_folder
-from ._content import Content
+from ._content import Content, known_deletehash
 from .image import Image, sharing
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def image_keys(images: Sequence[ImageLike] | ImageLike, *, anonymous: bool) -> l
 
 def _key(image: ImageLike, *, anonymous: bool) -> str:
     if isinstance(image, Image):
-        return (image.deletehash or image.id) if anonymous else image.id
+        return (known_deletehash(image) or image.id) if anonymous else image.id
     return image
 
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 from .._endpoint import Async, M, endpoint, listing
 from .._request import Request, chosen, delete, get, listed, paged, post
 from ._base import Object, word
+from ._content import known_deletehash
 from ._dropped import FIRST_KIND_GONE, GONE, READ_ONLY
 from .album import Album, Privacy
 from .comment import Comment, comment_id
@@ -114,7 +115,7 @@ class User(Object[M]):
     @endpoint
     def delete_image(self, image: Image[Any] | str) -> Request[bool]:
         """Delete one of the user's images, given as an object or by its delete hash."""
-        key = image.deletehash or image.id if isinstance(image, Image) else image
+        key = known_deletehash(image) or image.id if isinstance(image, Image) else image
         return delete("3/account/{name}/image/{deletehash}", name=self.url, deletehash=key).by("user")
 
     # ---- comments

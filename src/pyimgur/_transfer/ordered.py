@@ -1,0 +1,215 @@
+"""Upload many files into one album, so that it holds them in the order of the files.
+
+Files are uploaded several at a time and arrive in any order. So the first one goes straight into the album, alone:
+that shows whether the album may be added to before anything else is sent. The others are uploaded without an album,
+and are put at its end in batches, each as soon as all files before it are done. Whatever interrupts this, the album
+holds the first files, in order; what it held before stays in front.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from .._http.flow import call
+from .._http.steps import Aside, Flow
+from .._request import is_deletehash
+from ..exceptions import (
+    AnswerError,
+    AuthenticationError,
+    ImgurError,
+    ImgurIsDownException,
+    InvalidParameterError,
+    LedgerError,
+    NotInAlbumError,
+    RateLimitError,
+    ResourceNotFoundError,
+    UnreadableAnswerError,
+)
+
+if TYPE_CHECKING:
+    from .._http.runner import Runner
+    from ..objects import Album, Image
+
+Result: TypeAlias = "Image[Any] | ImgurError"
+Tell: TypeAlias = Callable[[int, Any], object]
+Send: TypeAlias = "Callable[[Any], Flow[Image[Any]]]"
+"""Uploads one file into this album, or into none."""
+
+MOST = 500
+"""Images that one call adds: each id takes part of the longest form that servers read."""
+_TRANSIENT = (ImgurIsDownException, RateLimitError, UnreadableAnswerError)
+_ALBUM = re.compile(r"\balbum\b", re.I)
+
+
+@dataclass(frozen=True)
+class _Uploaded:
+    """An image that waits for its place in the album, and what its upload gave."""
+
+    index: int
+    image: Image[Any]
+    result: Result
+
+
+class OrderedUploads:
+    """The uploads of one call into one album; safe to share between the threads that carry them out."""
+
+    def __init__(self, runner: Runner, album: Album[Any], key: str, tell: Tell) -> None:
+        self.begun = False
+        """Whether the album is known to take images."""
+        self._runner = runner
+        self._album = album
+        self._key = key
+        self._tell = tell
+        self._lock = threading.Lock()
+        self._next = 0
+        self._waiting: dict[int, _Uploaded | None] = {}
+        self._retry: list[_Uploaded] = []
+        """A batch whose call failed for now; it comes before all that wait."""
+        self._adding = False
+        self._refusal: ImgurError | None = None
+        self._trouble: ImgurError | None = None
+        self._failed: dict[int, ImgurError] = {}
+
+    def first(self, index: int, send: Send) -> Flow[Result]:
+        """Upload one straight into the album, while no other is on its way."""
+        result = copy.copy(self._refusal) or (yield from _caught(send(self._key)))
+        image = _image_of(result)
+        if isinstance(result, ImgurError) and _refuses(result):
+            self._refusal = result
+        if image is not None and image.raw.get("reused"):
+            yield from self._settle(index, result)
+        else:
+            self.begun = self.begun or image is not None
+            self._next = index + 1
+            self._tell(index, result)
+        return result
+
+    def later(self, index: int, send: Send) -> Flow[Image[Any]]:
+        """Upload one and put it into the album after those before it, unless one of them is still on its way."""
+        result = copy.copy(self._refusal) or (yield from _caught(send(None)))
+        yield from self._settle(index, result)
+        if isinstance(result, ImgurError):
+            raise result
+        return result
+
+    def settled(self, results: Sequence[Result]) -> Flow[list[Result]]:
+        """The results, after one more try to add what could not be added so far."""
+        yield from self._add_ready()
+        for one in self._retry:
+            self._fail(one, self._trouble or NotInAlbumError("", image=one.image))
+        return [self._failed.get(index, result) for index, result in enumerate(results)]
+
+    def _settle(self, index: int, result: Result) -> Flow[None]:
+        """One is over: add it and those that waited for it."""
+        image = _image_of(result)
+        done = image is None or (yield from self._holds(image))
+        if done:
+            self._tell(index, result)
+        with self._lock:
+            self._waiting[index] = None if done or image is None else _Uploaded(index, image, result)
+        yield from self._add_ready()
+
+    def _holds(self, image: Image[Any]) -> Flow[bool]:
+        """Whether the ledger says that an image of an earlier run is in this album."""
+        ledger = self._runner.state.ledger
+        if ledger is None or not image.raw.get("reused"):
+            return False
+        entries = yield Aside(partial(ledger.entries, id=image.id))
+        return any(entry.album == self._key for entry in entries)
+
+    def _add_ready(self) -> Flow[None]:
+        while batch := self._take():
+            try:
+                yield from self._add(batch)
+            finally:
+                with self._lock:
+                    self._adding = False
+            if self._retry:  # not now: the next one that is over tries again
+                return
+
+    def _take(self) -> list[_Uploaded]:
+        """What can be added now, in order; nothing while another thread adds."""
+        with self._lock:
+            if self._adding:
+                return []
+            batch, self._retry = self._retry, []
+            while self._next in self._waiting and len(batch) < MOST:
+                one = self._waiting.pop(self._next)
+                self._next += 1
+                batch += [one] if one else []
+            self._adding = bool(batch)
+            return batch
+
+    def _add(self, batch: list[_Uploaded]) -> Flow[None]:
+        try:
+            if self._refusal is not None:
+                raise copy.copy(self._refusal)
+            yield from self._put([one.image for one in batch])
+        except ImgurError as error:
+            yield from self._not_added(batch, error)
+            return
+        self.begun = True
+        for one in batch:
+            self._tell(one.index, one.result)
+
+    def _put(self, images: list[Image[Any]]) -> Flow[None]:
+        """One call; an image that the album holds stays where it is, so that it may be repeated."""
+        request = type(self._album).add_images.describe(self._album, images)
+        yield from call(self._runner, request.idempotent())
+        if not is_deletehash(self._key):
+            for image in images:
+                image.raw["album"] = self._key
+        if (ledger := self._runner.state.ledger) is not None:
+            with suppress(LedgerError):  # what is added is added
+                yield Aside(partial(ledger.set_album, self._key, [image.id for image in images]))
+
+    def _not_added(self, batch: list[_Uploaded], error: ImgurError) -> Flow[None]:
+        """Keep a batch for later, or find out which of it cannot be added."""
+        if not isinstance(error, AnswerError) or isinstance(error, _TRANSIENT):
+            self._retry, self._trouble = batch, error
+            return
+        if len(batch) == 1 or self._refusal is not None:
+            for one in batch:
+                self._fail(one, error)
+            if not batch[0].image.raw.get("reused"):  # a new image can be added, so it is the album
+                self._refusal = self._refusal or error
+            return
+        for place, one in enumerate(batch):
+            if self._retry:
+                self._retry += batch[place:]
+                return
+            yield from self._add([one])
+
+    def _fail(self, one: _Uploaded, error: ImgurError) -> None:
+        text = f"image {one.image.id} was uploaded, and could not be put into the album: {error.message}"
+        self._failed[one.index] = failed = NotInAlbumError(text, request=error.request, image=one.image)
+        failed.__cause__ = error
+        self._tell(one.index, failed)
+
+
+def _caught(flow: Flow[Image[Any]]) -> Flow[Result]:
+    """The image, or the error that stopped it."""
+    try:
+        return (yield from flow)
+    except ImgurError as error:
+        return error
+
+
+def _image_of(result: Result) -> Image[Any] | None:
+    """The image that is there, also if it could not be written down."""
+    if isinstance(result, LedgerError):
+        return result.image
+    return None if isinstance(result, ImgurError) else result
+
+
+def _refuses(error: ImgurError) -> bool:
+    """Whether this upload was refused because of its album, as every other one would be."""
+    about_album = isinstance(error, InvalidParameterError) and _ALBUM.search(error.text)
+    return bool(about_album) or isinstance(error, (AuthenticationError, ResourceNotFoundError))
