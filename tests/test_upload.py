@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
+import pyimgur
 from pyimgur import Imgur, ImgurIsDownException, UploadUncertain
 
 PICTURE = b"\x89PNG" + os.urandom(2000)
@@ -26,11 +28,12 @@ class Site:
         self.by_key: dict[str, dict[str, Any]] = {}
         self.lose, self.arrives, self.honours_keys, self.status = lose, arrives, honours_keys, status
         self.posts = 0
+        self.digests: list[str | None] = []
         self.converts = False
 
-    def client(self, token: str | None = None, retries: int = 1) -> Imgur:
+    def client(self, token: str | None = None, retries: int = 1, ledger: pyimgur.Ledger | None = None) -> Imgur:
         transport = httpx2.MockTransport(self)
-        return Imgur("app", access_token=token, transport=transport, retries=retries, clock=lambda: NOW)
+        return Imgur("app", access_token=token, transport=transport, retries=retries, clock=lambda: NOW, ledger=ledger)
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
         path = request.url.path
@@ -46,6 +49,7 @@ class Site:
 
     def _upload(self, request: httpx2.Request) -> httpx2.Response:
         self.posts += 1
+        self.digests.append(request.headers.get("x-content-sha256"))
         lost, self.lose = self.lose > 0, self.lose - 1
         key = request.headers["idempotency-key"]
         image = self.by_key.get(key) if self.honours_keys else None
@@ -85,6 +89,26 @@ def test_a_server_that_honours_keys_is_asked_again(arrives: bool, status: int) -
     site = Site(lose=1, arrives=arrives, honours_keys=True, status=status)
     image = site.client().upload_image(PICTURE)
     assert (image.id, len(site.images), site.posts) == ("img0", 1, 2)
+
+
+@pytest.mark.parametrize("ledger", [False, True])
+def test_who_asks_again_shows_the_files_digest(ledger: bool, tmp_path: Path) -> None:
+    """A server gives the earlier picture, with its delete hash, to nobody else."""
+    site = Site(lose=2, honours_keys=True)
+    book = pyimgur.Ledger(tmp_path / "ledger") if ledger else None
+    site.client(retries=2, ledger=book).upload_image(PICTURE)
+    digest = hashlib.sha256(PICTURE).hexdigest()
+    assert site.digests == [None, digest, digest]
+
+
+def test_an_upload_that_was_cut_off_is_asked_for_with_the_digest(tmp_path: Path) -> None:
+    site = Site(lose=1, honours_keys=True)
+    with pyimgur.Ledger(tmp_path / "ledger") as ledger:
+        with pytest.raises(pyimgur.NoAnswerError):
+            site.client(retries=0, ledger=ledger).upload_image(PICTURE)
+        site.client(ledger=ledger).upload_image(PICTURE)
+    assert site.digests == [None, hashlib.sha256(PICTURE).hexdigest()]
+    assert len(site.images) == 1
 
 
 @pytest.mark.parametrize("status", [0, 200, 503])

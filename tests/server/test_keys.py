@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -62,13 +63,41 @@ def test_a_key_is_known_after_a_restart_and_for_a_day(tmp_path: Path) -> None:
         assert sent(site, headers) != first
 
 
-def test_a_key_of_another_file_is_refused_where_the_digest_tells(shared_site: Site) -> None:
+def test_a_key_of_another_file_is_refused(shared_site: Site) -> None:
     headers = {**ANONYMOUS, "Idempotency-Key": "twice"}
     first = sent(shared_site, {**headers, "X-Content-SHA256": DIGEST})
-    assert sent(shared_site, {**headers, "X-Content-SHA256": DIGEST}) == sent(shared_site, headers, OTHER) == first
-    answer = send(shared_site, {**headers, "X-Content-SHA256": hashlib.sha256(OTHER).hexdigest()}, OTHER)
-    assert answer.status_code == 400
-    assert "was used for another file" in answer.json()["data"]["error"]
+    assert sent(shared_site, {**headers, "X-Content-SHA256": DIGEST}) == sent(shared_site, headers) == first
+    digest = {**headers, "X-Content-SHA256": hashlib.sha256(OTHER).hexdigest()}
+    for asked, file in ((headers, OTHER), (digest, OTHER), (digest, b"")):
+        answer = send(shared_site, asked, file)
+        assert answer.status_code == 400
+        assert "was used for another file" in answer.json()["data"]["error"]
+    assert "damaged" in send(shared_site, {**headers, "X-Content-SHA256": DIGEST}, OTHER).json()["data"]["error"]
+    assert sent(shared_site, {**headers, "X-Content-SHA256": DIGEST}, b"") == first
+
+
+def test_a_key_alone_gives_nobody_the_picture_and_its_delete_hash(shared_site: Site) -> None:
+    """Keys may be counters, and client ids are public; whoever guesses both does not have the file."""
+    headers = {**ANONYMOUS, "Idempotency-Key": "1"}
+    deletehash = send(shared_site, headers).json()["data"]["deletehash"]
+    for body in ({}, {"content": b""}, {"data": {"title": "x"}}, {"data": {"image": ""}}, {"data": {"type": "file"}}):
+        answer = shared_site.post("/3/image", headers=headers, **body)
+        assert answer.status_code == 400, answer.text
+        assert deletehash not in answer.text
+
+
+@pytest.mark.parametrize("files", [[PNG] * 6, [PNG, OTHER] * 3])
+def test_a_key_that_comes_several_times_at_once_is_one_picture(site: Site, files: list[bytes]) -> None:
+    with ThreadPoolExecutor(len(files)) as threads:
+        answers = list(threads.map(lambda file: send(site, {**ANONYMOUS, "Idempotency-Key": "once"}, file), files))
+    kept = {answer.json()["data"]["id"] for answer in answers if answer.status_code == 200}
+    assert len(kept) == 1
+    assert [file.name for file in site.files()] == [*kept]
+    widths = {answer.json()["data"]["width"] for answer in answers if answer.status_code == 200}
+    assert len(widths) == 1
+    refused = [answer for answer in answers if answer.status_code != 200]
+    assert len(refused) == len(files) - files.count(PNG if widths == {40} else OTHER)
+    assert all("was used for another file" in answer.json()["data"]["error"] for answer in refused)
 
 
 def test_a_key_has_a_length(shared_site: Site) -> None:

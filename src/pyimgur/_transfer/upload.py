@@ -58,6 +58,7 @@ def upload(
         if since is not None:
             image = yield from _arrived(runner, request, _cut_off(request), started, pages=PAGES)
         if image is None:
+            request = request if since is None else (yield from _with_digest(request))
             image = yield from _send(runner, request, progress, started)
         return _told(state, image, request)
     finally:
@@ -82,7 +83,16 @@ def _send(runner: Runner, request: Request[Image[Any]], progress: Progress | Non
             if pause is None or (request.file and not request.file.repeatable):
                 raise
         yield Sleep(pause)
+        request = yield from _with_digest(request)
     raise AssertionError("the last attempt returns or raises")
+
+
+def _with_digest(request: Request[Image[Any]]) -> Flow[Request[Image[Any]]]:
+    """Return the request with the SHA-256 of its file: under a known key, servers answer for the same file alone."""
+    if request.file is None or not request.file.repeatable:
+        return request
+    sha256 = yield Aside(partial(digest, request.file))
+    return replace(request, headers={**request.headers, "X-Content-SHA256": sha256})
 
 
 def may_have_arrived(error: ImgurError) -> bool:

@@ -1,13 +1,15 @@
 """What comes in becomes a picture: looked at, kept, written down, and put at the end of its album.
 
 An upload is answered only after its file and its row are safe: file synced and named, then one commit. One that comes
-again, under the same key or where that is asked for as the same file, is answered with the picture of the first time.
+again is answered with the picture of the first time: the same file under the same key by the same owner, or the same
+file where that is asked for. The answer holds the delete hash, so a key alone gives nothing, and another file under a
+known key is refused.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert
 
@@ -106,23 +108,35 @@ async def add_from(library: Library, url: str, upload: Upload) -> Image:
 
 
 async def sent_before(library: Library, upload: Upload, sha256: str) -> Image | None:
-    """The picture of an upload that came before, under the same key or, where that is asked for, as the same file.
+    """Return the picture of the same upload before: under the same key or, where that is asked for, the same file.
 
-    The same file counts for accounts only: applications are shared, and the answer holds the delete hash.
+    The same file without a key counts for accounts only: applications are shared, and the answer holds the delete hash.
+
+    Args:
+        library: where the picture is.
+        upload: whose key is looked for, and whether the same file is enough.
+        sha256: of the file; nothing is found if it is empty.
 
     Raises:
-        Invalid: the key came with another file, as far as the digest tells.
+        Invalid: the key came with another file before.
     """
+    if not sha256:
+        return None
     found = None
     if upload.key:
-        found = await library.db.read(_earlier(upload, library.now))
-        if found and upload.sha256 not in {"", found.received_sha256}:
-            raise Invalid("This Idempotency-Key was used for another file: choose a new one for each upload")
-    if found is None and upload.reuse and sha256 and upload.account is not None:
+        found = _same_file(await library.db.read(_earlier(upload, library.now)), sha256)
+    if found is None and upload.reuse and upload.account is not None:
         found = await library.db.read(BY_RECEIVED.one(account=upload.account, sha256=sha256))
         if found and upload.album:
             await albums.add_images(library, upload.album, upload.account, [found.id])
     return found and images.Image(*found)
+
+
+def _same_file(earlier: Any, sha256: str) -> Any:
+    """The earlier upload with this key, if it was of this file."""
+    if earlier and earlier.received_sha256 != sha256:
+        raise Invalid("This Idempotency-Key was used for another file: choose a new one for each upload")
+    return earlier
 
 
 async def _store(library: Library, incoming: Incoming, look: Look, upload: Upload, received: str) -> Image:
@@ -159,7 +173,7 @@ async def _keep(library: Library, incoming: Incoming) -> str:
 def _add(
     id: str, incoming: Incoming, look: Look, upload: Upload, received: str, now: int, album_images: int
 ) -> Work[Image]:
-    if upload.key and (earlier := (yield _earlier(upload, now))):
+    if upload.key and (earlier := _same_file((yield _earlier(upload, now)), received)):
         return images.Image(*earlier)
     deletehash = ids.fresh_deletehash()
     yield ADD.run(

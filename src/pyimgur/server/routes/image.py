@@ -30,8 +30,9 @@ SHA256 = re.compile("[0-9a-f]{64}")
 async def upload(call: Call) -> Json:
     """POST /3/image, /3/upload: a new image, with its delete hash."""
     announced = upload_of(call, Fields((), query_pairs(call.request)))
-    digest = "" if has_body(call.request) else announced.sha256  # a body may say more, such as the album
-    added = await uploads.sent_before(call.library, announced, digest)
+    added = None
+    if not has_body(call.request):  # a body shows its own digest, and may say more, such as the album
+        added = await uploads.sent_before(call.library, announced, announced.sha256)
     if added is None:
         async with receive(call.request, call.library) as body:
             file, new = file_of(body), upload_of(call, body.fields, body.filename)
