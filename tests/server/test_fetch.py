@@ -42,7 +42,7 @@ PNG = picture("PNG")
 )
 def test_what_goes_on_the_wire(url: str, sent: bytes, host: bytes) -> None:
     target = target_of(url)
-    assert (target.url.target, target.authority) == (sent, host)
+    assert (target.path, target.authority) == (sent, host)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def fetched(
         blobs = DiskBlobs(folder, Files(durable=False))
         fetcher = Fetcher(settings, tls=tls, **({"resolve": resolve} if resolve else {}))
         async with blobs.incoming() as incoming:
-            await fetcher.fetch(url, incoming)
+            await fetcher.fetch(url, incoming, "somebody")
             incoming.flush()
             return incoming.path.read_bytes()
 
@@ -169,6 +169,7 @@ def test_a_file_and_what_is_told_of_us(tmp_path: Path, world: Elsewhere) -> None
         "user-agent": "pyimgur",
         "accept": "image/*, video/*",
         "accept-encoding": "identity",
+        "connection": "close",
     }
 
 
@@ -212,6 +213,13 @@ def test_a_file_that_breaks_off(tmp_path: Path, world: Elsewhere) -> None:
     refused(tmp_path, world.url("/"), "RemoteProtocolError")
 
 
+def test_a_compressed_file_is_refused(tmp_path: Path, world: Elsewhere) -> None:
+    world.gives("/", PNG, Content_Encoding="gzip")
+    refused(tmp_path, world.url("/"), "compressed")
+    world.gives("/", PNG, Content_Encoding="Identity")
+    assert fetched(tmp_path, world.url("/")) == PNG
+
+
 def test_what_is_no_http(tmp_path: Path, world: Elsewhere) -> None:
     def greet(to: BaseHTTPRequestHandler) -> None:
         to.wfile.write(b"220 mail.example ESMTP\r\n")
@@ -222,7 +230,7 @@ def test_what_is_no_http(tmp_path: Path, world: Elsewhere) -> None:
 
 def test_nobody_there(tmp_path: Path, world: Elsewhere) -> None:
     world.close()
-    refused(tmp_path, world.url("/"), "ConnectError")
+    refused(tmp_path, world.url("/"), "ConnectionRefusedError")
 
 
 def test_a_name_that_nobody_has(tmp_path: Path) -> None:
@@ -312,6 +320,7 @@ def test_a_name_is_looked_up_once_and_the_connection_goes_there(
         return address == "127.0.0.1"
 
     monkeypatch.setattr("pyimgur.server.fetch.fetcher.is_public", passes)
+    monkeypatch.setattr("pyimgur.server.fetch.fetcher.is_same_address", lambda *_: False)
     names = Names(changing=[["127.0.0.1"], ["127.0.0.2"]])
     world.gives("/", PNG)
     assert fetched(tmp_path, world.url("/", "changing.example"), resolve=names, private=False) == PNG
@@ -323,10 +332,20 @@ def test_the_check_is_made_again_after_a_redirect(
     tmp_path: Path, world: Elsewhere, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pyimgur.server.fetch.fetcher.is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr("pyimgur.server.fetch.fetcher.is_same_address", lambda *_: False)
     world.moves("/", world.url("/secret", "inside.example"))
     names = Names(outside=[["127.0.0.1"]], inside=[["127.0.0.2"]])
     refused(tmp_path, world.url("/", "outside.example"), "not public", resolve=names, private=False)
     assert [path for path, _ in world.asked] == ["/"]
+
+
+def test_this_machine_is_not_reached_by_its_own_public_address(
+    tmp_path: Path, world: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Loopback stands for that address here: not every machine has one."""
+    monkeypatch.setattr("pyimgur.server.fetch.fetcher.is_public", lambda _: True)
+    refused(tmp_path, world.url("/"), "address of this machine", private=False)
+    assert world.asked == []
 
 
 def test_another_address_of_the_name_where_one_does_not_answer(tmp_path: Path, world: Elsewhere) -> None:

@@ -1,8 +1,8 @@
-"""Fetches a file from a URL that a stranger gave: over http or https, from a public address, of bounded size and time.
+"""Fetch a file from a URL that a stranger gave: over http or https, from a public address, of bounded size and time.
 
 The name is looked up once for each connection, what was found is judged, and the connection goes to that very address,
 so that a name which changes its mind meanwhile changes nothing. All of it again after each redirect. No proxy, no
-cookie, no credentials, no compression.
+cookie, no credentials, no compression. Requesters take turns, and each has a share of what runs at once.
 """
 
 from __future__ import annotations
@@ -10,50 +10,63 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
-import httpcore2
+import h11
+from httpcore2 import default_ssl_context
 
-from pyimgur._network_addresses import is_public
-from pyimgur.server.errors import Unfetchable
+from pyimgur._network_addresses import is_public, is_same_address
+from pyimgur.server.errors import Busy, Unfetchable
+from pyimgur.server.fetch.http_get import Answer, Effort, Refused, Streams, get
+from pyimgur.server.fetch.slots import FairSlots
 from pyimgur.server.media import TooLarge
 
 if TYPE_CHECKING:
     from pyimgur.server.blobs import Incoming
     from pyimgur.server.settings import Settings
 
-AT_ONCE = 8
-"""Fetches under way; more of them wait, and their time runs."""
+AT_ONCE = 16
+EACH = 4
+"""Fetches under way: of all requesters together, and of one."""
+WAITING = 64
+WAITING_EACH = 16
 REDIRECTS = 5
 TRIES = 3
 """How many of a name's addresses are tried."""
-TIMEOUTS = {"connect": 10.0, "read": 20.0, "write": 10.0, "pool": 10.0}
+CONNECT_SECONDS = 10.0
 MOVED = frozenset((301, 302, 303, 307, 308))
 PORTS = {"http": 80, "https": 443}
-HEADERS = [(b"User-Agent", b"pyimgur"), (b"Accept", b"image/*, video/*"), (b"Accept-Encoding", b"identity")]
 _SAFE = "/%:@!$&'()*+,;=~?[]"
+_LOOKUPS = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="fetch lookup")
+"""A lookup may hang for longer than anybody waits for it: it must not hold a thread that others need."""
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-
-
-class Refused(Exception):
-    """What stands at the URL, or where it is, is not to be fetched."""
 
 
 class Target(NamedTuple):
     """A URL taken apart, fit for the wire."""
 
-    url: httpcore2.URL
+    host: str
+    port: int
+    path: bytes
+    """With the query."""
     authority: bytes
     """What goes into Host."""
+    secure: bool
 
 
 async def lookup(host: str, port: int) -> Sequence[str]:
-    """The addresses of a name."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+    """Return the addresses of a name."""
+    found = await asyncio.get_running_loop().run_in_executor(_LOOKUPS, _lookup, host, port)
+    return list(dict.fromkeys(found))
+
+
+def _lookup(host: str, port: int) -> list[str]:
+    return [str(address[0]) for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 class Fetcher:
@@ -61,49 +74,68 @@ class Fetcher:
 
     def __init__(self, settings: Settings, *, resolve: Resolve = lookup, tls: ssl.SSLContext | None = None) -> None:
         self._limits = settings.limits
-        self._network = _Pinned(resolve, (lambda _address: True) if settings.fetch_private else is_public)
+        self._private = settings.fetch_private
+        self._resolve = resolve
         self._tls = tls
-        self._places = asyncio.Semaphore(AT_ONCE)
+        self._slots = FairSlots(total=AT_ONCE, each=EACH, waiting=WAITING, waiting_each=WAITING_EACH)
 
-    async def fetch(self, url: str, incoming: Incoming) -> None:
+    async def fetch(self, url: str, incoming: Incoming, requester: str) -> None:
         """Write what lies at the URL to `incoming`.
+
+        Args:
+            url: http or https.
+            incoming: a new file.
+            requester: on whose behalf; each has a share of the fetches that run at once.
 
         Raises:
             Unfetchable: nothing could be had from there; the text does not say why, as that would map a network.
             TooLarge: it is larger than any file may be.
             Full: the disk is full.
+            Busy: too many fetches wait, or this one has waited for too long.
         """
+        async with self._turn(requester):
+            try:
+                async with asyncio.timeout(self._limits.fetch_seconds):
+                    await self._follow(url, incoming)
+            except TimeoutError:
+                raise Unfetchable(url, "it took too long") from None
+            except (Refused, h11.RemoteProtocolError) as error:
+                raise Unfetchable(url, f"{type(error).__name__}: {error}") from None
+
+    @asynccontextmanager
+    async def _turn(self, requester: str) -> AsyncGenerator[None]:
+        """Wait for a slot, but no longer than a fetch may take."""
         try:
-            async with asyncio.timeout(self._limits.fetch_seconds), self._places:
-                await self._follow(url, incoming)
-        except (Refused, httpcore2.NetworkError, httpcore2.ProtocolError, ssl.SSLError, socket.gaierror) as error:
-            raise Unfetchable(url, f"{type(error).__name__}: {error}") from None
-        except (TimeoutError, httpcore2.TimeoutException):
-            raise Unfetchable(url, "it took too long") from None
+            async with asyncio.timeout(self._limits.fetch_seconds) as waiting, self._slots.slot(requester):
+                waiting.reschedule(None)
+                yield
+        except TimeoutError:
+            raise Busy("too many uploads by URL at once; try again in a moment") from None
 
     async def _follow(self, url: str, incoming: Incoming) -> None:
-        tls = self._tls = self._tls or httpcore2.default_ssl_context()
-        async with httpcore2.AsyncConnectionPool(tls, network_backend=self._network) as pool:
-            for _ in range(REDIRECTS + 1):
-                moved = await self._take(pool, target_of(url), incoming)
-                if not moved:
-                    return
-                url = _joined(url, moved)
+        effort = Effort()
+        for _ in range(REDIRECTS + 1):
+            target = target_of(url)
+            streams = await self._connected(target)
+            async with get(streams, target.path, target.authority, effort) as answer:
+                moved = await self._take(answer, incoming)
+            if not moved:
+                return
+            url = _joined(url, moved)
         raise Refused(f"it redirects more than {REDIRECTS} times")
 
-    async def _take(self, pool: httpcore2.AsyncConnectionPool, target: Target, incoming: Incoming) -> str:
-        """Take the file; or where it has moved to."""
-        headers = [(b"Host", target.authority), *HEADERS]
-        async with pool.stream("GET", target.url, headers=headers, extensions={"timeout": TIMEOUTS}) as response:
-            told = {name.lower(): value.decode("latin-1") for name, value in response.headers}
-            if response.status in MOVED and b"location" in told:
-                return told[b"location"]
-            if response.status != 200:
-                raise Refused(f"it answers with status {response.status}")
-            self._fits(told.get(b"content-length", ""), 0)
-            async for chunk in response.aiter_stream():
-                self._fits("", incoming.size + len(chunk))
-                await incoming.write(chunk)
+    async def _take(self, answer: Answer, incoming: Incoming) -> str:
+        """Take the file; or return where it has moved to."""
+        if answer.status in MOVED and b"location" in answer.headers:
+            return answer.headers[b"location"]
+        if answer.status != 200:
+            raise Refused(f"it answers with status {answer.status}")
+        if answer.headers.get(b"content-encoding", "identity").strip().lower() != "identity":
+            raise Refused("it sends the file compressed, which was not asked for")
+        self._fits(answer.headers.get(b"content-length", ""), 0)
+        async for piece in answer.pieces():
+            self._fits("", incoming.size + len(piece))
+            await incoming.write(piece)
         return ""
 
     def _fits(self, announced: str, size: int) -> None:
@@ -111,9 +143,48 @@ class Fetcher:
         if size > self._limits.animation_bytes:
             raise TooLarge("what lies at the URL is over the limit")
 
+    async def _connected(self, target: Target) -> Streams:
+        """Connect to the first of the host's addresses that answers; to none if any of them is not public."""
+        addresses = await self._looked_up(target)
+        tls = await self._trust() if target.secure else None
+        reason: Exception | None = None
+        for address in addresses[:TRIES]:
+            try:
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    name = target.host if tls else None
+                    streams = Streams(
+                        *await asyncio.open_connection(address, target.port, ssl=tls, server_hostname=name)
+                    )
+                return self._judged(streams)
+            except OSError as error:  # TimeoutError and SSLError are some
+                reason = error
+        raise Refused(f"it cannot be reached: {type(reason).__name__}: {reason}")
+
+    async def _looked_up(self, target: Target) -> Sequence[str]:
+        try:
+            addresses = await self._resolve(target.host, target.port)
+        except (OSError, UnicodeError) as error:
+            raise Refused(f"its name is not known: {error}") from None
+        if not addresses or not (self._private or all(map(is_public, addresses))):
+            raise Refused("it is at an address that is not public")
+        return addresses
+
+    def _judged(self, streams: Streams) -> Streams:
+        """Refuse a connection to this machine by way of its own public address."""
+        local, remote = (streams.writer.get_extra_info(end)[0] for end in ("sockname", "peername"))
+        if is_same_address(local, remote) and not self._private:
+            streams.writer.close()
+            raise Refused("it is at an address of this machine")
+        return streams
+
+    async def _trust(self) -> ssl.SSLContext:
+        """Make the context once, in a thread: reading all authorities takes a while."""
+        self._tls = self._tls or await asyncio.to_thread(default_ssl_context)
+        return self._tls
+
 
 def target_of(url: str) -> Target:
-    """The URL taken apart.
+    """Take a URL apart.
 
     Raises:
         Refused: it is none that is fetched.
@@ -130,7 +201,7 @@ def target_of(url: str) -> Target:
     number = PORTS[scheme] if port is None else port
     name = b"[%s]" % host if b":" in host else host
     authority = name if number == PORTS[scheme] else b"%s:%d" % (name, number)
-    return Target(httpcore2.URL(scheme=scheme, host=host, port=number, target=path), authority)
+    return Target(host.decode("ascii"), number, path.encode("ascii"), authority, scheme == "https")
 
 
 def _joined(url: str, moved: str) -> str:
@@ -138,33 +209,3 @@ def _joined(url: str, moved: str) -> str:
         return urljoin(url, moved)
     except ValueError as error:
         raise Refused(f"it redirects to no URL: {error}") from None
-
-
-class _Pinned(httpcore2.AsyncNetworkBackend):
-    """Connects to addresses that it has looked up and judged itself, and to nothing else."""
-
-    def __init__(self, resolve: Resolve, allowed: Callable[[str], bool]) -> None:
-        self._resolve = resolve
-        self._allowed = allowed
-        network = httpcore2.AnyIOBackend()
-        assert isinstance(network, httpcore2.AsyncNetworkBackend)  # its type says that anyio may be missing
-        self._network = network
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - the name is httpcore2's
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        """A connection to the first address that answers; none if any of them is not public."""
-        addresses = await self._resolve(host, port)
-        if not addresses or not all(map(self._allowed, addresses)):
-            raise Refused("it is at an address that is not public")
-        for address in addresses[: TRIES - 1]:
-            try:
-                return await self._network.connect_tcp(address, port, timeout)
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
-                continue
-        return await self._network.connect_tcp(addresses[min(TRIES, len(addresses)) - 1], port, timeout)

@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, delete, insert
 from pyimgur.server.db.query import Call, Query, Work
 from pyimgur.server.db.schema import image, upload_key
 from pyimgur.server.library import albums, ids, images, stripping
+from pyimgur.server.library.attempts import network
 from pyimgur.server.library.errors import Invalid
 from pyimgur.server.library.uninterrupted import to_the_end
 from pyimgur.server.media import TooLarge
@@ -96,14 +97,21 @@ async def add(library: Library, incoming: Incoming, upload: Upload) -> Image:
     return stored
 
 
-async def add_from(library: Library, url: str, upload: Upload) -> Image:
-    """Keep what lies at an address as a new picture.
+async def add_from(library: Library, url: str, upload: Upload, address: str) -> Image:
+    """Fetch a URL and keep what lies there as a new picture.
+
+    Args:
+        library: where.
+        url: http or https.
+        upload: what is said of it.
+        address: the network address that asks; each network has a share of the fetches that run at once.
 
     Raises:
         Unfetchable: nothing could be had from there.
+        Busy: too many fetches wait.
     """
     async with library.blobs.incoming() as incoming:
-        await library.fetcher.fetch(url, incoming)
+        await library.fetcher.fetch(url, incoming, network(address))
         return await add(library, incoming, upload)
 
 

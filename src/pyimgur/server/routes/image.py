@@ -36,9 +36,10 @@ async def upload(call: Call) -> Json:
     if added is None:
         async with receive(call.request, call.library) as body:
             file, new = file_of(body), upload_of(call, body.fields, body.filename)
-            added = await (
-                uploads.add(call.library, file, new) if file else uploads.add_from(call.library, body.url, new)
-            )
+            if file:
+                added = await uploads.add(call.library, file, new)
+            else:
+                added = await uploads.add_from(call.library, body.url, new, call.caller.address)
     return shapes.image(call.links, added, secret=True)
 
 
