@@ -39,6 +39,12 @@ def multipart(*parts: tuple[str, bytes], end: bytes = b"--XX--\r\n") -> bytes:
     )
 
 
+def bare(*parts: tuple[str, bytes], newline: bytes = b"\n", before: bytes = b"\n", end: bytes = b"--XX--\n") -> bytes:
+    """A body as scripts write it: lines end in a line feed, what stands between them is as it is."""
+    lines = [b"--XX", b"Content-Disposition: form-data; %s", b"Content-Type: text/plain", b"", b""]
+    return b"".join(newline.join(lines) % head.encode() + data + before for head, data in parts) + end
+
+
 WHOLE = [("image", "", PNG)]
 MULTIPART = multipart(('name="image"; filename="a.png"', PNG), ('name="title"', b"hi"))
 BODIES: list[tuple[str, str, bytes, Found]] = [
@@ -116,6 +122,22 @@ BODIES: list[tuple[str, str, bytes, Found]] = [
         [("é", "ü.png", b"")],
     ),
     ("multipart, empty", "multipart/form-data; boundary=XX", b"--XX--\r\n", []),
+    *(
+        (
+            f"multipart, {name}",
+            content_type,
+            bare(('name="title"', b"hi"), ('name="e"', b""), ('name="image"; filename="a.png"', PNG), **how),
+            [("title", None, b"hi"), ("e", None, b""), ("image", "a.png", PNG)],
+        )
+        for content_type in ("multipart/form-data; boundary=XX", FORM)
+        for name, how in {
+            "bare line feeds": {},
+            "bare line feeds in heads": {"before": b"\r\n", "end": b"--XX--\r\n"},
+            "bare line feeds before delimiters": {"newline": b"\n", "end": b"--XX--"},
+            "bare line feeds, no end": {"end": b""},
+        }.items()
+        if content_type != FORM or name == "bare line feeds"
+    ),
 ]
 
 
@@ -147,6 +169,17 @@ def test_a_file_in_a_form_comes_back(file: bytes, step: int, before: bytes) -> N
         return
     body = multipart(('name="t"', before.replace(b"-", b"")), ('name="image"; filename="x"', file))
     assert read(body, "multipart/form-data; boundary=XX", step)[-1] == ("image", "x", file)
+
+
+@given(st.binary(max_size=300), st.integers(1, 40), st.sampled_from([b"\n", b"\r\n"]))
+@example(b"\n--X", 1, b"\n")
+@example(b"\n\n--XX", 3, b"\n")
+@example(b"\r\n\r\n", 1, b"\r\n")
+def test_a_file_between_bare_line_feeds_comes_back(file: bytes, step: int, before: bytes) -> None:
+    if b"--XX" in file or (file.endswith(b"\r") and before == b"\n"):  # PHP takes that one away as well
+        return
+    body = bare(('name="t"', b"x"), ('name="image"; filename="x"', file), before=before)
+    assert read(body, "multipart/form-data; boundary=XX", step) == [("t", None, b"x"), ("image", "x", file)]
 
 
 @given(

@@ -117,6 +117,34 @@ def test_other_names_are_not_answered(shared_site: Site, host: str, path: str) -
     assert "Access-Control-Allow-Origin" not in answer.headers or path.startswith("/3/")
 
 
+@pytest.mark.parametrize(
+    ("target", "host", "status"),
+    [
+        (b"http://evil.example/healthz", b"localhost", 421),
+        (b"https://evil.example:443/healthz", b"localhost", 421),
+        (b"http://localhost/healthz", b"evil.example", 200),
+        (b"http://127.0.0.1:1/healthz", b"127.0.0.1:1", 200),
+    ],
+)
+def test_the_host_in_an_absolute_target_counts(shared_site: Site, target: bytes, host: bytes, status: int) -> None:
+    answer = shared_site.raw(b"GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % (target, host))
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
+
+
+def test_https_stays_https(new_site: NewSite) -> None:
+    """Whoever came over https once is not led to http any more; a host that is not the public one is left alone."""
+    site = new_site(public_url="https://img.example")
+    base = f"http://127.0.0.1:{site.address[1]}"
+    for path in ("/healthz", "/3/credits", "/nothing", "/a/nothing"):
+        name = "strict-transport-security"
+        assert site.get(base + path, headers={"Host": "IMG.example:8443"}).headers[name] == "max-age=31536000", path
+        assert name not in site.get(base + path, headers={"Host": "localhost"}).headers, path
+
+
+def test_http_is_not_called_https(shared_site: Site) -> None:
+    assert "strict-transport-security" not in shared_site.get("/healthz").headers
+
+
 def test_no_name_and_two_names(shared_site: Site) -> None:
     assert shared_site.raw(b"GET /healthz HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 421 ")
     two = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
@@ -314,6 +342,17 @@ def test_too_long_fields(shared_site: Site) -> None:
     for path in ("/3/album", "/3/image"):
         answer = shared_site.post(path, headers=ANONYMOUS, files={"image": PNG}, data={"title": "x" * 1_100_000})
         assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("content_type", ["multipart/form-data; boundary=b0und", "text/plain"])
+def test_a_form_with_bare_line_feeds(shared_site: Site, content_type: str) -> None:
+    head = b'--b0und\nContent-Disposition: form-data; name="image"; filename="a.png"\nContent-Type: image/png\n\n'
+    title = b'\n--b0und\nContent-Disposition: form-data; name="title"\n\nby hand\n--b0und--\n'
+    headers = {**ANONYMOUS, "Content-Type": content_type}
+    answer = shared_site.post("/3/image", headers=headers, content=head + PNG + title)
+    assert answer.status_code == 200, answer.text
+    data = answer.json()["data"]
+    assert (data["title"], data["size"]) == ("by hand", len(PNG))
 
 
 def test_a_broken_form(shared_site: Site) -> None:

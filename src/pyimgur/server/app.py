@@ -1,6 +1,6 @@
 """The server as one ASGI application: its layers from the outside in, and the one list of its routes.
 
-    (AccessLog ->) Paths -> Hosts -> Cache -> Faults -> routes
+    (AccessLog ->) (StrictTransportSecurity ->) Paths -> Hosts -> Cache -> Faults -> routes
 
 Routes are grouped under their first segment. Opening the library and saving what is counted belong
 to the application's life, so whatever serves it needs nothing but `create_app(settings)`.
@@ -17,6 +17,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route, Router
 
+from pyimgur.server.http.middleware.strict_transport_security import StrictTransportSecurityMiddleware
 from pyimgur.server.library import accounts, open_library, traffic
 from pyimgur.server.library.periodic_saves import saved_often
 from pyimgur.server.oauth import routes as oauth
@@ -110,6 +111,7 @@ def create_app(settings: Settings) -> Starlette:
         lifespan=lifespan,
         middleware=[
             *([Middleware(AccessLog)] if settings.access_log else []),
+            *([Middleware(StrictTransportSecurityMiddleware, settings.public_host)] if settings.secure else []),
             Middleware(Paths),
             Middleware(Hosts, settings.hosts),
             Middleware(Cache),

@@ -101,5 +101,9 @@ class Settings:
     @property
     def hosts(self) -> frozenset[str]:
         """The host names that are answered; any other gets 421 (DNS rebinding)."""
-        public = urlsplit(self.public_url).hostname or ""
-        return frozenset({public}) | LOOPBACK_HOSTS
+        return frozenset({self.public_host}) | LOOPBACK_HOSTS
+
+    @property
+    def public_host(self) -> str:
+        """The host name in the public URL, in lower case."""
+        return urlsplit(self.public_url).hostname or ""

@@ -15,6 +15,8 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
+from pyimgur.server.http.multipart_lines import LineEnds, has_bare_lines
+
 FILE_NAMES = frozenset({"image", "video", "file", "media", "upload", "picture", "photo", "source"})
 """Parts that hold the file even if they carry no file name."""
 WINDOW = 4096
@@ -23,7 +25,7 @@ NAME_LENGTH = 256
 DOCUMENT_LENGTH = 1_000_000
 """How long a JSON document may be, its file not counted."""
 
-_BOUNDARY = re.compile(rb"\s*--([^\r\n]{1,200})\r\nContent-[A-Za-z-]+:", re.IGNORECASE)
+_BOUNDARY = re.compile(rb"\s*--([^\r\n]{1,200})\r?\nContent-[A-Za-z-]+:", re.IGNORECASE)
 _OBJECT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*["}]')
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 _BASE64 = re.compile(rb"\s*(?:data:[^,&]{0,200};base64,|[A-Za-z0-9+/%\s]{32})")
@@ -64,7 +66,7 @@ class Grammar(Protocol):
 def grammar_of(content_type: str, window: bytes) -> Grammar:
     """The grammar of a body that starts with `window`."""
     if boundary := _boundary(content_type, window):
-        return Multipart(boundary)
+        return Multipart(boundary, LineEnds(boundary) if has_bare_lines(boundary, window) else None)
     if _OBJECT.match(window):
         return Document()
     if not _BINARY.search(window):
@@ -97,13 +99,20 @@ class Whole:
 class Multipart:
     """multipart/form-data, with or without a closing boundary: HTTP itself tells whether the body came whole."""
 
-    def __init__(self, boundary: bytes) -> None:
+    def __init__(self, boundary: bytes, lines: LineEnds | None = None) -> None:
         # Names come as UTF-8, or in what the program's system speaks: Latin-1 lets every byte through to `text_of`.
         self.parser = PushMultipartParser(boundary, header_charset="latin-1", max_header_count=32)
         self.open = False
+        self.lines = lines
+        """Mends the ends of lines, where the body needs that."""
 
     def feed(self, chunk: bytes) -> Iterator[Event]:
         """Parts as they come."""
+        yield from self._parse(self.lines.feed(chunk) if self.lines else chunk)
+
+    def _parse(self, chunk: bytes) -> Iterator[Event]:
+        if not chunk:
+            return
         try:
             for event in self.parser.parse(chunk):
                 if isinstance(event, MultipartSegment):
@@ -117,6 +126,8 @@ class Multipart:
 
     def end(self) -> Iterator[Event]:
         """A part that no boundary closed ends here."""
+        if self.lines:
+            yield from self._parse(self.lines.end())
         if self.open:
             yield None
 
