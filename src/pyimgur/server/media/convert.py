@@ -6,9 +6,9 @@ Streams that are so already are copied, not encoded again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
-from typing import BinaryIO, TypeAlias, TypeVar
+from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar
 
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
@@ -20,11 +20,12 @@ from av.video.stream import VideoStream
 
 from pyimgur.server.media import films
 from pyimgur.server.media.errors import NotMedia
-from pyimgur.server.media.kinds import FLV, GIF, MKV, MOV, MP4, By
+from pyimgur.server.media.kinds import FLV, GIF, MKV, MOV, MP4, WEBM, By, Kind
 from pyimgur.server.media.look import identify
+from pyimgur.server.media.metadata_packets import clean_header, packet_cleaner
 from pyimgur.server.media.metadata_removal import remove_metadata
 from pyimgur.server.media.sizes import even
-from pyimgur.server.media.writing import Output, Pictures, Sounds, created
+from pyimgur.server.media.writing import Output, Pictures, Sounds, created, supported_codecs
 
 CLOCK = Fraction(1, 90_000)
 X264 = {"crf": "23", "preset": "veryfast", "threads": "1"}
@@ -33,6 +34,20 @@ MOVABLE = frozenset((MP4, MOV, MKV, FLV))
 """Containers that store H.264 as MP4 does."""
 MUXERS = {"mpegvideo": "mpeg1video", "mpeg": "vob"}
 """ffmpeg's writers, where they are not named as its readers are."""
+
+
+class Writer(NamedTuple):
+    """One of ffmpeg's writers, and the brand that its file shall claim if not the writer's own."""
+
+    muxer: str
+    brand: str = ""
+
+
+WRITERS: Mapping[Kind, tuple[Writer, ...]] = {
+    MP4: (Writer("mp4"), Writer("3gp"), Writer("mov", "isom")),
+    WEBM: (Writer("webm"), Writer("matroska")),
+}
+"""Kinds whose files hold codecs that the first of their writers does not take: the next one does."""
 
 Piece = TypeVar("Piece", VideoFrame, AudioFrame)
 Lane: TypeAlias = "Callable[[Packet[Stream] | None], Iterator[Packet[Stream]]]"
@@ -54,15 +69,22 @@ def to_mp4(source: BinaryIO, target: BinaryIO, pixels: int, *, sound: bool = Tru
 
 
 def remux(source: BinaryIO, target: BinaryIO, pixels: int, *, sound: bool) -> None:
-    """The same video in the same container, nothing encoded again, without its notes (place, device, title)."""
+    """Write the same video in a new container of the same kind: nothing is encoded again, no metadata is copied."""
     kind = identify(source)
     if kind.by is not By.AV:
         raise NotMedia(f"a {kind.ext} picture has no sound")
-    with films.opened(source, kind.name, pixels) as film, created(target, MUXERS.get(kind.name, kind.name)) as out:
-        lanes = {film.video.index: _copy(film.video, out)}
-        if film.audio and sound:
-            lanes[film.audio.index] = _copy(film.audio, out)
-        _run(film, lanes, out)
+    with films.opened(source, kind.name, pixels) as film:
+        streams = [film.video, *([film.audio] if film.audio and sound else [])]
+        writer = _writer(kind, streams)
+        with created(target, writer.muxer, writer.brand) as out:
+            _run(film, {stream.index: _copy(stream, out, clean=True) for stream in streams}, out)
+
+
+def _writer(kind: Kind, streams: list[VideoStream | AudioStream]) -> Writer:
+    """Return the first of the writers of this kind that takes these streams."""
+    writers = WRITERS.get(kind, (Writer(MUXERS.get(kind.name, kind.name)),))
+    codecs = {stream.codec_context.codec.name for stream in streams}
+    return next((writer for writer in writers if codecs <= supported_codecs(writer.muxer)), writers[0])
 
 
 def strip(source: BinaryIO, target: BinaryIO, pixels: int) -> None:
@@ -83,14 +105,21 @@ def _run(film: films.Film, lanes: dict[int, Lane], out: Output) -> None:
         out.mux(list(lane(None)))
 
 
-def _copy(stream: VideoStream | AudioStream, out: Output) -> Lane:
+def _copy(stream: VideoStream | AudioStream, out: Output, *, clean: bool = False) -> Lane:
+    """Copy the packets of a stream, `clean` without the metadata in them."""
     copy = out.add_stream_from_template(stream, opaque=True)
+    codec, header = stream.codec_context.codec.name, stream.codec_context.extradata or b""
+    cleaned = packet_cleaner(codec if clean else "", header)
+    if clean:
+        copy.codec_context.extradata = clean_header(codec, header) or None
 
     early: list[Packet[Stream]] = []
 
     def lane(packet: Packet[Stream] | None) -> Iterator[Packet[Stream]]:
         if packet is not None and packet.size:  # the last packet of a stream is empty
             packet.stream = copy
+            if content := cleaned(bytes(packet)):
+                packet.update(content)
             early.append(packet)
         if early and (packet is None or packet.dts is not None):
             timed(early)

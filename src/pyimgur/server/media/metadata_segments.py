@@ -31,6 +31,8 @@ APPLICATION = {0xE0: (JFIF, 14), 0xE1: (EXIF, 14), 0xE2: (ICC, 14), 0xEE: (ADOBE
 """Application segments that decide how the picture is displayed, and the least that decoders need of each."""
 FIXED = frozenset((JFIF, ADOBE))
 """Those that decoders read no further than that."""
+FIELDS = (b"AVI1", b"\x00\x00\x00\x00mjpg")
+"""What says how the fields of an interlaced video lie."""
 
 
 def jpeg(data: bytes) -> Iterator[bytes]:
@@ -88,6 +90,19 @@ def _jpeg_metadata(data: bytes, at: int, end: int) -> Iterator[tuple[int, int]]:
             name, size = APPLICATION.get(code, (b"", 0))
             yield content + (size if name in FIXED and data.startswith(name, content) else 0), after
     yield at + 2, end
+
+
+def mjpeg_patches(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield place and content to write over the metadata of a frame of MJPEG: one JPEG, or one for each field."""
+    start = 0
+    while (start := data.find(b"\xff\xd8\xff", start)) >= 0:
+        start, names = start + 2, set[bytes]()
+        for code, _, content, after in _jpeg_segments(data, start, len(data)):
+            start = after
+            if code not in CODING and not data.startswith(FIELDS, content):
+                kept = _application_segment(code, data[content:after], names)
+                if len(kept) <= after - content:
+                    yield content, kept.ljust(after - content, b"\x00")
 
 
 def _application_segment(code: int, content: bytes, names: set[bytes]) -> bytes:

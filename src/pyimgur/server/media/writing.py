@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from fractions import Fraction
 from functools import partial
-from io import SEEK_CUR, SEEK_END
+from io import SEEK_CUR, SEEK_END, BytesIO
 from types import TracebackType
 from typing import BinaryIO, Literal, Protocol, Self, TypeAlias, TypeVar, overload
 
@@ -66,9 +66,17 @@ class Sounds(Protocol):
         ...
 
 
-def created(target: BinaryIO, muxer: str) -> Output:
+def supported_codecs(muxer: str) -> set[str]:
+    """Return the codecs that a muxer takes."""
+    with av.open(BytesIO(), "w", format=muxer) as out:
+        return out.supported_codecs
+
+
+def created(target: BinaryIO, muxer: str, brand: str = "") -> Output:
     """Return a container that writes into this empty file, open for reading too; an MP4 gets its index at the front."""
-    options = {"movflags": "+faststart"} if muxer in ("mp4", "mov") else {}
+    options = {"movflags": "+faststart"} if muxer in ("mp4", "mov", "3gp") else {}
+    if brand:
+        options["brand"] = brand
     return av.open(target, "w", format=muxer, options=options, io_open=partial(_read_back, target))
 
 

@@ -1,0 +1,225 @@
+"""Overwrite metadata inside of coded video: user data that cameras and encoders put between the pictures.
+
+Containers are written anew, so their metadata is gone; a video stream has places of its own: SEI messages of H.264 and
+HEVC (AVCHD cameras put time and place there), metadata units of AV1, user data of MPEG, comments in MJPEG pictures and
+in the headers of Vorbis and Theora. Each function yields what to write over which place: sizes stay, pixels too, and
+what decoders act on is kept (captions, HDR, the names of encoders whose faults they work around).
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from pyimgur.server.media.metadata_segments import mjpeg_patches
+
+Patch = tuple[int, bytes]
+Range = tuple[int, int]
+
+START_CODE = re.compile(rb"\x00\x00\x01")
+EMULATION_PREVENTION = re.compile(rb"\x00\x00\x03")
+SEI_UNITS: Mapping[str, frozenset[int]] = {"h264": frozenset((6,)), "hevc": frozenset((39, 40))}
+REGISTERED, UNREGISTERED = 4, 5
+X264 = bytes.fromhex("dc45e9bde6d948b7962cd820d923eeef")
+REGISTERED_KEPT = (b"\xb5\x00\x31", b"\xb5\x00\x3c", b"\xb5\x00\x3b", b"\x26\x00\x04")
+"""Captions, HDR10+, Dolby Vision, HDR Vivid."""
+USER_DATA = b"\x00\x00\x01\xb2"
+USER_DATA_KEPT = (b"GA94", b"DTG1", b"\x03\x01", b"Lavc", b"XviD", b"DivX", b"FFmpe", b"ffmpe", b"UMSC", b"STEREO")
+AV1_METADATA, AV1_PADDING, AV1_LAST_KEPT = 5, 15, 4
+"""Types of units, and the last type of metadata that tells how to show a picture: HDR, scalability, T.35."""
+
+
+def overwritten(data: bytes, patches: Iterable[Patch]) -> bytes | None:
+    """Return the data with the patches written over it; None if there are none."""
+    made: bytearray | None = None
+    for at, piece in patches:
+        if made is None:
+            made = bytearray(data)
+        made[at : at + len(piece)] = piece
+    return bytes(made) if made is not None else None
+
+
+# ---- H.264 and HEVC
+
+
+def nal_patches(codec: str, data: bytes, length_size: int) -> Iterator[Patch]:
+    """Yield what to write over user data in SEI units; each follows its length, or a start code if that has no size."""
+    for start, end in _prefixed_units(data, length_size) if length_size else _start_code_units(data):
+        type = data[start] & 31 if codec == "h264" else data[start] >> 1 & 63
+        if type in SEI_UNITS[codec]:
+            yield from _sei_patches(data, start, end, 1 if codec == "h264" else 2)
+
+
+def _prefixed_units(data: bytes, length_size: int) -> Iterator[Range]:
+    at = 0
+    while at + length_size < len(data):
+        start = at + length_size
+        at = min(start + int.from_bytes(data[at:start], "big"), len(data))
+        if start < at:
+            yield start, at
+
+
+def _start_code_units(data: bytes) -> Iterator[Range]:
+    start = len(data)
+    for code in START_CODE.finditer(data):
+        if start < code.start():
+            yield start, code.start()
+        start = code.end()
+    if start < len(data):
+        yield start, len(data)
+
+
+def _sei_patches(data: bytes, start: int, end: int, header: int) -> Iterator[Patch]:
+    """Yield what to write over the user data of one SEI unit, whose bytes are counted without emulation prevention."""
+    raw = data[start:end]
+    shifts = [found.end() - 1 - number for number, found in enumerate(EMULATION_PREVENTION.finditer(raw))]
+    message = EMULATION_PREVENTION.sub(b"\x00\x00", raw)
+    at = header
+    while at + 2 < len(message):
+        type, at = _sei_number(message, at)
+        size, at = _sei_number(message, at)
+        if _is_user_data(type, message[at : at + size]):
+            first, last = (place + bisect_right(shifts, place) for place in (at, min(at + size, len(message))))
+            kept = raw[first:last].split(b"\x00\x00\x03")
+            yield start + first, b"\x00\x00\x03".join(b"-" * len(piece) for piece in kept)
+        at += size
+
+
+def _sei_number(message: bytes, at: int) -> tuple[int, int]:
+    """Return a number written as bytes 255 and a rest, and where it ends."""
+    number = 0
+    while at < len(message) and message[at] == 255:
+        number, at = number + 255, at + 1
+    return number + (message[at] if at < len(message) else 0), at + 1
+
+
+def _is_user_data(type: int, content: bytes) -> bool:
+    if type == UNREGISTERED:
+        return not content.startswith(X264)
+    return type == REGISTERED and not content.startswith(REGISTERED_KEPT)
+
+
+# ---- AV1
+
+
+def av1_patches(data: bytes) -> Iterator[Patch]:
+    """Yield what to write over private metadata units and padding."""
+    at = 0
+    while at + 1 < len(data):
+        header, has_size = data[at], data[at] & 2
+        at += 2 if header & 4 else 1
+        size, at = _leb128(data, at) if has_size else (len(data) - at, at)
+        type, end = header >> 3 & 15, min(at + size, len(data))
+        if type == AV1_PADDING and size > 1:
+            yield at, b"-" * (end - at - 1)
+        elif type == AV1_METADATA:
+            kind, first = _leb128(data, at)
+            if kind > AV1_LAST_KEPT and first + 1 < end:
+                yield first, b"-" * (end - 1 - first)
+        at = end
+
+
+def _leb128(data: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    for byte in data[at : at + 8]:
+        value |= (byte & 127) << shift
+        shift, at = shift + 7, at + 1
+        if byte < 128:
+            break
+    return value, at
+
+
+# ---- MPEG
+
+
+def mpeg_patches(data: bytes) -> Iterator[Patch]:
+    """Yield what to write over the user data of MPEG-1, MPEG-2 and MPEG-4 part 2."""
+    at = data.find(USER_DATA)
+    while at >= 0:
+        start = at + len(USER_DATA)
+        end = data.find(b"\x00\x00\x01", start)
+        end = end if end >= 0 else len(data)
+        if not data.startswith(USER_DATA_KEPT, start):
+            yield start, b"-" * (end - start)
+        at = data.find(USER_DATA, end)
+
+
+# ---- headers of Vorbis and Theora
+
+
+def comment_patches(data: bytes) -> Iterator[Patch]:
+    """Yield a header without comments, of the same size: the name of its encoder is blank, and fills it."""
+    for name, tail in ((b"\x03vorbis", b"\x01"), (b"\x81theora", b"")):
+        at = data.find(name)
+        if at < 0:
+            continue
+        at += len(name)
+        end = _comments_end(data, at)
+        room = end - at - 8
+        yield at, room.to_bytes(4, "little") + b" " * room + bytes(4) + tail
+
+
+def _comments_end(data: bytes, at: int) -> int:
+    """Return where the last comment ends."""
+    at += 4 + int.from_bytes(data[at : at + 4], "little")
+    count, at = int.from_bytes(data[at : at + 4], "little"), at + 4
+    while count and at < len(data):
+        count, at = count - 1, at + 4 + int.from_bytes(data[at : at + 4], "little")
+    return min(at, len(data))
+
+
+# ---- what a packet needs
+
+
+def _no_patches(data: bytes) -> Iterator[Patch]:
+    yield from ()
+
+
+PACKETS: Mapping[str, Callable[[bytes], Iterator[Patch]]] = {
+    "mjpeg": mjpeg_patches,
+    "mpeg1video": mpeg_patches,
+    "mpeg2video": mpeg_patches,
+    "mpeg4": mpeg_patches,
+    "libdav1d": av1_patches,
+    "av1": av1_patches,
+}
+HEADERS: Mapping[str, Callable[[bytes], Iterator[Patch]]] = {
+    "vorbis": comment_patches,
+    "theora": comment_patches,
+    "mpeg1video": mpeg_patches,
+    "mpeg2video": mpeg_patches,
+    "mpeg4": mpeg_patches,
+}
+
+
+def packet_cleaner(codec: str, header: bytes) -> Callable[[bytes], bytes | None]:
+    """Return what makes a clean packet of this codec, or None where it is clean; `header` is the stream's."""
+    if codec in SEI_UNITS:
+        configured = header[:1] == b"\x01"
+        at = 4 if codec == "h264" else 21
+        length_size = (header[at] & 3) + 1 if configured and len(header) > at else 0
+        return lambda data: overwritten(data, nal_patches(codec, data, length_size))
+    patches = PACKETS.get(codec, _no_patches)
+    return lambda data: overwritten(data, patches(data))
+
+
+def clean_header(codec: str, header: bytes) -> bytes:
+    """Return the stream's header with no metadata in it."""
+    if codec == "hevc" and header[:1] == b"\x01":
+        return overwritten(header, _hvcc_patches(header)) or header
+    if codec in SEI_UNITS and header[:1] != b"\x01":
+        return overwritten(header, nal_patches(codec, header, 0)) or header
+    return (overwritten(header, HEADERS[codec](header)) if codec in HEADERS else None) or header
+
+
+def _hvcc_patches(header: bytes) -> Iterator[Patch]:
+    """Yield what to write over the user data in the SEI units that an HEVC configuration holds."""
+    at = 23
+    for _ in range(header[22] if len(header) > 22 else 0):
+        units, at = int.from_bytes(header[at + 1 : at + 3], "big"), at + 3
+        for _ in range(units):
+            start = at + 2
+            at = min(start + int.from_bytes(header[at:start], "big"), len(header))
+            if start < at and header[start] >> 1 & 63 in SEI_UNITS["hevc"]:
+                yield from _sei_patches(header, start, at, 2)
