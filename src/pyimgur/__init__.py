@@ -123,6 +123,7 @@ if TYPE_CHECKING:
     from .pictures import AsyncDownload, AsyncPicture, Download, Picture
     from .sites import IMGUR, Site
     from .tokens import FileStore, KeyringStore, MemoryStore, StoredToken, TokenStore
+    from .urls import ImgurURL, parse_url
 
 _HOMES = {
     "_login": ("login", "login_async"),
@@ -159,6 +160,7 @@ _HOMES = {
     "pictures": ("AsyncDownload", "AsyncPicture", "Download", "Picture"),
     "sites": ("IMGUR", "Site"),
     "tokens": ("FileStore", "KeyringStore", "MemoryStore", "StoredToken", "TokenStore"),
+    "urls": ("ImgurURL", "parse_url"),
 }  # fmt: skip
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 _MODULES = ("basic_objects", "conversion", "request")
@@ -231,6 +233,7 @@ __all__ = [
     "Imgur",
     "ImgurError",
     "ImgurIsDownException",
+    "ImgurURL",
     "InsecureSiteError",
     "InvalidParameterError",
     "ItemList",
@@ -290,6 +293,7 @@ __all__ = [
     "login",
     "login_async",
     "parse_redirect",
+    "parse_url",
 ]
 
 if not TYPE_CHECKING:  # checkers would take any name for one of ours

@@ -21,6 +21,7 @@ from ._http.runner import Runner
 from ._http.steps import Flow, Series
 from ._request import Request
 from .lists import ItemList
+from .urls import Kind, key_in
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,6 +46,14 @@ class Bound(Generic[M]):
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
+
+    def _key_in(self, given: Any, *kinds: Kind) -> Any:
+        """Return the id, name or number in a link that leads to one of these kinds; anything else as it is given.
+
+        Raises:
+            ArgumentError: it is a link that leads elsewhere; nothing was sent.
+        """
+        return key_in(given, self._runner.state.site, *kinds)
 
 
 def _bind(describe: Callable[..., Any], obj: Any, run: Callable[[Any], Any]) -> Any:

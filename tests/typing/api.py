@@ -55,6 +55,7 @@ from pyimgur import (
     Image,
     Imgur,
     ImgurError,
+    ImgurURL,
     ItemList,
     Ledger,
     LedgerEntry,
@@ -87,6 +88,7 @@ from pyimgur import (
     login,
     login_async,
     parse_redirect,
+    parse_url,
 )
 
 
@@ -154,6 +156,13 @@ def uploaded_but_not_added(error: NotInAlbumError) -> None:
     assert_type(error.image.id, str)
 
 
+def linked(im: Imgur, found: ImgurURL) -> None:
+    assert_type(parse_url("x"), ImgurURL | None)
+    assert_type(parse_url("x", im.site), ImgurURL | None)
+    assert_type((found.id, found.name, found.number, found.ids), tuple[str, str, int, tuple[str, ...]])
+    assert_type((found.size, found.ext, found.deletehash, found.link(IMGUR)), tuple[str, str, str, str])
+
+
 def written_down(ledger: Ledger, entry: LedgerEntry, error: LedgerError) -> None:
     assert_type(Imgur("x", ledger=ledger).upload_image("a.png", if_known="reuse").reused, bool)
     assert_type(AsyncImgur("x", ledger=Ledger("uploads.db")).client_id, str)
@@ -209,7 +218,7 @@ def client(im: Imgur) -> None:
     assert_type(im.is_imgur_url("x"), bool)
     assert_type(
         im.get_at_url("x"),
-        Image | Album | GalleryItem | Comment | User | Tag | list[GalleryItem] | list[Comment] | None,
+        Image | Album | GalleryItem | Comment | User | Tag | list[GalleryItem] | list[Comment] | list[Image] | None,
     )
     assert_type(im.image("x"), Image)
     assert_type(im.album("x"), Album)
@@ -316,6 +325,7 @@ async def async_client(im: AsyncImgur) -> None:
         | AsyncTag
         | list[AsyncGalleryItem]
         | list[AsyncComment]
+        | list[AsyncImage]
         | None,
     )
     assert_type(im.image("x"), AsyncImage)

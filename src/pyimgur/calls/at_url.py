@@ -11,8 +11,7 @@ from .._http.steps import Flow
 from .._request import Request
 from ..exceptions import ResourceNotFoundError
 from ..objects import Album, Comment, GalleryItem, Image, Tag, User
-from . import addresses
-from .addresses import Address, Kind
+from ..urls import ImgurURL, Kind, is_imgur, parse_id, parse_url
 from .content import ContentCalls
 from .gallery import GalleryCalls
 from .people import PeopleCalls
@@ -26,6 +25,7 @@ Found: TypeAlias = (
     | Tag[M]
     | list[GalleryItem[M]]
     | list[Comment[M]]
+    | list[Image[M]]
     | None
 )
 """What may stand at an address."""
@@ -36,32 +36,39 @@ class AddressCalls(ContentCalls[M], GalleryCalls[M], PeopleCalls[M]):
 
     def is_imgur_url(self, url: str) -> bool:
         """Whether this is an address of Imgur, or of the site this client talks to."""
-        return addresses.is_imgur(url, self._runner.state.site)
+        return is_imgur(url, self._runner.state.site)
 
     @action
     def get_at_url(self, url: str) -> Flow[Found[M]]:
         """What stands at an address: an image, album, post, comment, user or tag; or what has this id.
 
         Of an address that leads to many (a subreddit, a search, what a user submitted, wrote or
-        likes best) this gives the first page as a list. An image that is in the gallery comes as
-        its post. None for an address that leads elsewhere, or to nothing that can be asked for.
+        likes best) this gives the first page as a list, and of one that names several images those.
+        An image that is in the gallery comes as its post. None for an address that leads elsewhere,
+        or to nothing that can be asked for.
 
         Raises:
             ResourceNotFoundError: nothing stands there any more.
         """
         at = self._at(url)
-        if at is None:
+        if at is None or at.kind == "delete":
             return None
+        if at.kind == "images":
+            images: list[Image[M]] = []
+            for id in at.ids:
+                image = yield from call(self._runner, _Im.get_image.describe(self, id))
+                images.append(image)
+            return images
         found = yield from self._first(at)
         if at.kind == "image" and found.raw.get("in_gallery"):
             return (yield from call(self._runner, _Im.get_gallery_image.describe(self, at.id)))
         return found
 
-    def _at(self, text: str) -> Address | None:
+    def _at(self, text: str) -> ImgurURL | None:
         """What an address or an id leads to."""
-        return addresses.read(text, self._runner.state.site) or addresses.bare(text)
+        return parse_url(text, self._runner.state.site) or parse_id(text)
 
-    def _first(self, at: Address) -> Flow[Any]:
+    def _first(self, at: ImgurURL) -> Flow[Any]:
         """What the first call gives that finds anything."""
         *before, last = self._requests(at)
         for request in before:
@@ -71,13 +78,13 @@ class AddressCalls(ContentCalls[M], GalleryCalls[M], PeopleCalls[M]):
                 continue
         return (yield from call(self._runner, last.page(last.pages.first) if last.pages else last))
 
-    def _requests(self, at: Address) -> list[Request[Any]]:
+    def _requests(self, at: ImgurURL) -> list[Request[Any]]:
         """The call for what stands there, behind it those to make where it finds nothing."""
         return [describe(self, at) for describe in _LEADS_TO[at.kind]]
 
 
 _Im = AddressCalls[Any]
-_LEADS_TO: Mapping[Kind, tuple[Callable[[_Im, Address], Request[Any]], ...]] = {
+_LEADS_TO: Mapping[Kind, tuple[Callable[[_Im, ImgurURL], Request[Any]], ...]] = {
     "image": (lambda im, at: _Im.get_image.describe(im, at.id),),
     "album": (lambda im, at: _Im.get_album.describe(im, at.id),),
     "post": (

@@ -8,36 +8,39 @@ from .._endpoint import Bound, M, endpoint
 from .._request import Request, chosen, get, post
 from ..objects import Album, Image, OEmbed
 from ..objects.album import ImageLike, Layout, Privacy, ids_field, image_id, image_keys
+from ..urls import ALBUM, IMAGE
 
 
 class ContentCalls(Bound[M]):
     """The calls about images and albums."""
 
     def image(self, id: str) -> Image[M]:
-        """The image of this id; its fields are fetched when they are first read (async: `await .load()`)."""
-        return Image({"id": id}, self, has_fetched=False)
+        """The image of this id or link; its fields are fetched when they are first read (async: `await .load()`)."""
+        return Image({"id": self._key_in(id, *IMAGE)}, self, has_fetched=False)
 
     def album(self, id: str) -> Album[M]:
-        """The album of this id, nothing fetched yet."""
-        return Album({"id": id}, self, has_fetched=False)
+        """The album of this id or link, nothing fetched yet."""
+        return Album({"id": self._key_in(id, *ALBUM)}, self, has_fetched=False)
 
     @endpoint
     def get_image(self, image_id: str) -> Request[Image[M]]:
-        """The image of this id, with its fields.
+        """Return the image of this id or link, with its fields.
 
         Raises:
             ResourceNotFoundError: there is none.
+            ArgumentError: it is a link that leads to something else; nothing was sent.
         """
-        return get("3/image/{id}", Image[M], id=image_id)
+        return get("3/image/{id}", Image[M], id=self._key_in(image_id, *IMAGE))
 
     @endpoint
     def get_album(self, album_id: str) -> Request[Album[M]]:
-        """The album of this id, with its images.
+        """Return the album of this id or link, with its images.
 
         Raises:
             ResourceNotFoundError: there is none, or it is secret and another user's.
+            ArgumentError: it is a link that leads to something else; nothing was sent.
         """
-        return get("3/album/{id}", Album[M], id=album_id)
+        return get("3/album/{id}", Album[M], id=self._key_in(album_id, *ALBUM))
 
     @endpoint
     def create_album(

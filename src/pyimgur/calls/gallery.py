@@ -24,6 +24,7 @@ from ..objects import (
 )
 from ..objects._base import listed_words, word
 from ..objects._dropped import GONE, SEVERAL_GONE
+from ..urls import ALBUM, IMAGE, POST
 
 SubredditSort = Literal["time", "top"]
 FileType = Literal["jpg", "png", "gif", "anigif", "album"]
@@ -111,26 +112,26 @@ class GalleryCalls(Bound[M]):
 
     @endpoint
     def get_gallery_item(self, item_id: str) -> Request[GalleryItem[M]]:
-        """The post of this id, as the `GalleryImage` or `GalleryAlbum` that it is."""
-        return get("3/gallery/{id}", GalleryItem[M], id=item_id).told("documented")
+        """Return the post of this id or link, as the `GalleryImage` or `GalleryAlbum` that it is."""
+        return get("3/gallery/{id}", GalleryItem[M], id=self._key_in(item_id, *POST)).told("documented")
 
     @endpoint
     def get_gallery_image(self, gallery_item_id: str) -> Request[GalleryImage[M]]:
-        """The image of this id, as it stands in the gallery."""
-        return get("3/gallery/image/{id}", GalleryImage[M], id=gallery_item_id)
+        """Return the image of this id or link, as it stands in the gallery."""
+        return get("3/gallery/image/{id}", GalleryImage[M], id=self._key_in(gallery_item_id, *IMAGE))
 
     @endpoint
     def get_gallery_album(self, gallery_album_id: str) -> Request[GalleryAlbum[M]]:
-        """The album of this id, as it stands in the gallery."""
-        return get("3/gallery/album/{id}", GalleryAlbum[M], id=gallery_album_id)
+        """Return the album of this id or link, as it stands in the gallery."""
+        return get("3/gallery/album/{id}", GalleryAlbum[M], id=self._key_in(gallery_album_id, *ALBUM))
 
     def gallery_image(self, id: str) -> GalleryImage[M]:
-        """The image of this id in the gallery, nothing fetched yet."""
-        return GalleryImage({"id": id}, self, has_fetched=False)
+        """The image of this id or link in the gallery, nothing fetched yet."""
+        return GalleryImage({"id": self._key_in(id, *POST)}, self, has_fetched=False)
 
     def gallery_album(self, id: str) -> GalleryAlbum[M]:
-        """The album of this id in the gallery, nothing fetched yet."""
-        return GalleryAlbum({"id": id}, self, has_fetched=False)
+        """The album of this id or link in the gallery, nothing fetched yet."""
+        return GalleryAlbum({"id": self._key_in(id, *ALBUM)}, self, has_fetched=False)
 
     # ---- subreddits and memes
 
@@ -147,13 +148,16 @@ class GalleryCalls(Bound[M]):
         `window` says from when, where the sort is 'top'; as 'top', PyImgur's word, it says nothing: the last week.
         """
         chosen("sort", sort, SubredditSort)
+        subreddit = self._key_in(subreddit, "subreddit")
         path = "3/gallery/r/{subreddit}/{sort}/{window}/{page}"
         return paged(path, list[GalleryItem[M]], limit=limit, subreddit=subreddit, sort=sort, window=window)
 
     @endpoint
     def get_subreddit_image(self, subreddit: str, image_id: str) -> Request[GalleryImage[M]]:
         """One image that was linked from a subreddit."""
-        return get("3/gallery/r/{subreddit}/{id}", GalleryImage[M], subreddit=subreddit, id=image_id)
+        return get(
+            "3/gallery/r/{subreddit}/{id}", GalleryImage[M], subreddit=subreddit, id=self._key_in(image_id, *IMAGE)
+        )
 
     @listing
     def get_memes_gallery(
@@ -176,13 +180,13 @@ class GalleryCalls(Bound[M]):
     # ---- tags and topics
 
     def tag(self, name: str) -> Tag[M]:
-        """The tag of this name, nothing fetched yet: `im.tag("cats").get_items()`."""
-        return Tag({"name": name}, self, has_fetched=False)
+        """The tag of this name or link, nothing fetched yet: `im.tag("cats").get_items()`."""
+        return Tag({"name": self._key_in(name, "tag")}, self, has_fetched=False)
 
     @endpoint
     def get_tag(self, name: str) -> Request[Tag[M]]:
-        """The tag of this name, with its fields."""
-        return get("3/gallery/tag_info/{name}", Tag[M], name=name)
+        """Return the tag of this name or link, with its fields."""
+        return get("3/gallery/tag_info/{name}", Tag[M], name=self._key_in(name, "tag"))
 
     @endpoint
     def get_default_tags(self) -> Request[DefaultTags[M]]:

@@ -12,6 +12,7 @@ from ..objects._base import word
 from ..objects._dropped import FIRST_KIND_GONE, GONE
 from ..objects.comment import comment_id
 from ..objects.message import first_kind
+from ..urls import POST, USER
 
 
 class PeopleCalls(Bound[M]):
@@ -20,12 +21,12 @@ class PeopleCalls(Bound[M]):
     # ---- users
 
     def user(self, name: str) -> User[M]:
-        """The user of this name ('me': the user who authorized this client), nothing fetched yet."""
-        return User({"url": name}, self, has_fetched=False)
+        """The user of this name or link ('me': the user who authorized this client), nothing fetched yet."""
+        return User({"url": self._key_in(name, *USER)}, self, has_fetched=False)
 
     @endpoint
     def get_user(self, username: str, *, account_id: int | None = None) -> Request[User[M]]:
-        """The user of this name; 'me' is the user who authorized this client.
+        """Return the user of this name or link; 'me' is the user who authorized this client.
 
         With `account_id`, Imgur looks for the user of that number instead.
 
@@ -33,8 +34,8 @@ class PeopleCalls(Bound[M]):
             ResourceNotFoundError: there is none.
             NotAuthorizedError: nobody has authorized this client, and 'me' is nobody.
         """
-        request = get("3/account/{name}", User[M], name=username, account_id=account_id)
-        return request.by("user") if username == "me" else request
+        request = get("3/account/{name}", User[M], name=self._key_in(username, *USER), account_id=account_id)
+        return request.by("user") if request.params["name"] == "me" else request
 
     @listing
     def get_blocked_users(self, limit: int | None = None) -> Request[list[User[M]]]:
@@ -70,25 +71,25 @@ class PeopleCalls(Bound[M]):
 
     # ---- comments
 
-    def comment(self, id: int) -> Comment[M]:
-        """The comment of this id, nothing fetched yet."""
-        return Comment({"id": id}, self, has_fetched=False)
+    def comment(self, id: int | str) -> Comment[M]:
+        """The comment of this id or link, nothing fetched yet."""
+        return Comment({"id": self._key_in(id, "comment")}, self, has_fetched=False)
 
     @endpoint
     def get_comment(self, comment_id: int | str) -> Request[Comment[M]]:
-        """The comment of this id, with its fields.
+        """Return the comment of this id or link, with its fields.
 
         Raises:
             ResourceNotFoundError: there is none.
         """
-        return get("3/comment/{id}", Comment[M], id=comment_id)
+        return get("3/comment/{id}", Comment[M], id=self._key_in(comment_id, "comment"))
 
     @endpoint
     def create_comment(
         self, post_id: Content[Any] | str, text: str, parent: Comment[Any] | int | None = None
     ) -> Request[Comment[M]]:
         """Write a comment under a post, or an answer to the comment `parent`, and give it."""
-        key = post_id.id if isinstance(post_id, Content) else post_id
+        key = post_id.id if isinstance(post_id, Content) else self._key_in(post_id, *POST)
         answered = None if parent is None else comment_id(parent)
         request = post("3/comment", Comment[M], image_id=key, comment=text, parent_id=answered)
         return request.by("user").knowing(image_id=key, comment=text, parent_id=answered)

@@ -20,7 +20,7 @@ from ..exceptions import ArgumentError, ImgurError, ResourceNotFoundError
 from ..objects import Album, Content, Image, Size, Tag, User
 from ..objects.album import all_images
 from ..pictures import Download, Outcome, Picture
-from .addresses import Address, Kind
+from ..urls import ImgurURL, Kind
 from .at_url import AddressCalls
 from .places import Place, Places, fetched, is_hopeless, write_metadata
 
@@ -95,16 +95,20 @@ class PictureCalls(AddressCalls[M]):
 
         return Series(walk, whole=True)
 
-    def _address(self, url: str) -> Address:
+    def _address(self, url: str) -> ImgurURL:
         """What an address or id leads to, if that may have pictures."""
         at = self._at(url)
-        if at is None or at.kind == "comments":
+        if at is None or at.kind in {"comments", "delete"}:
             hint = "an image, album, post, user, tag, subreddit or search has some"
             raise ArgumentError(f"{shown_path(url)!r} leads to no pictures of {self._runner.state.site.web}", hint=hint)
-        return Address("post", at.id) if at.kind == "comment" else at
+        return ImgurURL("post", at.id) if at.kind == "comment" else at
 
-    def _posts(self, at: Address) -> Walk[Content[M]]:
+    def _posts(self, at: ImgurURL) -> Walk[Content[M]]:
         """The images, albums and posts there."""
+        if at.kind == "images":
+            for id in at.ids:
+                yield Found(self.image(id), has_more=id is not at.ids[-1])
+            return False
         request = _MANY[at.kind](self, at) if at.kind in _MANY else self._requests(at)[-1]
         if request.pages is None:
             yield Found((yield from self._first(at)), has_more=False)
@@ -134,7 +138,7 @@ class PictureCalls(AddressCalls[M]):
 
 
 _Im = PictureCalls[Any]
-_MANY: Mapping[Kind, Callable[[_Im, Address], Request[Any]]] = {
+_MANY: Mapping[Kind, Callable[[_Im, ImgurURL], Request[Any]]] = {
     "user": lambda im, at: (User.get_images if at.name == "me" else User.get_submissions).describe(im.user(at.name)),
     "tag": lambda im, at: Tag.get_items.describe(im.tag(at.name)),
 }

@@ -8,6 +8,7 @@ from .._endpoint import Bound, M, endpoint, listing
 from .._request import Request, get, listed
 from ..objects import AccountV1, CommentV1, PostV1, SortV1, Window
 from ..objects.v1 import comments_v1, posts_v1, v1
+from ..urls import ALBUM, IMAGE, POST, USER
 
 WITH_MEDIA = "media,adconfig,account"
 WITH_ALL = "media,tags,account,adconfig,promoted"
@@ -31,7 +32,7 @@ class PostCalls(Bound[M]):
     @endpoint
     def get_post(self, post_id: str) -> Request[PostV1[M]]:
         """The shared post of this id, with pictures and tags."""
-        return v1(get("post/v1/posts/{id}", PostV1[M], id=post_id, include=WITH_ALL))
+        return v1(get("post/v1/posts/{id}", PostV1[M], id=self._key_in(post_id, *POST), include=WITH_ALL))
 
     @endpoint
     def get_post_of_album(self, album_id: str) -> Request[PostV1[M]]:
@@ -40,12 +41,12 @@ class PostCalls(Bound[M]):
         Raises:
             ResourceNotFoundError: there is none, or it is a single picture.
         """
-        return v1(get("post/v1/albums/{id}", PostV1[M], id=album_id, include=WITH_MEDIA))
+        return v1(get("post/v1/albums/{id}", PostV1[M], id=self._key_in(album_id, *ALBUM), include=WITH_MEDIA))
 
     @endpoint
     def get_post_of_image(self, image_id: str) -> Request[PostV1[M]]:
         """The single picture of this id, shared or not."""
-        return v1(get("post/v1/media/{id}", PostV1[M], id=image_id, include=WITH_MEDIA))
+        return v1(get("post/v1/media/{id}", PostV1[M], id=self._key_in(image_id, *IMAGE), include=WITH_MEDIA))
 
     @listing
     def get_my_posts(self, limit: int | None = None) -> Request[list[PostV1[M]]]:
@@ -67,7 +68,9 @@ class PostCalls(Bound[M]):
     @listing
     def get_comments_by(self, username: str, limit: int | None = None) -> Request[list[CommentV1[M]]]:
         """The comments a user wrote, each with the post it stands under."""
-        return comments_v1(list[CommentV1[M]], limit=limit, **{"filter[account]": f"eq:{username}"})
+        return comments_v1(
+            list[CommentV1[M]], limit=limit, **{"filter[account]": f"eq:{self._key_in(username, *USER)}"}
+        )
 
     @listing
     def get_top_comments(self, limit: int | None = None) -> Request[list[CommentV1[M]]]:

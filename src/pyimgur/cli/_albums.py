@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from .._request import is_deletehash
 from .._transfer.ordered import MOST as BATCH
-from ..calls.addresses import read
 from ..exceptions import ImgurError, ResourceNotFoundError
 from ..ledger import Ledger, LedgerEntry
 from ..objects import Album, Image
+from ..urls import parse_url
 from ._errors import Failure
 from ._session import Session
 from ._tables import as_json
@@ -74,7 +74,7 @@ def existing(im: Imgur, session: Session, ledger: Ledger, named: str) -> Album:
     Raises:
         Failure: there is none, or there are several.
     """
-    address = read(named, session.site) if "/" in named else None
+    address = parse_url(named, session.site) if "/" in named else None
     wanted = {named, address.id if address else named}
     if session.account is None:
         found = [_album(im, entry) for entry in _known(session, ledger) if {entry.id, entry.title} & wanted]

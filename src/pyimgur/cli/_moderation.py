@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from ..calls.addresses import Address, bare, read
 from ..sites import IMGUR
+from ..urls import ImgurURL, parse_id, parse_url
 from . import _folder, _shared_server
 from ._errors import Failure
 from ._library import with_library
@@ -85,7 +85,7 @@ def _removal(name: str, *, pictures: bool) -> Removal:
     Raises:
         Failure: it is nothing that can be removed like this.
     """
-    address = read(f"{IMGUR.web}{urlsplit(name).path}", IMGUR) if "/" in name else bare(name)
+    address = parse_url(f"{IMGUR.web}{urlsplit(name).path}", IMGUR) if "/" in name else parse_id(name)
     kind = address.kind if address else None
     misspelt = kind == "post" and "/comment" in name  # a post's page all the same, but nobody means the post
     if address is None or misspelt or kind not in {"image", "album", "post", "subreddit image", "comment"}:
@@ -104,7 +104,7 @@ def _removal(name: str, *, pictures: bool) -> Removal:
     return removal
 
 
-async def _is_album(library: Library, address: Address) -> bool:
+async def _is_album(library: Library, address: ImgurURL) -> bool:
     """Whether a post's id, or an id by itself, is an album's: pictures and albums never share one."""
     from ..server.library import albums
 

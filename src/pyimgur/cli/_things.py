@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from .._request import is_deletehash
-from ..calls import addresses
 from ..exceptions import ImgurError, NoAnswerError
+from ..urls import parse_url
 from ._errors import Failure, explain
 from ._session import Session
 from ._text import printable
@@ -30,8 +30,8 @@ def key(session: Session, text: str) -> str:
     """
     if not set(text) & set("/.:"):
         return text
-    at = addresses.read(text, session.site)
-    found = at and (str(at.number or "") or at.id or at.name)
+    at = parse_url(text, session.site)
+    found = at and (str(at.number or "") or at.id or at.name or at.deletehash)
     if not found:
         raise Failure(f"{text} leads to nothing at {session.site.web}")
     return found

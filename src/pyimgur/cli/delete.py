@@ -13,10 +13,10 @@ import click
 
 from .._media import source
 from .._transfer.upload import digest
-from ..calls.addresses import read
 from ..exceptions import ImgurError, NoAnswerError, ResourceNotFoundError
 from ..ledger import Ledger, LedgerEntry, stored_path
 from ..objects import Album, Image
+from ..urls import parse_url
 from ._errors import Failure
 from ._options import examples
 from ._prompts import sure, yes_option
@@ -103,7 +103,7 @@ def _named(session: Session, ledger: Ledger, name: str) -> Iterator[Target]:
     if of_file:
         yield from map(Target.of, of_file)
         return
-    address = read(name, session.site) if "/" in name or "." in name else None
+    address = parse_url(name, session.site) if "/" in name or "." in name else None
     bare = name.isalnum() and name.isascii()
     if not bare and (address is None or address.kind not in {"image", "album"}):
         raise Failure(f"{name!r} is neither a file uploaded from here to {session.site.web} nor an image's link or id")

@@ -15,6 +15,7 @@ from .._http.runner import Runner
 from .._http.steps import Flow
 from .._request import Request, chosen, delete, get, is_deletehash, listed, post, put
 from .._transfer.sink import make_folder
+from ..urls import IMAGE
 from ._content import Content, known_deletehash
 from .image import Image, sharing
 
@@ -125,7 +126,7 @@ class Album(Content[M]):
     @endpoint
     def get_image(self, image_id: str) -> Request[Image[M]]:
         """One of its images."""
-        return get("3/album/{id}/image/{image_id}", Image[M], id=self.id, image_id=image_id)
+        return get("3/album/{id}/image/{image_id}", Image[M], id=self.id, image_id=self._key_in(image_id, *IMAGE))
 
     @action
     def download(self, path: str | os.PathLike[str] = "", overwrite: bool = False) -> Flow[list[Path]]:

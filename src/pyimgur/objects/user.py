@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from .._endpoint import Async, M, endpoint, listing
 from .._request import Request, chosen, delete, get, listed, paged, post
+from ..urls import ALBUM, IMAGE
 from ._base import Object, word
 from ._content import known_deletehash
 from ._dropped import FIRST_KIND_GONE, GONE, READ_ONLY
@@ -69,7 +70,7 @@ class User(Object[M]):
     @endpoint
     def get_album(self, album_id: str) -> Request[Album[M]]:
         """One of the user's albums."""
-        return get("3/account/{name}/album/{id}", Album[M], name=self.url, id=album_id)
+        return get("3/account/{name}/album/{id}", Album[M], name=self.url, id=self._key_in(album_id, *ALBUM))
 
     @listing
     def get_album_ids(self, limit: int | None = None) -> Request[list[str]]:
@@ -99,7 +100,7 @@ class User(Object[M]):
     @endpoint
     def get_image(self, image_id: str) -> Request[Image[M]]:
         """One of the images the user uploaded."""
-        return get("3/account/{name}/image/{id}", Image[M], name=self.url, id=image_id).by("user")
+        return get("3/account/{name}/image/{id}", Image[M], name=self.url, id=self._key_in(image_id, *IMAGE)).by("user")
 
     @listing
     def get_image_ids(self, limit: int | None = None) -> Request[list[str]]:
