@@ -190,7 +190,7 @@ def test_a_code_goes_to_the_callback_with_state(server: Server) -> None:
     assert len(query_of(target)["code"]) == 40
 
 
-def test_a_token_goes_to_the_callback_in_the_fragment_with_state_in_the_query(server: Server) -> None:
+def test_a_token_goes_to_the_callback_in_the_fragment_with_state_in_query_and_fragment(server: Server) -> None:
     client_id = register(server, "http://127.0.0.1:9/back")
     answer = server.browser().allow(client_id=client_id, response_type="token", state="S")
     assert answer.status_code == 302
@@ -204,6 +204,7 @@ def test_a_token_goes_to_the_callback_in_the_fragment_with_state_in_the_query(se
         "refresh_token",
         "account_username",
         "account_id",
+        "state",
     ]
     assert (token["expires_in"], token["token_type"], token["account_username"]) == ("3600", "bearer", "bob")
     again = server.script().token("refresh_token", client_id, "wrong", refresh_token=token["refresh_token"])
@@ -246,7 +247,7 @@ def test_a_registered_loopback_callback_matches_any_port(server: Server) -> None
     ("response_type", "target"),
     [
         ("code", "https://snapper.example/back?error=access_denied&state=S"),
-        ("token", "https://snapper.example/back?state=S#error=access_denied"),
+        ("token", "https://snapper.example/back?state=S#error=access_denied&state=S"),
     ],
 )
 def test_a_refusal_goes_to_the_callback(server: Server, response_type: str, target: str) -> None:

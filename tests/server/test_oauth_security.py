@@ -303,7 +303,8 @@ FORMS = sorted(
     path
     for prefix, routes in (("/oauth2", oauth.routes), ("", upload.routes), ("", delete.routes))
     for path, methods in ((f"{prefix}{each.path}", each.methods or ()) for each in routes)
-    if "POST" in methods and path != "/oauth2/token"  # that one is for programs, which send a secret
+    if "POST" in methods
+    and path not in {"/oauth2/token", "/oauth2/revoke"}  # those are for programs, which send a secret
 )
 
 

@@ -36,7 +36,7 @@ def test_a_code_is_added_to_whatever_the_callback_is(callback: str, state: str |
 def test_a_token_stands_in_the_fragment_in_the_order_that_imgur_has() -> None:
     assert authorization_request.with_token(ask("token", "S"), "https://x.example/b", TOKEN) == (
         "https://x.example/b?state=S#access_token=a1&expires_in=3600&token_type=bearer"
-        "&refresh_token=r1&account_username=bob&account_id=7"
+        "&refresh_token=r1&account_username=bob&account_id=7&state=S"
     )
 
 
@@ -47,7 +47,7 @@ def test_a_refusal_stands_where_the_answer_would() -> None:
     )
     assert (
         authorization_request.with_refusal(ask("token", "S"), "https://x.example/")
-        == "https://x.example/?state=S#error=access_denied"
+        == "https://x.example/?state=S#error=access_denied&state=S"
     )
 
 

@@ -50,9 +50,11 @@ def test_settings_are_kept(site: Site, method: str) -> None:
     assert (kept["newsletter_subscribed"], kept["show_mature"], kept["account_url"]) == (True, False, "Ann")
     shown = site.get("/3/account/Ann", headers=ANONYMOUS).json()["data"]
     assert (shown["bio"], shown["avatar_name"]) == ("I saw a duck.", "plain/teal")
-    data(site, "/3/account/me/settings", ann, method, json={"bio": "", "public_images": False})
+    assert kept["high_quality"] is False
+    data(site, "/3/account/me/settings", ann, method, json={"bio": "", "public_images": False, "high_quality": "1"})
     assert site.get("/3/account/Ann", headers=ANONYMOUS).json()["data"]["bio"] is None
-    assert data(site, "/3/account/me/settings", ann)["public_images"] is False
+    changed = data(site, "/3/account/me/settings", ann)
+    assert (changed["public_images"], changed["high_quality"]) == (False, True)
 
 
 def test_new_albums_are_what_the_settings_say(site: Site) -> None:

@@ -229,6 +229,7 @@ class User(Object[M]):
         show_mature: bool | None = None,
         newsletter_subscribed: bool | None = None,
         avatar: str | None = None,
+        high_quality: bool | None = None,
     ) -> Request[bool]:
         """Change what is given; None leaves it as it is.
 
@@ -242,6 +243,7 @@ class User(Object[M]):
             show_mature: whether to be shown what is for adults.
             newsletter_subscribed: whether to get Imgur's mail.
             avatar: the name of one of `get_available_avatars`, such as flavor/taco.
+            high_quality: whether pictures keep their quality; Imgur had it for paying users until about 2016.
 
         Raises:
             ArgumentError: album_privacy is none of its words; nothing was sent.
@@ -257,6 +259,7 @@ class User(Object[M]):
             "show_mature": word(show_mature),
             "newsletter_subscribed": word(newsletter_subscribed),
             "avatar": avatar,
+            "high_quality": word(high_quality),
         }
         learned = {name: value for name, value in {"bio": bio, "url": username}.items() if value is not None}
         request = post("3/account/{name}/settings", bool, name=self.url, **form).by("user")

@@ -45,6 +45,10 @@ INVALID_CLIENT = "The client id supplied is invalid"
 INVALID_SECRET = "The client credentials are invalid"
 
 
+class InvalidClient(Invalid):
+    """The application is unknown, or has not proved that it is the one it says."""
+
+
 class Application(NamedTuple):
     """One application; without a name nobody registered it."""
 
@@ -103,15 +107,15 @@ def authenticate(client: Client) -> Work[bool]:
     """Return whether the application is registered, and has proved it.
 
     Raises:
-        Invalid: the client id is not accepted here, or it is registered with another secret.
+        InvalidClient: the client id is not accepted here, or it is registered with another secret.
     """
     found = yield FIND.one(id=client.id)
     if found is None:
         if not client.accepted:
-            raise Invalid(INVALID_CLIENT)
+            raise InvalidClient(INVALID_CLIENT)
         return False
     if not secret.same(found.secret_hash, secret.digest(client.secret)):
-        raise Invalid(INVALID_SECRET)
+        raise InvalidClient(INVALID_SECRET)
     return True
 
 

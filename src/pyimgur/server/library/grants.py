@@ -9,7 +9,10 @@ Transactions raise for what must leave no trace, and return None where the failu
 
 from __future__ import annotations
 
+import re
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
@@ -34,6 +37,11 @@ INVALID_PIN = "Invalid Pin"
 INVALID_CODE = "Authorization code doesn't exist or is invalid for the client"
 EXPIRED_CODE = "The authorization code has expired"
 INVALID_REFRESH = "Refresh token doesn't exist or is invalid for the client"
+
+WRONG_VERIFIER = "The code_verifier does not match the code_challenge of the authorization request"
+FOREIGN_TOKEN = "The token was issued to another client"
+
+VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}", re.ASCII)
 
 ADD_PIN = Query(insert(grant_pin))
 PIN = Query(
@@ -109,6 +117,24 @@ BEARER = Query(
 )
 
 
+OF_REFRESH = Query(
+    select(authorization.c.id, authorization.c.client_id, authorization.c.secret_hash).where(
+        authorization.c.refresh_hash == bindparam("hash")
+    )
+)
+OF_ACCESS = Query(
+    select(authorization.c.id, authorization.c.client_id, authorization.c.secret_hash)
+    .select_from(access_token)
+    .join(authorization, authorization.c.id == access_token.c.authorization)
+    .where(access_token.c.token_hash == bindparam("hash"))
+)
+DROP_ACCESS = Query(delete(access_token).where(access_token.c.token_hash == bindparam("hash")))
+
+
+class InvalidGrant(Invalid):
+    """The pin, code or token is not good, or not for this application."""
+
+
 class Bearer(NamedTuple):
     """Whom an access token speaks for, and which application uses it."""
 
@@ -143,11 +169,27 @@ async def account_of(library: Library, access_token: str) -> Bearer | None:
 
 
 async def consent(
-    library: Library, response_type: ResponseType, client_id: str, account_id: int, *, ticket: str
+    library: Library,
+    response_type: ResponseType,
+    client_id: str,
+    account_id: int,
+    *,
+    ticket: str,
+    challenge: str | None = None,
 ) -> str | Token | None:
-    """Use the ticket up and give a pin, a code or a token; None if the ticket was used up before."""
-    issue = ISSUE[response_type](client_id, account_id, library.now, library.settings.token_lifetime)
-    return await library.db.write(_consent(issue, client_id, ticket, library.now))
+    """Use the ticket up and give a pin, a code or a token; None if the ticket was used up before.
+
+    A code with a PKCE challenge is worth nothing without its verifier.
+    """
+    issue: Work[str | Token]
+    match response_type:
+        case "code":
+            issue = _issue_code(client_id, account_id, challenge, library.now)
+        case "pin":
+            issue = _issue_pin(client_id, account_id, library.now)
+        case "token":
+            issue = _begin(secret.fresh(), client_id, account_id, library.now, library.settings.token_lifetime)
+    return await library.db.write(_consent(issue, ticket, library.now))
 
 
 async def authorize(library: Library, client_id: str, account_id: int) -> Token:
@@ -161,16 +203,18 @@ async def exchange_pin(library: Library, client_id: str, client_secret: str, pin
     client = _client(library, client_id, client_secret)
     token = await library.db.write(_exchange_pin(client, pin, address, library.now, library.settings.token_lifetime))
     if token is None:
-        raise Invalid(INVALID_PIN)
+        raise InvalidGrant(INVALID_PIN)
     return token
 
 
-async def exchange_code(library: Library, client_id: str, client_secret: str, code: str) -> Token:
-    """The code's worth; a second use ends what the first one gave, for one of the two was a thief's."""
+async def exchange_code(
+    library: Library, client_id: str, client_secret: str, code: str, *, verifier: str | None = None
+) -> Token:
+    """Return the token for a code; a second use ends what the first one gave, for one of the two was a thief's."""
     client = _client(library, client_id, client_secret)
-    token = await library.db.write(_exchange_code(client, code, library.now, library.settings.token_lifetime))
+    token = await library.db.write(_exchange_code(client, code, verifier, library.now, library.settings.token_lifetime))
     if token is None:
-        raise Invalid(INVALID_CODE)
+        raise InvalidGrant(INVALID_CODE)
     return token
 
 
@@ -190,6 +234,16 @@ async def revoke(library: Library, account_id: int, client_id: str) -> None:
     await library.db.write(_revoke(account_id, client_id))
 
 
+async def revoke_token(library: Library, client_id: str, client_secret: str, token: str) -> None:
+    """End a refresh token with all that came of it, or one access token; nothing happens if there is none (RFC 7009).
+
+    Raises:
+        InvalidClient: the application has not proved who it is.
+        InvalidGrant: the token was issued to another application.
+    """
+    await library.db.write(_revoke_token(_client(library, client_id, client_secret), token))
+
+
 def end_all(account_id: int) -> Work[None]:
     """End all that any application may do in the account's name, or could exchange for that."""
     for query in END_ALL:
@@ -202,33 +256,30 @@ def end_application(client_id: str) -> Work[None]:
         yield query.run(client_id=client_id)
 
 
-def _consent(issue: Work[str | Token], client_id: str, ticket: str, now: int) -> Work[str | Token | None]:
+def _consent(issue: Work[str | Token], ticket: str, now: int) -> Work[str | Token | None]:
     if not (yield from tickets.use(ticket, now)):
         return None
     return (yield from issue)
 
 
-def _issue_pin(client_id: str, account_id: int, now: int, lifetime: int) -> Work[str | Token]:
+def _issue_pin(client_id: str, account_id: int, now: int) -> Work[str | Token]:
     pin = secret.fresh(5)
     yield SWEEP_PINS.run(now=now)
     yield ADD_PIN.run(pin_hash=secret.digest(pin), client_id=client_id, account=account_id, expires=now + PIN_SECONDS)
     return pin
 
 
-def _issue_code(client_id: str, account_id: int, now: int, lifetime: int) -> Work[str | Token]:
+def _issue_code(client_id: str, account_id: int, challenge: str | None, now: int) -> Work[str | Token]:
     code = secret.fresh()
     yield SWEEP_CODES.run(before=now - KEPT)
     yield ADD_CODE.run(
-        code_hash=secret.digest(code), client_id=client_id, account=account_id, expires=now + CODE_SECONDS
+        code_hash=secret.digest(code),
+        client_id=client_id,
+        account=account_id,
+        expires=now + CODE_SECONDS,
+        challenge=challenge,
     )
     return code
-
-
-def _issue_token(client_id: str, account_id: int, now: int, lifetime: int) -> Work[str | Token]:
-    return (yield from _begin(secret.fresh(), client_id, account_id, now, lifetime))
-
-
-ISSUE = {"code": _issue_code, "pin": _issue_pin, "token": _issue_token}
 
 
 def _exchange_pin(client: Client, pin: str, address: str, now: int, lifetime: int) -> Work[Token | None]:
@@ -246,28 +297,39 @@ def _exchange_pin(client: Client, pin: str, address: str, now: int, lifetime: in
     return (yield from _begin(secret.fresh(), client.id, found.account, now, lifetime, secret_hash=own))
 
 
-def _exchange_code(client: Client, code: str, now: int, lifetime: int) -> Work[Token | None]:
+def _exchange_code(client: Client, code: str, verifier: str | None, now: int, lifetime: int) -> Work[Token | None]:
     registered = yield from applications.authenticate(client)
     found = yield CODE.one(hash=secret.digest(code), client_id=client.id)
     if found is None:
-        raise Invalid(INVALID_CODE)
+        raise InvalidGrant(INVALID_CODE)
+    _check_verifier(found.challenge, verifier)
     if found.authorization is not None:
         yield END.run(id=found.authorization)
         return None
     if found.expires <= now:
-        raise Invalid(EXPIRED_CODE)
+        raise InvalidGrant(EXPIRED_CODE)
     gives = secret.fresh()
     if not (yield USE_CODE.run(hash=found.code_hash, gives=gives)):
-        raise Invalid(INVALID_CODE)
+        raise InvalidGrant(INVALID_CODE)
     own = None if registered else secret.digest(client.secret)
     return (yield from _begin(gives, client.id, found.account, now, lifetime, secret_hash=own))
+
+
+def _check_verifier(challenge: str | None, verifier: str | None) -> None:
+    """Refuse the verifier of another request, none where one is due, and one where none is (RFC 9700, 4.8.2)."""
+    if challenge is None and verifier is None:
+        return
+    known = verifier is not None and VERIFIER.fullmatch(verifier) is not None
+    digest = sha256(verifier.encode()).digest() if verifier is not None and known else b""
+    if challenge is None or not secret.same(urlsafe_b64encode(digest).rstrip(b"=").decode(), challenge):
+        raise InvalidGrant(WRONG_VERIFIER)
 
 
 def _refresh(client: Client, refresh_token: str, now: int, lifetime: int) -> Work[Token]:
     registered = yield from applications.authenticate(client)
     found = yield BY_REFRESH.one(hash=secret.digest(refresh_token), client_id=client.id)
     if found is None:
-        raise Invalid(INVALID_REFRESH)
+        raise InvalidGrant(INVALID_REFRESH)
     if not registered:
         yield from _check_own_secret(found, client)
     return (yield from _access(found, refresh_token, now, lifetime))
@@ -279,7 +341,20 @@ def _check_own_secret(found: Any, client: Client) -> Work[None]:
     if found.secret_hash is None:
         yield KEEP_SECRET.run(of=found.id, hash=given)
     elif not secret.same(found.secret_hash, given):
-        raise Invalid(applications.INVALID_SECRET)
+        raise applications.InvalidClient(applications.INVALID_SECRET)
+
+
+def _revoke_token(client: Client, token: str) -> Work[None]:
+    registered, hashed = (yield from applications.authenticate(client)), secret.digest(token)
+    refresh = yield OF_REFRESH.one(hash=hashed)
+    found = refresh or (yield OF_ACCESS.one(hash=hashed))
+    if found is None:
+        return
+    if found.client_id != client.id:
+        raise InvalidGrant(FOREIGN_TOKEN)
+    if not registered:
+        yield from _check_own_secret(found, client)
+    yield END.run(id=found.id) if refresh else DROP_ACCESS.run(hash=hashed)
 
 
 def _revoke(account_id: int, client_id: str) -> Work[None]:

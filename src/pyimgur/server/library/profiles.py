@@ -75,6 +75,7 @@ SETTINGS = Query(
         account.c.album_privacy,
         account.c.public_images,
         account.c.email_verified,
+        account.c.high_quality,
     ).where(account.c.id == bindparam("id"))
 )
 FLAGS = (
@@ -84,6 +85,7 @@ FLAGS = (
     "show_mature",
     "newsletter_subscribed",
     "comment_replies",
+    "high_quality",
 )
 CHANGE = Query(
     update(account)
@@ -140,6 +142,7 @@ class Settings(NamedTuple):
     album_privacy: str
     public_images: int
     email_verified: int
+    high_quality: int
 
 
 class Changes(TypedDict, total=False):
@@ -154,6 +157,7 @@ class Changes(TypedDict, total=False):
     show_mature: bool
     newsletter_subscribed: bool
     comment_replies: bool
+    high_quality: bool
 
 
 async def get(library: Library, id: int, asker: int | None) -> Profile:

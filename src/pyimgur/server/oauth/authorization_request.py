@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
@@ -11,12 +12,16 @@ from pyimgur.server.library import applications
 from pyimgur.server.wire.errors import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import Request
 
     from pyimgur.server.library import Library
     from pyimgur.server.library.applications import Application
     from pyimgur.server.library.grants import ResponseType, Token
 
+CHALLENGE = re.compile("[A-Za-z0-9_-]{43}", re.ASCII)
+"""RFC 7636: a SHA-256 in base64url, without padding."""
 RESPONSE_TYPES: dict[str, ResponseType] = {"code": "code", "pin": "pin", "token": "token"}
 
 
@@ -29,11 +34,13 @@ class Ask:
     state: str | None
     callback: str | None
     """Where the answer goes; None shows it on a page."""
+    challenge: str | None = None
+    """The PKCE challenge of a code, made with S256."""
 
     @property
     def purpose(self) -> str:
         """What a ticket for this question is good for, and for no other."""
-        return json.dumps([self.application.client_id, self.response_type, self.state, self.callback])
+        return json.dumps([self.application.client_id, self.response_type, self.state, self.callback, self.challenge])
 
     @property
     def afterwards(self) -> str:
@@ -61,7 +68,20 @@ async def read(request: Request, library: Library) -> Ask:
     if application is None:
         raise Refusal(400, applications.INVALID_CLIENT)
     callback = applications.landing(application, query.get("redirect_uri"))
-    return Ask(application, RESPONSE_TYPES[response_type], query.get("state"), callback)
+    challenge = _challenge(query) if response_type == "code" else None
+    return Ask(application, RESPONSE_TYPES[response_type], query.get("state"), callback, challenge)
+
+
+def _challenge(query: Mapping[str, str]) -> str | None:
+    """The PKCE challenge; `plain`, which is also what is meant without a method, protects against nobody."""
+    challenge, method = query.get("code_challenge"), query.get("code_challenge_method")
+    if challenge is None and method is None:
+        return None
+    if method != "S256":
+        raise Refusal(400, "The code_challenge_method must be S256")
+    if challenge is None or not CHALLENGE.fullmatch(challenge):
+        raise Refusal(400, "The code_challenge must be 43 characters of base64url: the SHA-256 of the code_verifier")
+    return challenge
 
 
 def with_code(ask: Ask, callback: str, code: str) -> str:
@@ -70,7 +90,10 @@ def with_code(ask: Ask, callback: str, code: str) -> str:
 
 
 def with_token(ask: Ask, callback: str, token: Token) -> str:
-    """The callback with a token in its fragment, which no server sees; state stands in the query, as Imgur has it."""
+    """The callback with a token in its fragment, which no server sees.
+
+    State stands in the query, as Imgur has it, and in the fragment, where RFC 6749 (4.2.2) has it.
+    """
     fragment = {
         "access_token": token.access_token,
         "expires_in": str(token.expires_in),
@@ -78,14 +101,15 @@ def with_token(ask: Ask, callback: str, token: Token) -> str:
         "refresh_token": token.refresh_token,
         "account_username": token.account_name,
         "account_id": str(token.account_id),
+        **_state(ask),
     }
     return _address(callback, _state(ask), fragment)
 
 
 def with_refusal(ask: Ask, callback: str) -> str:
     """The callback with the news that the person said no."""
-    no = {"error": "access_denied"}
-    return _address(callback, _state(ask), no) if ask.response_type == "token" else _address(callback, no | _state(ask))
+    no = {"error": "access_denied"} | _state(ask)
+    return _address(callback, _state(ask), no) if ask.response_type == "token" else _address(callback, no)
 
 
 def _state(ask: Ask) -> dict[str, str]:

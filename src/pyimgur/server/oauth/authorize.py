@@ -62,7 +62,9 @@ async def _decide(request: Request, ask: Ask, fields: Fields, ticket: str) -> Re
         return responses.denied(request, ask)
     account = await forms.person(request, fields)
     client_id = ask.application.client_id
-    given = await grants.consent(library, ask.response_type, client_id, account.id, ticket=ticket)
+    given = await grants.consent(
+        library, ask.response_type, client_id, account.id, ticket=ticket, challenge=ask.challenge
+    )
     if given is None:
         raise forms.Stale
     return responses.granted(request, ask, account, given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from pyimgur.server.oauth import addclient, applications, authorize, password, responses, token
+from pyimgur.server.oauth import addclient, applications, authorize, password, responses, revoke, token
 
 routes = [
     Route("/authorize", authorize.show, methods=["GET"]),
@@ -17,4 +17,5 @@ routes = [
     Route("/password", password.change, methods=["POST"]),
     Route("/complete", responses.complete, methods=["GET"]),
     Route("/token", token.token, methods=["POST"]),
+    Route("/revoke", revoke.revoke, methods=["POST"]),
 ]

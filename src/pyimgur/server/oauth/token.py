@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
 from pyimgur.server.library import grants
-from pyimgur.server.library.attempts import TooMany
-from pyimgur.server.library.errors import Invalid
+from pyimgur.server.oauth.client_errors import PRIVATE, OAuthRefusal, client_errors
 from pyimgur.server.pages.forms import address_of
 from pyimgur.server.wire.bodies import read_fields
 from pyimgur.server.wire.envelope import bare
-from pyimgur.server.wire.errors import Refusal, too_many
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -22,23 +20,16 @@ if TYPE_CHECKING:
     from pyimgur.server.library import Library
     from pyimgur.server.library.grants import Token
     from pyimgur.server.wire.bodies import Fields
-    from pyimgur.server.wire.envelope import Header, Json
+    from pyimgur.server.wire.envelope import Json
 
 GRANT_TYPES = {"authorization_code": "code", "pin": "pin", "refresh_token": "refresh_token"}
 """Each grant type, and the field in which its value comes."""
-PRIVATE: tuple[Header, ...] = (
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-    (b"referrer-policy", b"same-origin"),
-)
 
 
+@client_errors
 async def token(request: Request) -> Response:
     """The token document, or Imgur's sentence about what is wrong."""
-    try:
-        given = await _exchange(request, request.app.state.library)
-    except Refusal as refusal:
-        raise Refusal(refusal.status, refusal.error, headers=[*refusal.headers, *PRIVATE]) from None
-    response = bare(request, document(given))
+    response = bare(request, document(await _exchange(request, request.app.state.library)))
     response.raw_headers.extend(PRIVATE)
     return response
 
@@ -60,37 +51,32 @@ async def _exchange(request: Request, library: Library) -> Token:
     fields = await read_fields(request, library.settings.limits)
     grant_type = fields.text("grant_type")
     if not grant_type:
-        raise Refusal(400, "The grant type was not specified in the request")
+        raise OAuthRefusal("invalid_request", "The grant type was not specified in the request")
     if grant_type not in GRANT_TYPES:
-        raise Refusal(400, f'Grant type "{grant_type[:100]}" not supported')
-    client_id, client_secret = _client(request, fields)
+        raise OAuthRefusal("unsupported_grant_type", f'Grant type "{grant_type[:100]}" not supported')
+    client_id, client_secret = client_of(request, fields)
     name = GRANT_TYPES[grant_type]
     value = fields.text(name)
     if not value:
-        raise Refusal(400, f'Missing parameter. "{name}" is required')
-    try:
-        match grant_type:
-            case "pin":
-                address = address_of(request)
-                return await grants.exchange_pin(library, client_id, client_secret, value, address=address)
-            case "authorization_code":
-                return await grants.exchange_code(library, client_id, client_secret, value)
-            case _:
-                return await grants.refresh(library, client_id, client_secret, value)
-    except TooMany as error:
-        raise too_many(str(error), error.seconds) from None
-    except Invalid as error:
-        raise Refusal(400, str(error)) from None
+        raise OAuthRefusal("invalid_request", f'Missing parameter. "{name}" is required')
+    match grant_type:
+        case "pin":
+            return await grants.exchange_pin(library, client_id, client_secret, value, address=address_of(request))
+        case "authorization_code":
+            verifier = fields.text("code_verifier")
+            return await grants.exchange_code(library, client_id, client_secret, value, verifier=verifier)
+        case _:
+            return await grants.refresh(library, client_id, client_secret, value)
 
 
-def _client(request: Request, fields: Fields) -> tuple[str, str]:
+def client_of(request: Request, fields: Fields) -> tuple[str, str]:
     """Client id and secret: in the body, or as HTTP Basic; any other Authorization header is none of our business."""
     scheme, _, word = request.headers.get("authorization", "").partition(" ")
     shown = (fields.text("client_id") or "", fields.text("client_secret") or "")
     if not all(shown) and scheme.lower() == "basic":
         shown = basic(word)
     if not all(shown):
-        raise Refusal(400, "Client credentials were not found in the headers or body")
+        raise OAuthRefusal("invalid_client", "Client credentials were not found in the headers or body")
     return shown
 
 

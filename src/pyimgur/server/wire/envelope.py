@@ -37,6 +37,8 @@ EXPOSED = ", ".join(
 PUBLIC = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", EXPOSED.encode()))
 """Any web site may read the answer: no cookie counts here, so it holds nothing that the site could not ask itself."""
 
+NOTHING: Mapping[str, Json] = {}
+
 encode = msgspec.json.Encoder().encode
 _CALLBACK = re.compile(r"[A-Za-z_$][\w$]{0,63}(\.[A-Za-z_$][\w$]{0,63}){0,4}", re.ASCII)
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -53,14 +55,20 @@ class Answer(Response):
         self.raw_headers = [*headers, (b"content-length", b"%d" % len(body))]
 
 
-def answer(request: HTTPConnection, data: Json, status: int = 200, headers: Sequence[Header] = ()) -> Answer:
-    """Imgur's envelope around `data`, in the format that was asked for."""
+def answer(
+    request: HTTPConnection,
+    data: Json,
+    status: int = 200,
+    headers: Sequence[Header] = (),
+    beside: Mapping[str, Json] = NOTHING,
+) -> Answer:
+    """Imgur's envelope around `data`, in the format that was asked for; JSON also has what stands `beside` it."""
     wanted = asked(request)
     success = status < 400
     if wanted.format == "xml":
         kind, body = XML, to_xml(data, {"type": _kind(data), "success": str(int(success)), "status": str(status)})
     else:
-        kind, body = JSON, encode({"data": data, "success": success, "status": status})
+        kind, body = JSON, encode({"data": data, "success": success, "status": status, **beside})
         if b"callback=" in request.scope["query_string"] and (name := _callback(request)):
             kind, body = SCRIPT, b"%s(%s);" % (name.encode(), _script_safe(body))
     spent: Sequence[Header] = request.scope["state"].get("spent", ())

@@ -7,7 +7,7 @@ is a fault of ours: 500 in Imgur's shape, while the traceback goes to the log an
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from errno import EDQUOT, EFBIG, EIO, ENOENT, ENOSPC, EROFS, ESTALE
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from pyimgur.server.library.errors import Busy, Denied, Full, Invalid, Missing, 
 from pyimgur.server.media import MediaFailed, NoDecoder, NotMedia, TooLarge
 from pyimgur.server.wire import access
 from pyimgur.server.wire.content import NOT_MEDIA
-from pyimgur.server.wire.envelope import Answer, Header, Json, answer
+from pyimgur.server.wire.envelope import NOTHING, Answer, Header, Json, answer
 from pyimgur.server.wire.paths import asked
 
 if TYPE_CHECKING:
@@ -83,10 +83,10 @@ def too_many(text: str, seconds: int) -> Refusal:
     return Refusal(429, text, headers=[(b"retry-after", b"%d" % seconds)])
 
 
-def refuse(request: HTTPConnection, refusal: Refusal) -> Answer:
-    """Imgur's body for a refusal: the error, the path as it was asked for, the method."""
+def refuse(request: HTTPConnection, refusal: Refusal, beside: Mapping[str, Json] = NOTHING) -> Answer:
+    """Imgur's body for a refusal: the error, the path as it was asked for, the method; and what stands beside it."""
     data = {"error": refusal.error, "request": asked(request).path, "method": request.scope["method"]}
-    return answer(request, data, refusal.status, refusal.headers)
+    return answer(request, data, refusal.status, refusal.headers, beside)
 
 
 def refusal_of(error: Exception) -> Refusal:

@@ -59,6 +59,7 @@ def account_settings(links: Links, row: profiles.Settings, blocked: Sequence[Blo
         "album_privacy": row.album_privacy,
         "first_party": False,
         "public_images": bool(row.public_images),
+        "high_quality": bool(row.high_quality),
     }
 
 

@@ -1,0 +1,33 @@
+"""POST /oauth2/revoke: a program ends a token that it holds (RFC 7009)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyimgur.server.library import grants
+from pyimgur.server.oauth.client_errors import PRIVATE, OAuthRefusal, client_errors
+from pyimgur.server.oauth.token import client_of
+from pyimgur.server.wire.bodies import read_fields
+from pyimgur.server.wire.envelope import answer
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from pyimgur.server.library import Library
+
+
+@client_errors
+async def revoke(request: Request) -> Response:
+    """End a refresh token with its access tokens, or one access token; a token that is not known is no error.
+
+    `token_type_hint` may stand there: which of the two it is shows without it.
+    """
+    library: Library = request.app.state.library
+    fields = await read_fields(request, library.settings.limits)
+    client_id, client_secret = client_of(request, fields)
+    token = fields.text("token")
+    if not token:
+        raise OAuthRefusal("invalid_request", 'Missing parameter. "token" is required')
+    await grants.revoke_token(library, client_id, client_secret, token)
+    return answer(request, True, headers=PRIVATE)
