@@ -176,15 +176,20 @@ def riff(name: bytes, content: bytes) -> bytes:
     return name + len(content).to_bytes(4, "little") + content + bytes(len(content) % 2)
 
 
+def webp_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = 12
+    while at < len(data):
+        size = int.from_bytes(data[at + 4 : at + 8], "little")
+        yield data[at : at + 4], data[at : at + 8 + size + size % 2]
+        at += 8 + size + size % 2
+
+
 def marked_webp(data: bytes, orientation: int = 1) -> bytes:
     """The WebP, which has to be an extended one, with EXIF, XMP and unknown chunks, in frames too."""
     assert data[12:16] == b"VP8X"
-    at, chunks = 12, list[bytes]()
-    while at < len(data):
-        size = int.from_bytes(data[at + 4 : at + 8], "little")
-        raw = data[at : at + 8 + size + size % 2]
-        chunks.append(riff(b"ANMF", raw[8:] + riff(b"UNKN", MARK)) if raw.startswith(b"ANMF") else raw)
-        at += len(raw)
+    chunks = [
+        riff(b"ANMF", raw[8:] + riff(b"UNKN", MARK)) if name == b"ANMF" else raw for name, raw in webp_chunks(data)
+    ]
     chunks[0] = chunks[0][:8] + bytes([chunks[0][8] | 0x0C]) + chunks[0][9:]
     extra = [riff(b"EXIF", exif(orientation)), riff(b"EXIF", exif(3)), riff(b"XMP ", MARK), riff(b"C2PA", MARK)]
     body = b"WEBP" + b"".join([*chunks, *extra])
@@ -251,3 +256,85 @@ def tiff_file(
         )
         at = after
     return head + made + data + gap + body + gap
+
+
+# ---- AVIF
+
+
+def box(name: bytes, content: bytes) -> bytes:
+    return (len(content) + 8).to_bytes(4, "big") + name + content
+
+
+def full(name: bytes, content: bytes, version: int = 0) -> bytes:
+    return box(name, bytes([version, 0, 0, 0]) + content)
+
+
+def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Name and content of each box."""
+    at = 0
+    while at < len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        yield data[at + 4 : at + 8], data[at + 8 : at + size]
+        at += size
+
+
+def marked_avif(data: bytes, turns: bytes = b"") -> bytes:
+    """The picture of an AVIF in a file of our own, with a marker in every box and item that may have text.
+
+    `turns` are the boxes that turn and mirror it.
+    """
+    top = dict(boxes(data))
+    meta = dict(boxes(top[b"meta"][4:]))
+    properties = [box(name, value) for name, value in boxes(dict(boxes(meta[b"iprp"]))[b"ipco"])]
+    properties += [box(name, value) for name, value in boxes(turns)]
+    note = full(b"udes", b"en\x00" + MARK + b"\x00" + MARK + b"\x00\x00")
+    size = int.from_bytes(meta[b"iloc"][18:22], "big")
+    items = [
+        (b"av01", b"Color\x00", top[b"mdat"][-size:]),
+        (b"Exif", MARK + b"\x00", bytes(4) + exif(6)),
+        (b"mime", MARK + b"\x00application/rdf+xml\x00", b"<x:xmpmeta>" + MARK),
+        (b"mime", b"\x00text/" + MARK + b"\x00", MARK),
+        (b"uri ", b"\x00http://" + MARK + b"\x00", MARK),
+        (b"prvt", MARK + b"\x00", MARK),
+    ]
+    entries = [
+        full(b"infe", struct.pack(">HH", number, 0) + type + name, 2) for number, (type, name, _) in enumerate(items, 1)
+    ]
+    uses = [(number, number > len(properties) - len(list(boxes(turns)))) for number in range(1, len(properties) + 1)]
+    uses.append((len(properties) + 1, False))
+    ipma = struct.pack(">IHB", 1, 1, len(uses)) + bytes(number | 0x80 * essential for number, essential in uses)
+    links = b"".join(box(b"cdsc", struct.pack(">HHH", number, 1, 1)) for number in range(2, len(items) + 1))
+
+    def built(first: int) -> bytes:
+        places, at = b"", first
+        for number, (_, _, content) in enumerate(items, 1):
+            places += struct.pack(">HHHII", number, 0, 1, at, len(content))
+            at += len(content)
+        content = (
+            full(b"hdlr", bytes(4) + b"pict" + bytes(12) + MARK + b"\x00")
+            + full(b"pitm", struct.pack(">H", 1))
+            + full(b"iloc", b"\x44\x00" + struct.pack(">H", len(items)) + places)
+            + full(b"iinf", struct.pack(">H", len(items)) + b"".join(entries))
+            + full(b"iref", links)
+            + box(b"iprp", box(b"ipco", b"".join(properties) + note) + full(b"ipma", ipma))
+            + box(b"udta", MARK)
+            + full(b"xml ", MARK)
+            + box(b"free", MARK)
+        )
+        return box(b"ftyp", top[b"ftyp"]) + box(b"uuid", MARK * 2) + full(b"meta", content)
+
+    start = built(0)
+    pieces = b"".join(content for _, _, content in items) + MARK
+    return built(len(start) + 8) + box(b"mdat", pieces) + box(b"mpvd", MARK) + box(b"free", MARK) + MARK
+
+
+def marked_avif_animation(data: bytes) -> bytes:
+    """The animated AVIF with a marker in times and names, and boxes at its end."""
+    made = bytearray(data)
+    for name in (b"mvhd", b"tkhd", b"mdhd"):
+        at = data.index(name) + 8
+        size = 16 if data[at - 4] else 8
+        made[at : at + size] = MARK.ljust(size)[:size]
+    at = data.index(b"av01", data.index(b"stsd")) + 4 + 42
+    made[at : at + 32] = bytes([len(MARK)]) + MARK.ljust(31, b"\x00")
+    return bytes(made) + box(b"udta", MARK) + box(b"uuid", MARK * 2) + MARK

@@ -4,35 +4,49 @@ from __future__ import annotations
 
 import io
 import struct
+from functools import cache
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from metadata_support import (
     MARK,
     PROFILE,
     about,
+    box,
     chunk,
     drawn,
+    exif,
+    jpeg_parts,
+    marked_avif,
+    marked_avif_animation,
     marked_bmp,
     marked_gif,
     marked_jpeg,
     marked_png,
     marked_webp,
+    png_chunks,
+    riff,
     saved,
     seen,
     segment,
+    sub_blocks,
     tiff_file,
+    webp_chunks,
 )
 from PIL import Image
 
 from pyimgur.server.media import NotMedia
-from pyimgur.server.media.kinds import BMP, GIF, JPEG, PNG, TIFF, WEBP, Kind
+from pyimgur.server.media.kinds import AVIF, BMP, GIF, JPEG, PNG, TIFF, WEBP, Kind
 from pyimgur.server.media.metadata_removal import remove_metadata
+from pyimgur.server.media.metadata_tiff import KEPT_TAGS
 
 
 def frames(mode: str = "RGB", count: int = 3) -> list[Image.Image]:
     return [drawn(shift=60 * number).convert(mode) for number in range(count)]
 
 
+@cache
 def moving(format: str, **options: object) -> bytes:
     first, *rest = frames()
     return saved(format, first, save_all=True, append_images=rest, duration=[70, 140, 210], **options)
@@ -203,6 +217,37 @@ def test_a_picture_without_metadata_is_kept_byte_for_byte(format: str, mode: str
     assert remove_metadata(KINDS[format], sent) == sent
 
 
+# ---- AVIF and HEIC
+
+TURNS = {1: b"", 3: box(b"irot", b"\x02"), 5: box(b"irot", b"\x01") + box(b"imir", b"\x00"), 6: box(b"irot", b"\x03")}
+
+
+@pytest.mark.parametrize("orientation", TURNS)
+def test_avif(orientation: int) -> None:
+    dirty = marked_avif(saved("AVIF", quality=100, subsampling="4:4:4"), TURNS[orientation])
+    assert seen(dirty)[0][1] == ((32, 48) if orientation > 4 else (48, 32))
+    assert_clean(AVIF, dirty)
+
+
+def test_an_avif_with_transparency_and_profile() -> None:
+    picture = drawn()
+    picture.putalpha(Image.radial_gradient("L").resize(picture.size))
+    dirty = saved(
+        "AVIF", picture, icc_profile=PROFILE, exif=exif(6), xmp=b"<x:xmpmeta>" + MARK, alpha_premultiplied=False
+    )
+    assert_clean(AVIF, dirty)
+
+
+def test_an_animated_avif() -> None:
+    assert_clean(AVIF, marked_avif_animation(moving("AVIF")))
+
+
+@pytest.mark.parametrize("name", [b"iloc", b"iinf", b"meta"])
+def test_an_avif_without_an_index_is_refused(name: bytes) -> None:
+    with pytest.raises(NotMedia):
+        remove_metadata(AVIF, saved("AVIF").replace(name, b"XXXX"))
+
+
 # ---- TIFF
 
 SUB_DIRECTORIES = (330, 34665, 34853, 40965, 400, 50784)
@@ -293,3 +338,87 @@ def test_strips_without_a_size_are_kept_whole_or_refused() -> None:
     packed = [tag for tag in tags if tag[0] != 259] + [(259, 3, shorts("<", 5))]
     with pytest.raises(NotMedia, match="does not say where its data ends"):
         remove_metadata(TIFF, tiff_file([packed], picture))
+
+
+# ---- anything unknown, anywhere
+
+CONTENT = st.builds(lambda before, after: before + MARK + after, st.binary(max_size=20), st.binary(max_size=20))
+LETTERS = st.sampled_from(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+def inserted(data: st.DataObject, parts: list[bytes], extra: st.SearchStrategy[bytes]) -> bytes:
+    """The parts with one to four extra ones between them, never before the first."""
+    made = list(parts)
+    for piece in data.draw(st.lists(extra, min_size=1, max_size=4)):
+        made.insert(data.draw(st.integers(1, len(made))), piece)
+    return b"".join(made)
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_unknown_segments_of_a_jpeg(data: st.DataObject) -> None:
+    start, parts, rest = jpeg_parts(saved("JPEG", icc_profile=PROFILE))
+    codes = st.sampled_from([*range(0xE0, 0xF0), 0xFE])
+    fill = st.sampled_from([b"", b"\xff", b"\xff\xff"])
+    extra = st.builds(lambda fill, code, content: fill + segment(code, content), fill, codes, CONTENT)
+    sent = inserted(data, [start, *parts, b""], extra)
+    assert_clean(JPEG, sent + rest + data.draw(CONTENT))
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_unknown_chunks_of_a_png(data: st.DataObject) -> None:
+    sent = moving("PNG")
+    names = st.lists(LETTERS, min_size=3, max_size=3).map(lambda letters: b"z" + bytes(letters))
+    extra = st.builds(chunk, names | st.sampled_from([b"tEXt", b"iTXt", b"zTXt", b"dSIG", b"gIFx", b"pHYs"]), CONTENT)
+    parts = [sent[:8], *(raw for _, raw in png_chunks(sent))]
+    made = inserted(data, [parts[0] + parts[1], *parts[2:-1], b""], extra)
+    assert_clean(PNG, made + parts[-1] + data.draw(CONTENT))
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_unknown_blocks_of_a_gif(data: st.DataObject) -> None:
+    head, *frames = moving("GIF", loop=2)[:-1].split(b"!\xf9\x04")
+    labels = st.sampled_from([0x00, 0x01, 0x42, 0xFE, 0xFA]).map(lambda label: b"!" + bytes([label]))
+    names = st.binary(min_size=11, max_size=11).map(lambda name: b"!\xff\x0b" + name)
+    extra = st.builds(lambda start, content: start + sub_blocks(content), labels | names, CONTENT)
+    made = inserted(data, [head, *(b"!\xf9\x04" + frame for frame in frames)], extra)
+    assert_clean(GIF, made + b";" + data.draw(CONTENT))
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_unknown_chunks_of_a_webp(data: st.DataObject) -> None:
+    sent = moving("WEBP", lossless=True)
+    names = st.lists(LETTERS, min_size=3, max_size=3).map(lambda letters: b"z" + bytes(letters))
+    extra = st.builds(riff, names | st.sampled_from([b"XMP ", b"C2PA", b"META"]), CONTENT)
+    body = b"WEBP" + inserted(data, [raw for _, raw in webp_chunks(sent)], extra)
+    assert_clean(WEBP, b"RIFF" + len(body).to_bytes(4, "little") + body + data.draw(CONTENT))
+
+
+UNKNOWN_TAGS = st.integers(254, 65535).filter(lambda tag: tag not in KEPT_TAGS)
+
+
+@given(
+    st.dictionaries(UNKNOWN_TAGS, st.tuples(st.sampled_from([1, 2, 7, 13]), CONTENT), min_size=1, max_size=8),
+    st.sampled_from("<>"),
+    CONTENT,
+)
+@settings(max_examples=60, deadline=None)
+def test_unknown_tags_of_a_tiff(tags: dict[int, tuple[int, bytes]], order: str, gap: bytes) -> None:
+    picture = drawn().convert("L").tobytes()
+    more = [(tag, type, content + bytes(-len(content) % 4)) for tag, (type, content) in tags.items()]
+    dirty = tiff_file([page(order, 8, (48, 32), *more)], picture, order, gap=gap)
+    clean = remove_metadata(TIFF, dirty)
+    assert MARK not in clean
+    with Image.open(io.BytesIO(clean)) as image:
+        assert image.tobytes() == picture
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_unknown_boxes_of_an_avif(data: st.DataObject) -> None:
+    names = st.lists(LETTERS, min_size=4, max_size=4).map(bytes)
+    extra = st.builds(box, names | st.sampled_from([b"uuid", b"udta", b"free", b"mpvd"]), CONTENT)
+    assert_clean(AVIF, inserted(data, [moving("AVIF"), b""], extra) + data.draw(CONTENT))
