@@ -127,6 +127,13 @@ def test_recorded_successes_are_no_errors(facts: Path) -> None:
         (500, b'{"data":"no","success":false,"status":500}', ImgurIsDownException, "no"),
         (400, b'{"data":false,"success":false,"status":400}', InvalidParameterError, "Imgur said no, without a reason"),
         (401, b'{"message":"no"}', AuthenticationError, "no"),
+        (400, b'{"error":"invalid_grant","error_description":"Token revoked"}', AuthenticationError, "Token revoked"),
+        (400, b'{"error":"invalid_grant"}', AuthenticationError, "invalid_grant"),
+        (401, b'{"error":"invalid_client","error_description":""}', AuthenticationError, "invalid_client"),
+        (400, b'{"error":"invalid_request","error_description":7}', InvalidParameterError, "invalid_request"),
+        (400, b'{"error":"x","error_uri":"https://e.example"}', InvalidParameterError, "x"),
+        (200, b'{"error":"access_denied","error_description":"no"}', AuthenticationError, "no (access_denied)"),
+        (400, b'{"data":{"error":"Imgur says"},"error":"invalid_grant"}', InvalidParameterError, "Imgur says"),
         (200, b'{"data":{"error":"Comment not found"},"success":true,"status":200}', ResourceNotFoundError, "Comment"),
         (404, b"<html><head><title>the simple\n404 page</title>", ResourceNotFoundError, "the simple 404 page"),
         (503, b"<html>" + b"x" * 5000, ImgurIsDownException, "xxx"),
@@ -143,6 +150,15 @@ def test_each_way_to_say_no_is_heard(status: int, body: bytes, kind: type[Answer
     assert error is not None
     assert text in error.text
     assert len(str(error)) < 500
+
+
+def test_an_error_of_rfc_6749_is_a_sentence_and_a_next_step() -> None:
+    body = b'{"error":"invalid_grant","error_description":"Refresh token revoked","error_uri":"https://e.example"}'
+    error = failure(Reply(400, {}, body), "POST oauth2/token", NOW)
+    assert error is not None
+    assert error.text == "Refresh token revoked (invalid_grant)"
+    assert "the user has to authorize again" in error.sentence
+    assert "{" not in error.sentence
 
 
 @pytest.mark.parametrize("body", [b"", b"<!doctype html><title>Down</title>", b"\x00\xff", b"[1,", b"[" * 100_000])

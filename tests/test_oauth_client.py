@@ -45,6 +45,12 @@ class Authority:
         return wire.answer(token_document(ACCESS, refresh_token=REFRESH))
 
 
+def test_a_refusal_in_the_address_says_why() -> None:
+    address = "http://127.0.0.1/?error=access_denied&error_description=Not%20today%0a&error_uri=https%3A%2F%2Fe.example"
+    with pytest.raises(AuthenticationError, match=r"not authorized: Not today  \(access_denied\)"):
+        parse_redirect(address)
+
+
 # ---- the address to visit
 
 

@@ -159,6 +159,7 @@ def test_what_was_uploaded_and_could_not_be_added_is_not_lost(drive: type[Driven
     first, lost, *_, last = results
     assert first.id == "0"
     assert isinstance(lost, NotInAlbumError), lost
+    assert lost.image is not None
     assert (lost.image.id, lost.image.deletehash) == ("1", "s3cr3ts3cr3ts3c")
     assert "s3cr3t" not in f"{lost} {lost!r}"
     assert "image 1 was uploaded" in str(lost)

@@ -191,7 +191,7 @@ class LedgerError(ImgurError):
 class NotInAlbumError(ImgurError):
     """An image was uploaded and could not be added to its album; `image` is the image."""
 
-    def __init__(self, message: str, *, request: str = "", image: Image[Any]) -> None:
+    def __init__(self, message: str = "", *, request: str = "", image: Image[Any] | None = None) -> None:
         super().__init__(message, request=request)
         self.image = image
 

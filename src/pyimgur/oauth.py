@@ -8,6 +8,7 @@ tokens have no end but revocation.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, cast, get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -16,6 +17,8 @@ from ._decode import whole
 from ._request import Request
 from .exceptions import ArgumentError, AuthenticationError, UnreadableAnswerError
 
+_LONGEST_ERROR = 500
+"""Characters of an error in an address that are shown."""
 ResponseType = Literal["pin", "code", "token"]
 
 
@@ -85,6 +88,17 @@ def exchange(grant_type: str, *, client_id: str, client_secret: str, **proof: st
     return Request("POST", "oauth2/token", Token, form, who="nobody", cost=0, repeatable=grant_type == "refresh_token")
 
 
+def error_text(fields: Mapping[str, Any]) -> str | None:
+    """Return what an error of RFC 6749 says, as "Refresh token revoked (invalid_grant)"; None if there is none.
+
+    `error` is one of a few words for programs, `error_description` a sentence; `error_uri` is not shown.
+    """
+    error, description = fields.get("error"), fields.get("error_description")
+    if not isinstance(error, str) or not error:
+        return None
+    return f"{description} ({error})" if isinstance(description, str) and description.strip() else error
+
+
 def redirect_fields(address: str) -> dict[str, str]:
     """What an address carries in its query and its fragment."""
     try:
@@ -103,8 +117,9 @@ def parse_redirect(address: str, *, state: str | None = None) -> Token | str:
         AuthenticationError: the user refused, the state is another, or nothing useful is in it.
     """
     found = redirect_fields(address)
-    if "error" in found:
-        raise AuthenticationError(f"not authorized: {found['error']}", hint="the user refused; ask again")
+    if said := error_text(found):
+        shown = "".join(char if char.isprintable() else " " for char in said[:_LONGEST_ERROR])
+        raise AuthenticationError(f"not authorized: {shown}", hint="the user refused; ask again")
     if state is not None and found.get("state") != state:
         raise AuthenticationError("this address belongs to another request", hint="the state differs; start again")
     if "access_token" in found:

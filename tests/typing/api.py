@@ -153,7 +153,7 @@ def cut(images: ItemList[Image]) -> None:
 
 
 def uploaded_but_not_added(error: NotInAlbumError) -> None:
-    assert_type(error.image.id, str)
+    assert_type(error.image, Image[Any] | None)
 
 
 def linked(im: Imgur, found: ImgurURL) -> None:

@@ -1,8 +1,9 @@
 """Seven ways to say no, one way to hear it: what an answer is, whatever shape it came in.
 
 Imgur refuses with `data.error` as text or as an object, with an `errors` list, with a flat
-`{code, detail}`, with a bare string or false in `data`, with an HTML page (even with status 200),
-with nothing at all, and sometimes with success and status 200 around an error.
+`{code, detail}`, with an error of RFC 6749 (`error`, `error_description`), with a bare string or
+false in `data`, with an HTML page (even with status 200), with nothing at all, and sometimes with
+success and status 200 around an error.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from ..exceptions import (
     UnreadableAnswerError,
     UnsupportedFileError,
 )
+from ..oauth import error_text
 from .steps import Reply
 
 _CLASSES: dict[int, type[AnswerError]] = {
@@ -54,16 +56,25 @@ _WORDS: tuple[tuple[re.Pattern[str], type[AnswerError]], ...] = (
     (re.compile(r"unable to process upload|failed to connect|timed out|circuit breaker", re.I), ImgurIsDownException),
     (re.compile(r"actions are forbidden|^forbidden$", re.I), AuthenticationError),
     (re.compile(r"refresh token|invalid pin|client credentials|authorization code", re.I), AuthenticationError),
+    (
+        re.compile(r"\b(?:invalid_(?:grant|client|token)|unauthorized_client|access_denied)\b"),
+        AuthenticationError,
+    ),
     (re.compile(r"not found", re.I), ResourceNotFoundError),
     (re.compile(r"^unauthorized$|permission denied", re.I), AuthenticationError),
 )
 """Imgur's words say more than its status, which is often a bare 400, or a 200."""
 
+_CHECK_CLIENT = "check client_id and client_secret"
 _HINTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"invalid pin", re.I), "a pin works once and for a few minutes: ask for a new one"),
     (re.compile(r"authorization code", re.I), "a code works once and for a minute: authorize again"),
     (re.compile(r"refresh token", re.I), "the user has to authorize again"),
-    (re.compile(r"client credentials|client_id", re.I), "check client_id and client_secret"),
+    (re.compile(r"client credentials|client_id|\b(?:invalid|unauthorized)_client\b", re.I), _CHECK_CLIENT),
+    (
+        re.compile(r"\binvalid_(?:grant|token)\b"),
+        "it expired, was used or was revoked: the user has to authorize again",
+    ),
     (re.compile(r"access token provided", re.I), "refresh it, or authorize again"),
     (re.compile(r"temporarily over capacity", re.I), "Imgur says this to blocked addresses, such as VPNs and clouds"),
     (re.compile(r"actions are forbidden", re.I), "Imgur says this to applications and addresses that it blocks"),
@@ -149,6 +160,8 @@ def _said(document: Any) -> tuple[str | None, int | None]:
     if isinstance(data, dict) and "error" in data:
         error = cast("dict[str, Any]", data)["error"]
         return _words(cast("dict[str, Any]", error)) if isinstance(error, dict) else (str(error), None)
+    if "data" not in outer and (said := error_text(outer)) is not None:
+        return said, None
     if "detail" in outer or ("message" in outer and "data" not in outer):
         return _words(outer)
     if outer.get("success") is False:
