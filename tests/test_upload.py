@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
+import io
 import os
 import re
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-import pyimgur
-from pyimgur import Imgur, ImgurIsDownException, UploadUncertain
+from pyimgur import Imgur, ImgurIsDownException, Ledger, NoAnswerError, UploadUncertain
 
 PICTURE = b"\x89PNG" + os.urandom(2000)
 ANOTHER = b"\x89PNG" + os.urandom(2000)
@@ -31,7 +31,7 @@ class Site:
         self.digests: list[str | None] = []
         self.converts = False
 
-    def client(self, token: str | None = None, retries: int = 1, ledger: pyimgur.Ledger | None = None) -> Imgur:
+    def client(self, token: str | None = None, retries: int = 2, ledger: Ledger | None = None) -> Imgur:
         transport = httpx2.MockTransport(self)
         return Imgur("app", access_token=token, transport=transport, retries=retries, clock=lambda: NOW, ledger=ledger)
 
@@ -91,23 +91,13 @@ def test_a_server_that_honours_keys_is_asked_again(arrives: bool, status: int) -
     assert (image.id, len(site.images), site.posts) == ("img0", 1, 2)
 
 
-@pytest.mark.parametrize("ledger", [False, True])
-def test_who_asks_again_shows_the_files_digest(ledger: bool, tmp_path: Path) -> None:
-    """A server gives the earlier picture, with its delete hash, to nobody else."""
-    site = Site(lose=2, honours_keys=True)
-    book = pyimgur.Ledger(tmp_path / "ledger") if ledger else None
-    site.client(retries=2, ledger=book).upload_image(PICTURE)
-    digest = hashlib.sha256(PICTURE).hexdigest()
-    assert site.digests == [None, digest, digest]
-
-
 def test_an_upload_that_was_cut_off_is_asked_for_with_the_digest(tmp_path: Path) -> None:
     site = Site(lose=1, honours_keys=True)
-    with pyimgur.Ledger(tmp_path / "ledger") as ledger:
-        with pytest.raises(pyimgur.NoAnswerError):
+    with Ledger(tmp_path / "ledger") as ledger:
+        with pytest.raises(NoAnswerError):
             site.client(retries=0, ledger=ledger).upload_image(PICTURE)
         site.client(ledger=ledger).upload_image(PICTURE)
-    assert site.digests == [None, hashlib.sha256(PICTURE).hexdigest()]
+    assert site.digests == [sha256(PICTURE).hexdigest()] * 2
     assert len(site.images) == 1
 
 
@@ -145,9 +135,30 @@ def test_another_programs_file_of_equal_name_and_size_is_not_taken_for_ours() ->
 
 def test_anonymous_uploads_without_an_answer_are_uncertain() -> None:
     site = Site(lose=1)
-    with pytest.raises(UploadUncertain, match="not sent again"):
+    with pytest.raises(UploadUncertain, match="not sent again") as caught:
         site.client().upload_image(PICTURE)
     assert site.posts == 1
+    assert "newest images" not in str(caught.value), "an anonymous client has no list to look at"
+    assert "upload it again if a second copy does no harm" in str(caught.value)
+
+
+def test_who_asks_again_under_a_key_says_which_file_it_is(tmp_path: Path) -> None:
+    """A key alone may be guessed: the server gives the earlier answer for the same file only."""
+    path = tmp_path / "a.png"
+    path.write_bytes(PICTURE)
+    for file in (PICTURE, path, io.BytesIO(PICTURE)):
+        site = Site(lose=2, honours_keys=True)
+        site.client().upload_image(file)
+        first, *again = site.digests
+        assert first in {None, sha256(PICTURE).hexdigest()}
+        assert again == [sha256(PICTURE).hexdigest()] * 2
+
+
+def test_a_file_of_a_ledger_is_named_by_its_digest_at_once(tmp_path: Path) -> None:
+    site = Site(honours_keys=True)
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        site.client(ledger=ledger).upload_image(PICTURE)
+    assert site.digests == [sha256(PICTURE).hexdigest()]
 
 
 def test_a_5xx_without_a_token_is_uncertain_too() -> None:

@@ -151,7 +151,7 @@ def _attempt(state: State, request: Request[Any], progress: Progress | None) -> 
                     raise  # with the cause it has
                 if request.file is None:
                     raise _perhaps_done(request, error) from error.__cause__
-                raise _uncertain(request, request.file.name, error) from error
+                raise _uncertain(state, request, request.file.name, error) from error
         else:
             if last or reply.status not in RETRY_STATUS or not request.safe:
                 return reply, token
@@ -176,11 +176,22 @@ def _perhaps_done(request: Request[Any], error: NoAnswerError) -> NoAnswerError:
     return type(error)(text, request=str(request), sent=True)
 
 
-def _uncertain(request: Request[Any], name: str, error: NoAnswerError) -> UploadUncertain:
+def what_to_do(state: State) -> str:
+    """Say how to find out whether an upload arrived; an anonymous client has no list of images to look at."""
+    again = "upload it again with if_known='ignore'" if state.ledger is not None else "upload it again"
+    if state.access_token is not None:
+        return f"look at the account's newest images first, and {again} if it is not there"
+    return (
+        "an anonymous image is in no list, so this cannot be looked up: "
+        f"{again} if a second copy does no harm (uploads of a user can be looked up)"
+    )
+
+
+def _uncertain(state: State, request: Request[Any], name: str, error: NoAnswerError) -> UploadUncertain:
     """The error to raise for the lost answer to an upload that may have arrived."""
     return UploadUncertain(
         f"{name!r} was sent whole and no answer came ({error.message}): it may be there, "
-        "so it was not sent again; look at the account's newest images first",
+        f"so it was not sent again; {what_to_do(state)}",
         request=str(request),
         sent=True,
     )

@@ -1,7 +1,7 @@
 """An upload that is neither lost nor doubled: what is done when its answer never came.
 
 Each upload carries an `Idempotency-Key`. When the whole file was sent and no answer came (or a 5xx),
-it may have arrived. Then: a server that honours keys is simply asked again with the same key; with a
+it may have arrived. Then: a server that honours keys is asked again with the same key and the file's SHA-256; with a
 user's token, the account's newest images are looked at, and one that has the file's name, size and
 bytes is the answer; anything less certain is `UploadUncertain`, and is left to the caller.
 """
@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from .._http.flow import call, pauses, send
+from .._http.flow import call, pauses, send, what_to_do
 from .._http.state import State
 from .._http.steps import Aside, Flow, Sleep
 from .._media import Progress
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 LIFETIME = "x-idempotency-lifetime"
 """The header of `GET 3/credits` in which a server says for how many seconds it remembers keys."""
+DIGEST = "X-Content-SHA256"
+"""The header that says which file an `Idempotency-Key` belongs to, in hexadecimal."""
 AROUND = 120
 """Seconds that Imgur's clock and ours may differ."""
 PAGES = 20
@@ -49,16 +51,16 @@ def upload(
 ) -> Flow[Image[Any]]:
     """The picture, uploaded once; `since` says when an earlier attempt began that may have arrived."""
     file, state = request.file, runner.state
-    request = replace(request, headers={"Idempotency-Key": key})
+    known: str | None = getattr(file, "sha256", None)
+    request = replace(request, headers={"Idempotency-Key": key, **({DIGEST: known} if known else {})})
     mark = (file.name, file.size) if file else ("", None)
     state.uploading[mark] += 1
     started = state.clock() if since is None else since
     try:
         image = None
         if since is not None:
-            image = yield from _arrived(runner, request, _cut_off(request), started, pages=PAGES)
+            image = yield from _arrived(runner, request, _cut_off(state, request), started, pages=PAGES)
         if image is None:
-            request = request if since is None else (yield from _with_digest(request))
             image = yield from _send(runner, request, progress, started)
         return _told(state, image, request)
     finally:
@@ -75,7 +77,7 @@ def _send(runner: Runner, request: Request[Image[Any]], progress: Progress | Non
             if not may_have_arrived(error):
                 if doubt is None:
                     raise  # with the cause it has
-                raise _uncertain(request, error) from doubt
+                raise _uncertain(runner.state, request, error) from doubt
             doubt = error
             image = yield from _after(runner, request, error, started)
             if image is not None:
@@ -88,11 +90,11 @@ def _send(runner: Runner, request: Request[Image[Any]], progress: Progress | Non
 
 
 def _with_digest(request: Request[Image[Any]]) -> Flow[Request[Image[Any]]]:
-    """Return the request with the SHA-256 of its file: under a known key, servers answer for the same file alone."""
-    if request.file is None or not request.file.repeatable:
+    """The upload as it is asked again under its key: the server must know that it is the same file."""
+    if request.file is None or not request.file.repeatable or DIGEST in request.headers:
         return request
-    sha256 = yield Aside(partial(digest, request.file))
-    return replace(request, headers={**request.headers, "X-Content-SHA256": sha256})
+    known: str = yield Aside(partial(digest, request.file))
+    return replace(request, headers={**request.headers, DIGEST: known})
 
 
 def may_have_arrived(error: ImgurError) -> bool:
@@ -119,7 +121,7 @@ def _after(runner: Runner, request: Request[Any], error: ImgurError, started: fl
     Raises:
         UploadUncertain: neither is sure.
     """
-    doubt = _uncertain(request, error)
+    doubt = _uncertain(runner.state, request, error)
     try:
         return (yield from _arrived(runner, request, doubt, started))
     except ImgurError as trouble:
@@ -229,16 +231,16 @@ class _Digest:
         return self._digest.hexdigest()
 
 
-def _uncertain(request: Request[Any], error: ImgurError) -> UploadUncertain:
+def _uncertain(state: State, request: Request[Any], error: ImgurError) -> UploadUncertain:
     if isinstance(error, UploadUncertain):
         return error
     text = f"was sent whole and Imgur failed ({error.message}): it may be there, so it was not sent again"
-    return UploadUncertain(f"{_name(request)} {text}", request=str(request), sent=True)
+    return UploadUncertain(f"{_name(request)} {text}; {what_to_do(state)}", request=str(request), sent=True)
 
 
-def _cut_off(request: Request[Any]) -> UploadUncertain:
+def _cut_off(state: State, request: Request[Any]) -> UploadUncertain:
     text = "was on its way before, when the program was cut off: it may be there, so it was not sent again"
-    return UploadUncertain(f"{_name(request)} {text}", request=str(request), sent=True)
+    return UploadUncertain(f"{_name(request)} {text}; {what_to_do(state)}", request=str(request), sent=True)
 
 
 def _name(request: Request[Any]) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._http.steps import Exchange
 from .._media import Upload
-from ..exceptions import ImgurError, LedgerError, UploadUncertain
+from ..exceptions import ImgurError, LedgerError
 from ._gather import Gathered, Given
 from ._progress import Transfer, Transfers
 from ._tables import as_json
@@ -119,8 +119,8 @@ class Run:
         if not isinstance(result, ImgurError):
             stays = "; its title and description stay" if self._named else ""
             return f"uploaded before, as {result.link} (--force uploads it again){stays}" if result.reused else ""
-        more = "; --force sends it once more" if isinstance(result, UploadUncertain) else ""
-        self.failures.append(f"{self.given[place].name}: {result.message}{more}")
+        text = result.message.replace("if_known='ignore'", "--force")
+        self.failures.append(f"{self.given[place].name}: {text}")
         return "failed"
 
     def _print(self) -> None:
