@@ -8,6 +8,7 @@ import copy
 import functools
 import json
 import pickle
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -463,6 +464,88 @@ def test_no_repr_holds_a_secret(drive: type[Driven]) -> None:
         assert "authorized" in repr(it.im)
 
 
+# ---- what follows from what is known, and how things are shown
+
+
+@both
+def test_what_follows_from_the_id_needs_no_load(drive: type[Driven]) -> None:
+    asked = Asked()
+    with mocked(drive, asked) as it:
+        album, post, image = it.im.album("al1"), it.im.gallery_album("ga1"), it.im.image("im1")
+        site = it.im.site
+        followed = {
+            album.link: f"{site.web}/a/al1",
+            post.link: f"{site.web}/a/ga1",
+            image.link_small_square: f"{site.images}/im1s.jpg",
+            image.thumbnail("Huge Thumbnail"): f"{site.images}/im1h.jpg",
+            it.im.user("sarah").name: "sarah",
+            it.im.tag("cats").name: "cats",
+        }
+        assert (album.is_album, post.is_album, it.im.gallery_image("gi1").is_album) == (True, True, False)
+    assert list(followed) == list(followed.values())
+    assert asked == []
+    assert "link" not in vars(album), "what Imgur has not sent is not there"
+
+
+@both
+def test_imgurs_own_link_comes_before_the_one_that_follows(drive: type[Driven]) -> None:
+    with mocked(drive, Asked({**ALBUM, "link": "https://elsewhere.example/a/al1"})) as it:
+        album = it.im.album("al1")
+        before = album.link
+        it.run(album.load())
+        assert before != album.link == "https://elsewhere.example/a/al1"
+
+
+def test_a_delete_hash_makes_no_link() -> None:
+    with Imgur("x", base_url="http://127.0.0.1:1") as im:
+        secret = Album({"id": "d" * 15}, im)
+        assert "ddd" not in f"{secret.link} {secret!r} {secret._repr_html_()}"
+    with pytest.raises(NotLoaded, match="belongs to no client"):
+        _ = Album({"id": "al1"}, None, has_fetched=False).link
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_a_repr_shows_title_and_link_on_one_short_line(kind: type[Object[Any]]) -> None:
+    told = {"title": "The \x1b[31m beach\n" + "x" * 500, "link": "https://i.imgur.com/abc.png?" + "y" * 500}
+    shown = repr(kind({kind._key: "abc", **told}, None, has_fetched=False))
+    assert shown.startswith(f"<{kind.__name__} abc 'The ")
+    assert "https://i.imgur.com/abc.png" in shown
+    assert shown.isprintable()
+    assert len(shown) < 330
+    hidden = repr(
+        kind({kind._key: "abc", "deletehash": "d" * 15, "link": f"https://imgur.com/delete/{'d' * 15}"}, None)
+    )
+    assert "ddd" not in hidden
+
+
+@pytest.mark.parametrize("client", [Imgur, AsyncImgur])
+def test_a_notebook_shows_a_thumbnail_and_asks_for_nothing(client: Any) -> None:
+    im = client("x", transport=httpx2.MockTransport(lambda request: pytest.fail(f"asked {request.url}")))
+    image = Image(
+        {"id": "abc", "title": '<b>"A" & B</b>', "link": "https://i.imgur.com/abc.png"}, im, has_fetched=False
+    )
+    shown = image._repr_html_()
+    assert '<img src="https://i.imgur.com/abcm.png"' in shown
+    assert 'href="https://i.imgur.com/abc.png"' in shown
+    assert "<b>" not in shown
+    assert "&lt;b&gt;&quot;A&quot; &amp; B&lt;/b&gt;" in shown
+    album = Album({"id": "al1", "title": "Holiday", "images": [image.raw]}, im, has_fetched=False)
+    assert '<img src="https://i.imgur.com/abcm.png"' in album._repr_html_()
+    assert "Holiday" in album._repr_html_()
+    assert Album({"id": "al1"}, None)._repr_html_() == "<div>Album al1</div>"
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["http://i.imgur.com/abc.png", "javascript:alert(1)", "data:text/html,x", "https://", "https://[", 7, None, "",
+     f"https://imgur.com/delete/{'d' * 15}", 'https://i.imgur.com/"onerror="x'],
+)  # fmt: skip
+def test_a_notebook_shows_no_picture_of_a_strange_link(link: Any) -> None:
+    shown = Image({"id": "abc", "link": link, "deletehash": "e" * 15}, Imgur("x"))._repr_html_()
+    assert not set(re.findall(r"javascript|data:|ddd|eee|src=\"http:|\"onerror", shown)), shown
+    assert len(re.findall('"', shown)) % 2 == 0
+
+
 # ---- changing
 
 
@@ -579,7 +662,7 @@ class Framed(pyimgur.Image):
 def test_a_users_own_kind_is_one_of_ours() -> None:
     with mocked(Driven, Asked({"id": "x", "title": "t"})) as it:
         framed = Framed({"id": "x"}, it.im, has_fetched=False)
-        assert (framed.shout(), framed.frame, repr(framed)) == ("T!", "", "<Framed x>")
+        assert (framed.shout(), framed.frame, repr(framed)) == ("T!", "", "<Framed x 't'>")
         assert framed == it.im.image("x")
         assert type(copy.copy(framed)) is type(pickle.loads(pickle.dumps(framed))) is Framed
 

@@ -233,7 +233,7 @@ def test_what_stands_in_them() -> None:
     )  # fmt: skip
     assert (type(album.cover), type(album.author), album.author.name) == (pyimgur.Image, pyimgur.User, "sarah")
     assert album.images[0].link_huge_thumbnail == "https://i.imgur.com/imAge01h.png"
-    assert repr(album.images) == "[<Image imAge01>]"
+    assert repr(album.images).startswith("[<Image imAge01 ")
     it, _ = talking(Driven, COMMENT)
     comment = it.im.get_comment(77)
     assert (comment.text, comment.author.name, comment.image.id) == ("well said", "bob", "imAge01")

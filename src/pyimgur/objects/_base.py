@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Container, Coroutine, Mapping, Sequence
 from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast, overload
+from urllib.parse import quote
 
 from .._decode import converters, empty, fields
 from .._endpoint import Async, Bound, M, Sync
 from .._http.flow import call
 from .._http.runner import Runner
 from .._http.steps import Flow
-from .._request import Request, is_deletehash
+from .._request import Request, is_deletehash, shown_path
 from ..exceptions import NotLoaded
 from ._vars import OF_PYIMGUR, fill
 
@@ -44,6 +45,10 @@ _attributes = vars(Bound)["__dict__"]
 """Reads and sets the attributes that an object has by now; `vars` gives them after all have been made (see `_vars`)."""
 _learning = RLock()
 """Held by who changes what is known of an object: of two at once, none loses what the other has learnt."""
+LONGEST_KEY = 80
+LONGEST_TITLE = 60
+LONGEST_LINK = 120
+"""Characters of each that a `repr` shows."""
 PLACES: Mapping[str, str] = {"User": "account"}
 """What PyImgur's kinds of objects are called in addresses, where it is not the kind's name."""
 
@@ -116,6 +121,16 @@ class Object(Bound[M], Generic[M]):
         """
         raise NotLoaded(f"Imgur has no call that gives a {type(self).__name__} by itself: take it from a list")
 
+    def _derived(self, name: str) -> Any:
+        """Return a field that follows from what is known without asking, such as the link of an album; else None."""
+        return None
+
+    @property
+    def _known_id(self) -> str | None:
+        """The id, if it may stand in a link that everybody sees."""
+        key = self.raw.get("id")
+        return None if key is None or key == "" or is_deletehash(key) else quote(str(key), safe="")
+
     def reload(self) -> Flow[None]:
         """The steps that fetch this object's fields, in place."""
         fresh = yield from call(self._runner, self._source())
@@ -179,6 +194,8 @@ class Object(Bound[M], Generic[M]):
                     return self.raw[name]
                 raise AttributeError(f"{type(self).__name__} has no field {name!r}", name=name, obj=self)
             key = self._aliases.get(name, name)
+            if key not in self.raw and (made := self._derived(name)) is not None:
+                return made  # and is not kept: Imgur's own is taken as soon as it is there
             if key not in self.raw and not self._loaded:
                 if key == self._key or key in self._also:
                     raise NotLoaded(f"{self!r} has no {name!r}, so it cannot be fetched: Imgur did not tell")
@@ -204,8 +221,15 @@ class Object(Bound[M], Generic[M]):
         return sorted({*super().__dir__(), *fields(type(self))})
 
     def __repr__(self) -> str:
-        key = self.raw.get(self._key)
-        return f"<{type(self).__name__} {'…' if is_deletehash(key) else key}>"
+        """Show kind, id, title and link as far as they are known: nothing is fetched, and no delete hash is shown."""
+        raw = cast("dict[str, Any]", getattr(self, "raw", None) or {})  # a constructor that raised has left none
+        key, title, link = raw.get(self._key), raw.get("title"), raw.get("link")
+        words = [type(self).__name__, "…" if is_deletehash(key) else _cut(str(key), LONGEST_KEY)]
+        if isinstance(title, str) and title:
+            words.append(repr(_cut(title, LONGEST_TITLE)))
+        if isinstance(link, str) and link:
+            words.append(_cut(shown_path(link), LONGEST_LINK))
+        return f"<{' '.join(words)}>"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Object):
@@ -246,6 +270,12 @@ class Object(Bound[M], Generic[M]):
     def _become(self, state: Mapping[str, Any], runner: Runner) -> None:
         self.raw, self._loaded, self._runner = state["raw"], state["_loaded"], runner
         _attributes.__get__(self).update(state["own"])
+
+
+def _cut(text: str, longest: int) -> str:
+    """As much of a text as a line has room for, without what moves a terminal's cursor."""
+    text = "".join(char if char.isprintable() else " " for char in text[: longest + 1])
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def known_attributes(obj: Object[Any]) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import html
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
 
 from .._endpoint import Async, M
-from .._request import is_deletehash
+from .._request import is_deletehash, shown_path
 from ._base import Object, known_attributes
 
 if TYPE_CHECKING:
@@ -50,9 +52,40 @@ class Content(Object[M]):
             return self.id
         return known_deletehash(self) or self.id
 
+    def _repr_html_(self) -> str:
+        """Show it in a notebook: the title as a link, and a thumbnail; nothing is asked of Imgur for that."""
+        link, title = str(self.raw.get("link") or ""), str(self.raw.get("title") or self._known_id or "…")
+        shown = html.escape(title)
+        thumbnail = self._thumbnail_link()
+        if thumbnail is not None:
+            shown = f'<img src="{html.escape(thumbnail)}" alt="{shown}" title="{shown}" referrerpolicy="no-referrer">'
+        if _is_web(link, "https", "http") and shown_path(link) == link:
+            shown = f'<a href="{html.escape(link)}" rel="noreferrer">{shown}</a>'
+        return f"<div>{type(self).__name__} {shown}</div>"
+
+    def _thumbnail_link(self) -> str | None:
+        """The address of a small picture of it, where that is known and encrypted on its way."""
+        return None
+
     def _learn_favorite(self, said: str) -> None:
         """Know what the answer to `favorite` said."""
         self._learn({"favorite": said == "favorited"})
+
+
+def _is_web(link: str, *schemes: str) -> bool:
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return False
+    return parts.scheme in schemes and bool(parts.hostname)
+
+
+def thumbnail_of(raw: Mapping[str, Any], thumbnail: Callable[..., str]) -> str | None:
+    """The thumbnail of an image whose link is known, if everything about it may be shown."""
+    link = raw.get("link")
+    if not (isinstance(link, str) and _is_web(link, "https") and shown_path(link) == link and raw.get("id")):
+        return None
+    return thumbnail("m")
 
 
 def known_deletehash(item: Content[Any]) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast
 from urllib.parse import urlsplit
 
 from .._decode import whole
@@ -16,7 +16,7 @@ from .._http.steps import Flow
 from .._request import Request, chosen, delete, get, is_deletehash, listed, post, put
 from .._transfer.sink import make_folder
 from ..urls import IMAGE
-from ._content import Content, known_deletehash
+from ._content import Content, known_deletehash, thumbnail_of
 from .image import Image, sharing
 
 if TYPE_CHECKING:
@@ -51,6 +51,21 @@ class Album(Content[M]):
     @classmethod
     def _kind(cls) -> str:
         return "Album"
+
+    def _derived(self, name: str) -> Any:
+        if name == "is_album":
+            return True
+        if name == "link" and self._imgur is not None and self._known_id:
+            return f"{self._runner.state.site.web}/a/{self._known_id}"
+        return None
+
+    def _thumbnail_link(self) -> str | None:
+        """That of its first image, if it came with the album."""
+        images = self.raw.get("images")
+        if not (isinstance(images, list) and images and isinstance(images[0], dict)):
+            return None
+        first = cast("dict[str, Any]", images[0])
+        return thumbnail_of(first, Image[M](first, self).thumbnail)
 
     @endpoint
     def update(

@@ -161,6 +161,9 @@ class GalleryImage(Image[M], GalleryItem[M]):
 
     _aliases: ClassVar[Mapping[str, str]] = {**Image._aliases, **GalleryItem._aliases}
 
+    def _derived(self, name: str) -> Any:
+        return False if name == "is_album" else super()._derived(name)
+
     def _source(self) -> Request[Self]:
         return get("3/gallery/image/{id}", type(self), id=self.id)
 

@@ -18,7 +18,7 @@ from .._transfer.names import safe_name
 from .._transfer.sink import FileSink
 from ..exceptions import ArgumentError
 from ._base import listed_words
-from ._content import Content
+from ._content import Content, thumbnail_of
 
 if TYPE_CHECKING:
     from .album import Album
@@ -106,9 +106,13 @@ class Image(Content[M]):
         letter = size if size in THUMBNAILS.values() else THUMBNAILS.get(size.lower().replace(" ", "_"))
         if letter is None:
             raise ArgumentError(f"{size!r} is no size; there are {', '.join(THUMBNAILS)}")
-        found = _LINK.fullmatch(self.link)
+        # A thumbnail's address follows from the id; the link only says where pictures are and how its name ends.
+        found = _LINK.fullmatch(str(self.raw.get("link") or ""))
         folder, suffix = found.groups() if found else (f"{self._runner.state.site.images}/", None)
         return f"{folder}{self.id}{letter}{suffix if suffix in STILLS else '.jpg'}"
+
+    def _thumbnail_link(self) -> str | None:
+        return thumbnail_of(self.raw, self.thumbnail)
 
     @property
     def link_small_square(self) -> str:
