@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import stat
@@ -11,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -202,9 +203,43 @@ def test_a_file_that_cannot_be_written_is_an_error_of_ours(drive: type[Driven], 
         store.path.with_name("tokens.json.lock").unlink()
         UNWRITABLE[why](store.path)
         with pytest.raises(ImgurError, match=r"cannot write .*tokens\.json.*: \[Errno \d+\] \w"):
-            it.run(it.im.get_user("me"))
+            it.run(it.im.use_token(Token("access", "refresh", 3600, "ann")))
     with pytest.raises(ImgurError, match="cannot write"):
         FileStore(tmp_path / "a\0b").save(HERE, ANN)
+
+
+class _ReadOnly(MemoryStore):
+    """A program's own store, on a disk that is read-only."""
+
+    def hold(self) -> AbstractContextManager[None]:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    def save(self, key: Key, token: StoredToken | None) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+
+@pytest.mark.parametrize("why", ["its lock is a folder", "its part is a folder", "a program's own"])
+@both
+def test_a_read_only_store_refreshes_in_memory_with_one_warning(
+    drive: type[Driven], why: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    files, own = FileStore(tmp_path / "tokens.json"), _ReadOnly()
+    MemoryStore.save(own, IMGUR_APP, replace(ANN, expires_at=1.0))
+    files.save(IMGUR_APP, replace(ANN, expires_at=1.0))
+    if why in UNWRITABLE:
+        files.path.with_name("tokens.json.lock").unlink()
+        UNWRITABLE[why](files.path)
+    store = files if why in UNWRITABLE else own
+    with drive(client_id="app", client_secret="s", token_store=store, transport=Authority().transport) as it:
+        it.im._runner.state.recall()
+        for _ in range(2):
+            assert it.run(it.im.refresh_access_token()) == it.im.access_token != ANN.access_token
+    (record,) = [record for record in caplog.records if record.name == "pyimgur.tokens"]
+    assert (record.levelname, "in memory only" in record.getMessage()) == ("WARNING", True)
+    assert it.im.access_token not in caplog.text
+    loaded = store.load(IMGUR_APP)
+    assert loaded is not None
+    assert loaded.access_token == ANN.access_token
 
 
 def test_threads_that_save_at_once_lose_nothing(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, overload
 
 from typing_extensions import TypeVar
 
+from ._frames import clear_locals
 from ._http.runner import Runner
 from ._http.steps import Flow, Series
 from ._request import Request
@@ -62,7 +63,14 @@ def _bind(describe: Callable[..., Any], obj: Any, run: Callable[[Any], Any]) -> 
 
     @functools.wraps(method)
     def call(*args: Any, **kwargs: Any) -> Any:
-        made = run(method(*args, **kwargs))
+        try:
+            described = method(*args, **kwargs)
+        except BaseException as error:
+            clear_locals(error)
+            raise
+        finally:
+            del args, kwargs  # a pin or token must not stay in this frame if the call fails
+        made = run(described)
         if inspect.iscoroutine(made):
             made.__qualname__ = describe.__qualname__  # Python names it if nobody awaits it
         return made

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlencode
 
 from . import oauth
+from ._frames import clears_locals
 from ._http.background import in_background
 from ._listener import Listener
 from ._request import chosen
@@ -34,6 +35,7 @@ Way = Literal["code", "token", "pin", "paste"]
 """How the answer comes back: to a listener (code, token), or by the user's hands (pin, paste)."""
 
 
+@clears_locals
 def login(
     client_id: str,
     client_secret: str | None = None,
@@ -100,18 +102,22 @@ async def login_async(
     from .client import AsyncImgur
 
     im = AsyncImgur(client_id, client_secret, base_url=base_url, token_store=store, **options)
+    del client_secret
     ended = threading.Event()
     try:
         asking = partial(_ask, im, way, store, port, timeout, show or _open, ask, ended)
         proof = await asyncio.wrap_future(in_background(asking, "imgur login"))
     finally:
         ended.set()  # a login that was given up leaves its port
-    if isinstance(proof, oauth.Token):
-        await im.use_token(proof)
-    elif way == "pin":
-        await im.exchange_pin(proof)
-    else:
-        await im.exchange_code(proof)
+    try:
+        if isinstance(proof, oauth.Token):
+            await im.use_token(proof)
+        elif way == "pin":
+            await im.exchange_pin(proof)
+        else:
+            await im.exchange_code(proof)
+    finally:
+        del proof
     return im
 
 

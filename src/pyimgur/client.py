@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from ._endpoint import Async, Bound, M, Sync, endpoint
+from ._frames import clears_locals
 from ._http.drive import DEADLINE, TIMEOUT, SyncRunner
 from ._http.drive_async import AsyncRunner
 from ._http.state import State
@@ -127,6 +128,8 @@ class Client(AuthorizationCalls[M], PictureCalls[M], UploadCalls[M], PostCalls[M
         raise TypeError("a client holds tokens and is not pickled: pickle what it gave, and bind that to a client")
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_runner"):  # its constructor raised: a traceback shows it all the same
+            return f"<{type(self).__name__}, not initialized>"
         who = "authorized" if self.access_token else "anonymous"
         return f"<{type(self).__name__} of {self.client_id!r} at {self.site.api}, {who}>"
 
@@ -169,6 +172,7 @@ class Imgur(Client[Sync]):
         InsecureSiteError: plain http to another machine, and not `allow_insecure`.
     """
 
+    @clears_locals
     def __init__(
         self,
         client_id: str,
@@ -198,6 +202,7 @@ class Imgur(Client[Sync]):
         super().__init__(self._driver)
 
     @classmethod
+    @clears_locals
     def from_store(
         cls,
         client_id: str,
@@ -237,6 +242,7 @@ class Imgur(Client[Sync]):
 class AsyncImgur(Client[Async]):
     """As `Imgur`: its methods are awaited, its `.iter()` is walked with `async for`; each loop has its connections."""
 
+    @clears_locals
     def __init__(
         self,
         client_id: str,
@@ -266,6 +272,7 @@ class AsyncImgur(Client[Async]):
         super().__init__(self._driver)
 
     @classmethod
+    @clears_locals
     def from_store(
         cls,
         client_id: str,

@@ -119,7 +119,7 @@ class Ledger:
         self._begin_run()
 
     def __repr__(self) -> str:
-        return f"Ledger({str(self.path)!r})"
+        return f"Ledger({str(getattr(self, 'path', ''))!r})"
 
     # ---- what is written around an upload
 

@@ -68,7 +68,7 @@ class Logins:
         self._document = Document(self.path)
 
     def __repr__(self) -> str:
-        return f"Logins({str(self.path)!r})"
+        return f"Logins({str(getattr(self, 'path', ''))!r})"
 
     def all(self) -> list[Login]:
         """Every login, the one last used first."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, cast
 
+from ._frames import clears_locals
 from ._http.answer import failure, payload
 from ._http.drive import SyncRunner
 from ._http.exchange import form_body, json_body
@@ -23,6 +24,7 @@ TIMEOUT_SECONDS = 30.0
 METHODS = ("GET", "POST", "PUT", "DELETE")
 
 
+@clears_locals
 def send_request(
     url: str,
     content_to_send: Mapping[str, Any] | None = None,

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast, runtime_checkable
 
+from ._frames import clears_locals
 from ._storage.document import Document, Lock, entries, folder, others, parsed
 from .exceptions import ImgurError, NotAuthorizedError
 
@@ -113,6 +114,7 @@ class _Documents:
         """The tokens of this key."""
         return _choose(_users(self._read(key), key), key)
 
+    @clears_locals
     def save(self, key: Key, token: StoredToken | None) -> None:
         """Keep the tokens, or forget them; all else stays as it was written."""
         with self.hold():
@@ -157,7 +159,7 @@ class FileStore(_Documents):
         self._document = Document(self.path)
 
     def __repr__(self) -> str:
-        return f"FileStore({str(self.path)!r})"
+        return f"FileStore({str(getattr(self, 'path', ''))!r})"
 
     def hold(self) -> AbstractContextManager[None]:
         """Within this block, no other process or thread holds the file; may be nested.

@@ -13,15 +13,17 @@ import time
 import weakref
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any, TypeAlias, TypeVar
 
 import httpx2
 
+from .._frames import clear_locals
 from .._request import Request
+from .._storage.document import UnwritableError
 from ..exceptions import ImgurError, NoAnswerError
 from ..lists import ItemList
-from ..tokens import SharedTokenStore, TokenStore
+from ..tokens import SharedTokenStore
 from . import grants, network, walks
 from .credits import Credits
 from .flow import call
@@ -45,9 +47,16 @@ DEADLINE = 120.0
 """Seconds a whole exchange may take; a file's bytes add to it, see SLOWEST."""
 
 
-def held(store: TokenStore | None) -> AbstractContextManager[object]:
-    """The store, for this process alone, if others may use it."""
-    return store.hold() if isinstance(store, SharedTokenStore) else nullcontext()
+@contextmanager
+def held(state: State) -> Generator[None]:
+    """The token store, for this process alone, if others may use it; one that is read-only is not held."""
+    with ExitStack() as stack:
+        if isinstance(state.store, SharedTokenStore):
+            try:
+                stack.enter_context(state.store.hold())
+            except (UnwritableError, OSError) as error:
+                state.warn_not_kept(error)
+        yield
 
 
 def limit_of(state: State, wanted: Wanted[Any]) -> int | None:
@@ -126,6 +135,9 @@ class SyncRunner:
                     step = flow.send(answer)
         except StopIteration as done:
             return done.value
+        except BaseException as error:
+            clear_locals(error)
+            raise
         finally:
             flow.close()
 
@@ -140,7 +152,7 @@ class SyncRunner:
         if isinstance(step, Sleep):
             stopped.wait(step.seconds)
         elif isinstance(step, Keep):
-            self.state.keep()
+            self.state.keep(required=step.required)
         else:
             self._refresh(step)
         return None
@@ -180,7 +192,7 @@ class SyncRunner:
         with self._refreshing:
             if self.state.access_token != step.stale or (step.doubted and self.state.trusted):
                 return
-            with held(self.state.store):
+            with held(self.state):
                 if not self.state.take_newer():
                     self.run(grants.refresh(self.state))
 

@@ -7,10 +7,12 @@ import threading
 from collections.abc import AsyncIterator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import httpx2
 
+from .._frames import clear_locals
 from .._request import Request
 from ..exceptions import DeadlineError, ImgurError, NotLoaded
 from ..lists import ItemList
@@ -103,6 +105,9 @@ class AsyncRunner:
                     step = flow.send(answer)
         except StopIteration as done:
             return done.value
+        except BaseException as error:
+            clear_locals(error)
+            raise
         finally:
             flow.close()
 
@@ -117,7 +122,7 @@ class AsyncRunner:
         if isinstance(step, Sleep):
             await asyncio.sleep(step.seconds)
         elif isinstance(step, Keep):
-            await self._aside(self.state.keep)
+            await self._aside(partial(self.state.keep, required=step.required))
         else:
             await self._refresh(step)
         return None
@@ -167,7 +172,7 @@ class AsyncRunner:
         """Within this block, no other loop or process refreshes; for a loop that stands still nobody waits for ever."""
         first = self._refreshing.acquire(timeout=min(self._deadline, DEADLINE))
         try:
-            with held(self.state.store):
+            with held(self.state):
                 yield
         finally:
             if first:

@@ -43,7 +43,7 @@ def refresh(state: State) -> Flow[Token]:
         raise
     if state.refresh_token == used:  # nobody made the client act for another user meanwhile
         state.renew(token)
-        yield Keep()
+        yield Keep(required=False)
     return token
 
 

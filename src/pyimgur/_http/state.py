@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from time import time
 from typing import TYPE_CHECKING
 
 from ..budget import Policy
+from ..exceptions import ImgurError
 from ..oauth import Token
 from ..sites import IMGUR, Site
 from ..tokens import Key, StoredToken, TokenStore
@@ -17,6 +19,7 @@ from .credits import Credits
 if TYPE_CHECKING:
     from ..ledger import Ledger
 
+_log = logging.getLogger("pyimgur.tokens")
 REFRESH_BEFORE = 60.0
 """Seconds before an access token's known end at which it is replaced."""
 TRUST = 3600.0
@@ -55,6 +58,8 @@ class State:
     """Where uploads are written down."""
     account: str | None = None
     """The user's name, where Imgur told."""
+    warned: bool = False
+    """Whether a warning said that new tokens are not saved."""
     default_limit: int = 100
     """How many items a listing gives when called without `limit`."""
 
@@ -114,11 +119,26 @@ class State:
         """Under what the tokens are kept."""
         return Key(self.site.api, self.client_id, self.account)
 
-    def keep(self) -> None:
-        """Save the tokens, if there is a place for them and a user they belong to."""
-        if self.store is not None and self.access_token is not None:
-            user = self.account or ""
-            self.store.save(self.key, StoredToken(user, self.access_token, self.refresh_token, self.expires_at))
+    def keep(self, *, required: bool = True) -> None:
+        """Save the tokens, if there is a place for them and a user they belong to.
+
+        Without `required`, what cannot be saved is a warning: the tokens are good in memory.
+        """
+        if self.store is None or self.access_token is None:
+            return
+        token = StoredToken(self.account or "", self.access_token, self.refresh_token, self.expires_at)
+        try:
+            self.store.save(self.key, token)
+        except (ImgurError, OSError) as error:
+            if required:
+                raise
+            self.warn_not_kept(error)
+
+    def warn_not_kept(self, error: Exception) -> None:
+        """Log, once, that new tokens stay in memory only."""
+        if not self.warned:
+            self.warned = True
+            _log.warning("the new access token is kept in memory only, and is gone with this program: %s", error)
 
     def recall(self) -> bool:
         """Act for the user whose tokens the store has; whether it has any."""

@@ -64,7 +64,9 @@ class Together:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Save the tokens where the client keeps them."""
+    """Save the tokens where the client keeps them; without `required`, a place that takes none is a warning."""
+
+    required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Aside:
 class Refresh:
     """Get a new access token, unless `stale` has been replaced meanwhile."""
 
-    stale: str | None
+    stale: str | None = field(repr=False)
     doubted: bool = False
     """Whether it may be good all the same: then one who could get no other is enough."""
 

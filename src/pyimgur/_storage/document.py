@@ -18,6 +18,11 @@ from ..exceptions import ImgurError
 
 T = TypeVar("T")
 
+
+class UnwritableError(ImgurError):
+    """A file of the user's cannot be written: it is read-only, or the disk is full."""
+
+
 _HELD = 30.0
 """Seconds to wait for another program that holds it."""
 
@@ -130,7 +135,7 @@ def _writing(file: Path) -> Generator[None]:
     try:
         yield
     except (OSError, ValueError) as error:
-        raise ImgurError(f"cannot write {file}: {error}; mend that, or choose another file") from error
+        raise UnwritableError(f"cannot write {file}: {error}; mend that, or choose another file") from error
 
 
 def _check_regular(file: Path) -> None:
@@ -145,7 +150,7 @@ def _make_private(handle: int) -> None:
     Only what has been read as ours: a link may lead to a file of the system's.
     """
     if os.name == "posix" and os.fstat(handle).st_mode & 0o077:
-        with contextlib.suppress(PermissionError):  # it is somebody else's
+        with contextlib.suppress(OSError):  # it is somebody else's, or on a disk that is read-only
             os.fchmod(handle, 0o600)
 
 

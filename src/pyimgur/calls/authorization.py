@@ -6,6 +6,7 @@ from typing import Self
 
 from .. import oauth
 from .._endpoint import Bound, M, action
+from .._frames import clears_locals
 from .._http import grants
 from .._http.steps import Flow, Refresh
 from ..exceptions import ArgumentError, AuthenticationError, NotAuthorizedError
@@ -128,6 +129,7 @@ class AuthorizationCalls(Bound[M]):
         """Act for the user from now on with a token that was got elsewhere."""
         return grants.use(self._runner.state, token)
 
+    @clears_locals
     def change_authentication(
         self,
         client_id: str | None = None,
