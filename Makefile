@@ -19,7 +19,7 @@ help:  ## this list
 demo: .venv/runtime  ## the main job, once through: a server, the example program, three pictures
 	@$(BIN)/pyimgur demo $(ARGS)
 
-test: .venv/dev chromium nginx systemd shells  ## all tests (ARGS="-k pin": some)
+test: .venv/dev chromium nginx systemd shells languages  ## all tests (ARGS="-k pin": some)
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 8 --dist worksteal $(ARGS)
 
 check: .venv/dev  ## lint, format, types, layers, docs
@@ -50,7 +50,7 @@ lock: .venv/uv  ## requirements*.txt anew, from pyproject.toml
 clean:  ## without .venv and what was built
 	rm -rf .venv build dist docs/_build
 
-.PHONY: help demo test check docs recording bench lock clean chromium nginx systemd shells desktop
+.PHONY: help demo test check docs recording bench lock clean chromium nginx systemd shells languages desktop
 
 # The set-up, in steps. Each leaves a file behind when it is done, and is not done again until what it reads changes.
 
@@ -93,6 +93,12 @@ systemd:
 
 shells:
 	@{ command -v zsh && command -v fish; } >/dev/null || { $(call from_debian,zsh fish,the tests of completion); }
+
+languages:
+	@{ php -r 'exit((int) !function_exists("curl_init"));' && perl -MLWP::Protocol::https -e 1 && ruby -e 1 && \
+		wget --version && /usr/bin/python3 -c 'import pycurl'; } >/dev/null 2>&1 || \
+	{ $(call from_debian,php-cli php-curl libwww-perl liblwp-protocol-https-perl python3-pycurl ruby wget,the \
+		tests of other languages); }
 
 # Programs with windows, and a screen that nobody sees; not part of `make test`, for it is much.
 desktop:

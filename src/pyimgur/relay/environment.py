@@ -16,7 +16,7 @@ from .hosts import NAMES
 PROXY = ("HTTPS_PROXY", "https_proxy")
 PLAIN_PROXY = ("HTTP_PROXY", "http_proxy")
 DIRECT = ("NO_PROXY", "no_proxy")
-TRUST = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+TRUST = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "PERL_LWP_SSL_CA_FILE")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 NODE = {"NODE_USE_ENV_PROXY": "1"}
 """Node reads the proxy of its environment only when told so (22.21, 24.5 and later)."""

@@ -20,6 +20,7 @@ from .environment import authorities, environment
 from .forward import Target
 from .hosts import Others
 from .message import LONGEST_HEAD
+from .program_settings import program_settings
 from .proxy import USER, Proxy, new_word
 
 MOST_CONNECTIONS = 400
@@ -67,7 +68,8 @@ def relay(
         try:
             user = f"{USER}:{proxy.word}@" if proxy.word else ""
             named = f"http://{user}127.0.0.1:{running.port}"
-            yield environment(named, bundle, os.environ, server=target.host, plain=others == "refuse")
+            variables = environment(named, bundle, os.environ, server=target.host, plain=others == "refuse")
+            yield {**variables, **program_settings(Path(folder), variables, os.environ)}
         finally:
             running.stop()
 
