@@ -21,7 +21,7 @@ class Wire:
     def __init__(self) -> None:
         self.pieces: list[bytes] = []
         self.closed = False
-        self.get_extra_info = self.pause_reading = self.resume_reading = self.abort = print
+        self.get_extra_info = self.pause_reading = self.resume_reading = self.abort = self.get_write_buffer_size = print
 
     def is_closing(self) -> bool:
         return self.closed

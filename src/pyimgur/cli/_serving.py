@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from starlette.applications import Starlette
 
 from ..server.http.uvicorn_adapter import Server
+from ..server.http.uvicorn_adapter.limits import raise_descriptor_limit
 from ._stopping import STOPPING
 
 
@@ -28,6 +29,7 @@ def run(app: Starlette, server: Server, listener: socket.socket) -> None:
     for number in STOPPING:
         if signal.getsignal(number) is not signal.SIG_IGN or number == signal.SIGINT:
             signal.signal(number, server.stop)
+    raise_descriptor_limit()
     with asyncio.Runner(loop_factory=server.loop_factory) as runner:
         runner.run(_serve(app, server, listener))
 

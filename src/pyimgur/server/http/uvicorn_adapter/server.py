@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import uvicorn
 
+from pyimgur.server.http.uvicorn_adapter.connections import ConnectionTable
 from pyimgur.server.http.uvicorn_adapter.limits import ConnectionLimits
 from pyimgur.server.http.uvicorn_adapter.protocol import HTTPProtocol
 
@@ -55,7 +55,7 @@ class Server:
         limits = limits or ConnectionLimits()
         config = uvicorn.Config(
             app,
-            http=cast("Any", partial(HTTPProtocol, limits=limits)),
+            http=HTTPProtocol,
             lifespan="off",  # uvicorn would log the traceback of an app that cannot start
             ws="none",
             log_config=None,
@@ -67,7 +67,7 @@ class Server:
             timeout_keep_alive=cast("int", limits.keep_alive_seconds),
             timeout_graceful_shutdown=grace,
         )
-        self._uvicorn = _Server(config, on_ready)
+        self._uvicorn = _Server(config, on_ready, limits, trusted_proxy)
         self.loop_factory = config.get_loop_factory()
         """Makes the event loop to serve in."""
 
@@ -91,9 +91,13 @@ class Server:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, on_ready: Callable[[], None], limits: ConnectionLimits, trusted_proxy: str | None
+    ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._limits = limits
+        self._trusted_proxy = trusted_proxy
         self._stop_event = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -108,24 +112,47 @@ class _Server(uvicorn.Server):
         self.stop()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        """Accept connections; unlike uvicorn, with a deadline for TLS and with places for connections."""
+        loop = asyncio.get_running_loop()
+        self._table = ConnectionTable(self._limits, loop.time, self._trusted_proxy)
+
+        def protocol() -> HTTPProtocol:
+            return HTTPProtocol(
+                limits=self._limits,
+                table=self._table,
+                config=self.config,
+                server_state=self.server_state,
+                app_state={},
+                _loop=loop,
+            )
+
+        tls = self.config.ssl
+        timeout = None if tls is None else self._limits.handshake_seconds
+        backlog = self.config.backlog
+        self.servers = [
+            await loop.create_server(protocol, sock=each, ssl=tls, backlog=backlog, ssl_handshake_timeout=timeout)
+            for each in sockets or ()
+        ]
+        self.started = True
         self._on_ready()
 
     async def main_loop(self) -> None:
         self._loop = asyncio.get_running_loop()
         while not await self.on_tick(0):
+            self._table.check()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stop_event.wait(), TICK)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Accept nothing, give requests under way the grace, and cancel them then."""
+        """Accept nothing, give requests under way the grace unless they have stalled, and cancel them then."""
         for listening in (*self.servers, *(sockets or ())):
             listening.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
         with suppress(TimeoutError):
             async with asyncio.timeout(self.config.timeout_graceful_shutdown):
-                while (self.server_state.connections or self.server_state.tasks) and not self.force_exit:  # noqa: ASYNC110
+                while (self.server_state.connections or self.server_state.tasks) and not self.force_exit:
+                    self._table.close_stalled()
                     await asyncio.sleep(POLL_INTERVAL)
         for task in self.server_state.tasks:
             task.cancel()

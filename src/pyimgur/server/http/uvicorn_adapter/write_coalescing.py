@@ -25,12 +25,16 @@ class CoalescingTransport:
         self.pause_reading = transport.pause_reading
         self.resume_reading = transport.resume_reading
         self.abort = transport.abort
+        self.get_write_buffer_size = transport.get_write_buffer_size
+        self.written = 0
+        """Bytes in all."""
         self._transport = transport
         self._loop = loop
         self._held = b""
 
     def write(self, data: bytes) -> None:
         """Write `data` after what waits, or let it wait."""
+        self.written += len(data)
         held, self._held = self._held, b""
         if held:
             self._transport.writelines((held, data) if len(data) > LARGE else (held + data,))
