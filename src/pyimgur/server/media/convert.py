@@ -20,8 +20,9 @@ from av.video.stream import VideoStream
 
 from pyimgur.server.media import films
 from pyimgur.server.media.errors import NotMedia
-from pyimgur.server.media.kinds import FLV, GIF, MKV, MOV, MP4, WEBM, By, Kind
+from pyimgur.server.media.kinds import FLV, GIF, JPEG, MKV, MOV, MP4, WEBM, By, Kind
 from pyimgur.server.media.look import identify
+from pyimgur.server.media.metadata_junk import without_junk
 from pyimgur.server.media.metadata_packets import clean_header, packet_cleaner
 from pyimgur.server.media.metadata_removal import remove_metadata
 from pyimgur.server.media.sizes import even
@@ -94,7 +95,8 @@ def strip(source: BinaryIO, target: BinaryIO, pixels: int) -> None:
         remux(source, target, pixels, sound=True)
     else:
         source.seek(0)
-        target.write(remove_metadata(kind, source.read()))
+        made = remove_metadata(kind, source.read())
+        target.write(without_junk(made, pixels) if kind is JPEG else made)
 
 
 def _run(film: films.Film, lanes: dict[int, Lane], out: Output) -> None:

@@ -21,6 +21,7 @@ from pyimgur.server.media.metadata_exif import orientation_only
 NEXT_MARKER = re.compile(rb"\xff[^\x00\xff]")
 END_OF_SCAN = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
 """Between these, a byte 0xFF is a stuffed byte, a restart, or damage that decoders pass over."""
+END_MARKER = b"\xff\xd9"
 START_OF_IMAGE, END_OF_IMAGE, START_OF_SCAN = 0xD8, 0xD9, 0xDA
 APP0, APP1, APP2, APP14, APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
 WITHOUT_LENGTH = frozenset((0x01, *range(0xD0, 0xD8)))
@@ -48,7 +49,14 @@ def jpeg(data: bytes) -> Iterator[bytes]:
     if not scans:
         raise NotMedia("the JPEG picture is damaged: it has no picture data")
     if at < len(data):  # else its last scan goes on to the end of the file
-        yield b"\xff\xd9"
+        yield END_MARKER
+
+
+def jpeg_scans(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where the coded data of each scan begins and ends."""
+    for code, _, content, end in _jpeg_segments(data, 2, len(data)):
+        if code == START_OF_SCAN:
+            yield content - 2 + int.from_bytes(data[content - 2 : content], "big"), end
 
 
 def _jpeg_segments(data: bytes, at: int, stop: int) -> Iterator[tuple[int, int, int, int]]:
