@@ -23,6 +23,7 @@ import pytest
 from PIL import Image
 
 import pyimgur
+from pyimgur._media_types import EXTENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,3 +149,13 @@ def test_pages_fetch_nothing_from_elsewhere(tmp_path: Path) -> None:
         for page in tmp_path.rglob("*.html")
         if loaded.search(page.read_text("utf-8"))
     ] == []
+
+
+def test_the_docs_have_all_extensions_of_media() -> None:
+    text = (
+        (ROOT / "docs" / "everyday.md")
+        .read_text("utf-8")
+        .partition("<!-- extensions -->")[2]
+        .partition("<!-- end -->")[0]
+    )
+    assert text.replace("`", " ").split() == list(EXTENSIONS)

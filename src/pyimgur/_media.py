@@ -13,10 +13,10 @@ import os
 import stat
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
-from mimetypes import guess_type
 from pathlib import Path, PurePath
 from typing import IO, Any, Literal, TypeAlias
 
+from ._media_types import type_by_name
 from ._request import Source
 from .exceptions import (
     ArgumentError,
@@ -244,7 +244,7 @@ def part_name(found: Source) -> str:
     """What Imgur wants the form's part with this file to be called: it refuses a video as an `image`."""
     head = _head(found)
     video = head.startswith(_VIDEO_STARTS) or (head[4:8] == b"ftyp" and head[8:12] not in _STILL_BRANDS)
-    named = not head and (guess_type(found.name)[0] or "").startswith("video/")
+    named = not head and (type_by_name(found.name) or "").startswith("video/")
     return "video" if video or named else "image"
 
 

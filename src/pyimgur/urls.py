@@ -93,7 +93,6 @@ _OTHERS = frozenset({
 _USER = re.compile(r"(?!xn--)[\w-]+", re.ASCII)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _LINK = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//|[^/]*[.:][^/]*/|(?:[\w.-]+\.)?imgur\.(?:com|io)\.?$", re.I | re.A)
-"""What somebody meant to be a URL; no id or name begins like it."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -181,13 +180,18 @@ def parse_id(text: str) -> ImgurURL | None:
     return ImgurURL("post", found[0]) if found and found[0] not in _NO_IDS else None
 
 
+def is_link(text: str) -> bool:
+    """Return whether somebody means a text to be a URL; an id or a name never looks like one."""
+    return _LINK.match(text.strip()) is not None
+
+
 def key_in(given: Any, site: Site, *kinds: Kind) -> Any:
     """Return the id, name or number in a link that leads to one of these kinds; anything else as it is given.
 
     Raises:
         ArgumentError: it is a link that leads elsewhere.
     """
-    if not isinstance(given, str) or not _LINK.match(given.strip()):
+    if not isinstance(given, str) or not is_link(given):
         return given
     found = parse_url(given, site)
     if found is None or found.kind not in kinds:

@@ -79,6 +79,20 @@ def test_addresses_come_from_standard_input(site: str, album: Album, pyimgur: Ru
     assert (done.returncode, done.stdout) == (0, f"{first.id}.png\n{second.id}.png\n")
 
 
+def test_links_come_from_lists_in_the_forms_in_which_people_keep_them(
+    site: str, album: Album, environment: dict[str, str], tmp_path: Path
+) -> None:
+    first, second, third = album.get_images()
+    text = f"# my pictures\r\n<{first.link}>,\r\n* [second]({site}/{second.id},{third.id})  # two in one\r\n"
+    expected = {f"{image.id}.png" for image in (first, second, third)}
+    (tmp_path / "links.txt").write_bytes(text.encode("utf-8-sig"))
+    for words, stdin in ((["-"], text.encode("utf-16")), (["-i", "links.txt"], b"")):
+        command = [*COMMAND, "download", "--dry-run", "-q", "--name", "{id}", *words]
+        done = subprocess.run(command, input=stdin, capture_output=True, env=environment, cwd=tmp_path, check=False)
+        assert (done.returncode, done.stderr) == (0, b""), words
+        assert set(done.stdout.decode().splitlines()) == expected, words
+
+
 def test_a_rehearsal(site: str, album: Album, pyimgur: Run, tmp_path: Path) -> None:
     done = pyimgur("download", album.link, "--to", "out", "--dry-run", "--limit", "2", "--metadata")
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 2)
@@ -180,7 +194,7 @@ def test_a_folder_that_cannot_be_written_to(site: str, album: Album, pyimgur: Ru
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "Missing argument"),
+        ([], "Name what to download"),
         (["x", "--name", "{nothing}"], "there is no field {nothing}"),
         (["x", "--name", "../{id}"], "leads out of the folder"),
         (["x", "--size", "huge"], "Invalid value for '--size'"),

@@ -24,6 +24,7 @@ from terminal_support import at_terminal
 from client_support import Wire, serving
 from conftest import COMMAND
 from pyimgur import Ledger
+from pyimgur._media_types import EXTENSIONS
 from pyimgur.ledger import LedgerEntry
 from pyimgur.testing import LocalImgur
 
@@ -85,7 +86,7 @@ def test_files_folders_patterns_addresses_and_a_pipe_in_order(
     (tmp_path / "pipe.png").write_bytes(png(7))
     done = pyimgur("upload", "holiday", "holiday/m*/*.png", "pipe.png")
     assert done.returncode == 0, done.stderr
-    assert "passed over what is no picture by its name: 1\n" in done.stderr
+    assert "Skipped 1 by name, not pictures or videos: holiday/letter.txt.\n" in done.stderr
     found = {image.link: image.name for image in pictures(imgur)}
     assert [found[link] for link in links(done)] == ["2 sea.png", "10 beach.png", "hill.png", "pipe.png"]
 
@@ -93,6 +94,28 @@ def test_files_folders_patterns_addresses_and_a_pipe_in_order(
 def test_a_folder_with_all_in_it_that_leads_into_itself(pyimgur: Run, holiday: Path) -> None:
     done = pyimgur("upload", "--recursive", "holiday")
     assert (done.returncode, len(links(done)), len(set(links(done)))) == (0, 3, 3)
+
+
+def test_a_folder_is_uploaded_whatever_media_are_called_and_what_is_skipped_is_named(
+    pyimgur: Run, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    media = sorted(
+        [*(f"{n}.{ext}" for n, ext in enumerate(EXTENSIONS)), "A.JPG", "b.Hif", "c.jpg_large", "d.jpg-large"]
+    )
+    others = ["1.txt", "2.svg", "3.mp3", "4.pdf", "5.jpg.part", "6", "7.xjpg"]
+    for name in (*media, *others):
+        (folder / name).write_bytes(b"x" + name.encode())
+    named = ", ".join(str(Path("mixed", name)) for name in others[:5])
+    said = f"Skipped 7 by name, not pictures or videos: {named}, and 2 more.\n"
+    done = pyimgur("upload", "-n", "mixed")
+    assert (done.returncode, done.stderr) == (0, said)
+    assert sorted(line.split()[2].removeprefix("mixed/") for line in links(done)) == media
+    for name in media:
+        (folder / name).unlink()
+    done = pyimgur("upload", "--quiet", "mixed")
+    assert (done.returncode, done.stderr.startswith(said)) == (1, True), "--quiet says it too: it is no progress"
 
 
 @pytest.mark.parametrize(
@@ -593,6 +616,7 @@ def test_what_may_not_be_read_is_told_and_the_rest_is_uploaded(
         done = run("upload", "--quiet", "closed.png", "shut", "listed", "open.png")
         assert (done.returncode, len(links(done)), len(pictures(imgur))) == (1, 1, 1)
         assert done.stderr == (
+            "Skipped 1 by name, not pictures or videos: listed/inner.\n"
             "pyimgur: the folder shut cannot be read: Permission denied\n"
             "pyimgur: closed.png: cannot read 'closed.png': Permission denied\n"
             "pyimgur: listed/in.png: cannot read 'listed/in.png': Permission denied\n"

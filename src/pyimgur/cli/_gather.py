@@ -16,14 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from .._media_types import type_by_name
 from . import _clipboard
 from ._errors import Failure
+from ._text import printable
 
-MEDIA = frozenset(
-    {"apng", "avi", "avif", "bmp", "flv", "gif", "heic", "heif", "jfif", "jpeg", "jpg", "m4v", "mkv", "mov", "mp4"}
-    | {"mpeg", "mpg", "png", "tif", "tiff", "webm", "webp", "wmv"}
-)
-"""What the names of pictures and videos end with: in a folder, other files are passed over."""
+MOST_NAMED = 5
+"""How many skipped files are named."""
 _PATTERN = re.compile(r"[*?[]")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 """One letter alone would be a drive."""
@@ -55,8 +54,8 @@ class Gathered:
     recursive: bool
     given: list[Given] = field(default_factory=list[Given])
     failures: list[str] = field(default_factory=list[str])
-    passed_over: int = 0
-    """Files in folders that are no pictures by their names."""
+    skipped: list[str] = field(default_factory=list[str])
+    """Files in folders whose names are not those of pictures or videos."""
 
     def add(self, word: str) -> None:
         """What one word of the command line names."""
@@ -77,6 +76,12 @@ class Gathered:
                 self._add_path(Path(word))
         except Failure as failure:
             self.failures.append(str(failure))
+
+    def notice(self) -> str:
+        """Return a sentence that names what was skipped; empty if nothing was."""
+        count, named = len(self.skipped), ", ".join(map(printable, self.skipped[:MOST_NAMED]))
+        more = f", and {count - MOST_NAMED:,} more" if count > MOST_NAMED else ""
+        return f"Skipped {count:,} by name, not pictures or videos: {named}{more}." if count else ""
 
     def add_clipboard(self) -> None:
         """The picture in the clipboard."""
@@ -102,11 +107,11 @@ class Gathered:
             return
         told = len(self.failures)
         files = list(self._files(path, set()))
-        found = [file for file in files if file.suffix.lower().lstrip(".") in MEDIA]
+        found = [file for file in files if type_by_name(file.name)]
         if not found and len(self.failures) == told:  # nobody knows what is in a folder that cannot be read
             more = "" if self.recursive else " (--recursive looks into its folders too)"
             self.failures.append(f"{path} holds no pictures{more}")
-        self.passed_over += len(files) - len(found)
+        self.skipped += [str(file) for file in files if not type_by_name(file.name)]
         self.given += [Given(str(file), file) for file in found]
 
     def _files(self, folder: Path, walked: set[tuple[int, int]]) -> Iterator[Path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 from .._transfer.names import FIELDS, NAME, Template
 from ..exceptions import FileError, ImgurError
 from ..objects.image import THUMBNAILS
+from ._link_list import read_links
 from ._options import checked, examples
 from ._progress import Transfer, Transfers, transfers
 from ._session import Session, session_options
@@ -20,6 +20,8 @@ from ._stopping import stoppable
 from ._text import printable
 
 if TYPE_CHECKING:
+    import io
+
     from ..client import Imgur
     from ..objects import Size
     from ..pictures import Download, Picture
@@ -41,7 +43,16 @@ def _template(text: str) -> str:
         "pyimgur download - <addresses.txt",
     )
 )
-@click.argument("addresses", metavar="URL...", nargs=-1, required=True)
+@click.argument("addresses", metavar="[URL]...", nargs=-1)
+@click.option(
+    "--input-file",
+    "-i",
+    "lists",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Also what a list of links names, one a line; # begins a comment. May be repeated.",
+)
 @click.option(
     "--to",
     "folder",
@@ -69,6 +80,7 @@ def _template(text: str) -> str:
 def download(
     session: Session,
     addresses: tuple[str, ...],
+    lists: tuple[Path, ...],
     folder: Path,
     name: str,
     quiet: bool,
@@ -78,30 +90,36 @@ def download(
 
     A URL is the address or id of an image, an album or a post; or the address of a user (what they shared; of /user/me
     all that was uploaded), of what a user likes best, a tag, a subreddit or a search. - reads them from standard
-    input, one a line.
+    input, and --input-file from a file: one or several a line, UTF-8 or UTF-16, and # begins a comment.
+
     What is there is skipped, and what broke off is gone on with: the same command again does what is left.
 
     The paths of what was saved go to standard output. It ends with 1 if anything failed, and lists that.
     """
+    if not (addresses or lists):
+        raise click.UsageError("Name what to download: links or ids, - for standard input, or --input-file.")
     failures: list[str] = []
     again = stoppable("the same command again saves what is left")
     with again, session.client() as im, transfers("saved", quiet=quiet) as shown:
-        for address in _given(addresses, shown):
+        for address in _given(addresses, lists, shown):
             failures += _Run(shown, folder, im).failures(address, name=name, **options)
     for failure in failures:
         click.echo(f"pyimgur: {printable(failure)}", err=True)
     return 1 if failures else 0
 
 
-def _given(addresses: tuple[str, ...], shown: Transfers) -> Iterator[str]:
-    """The addresses as they were given, with those of standard input in the place of each -."""
+def _given(addresses: tuple[str, ...], lists: tuple[Path, ...], shown: Transfers) -> Iterator[str]:
+    """The addresses as they were given, with those of standard input in the place of each -; then those of lists."""
     for address in addresses:
         if address == "-":
             if sys.stdin.isatty():
                 shown.say("Type or paste addresses, one on a line; Ctrl-D ends.")
-            yield from filter(None, (os.fsdecode(line).strip() for line in sys.stdin.buffer))
+            yield from read_links(cast("io.BufferedReader", sys.stdin.buffer))
         else:
             yield address
+    for path in lists:
+        with path.open("rb") as file:
+            yield from read_links(file)
 
 
 class _Run:

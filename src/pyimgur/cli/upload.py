@@ -94,6 +94,8 @@ def upload(
         exits.enter_context(stoppable("the same command again uploads what is left"))
         aside = exits.enter_context(tempfile.TemporaryDirectory(prefix="pyimgur-"))
         gathered = _gathered(Path(aside), words, recursive=recursive, clipboard=clipboard)
+        if skipped := gathered.notice():
+            click.echo(skipped, err=True)  # also with --quiet: it is no progress
         ledger = exits.enter_context(Ledger())
         im = exits.enter_context(session.client() if dry_run else session.client(ledger=ledger))
         if dry_run:
@@ -104,8 +106,6 @@ def upload(
         into = _albums.Into(im, session, ledger, album, new_album)
         with transfers("uploaded", quiet=quiet) as shown:
             run = Run(shown, gathered, form)
-            if gathered.passed_over and not quiet:
-                shown.say(f"passed over what is no picture by its name: {gathered.passed_over:,}")
             run.upload(im, about, concurrency, "ignore" if force else "reuse")
             into.put(run)
     return _end(run, copy=copy)

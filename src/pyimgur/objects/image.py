@@ -9,6 +9,7 @@ from pathlib import Path
 from posixpath import splitext
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
+from .. import _media_types
 from .._endpoint import Async, M, action, endpoint
 from .._http.steps import Flow
 from .._media import Progress
@@ -43,10 +44,7 @@ THUMBNAILS: Mapping[str, str] = {
 longer side at most 160, 320, 640 and 1,024; JPEG, whatever the address ends with."""
 STILLS = frozenset({".jpg", ".jpeg", ".png", ".gif"})
 """What a picture's address ends with; a thumbnail's ends alike."""
-EXTENSIONS = STILLS | {
-    ".apng", ".avi", ".avif", ".bmp", ".flv", ".gifv", ".heic", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg",
-    ".pdf", ".svg", ".tif", ".tiff", ".webm", ".webp", ".wmv", ".xcf",
-}  # fmt: skip
+EXTENSIONS = frozenset(f".{extension}" for extension in (*_media_types.EXTENSIONS, "gifv", "pdf", "svg", "xcf"))
 """What a file's name ends with that needs no extension: "v1.5" and "St. Ives" do."""
 _LINK = re.compile(r"(https?://[^/?#]+/(?:[^?#]*/)?)[^/?#]*?(\.\w+)?(?:[?#].*)?")
 
