@@ -6,16 +6,16 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
 import click
 
 from ..sites import ENVIRONMENT
+from ._keeper import keeper
 from ._options import examples
-from ._relaying import relay_options, relayed, server, store_prefix
+from ._relaying import relay_options
 
 Words = tuple[str, ...]
 NOT_FOUND = 127
@@ -61,27 +61,27 @@ def run(
     COMMAND is told to trust, both in its environment (HTTPS_PROXY, SSL_CERT_FILE and the like), both gone afterwards.
     Other hosts are reached as ever, on port 443. Programs that heed their environment need nothing else; most do.
     Programs that use this package find the server's own address there, too (PYIMGUR_BASE_URL).
+
+    When COMMAND ends, so does this command. Programs that COMMAND left running in the background keep the server and
+    the proxy until they end, for a day at most.
     """
     if (only_imgur or any_program or imgur_links or store) and not relaying:
         needs = "--only-imgur, --any-program, --imgur-links and --store are the relay's"
         raise click.UsageError(f"{needs}: leave --no-relay out")
-    with ExitStack() as exits:
-        address = exits.enter_context(server(data, site))
-        told = {ENVIRONMENT: address}
-        if relaying:
-            told = exits.enter_context(
-                relayed(address, only_imgur=only_imgur, any_program=any_program, imgur_links=imgur_links)
-            )
-        prefix = exits.enter_context(store_prefix(told)) if store else ()
-        return _supervise((*prefix, *command), told)
+    if site is not None and not relaying:
+        return _supervise(command, {ENVIRONMENT: site})
+    wanted = {"data": str(data.absolute()), "site": site, "relaying": relaying, "store": store}
+    options = {"only_imgur": only_imgur, "any_program": any_program, "imgur_links": imgur_links}
+    with keeper(**wanted, **options) as kept:
+        return _supervise((*kept.prefix, *command), kept.variables, (kept.pipe,))
 
 
-def _supervise(command: Words, told: Mapping[str, str]) -> int:
+def _supervise(command: Words, told: Mapping[str, str], inherited: Sequence[int] = ()) -> int:
     """The exit code of the command, as a shell would tell it: 128 and the signal if one ended it."""
     signals = _Signals()
     signals.listen()
     try:
-        with subprocess.Popen(command, env={**os.environ, **told}) as child:
+        with subprocess.Popen(command, env={**os.environ, **told}, pass_fds=inherited) as child:
             signals.aim(child)
             code = signals.wait(child)
     except FileNotFoundError as error:
