@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import json
 import os
+import stat
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -349,3 +354,173 @@ def test_templates(template: str, values: dict[str, str | int], path: str) -> No
 def test_templates_that_are_refused(template: str) -> None:
     with pytest.raises(ValueError):
         Template(template)
+
+
+# ---- what counts as present
+
+DAMAGED: dict[str, Callable[[bytes], bytes]] = {
+    "truncated": lambda whole: whole[: len(whole) // 2],
+    "emptied": lambda _: b"",
+    "damaged": lambda whole: whole[:-9] + bytes(9),
+    "appended to": lambda whole: whole + b"\0",
+}
+
+
+@pytest.mark.parametrize("how", DAMAGED)
+@both
+def test_what_is_not_whole_is_saved_anew(
+    drive: type[Driven], how: str, imgur: LocalImgur, pictures: Path, tmp_path: Path
+) -> None:
+    album = holiday(imgur.client, pictures, count=2)
+    with driven(imgur, drive) as it:
+        done = it.run(it.im.download(album.link, tmp_path))
+        before = done[0].path.read_bytes()
+        done[0].path.write_bytes(DAMAGED[how](before))
+        planned = it.run(it.im.download(album.link, tmp_path, dry_run=True))
+        again = it.run(it.im.download(album.link, tmp_path))
+        third = it.run(it.im.download(album.link, tmp_path))
+    assert [one.outcome for one in again] == ["saved", "there"]
+    assert planned[0].outcome == ("there" if how == "damaged" else "planned"), "a rehearsal asks for nothing"
+    assert again[0].path.read_bytes() == before
+    assert [one.outcome for one in third] == ["there", "there"]
+    assert len(names(tmp_path)) == 2, "nothing else is left behind"
+
+
+@both
+def test_a_name_without_the_id_is_replaced_only_by_what_it_begins(
+    drive: type[Driven], imgur: LocalImgur, pictures: Path, tmp_path: Path
+) -> None:
+    image = imgur.client.upload_image(drawn(pictures, "red"), title="beach")
+    whole = drawn(pictures, "red").read_bytes()
+    file = tmp_path / "beach.png"
+    with driven(imgur, drive) as it:
+        it.run(it.im.download(image.link, tmp_path, "{title}"))
+        file.write_bytes(whole[:-5])
+        assert [one.path for one in it.run(it.im.download(image.link, tmp_path, "{title}"))] == [file]
+        assert (file.read_bytes(), names(tmp_path)) == (whole, ["beach.png"])
+        mine = whole[:-5] + b"12345"
+        file.write_bytes(mine)
+        for outcome in ("saved", "there"):
+            [one] = it.run(it.im.download(image.link, tmp_path, "{title}"))
+            assert (one.outcome, one.path) == (outcome, tmp_path / f"beach {image.id}.png")
+    assert (file.read_bytes(), one.path.read_bytes()) == (mine, whole)
+
+
+@pytest.mark.parametrize("digest", [hashlib.sha256, hashlib.md5, None])
+@both
+def test_a_copy_without_its_time_costs_one_answer_without_a_body(
+    drive: type[Driven], digest: Any, tmp_path: Path
+) -> None:
+    etag = f'"{digest(PIXEL).hexdigest()}"' if digest else '"opaque"'
+    answers: list[int] = []
+
+    def handle(wire: Wire) -> None:
+        if wire.path.startswith("/3/"):
+            told = {"id": "im1", "link": f"{server.url}/im1.png", "size": len(PIXEL), "datetime": 1_700_000_000}
+            wire.data([told] if wire.path.endswith("/0") else [])
+        elif etag in wire.headers.get("if-none-match", ""):
+            answers.append(304)
+            wire.send(f"HTTP/1.1 304 So\r\netag: {etag}\r\n\r\n".encode())
+        else:
+            answers.append(200)
+            wire.picture(etag=etag)
+
+    with serving(handle) as server, drive(server.url) as it:
+        outcomes = []
+        for _ in range(3):
+            outcomes += [one.outcome for one in it.run(it.im.download(f"{server.url}/r/x", tmp_path))]
+            if len(outcomes) == 1:
+                os.utime(tmp_path / "im1.png")
+    assert outcomes == ["saved", "there" if digest else "saved", "there"]
+    assert answers == [200, 304 if digest else 200], "the third run asks for nothing"
+
+
+def test_what_is_no_file_is_left_alone(imgur: LocalImgur, pictures: Path, tmp_path: Path) -> None:
+    image = imgur.client.upload_image(drawn(pictures, "red"))
+    (tmp_path / f"{image.id}.png").mkdir()
+    (tmp_path / f"{image.id} {image.id}.png").symlink_to("nowhere")
+    [done] = imgur.client.download(image.link, tmp_path, "{id}")
+    assert (done.outcome, done.path) == ("saved", tmp_path / f"{image.id} {image.id} 2.png")
+
+
+def test_memory_is_flat_however_many_pictures_there_are(tmp_path: Path) -> None:
+    def handle(request: httpx2.Request) -> httpx2.Response:
+        page = int(request.url.path.rpartition("/")[2])
+        told = [
+            {"id": f"i{page:03}x{n:03}", "title": "x" * 100, "link": f"https://i.imgur.com/i{page:03}x{n:03}.png"}
+            for n in range(250 if page < 8 else 0)
+        ]
+        return httpx2.Response(200, json={"data": told, "success": True, "status": 200})
+
+    held: list[int] = []
+    with Imgur("x", transport=httpx2.MockTransport(handle)) as im:
+        tracemalloc.start()
+        for number, _ in enumerate(im.download.iter("https://imgur.com/r/x", tmp_path, "{title}", dry_run=True), 1):
+            if number in {500, 2000}:
+                held.append(tracemalloc.get_traced_memory()[0])
+        tracemalloc.stop()
+    assert number == 2000
+    assert held[1] - held[0] < 1500 * 40, f"{(held[1] - held[0]) / 1500:.0f} bytes a picture"
+
+
+@both
+def test_my_favorites_are_also_those_outside_the_gallery(
+    drive: type[Driven], imgur: LocalImgur, pictures: Path, tmp_path: Path
+) -> None:
+    imgur.reset()
+    album = holiday(imgur.client, pictures, title="Hidden")
+    image = imgur.client.upload_image(drawn(pictures, "white"), title="alone")
+    for one in (album, image):
+        one.favorite()
+    with driven(imgur, drive) as it:
+        done = it.run(it.im.download("https://imgur.com/user/me/favorites", tmp_path))
+        first = it.run(it.im.get_at_url("https://imgur.com/user/me/favorites"))
+    assert [one.outcome for one in done] == ["saved"] * 4
+    assert {one.picture.id for one in done} == {image.id, *(held.id for held in album.get_images())}
+    assert set(first) == {album, image}
+
+
+@both
+def test_a_favorite_without_the_link_of_a_file_is_asked_for(drive: type[Driven], tmp_path: Path) -> None:
+    """Imgur's list of favorites has the page of the post there, and images of albums not at all."""
+
+    def handle(wire: Wire) -> None:
+        match wire.path:
+            case "/3/account/me/favorites/0":
+                hidden = {"in_gallery": False, "link": f"{server.url}/gallery/hidden"}
+                wire.data(
+                    [
+                        {"id": "im1", "is_album": False, **hidden},
+                        {"id": "al1", "is_album": True, "images_count": 1, "images": None, **hidden},
+                    ]
+                )
+            case "/3/image/im1":
+                wire.data({"id": "im1", "link": f"{server.url}/im1.png"})
+            case "/3/album/al1/images":
+                wire.data([{"id": "im2", "link": f"{server.url}/im2.png"}])
+            case "/im1.png" | "/im2.png":
+                wire.picture()
+            case _:
+                wire.data([])
+
+    with serving(handle) as server, drive(server.url, access_token="t") as it:
+        done = it.run(it.im.download(f"{server.url}/user/me/favorites", tmp_path, "{id}"))
+    assert [(one.outcome, one.picture and one.picture.id) for one in done] == [("saved", "im1"), ("saved", "im2")]
+
+
+@both
+def test_secrets_are_kept_only_if_they_are_wanted(
+    drive: type[Driven], imgur: LocalImgur, pictures: Path, tmp_path: Path
+) -> None:
+    imgur.reset()
+    image = imgur.client.upload_image(drawn(pictures, "red"), title="mine")
+    beside = tmp_path / f"mine {image.id}.png.json"
+    with driven(imgur, drive) as it:
+        mine = "https://imgur.com/user/me"
+        it.run(it.im.download(mine, tmp_path, metadata=True))
+        assert "deletehash" not in beside.read_text("utf-8")
+        it.run(it.im.download(mine, tmp_path, with_secrets=True))
+    assert json.loads(beside.read_text("utf-8"))["deletehash"] == image.deletehash
+    assert stat.S_IMODE(beside.stat().st_mode) == 0o600
+    imgur.client.download("https://imgur.com/user/me", tmp_path, metadata=True)
+    assert image.deletehash in beside.read_text("utf-8"), "what is there is not taken away"

@@ -52,12 +52,13 @@ class Picture(Generic[M]):
             "source": self.source,
         }
 
-    def metadata(self) -> dict[str, Any]:
-        """All that Imgur told of it, and of the album it stands in; without what would delete it."""
-        told = {name: value for name, value in self.image.raw.items() if name != SECRET}
+    def metadata(self, *, with_secrets: bool = False) -> dict[str, Any]:
+        """Return all that Imgur told of it, and of the album it stands in; delete hashes only with secrets."""
+        hidden = set[str]() if with_secrets else {SECRET}
+        told = {name: value for name, value in self.image.raw.items() if name not in hidden}
         if self.album is None:
             return told
-        album = {name: value for name, value in self.album.raw.items() if name not in {SECRET, "images"}}
+        album = {name: value for name, value in self.album.raw.items() if name not in {*hidden, "images"}}
         return {**told, "index": self.index, "album": album}
 
 

@@ -238,3 +238,26 @@ def test_nothing_secret_is_shown(imgur: LocalImgur, album: Album, log_in: Any, p
     shown = done.stdout + done.stderr + "".join(path.read_text("utf-8") for path in (tmp_path / "out").rglob("*.json"))
     assert len(secrets) == 4
     assert not [secret for secret in secrets if secret and secret in shown.replace(str(tmp_path), "")]
+
+
+def test_delete_hashes_are_kept_where_they_are_wanted(
+    imgur: LocalImgur, log_in: Callable[..., object], pyimgur: Run, tmp_path: Path
+) -> None:
+    log_in(imgur)
+    image = imgur.client.upload_image(drawn(tmp_path, "red"))
+    for words, kept in (["--metadata"], False), (["--with-secrets"], True):
+        done = pyimgur("download", f"{imgur.url}/user/me", "--name", "{id}", "--limit", "1", *words)
+        assert done.returncode == 0, done.stderr
+        beside = tmp_path / f"{image.id}.png.json"
+        assert (json.loads(beside.read_text("utf-8")).get("deletehash") == image.deletehash) == kept
+    assert beside.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_truncated_file_is_saved_anew(site: str, album: Album, pyimgur: Run, tmp_path: Path) -> None:
+    first = pyimgur("download", album.id)
+    path = Path(tmp_path, first.stdout.splitlines()[1])
+    whole = path.read_bytes()
+    path.write_bytes(whole[:20])
+    again = pyimgur("download", album.id)
+    assert (again.returncode, again.stdout) == (0, first.stdout.splitlines(keepends=True)[1])
+    assert path.read_bytes() == whole

@@ -209,7 +209,7 @@ def client(im: Imgur) -> None:
     assert_type(im.upload_images(["a.png"]), list[Image | ImgurError])
     assert_type(im.get_pictures("x"), ItemList[Picture])
     assert_type(im.get_pictures.iter("x"), Iterator[Picture])
-    assert_type(im.download("x", Path(), limit=1, size="s", mp4=True), ItemList[Download])
+    assert_type(im.download("x", Path(), limit=1, size="s", mp4=True, with_secrets=True), ItemList[Download])
     assert_type(im.download.iter("x", name="{id}", dry_run=True), Iterator[Download])
     assert_type(im.get_credits(), Credits)
     assert_type(im.send_request("x"), object)

@@ -22,13 +22,16 @@ _HOPS = 3
 _HEADERS = {"User-Agent": USER_AGENT, "Accept": "image/*,video/*"}
 
 
-def download(state: State, link: str, sink: FileSink) -> Flow[Path]:
-    """The picture at `link`, whole, at the sink's place."""
+def download(state: State, link: str, sink: FileSink, unless: str = "") -> Flow[Path | None]:
+    """The picture at `link`, whole, at the sink's place; None if one of the ETags in `unless` is the picture's."""
     label = f"GET {link}"
+    condition = {"If-None-Match": unless} if unless else {}
     try:
         for pause in pauses(state.retries):
             try:
-                reply = yield from fetch(link, sink, label, sink.headers())
+                reply = yield from fetch(link, sink, label, {**sink.headers(), **condition})
+                if reply.status == 304 and unless:
+                    return None
                 if reply.status in {206, 416} and not sink.size and pause is not None:
                     continue  # the beginning there was belongs to another version of the picture
                 if pause is None or reply.status not in RETRY_STATUS:

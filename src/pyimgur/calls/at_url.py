@@ -83,6 +83,11 @@ class AddressCalls(ContentCalls[M], GalleryCalls[M], PeopleCalls[M]):
         return [describe(self, at) for describe in _LEADS_TO[at.kind]]
 
 
+def _favorites(name: str) -> Any:
+    """The call for what a user likes: everybody sees what is in the gallery, the user also all else."""
+    return User.get_favorites if name == "me" else User.get_gallery_favorites
+
+
 _Im = AddressCalls[Any]
 _LEADS_TO: Mapping[Kind, tuple[Callable[[_Im, ImgurURL], Request[Any]], ...]] = {
     "image": (lambda im, at: _Im.get_image.describe(im, at.id),),
@@ -100,7 +105,7 @@ _LEADS_TO: Mapping[Kind, tuple[Callable[[_Im, ImgurURL], Request[Any]], ...]] = 
     "user": (lambda im, at: _Im.get_user.describe(im, at.name),),
     "submissions": (lambda im, at: User.get_submissions.describe(im.user(at.name)),),
     "comments": (lambda im, at: User.get_comments.describe(im.user(at.name)),),
-    "favorites": (lambda im, at: User.get_gallery_favorites.describe(im.user(at.name)),),
+    "favorites": (lambda im, at: _favorites(at.name).describe(im.user(at.name)),),
     "folder": (lambda im, at: User.get_folder_favorites.describe(im.user(at.name), at.number),),
 }
 """The call for each kind, and the calls to make where that one finds nothing."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Generic, TypeAlias
+from urllib.parse import urlsplit
 
 from .._endpoint import M, series
 from .._http import walks
@@ -19,10 +21,10 @@ from .._transfer.names import NAME, Template
 from ..exceptions import ArgumentError, ImgurError, ResourceNotFoundError
 from ..objects import Album, Content, Image, Size, Tag, User
 from ..objects.album import all_images
-from ..pictures import Download, Outcome, Picture
+from ..pictures import Download, Picture
 from ..urls import ImgurURL, Kind
 from .at_url import AddressCalls
-from .places import Place, Places, fetched, is_hopeless, write_metadata
+from .places import Fetched, Place, Places, fetched, is_hopeless, write_metadata
 
 OnBytes: TypeAlias = "Callable[[Picture[Any], int, int | None], object]"
 BATCH = 8
@@ -57,6 +59,7 @@ class PictureCalls(AddressCalls[M]):
         size: Size | None = None,
         mp4: bool = False,
         metadata: bool = False,
+        with_secrets: bool = False,
         concurrency: int = 4,
         dry_run: bool = False,
         progress: OnBytes | None = None,
@@ -64,7 +67,8 @@ class PictureCalls(AddressCalls[M]):
         """Save the pictures behind an address in the folder `path`, and give for each what became of it, in order.
 
         What is there is skipped, and what broke off is gone on with, so the same call again completes what the first
-        one left. A picture that cannot be had, or an album that is gone, is told in its place; all others follow.
+        one left. A file that is truncated or damaged, or was changed since, is saved anew. A picture that cannot be
+        had, or an album that is gone, is told in its place; all others follow.
 
         Args:
             url: an address or id, as for `get_pictures`.
@@ -75,6 +79,7 @@ class PictureCalls(AddressCalls[M]):
             size: one of the six thumbnails instead.
             mp4: the videos Imgur made of animations.
             metadata: put what Imgur told of each picture beside it, as JSON.
+            with_secrets: with delete hashes in it, where Imgur told them; only its owner can read it then.
             concurrency: how many are on their way at once.
             dry_run: save nothing; the outcomes say what would be.
             progress: called with a picture, the bytes there are of it, and in all (None: not known).
@@ -85,13 +90,16 @@ class PictureCalls(AddressCalls[M]):
             ResourceNotFoundError: nothing stands there any more.
             FileError: the disk is full, or cannot be written to.
         """
-        at, places = self._address(url), Places(Path(path), Template(name), size=size, mp4=mp4)
-        saving: _Saving[M] = _Saving(self._runner.state, places, metadata, max(1, concurrency), dry_run, progress)
+        at, template = self._address(url), Template(name)
+        told = _Told(metadata or with_secrets, with_secrets)
+        together = max(1, concurrency)
 
         def walk() -> Walk[Download[M]]:
-            found = walks.in_batches(self._posts(at), 1, partial(self._tried, at.name, count(1)))
-            wanted = found if limit is None or limit < 0 else walks.up_to(limit, found)
-            return walks.in_batches(wanted, BATCH * saving.concurrency, saving.saved)
+            with closing(Places(Path(path), template, size=size, mp4=mp4)) as places:
+                saving: _Saving[M] = _Saving(self._runner.state, places, told, together, dry_run, progress)
+                found = walks.in_batches(self._posts(at), 1, partial(self._tried, at.name, count(1)))
+                wanted = found if limit is None or limit < 0 else walks.up_to(limit, found)
+                yield from walks.in_batches(wanted, BATCH * together, saving.saved)
 
         return Series(walk, whole=True)
 
@@ -122,7 +130,7 @@ class PictureCalls(AddressCalls[M]):
             images = [post] if album is None else (yield from all_images(self._runner, album))
             there = [(index, image) for index, image in enumerate(images, 1) if isinstance(image, Image)]  # no holes
             for index, image in there:
-                if "link" not in image.raw:
+                if not _names_file(image):
                     yield from image.reload()
                 picture = Picture(image, album, index if album else None, next(numbers), source)
                 yield Found(picture, has_more=image is not there[-1][1])
@@ -137,6 +145,11 @@ class PictureCalls(AddressCalls[M]):
             yield Found(gone, has_more=False)
 
 
+def _names_file(image: Image[Any]) -> bool:
+    """Whether the link is known and is a file's: lists of favorites have the page of a post there."""
+    return bool(PurePosixPath(urlsplit(str(image.raw.get("link") or "")).path).suffix)
+
+
 _Im = PictureCalls[Any]
 _MANY: Mapping[Kind, Callable[[_Im, ImgurURL], Request[Any]]] = {
     "user": lambda im, at: (User.get_images if at.name == "me" else User.get_submissions).describe(im.user(at.name)),
@@ -145,13 +158,21 @@ _MANY: Mapping[Kind, Callable[[_Im, ImgurURL], Request[Any]]] = {
 """The call for what is more than one thing here, and one elsewhere."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is written beside each picture."""
+
+    metadata: bool
+    with_secrets: bool
+
+
 @dataclass(frozen=True)
 class _Saving(Generic[M]):
     """How one download saves what it finds."""
 
     state: State
     places: Places
-    metadata: bool
+    told: _Told
     concurrency: int
     dry_run: bool
     progress: OnBytes | None
@@ -160,7 +181,9 @@ class _Saving(Generic[M]):
         """What became of each of these, in order."""
         items = [item if isinstance(item, Download) else self.places.place(item) for item in batch]
         wanted = [item for item in items if isinstance(item, Place) and not (item.there or self.dry_run)]
-        results: list[Path | ImgurError] = yield Together([self._fetched(place) for place in wanted], self.concurrency)
+        results: list[Fetched | ImgurError] = yield Together(
+            [self._fetched(place) for place in wanted], self.concurrency
+        )
         outcomes = dict(zip(map(id, wanted), results, strict=True))
         for item in items:
             outcome = item if isinstance(item, Download) else self._outcome(item, outcomes.get(id(item)))
@@ -169,18 +192,21 @@ class _Saving(Generic[M]):
             if is_hopeless(result):
                 raise result
 
-    def _fetched(self, place: Place) -> Flow[Path]:
+    def _fetched(self, place: Place) -> Flow[Fetched]:
         told = None if self.progress is None else partial(self.progress, place.picture)
         return fetched(self.state, place, told)
 
-    def _outcome(self, place: Place, result: Path | ImgurError | None) -> Download[Any]:
+    def _outcome(self, place: Place, result: Fetched | ImgurError | None) -> Download[Any]:
         """What became of one, with what Imgur told of it beside it, if wanted."""
-        outcome: Outcome = "there" if place.there else "planned" if self.dry_run else "saved"
+        if isinstance(result, ImgurError):
+            return Download(place.link, "failed", place.path, place.picture, result)
+        if self.dry_run:
+            there = place.there or place.known_size
+            return Download(place.link, "there" if there else "planned", place.path, place.picture)
+        done = result or Fetched(place.path, place.there)
         try:
-            if isinstance(result, ImgurError):
-                raise result
-            if self.metadata and not self.dry_run:
-                write_metadata(place)
+            if self.told.metadata:
+                write_metadata(place, done.path, with_secrets=self.told.with_secrets)
         except ImgurError as error:
-            return Download(place.link, "failed", place.path, place.picture, error)
-        return Download(place.link, outcome, place.path, place.picture)
+            return Download(place.link, "failed", done.path, place.picture, error)
+        return Download(place.link, "there" if done.there else "saved", done.path, place.picture)

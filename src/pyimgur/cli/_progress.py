@@ -122,6 +122,7 @@ class _Bars(Transfers):
         with self._lock:
             self.over += 1
             self._count(one, one.size or self._sent.get(one, 0))
+            self._sent.pop(one, None)
             if one in self._tasks:
                 self._bars.remove_task(self._tasks.pop(one))
         if said:

@@ -73,6 +73,9 @@ def _template(text: str) -> str:
 )
 @click.option("--mp4", is_flag=True, help="Of animations, the videos Imgur made of them.")
 @click.option("--metadata", is_flag=True, help="Put what Imgur told of each picture beside it, as JSON.")
+@click.option(
+    "--with-secrets", is_flag=True, help="Keep delete hashes in the metadata, in files that only you can read."
+)
 @click.option("--concurrency", "-j", type=click.IntRange(1, 32), default=4, show_default=True, help="How many at once.")
 @click.option("--dry-run", "-n", is_flag=True, help="Save nothing; print what would be.")
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress; what failed is told all the same.")
@@ -92,7 +95,8 @@ def download(
     all that was uploaded), of what a user likes best, a tag, a subreddit or a search. - reads them from standard
     input, and --input-file from a file: one or several a line, UTF-8 or UTF-16, and # begins a comment.
 
-    What is there is skipped, and what broke off is gone on with: the same command again does what is left.
+    What is there is skipped, and what broke off is gone on with: the same command again does what is left. A file that
+    is truncated or damaged, or was changed since, is saved anew: keep your own changes under another name.
 
     The paths of what was saved go to standard output. It ends with 1 if anything failed, and lists that.
     """
@@ -165,6 +169,7 @@ class _Run:
         """Tell what became of one; gives what to say of it in the end, if it failed."""
         if one.picture is not None:
             self._of(one.picture).end(_SAID.get(one.outcome, ""))
+            self._moving.pop(one.picture.number, None)
         if one.outcome in {"saved", "planned"}:
             self._shown.result(str(one.path))
         return [] if one.error is None else [f"{one.link}: {one.error.message}"]

@@ -165,7 +165,8 @@ class GalleryImage(Image[M], GalleryItem[M]):
         return False if name == "is_album" else super()._derived(name)
 
     def _source(self) -> Request[Self]:
-        return get("3/gallery/image/{id}", type(self), id=self.id)
+        hidden = self.raw.get("in_gallery") is False  # a favorite that is in the gallery no more, or never was
+        return get("3/image/{id}" if hidden else "3/gallery/image/{id}", type(self), id=self.id)
 
 
 class GalleryAlbum(Album[M], GalleryItem[M]):
@@ -174,7 +175,8 @@ class GalleryAlbum(Album[M], GalleryItem[M]):
     _aliases: ClassVar[Mapping[str, str]] = {**Album._aliases, **GalleryItem._aliases}
 
     def _source(self) -> Request[Self]:
-        return get("3/gallery/album/{id}", type(self), id=self.id)
+        hidden = self.raw.get("in_gallery") is False
+        return get("3/album/{id}" if hidden else "3/gallery/album/{id}", type(self), id=self.id)
 
 
 Gallery_item = GalleryItem

@@ -222,7 +222,9 @@ class Image(Content[M]):
             yield from self.reload()
         link = self.file_link(size, mp4=mp4)
         sink = FileSink(Path(path) / self._file_name(name, link, size), overwrite=overwrite, progress=progress)
-        return (yield from download(self._runner.state, link, sink))
+        saved = yield from download(self._runner.state, link, sink)
+        assert saved is not None  # no ETag was given
+        return saved
 
     def file_link(self, size: Size | None = None, *, mp4: bool = False) -> str:
         """The address that `download` reads with these arguments.
