@@ -96,7 +96,8 @@ def running(nginx: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ou
     started = re.search(r"^ExecStart=\S+ (.*)$", block("ini"), re.MULTILINE)
     assert started
     arguments = started[1].replace("/var/lib/pyimgur", str(folder / "data")).split()
-    serve = [sys.executable, "-m", "pyimgur", *arguments, "--port", str(inner)]
+    (folder / "config.toml").write_text('strip = "none"\n', "utf-8")  # padding is metadata, and large files are padded
+    serve = [sys.executable, "-m", "pyimgur", *arguments, "--port", str(inner), "--config", str(folder / "config.toml")]
     with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None
