@@ -39,7 +39,7 @@ class Quick:
 
     look_like: Look = PICTURE
 
-    async def look(self, path: Path) -> Look:
+    async def look(self, path: Path, *, owner: str) -> Look:
         if path.read_bytes().startswith(b"no picture"):
             raise NotMedia("the file is not a picture or video of a known sort")
         return self.look_like

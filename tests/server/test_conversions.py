@@ -83,10 +83,10 @@ def test_tries_are_counted_over_restarts(tmp_path: Path, monkeypatch: pytest.Mon
 def test_what_failed_once_may_go_well(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
     real, broken = Media.to_mp4, Broken(monkeypatch)
 
-    async def fail_once(self: Media, source: Path, target: Path) -> None:
+    async def fail_once(self: Media, source: Path, target: Path, **how: Any) -> None:
         if not broken.tried:
             await broken.fail(source)
-        await real(self, source, target)
+        await real(self, source, target, **how)
 
     monkeypatch.setattr(Media, "to_mp4", fail_once)
     site = new_site()
@@ -109,7 +109,7 @@ def test_a_try_counts_before_it_begins_unless_the_server_is_stopped(
     """So one that takes the server down with it is not made for ever."""
     begun = threading.Event()
 
-    async def hang(self: Media, source: Path, target: Path) -> None:
+    async def hang(self: Media, source: Path, target: Path, **how: Any) -> None:
         begun.set()
         await asyncio.Event().wait()
 
@@ -127,11 +127,11 @@ def test_a_try_counts_before_it_begins_unless_the_server_is_stopped(
 def test_a_trouble_that_passes_is_no_failure(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
     real, times = renditions.mp4, list[str]()
 
-    async def full_once(library: Any, row: Any) -> Path:
+    async def full_once(library: Any, row: Any, **how: Any) -> Path:
         times.append(row.id)
         if len(times) == 1:
             raise OSError(28, "No space left on device")
-        return await real(library, row)
+        return await real(library, row, **how)
 
     monkeypatch.setattr(renditions, "mp4", full_once)
     monkeypatch.setattr(conversions, "PAUSE", 0)

@@ -176,9 +176,9 @@ def test_an_upload_that_is_cancelled_is_there_whole_or_not_at_all(tmp_path: Path
                 assert delivered.wait(5)
 
         class Slow(Quick):
-            async def look(self, path: Path) -> Look:
+            async def look(self, path: Path, *, owner: str) -> Look:
                 await asyncio.to_thread(interrupt, "look")
-                return await super().look(path)
+                return await super().look(path, owner=owner)
 
         files.watchers.append(interrupt)
         library.db._writing.set_trace_callback(interrupt)
@@ -391,7 +391,7 @@ def test_a_thumbnail_that_is_made_while_its_picture_is_deleted_does_not_stay(tmp
         made = await upload(library, account=ANN)
 
         class Late(Quick):
-            async def thumbnails(self, source: Path, targets: Mapping[str, Path]) -> None:
+            async def thumbnails(self, source: Path, targets: Mapping[str, Path], *, owner: str) -> None:
                 for target in targets.values():
                     target.write_bytes(source.read_bytes())
                 await images.remove(library, made.id, ANN)
@@ -507,7 +507,7 @@ def test_a_crash_while_a_picture_is_deleted_leaves_it_whole_or_not_at_all(tmp_pa
 class Copying(Quick):
     """Makes thumbnails that are the picture itself."""
 
-    async def thumbnails(self, source: Path, targets: Mapping[str, Path]) -> None:
+    async def thumbnails(self, source: Path, targets: Mapping[str, Path], *, owner: str) -> None:
         for target in targets.values():
             target.write_bytes(source.read_bytes())
 
@@ -627,7 +627,7 @@ def test_an_album_goes_with_its_pictures_though_one_was_gone_before(tmp_path: Pa
 
 def test_a_disk_that_is_full_while_a_picture_is_stripped_is_told_as_such(tmp_path: Path) -> None:
     class NoRoom(Quick):
-        async def strip(self, source: Path, target: Path) -> None:
+        async def strip(self, source: Path, target: Path, *, owner: str) -> None:
             target.write_bytes(b"half")
             raise OSError(errno.ENOSPC, "No space left on device")
 

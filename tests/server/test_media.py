@@ -649,3 +649,11 @@ def test_importing_the_package_loads_no_decoder() -> None:
         "import sys, pyimgur.server.media as m; m.Media; print({'PIL', 'av', 'pyimgur.server.db'} & set(sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+def test_what_is_made_on_demand_has_a_bounded_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pyimgur.server.media.thumbnails.LARGEST", 10_000)
+    source = save(tmp_path / "x", "PNG", (400, 300))
+    scaled(source, tmp_path / "whole", "jpg", None, PIXELS)
+    scaled(source, tmp_path / "narrow", "jpg", 40, PIXELS)
+    assert (read(tmp_path / "whole").size, read(tmp_path / "narrow").size) == ((115, 87), (40, 30))

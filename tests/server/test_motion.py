@@ -206,7 +206,7 @@ def test_who_noted_nothing_gets_back_what_was_sent(shared_site: Site, format: st
 
 
 def test_a_full_disk_while_stripping_leaves_nothing(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def full(self: Any, source: Path, target: Path) -> None:
+    async def full(self: Any, source: Path, target: Path, *, owner: str) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("pyimgur.server.media.pool.Media.strip", full)

@@ -1,7 +1,7 @@
 """MP4s made in the background, one after another, of every picture that shall have one.
 
 The database is the list of what is still to be made: it has no bound, and a restart forgets nothing. What failed is
-tried again after a pause and behind what is new, a few times in all (`renditions.TRIES`).
+tried again after a pause and behind what is new, a few times in all (`renditions.TRIES`). Owners take turns.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, func, select, text
 
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import account, image
@@ -27,14 +27,18 @@ log = logging.getLogger(__name__)
 PAUSE = 30
 """Seconds after a trouble that may pass: a full disk, a locked database, a conversion that crashed."""
 
+OWNER = func.coalesce(image.c.account_id, 0)
+"""All that came without an account has one owner."""
+
 NEXT = Query(
     select(*images.COLUMNS)
     .select_from(image)
     .outerjoin(account, account.c.id == image.c.account_id)
     .where(image.c.mp4_size == text("0"))
-    .order_by(image.c.mp4_tries, image.c.id)
+    .order_by(image.c.mp4_tries, bindparam("last") >= OWNER, OWNER, image.c.id)
     .limit(1)
 )
+"""In each round one of every owner, so that nobody waits for all that somebody else has uploaded."""
 
 
 @asynccontextmanager
@@ -62,8 +66,10 @@ async def _work(library: Library) -> None:
 
 
 async def _convert_all(library: Library) -> None:
-    while row := await library.db.read(NEXT.one()):
+    last = 0
+    while row := await library.db.read(NEXT.one(last=last)):
         picture = images.Image(*row)
+        last = picture.account_id or 0
         if picture.mp4_tries and await _another_comes(library):
             continue
         with suppress(Missing):  # deleted meanwhile, or it cannot be done; its row says so now

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyimgur.server.blobs import space
+from pyimgur.server.media.sizes import MOST_WORK
 
 if TYPE_CHECKING:
     from pyimgur.server.blobs import Incoming
@@ -20,10 +21,11 @@ MP4 = "video/mp4"
 GIF = "image/gif"
 
 
-async def prepare(library: Library, incoming: Incoming, look: Look, *, own: bool, mute: bool) -> Look:
+async def prepare(library: Library, incoming: Incoming, look: Look, *, own: bool, mute: bool, owner: str) -> Look:
     """Strip and silence what came in, as far as that is due; what it is afterwards.
 
-    `own` says that it belongs to an account, `mute` that its sender wants it without its sound.
+    `own` says that it belongs to an account, `mute` that its sender wants it without its sound; `owner` is in whose
+    name the work waits its turn.
     """
     mute = mute and look.has_sound
     if not (mute or _strips(library.settings, own)):
@@ -31,7 +33,9 @@ async def prepare(library: Library, incoming: Incoming, look: Look, *, own: bool
     made = library.blobs.temporary()
     try:
         with space():
-            await (library.media.mute if mute else library.media.strip)(incoming.path, made)  # muting strips too
+            await (library.media.mute if mute else library.media.strip)(
+                incoming.path, made, owner=owner
+            )  # muting strips too
             await incoming.become(made)
     except BaseException:
         made.unlink(missing_ok=True)
@@ -47,4 +51,6 @@ def mp4_size(look: Look, size: int) -> int | None:
     """What a new picture's row says of its MP4: it is one, it shall have one, it has none."""
     if look.type == MP4:
         return size
-    return 0 if look.type.startswith("video/") or (look.type == GIF and look.animated) else None
+    if look.type == GIF:
+        return 0 if look.animated and look.width * look.height * look.frames <= MOST_WORK else None
+    return 0 if look.type.startswith("video/") else None

@@ -65,11 +65,18 @@ class Upload:
     reuse: bool = False
     """An account that has sent this very file before gets the picture of then."""
     disable_audio: bool = False
+    address: str = ""
+    """Where it comes from, for the turn of what has no account."""
 
     @property
     def owner(self) -> str:
         """Among whose uploads the key is looked for."""
         return f"client:{self.client_id}" if self.account is None else f"account:{self.account}"
+
+    @property
+    def turn(self) -> str:
+        """In whose name work on the file waits: the account's, or the network's."""
+        return f"account:{self.account}" if self.account is not None else network(self.address)
 
 
 async def add(library: Library, incoming: Incoming, upload: Upload) -> Image:
@@ -86,11 +93,12 @@ async def add(library: Library, incoming: Incoming, upload: Upload) -> Image:
     if earlier := await sent_before(library, upload, received):
         return earlier
     incoming.flush()
-    look = await library.media.look(incoming.path)
+    look = await library.media.look(incoming.path, owner=upload.turn)
     _check_size(library, incoming, look)
     if upload.album:
         await albums.check_writable(library, upload.album, upload.account)
-    look = await stripping.prepare(library, incoming, look, own=upload.account is not None, mute=upload.disable_audio)
+    own, mute = upload.account is not None, upload.disable_audio
+    look = await stripping.prepare(library, incoming, look, own=own, mute=mute, owner=upload.turn)
     stored = await to_the_end(_store(library, incoming, look, upload, received))
     if stored.mp4_size == 0:
         library.unconverted.set()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyimgur.server.media.errors import MediaError, MediaFailed, NoDecoder, NotMedia, TooLarge
+from pyimgur.server.media.errors import Crashed, MediaError, MediaFailed, NoDecoder, NotMedia, TimedOut, TooLarge
 from pyimgur.server.media.kinds import TYPES
 from pyimgur.server.media.look import Look
 from pyimgur.server.media.thumbnails import THUMBNAILS
@@ -15,7 +15,19 @@ from pyimgur.server.media.thumbnails import THUMBNAILS
 if TYPE_CHECKING:
     from pyimgur.server.media.pool import Media
 
-__all__ = ["THUMBNAILS", "TYPES", "Look", "Media", "MediaError", "MediaFailed", "NoDecoder", "NotMedia", "TooLarge"]
+__all__ = [
+    "THUMBNAILS",
+    "TYPES",
+    "Crashed",
+    "Look",
+    "Media",
+    "MediaError",
+    "MediaFailed",
+    "NoDecoder",
+    "NotMedia",
+    "TimedOut",
+    "TooLarge",
+]
 
 
 def __getattr__(name: str) -> type[Media]:

@@ -19,13 +19,13 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from pyimgur.server.media import films
-from pyimgur.server.media.errors import NotMedia
+from pyimgur.server.media.errors import NotMedia, TooLarge
 from pyimgur.server.media.kinds import FLV, GIF, JPEG, MKV, MOV, MP4, WEBM, By, Kind
 from pyimgur.server.media.look import identify
 from pyimgur.server.media.metadata_junk import without_junk
 from pyimgur.server.media.metadata_packets import clean_header, packet_cleaner
 from pyimgur.server.media.metadata_removal import remove_metadata
-from pyimgur.server.media.sizes import even
+from pyimgur.server.media.sizes import MOST_WORK, even
 from pyimgur.server.media.writing import Output, Pictures, Sounds, created, supported_codecs
 
 CLOCK = Fraction(1, 90_000)
@@ -63,6 +63,8 @@ def to_mp4(source: BinaryIO, target: BinaryIO, pixels: int, *, sound: bool = Tru
     noted = films.rotation(source, kind, pixels) if kind is not GIF else 0
     with films.opened(source, "gif" if kind is GIF else kind.name, pixels) as film, created(target, "mp4") as out:
         copied = kind in MOVABLE and _plays_everywhere(film.video)
+        if not copied and films.length(film)[0] * film.video.width * film.video.height > MOST_WORK:
+            raise TooLarge("the video is too long for its size to be encoded again")
         lanes = {film.video.index: _copy(film.video, out) if copied else _picture(film.video, noted, out)}
         if film.audio and sound:
             lanes[film.audio.index] = _sound(film.audio, out)

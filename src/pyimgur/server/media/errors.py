@@ -2,9 +2,11 @@
 
     MediaError
     ├── NotMedia      the file is no picture or video that can be shown (Imgur's code 1003)
-    │   └── NoDecoder     it may be one, but what reads this sort is not installed
+    │   ├── NoDecoder     it may be one, but what reads this sort is not installed
+    │   └── Crashed       it crashed each process that read it
     ├── TooLarge      it is one, but would unfold to more than the server allows
-    └── MediaFailed   the work on it broke off: a crash, a time limit, a fault of ours
+    │   └── TimedOut      to work on it took too long
+    └── MediaFailed   the work on it broke off: a fault of ours
 
 Each text is fit to be shown to whoever sent the file: it names no path.
 """
@@ -24,9 +26,17 @@ class NoDecoder(NotMedia):
     """What reads this sort of file is not installed."""
 
 
+class Crashed(NotMedia):
+    """The worker crashed on this file, and so did a second one."""
+
+
 class TooLarge(MediaError):
     """The picture has more pixels, frames or memory in it than one file may have."""
 
 
+class TimedOut(TooLarge):
+    """The work on this file took longer than one file may take."""
+
+
 class MediaFailed(MediaError):
-    """The worker crashed, took too long or met an unexpected fault; the file may be good."""
+    """The worker met an unexpected fault, or the server is closing; the file may be good."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from math import sqrt
 from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 Size = tuple[int, int]
+
+
+LARGEST = 4096 * 4096
+"""Pixels of a picture that is made on demand: seconds of work in any format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,8 @@ def scaled(source: BinaryIO, target: BinaryIO, ext: str, maxwidth: int | None, p
     from pyimgur.server.media import stills
 
     def fit(size: Size) -> Size:
-        return reduced(size, min(1.0, maxwidth / size[0])) if maxwidth else size
+        share = min(1.0, maxwidth / size[0]) if maxwidth else 1.0
+        return reduced(size, min(share, sqrt(LARGEST / (size[0] * size[1]))))
 
     stills.save(_first_frame(source, pixels, fit), target, ext)
 

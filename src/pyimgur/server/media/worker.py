@@ -69,7 +69,10 @@ def strip(pixels: int, source: BinaryIO, target: BinaryIO) -> Done:
 
 MOST_FILES = 16
 READY = b"{}\n"
-JOBS: Mapping[str, Callable[..., Done]] = {job.__name__: job for job in (look, thumbnails, scaled, to_mp4, mute, strip)}
+JOBS: Mapping[str, Callable[..., Done]] = {
+    "to_small_mp4": to_mp4,
+    **{job.__name__: job for job in (look, thumbnails, scaled, to_mp4, mute, strip)},
+}
 
 
 def answer(line: bytes, descriptors: Sequence[int], pixels: int) -> Answer:
@@ -129,7 +132,8 @@ def receive(server: socket.socket) -> tuple[bytes, list[int]]:
 def main() -> None:
     """Work until the socket closes, which it does when the server is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    pixels, memory, file_size, connection = map(int, sys.argv[1:])
+    pixels, memory, file_size, niceness, connection = map(int, sys.argv[1:])
+    os.nice(niceness)
     bound(memory, file_size)
     with suppress(ConnectionError), socket.socket(fileno=connection) as server:
         server.sendall(READY)

@@ -91,6 +91,7 @@ async def _keep(request: Request, body: Body, ticket: str) -> Image:
         raise forms.Stale
     new = uploads.Upload(
         account=account,
+        address=request.client.host if request.client else "",
         title=(body.fields.text("title") or "")[: library.settings.limits.title_length],
         description=body.fields.text("description"),
         name=body.filename,

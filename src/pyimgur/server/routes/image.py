@@ -54,6 +54,7 @@ def upload_of(call: Call, fields: Fields, filename: str = "") -> uploads.Upload:
     return uploads.Upload(
         account=call.caller.account_id,
         client_id=call.caller.client_id,
+        address=call.caller.address,
         title=title[: call.library.settings.limits.title_length],
         description=fields.text("description"),
         name=fields.text("name") or filename,

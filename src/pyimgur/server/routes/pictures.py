@@ -56,9 +56,10 @@ async def picture(request: Request) -> Response:
         return await view.show_film(request)
     try:
         found, suffix = await named(library, name)
+        address = request.client.host if request.client else ""
         if suffix == SCALED:
-            return await scaled(library, found, ext, request.query_params.get("maxwidth", ""))
-        return await (thumbnail(library, found, suffix) if suffix else whole(library, found, ext))
+            return await scaled(library, found, ext, request.query_params.get("maxwidth", ""), address=address)
+        return await (thumbnail if suffix else whole)(library, found, suffix or ext, address=address)
     except (Missing, FileNotFoundError):
         return gone(request)
 
@@ -74,29 +75,31 @@ async def named(library: Library, name: str) -> tuple[Stored, str]:
     return await images.stored(library, name[: -len(suffix)]), suffix
 
 
-async def whole(library: Library, found: Stored, ext: str) -> Response:
+async def whole(library: Library, found: Stored, ext: str, *, address: str) -> Response:
     """The stored file, unless the ending asks for another form of it."""
     if ext != found.ext:
         if ext == "mp4":
-            made = await renditions.mp4(library, await images.get(library, found.id))
+            made = await renditions.mp4(library, await images.get(library, found.id), address=address)
             return StoredFile(made, "video/mp4", f"{found.sha256}-mp4", told=counted(library, found))
         if found.type.startswith("video/") and ext in STILL:
-            return await thumbnail(library, found, PREVIEW)
+            return await thumbnail(library, found, PREVIEW, address=address)
         if ext in STILL and not found.animated and (ext == "webp" or found.type in SELDOM_SHOWN):
-            return await scaled(library, found, ext, "", view=True)
+            return await scaled(library, found, ext, "", address=address, view=True)
     return StoredFile(library.blobs.name(found.id), found.type, found.sha256, told=counted(library, found))
 
 
-async def thumbnail(library: Library, found: Stored, letter: str) -> Response:
+async def thumbnail(library: Library, found: Stored, letter: str, *, address: str) -> Response:
     """One of the six small JPEGs."""
-    file = await renditions.thumbnail(library, found.id, letter)
+    file = await renditions.thumbnail(library, found.id, letter, address=address)
     return StoredFile(file, "image/jpeg", f"{found.sha256}-{letter}", told=counted(library, found, view=False))
 
 
-async def scaled(library: Library, found: Stored, ext: str, maxwidth: str, *, view: bool = False) -> Response:
+async def scaled(
+    library: Library, found: Stored, ext: str, maxwidth: str, *, address: str, view: bool = False
+) -> Response:
     """The picture as another type, no wider than that; nonsense is no limit."""
     ext = SCALED_AS.get(ext, "jpg")
-    file = await renditions.scaled(library, found.id, ext, whole_number(maxwidth, 6))
+    file = await renditions.scaled(library, found.id, ext, whole_number(maxwidth, 6), address=address)
     return StoredFile(file, MIME[ext], f"{found.sha256}-{file.name}", told=counted(library, found, view=view))
 
 
