@@ -84,6 +84,7 @@ class Site:
     library: Library
     meter: Meter
     http: httpx2.Client = field(init=False)
+    app: Any = None
 
     def __post_init__(self) -> None:
         self.http = httpx2.Client(base_url=self.settings.public_url, timeout=30.0, trust_env=False)
@@ -200,7 +201,7 @@ class Sites:
         settings = Settings(**{**defaults, "public_url": f"http://127.0.0.1:{address[1]}", **changes})
         app = create_app(settings)
         served = Served(listener, app, app)
-        site = Site(settings, clock, address, served.loop, app.state.library, app.state.meter)
+        site = Site(settings, clock, address, served.loop, app.state.library, app.state.meter, app=app)
         self.running.append((served, site))
         return site
 

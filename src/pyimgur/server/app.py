@@ -17,6 +17,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route, Router
 
+from pyimgur.server.http.long_response import Spool
 from pyimgur.server.http.middleware.strict_transport_security import StrictTransportSecurityMiddleware
 from pyimgur.server.library import accounts, open_library, traffic
 from pyimgur.server.library.periodic_saves import saved_often
@@ -103,6 +104,7 @@ def create_app(settings: Settings) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         async with open_library(settings, sweep=True) as library:
             app.state.library, app.state.meter = library, Meter(library)
+            app.state.spool = Spool(settings.data)
             async with saved_often(app.state.meter.save, partial(traffic.save, library)):
                 yield
 

@@ -202,7 +202,7 @@ async def _list(
 
 
 async def entry(library: Library, id: str, kind: Kind | None = None) -> Entry:
-    """One post with all it shows.
+    """One post with all it shows; of a large album the first `images.LARGE` pictures and its cover.
 
     Raises:
         Missing: nothing of this id stands in the gallery, or it is of the other kind.
@@ -213,9 +213,17 @@ async def entry(library: Library, id: str, kind: Kind | None = None) -> Entry:
         return Entry(found, image=await images.get(library, found.image_id), tags=given)
     row = await library.db.read(albums.BY_ID.one(id=found.album_id)) if kind != "image" else None
     if row:  # else it is no album, or one that has just been deleted
-        held = await images.in_album(library, row.id)
-        return Entry(found, album=albums.Album(*row), pictures=held, tags=given)
+        shown = albums.Album(*row)
+        return Entry(found, album=shown, pictures=await first_pictures(library, shown), tags=given)
     raise Missing(kind or "gallery item", id)
+
+
+async def first_pictures(library: Library, row: Album) -> list[Image]:
+    """Return the first `images.LARGE` pictures of an album, and behind them its cover, if that is none of these."""
+    held = await images.page_of_album(library, row.id)
+    if len(held) < row.images_count and row.cover_id not in {None, *(each.id for each in held)}:
+        held += filter(None, [await images.find(library, row.cover_id or "")])
+    return held
 
 
 async def entries(library: Library, listed: Sequence[Post], *, previews: bool = False) -> list[Entry]:

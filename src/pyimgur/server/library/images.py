@@ -11,7 +11,7 @@ import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Text, bindparam, delete, func, select, update
+from sqlalchemy import Integer, Text, bindparam, delete, func, select, tuple_, update
 
 from pyimgur.server.db.query import Call, Query, Work, members
 from pyimgur.server.db.schema import account, album_image, image
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 PAGE = 50
 LARGEST_PAGE = 100
+LARGE = 250
+"""More images of an album are not read, or shown on a page, in one go."""
+SLICE = 100
+"""How many of them are read at a time then."""
 COLUMNS = (*list(image.c)[1:], account.c.name.label("account_name"))
 FROM = select(*COLUMNS).select_from(image).outerjoin(account, account.c.id == image.c.account_id)
 BY_ID = Query(FROM.where(image.c.id == bindparam("id")))
@@ -45,7 +49,32 @@ COUNT = Query(select(func.count().label("count")).where(image.c.account_id == bi
 IN_ALBUM = Query(
     FROM.join(album_image, album_image.c.image_id == image.c.id)
     .where(album_image.c.album_id == bindparam("album"))
-    .order_by(album_image.c.position)
+    .order_by(album_image.c.position, album_image.c.image_id)
+)
+_PLACE = tuple_(album_image.c.position, album_image.c.image_id)
+_AFTER = Query(
+    select(*COLUMNS, album_image.c.position)
+    .select_from(image)
+    .outerjoin(account, account.c.id == image.c.account_id)
+    .join(album_image, album_image.c.image_id == image.c.id)
+    .where(
+        album_image.c.album_id == bindparam("album"),
+        tuple_(bindparam("position", type_=Integer), bindparam("image", type_=Text)) < _PLACE,
+    )
+    .order_by(album_image.c.position, album_image.c.image_id)
+    .limit(bindparam("limit"))
+)
+_PAGE_OF_ALBUM = Query(
+    FROM.join(album_image, album_image.c.image_id == image.c.id)
+    .where(album_image.c.album_id == bindparam("album"))
+    .order_by(album_image.c.position, album_image.c.image_id)
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+_ONE_IN_ALBUM = Query(
+    FROM.join(album_image, album_image.c.image_id == image.c.id).where(
+        album_image.c.album_id == bindparam("album"), image.c.id == bindparam("id")
+    )
 )
 UPDATE = Query(
     update(image)
@@ -122,10 +151,16 @@ async def get(library: Library, id: str) -> Image:
     Raises:
         Missing: there is none.
     """
-    found = await library.db.read(BY_ID.one(id=id))
+    found = await find(library, id)
     if found is None:
         raise Missing("image", id)
-    return Image(*found)
+    return found
+
+
+async def find(library: Library, id: str) -> Image | None:
+    """Return the picture of this id, or None."""
+    found = await library.db.read(BY_ID.one(id=id))
+    return None if found is None else Image(*found)
 
 
 async def by_deletehash(library: Library, deletehash: str) -> Image:
@@ -232,8 +267,35 @@ async def count(library: Library, account: int) -> int:
 
 
 async def in_album(library: Library, album_id: str) -> list[Image]:
-    """An album's pictures in their order."""
+    """An album's pictures in their order: all of them, so for albums of which it is known that they are not large."""
     return [Image(*row) for row in await library.db.scan(IN_ALBUM.all(album=album_id))]
+
+
+async def slices_of_album(library: Library, album_id: str) -> AsyncGenerator[list[Image]]:
+    """Yield an album's pictures in their order, `SLICE` at a time, each slice as it is when its turn comes."""
+    position, last = -1, ""
+    while rows := await library.db.scan(_AFTER.all(album=album_id, position=position, image=last, limit=SLICE)):
+        *_, position = rows[-1]
+        last = rows[-1].id
+        yield [Image(*row[:-1]) for row in rows]
+
+
+async def page_of_album(library: Library, album_id: str, page: int = 0) -> list[Image]:
+    """Return the pictures of one page of an album, `LARGE` at most."""
+    call = _PAGE_OF_ALBUM.all(album=album_id, limit=LARGE, offset=page * LARGE)
+    return [Image(*row) for row in await library.db.scan(call)]
+
+
+async def one_in_album(library: Library, album_id: str, id: str) -> Image:
+    """Return one picture of an album.
+
+    Raises:
+        Missing: the album does not hold it.
+    """
+    found = await library.db.read(_ONE_IN_ALBUM.one(album=album_id, id=id))
+    if found is None:
+        raise Missing("image", id)
+    return Image(*found)
 
 
 def known(db: Database, some: list[str]) -> list[str]:

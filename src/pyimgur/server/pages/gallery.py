@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from pyimgur.server.library import comments, gallery, search, tags
+from pyimgur.server.library import comments, gallery, images, search, tags
 from pyimgur.server.library.errors import Missing
 from pyimgur.server.pages import FOR_ALL, lists, page, shown
 from pyimgur.server.pages.messages import missing
@@ -107,7 +107,9 @@ async def show_post(request: Request) -> Response:
     view, alone = lists.view_of(request, comments.SORTS, sort="best"), request.path_params.get("comment")
     try:
         found = await gallery.entry(library, id_in(request))
-        post = shown.post(links(request), found)
+        part = shown.part(found.album, request.query_params.get("pictures"), request.url.path, "pictures")
+        held = await images.page_of_album(library, found.album.id, part.page) if found.album and part.page else None
+        post = shown.post(links(request), found, part, held)
         grown = await (_branch(library, post.id, alone) if alone else comments.tree(library, post.id, view.sort))
     except Missing:
         return missing(request)

@@ -10,23 +10,42 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
+from pyimgur.server.library import images
 from pyimgur.server.library.errors import Missing
+from pyimgur.server.pages import shown
 from pyimgur.server.pages.view import album_of, show_album
-from pyimgur.server.wire.envelope import answer
+from pyimgur.server.wire.calls import spool_of
+from pyimgur.server.wire.envelope import MARK, answer
 from pyimgur.server.wire.errors import Refusal, refuse
+from pyimgur.server.wire.links import links
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
     from starlette.requests import Request
     from starlette.responses import Response
+
+    from pyimgur.server.library import Library
+    from pyimgur.server.wire.envelope import Json
+    from pyimgur.server.wire.links import Links
 
 
 async def images_of(request: Request) -> Response:
     """GET /ajaxalbums/getimages/{id}/hit.json."""
+    library: Library = request.app.state.library
     try:
         album = await album_of(request)
     except Missing as error:
         return refuse(request, Refusal(404, str(error)))
-    return answer(request, album.scraped["album_images"])
+    if album.part.pages == 1:
+        return answer(request, album.scraped["album_images"])
+    made = answer(request, {"count": album.part.total, "images": MARK})
+    return await spool_of(request).respond(made, _slices(links(request), library, album.id))
+
+
+async def _slices(here: Links, library: Library, album: str) -> AsyncIterator[Sequence[Json]]:
+    async for each in images.slices_of_album(library, album):
+        yield [shown.picture(here, one).scraped for one in each]
 
 
 routes = [

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
 
+from pyimgur.server.library.images import LARGE
+from pyimgur.server.wire.numbers import whole_number
 from pyimgur.server.wire.shapes import album_link, picture_link
 
 if TYPE_CHECKING:
@@ -74,8 +76,36 @@ class Film(NamedTuple):
     height: int
 
 
+class Part(NamedTuple):
+    """Which pictures of an album a page shows, and where the others are; of an album that fits, all."""
+
+    page: int
+    """Counted from zero."""
+    pages: int
+    address: str
+    """Where the first part is."""
+    parameter: str
+    """What names the part in the query."""
+    total: int
+    """How many pictures there are in all parts."""
+
+    @property
+    def first(self) -> int:
+        """The place of the part's first picture in the album, counted from one."""
+        return self.page * LARGE + 1
+
+    @property
+    def last(self) -> int:
+        """The place of its last one."""
+        return min(self.total, (self.page + 1) * LARGE)
+
+    def link(self, page: int) -> str:
+        """Return the address of another part."""
+        return f"{self.address}?{self.parameter}={page + 1}" if page else self.address
+
+
 class Album(NamedTuple):
-    """One album."""
+    """One album, with the pictures of one part of it."""
 
     id: str
     title: str | None
@@ -85,11 +115,12 @@ class Album(NamedTuple):
     images: list[Picture]
     cover: Picture | None
     page: str
+    part: Part
 
     @property
     def scraped(self) -> dict[str, Json]:
         """As `scraped` tells of it; `{"hash":` is what scrapers know a picture by, so the album's stands elsewhere."""
-        held = {"count": len(self.images), "images": [each.scraped for each in self.images]}
+        held = {"count": self.part.total, "images": [each.scraped for each in self.images]}
         return {"title": self.title or "", "description": self.description, "hash": self.id, "album_images": held}
 
 
@@ -111,6 +142,7 @@ class Post(NamedTuple):
     images: list[Picture]
     cover: Picture | None
     page: str
+    part: Part
 
 
 class Tile(NamedTuple):
@@ -160,8 +192,18 @@ def picture(links: Links, row: images.Image) -> Picture:
     )
 
 
-def album(links: Links, row: albums.Album, held: Sequence[images.Image]) -> Album:
-    """An album of the library, with its pictures."""
+def part(row: albums.Album | None, asked: str | None, address: str, parameter: str = "page") -> Part:
+    """Return the part of an album that a query asks for, counted from one there; nonsense is the first."""
+    count = row.images_count if row else 1
+    pages = max(1, -(-count // LARGE))
+    number = whole_number(asked, 6) or 1
+    return Part(min(max(number - 1, 0), pages - 1), pages, address, parameter, count)
+
+
+def album(
+    links: Links, row: albums.Album, held: Sequence[images.Image], part: Part, cover: images.Image | None
+) -> Album:
+    """An album of the library, with the pictures of one part."""
     pictures = [picture(links, each) for each in held]
     return Album(
         id=row.id,
@@ -170,17 +212,19 @@ def album(links: Links, row: albums.Album, held: Sequence[images.Image]) -> Albu
         author=row.account_name,
         made=moment(row.created),
         images=pictures,
-        cover=next((each for each in pictures if each.id == row.cover_id), None),
+        cover=None if cover is None else picture(links, cover),
         page=album_link(links, row.id),
+        part=part,
     )
 
 
-def post(links: Links, entry: Entry) -> Post:
-    """A post, with all its pictures."""
+def post(links: Links, entry: Entry, part: Part, held: Sequence[images.Image] | None = None) -> Post:
+    """A post, with the pictures of one part of its album; `held` are those, if it is not the first."""
     row, thing = entry.post, entry.album or entry.image
     assert row is not None, "what stands in the gallery is a post"
     assert thing is not None, "an entry shows an image or an album"
     pictures = [picture(links, each) for each in entry.pictures or filter(None, [entry.image])]
+    these = pictures[:LARGE] if held is None else [picture(links, each) for each in held]
     cover = entry.album.cover_id if entry.album else thing.id
     return Post(
         id=row.id,
@@ -194,9 +238,10 @@ def post(links: Links, entry: Entry) -> Post:
         mature=bool(row.mature),
         tags=[(each.name, each.display_name) for each in entry.tags],
         section=thing.section,
-        images=pictures,
+        images=these,
         cover=next((each for each in pictures if each.id == cover), None),
         page=f"{links.pages}/gallery/{row.id}",
+        part=part,
     )
 
 

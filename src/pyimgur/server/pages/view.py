@@ -8,6 +8,7 @@ A secret album is nobody's to see here, for a page knows no one: it is told apar
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from pyimgur.server.library import Library
+
+
+AT_ONCE = 50
+"""Pictures that a page shows without being made in a thread, where it holds up nobody else."""
 
 
 async def show_image(request: Request) -> Response:
@@ -58,7 +63,9 @@ async def show_album(request: Request) -> Response:
         album = await album_of(request)
     except Missing:
         return missing(request)
-    return page(request, "album.html", headers=FOR_ALL, album=album)
+    if len(album.images) <= AT_ONCE:
+        return page(request, "album.html", headers=FOR_ALL, album=album)
+    return await to_thread(page, request, "album.html", headers=FOR_ALL, album=album)
 
 
 async def embed_album(request: Request) -> Response:
@@ -67,7 +74,9 @@ async def embed_album(request: Request) -> Response:
         album = await album_of(request)
     except Missing:
         return missing(request)
-    return _framed(request, album.title, album.images, album.page)
+    if len(album.images) <= AT_ONCE:
+        return _framed(request, album.title, album.images, album.page, album.part)
+    return await to_thread(_framed, request, album.title, album.images, album.page, album.part)
 
 
 async def embed_image(request: Request) -> Response:
@@ -80,15 +89,21 @@ async def embed_image(request: Request) -> Response:
     return _framed(request, picture.title, [picture], picture.page)
 
 
-def _framed(request: Request, title: str | None, pictures: Sequence[shown.Picture], address: str) -> Response:
+def _framed(
+    request: Request,
+    title: str | None,
+    pictures: Sequence[shown.Picture],
+    address: str,
+    part: shown.Part | None = None,
+) -> Response:
     policy = secure_headers(request)["Content-Security-Policy"]
     anywhere = {"Content-Security-Policy": policy.replace("frame-ancestors 'none'", "frame-ancestors *")}
     headers = {**FOR_ALL, **anywhere}
-    return page(request, "embed.html", headers=headers, title=title, pictures=pictures, address=address)
+    return page(request, "embed.html", headers=headers, title=title, pictures=pictures, address=address, part=part)
 
 
 async def album_of(request: Request) -> shown.Album:
-    """The album that the address names by its id; its delete hash, which no page shall show, names none."""
+    """The album that the address names by its id, with the part that the query names; no page shows delete hashes."""
     library: Library = request.app.state.library
     id = id_in(request)
     found = await albums.get(library, id, None)
@@ -96,7 +111,12 @@ async def album_of(request: Request) -> shown.Album:
         raise Missing("album", id)
     if request.method == "GET":
         library.traffic.album(found.id)
-    return shown.album(links(request), found, await images.in_album(library, found.id))
+    part = shown.part(found, request.query_params.get("page"), request.url.path)
+    held = await images.page_of_album(library, found.id, part.page)
+    cover = next((each for each in held if each.id == found.cover_id), None)
+    if cover is None and found.cover_id:
+        cover = await images.find(library, found.cover_id)
+    return shown.album(links(request), found, held, part, cover)
 
 
 def id_in(request: Request) -> str:

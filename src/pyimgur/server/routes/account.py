@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.library import accounts, albums, images, profiles
 from pyimgur.server.library.errors import Denied, Missing
+from pyimgur.server.routes.album_images import album_with_images
 from pyimgur.server.routes.marks import all_marked, marked
 from pyimgur.server.routes.switched_off import off
 from pyimgur.server.wire import people, shapes
@@ -14,6 +15,7 @@ from pyimgur.server.wire.errors import Refusal
 from pyimgur.server.wire.numbers import whole_number
 
 if TYPE_CHECKING:
+    from pyimgur.server.http.long_response import LongList
     from pyimgur.server.library.accounts import Account
     from pyimgur.server.wire.calls import Call
     from pyimgur.server.wire.envelope import Json
@@ -94,15 +96,13 @@ async def count_albums(call: Call) -> Json:
     return await albums.count(call.library, whose.id, asker=call.caller.account_id)
 
 
-async def show_album(call: Call) -> Json:
+async def show_album(call: Call) -> Json | LongList:
     """GET /3/account/{name}/album/{id}."""
     whose = await account_of(call)
     found = await albums.get(call.library, call.path("id"), call.caller.account_id)
     if found.account_id != whose.id:
         raise Missing("album", call.path("id"))
-    held = await images.in_album(call.library, found.id)
-    shape = shapes.album(call.links, found, held, secret=call.owns(found.account_id), asker=call.caller.account_id)
-    return await marked(call, shape)
+    return await album_with_images(call, found, secret=call.owns(found.account_id))
 
 
 async def delete_album(call: Call) -> Json:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyimgur.server.library import albums, images
-from pyimgur.server.library.errors import Missing
-from pyimgur.server.routes.marks import all_marked, marked
+from pyimgur.server.routes.album_images import album_with_images, images_of_album
+from pyimgur.server.routes.marks import marked
 from pyimgur.server.wire import shapes
 from pyimgur.server.wire.calls import path
 from pyimgur.server.wire.errors import NO_ID, Refusal
 
 if TYPE_CHECKING:
+    from pyimgur.server.http.long_response import LongList
     from pyimgur.server.library.albums import Album
     from pyimgur.server.wire.bodies import Fields
     from pyimgur.server.wire.calls import Call
@@ -25,29 +26,22 @@ async def create(call: Call) -> Json:
     return {"id": made.id, "deletehash": made.deletehash}
 
 
-async def show(call: Call) -> Json:
+async def show(call: Call) -> Json | LongList:
     """GET /3/album/{id}: the album and its images."""
     found = await albums.get(call.library, call.path("id"), call.caller.account_id)
-    held = await images.in_album(call.library, found.id)
-    shape = shapes.album(call.links, found, held, secret=knows(call, found), asker=call.caller.account_id)
-    return await marked(call, shape)
+    return await album_with_images(call, found, secret=knows(call, found))
 
 
-async def show_images(call: Call) -> Json:
+async def show_images(call: Call) -> Json | LongList:
     """GET /3/album/{id}/images: the images alone, all of them."""
-    found = await albums.get(call.library, call.path("id"), call.caller.account_id)
-    held = await images.in_album(call.library, found.id)
-    shown = [shapes.image(call.links, each, secret=call.owns(each.account_id)) for each in held]
-    return await all_marked(call, shown)
+    return await images_of_album(call, await albums.get(call.library, call.path("id"), call.caller.account_id))
 
 
 async def show_image(call: Call) -> Json:
     """GET /3/album/{id}/image/{image}."""
     found = await albums.get(call.library, call.path("id"), call.caller.account_id)
-    for each in await images.in_album(call.library, found.id):
-        if each.id == call.path("image"):
-            return await marked(call, shapes.image(call.links, each, secret=call.owns(each.account_id)))
-    raise Missing("image", call.path("image"))
+    image = await images.one_in_album(call.library, found.id, call.path("image"))
+    return await marked(call, shapes.image(call.links, image, secret=call.owns(image.account_id)))
 
 
 async def update(call: Call) -> Json:

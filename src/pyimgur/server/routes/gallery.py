@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.library import favorites, gallery, posts, reports, search, submissions, tags, votes
 from pyimgur.server.library.errors import Missing
+from pyimgur.server.routes.album_images import post_with_images
 from pyimgur.server.routes.lists import flag, optional, view_of
-from pyimgur.server.routes.marks import all_marked, marked
+from pyimgur.server.routes.marks import all_marked
 from pyimgur.server.routes.switched_off import switched_off
 from pyimgur.server.wire import posts as post_shapes
 from pyimgur.server.wire.bodies import yes
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from starlette.routing import Route
 
+    from pyimgur.server.http.long_response import LongList
     from pyimgur.server.library.gallery import Entry, Kind
     from pyimgur.server.wire.bodies import Fields
     from pyimgur.server.wire.calls import Call, Handler
@@ -37,7 +39,7 @@ POST = ("/3/gallery/{id}", "/3/gallery/image/{id}", "/3/gallery/album/{id}")
 def section(name: str) -> Handler:
     """GET /3/gallery/{hot, top or user}/{sort}/{window}/{page}."""
 
-    async def show(call: Call) -> Json:
+    async def show(call: Call) -> Json | LongList:
         return await show_section(call, name)
 
     return show
@@ -51,14 +53,14 @@ async def show_section(call: Call, name: str) -> Json:
     return await listed(call, await gallery.section(call.library, name, view, show_viral=viral, previews=previews))
 
 
-async def show_subreddit(call: Call) -> Json:
+async def show_subreddit(call: Call) -> Json | LongList:
     """GET /3/gallery/r/{subreddit}/{sort}/{window}/{page}, or an image's id instead of the sort."""
     name, first = call.path("subreddit"), call.request.path_params.get("sort", "")
     if first and not (first in gallery.SUBREDDIT or first in gallery.WINDOWS or is_page(first)):
         found = await gallery.entry(call.library, first)
         if found.post is None or found.post.section_key != name.lower():
             raise Missing("gallery item", first)
-        return await marked(call, post_shapes.in_subreddit(call.links, found))
+        return await post_with_images(call, found, post_shapes.in_subreddit(call.links, found))
     view = view_of(call, gallery.SUBREDDIT, SEGMENTS, sort="time", window="week")
     shown = await gallery.subreddit(call.library, name, view)
     return await all_marked(call, [post_shapes.in_subreddit(call.links, each) for each in shown])
@@ -85,7 +87,7 @@ async def listed(call: Call, shown: Sequence[Entry]) -> Json:
 # ---- one post
 
 
-async def show(call: Call) -> Json:
+async def show(call: Call) -> Json | LongList:
     """GET /3/gallery/{id}; a number instead is a page of the gallery."""
     if is_page(call.path("id")):
         call.request.path_params["page"] = call.path("id")
@@ -93,20 +95,20 @@ async def show(call: Call) -> Json:
     return await show_as(call, None)
 
 
-async def show_image(call: Call) -> Json:
+async def show_image(call: Call) -> Json | LongList:
     """GET /3/gallery/image/{id}."""
     return await show_as(call, "image")
 
 
-async def show_album(call: Call) -> Json:
+async def show_album(call: Call) -> Json | LongList:
     """GET /3/gallery/album/{id}."""
     return await show_as(call, "album")
 
 
-async def show_as(call: Call, kind: Kind | None) -> Json:
+async def show_as(call: Call, kind: Kind | None) -> Json | LongList:
     """A post, if it is of this kind."""
     found = await gallery.entry(call.library, call.path("id"), kind)
-    return await marked(call, post_shapes.entry(call.links, found))
+    return await post_with_images(call, found, post_shapes.entry(call.links, found))
 
 
 def submit(kind: Kind | None) -> Handler:

@@ -9,16 +9,18 @@ from pyimgur.server.library import favorites as liked
 from pyimgur.server.library.errors import Missing
 from pyimgur.server.library.gallery import Entry, View
 from pyimgur.server.wire import v1
-from pyimgur.server.wire.calls import path
-from pyimgur.server.wire.envelope import document
+from pyimgur.server.wire.calls import path, spool_of
+from pyimgur.server.wire.envelope import MARK, document
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from starlette.responses import Response
 
+    from pyimgur.server.library.albums import Album
     from pyimgur.server.wire.calls import Call
     from pyimgur.server.wire.envelope import Json
+    from pyimgur.server.wire.shapes import Object
 
 SECTIONS = {"hot": "hot", "top": "top", "new": "user"}
 SORTS = {"-viral": "viral", "-time": "time", "-top": "top"}
@@ -50,7 +52,7 @@ async def show_album(call: Call) -> Response:
         raise Missing("album", call.path("id"))
     if row.in_gallery:
         return await show_post(call)
-    return await shown(call, Entry(None, album=row, pictures=await images.in_album(call.library, row.id)))
+    return await shown(call, Entry(None, album=row, pictures=await gallery.first_pictures(call.library, row)))
 
 
 async def show_media(call: Call) -> Response:
@@ -83,10 +85,19 @@ async def favorite(call: Call) -> Response:
 
 async def shown(call: Call, entry: Entry) -> Response:
     """One post, with what was asked for beside it."""
-    return document(call.request, (await shapes_of(call, [entry], "media,account"))[0])
+    shape = (await shapes_of(call, [entry], "media,account"))[0]
+    if entry.album is None or entry.album.images_count <= images.LARGE or "media" not in shape:
+        return document(call.request, shape)
+    slices = _media(call, entry.album)
+    return await spool_of(call.request).respond(document(call.request, {**shape, "media": MARK}), slices)
 
 
-async def shapes_of(call: Call, found: Sequence[Entry], usual: str = "cover") -> list[Json]:
+async def _media(call: Call, album: Album) -> AsyncIterator[Sequence[Json]]:
+    async for each in images.slices_of_album(call.library, album.id):
+        yield [v1.media(call.links, one) for one in each]
+
+
+async def shapes_of(call: Call, found: Sequence[Entry], usual: str = "cover") -> list[Object]:
     """These posts, with what the caller thinks of them."""
     include = included(call, usual)
     ids = [v1.thing(call.links, each).id for each in found]

@@ -8,6 +8,7 @@ from pyimgur.server.library import follows, gallery, posts, submissions, tags
 from pyimgur.server.library.errors import Missing
 from pyimgur.server.library.gallery import View
 from pyimgur.server.library.tags import Tag
+from pyimgur.server.routes.album_images import post_with_images
 from pyimgur.server.routes.gallery import SEGMENTS, everywhere, tags_of
 from pyimgur.server.routes.lists import optional, view_of
 from pyimgur.server.routes.marks import all_marked, marked
@@ -17,6 +18,7 @@ from pyimgur.server.wire.errors import Refusal
 from pyimgur.server.wire.lists import is_page
 
 if TYPE_CHECKING:
+    from pyimgur.server.http.long_response import LongList
     from pyimgur.server.wire.calls import Call
     from pyimgur.server.wire.envelope import Json
     from pyimgur.server.wire.shapes import Object
@@ -50,7 +52,7 @@ async def show_info(call: Call) -> Json:
     return await tag_of(call, found)
 
 
-async def show_posts(call: Call) -> Json:
+async def show_posts(call: Call) -> Json | LongList:
     """GET /3/gallery/t/{tag}/{sort}/{window}/{page}, or a post's id instead of the sort."""
     first = call.request.path_params.get("sort", "")
     if first and not (first in gallery.TAGGED or first in gallery.WINDOWS or is_page(first)):
@@ -66,12 +68,12 @@ async def show_posts(call: Call) -> Json:
     return {**await tag_of(call, found), "items": items}
 
 
-async def show_post(call: Call, id: str) -> Json:
+async def show_post(call: Call, id: str) -> Json | LongList:
     """A post, if it carries the tag."""
     found = await gallery.entry(call.library, id)
     if tags.name_of(call.path("tag")) not in (each.name for each in found.tags):
         raise Missing("gallery item", id)
-    return await marked(call, post_shapes.entry(call.links, found))
+    return await post_with_images(call, found, post_shapes.entry(call.links, found))
 
 
 async def show_of_post(call: Call) -> Json:

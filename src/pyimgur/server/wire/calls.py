@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Mount, Route
 
+from pyimgur.server.http.long_response import LongList, Spool
 from pyimgur.server.wire.bodies import Fields, query_pairs, read_fields
 from pyimgur.server.wire.credentials import Caller, identify
 from pyimgur.server.wire.envelope import Json, answer
@@ -77,7 +78,7 @@ class Call(NamedTuple):
         return {"error": error, "request": asked(self.request).path, "method": self.request.method}
 
 
-Handler: TypeAlias = "Callable[[Call], Awaitable[Json | Response]]"
+Handler: TypeAlias = "Callable[[Call], Awaitable[Json | LongList | Response]]"
 
 
 class Endpoint:
@@ -104,13 +105,22 @@ class Endpoint:
             spent = await meter.spend(caller, cost, post=method == "POST")
             scope["state"]["spent"] = spent.headers()
         data = await handler(Call(request, library, caller, meter))
-        made = data if isinstance(data, Response) else answer(request, data)
+        if isinstance(data, LongList):
+            made = await spool_of(request).respond(answer(request, data.data), data.slices)
+        else:
+            made = data if isinstance(data, Response) else answer(request, data)
         await tagged(request, made)(scope, receive, send)
 
 
 def path(path: str, *, costs: Mapping[str, int] | None = None, **handlers: Handler) -> Route:
     """A route of the API: `path("/3/image/{id}", GET=show, DELETE=delete)`. What `costs` leaves out costs a credit."""
     return Route(path, Endpoint(handlers, costs or {}))
+
+
+def spool_of(request: Request) -> Spool:
+    """Where this application makes its long responses."""
+    spool: Spool = request.app.state.spool
+    return spool
 
 
 class Grouped(BaseRoute):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 from xml.sax.saxutils import escape
 
 import msgspec
@@ -38,6 +38,10 @@ PUBLIC = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-heade
 """Any web site may read the answer: no cookie counts here, so it holds nothing that the site could not ask itself."""
 
 NOTHING: Mapping[str, Json] = {}
+MARK_BYTE = b"\0"
+"""In no JSON or XML besides."""
+MARK = cast("Json", msgspec.Raw(MARK_BYTE))
+"""Stands in data for a list whose members come later, see `http.long_response`; leaves its byte in the body."""
 
 encode = msgspec.json.Encoder().encode
 _CALLBACK = re.compile(r"[A-Za-z_$][\w$]{0,63}(\.[A-Za-z_$][\w$]{0,63}){0,4}", re.ASCII)
@@ -70,7 +74,7 @@ def answer(
     else:
         kind, body = JSON, encode({"data": data, "success": success, "status": status, **beside})
         if b"callback=" in request.scope["query_string"] and (name := _callback(request)):
-            kind, body = SCRIPT, b"%s(%s);" % (name.encode(), _script_safe(body))
+            kind, body = SCRIPT, b"%s(%s);" % (name.encode(), script_safe(body))
     spent: Sequence[Header] = request.scope["state"].get("spent", ())
     return Answer(body, status, [kind, NOSNIFF, NO_STORE, *(PUBLIC if wanted.api else ()), *spent, *headers])
 
@@ -103,6 +107,8 @@ def _content(value: Json) -> str:
     match value:
         case None:
             return ""
+        case msgspec.Raw():
+            return bytes(value).decode()
         case bool():
             return "true" if value else "false"
         case str() | int() | float():
@@ -111,6 +117,11 @@ def _content(value: Json) -> str:
             return "".join(_element(key if _NAME.fullmatch(key) else "item", item) for key, item in value.items())
         case _:
             return "".join(_element("item", item) for item in value)
+
+
+def xml_items(items: Sequence[Json]) -> bytes:
+    """The members of a list as they stand in it."""
+    return _content(items).encode()
 
 
 def _kind(data: Json) -> str:
@@ -129,6 +140,6 @@ def _callback(request: HTTPConnection) -> str | None:
     return name if public and _CALLBACK.fullmatch(name) else None
 
 
-def _script_safe(body: bytes) -> bytes:
+def script_safe(body: bytes) -> bytes:
     """JSON that is JavaScript too: the two line ends that older engines allow in no string are escaped."""
     return body.replace(b"\xe2\x80\xa8", b"\\u2028").replace(b"\xe2\x80\xa9", b"\\u2029")

@@ -10,6 +10,7 @@ import re
 from hashlib import sha1
 from typing import TYPE_CHECKING
 
+from pyimgur.server.http.long_response import SpooledResponse
 from pyimgur.server.wire.envelope import Answer
 
 if TYPE_CHECKING:
@@ -30,10 +31,13 @@ def tagged(request: HTTPConnection, made: Response) -> Response:
     """The answer with its tag, or that there is nothing new; a refusal, or what is no reading, stays as it is."""
     if request.scope["method"] not in READS or made.status_code != 200:
         return made
-    etag = b'"%s"' % sha1(made.body, usedforsecurity=False).hexdigest().encode()
+    long = isinstance(made, SpooledResponse)
+    etag = b'"%s"' % (made.digest if long else sha1(made.body, usedforsecurity=False).hexdigest()).encode()
     made.raw_headers.append((b"etag", etag))
     conditions = [value for name, value in request.scope["headers"] if name == b"if-none-match"]
     if conditions and names(b",".join(conditions), etag):
+        if long:
+            made.close()
         made = Answer(b"", 304, made.raw_headers)
         made.raw_headers = [header for header in made.raw_headers if header[0] not in OF_THE_BODY]
     return made
