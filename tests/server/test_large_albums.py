@@ -217,7 +217,7 @@ def test_pages_show_a_part_and_lead_to_the_others(site: Site, album: str, path: 
         pages += 1
         previous, following = (re.search(rf'<a href="([^"]+)" rel="{rel}"', text) for rel in ("prev", "next"))
         assert bool(previous) == (pages > 1)
-        assert f"of {MANY:,} pictures" in text
+        assert f"of {MANY:,}<" in text
         address = following[1] if following else None
         assert address is None or address == f"{path.format(album)}?{name}={pages + 1}"
     assert pages == 5
@@ -242,8 +242,8 @@ def test_every_part_names_the_cover(site: Site, album: str) -> None:
 
 def test_an_album_that_fits_has_no_parts(site: Site, ann: Person) -> None:
     made = site.run(lambda library: albums.create(library, albums.Details(), account=ann.id, client_id=None))
-    assert "Pages of pictures" not in site.get(f"/a/{made.id}").text
-    assert "Pages of pictures" not in site.get(f"/a/{made.id}/embed").text
+    assert "Pages of the album" not in site.get(f"/a/{made.id}").text
+    assert "Pages of the album" not in site.get(f"/a/{made.id}/embed").text
 
 
 def test_one_image_of_an_album(site: Site, album: str) -> None:
