@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -69,7 +71,21 @@ def test_who_and_what_was_added_is_listed_without_secrets(pyimgur: Run) -> None:
     add_account(pyimgur, "Abe")
     people = pyimgur("server", "account", "list").stdout.splitlines()
     assert [line.split("\t")[0] for line in people] == ["Abe", "ann"]
-    assert pyimgur("server", "app", "list").stdout == f"{client_id}\tA tool\thttp://127.0.0.1/back\n"
+    assert pyimgur("server", "app", "list").stdout == f"{client_id}\tA tool\thttp://127.0.0.1/back\t\tyes\n"
+
+
+def test_the_operator_verifies_what_somebody_registered(pyimgur: Run, tmp_path: Path) -> None:
+    where = ("--data", str(tmp_path / "imgur"))
+    client_id, _ = add_app(pyimgur, *where)
+    assert pyimgur("server", "account", "add", "ann", *where, stdin=f"{PASSWORD}\n").returncode == 0
+    with closing(sqlite3.connect(tmp_path / "imgur" / "pyimgur.sqlite3")) as connection, connection:
+        connection.execute("UPDATE application SET verified = 0, owner = (SELECT id FROM account)")
+    assert pyimgur("server", "app", "list", *where).stdout == f"{client_id}\tA tool\t\tann\t\n"
+    done = pyimgur("server", "app", "verify", client_id, *where)
+    assert done.stdout == f"application {client_id} is verified\n"
+    assert pyimgur("server", "app", "list", *where).stdout == f"{client_id}\tA tool\t\tann\tyes\n"
+    done = pyimgur("server", "app", "verify", "unknown", *where)
+    assert (done.returncode, done.stderr.count("there is no application unknown")) == (1, 1)
 
 
 def test_an_application_that_is_removed_can_do_nothing_any_more(pyimgur: Run, serve: Serve) -> None:

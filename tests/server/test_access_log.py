@@ -75,7 +75,7 @@ def test_no_secret_is_told(server: Server, caplog: pytest.LogCaptureFixture) -> 
         *(image["deletehash"], album["deletehash"], pin, code, ticket, SECRET, PASSWORD),
         *(tokens["access_token"], tokens["refresh_token"]),
         *(text_of(application, "client_id"), text_of(application, "client_secret")),
-        *(cookie.value for cookie in browser.http.cookies.jar if cookie.value),
+        *(cookie.value or "" for cookie in browser.http.cookies.jar),
     }
     for secret in secrets:
         for path in (

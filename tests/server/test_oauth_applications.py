@@ -9,7 +9,7 @@ import pytest
 from oauth_support import Server, Visitor, error_of, serving, text_of, tickets_in
 from site_support import PASSWORD
 
-from pyimgur.server.library import accounts, grants
+from pyimgur.server.library import accounts, applications, grants, profiles
 
 HEX = frozenset("0123456789abcdef")
 
@@ -59,6 +59,66 @@ def test_an_application_is_registered_for_its_owner_and_works(server: Server) ->
     assert row[:4] == (client_id, "Snapper", owner.id, "https://snapper.example/back")
     pin = browser.pin(client_id=client_id)
     assert browser.token("pin", client_id, secret, pin=pin).status_code == 200
+
+
+def test_the_consent_page_says_who_registered_an_application_until_the_operator_verifies_it(server: Server) -> None:
+    server.account("mallory")
+    browser = server.browser()
+    done = register(browser, name="Imgur", callback="https://evil.example/cb", username="mallory")
+    client_id = text_of(done, "client_id")
+
+    def seen() -> tuple[str, bool, bool]:
+        page = browser.look(client_id, "code").page
+        assert client_id in page.text
+        assert "You go back to https://evil.example" in page.text
+        return text_of(page, "owner"), "unverified application" in page.text, 'class="warn"' in page.text
+
+    assert seen() == ("the account mallory", True, True)
+    browser.token("pin", client_id, text_of(done, "client_secret"), pin=browser.pin(client_id=client_id))
+    assert "<b>Imgur</b> (unverified)" in sign_in(browser).text
+    assert server.do(lambda library: applications.verify(library, client_id))
+    assert seen() == ("the account mallory, verified by the operator of this server", False, False)
+    assert "(unverified)" not in sign_in(browser).text
+    assert not server.do(lambda library: applications.verify(library, "nobody's"))
+
+
+def test_an_application_of_a_deleted_account_is_still_none_of_the_operators(server: Server) -> None:
+    mallory = server.account("mallory")
+    client_id = text_of(register(server.browser(), username="mallory"), "client_id")
+    server.do(lambda library: profiles.discard(library, mallory.id))
+    page = server.browser().look(client_id).page
+    assert (text_of(page, "owner"), 'class="warn"' in page.text) == ("an account that was deleted", True)
+
+
+def test_the_operators_applications_and_those_of_nobody_say_so(server: Server) -> None:
+    client_id = server.do(lambda library: applications.register(library, "Snapper"))[0]
+    page = server.browser().look(client_id).page
+    assert (text_of(page, "owner"), 'class="warn"' in page.text) == ("the operator of this server", False)
+    page = server.browser().look("any id").page
+    assert (text_of(page, "owner"), 'class="warn"' in page.text) == ("nobody", True)
+
+
+def test_one_account_registers_so_many_applications_and_no_more(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(applications, "MOST", 2)
+    server.account("mallory")
+    statuses = [register(server.browser(), username="mallory").status_code for _ in range(3)]
+    assert statuses == [200, 200, 400]
+    assert register(server.browser()).status_code == 200
+
+
+def test_a_new_password_voids_the_ticket_of_an_open_list(server: Server) -> None:
+    """The list was opened by somebody who knew the old password."""
+    thief = server.browser()
+    token = server.browser().authorized("abc")
+    page = sign_in(thief)
+    server.do(lambda library: accounts.change_password(library, token["account_id"], PASSWORD + "!"))
+    again = server.browser()
+    fresh = again.token("pin", pin=text_of(again.look().send(username="bob", password=PASSWORD + "!"), "pin")).json()
+    form = {"allow": tickets_in(page)[0], "account": str(token["account_id"]), "revoke": "abc"}
+    assert thief.http.post("/oauth2/applications", data=form).status_code == 403
+    assert alive(server, fresh)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +192,7 @@ def test_nobody_ends_what_another_person_allowed(server: Server) -> None:
     form = {"allow": tickets_in(page)[0], "account": str(token["account_id"]), "revoke": "abc"}
     assert browser.http.post("/oauth2/applications", data=form).status_code == 403
     assert alive(server, token)
-    for account in ("", "x", "0"):
+    for account in ("", "x", "0", "-1", "9" * 40, "\u0662"):
         assert browser.http.post("/oauth2/applications", data={**form, "account": account}).status_code == 403
 
 

@@ -126,12 +126,31 @@ def add_app(name: str, callback: str | None, data: Path) -> None:
 @output_options
 @data_option
 def list_apps(data: Path, output: Output) -> None:
-    """List the programs that were registered: client ids, names and callbacks, no secrets."""
+    """List the programs that were registered: client ids, names, who registered them, callbacks; no secrets.
+
+    What you added with `app add` is verified. What people registered for themselves is shown with a warning until you
+    say `app verify`.
+    """
     from ..server.library import applications
 
     found = with_library(_folder.existing(data), applications.registered)
-    shown = columns(client_id="client_id", name="name", callback="callback")
+    shown = columns(client_id="client_id", name="name", callback="callback", owner="owner", verified="verified")
     output.rows(shown, [each._asdict() for each in found])
+
+
+@app.command("verify", epilog=examples("pyimgur server app verify 1234567890abcde"))
+@click.argument("client_id")
+@data_option
+def verify_app(client_id: str, data: Path) -> None:
+    """Vouch for the program of CLIENT_ID, which somebody registered for themselves.
+
+    People whom it asks for access see who registered it, and no warning any more.
+    """
+    from ..server.library import applications
+
+    if not with_library(_folder.existing(data), lambda library: applications.verify(library, client_id)):
+        raise Failure(f"there is no application {client_id}; `pyimgur server app list` shows them")
+    click.echo(f"application {client_id} is verified")
 
 
 @app.command("remove", epilog=examples("pyimgur server app remove 1234567890abcde"))

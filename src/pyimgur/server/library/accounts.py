@@ -18,7 +18,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from pyimgur.server.db.query import Conflict, Query, Work
 from pyimgur.server.db.schema import account
-from pyimgur.server.library import attempts, grants, known_browsers
+from pyimgur.server.library import attempts, grants, known_browsers, secret
 from pyimgur.server.library.errors import Denied, Invalid, Missing
 
 if TYPE_CHECKING:
@@ -33,7 +33,19 @@ NAME = re.compile(r"[A-Za-z0-9_-]{3,63}", re.ASCII)
 RESERVED = frozenset(
     {
         *("account", "accounts", "admin", "administrator", "anonymous", "api", "gallery", "help", "imgur"),
-        *("moderator", "null", "oauth", "oauth2", "phones", "pyimgur", "root", "search", "settings", "static"),
+        *(
+            "moderator",
+            "null",
+            "oauth",
+            "oauth2",
+            "operator",
+            "phones",
+            "pyimgur",
+            "root",
+            "search",
+            "settings",
+            "static",
+        ),
         *("support", "system", "upload", "user"),
     }
 )
@@ -43,6 +55,7 @@ COLUMNS = (account.c.id, account.c.name, account.c.created)
 BY_ID = Query(select(*COLUMNS).where(account.c.id == bindparam("id")))
 BY_NAME = Query(select(*COLUMNS).where(account.c.name_key == bindparam("key")))
 HASH = Query(select(*COLUMNS, account.c.password).where(account.c.name_key == bindparam("key")))
+STORED = Query(select(account.c.password).where(account.c.id == bindparam("id")))
 ALL = Query(select(*COLUMNS).order_by(account.c.name_key))
 ANY = Query(select(account.c.id).limit(1))
 ADD = Query(insert(account))
@@ -148,6 +161,12 @@ async def change_password(library: Library, id: int, password: str) -> None:
     """Give the account a new password, and end whatever any program may do in its name."""
     check_password(password)
     await library.db.write(_change(id, await _in_thread(_hash, password)))
+
+
+async def password_version(library: Library, id: int) -> str:
+    """Return a word that another password changes; it tells nothing of the password."""
+    found = await library.db.read(STORED.one(id=id))
+    return secret.digest(found.password) if found else ""
 
 
 def check(name: str, password: str) -> None:

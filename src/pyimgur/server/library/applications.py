@@ -9,13 +9,13 @@ can claim a client id for themselves.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from pyimgur.server.db.query import Query, Work
-from pyimgur.server.db.schema import application
+from pyimgur.server.db.schema import account, application
 from pyimgur.server.library import secret
 from pyimgur.server.library.errors import Invalid
 from pyimgur.server.settings import LOOPBACK_HOSTS
@@ -29,14 +29,24 @@ PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)+", re.ASCII)
 """RFC 8252, 7.1: a reversed domain name, which no scheme that a browser runs is."""
 ADDRESS = re.compile(r"""[^\x00-\x20\\"<>\x7f-\U0010ffff]{1,2000}""")
 """What an address may be made of: nothing that browsers read in another way than `urlsplit` does."""
+MOST = 50
+"""Applications that one account may register."""
 PORT = re.compile(r":\d*$", re.ASCII)
 
-COLUMNS = (application.c.client_id, application.c.name, application.c.callback)
-FIND = Query(select(*COLUMNS, application.c.secret_hash).where(application.c.client_id == bindparam("id")))
-REGISTERED = Query(
-    select(application.c.client_id, application.c.name, application.c.callback).order_by(
-        application.c.created, application.c.client_id
-    )
+COLUMNS = (
+    application.c.client_id,
+    application.c.name,
+    application.c.callback,
+    application.c.verified,
+    account.c.name.label("owner"),
+)
+DESCRIBED = select(*COLUMNS).join(account, account.c.id == application.c.owner, isouter=True)
+DESCRIBE = Query(DESCRIBED.where(application.c.client_id == bindparam("id")))
+REGISTERED = Query(DESCRIBED.order_by(application.c.created, application.c.client_id))
+FIND = Query(select(application.c.secret_hash).where(application.c.client_id == bindparam("id")))
+OWNED = Query(select(func.count().label("count")).where(application.c.owner == bindparam("owner")))
+VERIFY = Query(
+    update(application).where(application.c.client_id == bindparam("of")).values(verified=bindparam("verified"))
 )
 ADD = Query(insert(application))
 DROP = Query(delete(application).where(application.c.client_id == bindparam("id")))
@@ -55,9 +65,13 @@ class Application(NamedTuple):
     client_id: str
     name: str | None = None
     callback: str | None = None
+    verified: bool = False
+    """Whether the operator of this server registered it, or vouches for it."""
+    owner: str | None = None
+    """The account that registered it; None if that was the operator, or the account is gone."""
 
     @property
-    def verified(self) -> bool:
+    def registered(self) -> bool:
         """Whether somebody registered it."""
         return self.name is not None
 
@@ -71,16 +85,16 @@ class Client(NamedTuple):
 
 
 async def find(library: Library, client_id: str) -> Application | None:
-    """The application with this id; in open mode any plausible id is an unverified application."""
-    found = await library.db.read(FIND.one(id=client_id)) if CLIENT_ID.fullmatch(client_id) else None
+    """Return the application with this id; in open mode any plausible id is an unregistered application."""
+    found = await library.db.read(DESCRIBE.one(id=client_id)) if CLIENT_ID.fullmatch(client_id) else None
     if found:
-        return Application(found.client_id, found.name, found.callback)
+        return _application(found)
     return Application(client_id) if accepted(library, client_id) else None
 
 
-async def known(library: Library, client_id: str) -> bool:
-    """Whether requests may name this client id."""
-    return await find(library, client_id) is not None
+async def is_registered(library: Library, client_id: str) -> bool:
+    """Return whether somebody registered this client id."""
+    return await library.db.read(FIND.one(id=client_id)) is not None
 
 
 def accepted(library: Library, client_id: str) -> bool:
@@ -91,7 +105,17 @@ def accepted(library: Library, client_id: str) -> bool:
 async def register(
     library: Library, name: str, *, callback: str | None = None, owner: int | None = None
 ) -> tuple[str, str]:
-    """A new application's client id and secret; the secret can be read nowhere afterwards."""
+    """Register an application, and return its client id and secret; the secret can be read nowhere afterwards.
+
+    Args:
+        library: where it is registered.
+        name: what people are shown.
+        callback: where the browser goes back to.
+        owner: the account that registers it; None for the operator, who verifies it by that.
+
+    Raises:
+        Invalid: an application may not have this name or callback, or the account has too many.
+    """
     check(name, callback)
     client_id, client_secret = secret.fresh(8)[:15], secret.fresh()
     await library.db.write(_add(client_id, secret.digest(client_secret), name, callback, owner, library.now))
@@ -99,8 +123,13 @@ async def register(
 
 
 async def registered(library: Library) -> list[Application]:
-    """Those that somebody registered, the first one first."""
-    return [Application(*row) for row in await library.db.scan(REGISTERED.all())]
+    """Return those that somebody registered, the first one first."""
+    return [_application(row) for row in await library.db.scan(REGISTERED.all())]
+
+
+async def verify(library: Library, client_id: str) -> bool:
+    """Vouch for an application that somebody registered: its people are not warned any more; False if there is none."""
+    return await library.db.write(_verify(client_id))
 
 
 def authenticate(client: Client) -> Work[bool]:
@@ -141,10 +170,10 @@ def check_callback(address: str) -> None:
 def landing(application: Application, asked: str | None) -> str | None:
     """Where to send the browser: the registered callback; on this machine the program may choose the port (RFC 8252).
 
-    An unverified application is sent to this machine or nowhere. Whatever else was asked for is ignored, as Imgur does.
+    One that nobody registered is sent to this machine or nowhere. Whatever else was asked for is ignored, as at Imgur.
     """
     registered, here = application.callback, _split(asked or "")
-    if not application.verified:
+    if not application.registered:
         return asked if _local(here) else None
     there = _split(registered or "")
     return asked if _local(there) and _without_port(here) == _without_port(there) else registered
@@ -166,5 +195,23 @@ def _without_port(parts: SplitResult) -> SplitResult:
     return parts._replace(netloc=PORT.sub("", parts.netloc))
 
 
+def _application(row: Any) -> Application:
+    return Application(row.client_id, row.name, row.callback, bool(row.verified), row.owner)
+
+
 def _add(client_id: str, secret_hash: str, name: str, callback: str | None, owner: int | None, now: int) -> Work[None]:
-    yield ADD.run(client_id=client_id, secret_hash=secret_hash, name=name, callback=callback, owner=owner, created=now)
+    if owner is not None and (yield OWNED.one(owner=owner)).count >= MOST:
+        raise Invalid(f"You have registered {MOST} applications, and no more are allowed.")
+    yield ADD.run(
+        client_id=client_id,
+        secret_hash=secret_hash,
+        name=name,
+        callback=callback,
+        owner=owner,
+        created=now,
+        verified=int(owner is None),
+    )
+
+
+def _verify(client_id: str) -> Work[bool]:
+    return bool((yield VERIFY.run(of=client_id, verified=1)))

@@ -79,10 +79,15 @@ BY_REFRESH = Query(
     .where(authorization.c.refresh_hash == bindparam("hash"), authorization.c.client_id == bindparam("client_id"))
 )
 ALLOWED = Query(
-    select(authorization.c.client_id, application.c.name, func.min(authorization.c.created).label("since"))
+    select(
+        authorization.c.client_id,
+        application.c.name,
+        application.c.verified,
+        func.min(authorization.c.created).label("since"),
+    )
     .join(application, application.c.client_id == authorization.c.client_id, isouter=True)
     .where(authorization.c.account == bindparam("account"))
-    .group_by(authorization.c.client_id, application.c.name)
+    .group_by(authorization.c.client_id, application.c.name, application.c.verified)
     .order_by(func.min(authorization.c.created), authorization.c.client_id)
 )
 KEEP_SECRET = Query(
@@ -148,6 +153,7 @@ class Allowed(NamedTuple):
 
     client_id: str
     name: str | None
+    verified: bool | None
     since: int
 
 

@@ -54,7 +54,10 @@ def _form(request: Request, fields: Fields, ticket: str, status: int, wrong: str
         "addclient.html",
         status=status,
         title="Register an application",
-        text="It gets a client id and a secret, and is shown by its name to the people whom it asks for access.",
+        text=(
+            "It gets a client id and a secret. The people whom it asks for access are shown its name and yours, and a "
+            "warning until the operator of this server verifies it."
+        ),
         button="Register",
         name=fields.text("name") or "",
         callback=fields.text("callback") or "",

@@ -1,6 +1,7 @@
 """GET and POST /oauth2/applications: a person sees which applications may act in their name, and ends that.
 
-There is no session: the ticket of the list is good for the lists and revocations of that one account, in that browser.
+There is no session: the ticket of the list is good for the lists and revocations of that one account, in that browser,
+until its password changes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from pyimgur.server.library import accounts, grants, tickets
 from pyimgur.server.library.errors import Denied, Invalid
 from pyimgur.server.pages import forms, page
+from pyimgur.server.wire.numbers import whole_number
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -35,7 +37,7 @@ async def change(request: Request) -> Response:
     """POST: the list, after signing in or after a revocation."""
     fields = await forms.read(request)
     revoked = fields.text("revoke")
-    purpose = PURPOSE if revoked is None else _purpose(fields.text("account") or "")
+    purpose = PURPOSE if revoked is None else await _purpose(request, fields.text("account") or "")
     ticket = await forms.ticket_of(request, fields, purpose)
     try:
         account = await _person(request, fields, ticket, revoked)
@@ -66,7 +68,7 @@ async def _list(request: Request, account: Account, revoked: str | None, ticket:
     def make(ticket: str) -> Response:
         return page(request, "allowed.html", ticket=ticket, account=account, allowed=allowed, told=told)
 
-    return await forms.ticketed(request, _purpose(str(account.id)), make, instead=ticket)
+    return await forms.ticketed(request, await _purpose(request, str(account.id)), make, instead=ticket)
 
 
 def _form(request: Request, ticket: str, status: int, wrong: str) -> Response:
@@ -83,5 +85,7 @@ def _form(request: Request, ticket: str, status: int, wrong: str) -> Response:
     )
 
 
-def _purpose(account: str) -> str:
-    return json.dumps([PURPOSE, account])
+async def _purpose(request: Request, account: str) -> str:
+    """What the ticket of this account's list is good for; a new password makes it another purpose."""
+    password = await accounts.password_version(request.app.state.library, whole_number(account, 15) or 0)
+    return json.dumps([PURPOSE, account, password])

@@ -43,6 +43,17 @@ class Ask:
         return json.dumps([self.application.client_id, self.response_type, self.state, self.callback, self.challenge])
 
     @property
+    def registered_by(self) -> str:
+        """Who vouches for the application's name, and who chose it."""
+        application = self.application
+        if not application.registered:
+            return "nobody"
+        if application.owner is None:
+            return "the operator of this server" if application.verified else "an account that was deleted"
+        verified = ", verified by the operator of this server" if application.verified else ""
+        return f"the account {application.owner}{verified}"
+
+    @property
     def afterwards(self) -> str:
         """What happens if the person allows it."""
         if self.response_type == "pin":

@@ -59,7 +59,9 @@ async def identify(request: Request, library: Library) -> Caller:
         if bearer is None:
             raise Refusal(library.settings.dead_token_status, DEAD_TOKEN)
         return Caller(bearer.client_id, bearer.account_id, bearer.account_name, address)
-    if not (applications.accepted(library, shown.client_id) or await applications.known(library, shown.client_id)):
+    if not (
+        applications.accepted(library, shown.client_id) or await applications.is_registered(library, shown.client_id)
+    ):
         raise Refusal(403, UNKNOWN_CLIENT)
     return Caller(shown.client_id, None, None, address)
 
