@@ -1,8 +1,8 @@
 """One API call from its arrival to its answer; a route adds what to do in between: params -> one library call -> data.
 
-Around every route, in this order: the method, who calls, the credits, the route, the envelope. What is refused on
-the way becomes an answer in `errors.Faults`. Routes are plain data (path, methods, handlers): documents and tests
-read them.
+Around every route, in this order: the method, who calls, from which site, the credits, the route, the envelope. What is
+refused on the way becomes an answer in `errors.Faults`. Routes are plain data (path, methods, handlers): documents and
+tests read them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Mount, Route
 
 from pyimgur.server.http.long_response import LongList, Spool
+from pyimgur.server.wire import cross_site
 from pyimgur.server.wire.bodies import Fields, query_pairs, read_fields
 from pyimgur.server.wire.credentials import Caller, identify
 from pyimgur.server.wire.envelope import Json, answer
@@ -101,6 +102,8 @@ class Endpoint:
         meter: Meter = scope["app"].state.meter
         request = Request(scope, receive, send)
         caller = await identify(request, library)
+        if method in cross_site.CHANGES:
+            await cross_site.check(request, caller, library)
         if cost := self.costs.get(method, 1):
             spent = await meter.spend(caller, cost, post=method == "POST")
             scope["state"]["spent"] = spent.headers()
