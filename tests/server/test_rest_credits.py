@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -75,11 +77,25 @@ def test_who_is_not_let_in_pays_nothing(site: Site) -> None:
 def test_each_application_and_each_user_has_a_budget(site: Site) -> None:
     ann, bob = site.person("ann"), site.person("bob")
     site.get("/3/image/x", headers=ann.bearer)
-    site.get("/3/image/x", headers={"Authorization": "Client-ID other"})
+    site.get("/3/image/x", headers=register(site))
     assert left(site, ann.bearer)["UserRemaining"] == 1_999
     assert left(site, bob.bearer)["UserRemaining"] == 2_000
     assert left(site, bob.bearer)["ClientRemaining"] == 12_499
     assert left(site)["UserRemaining"] == 500
+
+
+def test_client_ids_that_nobody_registered_are_counted_under_one_name(site: Site) -> None:
+    """So that nobody fills the database with names; each network has a count of its own."""
+    registered = register(site)
+    for number in range(20):
+        site.get("/3/image/x", headers={"Authorization": f"Client-ID {number}"})
+        site.post("/3/album", headers={"Authorization": f"Client-ID other {number}"})
+    assert left(site, {"Authorization": "Client-ID new"})["ClientRemaining"] == 12_460
+    assert left(site, registered)["ClientRemaining"] == 12_500
+    site.run(lambda _: site.meter.save())
+    with closing(sqlite3.connect(site.settings.data / "pyimgur.sqlite3")) as connection:
+        rows = connection.execute("SELECT key FROM usage").fetchall()
+    assert {key for (key,) in rows} == {"client:*:127.0.0.1", "user:*:127.0.0.1", "post:127.0.0.1"}
 
 
 def test_budgets_come_back(site: Site) -> None:

@@ -21,6 +21,7 @@ from pyimgur.server.http.long_response import Spool
 from pyimgur.server.http.middleware.strict_transport_security import StrictTransportSecurityMiddleware
 from pyimgur.server.library import accounts, open_library, traffic
 from pyimgur.server.library.periodic_saves import saved_often
+from pyimgur.server.library.row_limits import Trimmer
 from pyimgur.server.oauth import routes as oauth
 from pyimgur.server.pages import assets, delete, messages, people, scraped, upload, view
 from pyimgur.server.pages import gallery as gallery_pages
@@ -105,7 +106,7 @@ def create_app(settings: Settings) -> Starlette:
         async with open_library(settings, sweep=True) as library:
             app.state.library, app.state.meter = library, Meter(library)
             app.state.spool = Spool(settings.data)
-            async with saved_often(app.state.meter.save, partial(traffic.save, library)):
+            async with saved_often(app.state.meter.save, partial(traffic.save, library), Trimmer(library).save):
                 yield
 
     app = Application(

@@ -22,6 +22,7 @@ from pyimgur.server.db.schema import access_token, account, application, authori
 from pyimgur.server.library import applications, attempts, secret, tickets
 from pyimgur.server.library.applications import Client
 from pyimgur.server.library.errors import Invalid
+from pyimgur.server.library.row_limits import newest
 
 if TYPE_CHECKING:
     from pyimgur.server.library import Library
@@ -32,6 +33,13 @@ PIN_SECONDS = 600
 CODE_SECONDS = 60
 KEPT = 86_400
 """Seconds that a code is remembered, so that a second use is seen for what it is."""
+
+MOST_PINS, MOST_CODES = 20, 50
+"""Of one account."""
+MOST_AUTHORIZATIONS = 1_000
+"""Of one account: the oldest ends."""
+MOST_ACCESS_TOKENS = 200
+"""Of one authorization: the oldest ends."""
 
 INVALID_PIN = "Invalid Pin"
 INVALID_CODE = "Authorization code doesn't exist or is invalid for the client"
@@ -67,7 +75,11 @@ USE_CODE = Query(
 )
 SWEEP_CODES = Query(delete(grant_code).where(grant_code.c.expires <= bindparam("before")))
 
+CAP_PINS = newest(grant_pin, grant_pin.c.pin_hash, grant_pin.c.account, grant_pin.c.expires)
+CAP_CODES = newest(grant_code, grant_code.c.code_hash, grant_code.c.account, grant_code.c.expires)
+
 BEGIN = Query(insert(authorization))
+CAP_AUTHORIZATIONS = newest(authorization, authorization.c.id, authorization.c.account, authorization.c.created)
 BY_REFRESH = Query(
     select(
         authorization.c.id,
@@ -113,6 +125,7 @@ SWEEP_ACCESS = Query(
         access_token.c.authorization == bindparam("of"), access_token.c.expires <= bindparam("now")
     )
 )
+CAP_ACCESS = newest(access_token, access_token.c.token_hash, access_token.c.authorization, access_token.c.expires)
 BEARER = Query(
     select(account.c.id.label("account_id"), account.c.name.label("account_name"), authorization.c.client_id)
     .select_from(access_token)
@@ -271,20 +284,24 @@ def _consent(issue: Work[str | Token], ticket: str, now: int) -> Work[str | Toke
 def _issue_pin(client_id: str, account_id: int, now: int) -> Work[str | Token]:
     pin = secret.fresh(5)
     yield SWEEP_PINS.run(now=now)
-    yield ADD_PIN.run(pin_hash=secret.digest(pin), client_id=client_id, account=account_id, expires=now + PIN_SECONDS)
+    hashed = secret.digest(pin)
+    yield ADD_PIN.run(pin_hash=hashed, client_id=client_id, account=account_id, expires=now + PIN_SECONDS)
+    yield CAP_PINS.run(owner=account_id, kept=hashed, others=MOST_PINS - 1)
     return pin
 
 
 def _issue_code(client_id: str, account_id: int, challenge: str | None, now: int) -> Work[str | Token]:
     code = secret.fresh()
     yield SWEEP_CODES.run(before=now - KEPT)
+    hashed = secret.digest(code)
     yield ADD_CODE.run(
-        code_hash=secret.digest(code),
+        code_hash=hashed,
         client_id=client_id,
         account=account_id,
         expires=now + CODE_SECONDS,
         challenge=challenge,
     )
+    yield CAP_CODES.run(owner=account_id, kept=hashed, others=MOST_CODES - 1)
     return code
 
 
@@ -377,6 +394,7 @@ def _begin(
     yield BEGIN.run(
         id=id, account=account_id, client_id=client_id, refresh_hash=hashed, created=now, secret_hash=secret_hash
     )
+    yield CAP_AUTHORIZATIONS.run(owner=account_id, kept=id, others=MOST_AUTHORIZATIONS - 1)
     found = yield BY_REFRESH.one(hash=hashed, client_id=client_id)
     return (yield from _access(found, refresh_token, now, lifetime))
 
@@ -385,7 +403,9 @@ def _access(authorized: Any, refresh_token: str, now: int, lifetime: int) -> Wor
     """Give the authorization another access token."""
     token = secret.fresh()
     yield SWEEP_ACCESS.run(of=authorized.id, now=now)
-    yield ADD_ACCESS.run(token_hash=secret.digest(token), authorization=authorized.id, expires=now + lifetime)
+    hashed = secret.digest(token)
+    yield ADD_ACCESS.run(token_hash=hashed, authorization=authorized.id, expires=now + lifetime)
+    yield CAP_ACCESS.run(owner=authorized.id, kept=hashed, others=MOST_ACCESS_TOKENS - 1)
     return Token(token, refresh_token, lifetime, authorized.account_id, authorized.account_name)
 
 

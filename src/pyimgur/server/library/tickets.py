@@ -14,6 +14,7 @@ from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import consent_ticket
 from pyimgur.server.library import secret
 from pyimgur.server.library.attempts import network
+from pyimgur.server.library.row_limits import newest
 
 if TYPE_CHECKING:
     from pyimgur.server.library import Library
@@ -30,17 +31,7 @@ USE = Query(
     )
 )
 SWEEP = Query(delete(consent_ticket).where(consent_ticket.c.expires <= bindparam("now")))
-CAP = Query(
-    delete(consent_ticket).where(
-        consent_ticket.c.ticket_hash.in_(
-            select(consent_ticket.c.ticket_hash)
-            .where(consent_ticket.c.network == bindparam("network"))
-            .order_by(consent_ticket.c.expires.desc())
-            .limit(-1)
-            .offset(bindparam("most"))
-        )
-    )
-)
+CAP = newest(consent_ticket, consent_ticket.c.ticket_hash, consent_ticket.c.network, consent_ticket.c.expires)
 
 
 async def issue(library: Library, purpose: str, browser: str, *, address: str, instead: str = "") -> str:
@@ -71,11 +62,12 @@ def use(ticket: str, now: int) -> Work[bool]:
 def _issue(ticket: str, purpose: str, browser: str, network: str, instead: str, now: int) -> Work[None]:
     yield SWEEP.run(now=now)
     yield from use(instead, now)
+    hashed = secret.digest(ticket)
     yield ADD.run(
-        ticket_hash=secret.digest(ticket),
+        ticket_hash=hashed,
         browser_hash=secret.digest(browser),
         purpose=secret.digest(purpose),
         expires=now + SECONDS,
         network=network,
     )
-    yield CAP.run(network=network, most=MOST)
+    yield CAP.run(owner=network, kept=hashed, others=MOST - 1)

@@ -18,7 +18,7 @@ from pyimgur.server.media import NotMedia, TooLarge
 from pyimgur.server.pages import forms, page, secure_headers, shown
 from pyimgur.server.wire.bodies import Fields, receive
 from pyimgur.server.wire.credentials import Caller
-from pyimgur.server.wire.limits import UPLOAD_COST
+from pyimgur.server.wire.limits import UPLOAD_COST, UPLOAD_PAGE
 from pyimgur.server.wire.links import links
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from pyimgur.server.wire.bodies import Body
 
 PATH = "/upload"
-CLIENT = "upload page"
-"""Under which name the page's uploads are counted; they belong to no application."""
 DELETE = "delete"
 SHOWN = 600
 """Seconds for which a browser is shown what deletes its upload: a page is loaded again soon, if at all."""
@@ -48,7 +46,9 @@ async def upload(request: Request) -> Response:
     """POST: on to what came of it, or the form again with a sentence in it."""
     library: Library = request.app.state.library
     forms.check_origin(request)
-    await request.app.state.meter.spend(Caller(CLIENT, None, None, forms.address_of(request)), UPLOAD_COST, post=True)
+    await request.app.state.meter.spend(
+        Caller(UPLOAD_PAGE, None, None, forms.address_of(request)), UPLOAD_COST, post=True
+    )
     async with receive(request, library) as body:
         ticket = await forms.ticket_of(request, body.fields, PATH)
         try:

@@ -3,6 +3,9 @@
 Counted in memory, so that a read costs no write. `save` adds what was counted since the last time to the database,
 where another process or the next start finds it. An open server shows the figures and refuses nobody, unless the
 settings say so; `X-RateLimit-Enforced: 0` tells programs that there is nothing to wait for.
+
+Whoever calls an open server may name any client id. Those that nobody registered are counted under one name for each
+network, so that nobody fills the database with names, or uses up what others have.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from pyimgur.server.library import attempts, credits
+from pyimgur.server.library import applications, attempts, credits
 from pyimgur.server.wire.errors import Refusal, file_error, too_many
 
 if TYPE_CHECKING:
@@ -24,6 +27,11 @@ _network = lru_cache(4096)(attempts.network)
 
 UPLOAD_COST = 10
 """Credits; any other call costs one."""
+UNREGISTERED = "*"
+"""What client ids that nobody registered are counted under."""
+UPLOAD_PAGE = "upload page"
+"""Under which name the uploads of the server's own page are counted; they belong to no application."""
+MOST_NAMES = 10_000
 HOUR = 3_600
 DAY = 24 * HOUR
 
@@ -113,6 +121,7 @@ class Meter:
     def __init__(self, library: Library) -> None:
         self.library = library
         self.counts: dict[str, Count] = {}
+        self.names: dict[str, str] = {}
         self.enforced = library.settings.enforces_credits
         most = library.settings.credits
         self.application = Budget(most.application, DAY, DAY_EXHAUSTED)
@@ -123,11 +132,13 @@ class Meter:
         """Charge the caller; a closed server refuses who has not enough left, and then charges nothing."""
         now = self.library.now
         network = _network(caller.address)
-        application = await self._count(f"client:{caller.client_id}", self.application, now)
+        name = self.names.get(caller.client_id) or await self._name(caller.client_id)
+        whose = f"{name}:{network}" if name == UNREGISTERED else name
+        application = await self._count(f"client:{whose}", self.application, now)
         if caller.account_id is None:
-            user = await self._count(f"user:{caller.client_id}:{network}", self.anonymous, now)
+            user = await self._count(f"user:{name}:{network}", self.anonymous, now)
         else:
-            user = await self._count(f"user:{caller.client_id}:{caller.account_id}", self.person, now)
+            user = await self._count(f"user:{name}:{caller.account_id}", self.person, now)
         posts = await self._count(f"post:{network}", self.posts, now) if post and cost else None
         uploads = await self._count(f"upload:{network}", self.uploads, now) if cost > 1 else None
         if cost and self.enforced:
@@ -146,6 +157,15 @@ class Meter:
         for _, count, saved in unsaved:
             count.unsaved -= saved  # requests that came meanwhile have added to it
         self.counts = {key: count for key, count in self.counts.items() if count.unsaved}
+        self.names.clear()
+
+    async def _name(self, client_id: str) -> str:
+        """Return the name that a client id is counted under, and remember it until what was counted is saved."""
+        registered = client_id == UPLOAD_PAGE or await applications.is_registered(self.library, client_id)
+        if len(self.names) >= MOST_NAMES:
+            self.names.clear()
+        name = self.names[client_id] = client_id if registered else UNREGISTERED
+        return name
 
     async def _count(self, key: str, budget: Budget, now: int) -> Count:
         count = self.counts.get(key)
