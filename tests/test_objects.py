@@ -236,6 +236,38 @@ def test_vars_are_the_fields_that_were_sent_under_their_names_here() -> None:
     assert (vars(again)["title"], vars(again)["_imgur"], again.note) == ("A picture", None, "mine")
 
 
+COMMENT = {
+    "id": 5, "image_id": "im1", "comment": "so it is", "author": "bob", "author_id": 2, "on_album": False, "ups": 1,
+    "parent_id": 4, "deleted": False, "vote": None, "children": [],
+}  # fmt: skip
+
+
+def test_vars_of_a_comment_are_those_of_pyimgur() -> None:
+    """Observed with 0.8.1: what other attributes say is left out, and each object has a delete hash."""
+    with Imgur("x") as im:
+        comment: Any = objects.Comment(COMMENT, im)
+        assert (comment.image_id, comment.parent_id, comment.author_id) == ("im1", 4, 2)
+        shown = vars(comment)
+        assert shown.keys() == {
+            "_has_fetched", "_imgur", "_info_url", "author", "deletehash", "id", "image", "is_deleted", "on_album",
+            "parent", "permalink", "replies", "text", "ups", "vote",
+        }  # fmt: skip
+        assert (shown["deletehash"], shown["parent"], shown["image"]) == (None, im.comment(4), im.image("im1"))
+        assert shown["permalink"] == "http://imgur.com/gallery/im1/comment/5"
+        assert comment.permalink == "https://imgur.com/gallery/im1/comment/5"
+        assert comment.deletehash is None
+        assert pickle.loads(pickle.dumps(comment)).image_id == "im1"
+
+
+def test_vars_of_a_message_are_those_of_pyimgur() -> None:
+    sent = {"id": 1, "from": "bob", "account_id": 2, "sender_id": 3, "subject": "s", "body": "b", "parent_id": 7}
+    with Imgur("x") as im:
+        message: Any = objects.Message(sent, im)
+        assert (message.parent_id, message.account_id) == (7, 2)
+        assert not vars(message).keys() & {"parent_id", "account_id"}
+        assert vars(message)["first_message"] == objects.Message({"id": 7}, im)
+
+
 def test_vars_are_the_attributes_themselves() -> None:
     """What writes into them, as `cached_property` and `mock.patch.object` do, finds it there again."""
 

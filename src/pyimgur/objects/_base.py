@@ -19,7 +19,7 @@ from .._http.runner import Runner
 from .._http.steps import Flow
 from .._request import Request, is_deletehash, shown_path
 from ..exceptions import NotLoaded
-from ._vars import OF_PYIMGUR, fill
+from ._vars import OF_PYIMGUR, fill, said_twice
 
 S = TypeVar("S", bound="Object[Sync]")
 A = TypeVar("A", bound="Object[Async]")
@@ -203,6 +203,8 @@ class Object(Bound[M], Generic[M]):
             raw = self.raw
             data = raw[key] if key in raw else empty(fields(type(self))[name])
             value = declared[name](data, self._runner)
+            if name in said_twice(self):
+                return value
             setattr(self, name, value)
             if self.raw is not raw:
                 _attributes.__get__(self).pop(name, None)

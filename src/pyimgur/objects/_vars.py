@@ -25,10 +25,15 @@ COMPUTED: Mapping[str, str] = {
     "link_huge_thumbnail": "link",
     "parent": "parent_id",
     "permalink": "image_id",
+    "first_message": "parent_id",
 }
 """What is made of other fields, and of which one it takes."""
-SAID_TWICE = frozenset({"author_id", "images_count"})
-"""What PyImgur leaves out: `author.id` and `len(images)` say it."""
+SAID_TWICE: Mapping[str, frozenset[str]] = {
+    "Album": frozenset({"images_count"}),
+    "Comment": frozenset({"author_id", "image_id", "parent_id"}),
+    "Message": frozenset({"account_id", "parent_id"}),
+}
+"""What PyImgur leaves out of each kind: `len(images)`, `author.id`, `image.id` and `parent.id` say it."""
 
 
 def fill(obj: Shown, attributes: dict[str, Any]) -> None:
@@ -43,6 +48,8 @@ def fill(obj: Shown, attributes: dict[str, Any]) -> None:
     for name in (*OF_PYIMGUR, *(computed if obj._key in obj.raw and obj._imgur else ())):
         with suppress(AttributeError):  # a program's own property of this name
             attributes[name] = getattr(obj, name)
+    if isinstance(address := attributes.get("permalink"), str):  # to the letter; the attribute itself is encrypted
+        attributes["permalink"] = address.replace("https://imgur.com/", "http://imgur.com/", 1)
 
 
 def _sent(obj: Shown) -> Iterator[str]:
@@ -50,4 +57,12 @@ def _sent(obj: Shown) -> Iterator[str]:
     names = {key: name for name, key in obj._aliases.items()}
     if obj.raw.get("account_url") is None:
         names.pop("account_url", None)  # nobody is no author
-    yield from (names.get(key, key) for key in list(obj.raw) if isinstance(key, str) and key not in SAID_TWICE)
+    left_out = said_twice(obj)
+    for key in list(obj.raw):
+        if isinstance(key, str) and (name := names.get(key, key)) not in left_out:
+            yield name
+
+
+def said_twice(obj: Shown) -> frozenset[str]:
+    """The fields of an object that never become attributes of it."""
+    return SAID_TWICE.get(obj._kind(), frozenset())

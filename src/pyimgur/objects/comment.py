@@ -48,6 +48,8 @@ class Comment(Object[M]):
     """The user's vote."""
     platform: str
     has_admin_badge: bool
+    deletehash: str | None
+    """None: comments have none; PyImgur's objects all name it."""
     replies: list[Comment[M]]
     """The answers, where Imgur sent them along (`children` in the API); `get_replies` asks for them."""
 
