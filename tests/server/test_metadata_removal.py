@@ -233,6 +233,13 @@ def test_webp(options: dict[str, object], orientation: int) -> None:
     assert_clean(WEBP, marked_webp(saved("WEBP", picture, icc_profile=PROFILE, **options), orientation))
 
 
+def test_a_webp_without_picture_data_is_refused() -> None:
+    with pytest.raises(NotMedia, match="no picture data"):
+        remove_metadata(WEBP, saved("WEBP").replace(b"VP8 ", b"XXXX"))
+    with pytest.raises(NotMedia, match="frame without picture data"):
+        remove_metadata(WEBP, moving("WEBP", lossless=True).replace(b"VP8L", b"XXXX", 2))
+
+
 def test_animated_webp() -> None:
     assert_clean(WEBP, marked_webp(moving("WEBP", loop=3, lossless=True)))
 
@@ -290,6 +297,26 @@ def test_an_avif_with_transparency_and_profile() -> None:
 
 def test_an_animated_avif() -> None:
     assert_clean(AVIF, marked_avif_animation(moving("AVIF")))
+
+
+def test_picture_data_of_an_avif_counts_wherever_it_is() -> None:
+    sent = saved("AVIF").replace(b"mdat", b"XXXX")
+    assert seen(remove_metadata(AVIF, sent)) == seen(sent)
+
+
+def test_a_size_in_an_avif_that_leads_out_of_the_file_costs_no_memory() -> None:
+    sent = saved("AVIF", exif=b"Exif\x00\x00" + exif(1))
+    item, size = sent.index(b"\x00\x02\x00\x00\x00\x01", sent.index(b"iloc")), 0xFFFFFFFF
+    at = item + 10  # the second item is EXIF: its number, where, how many pieces, place, size
+    assert int.from_bytes(sent[at : at + 4], "big") in range(len(exif(1)), len(exif(1)) + 12)
+    clean = remove_metadata(AVIF, sent[:at] + size.to_bytes(4, "big") + sent[at + 4 :])
+    assert len(clean) <= len(sent)
+    assert MARK not in clean
+
+
+def test_an_animated_avif_without_a_track_of_pictures_is_refused() -> None:
+    with pytest.raises(NotMedia):
+        remove_metadata(AVIF, moving("AVIF").replace(b"pict", b"text"))
 
 
 @pytest.mark.parametrize("name", [b"iloc", b"iinf", b"meta"])

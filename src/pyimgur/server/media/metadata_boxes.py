@@ -52,9 +52,19 @@ class Plan:
     ranges: list[Range] = field(default_factory=list[Range])
     patches: list[tuple[int, bytes]] = field(default_factory=list[tuple[int, bytes]])
 
+    pictures: list[Range] = field(default_factory=list[Range])
+    """Where picture data is."""
+    reach: int = 0
+    """Where the last item ends: readers refuse a file in which one leads beyond its end."""
+
     def keep(self, start: int, end: int) -> None:
         """Keep the bytes from `start` to `end`."""
         self.ranges.append((start, end))
+
+    def keep_picture(self, start: int, end: int) -> None:
+        """Keep picture data."""
+        self.keep(start, end)
+        self.pictures.append((start, min(end, len(self.data))))
 
 
 Rule = Callable[[Plan, Box], None]
@@ -76,17 +86,17 @@ def boxes(data: bytes, at: int, end: int) -> Iterator[Box]:
 
 def heif(data: bytes) -> bytes:
     """Return the AVIF or HEIC without metadata. Raises: NotMedia if it has no readable index of its pictures."""
-    plan, end, indexes = Plan(data), 0, 0
+    plan, end = Plan(data), 0
     try:
         for box in boxes(data, 0, len(data)):
             _apply(plan, box, FILE)
-            indexes += box.name in (b"meta", b"moov")
             if box.name in FILE or not any(memoryview(data)[box.start : box.end]):
                 end = box.end
     except (struct.error, IndexError):
         raise NotMedia(DAMAGED) from None
-    if not indexes:
+    if not plan.pictures:
         raise NotMedia(DAMAGED)
+    end = max(end, plan.reach, *(last for _, last in plan.pictures))
     made, _ = zero_outside(data[:end], plan.ranges)
     for at, piece in plan.patches:
         made[at : at + len(piece)] = piece[: max(0, end - at)]
@@ -147,19 +157,21 @@ def _meta(plan: Plan, box: Box) -> None:
     if b"iinf" not in parts or b"iloc" not in parts:
         raise NotMedia(DAMAGED)
     types = dict(_items(plan, parts[b"iinf"]))
-    emptied, jpegs = set[int](), list[Range]()
+    jpegs, exif = list[Range](), None
     inside = parts[b"idat"].start if b"idat" in parts else 0
     for item, start, size in _extents(plan.data, parts[b"iloc"].start, parts[b"iloc"].end, inside):
         type = types.get(item, b"")
-        end = start + size if size else len(plan.data)
+        end = min(start + size, len(plan.data)) if size else len(plan.data)
+        plan.reach = max(plan.reach, end)
         if type in PICTURES:
-            plan.keep(start, end)
+            plan.keep_picture(start, end)
             if type == b"jpeg":
                 jpegs.append((start, end))
-        elif type == b"Exif" and size >= len(EMPTY_EXIF) and item not in emptied:
-            emptied.add(item)
-            plan.keep(start, end)
-            plan.patches.append((start, EMPTY_EXIF.ljust(size, b"\x00")))
+        elif type == b"Exif" and end - start >= len(EMPTY_EXIF):
+            exif = exif or (start, end)
+    if exif and not any(start < exif[1] and exif[0] < end for start, end in plan.pictures):
+        plan.keep(*exif)
+        plan.patches.append((exif[0], EMPTY_EXIF.ljust(exif[1] - exif[0], b"\x00")))
     plan.patches.extend(embedded_jpeg_patches(plan.data, jpegs))
 
 
@@ -217,10 +229,20 @@ def _extents(data: bytes, at: int, end: int, inside: int) -> Iterator[tuple[int,
 # ---- tracks of an animation
 
 
+def _movie(plan: Plan, box: Box) -> None:
+    """Keep the tracks of pictures, of which there has to be one."""
+    items = len(plan.pictures)
+    _inside(0, {b"mvhd": _without_times, b"trak": _track})(plan, box)
+    if len(plan.pictures) == items:
+        raise NotMedia(DAMAGED)
+
+
 def _track(plan: Plan, box: Box) -> None:
     """Keep a track of pictures; any other becomes free space, and its data goes."""
     mdia = next((inner for inner in boxes(plan.data, box.start, box.end) if inner.name == b"mdia"), box)
-    handler = next((inner for inner in boxes(plan.data, mdia.start, mdia.end) if inner.name == b"hdlr"), box)
+    handler = next((inner for inner in boxes(plan.data, mdia.start, mdia.end) if inner.name == b"hdlr"), None)
+    if handler is None:
+        raise NotMedia(DAMAGED)
     if plan.data[handler.start + 8 : handler.start + 12] in PICTURE_TRACKS:
         _inside(0, TRACK)(plan, box)
     else:
@@ -234,7 +256,7 @@ def _sample_table(plan: Plan, box: Box) -> None:
     if not tables.keys() >= {b"stsz", b"stsc"} or not tables.keys() & {b"stco", b"co64"}:
         raise NotMedia(DAMAGED)
     for start, size in _chunks(tables):
-        plan.keep(start, start + size)
+        plan.keep_picture(start, start + size)
 
 
 def _chunks(tables: Mapping[bytes, bytes]) -> Iterator[Range]:
@@ -264,20 +286,22 @@ def _sample_entry(plan: Plan, box: Box) -> None:
     plan.keep(box.start, box.start + ENCODER_NAME)
     plan.keep(box.start + ENCODER_NAME + 32, box.start + SAMPLE_ENTRY)
     for inner in boxes(plan.data, box.start + SAMPLE_ENTRY, box.end):
-        _apply(plan, inner, PROPERTY)
+        _apply(plan, inner, SAMPLE_ENTRY_BOXES)
 
 
 # ---- the allow-list
 
 PROPERTY: Rules = dict.fromkeys(PROPERTIES, _all)
+SAMPLE_ENTRY_BOXES: Rules = {**PROPERTY, **dict.fromkeys((b"ccst", b"auxi", b"btrt"), _all)}
+LOCATION = _inside(8, {b"url ": _first(4), b"urn ": _first(4)})
 META: Rules = {
     **dict.fromkeys((b"pitm", b"iloc", b"iref", b"grpl"), _all),
     b"hdlr": _first(12),
     b"iinf": _item_list,
     b"idat": _nothing,
+    b"dinf": _inside(0, {b"dref": LOCATION}),
     b"iprp": _inside(0, {b"ipco": _inside(0, PROPERTY), b"ipma": _all}),
 }
-LOCATION = _inside(8, {b"url ": _first(4), b"urn ": _first(4)})
 SAMPLE_TABLE: Rules = {
     **dict.fromkeys(TABLES, _all),
     b"stsd": _inside(8, dict.fromkeys(CODECS, _sample_entry)),
@@ -297,6 +321,6 @@ FILE: Rules = {
     b"ftyp": _all,
     b"meta": _meta,
     b"mdat": _nothing,
-    b"moov": _inside(0, {b"mvhd": _without_times, b"trak": _track}),
+    b"moov": _movie,
     b"moof": _fragmented,
 }

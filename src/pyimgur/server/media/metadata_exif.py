@@ -21,8 +21,9 @@ def orientation(block: bytes) -> int:
     for at in range(start + 2, min(start + 2 + 12 * entries, len(block) - 11), 12):
         if int.from_bytes(block[at : at + 2], order) == ORIENTATION:
             width = INTEGERS.get(int.from_bytes(block[at + 2 : at + 4], order), 0)
+            count = int.from_bytes(block[at + 4 : at + 8], order)
             value = int.from_bytes(block[at + 8 : at + 8 + width], order)
-            return value if 1 <= value <= 8 else UPRIGHT
+            return value if count == 1 and 1 <= value <= 8 else UPRIGHT
     return UPRIGHT
 
 

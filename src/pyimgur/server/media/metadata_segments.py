@@ -97,7 +97,9 @@ def _jpeg_metadata(data: bytes, at: int, end: int) -> Iterator[tuple[int, int]]:
         if code not in CODING:
             name, size = APPLICATION.get(code, (b"", 0))
             yield content + (size if name in FIXED and data.startswith(name, content) else 0), after
-    yield at + 2, end
+    last = NEXT_MARKER.search(data, at, end)
+    if last and last.group() == END_MARKER:
+        yield last.end(), end
 
 
 def mjpeg_patches(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -247,7 +249,8 @@ def _extension(block: bytes) -> bytes:
 
 # ---- WebP
 
-PICTURE_CHUNKS = frozenset((b"VP8 ", b"VP8L", b"ALPH", b"ICCP"))
+CODED_CHUNKS = frozenset((b"VP8 ", b"VP8L"))
+PICTURE_CHUNKS = CODED_CHUNKS | {b"ALPH", b"ICCP"}
 HAS_XMP, HAS_EXIF = 0x04, 0x08
 FRAME_HEADER = 16
 
@@ -255,6 +258,8 @@ FRAME_HEADER = 16
 def webp(data: bytes) -> Iterator[bytes]:
     """Yield the WebP with the chunks to keep; its flags name no chunk that it no longer has."""
     chunks = list(_riff_chunks(data, 12, min(len(data), 8 + int.from_bytes(data[4:8], "little"))))
+    if not any(name in CODED_CHUNKS or name == b"ANMF" for name, _ in chunks):
+        raise NotMedia("the WebP picture is damaged: it has no picture data")
     extended = bool(chunks) and chunks[0][0] == b"VP8X"
     exif = next((chunk for name, chunk in chunks if name == b"EXIF"), b"") if extended else b""
     kept = _exif_content(exif[8:])
@@ -283,11 +288,18 @@ def _webp_chunk(name: bytes, chunk: bytes, first_exif: bool, exif: bytes) -> byt
     if name == b"ANIM":
         return _riff_chunk(name, chunk[8:14])
     if name == b"ANMF":
-        frame = _riff_chunks(chunk, 8 + FRAME_HEADER, len(chunk))
-        return _riff_chunk(
-            name, chunk[8 : 8 + FRAME_HEADER] + b"".join(part for name, part in frame if name in PICTURE_CHUNKS)
-        )
+        header = 8 + FRAME_HEADER
+        parts = list(_riff_chunks(chunk, header, len(chunk)))
+        if not any(name in CODED_CHUNKS for name, _ in parts) or any(map(_is_cut, parts)):
+            raise NotMedia("the WebP picture is damaged: it has a frame without picture data")
+        return _riff_chunk(name, chunk[8:header] + b"".join(part for name, part in parts if name in PICTURE_CHUNKS))
     return _riff_chunk(name, exif) if first_exif and exif else b""
+
+
+def _is_cut(part: tuple[bytes, bytes]) -> bool:
+    """Whether the chunk is longer than what it is in."""
+    _, chunk = part
+    return len(chunk) < 8 + int.from_bytes(chunk[4:8], "little")
 
 
 def _riff_chunk(name: bytes, content: bytes) -> bytes:
