@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import av
 import pytest
+from metadata_support import MARK, marked_avif, marked_bmp, marked_gif, marked_jpeg, marked_png, saved, seen
 from PIL import Image
 from site_support import ANONYMOUS, NewSite, Person, Site, completed, picture, shown
 
@@ -192,6 +193,26 @@ def test_whose_photographs_are_stripped(new_site: NewSite, strip: str, anonymous
         assert (data["width"], data["height"]) == (30, 40)
         assert site.get(data["link"], headers=again).status_code == 304
     assert len(site.files()) == 2
+
+
+MARKED = {
+    "JPEG": marked_jpeg(saved("JPEG"), 6),
+    "PNG": marked_png(saved("PNG"), 6),
+    "GIF": marked_gif(saved("GIF")),
+    "BMP": marked_bmp(saved("BMP")),
+    "AVIF": marked_avif(saved("AVIF")),
+}
+
+
+@pytest.mark.parametrize("format", MARKED)
+def test_metadata_of_every_sort_goes_from_what_is_served(shared_site: Site, format: str) -> None:
+    assert MARK in MARKED[format]
+    data = shared_site.upload(MARKED[format])
+    kept = shared_site.get(data["link"]).content
+    assert MARK not in kept
+    assert seen(kept) == seen(MARKED[format])
+    assert data["size"] == len(kept)
+    assert (data["width"], data["height"]) == seen(kept)[0][1]
 
 
 def test_a_films_notes_go_too(site: Site) -> None:
