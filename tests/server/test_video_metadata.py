@@ -9,7 +9,7 @@ from pathlib import Path
 
 import av
 import pytest
-from metadata_support import MARK, drawn, exif, segment
+from metadata_support import MARK, chunk, drawn, exif, segment
 
 from pyimgur.server.media.convert import strip
 from pyimgur.server.media.kinds import sniff
@@ -33,7 +33,7 @@ def recorded(
         out.metadata.update(dict.fromkeys(("title", "artist", "comment", "location", "make", "description"), TEXT))
         video = out.add_stream(codec, RATE)
         video.width, video.height = (176, 144) if codec == "h263" else (64, 48)
-        video.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        video.pix_fmt = {"mjpeg": "yuvj420p", "png": "rgb24", "prores_ks": "yuv422p10le"}.get(codec, "yuv420p")
         options = {"strict": "experimental"}
         audio = out.add_stream(sound, hertz, options, bit_rate=4 * hertz) if sound else None
         for stream in out.streams:
@@ -132,6 +132,16 @@ def test_boxes_and_bytes_that_no_track_refers_to(tmp_path: Path) -> None:
     assert_clean(tmp_path / "x", data[:at] + mdat + extra + data[end:] + extra)
 
 
+def test_codecs_that_the_writer_of_their_container_does_not_take(tmp_path: Path) -> None:
+    mov = recorded(tmp_path / "x", "mov", "prores_ks", None, 0).replace(b"ftypqt  ", b"ftypisom", 1)
+    assert_clean(tmp_path / "x", mov)
+    mkv = recorded(tmp_path / "x", "matroska", "libx264", None, 0)
+    webm = mkv.replace(b"\x88matroska", b"\x84webm\xec\x82\x00\x00", 1)  # the rest of its name becomes padding
+    clean = stripped(tmp_path / "x", webm)
+    assert MARK not in clean
+    assert [frame[1:] for frame in played(clean)] == [frame[1:] for frame in played(webm)]
+
+
 def test_a_track_that_is_neither_picture_nor_sound(tmp_path: Path) -> None:
     dirty = recorded(tmp_path / "x", "mov", "libx264", None, 0, timecode="01:02:03:04", reel_name=TEXT)
     assert dirty.count(b"trak") == 3  # pictures, chapters as text, and time code
@@ -220,6 +230,13 @@ def test_user_data_of_mpeg(tmp_path: Path, muxer: str, codec: str, start: bytes)
 def test_metadata_in_the_pictures_of_mjpeg(tmp_path: Path, muxer: str) -> None:
     extra = segment(0xFE, MARK) + segment(0xE1, b"Exif\x00\x00" + exif(6))
     noted = recorded(tmp_path / "x", muxer, "mjpeg", None, 0, lambda data: data[:2] + extra + data[2:])
+    assert_clean(tmp_path / "x", noted)
+
+
+@pytest.mark.parametrize("muxer", ["avi", "mov"])
+def test_metadata_in_the_frames_of_png(tmp_path: Path, muxer: str) -> None:
+    extra = chunk(b"tEXt", b"Comment\x00" + MARK) + chunk(b"eXIf", exif(1)) + chunk(b"zTXt", MARK)
+    noted = recorded(tmp_path / "x", muxer, "png", None, 0, lambda data: data[:33] + extra + data[33:])
     assert_clean(tmp_path / "x", noted)
 
 

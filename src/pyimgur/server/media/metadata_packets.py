@@ -1,9 +1,9 @@
 """Overwrite metadata inside of coded video: user data that cameras and encoders put between the pictures.
 
 Containers are written anew, so their metadata is gone; a video stream has places of its own: SEI messages of H.264 and
-HEVC (AVCHD cameras put time and place there), metadata units of AV1, user data of MPEG, comments in MJPEG pictures and
-in the headers of Vorbis and Theora. Each function yields what to write over which place: sizes stay, pixels too, and
-what decoders act on is kept (captions, HDR, the names of encoders whose faults they work around).
+HEVC (AVCHD cameras put time and place there), metadata units of AV1, user data of MPEG, text in MJPEG and PNG frames,
+comments in the headers of Vorbis and Theora. Each function yields what to write over which place: sizes and pixels
+stay, and so does what decoders act on (captions, HDR, the names of encoders whose faults they work around).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from pyimgur.server.media.metadata_segments import mjpeg_patches
+from pyimgur.server.media.metadata_segments import mjpeg_patches, png_patches
 
 Patch = tuple[int, bytes]
 Range = tuple[int, int]
@@ -178,6 +178,7 @@ def _no_patches(data: bytes) -> Iterator[Patch]:
 
 PACKETS: Mapping[str, Callable[[bytes], Iterator[Patch]]] = {
     "mjpeg": mjpeg_patches,
+    "png": png_patches,
     "mpeg1video": mpeg_patches,
     "mpeg2video": mpeg_patches,
     "mpeg4": mpeg_patches,

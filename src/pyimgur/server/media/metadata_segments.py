@@ -171,6 +171,17 @@ def png(data: bytes) -> Iterator[bytes]:
         at += 12 + size
 
 
+def png_patches(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield place and content to write over the metadata of a PNG that is a frame of a video: chunks of zeros."""
+    at = 8
+    while at + 12 <= len(data):
+        size, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        if name not in DATA_CHUNKS and size > LARGEST.get(name, -1) and at + 12 + size <= len(data):
+            zeros = b"skIp" + bytes(size)
+            yield at + 4, zeros + crc32(zeros).to_bytes(4, "big")
+        at += 12 + size
+
+
 def _rewritten_chunk(chunk: bytes) -> bytes:
     """Return the chunk with what is kept of its content; nothing of a damaged one, which decoders ignore."""
     named, checksum = chunk[4:-4], chunk[-4:]
