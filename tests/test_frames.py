@@ -13,7 +13,7 @@ import pytest
 
 import pyimgur
 from client_support import AsyncDriven, Driven, Wire, both, serving
-from pyimgur import AsyncImgur, FileStore, Imgur, ImgurError, InsecureSiteError, StoredToken
+from pyimgur import AsyncImgur, FileStore, Imgur, ImgurError, InsecureSiteError, Login, Logins, StoredToken
 from pyimgur import request as old
 from pyimgur._frames import clear_locals
 from pyimgur.tokens import Key
@@ -99,6 +99,15 @@ def test_nor_do_stores_and_the_old_module(tmp_path: Path) -> None:
     (tmp_path / "tokens.json.part" / "x").touch()
     with pytest.raises(ImgurError) as caught:
         FileStore(tmp_path / "tokens.json").save(Key("https://x", "y"), StoredToken("z", ACCESS, REFRESH))
+    assert "s3cret" not in shown(caught.value)
+    (tmp_path / "broken.json").write_text(f'{{"https://x": {{"y": [{{"access_token": "{ACCESS}"')
+    with pytest.raises(ImgurError) as caught:
+        FileStore(tmp_path / "broken.json").load(Key("https://x", "y"))
+    assert "s3cret" not in shown(caught.value)
+    (tmp_path / "logins.json.part").mkdir()
+    (tmp_path / "logins.json.part" / "x").touch()
+    with pytest.raises(ImgurError) as caught:
+        Logins(tmp_path / "logins.json").use(Login("https://x", "z", "y", APP, "file"))
     assert "s3cret" not in shown(caught.value)
     with pytest.raises(ImgurError) as caught:
         old.send_request("http://127.0.0.1:1/x", headers={"Authorization": f"Bearer {ACCESS}"})

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from ._frames import clears_locals
 from ._storage.document import Document, entries, folder, others
 from .exceptions import ImgurError, NotAuthorizedError
 from .sites import Site, named
@@ -165,6 +166,7 @@ class Logins:
         self._store("file").save(login.key, token)
         return "file"
 
+    @clears_locals
     def _change(self, login: Login, *, kept: bool) -> None:
         """Move a login to the front, or out; all else in the file stays as it was written."""
         with self._document.hold():

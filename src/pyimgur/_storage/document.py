@@ -14,6 +14,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from .._frames import clears_locals
 from ..exceptions import ImgurError
 
 T = TypeVar("T")
@@ -74,6 +75,7 @@ class Document(Lock):
         super().__init__(Path(f"{file}.lock"))
         self.file = file
 
+    @clears_locals
     def read(self) -> dict[str, Any]:
         """What is in it; nothing if there is none.
 
@@ -102,6 +104,7 @@ class Document(Lock):
             os.close(_for_its_owner(str(part), os.O_WRONLY | os.O_CREAT | os.O_EXCL))
             part.unlink()
 
+    @clears_locals
     def write(self, document: dict[str, Any]) -> None:
         """Put this in its place; only who holds the file may.
 
