@@ -435,6 +435,25 @@ def test_a_copy_without_its_time_costs_one_answer_without_a_body(
     assert answers == [200, 304 if digest else 200], "the third run asks for nothing"
 
 
+@both
+def test_the_last_copy_of_a_picture_counts_as_it(drive: type[Driven], tmp_path: Path) -> None:
+    """It was deleted at Imgur, and the folder was copied without its times."""
+
+    def handle(wire: Wire) -> None:
+        if wire.path.startswith("/3/"):
+            told = {"link": f"{server.url}/im1.png", "size": len(PIXEL), "datetime": 1_700_000_000}
+            wire.data([{"id": "im1", **told}, {"id": "im2", **told}] if wire.path.endswith("/0") else [])
+        else:
+            wire.answer(status=302, location=f"{server.url}/removed.png")
+
+    (tmp_path / "im1.png").write_bytes(PIXEL)
+    (tmp_path / "im2.png").write_bytes(PIXEL[:9])
+    with serving(handle) as server, drive(server.url) as it:
+        done = it.run(it.im.download(f"{server.url}/r/x", tmp_path, "{id}"))
+    assert [one.outcome for one in done] == ["there", "failed"]
+    assert (tmp_path / "im2.png").read_bytes() == PIXEL[:9], "nothing is lost"
+
+
 def test_what_is_no_file_is_left_alone(imgur: LocalImgur, pictures: Path, tmp_path: Path) -> None:
     image = imgur.client.upload_image(drawn(pictures, "red"))
     (tmp_path / f"{image.id}.png").mkdir()

@@ -151,7 +151,7 @@ class OrderedUploads:
         try:
             if self._refusal is not None:
                 raise copy.copy(self._refusal)
-            yield from self._put([one.image for one in batch])
+            yield from self._put(list({one.image.id: one.image for one in batch}.values()))
         except ImgurError as error:
             yield from self._not_added(batch, error)
             return

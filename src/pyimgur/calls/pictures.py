@@ -201,7 +201,7 @@ class _Saving(Generic[M]):
         if isinstance(result, ImgurError):
             return Download(place.link, "failed", place.path, place.picture, result)
         if self.dry_run:
-            there = place.there or place.known_size
+            there = place.there or place.touched
             return Download(place.link, "there" if there else "planned", place.path, place.picture)
         done = result or Fetched(place.path, place.there)
         try:

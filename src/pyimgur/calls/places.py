@@ -33,7 +33,7 @@ from .._media import Progress
 from .._transfer.download import download
 from .._transfer.names import Template, cut, safe_name
 from .._transfer.sink import FileSink, make_folder, own_part
-from ..exceptions import FileError
+from ..exceptions import FileError, ResourceNotFoundError
 from ..objects import Size
 from ..pictures import Picture
 
@@ -42,8 +42,8 @@ _SECOND = 10**9
 _SAME_TIME = 2 * _SECOND
 """Nanoseconds by which the time of a file may differ from the one it was given: FAT counts in twos of seconds."""
 _STEP = 1 << 20
-Held: TypeAlias = Literal["nothing", "the picture", "doubted", "another"]
-"""What stands at a place, as far as can be told without asking."""
+Held: TypeAlias = Literal["nothing", "the picture", "touched", "doubted", "another"]
+"""What stands at a place, as far as can be told without asking; what is touched has the right size at a wrong time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,8 @@ class Place:
     """Whether nothing is to be done."""
     doubted: Path | None = None
     """A file that may be the picture, whole or not: `path` itself, or one with a name that does not hold the id."""
-
-    @property
-    def known_size(self) -> bool:
-        """Whether the doubted file has the size that Imgur tells, so that a rehearsal takes it for the picture."""
-        size = whole(self.picture.image.raw.get("size"))
-        return self.doubted is not None and (not size or self.doubted.stat().st_size == size)
+    touched: bool = False
+    """Whether the doubted file has the right size, so that it counts as the picture where nobody can be asked."""
 
 
 class Places:
@@ -92,20 +88,20 @@ class Places:
             ArgumentError: there is no thumbnail of this size.
         """
         link = picture.image.file_link(self._size, mp4=self._mp4)
-        doubted: Path | None = None
+        doubted, touched = None, False
         for path in self._candidates(picture, ".jpg" if self._size else PurePosixPath(urlsplit(link).path).suffix):
             owner = self._take(path, picture)
             if owner == picture.id:
                 return Place(picture, link, path, there=True)  # found a second time
             held = self._held(path, picture) if owner is None else "another"
             if held == "nothing":
-                return Place(picture, link, path, doubted=doubted)
+                return Place(picture, link, path, doubted=doubted, touched=touched)
             if held == "the picture":
                 return Place(picture, link, path, there=True)
-            if held == "doubted" and picture.id in path.name:
-                return Place(picture, link, path, doubted=path)
-            if held == "doubted" and doubted is None:
-                doubted = path
+            if held != "another" and picture.id in path.name:
+                return Place(picture, link, path, doubted=path, touched=held == "touched")
+            if held != "another" and doubted is None:
+                doubted, touched = path, held == "touched"
         raise AssertionError("there is always one more candidate")
 
     def _take(self, path: Path, picture: Picture[Any]) -> str | None:
@@ -139,7 +135,7 @@ class Places:
         size = None if self._size else whole(raw.get("mp4_size" if self._mp4 and raw.get("mp4") else "size"))
         if size and found.st_size != size:
             return "doubted" if picture.id in path.name or found.st_size < size else "another"
-        return "the picture" if at is None or _untouched(found.st_mtime_ns, at) else "doubted"
+        return "the picture" if at is None or _untouched(found.st_mtime_ns, at) else "touched"
 
 
 def _uploaded(picture: Picture[Any]) -> int | None:
@@ -170,7 +166,12 @@ def fetched(state: State, place: Place, progress: Progress | None) -> Flow[Fetch
     make_folder(place.path.parent)
     unless = "" if place.doubted is None else (yield Aside(partial(_etags, place.doubted)))
     sink = FileSink(place.path, overwrite=place.doubted == place.path, progress=progress)
-    path = yield from download(state, place.link, sink, unless)
+    try:
+        path = yield from download(state, place.link, sink, unless)
+    except ResourceNotFoundError:
+        if place.doubted is None or not place.touched:
+            raise
+        return Fetched(place.doubted, there=True)  # perhaps the last copy there is
     return (yield Aside(partial(_settled, place, path)))
 
 

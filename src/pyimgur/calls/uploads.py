@@ -131,7 +131,7 @@ class UploadCalls(Bound[M]):
                 check_uploadable(file.path if isinstance(file, Upload) else file)
         uploads = [file if isinstance(file, Upload) else Upload(file) for file in files]
         tell = each or _tell_nobody
-        if album is None:
+        if album is None or album == "":
             flows = [self._told(index, self._upload(one, None, if_known), tell) for index, one in enumerate(uploads)]
             return (yield Together(flows, max(1, concurrency)))
         return (yield from self._upload_in_order(uploads, album, max(1, concurrency), if_known, tell))
