@@ -298,7 +298,7 @@ GETTERS: dict[str, tuple[str, str]] = {
     "image": ("//imgur.com/aBcdeFg", "<Image aBcdeFg>"),
     "album": ("https://imgur.com/a/aBcdeFg#2", "<Album aBcdeFg>"),
     "gallery_image": ("https://imgur.com/t/cats/aBcdeFg", "<GalleryImage aBcdeFg>"),
-    "user": ("https://imgur.com/user/bob/posts", "<User bob>"),
+    "user": ("https://imgur.com/user/bob/favorites/folder/12/best", "<User bob>"),
     "comment": ("https://imgur.com/gallery/aBcdeFg/comment/456", "<Comment 456>"),
     "tag": ("imgur.com/t/cats/viral", "<Tag cats>"),
 }
@@ -343,6 +343,11 @@ def test_a_link_of_another_kind_is_refused_before_anything_is_sent(
 @pytest.mark.parametrize("given", ["aBcdeFg", "aBcdeFgHiJkLmNo", "some.name", "me", 456, "a/b", ""])
 def test_what_is_no_link_stays_as_it_is(given: object) -> None:
     assert key_in(given, OWN, "image") == given
+
+
+def test_a_comment_of_a_link_is_that_of_its_number() -> None:
+    with pyimgur.Imgur("abc123", base_url=OWN) as im:
+        assert im.comment(f"{OWN.web}/gallery/aBcdeFg/comment/456") == im.comment(456)
 
 
 def test_a_delete_hash_is_not_shown() -> None:

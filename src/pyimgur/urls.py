@@ -120,6 +120,11 @@ class ImgurURL:
         shown = {each.name: getattr(self, each.name) for each in fields(self) if each.repr}
         return f"ImgurURL({', '.join(f'{name}={value!r}' for name, value in shown.items() if value)})"
 
+    @property
+    def key(self) -> str | int:
+        """What calls name it by: a comment's number; else the id, the name, or the delete hash."""
+        return self.number if self.kind == "comment" else self.id or self.name or self.deletehash
+
     def link(self, site: Site = IMGUR) -> str:
         """Return the URL of this at a site, in its usual form; `parse_url` reads it as the same again."""
         if self.kind == "image" and self.ext:
@@ -198,7 +203,7 @@ def key_in(given: Any, site: Site, *kinds: Kind) -> Any:
         leads = "to nothing that is known" if found is None else f"to {_article(found.kind)}"
         wanted = _article(kinds[0]) if kinds[0] == "user" else " or ".join(map(_article, kinds))
         raise ArgumentError(f"{shown_path(given)!r} leads {leads}, not to {wanted}", hint="get_at_url takes any link")
-    return str(found.number or "") or found.id or found.name
+    return found.key
 
 
 _WORDS: dict[Kind, str] = {

@@ -110,8 +110,9 @@ def remove_account(name: str, yes: bool, data: Path) -> None:
 )
 @click.argument("name")
 @click.option("--callback", metavar="URL", help="Where the browser goes back to; without it a code is shown on a page.")
+@output_options
 @data_option
-def add_app(name: str, callback: str | None, data: Path) -> None:
+def add_app(name: str, callback: str | None, data: Path, output: Output) -> None:
     """Register a program called NAME, and print its client id and secret.
 
     The secret is shown this once; the server keeps no copy of it that can be read.
@@ -119,7 +120,8 @@ def add_app(name: str, callback: str | None, data: Path) -> None:
     from ..server.library import applications
 
     client_id, secret = with_library(data, lambda library: applications.register(library, name, callback=callback))
-    click.echo(f"client id: {client_id}\nclient secret: {secret}")
+    text = f"client id: {client_id}\nclient secret: {secret}"
+    output.value(text, {"client_id": client_id, "client_secret": secret, "name": name, "callback": callback})
 
 
 @app.command("list", epilog=examples("pyimgur server app list"))

@@ -38,13 +38,16 @@ class Session:
     asked_client: str | None = None
     logins: Logins = field(default_factory=Logins)
     login: Login | None = None
+    is_unset: bool = False
+    """Whether nothing was named or remembered: neither a site, nor an account, nor an application."""
 
     @classmethod
     def choose(cls, site: Site | None, account: str | None, client_id: str | None) -> Session:
         """What was asked for, completed with what is remembered."""
-        logins, site = Logins(), site or usual_site()
+        logins, given = Logins(), site
+        site = given or usual_site()
         login = logins.find(site.api, account=account, client_id=client_id)
-        return cls(site, account, client_id, logins, login)
+        return cls(site, account, client_id, logins, login, not (given or account or client_id or login))
 
     @property
     def account(self) -> str | None:

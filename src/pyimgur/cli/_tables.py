@@ -17,8 +17,9 @@ import json
 import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
 
 import click
 from click.core import ParameterSource
@@ -28,6 +29,7 @@ from ._text import may_stand, printable
 
 R = TypeVar("R")
 T = TypeVar("T")
+Form: TypeAlias = Literal["text", "json", "jsonl"]
 Raw: TypeAlias = Mapping[str, Any]
 Column: TypeAlias = "str | Callable[[Raw], object]"
 Columns: TypeAlias = Mapping[str, Column]
@@ -83,7 +85,7 @@ class _Items(Generic[T]):
             try:
                 item = next(items)
             except StopIteration as end:
-                self.has_more = end.value if isinstance(items, Generator) else False  # .iter() returns it
+                self.has_more = end.value if isinstance(items, Generator) else False  # what .iter() returns
                 return
             self.count += 1
             yield item
@@ -108,40 +110,75 @@ def day(field: str) -> Callable[[Raw], str]:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """How a command shows what it found."""
+    """How a command prints what it found: for people, as one JSON document, or as JSON with an object on each line.
 
-    as_json: bool = False
+    Stdout holds nothing else; what people are told meanwhile goes to stderr.
+    """
+
+    form: Form = "text"
+
+    @property
+    def as_json(self) -> bool:
+        """Whether the command prints JSON, in either form."""
+        return self.form != "text"
 
     def rows(self, shown: Columns, things: Iterable[Thing]) -> None:
-        """A row for each; on lines they are printed as they come. A line on stderr follows if the list was cut."""
+        """Print a list; all but tables and JSON documents as it comes. A line on stderr follows if it was cut."""
         items = _Items(things)
-        if self.as_json:
+        if self.form == "json":
             click.echo(as_json([_raw(thing) for thing in items], indent=2))
-        elif sys.stdout.isatty():
+        elif self.form == "text" and sys.stdout.isatty():
             _print_table(shown, [_cells(shown, thing) for thing in items])
         else:
             for thing in items:
-                click.echo("\t".join(_cells(shown, thing)))
+                click.echo(as_json(_raw(thing)) if self.as_json else "\t".join(_cells(shown, thing)))
         note_cut(items.count, items.has_more)
 
     def one(self, shown: Columns, thing: Thing) -> None:
-        """The fields of one thing that are there, each on a line."""
+        """Print the fields of one thing that are there, each on a line."""
         if self.as_json:
-            click.echo(as_json(_raw(thing), indent=2))
+            click.echo(as_json(_raw(thing), indent=2 if self.form == "json" else None))
             return
         for heading, cell in zip(shown, _cells(shown, thing), strict=True):
             if cell:
                 click.echo(f"{heading}\t{cell}" if not sys.stdout.isatty() else f"{heading:<12} {cell}")
 
+    def value(self, text: str, fields: Raw) -> None:
+        """Print one result: the text, or as JSON its fields."""
+        if self.as_json:
+            self.one({}, fields)
+        else:
+            click.echo(text)
+
+    @contextmanager
+    def results(self, say: Callable[[str], object] = click.echo) -> Generator[Callable[[str, Raw], None]]:
+        """Print the results of work as they come; one document holds them all, and follows however the block ends."""
+        kept: list[Raw] = []
+
+        def result(text: str, fields: Raw) -> None:
+            if self.form == "json":
+                kept.append(fields)
+            elif line := as_json(fields) if self.as_json else text:
+                say(line)
+
+        try:
+            yield result
+        finally:
+            if self.form == "json":
+                click.echo(as_json(kept, indent=2))
+
 
 def output_options(command: Callable[..., R]) -> Callable[..., R]:
-    """Gives a command --json, and the argument `output` that comes of it."""
+    """Gives a command --json and --jsonl, and the argument `output` that comes of them."""
 
     @functools.wraps(command)
-    def with_output(*args: Any, as_json: bool, **rest: Any) -> R:
-        return command(*args, output=Output(as_json), **rest)
+    def with_output(*args: Any, document: bool, lines: bool, **rest: Any) -> R:
+        if document and lines:
+            raise click.UsageError("pass either --json or --jsonl, not both", click.get_current_context())
+        return command(*args, output=Output("json" if document else "jsonl" if lines else "text"), **rest)
 
-    click.option("--json", "as_json", is_flag=True, help="Print what Imgur told, as JSON.")(with_output)
+    click.option("--jsonl", "lines", is_flag=True, help="Print JSON, one object on each line.")(with_output)
+    click.option("--json", "document", is_flag=True, help="Print one JSON document.")(with_output)
     return with_output
 
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .._request import is_deletehash
+from .._request import is_deletehash, shown_path
 from ..exceptions import ImgurError, NoAnswerError
 from ..urls import parse_url
 from ._errors import Failure, explain
 from ._session import Session
+from ._tables import Output
 from ._text import printable
 
 if TYPE_CHECKING:
@@ -31,10 +32,9 @@ def key(session: Session, text: str) -> str:
     if not set(text) & set("/.:"):
         return text
     at = parse_url(text, session.site)
-    found = at and (str(at.number or "") or at.id or at.name or at.deletehash)
-    if not found:
-        raise Failure(f"{text} leads to nothing at {session.site.web}")
-    return found
+    if at is None or not at.key:
+        raise Failure(f"{shown_path(text)} leads to nothing at {session.site.web}")
+    return str(at.key)
 
 
 def number(text: str) -> int:
@@ -48,25 +48,28 @@ def number(text: str) -> int:
     return int(text)
 
 
-def each(session: Session, texts: Iterable[str], do: Callable[[str], object]) -> int:
+def each(session: Session, texts: Iterable[str], do: Callable[[str], object], output: Output | None = None) -> int:
     """Do something to each; gives the exit code. One that fails is told, and the others follow.
+
+    What `do` says of one is printed.
 
     Raises:
         Failure: the site cannot be reached: it would be the same, and take as long, for all that follow.
     """
     code = 0
-    for text in texts:
-        try:
-            said = do(key(session, text))
-        except (ImgurError, Failure) as error:
-            shown = "{deletehash}" if is_deletehash(text) else text
-            if isinstance(error, NoAnswerError) and not error.sent:
-                raise Failure(f"{shown}: {error.sentence} (no more was tried)") from error
-            click.echo(f"pyimgur: {shown}: {printable(explain(error))}", err=True)
-            code = 1
-        else:
-            if isinstance(said, str):
-                click.echo(f"{text}\t{said}")
+    with (output or Output()).results() as result:
+        for text in texts:
+            try:
+                said = do(key(session, text))
+            except (ImgurError, Failure) as error:
+                shown = "{deletehash}" if is_deletehash(text) else shown_path(text)
+                if isinstance(error, NoAnswerError) and not error.sent:
+                    raise Failure(f"{shown}: {error.sentence} (no more was tried)") from error
+                click.echo(f"pyimgur: {shown}: {printable(explain(error))}", err=True)
+                code = 1
+            else:
+                if isinstance(said, str):
+                    result(f"{text}\t{said}", {"id": text, "result": said})
     return code
 
 

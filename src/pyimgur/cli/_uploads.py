@@ -76,14 +76,18 @@ class About:
 
 
 class Run:
-    """All of them; `images` are those that are there, by their places."""
+    """All of them; `images` are those that are there, by their places.
 
-    def __init__(self, shown: Transfers, gathered: Gathered, form: str = "link") -> None:
+    Results are kept in `printed`, and with `apart` printed as they come.
+    """
+
+    def __init__(self, shown: Transfers, gathered: Gathered, form: str = "link", *, apart: bool = True) -> None:
         self.failures: list[str] = list(gathered.failures)
         self.printed: list[str] = []
         self.images: dict[int, Image] = {}
         self.given = gathered.given
         self.form = form
+        self._apart = apart
         self._shown = shown
         self._moving = [shown.add(one.name, one.size) for one in self.given]
         self._over: set[int] = set()
@@ -134,12 +138,13 @@ class Run:
         """Print a result; Imgur's links may be no links."""
         line = printable(line)
         self.printed.append(line)
-        self._shown.result(line)
+        if self._apart:
+            self._shown.result(line)
 
 
-def rehearse(im: Imgur, ledger: Ledger | None, gathered: Gathered, about: About) -> Run:
+def rehearse(im: Imgur, ledger: Ledger | None, gathered: Gathered, about: About, *, apart: bool = True) -> Run:
     """What would be asked, printed instead of the results; what `ledger` has would not be sent."""
-    run = Run(Transfers("asked"), gathered)
+    run = Run(Transfers("asked"), gathered, apart=apart)
     for one in gathered.given:
         try:
             run.say(_request(im, ledger, about.upload(one), one))

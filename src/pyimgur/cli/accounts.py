@@ -9,16 +9,18 @@ from ..sites import IMGUR, Site
 from ._errors import Failure
 from ._options import examples
 from ._session import Session, read_site, session_options
-from ._tables import Output, as_json, day, output_options
+from ._tables import Output, day, output_options
 from ._text import printable
 
 
 @click.command(epilog=examples("pyimgur whoami", "pyimgur whoami --site https://img.example.org"))
+@output_options
 @session_options
-def whoami(session: Session) -> None:
+def whoami(session: Session, output: Output) -> None:
     """Print the name of the account that commands act for, as the site itself tells it."""
     with session.user() as im:
-        click.echo(printable(im.get_user("me").name))
+        name = im.get_user("me").name
+        output.value(printable(name), {"account": name, "site": session.site.web})
     click.echo(f"at {session.site.web}", err=True)
 
 
@@ -56,16 +58,15 @@ def _allowed(site: Site) -> str:
 
 
 @click.group(invoke_without_command=True, epilog=examples("pyimgur accounts", "pyimgur accounts use ann"))
-@click.option("--json", is_flag=True, help="As JSON, the one that is used first; without tokens.")
+@output_options
 @click.pass_context
-def accounts(ctx: click.Context, json: bool) -> None:
-    """List who is logged in, and where; the one marked with * is used if nothing else is said."""
+def accounts(ctx: click.Context, output: Output) -> None:
+    """List who is logged in, and where; the one marked with * is used if nothing else is said. In JSON it is first."""
     if ctx.invoked_subcommand is not None:
         return
     logins = Logins().all()
-    if json:
-        told = [{"account": one.account, "site": one.where.web, "client_id": one.client_id} for one in logins]
-        click.echo(as_json(told, indent=2))
+    if output.as_json:
+        output.rows({}, [{"account": one.account, "site": one.where.web, "client_id": one.client_id} for one in logins])
         return
     for login in logins:
         click.echo(f"{'*' if login == logins[0] else ' '} {printable(login.account)}\t{login.where.web}")

@@ -150,8 +150,9 @@ def delete(session: Session, ids: tuple[str, ...], yes: bool) -> int:
 
 @album.command(epilog=examples("pyimgur album favorite aBcdeFg"))
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@output_options
 @session_options
-def favorite(session: Session, ids: tuple[str, ...]) -> int:
+def favorite(session: Session, output: Output, ids: tuple[str, ...]) -> int:
     """Make albums favourites of yours, or no more where they are. Says which."""
     with session.user() as im:
-        return each(session, ids, lambda one: im.album(one).favorite())
+        return each(session, ids, lambda one: im.album(one).favorite(), output)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import click
 
 from .._decode import NOTHING
 from .._http.answer import failure
 from ..calls.raw import Method
+from ._errors import Failure
 from ._options import examples
 from ._session import Session, session_options
-from ._tables import as_json
+from ._tables import Output, as_json, output_options
 from ._text import printable
 
 if TYPE_CHECKING:
@@ -61,9 +62,11 @@ def _file(ctx: click.Context, param: click.Parameter, value: str | None) -> tupl
 @click.option("-q", "--query", metavar="NAME=VALUE", multiple=True, callback=_pairs, help="A part of the address.")
 @click.option("--as-json", is_flag=True, help="Send the parameters as a JSON document instead of a form.")
 @click.option("--paginate", is_flag=True, help="Page after page: in the place of {page} in PATH, else as its query.")
+@output_options
 @session_options
 def api(
     session: Session,
+    output: Output,
     method: str,
     path: str,
     fields: Pairs,
@@ -77,13 +80,16 @@ def api(
     It is signed with the token of the account that is logged in, else with the client id. The answer is printed as it
     came, one that says no as well; on a terminal JSON is set out. It ends with 1 if the answer says no.
 
-    With --paginate, GET alone, each page is printed on a line of its own, until one is empty.
+    With --paginate, GET alone, each page is printed on a line of its own, until one is empty; with --json, all of them
+    are one list.
     """
     if paginate and method != "GET":
         raise click.UsageError("--paginate goes with GET alone", click.get_current_context())
     call = _Call(method, path, _grouped(fields), _grouped(query), file, as_json)
     with session.client() as im:
         replies = call.pages(im) if paginate else iter([call.send(im)])
+        if output.as_json:
+            return _show_documents(replies, call, output, several=paginate)
         return max(_show(reply, call, apart=paginate) for reply in replies)
 
 
@@ -153,6 +159,34 @@ def _inside(document: object, *names: str) -> object:
 def _show(reply: Reply, call: _Call, *, apart: bool) -> int:
     """Print an answer; gives the exit code."""
     click.echo(_for_people(reply) if sys.stdout.isatty() else reply.body + b"\n" * apart, nl=sys.stdout.isatty())
+    return _tell(reply, call)
+
+
+def _show_documents(replies: Iterator[Reply], call: _Call, output: Output, *, several: bool) -> int:
+    """Print answers as JSON, several as a list; gives the exit code.
+
+    Raises:
+        Failure: an answer is no JSON.
+    """
+    codes: list[int] = []
+
+    def documents() -> Generator[dict[str, Any], None, bool]:
+        for reply in replies:
+            codes.append(_tell(reply, call))
+            if reply.document is NOTHING:
+                raise Failure("the answer is no JSON: leave --json out to see it")
+            yield reply.document
+        return False  # nothing was cut
+
+    if several:
+        output.rows({}, documents())
+    else:
+        output.one({}, next(documents()))
+    return max(codes)
+
+
+def _tell(reply: Reply, call: _Call) -> int:
+    """Tell of an answer that says no; gives the exit code."""
     error = failure(reply, f"{call.method} {call.path}", time.time())
     if error is not None:
         click.echo(f"pyimgur: {printable(error.sentence)}", err=True)

@@ -66,13 +66,15 @@ def replies(session: Session, output: Output, id: str, limit: int | None) -> Non
 @click.argument("post")
 @click.argument("text")
 @click.option("--to", "answered", type=int, metavar="ID", help="The comment it answers.")
+@output_options
 @session_options
-def add(session: Session, post: str, text: str, answered: int | None) -> None:
+def add(session: Session, output: Output, post: str, text: str, answered: int | None) -> None:
     """Write TEXT under POST, and print the comment's address. With - it comes on standard input."""
     with session.user() as im:
         post_id = key(session, post)
         made = im.create_comment(post_id, words(text), answered)
-        click.echo(f"{session.site.web}/gallery/{post_id}/comment/{made.id}")
+        link = f"{session.site.web}/gallery/{post_id}/comment/{made.id}"
+        output.value(link, {"id": made.id, "link": link})
 
 
 @comment.command(epilog=examples("pyimgur comment vote 123456789 up"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cache
@@ -22,6 +22,7 @@ from ._options import examples
 from ._prompts import sure, yes_option
 from ._session import Session, session_options
 from ._since import since
+from ._tables import Output, output_options
 from ._text import printable
 from .history import line
 
@@ -58,8 +59,9 @@ class Target:
 @click.option("--last", is_flag=True, help="What was uploaded last.")
 @click.option("--since", metavar="WHEN", type=since, help="All that was uploaded since: 30m, 1h, 2d, 3w, 2026-11-01.")
 @yes_option
+@output_options
 @session_options
-def delete(session: Session, names: tuple[str, ...], last: bool, since: float | None, yes: bool) -> int:
+def delete(session: Session, output: Output, names: tuple[str, ...], last: bool, since: float | None, yes: bool) -> int:
     """Delete images and albums for good, by link, id, or the file that was uploaded.
 
     What was uploaded from here without an account is deleted by the delete hash that the ledger has, anything else by
@@ -71,19 +73,20 @@ def delete(session: Session, names: tuple[str, ...], last: bool, since: float | 
         found = [target for name in names for target in _named(session, ledger, name)]
         recent = [Target.of(entry) for entry in _here(session, ledger.entries(since=since or 0.0))]
         found += recent[:1] if last else recent if since is not None else []
-        return _delete(session, ledger, list(dict.fromkeys(found)), yes=yes)
+        return _delete(session, ledger, list(dict.fromkeys(found)), output, yes=yes)
 
 
 @click.command(epilog=examples("pyimgur undo", "pyimgur undo --yes"))
 @yes_option
+@output_options
 @session_options
-def undo(session: Session, yes: bool) -> int:
+def undo(session: Session, output: Output, yes: bool) -> int:
     """Delete what the last `pyimgur upload` uploaded, and the album it made; said again, that of the one before."""
     with Ledger() as ledger:
         found = ledger.last_run()
         if found and found[0].site != session.site.api:
             raise Failure(f"the last upload went to {found[0].site}: say `pyimgur undo --site {found[0].site}`")
-        return _delete(session, ledger, list(map(Target.of, found)), yes=yes)
+        return _delete(session, ledger, list(map(Target.of, found)), output, yes=yes)
 
 
 def _here(session: Session, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
@@ -112,19 +115,22 @@ def _named(session: Session, ledger: Ledger, name: str) -> Iterator[Target]:
     yield Target.of(known[0]) if known else Target(id, address is not None and address.kind == "album")
 
 
-def _delete(session: Session, ledger: Ledger, targets: Sequence[Target], *, yes: bool) -> int:
+def _delete(session: Session, ledger: Ledger, targets: Sequence[Target], output: Output, *, yes: bool) -> int:
     """Ask, and delete one after the other; gives the exit code."""
     if not targets:
         click.echo("there is nothing to delete", err=True)
+        if output.as_json:
+            output.rows({}, [])
         return 0
     for target in targets:
         click.echo(str(target), err=True)
     sure(f"Delete {'it' if len(targets) == 1 else f'these {len(targets):,}'} for good?", yes=yes)
     code = 0
     with ExitStack() as exits:
+        result = exits.enter_context(output.results())
         clients = _Clients(session, exits)
         for target in targets:
-            if failure := _removed(clients, ledger, target):
+            if failure := _removed(clients, ledger, target, result):
                 click.echo(f"pyimgur: {printable(failure)}", err=True)
                 code = 1
     return code
@@ -151,7 +157,9 @@ class _Clients:
         return self._nobody()
 
 
-def _removed(clients: _Clients, ledger: Ledger, target: Target) -> str:
+def _removed(
+    clients: _Clients, ledger: Ledger, target: Target, result: Callable[[str, Mapping[str, object]], None]
+) -> str:
     """Delete one, and print it; gives what went wrong.
 
     Raises:
@@ -176,5 +184,6 @@ def _removed(clients: _Clients, ledger: Ledger, target: Target) -> str:
         return f"{target.id}: {error.message}"
     except (Failure, ImgurError) as error:
         return f"{target.id}: {error.message if isinstance(error, ImgurError) else error}"
-    click.echo(printable((entry and entry.link) or target.id))
+    link = entry and entry.link
+    result(printable(link or target.id), {"id": target.id, "link": link, "kind": "album" if target.album else "image"})
     return ""

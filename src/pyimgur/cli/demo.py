@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import shutil
 import signal
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import click
 
 from ._options import examples
+from ._tables import Output, output_options
 
 if TYPE_CHECKING:
     from ._demo import Demo
@@ -29,8 +29,8 @@ Waiting: TypeAlias = Callable[[str], AbstractContextManager[object]]
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--browser", is_flag=True, help="Use your own browser, and type the pin yourself.")
 @click.option("--keep", is_flag=True, help="Leave the server running, and its data where they are.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document at the end instead.")
-def demo(files: tuple[Path, ...], browser: bool, keep: bool, as_json: bool) -> None:
+@output_options
+def demo(files: tuple[Path, ...], browser: bool, keep: bool, output: Output) -> None:
     """Watch the main job run, on a server of its own that is gone afterwards.
 
     A program is authorized by pin and makes an album; three pictures (or FILES) are uploaded into it, read back,
@@ -46,11 +46,13 @@ def demo(files: tuple[Path, ...], browser: bool, keep: bool, as_json: bool) -> N
             exits.callback(shutil.rmtree, folder, ignore_errors=True)
         play = Demo(folder, exits, given=files, browser=browser, keep=keep)
         try:
-            _perform(play, seconds, _spinner(sys.stdout.isatty() and not (as_json or browser)), quiet=as_json)
+            _perform(
+                play, seconds, _spinner(sys.stdout.isatty() and not (output.as_json or browser)), quiet=output.as_json
+            )
         finally:
-            click.echo(_document(play, seconds) if as_json else _summary(play, seconds))
+            output.value(_summary(play, seconds), _document(play, seconds))
             if keep:
-                click.echo(_kept(play), err=as_json)
+                click.echo(_kept(play), err=output.as_json)
 
 
 def _end(number: int, _frame: object) -> None:
@@ -86,17 +88,15 @@ def _held(seconds: dict[str, float]) -> bool:
     return len(seconds) == len(STEPS)
 
 
-def _document(play: Demo, seconds: dict[str, float]) -> str:
+def _document(play: Demo, seconds: dict[str, float]) -> dict[str, object]:
     album = play.album
-    return json.dumps(
-        {
-            "steps": [{"name": name, "seconds": round(took, 3)} for name, took in seconds.items()],
-            "album": {"id": album.id, "link": album.link} if album else None,
-            "images": [image.link for image in play.images],
-            "bytes_compared": play.bytes_compared,
-            "ok": _held(seconds),
-        }
-    )
+    return {
+        "steps": [{"name": name, "seconds": round(took, 3)} for name, took in seconds.items()],
+        "album": {"id": album.id, "link": album.link} if album else None,
+        "images": [image.link for image in play.images],
+        "bytes_compared": play.bytes_compared,
+        "ok": _held(seconds),
+    }
 
 
 def _summary(play: Demo, seconds: dict[str, float]) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,6 +18,7 @@ from ._options import checked, examples
 from ._progress import Transfer, Transfers, transfers
 from ._session import Session, session_options
 from ._stopping import stoppable
+from ._tables import Output, output_options
 from ._text import printable
 
 if TYPE_CHECKING:
@@ -79,9 +81,11 @@ def _template(text: str) -> str:
 @click.option("--concurrency", "-j", type=click.IntRange(1, 32), default=4, show_default=True, help="How many at once.")
 @click.option("--dry-run", "-n", is_flag=True, help="Save nothing; print what would be.")
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress; what failed is told all the same.")
+@output_options
 @session_options
 def download(
     session: Session,
+    output: Output,
     addresses: tuple[str, ...],
     lists: tuple[Path, ...],
     folder: Path,
@@ -98,15 +102,19 @@ def download(
     What is there is skipped, and what broke off is gone on with: the same command again does what is left. A file that
     is truncated or damaged, or was changed since, is saved anew: keep your own changes under another name.
 
-    The paths of what was saved go to standard output. It ends with 1 if anything failed, and lists that.
+    The paths of what was saved go to standard output; JSON tells what became of every picture. It ends with 1 if
+    anything failed, and lists that.
     """
     if not (addresses or lists):
         raise click.UsageError("Name what to download: links or ids, - for standard input, or --input-file.")
     failures: list[str] = []
     again = stoppable("the same command again saves what is left")
-    with again, session.client() as im, transfers("saved", quiet=quiet) as shown:
+    with ExitStack() as exits:
+        exits.enter_context(again)
+        im, shown = exits.enter_context(session.client()), exits.enter_context(transfers("saved", quiet=quiet))
+        result = exits.enter_context(output.results(shown.result))
         for address in _given(addresses, lists, shown):
-            failures += _Run(shown, folder, im).failures(address, name=name, **options)
+            failures += _Run(shown, folder, im, result).failures(address, name=name, **options)
     for failure in failures:
         click.echo(f"pyimgur: {printable(failure)}", err=True)
     return 1 if failures else 0
@@ -129,8 +137,11 @@ def _given(addresses: tuple[str, ...], lists: tuple[Path, ...], shown: Transfers
 class _Run:
     """The pictures of one address, and how they get on."""
 
-    def __init__(self, shown: Transfers, folder: Path, im: Imgur) -> None:
+    def __init__(
+        self, shown: Transfers, folder: Path, im: Imgur, result: Callable[[str, Mapping[str, object]], None]
+    ) -> None:
         self._shown = shown
+        self._result = result
         self._folder = folder
         self._im = im
         self._moving: dict[int, Transfer] = {}
@@ -152,6 +163,8 @@ class _Run:
             raise
         except ImgurError as error:
             failed.append(f"{address}: {error.sentence}")
+            told = {"outcome": "failed", "link": address, "id": None, "path": None}
+            self._result("", {**told, "error": error.sentence})
         if not (found or failed):
             self._shown.say(f"{printable(address)}: there are no pictures")
         return failed
@@ -170,6 +183,8 @@ class _Run:
         if one.picture is not None:
             self._of(one.picture).end(_SAID.get(one.outcome, ""))
             self._moving.pop(one.picture.number, None)
-        if one.outcome in {"saved", "planned"}:
-            self._shown.result(str(one.path))
+        path = None if one.path is None else str(one.path)
+        told = {"outcome": one.outcome, "link": one.link, "id": one.picture and one.picture.id, "path": path}
+        new = one.outcome in {"saved", "planned"}
+        self._result(str(path) if new else "", {**told, "error": one.error and one.error.message})
         return [] if one.error is None else [f"{one.link}: {one.error.message}"]

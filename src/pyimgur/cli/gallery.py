@@ -90,15 +90,17 @@ def vote(session: Session, id: str, vote: str) -> None:
 @click.argument("title")
 @click.option("--tag", "tags", multiple=True, help="What it is about; may be given several times.")
 @click.option("--mature", is_flag=True, help="It is only for adults.")
+@output_options
 @session_options
-def share(session: Session, id: str, title: str, tags: tuple[str, ...], mature: bool) -> None:
+def share(session: Session, output: Output, id: str, title: str, tags: tuple[str, ...], mature: bool) -> None:
     """Share your picture or album ID as TITLE. Prints the address of the post."""
     with session.user() as im:
         found = im.get_at_url(id)
         if not isinstance(found, (Album, Image)):
             raise Failure(f"{id} is neither a picture nor an album")
         post = found.submit_to_gallery(title, mature=mature or None, tags=tags)
-        click.echo(f"{session.site.web}/gallery/{post.id}")
+        link = f"{session.site.web}/gallery/{post.id}"
+        output.value(link, {"id": post.id, "link": link})
 
 
 @gallery.command(epilog=examples("pyimgur gallery remove aBcdeFg"))

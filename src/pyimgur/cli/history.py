@@ -10,7 +10,7 @@ import click
 from ..ledger import EntryState, Ledger, LedgerEntry
 from ._options import examples
 from ._since import shown, since
-from ._tables import NONE, as_json, limit_option, note_cut
+from ._tables import NONE, Output, limit_option, note_cut, output_options
 from ._text import printable
 
 
@@ -21,20 +21,20 @@ from ._text import printable
 @click.option("--since", metavar="WHEN", type=since, help="Nothing older: 30m, 1h, 2d, 3w, or 2026-11-01.")
 @click.option("--deleted", is_flag=True, help="What was deleted, instead.")
 @limit_option
-@click.option("--json", is_flag=True, help="All that is known of each, delete hashes too.")
-def history(words: tuple[str, ...], since: float | None, deleted: bool, limit: int | None, json: bool) -> None:
+@output_options
+def history(words: tuple[str, ...], since: float | None, deleted: bool, limit: int | None, output: Output) -> None:
     """List what was uploaded from here, the newest first; only what has every WORD in its path, title, id or link.
 
     Each line holds the time, the link and the path, with tabs between. What programs upload through the library with
     this ledger is there too. In the place of a link, (open) is on its way or was cut off, and (uncertain) may have
-    arrived: the same upload again settles both.
+    arrived: the same upload again settles both. JSON has all that is known of each, delete hashes too.
     """
     states: tuple[EntryState, ...] = ("deleted",) if deleted else ("done", "open", "uncertain")
     with Ledger() as ledger:
         found = ledger.entries(*words, since=since or 0.0, states=states, limit=None if limit is None else limit + 1)
     has_more, found = len(found) > (limit or len(found)), found[:limit]
-    if json:
-        click.echo(as_json([asdict(entry) for entry in found], indent=2))
+    if output.as_json:
+        output.rows({}, map(asdict, found))
     elif not found and sys.stdout.isatty():
         click.echo(NONE, err=True)
     else:

@@ -68,8 +68,9 @@ def delete(session: Session, ids: tuple[str, ...], yes: bool) -> int:
 
 @image.command(epilog=examples("pyimgur image favorite aBcdeFg"))
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@output_options
 @session_options
-def favorite(session: Session, ids: tuple[str, ...]) -> int:
+def favorite(session: Session, output: Output, ids: tuple[str, ...]) -> int:
     """Make pictures favourites of yours, or no more where they are. Says which."""
     with session.user() as im:
-        return each(session, ids, lambda one: im.image(one).favorite())
+        return each(session, ids, lambda one: im.image(one).favorite(), output)

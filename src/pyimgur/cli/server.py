@@ -15,6 +15,7 @@ from ._errors import Failure
 from ._library import with_library
 from ._moderation import remove, reports
 from ._options import checked, data_option, examples
+from ._tables import Output, output_options
 from .recipes import RECIPES
 
 if TYPE_CHECKING:
@@ -66,8 +67,9 @@ def recipe(tool: str, url: str | None, client_id: str, data: Path) -> None:
 
 @server.command(epilog=examples("pyimgur server backup /backups/imgur-monday"))
 @click.argument("folder", type=click.Path(path_type=Path))
+@output_options
 @data_option
-def backup(folder: Path, data: Path) -> None:
+def backup(folder: Path, data: Path, output: Output) -> None:
     """Copy everything to FOLDER, which must be new or empty.
 
     The server may run meanwhile. FOLDER is a data folder itself: `pyimgur serve --data FOLDER` serves it. On the
@@ -77,26 +79,28 @@ def backup(folder: Path, data: Path) -> None:
 
     source = _folder.existing(data)
     copied = with_library(source, lambda library: backups.make(library, folder.absolute()), any_version=True)
-    _tell_copied(copied, folder, "in")
+    _tell_copied(copied, folder, "in", output)
 
 
 @server.command(epilog=examples("pyimgur server restore /backups/imgur-monday --data ./imgur"))
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@output_options
 @data_option
-def restore(folder: Path, data: Path) -> None:
+def restore(folder: Path, data: Path, output: Output) -> None:
     """Put the backup in FOLDER back. The data folder must be new or empty."""
     from ..server.library import backups
 
     if not (folder / _folder.USERS_LOCK).exists():
         raise Failure(f"{folder} is no backup: it holds nothing of a server's")
     copied = with_library(folder, lambda library: backups.make(library, data.absolute()), any_version=True)
-    _tell_copied(copied, data, "back in")
+    _tell_copied(copied, data, "back in", output)
 
 
-def _tell_copied(copied: Copied, folder: Path, where: str) -> None:
+def _tell_copied(copied: Copied, folder: Path, where: str, output: Output) -> None:
     """Say what is in the copy, and end with 1 if a picture is not."""
     _folder.prepare(folder, marked=True)
-    click.echo(f"{copied.pictures:,} pictures and everything about them are {where} {folder}")
+    text = f"{copied.pictures:,} pictures and everything about them are {where} {folder}"
+    output.value(text, {"folder": str(folder), "pictures": copied.pictures, "missing": list(copied.missing)})
     for id in copied.missing:
         click.echo(f"{id}: its file is not there", err=True)
     if copied.missing:
@@ -108,8 +112,9 @@ def _tell_copied(copied: Copied, folder: Path, where: str) -> None:
 @server.command(epilog=examples("pyimgur server check", "pyimgur server check --deep --repair"))
 @click.option("--deep", is_flag=True, help="Read every picture, and compare it with what came in.")
 @click.option("--repair", is_flag=True, help="Forget pictures without files, put aside files without pictures.")
+@output_options
 @data_option
-def check(deep: bool, repair: bool, data: Path) -> None:
+def check(deep: bool, repair: bool, data: Path, output: Output) -> None:
     """Tell whether database and files agree. Exit code 1 if they do not.
 
     --repair needs the server stopped.
@@ -121,14 +126,23 @@ def check(deep: bool, repair: bool, data: Path) -> None:
         if repair:
             exits.enter_context(hold(folder))
         found = with_library(data, lambda library: integrity.check(library, deep=deep), any_version=True)
-        for line in _told(found):
-            click.echo(line)
+        said, aside = list(_told(found)), None
+        if not output.as_json:
+            click.echo("\n".join(said))  # before the repair, which may take its time
         if repair and not found.database:
             aside = with_library(data, lambda library: integrity.repair(library, found))
             done = f"{len(found.missing)} pictures forgotten, {len(found.unknown)} files put into {aside}"
-            click.echo(f"repaired: {done}")
+            if not output.as_json:
+                click.echo(f"repaired: {done}")
+        if output.as_json:
+            output.one({}, {**_fields(found), "put_into": None if aside is None else str(aside)})
     if not found.good and not (repair and not found.database and not found.changed):
         raise click.exceptions.Exit(1)
+
+
+def _fields(found: Findings) -> dict[str, object]:
+    lists = {"database": found.database, "missing": found.missing, "changed": found.changed, "unknown": found.unknown}
+    return {"good": found.good, "pictures": found.pictures, **{name: [*map(str, of)] for name, of in lists.items()}}
 
 
 def _told(found: Findings) -> Iterator[str]:

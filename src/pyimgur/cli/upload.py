@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -13,10 +14,12 @@ from ..ledger import Ledger
 from . import _albums, _clipboard
 from ._errors import Failure
 from ._gather import Gathered
+from ._local_offer import with_local_server
 from ._options import examples
 from ._progress import transfers
 from ._session import Session, session_options
 from ._stopping import stoppable
+from ._tables import Output, output_options
 from ._text import printable
 from ._uploads import FORMATS, About, Run, rehearse
 
@@ -52,9 +55,11 @@ from ._uploads import FORMATS, About, Run, rehearse
 @click.option("--copy", is_flag=True, help="Put what is printed into the clipboard too.")
 @click.option("--dry-run", "-n", is_flag=True, help="Upload nothing; print the requests that would be made.")
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress; what failed is told all the same.")
+@output_options
 @session_options
 def upload(
     session: Session,
+    output: Output,
     words: tuple[str, ...],
     recursive: bool,
     clipboard: bool,
@@ -84,10 +89,13 @@ def upload(
         (album is not None and new_album is not None, "Give one of --album and --new-album."),
         (bool(title) and titles, "Give one of --title and --titles."),
         ("" in {album, new_album}, "Name the album: an empty name is none."),
+        (output.as_json and form not in {"link", "json"}, "Give one of --format, --json and --jsonl."),
     )
     for wrong, sentence in mistakes:
         if wrong:
             raise click.UsageError(sentence)
+    form = "json" if output.as_json else form
+    session = with_local_server(session)
     session = session.for_nobody() if anonymous else session
     about = About(title, titles=titles, description=description)
     with ExitStack() as exits:
@@ -99,13 +107,17 @@ def upload(
         ledger = exits.enter_context(Ledger())
         im = exits.enter_context(session.client() if dry_run else session.client(ledger=ledger))
         if dry_run:
-            run = rehearse(im, None if force else ledger, gathered, about)
+            run = rehearse(im, None if force else ledger, gathered, about, apart=not output.as_json)
             _albums.rehearse(im, run, album, new_album)
+            if output.as_json:
+                output.rows({}, [{"request": line} for line in run.printed])
             return _end(run)
         ledger.check()
         into = _albums.Into(im, session, ledger, album, new_album)
         with transfers("uploaded", quiet=quiet) as shown:
-            run = Run(shown, gathered, form)
+            run = Run(shown, gathered, form, apart=output.form != "json")
+            if output.form == "json":
+                exits.callback(lambda: output.rows({}, map(json.loads, run.printed)))  # however it ends
             run.upload(im, about, concurrency, "ignore" if force else "reuse")
             into.put(run)
     return _end(run, copy=copy)

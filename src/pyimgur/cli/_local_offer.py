@@ -1,0 +1,52 @@
+"""Offer the server that runs on this machine to somebody who uploads and has no login anywhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from ..sites import Site
+from ._errors import Failure
+from ._options import usual_data
+from ._prompts import interruptible
+from ._session import Session
+
+
+def with_local_server(session: Session) -> Session:
+    """Return the session; or, if an upload could only fail there, one at the local server if the user agrees.
+
+    Raises:
+        Failure: it would fail, and nobody can be asked or the user declined; the sentence names the local server.
+    """
+    if not session.is_unset:
+        return session
+    url = _local_server()
+    if url is None:
+        return session
+    try:
+        _ = session.client_id
+    except Failure as failure:
+        if not _agreed(url):
+            option = f"--site {url}" if Site.at(url).loopback else f"pyimgur login --site {url}"
+            raise Failure(f"{failure}. A server of yours runs at {url}: {option}") from None
+        click.echo(f"To use it from now on: pyimgur login --site {url}", err=True)
+        return Session.choose(Site.at(url), None, None)
+    return session
+
+
+def _local_server() -> str | None:
+    """Return the URL of the server on the user's data folder, if one runs."""
+    from . import _shared_server
+
+    return _shared_server.find(Path(os.environ.get("PYIMGUR_DATA") or usual_data()))
+
+
+def _agreed(url: str) -> bool:
+    """Return whether the user wants to upload there; a server that others can reach wants a login first."""
+    if not (Site.at(url).loopback and sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    with interruptible():
+        return click.confirm(f"You are not logged in. Upload to your own server at {url}?", default=True, err=True)
