@@ -160,6 +160,39 @@ def test_rotation_and_mirroring_stay(tmp_path: Path, orientation: int) -> None:
     assert data[at : at + 36] in clean
 
 
+def element(id: bytes, content: bytes) -> bytes:
+    return id + (0x4000 | len(content)).to_bytes(2, "big") + content
+
+
+def with_addition(data: bytes, number: int, content: bytes) -> bytes:
+    """The WebM with something beside its first block: segment and cluster get an unknown size."""
+    segment, cluster = data.index(b"\x18\x53\x80\x67"), data.index(b"\x1f\x43\xb6\x75")
+    time = data.index(b"\xe7\x81\x00", cluster)
+    start = time + 6
+    assert data[time + 3] == 0xA3
+    end = start + (int.from_bytes(data[start - 2 : start], "big") & 0x3FFF)
+    more = element(b"\xa6", element(b"\xee", bytes([number])) + element(b"\xa5", content))
+    group = element(b"\xa0", element(b"\xa1", data[start:end]) + element(b"\x75\xa1", more))
+    unknown = b"\x01" + b"\xff" * 7
+    head = data[: segment + 4] + unknown + data[segment + 12 : cluster + 4] + unknown
+    return head + data[time : time + 3] + group + data[end:]
+
+
+@pytest.mark.parametrize("number", [1, 4, 5])
+def test_what_matroska_has_beside_its_pictures(tmp_path: Path, number: int) -> None:
+    data = recorded(tmp_path / "x", "webm", "libvpx", None, 0)
+    assert_clean(tmp_path / "x", with_addition(data, number, MARK * 3))
+
+
+def test_transparency_of_a_webm_stays(tmp_path: Path) -> None:
+    alpha, mode = b"coded transparency", b"\x53\xc0\x81\x01"
+    data = recorded(tmp_path / "x", "webm", "libvpx", None, 0, alpha_mode="1")
+    clean = assert_clean(tmp_path / "x", with_addition(data, 1, alpha))
+    assert mode in data
+    assert mode in clean
+    assert alpha in clean
+
+
 # ---- between the pictures
 
 OTHER = bytes.fromhex("17ee8c60f84d11d98cd60800200c9a66")

@@ -36,6 +36,9 @@ MOVABLE = frozenset((MP4, MOV, MKV, FLV))
 MUXERS = {"mpegvideo": "mpeg1video", "mpeg": "vob"}
 """ffmpeg's writers, where they are not named as its readers are."""
 
+ALPHA, ADDITION = "alpha_mode", "matroska_block_additional"
+"""WebM keeps transparency beside the pictures, and says so in its track; beside opaque ones may be anything."""
+
 
 class Writer(NamedTuple):
     """One of ffmpeg's writers, and the brand that its file shall claim if not the writer's own."""
@@ -114,13 +117,17 @@ def _copy(stream: VideoStream | AudioStream, out: Output, *, clean: bool = False
     copy = out.add_stream_from_template(stream, opaque=True)
     codec, header = stream.codec_context.codec.name, stream.codec_context.extradata or b""
     cleaned = packet_cleaner(codec if clean else "", header)
+    transparent = ALPHA in {name.lower() for name, value in stream.metadata.items() if value == "1"}
     if clean:
         copy.codec_context.extradata = clean_header(codec, header) or None
+        copy.metadata.update({ALPHA: "1"} if transparent else {})
 
     early: list[Packet[Stream]] = []
 
     def lane(packet: Packet[Stream] | None) -> Iterator[Packet[Stream]]:
         if packet is not None and packet.size:  # the last packet of a stream is empty
+            if clean and not transparent and packet.has_sidedata(ADDITION):
+                packet = alone(packet)
             packet.stream = copy
             if content := cleaned(bytes(packet)):
                 packet.update(content)
@@ -131,6 +138,14 @@ def _copy(stream: VideoStream | AudioStream, out: Output, *, clean: bool = False
             early.clear()
 
     return lane
+
+
+def alone(packet: Packet[Stream]) -> Packet[Stream]:
+    """Return the packet without what its container added to it."""
+    made: Packet[Stream] = Packet(bytes(packet))
+    made.pts, made.dts, made.duration, made.time_base = packet.pts, packet.dts, packet.duration, packet.time_base
+    made.is_keyframe = packet.is_keyframe
+    return made
 
 
 def timed(packets: list[Packet[Stream]]) -> None:
