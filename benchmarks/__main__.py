@@ -28,7 +28,7 @@ import page
 import process
 from cell import LARGE_DOWNLOAD, LARGE_UPLOAD, Place
 from results import Results, table
-from rows import CROWD, CROWD_DOES, HERE, NOISY, ROWS, Row, paths
+from rows import ATTACKS, CROWD, CROWD_DOES, HERE, NOISY, ROWS, Row, paths
 
 PEERS = HERE / ".peers"
 DISK = HERE / ".disk"
@@ -155,7 +155,8 @@ def main() -> None:
     left_out = missing()
     rows = tuple(row for row in ROWS if wanted(row.work, asked.words) and not row.other.startswith(left_out))
     crowd = wanted(CROWD_DOES, asked.words) and not CROWD.startswith(left_out)
-    results = run(rows, asked.rounds, (CROWD,) if crowd else ())
+    attacks = tuple(path for path, does in ATTACKS.items() if wanted(does, asked.words)) if process.LINUX else ()
+    results = run(rows, asked.rounds, (*((CROWD,) if crowd else ()), *attacks))
     print(table(rows, results))
     if asked.publish:
         page.publish(rows, results)

@@ -9,7 +9,7 @@ import dataclasses
 import json
 from xml.sax.saxutils import escape
 
-from results import HEADS, Figures, Results, cells, crowds, met
+from results import ATTACK_HEADS, HEADS, Figures, Results, attack_cells, cells, crowds, met
 from rows import HERE, ROWS, Row, described
 
 KEPT = HERE / "results.json"
@@ -42,6 +42,7 @@ def run_of(rows: tuple[Row, ...], results: Results) -> str:
             f"Measured on {results.machine}; {results.rounds} rounds.",
             markdown(HEADS, [cells(row, results.of(row)) for row in goals]),
             *(f"{said[0].upper()}{said[1:]}." for said in crowds(results)),
+            *_attacks(results),
             "The distance to the least there is:",
             markdown(HEADS[:4], [cells(row, results.of(row))[:4] for row in distances]),
             "Who did what:",
@@ -49,6 +50,12 @@ def run_of(rows: tuple[Row, ...], results: Results) -> str:
             markdown(("code path", "is"), [(f"`{path}`", described(path)) for path in paths]),
         ]
     )
+
+
+def _attacks(results: Results) -> list[str]:
+    """What others notice of attacks, if those were made."""
+    found = attack_cells(results)
+    return ["While somebody attacks the server, others wait:", markdown(ATTACK_HEADS, found)] if found else []
 
 
 def markdown(heads: tuple[str, ...], lines: list[tuple[str, ...]]) -> str:

@@ -90,9 +90,9 @@ def speaking(*command: str | Path) -> Iterator[Process]:
 
 
 @contextlib.contextmanager
-def serve(data: Path) -> Iterator[Process]:
+def serve(data: Path, *options: str) -> Iterator[Process]:
     """`pyimgur serve` as anybody starts it, on any free port."""
-    with speaking(sys.executable, "-m", "pyimgur", "serve", "--port", "0", "--data", data) as server:
+    with speaking(sys.executable, "-m", "pyimgur", "serve", "--port", "0", "--data", data, *options) as server:
         yield server
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from dataclasses import dataclass
 
-from rows import CROWD, CROWD_DOES, MIB, Row
+from rows import ATTACK_GOALS, ATTACKS, CROWD, CROWD_DOES, MIB, PROBES, Row
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,44 @@ def _crowd(seen: dict[str, float]) -> str:
     return f"{' and '.join(parts)}, {seen['errors']:.0f} errors"
 
 
+ATTACK_HEADS = ("attack", "probe", "idle p50, p99", "attacked p50, p99", "times", "goal", "met")
+
+
+def attack_cells(results: Results) -> list[tuple[str, ...]]:
+    """A line for each attack that was made and each probe: milliseconds on the idle server and during the attack."""
+    return [
+        _attack(ATTACKS[path], probe, costs[0])
+        for path, costs in results.costs.items()
+        if path in ATTACKS
+        for probe in PROBES
+    ]
+
+
+def _attack(does: str, probe: str, seen: dict[str, float]) -> tuple[str, ...]:
+    idle, during = ([seen[f"{prefix}{probe} {at}"] for at in ATTACK_GOALS] for prefix in ("idle ", ""))
+    times = [after / before for before, after in zip(idle, during, strict=True)]
+    goals = tuple(ATTACK_GOALS.values())
+    return (
+        does.removeprefix("attack: "),
+        probe,
+        *(", ".join(f"{seconds * 1000:.0f} ms" for seconds in each) for each in (idle, during)),
+        ", ".join(f"{each:.1f}" for each in times),
+        ", ".join(f"{goal * 1000:.0f} ms" for goal in goals),
+        "yes" if all(seconds <= goal for seconds, goal in zip(during, goals, strict=True)) else "no",
+    )
+
+
 HEADS = ("work", "by", "ours/other", "least to most", "goal", "growth", "goal", "met")
 
 
 def table(rows: tuple[Row, ...], results: Results) -> str:
     """All rows as text."""
-    lines = [HEADS, *(cells(row, results.of(row)) for row in rows)]
+    text = _columns([HEADS, *(cells(row, results.of(row)) for row in rows)])
+    attacks = attack_cells(results)
+    attacked = _columns([ATTACK_HEADS, *attacks]) if attacks else []
+    return "\n".join([f"{results.machine}, {results.rounds} rounds", *text, *crowds(results), *attacked])
+
+
+def _columns(lines: list[tuple[str, ...]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    text = ["  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
-    return "\n".join([f"{results.machine}, {results.rounds} rounds", *text, *crowds(results)])
+    return ["  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]

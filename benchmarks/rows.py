@@ -62,6 +62,21 @@ NOISY = frozenset(row.ours for row in ROWS if "downloads" in row.work) | {"bare.
 """Paths with many threads and files: measured twice in a round, there and back, and added up."""
 CROWD, CROWD_DOES = "hosted.crowd", "server: 200 clients at once for 30 s"
 """A code path beside no other, and once in a run: what counts is that nothing fails."""
+ATTACKS = {
+    f"attacks.{name}": f"attack: {words}"
+    for name, words in {
+        "slow_host": "uploads from a host that sends byte by byte",
+        "renditions": "renditions of a huge picture",
+        "large_gif": "GIFs of 9,999 frames",
+        "stalled_readers": "1,200 connections that do nothing",
+        "long_lists": "lists of 56,250 items",
+        "large_album": "an album of 100,000 images",
+    }.items()
+}
+"""Code paths beside no other, and once in a run: what others notice of an attack."""
+PROBES = ("healthz", "reads", "uploads")
+ATTACK_GOALS = {"p50": 0.25, "p99": 1.0}
+"""Seconds, for each probe during an attack."""
 
 
 def paths(rows: tuple[Row, ...]) -> list[list[str]]:

@@ -19,11 +19,12 @@ from sqlalchemy import insert
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import album_image, image
 from pyimgur.server.http import long_response
-from pyimgur.server.library import albums, images, submissions, votes
+from pyimgur.server.library import albums, comments, images, submissions, votes
 from pyimgur.server.pages import shown
 
 if TYPE_CHECKING:
     from pyimgur.server.db.query import Work
+    from pyimgur.server.library import Library
 
 MANY = 1_030
 IMAGE = Query(insert(image))
@@ -249,3 +250,30 @@ def test_an_album_that_fits_has_no_parts(site: Site, ann: Person) -> None:
 def test_one_image_of_an_album(site: Site, album: str) -> None:
     assert site.get(f"/3/album/{album}/image/q000777", headers=ANONYMOUS).json()["data"]["id"] == "q000777"
     assert site.get(f"/3/album/{album}/image/none123", headers=ANONYMOUS).status_code == 404
+
+
+# ---- comments
+
+
+@pytest.fixture(scope="module")
+def commented(site: Site, ann: Person, album: str) -> str:
+    """The album with many comments, of which every third answers the first one."""
+
+    async def write(library: Library) -> None:
+        first = await comments.add(library, album, ann.id, "first")
+        for number in range(120):
+            text, parent = f"<{number}> \u2028", None if number % 3 else first
+            await comments.add(library, album, ann.id, text, parent=parent)
+
+    site.run(write)
+    return album
+
+
+@pytest.mark.parametrize("path", ["/3/gallery/{}/comments", "/3/gallery/{}/comments/new.xml"])
+def test_many_comments_are_the_same_bytes(site: Site, ann: Person, commented: str, path: str) -> None:
+    with patch.object(comments, "FEW", 50):
+        sliced = site.get(path.format(commented), headers=ann.bearer)
+    whole = site.get(path.format(commented), headers=ann.bearer)
+    assert sliced.content == whole.content
+    assert sliced.headers["etag"] == whole.headers["etag"]
+    assert len(whole.content) > 10_000

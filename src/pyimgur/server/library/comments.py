@@ -7,6 +7,7 @@ list. The author's own vote goes up with the comment.
 from __future__ import annotations
 
 import json
+from asyncio import to_thread
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -25,6 +26,8 @@ LONGEST = 500
 DEEPEST = 50
 """How far an answer may be from the comment that it all began with."""
 PAGE = 50
+FEW = 250
+"""More comments than these are made into a tree, or an answer, where that holds up nobody else."""
 MOST = 5_000
 """How many comments of one post are shown."""
 
@@ -216,7 +219,9 @@ async def tree(library: Library, post_id: str, sort: str = "best") -> list[Branc
     """All comments under a post, answers below what they answer."""
     await posts.get(library, post_id)
     rows = await library.db.scan(OF_POST.all(post=post_id))
-    return _grow((Comment(*row) for row in rows), sort)
+    if len(rows) <= FEW:
+        return _grow((Comment(*row) for row in rows), sort)
+    return await to_thread(_grow, (Comment(*row) for row in rows), sort)
 
 
 async def branch(library: Library, id: int) -> Branch:

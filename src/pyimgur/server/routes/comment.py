@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from pyimgur.server.http.long_response import LongList
 from pyimgur.server.library import comments, posts, reports
 from pyimgur.server.library.errors import Denied, Missing
 from pyimgur.server.routes.account import UNAUTHORIZED, account_of, own
@@ -12,19 +14,23 @@ from pyimgur.server.routes.gallery import everywhere, reason_of
 from pyimgur.server.routes.lists import optional
 from pyimgur.server.wire import posts as post_shapes
 from pyimgur.server.wire.calls import path
+from pyimgur.server.wire.envelope import MARK
 from pyimgur.server.wire.errors import NO_ID, Refusal
 from pyimgur.server.wire.lists import is_page
 from pyimgur.server.wire.numbers import whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from pyimgur.server.library.comments import Branch, Comment
     from pyimgur.server.wire.calls import Call
     from pyimgur.server.wire.envelope import Json
+    from pyimgur.server.wire.shapes import Object
 
 NOT_FOUND = "Comment not found"
 LONGEST_NUMBER = 15
+SLICE = 50
+"""Branches whose shapes are made at a time, where the comments are many."""
 
 
 async def show(call: Call) -> Json:
@@ -79,14 +85,28 @@ async def report(call: Call) -> Json:
 # ---- under a post
 
 
-async def show_tree(call: Call) -> Json:
+async def show_tree(call: Call) -> Json | LongList:
     """GET /3/gallery/{post}/comments/{sort}: all of them on the one page."""
     asked = [call.request.path_params.get(name, "") for name in ("sort", "page")]
     sort = next((text for text in asked if text in comments.SORTS), "best")
     grown = await comments.tree(call.library, call.path("id"), sort)
     if any(is_page(text) and int(text) for text in asked):
         return []
-    votes = await mine(call, numbers(grown))
+    listed = [*numbers(grown)]
+    votes = await mine(call, listed)
+    if len(listed) <= comments.FEW:
+        return [*_shapes(grown, votes)]
+    return LongList(MARK, _slices(grown, votes))
+
+
+async def _slices(grown: Sequence[Branch], votes: Mapping[int, str]) -> AsyncIterator[Sequence[Json]]:
+    """Yield the branches, however many answers there are in one of them."""
+    for start in range(0, len(grown), SLICE):
+        part = grown[start : start + SLICE]
+        yield await to_thread(_shapes, part, votes)
+
+
+def _shapes(grown: Sequence[Branch], votes: Mapping[int, str]) -> list[Object]:
     return [post_shapes.branch(each, votes) for each in grown]
 
 
