@@ -201,3 +201,24 @@ def test_a_new_password_for_nobody_is_refused(pyimgur: Run) -> None:
     done = pyimgur("server", "account", "password", "bob", stdin="another horse\n")
     assert (done.returncode, done.stdout) == (1, "")
     assert "no account bob" in done.stderr
+
+
+def test_a_recipe_names_an_application_that_the_server_accepts(pyimgur: Run, serve: Serve) -> None:
+    def named(*options: str) -> str:
+        done = pyimgur("server", "recipe", "curl", *options)
+        found = re.search(r"Client-ID (\S+?)'", done.stdout)
+        assert found, done.stderr
+        return found[1]
+
+    assert named() == "pyimgur"
+    server = serve("--closed")
+    done = pyimgur("server", "recipe", "curl")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "is closed, and no application is registered there. Create one: `pyimgur server app add NAME`" in done.stderr
+    client_id, _ = add_app(pyimgur)
+    assert named() == named("--client-id", client_id) == named("--url", server.address) == client_id
+    done = pyimgur("server", "recipe", "curl", "--client-id", "unknown")
+    assert (done.returncode, "does not know the application unknown" in done.stderr) == (1, True)
+    assert pyimgur("server", "recipe", "ksnip").returncode == 0
+    server.stop()
+    assert named() == client_id

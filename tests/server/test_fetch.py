@@ -187,6 +187,37 @@ def test_it_goes_where_it_is_sent(tmp_path: Path, world: Elsewhere) -> None:
     assert fetched(tmp_path, world.url("/0")) == PNG
 
 
+@pytest.mark.parametrize("there", ["/removed.png", "/removed.png?1"])
+def test_the_picture_that_says_that_there_is_none_is_no_picture(tmp_path: Path, world: Elsewhere, there: str) -> None:
+    world.gives("/removed.png", PNG)
+    world.gives("/removed.png?1", PNG)
+    world.moves("/gone.png", there)
+    said = "there is no such picture any more"
+    with pytest.raises(Unfetchable, match=rf"Invalid URL \({world.url('/gone.png')}\): {said}"):
+        fetched(tmp_path, world.url("/gone.png"))
+    for imgurs in ("https://i.imgur.com/removed.png", "http://www.imgur.com/removed.png"):
+        with pytest.raises(Unfetchable, match=said):
+            fetched(tmp_path, imgurs, resolve=nobody_looks)
+    assert fetched(tmp_path, world.url("/removed.png")) == PNG  # somebody's own file of that name
+    assert list((tmp_path / "incoming").iterdir()) == []
+
+
+async def nobody_looks(host: str, port: int) -> Sequence[str]:
+    raise AssertionError("nothing is asked there")
+
+
+def test_a_missing_picture_of_a_server_like_this_is_an_error(new_site: NewSite) -> None:
+    site = new_site(fetch_private=True)
+    kept = site.upload(PNG)
+    url = f"{site.settings.public_url}/{kept['id']}.png"
+    assert site.post("/3/image", headers=ANONYMOUS, data={"image": url}).status_code == 200
+    site.delete(f"/3/image/{kept['deletehash']}", headers=ANONYMOUS)
+    answer = site.post("/3/image", headers=ANONYMOUS, data={"image": url})
+    assert answer.status_code == 400
+    assert answer.json()["data"]["error"].endswith("there is no such picture any more, only the one that says so")
+    assert len(site.files()) == 1
+
+
 def test_but_not_for_ever(tmp_path: Path, world: Elsewhere) -> None:
     world.moves("/", "/")
     refused(tmp_path, world.url("/"), "more than 5 times")
@@ -420,6 +451,9 @@ def test_a_key_gives_the_same_image_for_the_same_url(open_site: Site, world: Els
     )
     assert first == again
     assert len(world.asked) == 2
+    world.gives("/", picture("PNG", (9, 9)))
+    answer = open_site.post("/3/image", headers=headers, data={"image": world.url("/")})
+    assert "was used for another file" in answer.json()["data"]["error"]
 
 
 def test_nothing_inside_unless_the_settings_say_so(site: Site, world: Elsewhere) -> None:

@@ -19,6 +19,8 @@ class Recipe:
     write: Callable[[str, str], str]
     """The settings, of the server's address and a client id."""
     use: str
+    names_client: bool = True
+    """Whether the settings hold the client id."""
 
 
 def _curl(address: str, client_id: str) -> str:
@@ -66,9 +68,11 @@ def _json(settings: object) -> str:
 
 RECIPES = {
     "curl": Recipe(_curl, "Put a file's name in the place of FILE."),
-    "gallery-dl": Recipe(_gallery_dl, "It knows Imgur's own addresses only: it is run like this."),
+    "gallery-dl": Recipe(_gallery_dl, "It knows Imgur's own addresses only: it is run like this.", names_client=False),
     "ksnip": Recipe(
-        _ksnip, "Put it into ~/.config/ksnip/ksnip.conf while ksnip does not run, or say it in its options."
+        _ksnip,
+        "Put it into ~/.config/ksnip/ksnip.conf while ksnip does not run, or say it in its options.",
+        names_client=False,
     ),
     "npm-imgur": Recipe(_npm, "For the versions before 1; newer ones: pyimgur run -- node PROGRAM."),
     "picgo": Recipe(

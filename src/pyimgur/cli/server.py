@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import _folder, _library, _listen, _shared_server
+from . import _folder, _library, _listen, _recipe_client, _shared_server
 from ._admission import account, app
 from ._errors import Failure
 from ._library import with_library
@@ -52,15 +52,17 @@ for part in (account, app, reports, remove):
     help="The server's address, as that program reaches it.",
 )
 @click.option(
-    "--client-id", metavar="ID", default="pyimgur", show_default=True, help="On a closed server: one of `app add`."
+    "--client-id", metavar="ID", help="The application to name; if you leave it out, one that the server accepts."
 )
 @data_option
-def recipe(tool: str, url: str | None, client_id: str, data: Path) -> None:
+def recipe(tool: str, url: str | None, client_id: str | None, data: Path) -> None:
     """Print the settings that make TOOL use this server.
 
-    The address is the one of the server that runs on the data folder; without one, the usual one.
+    The address is the one of the server that runs on the data folder; without one, the usual one. A closed server
+    accepts registered applications only: add one with `app add` first.
     """
     address = url or _shared_server.find(data) or USUAL
+    client_id = _recipe_client.choose(address, data, client_id) if RECIPES[tool].names_client else client_id or ""
     click.echo(RECIPES[tool].write(address, client_id))
     click.echo(RECIPES[tool].use, err=True)
 

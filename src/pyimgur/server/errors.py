@@ -27,8 +27,8 @@ class Full(LibraryError):
 class Unfetchable(LibraryError):
     """Nothing could be had from a URL, in Imgur's words; why is for those alone who may know what stands there."""
 
-    def __init__(self, url: str, why: str) -> None:
-        super().__init__(f"Invalid URL ({url})")
+    def __init__(self, url: str, why: str, *, public: bool = False) -> None:
+        super().__init__(f"Invalid URL ({url}){f': {why}' if public else ''}")
         self.why = why
 
 

@@ -38,6 +38,8 @@ REDIRECTS = 5
 TRIES = 3
 """How many of a name's addresses are tried."""
 CONNECT_SECONDS = 10.0
+REMOVED = b"/removed.png"
+IMGUR = frozenset({"imgur.com", "i.imgur.com", "imgur.io", "i.imgur.io"})
 MOVED = frozenset((301, 302, 303, 307, 308))
 PORTS = {"http": 80, "https": 443}
 _SAFE = "/%:@!$&'()*+,;=~?[]"
@@ -45,6 +47,10 @@ _LOOKUPS = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="fetch lookup")
 """A lookup may hang for longer than anybody waits for it: it must not hold a thread that others need."""
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+
+
+class Removed(Refused):
+    """There is only the picture that says that there is none."""
 
 
 class Target(NamedTuple):
@@ -99,6 +105,8 @@ class Fetcher:
                     await self._follow(url, incoming)
             except TimeoutError:
                 raise Unfetchable(url, "it took too long") from None
+            except Removed as error:
+                raise Unfetchable(url, str(error), public=True) from None
             except (Refused, h11.RemoteProtocolError) as error:
                 raise Unfetchable(url, f"{type(error).__name__}: {error}") from None
 
@@ -114,8 +122,9 @@ class Fetcher:
 
     async def _follow(self, url: str, incoming: Incoming) -> None:
         effort = Effort()
-        for _ in range(REDIRECTS + 1):
+        for times in range(REDIRECTS + 1):
             target = target_of(url)
+            _check_removed(target, redirected=bool(times))
             streams = await self._connected(target)
             async with get(streams, target.path, target.authority, effort) as answer:
                 moved = await self._take(answer, incoming)
@@ -181,6 +190,13 @@ class Fetcher:
         """Make the context once, in a thread: reading all authorities takes a while."""
         self._tls = self._tls or await asyncio.to_thread(default_ssl_context)
         return self._tls
+
+
+def _check_removed(target: Target, *, redirected: bool) -> None:
+    """Refuse Imgur's placeholder: Imgur and servers of this package send there who asks for a missing picture."""
+    placeholder = target.path.partition(b"?")[0] == REMOVED
+    if placeholder and (redirected or target.host.removeprefix("www.") in IMGUR):
+        raise Removed("there is no such picture any more, only the one that says so")
 
 
 def target_of(url: str) -> Target:
