@@ -20,7 +20,7 @@ LINES = [
     ("pyimgur down", ["download"]),
     ("pyimgur ima", ["image"]),
     ("pyimgur image del", ["delete"]),
-    ("pyimgur image list --js", ["--json"]),
+    ("pyimgur image list --js", ["--json", "--jsonl"]),
     ("pyimgur gallery list --section t", ["top"]),
     ("pyimgur album create --privacy ", ["public", "hidden", "secret"]),
     ("pyimgur nothi", []),
