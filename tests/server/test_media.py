@@ -314,7 +314,7 @@ def test_sound_alone_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_video_by_a_seldom_used_encoder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(NotMedia, match="known sort"):
+    with pytest.raises(NotMedia, match="codec"):
         look(film(tmp_path / "x", "matroska", "ffv1"), PIXELS)
 
 
@@ -328,8 +328,8 @@ def test_ffmpeg_opens_no_file_but_the_one_it_is_given(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "TIFF", "BMP", "WEBP", "AVIF"])
-def test_half_a_picture_is_refused(tmp_path: Path, format: str) -> None:
+@pytest.mark.parametrize("format", ["TIFF", "WEBP", "AVIF"])
+def test_half_a_picture_that_no_browser_shows_is_refused(tmp_path: Path, format: str) -> None:
     path = tmp_path / "x"
     Image.effect_noise((200, 200), 50).convert("RGB").save(path, format)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
@@ -344,7 +344,7 @@ def test_a_gif_that_breaks_off_later_shows_what_it_has(tmp_path: Path) -> None:
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
     assert look(path, PIXELS).frames in {2, 3}
-    path.write_bytes(data[: len(data) // 10])
+    path.write_bytes(data[:400])
     with pytest.raises(NotMedia):
         look(path, PIXELS)
 
@@ -490,6 +490,8 @@ def test_sixteen_bit_grey_is_not_clipped(tmp_path: Path) -> None:
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])
 def test_thumbnails_stand_upright(tmp_path: Path, format: str, orientation: int) -> None:
     source = oriented(tmp_path / "x", format, orientation)
+    if format == "WEBP":  # whose orientation browsers ignore
+        orientation = 1
     thumbnails(source, {"t": tmp_path / "t"}, PIXELS)
     scaled(source, tmp_path / "d", "png", None, PIXELS)
     found = look(source, PIXELS)
@@ -559,13 +561,6 @@ def test_a_still_does_not_become_a_video(tmp_path: Path) -> None:
         to_mp4(source, tmp_path / "mp4", PIXELS)
     with pytest.raises(NotMedia):
         remux(source, tmp_path / "mute", PIXELS, sound=False)
-
-
-def test_a_gif_without_a_size_does_not_become_a_video(tmp_path: Path) -> None:
-    source = animation(tmp_path / "x", "GIF")
-    source.write_bytes(source.read_bytes()[:6] + bytes(4) + source.read_bytes()[10:])
-    with pytest.raises(NotMedia):
-        to_mp4(source, tmp_path / "mp4", PIXELS)
 
 
 def test_sides_that_players_take() -> None:

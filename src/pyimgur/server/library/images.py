@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pyimgur.server.db.sqlite import Database
     from pyimgur.server.library import Library
 
+MP4 = "video/mp4"
 PAGE = 50
 LARGEST_PAGE = 100
 LARGE = 250
@@ -36,7 +37,15 @@ COLUMNS = (*list(image.c)[1:], account.c.name.label("account_name"))
 FROM = select(*COLUMNS).select_from(image).outerjoin(account, account.c.id == image.c.account_id)
 BY_ID = Query(FROM.where(image.c.id == bindparam("id")))
 STORED = Query(
-    select(image.c.id, image.c.type, image.c.ext, image.c.animated, image.c.sha256).where(image.c.id == bindparam("id"))
+    select(
+        image.c.id,
+        image.c.type,
+        image.c.ext,
+        image.c.animated,
+        image.c.sha256,
+        image.c.mp4_size,
+        image.c.mp4_tries,
+    ).where(image.c.id == bindparam("id"))
 )
 BY_DELETEHASH = Query(FROM.where(image.c.deletehash == bindparam("deletehash")))
 OF_ACCOUNT = Query(
@@ -131,6 +140,21 @@ class Stored(NamedTuple):
     ext: str
     animated: int
     sha256: str
+    mp4_size: int | None
+    mp4_tries: int
+
+
+def has_made_mp4(row: Image | Stored) -> bool:
+    """Tell whether its MP4 is made here, and not the file that was uploaded.
+
+    An MP4 that browsers do not play is converted like any other video; one that they play was never tried to be.
+    """
+    return row.mp4_size is not None and (row.type != MP4 or row.mp4_size == 0 or row.mp4_tries > 0)
+
+
+def served_size(row: Image) -> int:
+    """Return how many bytes its link serves."""
+    return row.mp4_size if row.type == MP4 and row.mp4_size and row.mp4_tries else row.size
 
 
 async def stored(library: Library, id: str) -> Stored:

@@ -18,7 +18,6 @@ from pyimgur.server.db.schema import image
 from pyimgur.server.library import images
 from pyimgur.server.library.attempts import network
 from pyimgur.server.library.errors import Missing
-from pyimgur.server.library.stripping import MP4
 from pyimgur.server.library.uninterrupted import to_the_end
 from pyimgur.server.media import THUMBNAILS, Crashed, MediaError, MediaFailed
 
@@ -92,7 +91,7 @@ async def mp4(library: Library, picture: Image, *, address: str = "") -> Path:
     """
     if picture.mp4_size is None:
         raise Missing("image", picture.id)
-    if picture.type == MP4:
+    if not images.has_made_mp4(picture):
         return library.blobs.path(picture.id)
     try:
         owner = network(address) or f"account:{picture.account_id}"

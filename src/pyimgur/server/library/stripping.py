@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pyimgur.server.media import Look
     from pyimgur.server.settings import Settings
 
-MP4 = "video/mp4"
 GIF = "image/gif"
 
 
@@ -48,8 +47,8 @@ def _strips(settings: Settings, own: bool) -> bool:
 
 
 def mp4_size(look: Look, size: int) -> int | None:
-    """What a new picture's row says of its MP4: it is one, it shall have one, it has none."""
-    if look.type == MP4:
+    """Return what a new row says of its MP4: its size if the file is one, 0 if one is to be made, None if none."""
+    if look.plays:
         return size
     if look.type == GIF:
         return 0 if look.animated and look.width * look.height * look.frames <= MOST_WORK else None

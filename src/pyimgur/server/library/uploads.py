@@ -171,8 +171,9 @@ async def _store(library: Library, incoming: Incoming, look: Look, upload: Uploa
 
 def _check_size(library: Library, incoming: Incoming, look: Look) -> None:
     limits = library.settings.limits
-    if incoming.size > (limits.animation_bytes if look.animated else limits.image_bytes):
-        raise TooLarge(f"a picture of {incoming.size:,} bytes is over the limit")
+    largest = limits.animation_bytes if look.animated else limits.image_bytes
+    if incoming.size > largest:
+        raise TooLarge(f"it has {incoming.size:,} bytes, and {largest:,} are allowed")
 
 
 async def _keep(library: Library, incoming: Incoming) -> str:

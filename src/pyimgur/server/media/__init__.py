@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyimgur.server.media.errors import Crashed, MediaError, MediaFailed, NoDecoder, NotMedia, TimedOut, TooLarge
+from pyimgur.server.media.errors import (
+    Crashed,
+    Damaged,
+    MediaError,
+    MediaFailed,
+    NoDecoder,
+    NotMedia,
+    TimedOut,
+    TooLarge,
+    Unsupported,
+)
 from pyimgur.server.media.kinds import TYPES
 from pyimgur.server.media.look import Look
 from pyimgur.server.media.thumbnails import THUMBNAILS
@@ -19,6 +29,7 @@ __all__ = [
     "THUMBNAILS",
     "TYPES",
     "Crashed",
+    "Damaged",
     "Look",
     "Media",
     "MediaError",
@@ -27,6 +38,7 @@ __all__ = [
     "NotMedia",
     "TimedOut",
     "TooLarge",
+    "Unsupported",
 ]
 
 

@@ -1,13 +1,15 @@
 """One file into another: what moves into MP4, and the same file without sound or without notes. Runs in a worker.
 
-An MP4 from here plays in every browser while it loads: H.264, 4:2:0, even sides, AAC, index at the front.
-Streams that are so already are copied, not encoded again.
+An MP4 from here plays in every browser while it loads: H.264, 4:2:0, 8 bits, SDR, square pixels, upright, even sides,
+AAC or MP3, index at the front. H.264 of this kind is copied, not encoded again, and keeps its pixels and orientation.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
+from io import SEEK_END
 from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar
 
 from av.audio.frame import AudioFrame
@@ -18,9 +20,10 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from pyimgur.server.media import films
+from pyimgur.server.media import delays, films, frames, stills
 from pyimgur.server.media.errors import NotMedia, TooLarge
-from pyimgur.server.media.kinds import FLV, GIF, JPEG, MKV, MOV, MP4, WEBM, By, Kind
+from pyimgur.server.media.file_parts import joined
+from pyimgur.server.media.kinds import AVI, FLV, GIF, JPEG, MKV, MOV, MP4, MPEG, MPEG_STREAM, WEBM, WMV, By, Kind
 from pyimgur.server.media.look import identify
 from pyimgur.server.media.metadata_junk import without_junk
 from pyimgur.server.media.metadata_packets import clean_header, packet_cleaner
@@ -29,10 +32,16 @@ from pyimgur.server.media.sizes import MOST_WORK, even
 from pyimgur.server.media.writing import Output, Pictures, Sounds, created, supported_codecs
 
 CLOCK = Fraction(1, 90_000)
+BT709 = 1, 1, 1
+"""The numbers of its primaries, transfer function and matrix."""
+LIMITED = 1
+"""The number of the range of values that video has: 16 to 235."""
 X264 = {"crf": "23", "preset": "veryfast", "threads": "1"}
 SOUND_RATE = 48_000
 MOVABLE = frozenset((MP4, MOV, MKV, FLV))
 """Containers that store H.264 as MP4 does."""
+LATE = frozenset((AVI, MPEG, MPEG_STREAM, WMV))
+"""Containers whose time begins anywhere and whose length is told from there; their MP4 begins at once."""
 MUXERS = {"mpegvideo": "mpeg1video", "mpeg": "vob"}
 """ffmpeg's writers, where they are not named as its readers are."""
 
@@ -52,7 +61,8 @@ WRITERS: Mapping[Kind, tuple[Writer, ...]] = {
     WEBM: (Writer("webm"), Writer("matroska")),
 }
 """Kinds whose files hold codecs that the first of their writers does not take: the next one does."""
-
+Times: TypeAlias = tuple[int, int]
+"""When a frame begins and how long it lasts, in ticks of `CLOCK`."""
 Piece = TypeVar("Piece", VideoFrame, AudioFrame)
 Lane: TypeAlias = "Callable[[Packet[Stream] | None], Iterator[Packet[Stream]]]"
 """Takes the packets of one stream in, None at the end, and gives those that go out."""
@@ -63,15 +73,18 @@ def to_mp4(source: BinaryIO, target: BinaryIO, pixels: int, *, sound: bool = Tru
     kind = identify(source)
     if kind.by is not By.AV and kind is not GIF:
         raise NotMedia(f"a {kind.ext} picture cannot become a video")
-    noted = films.rotation(source, kind, pixels) if kind is not GIF else 0
-    with films.opened(source, "gif" if kind is GIF else kind.name, pixels) as film, created(target, "mp4") as out:
-        copied = kind in MOVABLE and _plays_everywhere(film.video)
-        if not copied and films.length(film)[0] * film.video.width * film.video.height > MOST_WORK:
+    demuxer = "gif" if kind is GIF else kind.name
+    times = _gif_times(source) if kind is GIF else None
+    source = _gif(source, pixels) if kind is GIF else source
+    how = films.shown_in(source, demuxer, pixels)
+    with films.opened(source, demuxer, pixels) as film, created(target, "mp4") as out:
+        copied = kind in MOVABLE and films.picture_plays(film.video)
+        if not copied and films.length(film, kind)[0] * film.video.width * film.video.height > MOST_WORK:
             raise TooLarge("the video is too long for its size to be encoded again")
-        lanes = {film.video.index: _copy(film.video, out) if copied else _picture(film.video, noted, out)}
+        lanes = {film.video.index: _copy(film.video, out) if copied else _picture(film.video, how, times, out)}
         if film.audio and sound:
             lanes[film.audio.index] = _sound(film.audio, out)
-        _run(film, lanes, out)
+        _run(film, lanes, out, film.container.start_time or 0 if kind in LATE else 0)
 
 
 def remux(source: BinaryIO, target: BinaryIO, pixels: int, *, sound: bool) -> None:
@@ -104,12 +117,20 @@ def strip(source: BinaryIO, target: BinaryIO, pixels: int) -> None:
         target.write(without_junk(made, pixels) if kind is JPEG else made)
 
 
-def _run(film: films.Film, lanes: dict[int, Lane], out: Output) -> None:
+def _run(film: films.Film, lanes: dict[int, Lane], out: Output, start: int = 0) -> None:
+    """Pass each stream's packets through its lane; `start` is where the source's time begins, in microseconds."""
     streams = [stream for stream in film.container.streams if stream.index in lanes]
     for packet in film.container.demux(*streams):
+        _shift(packet, start)
         out.mux(list(lanes[packet.stream.index](packet)))
     for lane in lanes.values():
         out.mux(list(lane(None)))
+
+
+def _shift(packet: Packet[Stream], start: int) -> None:
+    ticks = round(Fraction(start, films.MICROSECONDS) / packet.time_base) if start else 0
+    packet.pts = None if packet.pts is None else packet.pts - ticks
+    packet.dts = None if packet.dts is None else packet.dts - ticks
 
 
 def _copy(stream: VideoStream | AudioStream, out: Output, *, clean: bool = False) -> Lane:
@@ -121,6 +142,8 @@ def _copy(stream: VideoStream | AudioStream, out: Output, *, clean: bool = False
     if clean:
         copy.codec_context.extradata = clean_header(codec, header) or None
         copy.metadata.update({ALPHA: "1"} if transparent else {})
+    if isinstance(stream, VideoStream) and isinstance(copy, VideoStream) and stream.sample_aspect_ratio:
+        copy.codec_context.sample_aspect_ratio = stream.sample_aspect_ratio  # the container alone may tell it
 
     early: list[Packet[Stream]] = []
 
@@ -159,30 +182,52 @@ def timed(packets: list[Packet[Stream]]) -> None:
         packet.dts = turn
 
 
-def _plays_everywhere(video: VideoStream) -> bool:
-    return video.codec_context.codec.name == "h264" and video.pix_fmt in ("yuv420p", "yuvj420p")
+def _gif(source: BinaryIO, pixels: int) -> BinaryIO:
+    """Return the GIF with the canvas that browsers give it: no smaller than its first frame."""
+    with stills.opened(source, GIF, pixels) as image:
+        canvas = struct.pack("<HH", *image.size)
+    return joined(source, [(0, 6), canvas, (10, source.seek(0, SEEK_END))])
 
 
-def _picture(video: VideoStream, rotation: int, out: Output) -> Lane:
+def _gif_times(source: BinaryIO) -> Iterator[Times]:
+    """Yield when each frame of a GIF is shown and for how long, as browsers do; ffmpeg believes any delay."""
+    now = Fraction(0)
+    for delay in delays.of_frames(GIF, source):
+        lasts = Fraction(round(delay * 1000), 1000)
+        yield round(now / CLOCK), round(lasts / CLOCK)
+        now += lasts
+
+
+def _own_times(picture: VideoFrame) -> Times:
+    """Return when a frame is shown and for how long, as its container says."""
+    ticks = (picture.time_base or CLOCK) / CLOCK
+    return round((picture.pts or 0) * ticks), round(picture.duration * ticks)
+
+
+def _picture(video: VideoStream, how: films.Shown, times: Iterator[Times] | None, out: Output) -> Lane:
     encoder = out.add_stream("libx264", video.average_rate or 25, X264, time_base=CLOCK)
-    encoder.width, encoder.height = even((video.width, video.height))
+    encoder.width, encoder.height = even(how.upright)
     encoder.pix_fmt = "yuv420p"
-    encoder.set_display_rotation(rotation)
-    encoder.codec_context.flags |= Flags.frame_duration  # else the last picture of a GIF gets a guessed one
-    return _encode_pictures(encoder, (encoder.width, encoder.height))
+    context = encoder.codec_context
+    context.color_primaries, context.color_trc, context.colorspace = BT709
+    context.color_range = LIMITED
+    context.flags |= Flags.frame_duration  # else the last picture of a GIF gets a guessed one
+    size = stills.swapped((encoder.width, encoder.height), how.orientation)
+    return _encode_pictures(encoder, frames.converter(size, "yuv420p", how.orientation), times)
 
 
-def _encode_pictures(encoder: Pictures, size: tuple[int, int]) -> Lane:
+def _encode_pictures(
+    encoder: Pictures, convert: Callable[[VideoFrame], VideoFrame], times: Iterator[Times] | None
+) -> Lane:
     last = -1
 
     def lane(packet: Packet[Stream] | None) -> Iterator[Packet[Stream]]:
         nonlocal last
         for picture in decoded(packet, VideoFrame):
-            ticks = (picture.time_base or CLOCK) / CLOCK
-            now, lasts = round((picture.pts or 0) * ticks), round(picture.duration * ticks)
+            now, lasts = next(times, (last, 0)) if times else _own_times(picture)
             if now > last:  # the encoder insists on time going forward
                 last = now
-                fitting = picture.reformat(*size, "yuv420p")
+                fitting = convert(picture)
                 fitting.pts, fitting.duration, fitting.time_base = now, lasts, CLOCK
                 yield from encoder.encode(fitting)
         if packet is None:
@@ -192,7 +237,7 @@ def _encode_pictures(encoder: Pictures, size: tuple[int, int]) -> Lane:
 
 
 def _sound(audio: AudioStream, out: Output) -> Lane:
-    if audio.codec_context.codec.name in ("aac", "mp3", "mp3float"):
+    if films.sound_plays(audio):
         return _copy(audio, out)
     return _encode_sounds(out.add_stream("aac", SOUND_RATE))
 

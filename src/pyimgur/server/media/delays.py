@@ -23,15 +23,21 @@ Bytes = bytes | mmap.mmap
 
 def measure(kind: Kind, file: BinaryIO) -> tuple[int, float | None]:
     """Frames, and seconds of one run if there is more than one frame."""
-    if kind not in WALKS:
-        return 1, None
+    shown = of_frames(kind, file) if kind in WALKS else []
+    return (len(shown), round(sum(shown), 3)) if len(shown) > 1 else (1, None)
+
+
+def of_frames(kind: Kind, file: BinaryIO) -> list[float]:
+    """Return for how many seconds browsers show each frame.
+
+    Raises:
+        TooLarge: there are more than `MAX_FRAMES`.
+    """
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         delays = list(islice(WALKS[kind](data), MAX_FRAMES + 1))
     if len(delays) > MAX_FRAMES:
         raise TooLarge(f"the animation has more than {MAX_FRAMES} frames")
-    if len(delays) < 2:
-        return 1, None
-    return len(delays), round(sum(CALM if delay <= HURRIED else delay for delay in delays), 3)
+    return [CALM if delay <= HURRIED else delay for delay in delays]
 
 
 def gif_delays(data: Bytes) -> Iterator[float]:

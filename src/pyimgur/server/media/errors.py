@@ -2,7 +2,9 @@
 
     MediaError
     ├── NotMedia      the file is no picture or video that can be shown (Imgur's code 1003)
-    │   ├── NoDecoder     it may be one, but what reads this sort is not installed
+    │   ├── Damaged       it is one, but no browser and no decoder here can show it
+    │   ├── Unsupported   it is a file of a known kind that this server does not take
+    │   │   └── NoDecoder     it would take it, but what reads this kind is not installed
     │   └── Crashed       it crashed each process that read it
     ├── TooLarge      it is one, but would unfold to more than the server allows
     │   └── TimedOut      to work on it took too long
@@ -19,11 +21,19 @@ class MediaError(Exception):
 
 
 class NotMedia(MediaError):
-    """The content is not a picture or video, or is too damaged to show its first frame."""
+    """The content is not a picture or video that can be shown."""
 
 
-class NoDecoder(NotMedia):
-    """What reads this sort of file is not installed."""
+class Damaged(NotMedia):
+    """The content begins as a picture or video but cannot be decoded."""
+
+
+class Unsupported(NotMedia):
+    """The content is of a kind that this server does not take; the text names the kind."""
+
+
+class NoDecoder(Unsupported):
+    """What reads this kind of file is not installed."""
 
 
 class Crashed(NotMedia):

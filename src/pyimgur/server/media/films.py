@@ -1,4 +1,4 @@
-"""PyAV, under guard: one demuxer, a short list of decoders, no protocol; any damage is told as `NotMedia`.
+"""PyAV, bounded: one demuxer, a short list of decoders, no protocol; any failure is raised as a `MediaError`.
 
 ffmpeg gets an open file and may open nothing else: playlists, references to other files and addresses inside a video
 lead nowhere. Runs in a worker only.
@@ -22,11 +22,12 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image
-from PIL.Image import Transpose
 
-from pyimgur.server.media.errors import MediaError, NotMedia, TooLarge
-from pyimgur.server.media.kinds import Kind
-from pyimgur.server.media.stills import Fit, Size, resized
+from pyimgur.server.media import frames
+from pyimgur.server.media.errors import Damaged, MediaError, NotMedia, TooLarge, Unsupported
+from pyimgur.server.media.frames import Size
+from pyimgur.server.media.kinds import MOV, MP4, Kind
+from pyimgur.server.media.stills import Fit, swapped
 
 VIDEO_DECODERS = frozenset(
     " ".join(
@@ -54,8 +55,9 @@ OPTIONS = {
 }
 LENIENT: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
 """Titles that are no UTF-8 do not matter; PyAV 19 and later, which need Python 3.12, think so too."""
-TURNS = {90: Transpose.ROTATE_90, 180: Transpose.ROTATE_180, 270: Transpose.ROTATE_270}
-"""Counterclockwise, as ffmpeg tells them."""
+PLAYED_SOUND = frozenset(("aac", "mp3", "mp3float"))
+"""Decoders of the sound that every browser plays in an MP4."""
+DAMAGED = "the video is damaged or cut off"
 MICROSECONDS = 1_000_000
 DISK = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 """What ffmpeg says of a disk only; EIO, EPERM and others it also says of a damaged file."""
@@ -73,7 +75,7 @@ class Film:
         """The first picture that can be decoded."""
         for picture in self.container.decode(self.video):
             return picture
-        raise NotMedia("the video has no picture that can be decoded")
+        raise Damaged("the video has no picture that can be decoded")
 
 
 @contextmanager
@@ -90,7 +92,7 @@ def opened(file: BinaryIO, demuxer: str, pixels: int) -> Generator[Film]:
     except (FFmpegError, OSError, ValueError, IndexError) as error:
         if ours := _system_error(error):
             raise OSError(ours.errno, ours.strerror) from None
-        raise NotMedia("the video is damaged, cut off or of an unknown sort") from error
+        raise Damaged(DAMAGED) from error
 
 
 def _system_error(error: BaseException | None) -> OSError | None:
@@ -110,10 +112,10 @@ def _is_ours(error: OSError) -> bool:
 def _film(container: InputContainer, pixels: int) -> Film:
     videos = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
     if not videos or _decoder(videos[0]) not in VIDEO_DECODERS:
-        raise NotMedia("the file has no video of a known sort in it")
+        raise _no_video(container)
     video = videos[0]
     if not video.width * video.height:
-        raise NotMedia("the video has pictures without a size")
+        raise Damaged("the video has pictures without a size")
     if video.width * video.height > pixels:
         raise TooLarge(f"the video has more than {pixels} pixels a picture")
     video.thread_count = 1
@@ -126,57 +128,96 @@ def _decoder(stream: VideoStream | AudioStream) -> str:
     return codec.name if codec else ""
 
 
-def turn(picture: VideoFrame) -> int:
-    """Degrees by which the picture must be turned counterclockwise to be upright: 0, 90, 180 or 270."""
-    return round(picture.rotation / 90) * 90 % 360
+def _no_video(container: InputContainer) -> NotMedia:
+    """Return why nothing in the container can be shown."""
+    if container.streams.video:
+        return Unsupported("the video is in a codec of an unknown kind")
+    return Unsupported("the file has sound and no video") if container.streams.audio else Damaged(DAMAGED)
 
 
-def rotation(file: BinaryIO, kind: Kind, pixels: int) -> int:
-    """Degrees counterclockwise by which the pictures of this video must be turned."""
-    with opened(file, kind.name, pixels) as film:
-        return turn(film.first())
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a video is shown."""
+
+    size: Size
+    """Width and height of its frames in square pixels, before they are turned."""
+    orientation: int
+    """How they must be turned, as EXIF numbers it."""
+
+    @property
+    def upright(self) -> Size:
+        """Width and height as seen."""
+        return swapped(self.size, self.orientation)
 
 
-def length(film: Film) -> tuple[int, float | None]:
+def shown(film: Film, first: VideoFrame, pixels: int) -> Shown:
+    """Return how the video is shown.
+
+    Raises:
+        TooLarge: stretched to square pixels, its frames have more than `pixels` of them.
+    """
+    size = frames.square_size(film.video, first)
+    if size[0] * size[1] > pixels:
+        raise TooLarge(f"the video has more than {pixels} pixels a picture")
+    return Shown(size, frames.orientation(first))
+
+
+def shown_in(file: BinaryIO, demuxer: str, pixels: int) -> Shown:
+    """Return how the video in this file is shown."""
+    with opened(file, demuxer, pixels) as film:
+        return shown(film, film.first(), pixels)
+
+
+def picture_plays(video: VideoStream) -> bool:
+    """Tell whether every browser shows this stream in an MP4: H.264 with 8 bits, 4:2:0, in SDR."""
+    is_h264 = video.codec_context.codec.name == "h264" and video.pix_fmt in ("yuv420p", "yuvj420p")
+    return is_h264 and not frames.is_hdr(video.color_trc)
+
+
+def sound_plays(audio: AudioStream | None) -> bool:
+    """Tell whether every browser plays this stream in an MP4; no sound is fine."""
+    return audio is None or audio.codec_context.codec.name in PLAYED_SOUND
+
+
+def plays(film: Film, kind: Kind) -> bool:
+    """Tell whether the file is an MP4 that every browser plays as it is."""
+    return kind is MP4 and picture_plays(film.video) and sound_plays(film.audio)
+
+
+def length(film: Film, kind: Kind) -> tuple[int, float | None]:
     """Pictures and seconds, as far as the container tells."""
     seconds = film.container.duration / MICROSECONDS if film.container.duration else None
     rate = film.video.average_rate
-    frames = film.video.frames or (round(seconds * rate) if seconds and rate else 0)
-    return max(1, frames), round(seconds, 3) if seconds else None
+    count = film.video.frames or (round(seconds * rate) if seconds and rate else 0)
+    if seconds and kind in (MP4, MOV):  # players count from zero, ffmpeg from the first picture of these
+        seconds += max(0, film.container.start_time or 0) / MICROSECONDS
+    return max(1, count), round(seconds, 3) if seconds else None
 
 
 def counted(file: BinaryIO, kind: Kind, pixels: int) -> tuple[int, float | None]:
     """Pictures and seconds found by reading all of the video; nothing is decoded."""
-    frames, start, end = 0, inf, -inf
+    count, start, end = 0, inf, -inf
     with opened(file, kind.name, pixels) as film:
         for packet in film.container.demux(film.video):
-            frames += packet.size > 0
+            count += packet.size > 0
             if packet.pts is not None:
                 start = min(start, packet.pts * packet.time_base)
                 end = max(end, (packet.pts + (packet.duration or 0)) * packet.time_base)
         rate = film.video.average_rate
-    seconds = end - start if end > start else frames / rate if rate else 0
-    return max(1, frames), round(float(seconds), 3) or None
+    seconds = end - start if end > start else count / rate if rate else 0
+    return max(1, count), round(float(seconds), 3) or None
 
 
 def frame(file: BinaryIO, kind: Kind, pixels: int, fit: Fit) -> Image.Image:
-    """The first frame, upright, as RGB, of the size that `fit` makes of its own."""
+    """Return the first frame, upright, as RGB, of the size that `fit` makes of its own."""
     with opened(file, kind.name, pixels) as film:
         first = film.first()
-        noted = turn(first)
-        picture = as_image(first)
-    goal = swapped(fit(swapped(picture.size, noted)), noted)
-    if goal != picture.size:
-        picture = resized(picture, goal)
-    return picture.transpose(TURNS[noted]) if noted else picture
+        how = shown(film, first, pixels)
+        return as_image(first, Shown(swapped(fit(how.upright), how.orientation), how.orientation))
 
 
-def swapped(size: Size, noted: int) -> Size:
-    """The size as seen, from the size as stored; and back."""
-    return (size[1], size[0]) if noted in (90, 270) else size
-
-
-def as_image(picture: VideoFrame) -> Image.Image:
-    """A decoded picture as Pillow's."""
-    plane = picture.reformat(format="rgb24").planes[0]
-    return Image.frombytes("RGB", (plane.width, plane.height), bytes(plane), "raw", "RGB", plane.line_size, 1)
+def as_image(picture: VideoFrame, how: Shown) -> Image.Image:
+    """Return a decoded frame as Pillow's, shown like this."""
+    made = frames.converter(how.size, "rgb24", how.orientation)(picture)
+    plane = made.planes[0]
+    return Image.frombytes("RGB", (made.width, made.height), bytes(plane), "raw", "RGB", plane.line_size, 1)

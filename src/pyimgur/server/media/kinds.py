@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
-HEAD = 64
-"""How many bytes `sniff` wants to see."""
+HEAD = 512
+"""How many bytes `sniff` and `name_of` want to see."""
 
 
 class By(Enum):
@@ -30,6 +30,11 @@ class Kind:
     by: By
     name: str
     """Pillow's plugin, or ffmpeg's demuxer."""
+
+    @property
+    def label(self) -> str:
+        """The kind's name for people."""
+        return "MPEG" if self.type == "video/mpeg" else self.type.rpartition("/")[2].removeprefix("x-").upper()
 
 
 JPEG = Kind("image/jpeg", "jpg", By.PILLOW, "Jpeg")
@@ -65,28 +70,63 @@ STARTS: tuple[tuple[bytes, Kind], ...] = (
 )
 RIFF = {b"WEBP": WEBP, b"AVI ": AVI}
 BRANDS = {b"avif": AVIF, b"avis": AVIF, b"heic": HEIC, b"heix": HEIC, b"qt  ": MOV}
-"""ISO files by their main brand; any other brand is an MP4, except the ones below."""
+"""ISO files by their main brand; any other brand is an MP4, except `UNSUPPORTED_BRANDS`."""
 EITHER = b"mif1"
 """The main brand of a still picture of any codec: the brands behind it tell which."""
-NOT_MOVIES = frozenset(
-    (
-        b"heim",
-        b"heis",
-        b"hevc",
-        b"hevx",
-        b"msf1",
-        b"crx ",
-        b"jp2 ",
-        b"jpx ",
-        b"M4A ",
-        b"M4B ",
-    )
-)
 OLD_QUICKTIME = frozenset((b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"))
 
 KINDS = frozenset({kind for _, kind in STARTS} | {WEBM, MKV, MP4} | set(RIFF.values()) | set(BRANDS.values()))
 TYPES = MappingProxyType({kind.type: kind.ext for kind in sorted(KINDS, key=lambda kind: kind.type)})
 """Every MIME type a `Look` can carry, and its suffix."""
+
+
+NAMES: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF", "PDF"),
+    (b"%!PS", "PostScript"),
+    (b"8BPS", "Photoshop"),
+    (b"\0\0\1\0", "Icon (ICO)"),
+    (b"\xff\x0a", "JPEG XL"),
+    (b"\0\0\0\x0cJXL ", "JPEG XL"),
+    (b"\0\0\0\x0cjP  ", "JPEG 2000"),
+    (b"\xff\x4f\xff\x51", "JPEG 2000"),
+    (b"II+\0", "BigTIFF"),
+    (b"MM\0+", "BigTIFF"),
+    (b"II\xbc\x01", "JPEG XR"),
+    (b"gimp xcf", "GIMP"),
+    (b"PK\3\4", "ZIP"),
+    (b"OggS", "Ogg"),
+    (b"ID3", "MP3"),
+    (b"fLaC", "FLAC"),
+    (b"#EXTM3U", "Playlist"),
+)
+"""Kinds that people try and the server refuses, by their first bytes."""
+UNSUPPORTED_BRANDS = {
+    b"heim": "HEIC with several layers",
+    b"heis": "HEIC with several layers",
+    b"hevc": "HEIC sequence",
+    b"hevx": "HEIC sequence",
+    b"msf1": "HEIF sequence",
+    b"crx ": "Canon RAW",
+    b"jp2 ": "JPEG 2000",
+    b"jpx ": "JPEG 2000",
+    b"M4A ": "M4A",
+    b"M4B ": "M4B",
+}
+
+
+def name_of(head: bytes) -> str:
+    """Return the name of the kind that these first bytes announce, if it is known and refused; else an empty one."""
+    for start, name in NAMES:
+        if head.startswith(start):
+            return name
+    if head[4:8] == b"ftyp":
+        return UNSUPPORTED_BRANDS.get(head[8:12], "HEIF" if head[8:12] == EITHER else "")
+    if head[:4] == b"RIFF":
+        return "WAV" if head[8:12] == b"WAVE" else ""
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith((b"<svg", b"<?xml", b"<!--", b"<!doctype svg")) and b"<svg" in text:
+        return "SVG"
+    return ""
 
 
 def sniff(head: bytes) -> Kind | None:
@@ -97,16 +137,16 @@ def sniff(head: bytes) -> Kind | None:
     if head[:4] == b"RIFF":
         return RIFF.get(head[8:12])
     if head[:4] == b"\x1aE\xdf\xa3":
-        return WEBM if b"webm" in head else MKV
+        return WEBM if b"webm" in head[:64] else MKV
     if head[4:8] == b"ftyp":
         brand = head[8:12]
         if brand == EITHER:
             return _still(head)
-        return None if brand in NOT_MOVIES else BRANDS.get(brand, MP4)
+        return None if brand in UNSUPPORTED_BRANDS else BRANDS.get(brand, MP4)
     return MOV if head[4:8] in OLD_QUICKTIME else None
 
 
 def _still(head: bytes) -> Kind | None:
     """The codec of a picture whose main brand names none."""
-    brands = {head[at : at + 4] for at in range(16, min(int.from_bytes(head[:4], "big"), HEAD), 4)}
+    brands = {head[at : at + 4] for at in range(16, min(int.from_bytes(head[:4], "big"), len(head)), 4)}
     return AVIF if b"avif" in brands else HEIC if brands & {b"heic", b"heix"} else None

@@ -7,12 +7,17 @@ Runs in a worker; only `Look` is for everybody.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from pyimgur.server.media import delays
-from pyimgur.server.media.errors import NotMedia
-from pyimgur.server.media.kinds import AVIF, HEAD, MPEG, MPEG_STREAM, By, Kind, sniff
+from pyimgur.server.media.errors import NotMedia, Unsupported
+from pyimgur.server.media.kinds import AVIF, HEAD, MP4, MPEG, MPEG_STREAM, By, Kind, name_of, sniff
+from pyimgur.server.media.sizes import even
 
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
+
+SMALL = (16, 16)
 GUESSED = frozenset((MPEG, MPEG_STREAM))
 """Containers without an index: ffmpeg guesses their length from their size. So it is counted, as where none is told."""
 
@@ -30,14 +35,21 @@ class Look:
     has_sound: bool
     duration: float | None
     """Seconds of one run, for what moves; None where the file does not tell."""
+    plays: bool = False
+    """Whether the file is an MP4 that every browser plays as it is.
+
+    One that is not is converted, and has the size of its conversion, which is shown under the same link.
+    """
 
 
 def identify(file: BinaryIO) -> Kind:
     """Return the kind of the file by its first bytes; the file is at its beginning before and after."""
     head = file.read(HEAD)
     kind = sniff(head)
+    if kind is None and (name := name_of(head)):
+        raise Unsupported(f"{name} files are not supported")
     if kind is None:
-        raise NotMedia("the file is empty" if not head else "the file is not a picture or video of a known sort")
+        raise NotMedia("the file is empty" if not head else "the file is not a picture or video of a known kind")
     file.seek(0)
     return kind
 
@@ -51,11 +63,14 @@ def look(file: BinaryIO, pixels: int) -> Look:
 def _still(file: BinaryIO, kind: Kind, pixels: int) -> Look:
     from pyimgur.server.media import stills  # decoders are imported when first needed: av alone costs 60 ms
 
-    with stills.opened(file, kind, pixels) as image:
-        width, height = stills.swapped(image.size, stills.orientation(image, kind))
+    def probe(image: ImageFile) -> tuple[int, int, int]:
+        size = stills.swapped(image.size, stills.orientation(image, kind))
         image.draft("L", (1, 1))  # a JPEG is read to its end, at an eighth of the work
         image.load()
-        images = getattr(image, "n_frames", 1) if kind is AVIF else 1
+        stills.check_renderable(image)
+        return (*size, getattr(image, "n_frames", 1) if kind is AVIF else 1)
+
+    width, height, images = stills.read(file, kind, pixels, probe)
     frames, seconds = delays.measure(kind, file)
     frames = max(images, frames)
     return Look(kind.type, kind.ext, width, height, frames > 1, frames, False, seconds)
@@ -66,9 +81,11 @@ def _film(file: BinaryIO, kind: Kind, pixels: int) -> Look:
 
     with films.opened(file, kind.name, pixels) as film:
         first = film.first()
-        width, height = films.swapped((first.width, first.height), films.turn(first))
-        frames, seconds = films.length(film)
-        sound = film.audio is not None
+        how = films.shown(film, first, pixels)
+        films.as_image(first, films.Shown(SMALL, how.orientation))  # so that it can be rendered later
+        frames, seconds = films.length(film, kind)
+        sound, plays = film.audio is not None, films.plays(film, kind)
     if seconds is None or kind in GUESSED:
         frames, seconds = films.counted(file, kind, pixels)
-    return Look(kind.type, kind.ext, width, height, True, frames, sound, seconds)
+    width, height = even(how.upright) if kind is MP4 and not plays else how.upright
+    return Look(kind.type, kind.ext, width, height, True, frames, sound, seconds, plays)

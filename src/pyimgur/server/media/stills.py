@@ -1,23 +1,26 @@
-"""Pillow, under guard: one decoder a file, bombs refused before a pixel is made, any damage told as `NotMedia`.
+"""Pillow, bounded: one decoder a file, bombs refused before a pixel is made, any failure raised as a `MediaError`.
 
-Runs in a worker only.
+What browsers show is decoded, also where Pillow alone is stricter: a PNG with optional chunks that are too large or
+damaged, a JPEG, PNG, GIF or BMP that breaks off. What broke off is read leniently only after it failed to be read
+exactly, and is refused where nothing of it can be seen. Runs in a worker only.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from io import BytesIO
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, TypeVar
 
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
 from PIL.Image import Resampling, Transpose
-from PIL.ImageFile import ImageFile
 
-from pyimgur.server.media.errors import MediaError, NoDecoder, NotMedia, TooLarge
-from pyimgur.server.media.kinds import HEIC, TIFF, Kind
+from pyimgur.server.media import jpeg_header, png_chunks
+from pyimgur.server.media.errors import Damaged, MediaError, NoDecoder, TooLarge
+from pyimgur.server.media.file_parts import joined
+from pyimgur.server.media.kinds import AVIF, BMP, GIF, HEIC, JPEG, PNG, Kind
 
 PLUGINS = {HEIC: "pi_heif.HeifImagePlugin"}
 """What reads the kinds that Pillow itself does not; an extra, under a licence of its own."""
@@ -35,18 +38,42 @@ TURNS = {
 }
 """What makes a picture upright, by the orientation that the camera noted; from 5 on it swaps the sides."""
 
+ORIENTED = frozenset((JPEG, PNG, AVIF, HEIC))
+"""Kinds whose EXIF orientation browsers follow. They ignore that of a WebP, and Pillow turns a TIFF by itself."""
+PARTIAL = frozenset((JPEG, PNG, GIF, BMP))
+"""Kinds of which browsers show as much as is there."""
+LONGEST_SIDE = {"jpg": 65_500, "webp": 16_383}
+"""The most pixels a side may have in a format; a PNG has no limit that we reach."""
+UNDECODED = {JPEG: 128}
+"""The gray of what is missing in a picture that breaks off; in other formats it is black or transparent."""
+
+END_OF_JPEG = b"\xff\xd9" * 1000
+"""End markers for a JPEG that breaks off, as libjpeg itself makes them up: each scan of a progressive one takes one."""
+
+T = TypeVar("T")
 Size = tuple[int, int]
 Fit = Callable[[Size], Size]
 
 
 @contextmanager
-def opened(file: BinaryIO, kind: Kind, pixels: int) -> Generator[ImageFile]:
-    """The picture, not yet decoded. Whatever fails inside is the file's fault and is told so."""
+def opened(file: BinaryIO, kind: Kind, pixels: int, *, partial: bool = False) -> Generator[ImageFile.ImageFile]:
+    """Open the picture, not yet decoded. Whatever fails inside is the file's fault and is raised so.
+
+    `partial` lets as much be decoded as there is of a picture that breaks off.
+    """
+    if kind is JPEG:
+        jpeg_header.check(file)
+    if partial and kind is JPEG:
+        file = joined(file, [(0, jpeg_header.end_of_whole_segments(file)), END_OF_JPEG])
+    if kind is PNG:
+        file = png_chunks.readable(file)
     _enable(kind)
     Image.MAX_IMAGE_PIXELS = pixels
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
+        # A worker reads one file at a time, so this holds for this file alone.
+        ImageFile.LOAD_TRUNCATED_IMAGES = partial and kind is not JPEG
         try:
             with Image.open(file, formats=[kind.name.upper()]) as image:
                 yield image
@@ -56,8 +83,12 @@ def opened(file: BinaryIO, kind: Kind, pixels: int) -> Generator[ImageFile]:
             raise TooLarge("the picture needs more memory than one file may take") from None
         except MediaError:
             raise
+        except UnidentifiedImageError as error:
+            raise Damaged(f"the {kind.label} picture is damaged or of a kind that is not supported") from error
         except Exception as error:  # decoders raise nearly anything on a damaged file
-            raise NotMedia(f"the {kind.name.upper()} picture is damaged or cut off") from error
+            raise Damaged(f"the {kind.label} picture is damaged or cut off") from error
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
 def _enable(kind: Kind) -> None:
@@ -66,18 +97,61 @@ def _enable(kind: Kind) -> None:
         import_module(PLUGINS.get(kind, f"PIL.{kind.name}ImagePlugin"))
     except ImportError:
         raise NoDecoder(
-            f"This server reads no {kind.ext.upper()}. Send a JPEG, or let who runs it install pyimgur[{kind.ext}]."
+            f"This server reads no {kind.label}. Send a JPEG, or let who runs it install pyimgur[{kind.ext}]."
         ) from None
 
 
-def orientation(image: ImageFile, kind: Kind) -> int:
-    """The noted orientation, 1 to 8. Pillow turns a TIFF by itself; a damaged note counts as none."""
-    if kind is TIFF:
-        return 1
+def read(file: BinaryIO, kind: Kind, pixels: int, use: Callable[[ImageFile.ImageFile], T]) -> T:
+    """Return what `use` makes of the picture, which it decodes; of one that breaks off, of as much as browsers show.
+
+    Raises:
+        Damaged: nothing of it can be shown.
+        TooLarge: it has more than `pixels` pixels, or needs more memory than one file may take.
+    """
     try:
-        noted: object = image.getexif().get(ExifTags.Base.Orientation)
-    except Exception:
-        return 1
+        with opened(file, kind, pixels) as image:
+            return use(image)
+    except Damaged:
+        if kind not in PARTIAL:
+            raise
+    file.seek(0)
+    with opened(file, kind, pixels, partial=True) as image:
+        made = use(image)
+        if all(low == high == UNDECODED.get(kind, 0) for low, high in _bands(image)):
+            raise Damaged(f"the {kind.label} picture is damaged or cut off")
+    return made
+
+
+def _bands(image: Image.Image) -> list[tuple[float, float]]:
+    """Return the least and the largest value of each band."""
+    return [_extrema(band) for band in image.split()]
+
+
+def _extrema(band: Image.Image) -> tuple[float, float]:
+    match band.getextrema():
+        case (float() | int() as low, float() | int() as high):
+            return low, high
+        case _:
+            return 0, 255
+
+
+def check_renderable(image: Image.Image) -> None:
+    """Raise unless what renditions do with a picture of this mode can be done: tried with one pixel."""
+    eight_bit(image.crop((0, 0, 1, 1)))
+
+
+def orientation(image: ImageFile.ImageFile, kind: Kind) -> int:
+    """Return the orientation that browsers follow, 1 to 8: the one in the EXIF block; a damaged block counts as none.
+
+    An orientation that only XMP or a PNG's text tells is ignored, as browsers do.
+    """
+    block: object = image.info.get("exif")
+    noted: object = None
+    if kind in ORIENTED and isinstance(block, bytes):
+        exif = Image.Exif()
+        with suppress(Exception):  # decoders raise nearly anything on a damaged block
+            exif.load(block)
+            noted = exif.get(ExifTags.Base.Orientation)
     return noted if isinstance(noted, int) and noted in TURNS else 1
 
 
@@ -87,17 +161,20 @@ def swapped(size: Size, noted: int) -> Size:
 
 
 def frame(file: BinaryIO, kind: Kind, pixels: int, fit: Fit) -> Image.Image:
-    """The first frame, upright, as L, RGB or RGBA, of the size that `fit` makes of its own (never a bigger one)."""
-    with opened(file, kind, pixels) as image:
-        noted = orientation(image, kind)
-        goal = swapped(fit(swapped(image.size, noted)), noted)
-        image.draft("RGB", goal)
-        image.load()
-        profile: object = image.info.get("icc_profile") if image.mode == "RGB" else None
-        picture = eight_bit(image)
-        picture = picture.copy() if picture.size == goal else resized(picture, goal)
-        if noted != 1:
-            picture = picture.transpose(TURNS[noted])
+    """Return the first frame, upright, as L, RGB or RGBA, of the size that `fit` makes of its own (never bigger)."""
+    return read(file, kind, pixels, lambda image: _frame(image, kind, fit))
+
+
+def _frame(image: ImageFile.ImageFile, kind: Kind, fit: Fit) -> Image.Image:
+    noted = orientation(image, kind)
+    goal = swapped(fit(swapped(image.size, noted)), noted)
+    image.draft("RGB", goal)
+    image.load()
+    profile: object = image.info.get("icc_profile") if image.mode == "RGB" else None
+    picture = eight_bit(image)
+    picture = picture.copy() if picture.size == goal else resized(picture, goal)
+    if noted != 1:
+        picture = picture.transpose(TURNS[noted])
     picture.info = {"icc_profile": profile} if isinstance(profile, bytes) and len(profile) <= PROFILE_BYTES else {}
     return picture
 
@@ -105,7 +182,7 @@ def frame(file: BinaryIO, kind: Kind, pixels: int, fit: Fit) -> Image.Image:
 def eight_bit(image: Image.Image) -> Image.Image:
     """Any mode as L, RGB or RGBA. Pillow would clip deep greys to white: they are scaled here."""
     if image.mode.startswith("I;16"):
-        image = _scaled(image, 1 / 257)
+        image = _scaled(image.convert("I"), 1 / 257)  # Pillow computes with no other order of bytes
     elif image.mode in ("I", "F"):
         low, high = _extrema(image)
         image = _scaled(image, 255 / ((high - low) or 1), low)
@@ -113,14 +190,6 @@ def eight_bit(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         mode = "RGBA"
     return image if image.mode == mode else image.convert(mode)
-
-
-def _extrema(image: Image.Image) -> tuple[float, float]:
-    match image.getextrema():
-        case (float() | int() as low, float() | int() as high):
-            return low, high
-        case _:
-            return 0, 255
 
 
 class _Resizes(Protocol):

@@ -73,11 +73,11 @@ def thumbnails(source: BinaryIO, targets: Mapping[str, BinaryIO], pixels: int) -
 
 
 def scaled(source: BinaryIO, target: BinaryIO, ext: str, maxwidth: int | None, pixels: int) -> None:
-    """Write the first frame as jpg, png or webp, no wider than `maxwidth`."""
+    """Write the first frame as jpg, png or webp, no wider than `maxwidth` and no larger than the format allows."""
     from pyimgur.server.media import stills
 
     def fit(size: Size) -> Size:
-        share = min(1.0, maxwidth / size[0]) if maxwidth else 1.0
+        share = min(1.0, (maxwidth or size[0]) / size[0], stills.LONGEST_SIDE.get(ext, max(size)) / max(size))
         return reduced(size, min(share, sqrt(LARGEST / (size[0] * size[1]))))
 
     stills.save(_first_frame(source, pixels, fit), target, ext)

@@ -18,7 +18,7 @@ from typing import Self
 
 import msgspec
 
-from pyimgur.server.media.errors import MediaError, MediaFailed, NoDecoder, NotMedia, TooLarge
+from pyimgur.server.media.errors import Damaged, MediaError, MediaFailed, NoDecoder, NotMedia, TooLarge, Unsupported
 from pyimgur.server.media.look import Look
 
 START_SECONDS = 60.0
@@ -27,7 +27,7 @@ END_SECONDS = 10.0
 """How long to wait until a killed process has let go of its files."""
 LONGEST_ANSWER = 65_536
 ERRORS: Mapping[str, type[MediaError]] = {
-    error.__name__: error for error in (NotMedia, NoDecoder, TooLarge, MediaFailed)
+    error.__name__: error for error in (NotMedia, Damaged, Unsupported, NoDecoder, TooLarge, MediaFailed)
 }
 
 

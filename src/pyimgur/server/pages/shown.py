@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
 
-from pyimgur.server.library.images import LARGE
+from pyimgur.server.library.images import LARGE, MP4, served_size
 from pyimgur.server.wire.numbers import whole_number
 from pyimgur.server.wire.shapes import album_link, picture_link
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pyimgur.server.wire.links import Links
 
 
+SHOWN_AS = {"image/heic": "jpg", "image/tiff": "jpg"}
+"""Types that few browsers show, and the ending under which the server gives them as something that all show."""
 _ADDRESS = re.compile(r"""((?:https?://|\bwww\.)[^\s<>"']*[^\s<>"'.,;:!?)\]])""")
 _LINK = Markup('<a href="{}" rel="nofollow noopener ugc">{}</a>')  # Jinja's urlize takes ten times as long
 
@@ -41,13 +43,18 @@ class Picture(NamedTuple):
     ext: str
     uploaded: datetime
     link: str
+    """The URL of the file as it came."""
+    view: str
+    """The URL under which every browser shows it."""
+    view_type: str
+    """The MIME type of what is there."""
     preview: str
     page: str
 
     @property
     def video(self) -> bool:
         """Whether it needs a player."""
-        return self.type.startswith("video/")
+        return self.view_type == MP4
 
     @property
     def scraped(self) -> dict[str, Json]:
@@ -174,6 +181,7 @@ class Remark(NamedTuple):
 
 def picture(links: Links, row: images.Image) -> Picture:
     """A picture of the library."""
+    view, view_type = _view(links, row)
     return Picture(
         id=row.id,
         title=row.title,
@@ -183,13 +191,26 @@ def picture(links: Links, row: images.Image) -> Picture:
         height=row.height,
         has_sound=bool(row.has_sound),
         animated=bool(row.animated),
-        size=row.size,
+        size=served_size(row),
         ext=row.ext,
         uploaded=moment(row.created),
         link=picture_link(links, row.id, row.ext),
+        view=view,
+        view_type=view_type,
         preview=picture_link(links, f"{row.id}h", "jpg"),
         page=f"{links.pages}/{row.id}",
     )
+
+
+def _view(links: Links, row: images.Image) -> tuple[str, str]:
+    """Return the URL that a page shows the picture by, and the type of what is there: what all browsers can show."""
+    if row.type.startswith("video/"):
+        if row.mp4_size is None:  # no MP4 could be made
+            return picture_link(links, f"{row.id}h", "jpg"), "image/jpeg"
+        return picture_link(links, row.id, "mp4"), MP4
+    if ext := SHOWN_AS.get(row.type):
+        return picture_link(links, row.id, ext), "image/jpeg"
+    return picture_link(links, row.id, row.ext), row.type
 
 
 def part(row: albums.Album | None, asked: str | None, address: str, parameter: str = "page") -> Part:

@@ -20,6 +20,7 @@ from pyimgur.server.library import images, renditions
 from pyimgur.server.library.errors import Missing
 from pyimgur.server.media import THUMBNAILS, TYPES
 from pyimgur.server.pages import view
+from pyimgur.server.pages.shown import SHOWN_AS
 from pyimgur.server.wire.envelope import Answer
 from pyimgur.server.wire.files import INERT, StoredFile
 from pyimgur.server.wire.links import links
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 REMOVED = Path(__file__).with_name("removed.png")
 STILL = frozenset({"jpg", "jpeg", "png", "gif", "webp"})
 ENDINGS = STILL | frozenset(TYPES.values()) | {"gifv"}
-SELDOM_SHOWN = frozenset({"image/heic", "image/tiff"})
-"""What few browsers show: asked for as another picture, these are made one."""
 PREVIEW = "h"
 """What stands for a video where its address ends like a picture's."""
 SCALED = "_d"
@@ -77,15 +76,26 @@ async def named(library: Library, name: str) -> tuple[Stored, str]:
 
 async def whole(library: Library, found: Stored, ext: str, *, address: str) -> Response:
     """The stored file, unless the ending asks for another form of it."""
+    if ext == "mp4" and (ext != found.ext or images.has_made_mp4(found)):
+        return await video(library, found, address=address)
     if ext != found.ext:
-        if ext == "mp4":
-            made = await renditions.mp4(library, await images.get(library, found.id), address=address)
-            return StoredFile(made, "video/mp4", f"{found.sha256}-mp4", told=counted(library, found))
         if found.type.startswith("video/") and ext in STILL:
             return await thumbnail(library, found, PREVIEW, address=address)
-        if ext in STILL and not found.animated and (ext == "webp" or found.type in SELDOM_SHOWN):
+        if ext in STILL and not found.animated and (ext == "webp" or found.type in SHOWN_AS):
             return await scaled(library, found, ext, "", address=address, view=True)
     return StoredFile(library.blobs.name(found.id), found.type, found.sha256, told=counted(library, found))
+
+
+async def video(library: Library, found: Stored, *, address: str) -> Response:
+    """Serve the MP4 that is made of it; of an MP4 of which none can be made, the file as it came."""
+    told = counted(library, found)
+    try:
+        made = await renditions.mp4(library, await images.get(library, found.id), address=address)
+    except Missing:
+        if found.type != images.MP4:
+            raise
+        return StoredFile(library.blobs.name(found.id), found.type, found.sha256, cache=b"no-cache", told=told)
+    return StoredFile(made, images.MP4, f"{found.sha256}-mp4", told=told)
 
 
 async def thumbnail(library: Library, found: Stored, letter: str, *, address: str) -> Response:

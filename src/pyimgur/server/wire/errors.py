@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from pyimgur.server.db.query import Conflict
 from pyimgur.server.library.attempts import TooMany
 from pyimgur.server.library.errors import Busy, Denied, Full, Invalid, Missing, Unfetchable
-from pyimgur.server.media import MediaFailed, NoDecoder, NotMedia, TooLarge
+from pyimgur.server.media import Crashed, Damaged, MediaFailed, NotMedia, TooLarge, Unsupported
 from pyimgur.server.wire import access
 from pyimgur.server.wire.content import NOT_MEDIA
 from pyimgur.server.wire.envelope import NOTHING, Answer, Header, Json, answer
@@ -160,9 +160,11 @@ REFUSALS: dict[type[BaseException], Callable[[Any], Refusal]] = {
     Busy: lambda _: busy(),
     Full: lambda _: full(),
     OSError: _os,
-    NoDecoder: lambda error: file_error(str(error)),
+    Crashed: lambda error: file_error(f"{NOT_MEDIA}: {error}"),
+    Damaged: lambda error: file_error(f"{NOT_MEDIA}: {error}"),
+    Unsupported: lambda error: file_error(f"{NOT_MEDIA}: {error}"),
     NotMedia: lambda _: file_error(NOT_MEDIA),
-    TooLarge: lambda _: Refusal(413, OVER_SIZE),
+    TooLarge: lambda error: Refusal(413, f"{OVER_SIZE}: {error}"),
     MediaFailed: lambda _: file_error("Could not process upload!", status=500, code=500),
 }
 """What the library and the media workers raise, and how Imgur says it."""

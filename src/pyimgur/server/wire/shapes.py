@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyimgur.server.library.images import served_size
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -34,7 +36,7 @@ def image(links: Links, row: Image, *, secret: bool | None = None, named: bool =
         "animated": bool(row.animated),
         "width": row.width,
         "height": row.height,
-        "size": row.size,
+        "size": served_size(row),
         "views": row.views,
         "bandwidth": row.bandwidth,
         "vote": None,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyimgur.server.library import posts, profiles
+from pyimgur.server.library.images import served_size
 from pyimgur.server.library.votes import Mark
 from pyimgur.server.wire.people import avatar_link, cover_link
 from pyimgur.server.wire.posts import DELETED
@@ -150,7 +151,7 @@ def media(links: Links, row: Image) -> Object:
         "ext": row.ext,
         "width": row.width,
         "height": row.height,
-        "size": row.size,
+        "size": served_size(row),
         "metadata": {
             "title": row.title or "",
             "description": row.description or "",

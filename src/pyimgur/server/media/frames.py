@@ -1,0 +1,150 @@
+"""Decoded video frames as browsers show them: square pixels, upright, in SDR colors (BT.709).
+
+HDR (PQ and HLG) is tone-mapped, see `tone_mapping`. A video that does not say
+what its colors are has those of Chromium's guess: BT.601 below 720 lines, BT.709 from there on. Runs in a worker only.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from fractions import Fraction
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+from av.error import FFmpegError
+from av.filter import Graph
+from av.sidedata.sidedata import Type as SideDataType
+from av.video.format import VideoFormat
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorPrimaries
+
+from pyimgur.server.media import tone_mapping
+from pyimgur.server.media.errors import Damaged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from av.sidedata.sidedata import SideData
+    from av.video.stream import VideoStream
+
+Size = tuple[int, int]
+Key: TypeAlias = tuple[int | str, ...]
+
+ORIENTATIONS = {
+    (1, 0, 0, 1): 1,
+    (-1, 0, 0, 1): 2,
+    (-1, 0, 0, -1): 3,
+    (1, 0, 0, -1): 4,
+    (0, 1, 1, 0): 5,
+    (0, 1, -1, 0): 6,
+    (0, -1, -1, 0): 7,
+    (0, -1, 1, 0): 8,
+}
+"""EXIF's number of an orientation by the signs of its display matrix; browsers ignore any other matrix."""
+FILTERS: dict[int, tuple[tuple[str, str], ...]] = {
+    1: (),
+    2: (("hflip", ""),),
+    3: (("hflip", ""), ("vflip", "")),
+    4: (("vflip", ""),),
+    5: (("transpose", "cclock_flip"),),
+    6: (("transpose", "clock"),),
+    7: (("transpose", "clock_flip"),),
+    8: (("transpose", "cclock"),),
+}
+"""What turns a frame of this orientation upright."""
+MATRICES = {1: "bt709", 4: "fcc", 5: "bt470", 6: "smpte170m", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}
+"""ffmpeg's names of the color matrices that it converts, by their number."""
+HD_LINES = 720
+SCALING = "flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
+MAPPING = "haldclut"
+MATRIX = struct.Struct("=9i")
+TICK = Fraction(1, 1000)
+
+
+def orientation(picture: VideoFrame) -> int:
+    """Return how the frame must be turned to be upright, as EXIF numbers it: 1 to 8."""
+    for data in cast("Iterable[SideData]", picture.side_data):  # its annotation says another type than it has
+        if data.type is SideDataType.DISPLAYMATRIX and data.buffer_size == MATRIX.size:
+            matrix: tuple[int, ...] = MATRIX.unpack(bytes(data))
+            a, b, _, c, d, *_ = matrix
+            return ORIENTATIONS.get((_sign(a), _sign(b), _sign(c), _sign(d)), 1)
+    return 1
+
+
+def _sign(value: int) -> int:
+    return (value > 0) - (value < 0)
+
+
+def square_size(video: VideoStream, picture: VideoFrame) -> Size:
+    """Return the size of the frame in square pixels: never less in either direction than it has pixels."""
+    ratio = video.sample_aspect_ratio or Fraction(1)
+    if ratio > 1:
+        return round(picture.width * ratio), picture.height
+    return picture.width, round(picture.height / ratio)
+
+
+def is_hdr(trc: int) -> bool:
+    """Tell whether a transfer function is one of HDR."""
+    return trc in tone_mapping.CURVES
+
+
+def converter(size: Size, pixel_format: str, orientation: int) -> Callable[[VideoFrame], VideoFrame]:
+    """Return a function that gives each frame of a video this size and pixel format, and then turns it upright."""
+    graphs: dict[Key, Graph] = {}
+
+    def convert(picture: VideoFrame) -> VideoFrame:
+        key = _key(picture)
+        if key not in graphs:  # a stream may change in the middle
+            graphs.clear()
+            graphs[key] = _graph(picture, size, pixel_format, orientation)
+        picture.time_base = picture.time_base or TICK
+        graphs[key].push(picture, at=0)
+        return graphs[key].vpull()
+
+    return convert
+
+
+def _key(picture: VideoFrame) -> Key:
+    """Return what a frame must have in common with others to go through the same graph."""
+    colors = (picture.colorspace, picture.color_trc, picture.color_primaries, picture.color_range)
+    return (picture.width, picture.height, picture.format.name, *colors)
+
+
+def _graph(picture: VideoFrame, size: Size, pixel_format: str, orientation: int) -> Graph:
+    graph = Graph()
+    graph.threads = 1
+    scaling = f"{size[0]}:{size[1]}:{SCALING}"
+    steps = [("scale", f"{scaling}{_matrix_in(picture)}{_matrix_out(pixel_format)}"), ("format", pixel_format)]
+    mapped = is_hdr(picture.color_trc) or picture.color_primaries == ColorPrimaries.BT2020
+    if mapped:
+        steps = [("scale", f"{scaling}{_matrix_in(picture)}"), ("format", "rgb48le"), (MAPPING, ""), *steps]
+    try:
+        end = graph.add_buffer(None, picture.width, picture.height, picture.format, None, picture.time_base or TICK)
+        for name, arguments in (*steps, *FILTERS[orientation], ("buffersink", "")):
+            node = graph.add(name, arguments or None)
+            end.link_to(node)
+            end = node
+            if name == MAPPING:
+                side = tone_mapping.SIDE
+                graph.add_buffer(None, side, side, VideoFormat("rgb48le"), None, TICK).link_to(node, 0, 1)
+        graph.configure()
+    except (FFmpegError, ValueError) as error:
+        raise Damaged("the video has frames of a kind that cannot be shown") from error
+    if mapped:
+        graph.push(tone_mapping.table(picture.color_trc), at=1)
+        graph.push(None, at=1)
+    return graph
+
+
+def _matrix_in(picture: VideoFrame) -> str:
+    """Return the argument of ffmpeg's scale filter that says how a frame's colors are to be read."""
+    if picture.format.is_rgb or picture.format.has_palette:
+        return ""
+    guess = "bt709" if picture.height >= HD_LINES else "smpte170m"
+    if is_hdr(picture.color_trc):
+        guess = "bt2020"
+    return f":in_color_matrix={MATRICES.get(picture.colorspace, guess)}"
+
+
+def _matrix_out(pixel_format: str) -> str:
+    return "" if pixel_format.startswith("rgb") else ":out_color_matrix=bt709:out_range=limited"

@@ -1,0 +1,192 @@
+"""Pictures and videos of every kind, made on the spot: red, green, blue and white quarters, so that turning shows."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import av
+from PIL import Image
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Size = tuple[int, int]
+GREEN = (0, 200, 0)
+XMP = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    b'<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/></rdf:RDF></x:xmpmeta>'
+)
+"""An orientation that only XMP tells."""
+MATRICES = {
+    1: (1, 0, 0, 1),
+    2: (-1, 0, 0, 1),
+    3: (-1, 0, 0, -1),
+    4: (1, 0, 0, -1),
+    5: (0, 1, 1, 0),
+    6: (0, 1, -1, 0),
+    7: (0, -1, -1, 0),
+    8: (0, -1, 1, 0),
+}
+"""Display matrices by the orientation that EXIF calls the same."""
+PQ, HLG = 16, 18
+
+
+def quarters(size: Size = (64, 48)) -> Image.Image:
+    """Return red, green, blue and white, line by line."""
+    width, height = size
+    picture = Image.new("RGB", size, "white")
+    picture.paste("red", (0, 0, width // 2, height // 2))
+    picture.paste(GREEN, (width // 2, 0, width, height // 2))
+    picture.paste("blue", (0, height // 2, width // 2, height))
+    return picture
+
+
+def saved(picture: Image.Image, format: str, **options: Any) -> bytes:
+    """Return the picture as a file."""
+    file = io.BytesIO()
+    picture.save(file, format, **options)
+    return file.getvalue()
+
+
+def oriented(format: str, orientation: int, **options: Any) -> bytes:
+    """Return the quarters with an EXIF orientation."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return saved(quarters(), format, exif=exif, **options)
+
+
+def chunk(name: bytes, data: bytes, checksum: int | None = None) -> bytes:
+    """Return a chunk of a PNG."""
+    return (
+        struct.pack(">I", len(data))
+        + name
+        + data
+        + struct.pack(">I", zlib.crc32(name + data) if checksum is None else checksum)
+    )
+
+
+def png(before: bytes = b"", after: bytes = b"", size: Size = (64, 48), end: bool = True) -> bytes:
+    """Return the quarters as a PNG with more chunks before and after its pixels."""
+    width, height = size
+    rows = b"".join(b"\0" + quarters(size).crop((0, y, width, y + 1)).tobytes() for y in range(height))
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    pixels = chunk(b"IDAT", zlib.compress(rows))
+    return b"\x89PNG\r\n\x1a\n" + header + before + pixels + after + (chunk(b"IEND", b"") if end else b"")
+
+
+def animation(format: str, delays: Sequence[int], size: Size = (64, 48), **options: Any) -> bytes:
+    """Return the quarters and then other frames, with these delays in milliseconds."""
+    more = [Image.new("RGB", size, (40 * number, 90, 200)) for number in range(1, len(delays))]
+    return saved(quarters(size), format, save_all=True, append_images=more, duration=list(delays), **options)
+
+
+def canvas(gif: bytes, size: Size) -> bytes:
+    """Return the GIF with another size in its header."""
+    return gif[:6] + struct.pack("<HH", *size) + gif[10:]
+
+
+def moved(gif: bytes, to: Size) -> bytes:
+    """Return the GIF with its first frame elsewhere."""
+    at = gif.index(b"\x2c\0\0\0\0") + 1
+    return gif[:at] + struct.pack("<HH", *to) + gif[at + 4 :]
+
+
+def jpeg(progressive: bool = False) -> bytes:
+    """Return the quarters as a JPEG, ended by an end marker."""
+    return saved(quarters(), "JPEG", progressive=progressive, quality=95)
+
+
+def with_junk(junk: bytes) -> bytes:
+    """Return a JPEG with this behind its first segment."""
+    data = jpeg()
+    end = 4 + int.from_bytes(data[4:6], "big")
+    return data[:end] + junk + data[end:]
+
+
+def gray_tiff(order: str) -> bytes:
+    """Return 16 bits of gray, from dark to bright, in this order of bytes."""
+    width = height = 32
+    pixels = b"".join(struct.pack(order + "H", 2000 * x) for _ in range(height) for x in range(width))
+    tags = [
+        (256, 4, width),
+        (257, 4, height),
+        (258, 3, 16),
+        (259, 3, 1),
+        (262, 3, 1),
+        (273, 4, 8),
+        (277, 3, 1),
+        (278, 4, height),
+        (279, 4, len(pixels)),
+    ]
+    entries = (
+        struct.pack(f"{order}HHI", tag, kind, 1)
+        + (struct.pack(f"{order}HH", value, 0) if kind == 3 else struct.pack(f"{order}I", value))
+        for tag, kind, value in tags
+    )
+    start = b"MM\0*" if order == ">" else b"II*\0"
+    directory = struct.pack(order + "H", len(tags)) + b"".join(entries) + bytes(4)
+    return start + struct.pack(f"{order}I", 8 + len(pixels)) + pixels + directory
+
+
+def film(
+    format: str = "mp4",
+    codec: str = "libx264",
+    pixels: str = "yuv420p",
+    *,
+    size: Size = (64, 48),
+    times: Sequence[int] = range(10),
+    sample_ratio: str = "1",
+    orientation: int = 1,
+    sound: str = "",
+    options: dict[str, str] | None = None,
+) -> bytes:
+    """Return the quarters as a video: a frame at each of these tenths of a second."""
+    file = io.BytesIO()
+    with av.open(file, "w", format=format) as out:
+        video = out.add_stream(codec, 10, options=options or {})
+        video.width, video.height, video.pix_fmt = *size, pixels
+        video.codec_context.sample_aspect_ratio = Fraction(sample_ratio)
+        a, b, c, d = (value * 65_536 for value in MATRICES[orientation])
+        if orientation != 1:
+            video.set_display_matrix([a, b, 0, c, d, 0, 0, 0, 1 << 30])
+        audio = out.add_stream(sound, 48_000, layout="stereo") if sound else None
+        shown = av.VideoFrame.from_image(quarters(size)).reformat(format=pixels)
+        for time in times:
+            shown.pts, shown.time_base = time, Fraction(1, 10)
+            out.mux(video.encode(shown))
+        out.mux(video.encode(None))
+        if audio:
+            out.mux(audio.encode(silence(audio.codec_context.format.name)))
+            out.mux(audio.encode(None))
+    return file.getvalue()
+
+
+def silence(format: str) -> av.AudioFrame:
+    """Return half a second without a sound."""
+    frame = av.AudioFrame(format=format, layout="stereo", samples=24_000)
+    for plane in frame.planes:
+        plane.update(bytes(plane.buffer_size))
+    frame.sample_rate, frame.pts, frame.time_base = 48_000, 0, Fraction(1, 48_000)
+    return frame
+
+
+def hdr(signal: float, transfer: int, format: str = "mov", codec: str = "libx264") -> bytes:
+    """Return a gray HDR video, of this share of the signal's range."""
+    file = io.BytesIO()
+    with av.open(file, "w", format=format) as out:
+        video = out.add_stream(codec, 10)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p10le"
+        context = video.codec_context
+        context.color_trc, context.color_primaries, context.colorspace = transfer, 9, 9
+        for number in range(3):
+            frame = av.VideoFrame(64, 48, "yuv420p10le")
+            frame.pts = number
+            for value, plane in zip((64 + round(876 * signal), 512, 512), frame.planes, strict=True):
+                plane.update(value.to_bytes(2, "little") * (plane.buffer_size // 2))
+            out.mux(video.encode(frame))
+        out.mux(video.encode(None))
+    return file.getvalue()
