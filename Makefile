@@ -19,7 +19,7 @@ help:  ## this list
 demo: .venv/runtime  ## the main job, once through: a server, the example program, three pictures
 	@$(BIN)/pyimgur demo $(ARGS)
 
-test: .venv/dev chromium nginx systemd shells languages  ## all tests (ARGS="-k pin": some)
+test: .venv/dev chromium nginx systemd shells languages bubblewrap  ## all tests (ARGS="-k pin": some)
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 8 --dist worksteal $(ARGS)
 
 check: .venv/dev  ## lint, format, types, layers, docs
@@ -50,7 +50,7 @@ lock: .venv/uv  ## requirements*.txt anew, from pyproject.toml
 clean:  ## without .venv and what was built
 	rm -rf .venv build dist docs/_build
 
-.PHONY: help demo test check docs recording bench lock clean chromium nginx systemd shells languages desktop
+.PHONY: help demo test check docs recording bench lock clean chromium nginx systemd shells languages bubblewrap desktop
 
 # The set-up, in steps. Each leaves a file behind when it is done, and is not done again until what it reads changes.
 
@@ -100,10 +100,13 @@ languages:
 	{ $(call from_debian,php-cli php-curl libwww-perl liblwp-protocol-https-perl python3-pycurl ruby wget,the \
 		tests of other languages); }
 
+bubblewrap:
+	@command -v bwrap >/dev/null || { $(call from_debian,bubblewrap,the tests of the sandbox); }
+
 # Programs with windows, and a screen that nobody sees; not part of `make test`, for it is much.
-desktop:
-	@for name in flameshot ksnip xfce4-screenshooter xvfb-run dbus-run-session bwrap; do \
+desktop: bubblewrap
+	@for name in flameshot ksnip xfce4-screenshooter xvfb-run dbus-run-session; do \
 		command -v $$name >/dev/null || missing=$$name; \
 	done; \
-	[ -z "$$missing" ] || { $(call from_debian,flameshot ksnip xfce4-screenshooter xvfb xauth dbus bubblewrap \
+	[ -z "$$missing" ] || { $(call from_debian,flameshot ksnip xfce4-screenshooter xvfb xauth dbus \
 		glib-networking,the tests that run them); }

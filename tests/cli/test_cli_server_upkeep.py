@@ -17,6 +17,7 @@ from conftest import COMMAND
 from pyimgur import Imgur, ImgurError
 from pyimgur.server.db import migrate
 from pyimgur.server.library import images, open_library
+from pyimgur.server.media import sandbox
 from pyimgur.server.settings import Settings
 from pyimgur.testing import local_imgur
 
@@ -257,7 +258,11 @@ def test_a_changed_byte_is_found_by_a_deep_check_only(data: Path) -> None:
     content = bytearray(file.read_bytes())
     content[-1] ^= 1
     file.write_bytes(content)
-    assert command("check", "--data", str(data)).returncode == 0
+    shallow = command("check", "--data", str(data))
+    assert (shallow.returncode, shallow.stdout.splitlines()[-1]) == (
+        0,
+        f"media workers: {sandbox.describe('auto', data)}",
+    )
     assert command("check", "--deep", "--data", str(data)).returncode == 1
 
 

@@ -261,7 +261,11 @@ def test_a_cancelled_job_leaves_nothing_behind(run: Run, tmp_path: Path, cat: Pa
     run(main())
 
 
-def test_cancelling_at_any_moment_leaves_the_pool_whole(run: Run, tmp_path: Path, cat: Path) -> None:
+def test_cancelling_at_any_moment_leaves_the_pool_whole(
+    run: Run, tmp_path: Path, cat: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also while a sandbox is being made, when there is more than one process to end."""
+
     async def main() -> None:
         async with Media(workers=1, waiting=0) as media:
             for moment in range(25):
@@ -272,9 +276,16 @@ def test_cancelling_at_any_moment_leaves_the_pool_whole(run: Run, tmp_path: Path
                 await asyncio.wait([task])
                 (tmp_path / "s").unlink(missing_ok=True)
                 assert len(media.pids) <= 1
+            for moment in range(10):
+                task = asyncio.ensure_future(media.thumbnails(cat, {"s": tmp_path / "s"}))
+                await asyncio.sleep(moment / 1000)
+                task.cancel()
+                await asyncio.wait([task])
+                (tmp_path / "s").unlink(missing_ok=True)
             assert await media.look(cat) == CAT
 
     run(main())
+    assert [record.getMessage() for record in caplog.records] == []
 
 
 def test_a_full_queue_says_busy(run: Run, cat: Path, stuck: Path, held: Stuck) -> None:

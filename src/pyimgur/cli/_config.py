@@ -24,6 +24,7 @@ class Chosen(TypedDict, total=False):
     fetch_private: bool
     dead_token_status: Literal[401, 403]
     workers: Processes
+    sandbox: Literal["auto", "require", "off"]
     limits: Limits
     credits: Credits
 

@@ -44,11 +44,11 @@ def with_library(data: Path, work: Callable[[Library], Awaitable[T]], *, any_ver
 @contextmanager
 def refusals(folder: Path) -> Generator[None]:
     """Within this block, what the library refuses is told to the user."""
-    from ..server.library.errors import Held, Invalid, LibraryError
+    from ..server.library.errors import Held, Invalid, LibraryError, NoSandbox
 
     try:
         yield
-    except Invalid as error:
+    except (Invalid, NoSandbox) as error:
         raise Failure(str(error)) from error
     except Held as error:
         raise Failure(f"{_holder(folder)} uses {folder}: stop it, or name another folder with --data") from error

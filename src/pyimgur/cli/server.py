@@ -117,18 +117,22 @@ def _tell_copied(copied: Copied, folder: Path, where: str, output: Output) -> No
 @output_options
 @data_option
 def check(deep: bool, repair: bool, data: Path, output: Output) -> None:
-    """Tell whether database and files agree. Exit code 1 if they do not.
+    """Tell whether database and files agree, and whether media workers have a sandbox.
+
+    Exit code 1 if database and files do not agree.
 
     --repair needs the server stopped.
     """
     from ..server.library import hold, integrity
+    from ..server.media import sandbox
 
     folder = _folder.existing(data)
     with _library.refusals(folder), ExitStack() as exits:
         if repair:
             exits.enter_context(hold(folder))
         found = with_library(data, lambda library: integrity.check(library, deep=deep), any_version=True)
-        said, aside = list(_told(found)), None
+        workers = sandbox.describe("auto", folder)
+        said, aside = [*_told(found), f"media workers: {workers}"], None
         if not output.as_json:
             click.echo("\n".join(said))  # before the repair, which may take its time
         if repair and not found.database:
@@ -137,7 +141,9 @@ def check(deep: bool, repair: bool, data: Path, output: Output) -> None:
             if not output.as_json:
                 click.echo(f"repaired: {done}")
         if output.as_json:
-            output.one({}, {**_fields(found), "put_into": None if aside is None else str(aside)})
+            output.one(
+                {}, {**_fields(found), "media_workers": workers, "put_into": None if aside is None else str(aside)}
+            )
     if not found.good and not (repair and not found.database and not found.changed):
         raise click.exceptions.Exit(1)
 

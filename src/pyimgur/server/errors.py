@@ -4,6 +4,7 @@
     ├── Busy      too much at once, or the database is locked or away: nothing was done
     ├── Full      the disk is full: nothing was stored
     ├── Unfetchable  nothing could be had from a URL
+    ├── NoSandbox the settings require a sandbox that this system does not give
     └── Unusable  the data folder cannot be served at all
 
 Each text says what happened to what, and is fit to be shown.
@@ -30,6 +31,10 @@ class Unfetchable(LibraryError):
     def __init__(self, url: str, why: str, *, public: bool = False) -> None:
         super().__init__(f"Invalid URL ({url}){f': {why}' if public else ''}")
         self.why = why
+
+
+class NoSandbox(LibraryError):
+    """The settings require a sandbox for media workers, and this system does not give one."""
 
 
 class Unusable(LibraryError):

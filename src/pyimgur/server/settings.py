@@ -74,7 +74,9 @@ class Settings:
     dead_token_status: Literal[401, 403] = 403
     """What a token that has ended is answered with; Imgur has done both."""
     workers: Processes = 2
-    """Processes that look at pictures and make others of them."""
+    """Media jobs of one client or account at once, each in a process of its own."""
+    sandbox: Literal["auto", "require", "off"] = "auto"
+    """Whether media workers run with fewer rights than the server; "auto": where the system allows it."""
     access_log: bool = False
     """Tell of each request in a line on the log, without secrets."""
     clock: Callable[[], float] = time.time

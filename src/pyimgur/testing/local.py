@@ -68,7 +68,7 @@ class LocalImgur:
         bound, url = listener()
         self.url: str = url
         self.clock: Clock = Clock()
-        app = create_app(Settings(data=data, public_url=url, durable=False, clock=self.clock))
+        app = create_app(Settings(data=data, public_url=url, durable=False, sandbox="off", clock=self.clock))
         self._faults = Faults(app)
         self._served = Served(bound, app, self._faults)
         self._library: Library = app.state.library
@@ -175,7 +175,7 @@ def _prepared() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="pyimgur-prepared-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     bound, url = listener()
-    app = create_app(Settings(data=folder, public_url=url, durable=False))
+    app = create_app(Settings(data=folder, public_url=url, durable=False, sandbox="off"))
     served = Served(bound, app, app)
     try:
         prepared = served.run(lambda: _prepare(app.state.library))

@@ -61,6 +61,7 @@ async def open_library(
         older: what becomes of a database that an older program made.
 
     Raises:
+        NoSandbox: the settings require one for media workers, and there is none to be had.
         Unusable: there are pictures and no database, or one that cannot be used.
     """
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -69,7 +70,7 @@ async def open_library(
     fresh = _is_fresh(settings.data / FILE, blobs)
     async with (
         Database(settings.data / FILE, durable=settings.durable, older=older, fresh=fresh) as db,
-        Media(settings.limits, workers=settings.workers) as media,
+        Media(settings.limits, workers=settings.workers, sandbox=settings.sandbox, hidden=settings.data) as media,
     ):
         library = Library(settings, db, blobs, media, Fetcher(settings))
         if not sweep:
@@ -77,6 +78,7 @@ async def open_library(
             return
         from pyimgur.server.library import conversions, images  # here, as they are made of what this module defines
 
+        await media.prepare()
         await blobs.sweep(partial(images.known, db))
         async with conversions.going_on(library):
             yield library

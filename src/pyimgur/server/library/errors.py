@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from pyimgur.server.errors import Busy, Full, LibraryError, Unfetchable, Unusable
+from pyimgur.server.errors import Busy, Full, LibraryError, NoSandbox, Unfetchable, Unusable
 
-__all__ = ["Busy", "Denied", "Full", "Held", "Invalid", "LibraryError", "Missing", "Unfetchable", "Unusable"]
+__all__ = [
+    "Busy",
+    "Denied",
+    "Full",
+    "Held",
+    "Invalid",
+    "LibraryError",
+    "Missing",
+    "NoSandbox",
+    "Unfetchable",
+    "Unusable",
+]
 
 
 class Missing(LibraryError):

@@ -13,8 +13,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from math import inf
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +24,7 @@ from typing import Self
 from pyimgur.server.media.errors import Crashed, MediaFailed, TimedOut, TooLarge
 from pyimgur.server.media.job_queue import JobQueue
 from pyimgur.server.media.look import Look
+from pyimgur.server.media.sandbox import Mode, wrapper
 from pyimgur.server.media.worker_group import WorkerGroup
 from pyimgur.server.media.worker_process import WorkerDied
 from pyimgur.server.settings import Limits
@@ -60,6 +62,8 @@ class Media:
     Args:
         workers: how many jobs one owner may have at work in a queue; there is one slot more, for somebody else.
         waiting: how many jobs may wait in a queue; half of them of one owner.
+        sandbox: whether workers have fewer rights than this process ("auto": where the system allows it).
+        hidden: a folder that they see in no case.
     """
 
     def __init__(
@@ -70,6 +74,8 @@ class Media:
         waiting: int = WAITING,
         memory: int = MEMORY,
         seconds: Mapping[str, float] = SECONDS,
+        sandbox: Mode = "auto",
+        hidden: Path | None = None,
     ) -> None:
         self._seconds, limits = seconds, limits or Limits()
         bounds = tuple(map(str, (limits.pixels, memory, limits.animation_bytes)))
@@ -77,8 +83,12 @@ class Media:
         conversions = max(1, workers - 1)
         room = {"waiting": waiting, "waiting_per_owner": min(waiting, max(1, waiting // 2))}
         self._uploads = uploads = JobQueue(workers + 1, per_owner=workers, **room)
-        self._upload_workers = WorkerGroup((*program, "0"), most=workers + 1, kept=workers)
-        self._other_workers = WorkerGroup((*program, str(LOW_PRIORITY)), most=workers + 1 + conversions, kept=workers)
+        self._sandbox = partial(wrapper, sandbox, hidden)
+        self._wrapper: Sequence[str] | None = None
+        self._upload_workers = WorkerGroup(partial(self._command, *program, "0"), most=workers + 1, kept=workers)
+        self._other_workers = WorkerGroup(
+            partial(self._command, *program, str(LOW_PRIORITY)), most=workers + 1 + conversions, kept=workers
+        )
         renditions = JobQueue(workers + 1, per_owner=workers, **room)
         self._queues = {
             "look": uploads,
@@ -89,6 +99,19 @@ class Media:
             "to_small_mp4": renditions,
             "to_mp4": JobQueue(conversions, per_owner=1, **room),
         }
+
+    async def prepare(self) -> None:
+        """Find out whether workers can be put into a sandbox; else the first one to be started does so.
+
+        Raises:
+            NoSandbox: it is required, and cannot be had.
+        """
+        if self._wrapper is None:
+            self._wrapper = await asyncio.to_thread(self._sandbox)
+
+    async def _command(self, *program: str) -> Sequence[str]:
+        await self.prepare()
+        return (*(self._wrapper or ()), *program)
 
     async def __aenter__(self) -> Self:
         return self

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from pyimgur.server.errors import Busy
 from pyimgur.server.media.errors import MediaFailed, TimedOut
@@ -20,12 +20,12 @@ class WorkerGroup:
     """The workers of one command.
 
     Args:
-        command: the program and its arguments.
+        command: gives the program and its arguments.
         most: how many jobs there may be at once.
         kept: how many workers stay when there is nothing to do.
     """
 
-    def __init__(self, command: Sequence[str], *, most: int, kept: int) -> None:
+    def __init__(self, command: Callable[[], Awaitable[Sequence[str]]], *, most: int, kept: int) -> None:
         self._command, self._most, self._kept = command, most, kept
         self._places = asyncio.Semaphore(most)
         self._idle: list[Worker] = []
@@ -85,7 +85,7 @@ class WorkerGroup:
                 return worker
             await worker.kill()
         try:
-            return await Worker.start(self._command)
+            return await Worker.start(await self._command())
         except (WorkerDied, TimeoutError, OSError) as error:
             log.exception("a media worker could not be started")
             raise Busy("a media worker could not be started; try again in a moment") from error

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import os
+import signal
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -20,6 +23,7 @@ import msgspec
 
 from pyimgur.server.media.errors import Damaged, MediaError, MediaFailed, NoDecoder, NotMedia, TooLarge, Unsupported
 from pyimgur.server.media.look import Look
+from pyimgur.server.media.sandbox import environment
 
 START_SECONDS = 60.0
 """How long a new process may take until it is ready; it takes 0.1 on an idle machine."""
@@ -29,6 +33,9 @@ LONGEST_ANSWER = 65_536
 ERRORS: Mapping[str, type[MediaError]] = {
     error.__name__: error for error in (NotMedia, Damaged, Unsupported, NoDecoder, TooLarge, MediaFailed)
 }
+
+
+log = logging.getLogger(__name__)
 
 
 class WorkerDied(Exception):
@@ -115,16 +122,20 @@ class Worker:
 
     def signal(self) -> None:
         """End the process now; whoever waits for its answer learns of it."""
-        self._process.kill()
+        if self._process.returncode is None:  # else the number may be another's by now
+            os.killpg(self._process.pid, signal.SIGKILL)  # a sandbox that is just starting has a process beside it
 
     async def kill(self) -> None:
         """End the process, and return when it is gone."""
         self.signal()
         try:
-            with suppress(ConnectionError, TimeoutError):
-                async with asyncio.timeout(END_SECONDS):
-                    while await asyncio.get_running_loop().sock_recv(self._connection, LONGEST_ANSWER):
-                        pass
+            async with asyncio.timeout(END_SECONDS):
+                while await asyncio.get_running_loop().sock_recv(self._connection, LONGEST_ANSWER):
+                    pass
+        except ConnectionError:
+            pass
+        except TimeoutError:
+            log.warning("media worker %d was killed %s seconds ago and has not ended", self.pid, END_SECONDS)
         finally:
             self._connection.close()
             await asyncio.shield(asyncio.to_thread(self._process.wait))  # reaped also if we are cancelled
@@ -140,6 +151,7 @@ def _spawn(command: Sequence[str]) -> tuple[subprocess.Popen[bytes], socket.sock
                 stdin=DEVNULL,
                 stdout=DEVNULL,
                 stderr=DEVNULL,
+                env=environment(),
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
