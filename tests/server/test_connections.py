@@ -19,9 +19,10 @@ from typing import Any
 import pytest
 from site_support import until
 
-from pyimgur.server.http.uvicorn_adapter import Server
+from pyimgur.server.http.uvicorn_adapter import Server, protocol
 from pyimgur.server.http.uvicorn_adapter.connections import ConnectionTable, Reading, network_of
 from pyimgur.server.http.uvicorn_adapter.limits import FEWEST, MOST_CONNECTIONS, ConnectionLimits, connections_for
+from pyimgur.server.wire import files
 
 LARGE = 60_000_000
 HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -352,3 +353,25 @@ def test_a_server_with_few_descriptors_serves_on(tmp_path: Path) -> None:
             server.terminate()
             server.communicate()
     assert server.returncode == 0
+
+
+@pytest.mark.skipif(protocol.TCP_NOTSENT_LOWAT is None, reason="a system without the option")
+def test_a_client_that_reads_nothing_costs_little_memory() -> None:
+    """The kernel takes no more of a response than it can send soon, and the server reads files in pieces."""
+    found: list[int] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        accepted = receive.__self__.transport.get_extra_info("socket")
+        found.append(accepted.getsockopt(socket.IPPROTO_TCP, protocol.TCP_NOTSENT_LOWAT))
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = Server(app)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve(listener)), daemon=True)
+    thread.start()
+    assert status(listener.getsockname()) == 204
+    server.stop()
+    thread.join(30)
+    assert found == [protocol.MOST_UNSENT]
+    assert files.PIECE <= 1 << 18

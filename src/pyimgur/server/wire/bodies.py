@@ -37,7 +37,6 @@ INFLATED = 1.5
 """How much longer than its file a body may be: base64 makes four bytes of three, and some of them become `%2B`."""
 
 _INDEX = re.compile(r"\[\w*\]$")
-_COMMAS = re.compile(r"[\s,]+")
 _UNFIT = re.compile("[\0\ud800-\udfff]")
 """What no database stores as text."""
 
@@ -80,7 +79,7 @@ class Fields:
         values = self._values.get(name)
         if values is None:
             return None
-        items = list(dict.fromkeys(item for value in values for item in _COMMAS.split(value) if item))
+        items = list(dict.fromkeys(" ".join(values).replace(",", " ").split()))
         if len(items) > MOST_ITEMS:
             raise Refusal(400, f"The request names {len(items):,} {name}, and one may name {MOST_ITEMS:,}")
         return items
@@ -241,5 +240,10 @@ def _length(request: Request) -> int:
 def _by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, value in pairs:
-        found.setdefault(_INDEX.sub("", name), []).append(_UNFIT.sub("", value))
+        found.setdefault(_INDEX.sub("", name), []).append(_fit(value))
     return found
+
+
+def _fit(value: str) -> str:
+    """The text without what no database stores; most is plain, which is seen at once, however long it is."""
+    return value if value.isascii() and "\0" not in value else _UNFIT.sub("", value)

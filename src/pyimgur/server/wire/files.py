@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from pyimgur.server.wire.envelope import Header
 
 STEP = 1 << 20
+PIECE = 1 << 18
+"""Bytes of a larger file that are read at a time: as much as a client that reads nothing holds in memory."""
 INERT: tuple[Header, ...] = (
     NOSNIFF,
     (b"content-security-policy", b"sandbox; default-src 'none'"),
@@ -115,7 +117,7 @@ class StoredFile(Response):
         number = self.file.fileno()
         small, first = end - start <= STEP, (start, end) == (0, self.size)
         while True:
-            length = min(STEP, end - start)
+            length = min(STEP if small else PIECE, end - start)
             data = os.pread(number, length, start) if small else await to_thread(os.pread, number, length, start)
             start += len(data)
             await send({"type": "http.response.body", "body": data, "more_body": start < end})

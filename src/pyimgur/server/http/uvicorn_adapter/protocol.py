@@ -15,7 +15,9 @@ import asyncio
 import fcntl
 import sys
 import termios
+from contextlib import suppress
 from http import HTTPStatus
+from socket import AF_UNIX, IPPROTO_TCP
 from typing import TYPE_CHECKING, Any, cast
 
 import httptools
@@ -28,6 +30,11 @@ from pyimgur.server.wire.envelope import JSON, encode
 if TYPE_CHECKING:
     from pyimgur.server.http.uvicorn_adapter.connections import ConnectionTable
     from pyimgur.server.http.uvicorn_adapter.limits import ConnectionLimits
+
+MOST_UNSENT = 1 << 18
+"""Bytes that the kernel holds of a response besides those on their way to the client."""
+TCP_NOTSENT_LOWAT = {"linux": 25, "darwin": 0x201}.get(sys.platform)
+"""Python 3.11 has no name for it."""
 
 
 class HTTPProtocol(HttpToolsProtocol):
@@ -52,6 +59,7 @@ class HTTPProtocol(HttpToolsProtocol):
         """Wait for the first request, if there is a place for this connection."""
         self._coalescing = CoalescingTransport(cast("asyncio.Transport", transport), self.loop)
         super().connection_made(cast("asyncio.Transport", self._coalescing))
+        self._bound_unsent()
         self._abort_in(self._limits.head_seconds)
         if not self._table.open(self, self.client[0] if self.client else None):
             self._send_error(HTTPStatus.SERVICE_UNAVAILABLE)
@@ -118,6 +126,13 @@ class HTTPProtocol(HttpToolsProtocol):
     def heard(self) -> float | None:
         """Return when the client last sent something; None if it owes nothing, or is kept from sending."""
         return self._heard if self._inside and not self.flow.read_paused else None
+
+    def _bound_unsent(self) -> None:
+        """Let the kernel take little more than it can send: a client that reads nothing would cost 4 MB of memory."""
+        socket = self._coalescing.get_extra_info("socket")
+        if TCP_NOTSENT_LOWAT and socket is not None and socket.family != AF_UNIX:
+            with suppress(OSError):
+                socket.setsockopt(IPPROTO_TCP, TCP_NOTSENT_LOWAT, MOST_UNSENT)
 
     def _unacknowledged(self) -> int:
         """Return how many bytes the kernel holds: its buffers are large, and a slow reader empties them slowly."""
