@@ -388,6 +388,8 @@ ADDED = [
         **{"ids[]": ["abcde", "a"]}),
     row("folder_remove", lambda im: folder(im).remove_favorites(["a"]), "DELETE 3/account/me/folders/7/favorites",
         **{"ids[]": ["a"]}),
+    row("oauth2_revoke", lambda im: im.revoke_token(), "POST oauth2/revoke", client_id="cid", client_secret="sec",
+        token="t0ken"),
 ]  # fmt: skip
 """What Imgur has not, and servers of this package have."""
 

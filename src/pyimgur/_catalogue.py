@@ -26,6 +26,7 @@ _ACTIONS: Mapping[str, Request[Any]] = {
     "exchange_pin": _TOKEN,
     "exchange_code": _TOKEN,
     "refresh_access_token": _TOKEN,
+    "revoke_token": oauth.revocation("", client_id="", client_secret=""),
     "upload_image": _UPLOAD,
     "upload_images": _UPLOAD,
 }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from .. import oauth
 from ..exceptions import ImgurError, NotAuthorizedError, UnreadableAnswerError
 from ..oauth import Token
 from .answer import payload
 from .flow import send
 from .state import State
-from .steps import Flow, Keep
+from .steps import Aside, Flow, Keep
 
 
 def trade(state: State, grant_type: str, **proof: str) -> Flow[Token]:
@@ -54,3 +56,17 @@ def authorize(state: State, grant_type: str, **proof: str) -> Flow[oauth.Tokens]
         raise UnreadableAnswerError("the answer holds no refresh token", request="POST oauth2/token")
     yield from use(state, token)
     return oauth.Tokens(token.access_token, token.refresh_token)
+
+
+def revoke(state: State) -> Flow[None]:
+    """End the user's tokens at the server, then forget them here and where they are kept."""
+    token = state.refresh_token or state.access_token
+    if not token:
+        raise NotAuthorizedError("there is no token to revoke")
+    if not state.client_secret:
+        raise NotAuthorizedError("this needs the application's client_secret: Imgur(client_id, client_secret)")
+    yield from send(state, oauth.revocation(token, client_id=state.client_id, client_secret=state.client_secret))
+    if state.store is not None and state.account is not None:
+        yield Aside(partial(state.store.save, state.key, None))
+    if token in {state.refresh_token, state.access_token}:  # nobody made the client act for another user meanwhile
+        state.act_for(None, None)

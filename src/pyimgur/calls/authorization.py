@@ -110,6 +110,19 @@ class AuthorizationCalls(Bound[M]):
         return state.access_token
 
     @action
+    def revoke_token(self) -> Flow[None]:
+        """End the user's tokens at the server, forget them here and in the token store, and act for nobody.
+
+        Servers of this package can do this. At imgur.com the user ends what a program may do, in their settings.
+
+        Raises:
+            ResourceNotFoundError: this server revokes no tokens; nothing was forgotten.
+            NotAuthorizedError: there is no token, or no client secret.
+            AuthenticationError: the client secret is another one than the token was made with.
+        """
+        return grants.revoke(self._runner.state)
+
+    @action
     def use_redirect(self, address: str, *, state: str | None = None) -> Flow[str]:
         """Act for the user from now on with the token in the address their browser ended at (token flow).
 
