@@ -297,7 +297,9 @@ def test_registering_an_application(server: Server, browser: Browser) -> None:
         expect(tab.get_by_role("status")).to_have_text("Copied.")
         assert tab.evaluate("navigator.clipboard.readText()") == tab.locator("#client_secret").text_content()
         tab.goto(consent(server, "code", client_id))
-        expect(tab.get_by_role("heading", level=1)).to_have_text("Snapper wants to use your account")
+        expect(tab.get_by_role("heading", level=1)).to_have_text(
+            "An unverified application that calls itself Snapper wants to use your account"
+        )
 
 
 def test_ending_what_an_application_may_do(server: Server, browser: Browser) -> None:
