@@ -99,7 +99,7 @@ class PictureCalls(AddressCalls[M]):
                 saving: _Saving[M] = _Saving(self._runner.state, places, told, together, dry_run, progress)
                 found = walks.in_batches(self._posts(at), 1, partial(self._tried, at.name, count(1)))
                 wanted = found if limit is None or limit < 0 else walks.up_to(limit, found)
-                yield from walks.in_batches(wanted, BATCH * together, saving.saved)
+                return (yield from walks.in_batches(wanted, BATCH * together, saving.saved))
 
         return Series(walk, whole=True)
 
