@@ -14,13 +14,36 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 moved := $(shell [ ! -f .venv/uv ] || [ "$$(cat .venv/uv)" = "$$(pwd -P)" ] || rm -rf .venv)
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*  ## /  make \1	/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*  ## /  make \1	/p' Makefile
 
 demo: .venv/runtime  ## the main job, once through: a server, the example program, three pictures
 	@$(BIN)/pyimgur demo $(ARGS)
 
 test: .venv/dev chromium nginx systemd shells languages bubblewrap  ## all tests (ARGS="-k pin": some)
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 8 --dist worksteal $(ARGS)
+
+# On another Python: PYTHON=python3.12. It is looked for in PATH and among the versions of pyenv.
+PYTHON := python3.13
+OTHER := .venv/$(PYTHON)
+SERVER_CORE := db media_workers rest_image oauth_token fetch fetch_limits
+CLIENT_CORE := flow answer objects drive upload ledger client_media transfers
+COMMAND_CORE := cli cli_serve cli_run_background
+test-python: .venv/uv  ## the demo and a core of the tests on another Python (PYTHON=python3.12)
+	@python=$$(for each in $(PYTHON) "$$(pyenv root 2>/dev/null || echo "$$HOME/.pyenv")"/versions/$(PYTHON:python%=%).*/bin/$(PYTHON); do \
+		"$$each" -c 'import ssl, sqlite3' 2>/dev/null && command -v "$$each" && exit; done); \
+	if [ -z "$$python" ]; then \
+		echo 'LEFT OUT: $(PYTHON) is not installed, and nothing was tested with it' >&2; \
+		[ "$$PYIMGUR_NO_LEFT_OUT" != 1 ]; exit; \
+	fi; \
+	[ -x $(OTHER)/bin/python ] || $(BIN)/uv venv --quiet --python "$$python" $(OTHER)
+	@[ ! -x $(OTHER)/bin/python ] || { \
+	$(BIN)/uv pip install --quiet --python $(OTHER)/bin/python --require-hashes -r requirements-uv.txt \
+		-r requirements-dev.txt && \
+	$(BIN)/uv pip install --quiet --python $(OTHER)/bin/python --no-deps --no-build-isolation --editable . && \
+	$(OTHER)/bin/python --version && \
+	$(OTHER)/bin/pyimgur demo && \
+	PYTHONDONTWRITEBYTECODE= $(OTHER)/bin/pytest --numprocesses $(JOBS) --dist worksteal -p no:cacheprovider $(ARGS) \
+		$(SERVER_CORE:%=tests/server/test_%.py) $(CLIENT_CORE:%=tests/test_%.py) $(COMMAND_CORE:%=tests/cli/test_%.py); }
 
 check: .venv/dev  ## lint, format, types, layers, docs
 	$(BIN)/ruff check
@@ -50,7 +73,8 @@ lock: .venv/uv  ## requirements*.txt anew, from pyproject.toml
 clean:  ## without .venv and what was built
 	rm -rf .venv build dist docs/_build
 
-.PHONY: help demo test check docs recording bench lock clean chromium nginx systemd shells languages bubblewrap desktop
+.PHONY: help demo test test-python check docs recording bench lock clean chromium nginx systemd shells languages bubblewrap \
+	desktop
 
 # The set-up, in steps. Each leaves a file behind when it is done, and is not done again until what it reads changes.
 

@@ -590,7 +590,7 @@ def test_a_folder_that_cannot_be_written_to_is_an_error(drive: type[Driven], whe
 
 NO_PLACE: dict[str, tuple[Callable[[Path], Path | str], str]] = {
     "a folder of that name": (lambda folder: (folder / "im1.png").mkdir() or folder, "is a folder: say another name"),
-    "NUL": (lambda _: "a\x00b", "null byte"),
+    "NUL": (lambda _: "a\x00b", "null"),
     "a long name": (lambda folder: folder / ("x" * 300), "too long"),
 }
 

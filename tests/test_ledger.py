@@ -556,9 +556,10 @@ def test_what_no_database_holds_is_refused(ledger: Ledger) -> None:
 # ---- processes that are forked off
 
 _FORKS = """
-import os, sys, threading
+import os, sys, threading, warnings
 from pyimgur import Ledger, LedgerEntry
 
+warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads, from Python 3.12 on: it is the point
 entry = LedgerEntry(path="a.png", site="s", client_id="c", account="ann", sha256="digest")
 ledger = Ledger(sys.argv[1])
 begun = ledger.begin(entry, "reuse")

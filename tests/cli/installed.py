@@ -1,8 +1,8 @@
 """The package as its users have it: built into a wheel, and installed where the source tree is not.
 
-One environment, in `.venv/installed`, serves all test processes, and is made anew when the source has changed. It holds
-the wheel and what its extra for the server asks for, in the versions that are pinned, and nothing else: a command that
-needs more than the package says it needs fails here.
+One environment, `installed` in that of the Python that runs the tests, serves all test processes, and is made anew when
+the source has changed. It holds the wheel and what its extra for the server asks for, in the versions that are pinned,
+and nothing else: a command that needs more than the package says it needs fails here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PINNED = ROOT / "requirements.txt"
 SOURCE = (ROOT / "src", ROOT / "pyproject.toml", ROOT / "README.md", PINNED)
-PLACE = ROOT / ".venv" / "installed"
+PLACE = Path(sys.prefix) / "installed"
 
 
 def program() -> str:

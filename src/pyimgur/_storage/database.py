@@ -51,6 +51,11 @@ class LedgerFile:
                 self._db.close()
             self._db = None
 
+    def __del__(self) -> None:
+        """Close it: a ledger may be dropped without a word, and a connection that nobody closed is a warning."""
+        if (db := getattr(self, "_db", None)) is not None:
+            db.close()
+
     def hold(self) -> None:
         """Let no thread use it until `go_on` or `leave`: this process is about to fork."""
         self._lock.acquire()
@@ -141,9 +146,17 @@ def _hold_all() -> None:
     _held[:] = files
 
 
+def _go_on_all() -> None:
+    for file in _held:
+        file.go_on()
+    _held.clear()
+
+
+def _leave_all() -> None:
+    for file in _held:
+        file.leave()
+    _held.clear()
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_hold_all,
-        after_in_parent=lambda: [file.go_on() for file in _held],
-        after_in_child=lambda: [file.leave() for file in _held],
-    )
+    os.register_at_fork(before=_hold_all, after_in_parent=_go_on_all, after_in_child=_leave_all)
