@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from ipaddress import IPv6Address
 from pathlib import Path
 
@@ -14,9 +16,9 @@ from hypothesis import strategies as st
 from oauth_support import Server, serving
 from site_support import PASSWORD
 
-from pyimgur.server.library import accounts, attempts, grants, known_browsers
+from pyimgur.server.library import Library, accounts, attempts, grants, known_browsers
 from pyimgur.server.library.attempts import LOGIN, LOGINS, PIN, TooMany, network
-from pyimgur.server.library.errors import Denied, Invalid
+from pyimgur.server.library.errors import Busy, Denied, Invalid
 
 OWNER = "203.0.113.5"
 
@@ -62,6 +64,33 @@ def test_the_owner_signs_in_whatever_many_networks_do(server: Server) -> None:
         outcomes = [sign_in(server, "wrong", address_of(number)) for _ in range(6)]
         assert outcomes == ["wrong"] * 5 + ["wait"]
         assert sign_in(server, PASSWORD, OWNER) == "in"
+
+
+def test_right_passwords_at_once_are_no_failures(server: Server) -> None:
+    async def all_at_once(library: Library) -> list[accounts.Account]:
+        return await asyncio.gather(
+            *(accounts.sign_in(library, "bob", PASSWORD, address=OWNER) for _ in range(LOGINS.free + 5))
+        )
+
+    assert {account.name for account in server.do(all_at_once)} == {"bob"}
+    assert [row[1] for row in server.rows("attempt")] == [0]
+
+
+def test_a_crowd_from_one_network_keeps_no_other_waiting(server: Server) -> None:
+    async def crowd(library: Library) -> list[str]:
+        done: list[str] = []
+
+        async def guess(who: str, address: str) -> None:
+            with suppress(Denied, Busy):
+                await accounts.sign_in(library, who, "wrong", address=address)
+            done.append(who)
+
+        crowd = [guess(f"crowd{number}", "192.0.2.1") for number in range(40)]
+        await asyncio.gather(*crowd, *(guess(f"other{number}", address_of(number)) for number in range(5)))
+        return done
+
+    done = server.do(crowd)
+    assert sum(who.startswith("crowd") for who in done[: done.index("other4")]) <= 7, done
 
 
 def test_a_browser_that_signed_in_before_is_not_delayed_by_its_own_network(server: Server) -> None:

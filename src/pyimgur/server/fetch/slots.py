@@ -23,12 +23,14 @@ class FairSlots:
         each: how many of them one requester holds.
         waiting: how many requests wait.
         waiting_each: how many of them are one requester's.
+        busy: what is said if more want to wait.
     """
 
     total: int
     each: int
     waiting: int
     waiting_each: int
+    busy: str = "too many uploads by URL at once; try again in a moment"
     _held: Counter[str] = field(default_factory=Counter[str])
     _queues: OrderedDict[str, deque[asyncio.Future[None]]] = field(
         default_factory=OrderedDict[str, "deque[asyncio.Future[None]]"]
@@ -57,7 +59,7 @@ class FairSlots:
     async def _wait(self, requester: str) -> None:
         queue = self._queues.get(requester, deque())
         if len(queue) >= self.waiting_each or sum(map(len, self._queues.values())) >= self.waiting:
-            raise Busy("too many uploads by URL at once; try again in a moment")
+            raise Busy(self.busy)
         turn = asyncio.get_running_loop().create_future()
         self._queues.setdefault(requester, queue).append(turn)
         try:

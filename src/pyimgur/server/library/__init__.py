@@ -19,12 +19,21 @@ from pyimgur.server.blobs import DiskBlobs, Files
 from pyimgur.server.db.migrate import LOST, Older
 from pyimgur.server.db.sqlite import FILE, Database
 from pyimgur.server.fetch import Fetcher
+from pyimgur.server.fetch.slots import FairSlots
 from pyimgur.server.library.errors import Held, Unusable
 from pyimgur.server.library.traffic import Traffic
 from pyimgur.server.media import Media
 from pyimgur.server.settings import Settings
 
 LOCK = "server.lock"
+HASHED_AT_ONCE = 2
+"""Two times 64 MiB is the most that signing in can take."""
+
+
+def password_slots() -> FairSlots:
+    """Return the queue of those who sign in."""
+    busy = "too many people sign in at once; try again in a moment"
+    return FairSlots(total=HASHED_AT_ONCE, each=1, waiting=500, waiting_each=50, busy=busy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,8 @@ class Library:
     media: Media
     fetcher: Fetcher
     traffic: Traffic = field(default_factory=Traffic)
+    passwords: FairSlots = field(default_factory=password_slots)
+    """Passwords that are hashed now: one at a time for each network, so that no network keeps others waiting."""
     making: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, "asyncio.Task[None]"])
     """Renditions that are being made now, each by its name, or by that of one that is made together with it."""
     unconverted: asyncio.Event = field(default_factory=asyncio.Event)

@@ -10,7 +10,7 @@ import logging
 import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
@@ -22,9 +22,10 @@ from pyimgur.server.library import attempts, grants, known_browsers, secret
 from pyimgur.server.library.errors import Denied, Invalid, Missing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pyimgur.server.library import Library
+    from pyimgur.server.library.attempts import Counter
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -110,9 +111,11 @@ async def sign_up(library: Library, name: str, password: str, *, address: str) -
     if not library.settings.open:
         raise Denied("Nobody can sign up here. Ask the person who runs this server for an account.")
     check(name, password)
-    if wait := await library.db.write(attempts.count(attempts.sign_up(address), library.now)):
-        raise attempts.TooMany("new accounts from your address", wait)
-    return await add(library, name, password)
+    counters = attempts.sign_up(address)
+    async with library.passwords.slot(counters[-1].key):
+        if wait := await library.db.write(attempts.count(counters, library.now)):
+            raise attempts.TooMany("new accounts from your address", wait)
+        return await add(library, name, password)
 
 
 async def sign_in(library: Library, name: str, password: str, *, address: str, browser: str = "") -> Account:
@@ -128,18 +131,25 @@ async def sign_in(library: Library, name: str, password: str, *, address: str, b
     Raises:
         Denied: they do not belong together; another attempt from there has to wait ever longer.
         TooMany: it has to wait; the password was not checked.
+        Busy: too many from there sign in at once.
     """
     name_key = name.lower() if NAME.fullmatch(name) else ""
     stored = await library.db.read(HASH.one(key=name_key))
     known = await known_browsers.identify(library, browser) if browser and stored else None
     own = known.id if known and stored.id in known.accounts else None
     counters = attempts.login(name_key, address, own)
+    async with library.passwords.slot(counters[-1].key):  # in turn, so that right passwords at once are no failures
+        return await _check(library, name_key, password, counters, stored)
+
+
+async def _check(library: Library, name: str, password: str, counters: Sequence[Counter], stored: Any) -> Account:
+    """Count the attempt, compare the password with what is stored, and take back a success."""
     if wait := await library.db.write(attempts.count(counters, library.now)):
         raise attempts.TooMany("failed sign-ins", wait)
     matches = await _in_thread(_matches, password, stored.password if stored else None)
     found = await by_id(library, stored.id) if matches else None
     if found is None:
-        await _report_guessing(library, name_key, exists=stored is not None)
+        await _report_guessing(library, name, exists=stored is not None)
         raise Denied("That user name and password do not belong together.")
     await library.db.write(attempts.succeeded(counters))
     return found
