@@ -22,7 +22,7 @@ from pyimgur.server.media import tone_mapping
 from pyimgur.server.media.errors import Damaged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
     from av.sidedata.sidedata import SideData
     from av.video.stream import VideoStream
@@ -63,11 +63,12 @@ TICK = Fraction(1, 1000)
 
 def orientation(picture: VideoFrame) -> int:
     """Return how the frame must be turned to be upright, as EXIF numbers it: 1 to 8."""
-    for data in cast("Iterable[SideData]", picture.side_data):  # its annotation says another type than it has
-        if data.type is SideDataType.DISPLAYMATRIX and data.buffer_size == MATRIX.size:
-            matrix: tuple[int, ...] = MATRIX.unpack(bytes(data))
-            a, b, _, c, d, *_ = matrix
-            return ORIENTATIONS.get((_sign(a), _sign(b), _sign(c), _sign(d)), 1)
+    sides = cast("Mapping[SideDataType, SideData]", picture.side_data)  # its annotation says another type than it has
+    data = sides.get(SideDataType.DISPLAYMATRIX)
+    if data is not None and data.buffer_size == MATRIX.size:
+        matrix: tuple[int, ...] = MATRIX.unpack(bytes(data))
+        a, b, _, c, d, *_ = matrix
+        return ORIENTATIONS.get((_sign(a), _sign(b), _sign(c), _sign(d)), 1)
     return 1
 
 
