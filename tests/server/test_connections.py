@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from site_support import until
 
 from pyimgur.server.http.uvicorn_adapter import Server, protocol
@@ -195,6 +197,12 @@ def test_descriptors_are_kept_for_files_and_the_database(descriptors: int, used:
 # ---- over real sockets
 
 
+def run(server: Server, listener: socket.socket) -> None:
+    """Serve as the command does, in the same kind of event loop."""
+    with asyncio.Runner(loop_factory=server.loop_factory) as runner:
+        runner.run(server.serve(listener))
+
+
 @contextmanager
 def served(grace: int = 1, ended: list[str] | None = None, **limits: Any) -> Iterator[tuple[str, int]]:
     """A server whose `/large` sends much, `/wait` never ends, and anything else reads the body and says ok.
@@ -220,7 +228,7 @@ def served(grace: int = 1, ended: list[str] | None = None, **limits: Any) -> Ite
 
     listener = socket.create_server(("127.0.0.1", 0))
     server = Server(app, grace=grace, limits=ConnectionLimits(**limits))
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve(listener)), daemon=True)
+    thread = threading.Thread(target=run, args=(server, listener), daemon=True)
     thread.start()
     try:
         yield listener.getsockname()
@@ -368,10 +376,55 @@ def test_a_client_that_reads_nothing_costs_little_memory() -> None:
 
     listener = socket.create_server(("127.0.0.1", 0))
     server = Server(app)
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve(listener)), daemon=True)
+    thread = threading.Thread(target=run, args=(server, listener), daemon=True)
     thread.start()
     assert status(listener.getsockname()) == 204
     server.stop()
     thread.join(30)
     assert found == [protocol.MOST_UNSENT]
     assert files.PIECE <= 1 << 18
+
+
+def test_unfinished_handshakes_keep_nobody_out() -> None:
+    """As many clients as there may be connections say nothing at all, where TLS is spoken."""
+    authority = trustme.CA()
+    tls, ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    authority.configure_trust(ours)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = Server(app, tls=tls, limits=ConnectionLimits(connections=64, handshake_seconds=600))
+    thread = threading.Thread(target=run, args=(server, listener), daemon=True)
+    thread.start()
+    address = listener.getsockname()
+    with ExitStack() as held:
+        silent = [held.enter_context(socket.create_connection(address, timeout=30)) for _ in range(20)]
+        for _ in range(3):
+            raw = held.enter_context(socket.create_connection(address, timeout=30))
+            with ours.wrap_socket(raw, server_hostname="127.0.0.1") as connection:
+                connection.sendall(HEALTH)
+                assert b" 204 " in connection.recv(1 << 16)
+        assert silent[0].recv(1) == b"", "the oldest handshake was ended"
+        server.stop()
+        thread.join(30)
+    assert not thread.is_alive()
+
+
+def test_a_handshake_has_a_deadline() -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(tls)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None: ...
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = Server(app, tls=tls, limits=ConnectionLimits(handshake_seconds=0.1))
+    thread = threading.Thread(target=run, args=(server, listener), daemon=True)
+    thread.start()
+    with socket.create_connection(listener.getsockname(), timeout=30) as connection:
+        assert connection.recv(1) == b""
+    server.stop()
+    thread.join(30)

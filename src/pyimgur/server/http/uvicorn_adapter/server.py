@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import uvicorn
 
 from pyimgur.server.http.uvicorn_adapter.connections import ConnectionTable
 from pyimgur.server.http.uvicorn_adapter.limits import ConnectionLimits
 from pyimgur.server.http.uvicorn_adapter.protocol import HTTPProtocol
+from pyimgur.server.http.uvicorn_adapter.tls_listener import TLSListener
 
 if TYPE_CHECKING:
     import socket
@@ -90,6 +91,10 @@ class Server:
         receive.__self__.transport.abort()  # type: ignore[attr-defined] # a method of uvicorn's RequestResponseCycle
 
 
+class _Closable(Protocol):
+    def close(self) -> None: ...
+
+
 class _Server(uvicorn.Server):
     def __init__(
         self, config: uvicorn.Config, on_ready: Callable[[], None], limits: ConnectionLimits, trusted_proxy: str | None
@@ -98,6 +103,7 @@ class _Server(uvicorn.Server):
         self._on_ready = on_ready
         self._limits = limits
         self._trusted_proxy = trusted_proxy
+        self._listeners: list[_Closable] = []
         self._stop_event = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -126,15 +132,17 @@ class _Server(uvicorn.Server):
                 _loop=loop,
             )
 
-        tls = self.config.ssl
-        timeout = None if tls is None else self._limits.handshake_seconds
-        backlog = self.config.backlog
-        self.servers = [
-            await loop.create_server(protocol, sock=each, ssl=tls, backlog=backlog, ssl_handshake_timeout=timeout)
-            for each in sockets or ()
-        ]
+        self._listeners = [await self._listen(each, protocol) for each in sockets or ()]
         self.started = True
         self._on_ready()
+
+    async def _listen(self, listener: socket.socket, protocol: Callable[[], HTTPProtocol]) -> _Closable:
+        tls, limits = self.config.ssl, self._limits
+        if tls is None:
+            return await asyncio.get_running_loop().create_server(protocol, sock=listener, backlog=self.config.backlog)
+        listener.listen(self.config.backlog)
+        most = self._table.most
+        return TLSListener(listener, protocol, tls, seconds=limits.handshake_seconds, connections=most)
 
     async def main_loop(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -145,7 +153,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept nothing, give requests under way the grace unless they have stalled, and cancel them then."""
-        for listening in (*self.servers, *(sockets or ())):
+        for listening in (*self._listeners, *(sockets or ())):
             listening.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
