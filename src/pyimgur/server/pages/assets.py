@@ -11,8 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from pyimgur.server.wire.links import HEADER, links
+
 FOLDER = Path(__file__).parent / "static"
-TYPES = {"icon.svg": "image/svg+xml", "page.js": "text/javascript", "style.css": "text/css"}
+SCRIPT = "text/javascript"
+TYPES = {"icon.svg": "image/svg+xml", "frame.js": SCRIPT, "page.js": SCRIPT, "style.css": "text/css"}
 
 
 @cache
@@ -38,4 +41,19 @@ async def asset(request: Request) -> Response:
     return Response(content(name), media_type=TYPES[name], headers=headers)
 
 
-routes = [Route("/static/{name}", asset, methods=["GET"])]
+async def embed(request: Request) -> Response:
+    """GET /min/embed.js: what Imgur's embed snippet loads, with this server's address in it."""
+    script = content("embed.js").replace(b"{{ pages }}", links(request).pages.encode())
+    headers = {
+        "Cache-Control": "public, max-age=3600",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "X-Content-Type-Options": "nosniff",
+        "Vary": HEADER,
+    }
+    return Response(script, media_type=SCRIPT, headers=headers)
+
+
+routes = [
+    Route("/static/{name}", asset, methods=["GET"]),
+    Route("/min/embed.js", embed, methods=["GET"]),
+]

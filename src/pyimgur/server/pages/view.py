@@ -98,8 +98,17 @@ def _framed(
 ) -> Response:
     policy = secure_headers(request)["Content-Security-Policy"]
     anywhere = {"Content-Security-Policy": policy.replace("frame-ancestors 'none'", "frame-ancestors *")}
-    headers = {**FOR_ALL, **anywhere}
-    return page(request, "embed.html", headers=headers, title=title, pictures=pictures, address=address, part=part)
+    context = request.query_params.get("context") != "false"
+    return page(
+        request,
+        "embed.html",
+        headers={**FOR_ALL, **anywhere},
+        title=title,
+        pictures=pictures,
+        address=address,
+        part=part,
+        context=context,
+    )
 
 
 async def album_of(request: Request) -> shown.Album:
