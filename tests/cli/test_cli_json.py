@@ -30,7 +30,8 @@ NO_DATA = {
     "serve", "relay", "relay env", "run", "completion", "login", "logout", "server recipe",  # text for people or shells
     "accounts use", "album add", "album delete", "album edit", "album remove", "comment delete", "comment vote",
     "gallery remove", "gallery vote", "image delete", "image edit", "message delete", "message send",
-    "server account add", "server account password", "server account remove", "server app remove", "server remove",
+    "server account add", "server account password", "server account remove", "server app remove", "server app verify",
+    "server remove",
     "tag follow", "tag unfollow", "user block", "user unblock",
 }  # fmt: skip
 """Commands that print no data."""
