@@ -473,7 +473,7 @@ async def main():
     frame = VideoFrame(64, 64, "yuv420p")
     for _ in range(200):
         gc.disable()
-        for _ in range(10):
+        for _ in range(3):
             Garbage(frame)
         gc.enable()
         gc.set_threshold(1)

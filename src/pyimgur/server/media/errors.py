@@ -3,9 +3,9 @@
     MediaError
     ├── NotMedia      the file is no picture or video that can be shown (Imgur's code 1003)
     │   ├── Damaged       it is one, but no browser and no decoder here can show it
-    │   ├── Unsupported   it is a file of a known kind that this server does not take
-    │   │   └── NoDecoder     it would take it, but what reads this kind is not installed
-    │   └── Crashed       it crashed each process that read it
+    │   │   └── Crashed       it crashed each process that read it
+    │   └── Unsupported   it is a file of a known kind that this server does not take
+    │       └── NoDecoder     it would take it, but what reads this kind is not installed
     ├── TooLarge      it is one, but would unfold to more than the server allows
     │   └── TimedOut      to work on it took too long
     └── MediaFailed   the work on it broke off: a fault of ours
@@ -36,7 +36,7 @@ class NoDecoder(Unsupported):
     """What reads this kind of file is not installed."""
 
 
-class Crashed(NotMedia):
+class Crashed(Damaged):
     """The worker crashed on this file, and so did a second one."""
 
 

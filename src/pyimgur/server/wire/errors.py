@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from pyimgur.server.db.query import Conflict
 from pyimgur.server.library.attempts import TooMany
 from pyimgur.server.library.errors import Busy, Denied, Full, Invalid, Missing, Unfetchable
-from pyimgur.server.media import Crashed, Damaged, MediaFailed, NotMedia, TooLarge, Unsupported
+from pyimgur.server.media import Damaged, MediaFailed, NotMedia, TooLarge, Unsupported
 from pyimgur.server.wire import access
 from pyimgur.server.wire.content import NOT_MEDIA
 from pyimgur.server.wire.envelope import NOTHING, Answer, Header, Json, answer
@@ -160,7 +160,6 @@ REFUSALS: dict[type[BaseException], Callable[[Any], Refusal]] = {
     Busy: lambda _: busy(),
     Full: lambda _: full(),
     OSError: _os,
-    Crashed: lambda error: file_error(f"{NOT_MEDIA}: {error}"),
     Damaged: lambda error: file_error(f"{NOT_MEDIA}: {error}"),
     Unsupported: lambda error: file_error(f"{NOT_MEDIA}: {error}"),
     NotMedia: lambda _: file_error(NOT_MEDIA),
