@@ -131,6 +131,44 @@ def test_an_address_with_everything_keeps_no_other_out() -> None:
     assert not any(each.closed for each in others)
 
 
+def test_who_opens_many_closes_nobody_whose_request_is_on_its_way() -> None:
+    places = Places()
+    for _ in range(3):
+        places.take("1.1.1.1")
+    other = places.take("2.2.2.2", busy=False)
+    assert places.refuses("1.1.1.1"), "its three have a request under way, and the other one has just come"
+    assert not other.closed
+    places.now = 6.0
+    places.take("1.1.1.1")
+    assert other.closed, "it has sent nothing for six seconds"
+
+
+def test_a_refusal_stands_for_a_moment_and_for_who_has_as_many() -> None:
+    places = Places()
+    many = [places.take("1.1.1.1") for _ in range(4)]
+    assert places.refuses("1.1.1.1")
+    places.table.set_idle(many[0])
+    places.take("2.2.2.2")
+    assert many[0].closed, "who has fewer is not refused with it"
+    places.table.close(many[1])
+    places.take("1.1.1.1")
+    assert places.refuses("1.1.1.1")
+    places.table.set_busy(many[2])
+    places.now = 0.2
+    places.table.set_idle(many[2])
+    places.take("1.1.1.1")
+    assert many[2].closed
+
+
+def test_a_connection_that_just_came_makes_room_for_a_smaller_address() -> None:
+    places = Places()
+    mine = [places.take("1.1.1.1", busy=False) for _ in range(2)]
+    for _ in range(2):
+        places.take("2.2.2.2")
+    places.take("3.3.3.3", busy=False)
+    assert [each.closed for each in mine] == [True, False]
+
+
 def test_ipv6_counts_by_network_and_mapped_addresses_as_ipv4() -> None:
     assert network_of("2001:db8::1") == network_of("2001:db8::ffff:1") != network_of("2001:db8:0:1::1")
     assert network_of("::ffff:1.2.3.4") == network_of("1.2.3.4") == "1.2.3.4"

@@ -2,7 +2,9 @@
 
 When all places are taken, a new connection gets the place of
 
-1. one on which no request is under way: of the address with the most connections the one that waits longest;
+1. one on which no request is under way: of the address with the most connections the one that waits longest. One that
+   began to wait just now is spared, unless its address has more connections than the new one's, or the same: its head
+   is on its way, and nobody closes it by opening others fast;
 2. one that has stalled: its client neither reads the response nor sends the rest of its body;
 3. the oldest one of the address with the most connections, if that has at least two more than the new one's.
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from pyimgur.server.http.uvicorn_adapter.limits import ConnectionLimits
 
 LOG_INTERVAL = 60.0
+REFUSAL_SECONDS = 0.1
+"""For how long a refusal stands for those that have as many connections, as a search looks at each."""
 _log = logging.getLogger(__name__)
 
 
@@ -49,11 +53,17 @@ class Peer:
     def __init__(self, key: str, trusted: bool) -> None:
         self.key = key
         self.trusted = trusted
-        self.idle: dict[Connection, None] = {}
+        self.idle: dict[Connection, float] = {}
+        """Each with the time since when."""
         self.busy: dict[Connection, None] = {}
 
     def __len__(self) -> int:
         return len(self.idle) + len(self.busy)
+
+    @property
+    def share(self) -> int:
+        """How many connections count against it when it asks for one more; none do for a trusted proxy."""
+        return 0 if self.trusted else len(self)
 
 
 class Reading:
@@ -97,7 +107,8 @@ class ConnectionTable:
         self._peers: dict[str, Peer] = {}
         self._of: dict[Connection, Peer] = {}
         self._reading: dict[Connection, Reading] = {}
-        self._logged = float("-inf")
+        self._logged = self._refused_until = float("-inf")
+        self._refused_share = 0
 
     def __len__(self) -> int:
         return len(self._of)
@@ -110,9 +121,10 @@ class ConnectionTable:
             self.refused += 1
             self._log()
             return False
+        self._refused_until = float("-inf")
         self._peers[key] = peer
         self._of[connection] = peer
-        peer.idle[connection] = None
+        peer.idle[connection] = self._clock()
         return True
 
     def close(self, connection: Connection) -> None:
@@ -136,7 +148,7 @@ class ConnectionTable:
         """Note that no request is under way any more."""
         if peer := self._of.get(connection):
             peer.busy.pop(connection, None)
-            peer.idle[connection] = None
+            peer.idle[connection] = self._clock()
 
     def check(self) -> None:
         """Close the connections whose clients read too slowly; to be called every second."""
@@ -156,8 +168,12 @@ class ConnectionTable:
             self._abort(connection)
 
     def _make_room(self, newcomer: Peer) -> bool:
+        now = self._clock()
+        if now < self._refused_until and newcomer.share >= self._refused_share and not newcomer.idle:
+            return False
         victim = self._victim(newcomer)
         if victim is None:
+            self._refused_until, self._refused_share = now + REFUSAL_SECONDS, newcomer.share
             return False
         self.displaced += 1
         self._log()
@@ -166,16 +182,21 @@ class ConnectionTable:
 
     def _victim(self, newcomer: Peer) -> Connection | None:
         by_size = sorted(self._peers.values(), key=len, reverse=True)
-        for peer in by_size:
-            for connection in peer.idle:
-                if connection.delivered() is None:  # else the end of a response is still on its way
-                    return connection
-        stalled = next(self._stalled(), None)
-        if stalled is not None:
-            return stalled
+        for victims in (self._idle(by_size, newcomer), self._stalled()):
+            if victim := next(victims, None):
+                return victim
         largest = next((peer for peer in by_size if not peer.trusted and peer.busy), None)
-        own = 0 if newcomer.trusted else len(newcomer)
-        return next(iter(largest.busy)) if largest is not None and len(largest) > own + 1 else None
+        return next(iter(largest.busy)) if largest is not None and len(largest) > newcomer.share + 1 else None
+
+    def _idle(self, by_size: list[Peer], newcomer: Peer) -> Iterator[Connection]:
+        """Connections without a request that the newcomer may have closed."""
+        before = self._clock() - self._limits.stalled_seconds
+        for peer in by_size:
+            for connection, since in peer.idle.items():
+                if peer is not newcomer and len(peer) <= newcomer.share and since > before:
+                    break  # those behind it began to wait even later
+                if connection.delivered() is None:  # else the end of a response is still on its way
+                    yield connection
 
     def _stalled(self) -> Iterator[Connection]:
         """Connections without progress, the one that has read nothing for longest first."""
