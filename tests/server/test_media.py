@@ -168,7 +168,17 @@ def test_animations_tell_their_frames_and_seconds(tmp_path: Path, format: str) -
 
 def test_an_animated_avif_tells_its_frames(tmp_path: Path) -> None:
     found = look(animation(tmp_path / "x", "AVIF"), PIXELS)
-    assert (found.animated, found.frames) == (True, 3)
+    assert (found.animated, found.frames, found.duration) == (True, 3, 0.28)
+
+
+def test_no_end_of_an_animated_avif_confuses_what_reads_its_delays(tmp_path: Path) -> None:
+    data = animation(tmp_path / "x", "AVIF").read_bytes()
+    assert [sum(WALKS[AVIF](data[:end])) for end in range(0, len(data), 3)]
+    many = data.replace(bytes((0, 0, 0, 1, 0, 0, 0, 140)), b"\xff\xff\xff\xff\0\0\0\x8c")
+    (tmp_path / "y").write_bytes(many)
+    assert many != data
+    with pytest.raises(TooLarge, match="frames"):
+        look(tmp_path / "y", PIXELS)
 
 
 def test_frames_in_a_hurry_last_as_long_as_browsers_show_them(tmp_path: Path) -> None:

@@ -1,17 +1,18 @@
 """How many frames an animated picture has and how long they show, read from its structure without decoding a pixel.
 
-Works on the mapped bytes of GIF, APNG and WebP; a file that ends early has the frames it has.
+Works on the mapped bytes of GIF, APNG, WebP and AVIF; a file that ends early has the frames it has.
 """
 
 from __future__ import annotations
 
 import mmap
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
-from typing import BinaryIO
+from itertools import islice, repeat
+from typing import BinaryIO, cast
 
 from pyimgur.server.media.errors import TooLarge
-from pyimgur.server.media.kinds import GIF, PNG, WEBP, Kind
+from pyimgur.server.media.kinds import AVIF, GIF, PNG, WEBP, Kind
+from pyimgur.server.media.metadata_boxes import boxes
 
 MAX_FRAMES = 10_000
 """Over three minutes at 50 frames a second; a file with more is made to keep decoders busy."""
@@ -90,4 +91,33 @@ def webp_delays(data: Bytes) -> Iterator[float]:
         at += 8 + size + size % 2
 
 
-WALKS: Mapping[Kind, Callable[[Bytes], Iterator[float]]] = {GIF: gif_delays, PNG: png_delays, WEBP: webp_delays}
+def avif_delays(data: Bytes) -> Iterator[float]:
+    """Seconds of each frame of an AVIF sequence: the first track's `stts` box counts them, in ticks of its `mdhd`."""
+    media = _inside(data, (b"moov", b"trak", b"mdia"), (0, len(data)))
+    header = _inside(data, (b"mdhd",), media)
+    times = _inside(data, (b"minf", b"stbl", b"stts"), media)
+    if not header or not times:
+        return
+    at = header[0] + (20 if data[header[0] : header[0] + 1] == b"\1" else 12)
+    ticks = int.from_bytes(data[at : at + 4], "big")
+    for entry in range(times[0] + 8, times[1] - 7, 8):
+        count, delta = (int.from_bytes(data[start : start + 4], "big") for start in (entry, entry + 4))
+        yield from repeat(delta / ticks if ticks else 0.0, count)
+
+
+def _inside(data: Bytes, path: tuple[bytes, ...], stretch: tuple[int, int] | None) -> tuple[int, int] | None:
+    """Return where the content of a box begins and ends, of the first one of this path in a stretch of the file."""
+    for name in path:
+        if stretch is None:
+            return None
+        found = (box for box in boxes(cast("bytes", data), *stretch) if box.name == name)
+        stretch = next(((box.start, box.end) for box in found), None)
+    return stretch
+
+
+WALKS: Mapping[Kind, Callable[[Bytes], Iterator[float]]] = {
+    GIF: gif_delays,
+    PNG: png_delays,
+    WEBP: webp_delays,
+    AVIF: avif_delays,
+}
