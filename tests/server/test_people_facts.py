@@ -13,8 +13,9 @@ from site_support import ANONYMOUS, Person, Site, picture
 ADDED: Mapping[str, frozenset[str]] = {
     "notification_list": frozenset({"has_admin_badge"}),
     "notification_get": frozenset({"has_admin_badge"}),
+    "account_settings.2024": frozenset({"high_quality"}),
 }
-"""What is recorded only of later answers."""
+"""Fields that other records have: of later answers, or of the documentation."""
 MAY_BE_NULL = frozenset({"avatar", "cover", "bio", "album_cover", "next", "vote"})
 
 
