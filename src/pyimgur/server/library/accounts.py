@@ -136,7 +136,7 @@ async def sign_in(library: Library, name: str, password: str, *, address: str, b
     name_key = name.lower() if NAME.fullmatch(name) else ""
     stored = await library.db.read(HASH.one(key=name_key))
     known = await known_browsers.identify(library, browser) if browser and stored else None
-    own = known.id if known and stored.id in known.accounts else None
+    own = known.id if known and known.knows(stored.id, secret.digest(stored.password)) else None
     counters = attempts.login(name_key, address, own)
     async with library.passwords.slot(counters[-1].key):  # in turn, so that right passwords at once are no failures
         return await _check(library, name_key, password, counters, stored)

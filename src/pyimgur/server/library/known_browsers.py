@@ -2,12 +2,14 @@
 
 The cookie is no session: it lets nobody in, and holds no secret of a person. Whoever signs in with it is counted by a
 counter of that browser and account, so a flood of wrong passwords from elsewhere, even from the same network, delays
-nobody who was here before. A stolen cookie gives one more counter, and no unlimited guesses.
+nobody who was here before. A stolen cookie gives one more counter, and no unlimited guesses. With another password an
+account knows no browser any more: whoever had the old one may have made as many cookies as they liked.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from hashlib import sha256
 from hmac import new as hmac
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -30,14 +32,22 @@ NAME = "known browsers"
 
 KEY = Query(select(signing_key.c.value).where(signing_key.c.name == bindparam("name")))
 MAKE = Query(insert(signing_key).on_conflict_do_nothing())
-_COOKIE = re.compile(r"([0-9a-f]{32})\.([0-9]{1,12})\.([0-9]{1,19}(?:-[0-9]{1,19})*)\.([0-9a-f]{64})", re.ASCII)
+VERSION_LENGTH = 12
+"""Letters of a password's version that the cookie holds."""
+_COOKIE = re.compile(
+    r"([0-9a-f]{32})\.([0-9]{1,12})\.([0-9]{1,19}_[0-9a-f]{12}(?:-[0-9]{1,19}_[0-9a-f]{12})*)\.([0-9a-f]{64})", re.ASCII
+)
 
 
 class Browser(NamedTuple):
-    """One browser, and the numbers of the accounts that have signed in with it."""
+    """One browser, and the accounts that have signed in with it: their numbers, and the version of their passwords."""
 
     id: str
-    accounts: tuple[int, ...]
+    accounts: Mapping[int, str]
+
+    def knows(self, account: int, version: str) -> bool:
+        """Return whether the account has signed in with it, by the password that it has now."""
+        return self.accounts.get(account) == version[:VERSION_LENGTH]
 
 
 async def identify(library: Library, cookie: str) -> Browser | None:
@@ -48,15 +58,17 @@ async def identify(library: Library, cookie: str) -> Browser | None:
         return None
     if int(parts[2]) <= library.now:
         return None
-    return Browser(parts[1], tuple(map(int, parts[3].split("-"))))
+    accounts = (each.split("_") for each in parts[3].split("-"))
+    return Browser(parts[1], {int(number): version for number, version in accounts})
 
 
-async def remember(library: Library, cookie: str, account: int) -> str:
-    """Return the cookie's new value, now that the account has signed in."""
-    known = await identify(library, cookie) or Browser(secret.fresh(16), ())
-    accounts = [account, *(each for each in known.accounts if each != account)][:MOST_ACCOUNTS]
+async def remember(library: Library, cookie: str, account: int, version: str) -> str:
+    """Return the cookie's new value, now that the account has signed in; `version` is its password's."""
+    known = await identify(library, cookie) or Browser(secret.fresh(16), {})
+    accounts = {account: version[:VERSION_LENGTH], **{k: v for k, v in known.accounts.items() if k != account}}
+    listed = "-".join(f"{number}_{each}" for number, each in list(accounts.items())[:MOST_ACCOUNTS])
     key = await library.db.read(KEY.one(name=NAME)) or await library.db.write(_make(secret.fresh(32)))
-    value = f"{known.id}.{library.now + SECONDS}.{'-'.join(map(str, accounts))}."
+    value = f"{known.id}.{library.now + SECONDS}.{listed}."
     return value + _sign(key.value, value)
 
 

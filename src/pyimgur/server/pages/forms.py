@@ -160,7 +160,8 @@ async def _remembered(request: Request, response: Response) -> Response:
     library: Library = request.app.state.library
     account: Account | None = getattr(request.state, "signed_in", None)
     if account:
-        value = await known_browsers.remember(library, request.cookies.get(KNOWN, ""), account.id)
+        version = await accounts.password_version(library, account.id)
+        value = await known_browsers.remember(library, request.cookies.get(KNOWN, ""), account.id, version)
         for path in KNOWN_PATHS:
             response.set_cookie(
                 KNOWN,
