@@ -20,7 +20,7 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from pyimgur.server.media import delays, films, frames, stills
+from pyimgur.server.media import container_aspect, delays, films, frames, stills
 from pyimgur.server.media.errors import NotMedia, TooLarge
 from pyimgur.server.media.file_parts import joined
 from pyimgur.server.media.kinds import AVI, FLV, GIF, JPEG, MKV, MOV, MP4, MPEG, MPEG_STREAM, WEBM, WMV, By, Kind
@@ -61,6 +61,8 @@ WRITERS: Mapping[Kind, tuple[Writer, ...]] = {
     WEBM: (Writer("webm"), Writer("matroska")),
 }
 """Kinds whose files hold codecs that the first of their writers does not take: the next one does."""
+WEBM_STEREO = frozenset(("mono", "left_right", "right_left", "bottom_top", "top_bottom"))
+"""How the pictures for two eyes may lie in a frame for the writer of WebM."""
 Times: TypeAlias = tuple[int, int]
 """When a frame begins and how long it lasts, in ticks of `CLOCK`."""
 Piece = TypeVar("Piece", VideoFrame, AudioFrame)
@@ -96,13 +98,18 @@ def remux(source: BinaryIO, target: BinaryIO, pixels: int, *, sound: bool) -> No
         streams = [film.video, *([film.audio] if film.audio and sound else [])]
         writer = _writer(kind, streams)
         with created(target, writer.muxer, writer.brand) as out:
-            _run(film, {stream.index: _copy(stream, out, clean=True) for stream in streams}, out)
+            room = container_aspect.room(kind)
+            _run(film, {each.index: _copy(each, out, clean=True, room=room) for each in streams}, out)
+        coded = film.video.codec_context.width, film.video.codec_context.height
+        container_aspect.write_aspect(target, kind, coded, film.video.sample_aspect_ratio)
 
 
 def _writer(kind: Kind, streams: list[VideoStream | AudioStream]) -> Writer:
     """Return the first of the writers of this kind that takes these streams."""
     writers = WRITERS.get(kind, (Writer(MUXERS.get(kind.name, kind.name)),))
     codecs = {stream.codec_context.codec.name for stream in streams}
+    if kind is WEBM and streams[0].metadata.get("stereo_mode", "mono") not in WEBM_STEREO:
+        return writers[-1]
     return next((writer for writer in writers if codecs <= supported_codecs(writer.muxer)), writers[0])
 
 
@@ -133,8 +140,10 @@ def _shift(packet: Packet[Stream], start: int) -> None:
     packet.dts = None if packet.dts is None else packet.dts - ticks
 
 
-def _copy(stream: VideoStream | AudioStream, out: Output, *, clean: bool = False) -> Lane:
-    """Copy the packets of a stream, `clean` without the metadata in them."""
+def _copy(
+    stream: VideoStream | AudioStream, out: Output, *, clean: bool = False, room: Mapping[str, str] | None = None
+) -> Lane:
+    """Copy the packets of a stream, `clean` without the metadata in them; `room` is what a video's track is to hold."""
     copy = out.add_stream_from_template(stream, opaque=True)
     codec, header = stream.codec_context.codec.name, stream.codec_context.extradata or b""
     cleaned = packet_cleaner(codec if clean else "", header)
@@ -142,9 +151,13 @@ def _copy(stream: VideoStream | AudioStream, out: Output, *, clean: bool = False
     if clean:
         copy.codec_context.extradata = clean_header(codec, header) or None
         copy.metadata.update({ALPHA: "1"} if transparent else {})
-    if isinstance(stream, VideoStream) and isinstance(copy, VideoStream) and stream.sample_aspect_ratio:
-        copy.codec_context.sample_aspect_ratio = stream.sample_aspect_ratio  # the container alone may tell it
+    if isinstance(stream, VideoStream) and isinstance(copy, VideoStream):
+        copy.metadata.update(room or {})
+        if stream.sample_aspect_ratio:
+            copy.codec_context.sample_aspect_ratio = stream.sample_aspect_ratio  # the container alone may tell it
 
+    rate = stream.average_rate if isinstance(stream, VideoStream) else None
+    lasts = round(1 / (rate * stream.time_base)) if rate and stream.time_base else 0  # else the last one is not counted
     early: list[Packet[Stream]] = []
 
     def lane(packet: Packet[Stream] | None) -> Iterator[Packet[Stream]]:
@@ -152,6 +165,7 @@ def _copy(stream: VideoStream | AudioStream, out: Output, *, clean: bool = False
             if clean and not transparent and packet.has_sidedata(ADDITION):
                 packet = alone(packet)
             packet.stream = copy
+            packet.duration = packet.duration or lasts
             if content := cleaned(bytes(packet)):
                 packet.update(content)
             early.append(packet)

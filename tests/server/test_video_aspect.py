@@ -1,0 +1,115 @@
+"""What only the container tells about a video's size and length, which its new container must tell too."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+from site_support import ANONYMOUS, Site
+
+from media_files import film
+from pyimgur.server.media.container_aspect import write_aspect
+from pyimgur.server.media.convert import remux, strip, to_mp4
+from pyimgur.server.media.kinds import AVI
+from pyimgur.server.media.look import Look, look
+
+PIXELS = 1_000_000
+SPARE = bytes.fromhex("54b28104")
+"""What ffmpeg writes into the description of a video in Matroska, and another element may replace."""
+
+
+def matroska(element: str, codec: str = "libvpx-vp9", sound: str = "") -> bytes:
+    """Return a Matroska file whose video track has this element."""
+    made = film("matroska", codec, sound=sound)
+    assert made.count(SPARE) == 1
+    return made.replace(SPARE, bytes.fromhex(element))
+
+
+def avi(codec: str, pixels: str, ratio: str, in_codec: str = "1") -> bytes:
+    """Return an AVI whose header tells this aspect ratio of its pixels."""
+    file = io.BytesIO(film("avi", codec, pixels, sample_ratio=in_codec))
+    write_aspect(file, AVI, (64, 48), Fraction(ratio))
+    return file.getvalue()
+
+
+VIDEOS: dict[str, tuple[Callable[[], bytes], tuple[int, int]]] = {
+    "Matroska, displayed wider": (lambda: matroska("54b08180"), (128, 48)),
+    "Matroska, displayed taller": (lambda: matroska("54ba8160"), (64, 96)),
+    "Matroska, displayed as it is": (
+        lambda: film("matroska", sample_ratio="2").replace(
+            bytes.fromhex("54b0818054ba8130"), bytes.fromhex("54b0814054ba8130")
+        ),
+        (128, 48),
+    ),
+    "Matroska with an eye beside the other": (lambda: matroska("53b88101"), (128, 48)),
+    "Matroska with an eye above the other": (lambda: matroska("53b88103"), (64, 96)),
+    "Matroska, cropped": (lambda: matroska("54dd8108"), (64, 48)),
+    "AVI of a codec without a ratio": (lambda: avi("cinepak", "rgb24", "2"), (128, 48)),
+    "AVI, taller": (lambda: avi("msvideo1", "rgb555le", "1/2"), (64, 96)),
+    "AVI that denies what its codec says": (lambda: avi("mpeg4", "yuv420p", "1", "2"), (64, 48)),
+    "MP4": (lambda: film(sample_ratio="2"), (128, 48)),
+    "Flash video": (lambda: film("flv", "flv"), (64, 48)),
+    "Windows Media": (lambda: film("asf", "wmv2", sample_ratio="2"), (128, 48)),
+}
+
+
+def written(path: Path, change: Callable[..., None], data: bytes, **options: bool) -> bytes:
+    (source := path / "source").write_bytes(data)
+    (target := path / "target").unlink(missing_ok=True)
+    with source.open("rb") as before, target.open("w+b") as after:
+        change(before, after, PIXELS, **options)
+    return target.read_bytes()
+
+
+def seen(data: bytes) -> Look:
+    return look(io.BytesIO(data), PIXELS)
+
+
+@pytest.mark.parametrize("name", VIDEOS)
+def test_a_new_container_tells_the_same_size_and_length(tmp_path: Path, name: str) -> None:
+    make, size = VIDEOS[name]
+    data = make()
+    was = seen(data)
+    assert (was.width, was.height) == size
+    again = written(tmp_path, strip, data)
+    assert seen(again) == was
+    assert seen(written(tmp_path, strip, again)) == was, "removed twice"
+    assert seen(written(tmp_path, remux, data, sound=False)) == was
+    mp4 = seen(written(tmp_path, to_mp4, again))
+    assert (mp4.width, mp4.height, mp4.duration) == (*size, pytest.approx(was.duration, abs=0.11))
+
+
+def test_the_checksum_of_the_tracks_is_right(tmp_path: Path) -> None:
+    data = written(tmp_path, strip, matroska("54b08180"))
+    start = data.rindex(b"\x16\x54\xae\x6b", 0, data.index(b"V_VP9"))
+    head = 4 + 9 - data[start + 4].bit_length()
+    size = int.from_bytes(data[start + 4 : start + head], "big") & ((1 << 7 * (head - 4)) - 1)
+    content = data[start + head : start + head + size]
+    assert content.startswith(b"\xbf\x84")
+    assert content[2:6] == zlib.crc32(content[6:]).to_bytes(4, "little")
+    with av.open(io.BytesIO(data), options={"err_detect": "explode+crccheck"}) as video:
+        assert video.streams.video[0].sample_aspect_ratio == 2
+        assert "title" not in video.streams.video[0].metadata
+
+
+def test_a_webm_with_eyes_as_only_matroska_has_them(tmp_path: Path) -> None:
+    data = matroska("53b8810d").replace(b"\x88matroska", b"\x84webm\xec\x82\x00\x00", 1)
+    was, now = seen(data), seen(written(tmp_path, strip, data))
+    assert (now.width, now.height, now.frames, now.duration) == (was.width, was.height, was.frames, was.duration)
+
+
+def test_uploads_of_nobody_and_of_an_account_and_without_sound_have_one_size(shared_site: Site) -> None:
+    video = matroska("54b08180", sound="libopus")
+    person = shared_site.person("aspect")
+    for headers, form in ((ANONYMOUS, {}), (person.bearer, {}), (person.bearer, {"disable_audio": "1"})):
+        answer = shared_site.post("/3/image", headers=headers, files={"image": video}, data=form)
+        data = answer.json()["data"]
+        assert (data["width"], data["height"]) == (128, 48), (headers, form)
+        for path in (f"/{data['id']}.mkv", f"/{data['id']}.mp4"):
+            stored = seen(shared_site.get(path).content)
+            assert (stored.width, stored.height) == (128, 48), (headers, form, path)
