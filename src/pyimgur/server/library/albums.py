@@ -16,6 +16,7 @@ from pyimgur.server.db.query import Call, Query, Work
 from pyimgur.server.db.schema import account, album, album_image, image
 from pyimgur.server.library import album_images, ids, posts
 from pyimgur.server.library.errors import Denied, Invalid, Missing
+from pyimgur.server.library.texts import check_description
 
 if TYPE_CHECKING:
     from pyimgur.server.library import Library
@@ -121,6 +122,7 @@ class Details:
 
 async def create(library: Library, details: Details, *, account: int | None, client_id: str | None) -> Album:
     """Make an album, an account's own or an anonymous one."""
+    check_description(details.description)
     most = library.settings.limits.album_images
     return await library.db.write(_create(details, account, client_id, library.now, most))
 
@@ -182,6 +184,7 @@ def _owns(row: Album, asker: int | None) -> bool:
 
 async def change(library: Library, key: str, asker: int | None, details: Details) -> Album:
     """Change what is not None; an empty text removes it."""
+    check_description(details.description)
     return await library.db.write(_edit(key, asker, details, library.settings.limits.album_images))
 
 

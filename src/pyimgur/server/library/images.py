@@ -17,6 +17,7 @@ from pyimgur.server.db.query import Call, Query, Work, members
 from pyimgur.server.db.schema import account, album_image, image
 from pyimgur.server.library import ids, posts
 from pyimgur.server.library.errors import Denied, Invalid, Missing
+from pyimgur.server.library.texts import check_description
 from pyimgur.server.library.uninterrupted import to_the_end
 
 if TYPE_CHECKING:
@@ -200,7 +201,12 @@ async def by_deletehash(library: Library, deletehash: str) -> Image:
 
 
 async def change(library: Library, key: str, asker: int | None, *, title: str | None, description: str | None) -> None:
-    """Change what is not None; an empty text removes it."""
+    """Change what is not None; an empty text removes it.
+
+    Raises:
+        Invalid: the description is too long.
+    """
+    check_description(description)
     await library.db.write(_update(key, asker, title, description))
 
 

@@ -18,6 +18,7 @@ from pyimgur.server.db.schema import image, upload_key
 from pyimgur.server.library import albums, ids, images, stripping
 from pyimgur.server.library.attempts import network
 from pyimgur.server.library.errors import Invalid
+from pyimgur.server.library.texts import check_description
 from pyimgur.server.library.uninterrupted import to_the_end
 from pyimgur.server.media import TooLarge
 
@@ -84,9 +85,10 @@ async def add(library: Library, incoming: Incoming, upload: Upload) -> Image:
 
     Raises:
         NotMedia, TooLarge: it is nothing that can be kept.
-        Invalid: the album is another's, or the file is not the one that was announced.
+        Invalid: the album is another's, the file is not the one that was announced, or the description is too long.
         Full: the disk is full; nothing is kept.
     """
+    check_description(upload.description)
     received = incoming.sha256
     if upload.sha256 and upload.sha256 != received:
         raise Invalid(f"The file was damaged on its way: its SHA-256 is {received}, not {upload.sha256}")

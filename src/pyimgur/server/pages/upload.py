@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from pyimgur.server.library import images, secret, tickets, uploads
 from pyimgur.server.library.errors import Denied, Invalid
+from pyimgur.server.library.texts import NAME_LENGTH
 from pyimgur.server.media import NotMedia, TooLarge
 from pyimgur.server.pages import forms, page, secure_headers, shown
 from pyimgur.server.wire.bodies import Fields, receive
@@ -94,7 +95,7 @@ async def _keep(request: Request, body: Body, ticket: str) -> Image:
         address=request.client.host if request.client else "",
         title=(body.fields.text("title") or "")[: library.settings.limits.title_length],
         description=body.fields.text("description"),
-        name=body.filename,
+        name=body.filename[:NAME_LENGTH],
     )
     try:
         return await uploads.add(library, body.file, new)

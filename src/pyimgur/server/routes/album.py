@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 async def create(call: Call) -> Json:
     """POST /3/album: the id and the delete hash of a new album."""
-    details = details_of(await call.fields())
+    details = details_of(call, await call.fields())
     made = await albums.create(call.library, details, account=call.caller.account_id, client_id=call.caller.client_id)
     return {"id": made.id, "deletehash": made.deletehash}
 
@@ -46,7 +46,7 @@ async def show_image(call: Call) -> Json:
 
 async def update(call: Call) -> Json:
     """POST or PUT /3/album/{id or delete hash}: whatever fields are there; images replace the ones it held."""
-    await albums.change(call.library, call.path("id"), call.caller.account_id, details_of(await call.fields()))
+    await albums.change(call.library, call.path("id"), call.caller.account_id, details_of(call, await call.fields()))
     return True
 
 
@@ -80,10 +80,11 @@ def knows(call: Call, found: Album) -> bool:
     return call.owns(found.account_id) or call.path("id") == found.deletehash
 
 
-def details_of(fields: Fields) -> albums.Details:
+def details_of(call: Call, fields: Fields) -> albums.Details:
     """What the fields say of an album."""
+    title = fields.text("title")
     return albums.Details(
-        title=fields.text("title"),
+        title=title and title[: call.library.settings.limits.title_length],
         description=fields.text("description"),
         cover=fields.text("cover"),
         privacy=fields.text("privacy"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.library import images, uploads
 from pyimgur.server.library.errors import Denied
+from pyimgur.server.library.texts import NAME_LENGTH
 from pyimgur.server.routes.marks import marked
 from pyimgur.server.wire import shapes
 from pyimgur.server.wire.bodies import Fields, query_pairs, receive, yes
@@ -57,7 +58,7 @@ def upload_of(call: Call, fields: Fields, filename: str = "") -> uploads.Upload:
         address=call.caller.address,
         title=title[: call.library.settings.limits.title_length],
         description=fields.text("description"),
-        name=fields.text("name") or filename,
+        name=(fields.text("name") or filename)[:NAME_LENGTH],
         album=fields.text("album"),
         key=key or None,
         sha256=digest,

@@ -1,0 +1,19 @@
+"""How long texts may be that people write about pictures and albums.
+
+Lists hold thousands of them and pages hold each several times, so one long text of many pictures would make a response
+of a gigabyte. Titles have a setting of their own (`Limits.title_length`), at which they are cut as at Imgur.
+"""
+
+from __future__ import annotations
+
+from pyimgur.server.library.errors import Invalid
+
+DESCRIPTION_LENGTH = 10_000
+NAME_LENGTH = 255
+"""Of a file; what is longer is cut."""
+
+
+def check_description(text: str | None) -> None:
+    """`Invalid` if the description of a picture or an album is too long; what was stored before stays as it is."""
+    if text is not None and len(text) > DESCRIPTION_LENGTH:
+        raise Invalid(f"A description has at most {DESCRIPTION_LENGTH:,} characters; this one has {len(text):,}")
