@@ -43,9 +43,9 @@ def run_of(rows: tuple[Row, ...], results: Results) -> str:
             markdown(HEADS, [cells(row, results.of(row)) for row in goals]),
             *(f"{said[0].upper()}{said[1:]}." for said in crowds(results)),
             *_attacks(results),
-            "The distance to the least there is:",
+            "Compared with raw sockets and other lower bounds:",
             markdown(HEADS[:4], [cells(row, results.of(row))[:4] for row in distances]),
-            "Who did what:",
+            "Code paths:",
             markdown(("work", "ours", "other"), [(row.work, f"`{row.ours}`", f"`{row.other}`") for row in rows]),
             markdown(("code path", "is"), [(f"`{path}`", described(path)) for path in paths]),
         ]
@@ -55,7 +55,7 @@ def run_of(rows: tuple[Row, ...], results: Results) -> str:
 def _attacks(results: Results) -> list[str]:
     """What others notice of attacks, if those were made."""
     found = attack_cells(results)
-    return ["While somebody attacks the server, others wait:", markdown(ATTACK_HEADS, found)] if found else []
+    return ["Response times of other clients during an attack:", markdown(ATTACK_HEADS, found)] if found else []
 
 
 def markdown(heads: tuple[str, ...], lines: list[tuple[str, ...]]) -> str:
