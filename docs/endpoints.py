@@ -1,4 +1,4 @@
-"""Writes endpoints.md: the table of all calls, read off the methods. `make docs` runs it, and a test compares."""
+"""Writes endpoints.md: the table of all calls, generated from the methods. `make docs` runs it, and a test compares."""
 
 from __future__ import annotations
 
@@ -13,28 +13,27 @@ WHO = {
     "user": "a user",
     "owner": "its owner",
     "app": "the application",
-    "nobody": "anyone, unnamed",
+    "nobody": "anyone, without a client id",
 }
 TOP = """\
 # Endpoints
 
-Every method that makes a call of Imgur's API. All of them are there on an `AsyncImgur` too, and on what comes
-from one.
+Every method that calls Imgur's API. All of them also exist on `AsyncImgur` and on its objects, as awaitables.
 
 Who
-: "A user" needs a user's token; without one the call is refused before it is sent. "Its owner" is the user it
-  belongs to or, without an account, whoever has the delete hash. The rest is for anyone who has a client id.
+: "A user" requires a login; without one, nothing is sent. "Its owner" is the user it belongs to or, for anonymous
+  items, whoever has the delete hash. "Anyone" requires only a client id.
 
 Credits
-: What Imgur counts of the application's day and of the user's hour.
+: The cost, counted against the application's daily and the user's hourly credits.
 
 Known
-: How this package knows the call: from an answer that was recorded, from what Imgur has documented, or as it was
-  seen in other clients only. "Added" are calls that [servers of this package](server-api.md) take, and no other.
+: How this package knows the call: from a recorded response, from Imgur's documentation, or only from other
+  clients. "Added" calls exist only on [servers of this package](server-api.md).
 
 Dropped
-: When Imgur took the call out of its documentation, or switched it off. It can still be made, as another server
-  may answer it; if it fails, the error says that it was dropped.
+: When Imgur removed the call from its documentation, or switched it off. You can still make the call, because other
+  servers may support it; if it fails, the error says that Imgur dropped it.
 """
 HEAD = "| Method | Call | Who | Credits | Known | Dropped |\n|---|---|---|--:|---|---|\n"
 
