@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from site_support import NewSite, Person, Site, picture
+from starlette.requests import Request
 
 from pyimgur.server.db import writer
 from pyimgur.server.library import albums
 from pyimgur.server.settings import Limits
+from pyimgur.server.wire import bodies
+from pyimgur.server.wire.grammars import Document
 
 PNG = picture("PNG")
 MANY = [f"none{number:05}" for number in range(10_001)]
@@ -113,3 +118,48 @@ def test_a_larger_album_opens_and_takes_no_more(new_site: NewSite) -> None:
     assert site.post("/3/image", headers=ann.bearer, files={"image": PNG}, data={"album": album}).status_code == 400
     site.post(f"/3/album/{album}/remove_images", headers=ann.bearer, data={"ids": ",".join(some[:2])})
     assert in_order(site, album, ann) == some[2:]
+
+
+# ---- reading a body lets others through
+
+ITEMS = MANY[:2_000]
+BODIES: dict[str, tuple[str, bytes]] = {
+    "form": ("application/x-www-form-urlencoded", "&".join(f"ids[]={each}" for each in ITEMS).encode()),
+    "JSON": ("application/json", json.dumps({"ids": ITEMS}).encode()),
+    "JSON lists in lists": ("application/json", json.dumps({"ids": [[[each]] for each in ITEMS]}).encode()),
+    "multipart": (
+        "multipart/form-data; boundary=B",
+        b"".join(b'--B\r\nContent-Disposition: form-data; name="ids"\r\n\r\n%s\r\n' % each.encode() for each in ITEMS)
+        + b"--B--\r\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content_type", "body"), BODIES.values(), ids=BODIES)
+def test_others_have_their_turn_while_a_body_is_read(content_type: str, body: bytes) -> None:
+    """A body that comes in one piece, and a limit that one part of it exceeds."""
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def read() -> tuple[list[str] | None, int]:
+        headers = [(b"content-type", content_type.encode())]
+        request = Request({"type": "http", "method": "POST", "headers": headers, "query_string": b""}, receive)
+        reading = asyncio.ensure_future(bodies.read_fields(request, Limits()))
+        turns = 0
+        while not reading.done():
+            await asyncio.sleep(0)
+            turns += 1
+        return (await reading).list("ids"), turns
+
+    with patch.object(bodies, "TURN_SECONDS", -1.0):
+        items, turns = asyncio.run(read())
+    assert items == ITEMS
+    assert turns >= len(ITEMS)
+
+
+def test_lists_in_lists_keep_their_order() -> None:
+    document = Document()
+    assert [*document.feed(b'{"ids": [["a", ["b", 3]], {"x": "y"}, null, [], true, "c"]}')] == []
+    texts = [event.decode() for event in document.end() if isinstance(event, bytes)]
+    assert texts == ["a", "b", "3", "true", "c"]

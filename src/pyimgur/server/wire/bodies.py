@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ MOST_FIELDS = 10_000
 TOO_MANY = "The request has too many fields"
 MOST_ITEMS = 10_000
 """How many different items a list may have, however they are written."""
+TURN_SECONDS = 0.005
+"""After so much work on one body other requests get their turn."""
 INFLATED = 1.5
 """How much longer than its file a body may be: base64 makes four bytes of three, and some of them become `%2B`."""
 
@@ -201,8 +204,12 @@ async def _read(request: Request, reader: _Reader, limits: Limits, *, most: int)
     try:
         async with asyncio.timeout(limits.body_seconds):
             async with aclosing(_events(request, most)) as events:
+                turn_ends = time.monotonic() + TURN_SECONDS
                 async for event in events:
                     await reader.take(event)
+                    if time.monotonic() > turn_ends:
+                        await asyncio.sleep(0)
+                        turn_ends = time.monotonic() + TURN_SECONDS
     except TimeoutError:
         raise Refusal(408, "The request took too long to arrive", headers=[(b"connection", b"close")]) from None
     except BadBody as error:

@@ -8,8 +8,8 @@ base64 text with no field name before it. Every grammar gives the same events, w
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Iterator
-from typing import NamedTuple, Protocol, TypeAlias
+from collections.abc import Generator, Iterator
+from typing import NamedTuple, Protocol, TypeAlias, cast
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -22,6 +22,8 @@ FILE_NAMES = frozenset({"image", "video", "file", "media", "upload", "picture", 
 WINDOW = 4096
 """How many bytes `grammar_of` wants to see."""
 NAME_LENGTH = 256
+FORM_PIECE = 1 << 14
+"""How many bytes of a form are looked at together: each field copies what is left of them."""
 DOCUMENT_LENGTH = 1_000_000
 """How long a JSON document may be, its file not counted."""
 
@@ -145,13 +147,14 @@ class Form:
 
     def feed(self, chunk: bytes) -> Iterator[Event]:
         """Fields as they come; a name waits for its end, and `%2` for its third letter."""
-        data, self.held = self.held + chunk, b""
-        while data:
-            if self.name is None:
-                data = self._name(data)
-            else:
-                value, separator, data = data.partition(b"&")
-                yield from self._value(value, last=bool(separator))
+        for start in range(0, len(chunk), FORM_PIECE):
+            data, self.held = self.held + chunk[start : start + FORM_PIECE], b""
+            while data:
+                if self.name is None:
+                    data = self._name(data)
+                else:
+                    value, separator, data = data.partition(b"&")
+                    yield from self._value(value, last=bool(separator))
 
     def end(self) -> Iterator[Event]:
         """The last field, even if it is a name and nothing else."""
@@ -259,18 +262,21 @@ def _unescaped(match: re.Match[bytes]) -> bytes:
     return _ESCAPED.get(match[2], match[2])
 
 
-def _texts(value: object) -> Iterable[str]:
-    match value:
-        case str():
-            return [value]
-        case bool():
-            return ["true" if value else "false"]
-        case int() | float():
-            return [str(value)]
-        case list():
-            return [text for member in msgspec.convert(value, list[object]) for text in _texts(member)]
-        case _:
-            return []
+def _texts(value: object) -> Iterator[str]:
+    """Texts one by one, from lists of any depth; who has enough of them stops."""
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case str() as text:
+                yield text
+            case bool() as truth:
+                yield "true" if truth else "false"
+            case int() | float() as number:
+                yield str(number)
+            case list() as members:  # pyright: ignore[reportUnknownVariableType] # of anything
+                waiting.extend(reversed(cast("list[object]", members)))
+            case _:
+                pass
 
 
 def text_of(raw: bytes | str) -> str:
