@@ -190,6 +190,22 @@ def test_giving_up_raises_what_happened_last() -> None:
     assert site.posts == 3
 
 
+def test_a_lost_answer_is_not_forgotten_when_the_server_fails_afterwards() -> None:
+    """The first attempt arrived: a 503 to the last one does not say that nothing did."""
+    site = Site(lose=3, honours_keys=True)
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        site.status = 503 if site.posts else 0
+        return site(request)
+
+    with (
+        Imgur("app", transport=httpx2.MockTransport(answer), clock=lambda: NOW) as im,
+        pytest.raises(UploadUncertain, match="503"),
+    ):
+        im.upload_image(PICTURE)
+    assert (site.posts, len(site.images)) == (3, 1)
+
+
 def test_many_come_in_order_with_errors_in_their_places(tmp_path: Path) -> None:
     site = Site()
     results = site.client().upload_images([PICTURE, tmp_path / "none.png", ANOTHER, b""], concurrency=3)

@@ -70,6 +70,7 @@ def upload(
 def _send(runner: Runner, request: Request[Image[Any]], progress: Progress | None, started: float) -> Flow[Image[Any]]:
     """Send until there is an answer; before each further time it is sure that this makes no second picture."""
     doubt: ImgurError | None = None
+    lost: ImgurError | None = None
     for pause in pauses(runner.state.retries):
         try:
             return (yield from call(runner, request, progress))
@@ -78,12 +79,14 @@ def _send(runner: Runner, request: Request[Image[Any]], progress: Progress | Non
                 if doubt is None:
                     raise  # with the cause it has
                 raise _uncertain(runner.state, request, error) from doubt
-            doubt = error
+            lost, doubt = error if _is_lost(error) else lost, error
             image = yield from _after(runner, request, error, started)
             if image is not None:
                 return image
             if pause is None or (request.file and not request.file.repeatable):
-                raise
+                if lost in {None, error}:
+                    raise
+                raise _uncertain(runner.state, request, error) from lost  # a 5xx says nothing of an attempt before it
         yield Sleep(pause)
         request = yield from _with_digest(request)
     raise AssertionError("the last attempt returns or raises")
@@ -101,6 +104,11 @@ def may_have_arrived(error: ImgurError) -> bool:
     """Whether an upload that ended so may be there all the same."""
     answered = isinstance(error, (ImgurIsDownException, UnreadableAnswerError))
     return answered or (isinstance(error, NoAnswerError) and error.sent)
+
+
+def _is_lost(error: ImgurError) -> bool:
+    """Whether the server's answer was lost, rather than that it failed: then the upload has most likely arrived."""
+    return isinstance(error, (NoAnswerError, UnreadableAnswerError))
 
 
 def _told(state: State, image: Image[Any], request: Request[Any]) -> Image[Any]:
