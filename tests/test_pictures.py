@@ -435,6 +435,37 @@ def test_a_copy_without_its_time_costs_one_answer_without_a_body(
     assert answers == [200, 304 if digest else 200], "the third run asks for nothing"
 
 
+@pytest.mark.parametrize("name", ["{id}", "{title}"])
+@pytest.mark.parametrize("same", [True, False])
+@both
+def test_two_downloads_into_one_folder_are_not_in_each_others_way(
+    drive: type[Driven], same: bool, name: str, tmp_path: Path
+) -> None:
+    """Another program saves a file there while this one fetches the picture for it."""
+    etag = f'"{hashlib.sha256(PIXEL).hexdigest()}"'
+
+    def handle(wire: Wire) -> None:
+        told = {"id": "im1", "title": "beach", "link": f"{server.url}/im1.png", "size": len(PIXEL), "datetime": 7}
+        if wire.path.startswith("/3/"):
+            wire.data([told] if wire.path.endswith("/0") else [])
+            return
+        if not file.exists():
+            file.write_bytes(PIXEL if same else b"another")
+        if etag in wire.headers.get("if-none-match", ""):
+            wire.send(f"HTTP/1.1 304 So\r\netag: {etag}\r\n\r\n".encode())
+        else:
+            wire.picture(etag=etag)
+
+    file = tmp_path / ("im1.png" if name == "{id}" else "beach.png")
+    with serving(handle) as server, drive(server.url) as it:
+        [one] = it.run(it.im.download(f"{server.url}/r/x", tmp_path, name))
+    other = name == "{title}" and not same
+    assert (one.outcome, one.path) == ("there" if same else "saved", tmp_path / "beach im1.png" if other else file)
+    assert one.path.read_bytes() == PIXEL
+    assert file.read_bytes() == (b"another" if other else PIXEL)
+    assert len(names(tmp_path)) == 1 + other
+
+
 @both
 def test_the_last_copy_of_a_picture_counts_as_it(drive: type[Driven], tmp_path: Path) -> None:
     """It was deleted at Imgur, and the folder was copied without its times."""

@@ -18,7 +18,7 @@ import sqlite3
 import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from pathlib import Path, PurePosixPath
@@ -33,7 +33,7 @@ from .._media import Progress
 from .._transfer.download import download
 from .._transfer.names import Template, cut, safe_name
 from .._transfer.sink import FileSink, make_folder, own_part
-from ..exceptions import FileError, ResourceNotFoundError
+from ..exceptions import FileError, FileOverwriteError, ResourceNotFoundError
 from ..objects import Size
 from ..pictures import Picture
 
@@ -119,7 +119,7 @@ class Places:
         yield self._folder / named
         for attempt in count(1):
             more = picture.id if attempt == 1 else f"{picture.id} {attempt}"
-            yield self._folder / named.with_name(safe_name(f"{cut(named.stem, _ROOM_FOR_ID)} {more}{named.suffix}"))
+            yield _with_more(self._folder / named, more)
 
     def _held(self, path: Path, picture: Picture[Any]) -> Held:
         """What stands there, by a look at its size and time."""
@@ -136,6 +136,11 @@ class Places:
         if size and found.st_size != size:
             return "doubted" if picture.id in path.name or found.st_size < size else "another"
         return "the picture" if at is None or _untouched(found.st_mtime_ns, at) else "touched"
+
+
+def _with_more(path: Path, more: str) -> Path:
+    """The same place, with more in its name."""
+    return path.with_name(safe_name(f"{cut(path.stem, _ROOM_FOR_ID)} {more}{path.suffix}"))
 
 
 def _uploaded(picture: Picture[Any]) -> int | None:
@@ -164,6 +169,15 @@ class Fetched:
 def fetched(state: State, place: Place, progress: Progress | None) -> Flow[Fetched]:
     """The steps that bring a picture to its place, unless a doubted file there holds it."""
     make_folder(place.path.parent)
+    try:
+        return (yield from _fetched(state, place, progress))
+    except FileOverwriteError:  # another program has saved something there meanwhile, most likely this picture
+        id, path = place.picture.id, place.path
+        free = path if id in path.name else _with_more(path, id)
+        return (yield from _fetched(state, replace(place, path=free, doubted=path, touched=False), progress))
+
+
+def _fetched(state: State, place: Place, progress: Progress | None) -> Flow[Fetched]:
     unless = "" if place.doubted is None else (yield Aside(partial(_etags, place.doubted)))
     sink = FileSink(place.path, overwrite=place.doubted == place.path, progress=progress)
     try:
