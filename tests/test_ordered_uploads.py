@@ -13,7 +13,7 @@ import pytest
 from PIL import Image as Pillow
 
 from client_support import PIXEL, Driven, Wire, both, serving
-from pyimgur import Album, Image, Imgur, ImgurError, Ledger, NotInAlbumError, Upload
+from pyimgur import Album, ArgumentError, Image, Imgur, ImgurError, Ledger, NotInAlbumError, Upload
 from pyimgur._transfer import ordered
 from pyimgur.testing import LocalImgur, local_imgur
 
@@ -140,6 +140,29 @@ def test_an_album_that_takes_nothing_is_found_out_before_more_is_sent(
         results = it.run(it.im.upload_images(uploads(5), key))
     assert all(isinstance(result, ImgurError) for result in results), results
     assert imgur.client.get_user("me").get_image_count() == count, "an image was uploaded into no album"
+
+
+@both
+def test_a_refused_url_that_names_an_album_stops_no_other_file(drive: type[Driven], imgur: LocalImgur) -> None:
+    """The server repeats the URL in its answer."""
+    album = imgur.client.create_album("Holiday")
+    files = [Upload(url="http://127.0.0.1:1/my/album.png"), Upload(url="no album"), *uploads(2)]
+    with drive(imgur.url, client_id=imgur.client_id, access_token=imgur.client.access_token) as it:
+        results = it.run(it.im.upload_images(files, album.id))
+    assert [type(result).__name__ for result in results] == [*["InvalidParameterError"] * 2, "Image", "Image"], results
+    assert imgur.client.get_album(album.id).images == results[2:]
+
+
+@both
+def test_an_album_may_be_named_by_its_link(drive: type[Driven], imgur: LocalImgur) -> None:
+    album = imgur.client.create_album("Holiday")
+    with drive(imgur.url, client_id=imgur.client_id, access_token=imgur.client.access_token) as it:
+        images = [it.run(it.im.upload_image(picture(0), album=album.link))]
+        images += it.run(it.im.upload_images(uploads(2), album.link))
+        with pytest.raises(ArgumentError, match="leads to a user, not to an album"):
+            it.run(it.im.upload_images(uploads(1), f"{imgur.url}/user/tester"))
+    assert imgur.client.get_album(album.id).images == images
+    assert [image.raw["album"] for image in images] == [album.id] * 3
 
 
 @both

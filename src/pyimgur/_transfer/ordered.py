@@ -45,7 +45,8 @@ Send: TypeAlias = "Callable[[Any], Flow[Image[Any]]]"
 MOST = 500
 """Images that one call adds: each id takes part of the longest form that servers read."""
 _TRANSIENT = (ImgurIsDownException, RateLimitError, UnreadableAnswerError)
-_ALBUM = re.compile(r"\balbum\b", re.I)
+_ALBUM = re.compile(r"(?<!\S)album(?=[\s,:;]|\.?$)", re.I)
+"""The word; servers repeat what they refuse, so that it may also stand in the URL or name of a file."""
 
 
 @dataclass(frozen=True)

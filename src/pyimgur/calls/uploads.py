@@ -19,6 +19,7 @@ from .._transfer.upload import upload
 from ..exceptions import ArgumentError, ImgurError
 from ..objects import Album, Image
 from ..objects._content import known_deletehash
+from ..urls import ALBUM
 
 
 class UploadCalls(Bound[M]):
@@ -46,7 +47,7 @@ class UploadCalls(Bound[M]):
             url: instead of `path`: an address Imgur fetches the picture from.
             title: at most 128 characters are kept.
             description: any text.
-            album: where to put it: an album, its id, or without a user its delete hash.
+            album: where to put it: an album, its id or link, or without a user its delete hash.
             base64: instead of `path`: the picture as base64 text, such as a data URI's.
             name: the file's name to keep, if not that of the file.
             disable_audio: of a video, leave the sound out.
@@ -95,7 +96,8 @@ class UploadCalls(Bound[M]):
         fields = {"title": title, "description": description, "album": self._album_key(album), "name": name}
         kind = {"disable_audio": disable_audio or None, **({"image": url, "type": "url"} if url else {})}
         request = post("3/image", Image[M], **fields, **kind).costing(UPLOAD_CREDITS)
-        return request.knowing(title=title, description=description, album=_album_id(album), reused=False)
+        known = album if isinstance(album, Album) else fields["album"]
+        return request.knowing(title=title, description=description, album=_album_id(known), reused=False)
 
     @action
     def upload_images(
@@ -167,7 +169,7 @@ class UploadCalls(Bound[M]):
 
     def _album_key(self, album: Album[Any] | str | None) -> str | None:
         if not isinstance(album, Album):
-            return album
+            return self._key_in(album, *ALBUM)
         return album.id if self._runner.state.access_token else known_deletehash(album) or album.id
 
 
