@@ -78,6 +78,26 @@ def test_no_frame_of_a_failed_call_holds_a_secret(drive: type[Driven], answer: A
     assert not [line for line in text.splitlines() if any(secret in line for secret in SECRETS)]
 
 
+HASH = "s3cretDeleteHsh"
+OF_HASHES: dict[str, Callable[[Any], Any]] = {
+    "a call": lambda im: im.album(HASH).delete(),
+    "an upload": lambda im: im.upload_image(b"x", album=HASH),
+    "a listing": lambda im: im.album(HASH).get_images(),
+    "a link": lambda im: im.get_image(f"https://imgur.com/delete/{HASH}"),
+    "a link to a list": lambda im: im.get_pictures(f"https://imgur.com/delete/{HASH}"),
+}
+
+
+@pytest.mark.parametrize("call", OF_HASHES)
+@both
+def test_nor_a_delete_hash(drive: type[Driven], call: str) -> None:
+    """Also where nothing answers: then the last thing that was tried is the message itself."""
+    with drive("http://127.0.0.1:1", retries=0) as it:
+        with pytest.raises(ImgurError) as caught:
+            it.run(OF_HASHES[call](it.im))
+        assert HASH not in shown(caught.value)
+
+
 @both
 def test_a_token_that_no_header_can_carry_is_in_no_frame(drive: type[Driven]) -> None:
     with drive("http://127.0.0.1:1", client_secret=APP, access_token=f"{ACCESS}\n", retries=0) as it:

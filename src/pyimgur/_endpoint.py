@@ -155,7 +155,10 @@ class Listing(Generic[P, T]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> ItemList[T]:
         """Return a list of at most `limit` (default 100) items; its `has_more` tells whether it was cut."""
-        return self._collect(*args, **kwargs)
+        try:
+            return self._collect(*args, **kwargs)
+        finally:
+            del args, kwargs  # as in `_bind`: a link may hold a delete hash
 
 
 class AsyncListing(Generic[P, T]):

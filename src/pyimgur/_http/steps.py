@@ -37,10 +37,10 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One HTTP message to send."""
+    """One HTTP message to send; its label tells which, without the delete hash that its URL may hold."""
 
     method: str
-    url: str
+    url: str = field(repr=False)
     label: str
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     body: Body | None = None
