@@ -1,7 +1,7 @@
 """Read lists of links: from standard input or a file, in the encodings and forms in which people keep them.
 
 One or several links or ids a line, in UTF-8 or UTF-16, with or without a byte order mark; `#` begins a comment, and
-angle brackets, quotes, Markdown's brackets and a sentence's punctuation around a link are no part of it.
+angle brackets, quotes, Markdown's and BBCode's brackets and a sentence's punctuation around a link are no part of it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from ..urls import is_link, parse_id
@@ -21,9 +22,13 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*", re.DOTALL)
-_BETWEEN = re.compile(r"[\s<>\"`|]+|\]\(|[,;](?=(?:https?:)?//)", re.IGNORECASE)
-_BEFORE = "([{'*_~\u201c\u2018\u00ab!"
-_BEHIND = ".,;:!?'*_~\u201d\u2019\u00bb\u2026"
+_BETWEEN = re.compile(
+    r"[\s<>\"`|]+|\]\(|[,;](?=(?:https?:)?//)|=(?=')|\[/?(?:img|url)(?:[ =][\w =]*)?\]|\[url=", re.IGNORECASE
+)
+_UNSEEN = re.compile("[\ufeff\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069]")
+"""What programs put around a link to keep lines together, or to say in which direction they run."""
+_BEFORE = "([{'*_~\u201c\u2018\u00ab!\u300c\u300e\uff08"
+_BEHIND = ".,;:!?'*_~\u201d\u2019\u00bb\u2026\u3002\u3001\uff0c\uff1b\uff01\uff1f\u300d\u300f\uff09"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
@@ -41,7 +46,7 @@ def read_links(stream: io.BufferedReader) -> Iterator[str]:
 
 def links_in(line: str) -> list[str]:
     """Return the links in a line; of a line without any the ids, or what else stands there."""
-    text = _COMMENT.sub("", line.replace("\ufeff", "")).strip()
+    text = _COMMENT.sub("", _UNSEEN.sub("", line)).strip()
     words = [_bare(word) for word in _BETWEEN.split(text)]
     if links := [word for word in words if is_link(word)]:
         return links
@@ -59,13 +64,10 @@ def _encoding(head: bytes) -> str:
 
 
 def _bare(word: str) -> str:
-    """Return a word without what stands around it in a sentence."""
+    """Return a word without what stands around it in a sentence, and without closing brackets that nothing opens."""
     word = word.lstrip(_BEFORE)
-    while word and (word[-1] in _BEHIND or _is_unpaired(word)):
-        word = word[:-1]
-    return word
-
-
-def _is_unpaired(word: str) -> bool:
-    opening = _PAIRS.get(word[-1], "")
-    return bool(opening) and word.count(word[-1]) > word.count(opening)
+    left, end = Counter(word), len(word)
+    while end and ((last := word[end - 1]) in _BEHIND or left[last] > left[_PAIRS.get(last, last)]):
+        left[last] -= 1
+        end -= 1
+    return word[:end]
