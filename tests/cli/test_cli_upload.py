@@ -86,7 +86,8 @@ def test_files_folders_patterns_addresses_and_a_pipe_in_order(
     (tmp_path / "pipe.png").write_bytes(png(7))
     done = pyimgur("upload", "holiday", "holiday/m*/*.png", "pipe.png")
     assert done.returncode == 0, done.stderr
-    assert "Skipped 1 by name, not pictures or videos: holiday/letter.txt.\n" in done.stderr
+    folder = "1 folder, which --recursive uploads: holiday/more"
+    assert f"Skipped 1 by name, not pictures or videos: holiday/letter.txt; {folder}.\n" in done.stderr
     found = {image.link: image.name for image in pictures(imgur)}
     assert [found[link] for link in links(done)] == ["2 sea.png", "10 beach.png", "hill.png", "pipe.png"]
 

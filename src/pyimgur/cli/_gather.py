@@ -56,6 +56,8 @@ class Gathered:
     failures: list[str] = field(default_factory=list[str])
     skipped: list[str] = field(default_factory=list[str])
     """Files in folders whose names are not those of pictures or videos."""
+    left: list[str] = field(default_factory=list[str])
+    """Folders in folders, which are looked into only with --recursive."""
 
     def add(self, word: str) -> None:
         """What one word of the command line names."""
@@ -78,10 +80,12 @@ class Gathered:
             self.failures.append(str(failure))
 
     def notice(self) -> str:
-        """Return a sentence that names what was skipped; empty if nothing was."""
-        count, named = len(self.skipped), ", ".join(map(printable, self.skipped[:MOST_NAMED]))
-        more = f", and {count - MOST_NAMED:,} more" if count > MOST_NAMED else ""
-        return f"Skipped {count:,} by name, not pictures or videos: {named}{more}." if count else ""
+        """Return what names the files and folders that were skipped; empty if none was."""
+        files = f"{len(self.skipped):,} by name, not pictures or videos: {_named(self.skipped)}" if self.skipped else ""
+        kind = "folder" if len(self.left) == 1 else "folders"
+        folders = f"{len(self.left):,} {kind}, which --recursive uploads: {_named(self.left)}" if self.left else ""
+        told = "; ".join(filter(None, (files, folders)))
+        return f"Skipped {told}." if told else ""
 
     def add_clipboard(self) -> None:
         """The picture in the clipboard."""
@@ -131,6 +135,14 @@ class Gathered:
                 yield path
             elif self.recursive:
                 yield from self._files(path, walked)
+            else:
+                self.left.append(str(path))
+
+
+def _named(skipped: list[str]) -> str:
+    """The first of these, and how many more there are."""
+    more = f", and {len(skipped) - MOST_NAMED:,} more" if len(skipped) > MOST_NAMED else ""
+    return f"{', '.join(map(printable, skipped[:MOST_NAMED]))}{more}"
 
 
 def _fetched(address: str) -> Given:
