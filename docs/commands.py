@@ -14,7 +14,7 @@ PAGE = Path(__file__).with_suffix(".md")
 TOP = f"""\
 # Commands
 
-Every command explains itself with `--help`; this page is what they say.
+This page has the output of `--help` of every command. [Command line](everyday.md) explains how to use them.
 
 ```text
 {_help()}```

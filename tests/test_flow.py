@@ -425,9 +425,9 @@ def test_what_may_have_been_done_says_so(error: type[NoAnswerError]) -> None:
     played = play(flow.send(anonymous(), MAKE), broken)
     assert type(played.error) is error
     assert played.error.sent
-    assert "it broke off; what was asked may have been done" in str(played.error)
-    assert "may have been done" not in str(play(flow.send(anonymous(), MAKE), *[lost(sent=False)] * 3).error)
-    assert "may have been done" not in str(play(flow.send(anonymous(), READ), *[lost(sent=True)] * 3).error)
+    assert "it broke off; the request may have been carried out" in str(played.error)
+    assert "may have been carried out" not in str(play(flow.send(anonymous(), MAKE), *[lost(sent=False)] * 3).error)
+    assert "may have been carried out" not in str(play(flow.send(anonymous(), READ), *[lost(sent=True)] * 3).error)
 
 
 def test_credits_that_are_used_up_are_a_429_like_any_other() -> None:

@@ -1,31 +1,31 @@
-"""Everything that can go wrong, as one tree; who is at fault stands beside each branch.
+"""All errors of this package, as one tree.
 
     ImgurError  (PyImgurError)
-    ├── AnswerError                      Imgur answered, and said no
-    │   ├── ResourceNotFoundError          404: not there (any more)
-    │   │   └── RemovedError                 the picture was replaced by "removed"
-    │   ├── ImgurIsDownException           5xx: Imgur's fault, try later
-    │   └── UnexpectedImgurException       any other no, as in PyImgur; itself: an answer nobody has described
-    │       ├── AuthenticationError          401, 403: who you are, or what you may
-    │       │   └── NotAuthorizedError         said here, before asking: there is no token, or none to refresh it
-    │       ├── InvalidParameterError        400: what was asked makes no sense there
-    │       │   ├── UnsupportedFileError       not a picture or video Imgur takes
-    │       │   └── ArgumentError              said here, before asking: the arguments make no sense
-    │       ├── TooLargeError                413: more than Imgur takes
-    │       ├── RateLimitError               429: too much; `retry_at` says when
-    │       └── UnreadableAnswerError        it says nothing that can be read: what was asked may have been done
-    ├── NoAnswerError                    no answer came (network, server away)
-    │   ├── DeadlineError                  … within the time allowed
+    ├── AnswerError                      Imgur answered with an error
+    │   ├── ResourceNotFoundError          404: does not exist, or was deleted
+    │   │   └── RemovedError                 the image was replaced by the "removed" placeholder
+    │   ├── ImgurIsDownException           5xx: Imgur's fault, try again later
+    │   └── UnexpectedImgurException       any other error, as in PyImgur; itself: an undocumented response
+    │       ├── AuthenticationError          401, 403: invalid credentials, or no permission
+    │       │   └── NotAuthorizedError         raised before sending: no token, or no refresh token
+    │       ├── InvalidParameterError        400: invalid request
+    │       │   ├── UnsupportedFileError       not an image or video that Imgur accepts
+    │       │   └── ArgumentError              raised before sending: invalid arguments
+    │       ├── TooLargeError                413: larger than Imgur accepts
+    │       ├── RateLimitError               429: rate limit; `retry_at` says when to retry
+    │       └── UnreadableAnswerError        the response cannot be read: the request may have been carried out
+    ├── NoAnswerError                    no response (network, server down)
+    │   ├── DeadlineError                  … before the deadline
     │   └── UploadUncertain                … after the whole upload was sent: it may have arrived
     ├── FileError                        a file on this machine
     │   ├── FileOverwriteError             it exists, and overwrite is not set
-    │   ├── MissingFileError               it is not there
-    │   ├── EmptyFileError                 it holds nothing
-    │   └── FileTooLargeError              it is more than Imgur takes
+    │   ├── MissingFileError               it does not exist
+    │   ├── EmptyFileError                 it is empty
+    │   └── FileTooLargeError              it is larger than Imgur accepts
     ├── LedgerError                      the ledger of uploads cannot be read or written
-    ├── NotInAlbumError                  the image was uploaded, and could not be added to its album
-    ├── InsecureSiteError                a secret would cross a network in the clear
-    └── NotLoaded                        a field that was not fetched, where nothing fetches by itself
+    ├── NotInAlbumError                  the image was uploaded, but could not be added to its album
+    ├── InsecureSiteError                a secret would cross a network unencrypted
+    └── NotLoaded                        a field that was not fetched (async objects do not fetch by themselves)
 
 Every error has a `sentence`: what happened, to which request, and what to do. One that belongs to a request
 carries it as `request` ("POST 3/image", never a secret), and an `AnswerError` also `status`, Imgur's own words
@@ -64,7 +64,7 @@ def _rebuild(kind: type[ImgurError], args: tuple[object, ...], state: dict[str, 
 
 
 class AnswerError(ImgurError):
-    """Imgur answered, and said no."""
+    """Imgur answered with an error."""
 
     def __init__(
         self,

@@ -205,7 +205,7 @@ def test_a_reader_that_has_gone_is_no_error(words: list[str], environment: Mappi
 
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 LOST = "standard output is closed: what should be printed there is lost"
-NOBODY = "nothing was done: nobody can be asked here whether it is meant, so say --yes"
+NOBODY = "nothing was done: pass --yes to confirm it in a script"
 
 
 @pytest.mark.parametrize(

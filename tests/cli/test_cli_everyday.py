@@ -181,7 +181,7 @@ def test_a_picture_from_edit_to_delete(user: LocalImgur, picture: Image, pyimgur
     assert good(pyimgur("image", "favorite", picture.id)) == f"{picture.id}\tfavorited\n"
     done = pyimgur("image", "delete", picture.id)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "pyimgur: nothing was done: nobody can be asked here whether it is meant, so say --yes\n"
+    assert done.stderr == "pyimgur: nothing was done: pass --yes to confirm it in a script\n"
     assert not gone(user.client, picture)
     good(pyimgur("image", "delete", "--yes", picture.id))
     assert gone(user.client, picture)
@@ -307,7 +307,7 @@ def imgur_people(user: LocalImgur) -> str:
 def test_what_needs_somebody_says_how_to_log_in(words: list[str], imgur: LocalImgur, pyimgur: Run) -> None:
     done = pyimgur(*words, "--site", imgur.url)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"pyimgur: nobody is logged in at {imgur.url}: say `pyimgur login")
+    assert done.stderr.startswith(f"pyimgur: nobody is logged in at {imgur.url}: run `pyimgur login")
 
 
 @pytest.mark.parametrize(

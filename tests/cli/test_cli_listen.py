@@ -111,13 +111,13 @@ def test_a_port_that_is_taken() -> None:
     with _listen.bind("127.0.0.1", 0) as first:
         first.listen()
         port = first.getsockname()[1]
-        with pytest.raises(Failure, match=f"port {port} of 127.0.0.1 is in use: stop what uses it, or say --port 0"):
+        with pytest.raises(Failure, match=f"port {port} of 127.0.0.1 is in use: stop what uses it, or pass --port 0"):
             _listen.bind("127.0.0.1", port)
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
 def test_an_address_that_is_not_ours(host: str) -> None:
-    with pytest.raises(Failure, match=r"say --host 127\.0\.0\.1"):
+    with pytest.raises(Failure, match=r"pass --host 127\.0\.0\.1"):
         _listen.bind(host, 0)
 
 

@@ -57,7 +57,7 @@ def kept(logins: Logins) -> list[str]:
 def test_the_usual_way_needs_no_application(imgur: LocalImgur, pyimgur: Run, logins: Logins) -> None:
     done = pyimgur("login", "--site", imgur.url)
     assert (done.returncode, done.stdout) == (0, "")
-    assert f"{imgur.username} is logged in at {imgur.url}. This is kept in {logins.path.parent}" in done.stderr
+    assert f"{imgur.username} is logged in at {imgur.url}. The login is stored in {logins.path.parent}" in done.stderr
     assert kept(logins) == [imgur.username]
     assert pyimgur("whoami").stdout == f"{imgur.username}\n"
 
@@ -248,9 +248,9 @@ def test_an_access_token_needs_nothing_else(imgur: LocalImgur, pyimgur: Run, log
         (["--access-token", "-"], "", "no access token came"),
         (["--access-token", "-"], "two words", "what came is no token"),
         (["--access-token", "-"], "t\N{LATIN SMALL LETTER U WITH DIAERESIS}", "what came is no token"),
-        (["--refresh-token", "-", "--client-id", "x"], "0" * 40, "say --client-secret - too"),
+        (["--refresh-token", "-", "--client-id", "x"], "0" * 40, "pass --client-secret - too"),
         (["--refresh-token", "-", "--client-secret", "-", "--client-id", "x"], "secret\n" + "0" * 40, "Refresh token"),
-        (["--pin", "--client-id", "x"], "", "say --client-secret - too, or --paste"),
+        (["--pin", "--client-id", "x"], "", "pass --client-secret - too, or --paste"),
         (["--client-secret", "-", "--client-id", "x"], "", "no client secret came"),
     ],
 )
@@ -272,7 +272,7 @@ def test_what_is_not_good_is_not_kept(
 def test_no_secret_is_taken_from_the_command_line(option: str, pyimgur: Run) -> None:
     done = pyimgur("login", option, "5ecret")
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"others can read the command line: say {option} -" in done.stderr
+    assert f"others can read the command line: pass {option} -" in done.stderr
     assert "5ecret" not in done.stderr
 
 

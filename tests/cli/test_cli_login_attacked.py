@@ -71,7 +71,7 @@ def test_tokens_go_to_the_keyring_if_there_is_one(
     use("ring_support.Ring", environment)
     done = pyimgur("login")
     assert (done.returncode, done.stdout) == (0, "")
-    assert "This is kept in the system's keyring" in done.stderr
+    assert "The login is stored in the system's keyring" in done.stderr
     assert not logins.path.with_name("tokens.json").exists()
     assert "access_token" in Path(environment["RING"]).read_text()
     assert pyimgur("whoami").stdout == f"{imgur.username}\n"
@@ -189,7 +189,7 @@ def test_logins_of_strange_shapes_are_passed_over(pyimgur: Run, logins: Logins) 
     for document in ({"logins": [entry, nowhere]}, {"logins": {}}, {}):
         logins.path.write_text(json.dumps(document))
         done = pyimgur("accounts")
-        assert (done.returncode, done.stderr) == (0, "nobody is logged in: say `pyimgur login`\n")
+        assert (done.returncode, done.stderr) == (0, "nobody is logged in: run `pyimgur login`\n")
 
 
 def test_what_others_wrote_into_the_logins_stays(tmp_path: Path) -> None:
@@ -298,7 +298,7 @@ def test_the_listener_says_nothing_to_strangers(spawn: Spawn, imgur: LocalImgur,
     assert go(answer(address).headers["location"]).status_code == 200
     _, said = process.communicate(timeout=60)
     assert process.returncode == 0
-    where = f"This is kept in {logins.path.parent}, for you alone to read."
+    where = f"The login is stored in {logins.path.parent}, which only you can read."
     assert said == f"{imgur.username} is logged in at {imgur.url}. {where}\n"
 
 

@@ -208,7 +208,7 @@ def test_one_relay_at_a_time_and_a_port_of_ones_own(spawn: Spawn, pyimgur: Run) 
         refused = pyimgur("relay", "--site", site.address, "--port", port)
         assert (refused.returncode, refused.stdout) == (1, "")
         assert refused.stderr == (
-            f"pyimgur: port {port} of 127.0.0.1 is in use: stop what uses it, or say --port 0 for a free one\n"
+            f"pyimgur: port {port} of 127.0.0.1 is in use: stop what uses it, or pass --port 0 for a free one\n"
         )
         taken.close()
         process = spawn("relay", "--site", site.address, "--port", port)

@@ -94,7 +94,7 @@ def test_a_port_in_use(serve: Serve, pyimgur: Run, tmp_path: Path) -> None:
     done = pyimgur("serve", "--port", str(port), "--data", tmp_path / "other")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        f"pyimgur: port {port} of 127.0.0.1 is in use: stop what uses it, or say --port 0 for a free one\n"
+        f"pyimgur: port {port} of 127.0.0.1 is in use: stop what uses it, or pass --port 0 for a free one\n"
     )
 
 
@@ -150,7 +150,7 @@ def test_a_folder_whose_name_is_no_text(environment: Mapping[str, str], tmp_path
 def test_reachable_by_others_only_on_purpose(options: list[str], pyimgur: Run, data: Path) -> None:
     done = pyimgur("serve", "--port", "0", *options)
     assert (done.returncode, done.stdout) == (2, "")
-    assert re.fullmatch(r"pyimgur: .* \(pyimgur serve --help tells more\)\n", done.stderr)
+    assert re.fullmatch(r"pyimgur: .* \(see pyimgur serve --help\)\n", done.stderr)
     assert not data.exists()
 
 

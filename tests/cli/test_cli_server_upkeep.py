@@ -94,7 +94,7 @@ def test_nothing_is_removed_that_was_not_named_or_meant(data: Path) -> None:
         assert done.returncode == 1
         assert "is no link or id of a picture, an album or a comment" in done.stderr
     (id, *_) = before
-    assert "nobody can be asked" in command("remove", id, "--data", str(data)).stderr
+    assert "pass --yes" in command("remove", id, "--data", str(data)).stderr
     assert files(data) == before
 
 

@@ -59,7 +59,7 @@ def test_tokens_of_one_site_never_go_to_another(
     log_in(imgur)
     done = pyimgur("whoami", "--site", other.url)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"pyimgur: nobody is logged in at {other.url}: say `pyimgur login --site {other.url}`\n"
+    assert done.stderr == f"pyimgur: nobody is logged in at {other.url}: run `pyimgur login --site {other.url}`\n"
 
 
 def test_an_account_that_is_not_logged_in_is_not_replaced_by_another(
@@ -70,7 +70,7 @@ def test_an_account_that_is_not_logged_in_is_not_replaced_by_another(
     for words in (["whoami"], ["credits"]):
         done = pyimgur(*words)
         assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr.startswith(f"pyimgur: bob is not logged in at {imgur.url}: say `pyimgur login")
+        assert done.stderr.startswith(f"pyimgur: bob is not logged in at {imgur.url}: run `pyimgur login")
     assert pyimgur("whoami", "--account", imgur.username.upper()).stdout == f"{imgur.username}\n"
 
 
@@ -81,7 +81,7 @@ def test_of_several_accounts_the_one_in_use_acts_for_all_else(
     log_in(imgur, account="bob", token="0" * 40)
     assert pyimgur("accounts").stdout == f"* bob\t{imgur.url}\n  {imgur.username}\t{imgur.url}\n"
     used = pyimgur("accounts", "use", imgur.username)
-    assert (used.returncode, used.stderr) == (0, f"{imgur.username} at {imgur.url} is used from now on\n")
+    assert (used.returncode, used.stderr) == (0, f"{imgur.username} at {imgur.url} is now the current account\n")
     assert pyimgur("accounts").stdout.startswith(f"* {imgur.username}\t")
     assert pyimgur("whoami").stdout == f"{imgur.username}\n"
     assert [one["account"] for one in json.loads(pyimgur("accounts", "--json").stdout)] == [imgur.username, "bob"]
@@ -102,7 +102,7 @@ def test_without_a_login_a_server_of_this_machine_takes_any_program(imgur: Local
 def test_the_real_imgur_wants_a_client_id(pyimgur: Run) -> None:
     done = pyimgur("credits")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("pyimgur: https://imgur.com wants to know which application asks")
+    assert done.stderr.startswith("pyimgur: https://imgur.com requires a client id")
     assert "--client-id" in done.stderr
 
 
@@ -125,7 +125,7 @@ def test_what_is_no_address_is_asked_wrongly(address: str, pyimgur: Run, environ
 
 @pytest.mark.parametrize("address", ["imgur.com", "https://imgur.com/", "https://api.imgur.com", "WWW.imgur.com"])
 def test_the_real_imgur_has_many_addresses(address: str, pyimgur: Run) -> None:
-    assert "at https://imgur.com: say `pyimgur login`" in pyimgur("whoami", "--site", address).stderr
+    assert "at https://imgur.com: run `pyimgur login`" in pyimgur("whoami", "--site", address).stderr
 
 
 def test_a_login_whose_tokens_are_gone_says_what_to_do(

@@ -580,7 +580,7 @@ def test_deleting_asks_first(
     pyimgur("upload", "a.png")
     done = pyimgur("undo")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "nobody can be asked here whether it is meant, so say --yes" in done.stderr
+    assert "pass --yes to confirm it in a script" in done.stderr
     for answer, code, left in [("n\r", 1, 1), ("\x03", 130, 1), ("y\r", 0, 0)]:
         with at_terminal([*COMMAND, "undo"], environment, tmp_path) as terminal:
             terminal.wait_for(r"a\.png\nDelete it for good\? \[y/N\]: ")

@@ -172,7 +172,7 @@ def _resendable(request: Request[Any]) -> bool:
 
 def _perhaps_done(request: Request[Any], error: NoAnswerError) -> NoAnswerError:
     """The error to raise for the lost answer to a call that changes something."""
-    text = f"{error.message}; what was asked may have been done: look before you ask it again"
+    text = f"{error.message}; the request may have been carried out: check before you repeat it"
     return type(error)(text, request=str(request), sent=True)
 
 

@@ -17,44 +17,44 @@ from .._version import __version__
 
 GROUPS = {
     "Pictures": {
-        "upload": ("pyimgur.cli.upload:upload", "Upload pictures and videos, each once."),
-        "download": ("pyimgur.cli.download:download", "Save the pictures behind any address."),
-        "history": ("pyimgur.cli.history:history", "List what was uploaded from here."),
-        "delete": ("pyimgur.cli.delete:delete", "Delete what was uploaded, by link, id or file."),
-        "undo": ("pyimgur.cli.delete:undo", "Take the last upload back."),
+        "upload": ("pyimgur.cli.upload:upload", "Upload pictures and videos, without duplicates."),
+        "download": ("pyimgur.cli.download:download", "Download images, albums, users, tags or searches."),
+        "history": ("pyimgur.cli.history:history", "List uploads from this machine."),
+        "delete": ("pyimgur.cli.delete:delete", "Delete uploads, by link, id or file."),
+        "undo": ("pyimgur.cli.delete:undo", "Delete what the last upload uploaded."),
     },
-    "The rest of Imgur": {
-        "album": ("pyimgur.cli.album:album", "Make, look at, change and delete albums."),
-        "image": ("pyimgur.cli.image:image", "Look at, change and delete pictures that were uploaded."),
-        "gallery": ("pyimgur.cli.gallery:gallery", "Look at what everybody shared, vote on it, and share."),
-        "search": ("pyimgur.cli.gallery:search", "List the posts of the gallery that fit some words."),
+    "Albums, images, gallery and API": {
+        "album": ("pyimgur.cli.album:album", "Create, show, edit and delete albums."),
+        "image": ("pyimgur.cli.image:image", "List, show, edit and delete images that were uploaded."),
+        "gallery": ("pyimgur.cli.gallery:gallery", "Browse the gallery, vote on posts, and share your own."),
+        "search": ("pyimgur.cli.gallery:search", "Search the gallery."),
         "comment": ("pyimgur.cli.comment:comment", "Read, write and delete comments."),
-        "tag": ("pyimgur.cli.user:tag", "Look at tags and the posts that carry them; follow them."),
-        "user": ("pyimgur.cli.user:user", "Look at people and what they share; block them."),
+        "tag": ("pyimgur.cli.user:tag", "Show tags and their posts, and follow tags."),
+        "user": ("pyimgur.cli.user:user", "Show users and their posts, and block them."),
         "message": ("pyimgur.cli.message:message", "Read and write messages."),
-        "api": ("pyimgur.cli.api:api", "Send any call of the API, and print the answer."),
+        "api": ("pyimgur.cli.api:api", "Call any endpoint of the API."),
     },
     "Your account": {
-        "login": ("pyimgur.cli.login:login", "Log in, so that commands act for you."),
-        "logout": ("pyimgur.cli.accounts:logout", "Forget a login, and its tokens."),
-        "whoami": ("pyimgur.cli.accounts:whoami", "Say for whom commands act."),
-        "accounts": ("pyimgur.cli.accounts:accounts", "Who is logged in, and where; choose who is used."),
-        "credits": ("pyimgur.cli.accounts:credits", "How many more calls Imgur answers."),
+        "login": ("pyimgur.cli.login:login", "Log in to your account."),
+        "logout": ("pyimgur.cli.accounts:logout", "Delete a login and its tokens."),
+        "whoami": ("pyimgur.cli.accounts:whoami", "Show the current account."),
+        "accounts": ("pyimgur.cli.accounts:accounts", "List accounts, and switch between them."),
+        "credits": ("pyimgur.cli.accounts:credits", "Show the remaining API credits."),
     },
-    "An Imgur of your own": {
+    "Your own server": {
         "demo": (
             "pyimgur.cli.demo:demo",
-            "Watch the main job run: consent, album, pictures there and back.",
+            "Run the main job once: consent, album, upload, download.",
         ),
-        "serve": ("pyimgur.cli.serve:serve", "Run an Imgur of your own on this machine."),
-        "server": ("pyimgur.cli.server:server", "Look after a server: accounts, applications, backups, health."),
-        "run": ("pyimgur.cli.run:run", "Run a program against your own Imgur, not the real one."),
-        "relay": ("pyimgur.cli.relay:relay", "Lead a shell's programs to your own Imgur, not the real one."),
+        "serve": ("pyimgur.cli.serve:serve", "Run your own server on this machine."),
+        "server": ("pyimgur.cli.server:server", "Manage a server: accounts, applications, moderation, backups."),
+        "run": ("pyimgur.cli.run:run", "Run a program against your own server."),
+        "relay": ("pyimgur.cli.relay:relay", "Redirect a shell's programs to your own server."),
     },
-    "The command itself": {
+    "Shell": {
         "completion": (
             "pyimgur.cli.completion:completion",
-            "Let the tab key complete commands, in bash, zsh or fish.",
+            "Print shell completion for bash, zsh or fish.",
         ),
     },
 }
@@ -64,12 +64,12 @@ COMMANDS = {name: row for group in GROUPS.values() for name, row in group.items(
 _HELP = """\
 Usage: pyimgur COMMAND [OPTIONS]
 
-Imgur from the command line, and an Imgur of your own.
+Imgur from the command line, and your own Imgur-compatible server.
 
 {commands}
 Options:
   --version   Show the version.
-  -h, --help  Show this text; `pyimgur COMMAND --help` tells more.
+  -h, --help  Show this text; `pyimgur COMMAND --help` shows the command's own.
 
 Examples:
   pyimgur login

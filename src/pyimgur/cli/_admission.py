@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 @click.group()
 def account() -> None:
-    """The people who may sign in."""
+    """Manage the accounts that may log in."""
 
 
 @click.group()
 def app() -> None:
-    """The programs that may ask people for access."""
+    """Manage the applications that may ask users for access."""
 
 
 @account.command(
@@ -37,7 +37,7 @@ def app() -> None:
 def add_account(name: str, data: Path) -> None:
     """Add an account called NAME.
 
-    The password is asked for twice; where nobody can be asked, it is the first line of the input.
+    You are asked for the password twice. In a script, it is the first line of standard input.
     """
     from ..server.library import accounts
 
@@ -50,7 +50,7 @@ def add_account(name: str, data: Path) -> None:
 @output_options
 @data_option
 def list_accounts(data: Path, output: Output) -> None:
-    """List who may sign in: names, and since when."""
+    """List accounts: their names, and when they were added."""
     from ..server.library import accounts
 
     found = with_library(_folder.existing(data), accounts.every)
@@ -64,9 +64,9 @@ def list_accounts(data: Path, output: Output) -> None:
 @click.argument("name")
 @data_option
 def change_password(name: str, data: Path) -> None:
-    """Give the account called NAME a new password.
+    """Set a new password for the account NAME.
 
-    It ends whatever any program may do in the account's name: each has to ask again.
+    This also revokes the access of all applications: each must ask the user again.
     """
     from ..server.library import accounts
 
@@ -88,9 +88,9 @@ def change_password(name: str, data: Path) -> None:
 @yes_option
 @data_option
 def remove_account(name: str, yes: bool, data: Path) -> None:
-    """Delete NAME's account for good, with all that is its own: pictures, albums, posts, comments, messages.
+    """Delete the account NAME for good, with its pictures, albums, posts, comments and messages.
 
-    What programs may do in that person's name ends as well.
+    The access of applications to this account is revoked too.
     """
     from ..server.library import accounts, moderation
 
@@ -109,13 +109,13 @@ def remove_account(name: str, yes: bool, data: Path) -> None:
     ),
 )
 @click.argument("name")
-@click.option("--callback", metavar="URL", help="Where the browser goes back to; without it a code is shown on a page.")
+@click.option("--callback", metavar="URL", help="The callback URL; without one, the server shows the code on a page.")
 @output_options
 @data_option
 def add_app(name: str, callback: str | None, data: Path, output: Output) -> None:
-    """Register a program called NAME, and print its client id and secret.
+    """Register an application called NAME, and print its client id and secret.
 
-    The secret is shown this once; the server keeps no copy of it that can be read.
+    The secret is shown only once: the server stores a hash of it.
     """
     from ..server.library import applications
 
@@ -128,10 +128,10 @@ def add_app(name: str, callback: str | None, data: Path, output: Output) -> None
 @output_options
 @data_option
 def list_apps(data: Path, output: Output) -> None:
-    """List the programs that were registered: client ids, names, who registered them, callbacks; no secrets.
+    """List registered applications: client ids, names, who registered them, callback URLs; no secrets.
 
-    What you added with `app add` is verified. What people registered for themselves is shown with a warning until you
-    say `app verify`.
+    Applications that you added with `app add` are verified. Those that users registered themselves are shown with a
+    warning until you run `app verify`.
     """
     from ..server.library import applications
 
@@ -144,9 +144,9 @@ def list_apps(data: Path, output: Output) -> None:
 @click.argument("client_id")
 @data_option
 def verify_app(client_id: str, data: Path) -> None:
-    """Vouch for the program of CLIENT_ID, which somebody registered for themselves.
+    """Mark the application CLIENT_ID, which a user registered, as verified.
 
-    People whom it asks for access see who registered it, and no warning any more.
+    The consent page then shows who registered it, and no warning.
     """
     from ..server.library import applications
 
@@ -160,9 +160,9 @@ def verify_app(client_id: str, data: Path) -> None:
 @yes_option
 @data_option
 def remove_app(client_id: str, yes: bool, data: Path) -> None:
-    """Forget the program of CLIENT_ID: what it may do in anybody's name ends.
+    """Delete the application CLIENT_ID, and revoke its access to all accounts.
 
-    On a server that is open, a program may still name any client id, this one too.
+    An open server accepts any client id, so programs can still use this one there.
     """
     from ..server.library import applications, moderation
 

@@ -68,7 +68,7 @@ def dispatch(words: list[str]) -> int:
         return error.exit_code
     except click.UsageError as error:
         asked = error.ctx.command_path if error.ctx else "pyimgur"
-        return _refuse(error, f" ({asked} --help tells more{_hint(words)})")
+        return _refuse(error, f" (see {asked} --help{_hint(words)})")
     except click.ClickException as error:
         return _refuse(error)
     return code if isinstance(code, int) else 0

@@ -14,9 +14,9 @@ from ._errors import Failure
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _BIND = {
-    errno.EADDRINUSE: "port {port} of {host} is in use: stop what uses it, or say --port 0 for a free one",
-    errno.EACCES: "this user may not listen on port {port}: say --port with a number above 1023",
-    errno.EADDRNOTAVAIL: "{host} is no address of this machine: say --host 127.0.0.1, or one that is",
+    errno.EADDRINUSE: "port {port} of {host} is in use: stop what uses it, or pass --port 0 for a free one",
+    errno.EACCES: "this user may not listen on port {port}: pass --port with a number above 1023",
+    errno.EADDRNOTAVAIL: "{host} is not an address of this machine: pass --host 127.0.0.1, or one that is",
 }
 
 
@@ -57,14 +57,14 @@ def objection(plan: Plan) -> str | None:
     public = urlsplit(plan.public_url or "").scheme
     tls = bool(plan.cert and plan.key)
     rules = (
-        (bool(plan.cert) != bool(plan.key), "--tls-cert and --tls-key go together: say both"),
+        (bool(plan.cert) != bool(plan.key), "--tls-cert and --tls-key go together: pass both"),
         (tls and plan.insecure, "--insecure-http contradicts --tls-cert: leave one out"),
         (
             plan.exposed and not (plan.public_url and (tls or plan.proxy or plan.insecure)),
             (
                 f"a server that others can reach (--host {plan.host}) needs --public-url with the address they use, "
                 "and one of --tls-cert with --tls-key, --behind-proxy ADDR, or --insecure-http, with which passwords "
-                "can be read on the way"
+                "can be read in transit"
             ),
         ),
         (tls and public == "http", "--tls-cert makes it speak https: the --public-url must begin with https://"),
@@ -77,11 +77,11 @@ def objection(plan: Plan) -> str | None:
         ),
         (
             public == "http" and plan.exposed and not plan.insecure,
-            "with an http --public-url passwords can be read on the way: make it https, or say --insecure-http",
+            "with an http --public-url passwords can be read in transit: make it https, or pass --insecure-http",
         ),
         (
             plan.exposed and plan.open is True and not plan.anybody,
-            "--open lets everybody who can reach this server sign up and upload: if that is meant, say --anybody too",
+            "--open lets everybody who can reach this server sign up and upload: to allow that, pass --anybody too",
         ),
     )
     return next((sentence for wrong, sentence in rules if wrong), None)
@@ -139,7 +139,7 @@ def resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
-        raise Failure(f"there is no host {host!r}: say --host 127.0.0.1, or an address of this machine") from error
+        raise Failure(f"there is no host {host!r}: pass --host 127.0.0.1, or an address of this machine") from error
     # "localhost" is listed with ::1 first, which many programs do not try.
     family, _, _, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
     return family, (str(address[0]), port)

@@ -31,9 +31,9 @@ REPORTS = columns(page="page", of="of", reason="reason", reporter="reporter", wh
 @output_options
 @data_option
 def reports(data: Path, output: Output) -> None:
-    """List what people reported: posts, comments and other people, the newest first.
+    """List what users reported: posts, comments and other users, newest first.
 
-    A report goes when what it is about is deleted: see `pyimgur server remove`.
+    A report disappears when the reported item is deleted: see `pyimgur server remove`.
     """
     from ..server.library import reports
 
@@ -62,13 +62,13 @@ def reports(data: Path, output: Output) -> None:
     )
 )
 @click.argument("names", metavar="LINK|ID...", nargs=-1, required=True)
-@click.option("--pictures", is_flag=True, help="Of an album, the pictures in it too.")
+@click.option("--pictures", is_flag=True, help="Also delete the pictures in an album.")
 @yes_option
 @data_option
 def remove(names: tuple[str, ...], pictures: bool, yes: bool, data: Path) -> int:
-    """Delete anybody's pictures, albums or comments for good, by their links or ids.
+    """Delete any user's pictures, albums or comments for good, by link or id.
 
-    What is removed leaves the gallery, too. Accounts are removed with `pyimgur server account remove`.
+    They are removed from the gallery too. To remove an account, use `pyimgur server account remove`.
     """
     removals = {name: _removal(name, pictures=pictures) for name in names}
     folder = _folder.existing(data)

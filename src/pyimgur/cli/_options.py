@@ -19,7 +19,7 @@ data_option = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     default=usual_data,
     envvar="PYIMGUR_DATA",
-    help="The server's data folder; if not said, PYIMGUR_DATA, or a folder of yours.",
+    help="The server's data folder. [default: PYIMGUR_DATA, or a folder in your home]",
 )
 
 

@@ -50,12 +50,14 @@ def on_input(ctx: click.Context, param: click.Parameter, value: str | None) -> b
     """The callback of an option for a secret: whether it is given; its value itself is never taken."""
     if value not in {None, DASH}:
         raise click.BadParameter(
-            f"others can read the command line: say {param.opts[0]} {DASH}, and give it on the input", ctx, param
+            f"others can read the command line: pass {param.opts[0]} {DASH}, and the secret on standard input",
+            ctx,
+            param,
         )
     return value is not None
 
 
-yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask whether it is meant.")
+yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask for confirmation.")
 
 
 def sure(question: str, *, yes: bool) -> None:
@@ -67,7 +69,7 @@ def sure(question: str, *, yes: bool) -> None:
     if yes:
         return
     if not (sys.stdin and sys.stdin.isatty()):
-        raise Failure("nothing was done: nobody can be asked here whether it is meant, so say --yes")
+        raise Failure("nothing was done: pass --yes to confirm it in a script")
     with interruptible():
         agreed = click.confirm(question, err=True)
     if not agreed:

@@ -39,15 +39,17 @@ def relay_options(command: Callable[..., R]) -> Callable[..., R]:
         click.option(
             "--imgur-links",
             is_flag=True,
-            help="For programs that know no links but imgur.com's: the server writes those.",
+            help="The server sends imgur.com links, for programs that accept no others.",
         ),
         click.option(
             "--any-program",
             is_flag=True,
-            help="For programs that cannot say the password of a proxy: let in any on this machine, to Imgur only.",
+            help="Require no proxy password, for programs that cannot send one; only Imgur's hosts are reachable then.",
         ),
-        click.option("--only-imgur", is_flag=True, help="Refuse other hosts, instead of letting them through."),
-        click.option("--site", metavar="URL", callback=checked(_own), help="Another server than your own."),
+        click.option("--only-imgur", is_flag=True, help="Refuse connections to other hosts."),
+        click.option(
+            "--site", metavar="URL", callback=checked(_own), help="Use the server at this URL instead of your own."
+        ),
         data_option,
     ):
         command = option(command)

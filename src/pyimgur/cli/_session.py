@@ -92,8 +92,8 @@ class Session:
         found = self.asked_client or remembered or (LOCAL_CLIENT if self.site.loopback else None)
         if found is None:
             raise Failure(
-                f"{self.site.web} wants to know which application asks: log in with `pyimgur login`, "
-                "or give an id with --client-id or PYIMGUR_CLIENT_ID"
+                f"{self.site.web} requires a client id: log in with `pyimgur login`, "
+                "or pass --client-id or set PYIMGUR_CLIENT_ID"
             )
         return found
 
@@ -112,7 +112,7 @@ class Session:
         who = f"{self.asked_account} is not" if self.asked_account else "nobody is"
         through = f" through {self.asked_client}" if self.asked_client else ""
         option = "" if self.site == IMGUR else f" --site {self.site.web}"
-        return f"{who} logged in at {self.site.web}{through}: say `pyimgur login{option}`"
+        return f"{who} logged in at {self.site.web}{through}: run `pyimgur login{option}`"
 
 
 def usual_site() -> Site:
@@ -138,19 +138,19 @@ site_option = click.option(
     metavar="URL",
     envvar=ENVIRONMENT,
     callback=read_site,
-    help=f"Which Imgur; if not said, {ENVIRONMENT}, the one last logged in to, or imgur.com.",
+    help=f"The site. [default: {ENVIRONMENT}, the site you last logged in to, or imgur.com]",
 )
 account_option = click.option(
     "--account",
     metavar="NAME",
     envvar="PYIMGUR_ACCOUNT",
-    help="For whom; if not said, PYIMGUR_ACCOUNT, or who was last used there.",
+    help="The account. [default: PYIMGUR_ACCOUNT, or the one last used at the site]",
 )
 client_option = click.option(
     "--client-id",
     metavar="ID",
     envvar="PYIMGUR_CLIENT_ID",
-    help="As which application; if not said, PYIMGUR_CLIENT_ID, or the login's.",
+    help="The application. [default: PYIMGUR_CLIENT_ID, or the login's]",
 )
 
 
@@ -164,8 +164,8 @@ def _show_calls(ctx: click.Context, param: click.Parameter, value: bool) -> None
 
 _LEVELS = {"verbose": logging.INFO, "debug": logging.DEBUG}
 _shown = functools.partial(click.option, is_flag=True, expose_value=False, callback=_show_calls)
-verbose_option = _shown("--verbose", "-v", help="Show every request: what, answer, and time.")
-debug_option = _shown("--debug", help="Show their headers and sizes too, without secrets.")
+verbose_option = _shown("--verbose", "-v", help="Print each request: method, URL, status and time.")
+debug_option = _shown("--debug", help="Also print headers and sizes, without secrets.")
 
 
 def session_options(command: Callable[..., R]) -> Callable[..., R]:

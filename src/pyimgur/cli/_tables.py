@@ -57,10 +57,10 @@ def limit_option(command: Callable[..., R]) -> Callable[..., R]:
             raise click.UsageError("pass either --limit or --all, not both", context)
         return command(*args, limit=None if everything else limit, **rest)
 
-    click.option("--all", "everything", is_flag=True, help="List all, however many there are.")(with_limit)
-    click.option("--limit", "-L", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most.")(
-        with_limit
-    )
+    click.option("--all", "everything", is_flag=True, help="List everything.")(with_limit)
+    click.option(
+        "--limit", "-L", type=click.IntRange(min=1), default=100, show_default=True, help="The maximum number to list."
+    )(with_limit)
     return with_limit
 
 
@@ -177,7 +177,7 @@ def output_options(command: Callable[..., R]) -> Callable[..., R]:
             raise click.UsageError("pass either --json or --jsonl, not both", click.get_current_context())
         return command(*args, output=Output("json" if document else "jsonl" if lines else "text"), **rest)
 
-    click.option("--jsonl", "lines", is_flag=True, help="Print JSON, one object on each line.")(with_output)
+    click.option("--jsonl", "lines", is_flag=True, help="Print one JSON object per line.")(with_output)
     click.option("--json", "document", is_flag=True, help="Print one JSON document.")(with_output)
     return with_output
 

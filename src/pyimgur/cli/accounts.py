@@ -17,7 +17,7 @@ from ._text import printable
 @output_options
 @session_options
 def whoami(session: Session, output: Output) -> None:
-    """Print the name of the account that commands act for, as the site itself tells it."""
+    """Print the name of the current account, as the site reports it."""
     with session.user() as im:
         name = im.get_user("me").name
         output.value(printable(name), {"account": name, "site": session.site.web})
@@ -28,7 +28,7 @@ def whoami(session: Session, output: Output) -> None:
 @output_options
 @session_options
 def credits(session: Session, output: Output) -> None:
-    """Print how many more calls Imgur answers, a line for each of its counts."""
+    """Print the remaining API credits, one limit per line."""
     with session.client() as im:
         told = im.get_credits()
         if output.as_json:
@@ -39,10 +39,10 @@ def credits(session: Session, output: Output) -> None:
 
 
 @click.command(epilog=examples("pyimgur logout", "pyimgur logout --account ann --site https://img.example.org"))
-@click.option("--all", "everybody", is_flag=True, help="Every account, at every site.")
+@click.option("--all", "everybody", is_flag=True, help="All accounts at all sites.")
 @session_options
 def logout(session: Session, everybody: bool) -> None:
-    """Forget a login, and its tokens: the one that commands would use."""
+    """Delete a login and its tokens from this machine: the current one, unless you name another."""
     found = session.logins.all() if everybody else [session.user_login]
     if not found:
         click.echo("nobody is logged in", err=True)
@@ -61,7 +61,7 @@ def _allowed(site: Site) -> str:
 @output_options
 @click.pass_context
 def accounts(ctx: click.Context, output: Output) -> None:
-    """List who is logged in, and where; the one marked with * is used if nothing else is said. In JSON it is first."""
+    """List the accounts you are logged in to. * marks the current one; in JSON it is first."""
     if ctx.invoked_subcommand is not None:
         return
     logins = Logins().all()
@@ -71,7 +71,7 @@ def accounts(ctx: click.Context, output: Output) -> None:
     for login in logins:
         click.echo(f"{'*' if login == logins[0] else ' '} {printable(login.account)}\t{login.where.web}")
     if not logins:
-        click.echo("nobody is logged in: say `pyimgur login`", err=True)
+        click.echo("nobody is logged in: run `pyimgur login`", err=True)
 
 
 @accounts.command(
@@ -79,14 +79,14 @@ def accounts(ctx: click.Context, output: Output) -> None:
 )
 @click.argument("name")
 @click.option(
-    "--site", metavar="URL", callback=read_site, help="Where, if there are accounts of that name at several sites."
+    "--site", metavar="URL", callback=read_site, help="The site, if several sites have an account of that name."
 )
 def use(name: str, site: Site | None) -> None:
-    """Use the account called NAME, and its site, if nothing else is said."""
+    """Make NAME, and its site, the current account."""
     logins = Logins()
     login = logins.find(site.api if site else None, account=name)
     if login is None:
         where = f" at {site.web}" if site else ""
         raise Failure(f"{name!r} is not logged in{where}: `pyimgur accounts` lists who is")
     logins.use(login)
-    click.echo(f"{printable(login.account)} at {login.where.web} is used from now on", err=True)
+    click.echo(f"{printable(login.account)} at {login.where.web} is now the current account", err=True)

@@ -26,16 +26,16 @@ ALBUM = {**ALBUMS, "description": "description", "by": "account_url", "cover": "
 
 @click.group(epilog=examples("pyimgur album list", "pyimgur album create --title Holiday aBcdeFg hIjkLmn"))
 def album() -> None:
-    """Make, look at, change and delete albums."""
+    """Create, show, edit and delete albums."""
 
 
 def _fields(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options for what can be said of an album."""
     for option in (
-        click.option("--cover", metavar="ID", help="The picture that stands for it."),
+        click.option("--cover", metavar="ID", help="The cover image."),
         click.option("--privacy", type=click.Choice(get_args(Privacy)), help="Who can find it."),
-        click.option("--description", help="What there is to say of it."),
-        click.option("--title", help="What it is called."),
+        click.option("--description", help="The description."),
+        click.option("--title", help="The title."),
     ):
         command = option(command)
     return command
@@ -47,7 +47,7 @@ def _fields(command: Callable[..., Any]) -> Callable[..., Any]:
 @output_options
 @session_options
 def list_(session: Session, output: Output, user: str, limit: int | None) -> None:
-    """List the albums of USER, newest first. Your own, if nobody is named."""
+    """List the albums of USER (default: you), newest first."""
     with session.user() if user == "me" else session.client() as im:
         output.rows(ALBUMS, im.user(key(session, user)).get_albums.iter(limit=limit))
 
@@ -57,7 +57,7 @@ def list_(session: Session, output: Output, user: str, limit: int | None) -> Non
 @output_options
 @session_options
 def show(session: Session, output: Output, id: str) -> None:
-    """Show what Imgur knows of the album ID."""
+    """Show the album ID."""
     with session.client() as im:
         output.one(ALBUM, im.get_album(key(session, id)))
 
@@ -68,7 +68,7 @@ def show(session: Session, output: Output, id: str) -> None:
 @output_options
 @session_options
 def images(session: Session, output: Output, id: str, limit: int | None) -> None:
-    """List the pictures in the album ID, in their order."""
+    """List the images in the album ID, in order."""
     with session.client() as im:
         output.rows(IMAGES, im.album(key(session, id)).get_images.iter(limit=limit))
 
@@ -87,9 +87,9 @@ def create(
     privacy: str | None,
     cover: str | None,
 ) -> None:
-    """Make an album of these pictures, and print its address.
+    """Create an album with these images, and print its link.
 
-    If nobody is logged in, pictures are named by their delete hashes, and the album's own is told too: keep it.
+    If you are not logged in, name images by their delete hashes. The album's own delete hash is printed too: keep it.
     """
     with session.client() as im:
         pictures = [key(session, id) for id in ids]
@@ -109,7 +109,7 @@ def create(
 def edit(
     session: Session, id: str, title: str | None, description: str | None, privacy: str | None, cover: str | None
 ) -> None:
-    """Change what is said of the album ID. One made by nobody is named by its delete hash."""
+    """Edit the album ID. Name an anonymous album by its delete hash."""
     if (title, description, privacy, cover) == (None,) * 4:
         raise click.UsageError("say what to change, such as --title", click.get_current_context())
     with session.client() as im:
@@ -122,7 +122,7 @@ def edit(
 @click.argument("images", metavar="IMAGE...", nargs=-1, required=True)
 @session_options
 def add(session: Session, id: str, images: tuple[str, ...]) -> None:
-    """Put pictures at the end of the album ID. Those uploaded by nobody are named by their delete hashes."""
+    """Add images to the end of the album ID. Name anonymous images and albums by their delete hashes."""
     with session.client() as im:
         im.album(key(session, id)).add_images([key(session, image) for image in images])
 
@@ -132,7 +132,7 @@ def add(session: Session, id: str, images: tuple[str, ...]) -> None:
 @click.argument("images", metavar="IMAGE...", nargs=-1, required=True)
 @session_options
 def remove(session: Session, id: str, images: tuple[str, ...]) -> None:
-    """Take pictures out of the album ID; they are not deleted."""
+    """Remove images from the album ID, without deleting them."""
     with session.client() as im:
         im.album(key(session, id)).remove_images([key(session, image) for image in images])
 
@@ -142,7 +142,7 @@ def remove(session: Session, id: str, images: tuple[str, ...]) -> None:
 @yes_option
 @session_options
 def delete(session: Session, ids: tuple[str, ...], yes: bool) -> int:
-    """Delete albums; the pictures in them stay."""
+    """Delete albums, but not the images in them."""
     sure(f"Delete {len(ids)} album(s)? Their pictures stay.", yes=yes)
     with session.client() as im:
         return each(session, ids, lambda one: im.album(one).delete())
@@ -153,6 +153,6 @@ def delete(session: Session, ids: tuple[str, ...], yes: bool) -> int:
 @output_options
 @session_options
 def favorite(session: Session, output: Output, ids: tuple[str, ...]) -> int:
-    """Make albums favourites of yours, or no more where they are. Says which."""
+    """Add albums to your favorites, or remove those that are there already. Prints which."""
     with session.user() as im:
         return each(session, ids, lambda one: im.album(one).favorite(), output)

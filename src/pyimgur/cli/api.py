@@ -57,11 +57,11 @@ def _file(ctx: click.Context, param: click.Parameter, value: str | None) -> tupl
 )
 @click.argument("method", type=click.Choice(get_args(Method), case_sensitive=False))
 @click.argument("path")
-@click.option("-f", "--field", "fields", metavar="NAME=VALUE", multiple=True, callback=_pairs, help="A parameter.")
-@click.option("-F", "--file", metavar="NAME=@PATH", callback=_file, help="A file in the form; @- is standard input.")
-@click.option("-q", "--query", metavar="NAME=VALUE", multiple=True, callback=_pairs, help="A part of the address.")
-@click.option("--as-json", is_flag=True, help="Send the parameters as a JSON document instead of a form.")
-@click.option("--paginate", is_flag=True, help="Page after page: in the place of {page} in PATH, else as its query.")
+@click.option("-f", "--field", "fields", metavar="NAME=VALUE", multiple=True, callback=_pairs, help="A form field.")
+@click.option("-F", "--file", metavar="NAME=@PATH", callback=_file, help="A file to upload; @- is standard input.")
+@click.option("-q", "--query", metavar="NAME=VALUE", multiple=True, callback=_pairs, help="A query parameter.")
+@click.option("--as-json", is_flag=True, help="Send the fields as JSON instead of a form.")
+@click.option("--paginate", is_flag=True, help="Request all pages: as {page} in PATH, or else as ?page=.")
 @output_options
 @session_options
 def api(
@@ -75,13 +75,13 @@ def api(
     as_json: bool,
     paginate: bool,
 ) -> int:
-    """Send any call of the API, such as GET 3/credits, and print the answer.
+    """Call any endpoint of the API, such as GET 3/credits, and print the response.
 
-    It is signed with the token of the account that is logged in, else with the client id. The answer is printed as it
-    came, one that says no as well; on a terminal JSON is set out. It ends with 1 if the answer says no.
+    The request is sent with the token of the current account, or else with the client id. The response body is printed
+    unchanged, errors included; on a terminal, JSON is indented. The exit code is 1 if the API returned an error.
 
-    With --paginate, GET alone, each page is printed on a line of its own, until one is empty; with --json, all of them
-    are one list.
+    With --paginate (GET only), each page is printed on its own line, until one is empty; with --json, all pages are one
+    list.
     """
     if paginate and method != "GET":
         raise click.UsageError("--paginate goes with GET alone", click.get_current_context())

@@ -31,9 +31,9 @@ def comment() -> None:
 @output_options
 @session_options
 def list_(session: Session, output: Output, user: str, limit: int | None) -> None:
-    """List the comments that USER wrote, newest first. Your own, if nobody is named.
+    """List the comments that USER wrote (default: you), newest first.
 
-    Those under a post: `pyimgur gallery comments`.
+    To list those under a post, use `pyimgur gallery comments`.
     """
     with session.user() if user == "me" else session.client() as im:
         output.rows(COMMENTS, im.user(key(session, user)).get_comments.iter(limit=limit))
@@ -55,7 +55,7 @@ def show(session: Session, output: Output, id: str) -> None:
 @output_options
 @session_options
 def replies(session: Session, output: Output, id: str, limit: int | None) -> None:
-    """List the answers to the comment ID."""
+    """List the replies to the comment ID."""
     with session.client() as im:
         output.rows(COMMENTS, im.get_comment(key(session, id)).get_replies.iter(limit=limit))
 
@@ -65,11 +65,11 @@ def replies(session: Session, output: Output, id: str, limit: int | None) -> Non
 )
 @click.argument("post")
 @click.argument("text")
-@click.option("--to", "answered", type=int, metavar="ID", help="The comment it answers.")
+@click.option("--to", "answered", type=int, metavar="ID", help="The comment to reply to.")
 @output_options
 @session_options
 def add(session: Session, output: Output, post: str, text: str, answered: int | None) -> None:
-    """Write TEXT under POST, and print the comment's address. With - it comes on standard input."""
+    """Write the comment TEXT under POST, and print its link. Use - to read the text from standard input."""
     with session.user() as im:
         post_id = key(session, post)
         made = im.create_comment(post_id, words(text), answered)
@@ -82,7 +82,7 @@ def add(session: Session, output: Output, post: str, text: str, answered: int | 
 @click.argument("vote", type=click.Choice(VOTES))
 @session_options
 def vote(session: Session, id: str, vote: str) -> None:
-    """Vote the comment ID up or down, or take your vote back."""
+    """Vote the comment ID up or down, or remove your vote."""
     with session.user() as im:
         cast_vote(im.comment(number(key(session, id))), vote)
 
@@ -92,7 +92,7 @@ def vote(session: Session, id: str, vote: str) -> None:
 @yes_option
 @session_options
 def delete(session: Session, ids: tuple[str, ...], yes: bool) -> int:
-    """Delete comments of yours."""
+    """Delete your comments."""
     sure(f"Delete {len(ids)} comment(s)?", yes=yes)
     with session.user() as im:
         return each(session, ids, lambda one: im.comment(number(one)).delete())

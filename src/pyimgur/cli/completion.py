@@ -20,7 +20,7 @@ SHELLS = ("bash", "zsh", "fish")
 )
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(shell: str) -> None:
-    """Print what makes the tab key complete `pyimgur` in SHELL: put it where the shell reads it."""
+    """Print the completion script for SHELL. Save it where the shell loads it from."""
     from ._group import ROOT
 
     kind = get_completion_class(shell)

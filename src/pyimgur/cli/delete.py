@@ -56,16 +56,16 @@ class Target:
     )
 )
 @click.argument("names", metavar="[LINK|ID|PATH]...", nargs=-1)
-@click.option("--last", is_flag=True, help="What was uploaded last.")
-@click.option("--since", metavar="WHEN", type=since, help="All that was uploaded since: 30m, 1h, 2d, 3w, 2026-11-01.")
+@click.option("--last", is_flag=True, help="The last upload.")
+@click.option("--since", metavar="WHEN", type=since, help="All uploads since then: 30m, 1h, 2d, 3w, 2026-11-01.")
 @yes_option
 @output_options
 @session_options
 def delete(session: Session, output: Output, names: tuple[str, ...], last: bool, since: float | None, yes: bool) -> int:
     """Delete images and albums for good, by link, id, or the file that was uploaded.
 
-    What was uploaded from here without an account is deleted by the delete hash that the ledger has, anything else by
-    the account that is logged in. The images in an album stay.
+    Anonymous uploads from this machine are deleted with the delete hash in the upload history, all others with the
+    current account. The images in an album are not deleted.
     """
     if not (names or last or since is not None):
         raise click.UsageError("Say what to delete: links, ids, files, --last or --since.")
@@ -81,11 +81,11 @@ def delete(session: Session, output: Output, names: tuple[str, ...], last: bool,
 @output_options
 @session_options
 def undo(session: Session, output: Output, yes: bool) -> int:
-    """Delete what the last `pyimgur upload` uploaded, and the album it made; said again, that of the one before."""
+    """Delete what the last `pyimgur upload` uploaded, and the album it created. Run it again to undo the one before."""
     with Ledger() as ledger:
         found = ledger.last_run()
         if found and found[0].site != session.site.api:
-            raise Failure(f"the last upload went to {found[0].site}: say `pyimgur undo --site {found[0].site}`")
+            raise Failure(f"the last upload went to {found[0].site}: run `pyimgur undo --site {found[0].site}`")
         return _delete(session, ledger, list(map(Target.of, found)), output, yes=yes)
 
 
@@ -153,7 +153,7 @@ class _Clients:
         if entry is None or (entry.account is not None and entry.account == self._account):
             return self._user()
         if entry.deletehash is None:
-            raise Failure(f"it is {entry.account}'s: say --account {entry.account}")
+            raise Failure(f"it is {entry.account}'s: pass --account {entry.account}")
         return self._nobody()
 
 

@@ -27,14 +27,14 @@ Waiting: TypeAlias = Callable[[str], AbstractContextManager[object]]
 
 @click.command(epilog=examples("pyimgur demo", "pyimgur demo --browser --keep", "pyimgur demo photo.jpg drawing.png"))
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--browser", is_flag=True, help="Use your own browser, and type the pin yourself.")
-@click.option("--keep", is_flag=True, help="Leave the server running, and its data where they are.")
+@click.option("--browser", is_flag=True, help="Use your own browser, and type in the pin yourself.")
+@click.option("--keep", is_flag=True, help="Keep the server running, and keep its data.")
 @output_options
 def demo(files: tuple[Path, ...], browser: bool, keep: bool, output: Output) -> None:
-    """Watch the main job run, on a server of its own that is gone afterwards.
+    """Run the main job once, on a temporary server.
 
-    A program is authorized by pin and makes an album; three pictures (or FILES) are uploaded into it, read back,
-    downloaded, and compared byte by byte. The exit code is 0 only if every comparison held.
+    A program is authorized by pin and creates an album; three pictures (or FILES) are uploaded into it, read back,
+    downloaded, and compared byte by byte. The exit code is 0 only if all of them match.
     """
     from ._demo import Demo
 

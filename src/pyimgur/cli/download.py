@@ -53,34 +53,44 @@ def _template(text: str) -> str:
     metavar="FILE",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Also what a list of links names, one a line; # begins a comment. May be repeated.",
+    help="Also read links from this file; # starts a comment. May be repeated.",
 )
 @click.option(
     "--to",
     "folder",
     type=click.Path(file_okay=False, readable=False, writable=True, path_type=Path),
     default=".",
-    help="The folder; it is made if it is not there. If not said, this one.",
+    help="The folder, created if it does not exist. [default: the current one]",
 )
 @click.option(
     "--name",
     default=NAME,
     show_default=True,
     callback=checked(_template),
-    help=f"What files are called; a / begins a folder. Fields: {', '.join(f'{{{name}}}' for name in FIELDS)}.",
+    help=f"The template for file names; a / starts a folder. Fields: {', '.join(f'{{{name}}}' for name in FIELDS)}.",
 )
-@click.option("--limit", "-L", type=click.IntRange(min=1), help="How many pictures of each address at most.")
+@click.option("--limit", "-L", type=click.IntRange(min=1), help="The maximum number of images for each URL.")
 @click.option(
-    "--size", metavar="SIZE", type=click.Choice(list(THUMBNAILS)), help=f"A thumbnail instead: {', '.join(THUMBNAILS)}."
+    "--size",
+    metavar="SIZE",
+    type=click.Choice(list(THUMBNAILS)),
+    help=f"Download a thumbnail: {', '.join(THUMBNAILS)}.",
 )
-@click.option("--mp4", is_flag=True, help="Of animations, the videos Imgur made of them.")
-@click.option("--metadata", is_flag=True, help="Put what Imgur told of each picture beside it, as JSON.")
+@click.option("--mp4", is_flag=True, help="Download animations as MP4.")
+@click.option("--metadata", is_flag=True, help="Save the API's data about each image beside it, as JSON.")
 @click.option(
     "--with-secrets", is_flag=True, help="Keep delete hashes in the metadata, in files that only you can read."
 )
-@click.option("--concurrency", "-j", type=click.IntRange(1, 32), default=4, show_default=True, help="How many at once.")
-@click.option("--dry-run", "-n", is_flag=True, help="Save nothing; print what would be.")
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress; what failed is told all the same.")
+@click.option(
+    "--concurrency",
+    "-j",
+    type=click.IntRange(1, 32),
+    default=4,
+    show_default=True,
+    help="The number of concurrent downloads.",
+)
+@click.option("--dry-run", "-n", is_flag=True, help="Save nothing; print what would be saved.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress, only failures.")
 @output_options
 @session_options
 def download(
@@ -93,17 +103,17 @@ def download(
     quiet: bool,
     **options: Any,
 ) -> int:
-    """Save the pictures behind each URL, in order.
+    """Download the images behind each URL, in order.
 
-    A URL is the address or id of an image, an album or a post; or the address of a user (what they shared; of /user/me
-    all that was uploaded), of what a user likes best, a tag, a subreddit or a search. - reads them from standard
-    input, and --input-file from a file: one or several a line, UTF-8 or UTF-16, and # begins a comment.
+    URL is the link or id of an image, an album or a post, or the link of a user (their posts; for /user/me, all your
+    uploads), a user's favorites, a tag, a subreddit or a search. Use - to read links from standard input, or --input-
+    file to read them from a file: one or more per line, UTF-8 or UTF-16; # starts a comment.
 
-    What is there is skipped, and what broke off is gone on with: the same command again does what is left. A file that
-    is truncated or damaged, or was changed since, is saved anew: keep your own changes under another name.
+    Files that exist are skipped. If it is interrupted, run the same command again to resume. A file that is truncated,
+    damaged or was changed is downloaded again, so save your own edits under another name.
 
-    The paths of what was saved go to standard output; JSON tells what became of every picture. It ends with 1 if
-    anything failed, and lists that.
+    The paths of new files go to standard output; --json reports every image. The exit code is 1 if any download failed;
+    the failures are listed at the end.
     """
     if not (addresses or lists):
         raise click.UsageError("Name what to download: links or ids, - for standard input, or --input-file.")

@@ -28,7 +28,7 @@ POST = {**POSTS, "description": "description", "ups": "ups", "downs": "downs", "
 
 @click.group(epilog=examples("pyimgur gallery list --section top", "pyimgur gallery vote aBcdeFg up"))
 def gallery() -> None:
-    """Look at what everybody shared, vote on it, and share."""
+    """Browse the gallery, vote on posts, and share your own."""
 
 
 def _post(im: Imgur, session: Session, text: str) -> GalleryImage:
@@ -37,16 +37,22 @@ def _post(im: Imgur, session: Session, text: str) -> GalleryImage:
 
 
 @gallery.command("list", epilog=examples("pyimgur gallery list", "pyimgur gallery list --section top --window week"))
-@click.option("--section", type=click.Choice(get_args(Section)), default="hot", show_default=True, help="Which part.")
-@click.option("--sort", type=click.Choice(get_args(GallerySort)), default="viral", show_default=True, help="By what.")
+@click.option("--section", type=click.Choice(get_args(Section)), default="hot", show_default=True, help="The section.")
 @click.option(
-    "--window", type=click.Choice(get_args(Window)), default="day", show_default=True, help="From when (top)."
+    "--sort", type=click.Choice(get_args(GallerySort)), default="viral", show_default=True, help="The sort order."
+)
+@click.option(
+    "--window",
+    type=click.Choice(get_args(Window)),
+    default="day",
+    show_default=True,
+    help="The period, with --sort or --section top.",
 )
 @limit_option
 @output_options
 @session_options
 def list_(session: Session, output: Output, section: Any, sort: Any, window: Any, limit: int | None) -> None:
-    """List the posts of the gallery."""
+    """List posts of the gallery."""
     with session.client() as im:
         output.rows(POSTS, im.get_gallery.iter(section, sort, window, limit=limit))
 
@@ -58,19 +64,21 @@ def list_(session: Session, output: Output, section: Any, sort: Any, window: Any
 @output_options
 @session_options
 def show(session: Session, output: Output, id: str) -> None:
-    """Show what Imgur knows of the post ID."""
+    """Show the post ID."""
     with session.client() as im:
         output.one(POST, im.get_gallery_item(key(session, id)))
 
 
 @gallery.command(epilog=examples("pyimgur gallery comments aBcdeFg --sort new"))
 @click.argument("id")
-@click.option("--sort", type=click.Choice(get_args(CommentSort)), default="best", show_default=True, help="By what.")
+@click.option(
+    "--sort", type=click.Choice(get_args(CommentSort)), default="best", show_default=True, help="The sort order."
+)
 @limit_option
 @output_options
 @session_options
 def comments(session: Session, output: Output, id: str, sort: Any, limit: int | None) -> None:
-    """List the comments under the post ID. `pyimgur comment add` writes one."""
+    """List the comments under the post ID. To write one, use `pyimgur comment add`."""
     with session.client() as im:
         output.rows(COMMENTS, _post(im, session, id).get_comments.iter(sort, limit=limit))
 
@@ -80,7 +88,7 @@ def comments(session: Session, output: Output, id: str, sort: Any, limit: int | 
 @click.argument("vote", type=click.Choice(VOTES))
 @session_options
 def vote(session: Session, id: str, vote: str) -> None:
-    """Vote the post ID up or down, or take your vote back."""
+    """Vote the post ID up or down, or remove your vote."""
     with session.user() as im:
         cast_vote(_post(im, session, id), vote)
 
@@ -88,12 +96,12 @@ def vote(session: Session, id: str, vote: str) -> None:
 @gallery.command(epilog=examples("pyimgur gallery share aBcdeFg 'My holiday' --tag beach --tag sun"))
 @click.argument("id")
 @click.argument("title")
-@click.option("--tag", "tags", multiple=True, help="What it is about; may be given several times.")
-@click.option("--mature", is_flag=True, help="It is only for adults.")
+@click.option("--tag", "tags", multiple=True, help="A tag. May be repeated.")
+@click.option("--mature", is_flag=True, help="Mark the post as mature.")
 @output_options
 @session_options
 def share(session: Session, output: Output, id: str, title: str, tags: tuple[str, ...], mature: bool) -> None:
-    """Share your picture or album ID as TITLE. Prints the address of the post."""
+    """Share your image or album ID in the gallery as TITLE, and print the link of the post."""
     with session.user() as im:
         found = im.get_at_url(id)
         if not isinstance(found, (Album, Image)):
@@ -108,7 +116,7 @@ def share(session: Session, output: Output, id: str, title: str, tags: tuple[str
 @yes_option
 @session_options
 def remove(session: Session, ids: tuple[str, ...], yes: bool) -> int:
-    """Take posts of yours out of the gallery. The pictures stay, votes and comments go."""
+    """Remove your posts from the gallery. The images stay; votes and comments are deleted."""
     sure(f"Take {len(ids)} post(s) out of the gallery, with their votes and comments?", yes=yes)
 
     def take_out(id: str) -> None:
@@ -120,17 +128,21 @@ def remove(session: Session, ids: tuple[str, ...], yes: bool) -> int:
 
 @click.command(epilog=examples("pyimgur search cats", "pyimgur search 'cats OR dogs' --sort top --window year --json"))
 @click.argument("words", nargs=-1, required=True)
-@click.option("--sort", type=click.Choice(get_args(Sort)), default="time", show_default=True, help="By what.")
+@click.option("--sort", type=click.Choice(get_args(Sort)), default="time", show_default=True, help="The sort order.")
 @click.option(
-    "--window", type=click.Choice(get_args(Window)), default="all", show_default=True, help="From when (top)."
+    "--window",
+    type=click.Choice(get_args(Window)),
+    default="all",
+    show_default=True,
+    help="The period, with --sort or --section top.",
 )
 @limit_option
 @output_options
 @session_options
 def search(session: Session, output: Output, words: tuple[str, ...], sort: Any, window: Any, limit: int | None) -> None:
-    """List the posts of the gallery that fit WORDS.
+    """Search the gallery for posts that match WORDS.
 
-    Between words AND, OR and NOT are heeded, and before one title: tag: user: ext: and subreddit:
+    Use AND, OR and NOT between words, and title: tag: user: ext: and subreddit: before a word.
     """
     if not " ".join(words).strip():
         raise click.UsageError("Give something to look for.")

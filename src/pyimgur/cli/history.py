@@ -18,16 +18,16 @@ from ._text import printable
     epilog=examples("pyimgur history", "pyimgur history beach --since 2d", "pyimgur history --json --limit 1000 | jq .")
 )
 @click.argument("words", metavar="[WORD]...", nargs=-1)
-@click.option("--since", metavar="WHEN", type=since, help="Nothing older: 30m, 1h, 2d, 3w, or 2026-11-01.")
-@click.option("--deleted", is_flag=True, help="What was deleted, instead.")
+@click.option("--since", metavar="WHEN", type=since, help="Only uploads since then: 30m, 1h, 2d, 3w, or 2026-11-01.")
+@click.option("--deleted", is_flag=True, help="List deleted uploads instead.")
 @limit_option
 @output_options
 def history(words: tuple[str, ...], since: float | None, deleted: bool, limit: int | None, output: Output) -> None:
-    """List what was uploaded from here, the newest first; only what has every WORD in its path, title, id or link.
+    """List uploads from this machine, newest first: only those with every WORD in their path, title, id or link.
 
-    Each line holds the time, the link and the path, with tabs between. What programs upload through the library with
-    this ledger is there too. In the place of a link, (open) is on its way or was cut off, and (uncertain) may have
-    arrived: the same upload again settles both. JSON has all that is known of each, delete hashes too.
+    Each line has the time, the link and the path, separated by tabs. Uploads of Python programs that use the same
+    ledger are listed too. Instead of a link, (open) means in progress or interrupted, and (uncertain) that it may have
+    arrived: run the same upload again to settle both. JSON has all fields, delete hashes included.
     """
     states: tuple[EntryState, ...] = ("deleted",) if deleted else ("done", "open", "uncertain")
     with Ledger() as ledger:

@@ -19,7 +19,7 @@ IMAGE = {**IMAGES, "description": "description", "by": "account_url", "album": "
 
 @click.group(epilog=examples("pyimgur image list", "pyimgur image show aBcdeFg --json"))
 def image() -> None:
-    """Look at, change and delete pictures that were uploaded."""
+    """List, show, edit and delete images that were uploaded."""
 
 
 @image.command("list", epilog=examples("pyimgur image list", "pyimgur image list --limit 500 --json"))
@@ -27,7 +27,7 @@ def image() -> None:
 @output_options
 @session_options
 def list_(session: Session, output: Output, limit: int | None) -> None:
-    """List what you uploaded, newest first."""
+    """List your uploads, newest first."""
     with session.user() as im:
         output.rows(IMAGES, im.user("me").get_images.iter(limit=limit))
 
@@ -37,18 +37,18 @@ def list_(session: Session, output: Output, limit: int | None) -> None:
 @output_options
 @session_options
 def show(session: Session, output: Output, id: str) -> None:
-    """Show what Imgur knows of the picture ID."""
+    """Show the image ID."""
     with session.client() as im:
         output.one(IMAGE, im.get_image(key(session, id)))
 
 
 @image.command(epilog=examples("pyimgur image edit aBcdeFg --title 'The beach'"))
 @click.argument("id")
-@click.option("--title", help="What it is called.")
-@click.option("--description", help="What there is to say of it.")
+@click.option("--title", help="The title.")
+@click.option("--description", help="The description.")
 @session_options
 def edit(session: Session, id: str, title: str | None, description: str | None) -> None:
-    """Change title or description of the picture ID. One uploaded by nobody is named by its delete hash."""
+    """Edit the title or description of the image ID. Name an anonymous image by its delete hash."""
     if title is None and description is None:
         raise click.UsageError("say what to change: --title or --description", click.get_current_context())
     with session.client() as im:
@@ -60,7 +60,7 @@ def edit(session: Session, id: str, title: str | None, description: str | None) 
 @yes_option
 @session_options
 def delete(session: Session, ids: tuple[str, ...], yes: bool) -> int:
-    """Delete pictures for good. One uploaded by nobody is named by its delete hash."""
+    """Delete images for good. Name an anonymous image by its delete hash."""
     sure(f"Delete {len(ids)} picture(s) for good?", yes=yes)
     with session.client() as im:
         return each(session, ids, lambda one: im.image(one).delete())
@@ -71,6 +71,6 @@ def delete(session: Session, ids: tuple[str, ...], yes: bool) -> int:
 @output_options
 @session_options
 def favorite(session: Session, output: Output, ids: tuple[str, ...]) -> int:
-    """Make pictures favourites of yours, or no more where they are. Says which."""
+    """Add images to your favorites, or remove those that are there already. Prints which."""
     with session.user() as im:
         return each(session, ids, lambda one: im.image(one).favorite(), output)

@@ -42,15 +42,15 @@ _ENDS = "There is no client secret to get new access tokens with: this login end
 )
 @site_option
 @client_option
-@click.option("--client-secret", metavar="-", callback=on_input, help="Its secret comes on the input.")
-@click.option("--pin", is_flag=True, help="Type in a pin: for a browser on another machine.")
-@click.option("--paste", is_flag=True, help="Paste the address where the browser ends.")
-@click.option("--refresh-token", metavar="-", callback=on_input, help="A refresh token comes on the input.")
-@click.option("--access-token", metavar="-", callback=on_input, help="An access token comes on the input.")
-@click.option("--no-browser", is_flag=True, help="Open none: only print the address to visit.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Where the browser comes back; 0 for any port.")
+@click.option("--client-secret", metavar="-", callback=on_input, help="Read the client secret from standard input.")
+@click.option("--pin", is_flag=True, help="Type in a pin, if the browser is on another machine.")
+@click.option("--paste", is_flag=True, help="Paste the URL at which the browser ends.")
+@click.option("--refresh-token", metavar="-", callback=on_input, help="Read a refresh token from standard input.")
+@click.option("--access-token", metavar="-", callback=on_input, help="Read an access token from standard input.")
+@click.option("--no-browser", is_flag=True, help="Open no browser; print the URL to open.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The callback port; 0 for any free port.")
 @click.option(
-    "--timeout", type=click.IntRange(0, 86_400), default=300, show_default=True, help="Seconds to wait for that."
+    "--timeout", type=click.IntRange(0, 86_400), default=300, show_default=True, help="Seconds to wait for the browser."
 )
 @verbose_option
 @debug_option
@@ -63,14 +63,13 @@ def login(
     timeout: int,
     **ways: bool,
 ) -> None:
-    """Log in, so that commands act for you from now on.
+    """Log in, so that commands act for your account from now on.
 
-    Your browser opens and asks whether you allow it; then it comes back to this command, on this machine. At a server
-    of pyimgur's own kind the command needs no client id: it makes one up, unless the server is closed. At imgur.com it
-    takes an application that is registered already.
+    Your browser opens, asks whether you allow access, and returns to this command. On a pyimgur server you need no
+    client id, unless the server is closed. At imgur.com you need an application that is registered already.
 
-    Secrets are typed at a prompt, or are lines of an input that is no terminal: first the client secret, then the
-    token. Nothing is kept before the site has said whose it is.
+    Secrets are typed at a hidden prompt or, in a script, read from standard input line by line: first the client
+    secret, then the token. Before anything is saved, the site is asked which account it belongs to.
     """
     way = _only(ways)
     logins, site = Logins(), site or usual_site()
@@ -85,8 +84,8 @@ def login(
         im = _with_consent(site, application, way, port, timeout, _show if no_browser else _open)
     with im:
         kept = logins.add(im)
-    where = f"in {logins.path.parent}, for you alone to read" if kept.place == "file" else "in the system's keyring"
-    click.echo(f"{printable(kept.account)} is logged in at {site.web}. This is kept {where}.", err=True)
+    where = f"in {logins.path.parent}, which only you can read" if kept.place == "file" else "in the system's keyring"
+    click.echo(f"{printable(kept.account)} is logged in at {site.web}. The login is stored {where}.", err=True)
     if not (im.refresh_token and im.client_secret):
         click.echo(_ENDS, err=True)
 
@@ -96,7 +95,7 @@ def _only(ways: Mapping[str, bool]) -> str:
     asked = [way for way, wanted in ways.items() if wanted]
     if len(asked) > 1:
         names = [f"--{way.replace('_', '-')}" for way in asked]
-        raise click.UsageError(f"{' and '.join(names)} are different ways to log in: say one of them")
+        raise click.UsageError(f"{' and '.join(names)} are different ways to log in: pass one of them")
     return asked[0] if asked else ""
 
 
@@ -105,7 +104,7 @@ def _with_token(site: Site, application: Application, way: str) -> Imgur:
     from ..client import Imgur
 
     if way == "refresh_token" and not application.secret:
-        raise Failure("a refresh token is of use with its application's secret only: say --client-secret - too")
+        raise Failure("a refresh token requires its application's secret: pass --client-secret - too")
     token = answer(_TOKENS[way], hidden=True).strip()
     if not _PRINTABLE.fullmatch(token):
         raise Failure("what came is no token: they are letters and digits on one line")
@@ -123,7 +122,7 @@ def _with_consent(
     from .._login import login
 
     if way == "pin" and not application.secret:
-        raise Failure("a pin is of use with the application's secret only: say --client-secret - too, or --paste")
+        raise Failure("a pin requires the application's secret: pass --client-secret - too, or --paste")
     if site == IMGUR:
         click.echo(_CLOSED, err=True)
     else:

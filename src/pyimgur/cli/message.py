@@ -18,7 +18,7 @@ MESSAGES = columns(id="id", by="from", written=day("datetime"), text="body")
 
 @click.group(epilog=examples("pyimgur message list", "pyimgur message send bob 'Thank you!'"))
 def message() -> None:
-    """Read and write messages; imgur.com has none any more."""
+    """Read and write messages. imgur.com no longer has any."""
 
 
 @message.command("list", epilog=examples("pyimgur message list"))
@@ -47,7 +47,7 @@ def show(session: Session, output: Output, id: int, limit: int | None) -> None:
 @click.argument("text")
 @session_options
 def send(session: Session, user: str, text: str) -> None:
-    """Write TEXT, or with - what comes on standard input, to USER."""
+    """Send the message TEXT to USER. Use - to read the text from standard input."""
     with session.user() as im:
         im.user(key(session, user)).start_conversation(words(text))
 
@@ -57,7 +57,7 @@ def send(session: Session, user: str, text: str) -> None:
 @yes_option
 @session_options
 def delete(session: Session, ids: tuple[int, ...], yes: bool) -> int:
-    """Delete conversations, for you; the other one keeps theirs."""
+    """Delete conversations for you; the other user keeps them."""
     sure(f"Delete {len(ids)} conversation(s)?", yes=yes)
     with session.user() as im:
         return each(session, map(str, ids), lambda one: im.conversation(int(one)).delete())

@@ -33,7 +33,9 @@ DAY = 24 * 60 * 60.0
     ),
 )
 @_relaying.relay_options
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Where to listen; if not said, on a free one.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="The port to listen on. [default: any free port]"
+)
 @click.pass_context
 def relay(
     ctx: click.Context,
@@ -44,10 +46,10 @@ def relay(
     imgur_links: bool,
     port: int,
 ) -> None:
-    """Lead a shell's programs to your own Imgur instead of the real one.
+    """Redirect the programs of a shell from imgur.com to your own server.
 
-    The relay prints where it listens, and runs until Ctrl-C, for a day at most. Programs reach your server through it
-    under imgur.com, if they are told what `pyimgur relay env` prints. For one command, `pyimgur run` does it all.
+    The relay prints its address, and runs until Ctrl-C, for at most a day. Programs reach your server under imgur.com
+    if the shell has the settings that `pyimgur relay env` prints. For a single command, use `pyimgur run`.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -127,11 +129,11 @@ def _usual_shell() -> str:
         "pyimgur relay env --shell powershell | Out-String | Invoke-Expression",
     )
 )
-@click.option("--shell", type=click.Choice(list(SHELLS)), default=_usual_shell, help="For which; if not said, yours.")
+@click.option("--shell", type=click.Choice(list(SHELLS)), default=_usual_shell, help="The shell. [default: yours]")
 def env(shell: str) -> None:
-    """Print what a shell must be told to use the relay that runs.
+    """Print the environment variables that make a shell use the running relay.
 
-    It holds the word that lets them in: it is meant for the shell, not for the screen.
+    They contain its password: pass them to the shell, and do not show them on screen.
     """
     told = _folder.record(_record())
     if told is None:

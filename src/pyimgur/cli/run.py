@@ -35,10 +35,13 @@ TYPED = (signal.SIGINT, signal.SIGQUIT)
 )
 @relay_options
 @click.option(
-    "--relay/--no-relay", "relaying", default=True, help="Whether COMMAND may reach it under imgur.com. [default: yes]"
+    "--relay/--no-relay",
+    "relaying",
+    default=True,
+    help="Whether COMMAND reaches the server under imgur.com. [default: yes]",
 )
 @click.option(
-    "--store", is_flag=True, help="For programs that trust the system's certificates alone, made with Qt or GTK."
+    "--store", is_flag=True, help="Add the certificate to the system store that COMMAND sees, for Qt and GTK programs."
 )
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def run(
@@ -51,19 +54,18 @@ def run(
     store: bool,
     command: tuple[str, ...],
 ) -> int:
-    """Run COMMAND against your own Imgur instead of the real one.
+    """Run COMMAND against your own server instead of imgur.com.
 
-    The server is the one at --site, or the one that runs on your data folder; if there is none, one is started, and
-    stopped again when the last `pyimgur run` that uses it has ended. Input, output, signals and the exit code are
-    COMMAND's own.
+    The server is the one at --site, or the one that runs on your data folder. If there is none, one is started, and
+    stopped when the last `pyimgur run` that uses it ends. Input, output, signals and the exit code are COMMAND's own.
 
-    COMMAND finds the server under imgur.com: a proxy on this machine leads there, and a certificate that nobody but
-    COMMAND is told to trust, both in its environment (HTTPS_PROXY, SSL_CERT_FILE and the like), both gone afterwards.
-    Other hosts are reached as ever, on port 443. Programs that heed their environment need nothing else; most do.
-    Programs that use this package find the server's own address there, too (PYIMGUR_BASE_URL).
+    COMMAND reaches the server under imgur.com, through a proxy on this machine with a certificate that only COMMAND
+    trusts. Both are set in its environment (HTTPS_PROXY, SSL_CERT_FILE and others), and both are gone afterwards. Other
+    hosts are reached as usual, on port 443. Most programs respect these variables and need nothing else. Programs that
+    use this package also find the server's URL there (PYIMGUR_BASE_URL).
 
-    When COMMAND ends, so does this command. Programs that COMMAND left running in the background keep the server and
-    the proxy until they end, for a day at most.
+    This command ends when COMMAND ends. Programs that COMMAND left running in the background keep the server and the
+    proxy until they end, for at most a day.
     """
     if (only_imgur or any_program or imgur_links or store) and not relaying:
         needs = "--only-imgur, --any-program, --imgur-links and --store are the relay's"

@@ -36,18 +36,20 @@ _LONGEST_LIFETIME = 2**31 - 1
 
 @click.command(epilog=examples("pyimgur serve", "pyimgur serve --port 0 --data ./imgur"))
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=4648, show_default=True, help="0 takes any free port.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=4648, show_default=True, help="The port; 0 for any free port."
+)
 @data_option
 @click.option(
     "--open/--closed",
     "open_",
     default=None,
-    help="Whether anybody may sign up and any client id is accepted; open is the default where only this machine "
+    help="Whether anybody may sign up and any client id is accepted. The default is open if only this machine "
     "can reach the server.",
 )
-@click.option("--anybody", is_flag=True, help="With --open, where others can reach the server: yes, that is meant.")
+@click.option("--anybody", is_flag=True, help="Allow --open on a server that others can reach.")
 @click.option(
-    "--public-url", metavar="URL", callback=checked(_listen.public_url), help="The address people reach it at."
+    "--public-url", metavar="URL", callback=checked(_listen.public_url), help="The URL at which users reach the server."
 )
 @click.option(
     "--token-lifetime",
@@ -55,31 +57,31 @@ _LONGEST_LIFETIME = 2**31 - 1
     type=click.IntRange(1, _LONGEST_LIFETIME),
     default=3600,
     show_default=True,
-    help="Seconds an access token lives.",
+    help="Seconds until an access token expires.",
 )
 @click.option(
     "--config",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="A TOML file with limits, credits and whatever else has no option here.",
+    help="A TOML file with limits, credits and other settings.",
 )
-@click.option("--access-log", is_flag=True, help="Tell of each request in a line on stderr, without secrets.")
-@click.option("--tls-cert", metavar="FILE", type=click.Path(path_type=Path), help="Speak https with this certificate.")
+@click.option("--access-log", is_flag=True, help="Log each request to stderr, without secrets.")
+@click.option("--tls-cert", metavar="FILE", type=click.Path(path_type=Path), help="Serve HTTPS with this certificate.")
 @click.option("--tls-key", metavar="FILE", type=click.Path(path_type=Path), help="The certificate's key.")
 @click.option(
     "--behind-proxy",
     metavar="ADDR",
     callback=checked(_listen.proxy_address),
-    help="A proxy at ADDR speaks https for it; forwarded headers are believed from there only.",
+    help="A proxy at ADDR serves HTTPS; only its forwarded headers are trusted.",
 )
-@click.option("--insecure-http", is_flag=True, help="Let passwords cross the network in the clear.")
-@click.option("--throwaway", is_flag=True, help="For tests: a data folder of its own that is gone afterwards.")
+@click.option("--insecure-http", is_flag=True, help="Serve plain HTTP: passwords cross the network unencrypted.")
+@click.option("--throwaway", is_flag=True, help="For tests: use a temporary data folder.")
 @click.option(
     "--fault",
     "faults",
     metavar="SPEC",
     multiple=True,
-    help="With --throwaway: let something go wrong, such as cut-after:path=/3/image:times=2. May be repeated.",
+    help="With --throwaway: simulate an error, such as cut-after:path=/3/image:times=2. May be repeated.",
 )
 @click.option("--while-used", is_flag=True, hidden=True, help="Stop when no other command uses this server.")
 def serve(
@@ -100,13 +102,14 @@ def serve(
     faults: tuple[str, ...],
     while_used: bool,
 ) -> None:
-    """Run an Imgur of your own on this machine.
+    """Run your own Imgur-compatible server on this machine.
 
-    It needs no configuration: pictures and accounts live in one folder, and only this machine can reach it. The first
-    line printed holds its address, as soon as it answers. Stop it with Ctrl-C.
+    It needs no configuration: pictures and accounts are stored in one folder, and only this machine can reach it. The
+    first line it prints contains its URL. Stop it with Ctrl-C.
 
-    For others to reach it, say --host, --public-url, and one of --tls-cert with --tls-key, --behind-proxy, or
-    --insecure-http. It then starts closed: only accounts and applications you add (pyimgur server --help) may use it.
+    To let others reach it, pass --host, --public-url, and one of --tls-cert with --tls-key, --behind-proxy, or
+    --insecure-http. It then starts closed: only accounts and applications that you add (pyimgur server --help) may use
+    it.
     """
     _, address = _listen.resolve(host, port)
     plan = _listen.Plan(

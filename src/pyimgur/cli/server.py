@@ -29,9 +29,9 @@ USUAL = "http://127.0.0.1:4648"
 
 @click.group()
 def server() -> None:
-    """Look after a server: accounts and applications, backups, and whether all is well.
+    """Manage a server: accounts, applications, moderation, backups and checks.
 
-    The server may be running or not; a running one sees a change at once.
+    The server may be running or stopped; a running server sees changes at once.
     """
 
 
@@ -49,17 +49,15 @@ for part in (account, app, reports, remove):
     "--url",
     metavar="URL",
     callback=checked(_listen.public_url),
-    help="The server's address, as that program reaches it.",
+    help="The server's URL, as TOOL reaches it.",
 )
-@click.option(
-    "--client-id", metavar="ID", help="The application to name; if you leave it out, one that the server accepts."
-)
+@click.option("--client-id", metavar="ID", help="The client id to use. [default: one that the server accepts]")
 @data_option
 def recipe(tool: str, url: str | None, client_id: str | None, data: Path) -> None:
     """Print the settings that make TOOL use this server.
 
-    The address is the one of the server that runs on the data folder; without one, the usual one. A closed server
-    accepts registered applications only: add one with `app add` first.
+    The URL is that of the server that runs on the data folder, or the default one. A closed server accepts registered
+    applications only: add one with `app add` first.
     """
     address = url or _shared_server.find(data) or USUAL
     client_id = _recipe_client.choose(address, data, client_id) if RECIPES[tool].names_client else client_id or ""
@@ -72,10 +70,11 @@ def recipe(tool: str, url: str | None, client_id: str | None, data: Path) -> Non
 @output_options
 @data_option
 def backup(folder: Path, data: Path, output: Output) -> None:
-    """Copy everything to FOLDER, which must be new or empty.
+    """Back up everything to FOLDER, which must be new or empty.
 
-    The server may run meanwhile. FOLDER is a data folder itself: `pyimgur serve --data FOLDER` serves it. On the
-    server's own disk it shares the pictures' files with it: that guards against mistakes, and not against the disk.
+    The server may be running. FOLDER is a data folder itself: `pyimgur serve --data FOLDER` serves it. On the same
+    disk, the backup shares the picture files with the server: that protects against mistakes, but not against a disk
+    failure.
     """
     from ..server.library import backups
 
@@ -89,7 +88,7 @@ def backup(folder: Path, data: Path, output: Output) -> None:
 @output_options
 @data_option
 def restore(folder: Path, data: Path, output: Output) -> None:
-    """Put the backup in FOLDER back. The data folder must be new or empty."""
+    """Restore the backup in FOLDER into the data folder, which must be new or empty."""
     from ..server.library import backups
 
     if not (folder / _folder.USERS_LOCK).exists():
@@ -112,16 +111,16 @@ def _tell_copied(copied: Copied, folder: Path, where: str, output: Output) -> No
 
 
 @server.command(epilog=examples("pyimgur server check", "pyimgur server check --deep --repair"))
-@click.option("--deep", is_flag=True, help="Read every picture, and compare it with what came in.")
-@click.option("--repair", is_flag=True, help="Forget pictures without files, put aside files without pictures.")
+@click.option("--deep", is_flag=True, help="Read every file, and compare it with its checksum.")
+@click.option("--repair", is_flag=True, help="Delete records without files, and move files without records to `lost`.")
 @output_options
 @data_option
 def check(deep: bool, repair: bool, data: Path, output: Output) -> None:
-    """Tell whether database and files agree, and whether media workers have a sandbox.
+    """Check that database and files agree, and whether media workers have a sandbox.
 
-    Exit code 1 if database and files do not agree.
+    The exit code is 1 if database and files do not agree.
 
-    --repair needs the server stopped.
+    Stop the server before you use --repair.
     """
     from ..server.library import hold, integrity
     from ..server.media import sandbox

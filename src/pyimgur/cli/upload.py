@@ -34,16 +34,23 @@ from ._uploads import FORMATS, About, Run, rehearse
     )
 )
 @click.argument("words", metavar="[PATH|URL|-]...", nargs=-1)
-@click.option("--recursive", "-r", is_flag=True, help="Of a folder, what is in its folders too.")
+@click.option("--recursive", "-r", is_flag=True, help="Include subfolders.")
 @click.option("--clipboard", is_flag=True, help="Upload the picture in the clipboard.")
-@click.option("--album", metavar="ALBUM", help="Put all into this album of yours: its id, link or title.")
-@click.option("--new-album", metavar="TITLE", help="Put all into a new album.")
-@click.option("--title", metavar="TEXT", help="What to call each.")
-@click.option("--titles", is_flag=True, help="Call each what its file is called.")
-@click.option("--description", metavar="TEXT", help="What to say of each.")
-@click.option("--anonymous", is_flag=True, help="For nobody, even if somebody is logged in.")
-@click.option("--force", is_flag=True, help="Upload what was uploaded before, or may have been, once more.")
-@click.option("--concurrency", "-j", type=click.IntRange(1, 32), default=4, show_default=True, help="How many at once.")
+@click.option("--album", metavar="ALBUM", help="Add the images to this album: its id, link or title.")
+@click.option("--new-album", metavar="TITLE", help="Add the images to a new album.")
+@click.option("--title", metavar="TEXT", help="The title of each image.")
+@click.option("--titles", is_flag=True, help="Use file names as titles.")
+@click.option("--description", metavar="TEXT", help="The description of each image.")
+@click.option("--anonymous", is_flag=True, help="Upload anonymously, even if you are logged in.")
+@click.option("--force", is_flag=True, help="Upload files again that were, or may have been, uploaded before.")
+@click.option(
+    "--concurrency",
+    "-j",
+    type=click.IntRange(1, 32),
+    default=4,
+    show_default=True,
+    help="The number of concurrent uploads.",
+)
 @click.option(
     "--format",
     "form",
@@ -52,9 +59,9 @@ from ._uploads import FORMATS, About, Run, rehearse
     show_default=True,
     help="How to print the links.",
 )
-@click.option("--copy", is_flag=True, help="Put what is printed into the clipboard too.")
+@click.option("--copy", is_flag=True, help="Also copy the output to the clipboard.")
 @click.option("--dry-run", "-n", is_flag=True, help="Upload nothing; print the requests that would be made.")
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress; what failed is told all the same.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress, only failures.")
 @output_options
 @session_options
 def upload(
@@ -78,11 +85,11 @@ def upload(
 ) -> int:
     """Upload pictures and videos, and print their links in order.
 
-    A PATH is a file, a pattern such as '*.png', or a folder, of which the pictures are uploaded; - is standard input.
+    PATH is a file, a pattern such as '*.png', or a folder whose pictures and videos are uploaded; - is standard input.
 
-    Each is written down before it is sent (`pyimgur history`), so that whatever cuts it off, the same command again
-    does what is left. A file that was uploaded before is not uploaded again: its link is printed. It ends with 1 if
-    anything failed, and lists that; all else is uploaded.
+    Each upload is recorded first (`pyimgur history`), so if it is interrupted, run the same command again to resume. A
+    file that was uploaded before is not uploaded again: its link is printed. If some files fail, the others are still
+    uploaded, the failures are listed, and the exit code is 1.
     """
     mistakes = (
         (not (words or clipboard), "Name files, folders or addresses to upload, or - for standard input."),

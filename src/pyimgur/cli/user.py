@@ -16,7 +16,7 @@ TAGS = columns(name="name", posts="total_items", followers="followers", followin
 
 @click.group(epilog=examples("pyimgur user show bob", "pyimgur user posts bob --limit 10"))
 def user() -> None:
-    """Look at people and what they share; block them."""
+    """Show users and their posts, and block them."""
 
 
 @user.command(epilog=examples("pyimgur user show bob", "pyimgur user show me --json"))
@@ -24,7 +24,7 @@ def user() -> None:
 @output_options
 @session_options
 def show(session: Session, output: Output, name: str) -> None:
-    """Show what Imgur knows of the user NAME. Of you, if nobody is named."""
+    """Show the user NAME (default: you)."""
     with session.user() if name == "me" else session.client() as im:
         output.one(USERS, im.get_user(key(session, name)))
 
@@ -35,7 +35,7 @@ def show(session: Session, output: Output, name: str) -> None:
 @output_options
 @session_options
 def posts(session: Session, output: Output, name: str, limit: int | None) -> None:
-    """List what the user NAME shared with the gallery. What you shared, if nobody is named."""
+    """List the gallery posts of the user NAME (default: you)."""
     with session.user() if name == "me" else session.client() as im:
         output.rows(POSTS, im.user(key(session, name)).get_submissions.iter(limit=limit))
 
@@ -46,7 +46,7 @@ def posts(session: Session, output: Output, name: str, limit: int | None) -> Non
 @output_options
 @session_options
 def favorites(session: Session, output: Output, name: str, limit: int | None) -> None:
-    """List what the user NAME likes best. Of you, if nobody is named, also what is not in the gallery."""
+    """List the favorites of the user NAME (default: you, with those that are not in the gallery)."""
     with session.user() if name == "me" else session.client() as im:
         person = im.user(key(session, name))
         output.rows(POSTS, (person.get_favorites if name == "me" else person.get_gallery_favorites).iter(limit=limit))
@@ -57,7 +57,7 @@ def favorites(session: Session, output: Output, name: str, limit: int | None) ->
 @output_options
 @session_options
 def blocked(session: Session, output: Output, limit: int | None) -> None:
-    """List the users you block."""
+    """List the users you blocked."""
     with session.user() as im:
         output.rows(columns(name="url"), im.get_blocked_users.iter(limit=limit))
 
@@ -66,7 +66,7 @@ def blocked(session: Session, output: Output, limit: int | None) -> None:
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @session_options
 def block(session: Session, names: tuple[str, ...]) -> int:
-    """Block these users: they can write you no messages, and you are told of nothing they do."""
+    """Block users: they cannot send you messages, and you get no notifications about them."""
     with session.user() as im:
         return each(session, names, lambda name: im.user(name).block())
 
@@ -75,14 +75,14 @@ def block(session: Session, names: tuple[str, ...]) -> int:
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @session_options
 def unblock(session: Session, names: tuple[str, ...]) -> int:
-    """Unblock these users."""
+    """Unblock users."""
     with session.user() as im:
         return each(session, names, lambda name: im.user(name).unblock())
 
 
 @click.group(epilog=examples("pyimgur tag posts cats", "pyimgur tag follow cats"))
 def tag() -> None:
-    """Look at tags and the posts that carry them; follow them."""
+    """Show tags and their posts, and follow tags."""
 
 
 @tag.command("show", epilog=examples("pyimgur tag show cats"))
@@ -90,7 +90,7 @@ def tag() -> None:
 @output_options
 @session_options
 def show_tag(session: Session, output: Output, name: str) -> None:
-    """Show what Imgur knows of the tag NAME."""
+    """Show the tag NAME."""
     with session.client() as im:
         output.one(TAGS, im.get_tag(key(session, name)))
 
@@ -101,7 +101,7 @@ def show_tag(session: Session, output: Output, name: str) -> None:
 @output_options
 @session_options
 def posts_of_tag(session: Session, output: Output, name: str, limit: int | None) -> None:
-    """List the posts that carry the tag NAME."""
+    """List the posts with the tag NAME."""
     with session.client() as im:
         output.rows(POSTS, im.tag(key(session, name)).get_items.iter(limit=limit))
 
@@ -110,7 +110,7 @@ def posts_of_tag(session: Session, output: Output, name: str, limit: int | None)
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @session_options
 def follow(session: Session, names: tuple[str, ...]) -> int:
-    """Follow these tags."""
+    """Follow tags."""
     with session.user() as im:
         return each(session, names, lambda name: im.tag(name).follow())
 
@@ -119,6 +119,6 @@ def follow(session: Session, names: tuple[str, ...]) -> int:
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @session_options
 def unfollow(session: Session, names: tuple[str, ...]) -> int:
-    """Follow these tags no more."""
+    """Unfollow tags."""
     with session.user() as im:
         return each(session, names, lambda name: im.tag(name).unfollow())
