@@ -30,8 +30,9 @@ MATRICES = {
     6: (0, 1, -1, 0),
     7: (0, -1, -1, 0),
     8: (0, -1, 1, 0),
+    9: (0, 1, -2, 0),
 }
-"""Display matrices by the orientation that EXIF calls the same."""
+"""Display matrices by the orientation that EXIF calls the same; the last one scales, and browsers ignore it."""
 PQ, HLG = 16, 18
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Size = tuple[int, int]
 Key: TypeAlias = tuple[int | str, ...]
 
-ORIENTATIONS = {
+ORIENTATIONS: dict[tuple[float, ...], int] = {
     (1, 0, 0, 1): 1,
     (-1, 0, 0, 1): 2,
     (-1, 0, 0, -1): 3,
@@ -40,7 +40,7 @@ ORIENTATIONS = {
     (0, -1, -1, 0): 7,
     (0, -1, 1, 0): 8,
 }
-"""EXIF's number of an orientation by the signs of its display matrix; browsers ignore any other matrix."""
+"""EXIF's number of an orientation by its display matrix; browsers ignore any other one, also one that scales."""
 FILTERS: dict[int, tuple[tuple[str, str], ...]] = {
     1: (),
     2: (("hflip", ""),),
@@ -58,6 +58,8 @@ HD_LINES = 720
 SCALING = "flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
 MAPPING = "haldclut"
 MATRIX = struct.Struct("=9i")
+ONE = 1 << 16
+"""The number 1 in a display matrix."""
 TICK = Fraction(1, 1000)
 
 
@@ -68,12 +70,8 @@ def orientation(picture: VideoFrame) -> int:
     if data is not None and data.buffer_size == MATRIX.size:
         matrix: tuple[int, ...] = MATRIX.unpack(bytes(data))
         a, b, _, c, d, *_ = matrix
-        return ORIENTATIONS.get((_sign(a), _sign(b), _sign(c), _sign(d)), 1)
+        return ORIENTATIONS.get((a / ONE, b / ONE, c / ONE, d / ONE), 1)
     return 1
-
-
-def _sign(value: int) -> int:
-    return (value > 0) - (value < 0)
 
 
 def square_size(video: VideoStream, picture: VideoFrame) -> Size:
