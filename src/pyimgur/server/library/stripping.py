@@ -5,7 +5,6 @@ Whose uploads are stripped is a setting; what need not change stays as it came, 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyimgur.server.blobs import space
@@ -17,14 +16,15 @@ if TYPE_CHECKING:
     from pyimgur.server.media import Look
     from pyimgur.server.settings import Settings
 
-GIF = "image/gif"
+GIF, VIDEO = "image/gif", "video/"
 
 
 async def prepare(library: Library, incoming: Incoming, look: Look, *, own: bool, mute: bool, owner: str) -> Look:
     """Strip and silence what came in, as far as that is due; what it is afterwards.
 
     `own` says that it belongs to an account, `mute` that its sender wants it without its sound; `owner` is in whose
-    name the work waits its turn.
+    name the work waits its turn. A video gets a new container, and what it is may change with it: without its sound
+    it may be shorter.
     """
     mute = mute and look.has_sound
     if not (mute or _strips(library.settings, own)):
@@ -39,7 +39,7 @@ async def prepare(library: Library, incoming: Incoming, look: Look, *, own: bool
     except BaseException:
         made.unlink(missing_ok=True)
         raise
-    return replace(look, has_sound=False) if mute else look
+    return await library.media.look(incoming.path, owner=owner) if look.type.startswith(VIDEO) else look
 
 
 def _strips(settings: Settings, own: bool) -> bool:
@@ -52,4 +52,4 @@ def mp4_size(look: Look, size: int) -> int | None:
         return size
     if look.type == GIF:
         return 0 if look.animated and look.width * look.height * look.frames <= MOST_WORK else None
-    return 0 if look.type.startswith("video/") else None
+    return 0 if look.type.startswith(VIDEO) else None

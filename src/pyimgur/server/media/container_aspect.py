@@ -22,7 +22,7 @@ DISPLAY = b"\x54\xb0", b"\x54\xba", b"\x54\xb2"
 SIDES = {b"\xb0": (b"\x54\xcc", b"\x54\xdd"), b"\xba": (b"\x54\xaa", b"\x54\xbb")}
 """Width and height of a frame, and the edges that are cropped from it."""
 STEREO_MODE = b"\x53\xb8"
-EYES = dict.fromkeys((1, 8, 9, 11), (2, 1)) | dict.fromkeys((2, 3, 6, 7), (1, 2))
+EYES: dict[int, Size] = {1: (2, 1), 8: (2, 1), 9: (2, 1), 11: (2, 1), 2: (1, 2), 3: (1, 2), 6: (1, 2), 7: (1, 2)}
 """How many pictures, one for each eye, a frame has beside and above each other."""
 CHECKSUM, VOID = b"\xbf", b"\xec"
 ROOM = " " * 32

@@ -40,7 +40,7 @@ X264 = {"crf": "23", "preset": "veryfast", "threads": "1"}
 SOUND_RATE = 48_000
 MOVABLE = frozenset((MP4, MOV, MKV, FLV))
 """Containers that store H.264 as MP4 does."""
-LATE = frozenset((AVI, MPEG, MPEG_STREAM, WMV))
+LATE = frozenset((AVI, FLV, MPEG, MPEG_STREAM, WMV))
 """Containers whose time begins anywhere and whose length is told from there; their MP4 begins at once."""
 MUXERS = {"mpegvideo": "mpeg1video", "mpeg": "vob"}
 """ffmpeg's writers, where they are not named as its readers are."""
@@ -188,12 +188,21 @@ def alone(packet: Packet[Stream]) -> Packet[Stream]:
 def timed(packets: list[Packet[Stream]]) -> None:
     """Give those before the last a time to be decoded, which Matroska leaves out: each in its turn before the next."""
     *early, last = packets
-    if last.dts is None:
-        last.dts = last.pts
-    turn = last.dts or 0
+    if last.dts is None:  # of none is it known, as in a video of fewer frames than may be out of order
+        _timed_by_order(packets)
+        return
+    turn = last.dts
     for packet in reversed(early):
         turn -= packet.duration or 1
         packet.dts = turn
+
+
+def _timed_by_order(packets: list[Packet[Stream]]) -> None:
+    """Let packets be decoded in their order: at the times of their frames, so much earlier that none is late."""
+    shown = [packet.pts or 0 for packet in packets]
+    ahead = max(turn - time for turn, time in zip(sorted(shown), shown, strict=True))
+    for packet, turn in zip(packets, sorted(shown), strict=True):
+        packet.dts = turn - ahead
 
 
 def _gif(source: BinaryIO, pixels: int) -> BinaryIO:

@@ -195,11 +195,12 @@ def length(film: Film, kind: Kind) -> tuple[int, float | None]:
 
 
 def counted(file: BinaryIO, kind: Kind, pixels: int) -> tuple[int, float | None]:
-    """Pictures and seconds found by reading all of the video; nothing is decoded."""
+    """Pictures and seconds found by reading all of the file; nothing is decoded."""
     count, start, end = 0, inf, -inf
     with opened(file, kind.name, pixels) as film:
-        for packet in film.container.demux(film.video):
-            count += packet.size > 0
+        streams = [film.video, *([film.audio] if film.audio else [])]
+        for packet in film.container.demux(*streams):
+            count += packet.size > 0 and packet.stream.index == film.video.index
             if packet.pts is not None:
                 start = min(start, packet.pts * packet.time_base)
                 end = max(end, (packet.pts + (packet.duration or 0)) * packet.time_base)

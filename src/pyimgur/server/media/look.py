@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from pyimgur.server.media import delays
 from pyimgur.server.media.errors import NotMedia, Unsupported
-from pyimgur.server.media.kinds import AVIF, HEAD, MP4, MPEG, MPEG_STREAM, By, Kind, name_of, sniff
+from pyimgur.server.media.kinds import AVIF, FLV, HEAD, MP4, MPEG, MPEG_STREAM, WMV, By, Kind, name_of, sniff
 from pyimgur.server.media.sizes import even
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
 SMALL = (16, 16)
-GUESSED = frozenset((MPEG, MPEG_STREAM))
-"""Containers without an index: ffmpeg guesses their length from their size. So it is counted, as where none is told."""
+COUNTED = frozenset((MPEG, MPEG_STREAM, FLV, WMV))
+"""Containers whose length is counted, as where none is told.
+
+They are without an index, so that ffmpeg guesses it from their size, or tell it from zero while time begins anywhere.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ def _film(file: BinaryIO, kind: Kind, pixels: int) -> Look:
         films.as_image(first, films.Shown(SMALL, how.orientation))  # so that it can be rendered later
         frames, seconds = films.length(film, kind)
         sound, plays = film.audio is not None, films.plays(film, kind)
-    if seconds is None or kind in GUESSED:
+    if seconds is None or kind in COUNTED:
         frames, seconds = films.counted(file, kind, pixels)
     width, height = even(how.upright) if kind is MP4 and not plays else how.upright
     return Look(kind.type, kind.ext, width, height, True, frames, sound, seconds, plays)
