@@ -92,6 +92,16 @@ def test_files_folders_patterns_addresses_and_a_pipe_in_order(
     assert [found[link] for link in links(done)] == ["2 sea.png", "10 beach.png", "hill.png", "pipe.png"]
 
 
+def test_names_are_sorted_as_people_sort_them(pyimgur: Run, tmp_path: Path) -> None:
+    names = ["2 sea.png", "9.png", "10.png", "beach.jpg", "beach.png", "Beach 2.png", "beach 10.png", "z.png"]
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in names:
+        (folder / name).write_bytes(png(3))
+    done = pyimgur("upload", "-n", "folder")
+    assert [line.partition(" folder/")[2].partition(" (")[0] for line in links(done)] == names
+
+
 def test_a_folder_with_all_in_it_that_leads_into_itself(pyimgur: Run, holiday: Path) -> None:
     done = pyimgur("upload", "--recursive", "holiday")
     assert (done.returncode, len(links(done)), len(set(links(done)))) == (0, 3, 3)

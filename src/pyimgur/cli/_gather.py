@@ -166,7 +166,8 @@ def _matches(pattern: str) -> list[str]:
     return found
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
-    """So that picture 10 comes after picture 9."""
-    parts = re.findall(r"[0-9]+|[^0-9]+", name)
-    return [(int(part), "") if part.isdecimal() else (-1, part.casefold()) for part in parts]
+def _natural(name: str) -> tuple[list[tuple[bool, int, str]], str]:
+    """Return what sorts as people do: picture 10 after picture 9, numbers before letters, beach before beach 1."""
+    stem, extension = os.path.splitext(name)  # noqa: PTH122 - a pattern's path stays as it is written
+    parts = re.findall(r"[0-9]+|[^0-9]+", stem)
+    return [(False, int(part), "") if part.isdecimal() else (True, 0, part.casefold()) for part in parts], extension
