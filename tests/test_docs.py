@@ -112,7 +112,7 @@ def test_the_recording_is_of_the_real_thing() -> None:
     for drawing in (module["record"](), module["PICTURE"].read_text("utf-8")):
         said = html.unescape(re.sub(r"<[^>]+>", "", drawing)).replace("\xa0", " ")
         assert [command for command in module["SESSION"] if f"$ {command}" not in said] == []
-        assert "bytes of 3 pictures came back as they went up" in said
+        assert "bytes of 3 pictures were downloaded unchanged" in said
         assert '"UserRemaining"' in said
         assert drawing.count("animation: line") >= len(module["SESSION"])
 

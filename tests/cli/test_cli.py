@@ -119,7 +119,7 @@ def test_missing_packages_are_to_be_had_from_a_clone(package: str, extra: str, e
 def to_install(package: str, extra: str) -> str:
     return (
         f"pyimgur: this command needs {package}, which is not installed: "
-        f'in a clone of pyimgur say python -m pip install ".[{extra}]"\n'
+        f'in a clone of pyimgur, run python -m pip install ".[{extra}]"\n'
     )
 
 
@@ -158,7 +158,7 @@ def test_a_wheel_with_the_command_needs_no_server(
     assert (done.returncode, '"UserRemaining"' in done.stdout, done.stderr) == (0, True, "")
     done = ended([command, "serve"], environment)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.endswith('say python -m pip install ".[server]"\n')
+    assert done.stderr.endswith('run python -m pip install ".[server]"\n')
 
 
 def test_the_server_brings_the_command_along() -> None:
@@ -204,7 +204,7 @@ def test_a_reader_that_has_gone_is_no_error(words: list[str], environment: Mappi
 
 
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
-LOST = "standard output is closed: what should be printed there is lost"
+LOST = "standard output is closed: the output is lost"
 NOBODY = "nothing was done: pass --yes to confirm it in a script"
 
 
@@ -214,7 +214,7 @@ NOBODY = "nothing was done: pass --yes to confirm it in a script"
         ("whoami --help >&-", 1, "", f"pyimgur: {LOST}\n"),
         ("history >&-", 0, "", ""),
         pytest.param("whoami --help >/dev/full", 1, "", "pyimgur: No space left on device\n", marks=FULL),
-        ("upload - <&-", 1, "", "pyimgur: nothing came on standard input: there is nothing to upload\n"),
+        ("upload - <&-", 1, "", "pyimgur: standard input is empty: there is nothing to upload\n"),
         ("download - <&-", 0, "", ""),
         ("album delete x <&-", 1, "", f"pyimgur: {NOBODY}\n"),
         ("upload nix.png 2>&-", 1, "", ""),

@@ -142,7 +142,7 @@ def test_tokens_go_to_their_site_only(user: LocalImgur, pyimgur: Run) -> None:
         (["BREW", "3/x"], "Invalid value for '{get|post|put|delete}'"),
         (["GET", "3/x", "-f", "novalue"], "write it as name=value"),
         (["GET", "3/x", "-F", "image=path"], "write it as name=@path"),
-        (["POST", "3/x", "--paginate"], "--paginate goes with GET alone"),
+        (["POST", "3/x", "--paginate"], "--paginate works with GET only"),
     ],
 )
 def test_asked_wrongly(words: list[str], said: str, pyimgur: Run) -> None:

@@ -65,7 +65,7 @@ def test_options_and_the_file_hold_together(serve: Serve, file: Path) -> None:
         ("fetch_private = 1", "fetch_private must be true or false"),
         ("strip = 'some'", "strip must be anonymous or all or none"),
         ("dead_token_status = 402", "dead_token_status must be 401 or 403"),
-        ("limits = 5", "limits must be a table, whose entries stand below its name in brackets"),
+        ("limits = 5", "limits must be a table: write its settings below its name in brackets"),
         ("[limits]\npixels = -1", "limits.pixels must be a whole number above 0"),
         (f"[limits]\nimage_bytes = {10**15}", "limits.image_bytes must be a whole number above 0, of 15 digits"),
         ("[limits]\nbody_seconds = inf", "limits.body_seconds must be a number of seconds, above 0 and no more"),
@@ -75,8 +75,8 @@ def test_options_and_the_file_hold_together(serve: Serve, file: Path) -> None:
         ("[credits]\nuser = 5", "there is no setting 'credits.user'; there are application, anonymous, person"),
         ("open = true", "there is no setting 'open'; there are strip, fetch_private"),
         ("[[limits]]\npixels = 5", "limits must be a table"),
-        ("workers 5", "is not written in TOML"),
-        ("workers = 1\nworkers = 2", "is not written in TOML"),
+        ("workers 5", "is not valid TOML"),
+        ("workers = 1\nworkers = 2", "is not valid TOML"),
     ],
 )
 def test_what_makes_no_sense_is_refused(file: Path, text: str, sentence: str) -> None:
@@ -102,7 +102,7 @@ def test_a_file_that_cannot_be_read(file: Path, tmp_path: Path) -> None:
     with pytest.raises(Failure, match=r"cannot be read \(Is a directory\)"):
         _config.read(tmp_path)
     file.write_bytes(b"\xff\xfe")
-    with pytest.raises(Failure, match="is not written in TOML"):
+    with pytest.raises(Failure, match="is not valid TOML"):
         _config.read(file)
 
 

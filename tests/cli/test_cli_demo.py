@@ -56,7 +56,7 @@ def test_files_given_and_plain_lines(pyimgur: Run, tmp_path: Path) -> None:
         assert re.fullmatch(re.escape(name) + r" +\d+\.\d\d s", line)
     assert lines[-2].startswith("album: http://127.0.0.1:")
     size = first.stat().st_size + second.stat().st_size
-    assert lines[-1].startswith(f"ok: {size:,} bytes of 2 pictures came back as they went up")
+    assert lines[-1].startswith(f"ok: {size:,} bytes of 2 pictures were downloaded unchanged")
     assert "\x1b" not in done.stdout
 
 

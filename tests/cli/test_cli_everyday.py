@@ -313,16 +313,16 @@ def test_what_needs_somebody_says_how_to_log_in(words: list[str], imgur: LocalIm
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["image", "edit", "aBcdeFg"], 2, "say what to change"),
-        (["album", "edit", "aBcdeFg"], 2, "say what to change"),
+        (["image", "edit", "aBcdeFg"], 2, "pass what to change"),
+        (["album", "edit", "aBcdeFg"], 2, "pass what to change"),
         (["image"], 2, "Usage: pyimgur image"),
         (["image", "nothing"], 2, "No such command 'nothing'"),
         (["gallery", "vote", "aBcdeFg", "sideways"], 2, "Invalid value"),
         (["album", "create", "--privacy", "maybe"], 2, "Invalid value"),
         (["search"], 2, "Missing argument"),
-        (["comment", "vote", "abc", "up"], 1, "'abc' is no comment's number"),
-        (["image", "show", "https://example.org/x"], 1, "leads to nothing at"),
-        (["image", "show", "../../3/account/me"], 1, "leads to nothing at"),
+        (["comment", "vote", "abc", "up"], 1, "'abc' is not a comment id"),
+        (["image", "show", "https://example.org/x"], 1, "does not exist at"),
+        (["image", "show", "../../3/account/me"], 1, "does not exist at"),
     ],
 )
 def test_asked_wrongly(words: list[str], code: int, said: str, user: LocalImgur, pyimgur: Run) -> None:

@@ -187,7 +187,7 @@ def test_a_wrong_pin(pyimgur: Run, logins: Logins) -> None:
 def test_an_address_that_is_pasted_is_not_shown(terminal: AtTerminal, logins: Logins, imgur: LocalImgur) -> None:
     with terminal("login", "--paste", "--no-browser") as shown:
         ended_at = answer(shown.wait_for(ADDRESS)[1]).headers["location"]
-        shown.wait_for("Address where the browser is now: ")
+        shown.wait_for("URL at which the browser ended: ")
         shown.type(f"{ended_at}\r")
         assert shown.end() == 0
         assert "access_token" not in shown.text
@@ -246,8 +246,8 @@ def test_an_access_token_needs_nothing_else(imgur: LocalImgur, pyimgur: Run, log
     [
         (["--access-token", "-"], "0" * 40, "GET 3/account/me: 403 The access token provided is invalid."),
         (["--access-token", "-"], "", "no access token came"),
-        (["--access-token", "-"], "two words", "what came is no token"),
-        (["--access-token", "-"], "t\N{LATIN SMALL LETTER U WITH DIAERESIS}", "what came is no token"),
+        (["--access-token", "-"], "two words", "this is not a token"),
+        (["--access-token", "-"], "t\N{LATIN SMALL LETTER U WITH DIAERESIS}", "this is not a token"),
         (["--refresh-token", "-", "--client-id", "x"], "0" * 40, "pass --client-secret - too"),
         (["--refresh-token", "-", "--client-secret", "-", "--client-id", "x"], "secret\n" + "0" * 40, "Refresh token"),
         (["--pin", "--client-id", "x"], "", "pass --client-secret - too, or --paste"),

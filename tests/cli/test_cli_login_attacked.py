@@ -189,7 +189,7 @@ def test_logins_of_strange_shapes_are_passed_over(pyimgur: Run, logins: Logins) 
     for document in ({"logins": [entry, nowhere]}, {"logins": {}}, {}):
         logins.path.write_text(json.dumps(document))
         done = pyimgur("accounts")
-        assert (done.returncode, done.stderr) == (0, "nobody is logged in: run `pyimgur login`\n")
+        assert (done.returncode, done.stderr) == (0, "you are not logged in: run `pyimgur login`\n")
 
 
 def test_what_others_wrote_into_the_logins_stays(tmp_path: Path) -> None:

@@ -123,14 +123,14 @@ def test_any_program(pyimgur: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--site", "https://imgur.com"], "that is Imgur itself: name a server of your own"),
+        (["--site", "https://imgur.com"], "that is Imgur itself: pass the URL of your own server"),
         (["--site", "https://api.imgur.com/"], "that is Imgur itself"),
-        (["--site", "http://img.example.org"], "can be read on the way: use its https address"),
-        (["--site", "img.example.org"], "is no address of a server"),
-        (["--site", "https://me:secret@img.example.org"], "is no address of a server"),
+        (["--site", "http://img.example.org"], "can be read in transit: use its https URL"),
+        (["--site", "img.example.org"], "is not the URL of a server"),
+        (["--site", "https://me:secret@img.example.org"], "is not the URL of a server"),
         (
             ["--only-imgur", "--no-relay"],
-            "--only-imgur, --any-program, --imgur-links and --store are the relay's: leave --no-relay out",
+            "--only-imgur, --any-program, --imgur-links and --store need the relay: leave --no-relay out",
         ),
     ],
 )
@@ -170,7 +170,7 @@ def test_a_relay_for_a_shell(pyimgur: Run, spawn: Spawn, environment: Mapping[st
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (0, "")
-    assert err == 'For the programs of a shell, say there: eval "$(pyimgur relay env)"\n'
+    assert err == 'To use it in a shell, run there: eval "$(pyimgur relay env)"\n'
     assert word[1] not in address + err
     assert not record.exists()
     assert not Path(told.partition("SSL_CERT_FILE=")[2].split()[0]).exists()
@@ -183,7 +183,7 @@ def test_a_shell_takes_no_words_that_others_could_have_written(
     folder = tmp_path / "cache" / "pyimgur" / "relay"
     folder.mkdir(parents=True)
     folder.chmod(0o777)
-    said = f"pyimgur: others can write into {folder}, and a shell takes words from there: remove it\n"
+    said = f"pyimgur: other users can write to {folder}, and a shell reads settings from it: remove it\n"
     for words in (["relay", "env"], ["relay", "--site", "http://127.0.0.1:9"]):
         done = pyimgur(*words)
         assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
@@ -215,12 +215,12 @@ def test_one_relay_at_a_time_and_a_port_of_ones_own(spawn: Spawn, pyimgur: Run) 
         assert relay_of(first_line(process)).endswith(f":{port}")
         second = pyimgur("relay", "--site", site.address)
         assert (second.returncode, second.stdout) == (1, "")
-        assert second.stderr == "pyimgur: a relay runs already: use it (pyimgur relay env), or stop it first\n"
+        assert second.stderr == "pyimgur: a relay is already running: use it (pyimgur relay env), or stop it first\n"
         process.kill()
         process.wait()
         none = pyimgur("relay", "env")  # its record is there, but nobody holds it
         assert (none.returncode, none.stdout) == (1, "")
-        assert none.stderr == "pyimgur: no relay runs: start one with `pyimgur relay`\n"
+        assert none.stderr == "pyimgur: no relay is running: start one with `pyimgur relay`\n"
         again = spawn("relay", "--site", site.address)
         assert relay_of(first_line(again))
 

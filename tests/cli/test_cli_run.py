@@ -174,7 +174,7 @@ def test_a_folder_of_other_things_is_left_alone(pyimgur: Run, data: Path) -> Non
     (data / "letter.txt").write_text("dear")
     done = pyimgur("run", "--", *WHERE)
     assert (done.returncode, done.stdout) == (1, "")
-    assert "holds other things" in done.stderr
+    assert "contains other files" in done.stderr
 
 
 def test_what_keeps_a_server_from_starting_is_told(pyimgur: Run, data: Path, serve: Serve) -> None:

@@ -76,7 +76,7 @@ def test_a_held_folder_is_refused(serve: Serve, pyimgur: Run, data: Path) -> Non
     assert (second.returncode, second.stdout) == (1, "")
     assert second.stderr == (
         f"pyimgur: the server at {server.address} (process {server.process.pid}) uses {data}: "
-        "stop it, or name another folder with --data\n"
+        "stop it, or pass another folder with --data\n"
     )
     assert server.get("/healthz")
 
@@ -103,7 +103,7 @@ def test_a_folder_of_other_things_is_left_alone(pyimgur: Run, data: Path) -> Non
     (data / "letter.txt").write_text("dear")
     done = pyimgur("serve", "--port", "0")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.endswith("holds other things than a server's data: name a new or empty folder with --data\n")
+    assert done.stderr.endswith("contains other files than server data: pass a new or empty folder with --data\n")
     assert [path.name for path in data.iterdir()] == ["letter.txt"]
     assert data.stat().st_mode & 0o777 == 0o755
 

@@ -73,7 +73,7 @@ def test_whoever_runs_a_server_removes_what_anybody_has(tmp_path: Path) -> None:
         assert [image.id for image in im.get_user("me").get_images()] == [kept.id]
 
         gone = command("remove", bad.id, kept.id, *where)
-        assert (gone.returncode, gone.stderr) == (1, f"pyimgur: {bad.id} leads to nothing here\n")
+        assert (gone.returncode, gone.stderr) == (1, f"pyimgur: {bad.id} does not exist on this server\n")
         assert im.get_user("me").get_images() == []
 
 
@@ -92,7 +92,7 @@ def test_nothing_is_removed_that_was_not_named_or_meant(data: Path) -> None:
     ):
         done = command("remove", name, "--yes", "--data", str(data))
         assert done.returncode == 1
-        assert "is no link or id of a picture, an album or a comment" in done.stderr
+        assert "is not a link or id of a picture, an album or a comment" in done.stderr
     (id, *_) = before
     assert "pass --yes" in command("remove", id, "--data", str(data)).stderr
     assert files(data) == before
@@ -168,9 +168,9 @@ def test_a_backup_tells_of_a_picture_whose_file_is_not_there(data: Path, tmp_pat
     made = command("backup", str(tmp_path / "copy"), "--data", str(data))
     assert made.returncode == 1
     assert made.stdout.startswith("2 pictures")
-    assert f"{lost.name}: its file is not there\npyimgur: 1 pictures could not be copied" in made.stderr
+    assert f"{lost.name}: its file is missing\npyimgur: 1 pictures could not be copied" in made.stderr
     found = command("check", "--data", str(tmp_path / "copy"))
-    assert (found.returncode, f"{lost.name}: its file is not there" in found.stdout) == (1, True)
+    assert (found.returncode, f"{lost.name}: its file is missing" in found.stdout) == (1, True)
 
 
 def test_only_a_start_updates_the_tables_of_an_older_version(tmp_path: Path) -> None:
@@ -222,9 +222,7 @@ def test_what_is_no_backup_is_not_restored(tmp_path: Path) -> None:
 def test_a_misspelt_folder_is_neither_made_nor_well(words: list[str], tmp_path: Path) -> None:
     refused = command(*words, "--data", str(tmp_path / "imgru"))
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert (
-        refused.stderr == f"pyimgur: there is no server's data in {tmp_path / 'imgru'}: name its folder with --data\n"
-    )
+    assert refused.stderr == f"pyimgur: there is no server data in {tmp_path / 'imgru'}: pass its folder with --data\n"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -236,12 +234,12 @@ def test_check_finds_both_ways_and_repairs_when_told(data: Path) -> None:
     stray.write_bytes(b"nobody's")
     found = command("check", "--data", str(data))
     assert found.returncode == 1
-    assert f"{lost.name}: its file is not there" in found.stdout
-    assert f"{changed.name}: its file is not what came in" in found.stdout
-    assert f"{stray}: no picture has this file" in found.stdout
+    assert f"{lost.name}: its file is missing" in found.stdout
+    assert f"{changed.name}: its file differs from the upload" in found.stdout
+    assert f"{stray}: no record has this file" in found.stdout
     (changed.parent / "a folder").mkdir()
     repaired = command("check", "--repair", "--data", str(data))
-    assert f"1 pictures forgotten, 2 files put into {data / 'lost'}" in repaired.stdout
+    assert f"1 records deleted, 2 files moved to {data / 'lost'}" in repaired.stdout
     assert not stray.exists()
     assert [path.read_bytes() for path in (data / "lost").iterdir() if path.is_file()] == [b"nobody's"]
     assert changed.exists()

@@ -88,7 +88,7 @@ def test_of_several_accounts_the_one_in_use_acts_for_all_else(
     assert pyimgur("accounts", "use", "carl").returncode == 1
     odd = pyimgur("accounts", "use", "bob", "--site", "nonsense")
     assert odd.returncode == 2
-    assert "'nonsense' is no address of a server" in odd.stderr
+    assert "'nonsense' is not the URL of a server" in odd.stderr
 
 
 def test_without_a_login_a_server_of_this_machine_takes_any_program(imgur: LocalImgur, pyimgur: Run) -> None:

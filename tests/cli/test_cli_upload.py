@@ -132,13 +132,13 @@ def test_a_folder_is_uploaded_whatever_media_are_called_and_what_is_skipped_is_n
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["upload"], "Name files, folders or addresses to upload, or - for standard input (pyimgur upload"),
-        (["upload", "x", "--album", "a", "--new-album", "b"], "Give one of --album and --new-album"),
-        (["upload", "x", "--title", "a", "--titles"], "Give one of --title and --titles"),
+        (["upload"], "Name files, folders or URLs to upload, or - for standard input (pyimgur upload"),
+        (["upload", "x", "--album", "a", "--new-album", "b"], "Pass only one of --album and --new-album"),
+        (["upload", "x", "--title", "a", "--titles"], "Pass only one of --title and --titles"),
         (["upload", "x", "--album", ""], "Name the album: an empty name is none"),
         (["upload", "-dash.png"], "No such option '-d'"),
         (["delete"], "Say what to delete: links, ids, files, --last or --since"),
-        (["history", "--since", "yesterday"], "Invalid value for '--since': 'yesterday' is no time: write 30m"),
+        (["history", "--since", "yesterday"], "Invalid value for '--since': 'yesterday' is not a time: write 30m"),
     ],
 )
 def test_asked_wrongly(pyimgur: Run, words: list[str], said: str) -> None:
@@ -151,10 +151,10 @@ def test_asked_wrongly(pyimgur: Run, words: list[str], said: str) -> None:
     ("words", "said"),
     [
         (["*.webp"], "nothing matches '*.webp'"),
-        (["empty"], "empty holds no pictures (--recursive looks into its folders too)"),
-        (["-"], "nothing came on standard input: there is nothing to upload"),
-        ([""], "an empty name names no file"),
-        (["file:///a.png"], "file:///a.png is no http or https address, which Imgur could fetch; name a file by its"),
+        (["empty"], "empty holds no pictures (use --recursive to include subfolders)"),
+        (["-"], "standard input is empty: there is nothing to upload"),
+        ([""], "a file name is empty"),
+        (["file:///a.png"], "file:///a.png is not an http or https URL, so Imgur cannot fetch it; name a file by its"),
         (["--quiet", "C:\\a.png"], "C:\\a.png: there is no file 'C:\\\\a.png'"),
         (["--quiet", "c:/a.png"], "c:/a.png: there is no file 'c:/a.png'"),
         (["--quiet", r"\\server\share\a.png"], r"\\server\share\a.png: there is no file"),
@@ -304,14 +304,14 @@ def test_what_a_shell_pipes_under_a_name(
         ["bash", "-c", words], env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, len(links(done)), len(pictures(imgur))) == (1, 2, 2)
-    assert re.search(r"pyimgur: nothing came on /dev/fd/\d+: there is nothing to upload\n", done.stderr)
+    assert re.search(r"pyimgur: /dev/fd/\d+ is empty: there is nothing to upload\n", done.stderr)
 
 
 def test_a_file_that_looks_like_an_option(pyimgur: Run, tmp_path: Path) -> None:
     (tmp_path / "-x.png").write_bytes(png())
     refused = pyimgur("upload", "-x.png")
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert refused.stderr.endswith("; a file called -x.png goes behind --)\n")
+    assert refused.stderr.endswith("; a file called -x.png must come after --)\n")
     assert len(links(pyimgur("upload", "--", "-x.png"))) == 1
 
 
@@ -390,7 +390,7 @@ def test_what_cannot_be_had_stops_nothing_else(pyimgur: Run, tmp_path: Path) -> 
     assert (done.returncode, len(links(done))) == (1, 1)
     assert done.stderr.splitlines()[1:] == [
         "pyimgur: nothing matches '*.gif'",
-        "pyimgur: empty holds no pictures (--recursive looks into its folders too)",
+        "pyimgur: empty holds no pictures (use --recursive to include subfolders)",
     ]
 
 
@@ -467,7 +467,7 @@ def test_an_album_of_the_users_by_id_link_or_title(
     assert len(imgur.client.get_album(album.id).images) == 3
     done = pyimgur("upload", "0.png", "--album", "Dogs")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"pyimgur: tester has no album 'Dogs' at {imgur.url}: --new-album makes one\n"
+    assert done.stderr == f"pyimgur: tester has no album 'Dogs' at {imgur.url}: use --new-album to create one\n"
     imgur.client.create_album("Cats")
     done = pyimgur("upload", "0.png", "--album", "Cats")
     assert "there are 2 albums called 'Cats': name one by its id" in done.stderr
@@ -508,7 +508,7 @@ def test_delete(pyimgur: Run, imgur: LocalImgur, log_in: LogIn, tmp_path: Path, 
     words = {"link": [link], "id": [id], "path": ["a.png"], "last": ["--last"], "since": ["--since", "1h"]}[by]
     done = pyimgur("delete", *words, "--yes")
     assert (done.returncode, done.stdout) == (0, f"{link}\n")
-    assert "gone already" not in done.stderr
+    assert "deleted before" not in done.stderr
     assert [file for file in (imgur_blobs(imgur)).rglob("*") if file.is_file()] == []
     assert (pyimgur("history").stdout, len(pyimgur("history", "--deleted").stdout.splitlines())) == ("", 1)
     assert links(pyimgur("upload", "a.png")) != [link]
@@ -531,7 +531,7 @@ def test_what_is_not_in_the_ledger_is_the_accounts(pyimgur: Run, imgur: LocalImg
     image = imgur.client.upload_image(png())
     done = pyimgur("delete", image.id, "--yes")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "nobody is logged in" in done.stderr
+    assert "you are not logged in" in done.stderr
     log_in(imgur)
     assert pyimgur("delete", image.link, "--yes").returncode == 0
     assert pictures(imgur) == []
@@ -565,7 +565,7 @@ def test_where_nobody_answers_it_does_not_try_one_after_the_other(pyimgur: Run, 
         done = pyimgur(*words, "--yes", "--site", site)
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr.count("cannot reach 127.0.0.1:9") == 1
-        assert done.stderr.endswith("(no more was tried)\n")
+        assert done.stderr.endswith("(the rest was not tried)\n")
 
 
 def test_undo_takes_back_one_command_after_the_other(
@@ -691,7 +691,7 @@ def test_a_terminal_is_left_as_it_was_however_often_it_is_stopped(
         while terminal.read():
             terminal.process.send_signal(stop)
         assert terminal.end() == 128 + stop
-    assert terminal.text.count("pyimgur: stopped; the same command again uploads what is left\n") == 1
+    assert terminal.text.count("pyimgur: stopped; run the same command again to resume\n") == 1
     assert "Traceback" not in terminal.text
     assert terminal.shown.rindex("\x1b[?25h") > terminal.shown.rindex("\x1b[?25l")  # the cursor is back
     text = terminal.text.replace("^C", "")  # which the terminal writes wherever it is, even within a link
@@ -748,7 +748,7 @@ def test_a_network_that_is_gone_does_not_hold_it_up(
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)  # a connection may take 30 s
     assert (process.returncode, out) == (130, "")
-    assert err.endswith("pyimgur: stopped; the same command again uploads what is left\n")
+    assert err.endswith("pyimgur: stopped; run the same command again to resume\n")
 
 
 def test_ctrl_c_in_the_middle(

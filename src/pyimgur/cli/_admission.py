@@ -80,7 +80,7 @@ def change_password(name: str, data: Path) -> None:
 
     password = answer("Password", hidden=True, confirm=True)
     with_library(data, change)
-    click.echo(f"account {name} has a new password, and programs have to ask again")
+    click.echo(f"account {name} has a new password; applications must ask for access again")
 
 
 @account.command("remove", epilog=examples("pyimgur server account remove ann"))
@@ -97,7 +97,7 @@ def remove_account(name: str, yes: bool, data: Path) -> None:
     folder = _folder.existing(data)
     if with_library(folder, lambda library: accounts.by_name(library, name)) is None:
         raise Failure(f"there is no account {name}")
-    sure(f"Delete {name}'s account and all that is its own for good?", yes=yes)
+    sure(f"Delete {name}'s account and everything it owns for good?", yes=yes)
     with_library(folder, lambda library: moderation.remove_account(library, name))
     click.echo(f"account {name} was removed")
 
@@ -151,7 +151,7 @@ def verify_app(client_id: str, data: Path) -> None:
     from ..server.library import applications
 
     if not with_library(_folder.existing(data), lambda library: applications.verify(library, client_id)):
-        raise Failure(f"there is no application {client_id}; `pyimgur server app list` shows them")
+        raise Failure(f"there is no application {client_id}; `pyimgur server app list` lists them")
     click.echo(f"application {client_id} is verified")
 
 
@@ -170,7 +170,7 @@ def remove_app(client_id: str, yes: bool, data: Path) -> None:
     found = with_library(folder, applications.registered)
     name = next((each.name for each in found if each.client_id == client_id), None)
     if name is None:
-        raise Failure(f"there is no application {client_id}; `pyimgur server app list` shows them")
-    sure(f"Forget {name}, and end what it may do in anybody's name?", yes=yes)
+        raise Failure(f"there is no application {client_id}; `pyimgur server app list` lists them")
+    sure(f"Delete {name}, and revoke its access to all accounts?", yes=yes)
     with_library(folder, lambda library: moderation.remove_application(library, client_id))
     click.echo(f"application {client_id} was removed")

@@ -52,8 +52,8 @@ class Into:
             if self._make is not None:
                 run.say(_said(self._make(images, whole=not run.failures), run.form))
         except ImgurError as error:
-            again = "the pictures are uploaded, and the same command again puts them there"
-            run.failures.append(f"they could not be put into the album: {error.message} ({again})")
+            again = "the pictures are uploaded; run the same command again to add them"
+            run.failures.append(f"they could not be added to the album: {error.message} ({again})")
 
 
 def _said(album: Album, form: str) -> str:
@@ -86,7 +86,7 @@ def existing(im: Imgur, session: Session, ledger: Ledger, named: str) -> Album:
         raise Failure(f"there are {len(found)} albums called {named!r}: name one by its id: {_ids(found)}")
     if not found:
         whose = f"{session.account} has" if session.account else "the ledger knows"
-        raise Failure(f"{whose} no album {named!r} at {session.site.web}: --new-album makes one")
+        raise Failure(f"{whose} no album {named!r} at {session.site.web}: use --new-album to create one")
     return found[0]
 
 

@@ -18,12 +18,12 @@ from ._errors import Failure
 from ._prompts import answer
 
 _NO_ID = (
-    "imgur.com takes registered applications only, and has registered no new ones since 2025. If you have one, say "
-    "--client-id ID. If not: `pyimgur serve` is an Imgur of your own, and takes `pyimgur login --site` with its address"
+    "imgur.com accepts registered applications only, and has registered no new ones since 2025. If you have one, pass "
+    "--client-id ID. If not, start your own server with `pyimgur serve`, and run `pyimgur login --site` with its URL"
 )
 _UNKNOWN = (
-    "{site} does not know the application {id}. Its owner says `pyimgur server app add NAME --callback "
-    "http://127.0.0.1/`, and you `pyimgur login --site {site} --client-id ID` with the id that this prints"
+    "{site} does not know the application {id}. Its owner runs `pyimgur server app add NAME --callback "
+    "http://127.0.0.1/`; then run `pyimgur login --site {site} --client-id ID` with the id that this prints"
 )
 
 

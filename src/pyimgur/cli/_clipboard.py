@@ -44,7 +44,7 @@ def copy(text: str) -> None:
         Failure: no program could.
     """
     if not any(_run(command, text.encode()) for command in _installed(WRITERS)):
-        raise Failure("nothing could be put into the clipboard")
+        raise Failure("nothing could be copied to the clipboard")
 
 
 def _installed(commands: tuple[tuple[str, ...], ...]) -> Iterator[tuple[str, ...]]:

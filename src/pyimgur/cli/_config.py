@@ -36,7 +36,7 @@ _WORDS: Mapping[Any, str] = {
     Processes: "a whole number above 0 and below 1,000",
     Seconds: "a number of seconds, above 0 and no more than a day",
     bool: "true or false",
-    Entries: "a table, whose entries stand below its name in brackets",
+    Entries: "a table: write its settings below its name in brackets",
 }
 
 
@@ -51,7 +51,7 @@ def read(file: Path) -> Chosen:
     except OSError as error:
         raise Failure(f"{file} cannot be read ({error.strerror}): check --config") from error
     except ValueError as error:  # neither UTF-8 nor TOML
-        raise Failure(f"{file} is not written in TOML: {error}") from error
+        raise Failure(f"{file} is not valid TOML: {error}") from error
     try:
         _check(found)
         return msgspec.convert(found, Chosen)

@@ -78,7 +78,7 @@ class Demo:
 
     def _run_with_user(self, environment: dict[str, str]) -> tuple[int, str]:
         """The example with the browser and the hands of who sits there."""
-        _tell(f"In the browser, sign in as {NAME} with the password {self.password}; then type the pin here.")
+        _tell(f"In the browser, log in as {NAME} with the password {self.password}; then type the pin here.")
         # Its question goes to stderr: stdout may be one JSON document.
         return subprocess.call([sys.executable, example()], env=environment, stdout=2), ""
 
@@ -148,7 +148,7 @@ class Demo:
         for image, original in zip(self.album.images, self.pictures, strict=True):
             copy = image.download(folder, name=image.id)
             if not filecmp.cmp(original, copy, shallow=False):
-                raise Failure(f"what came back of {original} from {image.link} differs from it")
+                raise Failure(f"the file downloaded from {image.link} differs from {original}")
             self.bytes_compared += original.stat().st_size
 
 
@@ -172,7 +172,7 @@ def example() -> str:
     package = Path(str(files("pyimgur")))
     found = next((path for path in (package / EXAMPLE, package.parents[1] / EXAMPLE) if path.is_file()), None)
     if found is None:
-        raise Failure(f"{EXAMPLE} is missing: install pyimgur anew from a clone")
+        raise Failure(f"{EXAMPLE} is missing: reinstall pyimgur from a clone")
     return str(found)
 
 

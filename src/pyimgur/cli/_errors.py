@@ -38,9 +38,9 @@ def missing(error: Exception, command: str) -> str | None:
         case _:
             return None
     if package in sys.stdlib_module_names:
-        return f"this command needs {package}, which this system does not have: it runs on Linux and macOS"
+        return f"this command needs {package}, which this system does not have: use Linux or macOS"
     extra = "cli" if package in CLI_PACKAGES and command not in OF_THE_SERVER else "server"
     return (
         f"this command needs {package}, which is not installed: "
-        f'in a clone of pyimgur say python -m pip install ".[{extra}]"'
+        f'in a clone of pyimgur, run python -m pip install ".[{extra}]"'
     )

@@ -51,7 +51,7 @@ def prepare(data: Path, *, marked: bool = False) -> Path:
         (folder / USERS_LOCK).touch(0o600)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise Failure(f"the data folder {folder} cannot be used ({reason}): name another with --data") from error
+        raise Failure(f"the data folder {folder} cannot be used ({reason}): pass another one with --data") from error
     return folder
 
 
@@ -63,14 +63,14 @@ def existing(data: Path) -> Path:
     """
     folder = data.absolute()
     if not (folder / USERS_LOCK).exists():
-        raise Failure(f"there is no server's data in {folder}: name its folder with --data")
+        raise Failure(f"there is no server data in {folder}: pass its folder with --data")
     return folder
 
 
 def _make_private(folder: Path) -> None:
     """Takes a folder away from all but its owner, if it is a server's: never somebody's home or /tmp."""
     if any(folder.iterdir()) and not (folder / USERS_LOCK).exists():  # in this order: another command may begin too
-        raise Failure(f"{folder} holds other things than a server's data: name a new or empty folder with --data")
+        raise Failure(f"{folder} contains other files than server data: pass a new or empty folder with --data")
     if folder.stat().st_mode & 0o077:
         folder.chmod(0o700)
 

@@ -67,7 +67,7 @@ class Gathered:
             elif _ADDRESS.match(word):
                 self.given.append(_fetched(word))
             elif not word:
-                self.failures.append("an empty name names no file")
+                self.failures.append("a file name is empty")
             elif _is_pipe(word):
                 with Path(word).open("rb") as pipe:
                     self._add_piped(pipe, word)
@@ -95,14 +95,14 @@ class Gathered:
 
     def _add_piped(self, stream: BinaryIO, name: str) -> None:
         if stream.isatty():
-            raise Failure(f"{name} is this terminal: pipe a picture into it, or say <beach.png")
+            raise Failure(f"{name} is this terminal: pipe a picture into it, or use <beach.png")
         folder = self.aside / str(len(self.given))
         folder.mkdir(exist_ok=True)
         path = folder / "upload"
         with path.open("wb") as file:
             shutil.copyfileobj(stream, file)
         if not path.stat().st_size:
-            raise Failure(f"nothing came on {name}: there is nothing to upload")
+            raise Failure(f"{name} is empty: there is nothing to upload")
         self.given.append(Given(name, path))
 
     def _add_path(self, path: Path) -> None:
@@ -113,7 +113,7 @@ class Gathered:
         files = list(self._files(path, set()))
         found = [file for file in files if type_by_name(file.name)]
         if not found and len(self.failures) == told:  # nobody knows what is in a folder that cannot be read
-            more = "" if self.recursive else " (--recursive looks into its folders too)"
+            more = "" if self.recursive else " (use --recursive to include subfolders)"
             self.failures.append(f"{path} holds no pictures{more}")
         self.skipped += [str(file) for file in files if not type_by_name(file.name)]
         self.given += [Given(str(file), file) for file in found]
@@ -147,7 +147,7 @@ def _named(skipped: list[str]) -> str:
 
 def _fetched(address: str) -> Given:
     if address.partition(":")[0].lower() not in {"http", "https"}:
-        raise Failure(f"{address} is no http or https address, which Imgur could fetch; name a file by its path alone")
+        raise Failure(f"{address} is not an http or https URL, so Imgur cannot fetch it; name a file by its path alone")
     return Given(address, url=address)
 
 

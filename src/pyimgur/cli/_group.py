@@ -77,7 +77,7 @@ def dispatch(words: list[str]) -> int:
 def _hint(words: list[str]) -> str:
     """What to do about a file whose name was taken for an option."""
     taken = next((word for word in words if word.startswith("-") and word.strip("-") and Path(word).exists()), None)
-    return f"; a file called {printable(taken)} goes behind --" if taken else ""
+    return f"; a file called {printable(taken)} must come after --" if taken else ""
 
 
 def _refuse(error: click.ClickException, more: str = "") -> int:

@@ -51,7 +51,7 @@ def refusals(folder: Path) -> Generator[None]:
     except (Invalid, NoSandbox) as error:
         raise Failure(str(error)) from error
     except Held as error:
-        raise Failure(f"{_holder(folder)} uses {folder}: stop it, or name another folder with --data") from error
+        raise Failure(f"{_holder(folder)} uses {folder}: stop it, or pass another folder with --data") from error
     except (LibraryError, sqlite3.Error) as error:
         raise Failure(f"the data in {folder} cannot be used ({error})") from error
 

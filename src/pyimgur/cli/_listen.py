@@ -67,11 +67,11 @@ def objection(plan: Plan) -> str | None:
                 "can be read in transit"
             ),
         ),
-        (tls and public == "http", "--tls-cert makes it speak https: the --public-url must begin with https://"),
+        (tls and public == "http", "with --tls-cert, the --public-url must begin with https://"),
         (
             public == "https" and not (tls or plan.proxy),
             (
-                "an https --public-url needs --tls-cert with --tls-key, or the address of the proxy that speaks "
+                "an https --public-url needs --tls-cert with --tls-key, or the address of the proxy that serves "
                 "https: --behind-proxy ADDR"
             ),
         ),
@@ -103,7 +103,7 @@ def public_url(text: str) -> str:
     """
     parts = urlsplit(text)
     if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or not _plain(parts):
-        raise ValueError(f"{text!r} is no address of a server: write it like https://img.example.org")
+        raise ValueError(f"{text!r} is not the URL of a server: write it like https://img.example.org")
     port = "" if parts.port in {None, _DEFAULT_PORTS[parts.scheme]} else f":{parts.port}"
     return f"{parts.scheme}://{_bracketed(parts.hostname)}{port}"
 
@@ -179,7 +179,7 @@ def tls(cert: Path, key: Path) -> ssl.SSLContext:
     except ssl.SSLError as error:
         reason = error.reason or "unreadable"
         raise Failure(
-            f"{cert} and {key} are no certificate and its key in PEM without a password ({reason})"
+            f"{cert} and {key} are not a certificate and its key in PEM format without a password ({reason})"
         ) from error
     except OSError as error:
         raise Failure(f"{error.filename} cannot be read ({error.strerror}): check --tls-cert and --tls-key") from error

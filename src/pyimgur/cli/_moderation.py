@@ -75,7 +75,7 @@ def remove(names: tuple[str, ...], pictures: bool, yes: bool, data: Path) -> int
     sure(f"Delete {names[0] if len(removals) == 1 else f'these {len(removals):,}'} for good?", yes=yes)
     failed = [name for name, removal in removals.items() if not with_library(folder, _found(removal))]
     for name in failed:
-        click.echo(f"pyimgur: {printable(name)} leads to nothing here", err=True)
+        click.echo(f"pyimgur: {printable(name)} does not exist on this server", err=True)
     return 1 if failed else 0
 
 
@@ -89,7 +89,7 @@ def _removal(name: str, *, pictures: bool) -> Removal:
     kind = address.kind if address else None
     misspelt = kind == "post" and "/comment" in name  # a post's page all the same, but nobody means the post
     if address is None or misspelt or kind not in {"image", "album", "post", "subreddit image", "comment"}:
-        raise Failure(f"{name!r} is no link or id of a picture, an album or a comment")
+        raise Failure(f"{name!r} is not a link or id of a picture, an album or a comment")
 
     async def removal(library: Library) -> None:
         from ..server.library import moderation

@@ -40,9 +40,11 @@ def answer(text: str, *, hidden: bool = False, confirm: bool = False, optional: 
     try:
         line = sys.stdin.readline(_LONGEST).rstrip("\r\n")
     except UnicodeDecodeError:
-        raise Failure("the input is no text") from None
+        raise Failure("standard input is not text") from None
     if not line and not optional:
-        raise Failure(f"no {text[:1].lower()}{text[1:]} came: type it at a terminal, or put it on a line of the input")
+        raise Failure(
+            f"no {text[:1].lower()}{text[1:]} was given: type it at a terminal, or pass it as a line of standard input"
+        )
     return line
 
 

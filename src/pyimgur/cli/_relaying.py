@@ -27,9 +27,9 @@ def _own(text: str) -> str:
     address = public_url(text)
     site = named(address)
     if site == IMGUR:
-        raise ValueError("that is Imgur itself: name a server of your own")
+        raise ValueError("that is Imgur itself: pass the URL of your own server")
     if not site.private:
-        raise ValueError(f"what is sent to {address} can be read on the way: use its https address")
+        raise ValueError(f"what is sent to {address} can be read in transit: use its https URL")
     return address
 
 

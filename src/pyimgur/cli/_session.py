@@ -128,7 +128,7 @@ def read_site(ctx: click.Context, param: click.Parameter, value: str | None) -> 
     except ValueError as error:
         raise click.BadParameter(str(error), ctx, param) from error
     if site and not site.private:
-        text = f"{site.api} is neither https nor on this machine: what is sent there can be read on the way"
+        text = f"{site.api} is neither https nor on this machine: what is sent there can be read in transit"
         raise click.BadParameter(text, ctx, param)
     return site
 

@@ -129,4 +129,4 @@ def _address(process: subprocess.Popen[bytes], folder: Path) -> str:
 
 def _last_words(folder: Path) -> str:
     lines = (folder / _folder.LOG).read_text(errors="replace").strip().splitlines()
-    return lines[-1].removeprefix("pyimgur: ") if lines else f"it said nothing within {START_SECONDS:.0f} s"
+    return lines[-1].removeprefix("pyimgur: ") if lines else f"it did not start within {START_SECONDS:.0f} s"

@@ -18,7 +18,7 @@ def since(text: str) -> float:
     try:
         return datetime.fromisoformat(text.strip()).timestamp()
     except (ValueError, OverflowError):
-        raise click.BadParameter(f"{text!r} is no time: write 30m, 1h, 2d, 3w or 2026-11-01") from None
+        raise click.BadParameter(f"{text!r} is not a time: write 30m, 1h, 2d, 3w or 2026-11-01") from None
 
 
 def shown(when: float) -> str:

@@ -30,7 +30,7 @@ class _Closed(io.FileIO):
 
     def write(self, data: object, /) -> NoReturn:
         """Refuse it."""
-        raise OSError(errno.EBADF, "standard output is closed: what should be printed there is lost")
+        raise OSError(errno.EBADF, "standard output is closed: the output is lost")
 
 
 def _as_it_is(error: UnicodeError) -> tuple[str | bytes, int]:

@@ -33,7 +33,7 @@ def key(session: Session, text: str) -> str:
         return text
     at = parse_url(text, session.site)
     if at is None or not at.key:
-        raise Failure(f"{shown_path(text)} leads to nothing at {session.site.web}")
+        raise Failure(f"{shown_path(text)} does not exist at {session.site.web}")
     return str(at.key)
 
 
@@ -44,7 +44,7 @@ def number(text: str) -> int:
         Failure: it is none.
     """
     if not (text.isascii() and text.isdigit()):
-        raise Failure(f"{text!r} is no comment's number")
+        raise Failure(f"{text!r} is not a comment id")
     return int(text)
 
 
@@ -64,7 +64,7 @@ def each(session: Session, texts: Iterable[str], do: Callable[[str], object], ou
             except (ImgurError, Failure) as error:
                 shown = "{deletehash}" if is_deletehash(text) else shown_path(text)
                 if isinstance(error, NoAnswerError) and not error.sent:
-                    raise Failure(f"{shown}: {error.sentence} (no more was tried)") from error
+                    raise Failure(f"{shown}: {error.sentence} (the rest was not tried)") from error
                 click.echo(f"pyimgur: {shown}: {printable(explain(error))}", err=True)
                 code = 1
             else:

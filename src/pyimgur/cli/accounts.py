@@ -45,11 +45,11 @@ def logout(session: Session, everybody: bool) -> None:
     """Delete a login and its tokens from this machine: the current one, unless you name another."""
     found = session.logins.all() if everybody else [session.user_login]
     if not found:
-        click.echo("nobody is logged in", err=True)
+        click.echo("you are not logged in", err=True)
     for login in found:
         session.logins.forget(login)
         click.echo(f"{printable(login.account)} is logged out at {login.where.web}", err=True)
-        click.echo(f"What programs may do there in that name can be ended at {_allowed(login.where)}", err=True)
+        click.echo(f"To revoke the access of programs to this account, go to {_allowed(login.where)}", err=True)
 
 
 def _allowed(site: Site) -> str:
@@ -71,7 +71,7 @@ def accounts(ctx: click.Context, output: Output) -> None:
     for login in logins:
         click.echo(f"{'*' if login == logins[0] else ' '} {printable(login.account)}\t{login.where.web}")
     if not logins:
-        click.echo("nobody is logged in: run `pyimgur login`", err=True)
+        click.echo("you are not logged in: run `pyimgur login`", err=True)
 
 
 @accounts.command(
@@ -87,6 +87,6 @@ def use(name: str, site: Site | None) -> None:
     login = logins.find(site.api if site else None, account=name)
     if login is None:
         where = f" at {site.web}" if site else ""
-        raise Failure(f"{name!r} is not logged in{where}: `pyimgur accounts` lists who is")
+        raise Failure(f"{name!r} is not logged in{where}: see `pyimgur accounts`")
     logins.use(login)
     click.echo(f"{printable(login.account)} at {login.where.web} is now the current account", err=True)

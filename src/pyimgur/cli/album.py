@@ -111,7 +111,7 @@ def edit(
 ) -> None:
     """Edit the album ID. Name an anonymous album by its delete hash."""
     if (title, description, privacy, cover) == (None,) * 4:
-        raise click.UsageError("say what to change, such as --title", click.get_current_context())
+        raise click.UsageError("pass what to change, such as --title", click.get_current_context())
     with session.client() as im:
         picked = cast("Privacy | None", privacy)
         im.album(key(session, id)).update(title, description, cover=cover, privacy=picked)
@@ -143,7 +143,7 @@ def remove(session: Session, id: str, images: tuple[str, ...]) -> None:
 @session_options
 def delete(session: Session, ids: tuple[str, ...], yes: bool) -> int:
     """Delete albums, but not the images in them."""
-    sure(f"Delete {len(ids)} album(s)? Their pictures stay.", yes=yes)
+    sure(f"Delete {len(ids)} album(s)? The images in them stay.", yes=yes)
     with session.client() as im:
         return each(session, ids, lambda one: im.album(one).delete())
 

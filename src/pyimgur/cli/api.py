@@ -84,7 +84,7 @@ def api(
     list.
     """
     if paginate and method != "GET":
-        raise click.UsageError("--paginate goes with GET alone", click.get_current_context())
+        raise click.UsageError("--paginate works with GET only", click.get_current_context())
     call = _Call(method, path, _grouped(fields), _grouped(query), file, as_json)
     with session.client() as im:
         replies = call.pages(im) if paginate else iter([call.send(im)])
@@ -174,7 +174,7 @@ def _show_documents(replies: Iterator[Reply], call: _Call, output: Output, *, se
         for reply in replies:
             codes.append(_tell(reply, call))
             if reply.document is NOTHING:
-                raise Failure("the answer is no JSON: leave --json out to see it")
+                raise Failure("the response is not JSON: leave out --json to see it")
             yield reply.document
         return False  # nothing was cut
 

@@ -68,7 +68,7 @@ def delete(session: Session, output: Output, names: tuple[str, ...], last: bool,
     current account. The images in an album are not deleted.
     """
     if not (names or last or since is not None):
-        raise click.UsageError("Say what to delete: links, ids, files, --last or --since.")
+        raise click.UsageError("Name what to delete: links, ids, files, --last or --since.")
     with Ledger() as ledger:
         found = [target for name in names for target in _named(session, ledger, name)]
         recent = [Target.of(entry) for entry in _here(session, ledger.entries(since=since or 0.0))]
@@ -153,7 +153,7 @@ class _Clients:
         if entry is None or (entry.account is not None and entry.account == self._account):
             return self._user()
         if entry.deletehash is None:
-            raise Failure(f"it is {entry.account}'s: pass --account {entry.account}")
+            raise Failure(f"it belongs to {entry.account}: pass --account {entry.account}")
         return self._nobody()
 
 
@@ -175,12 +175,12 @@ def _removed(
         except ResourceNotFoundError:
             if entry is None:
                 raise
-            click.echo(f"{target.id}: it was gone already", err=True)
+            click.echo(f"{target.id}: it was deleted before", err=True)
         if entry is not None:
             ledger.write(replace(entry, state="deleted"))
     except NoAnswerError as error:
         if not error.sent:
-            raise Failure(f"{target.id}: {error.message} (no more was tried)") from error
+            raise Failure(f"{target.id}: {error.message} (the rest was not tried)") from error
         return f"{target.id}: {error.message}"
     except (Failure, ImgurError) as error:
         return f"{target.id}: {error.message if isinstance(error, ImgurError) else error}"

@@ -106,7 +106,7 @@ def _summary(play: Demo, seconds: dict[str, float]) -> str:
     if not _held(seconds):
         return f"{album}not ok: {STEPS[len(seconds)][0]}"
     pictures = "1 picture" if len(play.images) == 1 else f"{len(play.images)} pictures"
-    total = f"{play.bytes_compared:,} bytes of {pictures} came back as they went up"
+    total = f"{play.bytes_compared:,} bytes of {pictures} were downloaded unchanged"
     return f"{album}ok: {total}; {len(seconds)} steps in {sum(seconds.values()):.2f} s"
 
 
@@ -116,6 +116,6 @@ def _kept(play: Demo) -> str:
     if play.server is None:
         return f"No server runs; remove what is left with: rm -r {folder}"
     return (
-        f"The server keeps running at {play.server.address}; sign in as {play.name} with {play.password}.\n"
+        f"The server keeps running at {play.server.address}; log in as {play.name} with the password {play.password}.\n"
         f"Stop it and remove its data with: kill {play.server.process.pid} && rm -rf {folder}"
     )

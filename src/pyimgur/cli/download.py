@@ -118,7 +118,7 @@ def download(
     if not (addresses or lists):
         raise click.UsageError("Name what to download: links or ids, - for standard input, or --input-file.")
     failures: list[str] = []
-    again = stoppable("the same command again saves what is left")
+    again = stoppable("run the same command again to resume")
     with ExitStack() as exits:
         exits.enter_context(again)
         im, shown = exits.enter_context(session.client()), exits.enter_context(transfers("saved", quiet=quiet))
@@ -135,7 +135,7 @@ def _given(addresses: tuple[str, ...], lists: tuple[Path, ...], shown: Transfers
     for address in addresses:
         if address == "-":
             if sys.stdin.isatty():
-                shown.say("Type or paste addresses, one on a line; Ctrl-D ends.")
+                shown.say("Type or paste links, one per line; finish with Ctrl-D.")
             yield from read_links(cast("io.BufferedReader", sys.stdin.buffer))
         else:
             yield address

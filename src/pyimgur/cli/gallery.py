@@ -145,6 +145,6 @@ def search(session: Session, output: Output, words: tuple[str, ...], sort: Any, 
     Use AND, OR and NOT between words, and title: tag: user: ext: and subreddit: before a word.
     """
     if not " ".join(words).strip():
-        raise click.UsageError("Give something to look for.")
+        raise click.UsageError("Pass words to search for.")
     with session.client() as im:
         output.rows(POSTS, im.search_gallery.iter(" ".join(words), sort=sort, window=window, limit=limit))

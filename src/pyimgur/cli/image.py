@@ -50,7 +50,7 @@ def show(session: Session, output: Output, id: str) -> None:
 def edit(session: Session, id: str, title: str | None, description: str | None) -> None:
     """Edit the title or description of the image ID. Name an anonymous image by its delete hash."""
     if title is None and description is None:
-        raise click.UsageError("say what to change: --title or --description", click.get_current_context())
+        raise click.UsageError("pass what to change: --title or --description", click.get_current_context())
     with session.client() as im:
         im.image(key(session, id)).update(title, description)
 

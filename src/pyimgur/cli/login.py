@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from ..client import Imgur
 
 _TOKENS = {"access_token": "Access token", "refresh_token": "Refresh token"}
-_PROMPTS = {"pin": "Pin that the page shows", "paste": "Address where the browser is now"}
+_PROMPTS = {"pin": "Pin that the page shows", "paste": "URL at which the browser ended"}
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 _CLOSED = (
     "Imgur's consent page has let nobody in since 2025: if it shows an error, nothing is wrong here. What works is\n"
-    "a refresh token that you have (--refresh-token -), or an Imgur of your own (`pyimgur serve`)."
+    "a refresh token that you have (--refresh-token -), or your own server (`pyimgur serve`)."
 )
-_ENDS = "There is no client secret to get new access tokens with: this login ends when its token does."
+_ENDS = "Without a client secret, the access token cannot be refreshed: this login ends when it expires."
 
 
 @click.command(
@@ -107,7 +107,7 @@ def _with_token(site: Site, application: Application, way: str) -> Imgur:
         raise Failure("a refresh token requires its application's secret: pass --client-secret - too")
     token = answer(_TOKENS[way], hidden=True).strip()
     if not _PRINTABLE.fullmatch(token):
-        raise Failure("what came is no token: they are letters and digits on one line")
+        raise Failure("this is not a token: a token is one line of letters and digits")
     if way == "access_token":
         return Imgur(application.id, application.secret, token, base_url=site)
     im = Imgur(application.id, application.secret, refresh_token=token, base_url=site)
@@ -146,4 +146,6 @@ def _show(address: str) -> None:
 def _open(address: str) -> None:
     _show(address)
     if not webbrowser.open(address):
-        click.echo("No browser could be opened: visit the address yourself; with --pin on any machine.", err=True)
+        click.echo(
+            "No browser could be opened: open the URL yourself, or use --pin to open it on another machine.", err=True
+        )

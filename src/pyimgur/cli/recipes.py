@@ -67,21 +67,21 @@ def _json(settings: object) -> str:
 
 
 RECIPES = {
-    "curl": Recipe(_curl, "Put a file's name in the place of FILE."),
-    "gallery-dl": Recipe(_gallery_dl, "It knows Imgur's own addresses only: it is run like this.", names_client=False),
+    "curl": Recipe(_curl, "Replace FILE with a file name."),
+    "gallery-dl": Recipe(_gallery_dl, "gallery-dl has no setting for the URL: run it like this.", names_client=False),
     "ksnip": Recipe(
         _ksnip,
-        "Put it into ~/.config/ksnip/ksnip.conf while ksnip does not run, or say it in its options.",
+        "Put it into ~/.config/ksnip/ksnip.conf while ksnip is not running, or enter it in its options.",
         names_client=False,
     ),
-    "npm-imgur": Recipe(_npm, "For the versions before 1; newer ones: pyimgur run -- node PROGRAM."),
+    "npm-imgur": Recipe(_npm, "For versions before 1. For newer ones, use: pyimgur run -- node PROGRAM"),
     "picgo": Recipe(
         _picgo,
         "Save it as picgo.json, then: "
         "pyimgur run --any-program -- sh -c 'picgo -c picgo.json --proxy \"$HTTPS_PROXY\" upload FILE'",
     ),
     "sharex": Recipe(
-        _sharex, "Save it as pyimgur.sxcu and open it; ShareX on another machine needs an address it can reach."
+        _sharex, "Save it as pyimgur.sxcu and open it; ShareX on another machine needs a URL that it can reach."
     ),
 }
 """Name of the program -> what to tell it."""

@@ -70,11 +70,11 @@ async def _run(line: str) -> None:
     for number in STOPPING:
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     click.echo(line)
-    click.echo('For the programs of a shell, say there: eval "$(pyimgur relay env)"', err=True)
+    click.echo('To use it in a shell, run there: eval "$(pyimgur relay env)"', err=True)
     try:
         await asyncio.wait_for(told.wait(), DAY)
     except TimeoutError:
-        raise Failure("a relay's certificate is good for a day, which is over: start it again") from None
+        raise Failure("the relay's certificate was valid for a day and has expired: start it again") from None
 
 
 def _record() -> Path:
@@ -85,7 +85,7 @@ def _record() -> Path:
     """
     folder = platformdirs.user_cache_path("pyimgur") / "relay"
     if folder.exists() and (folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o022):
-        raise Failure(f"others can write into {folder}, and a shell takes words from there: remove it")
+        raise Failure(f"other users can write to {folder}, and a shell reads settings from it: remove it")
     return folder / RECORD
 
 
@@ -95,7 +95,7 @@ def _unclaimed(record: Path) -> Path:
     except OSError as error:
         raise Failure(f"{record.parent} cannot be used: {error.strerror}") from error
     if _folder.record(record) is not None:
-        raise Failure("a relay runs already: use it (pyimgur relay env), or stop it first")
+        raise Failure("a relay is already running: use it (pyimgur relay env), or stop it first")
     return record
 
 
@@ -137,6 +137,6 @@ def env(shell: str) -> None:
     """
     told = _folder.record(_record())
     if told is None:
-        raise Failure("no relay runs: start one with `pyimgur relay`")
+        raise Failure("no relay is running: start one with `pyimgur relay`")
     for name, value in told.items():
         click.echo(SHELLS[shell](name, str(value)))

@@ -68,7 +68,7 @@ def run(
     proxy until they end, for at most a day.
     """
     if (only_imgur or any_program or imgur_links or store) and not relaying:
-        needs = "--only-imgur, --any-program, --imgur-links and --store are the relay's"
+        needs = "--only-imgur, --any-program, --imgur-links and --store need the relay"
         raise click.UsageError(f"{needs}: leave --no-relay out")
     if site is not None and not relaying:
         return _supervise(command, {ENVIRONMENT: site})

@@ -129,11 +129,13 @@ def serve(
     told: Told = {"open": plan.opened, "token_lifetime": token_lifetime, "access_log": access_log, **_chosen(config)}
     if not throwaway:
         if faults:
-            raise click.UsageError("--fault is for tests: it needs --throwaway, so that no real pictures are at stake")
+            raise click.UsageError(
+                "--fault is for tests and requires --throwaway, so that no real pictures are at risk"
+            )
         _serve(plan, port, data, told, while_used=while_used)
         return
     if click.get_current_context().get_parameter_source("data") == click.core.ParameterSource.COMMANDLINE:
-        raise click.UsageError("--throwaway makes a data folder of its own: leave --data out")
+        raise click.UsageError("--throwaway uses a temporary data folder: leave out --data")
     with tempfile.TemporaryDirectory(prefix="pyimgur-throwaway-") as folder:
         _serve(plan, port, Path(folder), told, faults=_faults(faults))
 

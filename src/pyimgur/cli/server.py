@@ -92,7 +92,7 @@ def restore(folder: Path, data: Path, output: Output) -> None:
     from ..server.library import backups
 
     if not (folder / _folder.USERS_LOCK).exists():
-        raise Failure(f"{folder} is no backup: it holds nothing of a server's")
+        raise Failure(f"{folder} is not a backup: it has no server data")
     copied = with_library(folder, lambda library: backups.make(library, data.absolute()), any_version=True)
     _tell_copied(copied, data, "back in", output)
 
@@ -100,14 +100,12 @@ def restore(folder: Path, data: Path, output: Output) -> None:
 def _tell_copied(copied: Copied, folder: Path, where: str, output: Output) -> None:
     """Say what is in the copy, and end with 1 if a picture is not."""
     _folder.prepare(folder, marked=True)
-    text = f"{copied.pictures:,} pictures and everything about them are {where} {folder}"
+    text = f"{copied.pictures:,} pictures and their data are {where} {folder}"
     output.value(text, {"folder": str(folder), "pictures": copied.pictures, "missing": list(copied.missing)})
     for id in copied.missing:
-        click.echo(f"{id}: its file is not there", err=True)
+        click.echo(f"{id}: its file is missing", err=True)
     if copied.missing:
-        raise Failure(
-            f"{len(copied.missing)} pictures could not be copied: only what is known of them is {where} {folder}"
-        )
+        raise Failure(f"{len(copied.missing)} pictures could not be copied: only their records are {where} {folder}")
 
 
 @server.command(epilog=examples("pyimgur server check", "pyimgur server check --deep --repair"))
@@ -136,7 +134,7 @@ def check(deep: bool, repair: bool, data: Path, output: Output) -> None:
             click.echo("\n".join(said))  # before the repair, which may take its time
         if repair and not found.database:
             aside = with_library(data, lambda library: integrity.repair(library, found))
-            done = f"{len(found.missing)} pictures forgotten, {len(found.unknown)} files put into {aside}"
+            done = f"{len(found.missing)} records deleted, {len(found.unknown)} files moved to {aside}"
             if not output.as_json:
                 click.echo(f"repaired: {done}")
         if output.as_json:
@@ -155,8 +153,8 @@ def _fields(found: Findings) -> dict[str, object]:
 def _told(found: Findings) -> Iterator[str]:
     """What was found, a line each."""
     yield from (f"database: {text}" for text in found.database)
-    yield from (f"{id}: its file is not there" for id in found.missing)
-    yield from (f"{id}: its file is not what came in" for id in found.changed)
-    yield from (f"{file}: no picture has this file" for file in found.unknown)
+    yield from (f"{id}: its file is missing" for id in found.missing)
+    yield from (f"{id}: its file differs from the upload" for id in found.changed)
+    yield from (f"{file}: no record has this file" for file in found.unknown)
     if found.good:
         yield f"{found.pictures:,} pictures: database and files agree"

@@ -92,11 +92,11 @@ def upload(
     uploaded, the failures are listed, and the exit code is 1.
     """
     mistakes = (
-        (not (words or clipboard), "Name files, folders or addresses to upload, or - for standard input."),
-        (album is not None and new_album is not None, "Give one of --album and --new-album."),
-        (bool(title) and titles, "Give one of --title and --titles."),
-        ("" in {album, new_album}, "Name the album: an empty name is none."),
-        (output.as_json and form not in {"link", "json"}, "Give one of --format, --json and --jsonl."),
+        (not (words or clipboard), "Name files, folders or URLs to upload, or - for standard input."),
+        (album is not None and new_album is not None, "Pass only one of --album and --new-album."),
+        (bool(title) and titles, "Pass only one of --title and --titles."),
+        ("" in {album, new_album}, "The album's name is empty."),
+        (output.as_json and form not in {"link", "json"}, "Pass only one of --format, --json and --jsonl."),
     )
     for wrong, sentence in mistakes:
         if wrong:
@@ -106,7 +106,7 @@ def upload(
     session = session.for_nobody() if anonymous else session
     about = About(title, titles=titles, description=description)
     with ExitStack() as exits:
-        exits.enter_context(stoppable("the same command again uploads what is left"))
+        exits.enter_context(stoppable("run the same command again to resume"))
         aside = exits.enter_context(tempfile.TemporaryDirectory(prefix="pyimgur-"))
         gathered = _gathered(Path(aside), words, recursive=recursive, clipboard=clipboard)
         if skipped := gathered.notice():
