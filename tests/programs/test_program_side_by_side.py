@@ -28,7 +28,6 @@ image.download(path=folder)
 image.download(folder, 'mine', True)
 """,
     "Every form of address is known; a post is asked for as what it is, with one call": """
-im.get_at_url('http://imgur.com/imAge01')
 im.get_at_url('http://i.imgur.com/imAge01.png')
 im.get_at_url('http://imgur.com/gallery/imAge01')
 im.get_at_url('http://imgur.com/gallery/alBum01')

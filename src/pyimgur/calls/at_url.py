@@ -44,8 +44,8 @@ class AddressCalls(ContentCalls[M], GalleryCalls[M], PeopleCalls[M]):
 
         Of an address that leads to many (a subreddit, a search, what a user submitted, wrote or
         likes best) this gives the first page as a list, and of one that names several images those.
-        An image that is in the gallery comes as its post. None for an address that leads elsewhere,
-        or to nothing that can be asked for.
+        An image that is itself a post of the gallery or of a subreddit is returned as that post. None
+        for an address that leads elsewhere, or to nothing that can be asked for.
 
         Raises:
             ResourceNotFoundError: nothing stands there any more.
@@ -60,9 +60,7 @@ class AddressCalls(ContentCalls[M], GalleryCalls[M], PeopleCalls[M]):
                 images.append(image)
             return images
         found = yield from self._first(at)
-        if at.kind == "image" and found.raw.get("in_gallery"):
-            return (yield from call(self._runner, _Im.get_gallery_image.describe(self, at.id)))
-        return found
+        return (yield from self._post_or_image(found)) if at.kind == "image" else found
 
     def _at(self, text: str) -> ImgurURL | None:
         """What an address or an id leads to."""
@@ -77,6 +75,23 @@ class AddressCalls(ContentCalls[M], GalleryCalls[M], PeopleCalls[M]):
             except ResourceNotFoundError:
                 continue
         return (yield from call(self._runner, last.page(last.pages.first) if last.pages else last))
+
+    def _post_or_image(self, image: Image[Any]) -> Flow[Any]:
+        """Return the post that the image is, or the image itself.
+
+        `in_gallery` alone does not tell: it is also true of an image that only belongs to the album of a post.
+        """
+        requests: list[Request[Any]] = []
+        if image.raw.get("in_gallery"):
+            requests.append(_Im.get_gallery_image.describe(self, image.id))
+        if section := image.raw.get("section"):
+            requests.append(_Im.get_subreddit_image.describe(self, section, image.id))
+        for request in requests:
+            try:
+                return (yield from call(self._runner, request))
+            except ResourceNotFoundError:
+                continue
+        return image
 
     def _requests(self, at: ImgurURL) -> list[Request[Any]]:
         """The call for what stands there, behind it those to make where it finds nothing."""
