@@ -213,6 +213,19 @@ def test_a_damaged_chunk_that_is_not_rewritten_stays() -> None:
     assert remove_metadata(PNG, sent[:33] + gamma + sent[33:]) == sent[:33] + gamma + sent[33:]
 
 
+@pytest.mark.parametrize("name", ["cHRM", "mDCV", "tRNS", "PLTE", "fcTL", "fdAT"])
+def test_a_chunk_of_a_png_that_does_not_decide_its_display(name: str) -> None:
+    sent = saved("PNG")
+    for at in (33, len(sent) - 12):
+        made = remove_metadata(PNG, sent[:at] + chunk(name.encode(), MARK) + sent[at:])
+        assert made == sent, f"{name} at {at}"
+
+
+def test_the_number_of_lines_of_a_jpeg_that_decoders_ignore() -> None:
+    sent = saved("JPEG")
+    assert remove_metadata(JPEG, sent[:2] + segment(0xDC, MARK) + sent[2:]) == sent
+
+
 @pytest.mark.parametrize("loop", [None, 0, 7])
 def test_gif(loop: int | None) -> None:
     assert_clean(GIF, marked_gif(moving("GIF", **({} if loop is None else {"loop": loop}))))

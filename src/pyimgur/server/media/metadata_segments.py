@@ -25,8 +25,8 @@ END_MARKER = b"\xff\xd9"
 START_OF_IMAGE, END_OF_IMAGE, START_OF_SCAN = 0xD8, 0xD9, 0xDA
 APP0, APP1, APP2, APP14, APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
 WITHOUT_LENGTH = frozenset((0x01, *range(0xD0, 0xD8)))
-CODING = frozenset((*range(0xC0, 0xC8), *range(0xC9, 0xD0), *range(0xDA, 0xE0)))
-"""Frames, scans, quantization and Huffman tables, arithmetic conditioning, restart interval, number of lines."""
+CODING = frozenset((*range(0xC0, 0xC8), *range(0xC9, 0xD0), 0xDA, 0xDB, 0xDD))
+"""Frames, scans, quantization and Huffman tables, arithmetic conditioning, restart interval."""
 JFIF, EXIF, ICC, ADOBE = b"JFIF\x00", b"Exif\x00", b"ICC_PROFILE\x00", b"Adobe"
 APPLICATION = {0xE0: (JFIF, 14), 0xE1: (EXIF, 14), 0xE2: (ICC, 14), 0xEE: (ADOBE, 12)}
 """Application segments that decide how the picture is displayed, and the least that decoders need of each."""
@@ -152,6 +152,12 @@ LARGEST = {
     b"IEND": 0,
 }
 """Chunks to keep, and the most bytes that each may have."""
+EXACT = frozenset((b"cHRM", b"mDCV", b"mDCv"))
+"""Those of them that decoders ignore if they are shorter."""
+TRANSPARENCY, PALETTE = {0: 2, 2: 6, 3: 256}, {3: 768}
+"""The most bytes of transparency and palette by color type, where they decide how the picture is displayed."""
+ANIMATION = frozenset((b"fcTL", b"fdAT"))
+"""Chunks that mean nothing without `acTL`; there may be many."""
 DATA_CHUNKS = frozenset((b"IDAT", b"fdAT"))
 PROFILE_NAMES = frozenset((b"ICC Profile", b"ICC profile", b"icc", b"sRGB", b"Photoshop ICC profile"))
 """Names of color profiles that do not tell whose screen it was."""
@@ -160,14 +166,21 @@ PROFILE_NAMES = frozenset((b"ICC Profile", b"ICC profile", b"icc", b"sRGB", b"Ph
 def png(data: bytes) -> Iterator[bytes]:
     """Yield the chunks of the PNG or APNG to keep, up to its end."""
     yield data[:8]
-    at, name, oriented = 8, b"", False
+    at, name, names = 8, b"", set[bytes]()
+    color = data[25] if len(data) > 25 else 0
+    largest = {**LARGEST, b"tRNS": TRANSPARENCY.get(color, -1), b"PLTE": PALETTE.get(color, -1)}
     while at + 8 <= len(data) and name != b"IEND":
         size, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
-        if name in DATA_CHUNKS or size <= LARGEST.get(name, -1):
+        if name in ANIMATION:
+            kept = b"acTL" in names and size <= largest.get(name, size)
+        else:
+            fits = size == largest[name] if name in EXACT else size <= largest.get(name, -1)
+            kept = name in DATA_CHUNKS or (fits and name not in names)
+        if kept:
             yield data[at : at + 12 + size]
-        elif name in REWRITTEN and not (name == b"eXIf" and oriented):
-            oriented = oriented or name == b"eXIf"
+        elif name in REWRITTEN and name not in names:
             yield _rewritten_chunk(data[at : at + 12 + size])
+        names.add(name)
         at += 12 + size
 
 
