@@ -259,6 +259,16 @@ def test_user_data_of_mpeg(tmp_path: Path, muxer: str, codec: str, start: bytes)
     assert clean.count(b"captions") == 8
 
 
+@pytest.mark.parametrize("codec", ["mjpeg", "mpeg4"])
+def test_exif_of_a_camera_beside_the_format_of_an_avi(tmp_path: Path, codec: str) -> None:
+    data = recorded(tmp_path / "x", "avi", codec, "pcm_s16le", 44_100)
+    extra = b"strd" + (40).to_bytes(4, "little") + (b"AVIF" + MARK * 4)[:40]
+    at = data.index(b"JUNK", data.index(b"strf"))
+    size = int.from_bytes(data[at + 4 : at + 8], "little")
+    padding = b"JUNK" + (size - len(extra)).to_bytes(4, "little")
+    assert_clean(tmp_path / "x", data[:at] + extra + padding + data[at + 8 + len(extra) :])
+
+
 @pytest.mark.parametrize("muxer", ["avi", "mov"])
 def test_metadata_in_the_pictures_of_mjpeg(tmp_path: Path, muxer: str) -> None:
     extra = segment(0xFE, MARK) + segment(0xE1, b"Exif\x00\x00" + exif(6))

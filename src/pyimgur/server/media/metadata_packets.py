@@ -205,8 +205,21 @@ def packet_cleaner(codec: str, header: bytes) -> Callable[[bytes], bytes | None]
     return lambda data: overwritten(data, patches(data))
 
 
+HEADERLESS = frozenset(
+    " ".join(
+        [
+            "dvvideo flv h263 mjpeg mpeg1video msmpeg4 msmpeg4v1 msmpeg4v2 png prores svq1 vp8 wmv1",
+            "ac3 eac3 mp2 mp2float mp3 mp3float pcm_alaw pcm_mulaw pcm_s16be pcm_s16le pcm_s24be pcm_s24le pcm_u8",
+        ]
+    ).split()
+)
+"""Decoders that need no header: all that they are told is in the packets."""
+
+
 def clean_header(codec: str, header: bytes) -> bytes:
     """Return the stream's header with no metadata in it."""
+    if codec in HEADERLESS or (codec == "mpeg4" and not header.startswith(b"\x00\x00\x01")):
+        return b""  # cameras put EXIF there (strd of AVI)
     if codec == "hevc" and header[:1] == b"\x01":
         return overwritten(header, _hvcc_patches(header)) or header
     if codec in SEI_UNITS and header[:1] != b"\x01":
