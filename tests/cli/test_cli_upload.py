@@ -23,7 +23,7 @@ from terminal_support import at_terminal
 
 from client_support import Wire, serving
 from conftest import COMMAND
-from pyimgur import Ledger
+from pyimgur import Ledger, ResourceNotFoundError
 from pyimgur._media_types import EXTENSIONS
 from pyimgur.ledger import LedgerEntry
 from pyimgur.testing import LocalImgur
@@ -525,6 +525,29 @@ def test_what_was_uploaded_without_an_account_is_deleted_with_one(
     pyimgur("upload", "a.png")
     log_in(imgur)
     assert pyimgur("delete", "a.png", "--yes").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("form", "known"), [("{site}/delete/{hash}", True), ("https://imgur.com/delete/{hash}", False), ("{hash}", False)]
+)
+def test_a_delete_link_is_enough(pyimgur: Run, imgur: LocalImgur, tmp_path: Path, form: str, known: bool) -> None:
+    (tmp_path / "a.png").write_bytes(png())
+    if known:
+        image = json.loads(pyimgur("upload", "a.png", "--jsonl").stdout)
+        id, secret = image["id"], image["deletehash"]
+    else:
+        image = imgur.anonymous().upload_image(png())
+        id, secret = image.id, str(image.deletehash)
+    word = form.format(site=imgur.url, hash=secret)
+    done = pyimgur("delete", word, "--yes")
+    assert done.returncode == 0, done.stderr
+    with pytest.raises(ResourceNotFoundError):
+        imgur.client.get_image(id)
+    assert len(pyimgur("history", "--deleted").stdout.splitlines()) == known
+    for command in (["delete", word, "--yes"], ["download", word], ["api", "GET", f"3/image/{secret}"]):
+        again = pyimgur(*command)
+        assert again.returncode in {0, 1}
+        assert secret not in done.stdout + done.stderr + again.stderr, "a delete hash is a secret"
 
 
 def test_what_is_not_in_the_ledger_is_the_accounts(pyimgur: Run, imgur: LocalImgur, log_in: LogIn) -> None:

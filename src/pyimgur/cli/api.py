@@ -13,6 +13,7 @@ import click
 
 from .._decode import NOTHING
 from .._http.answer import failure
+from .._request import is_deletehash, shown_path
 from ..calls.raw import Method
 from ._errors import Failure
 from ._options import examples
@@ -187,7 +188,8 @@ def _show_documents(replies: Iterator[Reply], call: _Call, output: Output, *, se
 
 def _tell(reply: Reply, call: _Call) -> int:
     """Tell of an answer that says no; gives the exit code."""
-    error = failure(reply, f"{call.method} {call.path}", time.time())
+    secrets = [part for part in call.path.partition("?")[0].split("/") if is_deletehash(part)]
+    error = failure(reply, f"{call.method} {shown_path(call.path)}", time.time(), secrets)
     if error is not None:
         click.echo(f"pyimgur: {printable(error.sentence)}", err=True)
     return 0 if error is None else 1

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .._media import source
+from .._request import is_deletehash, shown_path
 from .._transfer.upload import digest
 from ..exceptions import ImgurError, NoAnswerError, ResourceNotFoundError
 from ..ledger import Ledger, LedgerEntry, stored_path
@@ -43,8 +44,17 @@ class Target:
         """What an entry tells of."""
         return cls(entry.id or "", entry.kind == "album", entry)
 
+    @property
+    def name(self) -> str:
+        """What messages call it: a delete hash is a secret."""
+        return _shown(self.id)
+
     def __str__(self) -> str:
-        return line(self.entry) if self.entry else f"the {'album' if self.album else 'image'} {self.id}"
+        return line(self.entry) if self.entry else f"the {'album' if self.album else 'image'} {self.name}"
+
+
+def _shown(name: str) -> str:
+    return "{deletehash}" if is_deletehash(name) else shown_path(name)
 
 
 @click.command(
@@ -62,7 +72,7 @@ class Target:
 @output_options
 @session_options
 def delete(session: Session, output: Output, names: tuple[str, ...], last: bool, since: float | None, yes: bool) -> int:
-    """Delete images and albums for good, by link, id, or the file that was uploaded.
+    """Delete images and albums for good, by link, id, delete link or delete hash, or the file that was uploaded.
 
     Anonymous uploads from this machine are deleted with the delete hash in the upload history, all others with the
     current account. The images in an album are not deleted.
@@ -108,10 +118,14 @@ def _named(session: Session, ledger: Ledger, name: str) -> Iterator[Target]:
         return
     address = parse_url(name, session.site) if "/" in name or "." in name else None
     bare = name.isalnum() and name.isascii()
-    if not bare and (address is None or address.kind not in {"image", "album"}):
-        raise Failure(f"{name!r} is neither a file uploaded from here to {session.site.web} nor an image's link or id")
-    id = address.id if address else name
-    known = _here(session, ledger.entries(id=id))
+    if not bare and (address is None or address.kind not in {"image", "album", "delete"}):
+        shown = repr(_shown(name))
+        raise Failure(f"{shown} is neither a file uploaded from here to {session.site.web} nor an image's link or id")
+    id = str(address.key) if address else name
+    if is_deletehash(id):
+        known = [entry for entry in _here(session, ledger.entries()) if entry.deletehash == id]
+    else:
+        known = _here(session, ledger.entries(id=id))
     yield Target.of(known[0]) if known else Target(id, address is not None and address.kind == "album")
 
 
@@ -144,12 +158,15 @@ class _Clients:
         self._user = cache(lambda: exits.enter_context(session.user()))
         self._nobody = cache(lambda: exits.enter_context(session.for_nobody().client()))
 
-    def for_(self, entry: LedgerEntry | None) -> Imgur:
+    def for_(self, target: Target) -> Imgur:
         """The client that may delete this.
 
         Raises:
             Failure: none may.
         """
+        entry = target.entry
+        if entry is None and is_deletehash(target.id):
+            return self._nobody()
         if entry is None or (entry.account is not None and entry.account == self._account):
             return self._user()
         if entry.deletehash is None:
@@ -168,22 +185,24 @@ def _removed(
     entry = target.entry
     known = {"id": target.id, "deletehash": entry and entry.deletehash}
     try:
-        im = clients.for_(entry)
+        im = clients.for_(target)
         thing = Album(known, im) if target.album else Image(known, im)
         try:
             thing.delete()
         except ResourceNotFoundError:
             if entry is None:
                 raise
-            click.echo(f"{target.id}: it was deleted before", err=True)
+            click.echo(f"{target.name}: it was deleted before", err=True)
         if entry is not None:
             ledger.write(replace(entry, state="deleted"))
     except NoAnswerError as error:
         if not error.sent:
-            raise Failure(f"{target.id}: {error.message} (the rest was not tried)") from error
-        return f"{target.id}: {error.message}"
+            raise Failure(f"{target.name}: {error.message} (the rest was not tried)") from error
+        return f"{target.name}: {error.message}"
     except (Failure, ImgurError) as error:
-        return f"{target.id}: {error.message if isinstance(error, ImgurError) else error}"
+        return f"{target.name}: {error.message if isinstance(error, ImgurError) else error}"
     link = entry and entry.link
-    result(printable(link or target.id), {"id": target.id, "link": link, "kind": "album" if target.album else "image"})
+    result(
+        printable(link or target.name), {"id": target.name, "link": link, "kind": "album" if target.album else "image"}
+    )
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from .._request import is_deletehash
 from .._transfer.names import FIELDS, NAME, Template
 from ..exceptions import FileError, ImgurError
 from ..objects.image import THUMBNAILS
@@ -144,6 +146,11 @@ def _given(addresses: tuple[str, ...], lists: tuple[Path, ...], shown: Transfers
             yield from read_links(file)
 
 
+def _shown(address: str) -> str:
+    """An address as messages may show it: without a delete hash."""
+    return re.sub(r"[^/?#&=]+", lambda part: "…" if is_deletehash(part[0]) else part[0], address)
+
+
 class _Run:
     """The pictures of one address, and how they get on."""
 
@@ -172,11 +179,11 @@ class _Run:
         except FileError:
             raise
         except ImgurError as error:
-            failed.append(f"{address}: {error.sentence}")
+            failed.append(f"{_shown(address)}: {error.sentence}")
             told = {"outcome": "failed", "link": address, "id": None, "path": None}
             self._result("", {**told, "error": error.sentence})
         if not (found or failed):
-            self._shown.say(f"{printable(address)}: there are no pictures")
+            self._shown.say(f"{printable(_shown(address))}: there are no pictures")
         return failed
 
     def _moved(self, picture: Picture[Any], done: int, total: int | None) -> None:
