@@ -222,7 +222,7 @@ def test_addresses_typed_at_a_terminal_into_a_folder_whose_name_is_no_text(
     environment["PYTHONIOENCODING"] = "utf-8:strict"
     words = [*COMMAND, "download", "-", "--to", os.fsdecode(b"caf\xe9")]
     with at_terminal(words, environment, tmp_path) as terminal:
-        terminal.wait_for("Type or paste addresses, one on a line; Ctrl-D ends")
+        terminal.wait_for("Type or paste links, one per line; finish with Ctrl-D")
         terminal.type(f"{album.link}\r\x04")
         assert terminal.end() == 0
     assert [line for line in terminal.text.splitlines() if line.startswith("caf")] == [

@@ -78,7 +78,7 @@ def test_the_application_that_was_made_up_is_used_again(imgur: LocalImgur, pyimg
 def test_a_known_application_without_a_secret(imgur: LocalImgur, pyimgur: Run, logins: Logins) -> None:
     done = pyimgur("login", "--client-id", "some-program")
     assert done.returncode == 0
-    assert "this login ends when its token does" in done.stderr
+    assert "this login ends when it expires" in done.stderr
     assert [(login.client_id, login.client_secret) for login in logins.all()] == [("some-program", None)]
     assert kept(logins) == [imgur.username]
 
@@ -130,7 +130,7 @@ def test_without_a_browser_the_address_is_to_be_visited(
     assert process.stderr
     address = re.match(ADDRESS, process.stderr.readline())
     assert address
-    assert process.stderr.readline().startswith("No browser could be opened: visit the address yourself")
+    assert process.stderr.readline().startswith("No browser could be opened: open the URL yourself")
     assert go(answer(address[1]).headers["location"]).status_code == 200
     process.communicate(timeout=60)
     assert process.returncode == 0
@@ -187,7 +187,7 @@ def test_a_wrong_pin(pyimgur: Run, logins: Logins) -> None:
 def test_an_address_that_is_pasted_is_not_shown(terminal: AtTerminal, logins: Logins, imgur: LocalImgur) -> None:
     with terminal("login", "--paste", "--no-browser") as shown:
         ended_at = answer(shown.wait_for(ADDRESS)[1]).headers["location"]
-        shown.wait_for("URL at which the browser ended: ")
+        shown.wait_for("Final URL in the browser: ")
         shown.type(f"{ended_at}\r")
         assert shown.end() == 0
         assert "access_token" not in shown.text
@@ -200,7 +200,7 @@ def test_an_address_that_is_pasted_is_not_shown(terminal: AtTerminal, logins: Lo
         ("https://imgur.com/?state=other#access_token=a", "this address belongs to another request"),
         ("https://imgur.com/#error=access_denied", "not authorized: access_denied"),
         ("what?", "this address belongs to another request"),
-        ("", "no address where the browser is now came"),
+        ("", "no final URL in the browser was given"),
     ],
 )
 def test_a_pasted_address_that_is_none_of_ours(pasted: str, said: str, pyimgur: Run, logins: Logins) -> None:
@@ -237,7 +237,7 @@ def test_secrets_that_are_typed_are_not_shown(imgur: LocalImgur, terminal: AtTer
 def test_an_access_token_needs_nothing_else(imgur: LocalImgur, pyimgur: Run, logins: Logins) -> None:
     done = pyimgur("login", "--access-token", "-", stdin=f"  {imgur.client.access_token}\n")
     assert (done.returncode, done.stdout) == (0, "")
-    assert "this login ends when its token does" in done.stderr
+    assert "this login ends when it expires" in done.stderr
     assert kept(logins) == [imgur.username]
 
 
@@ -245,13 +245,13 @@ def test_an_access_token_needs_nothing_else(imgur: LocalImgur, pyimgur: Run, log
     ("words", "stdin", "said"),
     [
         (["--access-token", "-"], "0" * 40, "GET 3/account/me: 403 The access token provided is invalid."),
-        (["--access-token", "-"], "", "no access token came"),
+        (["--access-token", "-"], "", "no access token was given"),
         (["--access-token", "-"], "two words", "this is not a token"),
         (["--access-token", "-"], "t\N{LATIN SMALL LETTER U WITH DIAERESIS}", "this is not a token"),
         (["--refresh-token", "-", "--client-id", "x"], "0" * 40, "pass --client-secret - too"),
         (["--refresh-token", "-", "--client-secret", "-", "--client-id", "x"], "secret\n" + "0" * 40, "Refresh token"),
         (["--pin", "--client-id", "x"], "", "pass --client-secret - too, or --paste"),
-        (["--client-secret", "-", "--client-id", "x"], "", "no client secret came"),
+        (["--client-secret", "-", "--client-id", "x"], "", "no client secret was given"),
     ],
 )
 def test_what_is_not_good_is_not_kept(

@@ -239,7 +239,7 @@ def test_a_key_with_a_password_asks_nobody(pyimgur: Run, tmp_path: Path) -> None
     (tmp_path / "key.pem").write_bytes(locked)
     done = pyimgur("serve", "--tls-cert", tmp_path / "cert.pem", "--tls-key", tmp_path / "key.pem")
     assert done.returncode == 1
-    assert "in PEM without a password" in done.stderr
+    assert "in PEM format without a password" in done.stderr
 
 
 class Upload(closing["Upload"]):

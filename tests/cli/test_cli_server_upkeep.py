@@ -212,7 +212,7 @@ def test_what_is_no_backup_is_not_restored(tmp_path: Path) -> None:
     (tmp_path / "else").mkdir()
     refused = command("restore", str(tmp_path / "else"), "--data", str(tmp_path / "new"))
     assert refused.returncode == 1
-    assert "no backup" in refused.stderr
+    assert "not a backup" in refused.stderr
     assert not (tmp_path / "new").exists()
 
 

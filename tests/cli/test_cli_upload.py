@@ -132,12 +132,12 @@ def test_a_folder_is_uploaded_whatever_media_are_called_and_what_is_skipped_is_n
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["upload"], "Name files, folders or URLs to upload, or - for standard input (pyimgur upload"),
+        (["upload"], "Name files, folders or URLs to upload, or - for standard input (see pyimgur upload"),
         (["upload", "x", "--album", "a", "--new-album", "b"], "Pass only one of --album and --new-album"),
         (["upload", "x", "--title", "a", "--titles"], "Pass only one of --title and --titles"),
-        (["upload", "x", "--album", ""], "Name the album: an empty name is none"),
+        (["upload", "x", "--album", ""], "The album's name is empty"),
         (["upload", "-dash.png"], "No such option '-d'"),
-        (["delete"], "Say what to delete: links, ids, files, --last or --since"),
+        (["delete"], "Name what to delete: links, ids, files, --last or --since"),
         (["history", "--since", "yesterday"], "Invalid value for '--since': 'yesterday' is not a time: write 30m"),
     ],
 )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..client import Imgur
 
 _TOKENS = {"access_token": "Access token", "refresh_token": "Refresh token"}
-_PROMPTS = {"pin": "Pin that the page shows", "paste": "URL at which the browser ended"}
+_PROMPTS = {"pin": "Pin that the page shows", "paste": "Final URL in the browser"}
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 _CLOSED = (
     "Imgur's consent page has let nobody in since 2025: if it shows an error, nothing is wrong here. What works is\n"
