@@ -287,10 +287,10 @@ def test_a_code_is_found() -> None:
         ("https://example.com/cb#error=access_denied&state=s", "s", "refused"),
         (f"https://example.com/cb?state=other#{FRAGMENT}", "s", "state differs"),
         (f"https://example.com/cb#{FRAGMENT}", "s", "state differs"),
-        ("https://example.com/cb", None, "paste the whole address"),
-        ("", None, "paste the whole address"),
-        ("right", None, "paste the whole address"),
-        ("https://example.com/cb#access_token=", None, "paste the whole address"),
+        ("https://example.com/cb", None, "paste the whole URL"),
+        ("", None, "paste the whole URL"),
+        ("right", None, "paste the whole URL"),
+        ("https://example.com/cb#access_token=", None, "paste the whole URL"),
     ],
 )
 def test_an_address_without_a_token_says_what_to_do(address: str, state: str | None, words: str) -> None:

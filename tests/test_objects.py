@@ -648,7 +648,7 @@ def test_thumbnails_stand_beside_the_picture() -> None:
         )]  # fmt: skip
         assert letters == list("sbtmlh")
         assert image.thumbnail("Huge Thumbnail") == image.thumbnail("huge_thumbnail") == image.thumbnail("h")
-        with pytest.raises(ValueError, match="'enormous' is no size"):
+        with pytest.raises(ValueError, match="'enormous' is not a size"):
             image.thumbnail("enormous")
 
 

@@ -318,7 +318,7 @@ def test_what_else_comes_back(drive: type[Driven], tmp_path: Path) -> None:
     it, _ = talking(drive, {"a": 1})
     with it:
         assert it.run(it.im.send_request("https://api.imgur.com/3/credits")) == {"a": 1}
-        with pytest.raises(ValueError, match="no address of"):
+        with pytest.raises(ValueError, match="not a URL of"):
             it.run(it.im.send_request("https://elsewhere.org/3/credits"))
 
 
@@ -402,7 +402,7 @@ def test_the_application_changes_as_a_whole() -> None:
 
 def test_a_size_that_there_is_not_is_an_invalid_parameter() -> None:
     it, _ = talking(Driven, IMAGE)
-    with pytest.raises(pyimgur.InvalidParameterError, match="'enormous' is no size; there are small_square, "):
+    with pytest.raises(pyimgur.InvalidParameterError, match="'enormous' is not a size; the sizes are small_square, "):
         it.im.get_image("imAge01").download(size="enormous")
 
 

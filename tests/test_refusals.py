@@ -27,7 +27,7 @@ from pyimgur.objects import Album, Image
         (lambda im: im.upload_images([PIXEL], if_known="x"), "if_known must be one of"),
         (lambda im: im.get_image(im.image("x")), "id must be text, and this is Image"),
         (lambda im: im.get_album("https://imgur.com/a/x"), "get_at_url"),
-        (lambda im: im.send_request("GET", "3/credits"), "the address comes first"),
+        (lambda im: im.send_request("GET", "3/credits"), "the URL comes first"),
     ],
     ids=lambda given: given if isinstance(given, str) else "",
 )
@@ -69,7 +69,7 @@ def test_me_is_nobody_where_nobody_has_authorized(drive: type[Driven]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "said"), [("https://example.org/a.png", "give it as url="), ("~/a.png", "Path.expanduser")]
+    ("path", "said"), [("https://example.org/a.png", "pass it as url="), ("~/a.png", "Path.expanduser")]
 )
 def test_a_path_that_is_none(path: str, said: str) -> None:
     with pytest.raises(MissingFileError) as raised:

@@ -276,7 +276,7 @@ def test_values() -> None:
     assert isinstance(Target.of("https://pics.example").tls, ssl.SSLContext)
     assert Target.of("http://b\xfccher.example:4649").named == "xn--bcher-kva.example:4649"
     for wrong in ("pics.example", "http://me@pics.example", "http://pics.example/imgur"):
-        with pytest.raises(ValueError, match="no address of a server"):
+        with pytest.raises(ValueError, match="not the URL of a server"):
             Target.of(wrong)
     with pytest.raises(Refused):
         Head.parse([b"GET / HTTP/1.1\r\n", b"no header\r\n"])

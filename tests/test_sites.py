@@ -48,7 +48,7 @@ def test_an_address_is_kept_without_its_last_slash(url: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_address_of_a_server_is_refused_and_explained(url: str) -> None:
-    with pytest.raises(ValueError, match="address"):
+    with pytest.raises(ValueError, match="URL"):
         Site.at(url)
 
 
@@ -57,7 +57,7 @@ def test_what_is_no_address_of_a_server_is_refused_and_explained(url: str) -> No
     ["https://me:hunter2@h", "https://me@h", "https://:hunter2@h", "https://me:hunter2@h/?x", "ftp://me:hunter2@h"],
 )
 def test_a_password_in_an_address_is_refused_and_not_repeated(url: str) -> None:
-    with pytest.raises(ValueError, match="address") as raised:
+    with pytest.raises(ValueError, match="URL") as raised:
         Site.at(url)
     assert "hunter2" not in str(raised.value)
 

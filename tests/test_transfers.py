@@ -32,10 +32,10 @@ def test_base64_text_and_a_data_uri_are_pictures(imgur: LocalImgur, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "given", [{}, {"path": b"x", "url": "http://x"}, {"base64": "no base64!"}, {"base64": "\u00e9"}]
+    "given", [{}, {"path": b"x", "url": "http://x"}, {"base64": "not base64!"}, {"base64": "\u00e9"}]
 )
 def test_a_picture_is_given_in_exactly_one_way(imgur: LocalImgur, given: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match=r"give a path|no base64"):
+    with pytest.raises(ValueError, match=r"give a path|not base64"):
         imgur.client.upload_image(**given)  # type: ignore[arg-type]
     assert imgur.client.get_user("me").get_images() == []
 

@@ -66,9 +66,7 @@ class Listener:
             NoAnswerError: none came in time.
         """
         if not self._ended.wait(timeout) or self.found is None:
-            raise NoAnswerError(
-                f"nobody allowed the program within {timeout:g} s: start again, or ask for a pin instead"
-            )
+            raise NoAnswerError(f"nobody allowed access within {timeout:g} s: start again, or ask for a pin instead")
         if isinstance(self.found, AuthenticationError):
             raise self.found
         return self.found

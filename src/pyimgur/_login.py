@@ -124,7 +124,7 @@ async def login_async(
 def _open(address: str) -> None:
     """Show an address in the browser, and in words where there is none."""
     if not webbrowser.open(address):
-        print(f"Open this address in a browser:\n{address}")  # noqa: T201 - it is for the user
+        print(f"Open this URL in a browser:\n{address}")  # noqa: T201 - it is for the user
 
 
 def _check(im: Imgur | AsyncImgur, way: Way, store: TokenStore | None) -> None:
@@ -154,7 +154,7 @@ def _ask(
     state = secrets.token_urlsafe(16)
     if way == "paste":
         show(im.authorization_url("token", state))
-        return oauth.parse_redirect(ask("The address that the browser shows now: "), state=state)
+        return oauth.parse_redirect(ask("The URL that the browser shows now: "), state=state)
     with closing(Listener(port, state, ended)) as listener:
         address = im.authorization_url(way, state)
         show(f"{address}&{urlencode({'redirect_uri': listener.address})}")

@@ -159,7 +159,7 @@ def source(what: Uploadable) -> Source:
     """
     found = _source(what)
     if found.size == 0:
-        raise EmptyFileError(f"{found.name!r} is empty, there is nothing to upload")
+        raise EmptyFileError(f"{found.name!r} is empty: there is nothing to upload")
     size = found.size or 0
     if size > LARGEST_STILL and size > (limit := largest(found)):  # what is small is not looked into
         has, most = size / MEGABYTE, limit / MEGABYTE
@@ -178,14 +178,14 @@ def decode_base64(text: str | bytes) -> bytes:
     try:
         return base64.b64decode("".join(found.split()), validate=True)
     except ValueError as error:
-        raise ArgumentError(f"this is no base64: {error}") from None
+        raise ArgumentError(f"this is not base64: {error}") from None
 
 
 def _source(what: Uploadable) -> Source:
     if isinstance(what, (bytes, bytearray, memoryview)):
         return BytesSource(bytes(what))
     if isinstance(what, str) and what.lower().startswith(("http://", "https://")):
-        raise MissingFileError(f"{what!r} is an address, and no file: give it as url=")
+        raise MissingFileError(f"{what!r} is a URL, not a file: pass it as url=")
     if isinstance(what, (str, os.PathLike)):
         path = Path(what)
         with _opened(path) as file:
@@ -213,7 +213,7 @@ def _opened(path: Path) -> IO[bytes]:
         if stat.S_ISDIR(mode):
             raise FileError(f"{str(path)!r} is a folder: give the files in it")
         if not stat.S_ISREG(mode):
-            raise FileError(f"{str(path)!r} is no file: open it yourself and give the open file")
+            raise FileError(f"{str(path)!r} is not a file: open it yourself, and pass the open file")
         return path.open("rb", buffering=0)
     except FileNotFoundError:
         home = ": Path.expanduser knows what ~ stands for" if str(path).startswith("~") else ""

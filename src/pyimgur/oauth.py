@@ -73,7 +73,7 @@ def authorization_url(api: str, client_id: str, response: str, state: str = "") 
     if response not in get_args(ResponseType):
         raise ArgumentError(f"response must be 'pin', 'code' or 'token', not {response!r}")
     if not client_id:
-        raise ArgumentError("there is no client_id to ask for: is it set?")
+        raise ArgumentError("client_id is empty: set it")
     query = {"client_id": client_id, "response_type": response, "state": state}
     return f"{api}/oauth2/authorize?{urlencode(query)}"
 
@@ -127,11 +127,11 @@ def parse_redirect(address: str, *, state: str | None = None) -> Token | str:
         shown = "".join(char if char.isprintable() else " " for char in said[:_LONGEST_ERROR])
         raise AuthenticationError(f"not authorized: {shown}", hint="the user refused; ask again")
     if state is not None and found.get("state") != state:
-        raise AuthenticationError("this address belongs to another request", hint="the state differs; start again")
+        raise AuthenticationError("this URL belongs to another request", hint="the state differs; start again")
     if "access_token" in found:
         return Token.from_data(found)
     if "code" in found:
         return found["code"]
     raise AuthenticationError(
-        "this address holds neither token nor code", hint="paste the whole address, with what follows #"
+        "this URL contains neither token nor code", hint="paste the whole URL, including the part after #"
     )

@@ -38,11 +38,11 @@ class Site:
             parts = urlsplit(address)
             known = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
         except ValueError as error:
-            raise ArgumentError(f"this is no address of a server ({error}): {how}") from None
+            raise ArgumentError(f"this is not the URL of a server ({error}): {how}") from None
         if parts.username is not None or parts.password is not None:
-            raise ArgumentError(f"an address of a server holds no user name or password: {how}")
+            raise ArgumentError(f"the URL of a server must not contain a user name or password: {how}")
         if not known or parts.query or parts.fragment or not address.isprintable() or " " in address:
-            raise ArgumentError(f"{url!r} is no address of a server: {how}")
+            raise ArgumentError(f"{url!r} is not the URL of a server: {how}")
         return cls(address, address, address)
 
     @property
@@ -63,8 +63,8 @@ class Site:
         """
         if not (self.private or allow_insecure):
             raise InsecureSiteError(
-                f"{self.api} is neither https nor on this machine, so tokens sent to it can be read on the way: "
-                "use its https address, or say allow_insecure=True"
+                f"{self.api} is neither https nor on this machine, so tokens sent to it can be read in transit: "
+                "use its https URL, or pass allow_insecure=True"
             )
         return self
 

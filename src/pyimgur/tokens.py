@@ -103,7 +103,9 @@ def _choose(users: Iterable[StoredToken], key: Key) -> StoredToken | None:
     found = [token for token in users if key.account is None or token.account.lower() == key.account.lower()]
     if len(found) > 1:
         names = ", ".join(sorted(token.account for token in found))
-        raise NotAuthorizedError(f"several users authorized this program at {key.site} ({names}): say which, account=…")
+        raise NotAuthorizedError(
+            f"several users authorized this program at {key.site} ({names}): choose one with account=…"
+        )
     return found[0] if found else None
 
 

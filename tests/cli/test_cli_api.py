@@ -131,7 +131,7 @@ def test_tokens_go_to_their_site_only(user: LocalImgur, pyimgur: Run) -> None:
     with serving(lambda wire: wire.data(1)) as server:
         done = pyimgur("api", "GET", f"{server.url}/3/account/me")
         assert (done.returncode, server.seen) == (1, [])
-        assert done.stderr == f"pyimgur: '{server.url}/3/account/me' is no address of {user.url}\n"
+        assert done.stderr == f"pyimgur: '{server.url}/3/account/me' is not a URL of {user.url}\n"
         pyimgur("api", "GET", "3/account/me", "--site", server.url)
         assert [wire.authorization for wire in server.seen] == ["Client-ID pyimgur"]
 

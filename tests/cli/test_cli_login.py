@@ -110,7 +110,7 @@ def test_nobody_answers(pyimgur: Run, logins: Logins, environment: dict[str, str
     environment["BROWSER"] = BROWSER.format("nothing")
     done = pyimgur("login", "--timeout", "0")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "nobody allowed the program within 0 s" in done.stderr
+    assert "nobody allowed access within 0 s" in done.stderr
     assert logins.all() == []
 
 
@@ -197,9 +197,9 @@ def test_an_address_that_is_pasted_is_not_shown(terminal: AtTerminal, logins: Lo
 @pytest.mark.parametrize(
     ("pasted", "said"),
     [
-        ("https://imgur.com/?state=other#access_token=a", "this address belongs to another request"),
+        ("https://imgur.com/?state=other#access_token=a", "this URL belongs to another request"),
         ("https://imgur.com/#error=access_denied", "not authorized: access_denied"),
-        ("what?", "this address belongs to another request"),
+        ("what?", "this URL belongs to another request"),
         ("", "no final URL in the browser was given"),
     ],
 )
@@ -301,7 +301,7 @@ def test_what_works_at_the_real_imgur_is_said_before_the_browser_opens(
     notice, _, rest = done.stderr.partition("Allow it here: https://api.imgur.com/oauth2/authorize?client_id=")
     assert "--refresh-token -" in notice
     assert "pyimgur serve" in notice
-    assert "nobody allowed the program" in rest
+    assert "nobody allowed access" in rest
 
 
 def test_a_closed_server_says_what_its_owner_has_to_do(

@@ -76,8 +76,11 @@ _HINTS: tuple[tuple[re.Pattern[str], str], ...] = (
         "it expired, was used or was revoked: the user has to authorize again",
     ),
     (re.compile(r"access token provided", re.I), "refresh it, or authorize again"),
-    (re.compile(r"temporarily over capacity", re.I), "Imgur says this to blocked addresses, such as VPNs and clouds"),
-    (re.compile(r"actions are forbidden", re.I), "Imgur says this to applications and addresses that it blocks"),
+    (
+        re.compile(r"temporarily over capacity", re.I),
+        "Imgur answers this to blocked IP addresses, such as VPNs and clouds",
+    ),
+    (re.compile(r"actions are forbidden", re.I), "Imgur answers this to blocked applications and IP addresses"),
     (re.compile(r"requires authentication", re.I), "a user has to authorize this program first"),
     (re.compile(r"^unauthorized$|permission denied", re.I), "it is another's, or takes its delete hash"),
 )

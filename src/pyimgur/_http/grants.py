@@ -37,7 +37,7 @@ def refresh(state: State) -> Flow[Token]:
         AuthenticationError: Imgur knows it no more; the user has to authorize again.
     """
     if not (used := state.refresh_token):
-        raise NotAuthorizedError("there is no refresh token: authorize by pin or code first")
+        raise NotAuthorizedError("there is no refresh token: log in by pin or code first")
     try:
         token = yield from trade(state, "refresh_token", refresh_token=used)
     except ImgurError:

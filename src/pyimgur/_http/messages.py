@@ -125,11 +125,11 @@ def message(exchange: Exchange, deadline: Deadline, timeout: float) -> tuple[htt
         url = httpx2.URL(exchange.url)
         named = all(0 < len(label) <= LONGEST_LABEL for label in url.host.removesuffix(".").split("."))
     except (httpx2.InvalidURL, UnicodeError) as error:  # the second of a host that is no name in other alphabets
-        raise NoAnswerError(f"{exchange.url!r} is no address: {error}", request=exchange.label) from None
+        raise NoAnswerError(f"{exchange.url!r} is not a URL: {error}", request=exchange.label) from None
     if url.scheme not in {"http", "https"} or not named:
-        raise NoAnswerError(f"{exchange.url!r} is no address of http or https", request=exchange.label)
+        raise NoAnswerError(f"{exchange.url!r} is not an http or https URL", request=exchange.label)
     if url.port is not None and url.port > LARGEST_PORT:
-        raise NoAnswerError(f"{exchange.url!r} is no address: there is no port {url.port}", request=exchange.label)
+        raise NoAnswerError(f"{exchange.url!r} is not a URL: there is no port {url.port}", request=exchange.label)
     headers = {"Host": url.netloc.decode("ascii"), **exchange.headers}
     if (body := exchange.body) is not None:
         headers["Content-Type"] = body.content_type
@@ -146,7 +146,7 @@ def no_answer(error: httpx2.HTTPError, exchange: Exchange, sent: bool) -> NoAnsw
     host = httpx2.URL(exchange.url).netloc.decode("ascii")
     if isinstance(error, _NOT_SENT):
         return NoAnswerError(
-            f"cannot reach {host}: {error}; is it running, and is the address right?", request=exchange.label
+            f"cannot reach {host}: {error}; is it running, and is the URL correct?", request=exchange.label
         )
     what = "took too long" if isinstance(error, httpx2.TimeoutException) else "broke off"
     return NoAnswerError(

@@ -205,4 +205,4 @@ def _a_proxy() -> Generator[None]:
         raise NoAnswerError("a proxy of the environment speaks SOCKS: install the package socksio for it") from None
     except (ValueError, httpx2.InvalidURL):
         how = "write HTTPS_PROXY like http://127.0.0.1:3128, or set NO_PROXY"
-        raise NoAnswerError(f"a proxy that the environment names is no address of one: {how}") from None
+        raise NoAnswerError(f"the environment sets a proxy whose URL is invalid: {how}") from None

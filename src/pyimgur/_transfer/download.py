@@ -56,7 +56,7 @@ def fetch(link: str, sink: Sink, label: str, headers: Mapping[str, str]) -> Flow
             link = urljoin(link, reply.headers.get("location", ""))
             removed = urlsplit(link).path.endswith("/removed.png")
         except ValueError:
-            raise NoAnswerError("the answer sends us to what is no address", request=label) from None
+            raise NoAnswerError("the response redirects to an invalid URL", request=label) from None
         if removed:
             raise RemovedError("the picture is not there any more", request=label, status=reply.status)
     return reply
@@ -65,4 +65,6 @@ def fetch(link: str, sink: Sink, label: str, headers: Mapping[str, str]) -> Flow
 def _finished(reply: Reply, sink: FileSink, label: str, now: float) -> Path:
     if sink.taking and sink.size:
         return sink.finish()
-    raise failure(reply, label, now) or RemovedError("the answer is no picture", request=label, status=reply.status)
+    raise failure(reply, label, now) or RemovedError(
+        "the response is not a picture", request=label, status=reply.status
+    )

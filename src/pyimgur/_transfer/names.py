@@ -72,12 +72,12 @@ def _pieces(part: str) -> list[_Piece]:
     try:
         parsed = list(Formatter().parse(part))
     except ValueError as error:
-        raise ArgumentError(f"{part!r} is no template: {error}") from None
+        raise ArgumentError(f"{part!r} is not a template: {error}") from None
     for text, field, form, conversion in parsed:
         if field is not None and field not in FIELDS:
             raise ArgumentError(f"there is no field {{{field}}}; there are {', '.join(FIELDS)}")
         if conversion or not _SPEC.fullmatch(form or ""):
-            raise ArgumentError(f"{{{field}:{form}}} is no form of a field: write {{{field}}}, or {{index:03}}")
+            raise ArgumentError(f"{{{field}:{form}}} is not a valid field format: write {{{field}}}, or {{index:03}}")
         pieces.append((text, field, form or ""))
     return pieces
 

@@ -184,7 +184,7 @@ def _look(target: Path, *, overwrite: bool) -> None:
     except (FileNotFoundError, NotADirectoryError):
         return
     if S_ISDIR(mode):
-        raise FileError(f"{str(target)!r} is a folder: say another name")
+        raise FileError(f"{str(target)!r} is a folder: pass another name")
     if not overwrite:
         raise _exists(target)
 
@@ -205,7 +205,7 @@ def _place(part: Path, target: Path) -> None:
 
 
 def _exists(target: Path) -> FileOverwriteError:
-    return FileOverwriteError(f"{str(target)!r} exists: say overwrite=True, or another name")
+    return FileOverwriteError(f"{str(target)!r} exists: pass overwrite=True, or another name")
 
 
 # ---- names

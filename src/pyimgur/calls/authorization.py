@@ -134,7 +134,7 @@ class AuthorizationCalls(Bound[M]):
         """
         found = oauth.parse_redirect(address, state=state)
         if isinstance(found, str):
-            raise AuthenticationError("this address holds a code, no token", hint="give the code to exchange_code")
+            raise AuthenticationError("this URL contains a code, not a token", hint="pass the code to exchange_code")
         return (yield from grants.use(self._runner.state, found)).access_token
 
     @action

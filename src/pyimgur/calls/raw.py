@@ -44,7 +44,7 @@ class RawCalls(Bound[M]):
             ArgumentError: the address belongs to another site, and tokens go nowhere else; or it is a method.
         """
         if url in get_args(Method):
-            raise ArgumentError(f"the address comes first: send_request({needs_auth!r}, method={url!r})")
+            raise ArgumentError(f"the URL comes first: send_request({needs_auth!r}, method={url!r})")
         who: Who = "app" if force_client_auth else "user" if needs_auth else "anyone"
         return Request(method, self._path(url), object, params or {}, who=who, json=as_json)
 
@@ -87,5 +87,5 @@ class RawCalls(Bound[M]):
         api = state.gateway or state.site.api
         path = url.removeprefix(f"{api}/").lstrip("/")
         if "://" in path.partition("?")[0]:
-            raise ArgumentError(f"{url!r} is no address of {api}")
+            raise ArgumentError(f"{url!r} is not a URL of {api}")
         return path.replace("{", "%7B").replace("}", "%7D")

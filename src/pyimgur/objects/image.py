@@ -103,7 +103,7 @@ class Image(Content[M]):
         """
         letter = size if size in THUMBNAILS.values() else THUMBNAILS.get(size.lower().replace(" ", "_"))
         if letter is None:
-            raise ArgumentError(f"{size!r} is no size; there are {', '.join(THUMBNAILS)}")
+            raise ArgumentError(f"{size!r} is not a size; the sizes are {', '.join(THUMBNAILS)}")
         # A thumbnail's address follows from the id; the link only says where pictures are and how its name ends.
         found = _LINK.fullmatch(str(self.raw.get("link") or ""))
         folder, suffix = found.groups() if found else (f"{self._runner.state.site.images}/", None)

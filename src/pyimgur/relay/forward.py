@@ -55,7 +55,7 @@ class Target:
         parts = urlsplit(address)
         parts = parts._replace(netloc=parts.netloc.encode("idna").decode("ascii"))  # headers hold no other letters
         if parts.scheme not in PORTS or not parts.hostname or "@" in parts.netloc or parts.path not in {"", "/"}:
-            raise ValueError(f"{address} is no address of a server: http://HOST:PORT is")
+            raise ValueError(f"{address} is not the URL of a server: http://HOST:PORT is")
         tls = ssl.create_default_context() if parts.scheme == "https" else None
         return cls(parts.hostname, parts.port or PORTS[parts.scheme], parts.netloc, tls, imgur_links)
 
