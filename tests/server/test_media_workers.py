@@ -438,10 +438,15 @@ def test_a_job_that_computes_too_long_ends_without_a_server() -> None:
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == -signal.SIGXCPU
 
 
+_IN_CHILD: list[int] = []
+"""Descriptors that a child writes to if Python runs in it; empty except in one test, as a handler stays for good."""
+os.register_at_fork(after_in_child=lambda: [os.write(end, b"x") for end in _IN_CHILD])
+
+
 def test_no_python_code_runs_between_fork_and_exec(run: Run) -> None:
     """Not even what libraries register for it, nor the collector: see the program below for what that costs."""
     told, tell = os.pipe()
-    os.register_at_fork(after_in_child=lambda: os.write(tell, b"x"))
+    _IN_CHILD.append(tell)
 
     async def main() -> None:
         async with Media() as media:
@@ -450,8 +455,11 @@ def test_no_python_code_runs_between_fork_and_exec(run: Run) -> None:
             worker = await Worker.start([*PROGRAM])
             await worker.kill()
 
-    run(main())
-    os.close(tell)
+    try:
+        run(main())
+    finally:
+        _IN_CHILD.clear()
+        os.close(tell)
     assert os.read(told, 1) == b""
     os.close(told)
 
