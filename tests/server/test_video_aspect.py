@@ -95,6 +95,13 @@ def test_a_new_container_tells_the_same_size_and_length(tmp_path: Path, name: st
     assert (mp4.width, mp4.height, mp4.duration) == (*size, pytest.approx(was.duration, abs=0.11))
 
 
+@pytest.mark.parametrize(
+    ("format", "codec"), [("flv", "flv"), ("flv", "libx264"), ("asf", "wmv2"), ("vob", "mpeg2video")]
+)
+def test_the_last_frame_counts(format: str, codec: str) -> None:
+    assert seen(film(format, codec, times=range(50, 60))).duration == pytest.approx(1, abs=0.01)
+
+
 def test_the_checksum_of_the_tracks_is_right(tmp_path: Path) -> None:
     data = written(tmp_path, strip, matroska("54b08180"))
     start = data.rindex(b"\x16\x54\xae\x6b", 0, data.index(b"V_VP9"))

@@ -198,13 +198,15 @@ def counted(file: BinaryIO, kind: Kind, pixels: int) -> tuple[int, float | None]
     """Pictures and seconds found by reading all of the file; nothing is decoded."""
     count, start, end = 0, inf, -inf
     with opened(file, kind.name, pixels) as film:
+        rate = film.video.average_rate
         streams = [film.video, *([film.audio] if film.audio else [])]
         for packet in film.container.demux(*streams):
-            count += packet.size > 0 and packet.stream.index == film.video.index
+            is_picture = packet.size > 0 and packet.stream.index == film.video.index
+            count += is_picture
             if packet.pts is not None:
+                seconds = (packet.duration or 0) * packet.time_base
                 start = min(start, packet.pts * packet.time_base)
-                end = max(end, (packet.pts + (packet.duration or 0)) * packet.time_base)
-        rate = film.video.average_rate
+                end = max(end, packet.pts * packet.time_base + (seconds or (1 / rate if is_picture and rate else 0)))
     seconds = end - start if end > start else count / rate if rate else 0
     return max(1, count), round(float(seconds), 3) or None
 
