@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 
 from ..server.http.uvicorn_adapter import Server
+from ..server.http.uvicorn_adapter.limits import ConnectionLimits
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _PATIENCE = 30.0
+_LIMITS = ConnectionLimits(keep_alive_seconds=5.0)
+"""Node.js ends a program only when the server has closed the connections that it keeps."""
 _GRACE = 1.0
 """Seconds that a call gets to end by itself."""
 _POLL_INTERVAL = 0.005
@@ -30,7 +33,7 @@ class Served:
     def __init__(self, listener: socket.socket, app: Starlette, outside: ASGIApp) -> None:
         self._app = app
         self._listener = listener
-        self._server = Server(outside, grace=1)
+        self._server = Server(outside, grace=1, limits=_LIMITS)
         self._started: Future[asyncio.AbstractEventLoop] = Future()
         self._thread = threading.Thread(target=self._work, name="local imgur", daemon=True)
         self._thread.start()
