@@ -126,8 +126,8 @@ def test_a_name_is_given_once(pyimgur: Run) -> None:
 @pytest.mark.parametrize(
     ("name", "stdin", "said"),
     [
-        ("ann", "", "no password came"),
-        ("ann", "\n", "no password came"),
+        ("ann", "", "no password was given"),
+        ("ann", "\n", "no password was given"),
         ("ann", "short", "characters"),
         ("a name", PASSWORD, "A user name has"),
     ],

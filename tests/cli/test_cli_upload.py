@@ -554,7 +554,7 @@ def test_what_is_not_in_the_ledger_is_the_accounts(pyimgur: Run, imgur: LocalImg
     image = imgur.client.upload_image(png())
     done = pyimgur("delete", image.id, "--yes")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "you are not logged in" in done.stderr
+    assert "nobody is logged in" in done.stderr
     log_in(imgur)
     assert pyimgur("delete", image.link, "--yes").returncode == 0
     assert pictures(imgur) == []
