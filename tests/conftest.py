@@ -88,6 +88,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(name)
 
 
+@pytest.fixture(autouse=True)
+def same_priority() -> Iterator[None]:
+    """Fail a test that leaves the process with real-time priority, which would starve the machine."""
+    before = os.sched_getscheduler(0) if hasattr(os, "sched_getscheduler") else None
+    yield
+    if before is not None and os.sched_getscheduler(0) != before:
+        os.sched_setscheduler(0, before, os.sched_param(0))
+        pytest.fail("the scheduling policy of the process changed: see priority_support.py")
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if STRICT and exitstatus == pytest.ExitCode.OK and not all(map(_excused, _left_out(session.config))):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import av
 from PIL import Image
 
+from priority_support import usual_priority
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -133,6 +135,7 @@ def gray_tiff(order: str) -> bytes:
     return start + struct.pack(f"{order}I", 8 + len(pixels)) + pixels + directory
 
 
+@usual_priority()
 def film(
     format: str = "mp4",
     codec: str = "libx264",

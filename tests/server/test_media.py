@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageCms, TiffImagePlugin
 
 from media_jobs import look, remux, scaled, strip, thumbnails, to_mp4
+from priority_support import usual_priority
 from pyimgur.server.media import THUMBNAILS, TYPES, Look, NotMedia, TooLarge, films
 from pyimgur.server.media.delays import MAX_FRAMES, WALKS
 from pyimgur.server.media.kinds import AVI, AVIF, GIF, JPEG, MKV, MOV, MP4, PNG, TIFF, WEBM, WEBP, Kind, sniff
@@ -69,6 +70,7 @@ def oriented(path: Path, format: str, orientation: int, size: tuple[int, int] = 
     return path
 
 
+@usual_priority()
 def film(
     path: Path,
     muxer: str,

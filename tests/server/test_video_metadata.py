@@ -11,6 +11,7 @@ import av
 import pytest
 from metadata_support import MARK, chunk, drawn, exif, segment
 
+from priority_support import usual_priority
 from pyimgur.server.media.convert import strip
 from pyimgur.server.media.kinds import sniff
 from pyimgur.server.media.metadata_packets import clean_header
@@ -25,6 +26,7 @@ def unchanged(data: bytes) -> bytes:
     return data
 
 
+@usual_priority()
 def recorded(
     path: Path, muxer: str, codec: str, sound: str | None, hertz: int, change: Change = unchanged, **tags: str
 ) -> bytes:
