@@ -34,7 +34,7 @@ def history(words: tuple[str, ...], since: float | None, deleted: bool, limit: i
         found = ledger.entries(*words, since=since or 0.0, states=states, limit=None if limit is None else limit + 1)
     has_more, found = len(found) > (limit or len(found)), found[:limit]
     if output.as_json:
-        output.rows({}, map(asdict, found))
+        output.rows({}, [asdict(entry) for entry in found])
     elif not found and sys.stdout.isatty():
         click.echo(NONE, err=True)
     else:
