@@ -10,9 +10,8 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
 
 import msgspec
@@ -155,13 +154,19 @@ def _boolean(data: Any, _: Runner) -> bool:
 _PLAIN: dict[Any, Converter] = {str: _text, int: _integer, float: _number, bool: _boolean}
 
 
+_types: dict[str, Any] = {}
+"""The names that annotations of fields may use, besides those of the class's own module."""
+
+
+def register_types(names: Mapping[str, Any]) -> None:
+    """Let the annotations of all object classes, also of a user's own, name these types."""
+    _types.update(names)
+
+
 @functools.cache
 def fields(cls: type) -> dict[str, Any]:
-    """The declared fields of an object class and its bases: name to annotation.
-
-    Annotations may name any class that `objects` exports, also those of a user's own class.
-    """
-    hints = get_type_hints(cls, localns=vars(sys.modules[f"{__package__}.objects"]))
+    """Return the declared fields of an object class and its bases: name to annotation."""
+    hints = get_type_hints(cls, localns=_types)
     return {name: _unbound(hint) for name, hint in hints.items() if not name.startswith("_") and name != "raw"}
 
 

@@ -16,7 +16,8 @@ from PIL import Image
 from conftest import COMMAND
 from pyimgur import Imgur, ImgurError
 from pyimgur.server.db import migrate
-from pyimgur.server.library import images, open_library
+from pyimgur.server.library import images
+from pyimgur.server.lifespan import open_library
 from pyimgur.server.media import sandbox
 from pyimgur.server.settings import Settings
 from pyimgur.testing import local_imgur
@@ -265,7 +266,7 @@ def test_a_changed_byte_is_found_by_a_deep_check_only(data: Path) -> None:
 
 
 def test_repair_waits_for_no_running_server(tmp_path: Path) -> None:
-    from pyimgur.server.library import hold
+    from pyimgur.server.lifespan import hold
 
     data = tmp_path / "data"
     with local_imgur(data):

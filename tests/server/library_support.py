@@ -16,7 +16,9 @@ from sqlalchemy import insert
 from pyimgur.server.blobs import Files
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import account
-from pyimgur.server.library import Library, open_library, uploads
+from pyimgur.server.library import uploads
+from pyimgur.server.library.context import Library
+from pyimgur.server.lifespan import open_library
 from pyimgur.server.media import Look, Media, NotMedia
 from pyimgur.server.settings import Settings
 

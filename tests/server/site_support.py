@@ -33,7 +33,7 @@ from pyimgur.testing.serving import Served
 
 if TYPE_CHECKING:
     from pyimgur.server.db.query import Work
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
     from pyimgur.server.wire.limits import Meter
 
 T = TypeVar("T")

@@ -24,7 +24,7 @@ from pyimgur.server.pages import shown
 
 if TYPE_CHECKING:
     from pyimgur.server.db.query import Work
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 MANY = 1_030
 IMAGE = Query(insert(image))

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 from library_support import ANN, BOB, upload, using
 
+from pyimgur.server.errors import Denied, Invalid, Missing
 from pyimgur.server.library import albums, images
 from pyimgur.server.library.albums import Details
-from pyimgur.server.library.errors import Denied, Invalid, Missing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pyimgur.server.library import Library
     from pyimgur.server.library.albums import Album
+    from pyimgur.server.library.context import Library
     from pyimgur.server.library.images import Image
 
 

@@ -25,20 +25,9 @@ from pyimgur.server.blobs import Files
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import image
 from pyimgur.server.db.sqlite import FILE
-from pyimgur.server.errors import Busy, Full
-from pyimgur.server.library import (
-    albums,
-    hold,
-    ids,
-    images,
-    integrity,
-    moderation,
-    open_library,
-    profiles,
-    renditions,
-    uploads,
-)
-from pyimgur.server.library.errors import Denied, Held, Invalid, Missing, Unusable
+from pyimgur.server.errors import Busy, Denied, Full, Held, Invalid, Missing, Unusable
+from pyimgur.server.library import albums, ids, images, integrity, moderation, profiles, renditions, uploads
+from pyimgur.server.lifespan import hold, open_library
 from pyimgur.server.media import THUMBNAILS, Look, NotMedia, TooLarge
 from pyimgur.server.settings import Limits, Settings
 
@@ -46,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 ROWS = Query(select(image.c.id))
 
@@ -651,7 +640,7 @@ def test_one_repair_is_enough(tmp_path: Path) -> None:
 
 
 def test_one_server_holds_a_folder_while_commands_go_on_beside_it(tmp_path: Path) -> None:
-    program = "import sys; from pathlib import Path; from pyimgur.server.library import hold; "
+    program = "import sys; from pathlib import Path; from pyimgur.server.lifespan import hold; "
     program += "exec('with hold(Path(sys.argv[1])): print(1, flush=True); sys.stdin.read()')"
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, "-c", program, tmp_path / "data"], stdin=pipe, stdout=pipe) as other:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pyimgur.server.errors import NoSandbox
-from pyimgur.server.library import open_library
+from pyimgur.server.lifespan import open_library
 from pyimgur.server.media import Media, MediaFailed, pool, sandbox
 from pyimgur.server.settings import Settings
 

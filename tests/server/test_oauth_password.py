@@ -8,8 +8,8 @@ import pytest
 from oauth_support import Server, Visitor, error_of, serving, tickets_in
 from site_support import PASSWORD
 
+from pyimgur.server.errors import Denied
 from pyimgur.server.library import accounts, attempts, grants
-from pyimgur.server.library.errors import Denied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

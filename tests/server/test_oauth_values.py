@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from pyimgur.server.errors import Invalid
 from pyimgur.server.library import accounts, applications, attempts
 from pyimgur.server.library.applications import Application
 from pyimgur.server.library.attempts import Rule, network, spoken
-from pyimgur.server.library.errors import Invalid
 from pyimgur.server.library.grants import Token
 from pyimgur.server.oauth import authorization_request
 from pyimgur.server.oauth.authorization_request import Ask

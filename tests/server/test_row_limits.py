@@ -10,7 +10,8 @@ from sqlalchemy import insert
 
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import attempt, metadata
-from pyimgur.server.library import Library, grants, row_limits, tickets
+from pyimgur.server.library import grants, row_limits, tickets
+from pyimgur.server.library.context import Library
 from pyimgur.server.library.row_limits import Limit
 
 LIMITED = {"attempt", "usage", "consent_ticket", "grant_pin", "grant_code", "access_token", "upload_key"}

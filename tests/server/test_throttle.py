@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from oauth_support import Server, serving
 from site_support import PASSWORD
 
-from pyimgur.server.library import Library, accounts, attempts, grants, known_browsers
+from pyimgur.server.errors import Busy, Denied, Invalid
+from pyimgur.server.library import accounts, attempts, grants, known_browsers
 from pyimgur.server.library.attempts import LOGIN, LOGINS, PIN, TooMany, network
-from pyimgur.server.library.errors import Busy, Denied, Invalid
+from pyimgur.server.library.context import Library
 
 OWNER = "203.0.113.5"
 

@@ -13,13 +13,13 @@ from site_support import ANONYMOUS, NewSite, Site, Sites, picture
 
 from motion_support import film, gif
 from pyimgur.server.db.sqlite import FILE
+from pyimgur.server.errors import Busy
 from pyimgur.server.library import periodic_saves, traffic
-from pyimgur.server.library.errors import Busy
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 PNG = picture("PNG", (200, 150))
 

@@ -16,8 +16,8 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from site_support import ANONYMOUS, CLIENT_ID, NewSite, Person, Site, picture, until
 
+from pyimgur.server.errors import Busy, Full
 from pyimgur.server.library import applications, images
-from pyimgur.server.library.errors import Busy, Full
 from pyimgur.server.settings import Limits
 
 PNG = picture("PNG")

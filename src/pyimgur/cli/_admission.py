@@ -15,7 +15,7 @@ from ._prompts import answer, sure, yes_option
 from ._tables import Output, columns, day, output_options
 
 if TYPE_CHECKING:
-    from ..server.library import Library
+    from ..server.library.context import Library
 
 
 @click.group()

@@ -14,7 +14,7 @@ from . import _folder
 from ._errors import Failure
 
 if TYPE_CHECKING:
-    from ..server.library import Library
+    from ..server.library.context import Library
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ def with_library(data: Path, work: Callable[[Library], Awaitable[T]], *, any_ver
     Raises:
         Failure: the library refused, or cannot be used.
     """
-    from ..server.library import open_library
+    from ..server.lifespan import open_library
     from ..server.settings import Settings
 
     async def opened() -> T:
@@ -44,7 +44,7 @@ def with_library(data: Path, work: Callable[[Library], Awaitable[T]], *, any_ver
 @contextmanager
 def refusals(folder: Path) -> Generator[None]:
     """Within this block, what the library refuses is told to the user."""
-    from ..server.library.errors import Held, Invalid, LibraryError, NoSandbox
+    from ..server.errors import Held, Invalid, LibraryError, NoSandbox
 
     try:
         yield

@@ -20,7 +20,7 @@ from ._tables import Output, columns, day, output_options
 from ._text import printable
 
 if TYPE_CHECKING:
-    from ..server.library import Library
+    from ..server.library.context import Library
 
     Removal = Callable[[Library], Awaitable[None]]
 
@@ -113,7 +113,7 @@ async def _is_album(library: Library, address: ImgurURL) -> bool:
 
 def _found(removal: Removal) -> Callable[[Library], Awaitable[bool]]:
     async def tried(library: Library) -> bool:
-        from ..server.library.errors import Missing
+        from ..server.errors import Missing
 
         try:
             await removal(library)

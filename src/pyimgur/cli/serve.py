@@ -167,7 +167,7 @@ def _serve(
     while_used: bool = False,
 ) -> None:
     from ..server.app import create_app
-    from ..server.library import hold
+    from ..server.lifespan import hold
     from ..server.settings import Settings
     from . import _serving
 

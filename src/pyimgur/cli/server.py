@@ -120,7 +120,8 @@ def check(deep: bool, repair: bool, data: Path, output: Output) -> None:
 
     Stop the server before you use --repair.
     """
-    from ..server.library import hold, integrity
+    from ..server.library import integrity
+    from ..server.lifespan import hold
     from ..server.media import sandbox
 
     folder = _folder.existing(data)

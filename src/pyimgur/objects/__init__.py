@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .._decode import register_types
 from .._endpoint import Async, M, Sync
 from ._base import Object
 from ._content import AsyncContent, Content
@@ -134,3 +135,5 @@ __all__ = [
     "Votes",
     "Window",
 ]
+
+register_types({name: globals()[name] for name in __all__})

@@ -19,9 +19,10 @@ from starlette.routing import Mount, Route, Router
 
 from pyimgur.server.http.long_response import Spool
 from pyimgur.server.http.middleware.strict_transport_security import StrictTransportSecurityMiddleware
-from pyimgur.server.library import accounts, open_library, traffic
+from pyimgur.server.library import accounts, traffic
 from pyimgur.server.library.periodic_saves import saved_often
 from pyimgur.server.library.row_limits import Trimmer
+from pyimgur.server.lifespan import open_library
 from pyimgur.server.oauth import routes as oauth
 from pyimgur.server.pages import assets, delete, messages, people, scraped, upload, view
 from pyimgur.server.pages import gallery as gallery_pages

@@ -1,13 +1,17 @@
-"""What every layer below the library may refuse; the library adds its own in `library.errors`.
+"""Errors that the services and the layers below them raise on purpose. No HTTP here.
 
     LibraryError
-    ├── Busy      too much at once, or the database is locked or away: nothing was done
-    ├── Full      the disk is full: nothing was stored
-    ├── Unfetchable  nothing could be had from a URL
-    ├── NoSandbox the settings require a sandbox that this system does not give
-    └── Unusable  the data folder cannot be served at all
+    ├── Missing      the object does not exist, or the caller may not see it
+    ├── Denied       the caller may see the object, but not do this
+    ├── Invalid      a value is not valid
+    ├── Held         another server uses the data folder
+    ├── Busy         too much at once, or the database is locked or away: nothing was done
+    ├── Full         the disk is full: nothing was stored
+    ├── Unfetchable  a URL could not be fetched
+    ├── NoSandbox    the settings require a sandbox that this system does not provide
+    └── Unusable     the data folder cannot be served at all
 
-Each text says what happened to what, and is fit to be shown.
+Each message says what happened to what, and may be shown to the client.
 """
 
 from __future__ import annotations
@@ -39,3 +43,24 @@ class NoSandbox(LibraryError):
 
 class Unusable(LibraryError):
     """The database is broken, or of another program, or of a newer one: a person has to see to it."""
+
+
+class Missing(LibraryError):
+    """There is no such thing, or it is not for the one who asks."""
+
+    def __init__(self, kind: str, key: str) -> None:
+        super().__init__(f"Unable to find {'an' if kind[:1] in 'aeiou' else 'a'} {kind} with the id, {key}")
+        self.kind = kind
+        self.key = key
+
+
+class Denied(LibraryError):
+    """It is there, but not this one's to do."""
+
+
+class Invalid(LibraryError):
+    """What was asked makes no sense."""
+
+
+class Held(LibraryError):
+    """Another server uses this data folder."""

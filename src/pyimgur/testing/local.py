@@ -32,7 +32,7 @@ from .serving import Served, listener
 
 if TYPE_CHECKING:
     from ..server.db.query import Work
-    from ..server.library import Library
+    from ..server.library.context import Library
 
 USERNAME = "tester"
 PASSWORD = "only for tests"

@@ -11,7 +11,7 @@ from pyimgur.server.db.schema import album, album_image, image
 from pyimgur.server.library import gallery
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
     from pyimgur.server.library.gallery import Entry
 
 PAGE = 60

@@ -18,14 +18,14 @@ from sqlalchemy import bindparam, insert, select, update
 
 from pyimgur.server.db.query import Conflict, Query, Work
 from pyimgur.server.db.schema import account
+from pyimgur.server.errors import Denied, Invalid, Missing
 from pyimgur.server.library import attempts, grants, known_browsers, secret
-from pyimgur.server.library.errors import Denied, Invalid, Missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pyimgur.server.library import Library
     from pyimgur.server.library.attempts import Counter
+    from pyimgur.server.library.context import Library
 
 P = ParamSpec("P")
 T = TypeVar("T")

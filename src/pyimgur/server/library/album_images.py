@@ -12,7 +12,7 @@ from sqlalchemy import Integer, Text, bindparam, delete, exists, func, insert, s
 
 from pyimgur.server.db.query import Query, Work, members
 from pyimgur.server.db.schema import album_image, image
-from pyimgur.server.library.errors import Invalid
+from pyimgur.server.errors import Invalid
 
 _LISTED = members("keys")
 NAMED = Query(

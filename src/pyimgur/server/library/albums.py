@@ -14,12 +14,12 @@ from sqlalchemy import Text, bindparam, delete, func, insert, select, text, upda
 
 from pyimgur.server.db.query import Call, Query, Work
 from pyimgur.server.db.schema import account, album, album_image, image
+from pyimgur.server.errors import Denied, Invalid, Missing
 from pyimgur.server.library import album_images, ids, posts
-from pyimgur.server.library.errors import Denied, Invalid, Missing
 from pyimgur.server.library.texts import check_description
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 PRIVACIES = ("public", "hidden", "secret")
 LAYOUTS = ("blog", "grid", "horizontal", "vertical")

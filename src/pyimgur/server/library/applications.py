@@ -16,12 +16,12 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import account, application
+from pyimgur.server.errors import Invalid
 from pyimgur.server.library import secret
-from pyimgur.server.library.errors import Invalid
 from pyimgur.server.settings import LOOPBACK_HOSTS
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 CLIENT_ID = re.compile(r"[\x20-\x7e]{1,128}", re.ASCII)
 """What open mode takes for a client id; the ones made here are 15 hex characters."""

@@ -20,7 +20,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import attempt
-from pyimgur.server.library.errors import Denied
+from pyimgur.server.errors import Denied
 
 DAY = 86_400
 

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from pyimgur.server.blobs import DiskBlobs, Files
 from pyimgur.server.db import copies
 from pyimgur.server.db.sqlite import FILE, Database
+from pyimgur.server.errors import Invalid
 from pyimgur.server.library import images
-from pyimgur.server.library.errors import Invalid
 from pyimgur.server.library.integrity import Picture, forget, pages
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 
 class Copied(NamedTuple):

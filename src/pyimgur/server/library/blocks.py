@@ -9,10 +9,10 @@ from sqlalchemy import bindparam, delete, insert, select
 
 from pyimgur.server.db.query import Conflict, Query, Work
 from pyimgur.server.db.schema import account, person_block
-from pyimgur.server.library.errors import Invalid
+from pyimgur.server.errors import Invalid
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 BLOCKS = Query(
     select(person_block.c.created).where(

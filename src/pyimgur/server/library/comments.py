@@ -16,11 +16,11 @@ from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 
 from pyimgur.server.db.query import Query, Work, members
 from pyimgur.server.db.schema import account, album, comment, comment_vote, post
+from pyimgur.server.errors import Denied, Invalid, Missing
 from pyimgur.server.library import albums, notifications, posts, votes
-from pyimgur.server.library.errors import Denied, Invalid, Missing
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 LONGEST = 500
 DEEPEST = 50

@@ -16,11 +16,11 @@ from sqlalchemy import bindparam, func, select, text
 
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import account, image
+from pyimgur.server.errors import Missing
 from pyimgur.server.library import images, renditions
-from pyimgur.server.library.errors import Missing
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 log = logging.getLogger(__name__)
 

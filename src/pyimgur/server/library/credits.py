@@ -16,7 +16,7 @@ from pyimgur.server.db.schema import usage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 KEPT = 2 * 86_400
 """Seconds; no window is longer than a day."""

@@ -12,12 +12,12 @@ from sqlalchemy import Integer, Select, bindparam, delete, exists, func, insert,
 
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import favorite, favorite_folder, post
+from pyimgur.server.errors import Missing
 from pyimgur.server.library import albums, gallery, images, posts
-from pyimgur.server.library.errors import Missing
 from pyimgur.server.library.gallery import PAGE, Entry
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 Kind = Literal["image", "album"]
 EVERYTHING = 0

@@ -13,11 +13,11 @@ from sqlalchemy import Integer, Text, bindparam, delete, func, insert, or_, sele
 
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import favorite, favorite_folder
+from pyimgur.server.errors import Invalid, Missing
 from pyimgur.server.library import favorites
-from pyimgur.server.library.errors import Invalid, Missing
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 NAME_LENGTH = 128
 TOGETHER = 200

@@ -9,12 +9,12 @@ from sqlalchemy import bindparam, delete, insert, select
 
 from pyimgur.server.db.query import Conflict, Query, Work
 from pyimgur.server.db.schema import account, post, post_tag, tag, tag_follow
+from pyimgur.server.errors import LibraryError, Missing
 from pyimgur.server.library import posts, tags
-from pyimgur.server.library.errors import LibraryError, Missing
 from pyimgur.server.library.posts import Post
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 PAGE = 60
 

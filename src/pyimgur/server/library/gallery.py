@@ -18,14 +18,14 @@ from sqlalchemy import Integer, Select, bindparam, func, literal_column, select
 from pyimgur.server.db.fulltext import expression, found
 from pyimgur.server.db.query import Query, members
 from pyimgur.server.db.schema import album, album_image, image, post, post_tag, tag
+from pyimgur.server.errors import Missing
 from pyimgur.server.library import albums, images, posts, tags
-from pyimgur.server.library.errors import Missing
 from pyimgur.server.library.posts import Post
 
 if TYPE_CHECKING:
     from pyimgur.server.db.fulltext import Tree
-    from pyimgur.server.library import Library
     from pyimgur.server.library.albums import Album
+    from pyimgur.server.library.context import Library
     from pyimgur.server.library.images import Image
     from pyimgur.server.library.tags import Tag
 

@@ -19,13 +19,13 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import access_token, account, application, authorization, grant_code, grant_pin
+from pyimgur.server.errors import Invalid
 from pyimgur.server.library import applications, attempts, secret, tickets
 from pyimgur.server.library.applications import Client
-from pyimgur.server.library.errors import Invalid
 from pyimgur.server.library.row_limits import newest
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 ResponseType = Literal["code", "pin", "token"]
 

@@ -15,8 +15,8 @@ from sqlalchemy import Integer, Text, bindparam, delete, func, select, tuple_, u
 
 from pyimgur.server.db.query import Call, Query, Work, members
 from pyimgur.server.db.schema import account, album_image, image
+from pyimgur.server.errors import Denied, Invalid, Missing
 from pyimgur.server.library import ids, posts
-from pyimgur.server.library.errors import Denied, Invalid, Missing
 from pyimgur.server.library.texts import check_description
 from pyimgur.server.library.uninterrupted import to_the_end
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pyimgur.server.db.sqlite import Database
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 MP4 = "video/mp4"
 PAGE = 50

@@ -19,7 +19,7 @@ from pyimgur.server.db.sqlite import Database
 from pyimgur.server.library import images, posts
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 AT_ONCE = 1_000
 """Rows that are looked at together."""

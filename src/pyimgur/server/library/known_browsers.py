@@ -22,7 +22,7 @@ from pyimgur.server.db.schema import signing_key
 from pyimgur.server.library import secret
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 SECONDS = 400 * 86_400
 """How long a browser is known after it has signed in; browsers keep no cookie longer."""

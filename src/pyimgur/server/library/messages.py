@@ -12,11 +12,11 @@ from sqlalchemy import BindParameter, bindparam, case, func, insert, select, upd
 
 from pyimgur.server.db.query import Conflict, Query, Work
 from pyimgur.server.db.schema import account, conversation, message
+from pyimgur.server.errors import Denied, Invalid, Missing
 from pyimgur.server.library import blocks, notifications
-from pyimgur.server.library.errors import Denied, Invalid, Missing
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 PAGE = 25
 MOST = 500

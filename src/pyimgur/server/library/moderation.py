@@ -9,11 +9,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pyimgur.server.db.query import Work
+from pyimgur.server.errors import Missing
 from pyimgur.server.library import accounts, albums, applications, comments, grants, images, profiles
-from pyimgur.server.library.errors import Missing
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 
 async def remove_image(library: Library, id: str) -> None:

@@ -15,11 +15,11 @@ from sqlalchemy import bindparam, case, func, insert, select, update
 
 from pyimgur.server.db.query import Query, Work, members
 from pyimgur.server.db.schema import account, comment, conversation, message, notification, post
+from pyimgur.server.errors import Missing
 from pyimgur.server.library import blocks
-from pyimgur.server.library.errors import Missing
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 MOST = 500
 """How many are shown at once."""

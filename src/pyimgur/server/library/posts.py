@@ -21,11 +21,11 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 from pyimgur.server.db.fulltext import post_words
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import account, album, comment, favorite, image, post, post_vote
+from pyimgur.server.errors import Missing
 from pyimgur.server.library import tags
-from pyimgur.server.library.errors import Missing
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 VIRAL = 10
 """The score from which on a post counts as viral."""

@@ -12,13 +12,13 @@ from sqlalchemy import Integer, Text, bindparam, exists, func, select, update
 
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import account, comment, favorite, person_block, post
+from pyimgur.server.errors import Invalid, Missing
 from pyimgur.server.library import account_removal, accounts, avatars, favorites, images
 from pyimgur.server.library.albums import PRIVACIES
-from pyimgur.server.library.errors import Invalid, Missing
 from pyimgur.server.library.uninterrupted import to_the_end
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 BIO_LENGTH = 2_000
 REPUTATIONS = (

@@ -15,9 +15,9 @@ from sqlalchemy import bindparam, text, update
 
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import image
+from pyimgur.server.errors import Missing
 from pyimgur.server.library import images
 from pyimgur.server.library.attempts import network
-from pyimgur.server.library.errors import Missing
 from pyimgur.server.library.uninterrupted import to_the_end
 from pyimgur.server.media import THUMBNAILS, Crashed, MediaError, MediaFailed
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeAlias
 
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
     from pyimgur.server.library.images import Image
 
     Make: TypeAlias = Callable[[Mapping[str, Path]], Awaitable[None]]

@@ -17,7 +17,7 @@ from pyimgur.server.db.schema import post as posts_table
 from pyimgur.server.library import comments, posts
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 REASONS = {
     1: "does not belong here",

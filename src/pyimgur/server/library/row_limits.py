@@ -26,7 +26,7 @@ from pyimgur.server.db.schema import (
 )
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 EVERY = 60
 """Seconds between two looks."""

@@ -12,7 +12,7 @@ from pyimgur.server.media.sizes import MOST_WORK
 
 if TYPE_CHECKING:
     from pyimgur.server.blobs import Incoming
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
     from pyimgur.server.media import Look
     from pyimgur.server.settings import Settings
 

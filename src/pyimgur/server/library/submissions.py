@@ -10,14 +10,14 @@ from sqlalchemy import bindparam, insert, update
 
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import album, image, post
+from pyimgur.server.errors import Denied, Invalid
 from pyimgur.server.library import albums, images, posts, votes
-from pyimgur.server.library.errors import Denied, Invalid
 from pyimgur.server.library.gallery import Kind
 from pyimgur.server.library.posts import Post
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
     from pyimgur.server.library.albums import Album
+    from pyimgur.server.library.context import Library
     from pyimgur.server.library.images import Image
 
 SIZES = (("small", 500), ("med", 2_000), ("big", 5_000), ("lrg", 10_000))

@@ -11,10 +11,10 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from pyimgur.server.db.query import Query, Work, members
 from pyimgur.server.db.schema import post_tag, tag, tag_follow
-from pyimgur.server.library.errors import Missing
+from pyimgur.server.errors import Missing
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 MOST = 30
 """How many tags a post may carry."""

@@ -6,7 +6,7 @@ of a gigabyte. Titles have a setting of their own (`Limits.title_length`), at wh
 
 from __future__ import annotations
 
-from pyimgur.server.library.errors import Invalid
+from pyimgur.server.errors import Invalid
 
 DESCRIPTION_LENGTH = 10_000
 NAME_LENGTH = 255

@@ -17,7 +17,7 @@ from pyimgur.server.library.attempts import network
 from pyimgur.server.library.row_limits import newest
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 SECONDS = 3600
 MOST = 200

@@ -21,7 +21,7 @@ from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import album, image
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 ADD_IMAGE = Query(
     update(image)

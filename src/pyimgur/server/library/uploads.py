@@ -15,16 +15,16 @@ from sqlalchemy import bindparam, delete, insert
 
 from pyimgur.server.db.query import Call, Query, Work
 from pyimgur.server.db.schema import image, upload_key
+from pyimgur.server.errors import Invalid
 from pyimgur.server.library import albums, ids, images, stripping
 from pyimgur.server.library.attempts import network
-from pyimgur.server.library.errors import Invalid
 from pyimgur.server.library.texts import check_description
 from pyimgur.server.library.uninterrupted import to_the_end
 from pyimgur.server.media import TooLarge
 
 if TYPE_CHECKING:
     from pyimgur.server.blobs import Incoming
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
     from pyimgur.server.library.images import Image
     from pyimgur.server.media import Look
 

@@ -10,11 +10,11 @@ from sqlalchemy import and_, bindparam, delete, insert, select
 
 from pyimgur.server.db.query import Query, Work, members
 from pyimgur.server.db.schema import favorite, post, post_vote
+from pyimgur.server.errors import Invalid
 from pyimgur.server.library import posts
-from pyimgur.server.library.errors import Invalid
 
 if TYPE_CHECKING:
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 UP, DOWN, NONE = 1, -1, 0
 WORDS = {"up": UP, "down": DOWN, "veto": NONE}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pyimgur.server.errors import Denied, Invalid
 from pyimgur.server.library import applications, tickets
-from pyimgur.server.library.errors import Denied, Invalid
 from pyimgur.server.pages import forms, page
 from pyimgur.server.wire.bodies import Fields
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 PURPOSE = "addclient"
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pyimgur.server.errors import Denied, Invalid
 from pyimgur.server.library import accounts, grants, tickets
-from pyimgur.server.library.errors import Denied, Invalid
 from pyimgur.server.pages import forms, page
 from pyimgur.server.wire.numbers import whole_number
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.library import Library
     from pyimgur.server.library.accounts import Account
+    from pyimgur.server.library.context import Library
     from pyimgur.server.wire.bodies import Fields
 
 PURPOSE = "applications"

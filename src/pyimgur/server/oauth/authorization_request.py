@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from pyimgur.server.library import Library
     from pyimgur.server.library.applications import Application
+    from pyimgur.server.library.context import Library
     from pyimgur.server.library.grants import ResponseType, Token
 
 CHALLENGE = re.compile("[A-Za-z0-9_-]{43}", re.ASCII)

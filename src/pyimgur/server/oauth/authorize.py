@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from starlette.responses import RedirectResponse
 
+from pyimgur.server.errors import Denied, Invalid
 from pyimgur.server.library import accounts, grants, tickets
-from pyimgur.server.library.errors import Denied, Invalid
 from pyimgur.server.oauth import authorization_request, responses
 from pyimgur.server.pages import forms
 from pyimgur.server.settings import LOOPBACK_HOSTS
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
     from pyimgur.server.oauth.authorization_request import Ask
     from pyimgur.server.wire.bodies import Fields
 

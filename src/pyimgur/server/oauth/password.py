@@ -8,8 +8,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pyimgur.server.errors import Denied, Invalid
 from pyimgur.server.library import accounts, tickets
-from pyimgur.server.library.errors import Denied, Invalid
 from pyimgur.server.pages import forms, page
 from pyimgur.server.pages.messages import message
 from pyimgur.server.wire.bodies import Fields
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 PURPOSE = "password"
 

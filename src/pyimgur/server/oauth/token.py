@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
     from pyimgur.server.library.grants import Token
     from pyimgur.server.wire.bodies import Fields
     from pyimgur.server.wire.envelope import Json

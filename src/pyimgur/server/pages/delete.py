@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.routing import Route
 
+from pyimgur.server.errors import Missing
 from pyimgur.server.library import albums, ids, images, tickets
-from pyimgur.server.library.errors import Missing
 from pyimgur.server.pages import forms, page
 from pyimgur.server.pages.messages import message, missing
 from pyimgur.server.wire.links import links
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 STALE = "This page was open for too long. Nothing was deleted: please try again."
 

@@ -14,9 +14,9 @@ import re
 from functools import wraps
 from typing import TYPE_CHECKING
 
+from pyimgur.server.errors import Denied, Invalid, LibraryError
 from pyimgur.server.library import accounts, known_browsers, secret, tickets
 from pyimgur.server.library.attempts import TooMany
-from pyimgur.server.library.errors import Denied, Invalid, LibraryError
 from pyimgur.server.pages.messages import message
 from pyimgur.server.wire.bodies import read_fields
 from pyimgur.server.wire.errors import Refusal, refuse, too_many
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.library import Library
     from pyimgur.server.library.accounts import Account
+    from pyimgur.server.library.context import Library
     from pyimgur.server.wire.bodies import Fields
 
 TICKET = "authorize_token"

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
+from pyimgur.server.errors import Missing
 from pyimgur.server.library import comments, gallery, images, search, tags
-from pyimgur.server.library.errors import Missing
 from pyimgur.server.pages import FOR_ALL, lists, page, shown
 from pyimgur.server.pages.messages import missing
 from pyimgur.server.pages.view import id_in
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.library import Library
     from pyimgur.server.library.comments import Branch
+    from pyimgur.server.library.context import Library
     from pyimgur.server.library.gallery import View
     from pyimgur.server.pages.lists import Listing
 

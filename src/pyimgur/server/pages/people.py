@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.library import Library
     from pyimgur.server.library.accounts import Account
+    from pyimgur.server.library.context import Library
     from pyimgur.server.pages.lists import Listing
 
     Look = Callable[[Request, Library, Account], Awaitable[Listing]]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
+from pyimgur.server.errors import Missing
 from pyimgur.server.library import images
-from pyimgur.server.library.errors import Missing
 from pyimgur.server.pages import shown
 from pyimgur.server.pages.view import album_of, show_album
 from pyimgur.server.wire.calls import spool_of
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
     from pyimgur.server.wire.envelope import Json
     from pyimgur.server.wire.links import Links
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
+from pyimgur.server.errors import Denied, Invalid
 from pyimgur.server.library import images, secret, tickets, uploads
-from pyimgur.server.library.errors import Denied, Invalid
 from pyimgur.server.library.texts import NAME_LENGTH
 from pyimgur.server.media import NotMedia, TooLarge
 from pyimgur.server.pages import forms, page, secure_headers, shown
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
     from pyimgur.server.library.images import Image
     from pyimgur.server.wire.bodies import Body
 

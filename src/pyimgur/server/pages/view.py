@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
+from pyimgur.server.errors import Missing
 from pyimgur.server.library import albums, images
-from pyimgur.server.library.errors import Missing
 from pyimgur.server.media.sizes import even
 from pyimgur.server.pages import FOR_ALL, page, secure_headers, shown
 from pyimgur.server.pages.messages import missing
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 
 AT_ONCE = 50

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyimgur.server.errors import Denied, Missing
 from pyimgur.server.library import accounts, albums, images, profiles
-from pyimgur.server.library.errors import Denied, Missing
 from pyimgur.server.routes.album_images import album_with_images
 from pyimgur.server.routes.marks import all_marked, marked
 from pyimgur.server.routes.switched_off import off

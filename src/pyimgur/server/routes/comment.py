@@ -6,9 +6,9 @@ from asyncio import to_thread
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from pyimgur.server.errors import Denied, Missing
 from pyimgur.server.http.long_response import LongList
 from pyimgur.server.library import comments, posts, reports
-from pyimgur.server.library.errors import Denied, Missing
 from pyimgur.server.routes.account import UNAUTHORIZED, account_of, own
 from pyimgur.server.routes.gallery import everywhere, reason_of
 from pyimgur.server.routes.lists import optional

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyimgur.server.errors import Missing
 from pyimgur.server.library import accounts, comments, gallery
-from pyimgur.server.library.errors import Missing
 from pyimgur.server.routes.comment import LONGEST_NUMBER
 from pyimgur.server.routes.post_v1 import chosen, included, page_of
 from pyimgur.server.wire import v1

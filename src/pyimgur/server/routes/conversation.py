@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyimgur.server.errors import Missing
 from pyimgur.server.library import accounts, blocks, messages, reports
-from pyimgur.server.library.errors import Missing
 from pyimgur.server.wire import people
 from pyimgur.server.wire.calls import path
 from pyimgur.server.wire.numbers import whole_number

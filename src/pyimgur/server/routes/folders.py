@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyimgur.server.errors import Missing
 from pyimgur.server.library import favorites, folders
-from pyimgur.server.library.errors import Missing
 from pyimgur.server.routes.account import account_of, own
 from pyimgur.server.routes.contribution import liked
 from pyimgur.server.wire.bodies import yes

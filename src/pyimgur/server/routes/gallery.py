@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyimgur.server.errors import Missing
 from pyimgur.server.library import favorites, gallery, posts, reports, search, submissions, tags, votes
-from pyimgur.server.library.errors import Missing
 from pyimgur.server.routes.album_images import post_with_images
 from pyimgur.server.routes.lists import flag, optional, view_of
 from pyimgur.server.routes.marks import all_marked

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pyimgur.server.errors import Denied
 from pyimgur.server.library import images, uploads
-from pyimgur.server.library.errors import Denied
 from pyimgur.server.library.texts import NAME_LENGTH
 from pyimgur.server.routes.marks import marked
 from pyimgur.server.wire import shapes

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from starlette.responses import Response
 from starlette.routing import Route
 
+from pyimgur.server.errors import Missing
 from pyimgur.server.library import albums, images
-from pyimgur.server.library.errors import Missing
 from pyimgur.server.wire.envelope import JSON, NOSNIFF, XML, Answer, encode, to_xml
 from pyimgur.server.wire.links import HEADER, links
 from pyimgur.server.wire.numbers import whole_number
@@ -23,7 +23,7 @@ from pyimgur.server.wire.shapes import album_link, picture_link
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
     from pyimgur.server.wire.envelope import Json
     from pyimgur.server.wire.links import Links
     from pyimgur.server.wire.shapes import Object

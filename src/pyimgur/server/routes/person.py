@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.routing import Route
 
+from pyimgur.server.errors import Denied, Missing
 from pyimgur.server.library import accounts, attempts, avatars, blocks, follows, profiles
-from pyimgur.server.library.errors import Denied, Missing
 from pyimgur.server.routes.account import ID_DIGITS, account_of, own
 from pyimgur.server.wire import people
 from pyimgur.server.wire.bodies import yes
@@ -23,7 +23,7 @@ from pyimgur.server.wire.numbers import whole_number
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
     from pyimgur.server.wire.bodies import Fields
     from pyimgur.server.wire.calls import Call
     from pyimgur.server.wire.envelope import Json

@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from pyimgur.server.errors import Missing
 from pyimgur.server.library import images, renditions
-from pyimgur.server.library.errors import Missing
 from pyimgur.server.media import THUMBNAILS, TYPES
 from pyimgur.server.pages import view
 from pyimgur.server.pages.shown import SHOWN_AS
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
     from pyimgur.server.library.images import Image, Stored
     from pyimgur.server.wire.envelope import Header
 

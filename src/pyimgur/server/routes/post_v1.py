@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyimgur.server.errors import Missing
 from pyimgur.server.library import account_posts, albums, gallery, images, posts, votes
 from pyimgur.server.library import favorites as liked
-from pyimgur.server.library.errors import Missing
 from pyimgur.server.library.gallery import Entry, View
 from pyimgur.server.wire import v1
 from pyimgur.server.wire.calls import path, spool_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyimgur.server.errors import Missing
 from pyimgur.server.library import follows, gallery, posts, submissions, tags
-from pyimgur.server.library.errors import Missing
 from pyimgur.server.library.gallery import View
 from pyimgur.server.library.tags import Tag
 from pyimgur.server.routes.album_images import post_with_images

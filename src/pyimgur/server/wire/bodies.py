@@ -24,7 +24,7 @@ from pyimgur.server.wire.grammars import FILE_NAMES, WINDOW, BadBody, Event, Par
 
 if TYPE_CHECKING:
     from pyimgur.server.blobs import Incoming
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
     from pyimgur.server.settings import Limits
 
 TEXT_LENGTH = 1_000_000

@@ -17,7 +17,7 @@ from pyimgur.server.errors import LibraryError
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 ROOM = 32 << 20
 """Bytes that are kept at most."""

@@ -28,7 +28,7 @@ from pyimgur.server.wire.paths import asked
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
     from pyimgur.server.wire.limits import Meter
 
 PAGE_SIZE = 50

@@ -16,7 +16,7 @@ from pyimgur.server.wire.errors import LOGIN_REQUIRED, Refusal
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
 
 REQUIRED = "Authentication required"
 MALFORMED = "Malformed auth header."

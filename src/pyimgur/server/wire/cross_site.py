@@ -18,7 +18,7 @@ from pyimgur.server.wire.errors import Refusal
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
     from pyimgur.server.wire.credentials import Caller
 
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})

@@ -16,8 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
 from pyimgur.server.db.query import Conflict
+from pyimgur.server.errors import Busy, Denied, Full, Invalid, Missing, Unfetchable
 from pyimgur.server.library.attempts import TooMany
-from pyimgur.server.library.errors import Busy, Denied, Full, Invalid, Missing, Unfetchable
 from pyimgur.server.media import Damaged, MediaFailed, NotMedia, TooLarge, Unsupported
 from pyimgur.server.wire import access
 from pyimgur.server.wire.content import NOT_MEDIA

@@ -19,7 +19,7 @@ from pyimgur.server.wire.errors import Refusal, file_error, too_many
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyimgur.server.library import Library
+    from pyimgur.server.library.context import Library
     from pyimgur.server.wire.credentials import Caller
     from pyimgur.server.wire.envelope import Header
 
