@@ -111,8 +111,8 @@ def large_download(there: Place) -> Iterator[None]:
 
 def gallery(there: Place) -> Iterator[None]:
     """a gallery answer's bytes through `Imgur.get_gallery` into 60 objects, a field of each read; nothing sent."""
-    from pyimgur._http.flow import call
-    from pyimgur._http.steps import Reply
+    from pyimgur._core.effects import Reply
+    from pyimgur._policy.flow import call
 
     im = pyimgur.Imgur(CLIENT_ID, base_url=there.url)
     request = pyimgur.Imgur.get_gallery.describe(im)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pyimgur import _endpoint
+from pyimgur._core import endpoint
 from pyimgur._version import __version__
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ html_copy_source = False
 autodoc_member_order = "bysource"
 autodoc_class_signature = "separated"
 # A reader wants to see the method that describes a call, and what the call gives.
-for _kind in (_endpoint.endpoint, _endpoint.listing, _endpoint.action):
+for _kind in (endpoint.endpoint, endpoint.listing, endpoint.action):
     _kind.__get__ = lambda self, obj, owner: self.describe
 
-_WORLD = "[~pyimgur._endpoint.M]"
+_WORLD = "[~pyimgur._core.endpoint.M]"
 
 
 def _result(

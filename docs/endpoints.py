@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from pathlib import Path
 
-from pyimgur._catalogue import Entry, entries
+from pyimgur._endpoint_table import Entry, entries
 
 PAGE = Path(__file__).with_suffix(".md")
 WHO = {

@@ -24,7 +24,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pyimgur import AsyncImgur, Imgur, ImgurError
-from pyimgur._http.steps import Exchange, Flow, Refresh, Reply, Sleep, Step
+from pyimgur._core.effects import Exchange, Flow, Refresh, Reply, Sleep, Step
 
 GUARD = 20.0
 """Seconds after which a test that hangs fails; nothing measures with it."""

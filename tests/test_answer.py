@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from client_support import SECRETS, Driven, both, enveloped, play, reply, serving
 from pyimgur import exceptions
-from pyimgur._decode import decode, fields
-from pyimgur._http import flow
-from pyimgur._http.answer import failure, payload
-from pyimgur._http.state import State
-from pyimgur._http.steps import Reply
-from pyimgur._request import Request, get, post
+from pyimgur._core.decode import decode, fields
+from pyimgur._core.effects import Reply
+from pyimgur._core.request import Request, get, post
+from pyimgur._policy import flow
+from pyimgur._policy.client_state import State
+from pyimgur._policy.responses import failure, payload
 from pyimgur.exceptions import (
     AnswerError,
     AuthenticationError,

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from client_support import PIXEL, reply
 from pyimgur import Budget, Imgur, NoAnswerError, Policy, RateLimitError
-from pyimgur._http.credits import Credits
-from pyimgur._http.flow import answer
-from pyimgur._http.state import State
-from pyimgur._request import get
+from pyimgur._core.request import get
+from pyimgur._policy.client_state import State
+from pyimgur._policy.flow import answer
+from pyimgur._policy.rate_limit import Credits
 
 NOW = 1_700_000_000.0
 END = int(NOW) + 60

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from client_support import GUARD, PIXEL, Driven, Wire, both, serving
 from pyimgur import AsyncImgur, DeadlineError, Imgur
-from pyimgur._http import flow
+from pyimgur._policy import flow
 from pyimgur.exceptions import (
     AnswerError,
     EmptyFileError,

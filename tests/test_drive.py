@@ -24,8 +24,8 @@ import trustme
 
 from client_support import GUARD, PIXEL, SECRETS, Driven, Wire, both, enveloped, serving, token_document
 from pyimgur import IMGUR, AsyncImgur, Imgur
-from pyimgur._http import flow
-from pyimgur._http.messages import LARGEST_ANSWER
+from pyimgur._policy import flow
+from pyimgur._transport.httpx_adapter import LARGEST_ANSWER
 from pyimgur.exceptions import (
     ArgumentError,
     AuthenticationError,

@@ -19,10 +19,10 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from pyimgur import objects
-from pyimgur._endpoint import Sync, endpoint, listing
-from pyimgur._http.state import State
-from pyimgur._http.steps import Exchange
-from pyimgur._request import Request
+from pyimgur._core.effects import Exchange
+from pyimgur._core.endpoint import Sync, endpoint, listing
+from pyimgur._core.request import Request
+from pyimgur._policy.client_state import State
 from pyimgur.client import Client
 from pyimgur.objects import (
     AccountV1,
@@ -416,7 +416,7 @@ def test_a_call_is_described_as_the_api_has_it(row: Row) -> None:
 
 def test_none_of_the_calls_is_without_a_row() -> None:
     """Whoever adds a call adds a row."""
-    from pyimgur._catalogue import entries
+    from pyimgur._endpoint_table import entries
 
     shown = {re.sub(r"\{\w+\}", "*", f"{entry.method} {entry.path}") for entry in entries()}
     seen = [row.expected.replace("?client_id=cid", "?client_id=*").split() for row in (*ROWS, *ADDED)]
@@ -424,7 +424,7 @@ def test_none_of_the_calls_is_without_a_row() -> None:
 
 
 def test_what_imgur_dropped_says_so() -> None:
-    from pyimgur._catalogue import entries
+    from pyimgur._endpoint_table import entries
 
     for entry in entries():
         assert (f"Dropped by Imgur in {entry.ended}." in entry.doc) is bool(entry.ended), entry

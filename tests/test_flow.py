@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from client_support import PIXEL, SECRETS, play, reply, token_document
 from pyimgur import oauth
-from pyimgur._http import flow, grants
-from pyimgur._http.exchange import prepare
-from pyimgur._http.flow import FIRST_PAUSE
-from pyimgur._http.state import State
-from pyimgur._http.steps import Exchange, Refresh, Reply
-from pyimgur._media import source
-from pyimgur._request import Request, delete, get, post, put
+from pyimgur._core.effects import Exchange, Refresh, Reply
+from pyimgur._core.request import Request, delete, get, post, put
+from pyimgur._policy import flow, token_grants
+from pyimgur._policy.client_state import State
+from pyimgur._policy.flow import FIRST_PAUSE
+from pyimgur._policy.request_builder import prepare
+from pyimgur._transfer.sources import source
 from pyimgur.budget import Policy
 from pyimgur.exceptions import (
     ArgumentError,
@@ -159,7 +159,7 @@ def test_a_bare_429_may_be_about_a_token_that_has_ended_and_a_second_one_is_not(
     state = signed_in(clock=lambda: 5000.0)
     played = play(flow.send(state, READ), GATEWAY, reply(), refresh=renew(state))
     assert played.kinds == ["Exchange", "Refresh", "Exchange"]
-    play(grants.refresh(state), Reply(200, {}, token_document(expires_in=315_360_000)))
+    play(token_grants.refresh(state), Reply(200, {}, token_document(expires_in=315_360_000)))
     for request in (READ, upload()):
         played = play(flow.send(state, request), GATEWAY)
         assert (played.kinds, type(played.error)) == (["Exchange"], RateLimitError)
@@ -183,7 +183,7 @@ def test_a_429_to_a_token_that_was_replaced_meanwhile_is_answered_with_the_new_o
 @pytest.mark.parametrize("said", [refusal("Invalid refresh token", 400), refusal("Too Many Requests", 429)])
 def test_a_429_stands_where_no_other_token_is_to_be_had(said: Reply) -> None:
     state = signed_in(clock=lambda: 5000.0)
-    played = play(flow.send(state, READ), GATEWAY, refresh=lambda: play(grants.refresh(state), said).error)
+    played = play(flow.send(state, READ), GATEWAY, refresh=lambda: play(token_grants.refresh(state), said).error)
     assert (played.kinds, type(played.error)) == (["Exchange", "Refresh"], RateLimitError)
     played = play(flow.send(state, READ), GATEWAY)
     assert (played.kinds, type(played.error)) == (["Exchange"], RateLimitError)
@@ -261,7 +261,7 @@ def test_a_stream_that_was_read_is_not_sent_again_after_a_refresh() -> None:
 
 def test_a_refresh_sends_the_application_and_the_refresh_token_and_keeps_what_it_is_given() -> None:
     state = signed_in(clock=lambda: 5000.0)
-    played = play(grants.refresh(state), Reply(200, {}, token_document("fresh", refresh_token="r2")))
+    played = play(token_grants.refresh(state), Reply(200, {}, token_document("fresh", refresh_token="r2")))
     (message,) = played.exchanges
     assert message.body is not None
     assert parse_qs(b"".join(message.body.open()).decode()) == {
@@ -276,26 +276,26 @@ def test_a_refresh_sends_the_application_and_the_refresh_token_and_keeps_what_it
 @pytest.mark.parametrize("kept", [{"refresh_token": None}, {"refresh_token": ""}])
 def test_a_refresh_token_that_does_not_come_again_stays(kept: dict[str, object]) -> None:
     state = signed_in()
-    play(grants.refresh(state), Reply(200, {}, token_document(**kept)))
+    play(token_grants.refresh(state), Reply(200, {}, token_document(**kept)))
     assert state.refresh_token == REFRESH
 
 
 def test_an_end_that_is_not_told_is_not_known() -> None:
     state = signed_in(expires_at=1.0)
-    play(grants.refresh(state), Reply(200, {}, token_document(expires_in=None)))
+    play(token_grants.refresh(state), Reply(200, {}, token_document(expires_in=None)))
     assert state.expires_at is None
 
 
 @pytest.mark.parametrize("missing", ["refresh_token", "client_secret"])
 def test_refreshing_without_all_it_takes_says_so_and_sends_nothing(missing: str) -> None:
-    played = play(grants.refresh(signed_in(**{missing: None})))
+    played = play(token_grants.refresh(signed_in(**{missing: None})))
     assert isinstance(played.error, NotAuthorizedError)
     assert not played.steps
 
 
 def test_a_refused_refresh_says_what_to_do_and_changes_nothing() -> None:
     state = signed_in()
-    played = play(grants.refresh(state), refusal("Invalid refresh token", 400))
+    played = play(token_grants.refresh(state), refusal("Invalid refresh token", 400))
     assert isinstance(played.error, AuthenticationError)
     assert "authorize again" in played.error.sentence
     assert (state.access_token, state.refresh_token) == (ACCESS, REFRESH)
@@ -346,12 +346,12 @@ def test_retries_are_counted(retries: int) -> None:
 
 
 def test_a_pin_is_not_sent_again_once_it_may_be_used_up() -> None:
-    played = play(grants.authorize(signed_in(), "pin", pin="p"), lost(sent=True))
+    played = play(token_grants.authorize(signed_in(), "pin", pin="p"), lost(sent=True))
     assert (len(played.exchanges), type(played.error)) == (1, NoAnswerError)
 
 
 def test_a_refresh_is_sent_again() -> None:
-    assert play(grants.refresh(signed_in()), lost(sent=True), Reply(200, {}, token_document())).error is None
+    assert play(token_grants.refresh(signed_in()), lost(sent=True), Reply(200, {}, token_document())).error is None
 
 
 def test_an_upload_that_was_sent_whole_is_not_sent_again() -> None:

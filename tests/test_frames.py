@@ -15,7 +15,7 @@ import pyimgur
 from client_support import AsyncDriven, Driven, Wire, both, serving
 from pyimgur import AsyncImgur, FileStore, Imgur, ImgurError, InsecureSiteError, Login, Logins, StoredToken
 from pyimgur import request as old
-from pyimgur._frames import clear_locals
+from pyimgur._traceback_locals import clear_locals
 from pyimgur.tokens import Key
 
 APP, ACCESS, REFRESH, PROOF = SECRETS = ("s3cret-app", "s3cret-access", "s3cret-refresh", "s3cret-proof")
@@ -191,6 +191,6 @@ def test_nothing_half_built_raises_in_its_repr(kind: type[Any]) -> None:
 
 @pytest.mark.parametrize("drive", [Driven, AsyncDriven])
 def test_no_step_of_a_call_shows_a_token(drive: type[Driven]) -> None:
-    from pyimgur._http.steps import Refresh
+    from pyimgur._core.effects import Refresh
 
     assert ACCESS not in repr(Refresh(ACCESS))

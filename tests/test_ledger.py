@@ -43,7 +43,7 @@ def imgur() -> Iterator[LocalImgur]:
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pyimgur._http.flow.FIRST_PAUSE", 0.0)
+    monkeypatch.setattr("pyimgur._policy.flow.FIRST_PAUSE", 0.0)
 
 
 @pytest.fixture
@@ -400,7 +400,7 @@ def test_a_file_that_changes_under_way_is_not_uploaded(imgur: LocalImgur, ledger
 
 
 def test_a_locked_ledger(ledger: Ledger, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pyimgur._storage.database.PATIENCE", 0.01)
+    monkeypatch.setattr("pyimgur._storage.sqlite_file.PATIENCE", 0.01)
     site = Site()
     client_of(site, ledger).upload_image(PICTURE)
     ledger.close()

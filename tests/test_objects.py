@@ -22,7 +22,7 @@ import pytest
 import pyimgur
 from client_support import SECRETS, AsyncDriven, Driven, both, enveloped
 from pyimgur import Album, AsyncImgur, Image, Imgur, ImgurError, NotLoaded, User, objects
-from pyimgur._decode import fields
+from pyimgur._core.decode import fields
 from pyimgur.objects import Object
 
 APP, ACCESS, REFRESH = SECRETS

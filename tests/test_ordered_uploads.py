@@ -14,7 +14,7 @@ from PIL import Image as Pillow
 
 from client_support import PIXEL, Driven, Wire, both, serving
 from pyimgur import Album, ArgumentError, Image, Imgur, ImgurError, Ledger, NotInAlbumError, Upload
-from pyimgur._transfer import ordered
+from pyimgur._transfer import album_upload
 from pyimgur.testing import LocalImgur, local_imgur
 
 
@@ -26,7 +26,7 @@ def imgur() -> Iterator[LocalImgur]:
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pyimgur._http.flow.FIRST_PAUSE", 0.0)
+    monkeypatch.setattr("pyimgur._policy.flow.FIRST_PAUSE", 0.0)
 
 
 def picture(number: int) -> bytes:
@@ -281,7 +281,7 @@ def test_a_cancelled_upload_leaves_what_is_done_in_order(imgur: LocalImgur) -> N
 
 
 def test_a_call_adds_no_more_than_a_form_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ordered, "MOST", 2)
+    monkeypatch.setattr(album_upload, "MOST", 2)
     site = Site("54321")
     with serving(site) as server, Driven(server.url, access_token="t") as it:
         it.im.upload_images([Upload(PIXEL, title=str(number)) for number in range(6)], "album", concurrency=5)

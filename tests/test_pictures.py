@@ -21,7 +21,7 @@ from PIL import Image as Drawing
 
 from client_support import PIXEL, Driven, Wire, both, serving
 from pyimgur import Download, FileError, Imgur, InvalidParameterError, RateLimitError, ResourceNotFoundError
-from pyimgur._transfer.names import Template
+from pyimgur._transfer.filename_template import Template
 from pyimgur.testing import LocalImgur
 
 VALUES: dict[str, str | int | None] = {

@@ -16,7 +16,7 @@ import pytest
 
 import pyimgur
 from pyimgur import AsyncImgur, Imgur, exceptions, objects
-from pyimgur._endpoint import Listing, action, endpoint, listing
+from pyimgur._core.endpoint import Listing, action, endpoint, listing
 from pyimgur.objects import Object
 
 HERE = Path(__file__).parent

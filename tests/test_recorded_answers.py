@@ -10,7 +10,7 @@ import httpx2
 
 from client_support import Driven, both, enveloped
 from pyimgur import IMGUR
-from pyimgur._decode import fields
+from pyimgur._core.decode import fields
 from pyimgur.objects import Object
 from test_endpoints import ROWS
 

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image as Picture
 
 from pyimgur import FileOverwriteError, Imgur
-from pyimgur._media import part_name, source
+from pyimgur._transfer.sources import part_name, source
 from pyimgur.testing import LocalImgur
 
 

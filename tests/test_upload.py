@@ -80,7 +80,7 @@ def _answer(data: object, headers: dict[str, str] | None = None) -> httpx2.Respo
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pyimgur._http.flow.FIRST_PAUSE", 0.0)
+    monkeypatch.setattr("pyimgur._policy.flow.FIRST_PAUSE", 0.0)
 
 
 @pytest.mark.parametrize("arrives", [True, False])

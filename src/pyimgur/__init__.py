@@ -9,9 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._http.steps import Reply
-    from ._login import login, login_async
-    from ._media import Upload
+    from ._core.effects import Reply
+    from ._login.interactive import login, login_async
+    from ._transfer.sources import Upload
     from ._version import __version__
     from .budget import Budget, Policy
     from .client import AsyncImgur, Imgur
@@ -126,9 +126,9 @@ if TYPE_CHECKING:
     from .urls import ImgurURL, parse_url
 
 _HOMES = {
-    "_login": ("login", "login_async"),
-    "_media": ("Upload",),
-    "_http.steps": ("Reply",),
+    "_login.interactive": ("login", "login_async"),
+    "_transfer.sources": ("Upload",),
+    "_core.effects": ("Reply",),
     "_version": ("__version__",),
     "budget": ("Budget", "Policy"),
     "client": ("AsyncImgur", "Imgur"),

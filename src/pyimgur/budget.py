@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from ._decode import whole
-from ._request import chosen
+from ._core.decode import whole
+from ._core.request import chosen
 
 PolicyName = Literal["raise", "wait", "ignore"]
 _A_UNIX_TIME = 10**9

@@ -11,12 +11,12 @@ from copy import copy
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
-from ._endpoint import Async, Bound, M, Sync, endpoint
-from ._frames import clears_locals
-from ._http.drive import DEADLINE, TIMEOUT, SyncRunner
-from ._http.drive_async import AsyncRunner
-from ._http.state import State
-from ._request import Request, get
+from ._core.endpoint import Async, Bound, M, Sync, endpoint
+from ._core.request import Request, get
+from ._policy.client_state import State
+from ._traceback_locals import clears_locals
+from ._transport.async_executor import AsyncRunner
+from ._transport.sync_executor import DEADLINE, TIMEOUT, SyncRunner
 from .budget import DEFAULT_POLICY, Budget, Policy, PolicyName
 from .calls.authorization import AuthorizationCalls
 from .calls.pictures import PictureCalls

@@ -24,9 +24,9 @@ from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias
 from weakref import WeakSet, WeakValueDictionary
 
-from ._media import IfKnown
-from ._storage.database import LedgerFile
-from ._storage.runs import Run
+from ._storage.process_lock import Run
+from ._storage.sqlite_file import LedgerFile
+from ._transfer.sources import IfKnown
 
 EntryState: TypeAlias = Literal["open", "done", "uncertain", "deleted"]
 """What to do about a file that stands in the ledger: finish what was left open; the same, and if the file was

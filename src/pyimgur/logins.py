@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ._frames import clears_locals
-from ._storage.document import Document, entries, folder, others
+from ._storage.json_file import Document, entries, folder, others
+from ._traceback_locals import clears_locals
 from .exceptions import ImgurError, NotAuthorizedError
 from .sites import Site, named
 from .tokens import FileStore, Key, KeyringStore, NoKeyringError, StoredToken, TokenStore

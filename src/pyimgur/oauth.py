@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, cast, get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from ._decode import whole
-from ._request import Request
+from ._core.decode import whole
+from ._core.request import Request
 from .exceptions import ArgumentError, AuthenticationError, UnreadableAnswerError
 
 _LONGEST_ERROR = 500

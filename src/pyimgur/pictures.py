@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Literal
 
-from ._decode import whole
-from ._endpoint import Async, M
+from ._core.decode import whole
+from ._core.endpoint import Async, M
 from .exceptions import ImgurError
 from .objects import Album, Image
 

@@ -9,15 +9,15 @@ import time
 from collections.abc import Mapping
 from typing import Any, cast
 
-from ._frames import clears_locals
-from ._http.answer import failure, payload
-from ._http.drive import SyncRunner
-from ._http.exchange import form_body, json_body
-from ._http.multipart import multipart
-from ._http.state import State
-from ._http.steps import Body, Exchange, Flow, Reply
-from ._media import source
-from ._request import asking, encoded, shown_path, texts
+from ._core.effects import Body, Exchange, Flow, Reply
+from ._core.request import asking, encoded, shown_path, texts
+from ._policy.client_state import State
+from ._policy.multipart import multipart
+from ._policy.request_builder import form_body, json_body
+from ._policy.responses import failure, payload
+from ._traceback_locals import clears_locals
+from ._transfer.sources import source
+from ._transport.sync_executor import SyncRunner
 from .exceptions import ArgumentError
 
 TIMEOUT_SECONDS = 30.0

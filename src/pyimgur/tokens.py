@@ -17,8 +17,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast, runtime_checkable
 
-from ._frames import clears_locals
-from ._storage.document import Document, Lock, entries, folder, others, parsed
+from ._storage.json_file import Document, Lock, entries, folder, others, parsed
+from ._traceback_locals import clears_locals
 from .exceptions import ImgurError, NotAuthorizedError
 
 SERVICE = "pyimgur"

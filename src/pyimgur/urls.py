@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 from urllib.parse import SplitResult, parse_qs, quote, quote_plus, unquote, urlsplit
 
+from ._core.request import shown_path
 from ._media_types import EXTENSIONS
-from ._request import shown_path
 from .exceptions import ArgumentError
 from .sites import IMGUR, Site
 

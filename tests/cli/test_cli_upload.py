@@ -746,10 +746,10 @@ def test_who_wants_hanging_up_ignored_is_obeyed(spawn: Spawn, tmp_path: Path) ->
 
 INTERRUPTIBLE = """
 import signal, sys
-import pyimgur._http.drive
+import pyimgur._transport.sync_executor
 from pyimgur.cli import main
 
-pyimgur._http.drive.GRACE /= 10
+pyimgur._transport.sync_executor.GRACE /= 10
 signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(main())
 """
@@ -866,10 +866,10 @@ def test_a_reader_that_has_gone(spawn: Spawn, pyimgur: Run, tmp_path: Path, ledg
 
 IMPATIENT = """
 import sys
-import pyimgur._storage.database
+import pyimgur._storage.sqlite_file
 from pyimgur.cli import main
 
-pyimgur._storage.database.PATIENCE = 0
+pyimgur._storage.sqlite_file.PATIENCE = 0
 sys.exit(main())
 """
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from starlette.routing import BaseRoute, Match, Mount, Route, Router
 
-from pyimgur import _catalogue
+from pyimgur import _endpoint_table
 from pyimgur.server.app import routes
 from pyimgur.server.routes.switched_off import off
 from pyimgur.server.wire.calls import Endpoint, Grouped
@@ -100,8 +100,8 @@ def calls(documented: list[dict[str, Any]]) -> Iterator[tuple[str, str, str, str
             yield each["id"], each["group"], way["method"], way["path"]
 
 
-@pytest.mark.parametrize("entry", _catalogue.entries(), ids=lambda entry: entry.name)
-def test_every_call_of_the_client_is_taken(entry: _catalogue.Entry) -> None:
+@pytest.mark.parametrize("entry", _endpoint_table.entries(), ids=lambda entry: entry.name)
+def test_every_call_of_the_client_is_taken(entry: _endpoint_table.Entry) -> None:
     taken = answered(entry.method, "/" + filled(entry.path).lstrip("/"))
     assert taken != "nothing", f"{entry.method} {entry.path}"
     if taken == "off":

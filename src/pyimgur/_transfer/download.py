@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-from .._http.answer import failure
-from .._http.exchange import USER_AGENT
-from .._http.flow import RETRY_STATUS, pauses
-from .._http.state import State
-from .._http.steps import Exchange, Flow, Reply, Sink, Sleep
+from .._core.effects import Exchange, Flow, Reply, Sink, Sleep
+from .._policy.client_state import State
+from .._policy.flow import RETRY_STATUS, pauses
+from .._policy.request_builder import USER_AGENT
+from .._policy.responses import failure
 from ..exceptions import DeadlineError, NoAnswerError, RemovedError
-from .sink import FileSink
+from .file_sink import FileSink
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HOPS = 3

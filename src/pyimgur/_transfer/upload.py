@@ -16,11 +16,10 @@ from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from .._http.flow import call, pauses, send, what_to_do
-from .._http.state import State
-from .._http.steps import Aside, Flow, Sleep
-from .._media import Progress
-from .._request import Request, Source, get
+from .._core.effects import Aside, Flow, Sleep
+from .._core.request import Request, Source, get
+from .._policy.client_state import State
+from .._policy.flow import call, pauses, send, what_to_do
 from ..exceptions import (
     AnswerError,
     ImgurError,
@@ -31,9 +30,10 @@ from ..exceptions import (
     UploadUncertain,
 )
 from . import download
+from .sources import Progress
 
 if TYPE_CHECKING:
-    from .._http.runner import Runner
+    from .._core.executor import Runner
     from ..objects import Image
 
 LIFETIME = "x-idempotency-lifetime"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from .._endpoint import M, action
-from .._http.flow import call
-from .._http.steps import Flow
-from .._request import Request
+from .._core.effects import Flow
+from .._core.endpoint import M, action
+from .._core.request import Request
+from .._policy.flow import call
 from ..exceptions import ResourceNotFoundError
 from ..objects import Album, Comment, GalleryItem, Image, Tag, User
 from ..urls import ImgurURL, Kind, is_imgur, parse_id, parse_url

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Self
 
 from .. import oauth
-from .._endpoint import Bound, M, action
-from .._frames import clears_locals
-from .._http import grants
-from .._http.steps import Flow, Refresh
+from .._core.effects import Flow, Refresh
+from .._core.endpoint import Bound, M, action
+from .._policy import token_grants
+from .._traceback_locals import clears_locals
 from ..exceptions import ArgumentError, AuthenticationError, NotAuthorizedError
 
 
@@ -84,7 +84,7 @@ class AuthorizationCalls(Bound[M]):
             AuthenticationError: the pin is wrong, used or too old.
             NotAuthorizedError: this client has no secret.
         """
-        return grants.authorize(self._runner.state, "pin", pin=pin.strip())
+        return token_grants.authorize(self._runner.state, "pin", pin=pin.strip())
 
     @action
     def exchange_code(self, code: str) -> Flow[oauth.Tokens]:
@@ -94,7 +94,7 @@ class AuthorizationCalls(Bound[M]):
             AuthenticationError: the code is wrong, used or too old.
             NotAuthorizedError: this client has no secret.
         """
-        return grants.authorize(self._runner.state, "authorization_code", code=code.strip())
+        return token_grants.authorize(self._runner.state, "authorization_code", code=code.strip())
 
     @action
     def refresh_access_token(self) -> Flow[str]:
@@ -120,7 +120,7 @@ class AuthorizationCalls(Bound[M]):
             NotAuthorizedError: there is no token, or no client secret.
             AuthenticationError: the client secret is another one than the token was made with.
         """
-        return grants.revoke(self._runner.state)
+        return token_grants.revoke(self._runner.state)
 
     @action
     def use_redirect(self, address: str, *, state: str | None = None) -> Flow[str]:
@@ -135,12 +135,12 @@ class AuthorizationCalls(Bound[M]):
         found = oauth.parse_redirect(address, state=state)
         if isinstance(found, str):
             raise AuthenticationError("this URL contains a code, not a token", hint="pass the code to exchange_code")
-        return (yield from grants.use(self._runner.state, found)).access_token
+        return (yield from token_grants.use(self._runner.state, found)).access_token
 
     @action
     def use_token(self, token: oauth.Token) -> Flow[oauth.Token]:
         """Act for the user from now on with a token that was got elsewhere."""
-        return grants.use(self._runner.state, token)
+        return token_grants.use(self._runner.state, token)
 
     @clears_locals
     def change_authentication(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .._endpoint import Bound, M, endpoint
-from .._request import Request, chosen, get, post
+from .._core.endpoint import Bound, M, endpoint
+from .._core.request import Request, chosen, get, post
 from ..objects import Album, Image, OEmbed
 from ..objects.album import ImageLike, Layout, Privacy, ids_field, image_id, image_keys
 from ..urls import ALBUM, IMAGE

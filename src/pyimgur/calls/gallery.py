@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from .._endpoint import Bound, M, endpoint, listing
-from .._request import Request, chosen, get, listed, paged, post
+from .._core.endpoint import Bound, M, endpoint, listing
+from .._core.request import Request, chosen, get, listed, paged, post
 from ..exceptions import ArgumentError
 from ..objects import (
     CustomGallery,

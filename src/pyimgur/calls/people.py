@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .._endpoint import Bound, M, endpoint, listing
-from .._request import Request, get, listed, paged, post
+from .._core.endpoint import Bound, M, endpoint, listing
+from .._core.request import Request, get, listed, paged, post
 from ..objects import Comment, Content, Conversation, Folder, Message, Notification, User
 from ..objects._base import word
 from ..objects._dropped import FIRST_KIND_GONE, GONE

@@ -12,19 +12,19 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Generic, TypeAlias
 from urllib.parse import urlsplit
 
-from .._endpoint import M, series
-from .._http import walks
-from .._http.state import State
-from .._http.steps import Flow, Found, Series, Together, Walk
-from .._request import Request, shown_path
-from .._transfer.names import NAME, Template
+from .._core.effects import Flow, Found, Series, Together, Walk
+from .._core.endpoint import M, series
+from .._core.request import Request, shown_path
+from .._policy import pagination
+from .._policy.client_state import State
+from .._transfer.download_plan import Fetched, Place, Places, fetched, is_hopeless, write_metadata
+from .._transfer.filename_template import NAME, Template
 from ..exceptions import ArgumentError, ImgurError, ResourceNotFoundError
 from ..objects import Album, Content, Image, Size, Tag, User
 from ..objects.album import all_images
 from ..pictures import Download, Picture
 from ..urls import ImgurURL, Kind
 from .at_url import AddressCalls
-from .places import Fetched, Place, Places, fetched, is_hopeless, write_metadata
 
 OnBytes: TypeAlias = "Callable[[Picture[Any], int, int | None], object]"
 BATCH = 8
@@ -46,7 +46,9 @@ class PictureCalls(AddressCalls[M]):
             ResourceNotFoundError: nothing stands there any more.
         """
         at = self._address(url)
-        return Series(lambda: walks.in_batches(self._posts(at), 1, partial(self._opened, at.name, count(1))), limit)
+        return Series(
+            lambda: pagination.in_batches(self._posts(at), 1, partial(self._opened, at.name, count(1))), limit
+        )
 
     @series
     def download(
@@ -97,9 +99,9 @@ class PictureCalls(AddressCalls[M]):
         def walk() -> Walk[Download[M]]:
             with closing(Places(Path(path), template, size=size, mp4=mp4)) as places:
                 saving: _Saving[M] = _Saving(self._runner.state, places, told, together, dry_run, progress)
-                found = walks.in_batches(self._posts(at), 1, partial(self._tried, at.name, count(1)))
-                wanted = found if limit is None or limit < 0 else walks.up_to(limit, found)
-                return (yield from walks.in_batches(wanted, BATCH * together, saving.saved))
+                found = pagination.in_batches(self._posts(at), 1, partial(self._tried, at.name, count(1)))
+                wanted = found if limit is None or limit < 0 else pagination.up_to(limit, found)
+                return (yield from pagination.in_batches(wanted, BATCH * together, saving.saved))
 
         return Series(walk, whole=True)
 
@@ -121,7 +123,7 @@ class PictureCalls(AddressCalls[M]):
         if request.pages is None:
             yield Found((yield from self._first(at)), has_more=False)
             return False
-        return (yield from walks.walk(self._runner, request, None))
+        return (yield from pagination.walk(self._runner, request, None))
 
     def _opened(self, source: str, numbers: Iterator[int], posts: list[Content[M]]) -> Walk[Picture[M]]:
         """The pictures in these, numbered on."""

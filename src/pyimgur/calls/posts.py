@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .._endpoint import Bound, M, endpoint, listing
-from .._request import Request, get, listed
+from .._core.endpoint import Bound, M, endpoint, listing
+from .._core.request import Request, get, listed
 from ..objects import AccountV1, CommentV1, PostV1, SortV1, Window
 from ..objects.v1 import comments_v1, posts_v1, v1
 from ..urls import ALBUM, IMAGE, POST, USER

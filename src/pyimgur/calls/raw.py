@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal, TypeAlias, get_args
 
-from .._endpoint import Bound, M, action, endpoint
-from .._http.flow import answer
-from .._http.steps import Flow, Reply
-from .._media import Uploadable, source
-from .._request import UPLOAD_CREDITS, Request, Who, asking
+from .._core.effects import Flow, Reply
+from .._core.endpoint import Bound, M, action, endpoint
+from .._core.request import UPLOAD_CREDITS, Request, Who, asking
+from .._policy.flow import answer
+from .._transfer.sources import Uploadable, source
 from ..exceptions import ArgumentError
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]

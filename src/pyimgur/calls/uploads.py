@@ -9,12 +9,12 @@ from functools import partial
 from secrets import token_hex
 from typing import Any, cast
 
-from .._endpoint import Bound, M, action
-from .._http.flow import call
-from .._http.steps import Flow, Together
-from .._media import IfKnown, Progress, Upload, Uploadable, check_uploadable, decode_base64, source
-from .._request import UPLOAD_CREDITS, Request, chosen, is_deletehash, post
-from .._transfer.ordered import OrderedUploads, Tell
+from .._core.effects import Flow, Together
+from .._core.endpoint import Bound, M, action
+from .._core.request import UPLOAD_CREDITS, Request, chosen, is_deletehash, post
+from .._policy.flow import call
+from .._transfer.album_upload import OrderedUploads, Tell
+from .._transfer.sources import IfKnown, Progress, Upload, Uploadable, check_uploadable, decode_base64, source
 from .._transfer.upload import upload
 from ..exceptions import ArgumentError, ImgurError
 from ..objects import Album, Image
@@ -75,7 +75,7 @@ class UploadCalls(Bound[M]):
             request = replace(request, file=source(path))
         ledger = self._runner.state.ledger
         if ledger is not None:
-            from .._transfer.recorded import recorded
+            from .._transfer.ledgered_upload import recorded
 
             return (yield from recorded(self._runner, request, ledger, if_known, progress))
         if path is None:

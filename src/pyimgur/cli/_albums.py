@@ -14,8 +14,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .._request import is_deletehash
-from .._transfer.ordered import MOST as BATCH
+from .._core.request import is_deletehash
+from .._transfer.album_upload import MOST as BATCH
 from ..exceptions import ImgurError, ResourceNotFoundError
 from ..ledger import Ledger, LedgerEntry
 from ..objects import Album, Image

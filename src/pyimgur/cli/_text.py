@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unicodedata import category
 
-from .._transfer.names import JOINERS
+from .._transfer.filename_template import JOINERS
 
 
 def printable(text: str) -> str:

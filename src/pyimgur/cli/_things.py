@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .._request import is_deletehash, shown_path
+from .._core.request import is_deletehash, shown_path
 from ..exceptions import ImgurError, NoAnswerError
 from ..urls import parse_url
 from ._errors import Failure, explain

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .._http.steps import Exchange
-from .._media import Upload
+from .._core.effects import Exchange
+from .._transfer.sources import Upload
 from ..exceptions import ImgurError, LedgerError
 from ._gather import Gathered, Given
 from ._progress import Transfer, Transfers
@@ -19,7 +19,7 @@ from ._tables import as_json
 from ._text import printable
 
 if TYPE_CHECKING:
-    from .._media import IfKnown
+    from .._transfer.sources import IfKnown
     from ..client import Imgur
     from ..ledger import Ledger
     from ..objects import Image
@@ -154,7 +154,7 @@ def rehearse(im: Imgur, ledger: Ledger | None, gathered: Gathered, about: About,
 
 
 def _request(im: Imgur, ledger: Ledger | None, upload: Upload, given: Given) -> str:
-    from .._media import source
+    from .._transfer.sources import source
     from .._transfer.upload import digest
 
     if upload.path is not None and ledger is not None:

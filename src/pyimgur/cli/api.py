@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 import click
 
-from .._decode import NOTHING
-from .._http.answer import failure
-from .._request import is_deletehash, shown_path
+from .._core.decode import NOTHING
+from .._core.request import is_deletehash, shown_path
+from .._policy.responses import failure
 from ..calls.raw import Method
 from ._errors import Failure
 from ._options import examples
@@ -22,7 +22,7 @@ from ._tables import Output, as_json, output_options
 from ._text import printable
 
 if TYPE_CHECKING:
-    from .._http.steps import Reply
+    from .._core.effects import Reply
     from ..client import Imgur
 
 BAD = 300

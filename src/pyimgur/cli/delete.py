@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .._media import source
-from .._request import is_deletehash, shown_path
+from .._core.request import is_deletehash, shown_path
+from .._transfer.sources import source
 from .._transfer.upload import digest
 from ..exceptions import ImgurError, NoAnswerError, ResourceNotFoundError
 from ..ledger import Ledger, LedgerEntry, stored_path

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from .._request import is_deletehash
-from .._transfer.names import FIELDS, NAME, Template
+from .._core.request import is_deletehash
+from .._transfer.filename_template import FIELDS, NAME, Template
 from ..exceptions import FileError, ImgurError
 from ..objects.image import THUMBNAILS
 from ._link_list import read_links

@@ -20,7 +20,7 @@ from ._session import client_option, debug_option, site_option, usual_site, verb
 from ._text import printable
 
 if TYPE_CHECKING:
-    from .._login import Way
+    from .._login.interactive import Way
     from ..client import Imgur
 
 _TOKENS = {"access_token": "Access token", "refresh_token": "Refresh token"}
@@ -119,7 +119,7 @@ def _with_consent(
     site: Site, application: Application, way: str, port: int, timeout: int, show: Callable[[str], None]
 ) -> Imgur:
     """A client for the user who allows it now, in a browser."""
-    from .._login import login
+    from .._login.interactive import login
 
     if way == "pin" and not application.secret:
         raise Failure("a pin requires the application's secret: pass --client-secret - too, or --paste")

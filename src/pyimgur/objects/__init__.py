@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .._decode import register_types
-from .._endpoint import Async, M, Sync
+from .._core.decode import register_types
+from .._core.endpoint import Async, M, Sync
 from ._base import Object
 from ._content import AsyncContent, Content
 from .album import Album, AsyncAlbum, ImageLike, Layout, Privacy

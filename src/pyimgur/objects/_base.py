@@ -12,12 +12,12 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast, overload
 from urllib.parse import quote
 
-from .._decode import converters, empty, fields
-from .._endpoint import Async, Bound, M, Sync
-from .._http.flow import call
-from .._http.runner import Runner
-from .._http.steps import Flow
-from .._request import Request, is_deletehash, shown_path
+from .._core.decode import converters, empty, fields
+from .._core.effects import Flow
+from .._core.endpoint import Async, Bound, M, Sync
+from .._core.executor import Runner
+from .._core.request import Request, is_deletehash, shown_path
+from .._policy.flow import call
 from ..exceptions import NotLoaded
 from ._vars import OF_PYIMGUR, fill, said_twice
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
-from .._endpoint import Async, M
-from .._request import is_deletehash, shown_path
+from .._core.endpoint import Async, M
+from .._core.request import is_deletehash, shown_path
 from ._base import Object, known_attributes
 
 if TYPE_CHECKING:

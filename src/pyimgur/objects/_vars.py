@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, TypeAlias
 
-from .._decode import fields
+from .._core.decode import fields
 
 Shown: TypeAlias = Any
 """An `Object`; what it keeps to itself is looked at here, on its behalf."""

@@ -8,13 +8,13 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast
 from urllib.parse import urlsplit
 
-from .._decode import whole
-from .._endpoint import Async, M, action, endpoint, listing
-from .._http.flow import call
-from .._http.runner import Runner
-from .._http.steps import Flow
-from .._request import Request, chosen, delete, get, is_deletehash, listed, post, put
-from .._transfer.sink import make_folder
+from .._core.decode import whole
+from .._core.effects import Flow
+from .._core.endpoint import Async, M, action, endpoint, listing
+from .._core.executor import Runner
+from .._core.request import Request, chosen, delete, get, is_deletehash, listed, post, put
+from .._policy.flow import call
+from .._transfer.file_sink import make_folder
 from ..urls import IMAGE
 from ._content import Content, known_deletehash, thumbnail_of
 from .image import Image, sharing

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from .._endpoint import Async, M, endpoint, listing
-from .._request import Request, delete, get, listed, post
+from .._core.endpoint import Async, M, endpoint, listing
+from .._core.request import Request, delete, get, listed, post
 from ._base import Object
 
 if TYPE_CHECKING:

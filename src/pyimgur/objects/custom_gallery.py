@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Self
 
-from .._endpoint import Async, M, endpoint, listing
-from .._request import Request, delete, get, paged, post, put
+from .._core.endpoint import Async, M, endpoint, listing
+from .._core.request import Request, delete, get, paged, post, put
 from ._base import Object, listed_words
 from ._dropped import GONE, SEVERAL_GONE
 from .gallery import GalleryItem, Sort, Window

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, Self
 
-from .._endpoint import Async, M, endpoint, listing
-from .._request import Request, delete, get, paged, put
+from .._core.endpoint import Async, M, endpoint, listing
+from .._core.request import Request, delete, get, paged, put
 from ._base import Object, word
 from ._content import Content
 from .gallery import GalleryItem

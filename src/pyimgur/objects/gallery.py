@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 
-from .._endpoint import Async, M, endpoint, listing
-from .._http.runner import Runner
-from .._request import Request, chosen, get, listed, post
+from .._core.endpoint import Async, M, endpoint, listing
+from .._core.executor import Runner
+from .._core.request import Request, chosen, get, listed, post
 from ._base import listed_words
 from ._content import Content
 from ._dropped import GONE, TAG_VOTES_GONE

@@ -10,13 +10,13 @@ from posixpath import splitext
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from .. import _media_types
-from .._endpoint import Async, M, action, endpoint
-from .._http.steps import Flow
-from .._media import Progress
-from .._request import Request, delete, get, post
+from .._core.effects import Flow
+from .._core.endpoint import Async, M, action, endpoint
+from .._core.request import Request, delete, get, post
 from .._transfer.download import download
-from .._transfer.names import safe_name
-from .._transfer.sink import FileSink
+from .._transfer.file_sink import FileSink
+from .._transfer.filename_template import safe_name
+from .._transfer.sources import Progress
 from ..exceptions import ArgumentError
 from ._base import listed_words
 from ._content import Content, thumbnail_of

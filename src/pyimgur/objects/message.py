@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from typing_extensions import TypeVar
 
-from .._endpoint import Async, M, endpoint, listing
-from .._request import Request, delete, get, listed, paged, post
+from .._core.endpoint import Async, M, endpoint, listing
+from .._core.request import Request, delete, get, listed, paged, post
 from ._base import Object
 from ._dropped import FIRST_KIND_GONE, GONE, READ_ONLY
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self, cast
 
-from .._endpoint import Async, M, endpoint
-from .._http.runner import Runner
-from .._request import Request, get, post
+from .._core.endpoint import Async, M, endpoint
+from .._core.executor import Runner
+from .._core.request import Request, get, post
 from ._base import Object
 from ._dropped import GONE
 from .comment import Comment

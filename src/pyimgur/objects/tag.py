@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
-from .._endpoint import Async, M, endpoint, listing
-from .._request import Request, delete, get, paged, post
+from .._core.endpoint import Async, M, endpoint, listing
+from .._core.request import Request, delete, get, paged, post
 from ._base import Object
 from ._dropped import GONE
 from .gallery import GalleryItem, Sort, Window

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from .._endpoint import Async, M, endpoint, listing
-from .._request import Request, get, paged
+from .._core.endpoint import Async, M, endpoint, listing
+from .._core.request import Request, get, paged
 from ._base import Object
 from ._dropped import GONE
 from .gallery import GalleryItem, Sort, Window

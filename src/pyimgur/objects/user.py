@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, Self
 
-from .._endpoint import Async, M, endpoint, listing
-from .._request import Request, chosen, delete, get, listed, paged, post
+from .._core.endpoint import Async, M, endpoint, listing
+from .._core.request import Request, chosen, delete, get, listed, paged, post
 from ..urls import ALBUM, IMAGE
 from ._base import Object, word
 from ._content import known_deletehash

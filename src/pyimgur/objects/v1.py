@@ -9,8 +9,8 @@ from typing import Literal, Self
 
 from typing_extensions import TypeVar
 
-from .._endpoint import Async, M, listing
-from .._request import Request, get, paged
+from .._core.endpoint import Async, M, listing
+from .._core.request import Request, get, paged
 from ._base import Object
 from .documents import MetadataV1, PersonV1, TagV1, Trophy
 

@@ -7,12 +7,12 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from .._request import Request
+from .._core.effects import End, Flow, Found, Series, Walk
+from .._core.executor import Runner
+from .._core.request import Request
 from ..exceptions import ImgurError
 from ..lists import ItemList
 from .flow import call
-from .runner import Runner
-from .steps import End, Flow, Found, Series, Walk
 
 R = TypeVar("R")
 T = TypeVar("T")

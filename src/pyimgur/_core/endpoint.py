@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, overload
 
 from typing_extensions import TypeVar
 
-from ._frames import clear_locals
-from ._http.runner import Runner
-from ._http.steps import Flow, Series
-from ._request import Request
-from .lists import ItemList
-from .urls import Kind, key_in
+from .._traceback_locals import clear_locals
+from ..lists import ItemList
+from ..urls import Kind, key_in
+from .effects import Flow, Series
+from .executor import Runner
+from .request import Request
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from .._frames import clears_locals
+from .._traceback_locals import clears_locals
 from ..exceptions import ImgurError
 
 T = TypeVar("T")

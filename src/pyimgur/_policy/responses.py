@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
-from .._decode import NOTHING
+from .._core.decode import NOTHING
+from .._core.effects import Reply
 from ..budget import Budget, again_in
 from ..exceptions import (
     AnswerError,
@@ -28,7 +29,6 @@ from ..exceptions import (
     UnsupportedFileError,
 )
 from ..oauth import error_text
-from .steps import Reply
 
 _CLASSES: dict[int, type[AnswerError]] = {
     400: InvalidParameterError,

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 from typing_extensions import TypeVar
 
-from .exceptions import ArgumentError
+from ..exceptions import ArgumentError
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

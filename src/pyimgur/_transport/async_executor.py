@@ -12,17 +12,18 @@ from typing import Any, TypeVar
 
 import httpx2
 
-from .._frames import clear_locals
-from .._request import Request
+from .._core.effects import Aside, Exchange, Flow, Found, Keep, Refresh, Reply, Sleep, Step, Together, Walk
+from .._core.request import Request
+from .._policy import pagination, token_grants
+from .._policy.client_state import State
+from .._policy.flow import call
+from .._traceback_locals import clear_locals
 from ..exceptions import DeadlineError, ImgurError, NotLoaded
 from ..lists import ItemList
-from . import grants, network, walks
-from .drive import DEADLINE, Origin, Wanted, held, limit_of
-from .flow import call
-from .messages import Deadline, headers_of, message, no_answer, origin, receiver
-from .state import State
-from .steps import Aside, Exchange, Flow, Found, Keep, Refresh, Reply, Sleep, Step, Together, Walk
-from .trace import traced
+from . import connection_pool
+from .httpx_adapter import Deadline, headers_of, message, no_answer, origin, receiver
+from .request_log import traced
+from .sync_executor import DEADLINE, Origin, Wanted, held, limit_of
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -74,15 +75,15 @@ class AsyncRunner:
         return await self.run(call(self, request))
 
     async def collect(self, wanted: Wanted[T]) -> ItemList[T]:
-        return await self.run(walks.collect(walks.walk(self, wanted, limit_of(self.state, wanted))))
+        return await self.run(pagination.collect(pagination.walk(self, wanted, limit_of(self.state, wanted))))
 
     def iterate(self, wanted: Wanted[T]) -> AsyncIterator[T]:
-        return self._walk(walks.walk(self, wanted, wanted.limit))
+        return self._walk(pagination.walk(self, wanted, wanted.limit))
 
     async def _walk(self, walk: Walk[T]) -> AsyncIterator[T]:
         """Take the walk's steps as far as its next thing is wanted."""
         with closing(walk):
-            while isinstance(found := await self.run(walks.ahead(walk)), Found):
+            while isinstance(found := await self.run(pagination.ahead(walk)), Found):
                 yield found.item
 
     async def load(self, obj: Any) -> Any:
@@ -153,7 +154,7 @@ class AsyncRunner:
             await self._entered(held)
             try:
                 if self.state.access_token == step.stale and not await self._aside(self.state.take_newer):
-                    await self.run(grants.refresh(self.state))
+                    await self.run(token_grants.refresh(self.state))
             finally:
                 await self._aside(held.__exit__, None, None, None)
 
@@ -213,5 +214,5 @@ class AsyncRunner:
             return self._given
         origin, transports = (url.scheme, url.host), self._here.transports
         if origin not in transports:
-            transports[origin] = network.async_transport(network.proxy_for(url))
+            transports[origin] = connection_pool.async_transport(connection_pool.proxy_for(url))
         return transports[origin]

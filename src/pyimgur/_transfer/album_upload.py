@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .._http.flow import call
-from .._http.steps import Aside, Flow
-from .._request import is_deletehash
+from .._core.effects import Aside, Flow
+from .._core.request import is_deletehash
+from .._policy.flow import call
 from ..exceptions import (
     AnswerError,
     AuthenticationError,
@@ -34,7 +34,7 @@ from ..exceptions import (
 )
 
 if TYPE_CHECKING:
-    from .._http.runner import Runner
+    from .._core.executor import Runner
     from ..objects import Album, Image
 
 Result: TypeAlias = "Image[Any] | ImgurError"

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard, cast
 
 from . import oauth, objects
-from ._endpoint import Bound, endpoint, listing
-from ._http.runner import Runner
-from ._http.state import State
-from ._request import UPLOAD_CREDITS, Evidence, Request, Who, post
+from ._core.endpoint import Bound, endpoint, listing
+from ._core.executor import Runner
+from ._core.request import UPLOAD_CREDITS, Evidence, Request, Who, post
+from ._policy.client_state import State
 from .client import Client
 from .objects import Image, Object
 

@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeAlias
 
 from typing_extensions import TypeVar
 
-from .._decode import first_document
+from .decode import first_document
 
 T_co = TypeVar("T_co", covariant=True)
 

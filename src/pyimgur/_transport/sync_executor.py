@@ -18,19 +18,20 @@ from typing import Any, TypeAlias, TypeVar
 
 import httpx2
 
-from .._frames import clear_locals
-from .._request import Request
-from .._storage.document import UnwritableError
+from .._core.effects import Aside, Exchange, Flow, Found, Keep, Refresh, Reply, Series, Sleep, Step, Together, Walk
+from .._core.request import Request
+from .._policy import pagination, token_grants
+from .._policy.client_state import State
+from .._policy.flow import call
+from .._policy.rate_limit import Credits
+from .._storage.json_file import UnwritableError
+from .._traceback_locals import clear_locals
 from ..exceptions import ImgurError, NoAnswerError
 from ..lists import ItemList
 from ..tokens import SharedTokenStore
-from . import grants, network, walks
-from .credits import Credits
-from .flow import call
-from .messages import Deadline, headers_of, message, no_answer, origin, receiver
-from .state import State
-from .steps import Aside, Exchange, Flow, Found, Keep, Refresh, Reply, Series, Sleep, Step, Together, Walk
-from .trace import traced
+from . import connection_pool
+from .httpx_adapter import Deadline, headers_of, message, no_answer, origin, receiver
+from .request_log import traced
 
 T = TypeVar("T")
 Wanted: TypeAlias = "Request[list[T]] | Series[T]"
@@ -100,15 +101,15 @@ class SyncRunner:
         return self.run(call(self, request))
 
     def collect(self, wanted: Wanted[T]) -> ItemList[T]:
-        return self.run(walks.collect(walks.walk(self, wanted, limit_of(self.state, wanted))))
+        return self.run(pagination.collect(pagination.walk(self, wanted, limit_of(self.state, wanted))))
 
     def iterate(self, wanted: Wanted[T]) -> Iterator[T]:
-        return self._walk(walks.walk(self, wanted, wanted.limit))
+        return self._walk(pagination.walk(self, wanted, wanted.limit))
 
     def _walk(self, walk: Walk[T]) -> Generator[T, None, bool | None]:
         """Take the walk's steps as far as its next thing is wanted; return whether there is more than it gave."""
         with closing(walk):
-            while isinstance(found := self.run(walks.ahead(walk)), Found):
+            while isinstance(found := self.run(pagination.ahead(walk)), Found):
                 yield found.item
         return found.has_more
 
@@ -194,13 +195,13 @@ class SyncRunner:
                 return
             with held(self.state):
                 if not self.state.take_newer():
-                    self.run(grants.refresh(self.state))
+                    self.run(token_grants.refresh(self.state))
 
     def _exchange(self, exchange: Exchange) -> Reply:
         deadline = Deadline(exchange, self._deadline)
         made, sending = message(exchange, deadline, self._timeout)
         try:
-            with network.until(deadline):
+            with connection_pool.until(deadline):
                 response = self._transport(made.url).handle_request(made)
                 try:
                     return self._read(exchange, response, deadline)
@@ -224,7 +225,7 @@ class SyncRunner:
         origin = (url.scheme, url.host)
         with self._lock:
             if origin not in self._transports:
-                self._transports[origin] = network.transport(network.proxy_for(url))
+                self._transports[origin] = connection_pool.transport(connection_pool.proxy_for(url))
             return self._transports[origin]
 
 

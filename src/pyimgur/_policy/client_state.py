@@ -14,7 +14,7 @@ from ..exceptions import ImgurError
 from ..oauth import Token
 from ..sites import IMGUR, Site
 from ..tokens import Key, StoredToken, TokenStore
-from .credits import Credits
+from .rate_limit import Credits
 
 if TYPE_CHECKING:
     from ..ledger import Ledger

@@ -16,10 +16,10 @@ from pathlib import Path
 from stat import S_ISDIR
 from typing import IO
 
-from .._decode import whole
-from .._media import Progress
+from .._core.decode import whole
 from ..exceptions import FileError, FileOverwriteError, MissingFileError, NoAnswerError
-from .names import cut
+from .filename_template import cut
+from .sources import Progress
 
 WORTH_KEEPING = 1_000_000
 """Bytes from which on an unfinished download is kept, to be gone on with."""

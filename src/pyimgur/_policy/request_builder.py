@@ -8,13 +8,13 @@ from typing import Any
 
 import msgspec
 
-from .._media import Progress
-from .._request import Request, asking, encoded
+from .._core.effects import Body, Exchange
+from .._core.request import Request, asking, encoded
+from .._transfer.sources import Progress
 from .._version import __version__
 from ..exceptions import ArgumentError
+from .client_state import State
 from .multipart import multipart
-from .state import State
-from .steps import Body, Exchange
 
 USER_AGENT = f"pyimgur/{__version__} (Python {platform.python_version()})"
 

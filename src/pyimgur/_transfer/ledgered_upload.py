@@ -14,17 +14,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .._http.flow import call
-from .._http.state import State
-from .._http.steps import Aside, Flow, Sleep
-from .._media import FileSource, IfKnown, Progress
-from .._request import Request, Source, get
+from .._core.effects import Aside, Flow, Sleep
+from .._core.request import Request, Source, get
+from .._policy.client_state import State
+from .._policy.flow import call
 from ..exceptions import FileError, ImgurError, LedgerError
 from ..ledger import Begun, Ledger, LedgerEntry, stored_path
+from .sources import FileSource, IfKnown, Progress
 from .upload import digest, may_have_arrived, upload
 
 if TYPE_CHECKING:
-    from .._http.runner import Runner
+    from .._core.executor import Runner
     from ..objects import Image
 
 PAUSE = 0.25

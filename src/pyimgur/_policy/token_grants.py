@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from .. import oauth
+from .._core.effects import Aside, Flow, Keep
 from ..exceptions import ImgurError, NotAuthorizedError, UnreadableAnswerError
 from ..oauth import Token
-from .answer import payload
+from .client_state import State
 from .flow import send
-from .state import State
-from .steps import Aside, Flow, Keep
+from .responses import payload
 
 
 def trade(state: State, grant_type: str, **proof: str) -> Flow[Token]:

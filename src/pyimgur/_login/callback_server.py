@@ -7,9 +7,9 @@ import secrets
 import threading
 from urllib.parse import urlsplit
 
-from . import oauth
-from ._decode import whole
-from .exceptions import AuthenticationError, NoAnswerError
+from .. import oauth
+from .._core.decode import whole
+from ..exceptions import AuthenticationError, NoAnswerError
 
 _PAGE = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><body><main><h1>{title}</h1><p>{text}</p>"

@@ -14,9 +14,9 @@ from functools import partial
 
 import httpx2
 
+from .._core.effects import Body, Exchange, Sink
 from ..exceptions import DeadlineError, NoAnswerError, UnreadableAnswerError
-from .background import in_background
-from .steps import Body, Exchange, Sink
+from .daemon_thread import in_background
 
 SLOWEST = 16 * 1024
 """Bytes a second at which a file must move at least: each byte of it prolongs the deadline by as much."""

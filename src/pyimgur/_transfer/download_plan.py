@@ -26,16 +26,16 @@ from stat import S_ISREG
 from typing import Any, Literal, TypeAlias, TypeGuard
 from urllib.parse import urlsplit
 
-from .._decode import whole
-from .._http.state import State
-from .._http.steps import Aside, Flow
-from .._media import Progress
-from .._transfer.download import download
-from .._transfer.names import Template, cut, safe_name
-from .._transfer.sink import FileSink, make_folder, own_part
+from .._core.decode import whole
+from .._core.effects import Aside, Flow
+from .._policy.client_state import State
 from ..exceptions import FileError, FileOverwriteError, ResourceNotFoundError
 from ..objects import Size
 from ..pictures import Picture
+from .download import download
+from .file_sink import FileSink, make_folder, own_part
+from .filename_template import Template, cut, safe_name
+from .sources import Progress
 
 _ROOM_FOR_ID = 120
 _SECOND = 10**9

@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping
 
-from .._media import Progress, part_name
-from .._request import Source, texts
+from .._core.effects import Body
+from .._core.request import Source, texts
+from .._transfer.sources import Progress, part_name
 from ..exceptions import FileError
-from .steps import Body
 
 
 def multipart(

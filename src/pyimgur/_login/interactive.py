@@ -16,18 +16,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlencode
 
-from . import oauth
-from ._frames import clears_locals
-from ._http.background import in_background
-from ._listener import Listener
-from ._request import chosen
-from .exceptions import NotAuthorizedError
-from .tokens import CheckedTokenStore
+from .. import oauth
+from .._core.request import chosen
+from .._traceback_locals import clears_locals
+from .._transport.daemon_thread import in_background
+from ..exceptions import NotAuthorizedError
+from ..tokens import CheckedTokenStore
+from .callback_server import Listener
 
 if TYPE_CHECKING:
-    from .client import AsyncImgur, Imgur
-    from .sites import Site
-    from .tokens import TokenStore
+    from ..client import AsyncImgur, Imgur
+    from ..sites import Site
+    from ..tokens import TokenStore
 
 T = TypeVar("T")
 
@@ -72,7 +72,7 @@ def login(
         AuthenticationError: the user refused, or the pin or code was not good.
         NoAnswerError: nobody answered in time.
     """
-    from .client import Imgur
+    from ..client import Imgur
 
     im = Imgur(client_id, client_secret, base_url=base_url, token_store=store, **options)
     proof = _ask(im, way, store, port, timeout, show or _open, ask, threading.Event())
@@ -99,7 +99,7 @@ async def login_async(
     **options: Any,
 ) -> AsyncImgur:
     """As `login`, giving an `AsyncImgur`; the loop goes on while the user decides."""
-    from .client import AsyncImgur
+    from ..client import AsyncImgur
 
     im = AsyncImgur(client_id, client_secret, base_url=base_url, token_store=store, **options)
     del client_secret

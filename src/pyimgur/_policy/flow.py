@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterator
 from typing import Any, TypeVar, cast
 
-from .._decode import decode
-from .._media import Progress
-from .._request import DELETEHASH_LENGTH, Request, Who
+from .._core.decode import decode
+from .._core.effects import Flow, Refresh, Reply, Sleep
+from .._core.executor import Runner
+from .._core.request import DELETEHASH_LENGTH, Request, Who
+from .._transfer.sources import Progress
 from ..budget import again_in
 from ..exceptions import (
     ArgumentError,
@@ -25,11 +27,9 @@ from ..exceptions import (
     UploadUncertain,
 )
 from ..lists import ItemList
-from .answer import failure, payload
-from .exchange import prepare
-from .runner import Runner
-from .state import State
-from .steps import Flow, Refresh, Reply, Sleep
+from .client_state import State
+from .request_builder import prepare
+from .responses import failure, payload
 
 T = TypeVar("T")
 

@@ -16,15 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import IO, Any, Literal, TypeAlias
 
-from ._media_types import type_by_name
-from ._request import Source
-from .exceptions import (
-    ArgumentError,
-    EmptyFileError,
-    FileError,
-    FileTooLargeError,
-    MissingFileError,
-)
+from .._core.request import Source
+from .._media_types import type_by_name
+from ..exceptions import ArgumentError, EmptyFileError, FileError, FileTooLargeError, MissingFileError
 
 STEP = 128 * 1024
 MEGABYTE = 1_000_000

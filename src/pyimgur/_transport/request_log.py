@@ -13,8 +13,8 @@ from functools import partial
 from typing import ParamSpec
 from urllib.parse import urlsplit
 
+from .._core.effects import Exchange, Reply
 from ..exceptions import ImgurError
-from .steps import Exchange, Reply
 
 log = logging.getLogger("pyimgur.calls")
 P = ParamSpec("P")

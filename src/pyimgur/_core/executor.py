@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from .._request import Request
-from .state import State
-from .steps import Flow, Series
+from .._policy.client_state import State
+from .effects import Flow, Series
+from .request import Request
 
 
 class Runner(Protocol):

@@ -1,0 +1,1 @@
+"""Describe a call: requests, endpoints, effects and decoding. Nothing here sends anything."""

@@ -1,0 +1,1 @@
+"""Carry out effects: the only client code that knows the HTTP library, sleeps or locks."""
