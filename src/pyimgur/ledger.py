@@ -26,9 +26,9 @@ from weakref import WeakSet, WeakValueDictionary
 
 from ._storage.process_lock import Run
 from ._storage.sqlite_file import LedgerFile
-from ._transfer.sources import IfKnown
 
 EntryState: TypeAlias = Literal["open", "done", "uncertain", "deleted"]
+IfKnown: TypeAlias = Literal["resume", "reuse", "ignore"]
 """What to do about a file that stands in the ledger: finish what was left open; the same, and if the file was
 uploaded give that picture; or send it whatever the ledger says."""
 

@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any, Generic, Literal, Protocol, cast, get_args
+from typing import Any, Generic, Literal, cast, get_args
 from urllib.parse import quote, urlencode
 
 from typing_extensions import TypeVar
 
 from ..exceptions import ArgumentError
+from .source import Source
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -30,18 +31,6 @@ DELETEHASH_LENGTH = 15
 UPLOAD_CREDITS = 10
 """What Imgur counts for an upload; for any other call it counts 1."""
 _MAY_BE_NONE = frozenset({"sort", "page"})
-
-
-class Source(Protocol):
-    """Bytes to upload: named, sized where that is known, read from their start each time."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def size(self) -> int | None: ...
-    @property
-    def repeatable(self) -> bool: ...
-    def chunks(self) -> Iterator[bytes]: ...
 
 
 @dataclass(frozen=True, slots=True)

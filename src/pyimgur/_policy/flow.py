@@ -15,7 +15,7 @@ from .._core.decode import decode
 from .._core.effects import Flow, Refresh, Reply, Sleep
 from .._core.executor import Runner
 from .._core.request import DELETEHASH_LENGTH, Request, Who
-from .._transfer.sources import Progress
+from .._core.source import Progress
 from ..budget import again_in
 from ..exceptions import (
     ArgumentError,

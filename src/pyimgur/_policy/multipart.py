@@ -6,9 +6,13 @@ import secrets
 from collections.abc import Iterator, Mapping
 
 from .._core.effects import Body
-from .._core.request import Source, texts
-from .._transfer.sources import Progress, part_name
+from .._core.request import texts
+from .._core.source import Progress, Source, first_chunk
+from .._media_types import type_by_name
 from ..exceptions import FileError
+
+_VIDEO_STARTS = (b"\x1a\x45\xdf\xa3", b"FLV\x01", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3", b"\x30\x26\xb2\x75")
+_STILL_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")
 
 
 def multipart(
@@ -16,7 +20,7 @@ def multipart(
 ) -> Body:
     """A form with one file in it, made while it is sent."""
     boundary = secrets.token_hex(16)
-    part, name = _quoted(part or part_name(file)), _quoted(file.name)
+    part, name = _quoted(part or form_field_for(file)), _quoted(file.name)
     head = "".join(
         f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(key)}"\r\n\r\n{text}\r\n'
         for key, value in fields.items()
@@ -55,3 +59,11 @@ def _counted(file: Source, progress: Progress | None) -> Iterator[bytes]:
 def _quoted(name: str) -> str:
     """A name inside quotes, escaped as browsers do it."""
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def form_field_for(file: Source) -> str:
+    """Return the name of the form field that Imgur expects for this file: it refuses a video as `image`."""
+    head = first_chunk(file)
+    video = head.startswith(_VIDEO_STARTS) or (head[4:8] == b"ftyp" and head[8:12] not in _STILL_BRANDS)
+    named = not head and (type_by_name(file.name) or "").startswith("video/")
+    return "video" if video or named else "image"

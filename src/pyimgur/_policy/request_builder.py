@@ -10,7 +10,7 @@ import msgspec
 
 from .._core.effects import Body, Exchange
 from .._core.request import Request, asking, encoded
-from .._transfer.sources import Progress
+from .._core.source import Progress
 from .._version import __version__
 from ..exceptions import ArgumentError
 from .client_state import State

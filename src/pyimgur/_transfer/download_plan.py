@@ -28,6 +28,7 @@ from urllib.parse import urlsplit
 
 from .._core.decode import whole
 from .._core.effects import Aside, Flow
+from .._core.source import Progress
 from .._policy.client_state import State
 from ..exceptions import FileError, FileOverwriteError, ResourceNotFoundError
 from ..objects import Size
@@ -35,7 +36,6 @@ from ..pictures import Picture
 from .download import download
 from .file_sink import FileSink, make_folder, own_part
 from .filename_template import Template, cut, safe_name
-from .sources import Progress
 
 _ROOM_FOR_ID = 120
 _SECOND = 10**9

@@ -17,9 +17,9 @@ from stat import S_ISDIR
 from typing import IO
 
 from .._core.decode import whole
+from .._core.source import Progress
 from ..exceptions import FileError, FileOverwriteError, MissingFileError, NoAnswerError
 from .filename_template import cut
-from .sources import Progress
 
 WORTH_KEEPING = 1_000_000
 """Bytes from which on an unfinished download is kept, to be gone on with."""

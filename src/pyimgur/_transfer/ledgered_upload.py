@@ -15,12 +15,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .._core.effects import Aside, Flow, Sleep
-from .._core.request import Request, Source, get
+from .._core.request import Request, get
+from .._core.source import Progress, Source
 from .._policy.client_state import State
 from .._policy.flow import call
 from ..exceptions import FileError, ImgurError, LedgerError
-from ..ledger import Begun, Ledger, LedgerEntry, stored_path
-from .sources import FileSource, IfKnown, Progress
+from ..ledger import Begun, IfKnown, Ledger, LedgerEntry, stored_path
+from .sources import FileSource
 from .upload import digest, may_have_arrived, upload
 
 if TYPE_CHECKING:

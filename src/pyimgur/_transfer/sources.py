@@ -11,13 +11,12 @@ import contextlib
 import io
 import os
 import stat
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import IO, Any, Literal, TypeAlias
+from typing import IO, Any, TypeAlias
 
-from .._core.request import Source
-from .._media_types import type_by_name
+from .._core.source import Progress, Source, first_chunk
 from ..exceptions import ArgumentError, EmptyFileError, FileError, FileTooLargeError, MissingFileError
 
 STEP = 128 * 1024
@@ -27,13 +26,8 @@ LARGEST_STILL = 20 * MEGABYTE
 LARGEST = 200 * MEGABYTE
 """Bytes of an animation or video Imgur takes."""
 _STILL_STARTS = (b"\xff\xd8\xff", b"BM", b"II*\x00", b"MM\x00*")
-_VIDEO_STARTS = (b"\x1a\x45\xdf\xa3", b"FLV\x01", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3", b"\x30\x26\xb2\x75")
-_STILL_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")
 
 Uploadable: TypeAlias = "str | os.PathLike[str] | bytes | IO[bytes]"
-IfKnown: TypeAlias = Literal["resume", "reuse", "ignore"]
-"""What becomes of a file that stands in a ledger."""
-Progress: TypeAlias = "Callable[[int, int | None], object]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,19 +225,4 @@ def _unread(name: str, error: OSError | ValueError) -> FileError:
 
 def largest(found: Source) -> int:
     """The bytes Imgur takes of this: less for what begins like a still picture."""
-    return LARGEST_STILL if _head(found).startswith(_STILL_STARTS) else LARGEST
-
-
-def part_name(found: Source) -> str:
-    """What Imgur wants the form's part with this file to be called: it refuses a video as an `image`."""
-    head = _head(found)
-    video = head.startswith(_VIDEO_STARTS) or (head[4:8] == b"ftyp" and head[8:12] not in _STILL_BRANDS)
-    named = not head and (type_by_name(found.name) or "").startswith("video/")
-    return "video" if video or named else "image"
-
-
-def _head(found: Source) -> bytes:
-    """The beginning of what can be read twice; nothing of a stream that cannot go back."""
-    if not found.repeatable:
-        return b""
-    return next(iter(found.chunks()), b"")
+    return LARGEST_STILL if first_chunk(found).startswith(_STILL_STARTS) else LARGEST

@@ -17,7 +17,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from .._core.effects import Aside, Flow, Sleep
-from .._core.request import Request, Source, get
+from .._core.request import Request, get
+from .._core.source import Progress, Source
 from .._policy.client_state import State
 from .._policy.flow import call, pauses, send, what_to_do
 from ..exceptions import (
@@ -30,7 +31,6 @@ from ..exceptions import (
     UploadUncertain,
 )
 from . import download
-from .sources import Progress
 
 if TYPE_CHECKING:
     from .._core.executor import Runner

@@ -12,11 +12,13 @@ from typing import Any, cast
 from .._core.effects import Flow, Together
 from .._core.endpoint import Bound, M, action
 from .._core.request import UPLOAD_CREDITS, Request, chosen, is_deletehash, post
+from .._core.source import Progress
 from .._policy.flow import call
 from .._transfer.album_upload import OrderedUploads, Tell
-from .._transfer.sources import IfKnown, Progress, Upload, Uploadable, check_uploadable, decode_base64, source
+from .._transfer.sources import Upload, Uploadable, check_uploadable, decode_base64, source
 from .._transfer.upload import upload
 from ..exceptions import ArgumentError, ImgurError
+from ..ledger import IfKnown
 from ..objects import Album, Image
 from ..objects._content import known_deletehash
 from ..urls import ALBUM

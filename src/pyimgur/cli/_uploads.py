@@ -19,9 +19,8 @@ from ._tables import as_json
 from ._text import printable
 
 if TYPE_CHECKING:
-    from .._transfer.sources import IfKnown
     from ..client import Imgur
-    from ..ledger import Ledger
+    from ..ledger import IfKnown, Ledger
     from ..objects import Image
 
 VIDEOS = (".mp4", ".webm")

@@ -13,10 +13,10 @@ from .. import _media_types
 from .._core.effects import Flow
 from .._core.endpoint import Async, M, action, endpoint
 from .._core.request import Request, delete, get, post
+from .._core.source import Progress
 from .._transfer.download import download
 from .._transfer.file_sink import FileSink
 from .._transfer.filename_template import safe_name
-from .._transfer.sources import Progress
 from ..exceptions import ArgumentError
 from ._base import listed_words
 from ._content import Content, thumbnail_of
