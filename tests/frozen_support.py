@@ -114,7 +114,7 @@ def _signature(value: Any) -> str:
 
 def _plain(annotation: object) -> str:
     """Return a signature or annotation without the paths of modules and without addresses in memory."""
-    text = re.sub(r"ForwardRef\('([^']*)'[^)]*\)", r"\1", str(annotation))
+    text = re.sub(r"""ForwardRef\((['"])(.*?)\1[^)]*\)""", r"\2", str(annotation))
     text = re.sub(r" at 0x[0-9a-f]+", "", text)
     return re.sub(r"\b(?:[a-z_]\w*\.)+(?=[A-Za-z_])", "", text).replace("'", "")
 

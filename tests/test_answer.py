@@ -34,7 +34,7 @@ from pyimgur.exceptions import (
     UnsupportedFileError,
 )
 from pyimgur.oauth import Token
-from pyimgur.objects import Album, Image, Object, User
+from pyimgur.resources import Album, Image, Object, User
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

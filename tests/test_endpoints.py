@@ -18,13 +18,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from pyimgur import objects
+from pyimgur import resources
 from pyimgur._core.effects import Exchange
 from pyimgur._core.endpoint import Sync, endpoint, listing
 from pyimgur._core.request import Request
 from pyimgur._policy.client_state import State
 from pyimgur.client import Client
-from pyimgur.objects import (
+from pyimgur.resources import (
     AccountV1,
     Album,
     Comment,
@@ -438,7 +438,7 @@ def test_the_page_of_calls_is_what_the_calls_say() -> None:
 
 def test_whatever_gives_a_list_can_be_walked() -> None:
     """And what can be walked is a list: `limit` and `.iter()` are there for all of them."""
-    kinds = {*Client.__mro__, *(thing for thing in vars(objects).values() if isinstance(thing, type))}
+    kinds = {*Client.__mro__, *(thing for thing in vars(resources).values() if isinstance(thing, type))}
     for kind in kinds:
         for name, method in vars(kind).items():
             if isinstance(method, (endpoint, listing)):

@@ -21,16 +21,16 @@ import pytest
 
 import pyimgur
 from client_support import SECRETS, AsyncDriven, Driven, both, enveloped
-from pyimgur import Album, AsyncImgur, Image, Imgur, ImgurError, NotLoaded, User, objects
+from pyimgur import Album, AsyncImgur, Image, Imgur, ImgurError, NotLoaded, User, resources
 from pyimgur._core.decode import fields
-from pyimgur.objects import Object
+from pyimgur.resources import Object
 
 APP, ACCESS, REFRESH = SECRETS
 IMAGE = {"id": "im1", "title": "A picture", "width": 640, "link": "https://i.imgur.com/im1.png", "brand_new": [1]}
 ALBUM = {"id": "al1", "title": "An album", "images": [IMAGE, {"id": "im2"}]}
 
 KINDS = sorted(
-    {kind for kind in vars(objects).values() if isinstance(kind, type) and issubclass(kind, Object)} - {Object},
+    {kind for kind in vars(resources).values() if isinstance(kind, type) and issubclass(kind, Object)} - {Object},
     key=lambda kind: kind.__name__,
 )
 kinds = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
@@ -245,7 +245,7 @@ COMMENT = {
 def test_vars_of_a_comment_are_those_of_pyimgur() -> None:
     """Observed with 0.8.1: what other attributes say is left out, and each object has a delete hash."""
     with Imgur("x") as im:
-        comment: Any = objects.Comment(COMMENT, im)
+        comment: Any = resources.Comment(COMMENT, im)
         assert (comment.image_id, comment.parent_id, comment.author_id) == ("im1", 4, 2)
         shown = vars(comment)
         assert shown.keys() == {
@@ -262,10 +262,10 @@ def test_vars_of_a_comment_are_those_of_pyimgur() -> None:
 def test_vars_of_a_message_are_those_of_pyimgur() -> None:
     sent = {"id": 1, "from": "bob", "account_id": 2, "sender_id": 3, "subject": "s", "body": "b", "parent_id": 7}
     with Imgur("x") as im:
-        message: Any = objects.Message(sent, im)
+        message: Any = resources.Message(sent, im)
         assert (message.parent_id, message.account_id) == (7, 2)
         assert not vars(message).keys() & {"parent_id", "account_id"}
-        assert vars(message)["first_message"] == objects.Message({"id": 7}, im)
+        assert vars(message)["first_message"] == resources.Message({"id": 7}, im)
 
 
 def test_vars_are_the_attributes_themselves() -> None:

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 import pyimgur
-from pyimgur import AsyncImgur, Imgur, exceptions, objects
+from pyimgur import AsyncImgur, Imgur, exceptions, resources
 from pyimgur._core.endpoint import Listing, action, endpoint, listing
-from pyimgur.objects import Object
+from pyimgur.resources import Object
 
 HERE = Path(__file__).parent
 TYPING = HERE / "typing" / "api.py"
@@ -77,7 +77,7 @@ def test_every_error_is_public_and_one_of_ours() -> None:
 
 
 def test_every_object_is_public() -> None:
-    kinds = {name for name, kind in vars(objects).items() if inspect.isclass(kind) and issubclass(kind, Object)}
+    kinds = {name for name, kind in vars(resources).items() if inspect.isclass(kind) and issubclass(kind, Object)}
     assert kinds - {"Object"} <= set(pyimgur.__all__)
 
 
@@ -136,7 +136,7 @@ def public(cls: type) -> dict[str, Any]:
     }
 
 
-KINDS = {kind for kind in vars(objects).values() if inspect.isclass(kind) and issubclass(kind, Object)}
+KINDS = {kind for kind in vars(resources).values() if inspect.isclass(kind) and issubclass(kind, Object)}
 CLASSES = [Imgur, AsyncImgur, *sorted(KINDS, key=lambda kind: kind.__name__)]
 METHODS = sorted(
     {

@@ -11,7 +11,7 @@ import httpx2
 from client_support import Driven, both, enveloped
 from pyimgur import IMGUR
 from pyimgur._core.decode import fields
-from pyimgur.objects import Object
+from pyimgur.resources import Object
 from test_endpoints import ROWS
 
 CALLS = {row.id: row for row in reversed(ROWS)}

@@ -13,7 +13,7 @@ import pyimgur
 from client_support import PIXEL, Driven, both, serving
 from pyimgur import ArgumentError, Imgur, MissingFileError, NotAuthorizedError
 from pyimgur.budget import Policy
-from pyimgur.objects import Album, Image
+from pyimgur.resources import Album, Image
 
 
 @pytest.mark.parametrize(

@@ -51,5 +51,5 @@ def test_every_public_type_is_written_down_and_known(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, timeout=CHECKED, check=False, cwd=tmp_path, env=env)
     symbols = [one for one in json.loads(done.stdout)["typeCompleteness"]["symbols"] if one["isExported"]]
     public = [one for one in symbols if INSIDE.isdisjoint(one["name"].split(".")[1:2])]
-    assert {"pyimgur.Imgur", "pyimgur.objects.Image", "pyimgur.testing.LocalImgur"} <= {one["name"] for one in public}
+    assert {"pyimgur.Imgur", "pyimgur.resources.Image", "pyimgur.testing.LocalImgur"} <= {one["name"] for one in public}
     assert [one["name"] for one in public if one["isTypeAmbiguous"] or not one["isTypeKnown"]] == []

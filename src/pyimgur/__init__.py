@@ -48,7 +48,8 @@ if TYPE_CHECKING:
     from .lists import ItemList
     from .logins import Login, Logins
     from .oauth import Token, Tokens, parse_redirect
-    from .objects import (
+    from .pictures import AsyncDownload, AsyncPicture, Download, Picture
+    from .resources import (
         AccountCommentSort,
         AccountSettings,
         AccountStatistics,
@@ -120,7 +121,6 @@ if TYPE_CHECKING:
         Votes,
         Window,
     )
-    from .pictures import AsyncDownload, AsyncPicture, Download, Picture
     from .sites import IMGUR, Site
     from .tokens import FileStore, KeyringStore, MemoryStore, StoredToken, TokenStore
     from .urls import ImgurURL, parse_url
@@ -144,7 +144,7 @@ _HOMES = {
     "lists": ("ItemList",),
     "logins": ("Login", "Logins"),
     "oauth": ("Token", "Tokens", "parse_redirect"),
-    "objects": (
+    "resources": (
         "AccountCommentSort", "AccountSettings", "AccountStatistics", "AccountV1", "Album", "AsyncAccountV1",
         "AsyncAlbum", "AsyncComment", "AsyncCommentV1", "AsyncContent", "AsyncConversation",
         "AsyncCustomGallery", "AsyncDefaultTags", "AsyncFolder", "AsyncGalleryAlbum", "AsyncGalleryImage",

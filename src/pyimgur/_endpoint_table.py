@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard, cast
 
-from . import oauth, objects
+from . import oauth, resources
 from ._core.endpoint import Bound, endpoint, listing
 from ._core.executor import Runner
 from ._core.request import UPLOAD_CREDITS, Evidence, Request, Who, post
 from ._policy.client_state import State
 from .client import Client
-from .objects import Image, Object
+from .resources import Image, Object
 
 SOMETHING = "x"
 _FIELDS = ("id", "name", "url", "username", "image_id", "parent_id", "with_account", "from", "featured")
@@ -63,7 +63,7 @@ _RUNNER = cast("Runner", _NoRunner())
 def entries() -> list[Entry]:
     """Every method that makes a call: the client's first, then each object's."""
     client = Client[Any](_RUNNER)
-    things = {kind.__name__: kind for kind in vars(objects).values() if _is_thing(kind)}
+    things = {kind.__name__: kind for kind in vars(resources).values() if _is_thing(kind)}
     return [
         *(found for group in Client.__mro__ for found in _of(group, client, "Imgur")),
         *(found for name, kind in sorted(things.items()) for found in _of(kind, _one(kind), name)),

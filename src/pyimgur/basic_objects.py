@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .objects import Object
+from .resources import Object
 
 Basic_object = Object
 """PyImgur's name."""

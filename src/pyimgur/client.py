@@ -18,12 +18,12 @@ from ._traceback_locals import clears_locals
 from ._transport.async_executor import AsyncRunner
 from ._transport.sync_executor import DEADLINE, TIMEOUT, SyncRunner
 from .budget import DEFAULT_POLICY, Budget, Policy, PolicyName
-from .calls.authorization import AuthorizationCalls
-from .calls.pictures import PictureCalls
-from .calls.posts import PostCalls
-from .calls.raw import RawCalls
-from .calls.uploads import UploadCalls
-from .objects import Credits, Object
+from .resources import Credits, Object
+from .resources._calls_posts import PostCalls
+from .resources.authorization import AuthorizationCalls
+from .resources.downloads import PictureCalls
+from .resources.raw_request import RawCalls
+from .resources.uploads import UploadCalls
 from .sites import Site, choose
 from .tokens import TokenStore, default_store
 

@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Any
 
-    from .objects import Image
+    from .resources import Image
 
 
 class ImgurError(Exception):

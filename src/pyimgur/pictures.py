@@ -10,7 +10,7 @@ from typing import Any, Generic, Literal
 from ._core.decode import whole
 from ._core.endpoint import Async, M
 from .exceptions import ImgurError
-from .objects import Album, Image
+from .resources import Album, Image
 
 Outcome = Literal["saved", "there", "planned", "failed"]
 """'there': it was before; 'planned': it would be saved, were this no rehearsal."""

@@ -35,7 +35,7 @@ from ..exceptions import (
 
 if TYPE_CHECKING:
     from .._core.executor import Runner
-    from ..objects import Album, Image
+    from ..resources import Album, Image
 
 Result: TypeAlias = "Image[Any] | ImgurError"
 Tell: TypeAlias = Callable[[int, Any], object]

@@ -31,8 +31,8 @@ from .._core.effects import Aside, Flow
 from .._core.source import Progress
 from .._policy.client_state import State
 from ..exceptions import FileError, FileOverwriteError, ResourceNotFoundError
-from ..objects import Size
 from ..pictures import Picture
+from ..resources import Size
 from .download import download
 from .file_sink import FileSink, make_folder, own_part
 from .filename_template import Template, cut, safe_name

@@ -26,7 +26,7 @@ from .upload import digest, may_have_arrived, upload
 
 if TYPE_CHECKING:
     from .._core.executor import Runner
-    from ..objects import Image
+    from ..resources import Image
 
 PAUSE = 0.25
 """Seconds between two looks at what another program does with the same file."""

@@ -34,7 +34,7 @@ from . import download
 
 if TYPE_CHECKING:
     from .._core.executor import Runner
-    from ..objects import Image
+    from ..resources import Image
 
 LIFETIME = "x-idempotency-lifetime"
 """The header of `GET 3/credits` in which a server says for how many seconds it remembers keys."""

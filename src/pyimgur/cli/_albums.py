@@ -18,7 +18,7 @@ from .._core.request import is_deletehash
 from .._transfer.album_upload import MOST as BATCH
 from ..exceptions import ImgurError, ResourceNotFoundError
 from ..ledger import Ledger, LedgerEntry
-from ..objects import Album, Image
+from ..resources import Album, Image
 from ..urls import parse_url
 from ._errors import Failure
 from ._session import Session

@@ -24,7 +24,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
 import click
 from click.core import ParameterSource
 
-from ..objects import Object
+from ..resources import Object
 from ._text import may_stand, printable
 
 R = TypeVar("R")

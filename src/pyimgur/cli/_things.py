@@ -17,7 +17,7 @@ from ._tables import Output
 from ._text import printable
 
 if TYPE_CHECKING:
-    from ..objects import Comment, GalleryItem
+    from ..resources import Comment, GalleryItem
 
 DASH = "-"
 VOTES = ("up", "down", "none")

@@ -21,7 +21,7 @@ from ._text import printable
 if TYPE_CHECKING:
     from ..client import Imgur
     from ..ledger import IfKnown, Ledger
-    from ..objects import Image
+    from ..resources import Image
 
 VIDEOS = (".mp4", ".webm")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 import click
 
-from ..objects import Privacy
+from ..resources import Privacy
 from ._options import examples
 from ._prompts import sure, yes_option
 from ._session import Session, session_options

@@ -14,7 +14,7 @@ import click
 from .._core.decode import NOTHING
 from .._core.request import is_deletehash, shown_path
 from .._policy.responses import failure
-from ..calls.raw import Method
+from ..resources.raw_request import Method
 from ._errors import Failure
 from ._options import examples
 from ._session import Session, session_options

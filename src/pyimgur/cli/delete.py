@@ -16,7 +16,7 @@ from .._transfer.sources import source
 from .._transfer.upload import digest
 from ..exceptions import ImgurError, NoAnswerError, ResourceNotFoundError
 from ..ledger import Ledger, LedgerEntry, stored_path
-from ..objects import Album, Image
+from ..resources import Album, Image
 from ..urls import parse_url
 from ._errors import Failure
 from ._options import examples

@@ -14,7 +14,7 @@ import click
 from .._core.request import is_deletehash
 from .._transfer.filename_template import FIELDS, NAME, Template
 from ..exceptions import FileError, ImgurError
-from ..objects.image import THUMBNAILS
+from ..resources.image import THUMBNAILS
 from ._link_list import read_links
 from ._options import checked, examples
 from ._progress import Transfer, Transfers, transfers
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     import io
 
     from ..client import Imgur
-    from ..objects import Size
     from ..pictures import Download, Picture
+    from ..resources import Size
 
 _SAID = {"there": "already there", "planned": "would be saved", "failed": "failed"}
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from ..objects import Album, CommentSort, GallerySort, Image, Section, Sort, Window
+from ..resources import Album, CommentSort, GallerySort, Image, Section, Sort, Window
 from ._errors import Failure
 from ._options import examples
 from ._prompts import sure, yes_option
@@ -17,7 +17,7 @@ from .comment import COMMENTS
 
 if TYPE_CHECKING:
     from ..client import Imgur
-    from ..objects import GalleryImage
+    from ..resources import GalleryImage
 
 POSTS = columns(
     id="id", title="title", by="account_url", points="points", views="views", comments="comment_count",

@@ -5,24 +5,11 @@ from __future__ import annotations
 from .._core.decode import register_types
 from .._core.endpoint import Async, M, Sync
 from ._base import Object
-from ._content import AsyncContent, Content
 from .album import Album, AsyncAlbum, ImageLike, Layout, Privacy
 from .comment import AsyncComment, Comment, Reason
+from .content import AsyncContent, Content
+from .conversation import AsyncConversation, AsyncMessage, Conversation, Message
 from .custom_gallery import AsyncCustomGallery, CustomGallery
-from .documents import (
-    AccountSettings,
-    AccountStatistics,
-    Avatar,
-    BlockedUser,
-    Credits,
-    GalleryProfile,
-    MetadataV1,
-    OEmbed,
-    PersonV1,
-    TagV1,
-    Trophy,
-    Votes,
-)
 from .folder import AsyncFolder, FavoriteSort, Folder
 from .gallery import (
     AsyncGalleryAlbum,
@@ -41,12 +28,8 @@ from .gallery import (
     Window,
 )
 from .image import AsyncImage, Image, Size
-from .message import AsyncConversation, AsyncMessage, Conversation, Message
 from .notification import AsyncNotification, Notification
-from .tag import AsyncDefaultTags, AsyncTag, DefaultTags, Tag
-from .topic import AsyncTopic, Topic
-from .user import AccountCommentSort, AsyncUser, SubmissionSort, User
-from .v1 import (
+from .post_v1 import (
     AccountV1,
     AsyncAccountV1,
     AsyncCommentV1,
@@ -58,6 +41,23 @@ from .v1 import (
     PostV1,
     SortV1,
 )
+from .tag import AsyncDefaultTags, AsyncTag, DefaultTags, Tag
+from .topic import AsyncTopic, Topic
+from .typed_dicts import (
+    AccountSettings,
+    AccountStatistics,
+    Avatar,
+    BlockedUser,
+    Credits,
+    GalleryProfile,
+    MetadataV1,
+    OEmbed,
+    PersonV1,
+    TagV1,
+    Trophy,
+    Votes,
+)
+from .user import AccountCommentSort, AsyncUser, SubmissionSort, User
 
 __all__ = [
     "AccountCommentSort",

@@ -20,11 +20,11 @@ from .._policy.client_state import State
 from .._transfer.download_plan import Fetched, Place, Places, fetched, is_hopeless, write_metadata
 from .._transfer.filename_template import NAME, Template
 from ..exceptions import ArgumentError, ImgurError, ResourceNotFoundError
-from ..objects import Album, Content, Image, Size, Tag, User
-from ..objects.album import all_images
 from ..pictures import Download, Picture
 from ..urls import ImgurURL, Kind
-from .at_url import AddressCalls
+from . import Album, Content, Image, Size, Tag, User
+from .album import all_images
+from .by_url import AddressCalls
 
 OnBytes: TypeAlias = "Callable[[Picture[Any], int, int | None], object]"
 BATCH = 8

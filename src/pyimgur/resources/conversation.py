@@ -10,7 +10,7 @@ from typing_extensions import TypeVar
 from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, delete, get, listed, paged, post
 from ._base import Object
-from ._dropped import FIRST_KIND_GONE, GONE, READ_ONLY
+from ._deprecations import FIRST_KIND_GONE, GONE, READ_ONLY
 
 if TYPE_CHECKING:
     from .user import User

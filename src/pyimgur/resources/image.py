@@ -19,7 +19,7 @@ from .._transfer.file_sink import FileSink
 from .._transfer.filename_template import safe_name
 from ..exceptions import ArgumentError
 from ._base import listed_words
-from ._content import Content, thumbnail_of
+from .content import Content, thumbnail_of
 
 if TYPE_CHECKING:
     from .album import Album

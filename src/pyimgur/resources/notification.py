@@ -9,7 +9,7 @@ from .._core.endpoint import Async, M, endpoint
 from .._core.executor import Runner
 from .._core.request import Request, get, post
 from ._base import Object
-from ._dropped import GONE
+from ._deprecations import GONE
 from .comment import Comment
 
 

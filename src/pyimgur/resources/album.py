@@ -16,7 +16,7 @@ from .._core.request import Request, chosen, delete, get, is_deletehash, listed,
 from .._policy.flow import call
 from .._transfer.file_sink import make_folder
 from ..urls import IMAGE
-from ._content import Content, known_deletehash, thumbnail_of
+from .content import Content, known_deletehash, thumbnail_of
 from .image import Image, sharing
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing_extensions import TypeVar
 from .._core.endpoint import Async, M, listing
 from .._core.request import Request, get, paged
 from ._base import Object
-from .documents import MetadataV1, PersonV1, TagV1, Trophy
+from .typed_dicts import MetadataV1, PersonV1, TagV1, Trophy
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from typing import Self
 from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, delete, get, paged, post, put
 from ._base import Object, listed_words
-from ._dropped import GONE, SEVERAL_GONE
+from ._deprecations import GONE, SEVERAL_GONE
 from .gallery import GalleryItem, Sort, Window
 
 

@@ -8,7 +8,8 @@ from typing import Any, Literal
 from .._core.endpoint import Bound, M, endpoint, listing
 from .._core.request import Request, chosen, get, listed, paged, post
 from ..exceptions import ArgumentError
-from ..objects import (
+from ..urls import ALBUM, IMAGE, POST
+from . import (
     CustomGallery,
     DefaultTags,
     GalleryAlbum,
@@ -22,9 +23,8 @@ from ..objects import (
     Topic,
     Window,
 )
-from ..objects._base import listed_words, word
-from ..objects._dropped import GONE, SEVERAL_GONE
-from ..urls import ALBUM, IMAGE, POST
+from ._base import listed_words, word
+from ._deprecations import GONE, SEVERAL_GONE
 
 SubredditSort = Literal["time", "top"]
 FileType = Literal["jpg", "png", "gif", "anigif", "album"]

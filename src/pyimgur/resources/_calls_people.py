@@ -7,12 +7,12 @@ from typing import Any
 
 from .._core.endpoint import Bound, M, endpoint, listing
 from .._core.request import Request, get, listed, paged, post
-from ..objects import Comment, Content, Conversation, Folder, Message, Notification, User
-from ..objects._base import word
-from ..objects._dropped import FIRST_KIND_GONE, GONE
-from ..objects.comment import comment_id
-from ..objects.message import first_kind
 from ..urls import POST, USER
+from . import Comment, Content, Conversation, Folder, Message, Notification, User
+from ._base import word
+from ._deprecations import FIRST_KIND_GONE, GONE
+from .comment import comment_id
+from .conversation import first_kind
 
 
 class PeopleCalls(Bound[M]):

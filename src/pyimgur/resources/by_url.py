@@ -10,11 +10,11 @@ from .._core.endpoint import M, action
 from .._core.request import Request
 from .._policy.flow import call
 from ..exceptions import ResourceNotFoundError
-from ..objects import Album, Comment, GalleryItem, Image, Tag, User
 from ..urls import ImgurURL, Kind, is_imgur, parse_id, parse_url
-from .content import ContentCalls
-from .gallery import GalleryCalls
-from .people import PeopleCalls
+from . import Album, Comment, GalleryItem, Image, Tag, User
+from ._calls_content import ContentCalls
+from ._calls_gallery import GalleryCalls
+from ._calls_people import PeopleCalls
 
 Found: TypeAlias = (
     Image[M]

@@ -9,12 +9,12 @@ from .._core.endpoint import Async, M, endpoint, listing
 from .._core.executor import Runner
 from .._core.request import Request, chosen, get, listed, post
 from ._base import listed_words
-from ._content import Content
-from ._dropped import GONE, TAG_VOTES_GONE
+from ._deprecations import GONE, TAG_VOTES_GONE
 from .album import Album
 from .comment import Comment, Reason, comment_id
-from .documents import Votes
+from .content import Content
 from .image import Image
+from .typed_dicts import Votes
 
 if TYPE_CHECKING:
     from .tag import Tag

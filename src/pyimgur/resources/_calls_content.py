@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from .._core.endpoint import Bound, M, endpoint
 from .._core.request import Request, chosen, get, post
-from ..objects import Album, Image, OEmbed
-from ..objects.album import ImageLike, Layout, Privacy, ids_field, image_id, image_keys
 from ..urls import ALBUM, IMAGE
+from . import Album, Image, OEmbed
+from .album import ImageLike, Layout, Privacy, ids_field, image_id, image_keys
 
 
 class ContentCalls(Bound[M]):

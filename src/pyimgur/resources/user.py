@@ -9,18 +9,18 @@ from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, chosen, delete, get, listed, paged, post
 from ..urls import ALBUM, IMAGE
 from ._base import Object, word
-from ._content import known_deletehash
-from ._dropped import FIRST_KIND_GONE, GONE, READ_ONLY
+from ._deprecations import FIRST_KIND_GONE, GONE, READ_ONLY
 from .album import Album, Privacy
 from .comment import Comment, comment_id
-from .documents import AccountSettings, AccountStatistics, Avatar, GalleryProfile
+from .content import known_deletehash
+from .conversation import Message, first_kind
 from .folder import FavoriteSort, Folder
 from .gallery import GalleryItem
 from .image import Image
-from .message import Message, first_kind
 from .notification import Notification
+from .post_v1 import AccountV1, v1
 from .tag import follow_tag, unfollow_tag
-from .v1 import AccountV1, v1
+from .typed_dicts import AccountSettings, AccountStatistics, Avatar, GalleryProfile
 
 AccountCommentSort = Literal["best", "worst", "oldest", "newest"]
 SubmissionSort = Literal["newest", "oldest", "worst", "best"]

@@ -8,9 +8,9 @@ from typing import Any, Self
 from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, delete, get, paged, post
 from ._base import Object
-from ._dropped import GONE
+from ._deprecations import GONE
 from .gallery import GalleryItem, Sort, Window
-from .v1 import PostV1, SortV1, posts_v1
+from .post_v1 import PostV1, SortV1, posts_v1
 
 
 class Tag(Object[M], Mapping[str, Any]):

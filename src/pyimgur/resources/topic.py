@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, get, paged
 from ._base import Object
-from ._dropped import GONE
+from ._deprecations import GONE
 from .gallery import GalleryItem, Sort, Window
 
 if TYPE_CHECKING:

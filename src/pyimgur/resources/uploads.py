@@ -19,9 +19,9 @@ from .._transfer.sources import Upload, Uploadable, check_uploadable, decode_bas
 from .._transfer.upload import upload
 from ..exceptions import ArgumentError, ImgurError
 from ..ledger import IfKnown
-from ..objects import Album, Image
-from ..objects._content import known_deletehash
 from ..urls import ALBUM
+from . import Album, Image
+from .content import known_deletehash
 
 
 class UploadCalls(Bound[M]):

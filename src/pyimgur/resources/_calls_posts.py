@@ -6,9 +6,9 @@ from typing import Literal
 
 from .._core.endpoint import Bound, M, endpoint, listing
 from .._core.request import Request, get, listed
-from ..objects import AccountV1, CommentV1, PostV1, SortV1, Window
-from ..objects.v1 import comments_v1, posts_v1, v1
 from ..urls import ALBUM, IMAGE, POST, USER
+from . import AccountV1, CommentV1, PostV1, SortV1, Window
+from .post_v1 import comments_v1, posts_v1, v1
 
 WITH_MEDIA = "media,adconfig,account"
 WITH_ALL = "media,tags,account,adconfig,promoted"

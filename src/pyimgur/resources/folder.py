@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, Self
 from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, delete, get, paged, put
 from ._base import Object, word
-from ._content import Content
+from .content import Content
 from .gallery import GalleryItem
 
 FavoriteSort = Literal["newest", "oldest"]
