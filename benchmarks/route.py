@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from pyimgur.cli import _serving
+from pyimgur.cli import _server_process
 
 SHOWN = (
     "id, title, description, created, type, animated, width, height, size, views, bandwidth, nsfw, section, "
@@ -30,8 +30,8 @@ def main(database: str) -> None:
     app = Starlette(routes=[Route("/3/image/{id}", show)])
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server = _serving.Server(app, on_ready=lambda: print(address, flush=True))
-        _serving.run(app, server, listener)
+        server = _server_process.Server(app, on_ready=lambda: print(address, flush=True))
+        _server_process.run(app, server, listener)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from pyimgur.cli import GROUPS, _help
-from pyimgur.cli._group import ROOT
+from pyimgur.cli import _help
+from pyimgur.cli._command_table import GROUPS
+from pyimgur.cli._lazy_group import ROOT
 
 PAGE = Path(__file__).with_suffix(".md")
 TOP = f"""\

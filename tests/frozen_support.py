@@ -124,7 +124,7 @@ def _plain(annotation: object) -> str:
 
 def commands() -> Iterator[str]:
     """Every command with its arguments and options: names, kind of value, default, variable of the environment."""
-    from pyimgur.cli._group import ROOT
+    from pyimgur.cli._lazy_group import ROOT
 
     yield from _command("pyimgur", ROOT)
 

@@ -127,7 +127,7 @@ def test_named_targets_exist() -> None:
 
 
 def test_named_commands_exist() -> None:
-    from pyimgur.cli import COMMANDS
+    from pyimgur.cli._command_table import COMMANDS
 
     named = {name for page in PAGES for name in re.findall(r"[`/ ]pyimgur ([a-z]+)\b", "\n".join(blocks(page, "sh")))}
     assert named <= COMMANDS.keys()

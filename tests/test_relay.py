@@ -16,12 +16,12 @@ import pytest
 from cryptography import x509
 
 from pyimgur.relay import Authority, relay
-from pyimgur.relay.environment import LOOPBACK, authorities, environment
 from pyimgur.relay.forward import Streams, Target
-from pyimgur.relay.hosts import Address, is_imgur
-from pyimgur.relay.message import Head, Refused
+from pyimgur.relay.imgur_hosts import Address, is_imgur
 from pyimgur.relay.proxy import Proxy
-from pyimgur.relay.running import Running
+from pyimgur.relay.proxy_environment import LOOPBACK, authorities, environment
+from pyimgur.relay.relay_thread import Running
+from pyimgur.relay.request_head import Head, Refused
 from relay_support import ANSWER, ESTABLISHED, Program, Server, everything, program, serving
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"

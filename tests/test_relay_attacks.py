@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyimgur.relay import Authority, others, relay
+from pyimgur.relay import Authority, relay, tunnel
 from pyimgur.relay.forward import Streams, Target
-from pyimgur.relay.hosts import Address
-from pyimgur.relay.message import Refused
+from pyimgur.relay.imgur_hosts import Address
 from pyimgur.relay.proxy import Proxy, new_word
-from pyimgur.relay.running import Running, max_connections
+from pyimgur.relay.relay_thread import Running, max_connections
+from pyimgur.relay.request_head import Refused
 from relay_support import ANSWER, ESTABLISHED, PATIENCE, Program, everything, is_head, program, serving
 
 CONNECT = b"CONNECT api.imgur.com:443 HTTP/1.1\r\n"
@@ -112,9 +112,9 @@ def test_this_machine_is_not_reached_by_any_name(aim: str) -> None:
 
 def test_this_machine_is_not_reached_by_its_own_address_in_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Loopback stands for that address here: not every machine has one."""
-    monkeypatch.setattr(others, "is_other_machine", lambda _: True)
+    monkeypatch.setattr(tunnel, "is_other_machine", lambda _: True)
     with serving() as server, pytest.raises(Refused, match=r"127\.0\.0\.1 is this machine") as raised:
-        asyncio.run(others.connect(Address("127.0.0.1", server.port)))
+        asyncio.run(tunnel.connect(Address("127.0.0.1", server.port)))
     assert raised.value.status == 403
 
 
@@ -260,7 +260,7 @@ def test_who_never_says_what_he_wants_is_sent_away(impatient: Program, said: byt
 
 
 def test_who_opens_more_than_there_may_be_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pyimgur.relay.running.MOST_CONNECTIONS", 3)
+    monkeypatch.setattr("pyimgur.relay.relay_thread.MOST_CONNECTIONS", 3)
     with serving() as server, program(server.address) as one:
         held = [one.ask(CONNECT.strip()) for _ in range(3)]
         assert [answer for _, answer in held] == [ESTABLISHED] * 3
@@ -287,7 +287,7 @@ def test_a_tunnel_in_which_nothing_moves_is_closed() -> None:
         async with await asyncio.start_server(hold, "127.0.0.1", 0) as silent:
             port = silent.sockets[0].getsockname()[1]
             near, far = [Streams(*await asyncio.open_connection("127.0.0.1", port)) for _ in range(2)]
-            await others.tunnel(near, far, idle=0.05)
+            await tunnel.tunnel(near, far, idle=0.05)
             near.writer.close()
             return await far.reader.read()
 

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 import pytest
 import trustme
 
-from pyimgur.relay import Authority, others
+from pyimgur.relay import Authority, tunnel
 from pyimgur.relay.forward import Streams, Target
-from pyimgur.relay.hosts import Address
+from pyimgur.relay.imgur_hosts import Address
 from pyimgur.relay.proxy import Proxy
-from pyimgur.relay.running import Running
+from pyimgur.relay.relay_thread import Running
 from relay_support import ANSWER, Program, Server, everything, program, serving
 
 
@@ -70,18 +70,18 @@ def reaching(trusted: bool, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     authority.issue_cert("good.example").configure_cert(serves)
     if trusted:
         authority.configure_trust(trusts)
-    monkeypatch.setattr(others, "is_other_machine", lambda _: True)
-    monkeypatch.setattr(others, "is_same_address", lambda *_: False)
+    monkeypatch.setattr(tunnel, "is_other_machine", lambda _: True)
+    monkeypatch.setattr(tunnel, "is_same_address", lambda *_: False)
 
     async def looked_up(_: Address) -> list[str]:
         return ["127.0.0.1"]
 
-    monkeypatch.setattr(others, "_looked_up", looked_up)
+    monkeypatch.setattr(tunnel, "_looked_up", looked_up)
     with serving(tls=serves) as server:
 
         async def connect(address: Address, tls: ssl.SSLContext | None) -> Streams:
             assert (address.port, tls) == (443, trusts)
-            return await others.connect(Address(address.host, server.port), tls)
+            return await tunnel.connect(Address(address.host, server.port), tls)
 
         target = Target.of("http://127.0.0.1:1")
         proxy = Proxy(target, Authority().context(), "pass", "word", connect=connect, outgoing_tls=lambda: trusts)

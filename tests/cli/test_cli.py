@@ -15,7 +15,7 @@ import pytest
 
 import pyimgur
 from conftest import COMMAND
-from pyimgur.cli import COMMANDS
+from pyimgur.cli._command_table import COMMANDS
 
 if TYPE_CHECKING:
     from pyimgur.testing import LocalImgur

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias, get_type_hints
 import httpx2
 import pytest
 
-from pyimgur.cli import _config
+from pyimgur.cli import _server_config
 from pyimgur.cli._errors import Failure
 from pyimgur.server.settings import Credits, Limits, Settings
 
@@ -82,7 +82,7 @@ def test_options_and_the_file_hold_together(serve: Serve, file: Path) -> None:
 def test_what_makes_no_sense_is_refused(file: Path, text: str, sentence: str) -> None:
     file.write_text(text)
     with pytest.raises(Failure) as refused:
-        _config.read(file)
+        _server_config.read(file)
     assert str(refused.value).startswith(str(file))
     assert sentence in str(refused.value)
     assert "\n" not in str(refused.value)
@@ -98,18 +98,18 @@ def test_a_server_that_was_told_nonsense_does_not_start(pyimgur: Run, file: Path
 
 def test_a_file_that_cannot_be_read(file: Path, tmp_path: Path) -> None:
     with pytest.raises(Failure, match=r"cannot be read \(No such file or directory\): check --config"):
-        _config.read(file)
+        _server_config.read(file)
     with pytest.raises(Failure, match=r"cannot be read \(Is a directory\)"):
-        _config.read(tmp_path)
+        _server_config.read(tmp_path)
     file.write_bytes(b"\xff\xfe")
     with pytest.raises(Failure, match="is not valid TOML"):
-        _config.read(file)
+        _server_config.read(file)
 
 
 def test_every_setting_has_one_place() -> None:
     """An option, or an entry of the file, but never both; only what tests need has none."""
     every = {field.name for field in dataclasses.fields(Settings)}
-    assert every == set(get_type_hints(_config.Chosen)) | HAVE_OPTIONS | FOR_TESTS
+    assert every == set(get_type_hints(_server_config.Chosen)) | HAVE_OPTIONS | FOR_TESTS
 
 
 def test_the_page_shows_every_entry_with_its_value(file: Path) -> None:
@@ -117,8 +117,8 @@ def test_the_page_shows_every_entry_with_its_value(file: Path) -> None:
     found = re.search(r"^```toml\n(.*?)^```", DOCS.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     assert found
     file.write_text(found[1])
-    chosen, usual = _config.read(file), Settings(data=file)
-    assert chosen == {name: getattr(usual, name) for name in get_type_hints(_config.Chosen)}
+    chosen, usual = _server_config.read(file), Settings(data=file)
+    assert chosen == {name: getattr(usual, name) for name in get_type_hints(_server_config.Chosen)}
     for table in (Limits, Credits):
         for field in dataclasses.fields(table):
             assert re.search(rf"^{field.name} = ", found[1], re.MULTILINE), field.name

@@ -15,9 +15,9 @@ from typing import TypeAlias
 import pytest
 from end_support import wait_for_end_of_process
 
-from pyimgur.cli import _demo
-from pyimgur.cli._consent import consent
-from pyimgur.cli._demo import STEPS
+from pyimgur.cli import _demo_steps
+from pyimgur.cli._demo_consent import consent
+from pyimgur.cli._demo_steps import STEPS
 
 Spawn: TypeAlias = "Callable[..., subprocess.Popen[str]]"
 Run: TypeAlias = "Callable[..., subprocess.CompletedProcess[str]]"
@@ -47,7 +47,7 @@ def test_every_step_and_every_byte(pyimgur: Run, temporary: Path) -> None:
 
 
 def test_files_given_and_plain_lines(pyimgur: Run, tmp_path: Path) -> None:
-    first, second, _ = _demo.draw(tmp_path)
+    first, second, _ = _demo_steps.draw(tmp_path)
     done = pyimgur("demo", first, second)
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
@@ -120,8 +120,8 @@ def test_a_file_that_is_no_picture(pyimgur: Run, tmp_path: Path, temporary: Path
 
 
 def test_the_pictures_differ(tmp_path: Path) -> None:
-    assert len({path.read_bytes() for path in _demo.draw(tmp_path)}) == 3
+    assert len({path.read_bytes() for path in _demo_steps.draw(tmp_path)}) == 3
 
 
 def test_the_example_is_found() -> None:
-    assert "exchange_pin" in Path(_demo.example()).read_text()
+    assert "exchange_pin" in Path(_demo_steps.example()).read_text()

@@ -17,7 +17,7 @@ from terminal_support import at_terminal
 from client_support import serving
 from conftest import COMMAND
 from pyimgur import ResourceNotFoundError
-from pyimgur.cli._group import ROOT
+from pyimgur.cli._lazy_group import ROOT
 
 if TYPE_CHECKING:
     from pyimgur import Image

@@ -16,7 +16,7 @@ from terminal_support import at_terminal
 
 from client_support import serving
 from conftest import COMMAND, OWN
-from pyimgur.cli._group import ROOT, dispatch
+from pyimgur.cli._lazy_group import ROOT, dispatch
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from pyimgur.cli import _listen
+from pyimgur.cli import _listen_address
 from pyimgur.cli._errors import Failure
-from pyimgur.cli._listen import Plan, objection
+from pyimgur.cli._listen_address import Plan, objection
 
 PUBLIC = "https://img.example.org"
 PEM = Path("x.pem")
@@ -84,7 +84,7 @@ def test_closed_by_itself_wherever_others_can_reach_it() -> None:
     ],
 )
 def test_public_url_is_spelled_as_browsers_do(text: str, address: str) -> None:
-    assert _listen.public_url(text) == address
+    assert _listen_address.public_url(text) == address
 
 
 @pytest.mark.parametrize(
@@ -93,34 +93,34 @@ def test_public_url_is_spelled_as_browsers_do(text: str, address: str) -> None:
 )
 def test_no_public_url(text: str) -> None:
     with pytest.raises(ValueError):
-        _listen.public_url(text)
+        _listen_address.public_url(text)
 
 
 @pytest.mark.parametrize("text", ["*", "proxy.example.org", "10.0.0.0/33", ""])
 def test_no_proxy_address(text: str) -> None:
     with pytest.raises(ValueError):
-        _listen.proxy_address(text)
+        _listen_address.proxy_address(text)
 
 
 def test_proxy_addresses() -> None:
-    assert _listen.proxy_address("127.0.0.1") == "127.0.0.1"
-    assert _listen.proxy_address("10.0.0.0/8") == "10.0.0.0/8"
+    assert _listen_address.proxy_address("127.0.0.1") == "127.0.0.1"
+    assert _listen_address.proxy_address("10.0.0.0/8") == "10.0.0.0/8"
 
 
 def test_a_port_that_is_taken() -> None:
-    with _listen.bind("127.0.0.1", 0) as first:
+    with _listen_address.bind("127.0.0.1", 0) as first:
         first.listen()
         port = first.getsockname()[1]
         with pytest.raises(Failure, match=f"port {port} of 127.0.0.1 is in use: stop what uses it, or pass --port 0"):
-            _listen.bind("127.0.0.1", port)
+            _listen_address.bind("127.0.0.1", port)
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
 def test_an_address_that_is_not_ours(host: str) -> None:
     with pytest.raises(Failure, match=r"pass --host 127\.0\.0\.1"):
-        _listen.bind(host, 0)
+        _listen_address.bind(host, 0)
 
 
 def test_localhost_is_the_address_every_program_tries() -> None:
-    with _listen.bind("localhost", 0) as listener:
+    with _listen_address.bind("localhost", 0) as listener:
         assert listener.family == socket.AF_INET

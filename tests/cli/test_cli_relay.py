@@ -20,7 +20,7 @@ import pytest
 from end_support import wait_for_end_of_server
 
 from pyimgur.cli.relay import SHELLS
-from pyimgur.relay.environment import TRUST
+from pyimgur.relay.proxy_environment import TRUST
 from relay_support import Program, serving
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pytest
 from end_support import wait_for_end_of_server
 
 from conftest import COMMAND
-from pyimgur.cli import _folder
+from pyimgur.cli import _data_folder
 
 if TYPE_CHECKING:
     from conftest import Serving
@@ -81,11 +81,11 @@ def test_two_may_be_the_first_on_a_folder(tmp_path: Path, monkeypatch: pytest.Mo
     look = Path.iterdir
 
     def look_as_another_begins(folder: Path) -> Iterator[Path]:
-        (folder / _folder.USERS_LOCK).touch()
+        (folder / _data_folder.USERS_LOCK).touch()
         return look(folder)
 
     monkeypatch.setattr(Path, "iterdir", look_as_another_begins)
-    assert _folder.prepare(tmp_path / "new") == tmp_path / "new"
+    assert _data_folder.prepare(tmp_path / "new") == tmp_path / "new"
 
 
 def test_a_killed_run_leaves_no_server_behind(spawn: Spawn, data: Path) -> None:

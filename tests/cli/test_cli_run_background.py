@@ -14,7 +14,7 @@ from typing import TypeAlias
 import pytest
 from end_support import PATIENCE, wait_for_end_of_server
 
-from pyimgur.cli._holders import RUN_ID, holders, is_closed, is_held, wait_until_free
+from pyimgur.cli._run_descendants import RUN_ID, holders, is_closed, is_held, wait_until_free
 
 Run: TypeAlias = "Callable[..., subprocess.CompletedProcess[str]]"
 

@@ -61,7 +61,7 @@ def test_the_folder_is_its_owners_only(serve: Serve, data: Path) -> None:
 def test_what_others_print_goes_to_stderr(environment: Mapping[str, str]) -> None:
     code = (
         "import os\n"
-        "from pyimgur.cli._serving import only_voice\n"
+        "from pyimgur.cli._server_process import only_voice\n"
         "with only_voice() as say:\n"
         "    print('a library'); os.system('echo a child'); say('the line')\n"
     )
@@ -182,11 +182,11 @@ def test_forwarded_headers_are_believed_from_the_proxy_only(
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
-from pyimgur.cli import _listen, _serving
+from pyimgur.cli import _listen_address, _server_process
 app = Starlette(routes=[Route("/", lambda request: PlainTextResponse(request.client.host))])
 with _listen.bind("127.0.0.1", 0) as listener:
     ready = lambda: print(listener.getsockname()[1], flush=True)
-    _serving.run(app, _serving.Server(app, on_ready=ready, trusted_proxy={trusted!r}), listener)
+    _server_process.run(app, _server_process.Server(app, on_ready=ready, trusted_proxy={trusted!r}), listener)
 """
     with subprocess.Popen(
         [sys.executable, "-P", "-c", code], stdout=subprocess.PIPE, text=True, env=environment

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from conftest import COMMAND
-from pyimgur.cli._consent import consent
+from pyimgur.cli._demo_consent import consent
 
 if TYPE_CHECKING:
     from conftest import Serving

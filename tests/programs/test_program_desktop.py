@@ -19,7 +19,7 @@ import pytest
 from program_support import PATIENCE, World
 
 from pyimgur.relay import relay
-from pyimgur.relay.store import NoStore, command_prefix
+from pyimgur.relay.trust_store import NoStore, command_prefix
 
 SCREEN = ("xvfb-run", "--auto-servernum", "--server-args=-screen 0 320x240x24", "dbus-run-session", "--")
 SIZE = (320, 240)

@@ -6,7 +6,7 @@ import sys
 
 from program_support import World, node, node_program
 
-from pyimgur.cli.recipes import RECIPES
+from pyimgur.cli._tool_settings import RECIPES
 
 VERSION = "2.0.3"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from program_support import World, curl, node, node_program, python_program
 
-from pyimgur.cli.recipes import RECIPES
+from pyimgur.cli._tool_settings import RECIPES
 
 COMMAND = (sys.executable, "-P", "-m", "pyimgur")
 

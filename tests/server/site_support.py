@@ -29,7 +29,7 @@ from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import access_token, authorization
 from pyimgur.server.library import accounts, secret
 from pyimgur.server.settings import Settings
-from pyimgur.testing.serving import Served
+from pyimgur.testing.server_thread import Served
 
 if TYPE_CHECKING:
     from pyimgur.server.db.query import Work

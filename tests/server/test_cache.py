@@ -21,7 +21,7 @@ from pyimgur.server.db.sqlite import FILE, Database
 from pyimgur.server.library import traffic
 from pyimgur.server.settings import Settings
 from pyimgur.server.wire import cache
-from pyimgur.testing.serving import Served, listener
+from pyimgur.testing.server_thread import Served, listener
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,52 +14,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from .._version import __version__
-
-GROUPS = {
-    "Pictures": {
-        "upload": ("pyimgur.cli.upload:upload", "Upload pictures and videos, without duplicates."),
-        "download": ("pyimgur.cli.download:download", "Download images, albums, users, tags or searches."),
-        "history": ("pyimgur.cli.history:history", "List uploads from this machine."),
-        "delete": ("pyimgur.cli.delete:delete", "Delete uploads, by link, id or file."),
-        "undo": ("pyimgur.cli.delete:undo", "Delete what the last upload uploaded."),
-    },
-    "Albums, images, gallery and API": {
-        "album": ("pyimgur.cli.album:album", "Create, show, edit and delete albums."),
-        "image": ("pyimgur.cli.image:image", "List, show, edit and delete images that were uploaded."),
-        "gallery": ("pyimgur.cli.gallery:gallery", "Browse the gallery, vote on posts, and share your own."),
-        "search": ("pyimgur.cli.gallery:search", "Search the gallery."),
-        "comment": ("pyimgur.cli.comment:comment", "Read, write and delete comments."),
-        "tag": ("pyimgur.cli.user:tag", "Show tags and their posts, and follow tags."),
-        "user": ("pyimgur.cli.user:user", "Show users and their posts, and block them."),
-        "message": ("pyimgur.cli.message:message", "Read and write messages."),
-        "api": ("pyimgur.cli.api:api", "Call any endpoint of the API."),
-    },
-    "Your account": {
-        "login": ("pyimgur.cli.login:login", "Log in to your account."),
-        "logout": ("pyimgur.cli.accounts:logout", "Delete a login and its tokens."),
-        "whoami": ("pyimgur.cli.accounts:whoami", "Show the current account."),
-        "accounts": ("pyimgur.cli.accounts:accounts", "List accounts, and switch between them."),
-        "credits": ("pyimgur.cli.accounts:credits", "Show the remaining API credits."),
-    },
-    "Your own server": {
-        "demo": (
-            "pyimgur.cli.demo:demo",
-            "Run the main job once: consent, album, upload, download.",
-        ),
-        "serve": ("pyimgur.cli.serve:serve", "Run your own server on this machine."),
-        "server": ("pyimgur.cli.server:server", "Manage a server: accounts, applications, moderation, backups."),
-        "run": ("pyimgur.cli.run:run", "Run a program against your own server."),
-        "relay": ("pyimgur.cli.relay:relay", "Redirect a shell's programs to your own server."),
-    },
-    "Shell": {
-        "completion": (
-            "pyimgur.cli.completion:completion",
-            "Print shell completion for bash, zsh or fish.",
-        ),
-    },
-}
-"""What a command is for -> its name -> where its click command is, and what it does in one line."""
-COMMANDS = {name: row for group in GROUPS.values() for name, row in group.items()}
+from ._command_table import COMPLETING, GROUPS
 
 _HELP = """\
 Usage: pyimgur COMMAND [OPTIONS]
@@ -78,8 +33,6 @@ Examples:
   pyimgur serve
   pyimgur run -- python examples/authorization.py
 """
-COMPLETING = "_PYIMGUR_COMPLETE"
-"""Set by a shell that asks what could stand behind what was typed: see `pyimgur completion`."""
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141
 
@@ -123,7 +76,7 @@ def _end(code: int) -> int:
 
 def _run(words: list[str]) -> int:
     if COMPLETING in os.environ:
-        from ._group import complete
+        from ._lazy_group import complete
 
         return complete()
     match words:
@@ -139,7 +92,7 @@ def _run(words: list[str]) -> int:
             print(_help(), end="", file=sys.stderr)  # noqa: T201
             return 2
         case _:
-            from ._group import dispatch
+            from ._lazy_group import dispatch
 
             return dispatch(words)
 
@@ -154,7 +107,7 @@ def _lines(group: Mapping[str, tuple[str, str]]) -> str:
 
 def _report(error: Exception, command: str = "") -> int:
     from ._errors import explain, missing
-    from ._text import printable
+    from ._terminal_text import printable
 
     if os.environ.get("PYIMGUR_DEBUG") == "1":
         import traceback

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._text import printable
+from ._terminal_text import printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

@@ -8,9 +8,9 @@ from ..logins import Logins
 from ..sites import IMGUR, Site
 from ._errors import Failure
 from ._options import examples
+from ._output import Output, day, output_options
 from ._session import Session, read_site, session_options
-from ._tables import Output, day, output_options
-from ._text import printable
+from ._terminal_text import printable
 
 
 @click.command(epilog=examples("pyimgur whoami", "pyimgur whoami --site https://img.example.org"))

@@ -8,10 +8,10 @@ import click
 
 from ..resources import Privacy
 from ._options import examples
+from ._output import Output, columns, day, limit_option, output_options
 from ._prompts import sure, yes_option
+from ._resolve import each, key
 from ._session import Session, session_options
-from ._tables import Output, columns, day, limit_option, output_options
-from ._things import each, key
 from .image import IMAGES
 
 if TYPE_CHECKING:

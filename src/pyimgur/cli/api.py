@@ -17,9 +17,9 @@ from .._policy.responses import failure
 from ..resources.raw_request import Method
 from ._errors import Failure
 from ._options import examples
+from ._output import Output, as_json, output_options
 from ._session import Session, session_options
-from ._tables import Output, as_json, output_options
-from ._text import printable
+from ._terminal_text import printable
 
 if TYPE_CHECKING:
     from .._core.effects import Reply

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from ._options import examples
+from ._output import Columns, Output, columns, day, limit_option, output_options
 from ._prompts import sure, yes_option
+from ._resolve import VOTES, cast_vote, each, key, number, words
 from ._session import Session, session_options
-from ._tables import Columns, Output, columns, day, limit_option, output_options
-from ._things import VOTES, cast_vote, each, key, number, words
 
 COMMENTS = columns(id="id", by="author", points="points", written=day("datetime"), post="image_id", text="comment")
 COMMENT: Columns = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from . import COMPLETING
+from ._command_table import COMPLETING
 from ._options import examples
 
 SHELLS = ("bash", "zsh", "fish")
@@ -21,7 +21,7 @@ SHELLS = ("bash", "zsh", "fish")
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(shell: str) -> None:
     """Print the completion script for SHELL. Save it where the shell loads it from."""
-    from ._group import ROOT
+    from ._lazy_group import ROOT
 
     kind = get_completion_class(shell)
     assert kind is not None

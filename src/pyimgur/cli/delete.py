@@ -20,11 +20,11 @@ from ..resources import Album, Image
 from ..urls import parse_url
 from ._errors import Failure
 from ._options import examples
+from ._output import Output, output_options
 from ._prompts import sure, yes_option
 from ._session import Session, session_options
-from ._since import since
-from ._tables import Output, output_options
-from ._text import printable
+from ._terminal_text import printable
+from ._time_option import since
 from .history import line
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, TypeAlias
 import click
 
 from ._options import examples
-from ._tables import Output, output_options
+from ._output import Output, output_options
 
 if TYPE_CHECKING:
-    from ._demo import Demo
+    from ._demo_steps import Demo
 
 Waiting: TypeAlias = Callable[[str], AbstractContextManager[object]]
 """What is shown while a step of that name takes its time."""
@@ -36,7 +36,7 @@ def demo(files: tuple[Path, ...], browser: bool, keep: bool, output: Output) -> 
     A program is authorized by pin and creates an album; three pictures (or FILES) are uploaded into it, read back,
     downloaded, and compared byte by byte. The exit code is 0 only if all of them match.
     """
-    from ._demo import Demo
+    from ._demo_steps import Demo
 
     signal.signal(signal.SIGTERM, _end)
     folder = Path(tempfile.mkdtemp(prefix="pyimgur-demo-"))
@@ -62,7 +62,7 @@ def _end(number: int, _frame: object) -> None:
 
 def _perform(play: Demo, seconds: dict[str, float], waiting: Waiting, *, quiet: bool) -> None:
     """Carry out the steps, one after the other; `seconds` gets each one that held."""
-    from ._demo import STEPS
+    from ._demo_steps import STEPS
 
     for name, step in STEPS:
         began = time.perf_counter()
@@ -83,7 +83,7 @@ def _spinner(shown: bool) -> Waiting:
 
 
 def _held(seconds: dict[str, float]) -> bool:
-    from ._demo import STEPS
+    from ._demo_steps import STEPS
 
     return len(seconds) == len(STEPS)
 
@@ -100,7 +100,7 @@ def _document(play: Demo, seconds: dict[str, float]) -> dict[str, object]:
 
 
 def _summary(play: Demo, seconds: dict[str, float]) -> str:
-    from ._demo import STEPS
+    from ._demo_steps import STEPS
 
     album = f"album: {play.album.link}\n" if play.album else ""
     if not _held(seconds):

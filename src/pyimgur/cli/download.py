@@ -17,11 +17,11 @@ from ..exceptions import FileError, ImgurError
 from ..resources.image import THUMBNAILS
 from ._link_list import read_links
 from ._options import checked, examples
+from ._output import Output, output_options
 from ._progress import Transfer, Transfers, transfers
 from ._session import Session, session_options
-from ._stopping import stoppable
-from ._tables import Output, output_options
-from ._text import printable
+from ._signals import stoppable
+from ._terminal_text import printable
 
 if TYPE_CHECKING:
     import io

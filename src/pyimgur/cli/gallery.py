@@ -9,10 +9,10 @@ import click
 from ..resources import Album, CommentSort, GallerySort, Image, Section, Sort, Window
 from ._errors import Failure
 from ._options import examples
+from ._output import Output, columns, day, limit_option, output_options
 from ._prompts import sure, yes_option
+from ._resolve import VOTES, cast_vote, each, key
 from ._session import Session, session_options
-from ._tables import Output, columns, day, limit_option, output_options
-from ._things import VOTES, cast_vote, each, key
 from .comment import COMMENTS
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import click
 
 from ..ledger import EntryState, Ledger, LedgerEntry
 from ._options import examples
-from ._since import shown, since
-from ._tables import NONE, Output, limit_option, note_cut, output_options
-from ._text import printable
+from ._output import NONE, Output, limit_option, note_cut, output_options
+from ._terminal_text import printable
+from ._time_option import shown, since
 
 
 @click.command(

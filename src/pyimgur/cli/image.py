@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from ._options import examples
+from ._output import Output, columns, day, limit_option, output_options
 from ._prompts import sure, yes_option
+from ._resolve import each, key
 from ._session import Session, session_options
-from ._tables import Output, columns, day, limit_option, output_options
-from ._things import each, key
 
 IMAGES = columns(
     id="id", title="title", type="type", width="width", height="height", bytes="size", views="views",

@@ -11,13 +11,13 @@ import click
 
 from ..logins import Logins
 from ..sites import IMGUR, Site
-from . import _application
-from ._application import Application
+from . import _client_credentials
+from ._client_credentials import Application
 from ._errors import Failure
 from ._options import examples
 from ._prompts import answer, on_input
 from ._session import client_option, debug_option, site_option, usual_site, verbose_option
-from ._text import printable
+from ._terminal_text import printable
 
 if TYPE_CHECKING:
     from .._login.interactive import Way
@@ -77,7 +77,7 @@ def login(
     if way == "access_token":
         application = Application(client_id or "")
     else:
-        application = _application.choose(logins, site, client_id, secret_given=client_secret)
+        application = _client_credentials.choose(logins, site, client_id, secret_given=client_secret)
     if way in _TOKENS:
         im = _with_token(site, application, way)
     else:
@@ -126,7 +126,7 @@ def _with_consent(
     if site == IMGUR:
         click.echo(_CLOSED, err=True)
     else:
-        _application.check(site, application)
+        _client_credentials.check(site, application)
     return login(
         application.id,
         application.secret,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from ._options import examples
+from ._output import Output, columns, day, limit_option, output_options
 from ._prompts import sure, yes_option
+from ._resolve import each, key, words
 from ._session import Session, session_options
-from ._tables import Output, columns, day, limit_option, output_options
-from ._things import each, key, words
 
 CONVERSATIONS = columns(
     id="id", other="with_account", messages="message_count", last=day("datetime"), text="last_message_preview"

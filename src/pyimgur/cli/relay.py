@@ -16,10 +16,10 @@ from pathlib import Path, PurePath
 import click
 import platformdirs
 
-from . import _folder, _listen, _relaying
+from . import _data_folder, _listen_address, _relay_options
 from ._errors import Failure
 from ._options import examples
-from ._stopping import STOPPING
+from ._signals import STOPPING
 
 RECORD = "relay.json"
 DAY = 24 * 60 * 60.0
@@ -32,7 +32,7 @@ DAY = 24 * 60 * 60.0
         "pyimgur relay", "pyimgur relay --site https://img.example.org --port 4649", 'eval "$(pyimgur relay env)"'
     ),
 )
-@_relaying.relay_options
+@_relay_options.relay_options
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="The port to listen on. [default: any free port]"
 )
@@ -54,14 +54,14 @@ def relay(
     if ctx.invoked_subcommand is not None:
         return
     with ExitStack() as exits:
-        listener = exits.enter_context(_listen.bind("127.0.0.1", port))
-        address = exits.enter_context(_relaying.server(data, site))
+        listener = exits.enter_context(_listen_address.bind("127.0.0.1", port))
+        address = exits.enter_context(_relay_options.server(data, site))
         told = exits.enter_context(
-            _relaying.relayed(
+            _relay_options.relayed(
                 address, only_imgur=only_imgur, any_program=any_program, imgur_links=imgur_links, listener=listener
             )
         )
-        exits.enter_context(_folder.recorded(_unclaimed(_record()), told))
+        exits.enter_context(_data_folder.recorded(_unclaimed(_record()), told))
         asyncio.run(_run(f"pyimgur relay at http://127.0.0.1:{listener.getsockname()[1]}, to {address}"))
 
 
@@ -94,7 +94,7 @@ def _unclaimed(record: Path) -> Path:
         record.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise Failure(f"{record.parent} cannot be used: {error.strerror}") from error
-    if _folder.record(record) is not None:
+    if _data_folder.record(record) is not None:
         raise Failure("a relay is already running: use it (pyimgur relay env), or stop it first")
     return record
 
@@ -135,7 +135,7 @@ def env(shell: str) -> None:
 
     They contain its password: pass them to the shell, and do not show them on screen.
     """
-    told = _folder.record(_record())
+    told = _data_folder.record(_record())
     if told is None:
         raise Failure("no relay is running: start one with `pyimgur relay`")
     for name, value in told.items():

@@ -13,9 +13,9 @@ from types import FrameType
 import click
 
 from ..sites import ENVIRONMENT
-from ._keeper import keeper
 from ._options import examples
-from ._relaying import relay_options
+from ._relay_options import relay_options
+from ._relay_process import keeper
 
 Words = tuple[str, ...]
 NOT_FOUND = 127

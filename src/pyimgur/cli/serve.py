@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import _folder, _library, _listen
-from ._folder import Running
+from . import _data_folder, _listen_address, _server_context
+from ._data_folder import Running
 from ._options import checked, data_option, examples
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from ..testing.faults import Fault
-    from ._config import Chosen
+    from ._server_config import Chosen
 
     class Told(Chosen):
         """What the options and the file say of how the server behaves."""
@@ -49,7 +49,10 @@ _LONGEST_LIFETIME = 2**31 - 1
 )
 @click.option("--anybody", is_flag=True, help="Allow --open on a server that others can reach.")
 @click.option(
-    "--public-url", metavar="URL", callback=checked(_listen.public_url), help="The URL at which users reach the server."
+    "--public-url",
+    metavar="URL",
+    callback=checked(_listen_address.public_url),
+    help="The URL at which users reach the server.",
 )
 @click.option(
     "--token-lifetime",
@@ -71,7 +74,7 @@ _LONGEST_LIFETIME = 2**31 - 1
 @click.option(
     "--behind-proxy",
     metavar="ADDR",
-    callback=checked(_listen.proxy_address),
+    callback=checked(_listen_address.proxy_address),
     help="A proxy at ADDR serves HTTPS; only its forwarded headers are trusted.",
 )
 @click.option("--insecure-http", is_flag=True, help="Serve plain HTTP: passwords cross the network unencrypted.")
@@ -111,10 +114,10 @@ def serve(
     --insecure-http. It then starts closed: only accounts and applications that you add (pyimgur server --help) may use
     it.
     """
-    _, address = _listen.resolve(host, port)
-    plan = _listen.Plan(
+    _, address = _listen_address.resolve(host, port)
+    plan = _listen_address.Plan(
         host=host,
-        loopback=_listen.is_loopback(address[0]),
+        loopback=_listen_address.is_loopback(address[0]),
         public_url=public_url,
         cert=tls_cert,
         key=tls_key,
@@ -123,7 +126,7 @@ def serve(
         open=open_,
         anybody=anybody,
     )
-    refusal = _listen.objection(plan)
+    refusal = _listen_address.objection(plan)
     if refusal is not None:
         raise click.UsageError(refusal)
     told: Told = {"open": plan.opened, "token_lifetime": token_lifetime, "access_log": access_log, **_chosen(config)}
@@ -143,9 +146,10 @@ def serve(
 def _chosen(config: Path | None) -> Chosen:
     if config is None:
         return {}
-    from . import _config
 
-    return _config.read(config)
+    from . import _server_config
+
+    return _server_config.read(config)
 
 
 def _faults(specs: Sequence[str]) -> Sequence[Fault]:
@@ -158,7 +162,7 @@ def _faults(specs: Sequence[str]) -> Sequence[Fault]:
 
 
 def _serve(
-    plan: _listen.Plan,
+    plan: _listen_address.Plan,
     port: int,
     data: Path,
     told: Told,
@@ -169,28 +173,28 @@ def _serve(
     from ..server.app import create_app
     from ..server.lifespan import hold
     from ..server.settings import Settings
-    from . import _serving
+    from . import _server_process
 
     os.umask(0o077)
-    folder = _folder.prepare(data)
-    tls = _listen.tls(plan.cert, plan.key) if plan.cert and plan.key else None
+    folder = _data_folder.prepare(data)
+    tls = _listen_address.tls(plan.cert, plan.key) if plan.cert and plan.key else None
     with ExitStack() as exits:
-        say = exits.enter_context(_serving.only_voice())
-        exits.enter_context(_library.refusals(folder))
+        say = exits.enter_context(_server_process.only_voice())
+        exits.enter_context(_server_context.refusals(folder))
         exits.enter_context(hold(folder))
-        listener = exits.enter_context(_listen.bind(plan.host, port))
-        local = _listen.local_url(plan, listener)
+        listener = exits.enter_context(_listen_address.bind(plan.host, port))
+        local = _listen_address.local_url(plan, listener)
         running = Running(plan.public_url or local, local, os.getpid())
         app = create_app(Settings(data=folder, public_url=running.address, **told))
 
         def ready() -> None:
-            exits.enter_context(_folder.published(folder, running))
+            exits.enter_context(_data_folder.published(folder, running))
             say(f"pyimgur serves {running.address} ({'open' if plan.opened else 'closed'}, data in {folder})")
 
-        server = _serving.Server(_with_faults(app, faults), on_ready=ready, tls=tls, trusted_proxy=plan.proxy)
+        server = _server_process.Server(_with_faults(app, faults), on_ready=ready, tls=tls, trusted_proxy=plan.proxy)
         if while_used:
             threading.Thread(target=_stop_when_unused, args=(folder, server.stop), daemon=True).start()
-        _serving.run(app, server, listener)
+        _server_process.run(app, server, listener)
 
 
 def _with_faults(app: ASGIApp, faults: Sequence[Fault]) -> ASGIApp:
@@ -206,5 +210,5 @@ def _with_faults(app: ASGIApp, faults: Sequence[Fault]) -> ASGIApp:
 
 
 def _stop_when_unused(folder: Path, stop: Callable[[], None]) -> None:
-    _folder.wait_until_unused(folder)
+    _data_folder.wait_until_unused(folder)
     stop()

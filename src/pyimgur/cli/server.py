@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import _folder, _library, _listen, _recipe_client, _shared_server
-from ._admission import account, app
+from . import _background_server, _data_folder, _listen_address, _server_context, _tool_client
 from ._errors import Failure
-from ._library import with_library
-from ._moderation import remove, reports
 from ._options import checked, data_option, examples
-from ._tables import Output, output_options
-from .recipes import RECIPES
+from ._output import Output, output_options
+from ._server_accounts import account, app
+from ._server_context import with_library
+from ._server_moderation import remove, reports
+from ._tool_settings import RECIPES
 
 if TYPE_CHECKING:
     from ..server.library.backups import Copied
@@ -48,7 +48,7 @@ for part in (account, app, reports, remove):
 @click.option(
     "--url",
     metavar="URL",
-    callback=checked(_listen.public_url),
+    callback=checked(_listen_address.public_url),
     help="The server's URL, as TOOL reaches it.",
 )
 @click.option("--client-id", metavar="ID", help="The client id to use. [default: one that the server accepts]")
@@ -59,8 +59,8 @@ def recipe(tool: str, url: str | None, client_id: str | None, data: Path) -> Non
     The URL is that of the server that runs on the data folder, or the default one. A closed server accepts registered
     applications only: add one with `app add` first.
     """
-    address = url or _shared_server.find(data) or USUAL
-    client_id = _recipe_client.choose(address, data, client_id) if RECIPES[tool].names_client else client_id or ""
+    address = url or _background_server.find(data) or USUAL
+    client_id = _tool_client.choose(address, data, client_id) if RECIPES[tool].names_client else client_id or ""
     click.echo(RECIPES[tool].write(address, client_id))
     click.echo(RECIPES[tool].use, err=True)
 
@@ -78,7 +78,7 @@ def backup(folder: Path, data: Path, output: Output) -> None:
     """
     from ..server.library import backups
 
-    source = _folder.existing(data)
+    source = _data_folder.existing(data)
     copied = with_library(source, lambda library: backups.make(library, folder.absolute()), any_version=True)
     _tell_copied(copied, folder, "in", output)
 
@@ -91,7 +91,7 @@ def restore(folder: Path, data: Path, output: Output) -> None:
     """Restore the backup in FOLDER into the data folder, which must be new or empty."""
     from ..server.library import backups
 
-    if not (folder / _folder.USERS_LOCK).exists():
+    if not (folder / _data_folder.USERS_LOCK).exists():
         raise Failure(f"{folder} is not a backup: it has no server data")
     copied = with_library(folder, lambda library: backups.make(library, data.absolute()), any_version=True)
     _tell_copied(copied, data, "back in", output)
@@ -99,7 +99,7 @@ def restore(folder: Path, data: Path, output: Output) -> None:
 
 def _tell_copied(copied: Copied, folder: Path, where: str, output: Output) -> None:
     """Say what is in the copy, and end with 1 if a picture is not."""
-    _folder.prepare(folder, marked=True)
+    _data_folder.prepare(folder, marked=True)
     text = f"{copied.pictures:,} pictures and their data are {where} {folder}"
     output.value(text, {"folder": str(folder), "pictures": copied.pictures, "missing": list(copied.missing)})
     for id in copied.missing:
@@ -124,8 +124,8 @@ def check(deep: bool, repair: bool, data: Path, output: Output) -> None:
     from ..server.lifespan import hold
     from ..server.media import sandbox
 
-    folder = _folder.existing(data)
-    with _library.refusals(folder), ExitStack() as exits:
+    folder = _data_folder.existing(data)
+    with _server_context.refusals(folder), ExitStack() as exits:
         if repair:
             exits.enter_context(hold(folder))
         found = with_library(data, lambda library: integrity.check(library, deep=deep), any_version=True)

@@ -11,17 +11,17 @@ from pathlib import Path
 import click
 
 from ..ledger import Ledger
-from . import _albums, _clipboard
+from . import _clipboard, _upload_album
 from ._errors import Failure
-from ._gather import Gathered
-from ._local_offer import with_local_server
+from ._local_server_offer import with_local_server
 from ._options import examples
+from ._output import Output, output_options
 from ._progress import transfers
 from ._session import Session, session_options
-from ._stopping import stoppable
-from ._tables import Output, output_options
-from ._text import printable
-from ._uploads import FORMATS, About, Run, rehearse
+from ._signals import stoppable
+from ._terminal_text import printable
+from ._upload_inputs import Gathered
+from ._upload_run import FORMATS, About, Run, rehearse
 
 
 @click.command(
@@ -115,12 +115,12 @@ def upload(
         im = exits.enter_context(session.client() if dry_run else session.client(ledger=ledger))
         if dry_run:
             run = rehearse(im, None if force else ledger, gathered, about, apart=not output.as_json)
-            _albums.rehearse(im, run, album, new_album)
+            _upload_album.rehearse(im, run, album, new_album)
             if output.as_json:
                 output.rows({}, [{"request": line} for line in run.printed])
             return _end(run)
         ledger.check()
-        into = _albums.Into(im, session, ledger, album, new_album)
+        into = _upload_album.Into(im, session, ledger, album, new_album)
         with transfers("uploaded", quiet=quiet) as shown:
             run = Run(shown, gathered, form, apart=output.form != "json")
             if output.form == "json":

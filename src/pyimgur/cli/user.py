@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from ._options import examples
+from ._output import Output, columns, day, limit_option, output_options
+from ._resolve import each, key
 from ._session import Session, session_options
-from ._tables import Output, columns, day, limit_option, output_options
-from ._things import each, key
 from .gallery import POSTS
 
 USERS = columns(name="url", reputation="reputation", known="reputation_name", since=day("created"), bio="bio")

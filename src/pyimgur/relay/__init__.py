@@ -11,9 +11,9 @@ gone with the block; nothing on the machine is changed.
 
 from __future__ import annotations
 
-from .authority import Authority
-from .environment import environment
-from .hosts import Others
-from .running import relay
+from .certificate_authority import Authority
+from .imgur_hosts import Others
+from .proxy_environment import environment
+from .relay_thread import relay
 
 __all__ = ["Authority", "Others", "environment", "relay"]

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from .hosts import PORTS
-from .message import LONGEST_HEAD, Head, Refused, Size, read_head, read_line
+from .imgur_hosts import PORTS
+from .request_head import LONGEST_HEAD, Head, Refused, Size, read_head, read_line
 
 PIECE = 1 << 16
 CONNECT_SECONDS = 30.0

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from .forward import Streams, Target, forward
-from .hosts import PORTS, TLS_PORT, Address, Others, is_imgur
-from .message import LONGEST_HEAD, Head, Refused, read_head
-from .others import ESTABLISHED, Connect, connect, opened, tunnel
+from .imgur_hosts import PORTS, TLS_PORT, Address, Others, is_imgur
+from .request_head import LONGEST_HEAD, Head, Refused, read_head
+from .tunnel import ESTABLISHED, Connect, connect, opened, tunnel
 
 USER = "pyimgur"
 PATIENCE = 30.0

@@ -15,6 +15,6 @@ Needs the extra [server].
 from __future__ import annotations
 
 from .faults import FAULTS, Fault
-from .local import Clock, LocalImgur, local_imgur
+from .local_imgur import Clock, LocalImgur, local_imgur
 
 __all__ = ["FAULTS", "Clock", "Fault", "LocalImgur", "local_imgur"]

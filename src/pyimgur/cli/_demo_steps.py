@@ -22,9 +22,9 @@ from typing import TypeAlias
 
 from .. import Album, Image, Imgur
 from ..sites import ENVIRONMENT
-from . import _consent, _folder, _shared_server
+from . import _background_server, _data_folder, _demo_consent
 from ._errors import Failure
-from ._library import with_library
+from ._server_context import with_library
 
 NAME = "demo"
 CLIENT_ID = "pyimgur-demo"
@@ -39,7 +39,7 @@ class Demo:
 
     client: Imgur
     name = NAME
-    server: _shared_server.Child | None = None
+    server: _background_server.Child | None = None
     album: Album | None = None
 
     def __init__(self, folder: Path, exits: ExitStack, *, given: tuple[Path, ...], browser: bool, keep: bool) -> None:
@@ -54,12 +54,12 @@ class Demo:
 
     def start_server(self) -> None:
         """A server nobody else knows; it stops with this process, however that ends."""
-        data = _folder.prepare(self.folder / "data")
+        data = _data_folder.prepare(self.folder / "data")
         if self.keep:
-            self.server = _shared_server.start(data)
+            self.server = _background_server.start(data)
             return
-        self.exits.enter_context(_folder.used(data))
-        self.server = _shared_server.start(data, "--while-used")
+        self.exits.enter_context(_data_folder.used(data))
+        self.server = _background_server.start(data, "--while-used")
         self.exits.callback(self.server.stop)
 
     def make_account(self) -> None:
@@ -84,8 +84,8 @@ class Demo:
 
     def _run_with_helper(self, environment: dict[str, str]) -> tuple[int, str]:
         """The example with a browser that signs in by itself and says the pin, which is then typed for the user."""
-        helper = shlex.join([sys.executable, "-P", "-m", _consent.__name__])
-        own = {"BROWSER": f"{helper} %s", _consent.NAME: NAME, _consent.PASSWORD: self.password}
+        helper = shlex.join([sys.executable, "-P", "-m", _demo_consent.__name__])
+        own = {"BROWSER": f"{helper} %s", _demo_consent.NAME: NAME, _demo_consent.PASSWORD: self.password}
         with subprocess.Popen(
             [sys.executable, example()],
             env=environment | own,
@@ -108,7 +108,7 @@ class Demo:
         assert self.server
         self.client = Imgur(CLIENT_ID, secrets.token_hex(20), base_url=self.server.address)
         self.exits.callback(self.client.close)
-        self.client.exchange_pin(_consent.consent(self.client.authorization_url("pin"), NAME, self.password))
+        self.client.exchange_pin(_demo_consent.consent(self.client.authorization_url("pin"), NAME, self.password))
         albums = self.client.get_user("me").get_albums()
         found = [(album.title, album.description, album.account_url) for album in albums]
         if found != [(*ALBUM, NAME)]:
@@ -201,10 +201,10 @@ def _type_the_pin(program: subprocess.Popen[str]) -> str:
     last = ""
     for line in program.stdout:
         last = line.strip() or last
-        if line.startswith(_consent.REFUSED):
-            raise Failure(line.removeprefix(_consent.REFUSED).strip())
-        if line.startswith(_consent.SAID):
-            program.stdin.write(line.removeprefix(_consent.SAID))
+        if line.startswith(_demo_consent.REFUSED):
+            raise Failure(line.removeprefix(_demo_consent.REFUSED).strip())
+        if line.startswith(_demo_consent.SAID):
+            program.stdin.write(line.removeprefix(_demo_consent.SAID))
             program.stdin.close()
     return last
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from .._core.effects import Exchange
 from .._transfer.sources import Upload
 from ..exceptions import ImgurError, LedgerError
-from ._gather import Gathered, Given
+from ._output import as_json
 from ._progress import Transfer, Transfers
-from ._tables import as_json
-from ._text import printable
+from ._terminal_text import printable
+from ._upload_inputs import Gathered, Given
 
 if TYPE_CHECKING:
     from ..client import Imgur

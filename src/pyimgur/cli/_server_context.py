@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from . import _folder
+from . import _data_folder
 from ._errors import Failure
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def with_library(data: Path, work: Callable[[Library], Awaitable[T]], *, any_ver
             return await work(library)
 
     os.umask(0o077)
-    folder = _folder.prepare(data)
+    folder = _data_folder.prepare(data)
     with refusals(folder):
         return asyncio.run(opened())
 
@@ -57,5 +57,5 @@ def refusals(folder: Path) -> Generator[None]:
 
 
 def _holder(folder: Path) -> str:
-    running = _folder.running(folder)
+    running = _data_folder.running(folder)
     return f"the server at {running.address} (process {running.pid})" if running else "another server"

@@ -21,13 +21,13 @@ from ..ledger import Ledger, LedgerEntry
 from ..resources import Album, Image
 from ..urls import parse_url
 from ._errors import Failure
+from ._output import as_json
 from ._session import Session
-from ._tables import as_json
-from ._text import printable
+from ._terminal_text import printable
 
 if TYPE_CHECKING:
     from ..client import Imgur
-    from ._uploads import Run
+    from ._upload_run import Run
 
 MOST = 100_000
 """Pictures of an album that are looked at."""

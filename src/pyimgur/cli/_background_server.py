@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from . import _folder
+from . import _data_folder
+from ._data_folder import Running
 from ._errors import Failure
-from ._folder import Running
 
 START_SECONDS = 60.0
 ANSWER_SECONDS = 5.0
@@ -47,13 +47,13 @@ class Child:
 @contextmanager
 def server(data: Path) -> Generator[str]:
     """The address of a server on that folder, which stays for as long as the block lasts."""
-    folder = _folder.prepare(data)
-    with _folder.used(folder):
+    folder = _data_folder.prepare(data)
+    with _data_folder.used(folder):
         yield _found_or_started(folder)
 
 
 def _found_or_started(folder: Path) -> str:
-    with _folder.starting(folder):
+    with _data_folder.starting(folder):
         try:
             return find(folder) or start(folder, "--while-used").address
         except Failure:
@@ -65,7 +65,7 @@ def _found_or_started(folder: Path) -> str:
 
 def find(folder: Path) -> str | None:
     """The address of the server that runs on that folder, if it answers."""
-    running = _folder.running(folder)
+    running = _data_folder.running(folder)
     return running.address if running and answers(running) else None
 
 
@@ -100,7 +100,7 @@ def start(folder: Path, *options: str) -> Child:
     """
     # -P: a module in the folder where the user happens to stand is not part of the server.
     command = [sys.executable, "-P", "-m", "pyimgur", "serve", "--port", "0", "--data", str(folder), *options]
-    with (folder / _folder.LOG).open("wb") as log:
+    with (folder / _data_folder.LOG).open("wb") as log:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True
         )
@@ -128,5 +128,5 @@ def _address(process: subprocess.Popen[bytes], folder: Path) -> str:
 
 
 def _last_words(folder: Path) -> str:
-    lines = (folder / _folder.LOG).read_text(errors="replace").strip().splitlines()
+    lines = (folder / _data_folder.LOG).read_text(errors="replace").strip().splitlines()
     return lines[-1].removeprefix("pyimgur: ") if lines else f"it did not start within {START_SECONDS:.0f} s"

@@ -1,4 +1,4 @@
-"""The process that `_keeper` starts: it has the server and the relay for as long as they are needed."""
+"""The process that `_relay_process` starts: it has the server and the relay for as long as they are needed."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 from ..sites import ENVIRONMENT
-from . import _relaying
+from . import _relay_options
 from ._errors import explain
-from ._holders import wait_until_free
+from ._run_descendants import wait_until_free
 
 DAY = 24 * 60 * 60.0
 """How long the relay's certificate is good."""
@@ -58,10 +58,10 @@ def main(pipe: int) -> None:
 
 
 def _prepare(wanted: Wanted, exits: ExitStack) -> dict[str, Any]:
-    address = exits.enter_context(_relaying.server(Path(wanted.data), wanted.site))
+    address = exits.enter_context(_relay_options.server(Path(wanted.data), wanted.site))
     variables, prefix = {ENVIRONMENT: address}, list[str]()
     if wanted.relaying:
-        relayed = _relaying.relayed(
+        relayed = _relay_options.relayed(
             address,
             only_imgur=wanted.only_imgur,
             any_program=wanted.any_program,
@@ -69,7 +69,7 @@ def _prepare(wanted: Wanted, exits: ExitStack) -> dict[str, Any]:
         )
         variables = exits.enter_context(relayed)
     if wanted.store:
-        prefix = exits.enter_context(_relaying.store_prefix(variables))
+        prefix = exits.enter_context(_relay_options.store_prefix(variables))
     return {"variables": variables, "prefix": prefix}
 
 

@@ -20,7 +20,7 @@ from starlette.applications import Starlette
 
 from ..server.http.uvicorn_adapter import Server
 from ..server.http.uvicorn_adapter.limits import raise_descriptor_limit
-from ._stopping import STOPPING
+from ._signals import STOPPING
 
 
 def run(app: Starlette, server: Server, listener: socket.socket) -> None:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from ._errors import Failure
-from ._holders import RUN_ID
+from ._run_descendants import RUN_ID
 
 END_SECONDS = 30.0
 
@@ -38,14 +38,14 @@ class Kept:
 
 @contextmanager
 def keeper(**wanted: Any) -> Generator[Kept]:
-    """Start a keeper, and let go of it after the block; see `_keeper_process.Wanted` for the arguments.
+    """Start a keeper, and let go of it after the block; see `_relay_process_main.Wanted` for the arguments.
 
     Raises:
         Failure: there is no server, or no relay can be started; the text says why.
     """
     run_id = secrets.token_hex(16)
     theirs, ours = os.pipe()
-    command = [sys.executable, "-P", "-m", "pyimgur.cli._keeper_process", str(theirs)]
+    command = [sys.executable, "-P", "-m", "pyimgur.cli._relay_process_main", str(theirs)]
     try:
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=(theirs,), start_new_session=True

@@ -25,7 +25,7 @@ import click
 from click.core import ParameterSource
 
 from ..resources import Object
-from ._text import may_stand, printable
+from ._terminal_text import may_stand, printable
 
 R = TypeVar("R")
 T = TypeVar("T")

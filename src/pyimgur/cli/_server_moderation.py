@@ -11,13 +11,13 @@ import click
 
 from ..sites import IMGUR
 from ..urls import ImgurURL, parse_id, parse_url
-from . import _folder, _shared_server
+from . import _background_server, _data_folder
 from ._errors import Failure
-from ._library import with_library
 from ._options import data_option, examples
+from ._output import Output, columns, day, output_options
 from ._prompts import sure, yes_option
-from ._tables import Output, columns, day, output_options
-from ._text import printable
+from ._server_context import with_library
+from ._terminal_text import printable
 
 if TYPE_CHECKING:
     from ..server.library.context import Library
@@ -37,8 +37,8 @@ def reports(data: Path, output: Output) -> None:
     """
     from ..server.library import reports
 
-    address = _shared_server.find(data) or ""
-    found = with_library(_folder.existing(data), reports.everything)
+    address = _background_server.find(data) or ""
+    found = with_library(_data_folder.existing(data), reports.everything)
     output.rows(
         REPORTS,
         [
@@ -71,7 +71,7 @@ def remove(names: tuple[str, ...], pictures: bool, yes: bool, data: Path) -> int
     They are removed from the gallery too. To remove an account, use `pyimgur server account remove`.
     """
     removals = {name: _removal(name, pictures=pictures) for name in names}
-    folder = _folder.existing(data)
+    folder = _data_folder.existing(data)
     sure(f"Delete {names[0] if len(removals) == 1 else f'these {len(removals):,}'} for good?", yes=yes)
     failed = [name for name, removal in removals.items() if not with_library(folder, _found(removal))]
     for name in failed:

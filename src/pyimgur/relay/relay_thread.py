@@ -15,13 +15,13 @@ from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 
-from .authority import Authority
-from .environment import authorities, environment
+from .certificate_authority import Authority
 from .forward import Target
-from .hosts import Others
-from .message import LONGEST_HEAD
+from .imgur_hosts import Others
 from .program_settings import program_settings
 from .proxy import USER, Proxy, new_word
+from .proxy_environment import authorities, environment
+from .request_head import LONGEST_HEAD
 
 MOST_CONNECTIONS = 400
 """Connections at once."""

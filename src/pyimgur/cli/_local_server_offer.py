@@ -39,9 +39,9 @@ def with_local_server(session: Session) -> Session:
 
 def _local_server() -> str | None:
     """Return the URL of the server on the user's data folder, if one runs."""
-    from . import _shared_server
+    from . import _background_server
 
-    return _shared_server.find(Path(os.environ.get("PYIMGUR_DATA") or usual_data()))
+    return _background_server.find(Path(os.environ.get("PYIMGUR_DATA") or usual_data()))
 
 
 def _agreed(url: str) -> bool:

@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
-from . import COMMANDS, _streams
-from ._text import printable
+from . import _stdio
+from ._command_table import COMMANDS
+from ._terminal_text import printable
 
 
 class LazyGroup(click.Group):
@@ -55,7 +56,7 @@ def complete() -> int:
 
 def dispatch(words: list[str]) -> int:
     """Run one command line with click; gives the exit code, and lets every error out that is not about usage."""
-    _streams.prepare()
+    _stdio.prepare()
     try:
         with ROOT.make_context("pyimgur", words) as ctx:  # not ROOT.main: what ends a command is told in one place
             code = ROOT.invoke(ctx)

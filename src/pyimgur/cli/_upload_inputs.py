@@ -19,7 +19,7 @@ from typing import BinaryIO
 from .._media_types import type_by_name
 from . import _clipboard
 from ._errors import Failure
-from ._text import printable
+from ._terminal_text import printable
 
 MOST_NAMED = 5
 """How many skipped files are named."""

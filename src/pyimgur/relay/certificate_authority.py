@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from .hosts import DOMAINS, GATEWAYS, NAMES
+from .imgur_hosts import DOMAINS, GATEWAYS, NAMES
 
 LIFETIME = timedelta(days=1)
 SLACK = timedelta(hours=1)

@@ -17,8 +17,8 @@ from contextlib import asynccontextmanager
 
 from .._network_addresses import is_other_machine, is_same_address
 from .forward import CONNECT_SECONDS, Streams, copy
-from .hosts import Address
-from .message import LONGEST_HEAD, Refused
+from .imgur_hosts import Address
+from .request_head import LONGEST_HEAD, Refused
 
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 IDLE_SECONDS = 900.0

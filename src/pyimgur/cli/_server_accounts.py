@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import _folder
+from . import _data_folder
 from ._errors import Failure
-from ._library import with_library
 from ._options import data_option, examples
+from ._output import Output, columns, day, output_options
 from ._prompts import answer, sure, yes_option
-from ._tables import Output, columns, day, output_options
+from ._server_context import with_library
 
 if TYPE_CHECKING:
     from ..server.library.context import Library
@@ -53,7 +53,7 @@ def list_accounts(data: Path, output: Output) -> None:
     """List accounts: their names, and when they were added."""
     from ..server.library import accounts
 
-    found = with_library(_folder.existing(data), accounts.every)
+    found = with_library(_data_folder.existing(data), accounts.every)
     output.rows(columns(name="name", since=day("created")), [each._asdict() for each in found])
 
 
@@ -70,7 +70,7 @@ def change_password(name: str, data: Path) -> None:
     """
     from ..server.library import accounts
 
-    data = _folder.existing(data)
+    data = _data_folder.existing(data)
 
     async def change(library: Library) -> None:
         found = await accounts.by_name(library, name)
@@ -94,7 +94,7 @@ def remove_account(name: str, yes: bool, data: Path) -> None:
     """
     from ..server.library import accounts, moderation
 
-    folder = _folder.existing(data)
+    folder = _data_folder.existing(data)
     if with_library(folder, lambda library: accounts.by_name(library, name)) is None:
         raise Failure(f"there is no account {name}")
     sure(f"Delete {name}'s account and everything it owns for good?", yes=yes)
@@ -135,7 +135,7 @@ def list_apps(data: Path, output: Output) -> None:
     """
     from ..server.library import applications
 
-    found = with_library(_folder.existing(data), applications.registered)
+    found = with_library(_data_folder.existing(data), applications.registered)
     shown = columns(client_id="client_id", name="name", callback="callback", owner="owner", verified="verified")
     output.rows(shown, [each._asdict() for each in found])
 
@@ -150,7 +150,7 @@ def verify_app(client_id: str, data: Path) -> None:
     """
     from ..server.library import applications
 
-    if not with_library(_folder.existing(data), lambda library: applications.verify(library, client_id)):
+    if not with_library(_data_folder.existing(data), lambda library: applications.verify(library, client_id)):
         raise Failure(f"there is no application {client_id}; `pyimgur server app list` lists them")
     click.echo(f"application {client_id} is verified")
 
@@ -166,7 +166,7 @@ def remove_app(client_id: str, yes: bool, data: Path) -> None:
     """
     from ..server.library import applications, moderation
 
-    folder = _folder.existing(data)
+    folder = _data_folder.existing(data)
     found = with_library(folder, applications.registered)
     name = next((each.name for each in found if each.client_id == client_id), None)
     if name is None:

@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from .hosts import NAMES
+from .imgur_hosts import NAMES
 
 PROXY = ("HTTPS_PROXY", "https_proxy")
 PLAIN_PROXY = ("HTTP_PROXY", "http_proxy")

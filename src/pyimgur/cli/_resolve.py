@@ -12,9 +12,9 @@ from .._core.request import is_deletehash, shown_path
 from ..exceptions import ImgurError, NoAnswerError
 from ..urls import parse_url
 from ._errors import Failure, explain
+from ._output import Output
 from ._session import Session
-from ._tables import Output
-from ._text import printable
+from ._terminal_text import printable
 
 if TYPE_CHECKING:
     from ..resources import Comment, GalleryItem

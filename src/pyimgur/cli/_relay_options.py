@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from ..sites import ENVIRONMENT, IMGUR, named
-from . import _shared_server
+from . import _background_server
 from ._errors import Failure
-from ._listen import public_url
+from ._listen_address import public_url
 from ._options import checked, data_option
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def server(data: Path, site: str | None) -> Generator[str]:
     if site is not None:
         yield site
     else:
-        with _shared_server.server(data) as address:
+        with _background_server.server(data) as address:
             yield address
 
 
@@ -82,7 +82,7 @@ def relayed(
 @contextmanager
 def store_prefix(variables: Mapping[str, str]) -> Generator[list[str]]:
     """What to put before a command's words, so that it finds the relay's authority in the system's store."""
-    from ..relay.store import NoStore, command_prefix
+    from ..relay.trust_store import NoStore, command_prefix
 
     with tempfile.TemporaryDirectory(prefix="pyimgur-store-") as folder:
         try:

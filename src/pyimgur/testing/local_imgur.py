@@ -28,7 +28,7 @@ from ..server.db.sqlite import FILE
 from ..server.library import accounts, applications, grants
 from ..server.settings import Settings
 from .faults import Fault, Faults
-from .serving import Served, listener
+from .server_thread import Served, listener
 
 if TYPE_CHECKING:
     from ..server.db.query import Work

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from . import _folder
+from . import _data_folder
 from ._errors import Failure
-from ._library import with_library
+from ._server_context import with_library
 
 USUAL = "pyimgur"
 SECONDS = 5.0
@@ -41,7 +41,7 @@ def _registered(data: Path) -> list[str]:
     """The first verified application of the data folder, if there is one."""
     from ..server.library import applications
 
-    if not (data.absolute() / _folder.USERS_LOCK).exists():
+    if not (data.absolute() / _data_folder.USERS_LOCK).exists():
         return []
     found = with_library(data, applications.registered)
     return [each.client_id for each in found if each.verified][:1]
