@@ -184,7 +184,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from pyimgur.cli import _listen_address, _server_process
 app = Starlette(routes=[Route("/", lambda request: PlainTextResponse(request.client.host))])
-with _listen.bind("127.0.0.1", 0) as listener:
+with _listen_address.bind("127.0.0.1", 0) as listener:
     ready = lambda: print(listener.getsockname()[1], flush=True)
     _server_process.run(app, _server_process.Server(app, on_ready=ready, trusted_proxy={trusted!r}), listener)
 """

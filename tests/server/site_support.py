@@ -33,8 +33,8 @@ from pyimgur.testing.server_thread import Served
 
 if TYPE_CHECKING:
     from pyimgur.server.db.query import Work
+    from pyimgur.server.http.rate_limit import Meter
     from pyimgur.server.library.context import Library
-    from pyimgur.server.wire.limits import Meter
 
 T = TypeVar("T")
 

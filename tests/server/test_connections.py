@@ -22,10 +22,10 @@ import pytest
 import trustme
 from site_support import until
 
+from pyimgur.server.http import file_response
 from pyimgur.server.http.uvicorn_adapter import Server, protocol
 from pyimgur.server.http.uvicorn_adapter.connections import ConnectionTable, Reading, network_of
 from pyimgur.server.http.uvicorn_adapter.limits import FEWEST, MOST_CONNECTIONS, ConnectionLimits, connections_for
-from pyimgur.server.wire import files
 
 LARGE = 60_000_000
 HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -422,7 +422,7 @@ def test_a_client_that_reads_nothing_costs_little_memory() -> None:
     server.stop()
     thread.join(30)
     assert found == [protocol.MOST_UNSENT]
-    assert files.PIECE <= 1 << 18
+    assert file_response.PIECE <= 1 << 18
 
 
 def test_unfinished_handshakes_keep_nobody_out() -> None:

@@ -13,9 +13,10 @@ from starlette.routing import BaseRoute, Match, Mount, Route, Router
 
 from pyimgur import _endpoint_table
 from pyimgur.server.app import routes
+from pyimgur.server.http.api import Endpoint
+from pyimgur.server.http.middleware.normalize_path import tidy
+from pyimgur.server.http.router import Grouped
 from pyimgur.server.routes.switched_off import off
-from pyimgur.server.wire.calls import Endpoint, Grouped
-from pyimgur.server.wire.paths import tidy
 
 GROUPS_OFF = {"topic", "custom_gallery", "memegen"}
 OFF = {

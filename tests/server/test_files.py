@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from site_support import ANONYMOUS, Site, picture
 
+from pyimgur.server.http.file_response import STEP, StoredFile, part_of, unchanged
 from pyimgur.server.library import images
-from pyimgur.server.wire.files import STEP, StoredFile, part_of, unchanged
 
 BYTES = bytes(range(256)) * 4
 

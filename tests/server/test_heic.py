@@ -12,9 +12,9 @@ from PIL import Image
 from site_support import NewSite, Site, picture
 
 from media_jobs import look, strip
+from pyimgur.server.http.errors import refusal_of
 from pyimgur.server.media import NoDecoder, NotMedia, TooLarge
 from pyimgur.server.media.kinds import AVIF, HEIC, sniff
-from pyimgur.server.wire.errors import refusal_of
 
 if TYPE_CHECKING:
     from pathlib import Path

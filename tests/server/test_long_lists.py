@@ -13,10 +13,10 @@ from site_support import NewSite, Person, Site, picture
 from starlette.requests import Request
 
 from pyimgur.server.db import writer
+from pyimgur.server.http import request_body
+from pyimgur.server.http.body_parsers import Document
 from pyimgur.server.library import albums
 from pyimgur.server.settings import Limits
-from pyimgur.server.wire import bodies
-from pyimgur.server.wire.grammars import Document
 
 PNG = picture("PNG")
 MANY = [f"none{number:05}" for number in range(10_001)]
@@ -145,14 +145,14 @@ def test_others_have_their_turn_while_a_body_is_read(content_type: str, body: by
     async def read() -> tuple[list[str] | None, int]:
         headers = [(b"content-type", content_type.encode())]
         request = Request({"type": "http", "method": "POST", "headers": headers, "query_string": b""}, receive)
-        reading = asyncio.ensure_future(bodies.read_fields(request, Limits()))
+        reading = asyncio.ensure_future(request_body.read_fields(request, Limits()))
         turns = 0
         while not reading.done():
             await asyncio.sleep(0)
             turns += 1
         return (await reading).list("ids"), turns
 
-    with patch.object(bodies, "TURN_SECONDS", -1.0):
+    with patch.object(request_body, "TURN_SECONDS", -1.0):
         items, turns = asyncio.run(read())
     assert items == ITEMS
     assert turns >= len(ITEMS)

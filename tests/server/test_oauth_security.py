@@ -23,11 +23,11 @@ from oauth_support import (
 from site_support import PASSWORD
 
 from pyimgur.server.errors import Denied
+from pyimgur.server.http.middleware.trusted_host import hostname
 from pyimgur.server.library import accounts, applications, grants
 from pyimgur.server.library.attempts import TooMany
 from pyimgur.server.oauth import routes as oauth
 from pyimgur.server.pages import delete, upload
-from pyimgur.server.wire.hosts import hostname
 
 CALLBACK = "https://snapper.example/back"
 

@@ -10,9 +10,10 @@ from schemathesis.openapi import from_dict
 from starlette.routing import Mount, Route
 
 from pyimgur.server.app import routes
+from pyimgur.server.http.api import Endpoint
+from pyimgur.server.http.router import Grouped
 from pyimgur.server.library import ids
 from pyimgur.server.routes import fields
-from pyimgur.server.wire.calls import Endpoint, Grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

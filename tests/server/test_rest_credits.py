@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from site_support import ANONYMOUS, CLIENT_ID, NewSite, Site, picture
 
+from pyimgur.server.http.rate_limit import Meter
 from pyimgur.server.library import applications, credits
-from pyimgur.server.wire.limits import Meter
 
 PNG = picture("PNG")
 
@@ -155,6 +155,6 @@ def test_counts_outlive_a_server(site: Site) -> None:
 
 
 def _caller() -> Any:
-    from pyimgur.server.wire.credentials import Caller
+    from pyimgur.server.http.authentication import Caller
 
     return Caller(CLIENT_ID, None, None, "127.0.0.1")

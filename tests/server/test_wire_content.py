@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyimgur.server.wire.content import BadFile, Content, Kind
+from pyimgur.server.http.upload_decoder import BadFile, Content, Kind
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
 

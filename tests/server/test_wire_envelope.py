@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from pyimgur.server.wire.envelope import Json, answer, bare, to_xml
-from pyimgur.server.wire.paths import Asked, Format
+from pyimgur.server.http.request_target import Asked, Format
+from pyimgur.server.http.responses import Json, answer, bare, to_xml
 
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pyimgur.server.wire.grammars import WINDOW, BadBody, Part, grammar_of
+from pyimgur.server.http.body_parsers import WINDOW, BadBody, Part, grammar_of
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 BASE64 = base64.b64encode(PNG)

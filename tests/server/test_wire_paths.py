@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyimgur.server.wire.paths import tidy
+from pyimgur.server.http.middleware.normalize_path import tidy
 
 
 @pytest.mark.parametrize(

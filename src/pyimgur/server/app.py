@@ -17,8 +17,17 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route, Router
 
+from pyimgur.server.http import errors
 from pyimgur.server.http.long_response import Spool
+from pyimgur.server.http.middleware.access_log import AccessLog
+from pyimgur.server.http.middleware.error_handler import Faults
+from pyimgur.server.http.middleware.image_cache import Cache
+from pyimgur.server.http.middleware.normalize_path import Paths
 from pyimgur.server.http.middleware.strict_transport_security import StrictTransportSecurityMiddleware
+from pyimgur.server.http.middleware.trusted_host import Hosts, meant
+from pyimgur.server.http.rate_limit import Meter
+from pyimgur.server.http.request_target import asked
+from pyimgur.server.http.router import Grouped
 from pyimgur.server.library import accounts, traffic
 from pyimgur.server.library.periodic_saves import saved_often
 from pyimgur.server.library.row_limits import Trimmer
@@ -48,13 +57,6 @@ from pyimgur.server.routes import (
     switched_off,
     tag,
 )
-from pyimgur.server.wire import errors
-from pyimgur.server.wire.access import AccessLog
-from pyimgur.server.wire.cache import Cache
-from pyimgur.server.wire.calls import Grouped
-from pyimgur.server.wire.hosts import Hosts, meant
-from pyimgur.server.wire.limits import Meter
-from pyimgur.server.wire.paths import Paths, asked
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -119,7 +121,7 @@ def create_app(settings: Settings) -> Starlette:
             Middleware(Paths),
             Middleware(Hosts, settings.hosts),
             Middleware(Cache),
-            Middleware(errors.Faults, refuse),
+            Middleware(Faults, refuse),
         ],
     )
     app.router.redirect_slashes = False  # it would make the address from the Host header

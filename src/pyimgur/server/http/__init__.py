@@ -1,1 +1,1 @@
-"""HTTP below the application: the web server's protocol and connections."""
+"""HTTP: requests, parameters, authentication, responses, errors; and the layers around the application."""

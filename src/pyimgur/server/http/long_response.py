@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from starlette.responses import Response
 
 from pyimgur.server.errors import Busy
-from pyimgur.server.wire.envelope import MARK_BYTE, SCRIPT, XML, Answer, Json, encode, script_safe, xml_items
+from pyimgur.server.http.responses import MARK_BYTE, SCRIPT, XML, Answer, Json, encode, script_safe, xml_items
 
 if TYPE_CHECKING:
     from pathlib import Path

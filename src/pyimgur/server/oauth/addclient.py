@@ -6,9 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import Denied, Invalid
+from pyimgur.server.http.request_body import Fields
 from pyimgur.server.library import applications, tickets
 from pyimgur.server.pages import forms, page
-from pyimgur.server.wire.bodies import Fields
 
 if TYPE_CHECKING:
     from starlette.requests import Request

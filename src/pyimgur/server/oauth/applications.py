@@ -12,17 +12,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import Denied, Invalid
+from pyimgur.server.http.parameters import whole_number
 from pyimgur.server.library import accounts, grants, tickets
 from pyimgur.server.pages import forms, page
-from pyimgur.server.wire.numbers import whole_number
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from pyimgur.server.http.request_body import Fields
     from pyimgur.server.library.accounts import Account
     from pyimgur.server.library.context import Library
-    from pyimgur.server.wire.bodies import Fields
 
 PURPOSE = "applications"
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
+from pyimgur.server.http.errors import Refusal
 from pyimgur.server.library import applications
-from pyimgur.server.wire.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from pyimgur.server.http.request_body import Fields
     from pyimgur.server.library.context import Library
     from pyimgur.server.oauth.authorization_request import Ask
-    from pyimgur.server.wire.bodies import Fields
 
 
 @forms.for_people

@@ -10,9 +10,9 @@ import re
 from functools import wraps
 from typing import TYPE_CHECKING
 
+from pyimgur.server.http.errors import EXPECTED, Refusal, refusal_of, refuse
 from pyimgur.server.library.applications import InvalidClient
 from pyimgur.server.library.grants import InvalidGrant
-from pyimgur.server.wire.errors import EXPECTED, Refusal, refusal_of, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.wire.envelope import Header
+    from pyimgur.server.http.responses import Header
 
 PRIVATE: tuple[Header, ...] = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyimgur.server.http.request_body import read_fields
+from pyimgur.server.http.responses import answer
 from pyimgur.server.library import grants
 from pyimgur.server.oauth.client_errors import PRIVATE, OAuthRefusal, client_errors
 from pyimgur.server.oauth.token import client_of
-from pyimgur.server.wire.bodies import read_fields
-from pyimgur.server.wire.envelope import answer
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -7,20 +7,20 @@ from binascii import Error
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
+from pyimgur.server.http.request_body import read_fields
+from pyimgur.server.http.responses import bare
 from pyimgur.server.library import grants
 from pyimgur.server.oauth.client_errors import PRIVATE, OAuthRefusal, client_errors
 from pyimgur.server.pages.forms import address_of
-from pyimgur.server.wire.bodies import read_fields
-from pyimgur.server.wire.envelope import bare
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from pyimgur.server.http.request_body import Fields
+    from pyimgur.server.http.responses import Json
     from pyimgur.server.library.context import Library
     from pyimgur.server.library.grants import Token
-    from pyimgur.server.wire.bodies import Fields
-    from pyimgur.server.wire.envelope import Json
 
 GRANT_TYPES = {"authorization_code": "code", "pin": "pin", "refresh_token": "refresh_token"}
 """Each grant type, and the field in which its value comes."""

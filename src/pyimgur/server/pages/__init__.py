@@ -15,9 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from pyimgur.server.http.urls import HEADER, IMGUR, links
 from pyimgur.server.pages import assets
 from pyimgur.server.settings import Settings
-from pyimgur.server.wire.links import HEADER, IMGUR, links
 
 POLICY = "; ".join(
     (

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pyimgur.server.wire.links import HEADER, links
+from pyimgur.server.http.urls import HEADER, links
 
 FOLDER = Path(__file__).parent / "static"
 SCRIPT = "text/javascript"

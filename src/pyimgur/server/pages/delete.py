@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from starlette.routing import Route
 
 from pyimgur.server.errors import Missing
+from pyimgur.server.http.urls import links, picture_link
 from pyimgur.server.library import albums, ids, images, tickets
 from pyimgur.server.pages import forms, page
 from pyimgur.server.pages.messages import message, missing
-from pyimgur.server.wire.links import links
-from pyimgur.server.wire.shapes import picture_link
 
 if TYPE_CHECKING:
     from starlette.requests import Request

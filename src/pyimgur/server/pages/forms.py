@@ -15,11 +15,11 @@ from functools import wraps
 from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import Denied, Invalid, LibraryError
+from pyimgur.server.http.errors import Refusal, refuse, too_many
+from pyimgur.server.http.request_body import read_fields
 from pyimgur.server.library import accounts, known_browsers, secret, tickets
 from pyimgur.server.library.attempts import TooMany
 from pyimgur.server.pages.messages import message
-from pyimgur.server.wire.bodies import read_fields
-from pyimgur.server.wire.errors import Refusal, refuse, too_many
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from pyimgur.server.http.request_body import Fields
     from pyimgur.server.library.accounts import Account
     from pyimgur.server.library.context import Library
-    from pyimgur.server.wire.bodies import Fields
 
 TICKET = "authorize_token"
 BROWSER = "browser"

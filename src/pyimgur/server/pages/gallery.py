@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route
 
 from pyimgur.server.errors import Missing
+from pyimgur.server.http.parameters import is_page
+from pyimgur.server.http.urls import links
 from pyimgur.server.library import comments, gallery, images, search, tags
 from pyimgur.server.pages import FOR_ALL, lists, page, shown
 from pyimgur.server.pages.messages import missing
 from pyimgur.server.pages.view import id_in
-from pyimgur.server.wire.links import links
-from pyimgur.server.wire.lists import is_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
+from pyimgur.server.http.parameters import view_in
 from pyimgur.server.library.gallery import PAGE, View
 from pyimgur.server.pages import shown
-from pyimgur.server.wire.lists import view_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from starlette.requests import Request
 
+    from pyimgur.server.http.urls import Links
     from pyimgur.server.library.gallery import Entry
-    from pyimgur.server.wire.links import Links
 
 SEGMENTS = ("sort", "window", "page")
 WINDOWS = (("day", "Today"), ("week", "This week"), ("month", "This month"), ("year", "This year"), ("all", "Ever"))

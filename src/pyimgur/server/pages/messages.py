@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.wire.errors import Refusal
+    from pyimgur.server.http.errors import Refusal
 
 
 def message(request: Request, title: str, text: str, what_now: str = "", *, status: int = 200) -> Response:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
+from pyimgur.server.http.urls import links
 from pyimgur.server.library import accounts, comments, favorites, gallery, profiles
 from pyimgur.server.pages import FOR_ALL, lists, page, shown
 from pyimgur.server.pages.messages import missing
-from pyimgur.server.wire.links import links
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route
 
 from pyimgur.server.errors import Missing
+from pyimgur.server.http.api import spool_of
+from pyimgur.server.http.errors import Refusal, refuse
+from pyimgur.server.http.responses import MARK, answer
+from pyimgur.server.http.urls import links
 from pyimgur.server.library import images
 from pyimgur.server.pages import shown
 from pyimgur.server.pages.view import album_of, show_album
-from pyimgur.server.wire.calls import spool_of
-from pyimgur.server.wire.envelope import MARK, answer
-from pyimgur.server.wire.errors import Refusal, refuse
-from pyimgur.server.wire.links import links
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from pyimgur.server.http.responses import Json
+    from pyimgur.server.http.urls import Links
     from pyimgur.server.library.context import Library
-    from pyimgur.server.wire.envelope import Json
-    from pyimgur.server.wire.links import Links
 
 
 async def images_of(request: Request) -> Response:

@@ -13,22 +13,22 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from pyimgur.server.errors import Denied, Invalid
+from pyimgur.server.http.authentication import Caller
+from pyimgur.server.http.rate_limit import UPLOAD_COST, UPLOAD_PAGE
+from pyimgur.server.http.request_body import Fields, receive
+from pyimgur.server.http.urls import links
 from pyimgur.server.library import images, secret, tickets, uploads
 from pyimgur.server.library.texts import NAME_LENGTH
 from pyimgur.server.media import NotMedia, TooLarge
 from pyimgur.server.pages import forms, page, secure_headers, shown
-from pyimgur.server.wire.bodies import Fields, receive
-from pyimgur.server.wire.credentials import Caller
-from pyimgur.server.wire.limits import UPLOAD_COST, UPLOAD_PAGE
-from pyimgur.server.wire.links import links
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from pyimgur.server.http.request_body import Body
     from pyimgur.server.library.context import Library
     from pyimgur.server.library.images import Image
-    from pyimgur.server.wire.bodies import Body
 
 PATH = "/upload"
 DELETE = "delete"

@@ -15,12 +15,11 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from pyimgur.server.errors import Missing
+from pyimgur.server.http.urls import links, picture_link
 from pyimgur.server.library import albums, images
 from pyimgur.server.media.sizes import even
 from pyimgur.server.pages import FOR_ALL, page, secure_headers, shown
 from pyimgur.server.pages.messages import missing
-from pyimgur.server.wire.links import links
-from pyimgur.server.wire.shapes import picture_link
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import Denied, Missing
+from pyimgur.server.http.api import path
+from pyimgur.server.http.errors import Refusal
+from pyimgur.server.http.parameters import whole_number
+from pyimgur.server.http.serializers.account import serialize_account
+from pyimgur.server.http.serializers.album import serialize_album
+from pyimgur.server.http.serializers.image import serialize_image
 from pyimgur.server.library import accounts, albums, images, profiles
 from pyimgur.server.routes.album_images import album_with_images
 from pyimgur.server.routes.marks import all_marked, marked
 from pyimgur.server.routes.switched_off import off
-from pyimgur.server.wire import people, shapes
-from pyimgur.server.wire.calls import path
-from pyimgur.server.wire.errors import Refusal
-from pyimgur.server.wire.numbers import whole_number
 
 if TYPE_CHECKING:
+    from pyimgur.server.http.api import Call
     from pyimgur.server.http.long_response import LongList
+    from pyimgur.server.http.responses import Json
     from pyimgur.server.library.accounts import Account
-    from pyimgur.server.wire.calls import Call
-    from pyimgur.server.wire.envelope import Json
 
 UNAUTHORIZED = "Unauthorized"
 ID_DIGITS = 15
@@ -28,13 +30,13 @@ ID_DIGITS = 15
 async def show(call: Call) -> Json:
     """GET /3/account/{name}; `?account_id=` asks for a number instead."""
     found = await profiles.get(call.library, (await account_of(call)).id, call.caller.account_id)
-    return people.account(call.links, found)
+    return serialize_account(call.links, found)
 
 
 async def list_images(call: Call) -> Json:
     """GET /3/account/{name}/images/{page}: one's own, newest first."""
     shown = [
-        shapes.image(call.links, each, secret=True, named=True)
+        serialize_image(call.links, each, secret=True, named=True)
         for each in await images.of_account(call.library, own(call), page=call.page(), per_page=call.per_page())
     ]
     return await all_marked(call, shown)
@@ -57,7 +59,7 @@ async def show_image(call: Call) -> Json:
     found = await images.get(call.library, call.path("id"))
     if found.account_id != mine:
         raise Missing("image", call.path("id"))
-    return await marked(call, shapes.image(call.links, found, secret=True))
+    return await marked(call, serialize_image(call.links, found, secret=True))
 
 
 async def delete_image(call: Call) -> Json:
@@ -75,7 +77,7 @@ async def list_albums(call: Call) -> Json:
     whose, page, size = await account_of(call), call.page(), call.per_page()
     found = await albums.of_account(call.library, whose.id, asker=call.caller.account_id, page=page, per_page=size)
     shown = [
-        shapes.album(call.links, each, secret=call.owns(each.account_id), order=page * size + place)
+        serialize_album(call.links, each, secret=call.owns(each.account_id), order=page * size + place)
         for place, each in enumerate(found)
     ]
     return await all_marked(call, shown)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyimgur.server.http.api import path
+from pyimgur.server.http.responses import document
+from pyimgur.server.http.serializers import v1
 from pyimgur.server.library import profiles
 from pyimgur.server.routes.account import account_of
 from pyimgur.server.routes.post_v1 import included
-from pyimgur.server.wire import v1
-from pyimgur.server.wire.calls import path
-from pyimgur.server.wire.envelope import document
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from pyimgur.server.wire.calls import Call
+    from pyimgur.server.http.api import Call
 
 
 async def show(call: Call) -> Response:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyimgur.server.http.api import path
+from pyimgur.server.http.errors import NO_ID, Refusal
+from pyimgur.server.http.serializers.image import serialize_image
 from pyimgur.server.library import albums, images
 from pyimgur.server.routes.album_images import album_with_images, images_of_album
 from pyimgur.server.routes.marks import marked
-from pyimgur.server.wire import shapes
-from pyimgur.server.wire.calls import path
-from pyimgur.server.wire.errors import NO_ID, Refusal
 
 if TYPE_CHECKING:
+    from pyimgur.server.http.api import Call
     from pyimgur.server.http.long_response import LongList
+    from pyimgur.server.http.request_body import Fields
+    from pyimgur.server.http.responses import Json
     from pyimgur.server.library.albums import Album
-    from pyimgur.server.wire.bodies import Fields
-    from pyimgur.server.wire.calls import Call
-    from pyimgur.server.wire.envelope import Json
 
 
 async def create(call: Call) -> Json:
@@ -41,7 +41,7 @@ async def show_image(call: Call) -> Json:
     """GET /3/album/{id}/image/{image}."""
     found = await albums.get(call.library, call.path("id"), call.caller.account_id)
     image = await images.one_in_album(call.library, found.id, call.path("image"))
-    return await marked(call, shapes.image(call.links, image, secret=call.owns(image.account_id)))
+    return await marked(call, serialize_image(call.links, image, secret=call.owns(image.account_id)))
 
 
 async def update(call: Call) -> Json:

@@ -5,20 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyimgur.server.http.long_response import LongList
+from pyimgur.server.http.responses import MARK
+from pyimgur.server.http.serializers.album import serialize_album
+from pyimgur.server.http.serializers.image import serialize_image
+from pyimgur.server.http.serializers.post import serialize_post_image
 from pyimgur.server.library import images
 from pyimgur.server.routes.marks import all_marked, marked
-from pyimgur.server.wire import posts, shapes
-from pyimgur.server.wire.envelope import MARK
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
+    from pyimgur.server.http.api import Call
+    from pyimgur.server.http.responses import Json, JSONObject
     from pyimgur.server.library.albums import Album
     from pyimgur.server.library.gallery import Entry
     from pyimgur.server.library.images import Image
-    from pyimgur.server.wire.calls import Call
-    from pyimgur.server.wire.envelope import Json
-    from pyimgur.server.wire.shapes import Object
 
 
 async def album_with_images(call: Call, found: Album, *, secret: bool) -> Json | LongList:
@@ -26,8 +27,8 @@ async def album_with_images(call: Call, found: Album, *, secret: bool) -> Json |
     asker = call.caller.account_id
     if found.images_count <= images.LARGE:
         held = await images.in_album(call.library, found.id)
-        return await marked(call, shapes.album(call.links, found, held, secret=secret, asker=asker))
-    shape = shapes.album(call.links, found, (), secret=secret, asker=asker)
+        return await marked(call, serialize_album(call.links, found, held, secret=secret, asker=asker))
+    shape = serialize_album(call.links, found, (), secret=secret, asker=asker)
     return await in_slices(call, shape, found, lambda each: _image(call, each))
 
 
@@ -38,24 +39,24 @@ async def images_of_album(call: Call, found: Album) -> Json | LongList:
     return LongList(MARK, slices(call, found, lambda each: _image(call, each)))
 
 
-async def post_with_images(call: Call, entry: Entry, shape: Object) -> Json | LongList:
+async def post_with_images(call: Call, entry: Entry, shape: JSONObject) -> Json | LongList:
     """Return the shape of a post, whose album may be large."""
     if entry.album is None or entry.album.images_count <= images.LARGE:
         return await marked(call, shape)
-    return await in_slices(call, shape, entry.album, lambda each: posts.picture(call.links, each))
+    return await in_slices(call, shape, entry.album, lambda each: serialize_post_image(call.links, each))
 
 
-async def in_slices(call: Call, shape: Object, found: Album, shape_of: Callable[[Image], Object]) -> LongList:
+async def in_slices(call: Call, shape: JSONObject, found: Album, shape_of: Callable[[Image], JSONObject]) -> LongList:
     """Return what has `images`, with all images of this album in their place."""
     shape["images"] = MARK
     return LongList(await marked(call, shape), slices(call, found, shape_of))
 
 
-async def slices(call: Call, found: Album, shape_of: Callable[[Image], Object]) -> AsyncIterator[Sequence[Json]]:
+async def slices(call: Call, found: Album, shape_of: Callable[[Image], JSONObject]) -> AsyncIterator[Sequence[Json]]:
     """Yield the images of this album, with what the asker thinks of them."""
     async for each in images.slices_of_album(call.library, found.id):
         yield await all_marked(call, [shape_of(one) for one in each])
 
 
-def _image(call: Call, row: Image) -> Object:
-    return shapes.image(call.links, row, secret=call.owns(row.account_id))
+def _image(call: Call, row: Image) -> JSONObject:
+    return serialize_image(call.links, row, secret=call.owns(row.account_id))

@@ -7,25 +7,23 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import Denied, Missing
+from pyimgur.server.http.api import path
+from pyimgur.server.http.errors import NO_ID, Refusal
 from pyimgur.server.http.long_response import LongList
+from pyimgur.server.http.parameters import is_page, whole_number
+from pyimgur.server.http.responses import MARK
+from pyimgur.server.http.serializers.comment import serialize_comment, serialize_comment_tree
 from pyimgur.server.library import comments, posts, reports
 from pyimgur.server.routes.account import UNAUTHORIZED, account_of, own
 from pyimgur.server.routes.gallery import everywhere, reason_of
 from pyimgur.server.routes.lists import optional
-from pyimgur.server.wire import posts as post_shapes
-from pyimgur.server.wire.calls import path
-from pyimgur.server.wire.envelope import MARK
-from pyimgur.server.wire.errors import NO_ID, Refusal
-from pyimgur.server.wire.lists import is_page
-from pyimgur.server.wire.numbers import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
+    from pyimgur.server.http.api import Call
+    from pyimgur.server.http.responses import Json, JSONObject
     from pyimgur.server.library.comments import Branch, Comment
-    from pyimgur.server.wire.calls import Call
-    from pyimgur.server.wire.envelope import Json
-    from pyimgur.server.wire.shapes import Object
 
 NOT_FOUND = "Comment not found"
 LONGEST_NUMBER = 15
@@ -41,13 +39,13 @@ async def show(call: Call) -> Json:
         raise Missing("comment", str(found.id))
     if "name" in params and (await account_of(call)).id != found.account_id:
         raise Missing("comment", str(found.id))
-    return post_shapes.comment(found, await mine(call, [found.id]))
+    return serialize_comment(found, await mine(call, [found.id]))
 
 
 async def show_replies(call: Call) -> Json:
     """GET /3/comment/{id}/replies: the comment with the answers to it."""
     found = await comments.branch(call.library, number(call))
-    return post_shapes.branch(found, await mine(call, numbers([found])))
+    return serialize_comment_tree(found, await mine(call, numbers([found])))
 
 
 async def create(call: Call) -> Json:
@@ -106,8 +104,8 @@ async def _slices(grown: Sequence[Branch], votes: Mapping[int, str]) -> AsyncIte
         yield await to_thread(_shapes, part, votes)
 
 
-def _shapes(grown: Sequence[Branch], votes: Mapping[int, str]) -> list[Object]:
-    return [post_shapes.branch(each, votes) for each in grown]
+def _shapes(grown: Sequence[Branch], votes: Mapping[int, str]) -> list[JSONObject]:
+    return [serialize_comment_tree(each, votes) for each in grown]
 
 
 async def show_ids(call: Call) -> Json:
@@ -127,7 +125,7 @@ async def list_of_account(call: Call) -> Json:
     """GET /3/account/{name}/comments/{sort}/{page}."""
     found = await written(call)
     votes = await mine(call, [each.id for each in found])
-    return [post_shapes.comment(each, votes) for each in found]
+    return [serialize_comment(each, votes) for each in found]
 
 
 async def list_ids_of_account(call: Call) -> Json:

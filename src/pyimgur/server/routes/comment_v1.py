@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import Missing
+from pyimgur.server.http.api import path
+from pyimgur.server.http.errors import Refusal
+from pyimgur.server.http.parameters import whole_number
+from pyimgur.server.http.responses import document
+from pyimgur.server.http.serializers import v1
 from pyimgur.server.library import accounts, comments, gallery
 from pyimgur.server.routes.comment import LONGEST_NUMBER
 from pyimgur.server.routes.post_v1 import chosen, included, page_of
-from pyimgur.server.wire import v1
-from pyimgur.server.wire.calls import path
-from pyimgur.server.wire.envelope import document
-from pyimgur.server.wire.errors import Refusal
-from pyimgur.server.wire.numbers import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from starlette.responses import Response
 
+    from pyimgur.server.http.api import Call
+    from pyimgur.server.http.responses import Json
     from pyimgur.server.library.comments import Comment
-    from pyimgur.server.wire.calls import Call
-    from pyimgur.server.wire.envelope import Json
 
 PAGE = 30
 LARGEST_PAGE = 100

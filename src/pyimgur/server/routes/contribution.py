@@ -10,8 +10,8 @@ from pyimgur.server.routes.gallery import listed
 from pyimgur.server.routes.lists import flag, optional, view_of
 
 if TYPE_CHECKING:
-    from pyimgur.server.wire.calls import Call
-    from pyimgur.server.wire.envelope import Json
+    from pyimgur.server.http.api import Call
+    from pyimgur.server.http.responses import Json
 
 
 async def list_submissions(call: Call) -> Json:

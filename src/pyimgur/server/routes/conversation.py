@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import Missing
+from pyimgur.server.http.api import path
+from pyimgur.server.http.parameters import whole_number
+from pyimgur.server.http.serializers.conversation import serialize_conversation, serialize_conversation_page
 from pyimgur.server.library import accounts, blocks, messages, reports
-from pyimgur.server.wire import people
-from pyimgur.server.wire.calls import path
-from pyimgur.server.wire.numbers import whole_number
 
 if TYPE_CHECKING:
-    from pyimgur.server.wire.calls import Call
-    from pyimgur.server.wire.envelope import Json
+    from pyimgur.server.http.api import Call
+    from pyimgur.server.http.responses import Json
 
 DIGITS = 15
 
 
 async def show_all(call: Call) -> Json:
     """GET /3/conversations: the latest first."""
-    return [people.conversation(each) for each in await messages.conversations(call.library, call.caller.account())]
+    return [serialize_conversation(each) for each in await messages.conversations(call.library, call.caller.account())]
 
 
 async def show(call: Call) -> Json:
@@ -27,7 +27,7 @@ async def show(call: Call) -> Json:
     mine = call.caller.account()
     page, offset = max(number(call, "page"), 1), number(call, "offset")
     found = await messages.thread(call.library, mine, conversation(call), page=page, offset=offset)
-    return people.thread(mine, found, page)
+    return serialize_conversation_page(mine, found, page)
 
 
 async def send(call: Call) -> Json:

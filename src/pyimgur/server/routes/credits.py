@@ -4,22 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyimgur.server.http.api import path
+from pyimgur.server.http.rate_limit import NOT_ENFORCED
+from pyimgur.server.http.responses import answer
 from pyimgur.server.library.uploads import KEY_LIFETIME
-from pyimgur.server.wire import shapes
-from pyimgur.server.wire.calls import path
-from pyimgur.server.wire.envelope import answer
-from pyimgur.server.wire.limits import NOT_ENFORCED
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from pyimgur.server.wire.calls import Call
+    from pyimgur.server.http.api import Call
+    from pyimgur.server.http.rate_limit import Spent
+    from pyimgur.server.http.responses import JSONObject
+
+
+def serialize_credits(spent: Spent, now: int) -> JSONObject:
+    """What is left; here the reset is a time, while the header of the same name has seconds."""
+    return {
+        "UserLimit": spent.user.limit,
+        "UserRemaining": spent.user.remaining,
+        "UserReset": now + spent.user.reset,
+        "ClientLimit": spent.application.limit,
+        "ClientRemaining": spent.application.remaining,
+    }
 
 
 async def show(call: Call) -> Response:
     """GET /3/credits; it also tells for how long uploads know their keys."""
     spent = await call.meter.spend(call.caller, 0)
-    data = shapes.credits(spent, call.library.now)
+    data = serialize_credits(spent, call.library.now)
     lifetime = (b"x-idempotency-lifetime", b"%d" % KEY_LIFETIME)
     return answer(call.request, data, headers=[lifetime, *(() if spent.enforced else (NOT_ENFORCED,))])
 

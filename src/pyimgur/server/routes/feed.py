@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyimgur.server.http.api import path
+from pyimgur.server.http.serializers.post import serialize_post
 from pyimgur.server.library import follows, gallery
 from pyimgur.server.routes.marks import all_marked
-from pyimgur.server.wire import posts
-from pyimgur.server.wire.calls import path
 
 if TYPE_CHECKING:
-    from pyimgur.server.wire.calls import Call
-    from pyimgur.server.wire.envelope import Json
+    from pyimgur.server.http.api import Call
+    from pyimgur.server.http.responses import Json
 
 
 async def show(call: Call) -> Json:
     """GET /3/feed: sixty posts a page."""
     mine = call.caller.account()
     found = await gallery.entries(call.library, await follows.feed(call.library, mine, page=call.page()), previews=True)
-    shown = await all_marked(call, [posts.entry(call.links, each) for each in found])
+    shown = await all_marked(call, [serialize_post(call.links, each) for each in found])
     return {"items": shown, "tags": await follows.followed(call.library, mine)}
 
 

@@ -9,18 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import Missing
+from pyimgur.server.http.api import path
+from pyimgur.server.http.parameters import whole_number, yes
 from pyimgur.server.library import favorites, folders
 from pyimgur.server.routes.account import account_of, own
 from pyimgur.server.routes.contribution import liked
-from pyimgur.server.wire.bodies import yes
-from pyimgur.server.wire.calls import path
-from pyimgur.server.wire.numbers import whole_number
 
 if TYPE_CHECKING:
+    from pyimgur.server.http.api import Call
+    from pyimgur.server.http.request_body import Fields
+    from pyimgur.server.http.responses import Json
     from pyimgur.server.library.folders import Folder
-    from pyimgur.server.wire.bodies import Fields
-    from pyimgur.server.wire.calls import Call
-    from pyimgur.server.wire.envelope import Json
 
 DIGITS = 15
 EVERYTHING = folders.Folder(favorites.EVERYTHING, "All Favorites", private=0)

@@ -5,27 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import Missing
+from pyimgur.server.http.api import path
+from pyimgur.server.http.errors import NO_ID, Refusal
+from pyimgur.server.http.parameters import is_page, yes
+from pyimgur.server.http.serializers.post import serialize_post, serialize_subreddit_post
 from pyimgur.server.library import favorites, gallery, posts, reports, search, submissions, tags, votes
 from pyimgur.server.routes.album_images import post_with_images
 from pyimgur.server.routes.lists import flag, optional, view_of
 from pyimgur.server.routes.marks import all_marked
 from pyimgur.server.routes.switched_off import switched_off
-from pyimgur.server.wire import posts as post_shapes
-from pyimgur.server.wire.bodies import yes
-from pyimgur.server.wire.calls import path
-from pyimgur.server.wire.errors import NO_ID, Refusal
-from pyimgur.server.wire.lists import is_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from starlette.routing import Route
 
+    from pyimgur.server.http.api import Call, Handler
     from pyimgur.server.http.long_response import LongList
+    from pyimgur.server.http.request_body import Fields
+    from pyimgur.server.http.responses import Json
     from pyimgur.server.library.gallery import Entry, Kind
-    from pyimgur.server.wire.bodies import Fields
-    from pyimgur.server.wire.calls import Call, Handler
-    from pyimgur.server.wire.envelope import Json
 
 SECTIONS = ("hot", "top", "user")
 SEGMENTS = ("sort", "window", "page")
@@ -60,10 +59,10 @@ async def show_subreddit(call: Call) -> Json | LongList:
         found = await gallery.entry(call.library, first)
         if found.post is None or found.post.section_key != name.lower():
             raise Missing("gallery item", first)
-        return await post_with_images(call, found, post_shapes.in_subreddit(call.links, found))
+        return await post_with_images(call, found, serialize_subreddit_post(call.links, found))
     view = view_of(call, gallery.SUBREDDIT, SEGMENTS, sort="time", window="week")
     shown = await gallery.subreddit(call.library, name, view)
-    return await all_marked(call, [post_shapes.in_subreddit(call.links, each) for each in shown])
+    return await all_marked(call, [serialize_subreddit_post(call.links, each) for each in shown])
 
 
 async def show_found(call: Call) -> Json:
@@ -81,7 +80,7 @@ async def show_random(call: Call) -> Json:
 
 async def listed(call: Call, shown: Sequence[Entry]) -> Json:
     """Posts as they stand in a list."""
-    return await all_marked(call, [post_shapes.entry(call.links, each) for each in shown])
+    return await all_marked(call, [serialize_post(call.links, each) for each in shown])
 
 
 # ---- one post
@@ -108,7 +107,7 @@ async def show_album(call: Call) -> Json | LongList:
 async def show_as(call: Call, kind: Kind | None) -> Json | LongList:
     """A post, if it is of this kind."""
     found = await gallery.entry(call.library, call.path("id"), kind)
-    return await post_with_images(call, found, post_shapes.entry(call.links, found))
+    return await post_with_images(call, found, serialize_post(call.links, found))
 
 
 def submit(kind: Kind | None) -> Handler:

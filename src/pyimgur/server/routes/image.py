@@ -6,23 +6,24 @@ import re
 from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import Denied
+from pyimgur.server.http.api import path
+from pyimgur.server.http.errors import NO_ID, NO_IMAGE, Refusal, file_error
+from pyimgur.server.http.parameters import yes
+from pyimgur.server.http.rate_limit import UPLOAD_COST
+from pyimgur.server.http.request_body import Fields, query_pairs, receive
+from pyimgur.server.http.serializers.image import serialize_image
+from pyimgur.server.http.upload_decoder import NOT_CORRECT, NOT_MEDIA
 from pyimgur.server.library import images, uploads
 from pyimgur.server.library.texts import NAME_LENGTH
 from pyimgur.server.routes.marks import marked
-from pyimgur.server.wire import shapes
-from pyimgur.server.wire.bodies import Fields, query_pairs, receive, yes
-from pyimgur.server.wire.calls import path
-from pyimgur.server.wire.content import NOT_CORRECT, NOT_MEDIA
-from pyimgur.server.wire.errors import NO_ID, NO_IMAGE, Refusal, file_error
-from pyimgur.server.wire.limits import UPLOAD_COST
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from pyimgur.server.blobs import Incoming
-    from pyimgur.server.wire.bodies import Body
-    from pyimgur.server.wire.calls import Call
-    from pyimgur.server.wire.envelope import Json
+    from pyimgur.server.http.api import Call
+    from pyimgur.server.http.request_body import Body
+    from pyimgur.server.http.responses import Json
 
 LONGEST_KEY = 255
 SHA256 = re.compile("[0-9a-f]{64}")
@@ -41,7 +42,7 @@ async def upload(call: Call) -> Json:
                 added = await uploads.add(call.library, file, new)
             else:
                 added = await uploads.add_from(call.library, body.url, new, call.caller.address)
-    return shapes.image(call.links, added, secret=True)
+    return serialize_image(call.links, added, secret=True)
 
 
 def upload_of(call: Call, fields: Fields, filename: str = "") -> uploads.Upload:
@@ -84,7 +85,7 @@ def file_of(body: Body) -> Incoming | None:
 async def show(call: Call) -> Json:
     """GET /3/image/{id}."""
     found = await images.get(call.library, call.path("id"))
-    return await marked(call, shapes.image(call.links, found, secret=call.owns(found.account_id)))
+    return await marked(call, serialize_image(call.links, found, secret=call.owns(found.account_id)))
 
 
 async def update(call: Call) -> Json:

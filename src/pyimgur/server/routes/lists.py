@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
-from pyimgur.server.wire.bodies import yes
-from pyimgur.server.wire.calls import path
-from pyimgur.server.wire.lists import view_in
+from pyimgur.server.http.api import path
+from pyimgur.server.http.parameters import view_in, yes
 
 if TYPE_CHECKING:
     from starlette.routing import Route
 
+    from pyimgur.server.http.api import Call, Handler
     from pyimgur.server.library.gallery import View
-    from pyimgur.server.wire.calls import Call, Handler
 
 
 def optional(address: str, *names: str, **handlers: Handler) -> list[Route]:

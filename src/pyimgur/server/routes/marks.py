@@ -11,24 +11,23 @@ from typing import TYPE_CHECKING
 from pyimgur.server.library import votes
 
 if TYPE_CHECKING:
-    from pyimgur.server.wire.calls import Call
-    from pyimgur.server.wire.envelope import Json
-    from pyimgur.server.wire.shapes import Object
+    from pyimgur.server.http.api import Call
+    from pyimgur.server.http.responses import Json, JSONObject
 
 
-async def marked(call: Call, shown: Object) -> Object:
+async def marked(call: Call, shown: JSONObject) -> JSONObject:
     """The same object, with what the asker thinks of it, and of the images in it."""
     await _mark(call, [shown])
     return shown
 
 
-async def all_marked(call: Call, shown: Sequence[Object]) -> list[Json]:
+async def all_marked(call: Call, shown: Sequence[JSONObject]) -> list[Json]:
     """The same objects, with what the asker thinks of each."""
     await _mark(call, shown)
     return list(shown)
 
 
-async def _mark(call: Call, shown: Sequence[Object]) -> None:
+async def _mark(call: Call, shown: Sequence[JSONObject]) -> None:
     if call.caller.account_id is None or not shown:
         return
     by_id = {str(each["id"]): each for each in _with_images(shown)}
@@ -38,7 +37,7 @@ async def _mark(call: Call, shown: Sequence[Object]) -> None:
             by_id[id]["vote"] = mark.vote
 
 
-def _with_images(shown: Sequence[Object]) -> Iterable[Object]:
+def _with_images(shown: Sequence[JSONObject]) -> Iterable[JSONObject]:
     for each in shown:
         images = each.get("images")
         if isinstance(images, list):

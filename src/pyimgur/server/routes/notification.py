@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
+from pyimgur.server.http.api import path
+from pyimgur.server.http.errors import NO_ID, Refusal
+from pyimgur.server.http.parameters import yes
+from pyimgur.server.http.request_body import read_fields
+from pyimgur.server.http.serializers.comment import serialize_comment
+from pyimgur.server.http.serializers.notification import serialize_message_notification, serialize_notification
 from pyimgur.server.library import comments, notifications
 from pyimgur.server.library.notifications import Reply
 from pyimgur.server.routes.account import own
-from pyimgur.server.wire import people, posts
-from pyimgur.server.wire.bodies import read_fields, yes
-from pyimgur.server.wire.calls import path
-from pyimgur.server.wire.errors import NO_ID, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from starlette.types import Message
 
-    from pyimgur.server.wire.calls import Call
-    from pyimgur.server.wire.envelope import Json
-    from pyimgur.server.wire.shapes import Object
+    from pyimgur.server.http.api import Call
+    from pyimgur.server.http.responses import Json, JSONObject
 
 BODY_LENGTH = 100_000
 _IDS = re.compile(r"\s*\d{1,15}(?:\s*,\s*\d{1,15})*\s*,?\s*", re.ASCII)
@@ -52,15 +53,15 @@ async def show_replies(call: Call) -> Json:
 async def show_messages(call: Call) -> Json:
     """GET /3/account/me/notifications/messages."""
     rows = await notifications.messages(call.library, own(call), new=only_new(call))
-    return [people.notice(row) for row in rows]
+    return [serialize_message_notification(row) for row in rows]
 
 
 async def show(call: Call) -> Json:
     """GET /3/notification/{id}."""
     found = await notifications.get(call.library, call.caller.account(), named(call.path("id"))[0])
     if not isinstance(found, Reply):
-        return people.notice(found)
-    return people.notification(*found[:3], (await told_comments(call, [found])).get(found.comment))
+        return serialize_message_notification(found)
+    return serialize_notification(*found[:3], (await told_comments(call, [found])).get(found.comment))
 
 
 async def both(call: Call, mine: int) -> Json:
@@ -69,20 +70,22 @@ async def both(call: Call, mine: int) -> Json:
     replies = await notifications.replies(call.library, mine, new=new)
     told = await told_comments(call, replies)
     return {
-        "replies": [people.notification(*row[:3], told[row.comment]) for row in replies if row.comment in told],
-        "messages": [people.notice(row) for row in await notifications.messages(call.library, mine, new=new)],
+        "replies": [serialize_notification(*row[:3], told[row.comment]) for row in replies if row.comment in told],
+        "messages": [
+            serialize_message_notification(row) for row in await notifications.messages(call.library, mine, new=new)
+        ],
     }
 
 
-async def told_comments(call: Call, rows: Sequence[Reply]) -> dict[int, Object]:
+async def told_comments(call: Call, rows: Sequence[Reply]) -> dict[int, JSONObject]:
     """The comments that these speak of, and how the caller voted on them."""
     ids = [row.comment for row in rows]
     found = await comments.of_ids(call.library, ids)
     votes = await comments.marks(call.library, call.caller.account(), ids)
-    return {id: posts.comment(row, votes) for id, row in found.items()}
+    return {id: serialize_comment(row, votes) for id, row in found.items()}
 
 
-def flat(row: Reply, told: Object) -> Object:
+def flat(row: Reply, told: JSONObject) -> JSONObject:
     """A reply as it is shown since 2024: the comment's fields, with its text as `content`."""
     names = ("author", "author_id", "on_album", "image_id")
     more = ("datetime", "platform", "vote", "deleted", "ups", "downs", "children")

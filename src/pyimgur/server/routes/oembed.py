@@ -14,19 +14,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pyimgur.server.errors import Missing
+from pyimgur.server.http.parameters import whole_number
+from pyimgur.server.http.responses import JSON, NOSNIFF, XML, Answer, encode, to_xml
+from pyimgur.server.http.urls import HEADER, album_link, links, picture_link
 from pyimgur.server.library import albums, images
-from pyimgur.server.wire.envelope import JSON, NOSNIFF, XML, Answer, encode, to_xml
-from pyimgur.server.wire.links import HEADER, links
-from pyimgur.server.wire.numbers import whole_number
-from pyimgur.server.wire.shapes import album_link, picture_link
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from pyimgur.server.http.responses import Json, JSONObject
+    from pyimgur.server.http.urls import Links
     from pyimgur.server.library.context import Library
-    from pyimgur.server.wire.envelope import Json
-    from pyimgur.server.wire.links import Links
-    from pyimgur.server.wire.shapes import Object
 
 WIDTH, HEIGHT = 540, 500
 SMALLEST = 100
@@ -102,9 +100,9 @@ async def image(library: Library, here: Links, id: str) -> Shown:
     return Shown(f"{here.pages}/{found.id}", found.title or "", author, found.id)
 
 
-def embedded(here: Links, shown: Shown, width: int, height: int) -> Object:
+def embedded(here: Links, shown: Shown, width: int, height: int) -> JSONObject:
     """The document: a quotation with the picture in it, which links to the page. No script comes with it."""
-    document: Object = {
+    document: JSONObject = {
         "version": "1.0",
         "type": "rich",
         "provider_name": PROVIDER,

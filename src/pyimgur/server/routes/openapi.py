@@ -15,16 +15,17 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from pyimgur._version import __version__
+from pyimgur.server.http.api import LARGEST_PAGE, Endpoint
+from pyimgur.server.http.responses import JSON, NOSNIFF, PUBLIC, Answer, encode
+from pyimgur.server.http.router import Grouped
 from pyimgur.server.routes import fields
 from pyimgur.server.routes.switched_off import off
-from pyimgur.server.wire.calls import LARGEST_PAGE, Endpoint, Grouped
-from pyimgur.server.wire.envelope import JSON, NOSNIFF, PUBLIC, Answer, encode
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
-    from pyimgur.server.wire.envelope import Json
+    from pyimgur.server.http.responses import Json
 
 UNSAID = frozenset({"HEAD", "OPTIONS"})
 WITH_BODY = frozenset({"POST", "PUT"})

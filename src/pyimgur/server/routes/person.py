@@ -11,22 +11,22 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pyimgur.server.errors import Denied, Missing
+from pyimgur.server.http.api import path
+from pyimgur.server.http.errors import Refusal
+from pyimgur.server.http.parameters import whole_number, yes
+from pyimgur.server.http.responses import NOSNIFF, answer, document
+from pyimgur.server.http.serializers.account import serialize_account_settings
+from pyimgur.server.http.urls import avatar_link
 from pyimgur.server.library import accounts, attempts, avatars, blocks, follows, profiles
 from pyimgur.server.routes.account import ID_DIGITS, account_of, own
-from pyimgur.server.wire import people
-from pyimgur.server.wire.bodies import yes
-from pyimgur.server.wire.calls import path
-from pyimgur.server.wire.envelope import NOSNIFF, answer, document
-from pyimgur.server.wire.errors import Refusal
-from pyimgur.server.wire.numbers import whole_number
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from pyimgur.server.http.api import Call
+    from pyimgur.server.http.request_body import Fields
+    from pyimgur.server.http.responses import Json
     from pyimgur.server.library.context import Library
-    from pyimgur.server.wire.bodies import Fields
-    from pyimgur.server.wire.calls import Call
-    from pyimgur.server.wire.envelope import Json
 
 NO_TAG = "Tag does not exist"
 VERIFIED = "User Previously Verified"
@@ -51,7 +51,7 @@ async def show_settings(call: Call) -> Json:
     """GET /3/account/me/settings."""
     mine = own(call)
     chosen = await profiles.settings(call.library, mine)
-    return people.account_settings(call.links, chosen, await blocks.blocked(call.library, mine))
+    return serialize_account_settings(call.links, chosen, await blocks.blocked(call.library, mine))
 
 
 async def change_settings(call: Call) -> Json:
@@ -114,7 +114,7 @@ async def show_avatar(call: Call) -> Json:
     """GET /3/account/me/avatar."""
     seen = await profiles.get(call.library, own(call), None)
     return {
-        "avatar": people.avatar_link(call.links, seen.name),
+        "avatar": avatar_link(call.links, seen.name),
         "avatar_name": avatars.name_of(seen.avatar, seen.name),
     }
 

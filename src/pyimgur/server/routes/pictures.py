@@ -17,23 +17,23 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pyimgur.server.errors import Missing
+from pyimgur.server.http.file_response import INERT, StoredFile
+from pyimgur.server.http.parameters import whole_number
+from pyimgur.server.http.responses import Answer
+from pyimgur.server.http.urls import links
 from pyimgur.server.library import images, renditions
 from pyimgur.server.media import THUMBNAILS, TYPES
 from pyimgur.server.pages import view
 from pyimgur.server.pages.shown import SHOWN_AS
-from pyimgur.server.wire.envelope import Answer
-from pyimgur.server.wire.files import INERT, StoredFile
-from pyimgur.server.wire.links import links
-from pyimgur.server.wire.numbers import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from starlette.types import Receive, Scope, Send
 
+    from pyimgur.server.http.responses import Header
     from pyimgur.server.library.context import Library
     from pyimgur.server.library.images import Image, Stored
-    from pyimgur.server.wire.envelope import Header
 
 REMOVED = Path(__file__).with_name("removed.png")
 STILL = frozenset({"jpg", "jpeg", "png", "gif", "webp"})

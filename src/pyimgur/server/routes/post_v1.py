@@ -5,22 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import Missing
+from pyimgur.server.http.api import path, spool_of
+from pyimgur.server.http.responses import MARK, document
+from pyimgur.server.http.serializers import v1
 from pyimgur.server.library import account_posts, albums, gallery, images, posts, votes
 from pyimgur.server.library import favorites as liked
 from pyimgur.server.library.gallery import Entry, View
-from pyimgur.server.wire import v1
-from pyimgur.server.wire.calls import path, spool_of
-from pyimgur.server.wire.envelope import MARK, document
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from starlette.responses import Response
 
+    from pyimgur.server.http.api import Call
+    from pyimgur.server.http.responses import Json, JSONObject
     from pyimgur.server.library.albums import Album
-    from pyimgur.server.wire.calls import Call
-    from pyimgur.server.wire.envelope import Json
-    from pyimgur.server.wire.shapes import Object
 
 SECTIONS = {"hot": "hot", "top": "top", "new": "user"}
 SORTS = {"-viral": "viral", "-time": "time", "-top": "top"}
@@ -97,7 +96,7 @@ async def _media(call: Call, album: Album) -> AsyncIterator[Sequence[Json]]:
         yield [v1.media(call.links, one) for one in each]
 
 
-async def shapes_of(call: Call, found: Sequence[Entry], usual: str = "cover") -> list[Object]:
+async def shapes_of(call: Call, found: Sequence[Entry], usual: str = "cover") -> list[JSONObject]:
     """These posts, with what the caller thinks of them."""
     include = included(call, usual)
     ids = [v1.thing(call.links, each).id for each in found]

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyimgur.server.wire.calls import path
-from pyimgur.server.wire.errors import Refusal
+from pyimgur.server.http.api import path
+from pyimgur.server.http.errors import Refusal
 
 if TYPE_CHECKING:
     from starlette.routing import Route
 
-    from pyimgur.server.wire.calls import Call
-    from pyimgur.server.wire.envelope import Json
+    from pyimgur.server.http.api import Call
+    from pyimgur.server.http.responses import Json
 
 SWITCHED_OFF = "This part of the API is switched off"
 METHODS = ("GET", "POST", "PUT", "DELETE")

@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import Missing
+from pyimgur.server.http.api import path
+from pyimgur.server.http.errors import Refusal
+from pyimgur.server.http.parameters import is_page
+from pyimgur.server.http.serializers.post import serialize_post
+from pyimgur.server.http.serializers.tag import serialize_tag
 from pyimgur.server.library import follows, gallery, posts, submissions, tags
 from pyimgur.server.library.gallery import View
 from pyimgur.server.library.tags import Tag
@@ -12,16 +17,11 @@ from pyimgur.server.routes.album_images import post_with_images
 from pyimgur.server.routes.gallery import SEGMENTS, everywhere, tags_of
 from pyimgur.server.routes.lists import optional, view_of
 from pyimgur.server.routes.marks import all_marked, marked
-from pyimgur.server.wire import posts as post_shapes
-from pyimgur.server.wire.calls import path
-from pyimgur.server.wire.errors import Refusal
-from pyimgur.server.wire.lists import is_page
 
 if TYPE_CHECKING:
+    from pyimgur.server.http.api import Call
     from pyimgur.server.http.long_response import LongList
-    from pyimgur.server.wire.calls import Call
-    from pyimgur.server.wire.envelope import Json
-    from pyimgur.server.wire.shapes import Object
+    from pyimgur.server.http.responses import Json, JSONObject
 
 NO_TAG = "Tag does not exist"
 
@@ -35,11 +35,11 @@ async def show_defaults(call: Call) -> Json:
             "id": 1,
             "name": "User Submitted",
             "description": "Everything that was shared",
-            "topPost": await marked(call, post_shapes.entry(call.links, each)),
+            "topPost": await marked(call, serialize_post(call.links, each)),
         }
         for each in best[:1]
     ]
-    shown: list[Json] = [{"id": str(each.id), **post_shapes.tag(each)} for each in known]
+    shown: list[Json] = [{"id": str(each.id), **serialize_tag(each)} for each in known]
     return {"tags": shown, "featured": known[0].name if known else "", "galleries": offered}
 
 
@@ -64,7 +64,7 @@ async def show_posts(call: Call) -> Json | LongList:
         name = tags.name_of(call.path("tag"))
         found = Tag(0, name, name.replace("_", " "), 0, 0)
     shown = await gallery.tagged(call.library, found.name, view)
-    items = await all_marked(call, [post_shapes.entry(call.links, each) for each in shown])
+    items = await all_marked(call, [serialize_post(call.links, each) for each in shown])
     return {**await tag_of(call, found), "items": items}
 
 
@@ -73,16 +73,14 @@ async def show_post(call: Call, id: str) -> Json | LongList:
     found = await gallery.entry(call.library, id)
     if tags.name_of(call.path("tag")) not in (each.name for each in found.tags):
         raise Missing("gallery item", id)
-    return await post_with_images(call, found, post_shapes.entry(call.links, found))
+    return await post_with_images(call, found, serialize_post(call.links, found))
 
 
 async def show_of_post(call: Call) -> Json:
     """GET /3/gallery/{id}/tags."""
     found = await posts.get(call.library, call.path("id"))
     given = (await tags.of_posts(call.library, [found.number])).get(found.number, [])
-    shown: list[Json] = [
-        {**post_shapes.tag(each), "ups": 0, "downs": 0, "author": found.account_name} for each in given
-    ]
+    shown: list[Json] = [{**serialize_tag(each), "ups": 0, "downs": 0, "author": found.account_name} for each in given]
     return {"tags": shown}
 
 
@@ -93,11 +91,11 @@ async def change(call: Call) -> Json:
     return True
 
 
-async def tag_of(call: Call, found: Tag) -> Object:
+async def tag_of(call: Call, found: Tag) -> JSONObject:
     """A tag, and whether the asker follows it."""
     asker = call.caller.account_id
     following = asker is not None and found.name in await follows.followed(call.library, asker)
-    return post_shapes.tag(found, following=following)
+    return serialize_tag(found, following=following)
 
 
 routes = [

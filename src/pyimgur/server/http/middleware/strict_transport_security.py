@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyimgur.server.wire.hosts import hostname
+from pyimgur.server.http.middleware.trusted_host import hostname
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send

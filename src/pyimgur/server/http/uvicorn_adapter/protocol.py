@@ -4,7 +4,7 @@ Connections are counted, and who reads too slowly is cut off, in `connections`.
 
 uvicorn waits for ever for the rest of a head, and for the rest of a body that nobody reads any more; a handful of
 clients that send a byte now and then, or nothing at all, would hold every connection. It also keeps a head of any
-length in memory. A body that is read has its own deadline (`wire.bodies`).
+length in memory. A body that is read has its own deadline (`http.request_body`).
 
 What is no request gets an error in Imgur's shape, and the connection ends.
 """
@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, Any, cast
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from pyimgur.server.http.responses import JSON, encode
 from pyimgur.server.http.uvicorn_adapter.parser import LONGEST_TARGET, RequestParser
 from pyimgur.server.http.uvicorn_adapter.write_coalescing import CoalescingTransport
-from pyimgur.server.wire.envelope import JSON, encode
 
 if TYPE_CHECKING:
     from pyimgur.server.http.uvicorn_adapter.connections import ConnectionTable

@@ -11,15 +11,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from pyimgur.server.http.errors import Refusal
 from pyimgur.server.library import applications
 from pyimgur.server.settings import LOOPBACK_HOSTS
-from pyimgur.server.wire.errors import Refusal
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from pyimgur.server.http.authentication import Caller
     from pyimgur.server.library.context import Library
-    from pyimgur.server.wire.credentials import Caller
 
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 EXTENSIONS = frozenset({"chrome-extension", "moz-extension", "safari-web-extension"})

@@ -8,14 +8,13 @@ and whether the path belongs to the API that other web sites may call. Pictures 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-if TYPE_CHECKING:
-    from starlette.requests import HTTPConnection
-    from starlette.types import ASGIApp, Receive, Scope, Send
+from pyimgur.server.http.request_target import Asked, Format
 
-Format = Literal["json", "xml"]
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 API = ("/3/", "/post/", "/account/v1/", "/comment/v1/")
 """Where the API lives; any web site may call it, because no cookie counts there."""
@@ -25,14 +24,6 @@ FORMATS: dict[str, Format] = {"json": "json", "xml": "xml"}
 _SLASHES = re.compile("//+")
 _SUFFIX = re.compile(r"(?s)(.+)\.(json|xml)", re.IGNORECASE)
 _WITH_SUFFIX = ("/3/", "/oauth2/token")
-
-
-class Asked(NamedTuple):
-    """What a request asked for, before its path was tidied."""
-
-    path: str
-    format: Format
-    api: bool
 
 
 class Paths:
@@ -51,12 +42,6 @@ class Paths:
             api = f"{scope['path']}/".startswith(API)
             scope.setdefault("state", {})["asked"] = Asked(path, wanted, api)
         await self.app(scope, receive, send)
-
-
-def asked(request: HTTPConnection) -> Asked:
-    """What this request asked for."""
-    found: Asked | None = request.scope["state"].get("asked")
-    return found or Asked(request.scope["path"], "json", api=False)
 
 
 def tidy(path: str) -> tuple[str, Format]:

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Literal
 
 from starlette.requests import Request
 
-from pyimgur.server.wire.envelope import PUBLIC, Answer
-from pyimgur.server.wire.errors import Refusal, refuse
-from pyimgur.server.wire.paths import asked
+from pyimgur.server.http.errors import Refusal, refuse
+from pyimgur.server.http.request_target import asked
+from pyimgur.server.http.responses import PUBLIC, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -10,24 +10,24 @@ from __future__ import annotations
 import os
 import re
 from asyncio import to_thread
+from collections.abc import Callable
 from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from starlette.responses import Response
 
+from pyimgur.server.http.etags import names
+from pyimgur.server.http.responses import NOSNIFF
 from pyimgur.server.media import TYPES
-from pyimgur.server.wire.envelope import NOSNIFF
-from pyimgur.server.wire.etags import names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from starlette.types import Message, Receive, Scope, Send
 
-    from pyimgur.server.wire.cache import Keep, Told
-    from pyimgur.server.wire.envelope import Header
+    from pyimgur.server.http.responses import Header
 
 STEP = 1 << 20
 PIECE = 1 << 18
@@ -41,6 +41,9 @@ INERT: tuple[Header, ...] = (
 )
 FOREVER = b"public, max-age=31536000"
 
+Told: TypeAlias = Callable[[int, bool], None]
+"""Called as bytes go out, with how many, and whether they are the first of an answer that holds all of it."""
+Keep: TypeAlias = "Callable[[Message, Told | None, bytes], None]"
 Part = tuple[int, int]
 _RANGE = re.compile(rb"bytes[ \t]*=[ \t]*(\d*)[ \t]*-[ \t]*(\d*)[ \t]*", re.IGNORECASE)
 

@@ -6,26 +6,24 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from pyimgur.server.http.serializers.comment import DELETED
+from pyimgur.server.http.urls import album_link, avatar_link, cover_link, picture_link
 from pyimgur.server.library import posts, profiles
 from pyimgur.server.library.images import served_size
 from pyimgur.server.library.votes import Mark
-from pyimgur.server.wire.people import avatar_link, cover_link
-from pyimgur.server.wire.posts import DELETED
-from pyimgur.server.wire.shapes import album_link, picture_link
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from pyimgur.server.http.responses import Json, JSONObject
+    from pyimgur.server.http.urls import Links
     from pyimgur.server.library.comments import Branch, Comment
     from pyimgur.server.library.gallery import Entry
     from pyimgur.server.library.images import Image
     from pyimgur.server.library.tags import Tag
-    from pyimgur.server.wire.envelope import Json
-    from pyimgur.server.wire.links import Links
-    from pyimgur.server.wire.shapes import Object
 
 NO_MARK = Mark(None, False)
-NO_ADS: Object = {
+NO_ADS: JSONObject = {
     "safe_flags": [],
     "high_risk_flags": [],
     "unsafe_flags": [],
@@ -56,12 +54,12 @@ class Thing(NamedTuple):
     image_count: int
 
 
-def post(links: Links, entry: Entry, include: Collection[str], mark: Mark = NO_MARK) -> Object:
+def post(links: Links, entry: Entry, include: Collection[str], mark: Mark = NO_MARK) -> JSONObject:
     """A post; also an image or album that stands in no gallery. `include` names what is shown with it."""
     shown = thing(links, entry)
     found = entry.post
     pictures = [media(links, each) for each in shown.pictures]
-    shape: Object = {
+    shape: JSONObject = {
         "id": shown.id,
         "account_id": shown.account_id or 0,
         "title": shown.title or "",
@@ -97,8 +95,10 @@ def post(links: Links, entry: Entry, include: Collection[str], mark: Mark = NO_M
     return shape | _included(links, entry, shown, pictures, include)
 
 
-def _included(links: Links, entry: Entry, shown: Thing, pictures: Sequence[Object], include: Collection[str]) -> Object:
-    shape: Object = {"display": []}
+def _included(
+    links: Links, entry: Entry, shown: Thing, pictures: Sequence[JSONObject], include: Collection[str]
+) -> JSONObject:
+    shape: JSONObject = {"display": []}
     if "media" in include and pictures:
         shape["media"] = pictures
     if "tags" in include:
@@ -138,7 +138,7 @@ def thing(links: Links, entry: Entry) -> Thing:
     )
 
 
-def media(links: Links, row: Image) -> Object:
+def media(links: Links, row: Image) -> JSONObject:
     """A picture or video of a post."""
     return {
         "id": row.id,
@@ -165,20 +165,20 @@ def media(links: Links, row: Image) -> Object:
     }
 
 
-def tag(row: Tag) -> Object:
+def tag(row: Tag) -> JSONObject:
     """A tag of a post."""
     return {"tag": row.name, "display": row.display_name, "background_id": ""}
 
 
-def person(links: Links, id: int, name: str) -> Object:
+def person(links: Links, id: int, name: str) -> JSONObject:
     """Whose something is; the same picture under both of its names."""
     link = avatar_link(links, name)
     return {"id": id, "username": name, "avatar_url": link, "avatar": link}
 
 
-def account(links: Links, row: profiles.Profile, include: Collection[str]) -> Object:
+def account(links: Links, row: profiles.Profile, include: Collection[str]) -> JSONObject:
     """A person."""
-    shape: Object = {
+    shape: JSONObject = {
         "id": row.id,
         "username": row.name,
         "bio": row.bio or "",
@@ -192,10 +192,10 @@ def account(links: Links, row: profiles.Profile, include: Collection[str]) -> Ob
     return shape | {name: none for name in ("trophies", "medallions") if name in include}
 
 
-def comment(links: Links, row: Comment, under: Json = None, answers: Sequence[Json] = ()) -> Object:
+def comment(links: Links, row: Comment, under: Json = None, answers: Sequence[Json] = ()) -> JSONObject:
     """A comment, the post it stands under if that is shown, and the answers to it."""
     known = row.account_id is not None and not row.deleted
-    shape: Object = {
+    shape: JSONObject = {
         "id": row.id,
         "parent_id": row.parent or 0,
         "comment": DELETED if row.deleted else row.text,
@@ -214,7 +214,7 @@ def comment(links: Links, row: Comment, under: Json = None, answers: Sequence[Js
     return shape if under is None else shape | {"post": under}
 
 
-def branch(links: Links, found: Branch, under: Json = None) -> Object:
+def branch(links: Links, found: Branch, under: Json = None) -> JSONObject:
     """A comment with all below it."""
     return comment(links, found.comment, under, [branch(links, each) for each in found.answers])
 

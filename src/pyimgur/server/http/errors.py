@@ -7,27 +7,24 @@ is a fault of ours: 500 in Imgur's shape, while the traceback goes to the log an
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from errno import EDQUOT, EFBIG, EIO, ENOENT, ENOSPC, EROFS, ESTALE
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 
 from pyimgur.server.db.query import Conflict
 from pyimgur.server.errors import Busy, Denied, Full, Invalid, Missing, Unfetchable
+from pyimgur.server.http.request_target import asked
+from pyimgur.server.http.responses import NOTHING, Answer, Header, Json, answer
+from pyimgur.server.http.upload_decoder import NOT_MEDIA
 from pyimgur.server.library.attempts import TooMany
 from pyimgur.server.media import Damaged, MediaFailed, NotMedia, TooLarge, Unsupported
-from pyimgur.server.wire import access
-from pyimgur.server.wire.content import NOT_MEDIA
-from pyimgur.server.wire.envelope import NOTHING, Answer, Header, Json, answer
-from pyimgur.server.wire.paths import asked
 
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
-    from starlette.responses import Response
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 
@@ -95,33 +92,6 @@ def refusal_of(error: Exception) -> Refusal:
         if kind in REFUSALS:
             return REFUSALS[kind](error)
     return our_fault()
-
-
-class Faults:
-    """The layer that answers for what is raised below; of what nobody expected, the client is told no detail."""
-
-    def __init__(self, app: ASGIApp, refuse: Callable[[Request, Exception], Awaitable[Response]]) -> None:
-        self.app = app
-        self.refuse = refuse
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Go on; if that breaks off before anything was answered, answer."""
-        started = False
-
-        async def watched(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            await self.app(scope, receive, watched)
-        except Exception as error:
-            if started or scope["type"] != "http":
-                raise
-            if not isinstance(error, EXPECTED):
-                log.exception("%s %s failed", scope["method"], access.address(scope))
-            response = await self.refuse(Request(scope, receive), error)
-            await response(scope, receive, send)
 
 
 def _http(error: HTTPException) -> Refusal:

@@ -7,29 +7,29 @@ tests read them.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match, Mount, Route
+from starlette.routing import Route
 
+from pyimgur.server.http import cross_site
+from pyimgur.server.http.authentication import Caller, identify
+from pyimgur.server.http.errors import Refusal
+from pyimgur.server.http.etags import tagged
 from pyimgur.server.http.long_response import LongList, Spool
-from pyimgur.server.wire import cross_site
-from pyimgur.server.wire.bodies import Fields, query_pairs, read_fields
-from pyimgur.server.wire.credentials import Caller, identify
-from pyimgur.server.wire.envelope import Json, answer
-from pyimgur.server.wire.errors import Refusal
-from pyimgur.server.wire.etags import tagged
-from pyimgur.server.wire.links import Links, links
-from pyimgur.server.wire.numbers import whole_number
-from pyimgur.server.wire.paths import asked
+from pyimgur.server.http.parameters import whole_number
+from pyimgur.server.http.request_body import Fields, query_pairs, read_fields
+from pyimgur.server.http.request_target import asked
+from pyimgur.server.http.responses import Json, answer
+from pyimgur.server.http.urls import Links, links
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
+    from pyimgur.server.http.rate_limit import Meter
     from pyimgur.server.library.context import Library
-    from pyimgur.server.wire.limits import Meter
 
 PAGE_SIZE = 50
 LARGEST_PAGE = 100
@@ -124,53 +124,6 @@ def spool_of(request: Request) -> Spool:
     """Where this application makes its long responses."""
     spool: Spool = request.app.state.spool
     return spool
-
-
-class Grouped(BaseRoute):
-    """All routes under one prefix, grouped by their next segment: a request is matched against its own group only.
-
-    Behind its group come those in which that segment is a parameter. What nobody answers is not there.
-    """
-
-    def __init__(self, prefix: str, routes: Sequence[Route | Mount]) -> None:
-        self.prefix = prefix + "/"
-        self.routes = list(routes)
-        segments = [self.segment(route.path) for route in routes]
-        self.others = [route for route, segment in zip(routes, segments, strict=True) if "{" in segment]
-        self.groups: dict[str, list[Route | Mount]] = {segment: [] for segment in segments if "{" not in segment}
-        for segment, group in self.groups.items():
-            group += [route for route, its in zip(routes, segments, strict=True) if "{" in its or its == segment]
-
-    def segment(self, path: str) -> str:
-        """The first segment behind the prefix."""
-        return path.removeprefix(self.prefix).partition("/")[0]
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Everything under the prefix is ours, also what is not there."""
-        path: str = scope["path"]
-        return (Match.FULL if f"{path}/".startswith(self.prefix) else Match.NONE), {}
-
-    def found(self, scope: Scope) -> tuple[Route | Mount | None, Scope]:
-        """The route that fits, with what it adds to the scope; where none does, one that is for other methods."""
-        found: tuple[Route | Mount | None, Scope] = None, {}
-        for route in self.groups.get(self.segment(scope["path"]), self.others):
-            match, child = route.matches(scope)
-            if match is Match.FULL:
-                return route, {**child, "route": route}
-            if match is Match.PARTIAL and found[0] is None:
-                found = route, {**child, "route": route}
-        return found
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Go on with the route that was found."""
-        route, child = self.found(scope)
-        scope.update(child)
-        await (route.handle if route else nothing)(scope, receive, send)
-
-
-async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
-    """What an unknown address of the API does."""
-    raise Refusal(404, "Not Found")
 
 
 def _number(text: str | None, otherwise: int) -> int:

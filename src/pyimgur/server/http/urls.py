@@ -9,10 +9,13 @@ preflight allows it; and what a cache may keep says that it depends on it.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
 
+AVATAR_WIDTH = 290
+COVER_WIDTH = 2560
 HEADER = "X-Imgur-Links"
 _NAME = HEADER.lower().encode()
 
@@ -34,3 +37,23 @@ def links(request: HTTPConnection) -> Links:
             return IMGUR
     here: str = request.scope["app"].state.library.settings.public_url
     return Links(here, here)
+
+
+def picture_link(links: Links, id: str, ext: str) -> str:
+    """Where the picture itself is."""
+    return f"{links.pictures}/{id}.{ext}"
+
+
+def album_link(links: Links, id: str) -> str:
+    """Where the album's page is."""
+    return f"{links.pages}/a/{id}"
+
+
+def avatar_link(links: Links, name: str) -> str:
+    """Where a person's picture is."""
+    return f"{links.pages}/user/{quote(name)}/avatar?maxwidth={AVATAR_WIDTH}"
+
+
+def cover_link(links: Links, name: str) -> str:
+    """Where the picture across the top of a person's page is."""
+    return f"{links.pages}/user/{quote(name)}/cover?maxwidth={COVER_WIDTH}"

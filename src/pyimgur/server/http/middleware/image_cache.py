@@ -8,15 +8,16 @@ ever. Whoever has a part or an older copy already is answered by `files`.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyimgur.server.errors import LibraryError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from pyimgur.server.http.file_response import Told
     from pyimgur.server.library.context import Library
 
 ROOM = 32 << 20
@@ -24,10 +25,6 @@ ROOM = 32 << 20
 BESIDES = 4096
 """Bytes that an answer takes beside its body, about."""
 CONDITIONS = frozenset({b"range", b"if-range", b"if-none-match", b"if-modified-since"})
-
-Told: TypeAlias = Callable[[int, bool], None]
-"""Called as bytes go out, with how many, and whether they are the first of an answer that holds all of it."""
-Keep: TypeAlias = "Callable[[Message, Told | None, bytes], None]"
 
 
 class Kept(NamedTuple):

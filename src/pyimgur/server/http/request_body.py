@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,9 +18,9 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from pyimgur.server.wire.content import BadFile, Content, Kind
-from pyimgur.server.wire.errors import OVER_SIZE, Refusal, file_error
-from pyimgur.server.wire.grammars import FILE_NAMES, WINDOW, BadBody, Event, Part, grammar_of, text_of
+from pyimgur.server.http.body_parsers import FILE_NAMES, WINDOW, BadBody, Event, Part, grammar_of, text_of
+from pyimgur.server.http.errors import OVER_SIZE, Refusal, file_error
+from pyimgur.server.http.upload_decoder import BadFile, Content, Kind
 
 if TYPE_CHECKING:
     from pyimgur.server.blobs import Incoming
@@ -42,17 +42,6 @@ INFLATED = 1.5
 _INDEX = re.compile(r"\[\w*\]$")
 _UNFIT = re.compile("[\0\ud800-\udfff]")
 """What no database stores as text."""
-
-
-_YES_AND_NO: Mapping[str, bool] = {
-    **dict.fromkeys(("1", "true", "yes", "on"), True),
-    **dict.fromkeys(("0", "false", "no", "off"), False),
-}
-
-
-def yes(text: str | None) -> bool | None:
-    """Yes or no, in any of the words that programs use; None for any other."""
-    return _YES_AND_NO.get((text or "").lower())
 
 
 class Fields:

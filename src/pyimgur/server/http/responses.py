@@ -14,13 +14,14 @@ from xml.sax.saxutils import escape
 import msgspec
 from starlette.responses import Response
 
-from pyimgur.server.wire.paths import asked
+from pyimgur.server.http.request_target import asked
 
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
 
 Header: TypeAlias = tuple[bytes, bytes]
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+JSONObject: TypeAlias = "dict[str, Json]"
 
 JSON = (b"content-type", b"application/json")
 XML = (b"content-type", b"text/xml; charset=utf-8")

@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs
 
+from pyimgur.server.http.errors import LOGIN_REQUIRED, Refusal
 from pyimgur.server.library import applications, grants
-from pyimgur.server.wire.errors import LOGIN_REQUIRED, Refusal
 
 if TYPE_CHECKING:
     from starlette.requests import Request

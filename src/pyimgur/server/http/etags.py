@@ -11,7 +11,7 @@ from hashlib import sha1
 from typing import TYPE_CHECKING
 
 from pyimgur.server.http.long_response import SpooledResponse
-from pyimgur.server.wire.envelope import Answer
+from pyimgur.server.http.responses import Answer
 
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection

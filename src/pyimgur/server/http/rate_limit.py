@@ -13,15 +13,15 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from pyimgur.server.http.errors import Refusal, file_error, too_many
 from pyimgur.server.library import applications, attempts, credits
-from pyimgur.server.wire.errors import Refusal, file_error, too_many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pyimgur.server.http.authentication import Caller
+    from pyimgur.server.http.responses import Header
     from pyimgur.server.library.context import Library
-    from pyimgur.server.wire.credentials import Caller
-    from pyimgur.server.wire.envelope import Header
 
 _network = lru_cache(4096)(attempts.network)
 

@@ -1,0 +1,56 @@
+"""The JSON of an account and of its settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyimgur.server.http.urls import avatar_link, cover_link
+from pyimgur.server.library import avatars, profiles
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyimgur.server.http.responses import JSONObject
+    from pyimgur.server.http.urls import Links
+    from pyimgur.server.library.blocks import Blocked
+
+
+def serialize_account(links: Links, row: profiles.Profile) -> JSONObject:
+    """What everybody may know of a person."""
+    return {
+        "id": row.id,
+        "url": row.name,
+        "bio": row.bio,
+        "avatar": avatar_link(links, row.name),
+        "avatar_name": avatars.name_of(row.avatar, row.name),
+        "cover": cover_link(links, row.name),
+        "cover_name": avatars.COVER_NAME,
+        "reputation": row.reputation,
+        "reputation_name": profiles.reputation_name(row.reputation),
+        "created": row.created,
+        "pro_expiration": False,
+        "user_follow": {"status": False},
+        "is_blocked": bool(row.is_blocked),
+    }
+
+
+def serialize_account_settings(links: Links, row: profiles.Settings, blocked: Sequence[Blocked]) -> JSONObject:
+    """What a person has chosen. There is no mail here, so no address either."""
+    return {
+        "account_url": row.name,
+        "avatar": avatar_link(links, row.name) if row.avatar else None,
+        "pro_expiration": False,
+        "blocked_users": [{"blocked_id": one.id, "blocked_url": one.name} for one in blocked],
+        "newsletter_subscribed": bool(row.newsletter_subscribed),
+        "show_mature": bool(row.show_mature),
+        "email": "",
+        "accepted_gallery_terms": bool(row.accepted_gallery_terms),
+        "cover": None,
+        "comment_replies": bool(row.comment_replies),
+        "active_emails": [],
+        "messaging_enabled": bool(row.messaging_enabled),
+        "album_privacy": row.album_privacy,
+        "first_party": False,
+        "public_images": bool(row.public_images),
+        "high_quality": bool(row.high_quality),
+    }

@@ -1,0 +1,42 @@
+"""The JSON of comments and of trees of comments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pyimgur.server.http.responses import JSONObject
+    from pyimgur.server.library.comments import Branch, Comment
+
+
+DELETED = "[deleted]"
+
+
+def serialize_comment(row: Comment, votes: Mapping[int, str], children: Sequence[JSONObject] = ()) -> JSONObject:
+    """A comment; of a deleted one only its place is told."""
+    return {
+        "id": row.id,
+        "image_id": row.post_id,
+        "comment": DELETED if row.deleted else row.text,
+        "author": DELETED if row.deleted else row.account_name,
+        "author_id": 0 if row.deleted else row.account_id,
+        "on_album": bool(row.on_album),
+        "album_cover": row.album_cover,
+        "ups": row.ups,
+        "downs": row.downs,
+        "points": row.points,
+        "datetime": row.created,
+        "parent_id": row.parent or 0,
+        "deleted": bool(row.deleted),
+        "vote": votes.get(row.id),
+        "platform": row.platform,
+        "has_admin_badge": False,
+        "children": [*children],
+    }
+
+
+def serialize_comment_tree(grown: Branch, votes: Mapping[int, str]) -> JSONObject:
+    """A comment with the answers to it, which go no deeper than `comments.DEEPEST`."""
+    return serialize_comment(grown.comment, votes, [serialize_comment_tree(each, votes) for each in grown.answers])
