@@ -16,7 +16,7 @@ from pyimgur.server.app import routes
 from pyimgur.server.http.api import Endpoint
 from pyimgur.server.http.middleware.normalize_path import tidy
 from pyimgur.server.http.router import Grouped
-from pyimgur.server.routes.switched_off import off
+from pyimgur.server.routes.removed_endpoints import off
 
 GROUPS_OFF = {"topic", "custom_gallery", "memegen"}
 OFF = {

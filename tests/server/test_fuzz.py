@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from site_support import ANONYMOUS, CLIENT_ID
 
 from pyimgur.server.app import routes
-from pyimgur.server.routes import fields
+from pyimgur.server.routes import _openapi_parameters
 from pyimgur.server.routes.openapi import ENVELOPED, operations
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def coded(text: str) -> bytes:
 
 def body(draw: Any, path: str, kind: str) -> bytes:
     """Something to send: the fields that this address reads, with any values, written as `kind` says, or just bytes."""
-    known = sorted(fields.of_body(path)) or ["title"]
+    known = sorted(_openapi_parameters.of_body(path)) or ["title"]
     names = st.sampled_from(known).flatmap(lambda name: st.sampled_from([name, f"{name}[]", f"{name}[0]"])) | texts
     if kind == "application/json":
         return json.dumps(draw(st.dictionaries(names, values, max_size=4) | values)).encode()
@@ -93,7 +93,7 @@ def body(draw: Any, path: str, kind: str) -> bytes:
 def call(draw: Any, path: str, known: list[str]) -> tuple[str, dict[str, Any]]:
     """One call of this address, as `Site.request` takes it after the method."""
     filled = PART.sub(lambda _: quote(coded(draw(st.sampled_from(known) | texts)), safe=""), path)
-    asked = sorted(fields.of_query(path)) or ["page"]
+    asked = sorted(_openapi_parameters.of_query(path)) or ["page"]
     names = st.sampled_from([*asked, "page", "perPage", "callback", "_format", "client_id"]) | texts
     query = urlencode([(coded(name), coded(draw(texts))) for name in draw(st.lists(names, max_size=3))])
     kind = draw(st.sampled_from(TYPES))

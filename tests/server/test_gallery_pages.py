@@ -13,7 +13,7 @@ from site_support import Person, Site, picture
 
 from pyimgur.server.library import gallery
 from pyimgur.server.pages import gallery as pages_of_gallery
-from pyimgur.server.pages import shown
+from pyimgur.server.pages import view_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -263,14 +263,14 @@ NO_LINKS = ["javascript:alert(1)", "http://", "https:// x", "data:text/html,x", 
 
 @pytest.mark.parametrize("text", LINKS)
 def test_an_address_in_a_text_is_a_link(text: str) -> None:
-    made = shown.linked(text)
+    made = view_models.linked(text)
     assert [unescape(target) for target in re.findall(r'<a href="([^"]*)"', made)] == [LINKS[text]]
     assert unescape(re.sub("<[^>]*>", "", made)) == text
 
 
 @pytest.mark.parametrize("text", NO_LINKS)
 def test_anything_else_is_text(text: str) -> None:
-    assert "<" not in shown.linked(text)
+    assert "<" not in view_models.linked(text)
 
 
 # ---- people

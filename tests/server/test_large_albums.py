@@ -20,7 +20,7 @@ from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import album_image, image
 from pyimgur.server.http import long_response
 from pyimgur.server.library import albums, comments, images, submissions, votes
-from pyimgur.server.pages import shown
+from pyimgur.server.pages import view_models
 
 if TYPE_CHECKING:
     from pyimgur.server.db.query import Work
@@ -83,7 +83,7 @@ def album(site: Site, ann: Person) -> str:
 @contextmanager
 def at_once() -> Iterator[None]:
     """As if no album were large."""
-    with patch.object(images, "LARGE", 10**6), patch.object(shown, "LARGE", 10**6):
+    with patch.object(images, "LARGE", 10**6), patch.object(view_models, "LARGE", 10**6):
         yield
 
 

@@ -26,8 +26,8 @@ from pyimgur.server.errors import Denied
 from pyimgur.server.http.middleware.trusted_host import hostname
 from pyimgur.server.library import accounts, applications, grants
 from pyimgur.server.library.attempts import TooMany
-from pyimgur.server.oauth import routes as oauth
-from pyimgur.server.pages import delete, upload
+from pyimgur.server.oauth import route_table as oauth
+from pyimgur.server.pages import delete_link, upload
 
 CALLBACK = "https://snapper.example/back"
 
@@ -301,7 +301,7 @@ def test_a_form_from_another_origin_is_refused_and_changes_no_cookie(server: Ser
 
 FORMS = sorted(
     path
-    for prefix, routes in (("/oauth2", oauth.routes), ("", upload.routes), ("", delete.routes))
+    for prefix, routes in (("/oauth2", oauth.routes), ("", upload.routes), ("", delete_link.routes))
     for path, methods in ((f"{prefix}{each.path}", each.methods or ()) for each in routes)
     if "POST" in methods
     and path not in {"/oauth2/token", "/oauth2/revoke"}  # those are for programs, which send a secret

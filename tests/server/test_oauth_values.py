@@ -11,7 +11,7 @@ from pyimgur.server.library.attempts import Rule, network, spoken
 from pyimgur.server.library.grants import Token
 from pyimgur.server.oauth import authorization_request
 from pyimgur.server.oauth.authorization_request import Ask
-from pyimgur.server.oauth.token import basic
+from pyimgur.server.oauth.token_endpoint import basic
 
 TOKEN = Token("a1", "r1", 3600, 7, "bob")
 

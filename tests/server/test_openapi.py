@@ -13,7 +13,7 @@ from pyimgur.server.app import routes
 from pyimgur.server.http.api import Endpoint
 from pyimgur.server.http.router import Grouped
 from pyimgur.server.library import ids
-from pyimgur.server.routes import fields
+from pyimgur.server.routes import _openapi_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -84,7 +84,7 @@ def test_lists_have_pages(document: dict[str, Any]) -> None:
 
 
 def test_fields_are_told_of_addresses_that_exist(document: dict[str, Any]) -> None:
-    assert {*fields.BODY, *fields.QUERY} <= document["paths"].keys()
+    assert {*_openapi_parameters.BODY, *_openapi_parameters.QUERY} <= document["paths"].keys()
 
 
 def test_no_id_is_a_word_of_an_address(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from site_support import ANONYMOUS, Site
 
-from pyimgur.server.routes.switched_off import SWITCHED_OFF
+from pyimgur.server.routes.removed_endpoints import SWITCHED_OFF
 
 CALLS = (
     ("GET", "/3/topics/defaults"),

@@ -32,29 +32,29 @@ from pyimgur.server.library import accounts, traffic
 from pyimgur.server.library.periodic_saves import saved_often
 from pyimgur.server.library.row_limits import Trimmer
 from pyimgur.server.lifespan import open_library
-from pyimgur.server.oauth import routes as oauth
-from pyimgur.server.pages import assets, delete, messages, people, scraped, upload, view
+from pyimgur.server.oauth import route_table as oauth
+from pyimgur.server.pages import delete_link, image_pages, scraper_compat, static_files, status_pages, upload, user
 from pyimgur.server.pages import gallery as gallery_pages
 from pyimgur.server.routes import (
     account,
+    account_gallery,
+    account_settings,
     account_v1,
     album,
     comment,
     comment_v1,
-    contribution,
     conversation,
     credits,
     feed,
-    folders,
+    folder,
     gallery,
     image,
+    image_files,
     notification,
     oembed,
     openapi,
-    person,
-    pictures,
     post_v1,
-    switched_off,
+    removed_endpoints,
     tag,
 )
 
@@ -69,25 +69,32 @@ if TYPE_CHECKING:
     from pyimgur.server.settings import Settings
 
 API = (*image.routes, *album.routes, *account.routes, *credits.routes)
-GALLERY = (*tag.routes, *comment.routes, *gallery.routes, *contribution.routes, *folders.routes)
-PEOPLE = (*person.routes, *conversation.routes, *notification.routes, *feed.routes)
+GALLERY = (*tag.routes, *comment.routes, *gallery.routes, *account_gallery.routes, *folder.routes)
+PEOPLE = (*account_settings.routes, *conversation.routes, *notification.routes, *feed.routes)
 SECOND_GENERATION = (
     *post_v1.routes,
     *account_v1.routes,
     *comment_v1.routes,
-    *person.second_generation,
-    *switched_off.second_generation,
+    *account_settings.second_generation,
+    *removed_endpoints.second_generation,
 )
 OTHERS = (
-    *pictures.routes,
+    *image_files.routes,
     *oembed.routes,
     *openapi.routes,
     *SECOND_GENERATION,
     Mount("/oauth2", Router(oauth.routes, redirect_slashes=False)),
-    *assets.routes,
-    *person.pictures,
+    *static_files.routes,
+    *account_settings.pictures,
 )
-PAGES = (*delete.routes, *upload.routes, *gallery_pages.routes, *people.routes, *view.routes, *scraped.routes)
+PAGES = (
+    *delete_link.routes,
+    *upload.routes,
+    *gallery_pages.routes,
+    *user.routes,
+    *image_pages.routes,
+    *scraper_compat.routes,
+)
 
 
 class Application(Starlette):
@@ -130,7 +137,7 @@ def create_app(settings: Settings) -> Starlette:
 
 def routes() -> Sequence[BaseRoute]:
     """Everything that is answered; what stands in an address as it is goes before a parameter in its place."""
-    return [Grouped("/3", (*API, *GALLERY, *PEOPLE, *switched_off.routes)), Grouped("", (*OTHERS, HEALTH, *PAGES))]
+    return [Grouped("/3", (*API, *GALLERY, *PEOPLE, *removed_endpoints.routes)), Grouped("", (*OTHERS, HEALTH, *PAGES))]
 
 
 async def healthz(request: Request) -> Response:
@@ -148,5 +155,5 @@ async def refuse(request: Request, error: Exception) -> Response:
     if asked(request).api or request.scope["path"].startswith("/oauth2/") or role == "api":
         return errors.refuse(request, refusal)
     if role == "images" and refusal.status == 404:
-        return pictures.gone(request)
-    return messages.refuse(request, refusal)
+        return image_files.gone(request)
+    return status_pages.refuse(request, refusal)

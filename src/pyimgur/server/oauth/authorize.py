@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse
 
 from pyimgur.server.errors import Denied, Invalid
 from pyimgur.server.library import accounts, grants, tickets
-from pyimgur.server.oauth import authorization_request, responses
+from pyimgur.server.oauth import authorization_request, authorization_response
 from pyimgur.server.pages import forms
 from pyimgur.server.settings import LOOPBACK_HOSTS
 
@@ -36,7 +36,7 @@ async def show(request: Request) -> Response:
     ask = await authorization_request.read(request, library)
     nobody = library.settings.open and not await accounts.exist(library)
     return await forms.ticketed(
-        request, ask.purpose, lambda ticket: responses.form(request, ask, ticket, sign_up=nobody)
+        request, ask.purpose, lambda ticket: authorization_response.form(request, ask, ticket, sign_up=nobody)
     )
 
 
@@ -59,7 +59,7 @@ async def _decide(request: Request, ask: Ask, fields: Fields, ticket: str) -> Re
         raise forms.Stale
     if fields.text("deny") is not None:
         await tickets.spend(library, ticket)
-        return responses.denied(request, ask)
+        return authorization_response.denied(request, ask)
     account = await forms.person(request, fields)
     client_id = ask.application.client_id
     given = await grants.consent(
@@ -67,13 +67,15 @@ async def _decide(request: Request, ask: Ask, fields: Fields, ticket: str) -> Re
     )
     if given is None:
         raise forms.Stale
-    return responses.granted(request, ask, account, given)
+    return authorization_response.granted(request, ask, account, given)
 
 
 def _filled_in(request: Request, ask: Ask, fields: Fields, ticket: str, status: int, wrong: str) -> Response:
     sign_up = fields.text("sign_up") is not None
     username = (fields.text("username") or "")[:63]
-    return responses.form(request, ask, ticket, sign_up=sign_up, username=username, wrong=wrong, status=status)
+    return authorization_response.form(
+        request, ask, ticket, sign_up=sign_up, username=username, wrong=wrong, status=status
+    )
 
 
 def _own_address(request: Request, library: Library) -> str | None:

@@ -8,7 +8,7 @@ from pyimgur.server.http.request_body import read_fields
 from pyimgur.server.http.responses import answer
 from pyimgur.server.library import grants
 from pyimgur.server.oauth.client_errors import PRIVATE, OAuthRefusal, client_errors
-from pyimgur.server.oauth.token import client_of
+from pyimgur.server.oauth.token_endpoint import client_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -19,7 +19,7 @@ from pyimgur.server.http.errors import Refusal, refuse, too_many
 from pyimgur.server.http.request_body import read_fields
 from pyimgur.server.library import accounts, known_browsers, secret, tickets
 from pyimgur.server.library.attempts import TooMany
-from pyimgur.server.pages.messages import message
+from pyimgur.server.pages.status_pages import message
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

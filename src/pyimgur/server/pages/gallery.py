@@ -15,9 +15,10 @@ from pyimgur.server.errors import Missing
 from pyimgur.server.http.parameters import is_page
 from pyimgur.server.http.urls import links
 from pyimgur.server.library import comments, gallery, images, search, tags
-from pyimgur.server.pages import FOR_ALL, lists, page, shown
-from pyimgur.server.pages.messages import missing
-from pyimgur.server.pages.view import id_in
+from pyimgur.server.pages import list_navigation, view_models
+from pyimgur.server.pages.image_pages import id_in
+from pyimgur.server.pages.rendering import FOR_ALL, page
+from pyimgur.server.pages.status_pages import missing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from pyimgur.server.library.comments import Branch
     from pyimgur.server.library.context import Library
     from pyimgur.server.library.gallery import View
-    from pyimgur.server.pages.lists import Listing
+    from pyimgur.server.pages.list_navigation import Listing
 
 LONGEST = 1_000
 """Characters of a query that are looked at."""
@@ -45,9 +46,9 @@ async def show_section(request: Request) -> Response:
     section = request.query_params.get("section", "hot")
     section = section if section in dict(SECTIONS) else "hot"
     top = section == "top"
-    view = lists.view_of(request, gallery.SECTION, sort="top" if top else "viral", window="day", always=top)
+    view = list_navigation.view_of(request, gallery.SECTION, sort="top" if top else "viral", window="day", always=top)
     found = await gallery.section(library, section, view)
-    listing = lists.of_posts(links(request), [""], view, found, section=section)
+    listing = list_navigation.of_posts(links(request), [""], view, found, section=section)
     return page(
         request,
         "gallery.html",
@@ -56,19 +57,21 @@ async def show_section(request: Request) -> Response:
         sections=SECTIONS,
         section=section,
         sorts=() if top else SORTS,
-        windows=lists.WINDOWS,
+        windows=list_navigation.WINDOWS,
     )
 
 
 async def show_tag(request: Request) -> Response:
     """GET /t/{tag}."""
     library: Library = request.app.state.library
-    view = lists.view_of(request, gallery.TAGGED, sort="viral", window="week")
+    view = list_navigation.view_of(request, gallery.TAGGED, sort="viral", window="week")
     try:
         tag = await tags.get(library, request.path_params["tag"])
     except Missing:
         return missing(request)
-    listing = lists.of_posts(links(request), ["t", tag.name], view, await gallery.tagged(library, tag.name, view))
+    listing = list_navigation.of_posts(
+        links(request), ["t", tag.name], view, await gallery.tagged(library, tag.name, view)
+    )
     return _folder(request, tag.display_name, listing, ("viral", "time", "top"))
 
 
@@ -76,8 +79,8 @@ async def show_subreddit(request: Request) -> Response:
     """GET /r/{subreddit}."""
     library: Library = request.app.state.library
     name: str = request.path_params["subreddit"]
-    view = lists.view_of(request, gallery.SUBREDDIT, sort="time", window="week")
-    listing = lists.of_posts(links(request), ["r", name], view, await gallery.subreddit(library, name, view))
+    view = list_navigation.view_of(request, gallery.SUBREDDIT, sort="time", window="week")
+    listing = list_navigation.of_posts(links(request), ["r", name], view, await gallery.subreddit(library, name, view))
     return _folder(request, f"r/{name}", listing, ("time", "top"))
 
 
@@ -86,9 +89,9 @@ async def show_found(request: Request) -> Response:
     library: Library = request.app.state.library
     asked = {name: text[:LONGEST] for name, text in request.query_params.items() if name in ("q", *search.ADVANCED)}
     wanted = search.advanced(asked) if asked.keys() - {"q"} else search.simple(asked.get("q", ""))
-    view = lists.view_of(request, gallery.FOUND, sort="time")
+    view = list_navigation.view_of(request, gallery.FOUND, sort="time")
     found = await gallery.search(library, wanted, view)
-    listing = lists.of_posts(links(request), ["search"], view, found, **asked)
+    listing = list_navigation.of_posts(links(request), ["search"], view, found, **asked)
     return page(
         request,
         "search.html",
@@ -97,19 +100,19 @@ async def show_found(request: Request) -> Response:
         query=asked.get("q", ""),
         asked=wanted is not None,
         sorts=_named("time", "viral", "top"),
-        windows=lists.WINDOWS,
+        windows=list_navigation.WINDOWS,
     )
 
 
 async def show_post(request: Request) -> Response:
     """GET /gallery/{id}: a post and what is said about it; /gallery/{id}/comment/{comment}: with one comment alone."""
     library: Library = request.app.state.library
-    view, alone = lists.view_of(request, comments.SORTS, sort="best"), request.path_params.get("comment")
+    view, alone = list_navigation.view_of(request, comments.SORTS, sort="best"), request.path_params.get("comment")
     try:
         found = await gallery.entry(library, id_in(request))
-        part = shown.part(found.album, request.query_params.get("pictures"), request.url.path, "pictures")
+        part = view_models.part(found.album, request.query_params.get("pictures"), request.url.path, "pictures")
         held = await images.page_of_album(library, found.album.id, part.page) if found.album and part.page else None
-        post = shown.post(links(request), found, part, held)
+        post = view_models.post(links(request), found, part, held)
         grown = await (_branch(library, post.id, alone) if alone else comments.tree(library, post.id, view.sort))
     except Missing:
         return missing(request)
@@ -137,14 +140,22 @@ async def _branch(library: Library, post: str, comment: str) -> list[Branch]:
 def _said(post: str, view: View, grown: Sequence[Branch]) -> Listing:
     """A page of the comments, by those that answer nobody."""
     end = (view.page + 1) * COMMENTS
-    remarks = [shown.remark(each.comment, each.answers) for each in grown[end - COMMENTS : end]]
-    return lists.Listing(lists.address("gallery", post), view, remarks, full=len(grown) > end, fragment="#comments")
+    remarks = [view_models.remark(each.comment, each.answers) for each in grown[end - COMMENTS : end]]
+    return list_navigation.Listing(
+        list_navigation.address("gallery", post), view, remarks, full=len(grown) > end, fragment="#comments"
+    )
 
 
 def _folder(request: Request, name: str, listing: Listing, sorts: Sequence[str]) -> Response:
     orders = _named(*sorts)
     return page(
-        request, "folder.html", headers=FOR_ALL, name=name, listing=listing, sorts=orders, windows=lists.WINDOWS
+        request,
+        "folder.html",
+        headers=FOR_ALL,
+        name=name,
+        listing=listing,
+        sorts=orders,
+        windows=list_navigation.WINDOWS,
     )
 
 

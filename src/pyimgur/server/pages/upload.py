@@ -20,7 +20,8 @@ from pyimgur.server.http.urls import links
 from pyimgur.server.library import images, secret, tickets, uploads
 from pyimgur.server.library.texts import NAME_LENGTH
 from pyimgur.server.media import NotMedia, TooLarge
-from pyimgur.server.pages import forms, page, secure_headers, shown
+from pyimgur.server.pages import forms, view_models
+from pyimgur.server.pages.rendering import page, secure_headers
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -65,7 +66,7 @@ async def result(request: Request) -> Response:
     """GET /upload/{id}: what arrived, and what deletes it; whoever did not send it is led to the picture's page."""
     library: Library = request.app.state.library
     found = await images.get(library, request.path_params["id"])
-    image = shown.picture(links(request), found)
+    image = view_models.picture(links(request), found)
     if not secret.same(request.cookies.get(DELETE, ""), found.deletehash):
         return RedirectResponse(image.page, 302, secure_headers(request))
     delete = f"{links(request).pages}/delete/{found.deletehash}"

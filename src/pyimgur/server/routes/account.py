@@ -12,9 +12,9 @@ from pyimgur.server.http.serializers.account import serialize_account
 from pyimgur.server.http.serializers.album import serialize_album
 from pyimgur.server.http.serializers.image import serialize_image
 from pyimgur.server.library import accounts, albums, images, profiles
+from pyimgur.server.routes._viewer_state import all_marked, marked
 from pyimgur.server.routes.album_images import album_with_images
-from pyimgur.server.routes.marks import all_marked, marked
-from pyimgur.server.routes.switched_off import off
+from pyimgur.server.routes.removed_endpoints import off
 
 if TYPE_CHECKING:
     from pyimgur.server.http.api import Call

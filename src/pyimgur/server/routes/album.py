@@ -8,8 +8,8 @@ from pyimgur.server.http.api import path
 from pyimgur.server.http.errors import NO_ID, Refusal
 from pyimgur.server.http.serializers.image import serialize_image
 from pyimgur.server.library import albums, images
+from pyimgur.server.routes._viewer_state import marked
 from pyimgur.server.routes.album_images import album_with_images, images_of_album
-from pyimgur.server.routes.marks import marked
 
 if TYPE_CHECKING:
     from pyimgur.server.http.api import Call

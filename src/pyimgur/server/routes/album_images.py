@@ -10,7 +10,7 @@ from pyimgur.server.http.serializers.album import serialize_album
 from pyimgur.server.http.serializers.image import serialize_image
 from pyimgur.server.http.serializers.post import serialize_post_image
 from pyimgur.server.library import images
-from pyimgur.server.routes.marks import all_marked, marked
+from pyimgur.server.routes._viewer_state import all_marked, marked
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence

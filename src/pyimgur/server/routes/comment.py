@@ -14,9 +14,9 @@ from pyimgur.server.http.parameters import is_page, whole_number
 from pyimgur.server.http.responses import MARK
 from pyimgur.server.http.serializers.comment import serialize_comment, serialize_comment_tree
 from pyimgur.server.library import comments, posts, reports
+from pyimgur.server.routes._list_routes import optional
 from pyimgur.server.routes.account import UNAUTHORIZED, account_of, own
 from pyimgur.server.routes.gallery import everywhere, reason_of
-from pyimgur.server.routes.lists import optional
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pyimgur.server.http.api import path
 from pyimgur.server.http.serializers.post import serialize_post
 from pyimgur.server.library import follows, gallery
-from pyimgur.server.routes.marks import all_marked
+from pyimgur.server.routes._viewer_state import all_marked
 
 if TYPE_CHECKING:
     from pyimgur.server.http.api import Call

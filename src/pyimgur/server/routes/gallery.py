@@ -10,10 +10,10 @@ from pyimgur.server.http.errors import NO_ID, Refusal
 from pyimgur.server.http.parameters import is_page, yes
 from pyimgur.server.http.serializers.post import serialize_post, serialize_subreddit_post
 from pyimgur.server.library import favorites, gallery, posts, reports, search, submissions, tags, votes
+from pyimgur.server.routes._list_routes import flag, optional, view_of
+from pyimgur.server.routes._viewer_state import all_marked
 from pyimgur.server.routes.album_images import post_with_images
-from pyimgur.server.routes.lists import flag, optional, view_of
-from pyimgur.server.routes.marks import all_marked
-from pyimgur.server.routes.switched_off import switched_off
+from pyimgur.server.routes.removed_endpoints import switched_off
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

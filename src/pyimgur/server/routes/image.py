@@ -15,7 +15,7 @@ from pyimgur.server.http.serializers.image import serialize_image
 from pyimgur.server.http.upload_decoder import NOT_CORRECT, NOT_MEDIA
 from pyimgur.server.library import images, uploads
 from pyimgur.server.library.texts import NAME_LENGTH
-from pyimgur.server.routes.marks import marked
+from pyimgur.server.routes._viewer_state import marked
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -18,8 +18,8 @@ from pyimgur._version import __version__
 from pyimgur.server.http.api import LARGEST_PAGE, Endpoint
 from pyimgur.server.http.responses import JSON, NOSNIFF, PUBLIC, Answer, encode
 from pyimgur.server.http.router import Grouped
-from pyimgur.server.routes import fields
-from pyimgur.server.routes.switched_off import off
+from pyimgur.server.routes import _openapi_parameters
+from pyimgur.server.routes.removed_endpoints import off
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -106,7 +106,9 @@ def described(one: Operation, *, paged: bool) -> dict[str, Json]:
     """What the document says of an operation."""
     names = _PART.findall(one.path)
     inside: list[Json] = [{"name": name, "in": "path", "required": True, "schema": WORD} for name in names]
-    asked = [name for name in fields.of_query(one.path) if name not in names and not (paged and name == "page")]
+    asked = [
+        name for name in _openapi_parameters.of_query(one.path) if name not in names and not (paged and name == "page")
+    ]
     query: list[Json] = [{"name": name, "in": "query", "schema": WORD} for name in asked]
     answers: dict[str, Json] = {"200" if one.handler is not off else "410": answer(one), "default": answer(one)}
     if one.api and one.method == "GET":
@@ -119,7 +121,7 @@ def described(one: Operation, *, paged: bool) -> dict[str, Json]:
         "responses": answers,
     }
     if one.method in WITH_BODY:
-        said["requestBody"] = {"content": body(fields.of_body(one.path))}
+        said["requestBody"] = {"content": body(_openapi_parameters.of_body(one.path))}
     if one.handler is off:
         said["deprecated"] = True
     if one.api:

@@ -13,10 +13,10 @@ from pyimgur.server.http.serializers.tag import serialize_tag
 from pyimgur.server.library import follows, gallery, posts, submissions, tags
 from pyimgur.server.library.gallery import View
 from pyimgur.server.library.tags import Tag
+from pyimgur.server.routes._list_routes import optional, view_of
+from pyimgur.server.routes._viewer_state import all_marked, marked
 from pyimgur.server.routes.album_images import post_with_images
 from pyimgur.server.routes.gallery import SEGMENTS, everywhere, tags_of
-from pyimgur.server.routes.lists import optional, view_of
-from pyimgur.server.routes.marks import all_marked, marked
 
 if TYPE_CHECKING:
     from pyimgur.server.http.api import Call

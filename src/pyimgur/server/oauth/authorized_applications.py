@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from pyimgur.server.errors import Denied, Invalid
 from pyimgur.server.http.parameters import whole_number
 from pyimgur.server.library import accounts, grants, tickets
-from pyimgur.server.pages import forms, page
+from pyimgur.server.pages import forms
+from pyimgur.server.pages.rendering import page
 
 if TYPE_CHECKING:
     from starlette.requests import Request

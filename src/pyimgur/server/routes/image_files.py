@@ -23,8 +23,8 @@ from pyimgur.server.http.responses import Answer
 from pyimgur.server.http.urls import links
 from pyimgur.server.library import images, renditions
 from pyimgur.server.media import THUMBNAILS, TYPES
-from pyimgur.server.pages import view
-from pyimgur.server.pages.shown import SHOWN_AS
+from pyimgur.server.pages import image_pages
+from pyimgur.server.pages.view_models import SHOWN_AS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -52,7 +52,7 @@ async def picture(request: Request) -> Response:
     library: Library = request.app.state.library
     name, ext = request.path_params["name"], request.path_params["ext"].lower()
     if ext == "gifv":
-        return await view.show_film(request)
+        return await image_pages.show_film(request)
     try:
         found, suffix = await named(library, name)
         address = request.client.host if request.client else ""

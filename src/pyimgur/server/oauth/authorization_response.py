@@ -9,8 +9,9 @@ from starlette.responses import RedirectResponse
 from pyimgur.server.library import grants
 from pyimgur.server.library.grants import Token
 from pyimgur.server.oauth import authorization_request
-from pyimgur.server.pages import forms, page, secure_headers
-from pyimgur.server.pages.messages import message
+from pyimgur.server.pages import forms
+from pyimgur.server.pages.rendering import page, secure_headers
+from pyimgur.server.pages.status_pages import message
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from pyimgur.server.errors import Denied, Invalid
 from pyimgur.server.http.request_body import Fields
 from pyimgur.server.library import accounts, tickets
-from pyimgur.server.pages import forms, page
-from pyimgur.server.pages.messages import message
+from pyimgur.server.pages import forms
+from pyimgur.server.pages.rendering import page
+from pyimgur.server.pages.status_pages import message
 
 if TYPE_CHECKING:
     from starlette.requests import Request

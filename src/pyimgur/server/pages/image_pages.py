@@ -18,8 +18,9 @@ from pyimgur.server.errors import Missing
 from pyimgur.server.http.urls import links, picture_link
 from pyimgur.server.library import albums, images
 from pyimgur.server.media.sizes import even
-from pyimgur.server.pages import FOR_ALL, page, secure_headers, shown
-from pyimgur.server.pages.messages import missing
+from pyimgur.server.pages import view_models
+from pyimgur.server.pages.rendering import FOR_ALL, page, secure_headers
+from pyimgur.server.pages.status_pages import missing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,7 @@ async def show_image(request: Request) -> Response:
     """GET /{id}."""
     library: Library = request.app.state.library
     found = await images.get(library, id_in(request))
-    return page(request, "image.html", headers=FOR_ALL, image=shown.picture(links(request), found))
+    return page(request, "image.html", headers=FOR_ALL, image=view_models.picture(links(request), found))
 
 
 async def show_film(request: Request) -> Response:
@@ -48,11 +49,13 @@ async def show_film(request: Request) -> Response:
         found = await images.get(library, request.path_params["name"])
     except Missing:
         return missing(request)
-    picture = shown.picture(links(request), found)
+    picture = view_models.picture(links(request), found)
     if found.mp4_size is None:
         return RedirectResponse(picture.link, 302)
     size = (found.width, found.height)
-    film = shown.Film(picture_link(links(request), found.id, "mp4"), *(size if found.ext == "mp4" else even(size)))
+    film = view_models.Film(
+        picture_link(links(request), found.id, "mp4"), *(size if found.ext == "mp4" else even(size))
+    )
     return page(request, "film.html", headers=FOR_ALL, image=picture, film=film, size=found.size)
 
 
@@ -82,7 +85,7 @@ async def embed_image(request: Request) -> Response:
     """GET /{id}/embed."""
     library: Library = request.app.state.library
     try:
-        picture = shown.picture(links(request), await images.get(library, id_in(request)))
+        picture = view_models.picture(links(request), await images.get(library, id_in(request)))
     except Missing:
         return missing(request)
     return _framed(request, picture.title, [picture], picture.page)
@@ -91,9 +94,9 @@ async def embed_image(request: Request) -> Response:
 def _framed(
     request: Request,
     title: str | None,
-    pictures: Sequence[shown.Picture],
+    pictures: Sequence[view_models.Picture],
     address: str,
-    part: shown.Part | None = None,
+    part: view_models.Part | None = None,
 ) -> Response:
     policy = secure_headers(request)["Content-Security-Policy"]
     anywhere = {"Content-Security-Policy": policy.replace("frame-ancestors 'none'", "frame-ancestors *")}
@@ -110,7 +113,7 @@ def _framed(
     )
 
 
-async def album_of(request: Request) -> shown.Album:
+async def album_of(request: Request) -> view_models.Album:
     """The album that the address names by its id, with the part that the query names; no page shows delete hashes."""
     library: Library = request.app.state.library
     id = id_in(request)
@@ -119,12 +122,12 @@ async def album_of(request: Request) -> shown.Album:
         raise Missing("album", id)
     if request.method == "GET":
         library.traffic.album(found.id)
-    part = shown.part(found, request.query_params.get("page"), request.url.path)
+    part = view_models.part(found, request.query_params.get("page"), request.url.path)
     held = await images.page_of_album(library, found.id, part.page)
     cover = next((each for each in held if each.id == found.cover_id), None)
     if cover is None and found.cover_id:
         cover = await images.find(library, found.cover_id)
-    return shown.album(links(request), found, held, part, cover)
+    return view_models.album(links(request), found, held, part, cover)
 
 
 def id_in(request: Request) -> str:

@@ -9,8 +9,9 @@ from starlette.routing import Route
 
 from pyimgur.server.http.urls import links
 from pyimgur.server.library import accounts, comments, favorites, gallery, profiles
-from pyimgur.server.pages import FOR_ALL, lists, page, shown
-from pyimgur.server.pages.messages import missing
+from pyimgur.server.pages import list_navigation, view_models
+from pyimgur.server.pages.rendering import FOR_ALL, page
+from pyimgur.server.pages.status_pages import missing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from pyimgur.server.library.accounts import Account
     from pyimgur.server.library.context import Library
-    from pyimgur.server.pages.lists import Listing
+    from pyimgur.server.pages.list_navigation import Listing
 
     Look = Callable[[Request, Library, Account], Awaitable[Listing]]
 
@@ -33,24 +34,26 @@ SETTINGS = {"apps": "/oauth2/applications", "password": "/oauth2/password"}
 
 async def posts(request: Request, library: Library, who: Account) -> Listing:
     """GET /user/{name}, /user/{name}/posts, /user/{name}/submitted."""
-    view = lists.view_of(request, gallery.OF_ACCOUNT, sort="newest")
+    view = list_navigation.view_of(request, gallery.OF_ACCOUNT, sort="newest")
     found = await gallery.of_account(library, who.id, view)
-    return lists.of_posts(links(request), ["user", who.name, "posts"], view, found)
+    return list_navigation.of_posts(links(request), ["user", who.name, "posts"], view, found)
 
 
 async def liked(request: Request, library: Library, who: Account) -> Listing:
     """GET /user/{name}/favorites: those that stand in the gallery."""
-    view = lists.view_of(request, favorites.ALL, sort="newest")
+    view = list_navigation.view_of(request, favorites.ALL, sort="newest")
     found = await favorites.of_account(library, who.id, sort=view.sort, page=view.page, gallery_only=True)
-    return lists.of_posts(links(request), ["user", who.name, "favorites"], view, found)
+    return list_navigation.of_posts(links(request), ["user", who.name, "favorites"], view, found)
 
 
 async def said(request: Request, library: Library, who: Account) -> Listing:
     """GET /user/{name}/comments."""
-    view = lists.view_of(request, comments.OF_ACCOUNT, sort="newest")
+    view = list_navigation.view_of(request, comments.OF_ACCOUNT, sort="newest")
     found = await comments.of_account(library, who.id, sort=view.sort, page=view.page)
-    path = lists.address("user", who.name, "comments")
-    return lists.Listing(path, view, [shown.remark(each) for each in found], full=len(found) >= comments.PAGE)
+    path = list_navigation.address("user", who.name, "comments")
+    return list_navigation.Listing(
+        path, view, [view_models.remark(each) for each in found], full=len(found) >= comments.PAGE
+    )
 
 
 def show(tab: str, look: Look) -> Callable[[Request], Awaitable[Response]]:
@@ -67,8 +70,8 @@ def show(tab: str, look: Look) -> Callable[[Request], Awaitable[Response]]:
             "user.html",
             headers=FOR_ALL,
             who=profile,
-            bio=shown.linked(profile.bio or ""),
-            since=shown.moment(profile.created),
+            bio=view_models.linked(profile.bio or ""),
+            since=view_models.moment(profile.created),
             known_as=profiles.reputation_name(profile.reputation),
             tab=tab,
             tabs=TABS,

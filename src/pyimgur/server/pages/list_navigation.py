@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from pyimgur.server.http.parameters import view_in
 from pyimgur.server.library.gallery import PAGE, View
-from pyimgur.server.pages import shown
+from pyimgur.server.pages import view_models
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -52,7 +52,7 @@ def view_of(request: Request, sorts: Collection[str], *, sort: str, window: str 
 
 def of_posts(links: Links, path: Sequence[str], view: View, entries: Sequence[Entry], **asked: str) -> Listing:
     """A page of posts; `path` are the parts of its address."""
-    tiles = [shown.tile(links, each) for each in entries]
+    tiles = [view_models.tile(links, each) for each in entries]
     return Listing(address(*path), view, tiles, len(entries) >= PAGE, asked)
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from pyimgur.server.errors import Denied, Invalid
 from pyimgur.server.http.request_body import Fields
 from pyimgur.server.library import applications, tickets
-from pyimgur.server.pages import forms, page
+from pyimgur.server.pages import forms
+from pyimgur.server.pages.rendering import page
 
 if TYPE_CHECKING:
     from starlette.requests import Request

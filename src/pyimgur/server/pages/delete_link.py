@@ -14,8 +14,9 @@ from starlette.routing import Route
 from pyimgur.server.errors import Missing
 from pyimgur.server.http.urls import links, picture_link
 from pyimgur.server.library import albums, ids, images, tickets
-from pyimgur.server.pages import forms, page
-from pyimgur.server.pages.messages import message, missing
+from pyimgur.server.pages import forms
+from pyimgur.server.pages.rendering import page
+from pyimgur.server.pages.status_pages import message, missing
 
 if TYPE_CHECKING:
     from starlette.requests import Request

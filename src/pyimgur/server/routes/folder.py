@@ -13,7 +13,7 @@ from pyimgur.server.http.api import path
 from pyimgur.server.http.parameters import whole_number, yes
 from pyimgur.server.library import favorites, folders
 from pyimgur.server.routes.account import account_of, own
-from pyimgur.server.routes.contribution import liked
+from pyimgur.server.routes.account_gallery import liked
 
 if TYPE_CHECKING:
     from pyimgur.server.http.api import Call

@@ -16,8 +16,8 @@ from pyimgur.server.http.errors import Refusal, refuse
 from pyimgur.server.http.responses import MARK, answer
 from pyimgur.server.http.urls import links
 from pyimgur.server.library import images
-from pyimgur.server.pages import shown
-from pyimgur.server.pages.view import album_of, show_album
+from pyimgur.server.pages import view_models
+from pyimgur.server.pages.image_pages import album_of, show_album
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -45,7 +45,7 @@ async def images_of(request: Request) -> Response:
 
 async def _slices(here: Links, library: Library, album: str) -> AsyncIterator[Sequence[Json]]:
     async for each in images.slices_of_album(library, album):
-        yield [shown.picture(here, one).scraped for one in each]
+        yield [view_models.picture(here, one).scraped for one in each]
 
 
 routes = [

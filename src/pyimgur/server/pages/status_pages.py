@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from pyimgur.server.pages import page
+from pyimgur.server.pages.rendering import page
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -1,0 +1,74 @@
+"""HTML pages: `page` renders a template with the headers every page must carry; a page is private until told otherwise.
+
+Nothing on a page runs or is fetched but what this server serves from `/static`: no inline script, no inline style, no
+foreign font. The policy has no `form-action`: Chromium applies it to the redirect after a form too, and the callback of
+an application is anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from pyimgur.server.http.urls import HEADER, IMGUR, links
+from pyimgur.server.pages import static_files
+from pyimgur.server.settings import Settings
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "img-src 'self' {pictures}",
+        "media-src 'self' {pictures}",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+FOR_ALL = {"Cache-Control": "no-cache", "Referrer-Policy": "strict-origin-when-cross-origin"}
+"""The headers of a page that everybody may see."""
+
+templates = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+templates.globals["asset"] = static_files.address
+templates.policies["json.dumps_kwargs"] = {"separators": (",", ":")}  # as it stands, programs look for it
+
+
+def secure_headers(request: Request) -> dict[str, str]:
+    """What every page says to the browser; also fit for a redirect that carries a secret."""
+    settings: Settings = request.app.state.library.settings
+    pictures = IMGUR.pictures if links(request) is IMGUR else settings.origin
+    return {
+        "Content-Security-Policy": POLICY.format(pictures=pictures),
+        # `no-referrer` would make Chromium post `Origin: null`, which forms refuse.
+        "Referrer-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+        "Vary": HEADER,
+    }
+
+
+def page(
+    request: Request,
+    template: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **context: object,
+) -> HTMLResponse:
+    """The template as a page; `headers` overrides, say, `Cache-Control` for what everybody may see."""
+    settings: Settings = request.app.state.library.settings
+    server = urlsplit(settings.public_url).netloc
+    body = templates.get_template(template).render(links=links(request), server=server, **context)
+    return HTMLResponse(body, status, {**secure_headers(request), **(headers or {})})
