@@ -292,7 +292,7 @@ def test_messages(user: LocalImgur, pyimgur: Run, imgur_people: Any) -> None:
 @pytest.fixture
 def imgur_people(user: LocalImgur) -> str:
     """The name of somebody else there."""
-    from pyimgur.server.library import accounts
+    from pyimgur.server.services import accounts
 
     user._served.run(lambda: accounts.add(user._library, "other", "only for tests"))
     return "other"

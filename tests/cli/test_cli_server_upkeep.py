@@ -16,9 +16,9 @@ from PIL import Image
 from conftest import COMMAND
 from pyimgur import Imgur, ImgurError
 from pyimgur.server.db import migrate
-from pyimgur.server.library import images
 from pyimgur.server.lifespan import open_library
 from pyimgur.server.media import sandbox
+from pyimgur.server.services import images
 from pyimgur.server.settings import Settings
 from pyimgur.testing import local_imgur
 

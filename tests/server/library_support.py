@@ -16,10 +16,10 @@ from sqlalchemy import insert
 from pyimgur.server.blobs import Files
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import account
-from pyimgur.server.library import uploads
-from pyimgur.server.library.context import Library
 from pyimgur.server.lifespan import open_library
 from pyimgur.server.media import Look, Media, NotMedia
+from pyimgur.server.services import uploads
+from pyimgur.server.services.context import Library
 from pyimgur.server.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pyimgur.server.db.query import Work
-    from pyimgur.server.library.images import Image
+    from pyimgur.server.services.images import Image
 
 PICTURE = Look("image/png", "png", 40, 30, animated=False, frames=1, has_sound=False, duration=None)
 ANN, BOB = 1, 2

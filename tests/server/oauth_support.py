@@ -21,8 +21,8 @@ from sqlalchemy import delete
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import metadata
 from pyimgur.server.db.sqlite import FILE
-from pyimgur.server.library import accounts
-from pyimgur.server.library.context import Library
+from pyimgur.server.services import accounts
+from pyimgur.server.services.context import Library
 from pyimgur.server.settings import Settings
 
 T = TypeVar("T")

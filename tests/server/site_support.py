@@ -27,14 +27,14 @@ from sqlalchemy import insert
 from pyimgur.server.app import create_app
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import access_token, authorization
-from pyimgur.server.library import accounts, secret
+from pyimgur.server.services import accounts, token_hashing
 from pyimgur.server.settings import Settings
 from pyimgur.testing.server_thread import Served
 
 if TYPE_CHECKING:
     from pyimgur.server.db.query import Work
     from pyimgur.server.http.rate_limit import Meter
-    from pyimgur.server.library.context import Library
+    from pyimgur.server.services.context import Library
 
 T = TypeVar("T")
 
@@ -99,7 +99,7 @@ class Site:
 
     def person(self, name: str, *, client_id: str = CLIENT_ID) -> Person:
         """A new account and a token for it, both made in the library."""
-        token = secret.fresh()
+        token = token_hashing.fresh()
 
         async def make(library: Library) -> int:
             account = await accounts.add(library, name, PASSWORD)
@@ -208,6 +208,6 @@ class Sites:
 
 def _grant(account_id: int, client_id: str, token: str) -> Work[None]:
     yield _AUTHORIZE.run(
-        id=token, account=account_id, client_id=client_id, refresh_hash=secret.digest(token), created=0
+        id=token, account=account_id, client_id=client_id, refresh_hash=token_hashing.digest(token), created=0
     )
-    yield _GIVE.run(token_hash=secret.digest(token), authorization=token, expires=FAR)
+    yield _GIVE.run(token_hash=token_hashing.digest(token), authorization=token, expires=FAR)

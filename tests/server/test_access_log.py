@@ -11,7 +11,7 @@ import pytest
 from oauth_support import SECRET, Visitor, serving, text_of, tickets_in
 from site_support import ANONYMOUS, PASSWORD, Site, picture, until
 
-from pyimgur.server.library import images
+from pyimgur.server.services import images
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from gallery_support import PNG, get, ids, post, submit, submit_album
 from site_support import ANONYMOUS, PASSWORD, Person, Site
 
 from pyimgur.server.errors import Missing
-from pyimgur.server.library import integrity, messages, moderation, posts, profiles
+from pyimgur.server.services import integrity, messages, moderation, posts, profiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

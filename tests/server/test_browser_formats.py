@@ -32,9 +32,9 @@ from media_files import (
     saved,
     with_junk,
 )
-from pyimgur.server.library import images
 from pyimgur.server.media import THUMBNAILS
 from pyimgur.server.media.sizes import even
+from pyimgur.server.services import images
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -19,7 +19,7 @@ from site_support import ANONYMOUS, Site, picture, until
 from pyimgur.server.app import create_app
 from pyimgur.server.db.sqlite import FILE, Database
 from pyimgur.server.http.middleware import image_cache
-from pyimgur.server.library import traffic
+from pyimgur.server.services import view_counter
 from pyimgur.server.settings import Settings
 from pyimgur.testing.server_thread import Served, listener
 
@@ -84,7 +84,7 @@ def test_every_time_it_was_seen(site: Site) -> None:
         assert site.get(f"/{id}.png").content == PNG
         assert len(site.get(f"/{id}s.png").content) > 0
     small = len(site.get(f"/{id}s.png").content)
-    site.run(traffic.save)
+    site.run(view_counter.save)
     told = site.get(f"/3/image/{id}", headers=ANONYMOUS).json()["data"]
     assert (told["views"], told["bandwidth"]) == (3, 3 * len(PNG) + 4 * small)
 

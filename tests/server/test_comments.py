@@ -9,7 +9,7 @@ import pytest
 from gallery_support import PNG, differences, get, ids, post, recorded, submit, submit_album
 from site_support import ANONYMOUS, Person, Site
 
-from pyimgur.server.library import comments
+from pyimgur.server.services import comments
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ import pytest
 from site_support import NewSite, Sites, completed, shown, until
 
 from motion_support import film, gif, streams
-from pyimgur.server.library import conversions, images, renditions
+from pyimgur.server.jobs import transcoder
 from pyimgur.server.media import Media, MediaFailed
+from pyimgur.server.services import images, renditions
 
 
 async def never(library: Any) -> None:
@@ -21,7 +22,7 @@ async def never(library: Any) -> None:
 
 
 def test_whoever_asks_first_has_it_made(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conversions, "_convert_all", never)
+    monkeypatch.setattr(transcoder, "_convert_all", never)
     site = new_site()
     data = site.upload(gif())
     assert shown(site, data["id"])["processing"] == {"status": "pending"}
@@ -31,7 +32,7 @@ def test_whoever_asks_first_has_it_made(new_site: NewSite, monkeypatch: pytest.M
 
 def test_what_a_server_left_is_made_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Sites(tmp_path) as sites, monkeypatch.context() as patch:
-        patch.setattr(conversions, "_convert_all", never)
+        patch.setattr(transcoder, "_convert_all", never)
         ids = [sites.start().upload(gif())["id"]]
     with Sites(tmp_path) as sites:
         assert completed(sites.start(), ids[0])["mp4_size"] > 0
@@ -43,7 +44,7 @@ class Broken:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.tried: list[str] = []
         monkeypatch.setattr(Media, "to_mp4", lambda _, source, target, **how: self.fail(source))
-        monkeypatch.setattr(conversions, "PAUSE", 0)
+        monkeypatch.setattr(transcoder, "PAUSE", 0)
 
     async def fail(self, source: Path) -> None:
         self.tried.append(source.name)
@@ -65,7 +66,7 @@ def test_what_cannot_be_made_is_not_tried_for_ever(new_site: NewSite, monkeypatc
 
 def test_tries_are_counted_over_restarts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = Broken(monkeypatch)
-    monkeypatch.setattr(conversions, "PAUSE", 3600)
+    monkeypatch.setattr(transcoder, "PAUSE", 3600)
     with Sites(tmp_path) as sites:
         id = sites.start().upload(gif())["id"]
         until(lambda: broken.tried == [id])
@@ -95,7 +96,7 @@ def test_what_failed_once_may_go_well(new_site: NewSite, monkeypatch: pytest.Mon
 
 def test_what_is_new_goes_before_what_failed(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = Broken(monkeypatch)
-    monkeypatch.setattr(conversions, "PAUSE", 3600)
+    monkeypatch.setattr(transcoder, "PAUSE", 3600)
     site = new_site()
     first = site.upload(gif())["id"]
     until(lambda: broken.tried == [first])
@@ -119,7 +120,7 @@ def test_a_try_counts_before_it_begins_unless_the_server_is_stopped(
         id = site.upload(gif())["id"]
         assert begun.wait(30)
         assert site.run(lambda library: images.get(library, id)).mp4_tries == 1
-    monkeypatch.setattr(conversions, "_convert_all", never)
+    monkeypatch.setattr(transcoder, "_convert_all", never)
     with Sites(tmp_path) as sites:
         assert sites.start().run(lambda library: images.get(library, id)).mp4_tries == 0
 
@@ -134,6 +135,6 @@ def test_a_trouble_that_passes_is_no_failure(new_site: NewSite, monkeypatch: pyt
         return await real(library, row, **how)
 
     monkeypatch.setattr(renditions, "mp4", full_once)
-    monkeypatch.setattr(conversions, "PAUSE", 0)
+    monkeypatch.setattr(transcoder, "PAUSE", 0)
     site = new_site()
     assert completed(site, site.upload(gif())["id"])["mp4_size"] > 0

@@ -8,7 +8,7 @@ import pytest
 from site_support import ANONYMOUS, NewSite, Site, picture
 
 from pyimgur.server.http.cross_site import REFUSED
-from pyimgur.server.library import applications
+from pyimgur.server.services import applications
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

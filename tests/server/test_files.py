@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from site_support import ANONYMOUS, Site, picture
 
 from pyimgur.server.http.file_response import STEP, StoredFile, part_of, unchanged
-from pyimgur.server.library import images
+from pyimgur.server.services import images
 
 BYTES = bytes(range(256)) * 4
 

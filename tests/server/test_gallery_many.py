@@ -11,8 +11,8 @@ import pytest
 from pyimgur.server.db import migrate
 from pyimgur.server.db.execution import _DIALECT
 from pyimgur.server.db.query import Query
-from pyimgur.server.library import gallery, posts
-from pyimgur.server.library.gallery import NO_BOUND, PAGE, View
+from pyimgur.server.services import gallery, posts
+from pyimgur.server.services.gallery import NO_BOUND, PAGE, View
 
 FEW, MANY = 200, 5_000
 NOW = 1_700_000_000

@@ -11,9 +11,9 @@ import pytest
 from gallery_support import post, submit, submit_album
 from site_support import Person, Site, picture
 
-from pyimgur.server.library import gallery
 from pyimgur.server.pages import gallery as pages_of_gallery
 from pyimgur.server.pages import view_models
+from pyimgur.server.services import gallery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

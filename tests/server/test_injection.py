@@ -13,7 +13,7 @@ import pytest
 from gallery_support import PNG, post
 from site_support import ANONYMOUS, Person, Site
 
-from pyimgur.server.library import comments
+from pyimgur.server.services import comments
 
 if TYPE_CHECKING:
     import httpx2

@@ -19,12 +19,12 @@ from sqlalchemy import insert
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import album_image, image
 from pyimgur.server.http import long_response
-from pyimgur.server.library import albums, comments, images, submissions, votes
 from pyimgur.server.pages import view_models
+from pyimgur.server.services import albums, comments, images, submissions, votes
 
 if TYPE_CHECKING:
     from pyimgur.server.db.query import Work
-    from pyimgur.server.library.context import Library
+    from pyimgur.server.services.context import Library
 
 MANY = 1_030
 IMAGE = Query(insert(image))

@@ -9,16 +9,16 @@ import pytest
 from library_support import ANN, BOB, upload, using
 
 from pyimgur.server.errors import Denied, Invalid, Missing
-from pyimgur.server.library import albums, images
-from pyimgur.server.library.albums import Details
+from pyimgur.server.services import albums, images
+from pyimgur.server.services.albums import Details
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pyimgur.server.library.albums import Album
-    from pyimgur.server.library.context import Library
-    from pyimgur.server.library.images import Image
+    from pyimgur.server.services.albums import Album
+    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.images import Image
 
 
 async def create(library: Library, account: int | None = ANN, **said: object) -> Album:

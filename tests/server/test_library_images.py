@@ -26,16 +26,16 @@ from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import image
 from pyimgur.server.db.sqlite import FILE
 from pyimgur.server.errors import Busy, Denied, Full, Held, Invalid, Missing, Unusable
-from pyimgur.server.library import albums, ids, images, integrity, moderation, profiles, renditions, uploads
 from pyimgur.server.lifespan import hold, open_library
 from pyimgur.server.media import THUMBNAILS, Look, NotMedia, TooLarge
+from pyimgur.server.services import albums, ids, images, integrity, moderation, profiles, renditions, uploads
 from pyimgur.server.settings import Limits, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pyimgur.server.library.context import Library
+    from pyimgur.server.services.context import Library
 
 ROWS = Query(select(image.c.id))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from site_support import ANONYMOUS, NewSite, Site, picture
 
-from pyimgur.server.library import applications
+from pyimgur.server.services import applications
 from pyimgur.server.settings import Credits
 
 PNG = picture("PNG")

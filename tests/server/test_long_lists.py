@@ -15,7 +15,7 @@ from starlette.requests import Request
 from pyimgur.server.db import writer
 from pyimgur.server.http import request_body
 from pyimgur.server.http.body_parsers import Document
-from pyimgur.server.library import albums
+from pyimgur.server.services import albums
 from pyimgur.server.settings import Limits
 
 PNG = picture("PNG")

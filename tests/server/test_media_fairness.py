@@ -15,9 +15,10 @@ import pytest
 from site_support import ANONYMOUS, picture, shown, until
 
 from motion_support import gif
-from pyimgur.server.library import conversions, renditions
+from pyimgur.server.jobs import transcoder
 from pyimgur.server.media import Look, Media, TimedOut, TooLarge, pool
 from pyimgur.server.media.sizes import MOST_WORK
+from pyimgur.server.services import renditions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,7 +152,7 @@ def test_a_conversion_that_takes_too_long_is_not_tried_again(
         raise TimedOut("it took too long")
 
     monkeypatch.setattr(Media, "to_mp4", too_long)
-    monkeypatch.setattr(conversions, "PAUSE", 0)
+    monkeypatch.setattr(transcoder, "PAUSE", 0)
     site = new_site()
     id = site.upload(gif())["id"]
     until(lambda: shown(site, id)["processing"]["status"] == "failed")
@@ -171,7 +172,7 @@ def test_what_seemed_quick_to_convert_is_converted_slowly_if_it_is_not(tmp_path:
 
 
 def test_owners_take_turns_in_the_background(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    order, real = list[str](), conversions._convert_all
+    order, real = list[str](), transcoder._convert_all
 
     async def record(library: Any, image: Any) -> Path:
         order.append(image.id)
@@ -181,7 +182,7 @@ def test_owners_take_turns_in_the_background(new_site: NewSite, monkeypatch: pyt
     async def never(library: Any) -> None:
         """Wait until all are there."""
 
-    monkeypatch.setattr(conversions, "_convert_all", never)
+    monkeypatch.setattr(transcoder, "_convert_all", never)
     monkeypatch.setattr(renditions, "mp4", record)
     site = new_site()
     ann, bob = site.person("ann"), site.person("bob")

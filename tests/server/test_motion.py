@@ -16,7 +16,7 @@ from PIL import Image
 from site_support import ANONYMOUS, NewSite, Person, Site, completed, picture, shown
 
 from motion_support import film, gif, streams
-from pyimgur.server.library import renditions
+from pyimgur.server.services import renditions
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -62,8 +62,8 @@ def test_a_form_that_is_lost_is_made_again(site: Site) -> None:
 def test_however_many_ask_it_is_made_once(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
     from asyncio import gather
 
-    from pyimgur.server.library import images
     from pyimgur.server.media import Media
+    from pyimgur.server.services import images
 
     real, times = Media.scaled, list[int]()
 

@@ -9,7 +9,7 @@ import pytest
 from oauth_support import Server, Visitor, error_of, serving, text_of, tickets_in
 from site_support import PASSWORD
 
-from pyimgur.server.library import accounts, applications, grants, profiles
+from pyimgur.server.services import accounts, applications, oauth_grants, profiles
 
 HEX = frozenset("0123456789abcdef")
 
@@ -44,7 +44,7 @@ def sign_in(visitor: Visitor, **fields: str) -> httpx2.Response:
 
 
 def alive(server: Server, token: dict[str, str]) -> bool:
-    return server.do(lambda library: grants.account_of(library, token["access_token"])) is not None
+    return server.do(lambda library: oauth_grants.account_of(library, token["access_token"])) is not None
 
 
 def test_an_application_is_registered_for_its_owner_and_works(server: Server) -> None:

@@ -9,7 +9,7 @@ import pytest
 from oauth_support import Server, error_of, fragment_of, query_of, serving, text_of, tickets_in
 from site_support import PASSWORD
 
-from pyimgur.server.library import applications
+from pyimgur.server.services import applications
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from oauth_support import Server, Visitor, error_of, serving, tickets_in
 from site_support import PASSWORD
 
 from pyimgur.server.errors import Denied
-from pyimgur.server.library import accounts, attempts, grants
+from pyimgur.server.services import accounts, oauth_grants, throttle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ def test_a_new_password_ends_what_programs_may_do(server: Server) -> None:
     answer = change(browser)
     assert answer.status_code == 200
     assert "Your password is changed" in answer.text
-    assert server.do(lambda library: grants.account_of(library, token["access_token"])) is None
+    assert server.do(lambda library: oauth_grants.account_of(library, token["access_token"])) is None
     again = {"refresh_token": token["refresh_token"]}
     assert browser.token("refresh_token", "abc", **again).status_code == 400
     assert browser.token("pin", "abc", pin=pin).status_code == 400
@@ -90,12 +90,12 @@ def test_what_is_wrong_is_said_and_nothing_is_changed(
 
 def test_guessing_the_old_password_here_slows_down_like_everywhere(server: Server) -> None:
     browser = server.browser()
-    for _ in range(attempts.LOGIN.free):
+    for _ in range(throttle.LOGIN.free):
         assert change(browser, password="wrong").status_code == 403
     answer = change(browser)
     assert answer.status_code == 429
     assert int(answer.headers["retry-after"]) > 0
-    server.clock.forward(attempts.LOGIN.longest)
+    server.clock.forward(throttle.LOGIN.longest)
     assert change(browser).status_code == 200
 
 

@@ -24,10 +24,10 @@ from site_support import PASSWORD
 
 from pyimgur.server.errors import Denied
 from pyimgur.server.http.middleware.trusted_host import hostname
-from pyimgur.server.library import accounts, applications, grants
-from pyimgur.server.library.attempts import TooMany
 from pyimgur.server.oauth import route_table as oauth
 from pyimgur.server.pages import delete_link, upload
+from pyimgur.server.services import accounts, applications, oauth_grants
+from pyimgur.server.services.throttle import TooMany
 
 CALLBACK = "https://snapper.example/back"
 
@@ -352,7 +352,7 @@ def test_nothing_secret_is_stored_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_token_does_not_show_its_secrets() -> None:
-    token = grants.Token("a" * 40, "r" * 40, 3600, 1, "bob")
+    token = oauth_grants.Token("a" * 40, "r" * 40, 3600, 1, "bob")
     assert "aaaa" not in repr(token)
     assert "rrrr" not in repr(token)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from pyimgur.server.errors import Invalid
-from pyimgur.server.library import accounts, applications, attempts
-from pyimgur.server.library.applications import Application
-from pyimgur.server.library.attempts import Rule, network, spoken
-from pyimgur.server.library.grants import Token
 from pyimgur.server.oauth import authorization_request
 from pyimgur.server.oauth.authorization_request import Ask
 from pyimgur.server.oauth.token_endpoint import basic
+from pyimgur.server.services import accounts, applications, throttle
+from pyimgur.server.services.applications import Application
+from pyimgur.server.services.oauth_grants import Token
+from pyimgur.server.services.throttle import Rule, network, spoken
 
 TOKEN = Token("a1", "r1", 3600, 7, "bob")
 
@@ -166,7 +166,7 @@ def test_bad_passwords(length: int) -> None:
 def test_a_rule_doubles_the_wait_up_to_the_longest() -> None:
     rule = Rule(free=3, first=2, longest=10, forget=60)
     assert [rule.wait(failures) for failures in (0, 2, 3, 4, 5, 6, 10_000)] == [0, 0, 2, 4, 8, 10, 10]
-    assert [attempts.PIN.wait(failures) for failures in (9, 10, 11)] == [0, 600, 600]
+    assert [throttle.PIN.wait(failures) for failures in (9, 10, 11)] == [0, 600, 600]
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from starlette.routing import Mount, Route
 from pyimgur.server.app import routes
 from pyimgur.server.http.api import Endpoint
 from pyimgur.server.http.router import Grouped
-from pyimgur.server.library import ids
 from pyimgur.server.routes import _openapi_parameters
+from pyimgur.server.services import ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

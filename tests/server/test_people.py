@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from site_support import ANONYMOUS, PASSWORD, Person, Site, picture
 
-from pyimgur.server.library import profiles
+from pyimgur.server.services import profiles
 
 PNG = picture("PNG")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gallery_support import post, submit, submit_album
 
-from pyimgur.server.library import reports
+from pyimgur.server.services import reports
 
 if TYPE_CHECKING:
     from site_support import Site

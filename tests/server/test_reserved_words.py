@@ -9,8 +9,8 @@ from starlette.routing import Mount, Route
 
 from pyimgur.server.app import routes
 from pyimgur.server.http.router import Grouped
-from pyimgur.server.library import accounts, ids
-from pyimgur.server.library.accounts import NAME, RESERVED
+from pyimgur.server.services import accounts, ids
+from pyimgur.server.services.accounts import NAME, RESERVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,7 +10,7 @@ import pytest
 from site_support import ANONYMOUS, CLIENT_ID, NewSite, Site, picture
 
 from pyimgur.server.http.rate_limit import Meter
-from pyimgur.server.library import applications, credits
+from pyimgur.server.services import applications, credit_usage
 
 PNG = picture("PNG")
 
@@ -136,7 +136,7 @@ def test_an_application_uses_up_its_day(new_site: NewSite) -> None:
     site = new_site(open=False)
     headers = register(site)
     key, day = "client:" + headers["Authorization"].split()[1], int(site.clock.now - site.clock.now % 86_400)
-    site.run(lambda library: credits.add(library, [(key, day, 12_500)]))
+    site.run(lambda library: credit_usage.add(library, [(key, day, 12_500)]))
     answer = site.get("/3/image/x", headers=headers)
     assert (answer.status_code, answer.json()["data"]["error"]) == (429, "Daily client requests exceeded")
 

@@ -10,9 +10,9 @@ from sqlalchemy import insert
 
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import attempt, metadata
-from pyimgur.server.library import grants, row_limits, tickets
-from pyimgur.server.library.context import Library
-from pyimgur.server.library.row_limits import Limit
+from pyimgur.server.services import csrf_tokens, oauth_grants, row_limits
+from pyimgur.server.services.context import Library
+from pyimgur.server.services.row_limits import Limit
 
 LIMITED = {"attempt", "usage", "consent_ticket", "grant_pin", "grant_code", "access_token", "upload_key"}
 OF_PEOPLE = {
@@ -45,14 +45,14 @@ def test_every_table_is_limited_or_is_what_people_make() -> None:
 
 
 def test_a_network_has_so_many_tickets_and_its_newest_are_good(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tickets, "MOST", 5)
+    monkeypatch.setattr(csrf_tokens, "MOST", 5)
     browser = server.browser()
     first = browser.look()
     for _ in range(4):
         last = browser.look()
     assert text_of(first.send(username="bob"), "pin")
     forms = [browser.look() for _ in range(7)]
-    server.do(lambda library: tickets.issue(library, "x", "y", address="192.0.2.9"))
+    server.do(lambda library: csrf_tokens.issue(library, "x", "y", address="192.0.2.9"))
     assert len(server.rows("consent_ticket")) == 6
     assert last.send(username="bob").status_code == 403
     assert text_of(forms[-1].send(username="bob"), "pin")
@@ -60,8 +60,8 @@ def test_a_network_has_so_many_tickets_and_its_newest_are_good(server: Server, m
 
 def test_an_account_has_so_many_pins_and_codes(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     server.account("ann")
-    monkeypatch.setattr(grants, "MOST_PINS", 2)
-    monkeypatch.setattr(grants, "MOST_CODES", 2)
+    monkeypatch.setattr(oauth_grants, "MOST_PINS", 2)
+    monkeypatch.setattr(oauth_grants, "MOST_CODES", 2)
     browser = server.browser()
     others = browser.pin("ann")
     for _ in range(4):
@@ -75,8 +75,8 @@ def test_an_account_has_so_many_pins_and_codes(server: Server, monkeypatch: pyte
 def test_an_account_has_so_many_authorizations_and_each_so_many_access_tokens(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(grants, "MOST_AUTHORIZATIONS", 2)
-    monkeypatch.setattr(grants, "MOST_ACCESS_TOKENS", 3)
+    monkeypatch.setattr(oauth_grants, "MOST_AUTHORIZATIONS", 2)
+    monkeypatch.setattr(oauth_grants, "MOST_ACCESS_TOKENS", 3)
     browser = server.browser()
     for _ in range(4):
         token = browser.authorized()
@@ -85,7 +85,7 @@ def test_an_account_has_so_many_authorizations_and_each_so_many_access_tokens(
     for _ in range(5):
         answer = browser.token("refresh_token", refresh_token=token["refresh_token"]).json()
     assert len(server.rows("access_token")) == 4
-    assert server.do(lambda library: grants.account_of(library, answer["access_token"]))
+    assert server.do(lambda library: oauth_grants.account_of(library, answer["access_token"]))
 
 
 def test_what_is_too_much_or_has_expired_goes(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from site_support import Person, Site, Sites
 
 from pyimgur.server.db.fulltext import All, Some, Without, Words, expression
-from pyimgur.server.library.search import ADVANCED, ANY_POST, MOST, advanced, simple
+from pyimgur.server.services.search_parser import ADVANCED, ANY_POST, MOST, advanced, simple
 
 
 @pytest.mark.parametrize(

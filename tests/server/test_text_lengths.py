@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from site_support import ANONYMOUS, Site, picture
 
-from pyimgur.server.library.texts import DESCRIPTION_LENGTH, NAME_LENGTH
+from pyimgur.server.services.text_limits import DESCRIPTION_LENGTH, NAME_LENGTH
 
 LONGEST = "é" * DESCRIPTION_LENGTH
 REFUSED = f"A description has at most {DESCRIPTION_LENGTH:,} characters; this one has {DESCRIPTION_LENGTH + 1:,}"

@@ -17,9 +17,9 @@ from oauth_support import Server, serving
 from site_support import PASSWORD
 
 from pyimgur.server.errors import Busy, Denied, Invalid
-from pyimgur.server.library import accounts, attempts, grants, known_browsers
-from pyimgur.server.library.attempts import LOGIN, LOGINS, PIN, TooMany, network
-from pyimgur.server.library.context import Library
+from pyimgur.server.services import accounts, known_browsers, oauth_grants, throttle
+from pyimgur.server.services.context import Library
+from pyimgur.server.services.throttle import LOGIN, LOGINS, PIN, TooMany, network
 
 OWNER = "203.0.113.5"
 
@@ -213,7 +213,7 @@ def test_the_server_checks_no_more_guesses_than_that(server: Server, networks: i
 
 
 @given(st.lists(st.integers(0, 2000), min_size=1, max_size=300), st.sampled_from([LOGIN, LOGINS, PIN]))
-def test_no_rhythm_gives_more_guesses_than_the_rule_says(pauses: list[int], rule: attempts.Rule) -> None:
+def test_no_rhythm_gives_more_guesses_than_the_rule_says(pauses: list[int], rule: throttle.Rule) -> None:
     """Whoever pauses as they like gets no further than somebody who guesses as soon as it is allowed."""
     failures, until, now, checked = 0, 0, 0, 0
     for pause in pauses:
@@ -243,7 +243,7 @@ def test_the_operator_is_told_of_guesses_from_many_networks_once_an_hour(
         return [record.getMessage() for record in caplog.records if "wrong passwords" in record.getMessage()]
 
     with caplog.at_level(logging.WARNING, "pyimgur"):
-        for number in range(attempts.MANY_NETWORKS - 1):
+        for number in range(throttle.MANY_NETWORKS - 1):
             sign_in(server, "wrong", address_of(number))
             sign_in(server, "wrong", address_of(number), name="nobody")
         assert told() == []
@@ -263,7 +263,7 @@ def test_the_operator_is_told_of_guesses_from_many_networks_once_an_hour(
 
 def exchange(server: Server, pin: str, address: str, client_id: str = "abc") -> str:
     try:
-        server.do(lambda library: grants.exchange_pin(library, client_id, "s", pin, address=address))
+        server.do(lambda library: oauth_grants.exchange_pin(library, client_id, "s", pin, address=address))
     except TooMany:
         return "wait"
     except Invalid:

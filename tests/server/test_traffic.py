@@ -14,19 +14,20 @@ from site_support import ANONYMOUS, NewSite, Site, Sites, picture
 from motion_support import film, gif
 from pyimgur.server.db.sqlite import FILE
 from pyimgur.server.errors import Busy
-from pyimgur.server.library import periodic_saves, traffic
+from pyimgur.server.jobs import periodic_flush
+from pyimgur.server.services import view_counter
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pyimgur.server.library.context import Library
+    from pyimgur.server.services.context import Library
 
 PNG = picture("PNG", (200, 150))
 
 
 def seen(site: Site, id: str) -> tuple[int, int]:
     """Views and bandwidth of an image, as the API tells them once they are saved."""
-    site.run(traffic.save)
+    site.run(view_counter.save)
     data = site.get(f"/3/image/{id}", headers=ANONYMOUS).json()["data"]
     return data["views"], data["bandwidth"]
 
@@ -91,7 +92,7 @@ def test_an_album_is_seen_on_its_page(shared_site: Site) -> None:
     for _ in range(2):
         assert shared_site.get(f"/a/{album}").status_code == 200
     shared_site.request("HEAD", f"/a/{album}")
-    shared_site.run(traffic.save)
+    shared_site.run(view_counter.save)
     paths = (f"/3/album/{album}", f"/3/gallery/album/{album}", f"/3/account/ann/album/{album}")
     assert [shared_site.get(path, headers=ANONYMOUS).json()["data"]["views"] for path in paths] == [2, 2, 2]
 
@@ -105,7 +106,7 @@ def test_what_is_deleted_meanwhile_is_passed_over(shared_site: Site) -> None:
 
 
 def test_a_read_writes_nothing(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(periodic_saves, "EVERY", 3600)
+    monkeypatch.setattr(periodic_flush, "EVERY", 3600)
     site = new_site()
     data = site.upload(PNG)
     with closing(sqlite3.connect(site.settings.data / FILE)) as watching:
@@ -113,7 +114,7 @@ def test_a_read_writes_nothing(new_site: NewSite, monkeypatch: pytest.MonkeyPatc
         for path in (data["link"], f"/{data['id']}", f"/3/image/{data['id']}"):
             assert site.get(path, headers=ANONYMOUS).status_code == 200
         assert watching.execute("PRAGMA data_version").fetchone() == before
-        site.run(traffic.save)
+        site.run(view_counter.save)
         assert watching.execute("PRAGMA data_version").fetchone() != before
 
 
@@ -138,7 +139,7 @@ def test_what_was_not_saved_is_counted_the_next_time(site: Site, monkeypatch: py
     async def fail(library: Library) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(library.db, "write", busy)
-            await traffic.save(library)
+            await view_counter.save(library)
 
     with pytest.raises(Busy):
         site.run(fail)
@@ -146,7 +147,7 @@ def test_what_was_not_saved_is_counted_the_next_time(site: Site, monkeypatch: py
 
 
 def test_saving_goes_on_after_a_trouble_and_is_done_a_last_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(periodic_saves, "EVERY", 0)
+    monkeypatch.setattr(periodic_flush, "EVERY", 0)
     calls: list[str] = []
 
     async def broken() -> None:
@@ -157,7 +158,7 @@ def test_saving_goes_on_after_a_trouble_and_is_done_a_last_time(monkeypatch: pyt
         calls.append("sound")
 
     async def run() -> None:
-        async with periodic_saves.saved_often(broken, sound):
+        async with periodic_flush.saved_often(broken, sound):
             while len(calls) < 4:
                 await asyncio.sleep(0)
             calls.clear()

@@ -11,7 +11,7 @@ from oauth_support import serving, text_of, tickets_in
 from playwright.sync_api import expect
 from site_support import PASSWORD, picture
 
-from pyimgur.server.library import attempts
+from pyimgur.server.services import throttle
 from pyimgur.server.settings import Credits, Limits
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def test_into_ones_account_with_the_password(server: Server) -> None:
 
 def test_guessing_passwords_here_slows_down_like_everywhere(server: Server) -> None:
     browser = server.browser()
-    for _ in range(attempts.LOGIN.free):
+    for _ in range(throttle.LOGIN.free):
         assert send(browser, username="bob", password="wrong").status_code == 403
     assert send(browser, username="bob", password=PASSWORD).status_code == 429
     assert server.rows("image") == []

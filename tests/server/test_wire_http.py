@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from site_support import ANONYMOUS, CLIENT_ID, NewSite, Person, Site, picture, until
 
 from pyimgur.server.errors import Busy, Full
-from pyimgur.server.library import applications, images
+from pyimgur.server.services import applications, images
 from pyimgur.server.settings import Limits
 
 PNG = picture("PNG")

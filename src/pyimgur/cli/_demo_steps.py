@@ -64,7 +64,7 @@ class Demo:
 
     def make_account(self) -> None:
         """Somebody who can sign in."""
-        from ..server.library import accounts
+        from ..server.services import accounts
 
         with_library(self.folder / "data", lambda library: accounts.add(library, NAME, self.password))
 

@@ -15,7 +15,7 @@ from ._prompts import answer, sure, yes_option
 from ._server_context import with_library
 
 if TYPE_CHECKING:
-    from ..server.library.context import Library
+    from ..server.services.context import Library
 
 
 @click.group()
@@ -39,7 +39,7 @@ def add_account(name: str, data: Path) -> None:
 
     You are asked for the password twice. In a script, it is the first line of standard input.
     """
-    from ..server.library import accounts
+    from ..server.services import accounts
 
     password = answer("Password", hidden=True, confirm=True)
     with_library(data, lambda library: accounts.add(library, name, password))
@@ -51,7 +51,7 @@ def add_account(name: str, data: Path) -> None:
 @data_option
 def list_accounts(data: Path, output: Output) -> None:
     """List accounts: their names, and when they were added."""
-    from ..server.library import accounts
+    from ..server.services import accounts
 
     found = with_library(_data_folder.existing(data), accounts.every)
     output.rows(columns(name="name", since=day("created")), [each._asdict() for each in found])
@@ -68,7 +68,7 @@ def change_password(name: str, data: Path) -> None:
 
     This also revokes the access of all applications: each must ask the user again.
     """
-    from ..server.library import accounts
+    from ..server.services import accounts
 
     data = _data_folder.existing(data)
 
@@ -92,7 +92,7 @@ def remove_account(name: str, yes: bool, data: Path) -> None:
 
     The access of applications to this account is revoked too.
     """
-    from ..server.library import accounts, moderation
+    from ..server.services import accounts, moderation
 
     folder = _data_folder.existing(data)
     if with_library(folder, lambda library: accounts.by_name(library, name)) is None:
@@ -117,7 +117,7 @@ def add_app(name: str, callback: str | None, data: Path, output: Output) -> None
 
     The secret is shown only once: the server stores a hash of it.
     """
-    from ..server.library import applications
+    from ..server.services import applications
 
     client_id, secret = with_library(data, lambda library: applications.register(library, name, callback=callback))
     text = f"client id: {client_id}\nclient secret: {secret}"
@@ -133,7 +133,7 @@ def list_apps(data: Path, output: Output) -> None:
     Applications that you added with `app add` are verified. Those that users registered themselves are shown with a
     warning until you run `app verify`.
     """
-    from ..server.library import applications
+    from ..server.services import applications
 
     found = with_library(_data_folder.existing(data), applications.registered)
     shown = columns(client_id="client_id", name="name", callback="callback", owner="owner", verified="verified")
@@ -148,7 +148,7 @@ def verify_app(client_id: str, data: Path) -> None:
 
     The consent page then shows who registered it, and no warning.
     """
-    from ..server.library import applications
+    from ..server.services import applications
 
     if not with_library(_data_folder.existing(data), lambda library: applications.verify(library, client_id)):
         raise Failure(f"there is no application {client_id}; `pyimgur server app list` lists them")
@@ -164,7 +164,7 @@ def remove_app(client_id: str, yes: bool, data: Path) -> None:
 
     An open server accepts any client id, so programs can still use this one there.
     """
-    from ..server.library import applications, moderation
+    from ..server.services import applications, moderation
 
     folder = _data_folder.existing(data)
     found = with_library(folder, applications.registered)

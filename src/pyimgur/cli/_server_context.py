@@ -14,7 +14,7 @@ from . import _data_folder
 from ._errors import Failure
 
 if TYPE_CHECKING:
-    from ..server.library.context import Library
+    from ..server.services.context import Library
 
 T = TypeVar("T")
 

@@ -20,7 +20,7 @@ from ._server_context import with_library
 from ._terminal_text import printable
 
 if TYPE_CHECKING:
-    from ..server.library.context import Library
+    from ..server.services.context import Library
 
     Removal = Callable[[Library], Awaitable[None]]
 
@@ -35,7 +35,7 @@ def reports(data: Path, output: Output) -> None:
 
     A report disappears when the reported item is deleted: see `pyimgur server remove`.
     """
-    from ..server.library import reports
+    from ..server.services import reports
 
     address = _background_server.find(data) or ""
     found = with_library(_data_folder.existing(data), reports.everything)
@@ -92,7 +92,7 @@ def _removal(name: str, *, pictures: bool) -> Removal:
         raise Failure(f"{name!r} is not a link or id of a picture, an album or a comment")
 
     async def removal(library: Library) -> None:
-        from ..server.library import moderation
+        from ..server.services import moderation
 
         if kind == "comment":
             await moderation.remove_comment(library, address.number)
@@ -106,7 +106,7 @@ def _removal(name: str, *, pictures: bool) -> Removal:
 
 async def _is_album(library: Library, address: ImgurURL) -> bool:
     """Whether a post's id, or an id by itself, is an album's: pictures and albums never share one."""
-    from ..server.library import albums
+    from ..server.services import albums
 
     return await library.db.read(albums.BY_ID.one(id=address.id)) is not None
 

@@ -39,7 +39,7 @@ def choose(address: str, data: Path, given: str | None) -> str:
 
 def _registered(data: Path) -> list[str]:
     """The first verified application of the data folder, if there is one."""
-    from ..server.library import applications
+    from ..server.services import applications
 
     if not (data.absolute() / _data_folder.USERS_LOCK).exists():
         return []

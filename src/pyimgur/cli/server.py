@@ -19,8 +19,8 @@ from ._server_moderation import remove, reports
 from ._tool_settings import RECIPES
 
 if TYPE_CHECKING:
-    from ..server.library.backups import Copied
-    from ..server.library.integrity import Findings
+    from ..server.services.backup import Copied
+    from ..server.services.integrity import Findings
 
 
 USUAL = "http://127.0.0.1:4648"
@@ -76,7 +76,7 @@ def backup(folder: Path, data: Path, output: Output) -> None:
     disk, the backup shares the picture files with the server: that protects against mistakes, but not against a disk
     failure.
     """
-    from ..server.library import backups
+    from ..server.services import backup as backups
 
     source = _data_folder.existing(data)
     copied = with_library(source, lambda library: backups.make(library, folder.absolute()), any_version=True)
@@ -89,7 +89,7 @@ def backup(folder: Path, data: Path, output: Output) -> None:
 @data_option
 def restore(folder: Path, data: Path, output: Output) -> None:
     """Restore the backup in FOLDER into the data folder, which must be new or empty."""
-    from ..server.library import backups
+    from ..server.services import backup as backups
 
     if not (folder / _data_folder.USERS_LOCK).exists():
         raise Failure(f"{folder} is not a backup: it has no server data")
@@ -120,9 +120,9 @@ def check(deep: bool, repair: bool, data: Path, output: Output) -> None:
 
     Stop the server before you use --repair.
     """
-    from ..server.library import integrity
     from ..server.lifespan import hold
     from ..server.media import sandbox
+    from ..server.services import integrity
 
     folder = _data_folder.existing(data)
     with _server_context.refusals(folder), ExitStack() as exits:

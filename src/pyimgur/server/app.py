@@ -28,9 +28,7 @@ from pyimgur.server.http.middleware.trusted_host import Hosts, meant
 from pyimgur.server.http.rate_limit import Meter
 from pyimgur.server.http.request_target import asked
 from pyimgur.server.http.router import Grouped
-from pyimgur.server.library import accounts, traffic
-from pyimgur.server.library.periodic_saves import saved_often
-from pyimgur.server.library.row_limits import Trimmer
+from pyimgur.server.jobs.periodic_flush import saved_often
 from pyimgur.server.lifespan import open_library
 from pyimgur.server.oauth import route_table as oauth
 from pyimgur.server.pages import delete_link, image_pages, scraper_compat, static_files, status_pages, upload, user
@@ -57,6 +55,8 @@ from pyimgur.server.routes import (
     removed_endpoints,
     tag,
 )
+from pyimgur.server.services import accounts, view_counter
+from pyimgur.server.services.row_limits import Trimmer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -116,7 +116,7 @@ def create_app(settings: Settings) -> Starlette:
         async with open_library(settings, sweep=True) as library:
             app.state.library, app.state.meter = library, Meter(library)
             app.state.spool = Spool(settings.data)
-            async with saved_often(app.state.meter.save, partial(traffic.save, library), Trimmer(library).save):
+            async with saved_often(app.state.meter.save, partial(view_counter.save, library), Trimmer(library).save):
                 yield
 
     app = Application(

@@ -14,9 +14,10 @@ from pyimgur.server.db.migrate import LOST, Older
 from pyimgur.server.db.sqlite import FILE, Database
 from pyimgur.server.errors import Held, Unusable
 from pyimgur.server.fetch import Fetcher
-from pyimgur.server.library import conversions, images
-from pyimgur.server.library.context import Library
+from pyimgur.server.jobs import transcoder
 from pyimgur.server.media import Media
+from pyimgur.server.services import images
+from pyimgur.server.services.context import Library
 from pyimgur.server.settings import Settings
 
 LOCK = "server.lock"
@@ -52,7 +53,7 @@ async def open_library(
             return
         await media.prepare()
         await blobs.sweep(partial(images.known, db))
-        async with conversions.going_on(library):
+        async with transcoder.going_on(library):
             yield library
 
 

@@ -25,14 +25,14 @@ from ..server.app import create_app
 from ..server.db.query import Query
 from ..server.db.schema import metadata
 from ..server.db.sqlite import FILE
-from ..server.library import accounts, applications, grants
+from ..server.services import accounts, applications, oauth_grants
 from ..server.settings import Settings
 from .faults import Fault, Faults
 from .server_thread import Served, listener
 
 if TYPE_CHECKING:
     from ..server.db.query import Work
-    from ..server.library.context import Library
+    from ..server.services.context import Library
 
 USERNAME = "tester"
 PASSWORD = "only for tests"
@@ -191,7 +191,7 @@ def _prepared() -> Path:
 async def _prepare(library: Library) -> dict[str, Any]:
     account = await accounts.add(library, USERNAME, PASSWORD)
     client_id, client_secret = await applications.register(library, "tests", callback="http://127.0.0.1/")
-    token = await grants.authorize(library, client_id, account.id)
+    token = await oauth_grants.authorize(library, client_id, account.id)
     return {
         "client_id": client_id,
         "client_secret": client_secret,

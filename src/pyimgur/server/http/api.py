@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from pyimgur.server.http.rate_limit import Meter
-    from pyimgur.server.library.context import Library
+    from pyimgur.server.services.context import Library
 
 PAGE_SIZE = 50
 LARGEST_PAGE = 100

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs
 
 from pyimgur.server.http.errors import LOGIN_REQUIRED, Refusal
-from pyimgur.server.library import applications, grants
+from pyimgur.server.services import applications, oauth_grants
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from pyimgur.server.library.context import Library
+    from pyimgur.server.services.context import Library
 
 REQUIRED = "Authentication required"
 MALFORMED = "Malformed auth header."
@@ -55,7 +55,7 @@ async def identify(request: Request, library: Library) -> Caller:
     client: tuple[str, int] | None = request.scope["client"]
     address = client[0] if client else ""
     if shown.token:
-        bearer = await grants.account_of(library, shown.token)
+        bearer = await oauth_grants.account_of(library, shown.token)
         if bearer is None:
             raise Refusal(library.settings.dead_token_status, DEAD_TOKEN)
         return Caller(bearer.client_id, bearer.account_id, bearer.account_name, address)

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pyimgur.server.http.errors import Refusal
-from pyimgur.server.library import applications
+from pyimgur.server.services import applications
 from pyimgur.server.settings import LOOPBACK_HOSTS
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from pyimgur.server.http.authentication import Caller
-    from pyimgur.server.library.context import Library
+    from pyimgur.server.services.context import Library
 
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 EXTENSIONS = frozenset({"chrome-extension", "moz-extension", "safari-web-extension"})

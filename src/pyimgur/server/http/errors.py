@@ -20,8 +20,8 @@ from pyimgur.server.errors import Busy, Denied, Full, Invalid, Missing, Unfetcha
 from pyimgur.server.http.request_target import asked
 from pyimgur.server.http.responses import NOTHING, Answer, Header, Json, answer
 from pyimgur.server.http.upload_decoder import NOT_MEDIA
-from pyimgur.server.library.attempts import TooMany
 from pyimgur.server.media import Damaged, MediaFailed, NotMedia, TooLarge, Unsupported
+from pyimgur.server.services.throttle import TooMany
 
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from pyimgur.server.library.gallery import WINDOWS, View
+from pyimgur.server.services.gallery import WINDOWS, View
 
 LONGEST_PAGE = 6
 """How many digits a page has; seven are an id."""

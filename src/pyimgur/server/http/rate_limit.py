@@ -14,16 +14,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyimgur.server.http.errors import Refusal, file_error, too_many
-from pyimgur.server.library import applications, attempts, credits
+from pyimgur.server.services import applications, credit_usage, throttle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyimgur.server.http.authentication import Caller
     from pyimgur.server.http.responses import Header
-    from pyimgur.server.library.context import Library
+    from pyimgur.server.services.context import Library
 
-_network = lru_cache(4096)(attempts.network)
+_network = lru_cache(4096)(throttle.network)
 
 UPLOAD_COST = 10
 """Credits; any other call costs one."""
@@ -153,7 +153,7 @@ class Meter:
         """Tell the database what was counted since the last time; what it knows is forgotten here and read again."""
         unsaved = [(key, count, count.unsaved) for key, count in self.counts.items() if count.unsaved]
         if unsaved:
-            await credits.add(self.library, [(key, count.begins, more) for key, count, more in unsaved])
+            await credit_usage.add(self.library, [(key, count.begins, more) for key, count, more in unsaved])
         for _, count, saved in unsaved:
             count.unsaved -= saved  # requests that came meanwhile have added to it
         self.counts = {key: count for key, count in self.counts.items() if count.unsaved}
@@ -171,7 +171,7 @@ class Meter:
         count = self.counts.get(key)
         if count is None or count.ends <= now:
             begins = now - now % budget.seconds
-            spent = await credits.spent(self.library, key, begins)
+            spent = await credit_usage.spent(self.library, key, begins)
             count = self.counts[key] = Count(budget, begins + budget.seconds, spent)
         return count
 

@@ -24,7 +24,7 @@ from pyimgur.server.http.upload_decoder import BadFile, Content, Kind
 
 if TYPE_CHECKING:
     from pyimgur.server.blobs import Incoming
-    from pyimgur.server.library.context import Library
+    from pyimgur.server.services.context import Library
     from pyimgur.server.settings import Limits
 
 TEXT_LENGTH = 1_000_000

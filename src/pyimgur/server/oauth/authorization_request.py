@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from pyimgur.server.http.errors import Refusal
-from pyimgur.server.library import applications
+from pyimgur.server.services import applications
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from starlette.requests import Request
 
-    from pyimgur.server.library.applications import Application
-    from pyimgur.server.library.context import Library
-    from pyimgur.server.library.grants import ResponseType, Token
+    from pyimgur.server.services.applications import Application
+    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.oauth_grants import ResponseType, Token
 
 CHALLENGE = re.compile("[A-Za-z0-9_-]{43}", re.ASCII)
 """RFC 7636: a SHA-256 in base64url, without padding."""

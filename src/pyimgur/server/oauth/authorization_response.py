@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse
 
-from pyimgur.server.library import grants
-from pyimgur.server.library.grants import Token
 from pyimgur.server.oauth import authorization_request
 from pyimgur.server.pages import forms
 from pyimgur.server.pages.rendering import page, secure_headers
 from pyimgur.server.pages.status_pages import message
+from pyimgur.server.services import oauth_grants
+from pyimgur.server.services.oauth_grants import Token
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.library.accounts import Account
-    from pyimgur.server.library.context import Library
     from pyimgur.server.oauth.authorization_request import Ask
+    from pyimgur.server.services.accounts import Account
+    from pyimgur.server.services.context import Library
 
 COMPLETE = "/oauth2/complete"
 """Where a token goes that no callback waits for: the person copies the address."""
@@ -56,11 +56,11 @@ def granted(request: Request, ask: Ask, account: Account, given: str | Token) ->
             request, authorization_request.with_token(ask, ask.callback or _own(request, COMPLETE), given)
         )
     elif ask.response_type == "pin":
-        response = page(request, "pin.html", pin=given, minutes=grants.PIN_SECONDS // 60, ask=ask, account=name)
+        response = page(request, "pin.html", pin=given, minutes=oauth_grants.PIN_SECONDS // 60, ask=ask, account=name)
     elif ask.callback:
         response = _leave(request, authorization_request.with_code(ask, ask.callback, given))
     else:
-        response = page(request, "code.html", code=given, seconds=grants.CODE_SECONDS, ask=ask, account=name)
+        response = page(request, "code.html", code=given, seconds=oauth_grants.CODE_SECONDS, ask=ask, account=name)
     return forms.used(request, response)
 
 

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from starlette.responses import RedirectResponse
 
 from pyimgur.server.errors import Denied, Invalid
-from pyimgur.server.library import accounts, grants, tickets
 from pyimgur.server.oauth import authorization_request, authorization_response
 from pyimgur.server.pages import forms
+from pyimgur.server.services import accounts, csrf_tokens, oauth_grants
 from pyimgur.server.settings import LOOPBACK_HOSTS
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from pyimgur.server.http.request_body import Fields
-    from pyimgur.server.library.context import Library
     from pyimgur.server.oauth.authorization_request import Ask
+    from pyimgur.server.services.context import Library
 
 
 @forms.for_people
@@ -58,11 +58,11 @@ async def _decide(request: Request, ask: Ask, fields: Fields, ticket: str) -> Re
     if not ticket:
         raise forms.Stale
     if fields.text("deny") is not None:
-        await tickets.spend(library, ticket)
+        await csrf_tokens.spend(library, ticket)
         return authorization_response.denied(request, ask)
     account = await forms.person(request, fields)
     client_id = ask.application.client_id
-    given = await grants.consent(
+    given = await oauth_grants.consent(
         library, ask.response_type, client_id, account.id, ticket=ticket, challenge=ask.challenge
     )
     if given is None:

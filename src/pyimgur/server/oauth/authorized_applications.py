@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import Denied, Invalid
 from pyimgur.server.http.parameters import whole_number
-from pyimgur.server.library import accounts, grants, tickets
 from pyimgur.server.pages import forms
 from pyimgur.server.pages.rendering import page
+from pyimgur.server.services import accounts, csrf_tokens, oauth_grants
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
     from pyimgur.server.http.request_body import Fields
-    from pyimgur.server.library.accounts import Account
-    from pyimgur.server.library.context import Library
+    from pyimgur.server.services.accounts import Account
+    from pyimgur.server.services.context import Library
 
 PURPOSE = "applications"
 
@@ -55,15 +55,17 @@ async def _person(request: Request, fields: Fields, ticket: str, revoked: str | 
     if revoked is None:
         return await forms.person(request, fields)
     account = await accounts.by_id(library, int(fields.text("account") or 0))
-    if account is None or not await tickets.spend(library, ticket):
+    if account is None or not await csrf_tokens.spend(library, ticket):
         raise forms.Stale
-    await grants.revoke(library, account.id, revoked)
+    await oauth_grants.revoke(library, account.id, revoked)
     return account
 
 
 async def _list(request: Request, account: Account, revoked: str | None, ticket: str) -> Response:
     library: Library = request.app.state.library
-    allowed = [(each, datetime.fromtimestamp(each.since, UTC)) for each in await grants.allowed(library, account.id)]
+    allowed = [
+        (each, datetime.fromtimestamp(each.since, UTC)) for each in await oauth_grants.allowed(library, account.id)
+    ]
     told = "" if revoked is None else f"{revoked} can do nothing in your name any more."
 
     def make(ticket: str) -> Response:

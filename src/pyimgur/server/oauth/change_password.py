@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import Denied, Invalid
 from pyimgur.server.http.request_body import Fields
-from pyimgur.server.library import accounts, tickets
 from pyimgur.server.pages import forms
 from pyimgur.server.pages.rendering import page
 from pyimgur.server.pages.status_pages import message
+from pyimgur.server.services import accounts, csrf_tokens
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.library.context import Library
+    from pyimgur.server.services.context import Library
 
 PURPOSE = "password"
 
@@ -47,7 +47,7 @@ async def _change(request: Request, fields: Fields, ticket: str) -> Response:
         raise forms.Stale
     accounts.check_password(new)
     who = await forms.sign_in(request, fields)
-    if not await tickets.spend(library, ticket):
+    if not await csrf_tokens.spend(library, ticket):
         raise forms.Stale
     await accounts.change_password(library, who.id, new)
     text = "No program may use your account any more: each of them asks you again."

@@ -11,8 +11,8 @@ from functools import wraps
 from typing import TYPE_CHECKING
 
 from pyimgur.server.http.errors import EXPECTED, Refusal, refusal_of, refuse
-from pyimgur.server.library.applications import InvalidClient
-from pyimgur.server.library.grants import InvalidGrant
+from pyimgur.server.services.applications import InvalidClient
+from pyimgur.server.services.oauth_grants import InvalidGrant
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

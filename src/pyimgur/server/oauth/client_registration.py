@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import Denied, Invalid
 from pyimgur.server.http.request_body import Fields
-from pyimgur.server.library import applications, tickets
 from pyimgur.server.pages import forms
 from pyimgur.server.pages.rendering import page
+from pyimgur.server.services import applications, csrf_tokens
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.library.context import Library
+    from pyimgur.server.services.context import Library
 
 PURPOSE = "addclient"
 
@@ -43,7 +43,7 @@ async def _register(request: Request, fields: Fields, ticket: str) -> Response:
         raise forms.Stale
     applications.check(name, callback)
     owner = await forms.person(request, fields)
-    if not await tickets.spend(library, ticket):
+    if not await csrf_tokens.spend(library, ticket):
         raise forms.Stale
     client_id, client_secret = await applications.register(library, name, callback=callback, owner=owner.id)
     return page(request, "client.html", name=name, client_id=client_id, client_secret=client_secret)

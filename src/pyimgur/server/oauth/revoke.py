@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.http.request_body import read_fields
 from pyimgur.server.http.responses import answer
-from pyimgur.server.library import grants
 from pyimgur.server.oauth.client_errors import PRIVATE, OAuthRefusal, client_errors
 from pyimgur.server.oauth.token_endpoint import client_of
+from pyimgur.server.services import oauth_grants
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.library.context import Library
+    from pyimgur.server.services.context import Library
 
 
 @client_errors
@@ -29,5 +29,5 @@ async def revoke(request: Request) -> Response:
     token = fields.text("token")
     if not token:
         raise OAuthRefusal("invalid_request", 'Missing parameter. "token" is required')
-    await grants.revoke_token(library, client_id, client_secret, token)
+    await oauth_grants.revoke_token(library, client_id, client_secret, token)
     return answer(request, True, headers=PRIVATE)

@@ -13,16 +13,16 @@ from starlette.routing import Route
 
 from pyimgur.server.errors import Missing
 from pyimgur.server.http.urls import links, picture_link
-from pyimgur.server.library import albums, ids, images, tickets
 from pyimgur.server.pages import forms
 from pyimgur.server.pages.rendering import page
 from pyimgur.server.pages.status_pages import message, missing
+from pyimgur.server.services import albums, csrf_tokens, ids, images
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.library.context import Library
+    from pyimgur.server.services.context import Library
 
 STALE = "This page was open for too long. Nothing was deleted: please try again."
 
@@ -53,7 +53,7 @@ async def delete(request: Request) -> Response:
     try:
         doomed = await _doomed(request)
         ticket = await forms.ticket_of(request, fields, _purpose(request))
-        if not ticket or not await tickets.spend(library, ticket):
+        if not ticket or not await csrf_tokens.spend(library, ticket):
             return await _form(request, doomed, 403, STALE)
         remove = images.remove if doomed.what == "picture" else albums.remove
         await remove(library, request.path_params["deletehash"], None)

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from pyimgur.server.errors import Denied, Invalid, LibraryError
 from pyimgur.server.http.errors import Refusal, refuse, too_many
 from pyimgur.server.http.request_body import read_fields
-from pyimgur.server.library import accounts, known_browsers, secret, tickets
-from pyimgur.server.library.attempts import TooMany
 from pyimgur.server.pages.status_pages import message
+from pyimgur.server.services import accounts, csrf_tokens, known_browsers, token_hashing
+from pyimgur.server.services.throttle import TooMany
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from pyimgur.server.http.request_body import Fields
-    from pyimgur.server.library.accounts import Account
-    from pyimgur.server.library.context import Library
+    from pyimgur.server.services.accounts import Account
+    from pyimgur.server.services.context import Library
 
 TICKET = "authorize_token"
 BROWSER = "browser"
@@ -75,8 +75,8 @@ async def ticketed(
     library: Library = request.app.state.library
     browser = request.cookies.get(BROWSER, "")
     if not _NAME.fullmatch(browser):
-        browser = secret.fresh()
-    ticket = await tickets.issue(library, purpose, browser, address=address_of(request), instead=instead)
+        browser = token_hashing.fresh()
+    ticket = await csrf_tokens.issue(library, purpose, browser, address=address_of(request), instead=instead)
     response = make(ticket)
     for name, value in ((TICKET, ticket), (BROWSER, browser)):
         response.set_cookie(name, value, path=path, secure=library.settings.secure, httponly=True, samesite="lax")
@@ -179,7 +179,7 @@ async def ticket_of(request: Request, fields: Fields, purpose: str) -> str:
     """The form's ticket, if this browser was shown the form for this purpose; else an empty one."""
     library: Library = request.app.state.library
     ticket, cookies = fields.text("allow") or "", request.cookies
-    own = await tickets.good(library, ticket, purpose, cookies.get(BROWSER, ""), newest=cookies.get(TICKET, ""))
+    own = await csrf_tokens.good(library, ticket, purpose, cookies.get(BROWSER, ""), newest=cookies.get(TICKET, ""))
     return ticket if own else ""
 
 

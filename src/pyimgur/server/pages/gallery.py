@@ -14,11 +14,11 @@ from starlette.routing import Route
 from pyimgur.server.errors import Missing
 from pyimgur.server.http.parameters import is_page
 from pyimgur.server.http.urls import links
-from pyimgur.server.library import comments, gallery, images, search, tags
 from pyimgur.server.pages import list_navigation, view_models
 from pyimgur.server.pages.image_pages import id_in
 from pyimgur.server.pages.rendering import FOR_ALL, page
 from pyimgur.server.pages.status_pages import missing
+from pyimgur.server.services import comments, gallery, images, search_parser, tags
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.library.comments import Branch
-    from pyimgur.server.library.context import Library
-    from pyimgur.server.library.gallery import View
     from pyimgur.server.pages.list_navigation import Listing
+    from pyimgur.server.services.comments import Branch
+    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.gallery import View
 
 LONGEST = 1_000
 """Characters of a query that are looked at."""
@@ -87,8 +87,10 @@ async def show_subreddit(request: Request) -> Response:
 async def show_found(request: Request) -> Response:
     """GET /search?q=, and the fields of an advanced search."""
     library: Library = request.app.state.library
-    asked = {name: text[:LONGEST] for name, text in request.query_params.items() if name in ("q", *search.ADVANCED)}
-    wanted = search.advanced(asked) if asked.keys() - {"q"} else search.simple(asked.get("q", ""))
+    asked = {
+        name: text[:LONGEST] for name, text in request.query_params.items() if name in ("q", *search_parser.ADVANCED)
+    }
+    wanted = search_parser.advanced(asked) if asked.keys() - {"q"} else search_parser.simple(asked.get("q", ""))
     view = list_navigation.view_of(request, gallery.FOUND, sort="time")
     found = await gallery.search(library, wanted, view)
     listing = list_navigation.of_posts(links(request), ["search"], view, found, **asked)

@@ -16,11 +16,11 @@ from starlette.routing import Route
 
 from pyimgur.server.errors import Missing
 from pyimgur.server.http.urls import links, picture_link
-from pyimgur.server.library import albums, images
 from pyimgur.server.media.sizes import even
 from pyimgur.server.pages import view_models
 from pyimgur.server.pages.rendering import FOR_ALL, page, secure_headers
 from pyimgur.server.pages.status_pages import missing
+from pyimgur.server.services import albums, images
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.library.context import Library
+    from pyimgur.server.services.context import Library
 
 
 AT_ONCE = 50

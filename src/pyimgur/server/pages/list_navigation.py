@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from pyimgur.server.http.parameters import view_in
-from pyimgur.server.library.gallery import PAGE, View
 from pyimgur.server.pages import view_models
+from pyimgur.server.services.gallery import PAGE, View
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from pyimgur.server.http.urls import Links
-    from pyimgur.server.library.gallery import Entry
+    from pyimgur.server.services.gallery import Entry
 
 SEGMENTS = ("sort", "window", "page")
 WINDOWS = (("day", "Today"), ("week", "This week"), ("month", "This month"), ("year", "This year"), ("all", "Ever"))

@@ -15,9 +15,9 @@ from pyimgur.server.http.api import spool_of
 from pyimgur.server.http.errors import Refusal, refuse
 from pyimgur.server.http.responses import MARK, answer
 from pyimgur.server.http.urls import links
-from pyimgur.server.library import images
 from pyimgur.server.pages import view_models
 from pyimgur.server.pages.image_pages import album_of, show_album
+from pyimgur.server.services import images
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from pyimgur.server.http.responses import Json
     from pyimgur.server.http.urls import Links
-    from pyimgur.server.library.context import Library
+    from pyimgur.server.services.context import Library
 
 
 async def images_of(request: Request) -> Response:

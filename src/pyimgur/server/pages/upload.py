@@ -17,19 +17,19 @@ from pyimgur.server.http.authentication import Caller
 from pyimgur.server.http.rate_limit import UPLOAD_COST, UPLOAD_PAGE
 from pyimgur.server.http.request_body import Fields, receive
 from pyimgur.server.http.urls import links
-from pyimgur.server.library import images, secret, tickets, uploads
-from pyimgur.server.library.texts import NAME_LENGTH
 from pyimgur.server.media import NotMedia, TooLarge
 from pyimgur.server.pages import forms, view_models
 from pyimgur.server.pages.rendering import page, secure_headers
+from pyimgur.server.services import csrf_tokens, images, token_hashing, uploads
+from pyimgur.server.services.text_limits import NAME_LENGTH
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
     from pyimgur.server.http.request_body import Body
-    from pyimgur.server.library.context import Library
-    from pyimgur.server.library.images import Image
+    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.images import Image
 
 PATH = "/upload"
 DELETE = "delete"
@@ -67,7 +67,7 @@ async def result(request: Request) -> Response:
     library: Library = request.app.state.library
     found = await images.get(library, request.path_params["id"])
     image = view_models.picture(links(request), found)
-    if not secret.same(request.cookies.get(DELETE, ""), found.deletehash):
+    if not token_hashing.same(request.cookies.get(DELETE, ""), found.deletehash):
         return RedirectResponse(image.page, 302, secure_headers(request))
     delete = f"{links(request).pages}/delete/{found.deletehash}"
     return page(request, "uploaded.html", image=image, delete=delete, minutes=SHOWN // 60)
@@ -89,7 +89,7 @@ async def _keep(request: Request, body: Body, ticket: str) -> Image:
     if body.file is None:
         raise Invalid("Choose a picture or film first.")
     account = await _owner(request, body.fields)
-    if not await tickets.spend(library, ticket):
+    if not await csrf_tokens.spend(library, ticket):
         raise forms.Stale
     new = uploads.Upload(
         account=account,

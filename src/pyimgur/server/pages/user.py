@@ -8,10 +8,10 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from pyimgur.server.http.urls import links
-from pyimgur.server.library import accounts, comments, favorites, gallery, profiles
 from pyimgur.server.pages import list_navigation, view_models
 from pyimgur.server.pages.rendering import FOR_ALL, page
 from pyimgur.server.pages.status_pages import missing
+from pyimgur.server.services import accounts, comments, favorites, gallery, profiles
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.library.accounts import Account
-    from pyimgur.server.library.context import Library
     from pyimgur.server.pages.list_navigation import Listing
+    from pyimgur.server.services.accounts import Account
+    from pyimgur.server.services.context import Library
 
     Look = Callable[[Request, Library, Account], Awaitable[Listing]]
 

@@ -10,16 +10,16 @@ from markupsafe import Markup
 
 from pyimgur.server.http.parameters import whole_number
 from pyimgur.server.http.urls import album_link, picture_link
-from pyimgur.server.library.images import LARGE, MP4, served_size
+from pyimgur.server.services.images import LARGE, MP4, served_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyimgur.server.http.responses import Json
     from pyimgur.server.http.urls import Links
-    from pyimgur.server.library import albums, images
-    from pyimgur.server.library.comments import Branch, Comment
-    from pyimgur.server.library.gallery import Entry
+    from pyimgur.server.services import albums, images
+    from pyimgur.server.services.comments import Branch, Comment
+    from pyimgur.server.services.gallery import Entry
 
 
 SHOWN_AS = {"image/heic": "jpg", "image/tiff": "jpg"}

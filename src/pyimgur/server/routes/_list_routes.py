@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
     from pyimgur.server.http.api import Call, Handler
-    from pyimgur.server.library.gallery import View
+    from pyimgur.server.services.gallery import View
 
 
 def optional(address: str, *names: str, **handlers: Handler) -> list[Route]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pyimgur.server.library import votes
+from pyimgur.server.services import votes
 
 if TYPE_CHECKING:
     from pyimgur.server.http.api import Call

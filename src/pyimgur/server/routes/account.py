@@ -11,16 +11,16 @@ from pyimgur.server.http.parameters import whole_number
 from pyimgur.server.http.serializers.account import serialize_account
 from pyimgur.server.http.serializers.album import serialize_album
 from pyimgur.server.http.serializers.image import serialize_image
-from pyimgur.server.library import accounts, albums, images, profiles
 from pyimgur.server.routes._viewer_state import all_marked, marked
 from pyimgur.server.routes.album_images import album_with_images
 from pyimgur.server.routes.removed_endpoints import off
+from pyimgur.server.services import accounts, albums, images, profiles
 
 if TYPE_CHECKING:
     from pyimgur.server.http.api import Call
     from pyimgur.server.http.long_response import LongList
     from pyimgur.server.http.responses import Json
-    from pyimgur.server.library.accounts import Account
+    from pyimgur.server.services.accounts import Account
 
 UNAUTHORIZED = "Unauthorized"
 ID_DIGITS = 15

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyimgur.server.library import favorites, gallery
 from pyimgur.server.routes._list_routes import flag, optional, view_of
 from pyimgur.server.routes.account import account_of, own
 from pyimgur.server.routes.gallery import listed
+from pyimgur.server.services import favorites, gallery
 
 if TYPE_CHECKING:
     from pyimgur.server.http.api import Call

@@ -17,8 +17,8 @@ from pyimgur.server.http.parameters import whole_number, yes
 from pyimgur.server.http.responses import NOSNIFF, answer, document
 from pyimgur.server.http.serializers.account import serialize_account_settings
 from pyimgur.server.http.urls import avatar_link
-from pyimgur.server.library import accounts, attempts, avatars, blocks, follows, profiles
 from pyimgur.server.routes.account import ID_DIGITS, account_of, own
+from pyimgur.server.services import accounts, avatars, blocks, profiles, tag_follows, throttle
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pyimgur.server.http.api import Call
     from pyimgur.server.http.request_body import Fields
     from pyimgur.server.http.responses import Json
-    from pyimgur.server.library.context import Library
+    from pyimgur.server.services.context import Library
 
 NO_TAG = "Tag does not exist"
 VERIFIED = "User Previously Verified"
@@ -100,7 +100,7 @@ async def delete_account(call: Call) -> Json:
     mine, fields = call.caller.account(), await call.fields()
     try:
         await profiles.delete_account(call.library, mine, fields.text("password") or "", address=call.caller.address)
-    except attempts.TooMany:
+    except throttle.TooMany:
         raise
     except Denied:
         raise Refusal(403, "The password is wrong. An account is deleted with its password.") from None
@@ -167,7 +167,7 @@ async def person(library: Library, name: str) -> profiles.Profile:
 async def follow(call: Call) -> Json:
     """POST /3/account/me/follow/tag/{tag}."""
     try:
-        await follows.follow(call.library, call.caller.account(), call.path("tag"))
+        await tag_follows.follow(call.library, call.caller.account(), call.path("tag"))
     except Missing:
         raise Refusal(404, NO_TAG) from None
     return {"status": True}
@@ -176,10 +176,10 @@ async def follow(call: Call) -> Json:
 async def unfollow(call: Call) -> Json:
     """DELETE /3/account/me/follow/tag/{tag}."""
     try:
-        await follows.unfollow(call.library, call.caller.account(), call.path("tag"))
+        await tag_follows.unfollow(call.library, call.caller.account(), call.path("tag"))
     except Missing:
         raise Refusal(404, NO_TAG) from None
-    except follows.NotFollowed as error:
+    except tag_follows.NotFollowed as error:
         raise Refusal(409, str(error)) from None
     return {"status": False}
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from pyimgur.server.http.api import path
 from pyimgur.server.http.responses import document
 from pyimgur.server.http.serializers import v1
-from pyimgur.server.library import profiles
 from pyimgur.server.routes.account import account_of
 from pyimgur.server.routes.post_v1 import included
+from pyimgur.server.services import profiles
 
 if TYPE_CHECKING:
     from starlette.responses import Response

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from pyimgur.server.http.api import path
 from pyimgur.server.http.errors import NO_ID, Refusal
 from pyimgur.server.http.serializers.image import serialize_image
-from pyimgur.server.library import albums, images
 from pyimgur.server.routes._viewer_state import marked
 from pyimgur.server.routes.album_images import album_with_images, images_of_album
+from pyimgur.server.services import albums, images
 
 if TYPE_CHECKING:
     from pyimgur.server.http.api import Call
     from pyimgur.server.http.long_response import LongList
     from pyimgur.server.http.request_body import Fields
     from pyimgur.server.http.responses import Json
-    from pyimgur.server.library.albums import Album
+    from pyimgur.server.services.albums import Album
 
 
 async def create(call: Call) -> Json:

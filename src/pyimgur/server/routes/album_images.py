@@ -9,17 +9,17 @@ from pyimgur.server.http.responses import MARK
 from pyimgur.server.http.serializers.album import serialize_album
 from pyimgur.server.http.serializers.image import serialize_image
 from pyimgur.server.http.serializers.post import serialize_post_image
-from pyimgur.server.library import images
 from pyimgur.server.routes._viewer_state import all_marked, marked
+from pyimgur.server.services import images
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
     from pyimgur.server.http.api import Call
     from pyimgur.server.http.responses import Json, JSONObject
-    from pyimgur.server.library.albums import Album
-    from pyimgur.server.library.gallery import Entry
-    from pyimgur.server.library.images import Image
+    from pyimgur.server.services.albums import Album
+    from pyimgur.server.services.gallery import Entry
+    from pyimgur.server.services.images import Image
 
 
 async def album_with_images(call: Call, found: Album, *, secret: bool) -> Json | LongList:

@@ -13,17 +13,17 @@ from pyimgur.server.http.long_response import LongList
 from pyimgur.server.http.parameters import is_page, whole_number
 from pyimgur.server.http.responses import MARK
 from pyimgur.server.http.serializers.comment import serialize_comment, serialize_comment_tree
-from pyimgur.server.library import comments, posts, reports
 from pyimgur.server.routes._list_routes import optional
 from pyimgur.server.routes.account import UNAUTHORIZED, account_of, own
 from pyimgur.server.routes.gallery import everywhere, reason_of
+from pyimgur.server.services import comments, posts, reports
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from pyimgur.server.http.api import Call
     from pyimgur.server.http.responses import Json, JSONObject
-    from pyimgur.server.library.comments import Branch, Comment
+    from pyimgur.server.services.comments import Branch, Comment
 
 NOT_FOUND = "Comment not found"
 LONGEST_NUMBER = 15

@@ -10,9 +10,9 @@ from pyimgur.server.http.errors import Refusal
 from pyimgur.server.http.parameters import whole_number
 from pyimgur.server.http.responses import document
 from pyimgur.server.http.serializers import v1
-from pyimgur.server.library import accounts, comments, gallery
 from pyimgur.server.routes.comment import LONGEST_NUMBER
 from pyimgur.server.routes.post_v1 import chosen, included, page_of
+from pyimgur.server.services import accounts, comments, gallery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pyimgur.server.http.api import Call
     from pyimgur.server.http.responses import Json
-    from pyimgur.server.library.comments import Comment
+    from pyimgur.server.services.comments import Comment
 
 PAGE = 30
 LARGEST_PAGE = 100

@@ -8,7 +8,7 @@ from pyimgur.server.errors import Missing
 from pyimgur.server.http.api import path
 from pyimgur.server.http.parameters import whole_number
 from pyimgur.server.http.serializers.conversation import serialize_conversation, serialize_conversation_page
-from pyimgur.server.library import accounts, blocks, messages, reports
+from pyimgur.server.services import accounts, blocks, messages, reports
 
 if TYPE_CHECKING:
     from pyimgur.server.http.api import Call

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pyimgur.server.http.api import path
 from pyimgur.server.http.rate_limit import NOT_ENFORCED
 from pyimgur.server.http.responses import answer
-from pyimgur.server.library.uploads import KEY_LIFETIME
+from pyimgur.server.services.uploads import KEY_LIFETIME
 
 if TYPE_CHECKING:
     from starlette.responses import Response

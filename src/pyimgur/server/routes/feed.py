@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.http.api import path
 from pyimgur.server.http.serializers.post import serialize_post
-from pyimgur.server.library import follows, gallery
 from pyimgur.server.routes._viewer_state import all_marked
+from pyimgur.server.services import gallery, tag_follows
 
 if TYPE_CHECKING:
     from pyimgur.server.http.api import Call
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 async def show(call: Call) -> Json:
     """GET /3/feed: sixty posts a page."""
     mine = call.caller.account()
-    found = await gallery.entries(call.library, await follows.feed(call.library, mine, page=call.page()), previews=True)
+    found = await gallery.entries(
+        call.library, await tag_follows.feed(call.library, mine, page=call.page()), previews=True
+    )
     shown = await all_marked(call, [serialize_post(call.links, each) for each in found])
-    return {"items": shown, "tags": await follows.followed(call.library, mine)}
+    return {"items": shown, "tags": await tag_follows.followed(call.library, mine)}
 
 
 routes = [path("/3/feed", GET=show)]

@@ -11,51 +11,55 @@ from typing import TYPE_CHECKING
 from pyimgur.server.errors import Missing
 from pyimgur.server.http.api import path
 from pyimgur.server.http.parameters import whole_number, yes
-from pyimgur.server.library import favorites, folders
 from pyimgur.server.routes.account import account_of, own
 from pyimgur.server.routes.account_gallery import liked
+from pyimgur.server.services import favorite_folders, favorites
 
 if TYPE_CHECKING:
     from pyimgur.server.http.api import Call
     from pyimgur.server.http.request_body import Fields
     from pyimgur.server.http.responses import Json
-    from pyimgur.server.library.folders import Folder
+    from pyimgur.server.services.favorite_folders import Folder
 
 DIGITS = 15
-EVERYTHING = folders.Folder(favorites.EVERYTHING, "All Favorites", private=0)
+EVERYTHING = favorite_folders.Folder(favorites.EVERYTHING, "All Favorites", private=0)
 
 
 async def list_folders(call: Call) -> Json:
     """GET /3/account/{name}/folders: the one of all favourites, then the person's own; private ones to nobody else."""
     whose = await account_of(call)
-    found = await folders.of_account(call.library, whose.id, asker=call.caller.account_id)
+    found = await favorite_folders.of_account(call.library, whose.id, asker=call.caller.account_id)
     return [shape(each, whose.name) for each in (EVERYTHING, *found)]
 
 
 async def create(call: Call) -> Json:
     """POST /3/account/me/folders: a new folder."""
     mine, fields = own(call), await call.fields()
-    made = await folders.create(call.library, mine, fields.text("name") or "", private=bool(private_of(fields)))
+    made = await favorite_folders.create(
+        call.library, mine, fields.text("name") or "", private=bool(private_of(fields))
+    )
     return shape(made, call.caller.account_name)
 
 
 async def show(call: Call) -> Json:
     """GET /3/account/{name}/folders/{folder}."""
     whose = await account_of(call)
-    found = await folders.get(call.library, whose.id, number_of(call), asker=call.caller.account_id)
+    found = await favorite_folders.get(call.library, whose.id, number_of(call), asker=call.caller.account_id)
     return shape(found, whose.name)
 
 
 async def change(call: Call) -> Json:
     """POST or PUT /3/account/me/folders/{folder}: name, private."""
     mine, fields = own(call), await call.fields()
-    await folders.change(call.library, mine, number_of(call), name=fields.text("name"), private=private_of(fields))
+    await favorite_folders.change(
+        call.library, mine, number_of(call), name=fields.text("name"), private=private_of(fields)
+    )
     return True
 
 
 async def delete(call: Call) -> Json:
     """DELETE /3/account/me/folders/{folder}: what lies in it stays a favourite."""
-    await folders.remove(call.library, own(call), number_of(call))
+    await favorite_folders.remove(call.library, own(call), number_of(call))
     return True
 
 
@@ -63,21 +67,21 @@ async def list_favorites(call: Call) -> Json:
     """GET /3/account/{name}/folders/{folder}/favorites: those in the gallery."""
     whose, number = await account_of(call), number_of(call)
     if number != favorites.EVERYTHING:
-        await folders.get(call.library, whose.id, number, asker=call.caller.account_id)
+        await favorite_folders.get(call.library, whose.id, number, asker=call.caller.account_id)
     return await liked(call, whose.id, folder=number, gallery_only=True)
 
 
 async def put_in(call: Call) -> Json:
     """POST or PUT /3/account/me/folders/{folder}/favorites: images and albums, by their ids."""
     mine, fields = own(call), await call.fields()
-    await folders.put_in(call.library, mine, number_of(call), fields.list("ids") or [])
+    await favorite_folders.put_in(call.library, mine, number_of(call), fields.list("ids") or [])
     return True
 
 
 async def take_out(call: Call) -> Json:
     """DELETE /3/account/me/folders/{folder}/favorites: images and albums, by their ids."""
     mine, fields = own(call), await call.fields()
-    await folders.take_out(call.library, mine, number_of(call), fields.list("ids") or [])
+    await favorite_folders.take_out(call.library, mine, number_of(call), fields.list("ids") or [])
     return True
 
 

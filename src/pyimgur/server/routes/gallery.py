@@ -9,11 +9,11 @@ from pyimgur.server.http.api import path
 from pyimgur.server.http.errors import NO_ID, Refusal
 from pyimgur.server.http.parameters import is_page, yes
 from pyimgur.server.http.serializers.post import serialize_post, serialize_subreddit_post
-from pyimgur.server.library import favorites, gallery, posts, reports, search, submissions, tags, votes
 from pyimgur.server.routes._list_routes import flag, optional, view_of
 from pyimgur.server.routes._viewer_state import all_marked
 from pyimgur.server.routes.album_images import post_with_images
 from pyimgur.server.routes.removed_endpoints import switched_off
+from pyimgur.server.services import favorites, gallery, posts, reports, search_parser, submissions, tags, votes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pyimgur.server.http.long_response import LongList
     from pyimgur.server.http.request_body import Fields
     from pyimgur.server.http.responses import Json
-    from pyimgur.server.library.gallery import Entry, Kind
+    from pyimgur.server.services.gallery import Entry, Kind
 
 SECTIONS = ("hot", "top", "user")
 SEGMENTS = ("sort", "window", "page")
@@ -67,8 +67,8 @@ async def show_subreddit(call: Call) -> Json | LongList:
 
 async def show_found(call: Call) -> Json:
     """GET /3/gallery/search/{sort}/{window}/{page}?q= or ?q_all= and its like."""
-    given = {name: call.query(name) for name in search.ADVANCED}
-    wanted = search.advanced(given) if any(given.values()) else search.simple(call.query("q") or "")
+    given = {name: call.query(name) for name in search_parser.ADVANCED}
+    wanted = search_parser.advanced(given) if any(given.values()) else search_parser.simple(call.query("q") or "")
     view = view_of(call, gallery.FOUND, SEGMENTS, sort="time")
     return await listed(call, await gallery.search(call.library, wanted, view))
 

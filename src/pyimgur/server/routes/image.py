@@ -13,9 +13,9 @@ from pyimgur.server.http.rate_limit import UPLOAD_COST
 from pyimgur.server.http.request_body import Fields, query_pairs, receive
 from pyimgur.server.http.serializers.image import serialize_image
 from pyimgur.server.http.upload_decoder import NOT_CORRECT, NOT_MEDIA
-from pyimgur.server.library import images, uploads
-from pyimgur.server.library.texts import NAME_LENGTH
 from pyimgur.server.routes._viewer_state import marked
+from pyimgur.server.services import images, uploads
+from pyimgur.server.services.text_limits import NAME_LENGTH
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -21,10 +21,10 @@ from pyimgur.server.http.file_response import INERT, StoredFile
 from pyimgur.server.http.parameters import whole_number
 from pyimgur.server.http.responses import Answer
 from pyimgur.server.http.urls import links
-from pyimgur.server.library import images, renditions
 from pyimgur.server.media import THUMBNAILS, TYPES
 from pyimgur.server.pages import image_pages
 from pyimgur.server.pages.view_models import SHOWN_AS
+from pyimgur.server.services import images, renditions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from pyimgur.server.http.responses import Header
-    from pyimgur.server.library.context import Library
-    from pyimgur.server.library.images import Image, Stored
+    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.images import Image, Stored
 
 REMOVED = Path(__file__).with_name("removed.png")
 STILL = frozenset({"jpg", "jpeg", "png", "gif", "webp"})

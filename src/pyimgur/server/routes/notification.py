@@ -14,9 +14,9 @@ from pyimgur.server.http.parameters import yes
 from pyimgur.server.http.request_body import read_fields
 from pyimgur.server.http.serializers.comment import serialize_comment
 from pyimgur.server.http.serializers.notification import serialize_message_notification, serialize_notification
-from pyimgur.server.library import comments, notifications
-from pyimgur.server.library.notifications import Reply
 from pyimgur.server.routes.account import own
+from pyimgur.server.services import comments, notifications
+from pyimgur.server.services.notifications import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

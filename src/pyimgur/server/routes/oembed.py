@@ -17,14 +17,14 @@ from pyimgur.server.errors import Missing
 from pyimgur.server.http.parameters import whole_number
 from pyimgur.server.http.responses import JSON, NOSNIFF, XML, Answer, encode, to_xml
 from pyimgur.server.http.urls import HEADER, album_link, links, picture_link
-from pyimgur.server.library import albums, images
+from pyimgur.server.services import albums, images
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from pyimgur.server.http.responses import Json, JSONObject
     from pyimgur.server.http.urls import Links
-    from pyimgur.server.library.context import Library
+    from pyimgur.server.services.context import Library
 
 WIDTH, HEIGHT = 540, 500
 SMALLEST = 100

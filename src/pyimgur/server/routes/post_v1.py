@@ -8,9 +8,9 @@ from pyimgur.server.errors import Missing
 from pyimgur.server.http.api import path, spool_of
 from pyimgur.server.http.responses import MARK, document
 from pyimgur.server.http.serializers import v1
-from pyimgur.server.library import account_posts, albums, gallery, images, posts, votes
-from pyimgur.server.library import favorites as liked
-from pyimgur.server.library.gallery import Entry, View
+from pyimgur.server.services import account_uploads, albums, gallery, images, posts, votes
+from pyimgur.server.services import favorites as liked
+from pyimgur.server.services.gallery import Entry, View
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pyimgur.server.http.api import Call
     from pyimgur.server.http.responses import Json, JSONObject
-    from pyimgur.server.library.albums import Album
+    from pyimgur.server.services.albums import Album
 
 SECTIONS = {"hot": "hot", "top": "top", "new": "user"}
 SORTS = {"-viral": "viral", "-time": "time", "-top": "top"}
@@ -64,13 +64,13 @@ async def show_media(call: Call) -> Response:
 
 async def list_mine(call: Call) -> Response:
     """GET /post/v1/accounts/me/all_posts: one's albums, and the images that are in none."""
-    found = await account_posts.everything(call.library, call.caller.account(), page=page_of(call))
+    found = await account_uploads.everything(call.library, call.caller.account(), page=page_of(call))
     return document(call.request, await shapes_of(call, found))
 
 
 async def list_hidden(call: Call) -> Response:
     """GET /post/v1/accounts/me/hidden_albums."""
-    found = await account_posts.hidden_albums(call.library, call.caller.account(), page=page_of(call))
+    found = await account_uploads.hidden_albums(call.library, call.caller.account(), page=page_of(call))
     return document(call.request, await shapes_of(call, found))
 
 

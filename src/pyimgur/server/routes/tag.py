@@ -10,13 +10,13 @@ from pyimgur.server.http.errors import Refusal
 from pyimgur.server.http.parameters import is_page
 from pyimgur.server.http.serializers.post import serialize_post
 from pyimgur.server.http.serializers.tag import serialize_tag
-from pyimgur.server.library import follows, gallery, posts, submissions, tags
-from pyimgur.server.library.gallery import View
-from pyimgur.server.library.tags import Tag
 from pyimgur.server.routes._list_routes import optional, view_of
 from pyimgur.server.routes._viewer_state import all_marked, marked
 from pyimgur.server.routes.album_images import post_with_images
 from pyimgur.server.routes.gallery import SEGMENTS, everywhere, tags_of
+from pyimgur.server.services import gallery, posts, submissions, tag_follows, tags
+from pyimgur.server.services.gallery import View
+from pyimgur.server.services.tags import Tag
 
 if TYPE_CHECKING:
     from pyimgur.server.http.api import Call
@@ -94,7 +94,7 @@ async def change(call: Call) -> Json:
 async def tag_of(call: Call, found: Tag) -> JSONObject:
     """A tag, and whether the asker follows it."""
     asker = call.caller.account_id
-    following = asker is not None and found.name in await follows.followed(call.library, asker)
+    following = asker is not None and found.name in await tag_follows.followed(call.library, asker)
     return serialize_tag(found, following=following)
 
 

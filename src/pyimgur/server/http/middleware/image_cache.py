@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from pyimgur.server.http.file_response import Told
-    from pyimgur.server.library.context import Library
+    from pyimgur.server.services.context import Library
 
 ROOM = 32 << 20
 """Bytes that are kept at most."""

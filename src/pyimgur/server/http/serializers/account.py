@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyimgur.server.http.urls import avatar_link, cover_link
-from pyimgur.server.library import avatars, profiles
+from pyimgur.server.services import avatars, profiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyimgur.server.http.responses import JSONObject
     from pyimgur.server.http.urls import Links
-    from pyimgur.server.library.blocks import Blocked
+    from pyimgur.server.services.blocks import Blocked
 
 
 def serialize_account(links: Links, row: profiles.Profile) -> JSONObject:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from pyimgur.server.http.responses import JSONObject
     from pyimgur.server.http.urls import Links
-    from pyimgur.server.library.albums import Album
-    from pyimgur.server.library.images import Image
+    from pyimgur.server.services.albums import Album
+    from pyimgur.server.services.images import Image
 
 
 def serialize_album(

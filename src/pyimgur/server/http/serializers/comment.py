@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pyimgur.server.http.responses import JSONObject
-    from pyimgur.server.library.comments import Branch, Comment
+    from pyimgur.server.services.comments import Branch, Comment
 
 
 DELETED = "[deleted]"

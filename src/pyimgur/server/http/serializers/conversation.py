@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pyimgur.server.http.responses import JSONObject
-    from pyimgur.server.library.messages import Conversation, Message, Thread
+    from pyimgur.server.services.messages import Conversation, Message, Thread
 
 
 PREVIEW = 60

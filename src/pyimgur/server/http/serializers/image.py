@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyimgur.server.http.urls import picture_link
-from pyimgur.server.library.images import served_size
+from pyimgur.server.services.images import served_size
 
 if TYPE_CHECKING:
     from pyimgur.server.http.responses import JSONObject
     from pyimgur.server.http.urls import Links
-    from pyimgur.server.library.images import Image
+    from pyimgur.server.services.images import Image
 
 
 def serialize_image(links: Links, row: Image, *, secret: bool | None = None, named: bool = False) -> JSONObject:

@@ -8,7 +8,7 @@ from pyimgur.server.http.serializers.conversation import preview
 
 if TYPE_CHECKING:
     from pyimgur.server.http.responses import Json, JSONObject
-    from pyimgur.server.library.notifications import Notice
+    from pyimgur.server.services.notifications import Notice
 
 
 def serialize_notification(id: int, account: int, viewed: int, content: Json) -> JSONObject:

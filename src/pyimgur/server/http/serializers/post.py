@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from pyimgur.server.http.serializers.album import serialize_album
 from pyimgur.server.http.serializers.image import serialize_image
 from pyimgur.server.http.serializers.tag import serialize_tag
-from pyimgur.server.library import posts
+from pyimgur.server.services import posts
 
 if TYPE_CHECKING:
     from pyimgur.server.http.responses import JSONObject
     from pyimgur.server.http.urls import Links
-    from pyimgur.server.library.gallery import Entry
-    from pyimgur.server.library.images import Image
-    from pyimgur.server.library.posts import Post
+    from pyimgur.server.services.gallery import Entry
+    from pyimgur.server.services.images import Image
+    from pyimgur.server.services.posts import Post
 
 COUNTS = ("comment_count", "favorite_count", "ups", "downs", "points", "score")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pyimgur.server.http.responses import JSONObject
-    from pyimgur.server.library.tags import Tag
+    from pyimgur.server.services.tags import Tag
 
 
 def serialize_tag(row: Tag, *, following: bool = False) -> JSONObject:

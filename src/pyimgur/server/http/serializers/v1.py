@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pyimgur.server.http.serializers.comment import DELETED
 from pyimgur.server.http.urls import album_link, avatar_link, cover_link, picture_link
-from pyimgur.server.library import posts, profiles
-from pyimgur.server.library.images import served_size
-from pyimgur.server.library.votes import Mark
+from pyimgur.server.services import posts, profiles
+from pyimgur.server.services.images import served_size
+from pyimgur.server.services.votes import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from pyimgur.server.http.responses import Json, JSONObject
     from pyimgur.server.http.urls import Links
-    from pyimgur.server.library.comments import Branch, Comment
-    from pyimgur.server.library.gallery import Entry
-    from pyimgur.server.library.images import Image
-    from pyimgur.server.library.tags import Tag
+    from pyimgur.server.services.comments import Branch, Comment
+    from pyimgur.server.services.gallery import Entry
+    from pyimgur.server.services.images import Image
+    from pyimgur.server.services.tags import Tag
 
 NO_MARK = Mark(None, False)
 NO_ADS: JSONObject = {

@@ -1,0 +1,267 @@
+"""The gallery: what its owners showed to everybody, in sections, by tag, by subreddit, by author, by words.
+
+A list is 60 posts a page. *hot* is what nobody's votes have sunk below zero, *top* is what a window of time brought,
+*user* is everything; each sorted by `viral`, `time`, `top` or `rising` as `posts` defines them. Posts for adults are
+listed only where they are asked for. A subreddit is a folder of posts that their authors put there.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import Integer, Select, bindparam, func, literal_column, select
+
+from pyimgur.server.db.fulltext import expression, found
+from pyimgur.server.db.query import Query, members
+from pyimgur.server.db.schema import album, album_image, image, post, post_tag, tag
+from pyimgur.server.errors import Missing
+from pyimgur.server.services import albums, images, posts, tags
+from pyimgur.server.services.posts import Post
+
+if TYPE_CHECKING:
+    from pyimgur.server.db.fulltext import Tree
+    from pyimgur.server.services.albums import Album
+    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.images import Image
+    from pyimgur.server.services.tags import Tag
+
+PAGE = 60
+PREVIEWS = 3
+"""How many of an album's images a list shows."""
+DAY = 86_400
+WINDOWS = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY, "year": 365 * DAY, "all": None}
+NO_BOUND = 1 << 53
+Kind = Literal["image", "album"]
+
+_0 = literal_column("0", Integer)
+"""Added to a column, it keeps SQLite from its index: left alone, it takes one that looks narrow, then sorts."""
+_RISING = post.c.score * literal_column("3600.0") / (bindparam("now") - post.c.created + 3600)
+_SORTS: Mapping[str, Sequence[Any]] = {
+    "viral": (post.c.viral.desc(),),
+    "time": (post.c.created.desc(),),
+    "top": (post.c.score.desc(),),
+    "top of few": ((post.c.score + _0).desc(),),
+    "rising": (_RISING.desc(),),
+    "newest": (post.c.created.desc(),),
+    "oldest": (post.c.created,),
+    "best": ((post.c.ups - post.c.downs).desc(),),
+    "worst": (post.c.ups - post.c.downs,),
+}
+
+
+def _sorted(statement: Select[Any], *sorts: str) -> dict[str, Query]:
+    """One statement for each order, a page at a time."""
+    paged = statement.limit(PAGE).offset(bindparam("offset"))
+    return {
+        sort: Query(paged.order_by(*_SORTS[sort], post.c.number if sort == "oldest" else post.c.number.desc()))
+        for sort in sorts
+    }
+
+
+_LISTED = posts.FROM.where(post.c.created >= bindparam("since"), post.c.mature <= bindparam("mature"))
+_IN_SECTION = posts.FROM.where(
+    post.c.mature + _0 <= bindparam("mature"),
+    post.c.score + _0 >= bindparam("least"),
+    post.c.score + _0 < bindparam("below"),
+)
+_SINCE = post.c.created >= bindparam("since")
+_WALKED = post.c.created + _0 >= bindparam("since")
+SECTION = {
+    **_sorted(_IN_SECTION.where(_WALKED, post.c.viral >= bindparam("least_viral")), "viral"),
+    **_sorted(_IN_SECTION.where(_SINCE), "time"),
+    **_sorted(_IN_SECTION.where(_WALKED), "top"),
+    **_sorted(_IN_SECTION.where(_SINCE), "rising"),
+}
+"""Each walks an index in its order until a page is full, however many posts there are; rising sorts one day's."""
+RECENT = {**SECTION, "top": _sorted(_IN_SECTION.where(_SINCE), "top of few")["top of few"]}
+"""For short windows: few posts to sort cost less than to walk past all that are better and older."""
+SHORT = frozenset({"day", "week"})
+TAGGED = _sorted(
+    _LISTED.join(post_tag, post_tag.c.post == post.c.number)
+    .join(tag, tag.c.id == post_tag.c.tag)
+    .where(tag.c.name == bindparam("tag")),
+    *("viral", "time", "top"),
+)
+SUBREDDIT = _sorted(_LISTED.where(post.c.section_key == bindparam("section")), "time", "top")
+FOUND = _sorted(_LISTED.where(post.c.number.in_(found)), "time", "viral", "top")
+OF_ACCOUNT = _sorted(posts.FROM.where(post.c.account_id == bindparam("account")), "newest", "oldest", "best", "worst")
+LAST = Query(select(func.coalesce(func.max(post.c.number), 0).label("number")))
+_ANY = posts.FROM.where(post.c.mature <= bindparam("mature")).order_by(post.c.number).limit(PAGE)
+FROM_HERE = Query(_ANY.where(post.c.number >= bindparam("here")))
+UP_TO_HERE = Query(_ANY.where(post.c.number < bindparam("here")))
+
+_AMONG = select(members("ids").c.value)
+THESE = Query(posts.FROM.where(post.c.id.in_(_AMONG)))
+IMAGES = Query(images.FROM.where(image.c.id.in_(_AMONG)))
+ALBUMS = Query(albums.FROM.where(album.c.id.in_(_AMONG)))
+_RANKED = (
+    select(
+        album_image.c.album_id,
+        album_image.c.image_id,
+        func.row_number().over(partition_by=album_image.c.album_id, order_by=album_image.c.position).label("place"),
+    )
+    .where(album_image.c.album_id.in_(_AMONG))
+    .subquery()
+)
+PREVIEW = Query(
+    images.FROM.add_columns(_RANKED.c.album_id)
+    .join(_RANKED, _RANKED.c.image_id == image.c.id)
+    .where(_RANKED.c.place <= PREVIEWS)
+    .order_by(_RANKED.c.album_id, _RANKED.c.place)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Which part of a list is asked for."""
+
+    sort: str = "viral"
+    window: str = "all"
+    page: int = 0
+    mature: bool = False
+
+    def arguments(self, now: int) -> dict[str, object]:
+        """What the statements above take."""
+        reach = DAY if self.sort == "rising" else WINDOWS[self.window]
+        since = 0 if reach is None else now - reach
+        return {
+            "since": since,
+            "least_viral": posts.least_viral(since),
+            "now": now,
+            "mature": int(self.mature),
+            "offset": self.page * PAGE,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing in a list: its post, if it has one, and what it shows."""
+
+    post: Post | None
+    image: Image | None = None
+    album: Album | None = None
+    pictures: Sequence[Image] | None = None
+    """An album's images, where they are shown."""
+    tags: Sequence[Tag] = field(default=())
+
+
+async def section(
+    library: Library, name: str, view: View, *, show_viral: bool = True, previews: bool = False
+) -> list[Entry]:
+    """A page of the sections hot, top and user."""
+    least = 0 if name == "hot" else -NO_BOUND
+    below = NO_BOUND if show_viral else posts.VIRAL
+    queries = RECENT if view.window in SHORT else SECTION
+    return await _list(library, queries, view, previews, least=least, below=below)
+
+
+async def tagged(library: Library, name: str, view: View) -> list[Entry]:
+    """A page of the posts that carry a tag."""
+    return await _list(library, TAGGED, view, True, tag=tags.name_of(name))
+
+
+async def subreddit(library: Library, name: str, view: View) -> list[Entry]:
+    """A page of the posts in a subreddit's folder."""
+    return await _list(library, SUBREDDIT, view, False, section=name.lower())
+
+
+async def search(library: Library, wanted: Tree | None, view: View) -> list[Entry]:
+    """A page of the posts that fit; nothing fits what asks for nothing."""
+    return await _list(library, FOUND, view, False, expression=expression(wanted)) if wanted else []
+
+
+async def of_account(library: Library, account: int, view: View, *, previews: bool = False) -> list[Entry]:
+    """A page of what an account submitted."""
+    return await _list(library, OF_ACCOUNT, view, previews, account=account)
+
+
+async def chance(library: Library, *, mature: bool = False) -> list[Entry]:
+    """A page of posts by chance, which begins anywhere."""
+    last = (await library.db.read(LAST.one())).number
+    here, asked = random.randint(0, last), int(mature)  # noqa: S311 - chance, no secret
+    rows = await library.db.scan(FROM_HERE.all(here=here, mature=asked))
+    if len(rows) < PAGE:
+        rows += (await library.db.scan(UP_TO_HERE.all(here=here, mature=asked)))[: PAGE - len(rows)]
+    random.shuffle(rows)
+    return await entries(library, [Post(*row) for row in rows])
+
+
+async def _list(
+    library: Library, queries: Mapping[str, Query], view: View, previews: bool, **asked: object
+) -> list[Entry]:
+    arguments = view.arguments(library.now)
+    rows = await library.db.scan(queries[view.sort].all(**arguments, **asked))
+    return await entries(library, [Post(*row) for row in rows], previews=previews)
+
+
+# ---- what posts show
+
+
+async def entry(library: Library, id: str, kind: Kind | None = None) -> Entry:
+    """One post with all it shows; of a large album the first `images.LARGE` pictures and its cover.
+
+    Raises:
+        Missing: nothing of this id stands in the gallery, or it is of the other kind.
+    """
+    found = await posts.get(library, id)
+    given = (await tags.of_posts(library, [found.number])).get(found.number, ()) if found.tags else ()
+    if found.image_id and kind != "album":
+        return Entry(found, image=await images.get(library, found.image_id), tags=given)
+    row = await library.db.read(albums.BY_ID.one(id=found.album_id)) if kind != "image" else None
+    if row:  # else it is no album, or one that has just been deleted
+        shown = albums.Album(*row)
+        return Entry(found, album=shown, pictures=await first_pictures(library, shown), tags=given)
+    raise Missing(kind or "gallery item", id)
+
+
+async def first_pictures(library: Library, row: Album) -> list[Image]:
+    """Return the first `images.LARGE` pictures of an album, and behind them its cover, if that is none of these."""
+    held = await images.page_of_album(library, row.id)
+    if len(held) < row.images_count and row.cover_id not in {None, *(each.id for each in held)}:
+        held += filter(None, [await images.find(library, row.cover_id or "")])
+    return held
+
+
+async def entries(library: Library, listed: Sequence[Post], *, previews: bool = False) -> list[Entry]:
+    """What these posts show, in their order."""
+    shown = await things(library, (each.id for each in listed), previews=previews)
+    numbers = [each.number for each in listed if each.tags]
+    given = await tags.of_posts(library, numbers) if numbers else {}
+    return [
+        Entry(each, thing.image, thing.album, thing.pictures, given.get(each.number, ()))
+        for each in listed
+        if (thing := shown.get(each.id))
+    ]
+
+
+async def of_ids(library: Library, ids: Sequence[str], *, previews: bool = False) -> list[Entry]:
+    """The posts of these ids, in no order; those that stand in the gallery no more are left out."""
+    rows = await library.db.scan(THESE.all(ids=json.dumps(ids)))
+    return await entries(library, [Post(*row) for row in rows], previews=previews)
+
+
+async def listed(library: Library, ids: Sequence[str]) -> list[Entry]:
+    """What these ids name, in their order and as posts where they are; those that are gone are left out."""
+    shown = await things(library, ids, previews=True)
+    posted = {each.post.id: each for each in await of_ids(library, ids, previews=True) if each.post}
+    return [posted.get(id) or shown[id] for id in ids if id in shown]
+
+
+async def things(library: Library, ids: Iterable[str], *, previews: bool = False) -> dict[str, Entry]:
+    """The images and albums of these ids; those that are gone are left out."""
+    wanted = json.dumps(list(ids))
+    if wanted == "[]":
+        return {}
+    shown = {row.id: Entry(None, image=images.Image(*row)) for row in await library.db.scan(IMAGES.all(ids=wanted))}
+    found = [albums.Album(*row) for row in await library.db.scan(ALBUMS.all(ids=wanted))]
+    pictures: dict[str, list[Image]] = {}
+    if previews and found:
+        for *row, album_id in await library.db.scan(PREVIEW.all(ids=wanted)):
+            pictures.setdefault(album_id, []).append(images.Image(*row))
+    for each in found:
+        shown[each.id] = Entry(None, album=each, pictures=pictures.get(each.id, []) if previews else None)
+    return shown

@@ -1,0 +1,333 @@
+"""Pictures: read by anybody who knows the id, changed by their owner. How they come: `uploads`.
+
+The *key* of a call that changes something is the id (then its owner must ask) or the delete hash
+(then anybody may who knows it).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import Integer, Text, bindparam, delete, func, select, tuple_, update
+
+from pyimgur.server.db.query import Call, Query, Work, members
+from pyimgur.server.db.schema import account, album_image, image
+from pyimgur.server.errors import Denied, Invalid, Missing
+from pyimgur.server.services import ids, posts
+from pyimgur.server.services.shield import to_the_end
+from pyimgur.server.services.text_limits import check_description
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+    from pathlib import Path
+
+    from pyimgur.server.db.sqlite import Database
+    from pyimgur.server.services.context import Library
+
+MP4 = "video/mp4"
+PAGE = 50
+LARGEST_PAGE = 100
+LARGE = 250
+"""More images of an album are not read, or shown on a page, in one go."""
+SLICE = 100
+"""How many of them are read at a time then."""
+COLUMNS = (*list(image.c)[1:], account.c.name.label("account_name"))
+FROM = select(*COLUMNS).select_from(image).outerjoin(account, account.c.id == image.c.account_id)
+BY_ID = Query(FROM.where(image.c.id == bindparam("id")))
+STORED = Query(
+    select(
+        image.c.id,
+        image.c.type,
+        image.c.ext,
+        image.c.animated,
+        image.c.sha256,
+        image.c.mp4_size,
+        image.c.mp4_tries,
+    ).where(image.c.id == bindparam("id"))
+)
+BY_DELETEHASH = Query(FROM.where(image.c.deletehash == bindparam("deletehash")))
+OF_ACCOUNT = Query(
+    FROM.where(image.c.account_id == bindparam("account"))
+    .order_by(image.c.created.desc(), image.c.number.desc())
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+COUNT = Query(select(func.count().label("count")).where(image.c.account_id == bindparam("account")))
+IN_ALBUM = Query(
+    FROM.join(album_image, album_image.c.image_id == image.c.id)
+    .where(album_image.c.album_id == bindparam("album"))
+    .order_by(album_image.c.position, album_image.c.image_id)
+)
+_PLACE = tuple_(album_image.c.position, album_image.c.image_id)
+_AFTER = Query(
+    select(*COLUMNS, album_image.c.position)
+    .select_from(image)
+    .outerjoin(account, account.c.id == image.c.account_id)
+    .join(album_image, album_image.c.image_id == image.c.id)
+    .where(
+        album_image.c.album_id == bindparam("album"),
+        tuple_(bindparam("position", type_=Integer), bindparam("image", type_=Text)) < _PLACE,
+    )
+    .order_by(album_image.c.position, album_image.c.image_id)
+    .limit(bindparam("limit"))
+)
+_PAGE_OF_ALBUM = Query(
+    FROM.join(album_image, album_image.c.image_id == image.c.id)
+    .where(album_image.c.album_id == bindparam("album"))
+    .order_by(album_image.c.position, album_image.c.image_id)
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+_ONE_IN_ALBUM = Query(
+    FROM.join(album_image, album_image.c.image_id == image.c.id).where(
+        album_image.c.album_id == bindparam("album"), image.c.id == bindparam("id")
+    )
+)
+UPDATE = Query(
+    update(image)
+    .where(image.c.id == bindparam("of"))
+    .values(
+        title=func.nullif(func.coalesce(bindparam("new_title", type_=Text), image.c.title), ""),
+        description=func.nullif(func.coalesce(bindparam("new_description", type_=Text), image.c.description), ""),
+    )
+)
+DELETE = Query(delete(image).where(image.c.id == bindparam("id")))
+_LISTED = members("ids")
+KNOWN = Query(select(image.c.id).where(image.c.id.in_(select(_LISTED.c.value))))
+
+
+class Image(NamedTuple):
+    """One picture's row, with its owner's name."""
+
+    id: str
+    deletehash: str
+    account_id: int | None
+    client_id: str | None
+    title: str | None
+    description: str | None
+    name: str
+    type: str
+    ext: str
+    animated: int
+    has_sound: int
+    width: int
+    height: int
+    size: int
+    duration: float | None
+    sha256: str
+    created: int
+    views: int
+    bandwidth: int
+    nsfw: int | None
+    section: str | None
+    in_gallery: int
+    received_sha256: str
+    """The digest of what was sent, which stripping may have changed."""
+    mp4_size: int | None
+    """Bytes of the MP4 that it is or has; 0 until that is made, None where there will be none."""
+    mp4_tries: int
+    """How often it was tried to make that MP4."""
+    account_name: str | None
+
+
+class Stored(NamedTuple):
+    """What a picture's file is: as much as it takes to send it."""
+
+    id: str
+    type: str
+    ext: str
+    animated: int
+    sha256: str
+    mp4_size: int | None
+    mp4_tries: int
+
+
+def has_made_mp4(row: Image | Stored) -> bool:
+    """Tell whether its MP4 is made here, and not the file that was uploaded.
+
+    An MP4 that browsers do not play is converted like any other video; one that they play was never tried to be.
+    """
+    return row.mp4_size is not None and (row.type != MP4 or row.mp4_size == 0 or row.mp4_tries > 0)
+
+
+def served_size(row: Image) -> int:
+    """Return how many bytes its link serves."""
+    return row.mp4_size if row.type == MP4 and row.mp4_size and row.mp4_tries else row.size
+
+
+async def stored(library: Library, id: str) -> Stored:
+    """The file of the picture of this id.
+
+    Raises:
+        Missing: there is none.
+    """
+    found = await library.db.read(STORED.one(id=id))
+    if found is None:
+        raise Missing("image", id)
+    return Stored(*found)
+
+
+async def get(library: Library, id: str) -> Image:
+    """The picture of this id; whoever knows it may see it.
+
+    Raises:
+        Missing: there is none.
+    """
+    found = await find(library, id)
+    if found is None:
+        raise Missing("image", id)
+    return found
+
+
+async def find(library: Library, id: str) -> Image | None:
+    """Return the picture of this id, or None."""
+    found = await library.db.read(BY_ID.one(id=id))
+    return None if found is None else Image(*found)
+
+
+async def by_deletehash(library: Library, deletehash: str) -> Image:
+    """The picture that this hash deletes.
+
+    Raises:
+        Missing: there is none.
+    """
+    found = await library.db.read(BY_DELETEHASH.one(deletehash=deletehash))
+    if found is None:
+        raise Missing("image", deletehash)
+    return Image(*found)
+
+
+async def change(library: Library, key: str, asker: int | None, *, title: str | None, description: str | None) -> None:
+    """Change what is not None; an empty text removes it.
+
+    Raises:
+        Invalid: the description is too long.
+    """
+    check_description(description)
+    await library.db.write(_update(key, asker, title, description))
+
+
+def _update(key: str, asker: int | None, title: str | None, description: str | None) -> Work[None]:
+    found = yield from editable(key, asker)
+    yield UPDATE.run(of=found.id, new_title=title, new_description=description)
+    if found.in_gallery:
+        yield from posts.reword(found.id)
+
+
+async def remove(library: Library, key: str, asker: int | None) -> None:
+    """Delete the picture for good: its row at once, its file right after."""
+    await to_the_end(_discard(library, key, asker))
+
+
+async def _discard(library: Library, key: str, asker: int | None) -> None:
+    found = await library.db.read(_named(key))
+    async with under_way(library, [found.id] if found else []):
+        await library.db.write(_remove(key, asker))
+
+
+@asynccontextmanager
+async def under_way(library: Library, some: Sequence[str]) -> AsyncGenerator[list[Path]]:
+    """Within this block, rows of these pictures go, or files are made of them: what has no row after it has no file.
+
+    Each has a second name meanwhile, by which the next start finds it after a crash; given are these.
+    """
+    marks = await asyncio.to_thread(library.blobs.mark, some)
+    try:
+        yield marks
+    finally:
+        await to_the_end(_settle(library, some, marks))
+
+
+async def _settle(library: Library, some: Sequence[str], marks: Sequence[Path]) -> None:
+    rows = set(await asyncio.to_thread(known, library.db, [*some]))
+    failed: OSError | None = None
+    for id in some:
+        try:
+            if id not in rows:
+                await library.blobs.remove(id)
+        except OSError as error:  # the marks stay: the next start tries again
+            failed = error
+    if failed is not None:
+        raise failed
+    await asyncio.to_thread(library.blobs.unmark, marks)
+
+
+def _remove(key: str, asker: int | None) -> Work[None]:
+    found = yield from editable(key, asker)
+    if found.in_gallery:
+        yield from posts.leave(found.id)
+    yield DELETE.run(id=found.id)
+
+
+def _named(key: str) -> Call:
+    return BY_DELETEHASH.one(deletehash=key) if ids.is_deletehash(key) else BY_ID.one(id=key)
+
+
+def editable(key: str, asker: int | None) -> Work[Image]:
+    """The picture of this id or delete hash, if the asker may change it.
+
+    Raises:
+        Invalid: there is no key.
+        Missing: there is no such picture.
+        Denied: it is another's, and the delete hash was not given.
+    """
+    if not key:
+        raise Invalid("An ID is required.")
+    found = yield _named(key)
+    if found is None:
+        raise Missing("image", key)
+    if not ids.is_deletehash(key) and (asker is None or found.account_id != asker):
+        raise Denied("Unauthorized" if asker is None else "Permission denied")
+    return Image(*found)
+
+
+async def of_account(library: Library, account: int, *, page: int = 0, per_page: int = PAGE) -> list[Image]:
+    """One page of an account's pictures, newest first."""
+    limit = max(1, min(per_page, LARGEST_PAGE))
+    rows = await library.db.scan(OF_ACCOUNT.all(account=account, limit=limit, offset=page * limit))
+    return [Image(*row) for row in rows]
+
+
+async def count(library: Library, account: int) -> int:
+    """How many pictures an account has."""
+    return int((await library.db.scan(COUNT.one(account=account))).count)
+
+
+async def in_album(library: Library, album_id: str) -> list[Image]:
+    """An album's pictures in their order: all of them, so for albums of which it is known that they are not large."""
+    return [Image(*row) for row in await library.db.scan(IN_ALBUM.all(album=album_id))]
+
+
+async def slices_of_album(library: Library, album_id: str) -> AsyncGenerator[list[Image]]:
+    """Yield an album's pictures in their order, `SLICE` at a time, each slice as it is when its turn comes."""
+    position, last = -1, ""
+    while rows := await library.db.scan(_AFTER.all(album=album_id, position=position, image=last, limit=SLICE)):
+        *_, position = rows[-1]
+        last = rows[-1].id
+        yield [Image(*row[:-1]) for row in rows]
+
+
+async def page_of_album(library: Library, album_id: str, page: int = 0) -> list[Image]:
+    """Return the pictures of one page of an album, `LARGE` at most."""
+    call = _PAGE_OF_ALBUM.all(album=album_id, limit=LARGE, offset=page * LARGE)
+    return [Image(*row) for row in await library.db.scan(call)]
+
+
+async def one_in_album(library: Library, album_id: str, id: str) -> Image:
+    """Return one picture of an album.
+
+    Raises:
+        Missing: the album does not hold it.
+    """
+    found = await library.db.read(_ONE_IN_ALBUM.one(album=album_id, id=id))
+    if found is None:
+        raise Missing("image", id)
+    return Image(*found)
+
+
+def known(db: Database, some: list[str]) -> list[str]:
+    """Which of these ids have a row; blocks, for the sweep at a start."""
+    return [row.id for row in db.scan_here(KNOWN.all(ids=json.dumps(some)))]

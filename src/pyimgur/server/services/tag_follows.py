@@ -1,0 +1,98 @@
+"""Which tags people follow: what their feed is made of."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, delete, insert, select
+
+from pyimgur.server.db.query import Conflict, Query, Work
+from pyimgur.server.db.schema import account, post, post_tag, tag, tag_follow
+from pyimgur.server.errors import LibraryError, Missing
+from pyimgur.server.services import posts, tags
+from pyimgur.server.services.posts import Post
+
+if TYPE_CHECKING:
+    from pyimgur.server.services.context import Library
+
+PAGE = 60
+
+FOLLOWED = Query(
+    select(tag.c.name)
+    .join(tag_follow, tag_follow.c.tag == tag.c.id)
+    .where(tag_follow.c.account == bindparam("account"))
+    .order_by(tag.c.name)
+)
+_WANTED = (
+    select(post_tag.c.post)
+    .join(tag_follow, tag_follow.c.tag == post_tag.c.tag)
+    .where(tag_follow.c.account == bindparam("account"))
+)
+FEED = Query(
+    posts.FROM.where(
+        post.c.number.in_(_WANTED),
+        (post.c.mature == 0)
+        | select(account.c.show_mature == 1).where(account.c.id == bindparam("account")).scalar_subquery(),
+    )
+    .order_by(post.c.created.desc(), post.c.number.desc())
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+FOLLOW = Query(insert(tag_follow))
+UNFOLLOW = Query(
+    delete(tag_follow).where(tag_follow.c.account == bindparam("account"), tag_follow.c.tag == bindparam("tag"))
+)
+
+
+class NotFollowed(LibraryError):
+    """The tag is there, but this person does not follow it."""
+
+
+async def followed(library: Library, account: int) -> list[str]:
+    """The names of the tags that somebody follows."""
+    return [row.name for row in await library.db.scan(FOLLOWED.all(account=account))]
+
+
+async def feed(library: Library, account: int, *, page: int) -> list[Post]:
+    """A page of the posts that carry a tag one follows, the newest first; those for adults for who wants them."""
+    rows = await library.db.scan(FEED.all(account=account, limit=PAGE, offset=page * PAGE))
+    return [Post(*row) for row in rows]
+
+
+async def follow(library: Library, account: int, name: str) -> None:
+    """Follow a tag; to do it again changes nothing.
+
+    Raises:
+        Missing: there is no such tag.
+    """
+    await library.db.write(_follow(account, name, library.now))
+
+
+async def unfollow(library: Library, account: int, name: str) -> None:
+    """Follow a tag no more.
+
+    Raises:
+        Missing: there is no such tag.
+        NotFollowed: nor did one follow it.
+    """
+    await library.db.write(_unfollow(account, name))
+
+
+def _follow(account: int, name: str, now: int) -> Work[None]:
+    number = yield from _number(name)
+    with suppress(Conflict):
+        yield FOLLOW.run(account=account, tag=number, created=now)
+
+
+def _unfollow(account: int, name: str) -> Work[None]:
+    number = yield from _number(name)
+    if not (yield UNFOLLOW.run(account=account, tag=number)):
+        raise NotFollowed("Not following tag")
+
+
+def _number(name: str) -> Work[int]:
+    found = yield tags.BY_NAME.one(name=tags.name_of(name))
+    if found is None:
+        raise Missing("tag", name)
+    return found.id

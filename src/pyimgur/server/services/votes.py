@@ -1,0 +1,85 @@
+"""Votes on posts, and what a person thinks of the things in a list: their vote, and whether it is a favourite."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import and_, bindparam, delete, insert, select
+
+from pyimgur.server.db.query import Query, Work, members
+from pyimgur.server.db.schema import favorite, post, post_vote
+from pyimgur.server.errors import Invalid
+from pyimgur.server.services import posts
+
+if TYPE_CHECKING:
+    from pyimgur.server.services.context import Library
+
+UP, DOWN, NONE = 1, -1, 0
+WORDS = {"up": UP, "down": DOWN, "veto": NONE}
+NAMES = {UP: "up", DOWN: "down"}
+
+TAKE_BACK = Query(
+    delete(post_vote).where(post_vote.c.post == bindparam("of"), post_vote.c.account == bindparam("voter"))
+)
+CAST = Query(insert(post_vote))
+_LISTED = members("ids")
+_MINE = select(favorite.c.id).where(favorite.c.account == bindparam("account"))
+MARKS = Query(
+    select(
+        _LISTED.c.value.label("id"),
+        post_vote.c.vote,
+        (
+            _MINE.where(favorite.c.image_id == _LISTED.c.value).exists()
+            | _MINE.where(favorite.c.album_id == _LISTED.c.value).exists()
+        ).label("favorite"),
+    )
+    .select_from(_LISTED)
+    .outerjoin(post, post.c.id == _LISTED.c.value)
+    .outerjoin(post_vote, and_(post_vote.c.post == post.c.number, post_vote.c.account == bindparam("account")))
+)
+
+
+class Mark(NamedTuple):
+    """What one person thinks of one thing."""
+
+    vote: str | None
+    favorite: bool
+
+
+def value_of(word: str) -> int:
+    """What up, down and veto mean."""
+    try:
+        return WORDS[word]
+    except KeyError:
+        raise Invalid(f"The vote {word} is none of up, down, veto.") from None
+
+
+async def vote(library: Library, id: str, voter: int, word: str) -> None:
+    """Vote a post up or down, or take the vote back; a person has one vote.
+
+    Raises:
+        Missing: nothing of this id stands in the gallery.
+        Invalid: that is no vote.
+    """
+    await library.db.write(_vote(id, voter, value_of(word), library.now))
+
+
+def _vote(id: str, voter: int, value: int, now: int) -> Work[None]:
+    yield from cast((yield from posts.named(id)).number, voter, value, now)
+
+
+def cast(number: int, voter: int, value: int, now: int) -> Work[None]:
+    """Make this a person's vote on a post, and count again."""
+    yield TAKE_BACK.run(of=number, voter=voter)
+    if value:
+        yield CAST.run(post=number, account=voter, vote=value, created=now)
+    yield from posts.settle(number)
+
+
+async def marks(library: Library, person: int, ids: Sequence[str]) -> dict[str, Mark]:
+    """What a person thinks of the images, albums and posts of these ids."""
+    call = MARKS.all(account=person, ids=json.dumps(ids))
+    rows = await (library.db.read(call) if len(ids) == 1 else library.db.scan(call))
+    return {row.id: Mark(NAMES.get(row.vote), bool(row.favorite)) for row in rows}
