@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from pyimgur.server.media import convert
-from pyimgur.server.media import look as probing
+from pyimgur.server.media import probe as probing
 from pyimgur.server.media import thumbnails as scaling
+from pyimgur.server.media import transcode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,16 +38,16 @@ def scaled(source: Path, target: Path, ext: str, maxwidth: int | None, pixels: i
 def to_mp4(source: Path, target: Path, pixels: int, *, sound: bool = True) -> None:
     """Write a GIF or a video as a new MP4."""
     with source.open("rb") as read, target.open("x+b") as written:
-        convert.to_mp4(read, written, pixels, sound=sound)
+        transcode.to_mp4(read, written, pixels, sound=sound)
 
 
 def remux(source: Path, target: Path, pixels: int, *, sound: bool) -> None:
     """Write the video into a new file of the same container, nothing encoded again."""
     with source.open("rb") as read, target.open("x+b") as written:
-        convert.remux(read, written, pixels, sound=sound)
+        transcode.remux(read, written, pixels, sound=sound)
 
 
 def strip(source: Path, target: Path, pixels: int) -> None:
     """Write the file without its metadata as a new file."""
     with source.open("rb") as read, target.open("x+b") as written:
-        convert.strip(read, written, pixels)
+        transcode.strip(read, written, pixels)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pyimgur._media_types import EXTENSIONS, type_by_name
 from pyimgur.cli._link_list import links_in, read_links
-from pyimgur.server.media import kinds
+from pyimgur.server.media import sniff
 
 URL, OTHER = "https://imgur.com/a/aBcdeFg", "https://i.imgur.com/hIjklMn.png"
 
@@ -90,8 +90,8 @@ def test_any_bytes_are_read(data: bytes) -> None:
 
 
 def test_every_kind_that_the_server_takes_has_its_extensions_in_the_table() -> None:
-    assert set(EXTENSIONS.values()) == set(kinds.TYPES)
-    for kind, ext in kinds.TYPES.items():
+    assert set(EXTENSIONS.values()) == set(sniff.TYPES)
+    for kind, ext in sniff.TYPES.items():
         assert EXTENSIONS[ext] == kind
     assert {"mpo", "jpe", "jfif", "hif", "heics", "avifs", "3gp", "dib", "m4v", "apng", "pjpeg"} <= set(EXTENSIONS)
 

@@ -21,7 +21,7 @@ from urllib.request import ProxyHandler, build_opener
 import pytest
 from filelock import FileLock
 
-from pyimgur.server.db.sqlite import FILE
+from pyimgur.server.db.dialects.sqlite.engine import FILE
 from pyimgur.testing import LocalImgur
 
 INSTALLED = Path(__file__).parents[2] / "build" / "programs"

@@ -18,9 +18,9 @@ from argon2 import PasswordHasher
 from site_support import PASSWORD, START, Clock, Site, Sites
 from sqlalchemy import delete
 
+from pyimgur.server.db.dialects.sqlite.engine import FILE
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import metadata
-from pyimgur.server.db.sqlite import FILE
 from pyimgur.server.services import accounts
 from pyimgur.server.services.context import Library
 from pyimgur.server.settings import Settings

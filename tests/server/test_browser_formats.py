@@ -33,7 +33,7 @@ from media_files import (
     with_junk,
 )
 from pyimgur.server.media import THUMBNAILS
-from pyimgur.server.media.sizes import even
+from pyimgur.server.media.mp4_size import even
 from pyimgur.server.services import images
 
 if TYPE_CHECKING:

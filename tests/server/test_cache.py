@@ -17,7 +17,7 @@ import pytest
 from site_support import ANONYMOUS, Site, picture, until
 
 from pyimgur.server.app import create_app
-from pyimgur.server.db.sqlite import FILE, Database
+from pyimgur.server.db.dialects.sqlite.engine import FILE, Database
 from pyimgur.server.http.middleware import image_cache
 from pyimgur.server.services import view_counter
 from pyimgur.server.settings import Settings
@@ -177,7 +177,7 @@ def test_a_damaged_database_is_told_as_everywhere(site: Site, monkeypatch: pytes
         raise sqlite3.DatabaseError("database disk image is malformed")
 
     monkeypatch.setattr(Database, "version", damaged)
-    monkeypatch.setattr("pyimgur.server.db.sqlite.execute", damaged)
+    monkeypatch.setattr("pyimgur.server.db.dialects.sqlite.engine.execute", damaged)
     answer = site.get("/abcdefg.png", headers={"X-Forwarded-Host": "api.imgur.com"})
     assert (answer.status_code, answer.json()["success"]) == (500, False)
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import httpx2
 from PIL import Image
 
-from pyimgur.server.db.sqlite import FILE
+from pyimgur.server.db.dialects.sqlite.engine import FILE
 
 if TYPE_CHECKING:
     from pathlib import Path

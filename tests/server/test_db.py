@@ -14,7 +14,9 @@ import pytest
 from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from pyimgur.server.db import migrate, writer
+from pyimgur.server.db import migrate
+from pyimgur.server.db.dialects.sqlite import group_commit
+from pyimgur.server.db.dialects.sqlite.engine import Database
 from pyimgur.server.db.query import Call, Conflict, Query, Work
 from pyimgur.server.db.schema import (
     VERSION,
@@ -27,7 +29,6 @@ from pyimgur.server.db.schema import (
     authorization,
     image,
 )
-from pyimgur.server.db.sqlite import Database
 from pyimgur.server.errors import Busy, Full, Unusable
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ def test_nobody_is_answered_before_the_commit(path: Path) -> None:
 
 
 def test_a_full_queue_is_refused_at_once_and_recovers(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "WAITING", 5)
+    monkeypatch.setattr(group_commit, "WAITING", 5)
 
     async def work(db: Database) -> None:
         with locked(path):
@@ -468,7 +469,7 @@ def test_programs_may_make_one_database_at_once(path: Path) -> None:
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
-from pyimgur.server.db.sqlite import Database
+from pyimgur.server.db.dialects.sqlite.engine import Database
 async def main():
     async with Database(Path(sys.argv[1])):
         assert not any(name.partition(".")[0] == "alembic" for name in sys.modules)

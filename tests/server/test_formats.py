@@ -17,7 +17,7 @@ from site_support import ANONYMOUS, NewSite, Site, completed, shown
 from media_files import HLG, PQ, animation, canvas, chunk, film, gray_tiff, hdr, jpeg, png, quarters, saved
 from media_jobs import look, scaled, thumbnails, to_mp4
 from pyimgur.server.media import Damaged, MediaError, TooLarge, Unsupported
-from pyimgur.server.media.pool import Media
+from pyimgur.server.media.worker_pool import Media
 from pyimgur.server.services import images
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import httpx2
 import pytest
 from site_support import ANONYMOUS, picture, until
 
-from pyimgur.server.db.sqlite import FILE
+from pyimgur.server.db.dialects.sqlite.engine import FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

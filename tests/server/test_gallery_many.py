@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pyimgur.server.db import migrate
-from pyimgur.server.db.execution import _DIALECT
+from pyimgur.server.db.dialects.sqlite.execute import _DIALECT
 from pyimgur.server.db.query import Query
 from pyimgur.server.services import gallery, posts
 from pyimgur.server.services.gallery import NO_BOUND, PAGE, View

@@ -14,7 +14,7 @@ from site_support import NewSite, Site, picture
 from media_jobs import look, strip
 from pyimgur.server.http.errors import refusal_of
 from pyimgur.server.media import NoDecoder, NotMedia, TooLarge
-from pyimgur.server.media.kinds import AVIF, HEIC, sniff
+from pyimgur.server.media.sniff import AVIF, HEIC, sniff
 
 if TYPE_CHECKING:
     from pathlib import Path

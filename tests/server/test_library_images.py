@@ -22,9 +22,9 @@ from PIL import Image as Pillow
 from sqlalchemy import select
 
 from pyimgur.server.blobs import Files
+from pyimgur.server.db.dialects.sqlite.engine import FILE
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import image
-from pyimgur.server.db.sqlite import FILE
 from pyimgur.server.errors import Busy, Denied, Full, Held, Invalid, Missing, Unusable
 from pyimgur.server.lifespan import hold, open_library
 from pyimgur.server.media import THUMBNAILS, Look, NotMedia, TooLarge

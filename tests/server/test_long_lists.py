@@ -12,7 +12,7 @@ import pytest
 from site_support import NewSite, Person, Site, picture
 from starlette.requests import Request
 
-from pyimgur.server.db import writer
+from pyimgur.server.db.dialects.sqlite import group_commit
 from pyimgur.server.http import request_body
 from pyimgur.server.http.body_parsers import Document
 from pyimgur.server.services import albums
@@ -68,7 +68,7 @@ def test_the_same_item_counts_once(shared_site: Site, ann: Person) -> None:
 
 def statements(work: Any) -> int:
     """How many statements about an album the writer carries out for a call."""
-    with patch.object(writer, "execute", wraps=writer.execute) as execute:
+    with patch.object(group_commit, "execute", wraps=group_commit.execute) as execute:
         answer = work()
     assert answer.status_code == 200, answer.text
     return sum("album" in each.args[1].args for each in execute.call_args_list)

@@ -23,11 +23,11 @@ from PIL import ExifTags, Image, ImageCms, TiffImagePlugin
 
 from media_jobs import look, remux, scaled, strip, thumbnails, to_mp4
 from priority_support import usual_priority
-from pyimgur.server.media import THUMBNAILS, TYPES, Look, NotMedia, TooLarge, films
-from pyimgur.server.media.delays import MAX_FRAMES, WALKS
-from pyimgur.server.media.kinds import AVI, AVIF, GIF, JPEG, MKV, MOV, MP4, PNG, TIFF, WEBM, WEBP, Kind, sniff
+from pyimgur.server.media import THUMBNAILS, TYPES, Look, NotMedia, TooLarge, pyav
+from pyimgur.server.media.frame_timing import MAX_FRAMES, WALKS
 from pyimgur.server.media.metadata_removal import remove_metadata
-from pyimgur.server.media.sizes import even
+from pyimgur.server.media.mp4_size import even
+from pyimgur.server.media.sniff import AVI, AVIF, GIF, JPEG, MKV, MOV, MP4, PNG, TIFF, WEBM, WEBP, Kind, sniff
 from pyimgur.server.media.thumbnails import base
 
 PIXELS = 100_000_000
@@ -336,7 +336,7 @@ def test_ffmpeg_opens_no_file_but_the_one_it_is_given(tmp_path: Path) -> None:
     playlist.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nsecret.ts\n#EXT-X-ENDLIST\n")
     with playlist.open("rb") as file, av.open(file, format="hls") as container:
         assert next(container.decode(video=0)).width == 64  # what ffmpeg does when nobody stops it
-    with playlist.open("rb") as file, pytest.raises(NotMedia), films.opened(file, "hls", PIXELS):
+    with playlist.open("rb") as file, pytest.raises(NotMedia), pyav.opened(file, "hls", PIXELS):
         pass
 
 

@@ -16,8 +16,8 @@ from site_support import ANONYMOUS, picture, shown, until
 
 from motion_support import gif
 from pyimgur.server.jobs import transcoder
-from pyimgur.server.media import Look, Media, TimedOut, TooLarge, pool
-from pyimgur.server.media.sizes import MOST_WORK
+from pyimgur.server.media import Look, Media, TimedOut, TooLarge, worker_pool
+from pyimgur.server.media.mp4_size import MOST_WORK
 from pyimgur.server.services import renditions
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def test_what_seemed_quick_to_convert_is_converted_slowly_if_it_is_not(tmp_path:
     (tmp_path / "x.gif").write_bytes(gif())
 
     async def main() -> None:
-        async with Media(seconds={**pool.SECONDS, "to_small_mp4": 0}) as media:
+        async with Media(seconds={**worker_pool.SECONDS, "to_small_mp4": 0}) as media:
             await media.to_mp4(tmp_path / "x.gif", tmp_path / "x.mp4", work=1)
 
     asyncio.run(main())
@@ -198,8 +198,8 @@ def test_owners_take_turns_in_the_background(new_site: NewSite, monkeypatch: pyt
 
 def test_a_side_may_not_be_too_long(new_site: NewSite) -> None:
     site = new_site()
-    assert site.upload(picture("PNG", (pool.LONGEST_SIDE, 1)))["width"] == pool.LONGEST_SIDE
-    for size in ((pool.LONGEST_SIDE + 1, 1), (1, pool.LONGEST_SIDE + 1)):
+    assert site.upload(picture("PNG", (worker_pool.LONGEST_SIDE, 1)))["width"] == worker_pool.LONGEST_SIDE
+    for size in ((worker_pool.LONGEST_SIDE + 1, 1), (1, worker_pool.LONGEST_SIDE + 1)):
         answer = site.post("/3/image", headers=ANONYMOUS, files={"image": ("a.png", picture("PNG", size))})
         assert answer.status_code == 413, answer.text
 
@@ -217,7 +217,7 @@ def test_the_error_names_the_longest_side(tmp_path: Path) -> None:
 
 def test_a_file_that_crashes_its_decoder_is_refused(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
     """With Imgur's code for a file that is no picture: nothing is wrong with the server, and to try again is no use."""
-    monkeypatch.setattr(pool, "WORKER", "hostile_worker")
+    monkeypatch.setattr(worker_pool, "WORKER", "hostile_worker")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
     site = new_site()
     answer = site.post("/3/image", headers=ANONYMOUS, files={"image": ("a.png", b"#!python\nos.abort()")})

@@ -19,7 +19,7 @@ import pytest
 
 from pyimgur.server.errors import NoSandbox
 from pyimgur.server.lifespan import open_library
-from pyimgur.server.media import Media, MediaFailed, pool, sandbox
+from pyimgur.server.media import Media, MediaFailed, sandbox, worker_pool
 from pyimgur.server.settings import Settings
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ told["environment"] = os.environ.get("PYIMGUR_TEST_SECRET")
 @pytest.fixture
 def attacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder with a secret in it, and workers that run programs."""
-    monkeypatch.setattr(pool, "WORKER", "hostile_worker")
+    monkeypatch.setattr(worker_pool, "WORKER", "hostile_worker")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), str(tmp_path)]))
     monkeypatch.setenv("PYIMGUR_TEST_SECRET", "s3cret")
     data = tmp_path / "data"  # below a folder that workers see

@@ -24,7 +24,7 @@ from PIL import Image
 
 from pyimgur.server.errors import Busy
 from pyimgur.server.media import THUMBNAILS, Crashed, Look, Media, MediaFailed, NotMedia, TimedOut, TooLarge
-from pyimgur.server.media.pool import SECONDS
+from pyimgur.server.media.worker_pool import SECONDS
 from pyimgur.server.media.worker_process import Worker, WorkerDied
 from pyimgur.server.settings import Limits
 

@@ -38,11 +38,11 @@ from metadata_support import (
 from PIL import Image
 
 from pyimgur.server.media import NotMedia, TooLarge
-from pyimgur.server.media.kinds import AVIF, BMP, GIF, JPEG, PNG, TIFF, WEBP, Kind
 from pyimgur.server.media.metadata_junk import without_junk
 from pyimgur.server.media.metadata_removal import remove_metadata
 from pyimgur.server.media.metadata_segments import jpeg_scans
 from pyimgur.server.media.metadata_tiff import KEPT_TAGS
+from pyimgur.server.media.sniff import AVIF, BMP, GIF, JPEG, PNG, TIFF, WEBP, Kind
 
 PIXELS = 1_000_000
 

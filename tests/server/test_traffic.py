@@ -12,7 +12,7 @@ from gallery_support import submit_album
 from site_support import ANONYMOUS, NewSite, Site, Sites, picture
 
 from motion_support import film, gif
-from pyimgur.server.db.sqlite import FILE
+from pyimgur.server.db.dialects.sqlite.engine import FILE
 from pyimgur.server.errors import Busy
 from pyimgur.server.jobs import periodic_flush
 from pyimgur.server.services import view_counter

@@ -20,7 +20,7 @@ from site_support import ANONYMOUS, NewSite, Site, picture, until
 
 from motion_support import film
 from pyimgur.server.blobs import Files
-from pyimgur.server.db.sqlite import FILE
+from pyimgur.server.db.dialects.sqlite.engine import FILE
 from pyimgur.server.http.uvicorn_adapter import Server
 from pyimgur.server.http.uvicorn_adapter.limits import ConnectionLimits
 from pyimgur.server.settings import Limits

@@ -15,9 +15,9 @@ from site_support import ANONYMOUS, Site
 
 from media_files import film
 from pyimgur.server.media.container_aspect import write_aspect
-from pyimgur.server.media.convert import remux, strip, to_mp4
-from pyimgur.server.media.kinds import AVI
-from pyimgur.server.media.look import Look, look
+from pyimgur.server.media.probe import Look, look
+from pyimgur.server.media.sniff import AVI
+from pyimgur.server.media.transcode import remux, strip, to_mp4
 from pyimgur.server.services import images
 
 PIXELS = 1_000_000

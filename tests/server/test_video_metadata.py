@@ -12,9 +12,9 @@ import pytest
 from metadata_support import MARK, chunk, drawn, exif, segment
 
 from priority_support import usual_priority
-from pyimgur.server.media.convert import strip
-from pyimgur.server.media.kinds import sniff
 from pyimgur.server.media.metadata_packets import clean_header
+from pyimgur.server.media.sniff import sniff
+from pyimgur.server.media.transcode import strip
 
 PIXELS = 1_000_000
 RATE = 25

@@ -10,8 +10,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pyimgur.server.blobs import DiskBlobs, Files
+from pyimgur.server.db.dialects.sqlite.engine import FILE, Database
 from pyimgur.server.db.migrate import LOST, Older
-from pyimgur.server.db.sqlite import FILE, Database
 from pyimgur.server.errors import Held, Unusable
 from pyimgur.server.fetch import Fetcher
 from pyimgur.server.jobs import transcoder

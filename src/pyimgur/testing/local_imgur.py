@@ -22,9 +22,9 @@ from sqlalchemy import delete, insert, select
 
 from .. import AsyncImgur, Imgur, Token
 from ..server.app import create_app
+from ..server.db.dialects.sqlite.engine import FILE
 from ..server.db.query import Query
 from ..server.db.schema import metadata
-from ..server.db.sqlite import FILE
 from ..server.services import accounts, applications, oauth_grants
 from ..server.settings import Settings
 from .faults import Fault, Faults

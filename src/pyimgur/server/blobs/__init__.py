@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from pyimgur.server.blobs.disk import DiskBlobs, Incoming, space
-from pyimgur.server.blobs.files import Files
+from pyimgur.server.blobs.durable_files import Files
 
 __all__ = ["DiskBlobs", "Files", "Incoming", "space"]

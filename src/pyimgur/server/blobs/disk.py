@@ -24,7 +24,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO
 
-from pyimgur.server.blobs.files import Files
+from pyimgur.server.blobs.durable_files import Files
 from pyimgur.server.errors import Full
 
 STEP = 256 * 1024

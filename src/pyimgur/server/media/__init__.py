@@ -18,12 +18,12 @@ from pyimgur.server.media.errors import (
     TooLarge,
     Unsupported,
 )
-from pyimgur.server.media.kinds import TYPES
-from pyimgur.server.media.look import Look
+from pyimgur.server.media.probe import Look
+from pyimgur.server.media.sniff import TYPES
 from pyimgur.server.media.thumbnails import THUMBNAILS
 
 if TYPE_CHECKING:
-    from pyimgur.server.media.pool import Media
+    from pyimgur.server.media.worker_pool import Media
 
 __all__ = [
     "THUMBNAILS",
@@ -44,7 +44,7 @@ __all__ = [
 
 def __getattr__(name: str) -> type[Media]:
     if name == "Media":
-        from pyimgur.server.media.pool import Media
+        from pyimgur.server.media.worker_pool import Media
 
         return Media
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

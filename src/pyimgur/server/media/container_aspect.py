@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import BinaryIO, NamedTuple
 
-from pyimgur.server.media.kinds import AVI, MKV, WEBM, Kind
+from pyimgur.server.media.sniff import AVI, MKV, WEBM, Kind
 
 Size = tuple[int, int]
 

@@ -12,10 +12,10 @@ from io import BytesIO
 from PIL import ImageChops
 from PIL.Image import Image
 
-from pyimgur.server.media import stills
+from pyimgur.server.media import pillow
 from pyimgur.server.media.errors import NotMedia, TooLarge
-from pyimgur.server.media.kinds import JPEG
 from pyimgur.server.media.metadata_segments import END_MARKER, jpeg_scans
+from pyimgur.server.media.sniff import JPEG
 
 TEXT_SIZE = 8
 """Less than that is no metadata: a decoder may need none of the last bytes, by chance."""
@@ -70,6 +70,6 @@ def _first(low: int, high: int, is_good: Callable[[int], bool]) -> int:
 
 
 def _decoded(data: bytes, pixels: int) -> Image:
-    with stills.opened(BytesIO(data if data.endswith(END_MARKER) else data + END_MARKER), JPEG, pixels) as image:
+    with pillow.opened(BytesIO(data if data.endswith(END_MARKER) else data + END_MARKER), JPEG, pixels) as image:
         image.load()
         return image

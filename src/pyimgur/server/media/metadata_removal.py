@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from pyimgur.server.media.kinds import AVIF, BMP, HEIC, TIFF, Kind
 from pyimgur.server.media.metadata_boxes import heif
 from pyimgur.server.media.metadata_inplace import bmp
 from pyimgur.server.media.metadata_segments import SEGMENT_STRIPPERS
 from pyimgur.server.media.metadata_tiff import tiff
+from pyimgur.server.media.sniff import AVIF, BMP, HEIC, TIFF, Kind
 
 INPLACE_WIPERS: Mapping[Kind, Callable[[bytes], bytes]] = {BMP: bmp, TIFF: tiff, AVIF: heif, HEIC: heif}
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from zlib import crc32
 
 from pyimgur.server.media.errors import NotMedia
-from pyimgur.server.media.kinds import GIF, JPEG, PNG, WEBP, Kind
 from pyimgur.server.media.metadata_exif import orientation_only
+from pyimgur.server.media.sniff import GIF, JPEG, PNG, WEBP, Kind
 
 # ---- JPEG
 

@@ -12,8 +12,8 @@ from math import sqrt
 from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO
 
-from pyimgur.server.media.kinds import By
-from pyimgur.server.media.look import identify
+from pyimgur.server.media.probe import identify
+from pyimgur.server.media.sniff import By
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -63,32 +63,32 @@ def base(size: Size, wanted: Iterable[Thumbnail]) -> Size:
 
 def thumbnails(source: BinaryIO, targets: Mapping[str, BinaryIO], pixels: int) -> None:
     """Write the thumbnails that `targets` names, each into its empty file."""
-    from pyimgur.server.media import stills
+    from pyimgur.server.media import pillow
 
     wanted = {letter: THUMBNAILS[letter] for letter in targets}
-    picture = stills.on_white(_first_frame(source, pixels, lambda size: base(size, wanted.values())))
+    picture = pillow.on_white(_first_frame(source, pixels, lambda size: base(size, wanted.values())))
     for letter, thumbnail in wanted.items():
-        small = stills.square(picture, thumbnail.side) if thumbnail.square else stills.within(picture, thumbnail.side)
-        stills.save(small, targets[letter], "jpg")
+        small = pillow.square(picture, thumbnail.side) if thumbnail.square else pillow.within(picture, thumbnail.side)
+        pillow.save(small, targets[letter], "jpg")
 
 
 def scaled(source: BinaryIO, target: BinaryIO, ext: str, maxwidth: int | None, pixels: int) -> None:
     """Write the first frame as jpg, png or webp, no wider than `maxwidth` and no larger than the format allows."""
-    from pyimgur.server.media import stills
+    from pyimgur.server.media import pillow
 
     def fit(size: Size) -> Size:
-        share = min(1.0, (maxwidth or size[0]) / size[0], stills.LONGEST_SIDE.get(ext, max(size)) / max(size))
+        share = min(1.0, (maxwidth or size[0]) / size[0], pillow.LONGEST_SIDE.get(ext, max(size)) / max(size))
         return reduced(size, min(share, sqrt(LARGEST / (size[0] * size[1]))))
 
-    stills.save(_first_frame(source, pixels, fit), target, ext)
+    pillow.save(_first_frame(source, pixels, fit), target, ext)
 
 
 def _first_frame(file: BinaryIO, pixels: int, fit: Callable[[Size], Size]) -> Image:
     kind = identify(file)
     if kind.by is By.PILLOW:
-        from pyimgur.server.media import stills
+        from pyimgur.server.media import pillow
 
-        return stills.frame(file, kind, pixels, fit)
-    from pyimgur.server.media import films
+        return pillow.frame(file, kind, pixels, fit)
+    from pyimgur.server.media import pyav
 
-    return films.frame(file, kind, pixels, fit)
+    return pyav.frame(file, kind, pixels, fit)

@@ -27,7 +27,7 @@ Done = Answer | None
 
 def look(pixels: int, source: BinaryIO) -> Done:
     """What the file is."""
-    from pyimgur.server.media.look import look
+    from pyimgur.server.media.probe import look
 
     return asdict(look(source, pixels))
 
@@ -48,21 +48,21 @@ def scaled(pixels: int, source: BinaryIO, target: BinaryIO, ext: str, maxwidth: 
 
 def to_mp4(pixels: int, source: BinaryIO, target: BinaryIO, sound: bool) -> Done:
     """What moves, as MP4."""
-    from pyimgur.server.media.convert import to_mp4
+    from pyimgur.server.media.transcode import to_mp4
 
     to_mp4(source, target, pixels, sound=sound)
 
 
 def mute(pixels: int, source: BinaryIO, target: BinaryIO) -> Done:
     """The video without its sound."""
-    from pyimgur.server.media.convert import remux
+    from pyimgur.server.media.transcode import remux
 
     remux(source, target, pixels, sound=False)
 
 
 def strip(pixels: int, source: BinaryIO, target: BinaryIO) -> Done:
     """The file without what its camera noted."""
-    from pyimgur.server.media.convert import strip
+    from pyimgur.server.media.transcode import strip
 
     strip(source, target, pixels)
 

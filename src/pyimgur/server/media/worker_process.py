@@ -22,7 +22,7 @@ from typing import Self
 import msgspec
 
 from pyimgur.server.media.errors import Damaged, MediaError, MediaFailed, NoDecoder, NotMedia, TooLarge, Unsupported
-from pyimgur.server.media.look import Look
+from pyimgur.server.media.probe import Look
 from pyimgur.server.media.sandbox import environment
 
 START_SECONDS = 60.0

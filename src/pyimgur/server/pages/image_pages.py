@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from pyimgur.server.errors import Missing
 from pyimgur.server.http.urls import links, picture_link
-from pyimgur.server.media.sizes import even
+from pyimgur.server.media.mp4_size import even
 from pyimgur.server.pages import view_models
 from pyimgur.server.pages.rendering import FOR_ALL, page, secure_headers
 from pyimgur.server.pages.status_pages import missing

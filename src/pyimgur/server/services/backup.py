@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyimgur.server.blobs import DiskBlobs, Files
-from pyimgur.server.db import copies
-from pyimgur.server.db.sqlite import FILE, Database
+from pyimgur.server.db.dialects.sqlite import backup
+from pyimgur.server.db.dialects.sqlite.engine import FILE, Database
 from pyimgur.server.errors import Invalid
 from pyimgur.server.services import images
 from pyimgur.server.services.integrity import Picture, forget, pages
@@ -39,7 +39,7 @@ async def make(library: Library, target: Path) -> Copied:
         Invalid: there is something at the target.
     """
     copy = _empty(target)
-    await asyncio.to_thread(copies.copy, library.db.path, target / FILE)
+    await asyncio.to_thread(backup.copy, library.db.path, target / FILE)
     async with Database(target / FILE, older="leave") as db:
         copied, gone = 0, list[str]()
         for pictures in pages(db):

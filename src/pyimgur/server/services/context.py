@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from pyimgur.server.blobs import DiskBlobs
-from pyimgur.server.db.sqlite import Database
+from pyimgur.server.db.dialects.sqlite.engine import Database
 from pyimgur.server.fetch import Fetcher
 from pyimgur.server.fetch.slots import FairSlots
 from pyimgur.server.media import Media

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
     from pathlib import Path
 
-    from pyimgur.server.db.sqlite import Database
+    from pyimgur.server.db.dialects.sqlite.engine import Database
     from pyimgur.server.services.context import Library
 
 MP4 = "video/mp4"

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, delete, select, text
 
-from pyimgur.server.db import copies
+from pyimgur.server.db.dialects.sqlite import backup
+from pyimgur.server.db.dialects.sqlite.engine import Database
 from pyimgur.server.db.query import Query, Work, members
 from pyimgur.server.db.schema import image
-from pyimgur.server.db.sqlite import Database
 from pyimgur.server.services import images, posts
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def forget(ids: list[str]) -> Work[None]:
 
 
 def _check(library: Library, deep: bool) -> Findings:
-    found = Findings(database=copies.faults(library.db.path))
+    found = Findings(database=backup.faults(library.db.path))
     if found.database:
         return found
     for pictures in pages(library.db):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyimgur.server.blobs import space
-from pyimgur.server.media.sizes import MOST_WORK
+from pyimgur.server.media.mp4_size import MOST_WORK
 
 if TYPE_CHECKING:
     from pyimgur.server.blobs import Incoming

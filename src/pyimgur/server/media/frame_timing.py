@@ -11,8 +11,8 @@ from itertools import islice, repeat
 from typing import BinaryIO, cast
 
 from pyimgur.server.media.errors import TooLarge
-from pyimgur.server.media.kinds import AVIF, GIF, PNG, WEBP, Kind
 from pyimgur.server.media.metadata_boxes import boxes
+from pyimgur.server.media.sniff import AVIF, GIF, PNG, WEBP, Kind
 
 MAX_FRAMES = 10_000
 """Over three minutes at 50 frames a second; a file with more is made to keep decoders busy."""

@@ -20,16 +20,16 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from pyimgur.server.media import container_aspect, delays, films, frames, stills
+from pyimgur.server.media import container_aspect, frame_timing, pillow, pyav, video_frames
 from pyimgur.server.media.errors import NotMedia, TooLarge
 from pyimgur.server.media.file_parts import joined
-from pyimgur.server.media.kinds import AVI, FLV, GIF, JPEG, MKV, MOV, MP4, MPEG, MPEG_STREAM, WEBM, WMV, By, Kind
-from pyimgur.server.media.look import identify
 from pyimgur.server.media.metadata_junk import without_junk
 from pyimgur.server.media.metadata_packets import clean_header, packet_cleaner
 from pyimgur.server.media.metadata_removal import remove_metadata
-from pyimgur.server.media.sizes import MOST_WORK, even
-from pyimgur.server.media.writing import Output, Pictures, Sounds, created, supported_codecs
+from pyimgur.server.media.mp4_size import MOST_WORK, even
+from pyimgur.server.media.probe import identify
+from pyimgur.server.media.pyav_output import Output, Pictures, Sounds, created, supported_codecs
+from pyimgur.server.media.sniff import AVI, FLV, GIF, JPEG, MKV, MOV, MP4, MPEG, MPEG_STREAM, WEBM, WMV, By, Kind
 
 CLOCK = Fraction(1, 90_000)
 BT709 = 1, 1, 1
@@ -78,10 +78,10 @@ def to_mp4(source: BinaryIO, target: BinaryIO, pixels: int, *, sound: bool = Tru
     demuxer = "gif" if kind is GIF else kind.name
     times = _gif_times(source) if kind is GIF else None
     source = _gif(source, pixels) if kind is GIF else source
-    how = films.shown_in(source, demuxer, pixels)
-    with films.opened(source, demuxer, pixels) as film, created(target, "mp4") as out:
-        copied = kind in MOVABLE and films.picture_plays(film.video)
-        if not copied and films.length(film, kind)[0] * film.video.width * film.video.height > MOST_WORK:
+    how = pyav.shown_in(source, demuxer, pixels)
+    with pyav.opened(source, demuxer, pixels) as film, created(target, "mp4") as out:
+        copied = kind in MOVABLE and pyav.picture_plays(film.video)
+        if not copied and pyav.length(film, kind)[0] * film.video.width * film.video.height > MOST_WORK:
             raise TooLarge("the video is too long for its size to be encoded again")
         lanes = {film.video.index: _copy(film.video, out) if copied else _picture(film.video, how, times, out)}
         if film.audio and sound:
@@ -94,7 +94,7 @@ def remux(source: BinaryIO, target: BinaryIO, pixels: int, *, sound: bool) -> No
     kind = identify(source)
     if kind.by is not By.AV:
         raise NotMedia(f"a {kind.ext} picture has no sound")
-    with films.opened(source, kind.name, pixels) as film:
+    with pyav.opened(source, kind.name, pixels) as film:
         streams = [film.video, *([film.audio] if film.audio and sound else [])]
         writer = _writer(kind, streams)
         with created(target, writer.muxer, writer.brand) as out:
@@ -124,7 +124,7 @@ def strip(source: BinaryIO, target: BinaryIO, pixels: int) -> None:
         target.write(without_junk(made, pixels) if kind is JPEG else made)
 
 
-def _run(film: films.Film, lanes: dict[int, Lane], out: Output, start: int = 0) -> None:
+def _run(film: pyav.Film, lanes: dict[int, Lane], out: Output, start: int = 0) -> None:
     """Pass each stream's packets through its lane; `start` is where the source's time begins, in microseconds."""
     streams = [stream for stream in film.container.streams if stream.index in lanes]
     for packet in film.container.demux(*streams):
@@ -135,7 +135,7 @@ def _run(film: films.Film, lanes: dict[int, Lane], out: Output, start: int = 0) 
 
 
 def _shift(packet: Packet[Stream], start: int) -> None:
-    ticks = round(Fraction(start, films.MICROSECONDS) / packet.time_base) if start else 0
+    ticks = round(Fraction(start, pyav.MICROSECONDS) / packet.time_base) if start else 0
     packet.pts = None if packet.pts is None else packet.pts - ticks
     packet.dts = None if packet.dts is None else packet.dts - ticks
 
@@ -207,7 +207,7 @@ def _timed_by_order(packets: list[Packet[Stream]]) -> None:
 
 def _gif(source: BinaryIO, pixels: int) -> BinaryIO:
     """Return the GIF with the canvas that browsers give it: no smaller than its first frame."""
-    with stills.opened(source, GIF, pixels) as image:
+    with pillow.opened(source, GIF, pixels) as image:
         canvas = struct.pack("<HH", *image.size)
     return joined(source, [(0, 6), canvas, (10, source.seek(0, SEEK_END))])
 
@@ -215,7 +215,7 @@ def _gif(source: BinaryIO, pixels: int) -> BinaryIO:
 def _gif_times(source: BinaryIO) -> Iterator[Times]:
     """Yield when each frame of a GIF is shown and for how long, as browsers do; ffmpeg believes any delay."""
     now = Fraction(0)
-    for delay in delays.of_frames(GIF, source):
+    for delay in frame_timing.of_frames(GIF, source):
         lasts = Fraction(round(delay * 1000), 1000)
         yield round(now / CLOCK), round(lasts / CLOCK)
         now += lasts
@@ -227,7 +227,7 @@ def _own_times(picture: VideoFrame) -> Times:
     return round((picture.pts or 0) * ticks), round(picture.duration * ticks)
 
 
-def _picture(video: VideoStream, how: films.Shown, times: Iterator[Times] | None, out: Output) -> Lane:
+def _picture(video: VideoStream, how: pyav.Shown, times: Iterator[Times] | None, out: Output) -> Lane:
     encoder = out.add_stream("libx264", video.average_rate or 25, X264, time_base=CLOCK)
     encoder.width, encoder.height = even(how.upright)
     encoder.pix_fmt = "yuv420p"
@@ -235,8 +235,8 @@ def _picture(video: VideoStream, how: films.Shown, times: Iterator[Times] | None
     context.color_primaries, context.color_trc, context.colorspace = BT709
     context.color_range = LIMITED
     context.flags |= Flags.frame_duration  # else the last picture of a GIF gets a guessed one
-    size = stills.swapped((encoder.width, encoder.height), how.orientation)
-    return _encode_pictures(encoder, frames.converter(size, "yuv420p", how.orientation), times)
+    size = pillow.swapped((encoder.width, encoder.height), how.orientation)
+    return _encode_pictures(encoder, video_frames.converter(size, "yuv420p", how.orientation), times)
 
 
 def _encode_pictures(
@@ -260,7 +260,7 @@ def _encode_pictures(
 
 
 def _sound(audio: AudioStream, out: Output) -> Lane:
-    if films.sound_plays(audio):
+    if pyav.sound_plays(audio):
         return _copy(audio, out)
     return _encode_sounds(out.add_stream("aac", SOUND_RATE))
 

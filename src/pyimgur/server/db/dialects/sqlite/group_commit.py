@@ -16,7 +16,7 @@ from queue import Empty, Queue
 from queue import Full as QueueFull
 from typing import Any, NamedTuple, TypeVar
 
-from pyimgur.server.db.execution import execute, refusal
+from pyimgur.server.db.dialects.sqlite.execute import execute, refusal
 from pyimgur.server.db.query import Conflict, Work
 from pyimgur.server.errors import Busy
 

@@ -20,7 +20,7 @@ from PIL.Image import Resampling, Transpose
 from pyimgur.server.media import jpeg_header, png_chunks
 from pyimgur.server.media.errors import Damaged, MediaError, NoDecoder, TooLarge
 from pyimgur.server.media.file_parts import joined
-from pyimgur.server.media.kinds import AVIF, BMP, GIF, HEIC, JPEG, PNG, Kind
+from pyimgur.server.media.sniff import AVIF, BMP, GIF, HEIC, JPEG, PNG, Kind
 
 PLUGINS = {HEIC: "pi_heif.HeifImagePlugin"}
 """What reads the kinds that Pillow itself does not; an extra, under a licence of its own."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from pyimgur.server.media import delays
+from pyimgur.server.media import frame_timing
 from pyimgur.server.media.errors import NotMedia, Unsupported
-from pyimgur.server.media.kinds import AVIF, FLV, HEAD, MP4, MPEG, MPEG_STREAM, WMV, By, Kind, name_of, sniff
-from pyimgur.server.media.sizes import even
+from pyimgur.server.media.mp4_size import even
+from pyimgur.server.media.sniff import AVIF, FLV, HEAD, MP4, MPEG, MPEG_STREAM, WMV, By, Kind, name_of, sniff
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -64,31 +64,31 @@ def look(file: BinaryIO, pixels: int) -> Look:
 
 
 def _still(file: BinaryIO, kind: Kind, pixels: int) -> Look:
-    from pyimgur.server.media import stills  # decoders are imported when first needed: av alone costs 60 ms
+    from pyimgur.server.media import pillow  # decoders are imported when first needed: av alone costs 60 ms
 
     def probe(image: ImageFile) -> tuple[int, int, int]:
-        size = stills.swapped(image.size, stills.orientation(image, kind))
+        size = pillow.swapped(image.size, pillow.orientation(image, kind))
         image.draft("L", (1, 1))  # a JPEG is read to its end, at an eighth of the work
         image.load()
-        stills.check_renderable(image)
+        pillow.check_renderable(image)
         return (*size, getattr(image, "n_frames", 1) if kind is AVIF else 1)
 
-    width, height, images = stills.read(file, kind, pixels, probe)
-    frames, seconds = delays.measure(kind, file)
+    width, height, images = pillow.read(file, kind, pixels, probe)
+    frames, seconds = frame_timing.measure(kind, file)
     frames = max(images, frames)
     return Look(kind.type, kind.ext, width, height, frames > 1, frames, False, seconds)
 
 
 def _film(file: BinaryIO, kind: Kind, pixels: int) -> Look:
-    from pyimgur.server.media import films
+    from pyimgur.server.media import pyav
 
-    with films.opened(file, kind.name, pixels) as film:
+    with pyav.opened(file, kind.name, pixels) as film:
         first = film.first()
-        how = films.shown(film, first, pixels)
-        films.as_image(first, films.Shown(SMALL, how.orientation))  # so that it can be rendered later
-        frames, seconds = films.length(film, kind)
-        sound, plays = film.audio is not None, films.plays(film, kind)
+        how = pyav.shown(film, first, pixels)
+        pyav.as_image(first, pyav.Shown(SMALL, how.orientation))  # so that it can be rendered later
+        frames, seconds = pyav.length(film, kind)
+        sound, plays = film.audio is not None, pyav.plays(film, kind)
     if seconds is None or kind in COUNTED:
-        frames, seconds = films.counted(file, kind, pixels)
+        frames, seconds = pyav.counted(file, kind, pixels)
     width, height = even(how.upright) if kind is MP4 and not plays else how.upright
     return Look(kind.type, kind.ext, width, height, True, frames, sound, seconds, plays)

@@ -23,7 +23,7 @@ from typing import Self
 
 from pyimgur.server.media.errors import Crashed, MediaFailed, TimedOut, TooLarge
 from pyimgur.server.media.job_queue import JobQueue
-from pyimgur.server.media.look import Look
+from pyimgur.server.media.probe import Look
 from pyimgur.server.media.sandbox import Mode, wrapper
 from pyimgur.server.media.worker_group import WorkerGroup
 from pyimgur.server.media.worker_process import WorkerDied

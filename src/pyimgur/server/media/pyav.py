@@ -23,11 +23,11 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image
 
-from pyimgur.server.media import frames
+from pyimgur.server.media import video_frames
 from pyimgur.server.media.errors import Damaged, MediaError, NotMedia, TooLarge, Unsupported
-from pyimgur.server.media.frames import Size
-from pyimgur.server.media.kinds import MOV, MP4, Kind
-from pyimgur.server.media.stills import Fit, swapped
+from pyimgur.server.media.pillow import Fit, swapped
+from pyimgur.server.media.sniff import MOV, MP4, Kind
+from pyimgur.server.media.video_frames import Size
 
 VIDEO_DECODERS = frozenset(
     " ".join(
@@ -156,10 +156,10 @@ def shown(film: Film, first: VideoFrame, pixels: int) -> Shown:
     Raises:
         TooLarge: stretched to square pixels, its frames have more than `pixels` of them.
     """
-    size = frames.square_size(film.video, first)
+    size = video_frames.square_size(film.video, first)
     if size[0] * size[1] > pixels:
         raise TooLarge(f"the video has more than {pixels} pixels a picture")
-    return Shown(size, frames.orientation(first))
+    return Shown(size, video_frames.orientation(first))
 
 
 def shown_in(file: BinaryIO, demuxer: str, pixels: int) -> Shown:
@@ -171,7 +171,7 @@ def shown_in(file: BinaryIO, demuxer: str, pixels: int) -> Shown:
 def picture_plays(video: VideoStream) -> bool:
     """Tell whether every browser shows this stream in an MP4: H.264 with 8 bits, 4:2:0, in SDR."""
     is_h264 = video.codec_context.codec.name == "h264" and video.pix_fmt in ("yuv420p", "yuvj420p")
-    return is_h264 and not frames.is_hdr(video.color_trc)
+    return is_h264 and not video_frames.is_hdr(video.color_trc)
 
 
 def sound_plays(audio: AudioStream | None) -> bool:
@@ -221,6 +221,6 @@ def frame(file: BinaryIO, kind: Kind, pixels: int, fit: Fit) -> Image.Image:
 
 def as_image(picture: VideoFrame, how: Shown) -> Image.Image:
     """Return a decoded frame as Pillow's, shown like this."""
-    made = frames.converter(how.size, "rgb24", how.orientation)(picture)
+    made = video_frames.converter(how.size, "rgb24", how.orientation)(picture)
     plane = made.planes[0]
     return Image.frombytes("RGB", (made.width, made.height), bytes(plane), "raw", "RGB", plane.line_size, 1)

@@ -17,9 +17,9 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from pyimgur.server.db import migrate
-from pyimgur.server.db.execution import execute, refusal
+from pyimgur.server.db.dialects.sqlite.execute import execute, refusal
+from pyimgur.server.db.dialects.sqlite.group_commit import Writer
 from pyimgur.server.db.query import Call, Work
-from pyimgur.server.db.writer import Writer
 from pyimgur.server.errors import Busy, LibraryError, Unusable
 
 T = TypeVar("T")

@@ -1,0 +1,1 @@
+"""Databases that the server can use: a package for each."""

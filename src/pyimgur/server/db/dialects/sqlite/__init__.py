@@ -1,0 +1,1 @@
+"""SQLite: engine, group commit, execution of statements, backup."""
