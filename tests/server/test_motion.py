@@ -361,7 +361,7 @@ def test_nothing_to_save(shared_site: Site) -> None:
 
 
 def ticket(page: str) -> str:
-    found = re.search(r'name="allow" value="([0-9a-f]{40})"', page)
+    found = re.search(r'name="allow" value="([0-9a-f]{64})"', page)
     assert found
     return found[1]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
@@ -160,7 +161,7 @@ def test_cookies_are_for_this_server_alone(server: Server) -> None:
     found = cookies(server.browser().look().page)
     assert found.keys() == {"authorize_token", "browser"}
     for line in found.values():
-        assert re.fullmatch(r"\w+=[0-9a-f]{40}; httponly; path=/oauth2; samesite=lax", line)
+        assert re.fullmatch(r"\w+=(?:[0-9a-f]{40}|[0-9a-f]{64}); httponly; path=/oauth2; samesite=lax", line)
 
 
 def test_cookies_are_secure_on_https(tmp_path: Path) -> None:
@@ -187,13 +188,13 @@ def refused(answer: httpx2.Response) -> bool:
 def test_without_a_ticket_or_with_a_made_up_one_nothing_happens(server: Server) -> None:
     form = server.browser().look()
     assert refused(form.send(username="bob", allow=""))
-    assert refused(form.send(username="bob", allow="0" * 40))
+    assert refused(form.send(username="bob", allow="0" * 64))
     assert error_of(server.script().look().send(username="bob", allow="1")) == "Unauthorized"
     assert server.rows("grant_pin") == []
 
 
 def test_a_made_up_cookie_that_equals_the_form_is_worth_nothing(server: Server) -> None:
-    script, made_up = server.script(), "0" * 40
+    script, made_up = server.script(), "0" * 64
     form = Form(script, "/oauth2/authorize?client_id=abc&response_type=pin", script.look().page)
     script.http.cookies.clear()
     answer = form.send(username="bob", allow=made_up, headers={"cookie": f"authorize_token={made_up}"})
@@ -257,15 +258,70 @@ def test_a_ticket_lives_an_hour(server: Server) -> None:
     assert refused(form.send(username="bob"))
 
 
-def test_a_failed_sign_in_gives_a_new_ticket_and_voids_the_old_one(server: Server) -> None:
+def test_a_failed_sign_in_gives_a_new_ticket_and_uses_none_up(server: Server) -> None:
     browser = server.browser()
     form = browser.look()
     page = form.send(username="bob", password="wrong password")
     fresh = Form(browser, form.address, page)
     assert fresh.ticket != form.ticket
     assert page.cookies["authorize_token"] == fresh.ticket
-    assert refused(form.send(username="bob"))
+    assert server.rows("consent_ticket") == []
     assert text_of(fresh.send(username="bob"), "pin")
+    assert text_of(form.send(username="bob"), "pin")
+    assert refused(fresh.send(username="bob"))
+    assert refused(form.send(username="bob"))
+
+
+def test_no_number_of_forms_that_are_shown_voids_an_open_one(server: Server) -> None:
+    """Any web page can make its visitor's browser ask for forms, from the network where other forms are open."""
+    form, stranger = server.browser().look(), server.script()
+    for number in range(250):
+        stranger.look(state=str(number))
+    assert server.rows("consent_ticket") == []
+    assert text_of(form.send(username="bob"), "pin")
+
+
+@pytest.mark.parametrize("place", [0, 8, 16, 32, 63])
+def test_a_ticket_that_was_changed_anywhere_is_refused(server: Server, place: int) -> None:
+    """The first digits say when it expires."""
+    browser = server.browser()
+    form = browser.look()
+    changed = form.ticket[:place] + f"{15 - int(form.ticket[place], 16):x}" + form.ticket[place + 1 :]
+    assert refused(form.send(username="bob", allow=changed))
+    cookie = f"authorize_token={changed}; browser={browser.http.cookies['browser']}"
+    assert refused(form.send(username="bob", allow=changed, headers={"cookie": cookie}))
+    assert server.rows("grant_pin") == []
+
+
+def test_a_ticket_is_good_after_a_restart_and_for_no_other_server(tmp_path: Path) -> None:
+    with serving(tmp_path / "one") as server:
+        server.account()
+        browser = server.browser()
+        form, cookies = browser.look(), dict(browser.http.cookies)
+    for folder, good in (("one", True), ("two", False)):
+        with serving(tmp_path / folder) as server:
+            if not good:
+                server.account()
+            browser = server.browser()
+            browser.http.cookies.update(cookies)
+            answer = Form(browser, form.address, form.page).send(
+                username="bob", headers={"origin": server.settings.origin}
+            )
+            assert refused(answer) is not good, (folder, answer.status_code, answer.text)
+
+
+def test_a_ticket_allows_once_even_if_it_comes_eight_times_at_once(server: Server) -> None:
+    form = server.browser().look()
+    cookies = dict(form.visitor.http.cookies)
+    scripts = [server.browser() for _ in range(8)]
+    for each in scripts:
+        each.http.cookies.update(cookies)
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(
+            threads.map(lambda each: Form(each, form.address, form.page).send(username="bob").status_code, scripts)
+        )
+    assert sorted(answers) == [200] + [403] * 7
+    assert len(server.rows("grant_pin")) == 1
 
 
 def test_two_open_tabs_both_work(server: Server) -> None:

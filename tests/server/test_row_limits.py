@@ -44,18 +44,24 @@ def test_every_table_is_limited_or_is_what_people_make() -> None:
     assert set(metadata.tables) == LIMITED | OF_PEOPLE | {"signing_key"}
 
 
-def test_a_network_has_so_many_tickets_and_its_newest_are_good(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csrf_tokens, "MOST", 5)
+def test_a_network_uses_so_many_forms_and_the_next_is_refused(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To forget a used one early would let it be used again."""
+    monkeypatch.setattr(csrf_tokens, "MOST", 3)
     browser = server.browser()
-    first = browser.look()
-    for _ in range(4):
-        last = browser.look()
-    assert text_of(first.send(username="bob"), "pin")
-    forms = [browser.look() for _ in range(7)]
-    server.do(lambda library: csrf_tokens.issue(library, "x", "y", address="192.0.2.9"))
-    assert len(server.rows("consent_ticket")) == 6
-    assert last.send(username="bob").status_code == 403
-    assert text_of(forms[-1].send(username="bob"), "pin")
+    used = [browser.look() for _ in range(3)]
+    for form in used:
+        assert text_of(form.send(username="bob"), "pin")
+        server.clock.forward(10)
+    form = browser.look()
+    answer = form.send(username="bob")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "3570")
+    assert "Too many forms were sent from this network" in answer.text
+    assert [each.send(username="bob").status_code for each in used] == [403] * 3
+    assert len(server.rows("consent_ticket")) == len(server.rows("grant_pin")) == 3
+    ticket = server.do(lambda library: csrf_tokens.issue(library, "x", "y"))
+    assert server.do(lambda library: csrf_tokens.spend(library, ticket, address="192.0.2.9"))
+    server.clock.forward(3570)
+    assert text_of(browser.look().send(username="bob"), "pin")
 
 
 def test_an_account_has_so_many_pins_and_codes(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse
 from pyimgur.server.errors import Denied, Invalid
 from pyimgur.server.oauth import authorization_request, authorization_response
 from pyimgur.server.pages import forms
-from pyimgur.server.services import accounts, csrf_tokens, oauth_grants
+from pyimgur.server.services import accounts, oauth_grants
 from pyimgur.server.settings import LOOPBACK_HOSTS
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ async def answer(request: Request) -> Response:
         return await _decide(request, ask, fields, ticket)
     except (Denied, Invalid) as error:
         form = partial(_filled_in, request, ask, fields)
-        return await forms.again(request, ask.purpose, form, error, instead=ticket)
+        return await forms.again(request, ask.purpose, form, error)
 
 
 async def _decide(request: Request, ask: Ask, fields: Fields, ticket: str) -> Response:
@@ -58,12 +58,17 @@ async def _decide(request: Request, ask: Ask, fields: Fields, ticket: str) -> Re
     if not ticket:
         raise forms.Stale
     if fields.text("deny") is not None:
-        await csrf_tokens.spend(library, ticket)
         return authorization_response.denied(request, ask)
     account = await forms.person(request, fields)
     client_id = ask.application.client_id
     given = await oauth_grants.consent(
-        library, ask.response_type, client_id, account.id, ticket=ticket, challenge=ask.challenge
+        library,
+        ask.response_type,
+        client_id,
+        account.id,
+        ticket=ticket,
+        address=forms.address_of(request),
+        challenge=ask.challenge,
     )
     if given is None:
         raise forms.Stale

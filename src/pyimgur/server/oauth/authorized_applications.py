@@ -43,7 +43,7 @@ async def change(request: Request) -> Response:
     try:
         account = await _person(request, fields, ticket, revoked)
     except (Denied, Invalid) as error:
-        return await forms.again(request, PURPOSE, partial(_form, request), error, instead=ticket)
+        return await forms.again(request, PURPOSE, partial(_form, request), error)
     return await _list(request, account, revoked, ticket)
 
 
@@ -53,9 +53,12 @@ async def _person(request: Request, fields: Fields, ticket: str, revoked: str | 
     if not ticket:
         raise forms.Stale
     if revoked is None:
-        return await forms.person(request, fields)
+        account = await forms.person(request, fields)
+        if not await csrf_tokens.spend(library, ticket, address=forms.address_of(request)):
+            raise forms.Stale
+        return account
     account = await accounts.by_id(library, int(fields.text("account") or 0))
-    if account is None or not await csrf_tokens.spend(library, ticket):
+    if account is None or not await csrf_tokens.spend(library, ticket, address=forms.address_of(request)):
         raise forms.Stale
     await oauth_grants.revoke(library, account.id, revoked)
     return account
@@ -71,7 +74,7 @@ async def _list(request: Request, account: Account, revoked: str | None, ticket:
     def make(ticket: str) -> Response:
         return page(request, "allowed.html", ticket=ticket, account=account, allowed=allowed, told=told)
 
-    return await forms.ticketed(request, await _purpose(request, str(account.id)), make, instead=ticket)
+    return await forms.ticketed(request, await _purpose(request, str(account.id)), make)
 
 
 def _form(request: Request, ticket: str, status: int, wrong: str) -> Response:

@@ -37,7 +37,7 @@ async def change(request: Request) -> Response:
     try:
         return forms.used(request, await _change(request, fields, ticket))
     except (Denied, Invalid) as error:
-        return await forms.again(request, PURPOSE, partial(_form, request, fields), error, instead=ticket)
+        return await forms.again(request, PURPOSE, partial(_form, request, fields), error)
 
 
 async def _change(request: Request, fields: Fields, ticket: str) -> Response:
@@ -47,7 +47,7 @@ async def _change(request: Request, fields: Fields, ticket: str) -> Response:
         raise forms.Stale
     accounts.check_password(new)
     who = await forms.sign_in(request, fields)
-    if not await csrf_tokens.spend(library, ticket):
+    if not await csrf_tokens.spend(library, ticket, address=forms.address_of(request)):
         raise forms.Stale
     await accounts.change_password(library, who.id, new)
     text = "No program may use your account any more: each of them asks you again."

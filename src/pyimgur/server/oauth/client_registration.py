@@ -33,7 +33,7 @@ async def register(request: Request) -> Response:
     try:
         return forms.used(request, await _register(request, fields, ticket))
     except (Denied, Invalid) as error:
-        return await forms.again(request, PURPOSE, partial(_form, request, fields), error, instead=ticket)
+        return await forms.again(request, PURPOSE, partial(_form, request, fields), error)
 
 
 async def _register(request: Request, fields: Fields, ticket: str) -> Response:
@@ -43,7 +43,7 @@ async def _register(request: Request, fields: Fields, ticket: str) -> Response:
         raise forms.Stale
     applications.check(name, callback)
     owner = await forms.person(request, fields)
-    if not await csrf_tokens.spend(library, ticket):
+    if not await csrf_tokens.spend(library, ticket, address=forms.address_of(request)):
         raise forms.Stale
     client_id, client_secret = await applications.register(library, name, callback=callback, owner=owner.id)
     return page(request, "client.html", name=name, client_id=client_id, client_secret=client_secret)

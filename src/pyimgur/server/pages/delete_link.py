@@ -53,7 +53,7 @@ async def delete(request: Request) -> Response:
     try:
         doomed = await _doomed(request)
         ticket = await forms.ticket_of(request, fields, _purpose(request))
-        if not ticket or not await csrf_tokens.spend(library, ticket):
+        if not ticket or not await csrf_tokens.spend(library, ticket, address=forms.address_of(request)):
             return await _form(request, doomed, 403, STALE)
         remove = images.remove if doomed.what == "picture" else albums.remove
         await remove(library, request.path_params["deletehash"], None)

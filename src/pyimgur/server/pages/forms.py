@@ -69,14 +69,14 @@ def for_people(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[
 
 
 async def ticketed(
-    request: Request, purpose: str, make: Callable[[str], Response], *, instead: str = "", path: str = "/oauth2"
+    request: Request, purpose: str, make: Callable[[str], Response], *, path: str = "/oauth2"
 ) -> Response:
-    """What `make` makes of a new ticket, and the cookies to it, for `path` alone; the ticket it stands for is void."""
+    """What `make` makes of a new ticket, and the cookies to it, for `path` alone."""
     library: Library = request.app.state.library
     browser = request.cookies.get(BROWSER, "")
     if not _NAME.fullmatch(browser):
         browser = token_hashing.fresh()
-    ticket = await csrf_tokens.issue(library, purpose, browser, address=address_of(request), instead=instead)
+    ticket = await csrf_tokens.issue(library, purpose, browser)
     response = make(ticket)
     for name, value in ((TICKET, ticket), (BROWSER, browser)):
         response.set_cookie(name, value, path=path, secure=library.settings.secure, httponly=True, samesite="lax")
@@ -96,7 +96,6 @@ async def again(
     form: Callable[[str, int, str], Response],
     error: LibraryError,
     *,
-    instead: str,
     path: str = "/oauth2",
 ) -> Response:
     """The form once more, with a new ticket, the status and the sentence of what was wrong; a script gets JSON."""
@@ -109,7 +108,7 @@ async def again(
         response.raw_headers.extend(no.headers)
         return response
 
-    return await ticketed(request, purpose, make, instead=instead, path=path)
+    return await ticketed(request, purpose, make, path=path)
 
 
 def form_refusal(error: LibraryError) -> Refusal:

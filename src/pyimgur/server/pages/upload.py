@@ -56,9 +56,7 @@ async def upload(request: Request) -> Response:
         try:
             kept = await _keep(request, body, ticket)
         except (Denied, Invalid) as error:
-            return await forms.again(
-                request, PATH, partial(_form, request, body.fields), error, instead=ticket, path=PATH
-            )
+            return await forms.again(request, PATH, partial(_form, request, body.fields), error, path=PATH)
     return _to_result(request, kept)
 
 
@@ -89,7 +87,7 @@ async def _keep(request: Request, body: Body, ticket: str) -> Image:
     if body.file is None:
         raise Invalid("Choose a picture or film first.")
     account = await _owner(request, body.fields)
-    if not await csrf_tokens.spend(library, ticket):
+    if not await csrf_tokens.spend(library, ticket, address=forms.address_of(request)):
         raise forms.Stale
     new = uploads.Upload(
         account=account,

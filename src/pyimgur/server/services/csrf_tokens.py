@@ -1,73 +1,95 @@
-"""One ticket for each form that is shown: random, for one purpose and one browser, used up by what it allowed.
+"""CSRF tokens of forms: each is for one purpose and one browser, valid for an hour, and good for one change.
 
-A form is taken if its ticket is the newest of the browser (a script has but that one cookie), or any other of the same
-browser, so that two open tabs both work. A network has so many tickets at most: another one ends its oldest.
+A token is signed, not stored, so showing a form costs no row, and no number of forms that are shown voids another. Only
+a token that was used is stored, until it expires. At the limit of such rows the next form is refused: no row is deleted
+early, because its token could be used again.
+
+A form is accepted if its token is the newest of the browser (a script has only that one cookie), or any other of the
+same browser, so that two open tabs both work.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import consent_ticket
-from pyimgur.server.services import token_hashing
-from pyimgur.server.services.row_limits import newest
-from pyimgur.server.services.throttle import network
+from pyimgur.server.services import signing, token_hashing
+from pyimgur.server.services.throttle import TooMany, network
 
 if TYPE_CHECKING:
     from pyimgur.server.services.context import Library
 
 SECONDS = 3600
-MOST = 200
-"""Tickets of one network."""
+MOST = 5_000
+"""Used tokens of one network. Each of them has changed something: an account's password was given, or a file."""
+NAME = "form tokens"
+"""The key that signs them."""
+_TICKET = re.compile(r"([0-9a-f]{8})[0-9a-f]{8}([0-9a-f]{16})([0-9a-f]{32})", re.ASCII)
+"""When it expires, what makes it unique, which browser it is for, and the signature of all that and the purpose."""
 
-FIND = Query(select(consent_ticket).where(consent_ticket.c.ticket_hash == bindparam("hash")))
+FIND = Query(select(consent_ticket.c.expires).where(consent_ticket.c.ticket_hash == bindparam("hash")))
 ADD = Query(insert(consent_ticket))
-USE = Query(
-    delete(consent_ticket).where(
-        consent_ticket.c.ticket_hash == bindparam("hash"), consent_ticket.c.expires > bindparam("now")
+SWEEP = Query(delete(consent_ticket).where(consent_ticket.c.expires <= bindparam("now")))
+OF_NETWORK = Query(
+    select(func.count().label("count"), func.min(consent_ticket.c.expires).label("first")).where(
+        consent_ticket.c.network == bindparam("network")
     )
 )
-SWEEP = Query(delete(consent_ticket).where(consent_ticket.c.expires <= bindparam("now")))
-CAP = newest(consent_ticket, consent_ticket.c.ticket_hash, consent_ticket.c.network, consent_ticket.c.expires)
 
 
-async def issue(library: Library, purpose: str, browser: str, *, address: str, instead: str = "") -> str:
-    """Return a new ticket for a browser at this address; the one that it replaces is void."""
-    ticket = token_hashing.fresh()
-    await library.db.write(_issue(ticket, purpose, browser, network(address), instead, library.now))
-    return ticket
+async def issue(library: Library, purpose: str, browser: str) -> str:
+    """Return a new token for a form of this purpose, shown to this browser."""
+    key = await signing.key(library, NAME)
+    head = f"{library.now + SECONDS:08x}{token_hashing.fresh(4)}"
+    head += _of_browser(key, head, browser)
+    return head + _of_purpose(key, head, purpose)
 
 
 async def good(library: Library, ticket: str, purpose: str, browser: str, *, newest: str) -> bool:
-    """Whether a form that came with this ticket was made for this purpose and this browser."""
-    found = await library.db.read(FIND.one(hash=token_hashing.digest(ticket)))
-    if found is None or found.purpose != token_hashing.digest(purpose) or found.expires <= library.now:
+    """Return whether a form with this token was shown to this browser for this purpose, and is not used yet."""
+    parts = _TICKET.fullmatch(ticket)
+    key = parts and await signing.find(library, NAME)
+    if not parts or not key or not token_hashing.same(parts[3], _of_purpose(key, ticket[: parts.start(3)], purpose)):
         return False
-    return token_hashing.same(ticket, newest) or token_hashing.same(found.browser_hash, token_hashing.digest(browser))
+    own = token_hashing.same(parts[2], _of_browser(key, ticket[: parts.start(2)], browser))
+    if not (own or token_hashing.same(ticket, newest)) or _expires(ticket) <= library.now:
+        return False
+    return await library.db.read(FIND.one(hash=token_hashing.digest(ticket))) is None
 
 
-async def spend(library: Library, ticket: str) -> bool:
-    """Use the ticket up, for what needs no other transaction."""
-    return await library.db.write(use(ticket, library.now))
+async def spend(library: Library, ticket: str, *, address: str) -> bool:
+    """Use the token up, for what needs no other transaction; False if that was done before.
+
+    Raises:
+        TooMany: the network of this address has used up too many within the hour.
+    """
+    return await library.db.write(use(ticket, address, library.now))
 
 
-def use(ticket: str, now: int) -> Work[bool]:
-    """Use the ticket up; False if that was done before."""
-    return (yield USE.run(hash=token_hashing.digest(ticket), now=now)) == 1
-
-
-def _issue(ticket: str, purpose: str, browser: str, network: str, instead: str, now: int) -> Work[None]:
+def use(ticket: str, address: str, now: int) -> Work[bool]:
+    """Use a good token up; False if that was done before, or it has expired meanwhile."""
     yield SWEEP.run(now=now)
-    yield from use(instead, now)
-    hashed = token_hashing.digest(ticket)
-    yield ADD.run(
-        ticket_hash=hashed,
-        browser_hash=token_hashing.digest(browser),
-        purpose=token_hashing.digest(purpose),
-        expires=now + SECONDS,
-        network=network,
-    )
-    yield CAP.run(owner=network, kept=hashed, others=MOST - 1)
+    hashed, here, expires = token_hashing.digest(ticket), network(address), _expires(ticket)
+    if expires <= now or (yield FIND.one(hash=hashed)) is not None:
+        return False
+    found = yield OF_NETWORK.one(network=here)
+    if found.count >= MOST:
+        raise TooMany("forms were sent from this network", found.first - now)
+    yield ADD.run(ticket_hash=hashed, browser_hash="", purpose="", expires=expires, network=here)
+    return True
+
+
+def _expires(ticket: str) -> int:
+    return int(ticket[:8], 16)
+
+
+def _of_browser(key: str, head: str, browser: str) -> str:
+    return signing.sign(key, f"browser {head} {browser}")[:16]
+
+
+def _of_purpose(key: str, head: str, purpose: str) -> str:
+    return signing.sign(key, f"purpose {head} {purpose}")[:32]

@@ -10,16 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from hashlib import sha256
-from hmac import new as hmac
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.dialects.sqlite import insert
-
-from pyimgur.server.db.query import Query, Work
-from pyimgur.server.db.schema import signing_key
-from pyimgur.server.services import token_hashing
+from pyimgur.server.services import signing, token_hashing
 
 if TYPE_CHECKING:
     from pyimgur.server.services.context import Library
@@ -30,8 +23,6 @@ MOST_ACCOUNTS = 8
 """The accounts that signed in last; a cookie stays small."""
 NAME = "known browsers"
 
-KEY = Query(select(signing_key.c.value).where(signing_key.c.name == bindparam("name")))
-MAKE = Query(insert(signing_key).on_conflict_do_nothing())
 VERSION_LENGTH = 12
 """Letters of a password's version that the cookie holds."""
 _COOKIE = re.compile(
@@ -53,8 +44,8 @@ class Browser(NamedTuple):
 async def identify(library: Library, cookie: str) -> Browser | None:
     """Return the browser that the cookie names; None if it is not ours, was changed, or has expired."""
     parts = _COOKIE.fullmatch(cookie) if len(cookie) < 512 else None
-    key = parts and await library.db.read(KEY.one(name=NAME))
-    if not parts or not key or not token_hashing.same(parts[4], _sign(key.value, cookie[: parts.start(4)])):
+    key = parts and await signing.find(library, NAME)
+    if not parts or not key or not token_hashing.same(parts[4], signing.sign(key, cookie[: parts.start(4)])):
         return None
     if int(parts[2]) <= library.now:
         return None
@@ -67,16 +58,5 @@ async def remember(library: Library, cookie: str, account: int, version: str) ->
     known = await identify(library, cookie) or Browser(token_hashing.fresh(16), {})
     accounts = {account: version[:VERSION_LENGTH], **{k: v for k, v in known.accounts.items() if k != account}}
     listed = "-".join(f"{number}_{each}" for number, each in list(accounts.items())[:MOST_ACCOUNTS])
-    key = await library.db.read(KEY.one(name=NAME)) or await library.db.write(_make(token_hashing.fresh(32)))
     value = f"{known.id}.{library.now + SECONDS}.{listed}."
-    return value + _sign(key.value, value)
-
-
-def _sign(key: str, value: str) -> str:
-    return hmac(bytes.fromhex(key), value.encode(), sha256).hexdigest()
-
-
-def _make(value: str) -> Work[Any]:
-    """Another process may have been faster."""
-    yield MAKE.run(name=NAME, value=value)
-    return (yield KEY.one(name=NAME))
+    return value + signing.sign(await signing.key(library, NAME), value)

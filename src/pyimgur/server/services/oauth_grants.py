@@ -194,6 +194,7 @@ async def consent(
     account_id: int,
     *,
     ticket: str,
+    address: str,
     challenge: str | None = None,
 ) -> str | Token | None:
     """Use the ticket up and give a pin, a code or a token; None if the ticket was used up before.
@@ -208,7 +209,7 @@ async def consent(
             issue = _issue_pin(client_id, account_id, library.now)
         case "token":
             issue = _begin(token_hashing.fresh(), client_id, account_id, library.now, library.settings.token_lifetime)
-    return await library.db.write(_consent(issue, ticket, library.now))
+    return await library.db.write(_consent(issue, ticket, address, library.now))
 
 
 async def authorize(library: Library, client_id: str, account_id: int) -> Token:
@@ -275,8 +276,8 @@ def end_application(client_id: str) -> Work[None]:
         yield query.run(client_id=client_id)
 
 
-def _consent(issue: Work[str | Token], ticket: str, now: int) -> Work[str | Token | None]:
-    if not (yield from csrf_tokens.use(ticket, now)):
+def _consent(issue: Work[str | Token], ticket: str, address: str, now: int) -> Work[str | Token | None]:
+    if not (yield from csrf_tokens.use(ticket, address, now)):
         return None
     return (yield from issue)
 

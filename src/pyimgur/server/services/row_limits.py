@@ -1,8 +1,8 @@
 """Limits for every table that strangers can grow, so that nobody fills the database with rows.
 
-Who writes a row keeps the newest rows of its owner (`newest`): tickets of a network, pins and codes of an account, and
-so on. What belongs to networks can be written from many of them, so `trim` keeps the newest rows of whole tables too,
-and deletes what has expired; it runs every minute.
+Who writes a row keeps the newest rows of its owner (`newest`): pins and codes of an account, and so on. What belongs to
+networks can be written from many of them, so `trim` keeps the newest rows of whole tables too, and deletes what has
+expired; it runs every minute.
 
 What people make is not limited here: pictures, albums, posts, comments, messages. Credits limit these, on a closed
 server or with `credits.enforced`, and sign-ups are throttled for each network.
