@@ -1,15 +1,17 @@
-"""Strangers fill no table: each row has an owner with so many at most, and each table has an end."""
+"""Strangers fill no table: each row has an owner with so many at most, and a full table takes no row from others."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from oauth_support import Server, serving, text_of
+from oauth_support import Server, Visitor, serving, text_of
+from site_support import picture
 from sqlalchemy import insert
 
 from pyimgur.server.db.query import Query, Work
-from pyimgur.server.db.schema import attempt, metadata
+from pyimgur.server.db.schema import access_token, attempt, metadata, upload_key
 from pyimgur.server.services import csrf_tokens, oauth_grants, row_limits
 from pyimgur.server.services.context import Library
 from pyimgur.server.services.row_limits import Limit
@@ -34,6 +36,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def server(running: Server) -> Server:
     """A server that knows bob and nothing else."""
     running.forget_all()
+    running.do(row_limits.trim)
     running.account("bob")
     return running
 
@@ -94,14 +97,113 @@ def test_an_account_has_so_many_authorizations_and_each_so_many_access_tokens(
     assert server.do(lambda library: oauth_grants.account_of(library, answer["access_token"]))
 
 
-def test_what_is_too_much_or_has_expired_goes(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_account_has_so_many_access_tokens_in_all_and_its_oldest_end(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.account("ann")
+    monkeypatch.setattr(oauth_grants, "MOST_OF_ACCOUNT", 4)
+    browser = server.browser()
+    of_ann, of_bob = [browser.authorized(name="ann")], [browser.authorized() for _ in range(2)]
+    for _ in range(3):
+        server.clock.forward(1)
+        of_bob += [refreshed(browser, each) for each in of_bob[:2]]
+    assert [alive(server, each) for each in of_bob] == [False] * 4 + [True] * 4
+    assert [alive(server, each) for each in of_ann] == [True]
+    assert len(server.rows("authorization")) == 3
+
+
+def test_a_full_table_takes_nobody_elses_tokens_and_none_from_an_account_without(
+    server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An account exchanges its own tokens; others wait until tokens expire. A refusal uses nothing up."""
+    for name in ("ann", "eve"):
+        server.account(name)
+    limit(monkeypatch, Limit(access_token, access_token.c.expires, 4, what="access tokens"))
+    browser = server.browser()
+    of_ann, of_bob = browser.authorized(name="ann"), [browser.authorized()]
+    for _ in range(2):
+        server.clock.forward(1)
+        of_bob.append(refreshed(browser, of_bob[0]))
+    pin = browser.pin("eve")
+    for _ in range(2):
+        server.do(row_limits.trim)
+    for path, secret in (("token", ""), ("pin", pin)):
+        answer = browser.allow("eve", response_type="token") if path == "token" else browser.token("pin", pin=secret)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "60"), answer.text
+        assert "This server holds too many access tokens. Nothing was changed" in answer.text
+    of_bob.append(refreshed(browser, of_bob[0]))
+    assert [alive(server, each) for each in of_bob] == [False, True, True, True]
+    assert alive(server, of_ann)
+    assert len(server.rows("access_token")) == 4
+    told = [each.message for each in caplog.records if "as many as may be" in each.message]
+    assert told == ["there are 4 access tokens, as many as may be: new ones are refused"]
+    server.clock.forward(server.settings.token_lifetime - 1)
+    server.do(row_limits.trim)
+    assert browser.token("pin", pin=browser.pin("eve")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("table", "asked"),
+    [("grant_pin", "pin"), ("grant_code", "code"), ("consent_ticket", "pin"), ("consent_ticket", "token")],
+)
+def test_a_full_table_refuses_what_is_asked_for(
+    server: Server, monkeypatch: pytest.MonkeyPatch, table: str, asked: str
+) -> None:
+    browser = server.browser()
+    open_form = browser.look(response_type=asked)
+    browser.allow(response_type=asked)
+    found = next(each for each in row_limits.LIMITS if each.table.name == table)
+    before = server.rows(table)
+    limit(monkeypatch, found._replace(most=1))
+    server.do(row_limits.trim)
+    answer = open_form.send(username="bob")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60"), answer.text
+    assert f"This server holds too many {found.what}." in answer.text
+    assert server.rows(table) == before
+    server.clock.forward(2 * 86_400)
+    server.do(row_limits.trim)
+    assert browser.allow(response_type=asked).status_code in (200, 302)
+
+
+def test_an_upload_with_a_key_is_refused_where_no_more_keys_are_remembered(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def send(key: str) -> tuple[int, str]:
+        headers = {"Authorization": "Client-ID abc", **({"Idempotency-Key": key} if key else {})}
+        answer = server.script().http.post("/3/image", headers=headers, files={"image": picture("PNG")})
+        return answer.status_code, answer.text
+
+    assert send("first")[0] == 200
+    limit(monkeypatch, Limit(upload_key, upload_key.c.created, 1, 86_400, "idempotency keys"))
+    server.do(row_limits.trim)
+    status, text = send("second")
+    assert status == 503
+    assert "This server holds too many idempotency keys." in text
+    assert [send(key)[0] for key in ("first", "")] == [200, 200]
+    assert len(server.rows("upload_key")) == 1
+
+
+def limit(monkeypatch: pytest.MonkeyPatch, one: Limit) -> None:
+    """Let this be the only limit."""
+    monkeypatch.setattr(row_limits, "STATEMENTS", [(one, one.counting(), one.trimming())])
+
+
+def refreshed(browser: Visitor, token: dict[str, Any]) -> dict[str, Any]:
+    answer = browser.token("refresh_token", refresh_token=token["refresh_token"])
+    return answer.raise_for_status().json()
+
+
+def alive(server: Server, token: dict[str, Any]) -> bool:
+    return server.do(lambda library: oauth_grants.account_of(library, token["access_token"])) is not None
+
+
+def test_counters_that_are_too_many_or_have_expired_go(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     def fill(library: Library) -> Work[None]:
         for number in range(30):
             yield Query(insert(attempt)).run(key=f"{number:02}", failures=1, last=library.now + number, until=0)
 
     monkeypatch.setattr(row_limits, "AT_ONCE", 4)
-    limit = Limit(attempt, attempt.c.last, 20, 100)
-    monkeypatch.setattr(row_limits, "STATEMENTS", [(limit, limit.counting(), limit.trimming())])
+    limit(monkeypatch, Limit(attempt, attempt.c.last, 20, 100))
     server.do(lambda library: library.db.write(fill(library)))
     server.do(row_limits.trim)
     assert sorted(row[0] for row in server.rows("attempt")) == [f"{number:02}" for number in range(10, 30)]

@@ -21,6 +21,7 @@ from pyimgur.server.http.request_target import asked
 from pyimgur.server.http.responses import NOTHING, Answer, Header, Json, answer
 from pyimgur.server.http.upload_decoder import NOT_MEDIA
 from pyimgur.server.media import Damaged, MediaFailed, NotMedia, TooLarge, Unsupported
+from pyimgur.server.services.row_limits import TableFull
 from pyimgur.server.services.throttle import TooMany
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ REFUSALS: dict[type[BaseException], Callable[[Any], Refusal]] = {
     TooMany: lambda error: too_many(str(error), error.seconds),
     Conflict: _conflict,
     Busy: lambda _: busy(),
+    TableFull: lambda error: Refusal(503, str(error), headers=[(b"retry-after", b"60")]),
     Full: lambda _: full(),
     OSError: _os,
     Damaged: lambda error: file_error(f"{NOT_MEDIA}: {error}"),

@@ -37,6 +37,8 @@ class Library:
     """Passwords that are hashed now: one at a time for each network, so that no network keeps others waiting."""
     making: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, "asyncio.Task[None]"])
     """Renditions that are being made now, each by its name, or by that of one that is made together with it."""
+    full_tables: set[str] = field(default_factory=set[str])
+    """Tables that take no new row; see `row_limits`."""
     unconverted: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when there is a new picture that shall have an MP4."""
 

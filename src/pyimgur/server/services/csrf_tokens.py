@@ -18,6 +18,7 @@ from sqlalchemy import bindparam, delete, func, insert, select
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import consent_ticket
 from pyimgur.server.services import signing, token_hashing
+from pyimgur.server.services.row_limits import check
 from pyimgur.server.services.throttle import TooMany, network
 
 if TYPE_CHECKING:
@@ -66,7 +67,9 @@ async def spend(library: Library, ticket: str, *, address: str) -> bool:
 
     Raises:
         TooMany: the network of this address has used up too many within the hour.
+        TableFull: all networks together have.
     """
+    check(library, consent_ticket)
     return await library.db.write(use(ticket, address, library.now))
 
 

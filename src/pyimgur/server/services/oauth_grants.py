@@ -18,11 +18,19 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from pyimgur.server.db.query import Query, Work
-from pyimgur.server.db.schema import access_token, account, application, authorization, grant_code, grant_pin
+from pyimgur.server.db.schema import (
+    access_token,
+    account,
+    application,
+    authorization,
+    consent_ticket,
+    grant_code,
+    grant_pin,
+)
 from pyimgur.server.errors import Invalid
 from pyimgur.server.services import applications, csrf_tokens, throttle, token_hashing
 from pyimgur.server.services.applications import Client
-from pyimgur.server.services.row_limits import newest
+from pyimgur.server.services.row_limits import TableFull, check, is_full, newest
 
 if TYPE_CHECKING:
     from pyimgur.server.services.context import Library
@@ -40,6 +48,8 @@ MOST_AUTHORIZATIONS = 1_000
 """Of one account: the oldest ends."""
 MOST_ACCESS_TOKENS = 200
 """Of one authorization: the oldest ends."""
+MOST_OF_ACCOUNT = 2_000
+"""Access tokens of one account: the oldest ends."""
 
 INVALID_PIN = "Invalid Pin"
 INVALID_CODE = "Authorization code doesn't exist or is invalid for the client"
@@ -126,6 +136,19 @@ SWEEP_ACCESS = Query(
     )
 )
 CAP_ACCESS = newest(access_token, access_token.c.token_hash, access_token.c.authorization, access_token.c.expires)
+OF_ACCOUNT = Query(
+    select(func.count().label("count"))
+    .select_from(access_token)
+    .join(authorization, authorization.c.id == access_token.c.authorization)
+    .where(authorization.c.account == bindparam("account"))
+)
+CAP_OF_ACCOUNT = newest(
+    access_token,
+    access_token.c.token_hash,
+    authorization.c.account,
+    access_token.c.expires,
+    authorization.c.id == access_token.c.authorization,
+)
 BEARER = Query(
     select(account.c.id.label("account_id"), account.c.name.label("account_name"), authorization.c.client_id)
     .select_from(access_token)
@@ -170,6 +193,14 @@ class Allowed(NamedTuple):
     since: int
 
 
+class Terms(NamedTuple):
+    """On which terms an access token is given."""
+
+    lifetime: int
+    full: bool
+    """The table takes no more rows: a new token has to replace one of the same account."""
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """What an exchange or a refresh gives."""
@@ -200,28 +231,34 @@ async def consent(
     """Use the ticket up and give a pin, a code or a token; None if the ticket was used up before.
 
     A code with a PKCE challenge is worth nothing without its verifier.
+
+    Raises:
+        TableFull: the server holds too many of what is asked for.
     """
     issue: Work[str | Token]
+    check(library, consent_ticket)
     match response_type:
         case "code":
+            check(library, grant_code)
             issue = _issue_code(client_id, account_id, challenge, library.now)
         case "pin":
+            check(library, grant_pin)
             issue = _issue_pin(client_id, account_id, library.now)
         case "token":
-            issue = _begin(token_hashing.fresh(), client_id, account_id, library.now, library.settings.token_lifetime)
+            issue = _begin(token_hashing.fresh(), client_id, account_id, library.now, _terms(library))
     return await library.db.write(_consent(issue, ticket, address, library.now))
 
 
 async def authorize(library: Library, client_id: str, account_id: int) -> Token:
     """A token for the account without a consent page: for whoever holds the data folder, such as tests."""
-    work = _begin(token_hashing.fresh(), client_id, account_id, library.now, library.settings.token_lifetime)
+    work = _begin(token_hashing.fresh(), client_id, account_id, library.now, _terms(library))
     return await library.db.write(work)
 
 
 async def exchange_pin(library: Library, client_id: str, client_secret: str, pin: str, *, address: str) -> Token:
     """Return the token for a pin; ten wrong ones close the exchange to that network and client id for ten minutes."""
     client = _client(library, client_id, client_secret)
-    token = await library.db.write(_exchange_pin(client, pin, address, library.now, library.settings.token_lifetime))
+    token = await library.db.write(_exchange_pin(client, pin, address, library.now, _terms(library)))
     if token is None:
         raise InvalidGrant(INVALID_PIN)
     return token
@@ -232,7 +269,7 @@ async def exchange_code(
 ) -> Token:
     """Return the token for a code; a second use ends what the first one gave, for one of the two was a thief's."""
     client = _client(library, client_id, client_secret)
-    token = await library.db.write(_exchange_code(client, code, verifier, library.now, library.settings.token_lifetime))
+    token = await library.db.write(_exchange_code(client, code, verifier, library.now, _terms(library)))
     if token is None:
         raise InvalidGrant(INVALID_CODE)
     return token
@@ -241,7 +278,7 @@ async def exchange_code(
 async def refresh(library: Library, client_id: str, client_secret: str, refresh_token: str) -> Token:
     """A new access token and the same refresh token; older access tokens live to their end."""
     client = _client(library, client_id, client_secret)
-    return await library.db.write(_refresh(client, refresh_token, library.now, library.settings.token_lifetime))
+    return await library.db.write(_refresh(client, refresh_token, library.now, _terms(library)))
 
 
 async def allowed(library: Library, account_id: int) -> list[Allowed]:
@@ -306,7 +343,7 @@ def _issue_code(client_id: str, account_id: int, challenge: str | None, now: int
     return code
 
 
-def _exchange_pin(client: Client, pin: str, address: str, now: int, lifetime: int) -> Work[Token | None]:
+def _exchange_pin(client: Client, pin: str, address: str, now: int, terms: Terms) -> Work[Token | None]:
     registered = yield from applications.authenticate(client)
     counters = throttle.pin(client.id, address)
     if wait := (yield from throttle.waiting(counters, now)):
@@ -318,10 +355,10 @@ def _exchange_pin(client: Client, pin: str, address: str, now: int, lifetime: in
         return None
     # A right pin does not clear the count: who has one of his own would guess at others for ever.
     own = None if registered else token_hashing.digest(client.secret)
-    return (yield from _begin(token_hashing.fresh(), client.id, found.account, now, lifetime, secret_hash=own))
+    return (yield from _begin(token_hashing.fresh(), client.id, found.account, now, terms, secret_hash=own))
 
 
-def _exchange_code(client: Client, code: str, verifier: str | None, now: int, lifetime: int) -> Work[Token | None]:
+def _exchange_code(client: Client, code: str, verifier: str | None, now: int, terms: Terms) -> Work[Token | None]:
     registered = yield from applications.authenticate(client)
     found = yield CODE.one(hash=token_hashing.digest(code), client_id=client.id)
     if found is None:
@@ -336,7 +373,7 @@ def _exchange_code(client: Client, code: str, verifier: str | None, now: int, li
     if not (yield USE_CODE.run(hash=found.code_hash, gives=gives)):
         raise InvalidGrant(INVALID_CODE)
     own = None if registered else token_hashing.digest(client.secret)
-    return (yield from _begin(gives, client.id, found.account, now, lifetime, secret_hash=own))
+    return (yield from _begin(gives, client.id, found.account, now, terms, secret_hash=own))
 
 
 def _check_verifier(challenge: str | None, verifier: str | None) -> None:
@@ -349,14 +386,14 @@ def _check_verifier(challenge: str | None, verifier: str | None) -> None:
         raise InvalidGrant(WRONG_VERIFIER)
 
 
-def _refresh(client: Client, refresh_token: str, now: int, lifetime: int) -> Work[Token]:
+def _refresh(client: Client, refresh_token: str, now: int, terms: Terms) -> Work[Token]:
     registered = yield from applications.authenticate(client)
     found = yield BY_REFRESH.one(hash=token_hashing.digest(refresh_token), client_id=client.id)
     if found is None:
         raise InvalidGrant(INVALID_REFRESH)
     if not registered:
         yield from _check_own_secret(found, client)
-    return (yield from _access(found, refresh_token, now, lifetime))
+    return (yield from _access(found, refresh_token, now, terms))
 
 
 def _check_own_secret(found: Any, client: Client) -> Work[None]:
@@ -387,7 +424,7 @@ def _revoke(account_id: int, client_id: str) -> Work[None]:
 
 
 def _begin(
-    id: str, client_id: str, account_id: int, now: int, lifetime: int, *, secret_hash: str | None = None
+    id: str, client_id: str, account_id: int, now: int, terms: Terms, *, secret_hash: str | None = None
 ) -> Work[Token]:
     """Begin an authorization; `secret_hash` if the application is not registered and has shown a secret."""
     refresh_token = token_hashing.fresh()
@@ -397,17 +434,30 @@ def _begin(
     )
     yield CAP_AUTHORIZATIONS.run(owner=account_id, kept=id, others=MOST_AUTHORIZATIONS - 1)
     found = yield BY_REFRESH.one(hash=hashed, client_id=client_id)
-    return (yield from _access(found, refresh_token, now, lifetime))
+    return (yield from _access(found, refresh_token, now, terms))
 
 
-def _access(authorized: Any, refresh_token: str, now: int, lifetime: int) -> Work[Token]:
-    """Give the authorization another access token."""
+def _access(authorized: Any, refresh_token: str, now: int, terms: Terms) -> Work[Token]:
+    """Give the authorization another access token, and end the account's oldest ones if there are too many.
+
+    Raises:
+        TableFull: the table takes no more rows, and the account has none that this one could replace.
+    """
     token = token_hashing.fresh()
     yield SWEEP_ACCESS.run(of=authorized.id, now=now)
+    others = (yield OF_ACCOUNT.one(account=authorized.account_id)).count
+    if terms.full and not others:
+        raise TableFull("access tokens")
     hashed = token_hashing.digest(token)
-    yield ADD_ACCESS.run(token_hash=hashed, authorization=authorized.id, expires=now + lifetime)
+    yield ADD_ACCESS.run(token_hash=hashed, authorization=authorized.id, expires=now + terms.lifetime)
     yield CAP_ACCESS.run(owner=authorized.id, kept=hashed, others=MOST_ACCESS_TOKENS - 1)
-    return Token(token, refresh_token, lifetime, authorized.account_id, authorized.account_name)
+    if (most := min(others, MOST_OF_ACCOUNT) if terms.full else MOST_OF_ACCOUNT) <= others:
+        yield CAP_OF_ACCOUNT.run(owner=authorized.account_id, kept=hashed, others=most - 1)
+    return Token(token, refresh_token, terms.lifetime, authorized.account_id, authorized.account_name)
+
+
+def _terms(library: Library) -> Terms:
+    return Terms(library.settings.token_lifetime, is_full(library, access_token))
 
 
 def _client(library: Library, client_id: str, client_secret: str) -> Client:

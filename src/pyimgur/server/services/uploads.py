@@ -17,7 +17,7 @@ from pyimgur.server.db.query import Call, Query, Work
 from pyimgur.server.db.schema import image, upload_key
 from pyimgur.server.errors import Invalid
 from pyimgur.server.media import TooLarge
-from pyimgur.server.services import albums, ids, images, upload_processing
+from pyimgur.server.services import albums, ids, images, row_limits, upload_processing
 from pyimgur.server.services.shield import to_the_end
 from pyimgur.server.services.text_limits import check_description
 from pyimgur.server.services.throttle import network
@@ -87,6 +87,7 @@ async def add(library: Library, incoming: Incoming, upload: Upload) -> Image:
         NotMedia, TooLarge: it is nothing that can be kept.
         Invalid: the album is another's, the file is not the one that was announced, or the description is too long.
         Full: the disk is full; nothing is kept.
+        TableFull: it comes with a key, and the server remembers too many.
     """
     check_description(upload.description)
     received = incoming.sha256
@@ -94,6 +95,8 @@ async def add(library: Library, incoming: Incoming, upload: Upload) -> Image:
         raise Invalid(f"The file was damaged on its way: its SHA-256 is {received}, not {upload.sha256}")
     if earlier := await sent_before(library, upload, received):
         return earlier
+    if upload.key:
+        row_limits.check(library, upload_key)
     incoming.flush()
     look = await library.media.look(incoming.path, owner=upload.turn)
     _check_size(library, incoming, look)
