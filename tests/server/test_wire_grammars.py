@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from pyimgur.server.http import body_parsers
 from pyimgur.server.http.body_parsers import WINDOW, BadBody, Part, grammar_of
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
@@ -212,3 +213,59 @@ def test_what_begins_like_a_grammar_is_read_or_refused(rest: bytes) -> None:
 def test_broken_json_is_refused(body: bytes) -> None:
     with pytest.raises(BadBody):
         read(body)
+
+
+def test_a_json_document_is_nested_so_deep_at_most() -> None:
+    def nested(levels: int) -> bytes:
+        return b'{"a":' + b"[" * (levels - 1) + b'"x"' + b"]" * (levels - 1) + b"}"
+
+    assert read(nested(32)) == [("a", None, b"x")]
+    for levels in (33, 500, 400_000):
+        with pytest.raises(BadBody, match="is nested more than 32 levels deep"):
+            read(nested(levels))
+    with pytest.raises(BadBody, match="is nested more than 32 levels deep"):
+        read(b'{"image":"' + BASE64 + b'","a":' + b'{"b":' * 32 + b"1" + b"}" * 33)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "[{,]}" * 20_000, '\\"[' * 50_000, '"' * 100_000, "\\" * 99_999 + "["])
+def test_brackets_and_commas_in_json_text_are_text(text: str) -> None:
+    assert read(json.dumps({"description": text, "n": [[1]]}).encode()) == [
+        ("description", None, text.encode()),
+        ("n", None, b"1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"ids": ["abc"] * 10_000},
+        {"ids": [str(number) for number in range(10_000)]},
+        {f"k{number}": ["v"] for number in range(10_000)},
+        {f"k{number}": 1 for number in range(10_000)},
+    ],
+    ids=["one word", "numbers", "lists", "names"],
+)
+def test_ten_thousand_json_fields_are_read_however_they_are_written(document: dict[str, object]) -> None:
+    for indent in (None, 2):
+        assert len(read(json.dumps(document, indent=indent).encode())) == 10_000
+
+
+@pytest.mark.parametrize(
+    "members",
+    [b"[]," * 70_000, b"{}," * 70_000, b"1," * 400_000, b'"",' * 300_000, (b"[" * 30 + b"]" * 30 + b",") * 16_000],
+    ids=["lists", "objects", "numbers", "strings", "nested lists"],
+)
+def test_json_of_too_many_members_is_refused_before_it_is_decoded(
+    members: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(body_parsers, "msgspec", None)
+    with pytest.raises(BadBody, match="has too many fields"):
+        read(b'{"a":[' + members + b"1]}")
+
+
+@pytest.mark.parametrize("rest", [b'"' + b'\\"' * 400_000, b'"' * 800_001, b"]" * 800_000, b'"' + b"\\" * 800_000])
+def test_long_broken_json_is_refused(rest: bytes) -> None:
+    """In one pass: a search that starts again at each quote would take minutes."""
+    for start in (b'{"a":[', b'{"a":' + b"[" * 31 + b"," * 20_000):
+        with pytest.raises(BadBody):
+            read(start + rest)

@@ -328,6 +328,14 @@ def test_too_many_fields(shared_site: Site) -> None:
         assert refused(answer) == (400, "The request has too many fields")
 
 
+def test_a_json_body_that_takes_long_to_decode_is_refused(shared_site: Site) -> None:
+    deep, wide = b'{"a":' + b"[" * 70_000 + b"]" * 70_000 + b"}", b'{"a":[' + b"[]," * 70_000 + b"[]]}"
+    sentence = "The JSON document in the request is nested more than 32 levels deep"
+    for path in ("/3/album", "/3/image", "/oauth2/token"):
+        answers = [shared_site.post(path, headers=ANONYMOUS, content=body) for body in (deep, wide)]
+        assert [refused(answer) for answer in answers] == [(400, sentence), (400, "The request has too many fields")]
+
+
 def test_a_long_list_is_taken_whole(shared_site: Site) -> None:
     mine = shared_site.person("lister").bearer
     id = shared_site.upload(PNG, headers=mine)["id"]

@@ -26,6 +26,10 @@ FORM_PIECE = 1 << 14
 """How many bytes of a form are looked at together: each field copies what is left of them."""
 DOCUMENT_LENGTH = 1_000_000
 """How long a JSON document may be, its file not counted."""
+DOCUMENT_DEPTH = 32
+"""How deep lists and objects may be nested; the API needs three levels."""
+DOCUMENT_TOKENS = 60_000
+"""How many strings, commas and brackets a JSON document may have: 10,000 fields, each a list of one, have 50,000."""
 
 _BOUNDARY = re.compile(rb"\s*--([^\r\n]{1,200})\r?\nContent-[A-Za-z-]+:", re.IGNORECASE)
 _OBJECT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*["}]')
@@ -35,6 +39,8 @@ _FIELD = re.compile(rb"&*[A-Za-z0-9_.\-]{1,64}(?:(?:\[|%5B)\w*(?:\]|%5D))?(?:[=&
 _NAME_END = re.compile(b"[=&]")
 _FILE_MEMBER = re.compile(rb'"(%s)"\s*:\s*"' % "|".join(sorted(FILE_NAMES)).encode())
 _JSON_STRING = re.compile(rb'[^"\\]*(?:\\(?:u[0-9a-fA-F]{4}|[^u])[^"\\]*)*')
+_JSON_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[,\[\]{}]', re.DOTALL)
+_NESTING = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
 _JSON_ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
@@ -208,6 +214,7 @@ class Document:
 
     def end(self) -> Iterator[Event]:
         """The other members: text, numbers and truths; a list gives a part for each of its members."""
+        _check_size(self.rest)
         try:
             members = msgspec.json.decode(self.rest.lstrip(b"\xef\xbb\xbf"), type=dict[str, object])
         except (msgspec.MsgspecError, RecursionError, UnicodeError):
@@ -245,6 +252,22 @@ class Document:
             raise BadBody("The request is no valid JSON document")
         self.held = rest
         return b""
+
+
+def _check_size(document: bytes) -> None:
+    """Refuse a document that would take long to decode, before anything is made of it.
+
+    Most have so few brackets and commas, in strings or not, that counting them is enough.
+    """
+    if document.count(b"[") + document.count(b"{") <= DOCUMENT_DEPTH and document.count(b",") <= DOCUMENT_TOKENS // 6:
+        return
+    depth = 0
+    for number, token in enumerate(_JSON_TOKEN.finditer(document)):
+        depth += _NESTING.get(token[0], 0)
+        if depth > DOCUMENT_DEPTH:
+            raise BadBody(f"The JSON document in the request is nested more than {DOCUMENT_DEPTH} levels deep")
+        if number == DOCUMENT_TOKENS:
+            raise BadBody("The request has too many fields")
 
 
 def _boundary(content_type: str, window: bytes) -> bytes | None:
