@@ -7,10 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from site_support import ANONYMOUS, NewSite, Person, Site, Sites, picture
+from sqlalchemy import update
 
 import pyimgur
+from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.schema import upload_key
 from pyimgur.testing import local_imgur
 
 PNG = picture("PNG")
@@ -74,6 +78,73 @@ def test_a_key_of_another_file_is_refused(shared_site: Site) -> None:
         assert "was used for another file" in answer.json()["data"]["error"]
     assert "damaged" in send(shared_site, {**headers, "X-Content-SHA256": DIGEST}, OTHER).json()["data"]["error"]
     assert sent(shared_site, {**headers, "X-Content-SHA256": DIGEST}, b"") == first
+
+
+def elsewhere(site: Site, headers: dict[str, str], file: bytes = PNG) -> Any:
+    """The answer to an upload from another network."""
+    with httpx2.Client(transport=httpx2.HTTPTransport(local_address="127.0.0.2")) as http:
+        address = f"http://127.0.0.1:{site.address[1]}/3/image"
+        return http.post(address, headers=headers, files={"image": file} if file else None)
+
+
+def id_of(answer: Any) -> str:
+    assert answer.status_code == 200, answer.text
+    return answer.json()["data"]["id"]
+
+
+@pytest.mark.parametrize("digest", [True, False])
+def test_a_stranger_who_guesses_a_key_keeps_nobody_from_uploading(site: Site, digest: bool) -> None:
+    """Keys may be counters, and client ids are public."""
+    headers = {**ANONYMOUS, "Idempotency-Key": "1"}
+    mine = {**headers, "X-Content-SHA256": DIGEST} if digest else headers
+    theirs = id_of(elsewhere(site, headers, OTHER))
+    first = sent(site, mine)
+    assert first != theirs
+    assert [sent(site, mine), sent(site, {**headers, "X-Content-SHA256": DIGEST}, b"")] == [first] * 2
+    assert id_of(elsewhere(site, headers, OTHER)) == theirs
+    assert len(site.files()) == 2
+
+
+def test_a_client_in_another_network_gets_its_picture_for_key_and_file(site: Site) -> None:
+    headers = {**ANONYMOUS, "Idempotency-Key": "roams"}
+    first = sent(site, headers)
+    assert id_of(elsewhere(site, headers)) == first
+    assert id_of(elsewhere(site, {**headers, "X-Content-SHA256": DIGEST}, b"")) == first
+    another = id_of(elsewhere(site, headers, OTHER))
+    assert another != first
+    assert id_of(elsewhere(site, headers)) == first, "the same file comes before the same network"
+    for file in (picture("PNG", (8, 8)), picture("PNG", (9, 9))):
+        answer = elsewhere(site, headers, file)
+        assert answer.status_code == 400
+        assert "was used for another file" in answer.json()["data"]["error"]
+    assert id_of(elsewhere(site, {"Authorization": "Client-ID another", "Idempotency-Key": "roams"})) != first
+    assert len(site.files()) == 3
+
+
+def test_a_key_of_an_account_is_known_in_all_networks(site: Site) -> None:
+    headers = {**site.person("ann").bearer, "Idempotency-Key": "1"}
+    first = sent(site, headers)
+    assert id_of(elsewhere(site, headers)) == first
+    assert elsewhere(site, headers, OTHER).status_code == 400
+
+
+def test_client_ids_that_begin_alike_share_no_key(site: Site) -> None:
+    names = ["abc", "abc 127.0.0.1", "abc 127.0.0.1 127.0.0.1", "abc!", "ab", "abc0"]
+    for _ in range(2):
+        ids = [sent(site, {"Authorization": f"Client-ID {name}", "Idempotency-Key": "1"}) for name in names]
+        assert len({*ids}) == len(names)
+    assert len(site.files()) == len(names)
+
+
+def test_a_key_that_an_older_program_stored_without_its_network_is_known(site: Site) -> None:
+    def forget_network() -> Work[None]:
+        yield Query(update(upload_key).values(owner="client:abc")).run()
+
+    headers = {"Authorization": "Client-ID abc", "Idempotency-Key": "1"}
+    first = sent(site, headers)
+    site.run(lambda library: library.db.write(forget_network()))
+    assert sent(site, headers) == id_of(elsewhere(site, headers)) == first
+    assert sent(site, headers, OTHER) != first
 
 
 def test_a_key_alone_gives_nobody_the_picture_and_its_delete_hash(shared_site: Site) -> None:

@@ -1,9 +1,10 @@
 """What comes in becomes a picture: looked at, kept, written down, and put at the end of its album.
 
 An upload is answered only after its file and its row are safe: file synced and named, then one commit. One that comes
-again is answered with the picture of the first time: the same file under the same key by the same owner, or the same
-file where that is asked for. The answer holds the delete hash, so a key alone gives nothing, and another file under a
-known key is refused.
+again is answered with the picture of the first time: the same file under the same key by the same account or client id,
+or the same file where that is asked for. The answer holds the delete hash, so a key alone gives nothing. Another file
+under a known key is refused if the key came from the same account, or from the same client id and network: elsewhere
+strangers may have used a key that can be guessed, and must not keep its owner from uploading.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert
+from sqlalchemy import bindparam, delete, insert, or_
 
 from pyimgur.server.db.query import Call, Query, Work
 from pyimgur.server.db.schema import image, upload_key
@@ -38,12 +39,18 @@ BY_RECEIVED = Query(
 )
 ADD = Query(insert(image))
 EARLIER = Query(
-    images.FROM.join(upload_key, upload_key.c.image_id == image.c.id).where(
+    images.FROM.join(upload_key, upload_key.c.image_id == image.c.id)
+    .where(
         upload_key.c.key == bindparam("key"),
-        upload_key.c.owner == bindparam("owner"),
+        upload_key.c.owner >= bindparam("anywhere"),
+        upload_key.c.owner < bindparam("end"),
+        or_(upload_key.c.owner == bindparam("owner"), image.c.received_sha256 == bindparam("sha256")),
         upload_key.c.created > bindparam("since"),
     )
+    .order_by(image.c.received_sha256 != bindparam("sha256"))
+    .limit(1)
 )
+"""The upload of the same file under this key, from any network; else the one of another file from this network."""
 REMEMBER = Query(insert(upload_key))
 FORGET = Query(delete(upload_key).where(upload_key.c.created <= bindparam("since")))
 
@@ -71,7 +78,12 @@ class Upload:
 
     @property
     def owner(self) -> str:
-        """Among whose uploads the key is looked for."""
+        """Whose key it is: the account's; without one, the client id's in this network, as strangers share the id."""
+        return f"{self.anywhere}\t{network(self.address)}" if self.account is None else self.anywhere
+
+    @property
+    def anywhere(self) -> str:
+        """Among whose uploads the same file is looked for: those of the account or client id, from any network."""
         return f"client:{self.client_id}" if self.account is None else f"account:{self.account}"
 
     @property
@@ -139,13 +151,13 @@ async def sent_before(library: Library, upload: Upload, sha256: str) -> Image | 
         sha256: of the file; nothing is found if it is empty.
 
     Raises:
-        Invalid: the key came with another file before.
+        Invalid: the key came with another file before, from the same account, or the same client id and network.
     """
     if not sha256:
         return None
     found = None
     if upload.key:
-        found = _same_file(await library.db.read(_earlier(upload, library.now)), sha256)
+        found = _same_file(await library.db.read(_earlier(upload, sha256, library.now)), sha256)
     if found is None and upload.reuse and upload.account is not None:
         found = await library.db.read(BY_RECEIVED.one(account=upload.account, sha256=sha256))
         if found and upload.album:
@@ -195,7 +207,7 @@ async def _keep(library: Library, incoming: Incoming) -> str:
 def _add(
     id: str, incoming: Incoming, look: Look, upload: Upload, received: str, now: int, album_images: int
 ) -> Work[Image]:
-    if upload.key and (earlier := _same_file((yield _earlier(upload, now)), received)):
+    if upload.key and (earlier := _same_file((yield _earlier(upload, received, now)), received)):
         return images.Image(*earlier)
     deletehash = ids.fresh_deletehash()
     yield ADD.run(
@@ -227,5 +239,13 @@ def _add(
     return images.Image(*(yield images.BY_ID.one(id=id)))
 
 
-def _earlier(upload: Upload, now: int) -> Call:
-    return EARLIER.one(key=upload.key, owner=upload.owner, since=now - KEY_LIFETIME)
+def _earlier(upload: Upload, sha256: str, now: int) -> Call:
+    """The upload that this one repeats or collides with; no client id holds what stands behind it here."""
+    return EARLIER.one(
+        key=upload.key,
+        owner=upload.owner,
+        anywhere=upload.anywhere,
+        end=f"{upload.anywhere}\n",  # right after the tab of all its networks; older programs wrote no network
+        sha256=sha256,
+        since=now - KEY_LIFETIME,
+    )
