@@ -15,6 +15,7 @@ from sqlalchemy import update
 import pyimgur
 from pyimgur.server.db.query import Query, Work
 from pyimgur.server.db.schema import upload_key
+from pyimgur.server.services import uploads
 from pyimgur.testing import local_imgur
 
 PNG = picture("PNG")
@@ -145,6 +146,23 @@ def test_a_key_that_an_older_program_stored_without_its_network_is_known(site: S
     site.run(lambda library: library.db.write(forget_network()))
     assert sent(site, headers) == id_of(elsewhere(site, headers)) == first
     assert sent(site, headers, OTHER) != first
+
+
+def test_an_owner_has_so_many_keys_and_the_oldest_is_forgotten(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "MOST_KEYS", 3)
+    ann = site.person("ann").bearer
+    others = [sent(site, {**who, "Idempotency-Key": "1"}) for who in (ann, {"Authorization": "Client-ID another"})]
+    theirs = id_of(elsewhere(site, {**ANONYMOUS, "Idempotency-Key": "1"}, OTHER))
+    mine: dict[str, str] = {}
+    for key in ("1", "2", "3", "4"):
+        site.clock.forward(1)
+        mine[key] = sent(site, {**ANONYMOUS, "Idempotency-Key": key})
+    assert [sent(site, {**ANONYMOUS, "Idempotency-Key": key}) for key in "234"] == [mine[key] for key in "234"]
+    assert sent(site, {**ANONYMOUS, "Idempotency-Key": "1"}) not in {*others, theirs, *mine.values()}
+    assert [
+        sent(site, {**who, "Idempotency-Key": "1"}) for who in (ann, {"Authorization": "Client-ID another"})
+    ] == others
+    assert id_of(elsewhere(site, {**ANONYMOUS, "Idempotency-Key": "1"}, OTHER)) == theirs
 
 
 def test_a_key_alone_gives_nobody_the_picture_and_its_delete_hash(shared_site: Site) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text, text
 
-VERSION = "0005"
+VERSION = "0006"
 """The migration that makes today's tables."""
 
 metadata = MetaData()
@@ -171,6 +171,7 @@ upload_key = Table(
     Column("image_id", Text, ForeignKey("image.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("created", BigInteger, nullable=False, index=True),
 )
+Index("key_of_owner", upload_key.c.owner, upload_key.c.created, upload_key.c.key)
 
 album = Table(
     "album",

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert, or_
+from sqlalchemy import bindparam, delete, insert, or_, select
 
 from pyimgur.server.db.query import Call, Query, Work
 from pyimgur.server.db.schema import image, upload_key
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 KEY_LIFETIME = 86_400
 """Seconds that an upload's key is known."""
+MOST_KEYS = 10_000
+"""Keys of one owner: the oldest is forgotten. Retries come soon; whoever resumes a session needs the last ones."""
 _TRIES = 5
 BY_RECEIVED = Query(
     images.FROM.where(image.c.account_id == bindparam("account"), image.c.received_sha256 == bindparam("sha256"))
@@ -52,6 +54,20 @@ EARLIER = Query(
 )
 """The upload of the same file under this key, from any network; else the one of another file from this network."""
 REMEMBER = Query(insert(upload_key))
+CAP = Query(
+    delete(upload_key).where(
+        upload_key.c.owner == bindparam("owner"),
+        upload_key.c.key.in_(
+            select(upload_key.c.key)
+            .where(upload_key.c.owner == bindparam("owner"), upload_key.c.key != bindparam("kept"))
+            .order_by(upload_key.c.created.desc())
+            .limit(-1)
+            .offset(bindparam("others"))
+            .correlate(None)
+        ),
+    )
+)
+"""As `row_limits.newest`, where the key alone does not tell one row from all others."""
 FORGET = Query(delete(upload_key).where(upload_key.c.created <= bindparam("since")))
 
 
@@ -234,6 +250,7 @@ def _add(
     if upload.key:
         yield FORGET.run(since=now - KEY_LIFETIME)
         yield REMEMBER.run(key=upload.key, owner=upload.owner, image_id=id, created=now)
+        yield CAP.run(owner=upload.owner, kept=upload.key, others=MOST_KEYS - 1)
     if upload.album:
         yield from albums.append(upload.album, upload.account, [deletehash], album_images)
     return images.Image(*(yield images.BY_ID.one(id=id)))
