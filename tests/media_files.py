@@ -135,6 +135,28 @@ def gray_tiff(order: str) -> bytes:
     return start + struct.pack(f"{order}I", 8 + len(pixels)) + pixels + directory
 
 
+def masked_bmp(bits: int, *masks: int, header: int = 40, compression: int = 3, alpha: int = 255) -> bytes:
+    """Return the quarters as a BMP with these bits of a pixel for red, green, blue and perhaps alpha."""
+    picture = quarters()
+    picture.putalpha(alpha)
+    width, height = picture.size
+    pixels = (picture.getpixel((x, y)) for y in reversed(range(height)) for x in range(width))
+    coded = [
+        sum(_placed(*each) for each in zip(pixel, masks, strict=False)) for pixel in pixels if isinstance(pixel, tuple)
+    ]
+    rows = b"".join(value.to_bytes(bits // 8, "little") for value in coded)
+    own = b"".join(mask.to_bytes(4, "little") for mask in masks)
+    info = struct.pack("<IiiHHII16x", header, width, height, 1, bits, compression, len(rows))
+    info = info + own if header == 40 else (info + own).ljust(header, b"\0")
+    start = 14 + len(info)
+    return struct.pack("<2sIII", b"BM", start + len(rows), 0, start) + info + rows
+
+
+def _placed(value: int, mask: int) -> int:
+    """Return a value of 8 bits where the mask has its bits."""
+    return round(value * (mask // (mask & -mask)) / 255) * (mask & -mask)
+
+
 @usual_priority()
 def film(
     format: str = "mp4",

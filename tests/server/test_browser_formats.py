@@ -25,6 +25,7 @@ from media_files import (
     film,
     gray_tiff,
     jpeg,
+    masked_bmp,
     moved,
     oriented,
     png,
@@ -92,6 +93,20 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "TIFF of 16 bits, big-endian": lambda: gray_tiff(">"),
     "TIFF of 16 bits, little-endian": lambda: gray_tiff("<"),
     "BMP": lambda: saved(quarters(), "BMP"),
+    "BMP with masks of 4 bits": lambda: masked_bmp(16, 0xF00, 0xF0, 0xF),
+    "BMP with masks of 4 bits and alpha": lambda: masked_bmp(16, 0xF00, 0xF0, 0xF, 0xF000, header=108, alpha=99),
+    "BMP with masks of 5 bits, transparent": lambda: masked_bmp(16, 0x7C00, 0x3E0, 0x1F, 0x8000, header=56, alpha=0),
+    "BMP with masks of 10 bits": lambda: masked_bmp(32, 0x3FF00000, 0xFFC00, 0x3FF),
+    "BMP with masks of 10 bits and 2 of alpha": lambda: masked_bmp(
+        32, 0x3FF00000, 0xFFC00, 0x3FF, 0xC0000000, header=124, alpha=85
+    ),
+    "BMP with masks that swap red and blue": lambda: masked_bmp(16, 0x1F, 0x7E0, 0xF800, header=52),
+    "BMP with masks of alpha behind its header": lambda: masked_bmp(
+        32, 0xFF0000, 0xFF00, 0xFF, 0xFF000000, compression=6, alpha=99
+    ),
+    "BMP of 32 bits, half transparent": lambda: masked_bmp(
+        32, 0xFF0000, 0xFF00, 0xFF, 0xFF000000, header=108, compression=0, alpha=99
+    ),
     "GIF": lambda: saved(quarters(), "GIF"),
     "GIF with a canvas that is too small": lambda: canvas(saved(quarters(), "GIF"), (10, 10)),
     "GIF without a canvas": lambda: canvas(saved(quarters(), "GIF"), (0, 0)),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFile
 from site_support import ANONYMOUS, NewSite, Site, completed, shown
 
-from media_files import HLG, PQ, animation, canvas, chunk, film, gray_tiff, hdr, jpeg, png, quarters, saved
+from media_files import HLG, PQ, animation, canvas, chunk, film, gray_tiff, hdr, jpeg, masked_bmp, png, quarters, saved
 from media_jobs import look, scaled, thumbnails, to_mp4
 from pyimgur.server.media import Damaged, MediaError, TooLarge, Unsupported
 from pyimgur.server.media.worker_pool import Media
@@ -116,6 +116,24 @@ def test_what_breaks_off_is_shown_as_far_as_it_goes(tmp_path: Path, format: str)
     assert len(thumbnail(tmp_path, file[: len(file) * 2 // 3]).getcolors() or []) > 100
     with pytest.raises(Damaged, match=format):
         probe(tmp_path, file[:60])
+
+
+@pytest.mark.parametrize("masks", [(0xF0F0, 0xF00, 0xF), (0xF00, 0xF0, 0x5)])
+def test_a_bmp_whose_masks_have_gaps_is_refused_as_browsers_do(tmp_path: Path, masks: tuple[int, ...]) -> None:
+    file = bytearray(masked_bmp(16, 0xF00, 0xF0, 0xF))
+    file[54:66] = b"".join(mask.to_bytes(4, "little") for mask in masks)
+    with pytest.raises(Damaged, match="BMP"):
+        probe(tmp_path, bytes(file))
+
+
+def test_a_masked_bmp_may_have_any_size_and_end_anywhere(tmp_path: Path) -> None:
+    file = masked_bmp(16, 0xF00, 0xF0, 0xF)
+    top_down = file[:22] + (-48).to_bytes(4, "little", signed=True) + file[26:]
+    assert probe(tmp_path, top_down).height == 48
+    assert thumbnail(tmp_path, top_down).transpose(Image.Transpose.FLIP_TOP_BOTTOM).getpixel((10, 10)) == (254, 0, 0)
+    assert probe(tmp_path, file[: len(file) // 2]).width == 64
+    with pytest.raises(TooLarge):
+        probe(tmp_path, file[:18] + (200_000).to_bytes(4, "little") * 2 + file[26:])
 
 
 def test_leniency_is_for_one_file(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ exactly, and is refused where nothing of it can be seen. Runs in a worker only.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from io import BytesIO
@@ -17,7 +17,7 @@ from typing import BinaryIO, Protocol, TypeVar
 from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
 from PIL.Image import Resampling, Transpose
 
-from pyimgur.server.media import jpeg_header, png_chunks
+from pyimgur.server.media import bmp_masks, jpeg_header, png_chunks
 from pyimgur.server.media.errors import Damaged, MediaError, NoDecoder, TooLarge
 from pyimgur.server.media.file_parts import joined
 from pyimgur.server.media.sniff import AVIF, BMP, GIF, HEIC, JPEG, PNG, Kind
@@ -47,6 +47,8 @@ LONGEST_SIDE = {"jpg": 65_500, "webp": 16_383}
 UNDECODED = {JPEG: 128}
 """The gray of what is missing in a picture that breaks off; in other formats it is black or transparent."""
 
+READABLE: Mapping[Kind, Callable[[BinaryIO], BinaryIO]] = {PNG: png_chunks.readable, BMP: bmp_masks.readable}
+"""Views of files that browsers read and Pillow does not."""
 END_OF_JPEG = b"\xff\xd9" * 1000
 """End markers for a JPEG that breaks off, as libjpeg itself makes them up: each scan of a progressive one takes one."""
 
@@ -65,8 +67,8 @@ def opened(file: BinaryIO, kind: Kind, pixels: int, *, partial: bool = False) ->
         jpeg_header.check(file)
     if partial and kind is JPEG:
         file = joined(file, [(0, jpeg_header.end_of_whole_segments(file)), END_OF_JPEG])
-    if kind is PNG:
-        file = png_chunks.readable(file)
+    if kind in READABLE:
+        file = READABLE[kind](file)
     _enable(kind)
     Image.MAX_IMAGE_PIXELS = pixels
     with warnings.catch_warnings():
