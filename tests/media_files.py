@@ -74,11 +74,48 @@ def chunk(name: bytes, data: bytes, checksum: int | None = None) -> bytes:
 
 def png(before: bytes = b"", after: bytes = b"", size: Size = (64, 48), end: bool = True) -> bytes:
     """Return the quarters as a PNG with more chunks before and after its pixels."""
-    width, height = size
-    rows = b"".join(b"\0" + quarters(size).crop((0, y, width, y + 1)).tobytes() for y in range(height))
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-    pixels = chunk(b"IDAT", zlib.compress(rows))
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", *size, 8, 2, 0, 0, 0))
+    pixels = chunk(b"IDAT", zlib.compress(_scanlines(quarters(size))))
     return b"\x89PNG\r\n\x1a\n" + header + before + pixels + after + (chunk(b"IEND", b"") if end else b"")
+
+
+def with_hidden_default(size: Size = (64, 48), at: Size = (0, 0)) -> bytes:
+    """Return an APNG of 64 by 48 whose frames, first the quarters, are of this size and its default image is none."""
+    pictures = [quarters(size), Image.new("RGB", size, "purple")]
+    frames = [zlib.compress(_scanlines(each)) for each in pictures]
+    parts = [chunk(b"IHDR", struct.pack(">IIBBBBB", 64, 48, 8, 2, 0, 0, 0)), chunk(b"acTL", struct.pack(">II", 2, 0))]
+    parts += [chunk(b"IDAT", zlib.compress(_scanlines(Image.new("RGB", (64, 48), "gray"))))]
+    for number, frame in enumerate(frames):
+        half = len(frame) // 2
+        parts += [chunk(b"fcTL", struct.pack(">5I2H2B", 3 * number, *size, *at, 20, 100, 0, 1))]
+        parts += [chunk(b"fdAT", struct.pack(">I", 3 * number + 1) + frame[:half])]
+        parts += [chunk(b"fdAT", struct.pack(">I", 3 * number + 2) + frame[half:])]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts) + chunk(b"IEND", b"")
+
+
+def _scanlines(picture: Image.Image) -> bytes:
+    """Return the rows of a PNG, each behind the number of no filter."""
+    width, height = picture.size
+    return b"".join(b"\0" + picture.crop((0, y, width, y + 1)).tobytes() for y in range(height))
+
+
+def interlaced_png() -> bytes:
+    """Return the quarters, with noise, as an interlaced PNG."""
+    picture = noisy()
+    passes = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+    rows = bytearray()
+    for left, top, right, down in passes:
+        for y in range(top, picture.height, down):
+            row = picture.crop((0, y, picture.width, y + 1)).tobytes()
+            rows += b"\0" + b"".join(row[3 * x : 3 * x + 3] for x in range(left, picture.width, right))
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", *picture.size, 8, 2, 0, 0, 1))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def noisy(mode: str = "RGB") -> Image.Image:
+    """Return the quarters with a little noise, so that a file of them has some length."""
+    noise = Image.effect_noise((96, 96), 20).convert("RGB")
+    return Image.blend(noise, quarters((96, 96)), 0.8).convert(mode)
 
 
 def animation(format: str, delays: Sequence[int], size: Size = (64, 48), **options: Any) -> bytes:

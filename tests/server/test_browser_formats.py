@@ -24,13 +24,16 @@ from media_files import (
     chunk,
     film,
     gray_tiff,
+    interlaced_png,
     jpeg,
     masked_bmp,
     moved,
+    noisy,
     oriented,
     png,
     quarters,
     saved,
+    with_hidden_default,
     with_junk,
 )
 from pyimgur.server.media import THUMBNAILS
@@ -81,6 +84,9 @@ PICTURES: dict[str, Callable[[], bytes]] = {
         chunk(b"tEXt", b"Raw profile type exif\0\nexif\n      26\n" + ORIENTATION_6.hex().encode() + b"\n")
     ),
     "PNG with a palette": lambda: saved(quarters().quantize(4), "PNG"),
+    "APNG with a default image outside of its animation": with_hidden_default,
+    "APNG with a default image, and frames at its left": lambda: with_hidden_default((40, 48)),
+    "APNG with a default image, and frames in a corner": lambda: with_hidden_default((24, 30), (40, 18)),
     "APNG": lambda: animation("PNG", (100, 5, 200)),
     "WebP with an orientation": lambda: oriented("WEBP", 6, lossless=True),
     "WebP with an orientation in XMP": lambda: saved(quarters(), "WEBP", xmp=XMP, lossless=True),
@@ -113,6 +119,32 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "GIF whose frame is elsewhere": lambda: moved(canvas(saved(quarters(), "GIF"), (100, 90)), (30, 40)),
     "GIF whose frame is outside": lambda: moved(saved(quarters(), "GIF"), (30, 40)),
 }  # fmt: skip
+CUT: dict[str, Callable[[], bytes]] = {
+    "PNG": lambda: saved(noisy(), "PNG"),
+    "PNG with a palette": lambda: saved(noisy().quantize(16), "PNG"),
+    "PNG in gray": lambda: saved(noisy("L"), "PNG"),
+    "PNG of 16 bits": lambda: saved(noisy("I;16"), "PNG"),
+    "PNG with transparency": lambda: saved(noisy("RGBA"), "PNG"),
+    "PNG, interlaced": interlaced_png,
+    "GIF": lambda: saved(noisy(), "GIF", interlace=0),
+    "GIF, interlaced": lambda: saved(noisy(), "GIF"),
+    "BMP": lambda: saved(noisy(), "BMP"),
+    "BMP with a palette": lambda: saved(noisy().quantize(16), "BMP"),
+    "JPEG": lambda: saved(noisy(), "JPEG", quality=95),
+    "JPEG in gray": lambda: saved(noisy("L"), "JPEG", quality=95),
+    "JPEG in CMYK": lambda: saved(noisy("CMYK"), "JPEG", quality=95),
+    "progressive JPEG": lambda: saved(noisy(), "JPEG", progressive=True, quality=95),
+}
+"""Files that break off in the middle."""
+NOT_DRAWN: dict[str, Callable[[], bytes]] = {
+    "WebP": lambda: saved(noisy(), "WEBP", quality=90),
+    "lossless WebP": lambda: saved(noisy(), "WEBP", lossless=True),
+    "WebP with transparency": lambda: saved(noisy("RGBA"), "WEBP", quality=90),
+    "animated WebP": lambda: saved(noisy(), "WEBP", save_all=True, append_images=[quarters((96, 96)), noisy()]),
+    "AVIF": lambda: saved(noisy(), "AVIF", quality=90),
+    "animated AVIF": lambda: saved(noisy(), "AVIF", save_all=True, append_images=[quarters((96, 96)), noisy()]),
+}
+"""Files of which Chromium draws nothing as soon as one byte is missing at the end."""
 MOVING: dict[str, Callable[[], bytes]] = {
     "GIF in a hurry": lambda: animation("GIF", (10, 0, 20, 30, 500)),
     "animated GIF with a canvas that is too small": lambda: canvas(animation("GIF", (300, 20)), (10, 10)),
@@ -273,3 +305,21 @@ def test_chromium_api_thumbnail_page_and_mp4_agree(
 ) -> None:
     found = {name: [*compare(shared_site, tab, make(), video=video)] for name, make in cases.items()}
     assert not (different := {name: each for name, each in found.items() if each}), different
+
+
+def test_what_breaks_off_is_seen_as_far_as_in_chromium(shared_site: Site, tab: Page) -> None:
+    files = {f"{share} of {name}": make() for name, make in CUT.items() for share in (0.42, 0.62)}
+    files = {name: file[: int(len(file) * float(name.split()[0]))] for name, file in files.items()}
+    found = {name: [*compare(shared_site, tab, file, video=False)] for name, file in files.items()}
+    assert not (different := {name: each for name, each in found.items() if each}), different
+
+
+@pytest.mark.parametrize("name", NOT_DRAWN)
+def test_a_cut_file_of_which_chromium_draws_nothing_is_refused(shared_site: Site, tab: Page, name: str) -> None:
+    whole = NOT_DRAWN[name]()
+    for end in (len(whole) // 2, len(whole) - 100, len(whole) - 1):
+        seen = look(tab, whole[:end], video=False)
+        assert seen is None or seen.colors == [[255, 255, 255]] * 4, f"Chromium draws {end} of {len(whole)} bytes"
+        answer = shared_site.post("/3/image", headers=ANONYMOUS, files={"image": whole[:end]})
+        assert answer.status_code == 400, f"{end} of {len(whole)} bytes: {answer.text}"
+        assert "picture is damaged or" in answer.text, f"{end} of {len(whole)} bytes: {answer.text}"

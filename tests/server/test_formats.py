@@ -109,6 +109,14 @@ def test_a_jpeg_without_end_loses_no_pixel(tmp_path: Path, progressive: bool, tr
     assert thumbnail(tmp_path, whole[:-2] + trailer).tobytes() == thumbnail(tmp_path, whole).tobytes()
 
 
+def test_only_what_is_missing_from_a_jpeg_is_white(tmp_path: Path) -> None:
+    picture = quarters((64, 64))
+    picture.paste((128, 128, 128), (0, 32, 64, 64))
+    whole = saved(picture, "JPEG", quality=95)
+    assert thumbnail(tmp_path, whole[:-2]).getpixel((32, 60)) == pytest.approx((128, 128, 128), abs=3)
+    assert thumbnail(tmp_path, whole[:-60]).getpixel((32, 60)) == (255, 255, 255)
+
+
 @pytest.mark.parametrize("format", ["PNG", "GIF", "BMP"])
 def test_what_breaks_off_is_shown_as_far_as_it_goes(tmp_path: Path, format: str) -> None:
     file = saved(Image.effect_noise((64, 48), 90).convert("RGB"), format)

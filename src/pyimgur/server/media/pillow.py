@@ -1,8 +1,9 @@
 """Pillow, bounded: one decoder a file, bombs refused before a pixel is made, any failure raised as a `MediaError`.
 
 What browsers show is decoded, also where Pillow alone is stricter: a PNG with optional chunks that are too large or
-damaged, a JPEG, PNG, GIF or BMP that breaks off. What broke off is read leniently only after it failed to be read
-exactly, and is refused where nothing of it can be seen. Runs in a worker only.
+damaged, a JPEG, PNG, GIF or BMP that breaks off, a BMP with any bit masks. What broke off is read leniently only
+after it failed to be read exactly: what is missing is transparent, and a file of which nothing can be seen is refused.
+Runs in a worker only.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from io import BytesIO
-from typing import BinaryIO, Protocol, TypeVar
+from typing import BinaryIO, NamedTuple, Protocol, TypeVar
 
 from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
 from PIL.Image import Resampling, Transpose
 
-from pyimgur.server.media import bmp_masks, jpeg_header, png_chunks
+from pyimgur.server.media import bmp_masks, jpeg_header, png_chunks, visible
 from pyimgur.server.media.errors import Damaged, MediaError, NoDecoder, TooLarge
 from pyimgur.server.media.file_parts import joined
 from pyimgur.server.media.sniff import AVIF, BMP, GIF, HEIC, JPEG, PNG, Kind
@@ -44,13 +45,17 @@ PARTIAL = frozenset((JPEG, PNG, GIF, BMP))
 """Kinds of which browsers show as much as is there."""
 LONGEST_SIDE = {"jpg": 65_500, "webp": 16_383}
 """The most pixels a side may have in a format; a PNG has no limit that we reach."""
-UNDECODED = {JPEG: 128}
-"""The gray of what is missing in a picture that breaks off; in other formats it is black or transparent."""
-
+VISIBLE = "visible"
+"""The note in `info` of which pixels of a picture that breaks off are there."""
+FILLED_UP = frozenset((GIF, BMP))
+"""Kinds of which Pillow itself may fill up what is missing: with transparency, or the first color."""
 READABLE: Mapping[Kind, Callable[[BinaryIO], BinaryIO]] = {PNG: png_chunks.readable, BMP: bmp_masks.readable}
 """Views of files that browsers read and Pillow does not."""
 END_OF_JPEG = b"\xff\xd9" * 1000
 """End markers for a JPEG that breaks off, as libjpeg itself makes them up: each scan of a progressive one takes one."""
+
+OTHER_END = bytes(89 * each % 251 for each in range(1000)) + END_OF_JPEG
+"""Another end, behind coded data that changes every pixel that is missing."""
 
 T = TypeVar("T")
 Size = tuple[int, int]
@@ -58,15 +63,17 @@ Fit = Callable[[Size], Size]
 
 
 @contextmanager
-def opened(file: BinaryIO, kind: Kind, pixels: int, *, partial: bool = False) -> Generator[ImageFile.ImageFile]:
+def opened(
+    file: BinaryIO, kind: Kind, pixels: int, *, partial: bool = False, tail: bytes = END_OF_JPEG
+) -> Generator[ImageFile.ImageFile]:
     """Open the picture, not yet decoded. Whatever fails inside is the file's fault and is raised so.
 
-    `partial` lets as much be decoded as there is of a picture that breaks off.
+    `partial` lets as much be decoded as there is of a picture that breaks off; a JPEG is then ended by `tail`.
     """
     if kind is JPEG:
         jpeg_header.check(file)
     if partial and kind is JPEG:
-        file = joined(file, [(0, jpeg_header.end_of_whole_segments(file)), END_OF_JPEG])
+        file = joined(file, [(0, jpeg_header.end_of_whole_segments(file)), tail])
     if kind in READABLE:
         file = READABLE[kind](file)
     _enable(kind)
@@ -116,17 +123,44 @@ def read(file: BinaryIO, kind: Kind, pixels: int, use: Callable[[ImageFile.Image
     except Damaged:
         if kind not in PARTIAL:
             raise
+    seen = _visible(file, kind, pixels)
     file.seek(0)
     with opened(file, kind, pixels, partial=True) as image:
-        made = use(image)
-        if all(low == high == UNDECODED.get(kind, 0) for low, high in _bands(image)):
-            raise Damaged(f"the {kind.label} picture is damaged or cut off")
-    return made
+        image.info[VISIBLE] = seen
+        return use(image)
 
 
-def _bands(image: Image.Image) -> list[tuple[float, float]]:
-    """Return the least and the largest value of each band."""
-    return [_extrema(band) for band in image.split()]
+def _visible(file: BinaryIO, kind: Kind, pixels: int) -> visible.Visible:
+    """Return which pixels of a picture that breaks off are there. Raises: Damaged if none is."""
+    black, white = _partial(file, kind, pixels), _partial(file, kind, pixels, white=True)
+    compare = visible.filled_rows if kind is JPEG else visible.filled
+    seen = visible.Visible(compare(black.picture, white.picture), black.interlaced)
+    if seen.mask.getbbox() is None or (kind in FILLED_UP and black.picture.getextrema() == (black.empty, black.empty)):
+        raise Damaged(f"the {kind.label} picture is damaged or cut off")
+    return seen
+
+
+class _Partial(NamedTuple):
+    """What there is of a picture that breaks off."""
+
+    picture: Image.Image
+    interlaced: bool
+    empty: object
+    """The number of the color that Pillow fills it up with, if its colors have numbers."""
+
+
+def _partial(file: BinaryIO, kind: Kind, pixels: int, *, white: bool = False) -> _Partial:
+    """Return what there is of the picture, decoded over black or white, or with one of two ends."""
+    file.seek(0)
+    with opened(file, kind, pixels, partial=True, tail=OTHER_END if white else END_OF_JPEG) as image:
+        interlaced = visible.is_interlaced(image, kind)
+        if kind is not JPEG:
+            visible.fill(image, white=white)
+        image.load()
+        picture = image if kind is JPEG else eight_bit(image)
+        if image.mode == "P":
+            picture = Image.frombytes("L", image.size, image.tobytes())
+        return _Partial(picture, interlaced, image.info.get("transparency", 0))
 
 
 def _extrema(band: Image.Image) -> tuple[float, float]:
@@ -169,11 +203,17 @@ def frame(file: BinaryIO, kind: Kind, pixels: int, fit: Fit) -> Image.Image:
 
 def _frame(image: ImageFile.ImageFile, kind: Kind, fit: Fit) -> Image.Image:
     noted = orientation(image, kind)
+    seen: object = image.info.get(VISIBLE)
     goal = swapped(fit(swapped(image.size, noted)), noted)
     image.draft("RGB", goal)
+    frame = visible.frame(image, kind)
     image.load()
     profile: object = image.info.get("icc_profile") if image.mode == "RGB" else None
     picture = eight_bit(image)
+    if frame:
+        picture = visible.only(picture, visible.Visible(frame))
+    if isinstance(seen, visible.Visible):
+        picture = visible.only(picture, seen)
     picture = picture.copy() if picture.size == goal else resized(picture, goal)
     if noted != 1:
         picture = picture.transpose(TURNS[noted])

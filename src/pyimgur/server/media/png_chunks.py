@@ -2,19 +2,23 @@
 
 Browsers skip text, notes and every optional ("ancillary") chunk with a wrong checksum, however large; Pillow refuses
 the whole picture for one of them. So Pillow gets a view of the file without them. Chunks that a picture cannot do
-without ("critical") are passed on as they are: damage in them stays damage.
+without ("critical") are passed on as they are: damage in them stays damage. Of an APNG whose default image is not
+part of the animation, the view has the first frame, which is what browsers show.
 """
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from itertools import takewhile
 from typing import BinaryIO, NamedTuple
 
 from pyimgur.server.media.errors import Unsupported
-from pyimgur.server.media.file_parts import joined
+from pyimgur.server.media.file_parts import Part, joined
 
 SIGNATURE = 8
+END = b"\0\0\0\0IEND\xaeB`\x82"
+CONTROLS = frozenset((b"acTL", b"fcTL"))
 CRITICAL = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND"))
 LARGEST_PROFILE = 1 << 20
 """Bytes of a color profile, packed and unpacked; real ones have a few kilobytes, and Pillow takes no more."""
@@ -64,6 +68,8 @@ def readable(file: BinaryIO) -> BinaryIO:
     Raises:
         Unsupported: it has a critical chunk that no browser knows.
     """
+    if frame := _frame_behind_default(file):
+        return joined(file, [(0, SIGNATURE), *_before_pixels(file), *frame, END])
     parts = [(0, SIGNATURE)]
     for chunk in _kept(file):
         start, end = parts[-1]
@@ -74,6 +80,29 @@ def readable(file: BinaryIO) -> BinaryIO:
     whole = len(parts) == 1
     file.seek(0)
     return file if whole else joined(file, parts)
+
+
+def _before_pixels(file: BinaryIO) -> Iterator[Part]:
+    """Yield the chunks before the default image, without the one that announces an animation."""
+    for chunk in takewhile(lambda chunk: chunk.name != b"IDAT", _kept(file)):
+        if chunk.name != b"acTL":
+            yield chunk.start, chunk.end
+
+
+def _frame_behind_default(file: BinaryIO) -> list[Part]:
+    """Return the first frame of an animation that the default image is no part of, its data as IDAT; else nothing."""
+    names, parts = set[bytes](), list[Part]()
+    for chunk in chunks(file):
+        if chunk.name == b"IDAT" and (parts or b"acTL" not in names):
+            return []
+        if chunk.name in CONTROLS and _is_usable(file, chunk, 0):
+            if parts:
+                break
+            parts += [(chunk.start, chunk.end)] if chunk.name == b"fcTL" else []
+        elif chunk.name == b"fdAT" and parts and chunk.size >= 4:
+            parts += [(chunk.size - 4).to_bytes(4, "big") + b"IDAT", (chunk.start + 12, chunk.end)]
+        names.add(chunk.name)
+    return parts if b"IDAT" in names and len(parts) > 1 else []
 
 
 def _kept(file: BinaryIO) -> Iterator[Chunk]:
