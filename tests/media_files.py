@@ -253,3 +253,29 @@ def hdr(signal: float, transfer: int, format: str = "mov", codec: str = "libx264
             out.mux(video.encode(frame))
         out.mux(video.encode(None))
     return file.getvalue()
+
+
+def gray_vp9(format: str, *, full: bool, declared_full: bool, matrix: int = 1) -> bytes:
+    """Return a dark gray VP9 video of this range, whose container says this one."""
+    file = io.BytesIO()
+    with av.open(file, "w", format=format) as out:
+        video = out.add_stream("libvpx-vp9", 10)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        context = video.codec_context
+        context.color_range, context.colorspace = 1 + full, matrix
+        context.color_primaries = context.color_trc = matrix
+        frame = av.VideoFrame(64, 48, "yuv420p")
+        frame.color_range, frame.colorspace, frame.pts = 1 + full, matrix, 0
+        for value, plane in zip((40, 128, 128), frame.planes, strict=True):
+            plane.update(bytes([value]) * plane.buffer_size)
+        out.mux(video.encode(frame))
+        out.mux(video.encode(None))
+    data = bytearray(file.getvalue())
+    if format == "webm":
+        data[data.index(b"\x55\xb9\x81") + 3] = 1 + declared_full
+    else:
+        at = data.index(b"vpcC") + 10
+        data[at] = data[at] & 0xFE | declared_full
+        if b"colrnclx" in data:
+            data[data.index(b"colrnclx") + 14] = declared_full << 7
+    return bytes(data)

@@ -24,6 +24,7 @@ from media_files import (
     chunk,
     film,
     gray_tiff,
+    gray_vp9,
     interlaced_png,
     jpeg,
     masked_bmp,
@@ -323,3 +324,20 @@ def test_a_cut_file_of_which_chromium_draws_nothing_is_refused(shared_site: Site
         answer = shared_site.post("/3/image", headers=ANONYMOUS, files={"image": whole[:end]})
         assert answer.status_code == 400, f"{end} of {len(whole)} bytes: {answer.text}"
         assert "picture is damaged or" in answer.text, f"{end} of {len(whole)} bytes: {answer.text}"
+
+
+@pytest.mark.parametrize("matrix", [1, 2], ids=["with a matrix", "without a matrix"])
+@pytest.mark.parametrize("format", ["mp4", "webm"])
+def test_the_range_of_vp9_is_that_which_chromium_believes(
+    shared_site: Site, tab: Page, format: str, matrix: int
+) -> None:
+    for full, declared_full in ((False, True), (True, False), (True, True)):
+        file = gray_vp9(format, full=full, declared_full=declared_full, matrix=matrix)
+        data = shared_site.post("/3/image", headers=ANONYMOUS, files={"image": file}).json()["data"]
+        seen = [look(tab, file, video=True), look(tab, f"/{data['id']}.mp4", video=True)]
+        file_color, mp4_color = (each and each.colors[0] for each in seen)
+        small = list(thumbnail(shared_site, data["id"]).colors[0])
+        case = f"full range: {full}, says the container: {declared_full}"
+        assert file_color == [40 if declared_full and matrix == 1 else 28] * 3, case
+        assert small == pytest.approx(file_color, abs=3), f"thumbnail, {case}"
+        assert mp4_color == pytest.approx(file_color, abs=3), f"MP4, {case}"

@@ -6,7 +6,7 @@ Runs in a worker; only `Look` is for everybody.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from pyimgur.server.media import frame_timing
@@ -85,7 +85,7 @@ def _film(file: BinaryIO, kind: Kind, pixels: int) -> Look:
     with pyav.opened(file, kind.name, pixels) as film:
         first = film.first()
         how = pyav.shown(film, first, pixels)
-        pyav.as_image(first, pyav.Shown(SMALL, how.orientation))  # so that it can be rendered later
+        pyav.as_image(first, replace(how, size=SMALL))  # so that it can be rendered later
         frames, seconds = pyav.length(film, kind)
         sound, plays = film.audio is not None, pyav.plays(film, kind)
     if seconds is None or kind in COUNTED:

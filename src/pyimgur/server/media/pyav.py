@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Any, BinaryIO
 
@@ -70,6 +70,7 @@ class Film:
     container: InputContainer
     video: VideoStream
     audio: AudioStream | None
+    colors: video_frames.Declared
 
     def first(self) -> VideoFrame:
         """The first picture that can be decoded."""
@@ -120,7 +121,7 @@ def _film(container: InputContainer, pixels: int) -> Film:
         raise TooLarge(f"the video has more than {pixels} pixels a picture")
     video.thread_count = 1
     sounds = [stream for stream in container.streams.audio if _decoder(stream) in AUDIO_DECODERS]
-    return Film(container, video, sounds[0] if sounds else None)
+    return Film(container, video, sounds[0] if sounds else None, video_frames.declared(video))
 
 
 def _decoder(stream: VideoStream | AudioStream) -> str:
@@ -143,6 +144,8 @@ class Shown:
     """Width and height of its frames in square pixels, before they are turned."""
     orientation: int
     """How they must be turned, as EXIF numbers it."""
+    colors: video_frames.Declared
+    """What the container says of their colors."""
 
     @property
     def upright(self) -> Size:
@@ -159,7 +162,7 @@ def shown(film: Film, first: VideoFrame, pixels: int) -> Shown:
     size = video_frames.square_size(film.video, first)
     if size[0] * size[1] > pixels:
         raise TooLarge(f"the video has more than {pixels} pixels a picture")
-    return Shown(size, video_frames.orientation(first))
+    return Shown(size, video_frames.orientation(first), film.colors)
 
 
 def shown_in(file: BinaryIO, demuxer: str, pixels: int) -> Shown:
@@ -216,11 +219,11 @@ def frame(file: BinaryIO, kind: Kind, pixels: int, fit: Fit) -> Image.Image:
     with opened(file, kind.name, pixels) as film:
         first = film.first()
         how = shown(film, first, pixels)
-        return as_image(first, Shown(swapped(fit(how.upright), how.orientation), how.orientation))
+        return as_image(first, replace(how, size=swapped(fit(how.upright), how.orientation)))
 
 
 def as_image(picture: VideoFrame, how: Shown) -> Image.Image:
     """Return a decoded frame as Pillow's, shown like this."""
-    made = video_frames.converter(how.size, "rgb24", how.orientation)(picture)
+    made = video_frames.converter(how.size, "rgb24", how.orientation, how.colors)(picture)
     plane = made.planes[0]
     return Image.frombytes("RGB", (made.width, made.height), bytes(plane), "raw", "RGB", plane.line_size, 1)

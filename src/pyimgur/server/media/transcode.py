@@ -236,7 +236,7 @@ def _picture(video: VideoStream, how: pyav.Shown, times: Iterator[Times] | None,
     context.color_range = LIMITED
     context.flags |= Flags.frame_duration  # else the last picture of a GIF gets a guessed one
     size = pillow.swapped((encoder.width, encoder.height), how.orientation)
-    return _encode_pictures(encoder, video_frames.converter(size, "yuv420p", how.orientation), times)
+    return _encode_pictures(encoder, video_frames.converter(size, "yuv420p", how.orientation, how.colors), times)
 
 
 def _encode_pictures(
