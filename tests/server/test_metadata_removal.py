@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 from functools import cache
 from random import Random
 
@@ -207,6 +208,36 @@ def test_apng() -> None:
     assert_clean(PNG, marked_png(moving("PNG", loop=4)))
 
 
+@pytest.mark.parametrize("name", [b"IDAT", b"fdAT"])
+@pytest.mark.parametrize("ahead", [0, 1])
+def test_what_follows_the_compressed_pixels_of_a_png(name: bytes, ahead: int) -> None:
+    sent = moving("PNG")
+    parts = [raw for _, raw in png_chunks(sent)]
+    number = max(at for at, part in enumerate(parts) if part[4:8] == name)
+    content = parts[number][8:-4]
+    sequence = content[:4] if name == b"fdAT" else b""
+    following = (int.from_bytes(sequence, "big") + 1).to_bytes(4, "big") if sequence else b""
+    parts[number] = chunk(name, content + MARK * ahead)
+    parts.insert(number + 1, chunk(name, following + MARK * 20_000))
+    clean = assert_clean(PNG, sent[:8] + b"".join(parts))
+    assert len(clean) - len(sent) == (16 if name == b"fdAT" else 0)
+
+
+def test_the_compressed_pixels_of_a_png_are_unpacked_no_further_than_they_are_pixels() -> None:
+    sent = saved("PNG")
+    start = sent.index(b"IDAT") + 4
+    bomb = chunk(b"IDAT", zlib.compress(bytes(200_000_000), 1))
+    made = sent[: start - 8] + bomb + sent[-12:]
+    assert remove_metadata(PNG, made) == made
+
+
+@pytest.mark.parametrize("cut", [1, 4, 5, 12, 13, 14, 20])
+def test_a_png_that_breaks_off_is_kept_as_it_is(cut: int) -> None:
+    sent = saved("PNG")
+    start = sent.index(b"IDAT") - 4
+    assert remove_metadata(PNG, sent[: start + 8 + cut]) == sent[: start + 8 + cut]
+
+
 def test_a_damaged_chunk_that_is_not_rewritten_stays() -> None:
     sent = saved("PNG")
     gamma = chunk(b"gAMA", (45455).to_bytes(4, "big"))[:-1] + b"?"
@@ -258,6 +289,12 @@ def test_a_webp_without_picture_data_is_refused() -> None:
         remove_metadata(WEBP, saved("WEBP").replace(b"VP8 ", b"XXXX"))
     with pytest.raises(NotMedia, match="frame without picture data"):
         remove_metadata(WEBP, moving("WEBP", lossless=True).replace(b"VP8L", b"XXXX", 2))
+
+
+def test_transparency_beside_lossless_pixels_of_a_webp() -> None:
+    chunks = [raw for _, raw in webp_chunks(saved("WEBP", lossless=True, icc_profile=PROFILE))]
+    body = b"WEBP" + b"".join([*chunks, riff(b"ALPH", b"\0" + MARK)])
+    assert_clean(WEBP, b"RIFF" + len(body).to_bytes(4, "little") + body)
 
 
 def test_animated_webp() -> None:
@@ -313,6 +350,17 @@ def test_an_avif_with_transparency_and_profile() -> None:
         "AVIF", picture, icc_profile=PROFILE, exif=exif(6), xmp=b"<x:xmpmeta>" + MARK, alpha_premultiplied=False
     )
     assert_clean(AVIF, dirty)
+
+
+@pytest.mark.parametrize("format", ["still", "animated"])
+def test_the_brands_of_an_avif(format: str) -> None:
+    sent = saved("AVIF") if format == "still" else moving("AVIF")
+    size = int.from_bytes(sent[:4], "big")
+    at = sent.index(b"miaf", 8, size)
+    clean = assert_clean(AVIF, sent[:12] + MARK[:4] + sent[16:at] + b"SeCr" + sent[at + 4 :] + MARK)
+    assert b"SeCr" not in clean
+    assert clean[:12] == sent[:12]
+    assert clean[16:at] + clean[at + 4 : size] == sent[16:at] + sent[at + 4 : size]
 
 
 def test_an_animated_avif() -> None:

@@ -30,6 +30,12 @@ PROPERTIES = (
 CODECS = b"av01 hvc1 hev1 avc1 vvc1".split()
 TABLES = b"stts ctts stss sdtp sbgp sgpd cslg stsc stsz stz2 stco co64".split()
 MOST_EXTENTS = 200_000
+BRANDS = frozenset(
+    b"avif avis avio MA1A MA1B mif1 mif2 msf1 miaf MiHA MiHB MiHE MiAC MiPr MiAn MiCm 1pic tmap unif pred "
+    b"heic heix heim heis hevc hevx hevm hevs avci avcs jpeg jpgs vvic vvis j2ki j2is "
+    b"isom iso2 iso3 iso4 iso5 iso6 iso7 iso8 iso9 mp41 mp42 av01".split()
+)
+"""What a file may say it is compatible with."""
 SAMPLE_ENTRY, ENCODER_NAME = 78, 42
 """Bytes of a picture track's sample entry before its boxes, and before the name of the encoder."""
 
@@ -115,6 +121,17 @@ def _apply(plan: Plan, box: Box, rules: Rules) -> None:
 def _all(plan: Plan, box: Box) -> None:
     """Keep all of the content."""
     plan.keep(box.start, box.end)
+
+
+def _brands(plan: Plan, box: Box) -> None:
+    """Keep the brands that exist; any other becomes the main brand, and the version of that nothing."""
+    _all(plan, box)
+    first, start = plan.data[box.start : box.start + 4], box.start + 8
+    if start <= box.end:
+        plan.patches.append((box.start + 4, bytes(4)))
+    for at in range(start, box.end, 4):
+        if plan.data[at : min(at + 4, box.end)] not in BRANDS:
+            plan.patches.append((at, first[: box.end - at]))
 
 
 def _first(size: int) -> Rule:
@@ -318,7 +335,7 @@ TRACK: Rules = {
     b"mdia": _inside(0, {b"mdhd": _without_times, b"hdlr": _first(12), b"minf": _inside(0, MEDIA)}),
 }
 FILE: Rules = {
-    b"ftyp": _all,
+    b"ftyp": _brands,
     b"meta": _meta,
     b"mdat": _nothing,
     b"moov": _movie,

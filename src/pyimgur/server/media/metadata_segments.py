@@ -9,8 +9,9 @@ segments of a JPEG or the blocks of a GIF is skipped, and whatever follows the e
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from zlib import crc32
+from zlib import crc32, decompressobj
 
 from pyimgur.server.media.errors import NotMedia
 from pyimgur.server.media.metadata_exif import orientation_only
@@ -163,8 +164,70 @@ PROFILE_NAMES = frozenset((b"ICC Profile", b"ICC profile", b"icc", b"sRGB", b"Ph
 """Names of color profiles that do not tell whose screen it was."""
 
 
+CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+"""By color type."""
+INFLATED, FED = 1 << 20, 1 << 16
+"""Most bytes that are unpacked, and passed to be unpacked, at once."""
+
+
 def png(data: bytes) -> Iterator[bytes]:
-    """Yield the chunks of the PNG or APNG to keep, up to its end."""
+    """Yield the chunks of the PNG or APNG to keep, up to its end, without what follows their compressed pixels."""
+    packed: _Packed | None = None
+    for piece in _png_pieces(data):
+        name = piece[4:8]
+        if name not in DATA_CHUNKS:
+            packed = None if name == b"fcTL" else packed  # the next picture
+            yield piece
+            continue
+        packed = packed or _Packed(_unpacked_size(data))
+        start = 8 if name == b"IDAT" else 12
+        content = piece[start:-4]
+        kept = packed.used(content)
+        if kept == len(content):
+            yield piece
+        elif kept or name == b"fdAT":  # the frames of an animation are numbered
+            yield _chunk(piece[4 : start + kept])
+
+
+def _chunk(named: bytes) -> bytes:
+    return (len(named) - 4).to_bytes(4, "big") + named + crc32(named).to_bytes(4, "big")
+
+
+def _unpacked_size(data: bytes) -> int:
+    """Return no less than the bytes of all rows with their filters, also of an interlaced picture."""
+    width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
+    return ((width * data[24] * CHANNELS.get(data[25], 4) + 7) // 8 + 16) * (height + 16) * 2
+
+
+class _Packed:
+    """The compressed pixels of one picture, as they come in: it finds out where they end."""
+
+    def __init__(self, most: int) -> None:
+        self._unpacker, self._left, self._is_known = decompressobj(), most, True
+
+    def used(self, data: bytes) -> int:
+        """Return how many of these bytes are part of the pixels; all, if they are damaged or too many."""
+        for start in range(0, len(data), FED):
+            if not self._is_known:
+                break
+            if self._unpacker.eof:
+                return start
+            self._feed(data[start : start + FED])
+            if self._unpacker.eof:
+                return min(start + FED, len(data)) - len(self._unpacker.unused_data)
+        return len(data)
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            while data and self._left > 0:
+                self._left -= len(self._unpacker.decompress(data, INFLATED))
+                data = self._unpacker.unconsumed_tail
+        except zlib.error:
+            self._left = 0
+        self._is_known = self._left > 0
+
+
+def _png_pieces(data: bytes) -> Iterator[bytes]:
     yield data[:8]
     at, name, names = 8, b"", set[bytes]()
     color = data[25] if len(data) > 25 else 0
@@ -203,8 +266,7 @@ def _rewritten_chunk(chunk: bytes) -> bytes:
     content = REWRITTEN[named[:4]](named[4:])
     if not content:
         return b""
-    named = named[:4] + content
-    return len(content).to_bytes(4, "big") + named + crc32(named).to_bytes(4, "big")
+    return _chunk(named[:4] + content)
 
 
 def _exif_content(content: bytes) -> bytes:
@@ -287,7 +349,8 @@ def webp(data: bytes) -> Iterator[bytes]:
     extended = bool(chunks) and chunks[0][0] == b"VP8X"
     exif = next((chunk for name, chunk in chunks if name == b"EXIF"), b"") if extended else b""
     kept = _exif_content(exif[8:])
-    body = b"WEBP" + b"".join(_webp_chunk(name, chunk, chunk is exif, kept) for name, chunk in chunks)
+    shown = _shown(chunks)
+    body = b"WEBP" + b"".join(_webp_chunk(name, chunk, chunk is exif, kept) for name, chunk in shown)
     if body == data[8:]:
         yield data
     else:
@@ -316,8 +379,15 @@ def _webp_chunk(name: bytes, chunk: bytes, first_exif: bool, exif: bytes) -> byt
         parts = list(_riff_chunks(chunk, header, len(chunk)))
         if not any(name in CODED_CHUNKS for name, _ in parts) or any(map(_is_cut, parts)):
             raise NotMedia("the WebP picture is damaged: it has a frame without picture data")
-        return _riff_chunk(name, chunk[8:header] + b"".join(part for name, part in parts if name in PICTURE_CHUNKS))
+        kept = (part for name, part in _shown(parts) if name in PICTURE_CHUNKS)
+        return _riff_chunk(name, chunk[8:header] + b"".join(kept))
     return _riff_chunk(name, exif) if first_exif and exif else b""
+
+
+def _shown(chunks: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return the chunks without transparency that no decoder reads: that of a lossless picture is in its pixels."""
+    lossy = any(name == b"VP8 " for name, _ in chunks)
+    return [(name, chunk) for name, chunk in chunks if name != b"ALPH" or lossy]
 
 
 def _is_cut(part: tuple[bytes, bytes]) -> bool:
