@@ -242,6 +242,40 @@ def test_a_read_only_store_refreshes_in_memory_with_one_warning(
     assert loaded.access_token == ANN.access_token
 
 
+@pytest.mark.parametrize("refreshed", [False, True])
+@pytest.mark.parametrize("why", ["its lock is a folder", "its part is a folder", "a program's own"])
+@both
+def test_a_read_only_store_does_not_keep_tokens_from_being_revoked(
+    drive: type[Driven], why: str, refreshed: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    files, own = FileStore(tmp_path / "tokens.json"), _ReadOnly()
+    MemoryStore.save(own, IMGUR_APP, ANN)
+    files.save(IMGUR_APP, ANN)
+    if why in UNWRITABLE:
+        files.path.with_name("tokens.json.lock").unlink()
+        UNWRITABLE[why](files.path)
+    store = files if why in UNWRITABLE else own
+    asked: list[str] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request.url.path)
+        return httpx2.Response(200, json={"access_token": "new", "account_username": "ann"})
+
+    transport = httpx2.MockTransport(answer)
+    with drive(client_id="app", client_secret="s", token_store=store, transport=transport) as it:
+        it.im._runner.state.recall()
+        if refreshed:
+            it.run(it.im.refresh_access_token())
+        it.run(it.im.revoke_token())
+        assert asked[-1] == "/oauth2/revoke", asked
+        assert (it.im.access_token, it.im.refresh_token, it.im.is_authenticated) == (None, None, False)
+    records = [record.getMessage() for record in caplog.records if record.name == "pyimgur.tokens"]
+    assert len(records) == 1, records
+    assert refreshed or "revoked tokens are still in the token store" in records[0], records
+    assert "a-access" not in caplog.text
+    assert "a-refresh" not in caplog.text
+
+
 def test_threads_that_save_at_once_lose_nothing(tmp_path: Path) -> None:
     store = FileStore(tmp_path / "tokens.json")
     users = [StoredToken(f"user{n}", f"token{n}") for n in range(12)]

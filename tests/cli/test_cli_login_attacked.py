@@ -106,6 +106,25 @@ def test_a_keyring_that_is_gone_is_named_and_the_login_can_be_forgotten(
     assert logins.all() == []
 
 
+def test_logout_of_everybody_goes_on_after_tokens_that_cannot_be_removed(
+    pyimgur: Run, environment: dict[str, str], logins: Logins
+) -> None:
+    """A login whose tokens stay is still listed, so that the same command removes both later."""
+    use("ring_support.Ring", environment)
+    pyimgur("login")
+    token = StoredToken("ann", "s3cret-access", "s3cret-refresh")
+    stays = logins.keep(Login("http://127.0.0.1:1", "ann", "x", place="file"), token)
+    document = json.loads((tokens := logins.path.with_name("tokens.json")).read_text())
+    tokens.write_text("{no JSON")
+    done = pyimgur("logout", "--all")
+    assert (done.returncode, logins.all()[0]) == (1, stays)
+    assert "pyimgur: ann is still logged in at http://127.0.0.1:1: " in done.stderr
+    tokens.write_text(json.dumps(document))
+    assert pyimgur("logout", "--all").returncode == 0
+    assert logins.all() == []
+    assert "s3cret" not in tokens.read_text()
+
+
 def test_logins_at_once_lose_nothing_in_a_keyring(
     spawn: Spawn, environment: dict[str, str], imgur: LocalImgur, logins: Logins
 ) -> None:

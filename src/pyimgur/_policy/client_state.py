@@ -59,7 +59,7 @@ class State:
     account: str | None = None
     """The user's name, where Imgur told."""
     warned: bool = False
-    """Whether a warning said that new tokens are not saved."""
+    """Whether a warning said that the token store cannot be written."""
     default_limit: int = 100
     """How many items a listing gives when called without `limit`."""
 
@@ -112,7 +112,7 @@ class State:
     def _ends_soon(self, expires_at: float | None) -> bool:
         return expires_at is not None and self.clock() > expires_at - REFRESH_BEFORE
 
-    # ---- what is kept between runs; these four are for drivers, for a store waits for the disk
+    # ---- what is kept between runs; these five are for drivers, for a store waits for the disk
 
     @property
     def key(self) -> Key:
@@ -134,11 +134,24 @@ class State:
                 raise
             self.warn_not_kept(error)
 
+    def drop(self, key: Key) -> None:
+        """Remove the revoked tokens of this key from the store; if that fails, log a warning."""
+        if self.store is None or key.account is None:
+            return
+        try:
+            self.store.save(key, None)
+        except (ImgurError, OSError) as error:
+            self._warn("the revoked tokens are still in the token store, where they are of no use: %s", error)
+
     def warn_not_kept(self, error: Exception) -> None:
         """Log, once, that new tokens stay in memory only."""
+        self._warn("the new access token is kept in memory only, and is gone with this program: %s", error)
+
+    def _warn(self, text: str, error: Exception) -> None:
+        """Log the first failure of the token store."""
         if not self.warned:
             self.warned = True
-            _log.warning("the new access token is kept in memory only, and is gone with this program: %s", error)
+            _log.warning(text, error)
 
     def recall(self) -> bool:
         """Act for the user whose tokens the store has; whether it has any."""

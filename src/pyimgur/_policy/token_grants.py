@@ -60,13 +60,12 @@ def authorize(state: State, grant_type: str, **proof: str) -> Flow[oauth.Tokens]
 
 def revoke(state: State) -> Flow[None]:
     """End the user's tokens at the server, then forget them here and where they are kept."""
-    token = state.refresh_token or state.access_token
+    token, key = state.refresh_token or state.access_token, state.key
     if not token:
         raise NotAuthorizedError("there is no token to revoke")
     if not state.client_secret:
         raise NotAuthorizedError("this needs the application's client_secret: Imgur(client_id, client_secret)")
     yield from send(state, oauth.revocation(token, client_id=state.client_id, client_secret=state.client_secret))
-    if state.store is not None and state.account is not None:
-        yield Aside(partial(state.store.save, state.key, None))
     if token in {state.refresh_token, state.access_token}:  # nobody made the client act for another user meanwhile
         state.act_for(None, None)
+    yield Aside(partial(state.drop, key))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
+from ..exceptions import ImgurError
 from ..logins import Logins
 from ..sites import IMGUR, Site
-from ._errors import Failure
+from ._errors import Failure, explain
 from ._options import examples
 from ._output import Output, day, output_options
 from ._session import Session, read_site, session_options
@@ -41,15 +42,21 @@ def credits(session: Session, output: Output) -> None:
 @click.command(epilog=examples("pyimgur logout", "pyimgur logout --account ann --site https://img.example.org"))
 @click.option("--all", "everybody", is_flag=True, help="All accounts at all sites.")
 @session_options
-def logout(session: Session, everybody: bool) -> None:
+def logout(session: Session, everybody: bool) -> int:
     """Delete a login and its tokens from this machine: the current one, unless you name another."""
-    found = session.logins.all() if everybody else [session.user_login]
+    found, code = session.logins.all() if everybody else [session.user_login], 0
     if not found:
         click.echo("you are not logged in", err=True)
     for login in found:
-        session.logins.forget(login)
+        try:
+            session.logins.forget(login)
+        except (ImgurError, OSError) as error:
+            who, code = f"{login.account} is still logged in at {login.where.web}", 1
+            click.echo(f"pyimgur: {printable(f'{who}: {explain(error)}')}", err=True)
+            continue
         click.echo(f"{printable(login.account)} is logged out at {login.where.web}", err=True)
         click.echo(f"To revoke the access of programs to this account, go to {_allowed(login.where)}", err=True)
+    return code
 
 
 def _allowed(site: Site) -> str:

@@ -113,7 +113,8 @@ class AuthorizationCalls(Bound[M]):
     def revoke_token(self) -> Flow[None]:
         """End the user's tokens at the server, forget them here and in the token store, and act for nobody.
 
-        Servers of this package can do this. At imgur.com the user ends what a program may do, in their settings.
+        Servers of this package can do this. At imgur.com the user ends what a program may do, in their settings. If
+        the token store cannot be written, the revoked tokens stay in it, and the logger `pyimgur.tokens` warns.
 
         Raises:
             ResourceNotFoundError: this server revokes no tokens; nothing was forgotten.
