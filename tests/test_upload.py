@@ -142,6 +142,66 @@ def test_anonymous_uploads_without_an_answer_are_uncertain() -> None:
     assert "upload it again if a second copy does no harm" in str(caught.value)
 
 
+NOT_AGAIN, AGAIN = "so it was not sent again", "trying again under the same idempotency key did not settle it"
+
+
+@pytest.mark.parametrize("token", [None, "token"])
+@pytest.mark.parametrize(("retries", "said", "not_said"), [(0, NOT_AGAIN, AGAIN), (2, AGAIN, NOT_AGAIN)])
+def test_an_uncertain_upload_says_whether_it_was_sent_again(
+    retries: int, said: str, not_said: str, token: str | None
+) -> None:
+    site = Site(lose=9, honours_keys=True)
+    with pytest.raises(UploadUncertain) as caught:
+        site.client(token, retries=retries).upload_image(PICTURE)
+    assert (site.posts, len(site.images)) == (retries + 1, 1)
+    assert said in str(caught.value)
+    assert not_said not in str(caught.value)
+
+
+def test_one_that_was_cut_off_and_is_lost_again_was_sent_again(tmp_path: Path) -> None:
+    site = Site(lose=9, honours_keys=True)
+    with Ledger(tmp_path / "ledger") as ledger:
+        for said in (NOT_AGAIN, AGAIN):
+            with pytest.raises(UploadUncertain, match=said):
+                site.client(retries=0, ledger=ledger).upload_image(PICTURE)
+    assert site.posts == 2
+
+
+def test_a_changed_picture_of_a_second_attempt_was_sent_again() -> None:
+    site = Site(lose=2, arrives=False)
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        site.arrives = site.converts = site.posts > 0
+        return site(request)
+
+    with (
+        Imgur("app", access_token="t", transport=httpx2.MockTransport(answer), clock=lambda: NOW) as im,
+        pytest.raises(UploadUncertain, match=f"img0 has its name but another size.*{AGAIN}"),
+    ):
+        im.upload_image(PICTURE)
+    assert site.posts == 2
+
+
+@pytest.mark.parametrize("status", [400, 0])
+def test_a_second_attempt_that_fails_otherwise_says_so(status: int) -> None:
+    """Nothing of it was sent, or it was refused: the first one may be there all the same."""
+    site = Site(lose=1, honours_keys=True)
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if request.url.path != "/3/image" or not site.posts:
+            return site(request)
+        if status:
+            return httpx2.Response(status, json={"data": {"error": "No"}, "success": False, "status": status})
+        raise httpx2.ConnectError("gone")
+
+    with (
+        Imgur("app", transport=httpx2.MockTransport(answer), clock=lambda: NOW) as im,
+        pytest.raises(UploadUncertain, match=AGAIN) as caught,
+    ):
+        im.upload_image(PICTURE)
+    assert NOT_AGAIN not in str(caught.value)
+
+
 def test_who_asks_again_under_a_key_says_which_file_it_is(tmp_path: Path) -> None:
     """A key alone may be guessed: the server gives the earlier answer for the same file only."""
     path = tmp_path / "a.png"

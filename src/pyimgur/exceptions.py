@@ -157,7 +157,7 @@ class DeadlineError(NoAnswerError, TimeoutError):
 
 
 class UploadUncertain(NoAnswerError):
-    """The whole upload was sent and no answer came: it may have arrived, so it was not sent again."""
+    """The whole upload was sent and no answer came: it may have arrived, so it is never blindly sent again."""
 
 
 class FileError(ImgurError):

@@ -60,6 +60,8 @@ class Request(Generic[T_co]):
     pages: Pages | None = None
     limit: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    repeated: bool = False
+    """Whether this is a further attempt of an upload that may have arrived, under the same idempotency key."""
     within: str | None = None
     """The part of the answer that holds the result."""
     json: bool = False

@@ -187,11 +187,18 @@ def what_to_do(state: State) -> str:
     )
 
 
+def repeats(request: Request[Any]) -> str:
+    """Say whether an upload that may have arrived was tried again."""
+    if request.repeated:
+        return ", and trying again under the same idempotency key did not settle it"
+    return ", so it was not sent again"
+
+
 def _uncertain(state: State, request: Request[Any], name: str, error: NoAnswerError) -> UploadUncertain:
     """The error to raise for the lost answer to an upload that may have arrived."""
     return UploadUncertain(
-        f"{name!r} was sent whole and no answer came ({error.message}): it may be there, "
-        f"so it was not sent again; {what_to_do(state)}",
+        f"{name!r} was sent whole and no answer came ({error.message}): it may be there{repeats(request)}; "
+        f"{what_to_do(state)}",
         request=str(request),
         sent=True,
     )

@@ -20,7 +20,7 @@ from .._core.effects import Aside, Flow, Sleep
 from .._core.request import Request, get
 from .._core.source import Progress, Source
 from .._policy.client_state import State
-from .._policy.flow import call, pauses, send, what_to_do
+from .._policy.flow import call, pauses, repeats, send, what_to_do
 from ..exceptions import (
     AnswerError,
     ImgurError,
@@ -61,7 +61,7 @@ def upload(
         if since is not None:
             image = yield from _arrived(runner, request, _cut_off(state, request), started, pages=PAGES)
         if image is None:
-            image = yield from _send(runner, request, progress, started)
+            image = yield from _send(runner, replace(request, repeated=since is not None), progress, started)
         return _told(state, image, request)
     finally:
         state.uploading[mark] -= 1
@@ -88,7 +88,7 @@ def _send(runner: Runner, request: Request[Image[Any]], progress: Progress | Non
                     raise
                 raise _uncertain(runner.state, request, error) from lost  # a 5xx says nothing of an attempt before it
         yield Sleep(pause)
-        request = yield from _with_digest(request)
+        request = replace((yield from _with_digest(request)), repeated=True)
     raise AssertionError("the last attempt returns or raises")
 
 
@@ -176,7 +176,7 @@ def _find(
         if image.raw.get("size") != file.size:
             raise UploadUncertain(
                 f"{file.name!r} was sent whole and no answer came; image {image.id} has its name but another size, "
-                "so it may be it, changed by Imgur: it was not sent again",
+                f"so it may be it, changed by Imgur{repeats(request)}",
                 request=str(request),
                 sent=True,
             )
@@ -242,7 +242,7 @@ class _Digest:
 def _uncertain(state: State, request: Request[Any], error: ImgurError) -> UploadUncertain:
     if isinstance(error, UploadUncertain):
         return error
-    text = f"was sent whole and Imgur failed ({error.message}): it may be there, so it was not sent again"
+    text = f"was sent whole and Imgur failed ({error.message}): it may be there{repeats(request)}"
     return UploadUncertain(f"{_name(request)} {text}; {what_to_do(state)}", request=str(request), sent=True)
 
 

@@ -60,7 +60,7 @@ class UploadCalls(Bound[M]):
         Raises:
             FileError: the file is missing, empty or too large; nothing was sent.
             UnsupportedFileError: Imgur takes no such file.
-            UploadUncertain: all was sent and no answer came; it may have arrived and is not sent again.
+            UploadUncertain: all was sent and no answer came; it may have arrived. The text says if it was sent again.
             LedgerError: the ledger cannot be written; nothing was sent, or `image` of the error says what was.
             ArgumentError: not exactly one of path, url and base64 was given, that is no base64, or `if_known` is
                 none of its words.
