@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qs
 
 import httpx2
 import pytest
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 import pyimgur
 from client_support import Driven, both, enveloped
 from pyimgur import IMGUR, Site
+from pyimgur.urls import IMAGE as IMAGES
 from pyimgur.urls import ImgurURL, is_imgur, key_in, parse_id, parse_url
 
 OWN = Site.at("http://127.0.0.1:4648")
@@ -345,6 +348,63 @@ def test_a_link_of_another_kind_is_refused_before_anything_is_sent(
     assert said in str(e.value)
     assert "aBcdeFgHiJkLmNo" not in str(e.value)
     assert asked == []
+
+
+OF_AN_IMAGE = {url: found.id for url, found in FORMS.items() if found.kind in IMAGES}
+TAKES_IMAGES: dict[str, tuple[Callable[[Any, str], Any], str]] = {
+    "create_album": (lambda im, url: im.create_album(images=["bBcdeFg", url]), "ids[]"),
+    "create_album, cover": (lambda im, url: im.create_album(cover=url), "cover"),
+    "update": (lambda im, url: im.album("x").update(images=["bBcdeFg", url]), "ids[]"),
+    "update, cover": (lambda im, url: im.album("x").update(cover=url), "cover"),
+    "add_images": (lambda im, url: im.album("x").add_images(["bBcdeFg", url]), "ids[]"),
+    "add_images, one": (lambda im, url: im.album("x").add_images(url), "ids[]"),
+    "set_images": (lambda im, url: im.album("x").set_images(("bBcdeFg", url)), "ids[]"),
+    "remove_images": (lambda im, url: im.album("x").remove_images([url]), "ids[]"),
+    "add_favorites": (lambda im, url: pyimgur.Folder({"id": 7}, im).add_favorites([url]), "ids[]"),
+    "remove_favorites": (lambda im, url: pyimgur.Folder({"id": 7}, im).remove_favorites([url]), "ids[]"),
+}
+
+
+def _recorded(drive: type[Driven], call: Callable[[Any, str], Any], url: str) -> list[httpx2.Request]:
+    """Make a call with a link; gives the requests that were made."""
+    asked: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request)
+        return httpx2.Response(200, json={"data": {"id": "x"}, "success": True, "status": 200})
+
+    with drive(base_url=OWN, access_token="t", transport=httpx2.MockTransport(answer)) as it:
+        try:
+            it.run(call(it.im, url))
+        except pyimgur.ArgumentError:
+            assert asked == [], "refused after something was sent"
+            raise
+    return asked
+
+
+@pytest.mark.parametrize("name", TAKES_IMAGES)
+@both
+def test_images_may_be_given_by_their_links(drive: type[Driven], name: str) -> None:
+    call, field = TAKES_IMAGES[name]
+    for url, id in OF_AN_IMAGE.items():
+        (request,) = _recorded(drive, call, url)
+        form = parse_qs(request.content.decode() or request.url.query.decode())
+        assert form[field][-1] == id, (url, form)
+
+
+@pytest.mark.parametrize("name", [name for name in TAKES_IMAGES if "favorites" not in name])
+@pytest.mark.parametrize(("url", "said"), [
+    ("https://imgur.com/a/aBcdeFg", "leads to an album, not to an image or a post"),
+    ("https://imgur.com/aBcdeFg,hIjklMn", "leads to several images, not to an image"),
+    ("https://i.stack.imgur.com/Huf4o.png", "leads to nothing that is known, not to an image"),
+    ("https://imgur.com/delete/aBcdeFgHiJkLmNo", "leads to a delete page, not to an image"),
+])  # fmt: skip
+@both
+def test_a_link_to_something_else_is_no_image(drive: type[Driven], name: str, url: str, said: str) -> None:
+    with pytest.raises(pyimgur.ArgumentError) as caught:
+        _recorded(drive, TAKES_IMAGES[name][0], url)
+    assert said in str(caught.value)
+    assert "aBcdeFgHiJkLmNo" not in str(caught.value)
 
 
 @pytest.mark.parametrize("given", ["aBcdeFg", "aBcdeFgHiJkLmNo", "some.name", "me", 456, "a/b", ""])

@@ -8,7 +8,7 @@ from .._core.endpoint import Bound, M, endpoint
 from .._core.request import Request, chosen, get, post
 from ..urls import ALBUM, IMAGE
 from . import Album, Image, OEmbed
-from .album import ImageLike, Layout, Privacy, ids_field, image_id, image_keys
+from .album import ImageLike, Layout, Privacy, ids_field, image_id
 
 
 class ContentCalls(Bound[M]):
@@ -58,19 +58,20 @@ class ContentCalls(Bound[M]):
             title: at most 128 characters are kept.
             description: any text.
             images: what is in it, in this order; the user's own, or anonymous ones with their delete hashes.
+                An image may be given by its link.
             cover: the image that stands for the album.
             privacy: 'public', 'hidden' (by address only) or 'secret' (for its owner only).
             layout: how imgur.com once laid it out: 'blog', 'grid', 'horizontal' or 'vertical'.
 
         Raises:
-            ArgumentError: privacy or layout is another word; nothing was sent.
+            ArgumentError: privacy or layout is another word, or a link leads to no image; nothing was sent.
         """
         chosen("privacy", privacy, Privacy)
         chosen("layout", layout, Layout)
-        anonymous = self._runner.state.access_token is None
+        state = self._runner.state
         known = {"title": title, "description": description, "privacy": privacy}
-        listed = None if images is None else image_keys(images, anonymous=anonymous)
-        request = post("3/album", Album[M], cover=image_id(cover), layout=layout, **known, **ids_field(listed))
+        fields = {"cover": image_id(cover, state), "layout": layout, **known, **ids_field(images, state)}
+        request = post("3/album", Album[M], **fields)
         return request.knowing(**known)
 
     @endpoint

@@ -170,7 +170,7 @@ class GalleryCalls(Bound[M]):
     @endpoint
     def get_memes_item(self, item_id: str) -> Request[GalleryItem[M]]:
         """One meme in the gallery. Dropped by Imgur in 2017-05."""
-        return get("3/gallery/g/memes/{id}", GalleryItem[M], id=item_id).until(GONE)
+        return get("3/gallery/g/memes/{id}", GalleryItem[M], id=self._key_in(item_id, *POST)).until(GONE)
 
     @listing
     def get_default_memes(self, limit: int | None = None) -> Request[list[Image[M]]]:

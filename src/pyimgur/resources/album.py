@@ -13,9 +13,10 @@ from .._core.effects import Flow
 from .._core.endpoint import Async, M, action, endpoint, listing
 from .._core.executor import Runner
 from .._core.request import Request, chosen, delete, get, is_deletehash, listed, post, put
+from .._policy.client_state import State
 from .._policy.flow import call
 from .._transfer.file_sink import make_folder
-from ..urls import IMAGE
+from ..urls import IMAGE, key_in
 from .content import Content, known_deletehash, thumbnail_of
 from .image import Image, sharing
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 Privacy = Literal["public", "hidden", "secret"]
 Layout = Literal["blog", "grid", "horizontal", "vertical"]
 ImageLike: TypeAlias = "Image[Any] | str"
-"""An image, or the id (anonymous: the delete hash) of one."""
+"""An image, or the id or link (anonymous: the delete hash) of one."""
 
 
 class Album(Content[M]):
@@ -80,20 +81,25 @@ class Album(Content[M]):
         """Change what is given; None leaves it as it is. `images` are all it holds afterwards, in their order.
 
         Raises:
-            ArgumentError: privacy or layout is none of their words; nothing was sent.
+            ArgumentError: privacy or layout is none of their words, or a link leads to no image; nothing was sent.
         """
         chosen("privacy", privacy, Privacy)
         chosen("layout", layout, Layout)
         changed = {"title": title, "description": description, "layout": layout, "privacy": privacy}
-        keys = None if images is None else image_keys(images, anonymous=self._anonymous)
-        request = put("3/album/{id}", bool, id=self._edit_key, cover=image_id(cover), **changed, **ids_field(keys))
+        state = self._runner.state
+        fields = {"cover": image_id(cover, state), **changed, **ids_field(images, state)}
+        request = put("3/album/{id}", bool, id=self._edit_key, **fields)
         given: dict[str, Any] = {name: value for name, value in changed.items() if value is not None}
         others = images is not None or cover is not None
         return request.by("owner").afterwards(lambda _: self._changed(given, others))
 
     @endpoint
     def add_images(self, images: Sequence[ImageLike] | ImageLike) -> Request[bool]:
-        """Put images at the album's end; one's own by id, anonymous ones by delete hash."""
+        """Put images at the album's end; one's own by id or link, anonymous ones by delete hash.
+
+        Raises:
+            ArgumentError: a link leads to something else; nothing was sent.
+        """
         return self._with_images("3/album/{id}/add", images)
 
     @endpoint
@@ -107,13 +113,8 @@ class Album(Content[M]):
         return self._with_images("3/album/{id}/remove_images", images)
 
     def _with_images(self, path: str, images: Sequence[ImageLike] | ImageLike) -> Request[bool]:
-        keys = image_keys(images, anonymous=self._anonymous)
-        request = post(path, bool, id=self._edit_key, **ids_field(keys))
+        request = post(path, bool, id=self._edit_key, **ids_field(images, self._runner.state))
         return request.by("owner").afterwards(lambda _: self._changed({}, True))
-
-    @property
-    def _anonymous(self) -> bool:
-        return self._runner.state.access_token is None
 
     def _changed(self, fields: dict[str, Any], contents: bool) -> None:
         """Know the new fields; forget the pictures if they are others now."""
@@ -192,29 +193,34 @@ def all_images(runner: Runner, album: Album[M]) -> Flow[Sequence[Image[M]]]:
     return album.images
 
 
-def image_id(image: ImageLike | None) -> str | None:
-    """The id of an image given as an object or as its id."""
-    return image.id if isinstance(image, Image) else image
+def image_id(image: ImageLike | None, state: State) -> str | None:
+    """Return the id of an image given as an object, or as its id or link.
+
+    Raises:
+        ArgumentError: it is a link that leads to something else.
+    """
+    return image.id if isinstance(image, Image) else key_in(image, state.site, *IMAGE)
 
 
-def image_keys(images: Sequence[ImageLike] | ImageLike, *, anonymous: bool) -> list[str]:
-    """What names these images to the API: ids, or delete hashes where nobody is signed in."""
-    several = [images] if isinstance(images, (str, Image)) else images
-    return [_key(image, anonymous=anonymous) for image in several]
+def _image_key(image: ImageLike, state: State) -> str | None:
+    """Return what names an image to the API: its id, or its delete hash where nobody is signed in."""
+    if isinstance(image, Image) and state.access_token is None:
+        return known_deletehash(image) or image.id
+    return image_id(image, state)
 
 
-def _key(image: ImageLike, *, anonymous: bool) -> str:
-    if isinstance(image, Image):
-        return (known_deletehash(image) or image.id) if anonymous else image.id
-    return image
+def ids_field(images: Sequence[ImageLike] | ImageLike | None, state: State) -> dict[str, object]:
+    """Return the form field for several images: one name for ids, another for delete hashes.
 
-
-def ids_field(keys: Sequence[str] | None) -> dict[str, object]:
-    """The form field for several images: one name for ids, another for delete hashes."""
-    if keys is None:
+    Raises:
+        ArgumentError: one is a link that leads to something else.
+    """
+    if images is None:
         return {}
+    several = [images] if isinstance(images, (str, Image)) else images
+    keys = [_image_key(image, state) for image in several]
     by_hash = bool(keys) and all(is_deletehash(key) for key in keys)
-    return {"deletehashes[]" if by_hash else "ids[]": list(keys)}
+    return {"deletehashes[]" if by_hash else "ids[]": keys}
 
 
 AsyncAlbum = Album[Async]

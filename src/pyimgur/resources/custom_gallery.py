@@ -7,6 +7,7 @@ from typing import Self
 
 from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, delete, get, paged, post, put
+from ..urls import POST
 from ._base import Object, listed_words
 from ._deprecations import GONE, SEVERAL_GONE
 from .gallery import GalleryItem, Sort, Window
@@ -40,7 +41,11 @@ class CustomGallery(Object[M]):
     @endpoint
     def get_item(self, item_id: str) -> Request[GalleryItem[M]]:
         """One post in it. Dropped by Imgur in 2017-05."""
-        return get("3/g/{id}/{item_id}", GalleryItem[M], id=self.id, item_id=item_id).by("user").until(GONE)
+        return (
+            get("3/g/{id}/{item_id}", GalleryItem[M], id=self.id, item_id=self._key_in(item_id, *POST))
+            .by("user")
+            .until(GONE)
+        )
 
     @endpoint
     def add_tags(self, tags: Sequence[str]) -> Request[bool]:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, delete, get, paged, put
+from ..urls import POST
 from ._base import Object, word
 from .content import Content
 from .gallery import GalleryItem
@@ -52,22 +53,21 @@ class Folder(Object[M]):
     def add_favorites(self, items: Sequence[Content[Any] | str]) -> Request[bool]:
         """Lay images and albums into it, out of any other folder; what is no favourite yet becomes one."""
         path = "3/account/me/folders/{id}/favorites"
-        return put(path, bool, id=self.id, **{"ids[]": _ids(items)}).by("user").told("added")
+        return put(path, bool, id=self.id, **{"ids[]": self._ids(items)}).by("user").told("added")
 
     @endpoint
     def remove_favorites(self, items: Sequence[Content[Any] | str]) -> Request[bool]:
         """Take images and albums out of it; they stay favourites."""
         path = "3/account/me/folders/{id}/favorites"
-        return delete(path, id=self.id, **{"ids[]": _ids(items)}).by("user").told("added")
+        return delete(path, id=self.id, **{"ids[]": self._ids(items)}).by("user").told("added")
 
     @endpoint
     def delete(self) -> Request[bool]:
         """Delete it; the favourites in it stay favourites."""
         return delete("3/account/me/folders/{id}", id=self.id).by("user").told("added")
 
+    def _ids(self, items: Sequence[Content[Any] | str]) -> list[str]:
+        return [item.id if isinstance(item, Content) else self._key_in(item, *POST) for item in items]
+
 
 AsyncFolder = Folder[Async]
-
-
-def _ids(items: Sequence[Content[Any] | str]) -> list[str]:
-    return [item.id if isinstance(item, Content) else item for item in items]

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, delete, get, paged, post
+from ..urls import POST
 from ._base import Object
 from ._deprecations import GONE
 from .gallery import GalleryItem, Sort, Window
@@ -82,7 +83,9 @@ class Tag(Object[M], Mapping[str, Any]):
     @endpoint
     def get_item(self, item_id: str) -> Request[GalleryItem[M]]:
         """One post that carries it. Dropped by Imgur in 2017-05."""
-        return get("3/gallery/t/{name}/{id}", GalleryItem[M], name=self.name, id=item_id).until(GONE)
+        return get("3/gallery/t/{name}/{id}", GalleryItem[M], name=self.name, id=self._key_in(item_id, *POST)).until(
+            GONE
+        )
 
     @endpoint
     def follow(self) -> Request[bool]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, get, paged
+from ..urls import POST
 from ._base import Object
 from ._deprecations import GONE
 from .gallery import GalleryItem, Sort, Window
@@ -43,7 +44,9 @@ class Topic(Object[M]):
     @endpoint
     def get_item(self, item_id: str) -> Request[GalleryItem[M]]:
         """One post under it. Dropped by Imgur in 2017-05."""
-        return get("3/topics/{id}/{item_id}", GalleryItem[M], id=self.id, item_id=item_id).until(GONE)
+        return get("3/topics/{id}/{item_id}", GalleryItem[M], id=self.id, item_id=self._key_in(item_id, *POST)).until(
+            GONE
+        )
 
 
 AsyncTopic = Topic[Async]

@@ -116,7 +116,7 @@ class User(Object[M]):
     @endpoint
     def delete_image(self, image: Image[Any] | str) -> Request[bool]:
         """Delete one of the user's images, given as an object or by its delete hash."""
-        key = known_deletehash(image) or image.id if isinstance(image, Image) else image
+        key = known_deletehash(image) or image.id if isinstance(image, Image) else self._key_in(image, *IMAGE)
         return delete("3/account/{name}/image/{deletehash}", name=self.url, deletehash=key).by("user")
 
     # ---- comments
