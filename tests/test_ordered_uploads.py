@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +200,8 @@ def test_one_that_cannot_be_added_does_not_keep_the_others_out(drive: type[Drive
             wire.data({})
         elif wire.path == "/3/image":
             wire.data({"id": wire.parts()["title"][1].decode(), "link": "https://i.imgur.com/x.png"})
+        elif wire.method == "GET":
+            wire.data([{"id": id} for id in held])
         elif "gone" in (ids := wire.form()["ids[]"]):
             wire.data({"error": "No such image"}, 400)
         else:
@@ -234,6 +236,91 @@ def test_the_ledger_knows_the_album_and_the_next_run_completes_it(
     assert (images[0], images[2:4]) == (first[0], loose)
     assert again == images
     assert imgur.client.get_album(album.id).images == images
+
+
+CHANGES: dict[str, Callable[[Album, list[Image]], object]] = {
+    "the first removed": lambda album, images: album.remove_images(images[0]),
+    "one removed": lambda album, images: album.remove_images(images[2]),
+    "several removed": lambda album, images: album.remove_images([images[1], images[4]]),
+    "the last removed": lambda album, images: album.remove_images(images[5]),
+    "all removed": lambda album, images: album.remove_images(images),
+    "reordered": lambda album, images: [album.remove_images(images[1:3]), album.add_images(images[1:3])],
+    "nothing": lambda album, images: None,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("whose", ["a user's", "nobody's", "nobody's, by delete hash"])
+@both
+def test_what_was_removed_from_the_album_since_is_put_back_in_order(
+    drive: type[Driven], whose: str, change: str, imgur: LocalImgur, tmp_path: Path
+) -> None:
+    token = imgur.client.access_token if whose == "a user's" else None
+    with (
+        Ledger(tmp_path / "l.db") as ledger,
+        Imgur(imgur.client_id, access_token=token, base_url=imgur.url) as im,
+        drive(imgur.url, client_id=imgur.client_id, access_token=token, ledger=ledger) as it,
+    ):
+        album = im.create_album("Holiday")
+        before = im.upload_image(picture(40), album=album)
+        target = album.deletehash if "by delete hash" in whose else album
+        images = it.run(it.im.upload_images(uploads(6), target, if_known="reuse"))
+        own = [Image({"id": one.id, "deletehash": one.deletehash}, im) for one in images]
+        CHANGES[change](album, own)
+        again = it.run(it.im.upload_images(uploads(6), target, if_known="reuse"))
+        held = im.get_album(album.id).images
+    assert again == images
+    assert [one.id for one in held] == [one.id for one in [before, *images]]
+
+
+@both
+def test_what_stands_in_order_is_not_touched(drive: type[Driven], tmp_path: Path) -> None:
+    """The album is read once, whatever is reused; new images go to its end."""
+    held = ["before"]
+
+    def handle(wire: Wire) -> None:
+        if wire.path == "/3/image":
+            parts = {name: content.decode("latin-1") for name, (_, content) in wire.parts().items()}
+            held.extend([parts["title"]] if "album" in parts else [])
+            wire.data({"id": parts["title"], "link": "https://i.imgur.com/x.png"})
+        elif wire.method == "GET":
+            wire.data({"url": "ann"} if wire.path == "/3/account/me" else [{"id": id} for id in held])
+        else:
+            held.extend(id for id in wire.form()["ids[]"] if id not in held)
+            wire.data(True)
+
+    files = [Upload(PIXEL + bytes([number]), title=str(number)) for number in range(6)]
+    with (
+        serving(handle) as server,
+        Ledger(tmp_path / "l.db") as ledger,
+        drive(server.url, access_token="t", ledger=ledger) as it,
+    ):
+        it.run(it.im.upload_images(files[:4], "album", if_known="reuse"))
+        begun = len(server.seen)
+        it.run(it.im.upload_images(files, "album", if_known="reuse"))
+        seen = [f"{wire.method} {wire.path}" for wire in server.seen[begun:]]
+    assert held == ["before", *"012345"]
+    assert seen.count("GET /3/album/album/images") == 1, seen
+    assert not [one for one in seen if "remove" in one], seen
+
+
+@pytest.mark.parametrize("way", ["remove_images", "images"])
+@both
+def test_an_album_that_cannot_be_read_or_sorted_still_gets_what_is_missing(
+    drive: type[Driven], way: str, imgur: LocalImgur, tmp_path: Path
+) -> None:
+    imgur.reset()
+    album = imgur.client.create_album("Holiday")
+    with Ledger(tmp_path / "l.db") as ledger:
+        options = {"client_id": imgur.client_id, "access_token": imgur.client.access_token, "ledger": ledger}
+        with drive(imgur.url, **options) as it:
+            images = it.run(it.im.upload_images(uploads(4), album, if_known="reuse"))
+            album.remove_images(images[1].id)
+            imgur.fail("region-block", path=f"/3/album/*/{way}")
+            again = it.run(it.im.upload_images(uploads(4), album, if_known="reuse"))
+    assert again == images
+    held = [one.id for one in imgur.client.get_album(album.id).images]
+    assert sorted(held) == sorted(one.id for one in images)
 
 
 def test_an_interruption_leaves_what_is_done_in_order(imgur: LocalImgur) -> None:

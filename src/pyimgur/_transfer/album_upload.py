@@ -4,6 +4,10 @@ Files are uploaded several at a time and arrive in any order. So the first one g
 that shows whether the album may be added to before anything else is sent. The others are uploaded without an album,
 and are put at its end in batches, each as soon as all files before it are done. Whatever interrupts this, the album
 holds the first files, in order; what it held before stays in front.
+
+Images of an earlier call may be in the album already: it is read once, as the ledger does not know what was removed
+from it since. The first ones stay where they are as far as they stand in order. Once one is missing or out of order,
+it and all those after it go to the end, for which those that are there are taken out and added again.
 """
 
 from __future__ import annotations
@@ -61,12 +65,11 @@ class _Uploaded:
 class OrderedUploads:
     """The uploads of one call into one album; safe to share between the threads that carry them out."""
 
-    def __init__(self, runner: Runner, album: Album[Any], key: str, tell: Tell) -> None:
+    def __init__(self, runner: Runner, album: Album[Any], tell: Tell) -> None:
         self.begun = False
         """Whether the album is known to take images."""
         self._runner = runner
         self._album = album
-        self._key = key
         self._tell = tell
         self._lock = threading.Lock()
         self._next = 0
@@ -77,17 +80,27 @@ class OrderedUploads:
         self._refusal: ImgurError | None = None
         self._trouble: ImgurError | None = None
         self._failed: dict[int, ImgurError] = {}
+        self._places: dict[str, int] | None = None
+        """The places of the images that the album held when this was first of interest."""
+        self._last = -1
+        """The place of the last image that stays where it is."""
+        self._appended = False
+        """Whether an image was put at the end, so that all others go behind it."""
+        self._done: set[str] = set()
+        """Images that have their place."""
 
     def first(self, index: int, send: Send) -> Flow[Result]:
         """Upload one straight into the album, while no other is on its way."""
-        result = copy.copy(self._refusal) or (yield from _caught(send(self._key)))
+        result = copy.copy(self._refusal) or (yield from _caught(send(self._album)))
         image = _image_of(result)
         if isinstance(result, ImgurError) and _refuses(result):
             self._refusal = result
         if image is not None and image.raw.get("reused"):
             yield from self._settle(index, result)
         else:
-            self.begun = self.begun or image is not None
+            if image is not None:
+                self.begun = self._appended = True
+                self._done.add(image.id)
             self._next = index + 1
             self._tell(index, result)
         return result
@@ -110,20 +123,11 @@ class OrderedUploads:
     def _settle(self, index: int, result: Result) -> Flow[None]:
         """One is over: add it and those that waited for it."""
         image = _image_of(result)
-        done = image is None or (yield from self._holds(image))
-        if done:
+        if image is None:
             self._tell(index, result)
         with self._lock:
-            self._waiting[index] = None if done or image is None else _Uploaded(index, image, result)
+            self._waiting[index] = None if image is None else _Uploaded(index, image, result)
         yield from self._add_ready()
-
-    def _holds(self, image: Image[Any]) -> Flow[bool]:
-        """Whether the ledger says that an image of an earlier run is in this album."""
-        ledger = self._runner.state.ledger
-        if ledger is None or not image.raw.get("reused"):
-            return False
-        entries = yield Aside(partial(ledger.entries, id=image.id))
-        return any(entry.album == self._key for entry in entries)
 
     def _add_ready(self) -> Flow[None]:
         while batch := self._take():
@@ -152,24 +156,73 @@ class OrderedUploads:
         try:
             if self._refusal is not None:
                 raise copy.copy(self._refusal)
-            yield from self._put(list({one.image.id: one.image for one in batch}.values()))
+            yield from self._place(list({one.image.id: one.image for one in batch}.values()))
         except ImgurError as error:
             yield from self._not_added(batch, error)
             return
-        self.begun = True
         for one in batch:
             self._tell(one.index, one.result)
 
-    def _put(self, images: list[Image[Any]]) -> Flow[None]:
+    def _place(self, images: list[Image[Any]]) -> Flow[None]:
+        """Put images into the album, behind those before them."""
+        places = yield from self._held(images)
+        images = [image for image in images if image.id not in self._done]
+        kept = 0
+        for image in images:
+            if self._appended or places.get(image.id, -1) <= self._last:
+                break
+            self._last, kept = places[image.id], kept + 1
+        stay, images = images[:kept], images[kept:]
+        if not is_deletehash(self._album.id):
+            for image in stay:
+                image.raw["album"] = self._album.id
+        self._done.update(image.id for image in stay)
+        if images:
+            yield from self._take_out([image for image in images if image.id in places], places)
+            yield from self._append(images)
+
+    def _held(self, images: list[Image[Any]]) -> Flow[dict[str, int]]:
+        """The places of what the album held before; it is read for images of an earlier call only."""
+        if self._places is None:
+            if not any(image.raw.get("reused") for image in images):
+                return {}
+            request = type(self._album).get_images.describe(self._album)
+            try:
+                held = yield from call(self._runner, request)
+            except AnswerError as error:
+                if isinstance(error, _TRANSIENT):
+                    raise
+                held = []  # then all are added: what is there stays where it is
+            self._places = {image.id: place for place, image in enumerate(held)}
+        return self._places
+
+    def _take_out(self, images: list[Image[Any]], places: dict[str, int]) -> Flow[None]:
+        """Take out images that are added again at once, since one before them is missing."""
+        if not images:
+            return
+        request = type(self._album).remove_images.describe(self._album, images)
+        try:
+            yield from call(self._runner, request.idempotent())
+        except AnswerError as error:
+            if isinstance(error, _TRANSIENT):
+                raise
+            return  # they stay where they are: better in another order than not at all
+        for image in images:
+            del places[image.id]
+
+    def _append(self, images: list[Image[Any]]) -> Flow[None]:
         """One call; an image that the album holds stays where it is, so that it may be repeated."""
+        self._appended, key = True, self._album.id
         request = type(self._album).add_images.describe(self._album, images)
         yield from call(self._runner, request.idempotent())
-        if not is_deletehash(self._key):
+        self.begun = True
+        self._done.update(image.id for image in images)
+        if not is_deletehash(key):
             for image in images:
-                image.raw["album"] = self._key
+                image.raw["album"] = key
         if (ledger := self._runner.state.ledger) is not None:
             with suppress(LedgerError):  # what is added is added
-                yield Aside(partial(ledger.set_album, self._key, [image.id for image in images]))
+                yield Aside(partial(ledger.set_album, key, [image.id for image in images]))
 
     def _not_added(self, batch: list[_Uploaded], error: ImgurError) -> Flow[None]:
         """Keep a batch for later, or find out which of it cannot be added."""

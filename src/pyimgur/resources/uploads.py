@@ -117,7 +117,9 @@ class UploadCalls(Bound[M]):
             files: what `upload_image` takes, or an `Upload` with a title and more.
             album: where to put them all, behind what it holds: they stand there in the order of `files`, also where
                 this is interrupted. The first is uploaded alone; the others are added in further calls, at one credit
-                each. An image that was uploaded but not added is a `NotInAlbumError` with that `image`.
+                each. With 'reuse', images of an earlier call that were removed from the album are put back, and those
+                that must come after them are moved to its end. An image that was uploaded but not added is a
+                `NotInAlbumError` with that `image`.
             concurrency: how many are on their way at once.
             if_known: as for `upload_image`.
             each: called with the place and the picture or error of each, as soon as it is there (and in the album).
@@ -143,8 +145,7 @@ class UploadCalls(Bound[M]):
     def _upload_in_order(
         self, uploads: list[Upload], album: Album[Any] | str, concurrency: int, if_known: IfKnown, tell: Tell
     ) -> Flow[list[Image[M] | ImgurError]]:
-        key = self._album_key(album) or ""
-        order = OrderedUploads(self._runner, Album({"id": key}, self), key, tell)
+        order = OrderedUploads(self._runner, self._album_to_fill(album), tell)
         sends = [partial(self._upload, one, if_known=if_known) for one in uploads]
         results: list[Any] = []
         for index, send in enumerate(sends):
@@ -168,6 +169,13 @@ class UploadCalls(Bound[M]):
             raise
         tell(index, image)
         return image
+
+    def _album_to_fill(self, album: Album[Any] | str) -> Album[M]:
+        """Return the album as an object of this client, with no more than what names it."""
+        if not isinstance(album, Album):
+            return Album({"id": self._album_key(album)}, self)
+        deletehash = known_deletehash(album)
+        return Album({"id": album.id, **({"deletehash": deletehash} if deletehash else {})}, self)
 
     def _album_key(self, album: Album[Any] | str | None) -> str | None:
         if not isinstance(album, Album):
