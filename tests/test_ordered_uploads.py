@@ -323,6 +323,24 @@ def test_an_album_that_cannot_be_read_or_sorted_still_gets_what_is_missing(
     assert sorted(held) == sorted(one.id for one in images)
 
 
+@both
+def test_an_upload_that_is_resumed_and_was_sent_without_the_album_is_added(
+    drive: type[Driven], imgur: LocalImgur, tmp_path: Path
+) -> None:
+    """Asked again under its key, the server gives the image as it was uploaded: in no album."""
+    imgur.reset()
+    album = imgur.client.create_album("Holiday")
+    with Ledger(tmp_path / "l.db") as ledger:
+        options = {"client_id": imgur.client_id, "access_token": imgur.client.access_token, "ledger": ledger}
+        with drive(imgur.url, **options, retries=0) as it:
+            imgur.fail("cut-after", path="/3/image")
+            with pytest.raises(ImgurError):
+                it.run(it.im.upload_image(picture(0)))
+            images = it.run(it.im.upload_images(uploads(3), album, if_known="reuse"))
+        assert {entry.album for entry in ledger.entries()} == {album.id}
+    assert imgur.client.get_album(album.id).images == images
+
+
 def test_an_interruption_leaves_what_is_done_in_order(imgur: LocalImgur) -> None:
     imgur.reset()
     album = imgur.client.create_album("Holiday")

@@ -183,6 +183,13 @@ class Ledger:
 
     # ---- what is read
 
+    def is_in_use(self, entry: LedgerEntry) -> bool:
+        """Return whether another program that still runs wrote this entry last."""
+        if entry.run == self.run:
+            return False
+        with self._file.writing():  # see `runs`
+            return self._going_on.goes_on(entry.run)
+
     def entries(
         self,
         *words: str,

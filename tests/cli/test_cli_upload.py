@@ -432,12 +432,105 @@ def test_a_new_album_is_in_order_and_gone_on_with(
     *images, album = links(second)
     assert links(first)[-1] == album
     held = imgur.client.get_album(album.rpartition("/")[2]).images
-    assert [image.link for image in held] == [images[0], images[2], images[1]]  # 2 and 10 first, what was mended after
+    assert [image.link for image in held] == images  # what was mended stands between 2 and 10
     assert links(pyimgur(*words))[-1] == album  # nothing was left to do
     (holiday / "99 late.png").write_bytes(png(6))
     *images, again = links(pyimgur(*words))
     assert again == album
     assert [image.link for image in imgur.client.get_album(album.rpartition("/")[2]).images][-1] == images[-1]
+
+
+@pytest.mark.parametrize("into", ["--new-album", "--album"])
+@pytest.mark.parametrize("logged_in", [True, False])
+def test_an_album_of_an_interrupted_command_holds_the_first_files_and_is_completed(
+    spawn: Spawn,
+    pyimgur: Run,
+    imgur: LocalImgur,
+    log_in: LogIn,
+    tmp_path: Path,
+    ledger: Ledger,
+    logged_in: bool,
+    into: str,
+) -> None:
+    if logged_in:
+        log_in(imgur)
+    folder = many(tmp_path, 40)
+    if into == "--album":
+        (tmp_path / "before.png").write_bytes(png(999))
+        pyimgur("upload", "before.png", "--new-album", "Holiday")
+    words = ["upload", folder, into, "Holiday", "--titles"]
+    process = spawn(*words, program=(COMMAND[0], "-P", "-c", INTERRUPTIBLE))
+    assert process.stderr
+    for _ in range(7):
+        process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, "Traceback" in err) == (130, False), err
+    (album,) = [entry.id for entry in ledger.entries() if entry.kind == "album"]
+    before = [] if into == "--new-album" else [None]
+    held = [image.title for image in imgur.client.get_album(str(album)).images]
+    names = [str(number) for number in range(40)]
+    assert len(before) < len(held) < 40, held
+    assert held == [*before, *names][: len(held)]
+    assert len(out.splitlines()) <= len(held)
+    done = pyimgur(*words)
+    assert done.returncode == 0, done.stderr
+    assert [image.title for image in imgur.client.get_album(str(album)).images] == [*before, *names]
+    assert len([entry for entry in ledger.entries(states=["done"]) if entry.kind == "album"]) == 1
+    printed = links(done)
+    assert (len(printed), printed[40:]) == (41 - len(before), [f"{imgur.url}/a/{album}"] * (not before))
+
+
+def test_no_empty_album_is_left_and_one_that_cannot_be_filled_is_reported(
+    pyimgur: Run, imgur: LocalImgur, log_in: LogIn, tmp_path: Path, ledger: Ledger
+) -> None:
+    log_in(imgur)
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    done = pyimgur("upload", "broken.png", "--new-album", "Empty")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert list(imgur.client.get_user("me").get_albums.iter()) == []
+    assert ledger.entries() == []
+    for number in range(3):
+        (tmp_path / f"{number}.png").write_bytes(png(number))
+    imgur.fail("region-block", path="/3/album/*/add", times=None)
+    done = pyimgur("upload", "0.png", "1.png", "2.png", "--new-album", "Closed", "--concurrency", "1")
+    assert done.returncode == 1
+    assert len(links(done)) == 2  # the third is not sent into a closed album
+    assert "they could not be added to the album: 400 These actions are forbidden" in done.stderr
+    assert "run the same command again to add them" in done.stderr
+    imgur._faults.clear()
+    done = pyimgur("upload", "0.png", "1.png", "2.png", "--new-album", "Closed")
+    *images, album = links(done)
+    assert [image.link for image in imgur.client.get_album(album.rpartition("/")[2]).images] == images
+    assert (done.returncode, len(images)) == (0, 3)
+
+
+def test_an_image_that_was_removed_from_a_new_album_is_put_back(
+    pyimgur: Run, imgur: LocalImgur, log_in: LogIn, holiday: Path
+) -> None:
+    log_in(imgur)
+    *images, link = links(pyimgur("upload", "holiday", "--new-album", "Holiday"))
+    album = imgur.client.get_album(link.rpartition("/")[2])
+    album.remove_images(album.images[0])
+    assert links(pyimgur("upload", "holiday", "--new-album", "Holiday")) == [*images, link]
+    assert [image.link for image in imgur.client.get_album(album.id).images] == images
+
+
+def test_two_commands_at_once_make_albums_of_their_own(
+    spawn: Spawn, pyimgur: Run, imgur: LocalImgur, log_in: LogIn, tmp_path: Path, ledger: Ledger
+) -> None:
+    """An album that a running command fills is not taken for one that was left open."""
+    log_in(imgur)
+    process = spawn("upload", many(tmp_path, 60), "--new-album", "Holiday")
+    assert process.stderr
+    for _ in range(4):
+        process.stderr.readline()
+    (tmp_path / "other.png").write_bytes(png(999))
+    other = links(pyimgur("upload", "other.png", "--new-album", "Holiday"))[-1]
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert out.splitlines()[-1] != other
+    assert len(imgur.client.get_album(other.rpartition("/")[2]).images) == 1
 
 
 def test_a_new_album_of_other_pictures_or_in_the_place_of_a_deleted_one(

@@ -39,6 +39,7 @@ from ..exceptions import (
 
 if TYPE_CHECKING:
     from .._core.executor import Runner
+    from ..ledger import LedgerEntry
     from ..resources import Album, Image
 
 Result: TypeAlias = "Image[Any] | ImgurError"
@@ -95,7 +96,7 @@ class OrderedUploads:
         image = _image_of(result)
         if isinstance(result, ImgurError) and _refuses(result):
             self._refusal = result
-        if image is not None and image.raw.get("reused"):
+        if image is not None and not (yield from self._was_sent_into_it(image)):
             yield from self._settle(index, result)
         else:
             if image is not None:
@@ -104,6 +105,19 @@ class OrderedUploads:
             self._next = index + 1
             self._tell(index, result)
         return result
+
+    def _was_sent_into_it(self, image: Image[Any]) -> Flow[bool]:
+        """Whether this image's upload named the album; one that is resumed may have been sent without it."""
+        ledger = self._runner.state.ledger
+        if ledger is None:
+            return True
+        if image.raw.get("reused"):
+            return False
+        try:
+            entries: list[LedgerEntry] = yield Aside(partial(ledger.entries, id=image.id))
+        except LedgerError:  # adding it once more does no harm
+            return False
+        return any(entry.album == self._album.id for entry in entries)
 
     def later(self, index: int, send: Send) -> Flow[Image[Any]]:
         """Upload one and put it into the album after those before it, unless one of them is still on its way."""

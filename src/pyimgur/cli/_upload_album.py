@@ -1,24 +1,24 @@
-"""Where uploads of one command go together: an album of the user's, or a new one; in the order of the command line.
+"""The album that the uploads of one command go into: the user's own, or a new one.
 
-The pictures are uploaded first and put into the album in one call afterwards, so that they stand in order however
-they arrived. A new album stands in the ledger, `open` until all its pictures are in: the same command again goes on
-with it, also where it finds more pictures than before.
+The library puts the images into it while they are uploaded, in the order of the command line, so the album has to be
+there first. A new one is in the ledger, `open` until all its images are in: if the same command is run again, it
+completes this album, also if it finds more images than before.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .._core.request import is_deletehash
-from .._transfer.album_upload import MOST as BATCH
+from .._transfer.sources import source
+from .._transfer.upload import digest
 from ..exceptions import ImgurError, ResourceNotFoundError
 from ..ledger import Ledger, LedgerEntry
-from ..resources import Album, Image
+from ..resources import Album
 from ..urls import parse_url
 from ._errors import Failure
 from ._output import as_json
@@ -27,33 +27,76 @@ from ._terminal_text import printable
 
 if TYPE_CHECKING:
     from ..client import Imgur
+    from ._upload_inputs import Given
     from ._upload_run import Run
-
-MOST = 100_000
-"""Pictures of an album that are looked at."""
 
 
 class Into:
-    """The album of a command, if it names one; that it is there is seen before anything is uploaded."""
+    """The album of a command, if it names one; `album` is there before anything is uploaded."""
 
-    def __init__(self, im: Imgur, session: Session, ledger: Ledger, album: str | None, new_album: str | None) -> None:
-        self._album = existing(im, session, ledger, album) if album else None
-        self._make = partial(make, im, session, ledger, new_album) if new_album else None
+    def __init__(self, im: Imgur, session: Session, ledger: Ledger, album: str | None = None) -> None:
+        self.album = existing(im, session, ledger, album) if album else None
+        self._im = im
+        self._session = session
         self._ledger = ledger
+        self._begun: LedgerEntry | None = None
+        """The entry of a new album."""
+        self._made = False
 
-    def put(self, run: Run) -> None:
-        """Put what was uploaded into the album; the link of a new one is printed after those of the pictures."""
-        images = list({image.id: image for _, image in sorted(run.images.items())}.values())
-        if not images:
-            return
-        try:
-            if self._album is not None:
-                fill(self._album, self._ledger, images)
-            if self._make is not None:
-                run.say(_said(self._make(images, whole=not run.failures), run.form))
-        except ImgurError as error:
+    def begin(self, title: str, given: Sequence[Given], *, reuse: bool) -> None:
+        """Find the album of this title that the same command has made or begun before, or create it."""
+        for begun in self._candidates(title, given, reuse=reuse):
+            with suppress(ResourceNotFoundError):  # it was deleted meanwhile
+                _album(self._im, begun).load()
+                self.album, self._begun = _album(self._im, begun), begun
+                return
+        self.album, self._made = self._im.create_album(title), True
+        self.album.raw.setdefault("link", f"{self._session.site.web}/a/{self.album.id}")
+        self._begun = self._ledger.write(_entry(self._session, title, self.album, self._ledger.run))
+
+    def _candidates(self, title: str, given: Sequence[Given], *, reuse: bool) -> Iterator[LedgerEntry]:
+        """The albums of this title that were left open, or that hold one of the files."""
+        holding: set[str | None] | None = None
+        for entry in _known(self._session, self._ledger):
+            if entry.title != title:
+                continue
+            if entry.state == "open":
+                if not self._ledger.is_in_use(entry):
+                    yield entry
+            elif reuse:
+                if holding is None:
+                    holding = {one.album for one in _uploaded(self._session, self._ledger, given)}
+                if {entry.id, entry.deletehash} & (holding - {None}):
+                    yield entry
+
+    def end(self, run: Run) -> None:
+        """Report what is not in the album; print the link of a new one after those of the images."""
+        if run.not_added is not None:
             again = "the pictures are uploaded; run the same command again to add them"
-            run.failures.append(f"they could not be added to the album: {error.message} ({again})")
+            run.failures.append(f"they could not be added to the album: {run.not_added} ({again})")
+        if self.album is None or self._begun is None:
+            return
+        if self._made and not run.images:
+            with suppress(ImgurError):  # an empty album does no harm
+                self.album.delete()
+                self._ledger.forget(self._begun)
+            return
+        if run.images and run.not_added is None:
+            run.say(_said(self.album, run.form))
+        state = "open" if run.failures else "done"
+        self._ledger.write(replace(self._begun, state=state, run=self._ledger.run, when=time.time()))
+
+
+def _uploaded(session: Session, ledger: Ledger, given: Sequence[Given]) -> Iterator[LedgerEntry]:
+    """The entries of those files that this user has uploaded before."""
+    for one in given:
+        try:
+            sha256 = digest(source(one.path)) if one.path is not None else None
+        except ImgurError:  # it is reported when it is uploaded
+            continue
+        for entry in ledger.entries(sha256=sha256, path=one.url, states=["done"]):
+            if (entry.site, entry.account) == (session.site.api, session.account):
+                yield entry
 
 
 def _said(album: Album, form: str) -> str:
@@ -61,7 +104,7 @@ def _said(album: Album, form: str) -> str:
 
 
 def rehearse(im: Imgur, run: Run, album: str | None, new_album: str | None) -> None:
-    """What would be asked about the album afterwards."""
+    """Print the requests about the album."""
     if album:
         run.say(f"POST {im.base_url}/3/album/{{{printable(album)}}}/add")
     if new_album:
@@ -109,41 +152,6 @@ def _album(im: Imgur, entry: LedgerEntry) -> Album:
         im,
         has_fetched=False,
     )
-
-
-def fill(album: Album, ledger: Ledger, images: Sequence[Image]) -> None:
-    """Put those of the pictures that are not in the album at its end."""
-    held: list[Image] = [] if is_deletehash(album.id) else album.get_images(limit=MOST)
-    there = {image.id for image in held}
-    missing = [image for image in images if image.id not in there]
-    _add(album, ledger, missing)
-
-
-def _add(album: Album, ledger: Ledger, images: Sequence[Image]) -> None:
-    """Put images at the end of the album, in batches that a form can hold."""
-    for start in range(0, len(images), BATCH):
-        batch = images[start : start + BATCH]
-        album.add_images(batch)
-        ledger.set_album(album.id, [image.id for image in batch])
-
-
-def make(im: Imgur, session: Session, ledger: Ledger, title: str, images: Sequence[Image], *, whole: bool) -> Album:
-    """The new album with these pictures; one that the same command has made or begun before is gone on with."""
-    held = {entry.album for image in images for entry in ledger.entries(id=image.id)}
-    for begun in _known(session, ledger):
-        if begun.title == title and (begun.state == "open" or begun.id in held):
-            album = _album(im, begun)
-            with suppress(ResourceNotFoundError):  # it was deleted meanwhile
-                fill(album, ledger, images)
-                break
-    else:
-        album = im.create_album(title, images=images[:BATCH])
-        album.raw.setdefault("link", f"{session.site.web}/a/{album.id}")
-        begun = ledger.write(_entry(session, title, album, ledger.run))
-        ledger.set_album(album.id, [image.id for image in images[:BATCH]])
-        _add(album, ledger, images[BATCH:])
-    ledger.write(replace(begun, state="done" if whole else "open", run=ledger.run))
-    return album
 
 
 def _entry(session: Session, title: str, album: Album, run: str) -> LedgerEntry:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._core.effects import Exchange
 from .._transfer.sources import Upload
-from ..exceptions import ImgurError, LedgerError
+from ..exceptions import ImgurError, LedgerError, NotInAlbumError
 from ._output import as_json
 from ._progress import Transfer, Transfers
 from ._terminal_text import printable
@@ -21,7 +21,7 @@ from ._upload_inputs import Gathered, Given
 if TYPE_CHECKING:
     from ..client import Imgur
     from ..ledger import IfKnown, Ledger
-    from ..resources import Image
+    from ..resources import Album, Image
 
 VIDEOS = (".mp4", ".webm")
 
@@ -84,6 +84,8 @@ class Run:
         self.failures: list[str] = list(gathered.failures)
         self.printed: list[str] = []
         self.images: dict[int, Image] = {}
+        self.not_added: str | None = None
+        """Why images that were uploaded are not in the album."""
         self.given = gathered.given
         self.form = form
         self._apart = apart
@@ -94,12 +96,12 @@ class Run:
         self._named = False
         self._lock = threading.Lock()
 
-    def upload(self, im: Imgur, about: About, concurrency: int, if_known: IfKnown) -> None:
-        """Upload all; what is there when the user interrupts is printed as well."""
+    def upload(self, im: Imgur, about: About, concurrency: int, if_known: IfKnown, album: Album | None = None) -> None:
+        """Upload all, into this album if there is one; what is there when the user interrupts is printed as well."""
         self._named = about.title is not None or about.description is not None
         files = [about.upload(one, moving) for one, moving in zip(self.given, self._moving, strict=True)]
         try:
-            im.upload_images(files, concurrency=concurrency, if_known=if_known, each=self._told)
+            im.upload_images(files, album, concurrency=concurrency, if_known=if_known, each=self._told)
         finally:
             with self._lock:
                 self._over.update(range(len(self.given)))
@@ -108,6 +110,8 @@ class Run:
     def _told(self, place: int, result: Image | ImgurError) -> None:
         """One is over: called by any thread, in any order."""
         with self._lock:
+            if isinstance(result, NotInAlbumError) and result.image is not None:
+                self.not_added, result = _reason(result), result.image
             image = result.image if isinstance(result, LedgerError) else result
             if image is not None and not isinstance(image, ImgurError):
                 self.images[place] = image
@@ -139,6 +143,11 @@ class Run:
         self.printed.append(line)
         if self._apart:
             self._shown.result(line)
+
+
+def _reason(error: NotInAlbumError) -> str:
+    cause = error.__cause__
+    return cause.message if isinstance(cause, ImgurError) else error.message
 
 
 def rehearse(im: Imgur, ledger: Ledger | None, gathered: Gathered, about: About, *, apart: bool = True) -> Run:

@@ -120,13 +120,15 @@ def upload(
                 output.rows({}, [{"request": line} for line in run.printed])
             return _end(run)
         ledger.check()
-        into = _upload_album.Into(im, session, ledger, album, new_album)
+        into = _upload_album.Into(im, session, ledger, album)
+        if new_album and gathered.given:
+            into.begin(new_album, gathered.given, reuse=not force)
         with transfers("uploaded", quiet=quiet) as shown:
             run = Run(shown, gathered, form, apart=output.form != "json")
             if output.form == "json":
                 exits.callback(lambda: output.rows({}, map(json.loads, run.printed)))  # however it ends
-            run.upload(im, about, concurrency, "ignore" if force else "reuse")
-            into.put(run)
+            run.upload(im, about, concurrency, "ignore" if force else "reuse", into.album)
+            into.end(run)
     return _end(run, copy=copy)
 
 
