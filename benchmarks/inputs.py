@@ -27,9 +27,13 @@ def scene(width: int, height: int) -> Image.Image:
 
 
 def film(path: Path) -> None:
-    """A second of film with free space behind it, up to the largest there may be."""
+    """Write a second of video with free space behind it, up to the largest there may be.
+
+    It is H.264, which browsers play: of any other the server makes an MP4 in the background, at a time of its own, and
+    the worker process that does so would count as growth of whichever upload it runs beside.
+    """
     with av.open(str(path), "w", format="mp4") as container:
-        stream = container.add_stream("mpeg4", rate=25)
+        stream = container.add_stream("libx264", rate=25)
         stream.width, stream.height, stream.pix_fmt = 640, 480, "yuv420p"
         for _ in range(25):
             container.mux(stream.encode(av.VideoFrame.from_image(scene(640, 480))))
