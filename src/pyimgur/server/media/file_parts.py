@@ -1,24 +1,53 @@
-"""Parts of a file, one behind the other, as a file: nothing is copied."""
+"""Parts of a file, one behind the other, as a file; and a file as bytes: nothing is copied."""
 
 from __future__ import annotations
 
+import mmap
+import sys
 from bisect import bisect_right
 from io import SEEK_CUR, SEEK_END, BufferedReader, RawIOBase
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from _typeshed import WriteableBuffer
 
 
 Part: TypeAlias = "tuple[int, int] | bytes"
 """From where to where in the file; or bytes that stand there instead."""
+MANY = 1 << 20
+"""Bytes that a decoder may keep without need."""
 
 
 def joined(file: BinaryIO, parts: Sequence[Part]) -> BufferedReader:
     """Return the parts, one behind the other, as one file to read."""
     return BufferedReader(_Parts(file, parts))
+
+
+def without(file: BinaryIO, ranges: Iterable[tuple[int, int]]) -> BinaryIO:
+    """Return the file without these ranges, which are in order; at its beginning.
+
+    It is the file itself where that is less than `MANY` bytes shorter.
+    """
+    ranges = list(ranges)
+    end = file.seek(0, SEEK_END)
+    file.seek(0)
+    if sum(stop - start for start, stop in ranges) < MANY:
+        return file
+    starts, ends = (0, *(stop for _, stop in ranges)), (*(start for start, _ in ranges), end)
+    return joined(file, [(start, stop) for start, stop in zip(starts, ends, strict=True) if start < stop])
+
+
+def mapped(file: BinaryIO) -> mmap.mmap:
+    """Return the bytes of the file, which are read when they are used."""
+    return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def let_go(data: mmap.mmap) -> None:
+    """Give back the memory of what was read of a mapped file; what is used once more is read once more."""
+    if sys.platform == "linux":
+        data.madvise(mmap.MADV_DONTNEED)
 
 
 class _Parts(RawIOBase):

@@ -11,6 +11,7 @@ from itertools import islice, repeat
 from typing import BinaryIO, cast
 
 from pyimgur.server.media.errors import TooLarge
+from pyimgur.server.media.file_parts import let_go, mapped
 from pyimgur.server.media.metadata_boxes import boxes
 from pyimgur.server.media.sniff import AVIF, GIF, PNG, WEBP, Kind
 
@@ -34,8 +35,11 @@ def of_frames(kind: Kind, file: BinaryIO) -> list[float]:
     Raises:
         TooLarge: there are more than `MAX_FRAMES`.
     """
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        delays = list(islice(WALKS[kind](data), MAX_FRAMES + 1))
+    delays = list[float]()
+    with mapped(file) as data:
+        for delay in islice(WALKS[kind](data), MAX_FRAMES + 1):
+            delays.append(delay)
+            let_go(data)
     if len(delays) > MAX_FRAMES:
         raise TooLarge(f"the animation has more than {MAX_FRAMES} frames")
     return [CALM if delay <= HURRIED else delay for delay in delays]

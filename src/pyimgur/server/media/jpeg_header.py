@@ -1,4 +1,4 @@
-"""The segments of a JPEG: which coding process its frame header names, and where it breaks off.
+"""The segments of a JPEG: which coding process its frame header names, its notes, and where it breaks off.
 
 Browsers show JPEGs with 8 bits a color and a DCT, and no others.
 """
@@ -6,10 +6,12 @@ Browsers show JPEGs with 8 bits a color and a DCT, and no others.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from io import SEEK_END
 from typing import TYPE_CHECKING, BinaryIO
 
 from pyimgur.server.media.errors import Unsupported
+from pyimgur.server.media.file_parts import without
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,16 @@ OTHERS = frozenset((0xC3, 0xC5, 0xC6, 0xC7, 0xCB, 0xCD, 0xCE, 0xCF))
 WITHOUT_LENGTH = frozenset((0x00, 0x01, 0xFF, *range(0xD0, 0xD9)))
 """Markers that no length follows; and what is none."""
 END = frozenset((0xD9, 0xDA))
+NOTES = frozenset((*range(0xE0, 0xF0), 0xFE))
+"""Application segments and comments."""
+DISPLAYED = {
+    0xE0: ((b"JFIF", b"AVI1"), 1),
+    0xE1: ((b"Exif\0",), 1),
+    0xE2: ((b"ICC_PROFILE\0",), 255),
+    0xEE: ((b"Adobe",), 1),
+}
+"""What those notes begin with that decide how the picture is displayed, and how many of each do."""
+LONGEST_NAME = 12
 BITS = 8
 LARGEST_SEGMENT = 2 + 0xFFFF
 SEGMENT = re.compile(rb"\xff[\xc4\xda\xdb\xdd\xe0-\xef\xfe]")
@@ -36,6 +48,24 @@ def check(file: BinaryIO) -> None:
         if marker in SHOWN:
             break
     file.seek(0)
+
+
+def readable(file: BinaryIO) -> BinaryIO:
+    """Return the JPEG without long notes before its first scan: Pillow would keep them all."""
+    return without(file, _notes(file))
+
+
+def _notes(file: BinaryIO) -> Iterator[tuple[int, int]]:
+    """Yield where each segment begins and ends that does not decide how the picture is displayed."""
+    seen = Counter[int]()
+    for marker, start in _segments(file):
+        if marker in NOTES:
+            file.seek(start - 2)
+            head = file.read(2 + LONGEST_NAME)
+            name, most = DISPLAYED.get(marker, ((), 0))
+            seen[marker] += (is_displayed := head[2:].startswith(name))
+            if not is_displayed or seen[marker] > most:
+                yield start - 4, start - 2 + max(2, int.from_bytes(head[:2], "big"))
 
 
 def end_of_whole_segments(file: BinaryIO) -> int:

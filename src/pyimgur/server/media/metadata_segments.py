@@ -2,8 +2,10 @@
 
 Each function yields the pieces of the file that it keeps; a segment is kept only if it is on the list of its format.
 Picture data, color profile, orientation and the timing of an animation are on it. Nothing is decoded, every pass is
-linear, and a file without metadata comes out byte for byte. Structure is read as browsers read it: junk between the
-segments of a JPEG or the blocks of a GIF is skipped, and whatever follows the end of the picture is dropped.
+linear, and a file without metadata comes out byte for byte. `data` may be a mapped file (not of a JPEG): no piece is
+much longer than `PIECE`, or it is a view, so that memory does not grow with the file. Structure is read as browsers
+read it: junk between the segments of a JPEG or the blocks of a GIF is skipped, and whatever follows the end of the
+picture is dropped.
 """
 
 from __future__ import annotations
@@ -11,11 +13,23 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeAlias
 from zlib import crc32, decompressobj
 
 from pyimgur.server.media.errors import NotMedia
 from pyimgur.server.media.metadata_exif import orientation_only
 from pyimgur.server.media.sniff import GIF, JPEG, PNG, WEBP, Kind
+
+Piece: TypeAlias = bytes | memoryview
+PIECE = 1 << 20
+"""The most bytes that are copied at once."""
+
+
+def _pieces(data: bytes, start: int, end: int) -> Iterator[bytes]:
+    """Yield the bytes from `start` to `end`, a bounded number at a time."""
+    for at in range(start, end, PIECE):
+        yield data[at : min(at + PIECE, end)]
+
 
 # ---- JPEG
 
@@ -168,25 +182,38 @@ CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """By color type."""
 INFLATED, FED = 1 << 20, 1 << 16
 """Most bytes that are unpacked, and passed to be unpacked, at once."""
+LARGEST_REWRITTEN = 8_000_000
+"""The most bytes of an EXIF block or a packed color profile: libpng ignores larger ones."""
 
 
 def png(data: bytes) -> Iterator[bytes]:
     """Yield the chunks of the PNG or APNG to keep, up to its end, without what follows their compressed pixels."""
+    yield data[:8]
     packed: _Packed | None = None
-    for piece in _png_pieces(data):
-        name = piece[4:8]
-        if name not in DATA_CHUNKS:
+    for name, start, end in _kept_chunks(data):
+        if name in REWRITTEN:
+            yield _rewritten_chunk(data[start:end])
+        elif name in DATA_CHUNKS:
+            packed = packed or _Packed(_unpacked_size(data))
+            yield from _data_chunk(data, start, end, packed)
+        else:
             packed = None if name == b"fcTL" else packed  # the next picture
+            yield from _pieces(data, start, min(end, len(data)))
+
+
+def _data_chunk(data: bytes, start: int, end: int, packed: _Packed) -> Iterator[bytes]:
+    content = start + (8 if data[start + 4 : start + 8] == b"IDAT" else 12)
+    whole = min(end - 4, len(data))
+    used = content + packed.used(memoryview(data)[content:whole])
+    if used >= whole:
+        yield from _pieces(data, start, min(end, len(data)))
+    elif used > content or content == start + 12:  # the frames of an animation are numbered
+        yield (used - start - 8).to_bytes(4, "big")
+        checksum = 0
+        for piece in _pieces(data, start + 4, used):
+            checksum = crc32(piece, checksum)
             yield piece
-            continue
-        packed = packed or _Packed(_unpacked_size(data))
-        start = 8 if name == b"IDAT" else 12
-        content = piece[start:-4]
-        kept = packed.used(content)
-        if kept == len(content):
-            yield piece
-        elif kept or name == b"fdAT":  # the frames of an animation are numbered
-            yield _chunk(piece[4 : start + kept])
+        yield checksum.to_bytes(4, "big")
 
 
 def _chunk(named: bytes) -> bytes:
@@ -205,7 +232,7 @@ class _Packed:
     def __init__(self, most: int) -> None:
         self._unpacker, self._left, self._is_known = decompressobj(), most, True
 
-    def used(self, data: bytes) -> int:
+    def used(self, data: memoryview) -> int:
         """Return how many of these bytes are part of the pixels; all, if they are damaged or too many."""
         for start in range(0, len(data), FED):
             if not self._is_known:
@@ -217,7 +244,7 @@ class _Packed:
                 return min(start + FED, len(data)) - len(self._unpacker.unused_data)
         return len(data)
 
-    def _feed(self, data: bytes) -> None:
+    def _feed(self, data: memoryview | bytes) -> None:
         try:
             while data and self._left > 0:
                 self._left -= len(self._unpacker.decompress(data, INFLATED))
@@ -227,8 +254,8 @@ class _Packed:
         self._is_known = self._left > 0
 
 
-def _png_pieces(data: bytes) -> Iterator[bytes]:
-    yield data[:8]
+def _kept_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Yield name, start and end of each chunk to keep or to rewrite; the last one may be cut off."""
     at, name, names = 8, b"", set[bytes]()
     color = data[25] if len(data) > 25 else 0
     largest = {**LARGEST, b"tRNS": TRANSPARENCY.get(color, -1), b"PLTE": PALETTE.get(color, -1)}
@@ -236,13 +263,13 @@ def _png_pieces(data: bytes) -> Iterator[bytes]:
         size, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
         if name in ANIMATION:
             kept = b"acTL" in names and size <= largest.get(name, size)
+        elif name in REWRITTEN:
+            kept = name not in names and size <= LARGEST_REWRITTEN
         else:
             fits = size == largest[name] if name in EXACT else size <= largest.get(name, -1)
             kept = name in DATA_CHUNKS or (fits and name not in names)
         if kept:
-            yield data[at : at + 12 + size]
-        elif name in REWRITTEN and name not in names:
-            yield _rewritten_chunk(data[at : at + 12 + size])
+            yield name, at, at + 12 + size
         names.add(name)
         at += 12 + size
 
@@ -287,7 +314,9 @@ REWRITTEN: Mapping[bytes, Callable[[bytes], bytes]] = {b"eXIf": _exif_content, b
 IMAGE, EXTENSION, TRAILER = 0x2C, 0x21, 0x3B
 GRAPHIC_CONTROL, APPLICATION_EXTENSION = 0xF9, 0xFF
 LOOPS = frozenset((b"NETSCAPE2.0", b"ANIMEXTS1.0"))
-GIF_PROFILE = b"ICCRGBG1012"
+PROFILE_EXTENSION = b"\xff\x0bICCRGBG1012"
+LONGEST_EXTENSION = 32
+"""Bytes of an extension of which parts are kept, at most."""
 
 
 def gif(data: bytes) -> Iterator[bytes]:
@@ -298,10 +327,13 @@ def gif(data: bytes) -> Iterator[bytes]:
         start, block = at, data[at]
         if block == IMAGE and at + 10 <= len(data):
             at = _after_sub_blocks(data, at + 11 + _palette_size(data[at + 9]))
-            yield data[start:at]
+            yield from _pieces(data, start, at)
         elif block == EXTENSION:
             at = _after_sub_blocks(data, at + 2)
-            yield _extension(data[start:at])
+            if data[start + 1 : start + 14] == PROFILE_EXTENSION:
+                yield from _pieces(data, start, at)
+            else:
+                yield _extension(data[start : min(at, start + LONGEST_EXTENSION)])
         elif block == TRAILER:
             yield data[at : at + 1]
             return
@@ -321,7 +353,7 @@ def _after_sub_blocks(data: bytes, at: int) -> int:
 
 
 def _extension(block: bytes) -> bytes:
-    """Return what to keep of an extension: the control of the next frame, the number of loops, a color profile."""
+    """Return what to keep of an extension by its first bytes: the control of the next frame, the number of loops."""
     label, size, content = block[1:2], block[2:3], block[3:]
     if label == b"\xf9" and size >= b"\x04" and len(content) >= 4:
         return block[:2] + b"\x04" + content[:4] + b"\x00"
@@ -330,7 +362,7 @@ def _extension(block: bytes) -> bytes:
     name, loop = content[:11], content[11:15]
     if name in LOOPS and loop[:2] == b"\x03\x01" and len(loop) == 4 and len(content) >= 16:
         return block[:14] + content[11:15] + b"\x00"
-    return block if name == GIF_PROFILE else b""
+    return b""
 
 
 # ---- WebP
@@ -341,56 +373,76 @@ HAS_XMP, HAS_EXIF = 0x04, 0x08
 FRAME_HEADER = 16
 
 
-def webp(data: bytes) -> Iterator[bytes]:
+def webp(data: bytes) -> Iterator[Piece]:
     """Yield the WebP with the chunks to keep; its flags name no chunk that it no longer has."""
-    chunks = list(_riff_chunks(data, 12, min(len(data), 8 + int.from_bytes(data[4:8], "little"))))
+    view = memoryview(data)
+    chunks = list(_riff_chunks(view, 12, min(len(data), 8 + int.from_bytes(data[4:8], "little"))))
     if not any(name in CODED_CHUNKS or name == b"ANMF" for name, _ in chunks):
         raise NotMedia("the WebP picture is damaged: it has no picture data")
     extended = bool(chunks) and chunks[0][0] == b"VP8X"
-    exif = next((chunk for name, chunk in chunks if name == b"EXIF"), b"") if extended else b""
-    kept = _exif_content(exif[8:])
-    shown = _shown(chunks)
-    body = b"WEBP" + b"".join(_webp_chunk(name, chunk, chunk is exif, kept) for name, chunk in shown)
-    if body == data[8:]:
-        yield data
-    else:
-        yield b"RIFF" + len(body).to_bytes(4, "little") + body
+    exif = next((chunk for name, chunk in chunks if name == b"EXIF"), view[:0]) if extended else view[:0]
+    kept = _exif_content(bytes(exif[8 : 8 + LARGEST_REWRITTEN]))
+    body = [piece for name, chunk in _shown(chunks) for piece in _webp_chunk(name, chunk, chunk is exif, kept)]
+    size = len(b"WEBP") + sum(map(len, body))
+    header = b"RIFF" + size.to_bytes(4, "little")
+    if header != data[:8] and size + 8 == len(data) and _is_end(view[12:], body):
+        header = data[:8]  # the file is cut off, and nothing is removed
+    yield header
+    yield b"WEBP"
+    yield from body
 
 
-def _riff_chunks(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, bytes]]:
+def _is_end(data: memoryview, pieces: Iterable[Piece]) -> bool:
+    """Tell whether the data are just these pieces."""
+    for piece in pieces:
+        if data[: len(piece)] != piece:
+            return False
+        data = data[len(piece) :]
+    return not data
+
+
+def _riff_chunks(data: memoryview, at: int, end: int) -> Iterator[tuple[bytes, memoryview]]:
     """Yield name and bytes, header and padding included, of each chunk; the last may be cut off."""
     while at + 8 <= end:
         size = int.from_bytes(data[at + 4 : at + 8], "little")
         after = min(at + 8 + size + size % 2, end)
-        yield data[at : at + 4], data[at:after]
+        yield bytes(data[at : at + 4]), data[at:after]
         at = after
 
 
-def _webp_chunk(name: bytes, chunk: bytes, first_exif: bool, exif: bytes) -> bytes:
+def _webp_chunk(name: bytes, chunk: memoryview, first_exif: bool, exif: bytes) -> Iterator[Piece]:
     if name in PICTURE_CHUNKS:
-        return chunk
-    if name == b"VP8X" and len(chunk) >= 18:
+        yield chunk
+    elif name == b"VP8X" and len(chunk) >= 18:
         flags = chunk[8] & ~HAS_XMP & (0xFF if exif else ~HAS_EXIF)
-        return _riff_chunk(name, bytes([flags]) + chunk[9:18])
-    if name == b"ANIM":
-        return _riff_chunk(name, chunk[8:14])
-    if name == b"ANMF":
-        header = 8 + FRAME_HEADER
-        parts = list(_riff_chunks(chunk, header, len(chunk)))
-        if not any(name in CODED_CHUNKS for name, _ in parts) or any(map(_is_cut, parts)):
-            raise NotMedia("the WebP picture is damaged: it has a frame without picture data")
-        kept = (part for name, part in _shown(parts) if name in PICTURE_CHUNKS)
-        return _riff_chunk(name, chunk[8:header] + b"".join(kept))
-    return _riff_chunk(name, exif) if first_exif and exif else b""
+        yield _riff_chunk(name, bytes([flags]) + bytes(chunk[9:18]))
+    elif name == b"ANIM":
+        yield _riff_chunk(name, bytes(chunk[8:14]))
+    elif name == b"ANMF":
+        yield from _webp_frame(chunk)
+    elif first_exif and exif:
+        yield _riff_chunk(name, exif)
 
 
-def _shown(chunks: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def _webp_frame(chunk: memoryview) -> Iterator[Piece]:
+    header = 8 + FRAME_HEADER
+    parts = list(_riff_chunks(chunk, header, len(chunk)))
+    if not any(name in CODED_CHUNKS for name, _ in parts) or any(map(_is_cut, parts)):
+        raise NotMedia("the WebP picture is damaged: it has a frame without picture data")
+    kept = [part for name, part in _shown(parts) if name in PICTURE_CHUNKS]
+    size = FRAME_HEADER + sum(map(len, kept))
+    yield b"ANMF" + size.to_bytes(4, "little") + bytes(chunk[8:header])
+    yield from kept
+    yield bytes(size % 2)
+
+
+def _shown(chunks: list[tuple[bytes, memoryview]]) -> list[tuple[bytes, memoryview]]:
     """Return the chunks without transparency that no decoder reads: that of a lossless picture is in its pixels."""
     lossy = any(name == b"VP8 " for name, _ in chunks)
     return [(name, chunk) for name, chunk in chunks if name != b"ALPH" or lossy]
 
 
-def _is_cut(part: tuple[bytes, bytes]) -> bool:
+def _is_cut(part: tuple[bytes, memoryview]) -> bool:
     """Whether the chunk is longer than what it is in."""
     _, chunk = part
     return len(chunk) < 8 + int.from_bytes(chunk[4:8], "little")
@@ -400,4 +452,4 @@ def _riff_chunk(name: bytes, content: bytes) -> bytes:
     return name + len(content).to_bytes(4, "little") + content + bytes(len(content) % 2)
 
 
-SEGMENT_STRIPPERS: Mapping[Kind, Callable[[bytes], Iterator[bytes]]] = {JPEG: jpeg, PNG: png, GIF: gif, WEBP: webp}
+SEGMENT_STRIPPERS: Mapping[Kind, Callable[[bytes], Iterator[Piece]]] = {JPEG: jpeg, PNG: png, GIF: gif, WEBP: webp}

@@ -18,10 +18,10 @@ from typing import BinaryIO, NamedTuple, Protocol, TypeVar
 from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
 from PIL.Image import Resampling, Transpose
 
-from pyimgur.server.media import bmp_masks, jpeg_header, png_chunks, visible
+from pyimgur.server.media import bmp_masks, gif_comments, jpeg_header, png_chunks, visible, webp_chunks
 from pyimgur.server.media.errors import Damaged, MediaError, NoDecoder, TooLarge
 from pyimgur.server.media.file_parts import joined
-from pyimgur.server.media.sniff import AVIF, BMP, GIF, HEIC, JPEG, PNG, Kind
+from pyimgur.server.media.sniff import AVIF, BMP, GIF, HEIC, JPEG, PNG, WEBP, Kind
 
 PLUGINS = {HEIC: "pi_heif.HeifImagePlugin"}
 """What reads the kinds that Pillow itself does not; an extra, under a licence of its own."""
@@ -49,8 +49,13 @@ VISIBLE = "visible"
 """The note in `info` of which pixels of a picture that breaks off are there."""
 FILLED_UP = frozenset((GIF, BMP))
 """Kinds of which Pillow itself may fill up what is missing: with transparency, or the first color."""
-READABLE: Mapping[Kind, Callable[[BinaryIO], BinaryIO]] = {PNG: png_chunks.readable, BMP: bmp_masks.readable}
-"""Views of files that browsers read and Pillow does not."""
+READABLE: Mapping[Kind, Callable[[BinaryIO], BinaryIO]] = {
+    BMP: bmp_masks.readable,
+    GIF: gif_comments.readable,
+    PNG: png_chunks.readable,
+    WEBP: webp_chunks.readable,
+}
+"""Views of files without parts at which Pillow fails, or which it would keep in memory."""
 END_OF_JPEG = b"\xff\xd9" * 1000
 """End markers for a JPEG that breaks off, as libjpeg itself makes them up: each scan of a progressive one takes one."""
 
@@ -72,9 +77,10 @@ def opened(
     """
     if kind is JPEG:
         jpeg_header.check(file)
-    if partial and kind is JPEG:
-        file = joined(file, [(0, jpeg_header.end_of_whole_segments(file)), tail])
-    if kind in READABLE:
+        file = jpeg_header.readable(file)
+        if partial:
+            file = joined(file, [(0, jpeg_header.end_of_whole_segments(file)), tail])
+    elif kind in READABLE:
         file = READABLE[kind](file)
     _enable(kind)
     Image.MAX_IMAGE_PIXELS = pixels

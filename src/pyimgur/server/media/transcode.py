@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from io import SEEK_END
-from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar
+from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar, cast
 
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
@@ -22,10 +22,10 @@ from av.video.stream import VideoStream
 
 from pyimgur.server.media import container_aspect, frame_timing, pillow, pyav, video_frames
 from pyimgur.server.media.errors import NotMedia, TooLarge
-from pyimgur.server.media.file_parts import joined
+from pyimgur.server.media.file_parts import MANY, joined, let_go, mapped
 from pyimgur.server.media.metadata_junk import without_junk
 from pyimgur.server.media.metadata_packets import clean_header, packet_cleaner
-from pyimgur.server.media.metadata_removal import remove_metadata
+from pyimgur.server.media.metadata_removal import pieces_without_metadata, remove_metadata
 from pyimgur.server.media.mp4_size import MOST_WORK, even
 from pyimgur.server.media.probe import identify
 from pyimgur.server.media.pyav_output import Output, Pictures, Sounds, created, supported_codecs
@@ -118,10 +118,16 @@ def strip(source: BinaryIO, target: BinaryIO, pixels: int) -> None:
     kind = identify(source)
     if kind.by is By.AV:
         remux(source, target, pixels, sound=True)
-    else:
+    elif kind is JPEG:
         source.seek(0)
-        made = remove_metadata(kind, source.read())
-        target.write(without_junk(made, pixels) if kind is JPEG else made)
+        target.write(without_junk(remove_metadata(kind, source.read()), pixels))
+    else:
+        data, written = mapped(source), 0  # closed with its last view
+        for piece in pieces_without_metadata(kind, cast("bytes", data)):
+            written += target.write(piece)
+            if written >= MANY:
+                let_go(data)
+                written = 0
 
 
 def _run(film: pyav.Film, lanes: dict[int, Lane], out: Output, start: int = 0) -> None:
