@@ -176,10 +176,10 @@ async def get(library: Library, id: str) -> Image:
     Raises:
         Missing: there is none.
     """
-    found = await find(library, id)
+    found = await library.db.read(BY_ID.one(id=id))
     if found is None:
         raise Missing("image", id)
-    return found
+    return Image(*found)
 
 
 async def find(library: Library, id: str) -> Image | None:

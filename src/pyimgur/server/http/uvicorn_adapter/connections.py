@@ -140,13 +140,13 @@ class ConnectionTable:
 
     def set_busy(self, connection: Connection) -> None:
         """Note that a request is under way."""
-        if peer := self._of.get(connection):
+        if (peer := self._of.get(connection)) is not None:  # its truth is its length, and takes a call
             peer.idle.pop(connection, None)
             peer.busy[connection] = None
 
     def set_idle(self, connection: Connection) -> None:
         """Note that no request is under way any more."""
-        if peer := self._of.get(connection):
+        if (peer := self._of.get(connection)) is not None:
             peer.busy.pop(connection, None)
             peer.idle[connection] = self._clock()
 
