@@ -120,7 +120,7 @@ def test_no_step_shows_a_secret() -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "kinds"), [(61, ["Exchange"]), (59, ["Refresh", "Exchange"]), (-9, ["Refresh", "Exchange"])]
+    ("left", "kinds"), [(61, ["HTTPRequest"]), (59, ["Refresh", "HTTPRequest"]), (-9, ["Refresh", "HTTPRequest"])]
 )
 def test_a_token_is_replaced_a_minute_before_its_known_end(left: int, kinds: list[str]) -> None:
     state = signed_in(expires_at=1_000_000.0, clock=lambda: 1_000_000.0 - left)
@@ -130,7 +130,7 @@ def test_a_token_is_replaced_a_minute_before_its_known_end(left: int, kinds: lis
 
 
 def test_a_token_whose_end_is_not_known_is_used_until_it_is_refused() -> None:
-    assert play(flow.send(signed_in(clock=lambda: 1e12), READ), reply()).kinds == ["Exchange"]
+    assert play(flow.send(signed_in(clock=lambda: 1e12), READ), reply()).kinds == ["HTTPRequest"]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_token_whose_end_is_not_known_is_used_until_it_is_refused() -> None:
 def test_a_refused_token_is_replaced_and_the_call_made_again(refused: Reply, request_: Request[Any]) -> None:
     state = signed_in()
     played = play(flow.send(state, request_), refused, reply("there"), refresh=renew(state))
-    assert played.kinds == ["Exchange", "Refresh", "Exchange"]
+    assert played.kinds == ["HTTPRequest", "Refresh", "HTTPRequest"]
     assert played.steps[1] == Refresh(ACCESS)
     assert [sent_token(step) for step in played.exchanges] == [f"Bearer {ACCESS}", "Bearer new"]
     assert played.value == reply("there")
@@ -149,7 +149,7 @@ def test_a_refused_token_is_replaced_and_the_call_made_again(refused: Reply, req
 
 def test_a_403_about_anything_else_is_no_reason_to_refresh() -> None:
     played = play(flow.send(signed_in(), READ), refusal("Permission denied", 403))
-    assert (played.kinds, type(played.error)) == (["Exchange"], AuthenticationError)
+    assert (played.kinds, type(played.error)) == (["HTTPRequest"], AuthenticationError)
 
 
 GATEWAY = Reply(429, {}, b'{"errors": [{"code": "429", "status": "Too Many Requests", "detail": "Too Many Requests"}]}')
@@ -158,14 +158,14 @@ GATEWAY = Reply(429, {}, b'{"errors": [{"code": "429", "status": "Too Many Reque
 def test_a_bare_429_may_be_about_a_token_that_has_ended_and_a_second_one_is_not() -> None:
     state = signed_in(clock=lambda: 5000.0)
     played = play(flow.send(state, READ), GATEWAY, reply(), refresh=renew(state))
-    assert played.kinds == ["Exchange", "Refresh", "Exchange"]
+    assert played.kinds == ["HTTPRequest", "Refresh", "HTTPRequest"]
     play(token_grants.refresh(state), Reply(200, {}, token_document(expires_in=315_360_000)))
     for request in (READ, upload()):
         played = play(flow.send(state, request), GATEWAY)
-        assert (played.kinds, type(played.error)) == (["Exchange"], RateLimitError)
+        assert (played.kinds, type(played.error)) == (["HTTPRequest"], RateLimitError)
     state.clock = lambda: 5000.0 + 3600
     played = play(flow.send(state, READ), GATEWAY, GATEWAY, refresh=renew(state))
-    assert (played.kinds, type(played.error)) == (["Exchange", "Refresh", "Exchange"], RateLimitError)
+    assert (played.kinds, type(played.error)) == (["HTTPRequest", "Refresh", "HTTPRequest"], RateLimitError)
 
 
 def test_a_429_to_a_token_that_was_replaced_meanwhile_is_answered_with_the_new_one() -> None:
@@ -184,22 +184,22 @@ def test_a_429_to_a_token_that_was_replaced_meanwhile_is_answered_with_the_new_o
 def test_a_429_stands_where_no_other_token_is_to_be_had(said: Reply) -> None:
     state = signed_in(clock=lambda: 5000.0)
     played = play(flow.send(state, READ), GATEWAY, refresh=lambda: play(token_grants.refresh(state), said).error)
-    assert (played.kinds, type(played.error)) == (["Exchange", "Refresh"], RateLimitError)
+    assert (played.kinds, type(played.error)) == (["HTTPRequest", "Refresh"], RateLimitError)
     played = play(flow.send(state, READ), GATEWAY)
-    assert (played.kinds, type(played.error)) == (["Exchange"], RateLimitError)
+    assert (played.kinds, type(played.error)) == (["HTTPRequest"], RateLimitError)
 
 
 def test_a_stream_that_was_read_is_lost_but_the_token_is_replaced_for_the_next() -> None:
     state = signed_in()
     played = play(flow.send(state, upload(Pipe())), refusal("no", 401), refresh=renew(state))
-    assert (played.kinds, type(played.error)) == (["Exchange", "Refresh"], AuthenticationError)
+    assert (played.kinds, type(played.error)) == (["HTTPRequest", "Refresh"], AuthenticationError)
     assert state.access_token == "new"
 
 
 def test_a_refresh_token_alone_is_enough_for_a_users_call_and_without_the_secret_for_none() -> None:
     state = signed_in(access_token=None)
     played = play(flow.send(state, replace(READ, who="user")), reply(), refresh=renew(state))
-    assert played.kinds == ["Refresh", "Exchange"]
+    assert played.kinds == ["Refresh", "HTTPRequest"]
     for who in ("user", "owner", "anyone"):
         played = play(flow.send(signed_in(access_token=None, client_secret=None), replace(READ, who=who)))
         assert isinstance(played.error, NotAuthorizedError)
@@ -226,7 +226,7 @@ def test_a_wait_may_be_made_of_very_many() -> None:
 )
 def test_a_429_that_says_why_is_no_reason_to_refresh(limited: Reply) -> None:
     played = play(flow.send(signed_in(), READ), limited)
-    assert (played.kinds, type(played.error)) == (["Exchange"], RateLimitError)
+    assert (played.kinds, type(played.error)) == (["HTTPRequest"], RateLimitError)
 
 
 def test_what_imgur_dropped_is_sent_without_a_user_too() -> None:
@@ -237,13 +237,13 @@ def test_what_imgur_dropped_is_sent_without_a_user_too() -> None:
 def test_a_token_that_is_refused_twice_is_given_up() -> None:
     state = signed_in()
     played = play(flow.send(state, READ), refusal("no", 401), refusal("no", 401), refresh=renew(state))
-    assert (played.kinds, type(played.error)) == (["Exchange", "Refresh", "Exchange"], AuthenticationError)
+    assert (played.kinds, type(played.error)) == (["HTTPRequest", "Refresh", "HTTPRequest"], AuthenticationError)
 
 
 def test_a_refresh_token_without_an_access_token_is_traded_first() -> None:
     state = signed_in(access_token=None)
     played = play(flow.send(state, READ), reply(), refresh=renew(state))
-    assert played.kinds == ["Refresh", "Exchange"]
+    assert played.kinds == ["Refresh", "HTTPRequest"]
     assert sent_token(played.exchanges[0]) == "Bearer new"
 
 
@@ -251,7 +251,7 @@ def test_a_refresh_token_without_an_access_token_is_traded_first() -> None:
 def test_without_all_it_takes_nothing_is_refreshed(missing: str) -> None:
     state = signed_in(**{missing: None}, expires_at=0.0)
     played = play(flow.send(state, READ), refusal(TOKEN_SENTENCE, 403))
-    assert (played.kinds, type(played.error)) == (["Exchange"], AuthenticationError)
+    assert (played.kinds, type(played.error)) == (["HTTPRequest"], AuthenticationError)
 
 
 def test_a_stream_that_was_read_is_not_sent_again_after_a_refresh() -> None:
@@ -311,7 +311,7 @@ SAFE = [READ, delete("3/image/{id}", id="x"), put("3/image/{id}", dict, id="x")]
 def test_what_does_no_harm_twice_is_sent_again_after_imgurs_fault(request_: Request[Any], status: int) -> None:
     down = Reply(status, {})
     played = play(flow.send(anonymous(), request_), down, down, reply("there"))
-    assert played.kinds == ["Exchange", "Sleep", "Exchange", "Sleep", "Exchange"]
+    assert played.kinds == ["HTTPRequest", "Sleep", "HTTPRequest", "Sleep", "HTTPRequest"]
     assert played.sleeps == [FIRST_PAUSE, 2 * FIRST_PAUSE]
     assert played.value == reply("there")
 

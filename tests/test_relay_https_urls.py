@@ -76,7 +76,7 @@ def reaching(trusted: bool, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     async def looked_up(_: Address) -> list[str]:
         return ["127.0.0.1"]
 
-    monkeypatch.setattr(tunnel, "_looked_up", looked_up)
+    monkeypatch.setattr(tunnel, "_resolve", looked_up)
     with serving(tls=serves) as server:
 
         async def connect(address: Address, tls: ssl.SSLContext | None) -> Streams:

@@ -125,7 +125,7 @@ if TYPE_CHECKING:
     from .tokens import FileStore, KeyringStore, MemoryStore, StoredToken, TokenStore
     from .urls import ImgurURL, parse_url
 
-_HOMES = {
+_EXPORTS = {
     "_login.interactive": ("login", "login_async"),
     "_transfer.sources": ("Upload",),
     "_core.effects": ("Reply",),
@@ -162,8 +162,8 @@ _HOMES = {
     "tokens": ("FileStore", "KeyringStore", "MemoryStore", "StoredToken", "TokenStore"),
     "urls": ("ImgurURL", "parse_url"),
 }  # fmt: skip
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
-_MODULES = ("basic_objects", "conversion", "request")
+_HOME = {name: module for module, names in _EXPORTS.items() for name in names}
+_PYIMGUR_MODULES = ("basic_objects", "conversion", "request")
 """Modules that importing PyImgur 0.8.1 loaded as well."""
 
 __all__ = [
@@ -299,7 +299,7 @@ __all__ = [
 if not TYPE_CHECKING:  # checkers would take any name for one of ours
 
     def __getattr__(name: str) -> Any:
-        if name in _MODULES:
+        if name in _PYIMGUR_MODULES:
             return import_module(f".{name}", __name__)
         if name not in _HOME:
             raise AttributeError(f"module 'pyimgur' has no attribute {name!r}")

@@ -12,13 +12,13 @@ from typing import Any, TypeGuard, cast
 
 from . import oauth, resources
 from ._core.endpoint import Bound, endpoint, listing
-from ._core.executor import Runner
+from ._core.executor import Executor
 from ._core.request import UPLOAD_CREDITS, Evidence, Request, Who, post
-from ._policy.client_state import State
+from ._policy.client_state import ClientState
 from .client import Client
 from .resources import Image, Object
 
-SOMETHING = "x"
+PLACEHOLDER = "x"
 _FIELDS = ("id", "name", "url", "username", "image_id", "parent_id", "with_account", "from", "featured")
 _TOKEN = oauth.exchange("pin", client_id="", client_secret="")
 _UPLOAD = post("3/image", Image[Any]).costing(UPLOAD_CREDITS)
@@ -54,28 +54,28 @@ class Entry:
 class _NoRunner:
     """What descriptions look at of a client: whom it acts for."""
 
-    state = State(access_token=SOMETHING)
+    state = ClientState(access_token=PLACEHOLDER)
 
 
-_RUNNER = cast("Runner", _NoRunner())
+_RUNNER = cast("Executor", _NoRunner())
 
 
-def entries() -> list[Entry]:
+def endpoint_table() -> list[Entry]:
     """Every method that makes a call: the client's first, then each object's."""
     client = Client[Any](_RUNNER)
-    things = {kind.__name__: kind for kind in vars(resources).values() if _is_thing(kind)}
+    things = {kind.__name__: kind for kind in vars(resources).values() if _is_resource(kind)}
     return [
         *(found for group in Client.__mro__ for found in _of(group, client, "Imgur")),
         *(found for name, kind in sorted(things.items()) for found in _of(kind, _one(kind), name)),
     ]
 
 
-def _is_thing(kind: object) -> TypeGuard[type[Object[Any]]]:
+def _is_resource(kind: object) -> TypeGuard[type[Object[Any]]]:
     return isinstance(kind, type) and issubclass(kind, Object)
 
 
 def _one(kind: type[Object[Any]]) -> Object[Any]:
-    return kind(dict.fromkeys(_FIELDS, SOMETHING), Bound(_RUNNER))
+    return kind(dict.fromkeys(_FIELDS, PLACEHOLDER), Bound(_RUNNER))
 
 
 def _of(kind: type, obj: object, shown: str) -> Iterator[Entry]:
@@ -94,4 +94,4 @@ def _of(kind: type, obj: object, shown: str) -> Iterator[Entry]:
 def _described(describe: Any, obj: object) -> Request[Any]:
     parameters = list(inspect.signature(describe).parameters.values())[1:]
     needed = (one.name for one in parameters if one.default is one.empty or one.name in _ANY_OF_THESE)
-    return describe(obj, **dict.fromkeys(needed, SOMETHING))
+    return describe(obj, **dict.fromkeys(needed, PLACEHOLDER))

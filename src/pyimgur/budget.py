@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from ._core.decode import whole
-from ._core.request import chosen
+from ._core.decode import to_int
+from ._core.request import check_choice
 
 PolicyName = Literal["raise", "wait", "ignore"]
 _A_UNIX_TIME = 10**9
@@ -51,7 +51,7 @@ class Policy:
     on_wait: Callable[[float, str], object] | None = None
 
     def __post_init__(self) -> None:
-        chosen("policy", self.policy, PolicyName)
+        check_choice("policy", self.policy, PolicyName)
 
 
 DEFAULT_POLICY = Policy()
@@ -88,8 +88,8 @@ class Budget(NamedTuple):
             return self
         client, user = self.client_remaining, self.user_remaining
         return self._replace(
-            client_remaining=_less(client, cost),
-            user_remaining=_less(user, cost),
+            client_remaining=_subtract(client, cost),
+            user_remaining=_subtract(user, cost),
         )
 
     def updated(self, headers: Mapping[str, str], now: float) -> Budget:
@@ -103,13 +103,13 @@ class Budget(NamedTuple):
             return self
         full: dict[str, int | None] = {}
         if client is not None and client <= now:
-            full |= {"client_remaining": _less(self.client_limit, reserved), "client_reset": int(now) + _DAY}
+            full |= {"client_remaining": _subtract(self.client_limit, reserved), "client_reset": int(now) + _DAY}
         if user is not None and user <= now:
-            full |= {"user_remaining": _less(self.user_limit, reserved), "user_reset": int(now) + _HOUR}
+            full |= {"user_remaining": _subtract(self.user_limit, reserved), "user_reset": int(now) + _HOUR}
         return self._replace(**full)
 
 
-def _less(limit: int | None, taken: int) -> int | None:
+def _subtract(limit: int | None, taken: int) -> int | None:
     return None if limit is None else max(0, limit - taken)
 
 
@@ -117,7 +117,7 @@ def heard(headers: Mapping[str, str], now: float) -> dict[str, int]:
     """The fields of a `Budget` that an answer with these (lower-case) headers tells."""
     told: dict[str, int] = {}
     for field, name in _HEADERS.items():
-        if name in headers and (value := whole(headers[name])) is not None:
+        if name in headers and (value := to_int(headers[name])) is not None:
             told[field] = moment(value, now) if field in _RESETS else value
     if "x-ratelimit-enforced" in headers:
         told["enforced"] = headers["x-ratelimit-enforced"] != "0"

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from ._core.endpoint import Async, Bound, M, Sync, endpoint
 from ._core.request import Request, get
-from ._policy.client_state import State
+from ._policy.client_state import ClientState
 from ._traceback_locals import clears_locals
-from ._transport.async_executor import AsyncRunner
-from ._transport.sync_executor import DEADLINE, TIMEOUT, SyncRunner
+from ._transport.async_executor import AsyncExecutor
+from ._transport.sync_executor import DEADLINE, TIMEOUT, SyncExecutor
 from .budget import DEFAULT_POLICY, Budget, Policy, PolicyName
 from .resources import Credits, Object
 from .resources._calls_posts import PostCalls
 from .resources.authorization import AuthorizationCalls
-from .resources.downloads import PictureCalls
+from .resources.downloads import DownloadCalls
 from .resources.raw_request import RawCalls
 from .resources.uploads import UploadCalls
 from .sites import Site, choose
@@ -52,11 +52,11 @@ def make_state(
     clock: Callable[[], float],
     store: TokenStore | None,
     ledger: Ledger | None,
-) -> State:
+) -> ClientState:
     """What a client starts with; the site is checked before any secret can travel to it."""
     site = choose(base_url).check(allow_insecure=allow_insecure)
     commercial = key is not None and site.api.startswith("https://api.imgur.com")
-    return State(
+    return ClientState(
         site=site,
         client_id=client_id or "",  # None of a program whose settings lack it: it is missed where it is needed
         client_secret=client_secret,
@@ -72,7 +72,7 @@ def make_state(
     )
 
 
-class Client(AuthorizationCalls[M], PictureCalls[M], UploadCalls[M], PostCalls[M], RawCalls[M]):
+class Client(AuthorizationCalls[M], DownloadCalls[M], UploadCalls[M], PostCalls[M], RawCalls[M]):
     """What `Imgur` and `AsyncImgur` share: their one definition of every call."""
 
     @property
@@ -198,7 +198,7 @@ class Imgur(Client[Sync]):
             base_url=base_url, allow_insecure=allow_insecure, retries=retries, limits=limits,
             clock=clock, store=token_store, ledger=ledger,
         )  # fmt: skip
-        self._driver = SyncRunner(state, transport, timeout, deadline)
+        self._driver = SyncExecutor(state, transport, timeout, deadline)
         super().__init__(self._driver)
 
     @classmethod
@@ -224,7 +224,9 @@ class Imgur(Client[Sync]):
         Raises:
             NotAuthorizedError: nobody has authorized this application at this site, or several have.
         """
-        return cls(client_id, client_secret, token_store=store or default_store(), **options)._recalled(account)
+        return cls(client_id, client_secret, token_store=store or default_store(), **options)._load_stored_tokens(
+            account
+        )
 
     def close(self) -> None:
         """Close the connections; a later call opens new ones."""
@@ -268,7 +270,7 @@ class AsyncImgur(Client[Async]):
             base_url=base_url, allow_insecure=allow_insecure, retries=retries, limits=limits,
             clock=clock, store=token_store, ledger=ledger,
         )  # fmt: skip
-        self._driver = AsyncRunner(state, transport, timeout, deadline)
+        self._driver = AsyncExecutor(state, transport, timeout, deadline)
         super().__init__(self._driver)
 
     @classmethod
@@ -294,7 +296,9 @@ class AsyncImgur(Client[Async]):
         Raises:
             NotAuthorizedError: nobody has authorized this application at this site, or several have.
         """
-        return cls(client_id, client_secret, token_store=store or default_store(), **options)._recalled(account)
+        return cls(client_id, client_secret, token_store=store or default_store(), **options)._load_stored_tokens(
+            account
+        )
 
     async def close(self) -> None:
         """Close the connections; a later call opens new ones."""

@@ -24,8 +24,8 @@ from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias
 from weakref import WeakSet, WeakValueDictionary
 
-from ._storage.process_lock import Run
-from ._storage.sqlite_file import LedgerFile
+from ._storage.process_lock import ProcessLock
+from ._storage.sqlite_file import SQLiteFile
 
 EntryState: TypeAlias = Literal["open", "done", "uncertain", "deleted"]
 IfKnown: TypeAlias = Literal["resume", "reuse", "ignore"]
@@ -103,14 +103,14 @@ class Ledger:
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
         self.path: Path = Path(path) if path is not None else _default_path()
-        self._file = LedgerFile(self.path, VERSION, _SCHEMA)
+        self._file = SQLiteFile(self.path, VERSION, _SCHEMA)
         self._begin_run()
         _ledgers.add(self)
 
     def _begin_run(self) -> None:
         self.run: str = token_hex(8)
         """The name of this run of a program, which its entries bear; a forked process is a run of its own."""
-        self._going_on = Run(self.path, self.run)
+        self._going_on = ProcessLock(self.path, self.run)
         self._on_its_way: WeakValueDictionary[int | None, Begun] = WeakValueDictionary()
 
     def after_fork(self) -> None:
@@ -130,8 +130,8 @@ class Ledger:
         program or thread is uploading the same file just now, and "reuse" waits for that.
         """
         with self._file.writing() as db:
-            self._going_on.show()
-            begun = self._known(db, new, if_known) if if_known != "ignore" else Begun(new)
+            self._going_on.acquire()
+            begun = self._find_earlier(db, new, if_known) if if_known != "ignore" else Begun(new)
             if begun is None or begun.entry.state == "done":
                 return begun
             old = begun.entry
@@ -141,25 +141,25 @@ class Ledger:
             self._on_its_way[entry.number] = begun
             return begun
 
-    def _known(self, db: sqlite3.Connection, new: LedgerEntry, if_known: IfKnown) -> Begun | None:
+    def _find_earlier(self, db: sqlite3.Connection, new: LedgerEntry, if_known: IfKnown) -> Begun | None:
         """The earlier entry that decides, else the new one; None: somebody else is at it."""
         what = {"sha256": new.sha256, "path": new.path, "site": new.site, "account": new.account}
         for old in _entries(db.execute(_SAME, what)):
             if old.state == "done":
                 if if_known == "reuse":
                     return Begun(old)
-            elif not self._is_left(old):
+            elif not self._is_abandoned(old):
                 if if_known == "reuse":
                     return None
             elif old.account is not None or old.client_id == new.client_id:  # for a server, an application is somebody
                 return Begun(replace(old, path=new.path), old.begun)
         return Begun(new)
 
-    def _is_left(self, entry: LedgerEntry) -> bool:
+    def _is_abandoned(self, entry: LedgerEntry) -> bool:
         """Whether nobody is at it any more."""
         ours = entry.run == self.run
         return entry.state == "uncertain" or (
-            entry.number not in self._on_its_way if ours else not self._going_on.goes_on(entry.run)
+            entry.number not in self._on_its_way if ours else not self._going_on.is_alive(entry.run)
         )
 
     def write(self, entry: LedgerEntry) -> LedgerEntry:
@@ -188,7 +188,7 @@ class Ledger:
         if entry.run == self.run:
             return False
         with self._file.writing():  # see `runs`
-            return self._going_on.goes_on(entry.run)
+            return self._going_on.is_alive(entry.run)
 
     def entries(
         self,

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ._storage.json_file import Document, entries, folder, others
+from ._storage.json_file import JSONFile, config_dir, entries, unknown_entries
 from ._traceback_locals import clears_locals
 from .exceptions import ImgurError, NotAuthorizedError
 from .sites import Site, named
@@ -65,8 +65,8 @@ class Logins:
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self.path: Path = Path(path) if path is not None else folder() / "logins.json"
-        self._document = Document(self.path)
+        self.path: Path = Path(path) if path is not None else config_dir() / "logins.json"
+        self._document = JSONFile(self.path)
 
     def __repr__(self) -> str:
         return f"Logins({str(getattr(self, 'path', ''))!r})"
@@ -172,4 +172,4 @@ class Logins:
         with self._document.hold():
             document, key = self._document.read(), asdict(login.key)
             listed = [asdict(login)] if kept else []
-            self._document.write({**document, "logins": listed + others(document.get("logins"), **key)})
+            self._document.write({**document, "logins": listed + unknown_entries(document.get("logins"), **key)})

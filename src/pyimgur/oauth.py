@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, cast, get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from ._core.decode import whole
+from ._core.decode import to_int
 from ._core.request import Request
 from .exceptions import ArgumentError, AuthenticationError, UnreadableAnswerError
 
@@ -58,9 +58,9 @@ class Token:
         return cls(
             access,
             refresh if isinstance(refresh, str) and refresh else None,
-            whole(fields.get("expires_in")),
+            to_int(fields.get("expires_in")),
             name if isinstance(name, str) and name else None,
-            whole(fields.get("account_id")),
+            to_int(fields.get("account_id")),
         )
 
 

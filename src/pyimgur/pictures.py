@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Literal
 
-from ._core.decode import whole
+from ._core.decode import to_int
 from ._core.endpoint import Async, M
 from .exceptions import ImgurError
 from .resources import Album, Image
@@ -79,7 +79,7 @@ def _text(value: object) -> str:
 
 def _day(value: object) -> str:
     """The day of a time in unix seconds; nothing where there is none."""
-    seconds = whole(value)
+    seconds = to_int(value)
     try:
         return time.strftime("%Y-%m-%d", time.gmtime(seconds)) if seconds else ""
     except (OverflowError, OSError, ValueError):

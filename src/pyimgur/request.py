@@ -9,15 +9,15 @@ import time
 from collections.abc import Mapping
 from typing import Any, cast
 
-from ._core.effects import Body, Exchange, Flow, Reply
-from ._core.request import asking, encoded, shown_path, texts
-from ._policy.client_state import State
+from ._core.effects import Body, Flow, HTTPRequest, Reply
+from ._core.request import encoded, form_values, shown_path, with_query
+from ._policy.client_state import ClientState
 from ._policy.multipart import multipart
 from ._policy.request_builder import form_body, json_body
-from ._policy.responses import failure, payload
+from ._policy.responses import error_from, payload
 from ._traceback_locals import clears_locals
-from ._transfer.sources import source
-from ._transport.sync_executor import SyncRunner
+from ._transfer.sources import open_source
+from ._transport.sync_executor import SyncExecutor
 from .exceptions import ArgumentError
 
 TIMEOUT_SECONDS = 30.0
@@ -51,36 +51,36 @@ def send_request(
     if not all(value.isascii() and value.isprintable() for value in (headers or {}).values()):
         raise ArgumentError("one of the headers holds what none can carry, such as the end of a line")
     label, headers, content = f"{method} {shown_path(url)}", dict(headers or {}), content_to_send or {}
-    url = asking(url, _given(content.get("params")))
-    runner = SyncRunner(State(), None, TIMEOUT_SECONDS, TIMEOUT_SECONDS)
+    url = with_query(url, _check_arguments(content.get("params")))
+    runner = SyncExecutor(ClientState(), None, TIMEOUT_SECONDS, TIMEOUT_SECONDS)
     try:
-        reply = runner.run(_one(Exchange(method, url, label, headers, _body(content))))
+        reply = runner.run(_send_once(HTTPRequest(method, url, label, headers, _body(content))))
     finally:
         runner.close()
-    error = failure(reply, label, time.time(), (value.rpartition(" ")[2] for value in headers.values()))
+    error = error_from(reply, label, time.time(), (value.rpartition(" ")[2] for value in headers.values()))
     if error is not None:
         raise error
     told = {name: value for name, value in reply.headers.items() if name.startswith("x-ratelimit")}
     return payload(reply, label), {name: int(value) for name, value in told.items() if value.isdecimal()}
 
 
-def _one(exchange: Exchange) -> Flow[Reply]:
+def _send_once(exchange: HTTPRequest) -> Flow[Reply]:
     return (yield exchange)
 
 
-def _given(fields: Mapping[str, Any] | None) -> dict[str, Any]:
+def _check_arguments(fields: Mapping[str, Any] | None) -> dict[str, Any]:
     """Those that are not None."""
     return {name: value for name, value in (fields or {}).items() if value is not None}
 
 
 def _body(content: Mapping[str, Any]) -> Body | None:
     """What is sent: a form with a file or without, or a JSON document; nothing where nothing is given."""
-    fields = _given(content.get("data"))
+    fields = _check_arguments(content.get("data"))
     for name, part in content.get("files") or ():
         value = cast("tuple[object, Any]", part)[1] if isinstance(part, tuple) else part
         if not isinstance(value, str):
-            return multipart(fields, source(value), part=name)
-        fields[name] = [*texts(fields.get(name, [])), value]
+            return multipart(fields, open_source(value), part=name)
+        fields[name] = [*form_values(fields.get(name, [])), value]
     if content.get("json"):
         return json_body({**content["json"], **fields})
     return form_body(encoded(fields).encode()) if fields else None

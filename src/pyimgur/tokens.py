@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast, runtime_checkable
 
-from ._storage.json_file import Document, Lock, entries, folder, others, parsed
+from ._storage.json_file import JSONFile, Lock, config_dir, entries, parsed, unknown_entries
 from ._traceback_locals import clears_locals
 from .exceptions import ImgurError, NotAuthorizedError
 
@@ -123,7 +123,7 @@ class _Documents:
             document = self._read(key)
             applications = _applications(document, key)
             gone = token.account if token else key.account
-            users = others(applications.get(key.client_id), **({} if gone is None else {"account": gone}))
+            users = unknown_entries(applications.get(key.client_id), **({} if gone is None else {"account": gone}))
             applications = {**applications, key.client_id: users + ([asdict(token)] if token else [])}
             self._write(key, {**document, key.site: applications})
 
@@ -157,8 +157,8 @@ class FileStore(_Documents):
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self.path: Path = Path(path) if path is not None else folder() / "tokens.json"
-        self._document = Document(self.path)
+        self.path: Path = Path(path) if path is not None else config_dir() / "tokens.json"
+        self._document = JSONFile(self.path)
 
     def __repr__(self) -> str:
         return f"FileStore({str(getattr(self, 'path', ''))!r})"
@@ -207,7 +207,7 @@ class KeyringStore(_Documents):
         if keyring.get_keyring().priority <= 0:
             raise NoKeyringError("this system has no keyring: use FileStore()")
         self._keyring = keyring
-        self._lock = Lock(folder() / "keyring.lock")
+        self._lock = Lock(config_dir() / "keyring.lock")
 
     def hold(self) -> AbstractContextManager[None]:
         """Within this block, no other process or thread that uses this class changes the keyring; may be nested.

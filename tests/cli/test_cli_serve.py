@@ -61,7 +61,7 @@ def test_the_folder_is_its_owners_only(serve: Serve, data: Path) -> None:
 def test_what_others_print_goes_to_stderr(environment: Mapping[str, str]) -> None:
     code = (
         "import os\n"
-        "from pyimgur.cli._server_process import only_voice\n"
+        "from pyimgur.cli._server_process import reserve_stdout as only_voice\n"
         "with only_voice() as say:\n"
         "    print('a library'); os.system('echo a child'); say('the line')\n"
     )

@@ -136,7 +136,7 @@ def test_a_part_that_is_all_of_it_is_not_kept_as_the_whole(shared_site: Site) ->
 
 
 def test_the_oldest_make_room(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(image_cache, "ROOM", len(PNG) + len(SECOND) + 2 * image_cache.BESIDES)
+    monkeypatch.setattr(image_cache, "MAX_BYTES", len(PNG) + len(SECOND) + 2 * image_cache.BESIDES)
     site = new_site()
     ids = [site.upload(file)["id"] for file in (PNG, SECOND, PNG)]
     for id in ids:
@@ -148,7 +148,7 @@ def test_the_oldest_make_room(new_site: NewSite, monkeypatch: pytest.MonkeyPatch
 def test_thousands_of_tiny_pictures_take_no_more_than_there_is_room(
     new_site: NewSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(image_cache, "ROOM", 64 << 10)
+    monkeypatch.setattr(image_cache, "MAX_BYTES", 64 << 10)
     site, file = new_site(), io.BytesIO()
     PIL.Image.new("P", (1, 1)).save(file, "GIF")
     ids = [site.upload(file.getvalue())["id"] for _ in range(20)]

@@ -213,7 +213,7 @@ def test_nobody_is_answered_before_the_commit(path: Path) -> None:
 
 
 def test_a_full_queue_is_refused_at_once_and_recovers(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(group_commit, "WAITING", 5)
+    monkeypatch.setattr(group_commit, "MAX_QUEUE", 5)
 
     async def work(db: Database) -> None:
         with locked(path):

@@ -203,7 +203,7 @@ def test_an_id_that_is_taken_is_not_used_again(tmp_path: Path, monkeypatch: pyte
     async def work(library: Library) -> None:
         first = await upload(library, b"first")
         fresh = iter([first.id, "another"])
-        monkeypatch.setattr(ids, "fresh", lambda: next(fresh))
+        monkeypatch.setattr(ids, "new_id", lambda: next(fresh))
         second = await upload(library, b"second")
         assert second.id == "another"
         assert library.blobs.path(first.id).read_bytes() == b"first"
@@ -640,7 +640,7 @@ def test_one_repair_is_enough(tmp_path: Path) -> None:
 
 
 def test_one_server_holds_a_folder_while_commands_go_on_beside_it(tmp_path: Path) -> None:
-    program = "import sys; from pathlib import Path; from pyimgur.server.lifespan import hold; "
+    program = "import sys; from pathlib import Path; from pyimgur.server.lifespan import lock_data_folder as hold; "
     program += "exec('with hold(Path(sys.argv[1])): print(1, flush=True); sys.stdin.read()')"
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, "-c", program, tmp_path / "data"], stdin=pipe, stdout=pipe) as other:

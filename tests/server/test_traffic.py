@@ -106,7 +106,7 @@ def test_what_is_deleted_meanwhile_is_passed_over(shared_site: Site) -> None:
 
 
 def test_a_read_writes_nothing(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(periodic_flush, "EVERY", 3600)
+    monkeypatch.setattr(periodic_flush, "FLUSH_INTERVAL", 3600)
     site = new_site()
     data = site.upload(PNG)
     with closing(sqlite3.connect(site.settings.data / FILE)) as watching:
@@ -147,7 +147,7 @@ def test_what_was_not_saved_is_counted_the_next_time(site: Site, monkeypatch: py
 
 
 def test_saving_goes_on_after_a_trouble_and_is_done_a_last_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(periodic_flush, "EVERY", 0)
+    monkeypatch.setattr(periodic_flush, "FLUSH_INTERVAL", 0)
     calls: list[str] = []
 
     async def broken() -> None:

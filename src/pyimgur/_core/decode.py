@@ -20,7 +20,7 @@ _DIGITS = 18
 """Of a number that is one: what has more is taken for nonsense."""
 
 Runner: TypeAlias = Any
-"""What the objects that are made will call with (see `_endpoint.Runner`); here it is only handed on."""
+"""What the objects that are made will call with (see `endpoint.Runner`); here it is only handed on."""
 Converter: TypeAlias = Callable[[Any, Runner], Any]
 
 
@@ -34,22 +34,22 @@ def parse(body: bytes) -> Any:
         try:
             return msgspec.json.decode(body)
         except ValueError:
-            return msgspec.json.decode(_mended(body))
+            return msgspec.json.decode(_repair_json(body))
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
 
-def _mended(body: bytes) -> bytes:
+def _repair_json(body: bytes) -> bytes:
     """A document with `?` for what is no text in it: half of a surrogate pair, bytes that are no UTF-8."""
     document = json.loads(body.decode("utf-8-sig", "replace"))
     return json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
 
 
-class _Nothing:
+class _NoDocument:
     """No JSON document."""
 
 
-NOTHING = _Nothing()
+NO_DOCUMENT = _NoDocument()
 
 
 def first_document(body: bytes) -> Any:
@@ -58,7 +58,7 @@ def first_document(body: bytes) -> Any:
         return parse(body)
     with contextlib.suppress(ValueError):
         return parse(body.split(b"\n", 1)[0])
-    return NOTHING
+    return NO_DOCUMENT
 
 
 def decode(into: Any, data: Any, runner: Runner) -> Any:
@@ -79,7 +79,7 @@ def converter(hint: Any) -> Converter:
     kind = origin or hint
     if hasattr(kind, "from_data"):
         return cast("Converter", kind.from_data)
-    return _document if is_typeddict(kind) else _PLAIN.get(kind, _as_it_is)
+    return _document if is_typeddict(kind) else _PLAIN.get(kind, _unchanged)
 
 
 def _optional(kinds: tuple[Any, ...]) -> Converter:
@@ -113,13 +113,13 @@ def _mapping_of(inner: Converter) -> Converter:
     return convert
 
 
-def whole(value: object) -> int | None:
+def to_int(value: object) -> int | None:
     """A number as it may stand in JSON, in a form, or in a header; None for anything else."""
     text = str(value) if isinstance(value, (int, str)) else ""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else None
 
 
-def _as_it_is(data: object, _: Runner) -> object:
+def _unchanged(data: object, _: Runner) -> object:
     return data
 
 

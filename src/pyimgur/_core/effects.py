@@ -1,6 +1,6 @@
 """What a flow yields and gets back: plain values, no I/O.
 
-A flow is a generator of steps (`Exchange`, `Sleep`, `Refresh`, ...). It gets what each gave, such as
+A flow is a generator of steps (`HTTPRequest`, `Sleep`, `Refresh`, ...). It gets what each gave, such as
 the `Reply` to an exchange, and returns its result; a driver, sync or async, carries the steps out.
 """
 
@@ -36,7 +36,7 @@ class Sink(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class HTTPRequest:
     """One HTTP message to send; its label tells which, without the delete hash that its URL may hold."""
 
     method: str
@@ -55,22 +55,22 @@ class Sleep:
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class Gather:
     """Carry out several flows, so many at a time; gives a list of what each returned or which ImgurError it raised."""
 
-    flows: Sequence[Generator[Step, Any, Any]]
+    flows: Sequence[Generator[Effect, Any, Any]]
     concurrency: int
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
+class SaveTokens:
     """Save the tokens where the client keeps them; without `required`, a place that takes none is a warning."""
 
     required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
+class RunBlocking:
     """Do what waits for the disk, where no event loop waits with it; gives what it returned."""
 
     work: Callable[[], Any]
@@ -100,7 +100,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Generic[T_co]):
+class Item(Generic[T_co]):
     """Hand this to who walks; the walk goes on when they want the next one."""
 
     item: T_co
@@ -116,20 +116,20 @@ class End:
     """Whether there are more items than the walk gave: False at the end of all, True or None if it was cut."""
 
 
-Step: TypeAlias = "Exchange | Sleep | Refresh | Keep | Aside | Together"
+Effect: TypeAlias = "HTTPRequest | Sleep | Refresh | SaveTokens | RunBlocking | Gather"
 R = TypeVar("R")
-Flow = Generator[Step, Any, R]
+Flow = Generator[Effect, Any, R]
 """Steps that some driver carries out, sync or async; it returns an R."""
-Walk: TypeAlias = "Generator[Step | Found[R], Any, bool | None]"
+ItemStream: TypeAlias = "Generator[Effect | Item[R], Any, bool | None]"
 """Steps with things found on the way: carried out only as far as somebody wants the next thing. It returns whether
 there are more than it gave, as `End.has_more`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Series(Generic[T_co]):
+class Paginator(Generic[T_co]):
     """Many things that take several kinds of calls to find."""
 
-    walk: Callable[[], Walk[T_co]] = field(repr=False)
+    walk: Callable[[], ItemStream[T_co]] = field(repr=False)
     limit: int | None = None
     whole: bool = False
     """Whether a list of it holds all, where no limit is given."""

@@ -1,6 +1,6 @@
 """One definition, two callables: what is described once works sync and async.
 
-Four kinds of method: an `endpoint` describes one request, a `listing` one page of many, a `series`
+Four kinds of method: an `endpoint` describes one request, a `listing` one page of many, a `paginated`
 what is found by walking, an `action` several steps. Reached from an `Imgur` they return what they promise, from an
 `AsyncImgur` an awaitable of it; reached from the class they are themselves, and `.describe`
 gives the plain value with nothing sent.
@@ -20,8 +20,8 @@ from typing_extensions import TypeVar
 from .._traceback_locals import clear_locals
 from ..lists import ItemList
 from ..urls import Kind, key_in
-from .effects import Flow, Series
-from .executor import Runner
+from .effects import Flow, Paginator
+from .executor import Executor
 from .request import Request
 
 P = ParamSpec("P")
@@ -43,9 +43,9 @@ class Bound(Generic[M]):
     """Anything that was reached from a client and can call it."""
 
     __slots__ = ("__dict__", "__weakref__", "_runner")
-    _runner: Runner
+    _runner: Executor
 
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, runner: Executor) -> None:
         self._runner = runner
 
     def _key_in(self, given: Any, *kinds: Kind) -> Any:
@@ -78,7 +78,7 @@ def _bind(describe: Callable[..., Any], obj: Any, run: Callable[[Any], Any]) -> 
     return call
 
 
-_DESCRIPTION = re.compile(r"(Request|Flow|Series)\[(.*)\]")
+_DESCRIPTION = re.compile(r"(Request|Flow|Paginator)\[(.*)\]")
 
 
 class _Described(Generic[P, T]):
@@ -89,7 +89,7 @@ class _Described(Generic[P, T]):
         self.__name__: str = describe.__name__
         self.__qualname__: str = describe.__qualname__
         self.__doc__: str | None = describe.__doc__
-        describe.__annotations__["return"] = _given(describe.__annotations__["return"])
+        describe.__annotations__["return"] = _result_annotation(describe.__annotations__["return"])
 
     @property
     def __signature__(self) -> inspect.Signature:
@@ -103,10 +103,10 @@ class _Described(Generic[P, T]):
         raise NotImplementedError
 
 
-def _given(annotation: str) -> str:
+def _result_annotation(annotation: str) -> str:
     """What a call gives, for `help()`: the annotation of its description says what is described."""
     found = _DESCRIPTION.fullmatch(annotation)
-    given = annotation if found is None else f"list[{found[2]}]" if found[1] == "Series" else found[2]
+    given = annotation if found is None else f"list[{found[2]}]" if found[1] == "Paginator" else found[2]
     return given.replace("[M]", "")
 
 
@@ -143,7 +143,7 @@ class action(_Described[P, Flow[T]]):  # noqa: N801 - used as a decorator
 class Listing(Generic[P, T]):
     """A listing of one object: call it for a list, or walk `.iter(...)` page after page to the end."""
 
-    def __init__(self, describe: Callable[..., Request[Any] | Series[Any]], obj: Bound[Any]) -> None:
+    def __init__(self, describe: Callable[..., Request[Any] | Paginator[Any]], obj: Bound[Any]) -> None:
         runner = obj._runner  # pyright: ignore[reportPrivateUsage]
         self.iter: Callable[P, Iterator[T]] = _bind(describe, obj, runner.iterate)
         """The same, lazily: fetches the next page when the last one is used up; no limit unless given."""
@@ -187,11 +187,11 @@ class listing(_Described[P, Request[list[T]]]):  # noqa: N801 - used as a decora
         return Listing[Any, Any](self.describe, obj)
 
 
-class series(_Described[P, Series[T]]):  # noqa: N801 - used as a decorator
+class paginated(_Described[P, Paginator[T]]):  # noqa: N801 - used as a decorator
     """A method that describes a walk; reached from an object, it is used as a `listing` is."""
 
     @overload
-    def __get__(self, obj: None, owner: type) -> series[P, T]: ...
+    def __get__(self, obj: None, owner: type) -> paginated[P, T]: ...
     @overload
     def __get__(self, obj: Bound[Sync], owner: type) -> Listing[P, T]: ...
     @overload

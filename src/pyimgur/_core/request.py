@@ -1,6 +1,6 @@
 """What to ask the API: one call as an endpoint describes it, a plain value that knows no site and no token.
 
-`_http` makes of it the HTTP messages (`steps.Exchange`) that it takes.
+`_http` makes of it the HTTP messages (`effects.HTTPRequest`) that it takes.
 """
 
 from __future__ import annotations
@@ -129,11 +129,11 @@ class Request(Generic[T_co]):
         """As a call of `who`."""
         return replace(self, who=who)
 
-    def inside(self, key: str) -> Request[T_co]:
+    def unwrap(self, key: str) -> Request[T_co]:
         """As a call whose result is this part of the answer."""
         return replace(self, within=key)
 
-    def knowing(self, **fields: object) -> Request[T_co]:
+    def defaults(self, **fields: object) -> Request[T_co]:
         """As a call whose result has these fields where the answer has nothing for them; None is not known."""
         return replace(self, known={name: value for name, value in fields.items() if value is not None})
 
@@ -145,15 +145,15 @@ class Request(Generic[T_co]):
         """As a call for which Imgur counts so many credits."""
         return replace(self, cost=credits)
 
-    def afterwards(self, learn: Callable[[Any], object]) -> Request[T_co]:
+    def on_success(self, learn: Callable[[Any], object]) -> Request[T_co]:
         """As a call whose result is told to `learn`."""
         return replace(self, then=learn)
 
-    def until(self, when: str) -> Request[T_co]:
+    def deprecated_since(self, when: str) -> Request[T_co]:
         """As a call that Imgur dropped from its documentation, or switched off, at that time."""
         return replace(self, ended=when)
 
-    def told(self, evidence: Evidence) -> Request[T_co]:
+    def with_evidence(self, evidence: Evidence) -> Request[T_co]:
         """As a call of which no real answer is known."""
         return replace(self, evidence=evidence)
 
@@ -173,7 +173,7 @@ def shown_path(path: str) -> str:
     return "/".join("…" if is_deletehash(part) else part for part in path.partition("?")[0].split("/"))
 
 
-def asking(address: str, fields: Mapping[str, object]) -> str:
+def with_query(address: str, fields: Mapping[str, object]) -> str:
     """The address with these fields in its query, behind those that stand there."""
     return f"{address}{'&' if '?' in address else '?'}{encoded(fields)}" if fields else address
 
@@ -184,7 +184,7 @@ def _segment(value: object) -> str:
     return text.replace(".", "%2E") if set(text) == {"."} else text
 
 
-def chosen(name: str, value: str | None, words: Any) -> None:
+def check_choice(name: str, value: str | None, words: Any) -> None:
     """Refuse what is none of a Literal's words; None chooses nothing.
 
     Raises:
@@ -214,24 +214,26 @@ def delete(path: str, **params: object) -> Request[bool]:
     return Request("DELETE", path, bool, params)
 
 
-def paged(path: str, into: type[list[T]], *, limit: int | None, first: int = 0, **params: object) -> Request[list[T]]:
+def get_page(
+    path: str, into: type[list[T]], *, limit: int | None, first: int = 0, **params: object
+) -> Request[list[T]]:
     """A call that reads one page of many."""
     return Request("GET", path, into, params, pages=Pages(first=first), limit=limit)
 
 
-def listed(path: str, into: type[list[T]], *, limit: int | None, **params: object) -> Request[list[T]]:
+def get_all(path: str, into: type[list[T]], *, limit: int | None, **params: object) -> Request[list[T]]:
     """A call that reads all of many at once."""
     return Request("GET", path, into, params, limit=limit)
 
 
 def encoded(fields: Mapping[str, object]) -> str:
     """Fields as a query or form: lists are repeated, booleans are 1 and 0 as Imgur has them."""
-    pairs = [(name, text) for name, value in fields.items() for text in texts(value)]
+    pairs = [(name, text) for name, value in fields.items() for text in form_values(value)]
     return urlencode(pairs, errors="replace")
 
 
-def texts(value: object) -> list[str]:
+def form_values(value: object) -> list[str]:
     """A field's value as the texts that are sent for it."""
     if isinstance(value, list):
-        return [text for item in cast("list[object]", value) for text in texts(item)]
+        return [text for item in cast("list[object]", value) for text in form_values(item)]
     return [str(int(value)) if isinstance(value, bool) else str(value)]

@@ -8,7 +8,7 @@ import threading
 from urllib.parse import urlsplit
 
 from .. import oauth
-from .._core.decode import whole
+from .._core.decode import to_int
 from ..exceptions import AuthenticationError, NoAnswerError
 
 _PAGE = (
@@ -24,7 +24,7 @@ history.replaceState(null, "", location.pathname);
 _LARGEST = 16 * 1024
 
 
-class Listener:
+class CallbackServer:
     """Waits on a loopback port for the one answer that carries our state, or until `ended` is set by who gives up."""
 
     def __init__(self, port: int, state: str, ended: threading.Event) -> None:
@@ -45,7 +45,7 @@ class Listener:
         self.address = f"http://127.0.0.1:{self._server.server_port}/"
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
-    def offer(self, address: str) -> bool:
+    def accept_redirect(self, address: str) -> bool:
         """Take an answer if it carries our state; anything else is not ours and changes nothing."""
         fields = oauth.redirect_fields(address)
         if not secrets.compare_digest(fields.get("state", "").encode(), self.state.encode()):
@@ -89,7 +89,7 @@ class _Server(http.server.ThreadingHTTPServer):
 class _Handler(http.server.BaseHTTPRequestHandler):
     """The few pages the browser sees; nothing from a request is ever shown or logged."""
 
-    owner: Listener
+    owner: CallbackServer
     timeout = 10
 
     def do_GET(self) -> None:
@@ -98,23 +98,23 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if urlsplit(self.path).path != "/":
             self._answer(404, *_FAILED)
         elif "code" in fields or "error" in fields:
-            self._tell(self.owner.offer(self.path))
+            self._send_result_page(self.owner.accept_redirect(self.path))
         else:
             self._answer(200, "One moment …", _HAND_OVER)
 
     def do_POST(self) -> None:
         """The fragment, handed over by the page."""
-        length = whole(self.headers.get("Content-Length"))
+        length = to_int(self.headers.get("Content-Length"))
         if self.path != "/fragment" or length is None or length > _LARGEST:
             self._answer(404, *_FAILED)
             return
-        self._tell(self.owner.offer(f"/#{self.rfile.read(length).decode('utf-8', 'replace')}"))
+        self._send_result_page(self.owner.accept_redirect(f"/#{self.rfile.read(length).decode('utf-8', 'replace')}"))
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """What is no request that a browser makes."""
         self._answer(code, *_FAILED)
 
-    def _tell(self, good: bool) -> None:
+    def _send_result_page(self, good: bool) -> None:
         self._answer(200 if good else 400, *(_DONE if good else _FAILED))
 
     def _answer(self, status: int, title: str, text: str) -> None:

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlencode
 
 from .. import oauth
-from .._core.request import chosen
+from .._core.request import check_choice
 from .._traceback_locals import clears_locals
-from .._transport.daemon_thread import in_background
+from .._transport.daemon_thread import run_in_daemon_thread
 from ..exceptions import NotAuthorizedError
 from ..tokens import CheckedTokenStore
-from .callback_server import Listener
+from .callback_server import CallbackServer
 
 if TYPE_CHECKING:
     from ..client import AsyncImgur, Imgur
@@ -75,7 +75,7 @@ def login(
     from ..client import Imgur
 
     im = Imgur(client_id, client_secret, base_url=base_url, token_store=store, **options)
-    proof = _ask(im, way, store, port, timeout, show or _open, ask, threading.Event())
+    proof = _wait_for_consent(im, way, store, port, timeout, show or _open, ask, threading.Event())
     if isinstance(proof, oauth.Token):
         im.use_token(proof)
     elif way == "pin":
@@ -105,8 +105,8 @@ async def login_async(
     del client_secret
     ended = threading.Event()
     try:
-        asking = partial(_ask, im, way, store, port, timeout, show or _open, ask, ended)
-        proof = await asyncio.wrap_future(in_background(asking, "imgur login"))
+        asking = partial(_wait_for_consent, im, way, store, port, timeout, show or _open, ask, ended)
+        proof = await asyncio.wrap_future(run_in_daemon_thread(asking, "imgur login"))
     finally:
         ended.set()  # a login that was given up leaves its port
     try:
@@ -127,16 +127,16 @@ def _open(address: str) -> None:
         print(f"Open this URL in a browser:\n{address}")  # noqa: T201 - it is for the user
 
 
-def _check(im: Imgur | AsyncImgur, way: Way, store: TokenStore | None) -> None:
+def _check_store(im: Imgur | AsyncImgur, way: Way, store: TokenStore | None) -> None:
     """Make sure that the consent will be good for something; a store that cannot be checked is not."""
-    chosen("way", way, Way)
+    check_choice("way", way, Way)
     if way in {"code", "pin"} and not im.client_secret:
         raise NotAuthorizedError(f"a {way} is good for a token together with a client_secret only, and none is given")
     if isinstance(store, CheckedTokenStore):
         store.check()
 
 
-def _ask(
+def _wait_for_consent(
     im: Imgur | AsyncImgur,
     way: Way,
     store: TokenStore | None,
@@ -147,7 +147,7 @@ def _ask(
     ended: threading.Event,
 ) -> oauth.Token | str:
     """What the user's consent came back as: a token, a code, or a pin."""
-    _check(im, way, store)
+    _check_store(im, way, store)
     if way == "pin":
         show(im.authorization_url("pin"))
         return ask("The pin that the page shows: ")
@@ -155,7 +155,7 @@ def _ask(
     if way == "paste":
         show(im.authorization_url("token", state))
         return oauth.parse_redirect(ask("The URL that the browser shows now: "), state=state)
-    with closing(Listener(port, state, ended)) as listener:
+    with closing(CallbackServer(port, state, ended)) as listener:
         address = im.authorization_url(way, state)
         show(f"{address}&{urlencode({'redirect_uri': listener.address})}")
         return listener.wait(timeout)

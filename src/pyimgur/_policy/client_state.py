@@ -14,7 +14,7 @@ from ..exceptions import ImgurError
 from ..oauth import Token
 from ..sites import IMGUR, Site
 from ..tokens import Key, StoredToken, TokenStore
-from .rate_limit import Credits
+from .rate_limit import CreditTracker
 
 if TYPE_CHECKING:
     from ..ledger import Ledger
@@ -27,7 +27,7 @@ TRUST = 3600.0
 
 
 @dataclass
-class State:
+class ClientState:
     """What one client knows and may change: who it is, its tokens, and how hard it tries."""
 
     site: Site = IMGUR
@@ -45,7 +45,7 @@ class State:
     """Where a commercial application's calls go; authorization stays with the site."""
     gateway_key: str | None = field(default=None, repr=False)
     clock: Callable[[], float] = time
-    credits: Credits = field(default_factory=Credits)
+    credits: CreditTracker = field(default_factory=CreditTracker)
     limits: Policy = field(default_factory=Policy)
     """What to do when Imgur says, or is known to be about to say, that it is too much."""
     uploading: Counter[tuple[str, int | None]] = field(default_factory=Counter[tuple[str, int | None]])
@@ -96,7 +96,7 @@ class State:
         return bool(self.refresh_token and self.client_secret)
 
     @property
-    def trusted(self) -> bool:
+    def recently_issued(self) -> bool:
         """True for an hour after Imgur issued the token; `expires_in` says ten years also of those that end sooner."""
         return self.trusted_at is not None and self.clock() < self.trusted_at + TRUST
 
@@ -105,7 +105,7 @@ class State:
         self.trusted_at = self.clock()
 
     @property
-    def stale(self) -> bool:
+    def needs_refresh(self) -> bool:
         """Whether the access token is known to end within a minute, or is not there although it could be got."""
         return self.can_refresh if self.access_token is None else self._ends_soon(self.expires_at)
 
@@ -119,7 +119,7 @@ class State:
         """Under what the tokens are kept."""
         return Key(self.site.api, self.client_id, self.account)
 
-    def keep(self, *, required: bool = True) -> None:
+    def save_tokens(self, *, required: bool = True) -> None:
         """Save the tokens, if there is a place for them and a user they belong to.
 
         Without `required`, what cannot be saved is a warning: the tokens are good in memory.
@@ -153,14 +153,14 @@ class State:
             self.warned = True
             _log.warning(text, error)
 
-    def recall(self) -> bool:
+    def load_tokens(self) -> bool:
         """Act for the user whose tokens the store has; whether it has any."""
         found = self._stored()
         if found is not None:
             self.act_for(found.account, found.access_token, found.refresh_token, found.expires_at)
         return found is not None
 
-    def take_newer(self) -> bool:
+    def adopt_newer_token(self) -> bool:
         """Go on with the newer token that another program has got for this user; whether there is one."""
         if self.account is None:  # whose the store's are, nobody knows
             return False

@@ -1,6 +1,6 @@
 """What may happen around a call: token, refresh, retries, errors. Steps, without any I/O.
 
-Each function here is a generator: it yields what to do next (an `Exchange`, a `Sleep`, a
+Each function here is a generator: it yields what to do next (an `HTTPRequest`, a `Sleep`, a
 `Refresh`), is sent what came of it, and returns its result. So the whole policy runs in a test
 without network, clock or event loop, and both drivers carry out the same one.
 """
@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 from .._core.decode import decode
 from .._core.effects import Flow, Refresh, Reply, Sleep
-from .._core.executor import Runner
+from .._core.executor import Executor
 from .._core.request import DELETEHASH_LENGTH, Request, Who
 from .._core.source import Progress
 from ..budget import again_in
@@ -27,9 +27,9 @@ from ..exceptions import (
     UploadUncertain,
 )
 from ..lists import ItemList
-from .client_state import State
-from .request_builder import prepare
-from .responses import failure, payload
+from .client_state import ClientState
+from .request_builder import build_http_request
+from .responses import error_from, payload
 
 T = TypeVar("T")
 
@@ -48,9 +48,9 @@ _NO_TOKEN: frozenset[Who] = frozenset({"app", "nobody"})
 """Whose calls are made without the user's token."""
 
 
-def call(runner: Runner, request: Request[T], progress: Progress | None = None) -> Flow[T]:
+def execute(runner: Executor, request: Request[T], progress: Progress | None = None) -> Flow[T]:
     """One API call, from description to result."""
-    reply = yield from send(runner.state, request, progress)
+    reply = yield from with_rate_limit(runner.state, request, progress)
     data = payload(reply, request)
     fields = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
     if request.known:  # an answer may be no more than `true`
@@ -74,37 +74,39 @@ def _marked(result: Any, fields: dict[str, Any]) -> Any:
     return result
 
 
-def send(state: State, request: Request[Any], progress: Progress | None = None) -> Flow[Reply]:
+def with_rate_limit(state: ClientState, request: Request[Any], progress: Progress | None = None) -> Flow[Reply]:
     """One API call with everything that may happen around it; what comes back is a success."""
     waited = 0.0
     while True:
-        reply = yield from answer(state, request, progress)
+        reply = yield from with_token(state, request, progress)
         dropped = f"Imgur dropped this call in {request.ended}" if request.ended else ""
-        if (error := failure(reply, request, state.clock(), _secrets(state, request), dropped)) is None:
+        if (error := error_from(reply, request, state.clock(), _secrets(state, request), dropped)) is None:
             return reply
         if not isinstance(error, RateLimitError) or not _resendable(request) or waited >= state.limits.longest:
             raise error
         waited += yield from _wait(state, error)
 
 
-def answer(state: State, request: Request[Any], progress: Progress | None = None) -> Flow[Reply]:
+def with_token(state: ClientState, request: Request[Any], progress: Progress | None = None) -> Flow[Reply]:
     """What Imgur says to a call, yes or no: with a fresh token, and again where that does no harm."""
     _check_user(state, request)
-    yield from _make_room(state, request)
+    yield from _reserve_credits(state, request)
     try:
-        if state.stale and state.can_refresh and request.who not in _NO_TOKEN:
+        if state.needs_refresh and state.can_refresh and request.who not in _NO_TOKEN:
             yield Refresh(state.access_token)
-        reply, token = yield from _attempt(state, request, progress)
-        if token is not None and (yield from _replaced(state, token, reply)) and _resendable(request):
-            reply, _ = yield from _attempt(state, request, progress)
+        reply, token = yield from with_retries(state, request, progress)
+        if token is not None and (yield from _refresh_after(state, token, reply)) and _resendable(request):
+            reply, _ = yield from with_retries(state, request, progress)
     except BaseException as error:
-        state.credits.lost(request.cost, begun=not isinstance(error, ArgumentError) and getattr(error, "begun", True))
+        state.credits.release(
+            request.cost, begun=not isinstance(error, ArgumentError) and getattr(error, "begun", True)
+        )
         raise
-    state.credits.told(request.cost, reply.headers, state.clock())
+    state.credits.commit(request.cost, reply.headers, state.clock())
     return reply
 
 
-def _secrets(state: State, request: Request[Any]) -> Iterator[str]:
+def _secrets(state: ClientState, request: Request[Any]) -> Iterator[str]:
     """What must not be shown even if the answer repeats it; looked for only where there is something to show."""
     ours = (state.access_token, state.refresh_token, state.client_secret, state.gateway_key)
     asked = " ".join(map(str, (request.path, *request.params.values())))
@@ -112,18 +114,18 @@ def _secrets(state: State, request: Request[Any]) -> Iterator[str]:
     yield from (text for text in (*ours, *proofs) if isinstance(text, str) and len(text) >= SHORTEST_SECRET)
 
 
-def _make_room(state: State, request: Request[Any]) -> Flow[None]:
+def _reserve_credits(state: ClientState, request: Request[Any]) -> Flow[None]:
     """Nothing, while there are credits for this call; else what the policy says."""
     cost = request.cost
-    until = state.credits.take(cost, state.clock(), even_if_none=state.limits.policy == "ignore")
+    until = state.credits.reserve(cost, state.clock(), even_if_none=state.limits.policy == "ignore")
     if until is not None:
         text = f"the credits are used up, and this call costs {cost}"
         hint = f"not sent; {again_in(until - state.clock())}"
         yield from _wait(state, RateLimitError(text, request=str(request), status=429, retry_at=until, hint=hint))
-        state.credits.take(cost, state.clock(), even_if_none=True)
+        state.credits.reserve(cost, state.clock(), even_if_none=True)
 
 
-def _wait(state: State, error: RateLimitError) -> Flow[float]:
+def _wait(state: ClientState, error: RateLimitError) -> Flow[float]:
     """Wait until there is room again, if the policy allows so long a wait; gives the seconds."""
     seconds = 60.0 if error.retry_at is None else max(1.0, error.retry_at - state.clock())
     if state.limits.policy != "wait" or seconds > state.limits.longest:
@@ -134,13 +136,15 @@ def _wait(state: State, error: RateLimitError) -> Flow[float]:
     return seconds
 
 
-def _attempt(state: State, request: Request[Any], progress: Progress | None) -> Flow[tuple[Reply, str | None]]:
+def with_retries(
+    state: ClientState, request: Request[Any], progress: Progress | None
+) -> Flow[tuple[Reply, str | None]]:
     """Send until there is an answer worth reading, as often as that is safe; also the token that was sent."""
-    for pause in pauses(state.retries):
+    for pause in backoff(state.retries):
         token = _token_for(state, request.who)
         last = pause is None
         try:
-            reply: Reply = yield prepare(state, request, token, progress)
+            reply: Reply = yield build_http_request(state, request, token, progress)
         except NoAnswerError as error:
             if (
                 last
@@ -150,7 +154,7 @@ def _attempt(state: State, request: Request[Any], progress: Progress | None) -> 
                 if not error.sent or request.safe:
                     raise  # with the cause it has
                 if request.file is None:
-                    raise _perhaps_done(request, error) from error.__cause__
+                    raise _outcome_unknown(request, error) from error.__cause__
                 raise _uncertain(state, request, request.file.name, error) from error
         else:
             if last or reply.status not in RETRY_STATUS or not request.safe:
@@ -159,7 +163,7 @@ def _attempt(state: State, request: Request[Any], progress: Progress | None) -> 
     raise AssertionError("the last attempt returns or raises")
 
 
-def pauses(retries: int) -> Iterator[float | None]:
+def backoff(retries: int) -> Iterator[float | None]:
     """The pause after each attempt, longer each time; None after the last."""
     yield from (FIRST_PAUSE * 2**n for n in range(retries))
     yield None
@@ -170,13 +174,13 @@ def _resendable(request: Request[Any]) -> bool:
     return request.file is None or request.file.repeatable
 
 
-def _perhaps_done(request: Request[Any], error: NoAnswerError) -> NoAnswerError:
+def _outcome_unknown(request: Request[Any], error: NoAnswerError) -> NoAnswerError:
     """The error to raise for the lost answer to a call that changes something."""
     text = f"{error.message}; the request may have been carried out: check before you repeat it"
     return type(error)(text, request=str(request), sent=True)
 
 
-def what_to_do(state: State) -> str:
+def what_to_do(state: ClientState) -> str:
     """Say how to find out whether an upload arrived; an anonymous client has no list of images to look at."""
     again = "upload it again with if_known='ignore'" if state.ledger is not None else "upload it again"
     if state.access_token is not None:
@@ -194,7 +198,7 @@ def repeats(request: Request[Any]) -> str:
     return ", so it was not sent again"
 
 
-def _uncertain(state: State, request: Request[Any], name: str, error: NoAnswerError) -> UploadUncertain:
+def _uncertain(state: ClientState, request: Request[Any], name: str, error: NoAnswerError) -> UploadUncertain:
     """The error to raise for the lost answer to an upload that may have arrived."""
     return UploadUncertain(
         f"{name!r} was sent whole and no answer came ({error.message}): it may be there{repeats(request)}; "
@@ -204,7 +208,7 @@ def _uncertain(state: State, request: Request[Any], name: str, error: NoAnswerEr
     )
 
 
-def _check_user(state: State, request: Request[Any]) -> None:
+def _check_user(state: ClientState, request: Request[Any]) -> None:
     """Refuse what would be sent as nobody's, and is a user's; what Imgur dropped, another server may give to anybody.
 
     Raises:
@@ -219,7 +223,7 @@ def _check_user(state: State, request: Request[Any]) -> None:
         raise NotAuthorizedError("a user has to authorize this program first", request=str(request))
 
 
-def _replaced(state: State, token: str, reply: Reply) -> Flow[bool]:
+def _refresh_after(state: ClientState, token: str, reply: Reply) -> Flow[bool]:
     """Whether this answer was about the token, and there is another now."""
     if reply.status not in _OF_TOKENS or not state.can_refresh:
         return False
@@ -229,7 +233,7 @@ def _replaced(state: State, token: str, reply: Reply) -> Flow[bool]:
         return True
     # In 2025 Imgur's gateway also said 429 to tokens that had ended, and no more than that.
     bare = reply.status == 429 and _GATEWAY_SENTENCE in said and "retry-after" not in reply.headers
-    if not bare or (state.trusted and token == state.access_token):
+    if not bare or (state.recently_issued and token == state.access_token):
         return False
     try:
         yield Refresh(token, doubted=True)
@@ -238,5 +242,5 @@ def _replaced(state: State, token: str, reply: Reply) -> Flow[bool]:
     return token != state.access_token
 
 
-def _token_for(state: State, who: Who) -> str | None:
+def _token_for(state: ClientState, who: Who) -> str | None:
     return None if who in _NO_TOKEN else state.access_token

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 
 from .._core.effects import Body
-from .._core.request import texts
+from .._core.request import form_values
 from .._core.source import Progress, Source, first_chunk
 from .._media_types import type_by_name
 from ..exceptions import FileError
@@ -20,11 +20,11 @@ def multipart(
 ) -> Body:
     """A form with one file in it, made while it is sent."""
     boundary = secrets.token_hex(16)
-    part, name = _quoted(part or form_field_for(file)), _quoted(file.name)
+    part, name = _escape_filename(part or form_field_for(file)), _escape_filename(file.name)
     head = "".join(
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(key)}"\r\n\r\n{text}\r\n'
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{_escape_filename(key)}"\r\n\r\n{text}\r\n'
         for key, value in fields.items()
-        for text in texts(value)
+        for text in form_values(value)
     ) + (
         f'--{boundary}\r\nContent-Disposition: form-data; name="{part}"; filename="{name}"\r\n'
         "Content-Type: application/octet-stream\r\n\r\n"
@@ -33,7 +33,7 @@ def multipart(
 
     def stream() -> Iterator[bytes]:
         before = start
-        for chunk in _counted(file, progress):
+        for chunk in _with_progress(file, progress):
             yield before + chunk  # the form's head with the file's: each step costs a write
             before = b""
         yield before + end
@@ -42,7 +42,7 @@ def multipart(
     return Body(f"multipart/form-data; boundary={boundary}", length, stream)
 
 
-def _counted(file: Source, progress: Progress | None) -> Iterator[bytes]:
+def _with_progress(file: Source, progress: Progress | None) -> Iterator[bytes]:
     """The file's bytes, told to `progress`; a file that changed its length meanwhile ends the request."""
     sent = 0
     for chunk in file.chunks():
@@ -56,7 +56,7 @@ def _counted(file: Source, progress: Progress | None) -> Iterator[bytes]:
         raise FileError(f"{file.name!r} changed while it was uploaded: {sent:,} bytes read, {file.size:,} expected")
 
 
-def _quoted(name: str) -> str:
+def _escape_filename(name: str) -> str:
     """A name inside quotes, escaped as browsers do it."""
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 

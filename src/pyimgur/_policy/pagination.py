@@ -7,12 +7,12 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from .._core.effects import End, Flow, Found, Series, Walk
-from .._core.executor import Runner
+from .._core.effects import End, Flow, Item, ItemStream, Paginator
+from .._core.executor import Executor
 from .._core.request import Request
 from ..exceptions import ImgurError
 from ..lists import ItemList
-from .flow import call
+from .flow import execute
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -21,21 +21,21 @@ MOST_REPEATS = 20
 """How often a page may come again that holds one thing twice: stand-ins for servers, in tests, send such pages."""
 
 
-def walk(runner: Runner, wanted: Request[list[T]] | Series[T], limit: int | None) -> Walk[T]:
+def paginate(runner: Executor, wanted: Request[list[T]] | Paginator[T], limit: int | None) -> ItemStream[T]:
     """What a listing or a series gives, one by one, up to so many; all of it for None, and for less than none."""
-    found = wanted.walk() if isinstance(wanted, Series) else _pages(runner, wanted)
-    return found if limit is None or limit < 0 else up_to(limit, found)
+    found = wanted.walk() if isinstance(wanted, Paginator) else _pages(runner, wanted)
+    return found if limit is None or limit < 0 else take(limit, found)
 
 
-def _pages(runner: Runner, request: Request[list[T]]) -> Walk[T]:
+def _pages(runner: Executor, request: Request[list[T]]) -> ItemStream[T]:
     """Page after page, until one is empty, or the same again: then the server does not look at the page's number."""
     if request.pages is None:
-        items = yield from call(runner, request)
+        items = yield from execute(runner, request)
         reported = _reported(items) or False
         yield from _found(items, reported)
         return reported
     number, repeats, last = request.pages.first, 0, list[T]()
-    while items := (yield from call(runner, request.page(number))):
+    while items := (yield from execute(runner, request.page(number))):
         repeats = repeats + 1 if items == last or _sent(items) == _sent(last) else 0
         if repeats and (repeats == MOST_REPEATS or len(set(items)) == len(items)):
             return False
@@ -44,10 +44,10 @@ def _pages(runner: Runner, request: Request[list[T]]) -> Walk[T]:
     return False
 
 
-def _found(items: list[T], has_more: bool | None) -> Iterator[Found[T]]:
+def _found(items: list[T], has_more: bool | None) -> Iterator[Item[T]]:
     """Yield each item of a page; `has_more` tells whether anything follows the last one."""
     last = len(items) - 1
-    return (Found(item, place < last or has_more) for place, item in enumerate(items))
+    return (Item(item, place < last or has_more) for place, item in enumerate(items))
 
 
 def _reported(items: list[Any]) -> bool | None:
@@ -60,11 +60,11 @@ def _sent(items: list[Any]) -> list[object]:
     return [getattr(item, "raw", item) for item in items]
 
 
-def ahead(walk: Walk[T]) -> Flow[Found[T] | End]:
+def next_item(walk: ItemStream[T]) -> Flow[Item[T] | End]:
     """The walk's next thing, or its end."""
     try:
         step = next(walk)
-        while not isinstance(step, Found):
+        while not isinstance(step, Item):
             try:
                 answer = yield step
             except ImgurError as error:
@@ -76,22 +76,22 @@ def ahead(walk: Walk[T]) -> Flow[Found[T] | End]:
     return step
 
 
-def collect(walk: Walk[T]) -> Flow[ItemList[T]]:
+def collect(walk: ItemStream[T]) -> Flow[ItemList[T]]:
     """Return everything a walk gives, and whether there is more."""
     items = ItemList[T]()
     with closing(walk):
-        while isinstance(found := (yield from ahead(walk)), Found):
+        while isinstance(found := (yield from next_item(walk)), Item):
             items.append(found.item)
     items.has_more = found.has_more
     return items
 
 
-def up_to(limit: int, walk: Walk[T]) -> Walk[T]:
+def take(limit: int, walk: ItemStream[T]) -> ItemStream[T]:
     """The first things of a walk; it goes no further than to the last of them."""
     has_more: bool | None = None
     with closing(walk):
         for _ in range(limit):
-            found = yield from ahead(walk)
+            found = yield from next_item(walk)
             has_more = found.has_more
             if isinstance(found, End):
                 break
@@ -99,16 +99,16 @@ def up_to(limit: int, walk: Walk[T]) -> Walk[T]:
     return has_more
 
 
-def in_batches(walk: Walk[T], size: int, then: Callable[[list[T]], Walk[R]]) -> Walk[R]:
+def in_batches(walk: ItemStream[T], size: int, then: Callable[[list[T]], ItemStream[R]]) -> ItemStream[R]:
     """What `then` makes of a walk's things, so many at a time; where the walk fails, those before that come first."""
     failed: ImgurError | None = None
-    found: Found[T] | End = End(None)
+    found: Item[T] | End = End(None)
     whole = True
     with closing(walk):
         while whole:
             batch: list[T] = []
             try:
-                while len(batch) < size and isinstance(found := (yield from ahead(walk)), Found):
+                while len(batch) < size and isinstance(found := (yield from next_item(walk)), Item):
                     batch.append(found.item)
             except ImgurError as error:
                 failed = error
@@ -120,10 +120,10 @@ def in_batches(walk: Walk[T], size: int, then: Callable[[list[T]], Walk[R]]) -> 
     return found.has_more
 
 
-def _followed(walk: Walk[R], has_more: bool | None) -> Walk[R]:
+def _followed(walk: ItemStream[R], has_more: bool | None) -> ItemStream[R]:
     """The same walk, where `has_more` tells whether something follows its end."""
     with closing(walk):
-        while isinstance(found := (yield from ahead(walk)), Found):
+        while isinstance(found := (yield from next_item(walk)), Item):
             yield replace(found, has_more=_either(found.has_more, has_more))
     return has_more
 

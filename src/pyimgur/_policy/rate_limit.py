@@ -18,7 +18,7 @@ _LEFT = {"client_remaining": "client_reset", "user_remaining": "user_reset"}
 """What calls take from, and when it is full again."""
 
 
-class Credits:
+class CreditTracker:
     """What is left, as far as anybody can know."""
 
     def __init__(self, budget: Budget = NOTHING_KNOWN) -> None:
@@ -28,7 +28,7 @@ class Credits:
         self._least: dict[str, int] = {}
         """The least that was told since something has been on its way."""
 
-    def take(self, cost: int, now: float, *, even_if_none: bool = False) -> float | None:
+    def reserve(self, cost: int, now: float, *, even_if_none: bool = False) -> float | None:
         """Set credits aside for a call that goes out now; where there are none, gives when there will be."""
         with self._lock:
             self._renew(now)
@@ -39,7 +39,7 @@ class Credits:
                 self.budget = self.budget.spent(cost)
             return until
 
-    def told(self, cost: int, headers: Mapping[str, str], now: float) -> None:
+    def commit(self, cost: int, headers: Mapping[str, str], now: float) -> None:
         """A call is over, and its answer had these headers."""
         with self._lock:
             self._renew(now)
@@ -50,7 +50,7 @@ class Credits:
             self.budget = self.budget._replace(**fields)
             self._end(cost)
 
-    def lost(self, cost: int, *, begun: bool) -> None:
+    def release(self, cost: int, *, begun: bool) -> None:
         """A call is over, without an answer; one of which nothing was sent has cost nothing."""
         with self._lock:
             if not begun:

@@ -8,30 +8,30 @@ from typing import Any
 
 import msgspec
 
-from .._core.effects import Body, Exchange
-from .._core.request import Request, asking, encoded
+from .._core.effects import Body, HTTPRequest
+from .._core.request import Request, encoded, with_query
 from .._core.source import Progress
 from .._version import __version__
 from ..exceptions import ArgumentError
-from .client_state import State
+from .client_state import ClientState
 from .multipart import multipart
 
 USER_AGENT = f"pyimgur/{__version__} (Python {platform.python_version()})"
 
 
-def prepare(
-    state: State, request: Request[Any], token: str | None = None, progress: Progress | None = None
-) -> Exchange:
+def build_http_request(
+    state: ClientState, request: Request[Any], token: str | None = None, progress: Progress | None = None
+) -> HTTPRequest:
     """The HTTP message of a call: where it goes, who asks, and what it carries."""
     headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT, **request.headers}
     if token is not None:
-        headers["Authorization"] = _carried(f"Bearer {token}", "access token", request)
+        headers["Authorization"] = _check_header_value(f"Bearer {token}", "access token", request)
     elif request.who != "nobody":
-        headers["Authorization"] = _carried(f"Client-ID {state.client_id}", "client_id", request)
+        headers["Authorization"] = _check_header_value(f"Client-ID {state.client_id}", "client_id", request)
     base, body = state.site.api, None
     if state.gateway is not None and request.who != "nobody":
         base = state.gateway
-        key = _carried(state.gateway_key or "", "rapidapi_key", request)
+        key = _check_header_value(state.gateway_key or "", "rapidapi_key", request)
         headers["X-Mashape-Key"] = headers["X-RapidAPI-Key"] = key
     url = f"{base}/{request.target}"
     fields = request.fields
@@ -40,11 +40,11 @@ def prepare(
     elif request.method in {"POST", "PUT"}:
         body = json_body(fields) if request.json else form_body(encoded(fields).encode())
     else:
-        url = asking(url, fields)
-    return Exchange(request.method, url, str(request), headers, body)
+        url = with_query(url, fields)
+    return HTTPRequest(request.method, url, str(request), headers, body)
 
 
-def _carried(value: str, name: str, request: Request[Any]) -> str:
+def _check_header_value(value: str, name: str, request: Request[Any]) -> str:
     """This, if a header can carry it; what it is stays unsaid, for the HTTP library would say it.
 
     Raises:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
-from .._core.decode import NOTHING
+from .._core.decode import NO_DOCUMENT
 from .._core.effects import Reply
 from ..budget import Budget, again_in
 from ..exceptions import (
@@ -103,13 +103,13 @@ def payload(reply: Reply, request: object) -> Any:
         UnreadableAnswerError: it is no JSON document.
     """
     document = reply.document
-    if document is NOTHING:
-        raise UnreadableAnswerError(_told_of(reply), request=str(request), status=reply.status, hint="no JSON")
+    if document is NO_DOCUMENT:
+        raise UnreadableAnswerError(_describe_body(reply), request=str(request), status=reply.status, hint="no JSON")
     fields = cast("dict[str, Any]", document) if isinstance(document, dict) else {}
     return fields["data"] if "data" in fields else cast("Any", document)
 
 
-def failure(
+def error_from(
     reply: Reply, request: object, now: float, secrets: Iterable[str] = (), hint: str = ""
 ) -> AnswerError | None:
     """The refusal in this answer, or None if it is a success; secrets that the answer repeats are not shown.
@@ -117,21 +117,21 @@ def failure(
     `hint` is what to do where the answer itself tells nothing about that.
     """
     document = reply.document
-    text, code = _said(document)
+    text, code = _error_text(document)
     if reply.status in _OK and text is None:
         return None
-    said = _shown(hidden(_as_text(reply.body), secrets)[:_LONGEST_QUOTE] if text is None else hidden(text, secrets))
+    said = _shown(redact(_as_text(reply.body), secrets)[:_LONGEST_QUOTE] if text is None else redact(text, secrets))
     status = reply.status if reply.status not in _OK else _inner_status(document, reply.status)
-    kind = _kind(status, said)
+    kind = _error_class(status, said)
     until = _retry_at(reply, said, now)
     if kind is RateLimitError and until is None:
-        until = _room_at(reply, now)
+        until = _credits_reset_at(reply, now)
     hints = (words for pattern, words in _HINTS if pattern.search(said))
     hint = next(hints, hint) or (again_in(until - now) if until and kind is RateLimitError else "")
     return kind(said, request=str(request), status=status, code=code, hint=hint, retry_at=until)
 
 
-def hidden(text: str, secrets: Iterable[str]) -> str:
+def redact(text: str, secrets: Iterable[str]) -> str:
     """The text without these."""
     for secret in secrets:
         text = text.replace(secret, "…")
@@ -143,7 +143,7 @@ def _shown(text: str) -> str:
     return "".join(char if char.isprintable() else " " for char in text[:_LONGEST_TEXT])
 
 
-def _kind(status: int, said: str) -> type[AnswerError]:
+def _error_class(status: int, said: str) -> type[AnswerError]:
     by_words = next((kind for pattern, kind in _WORDS if pattern.search(said)), None)
     if by_words is not None and status < 500 and (status in {200, 400, 403} or by_words is RateLimitError):
         return by_words
@@ -152,7 +152,7 @@ def _kind(status: int, said: str) -> type[AnswerError]:
     return _CLASSES.get(status, UnexpectedImgurException)
 
 
-def _said(document: Any) -> tuple[str | None, int | None]:
+def _error_text(document: Any) -> tuple[str | None, int | None]:
     """Imgur's own words and code if the document is a refusal in one of its shapes, else None."""
     if not isinstance(document, dict):
         return None, None
@@ -193,7 +193,7 @@ def _as_text(body: bytes) -> str:
     return text or "an empty answer"
 
 
-def _told_of(reply: Reply) -> str:
+def _describe_body(reply: Reply) -> str:
     """What can be told of a yes that cannot be read: it may hold tokens and delete hashes, so nothing but a title."""
     if not reply.body or _TITLE.search(reply.body):
         return _shown(_as_text(reply.body)[:_LONGEST_QUOTE])
@@ -214,7 +214,7 @@ def _retry_at(reply: Reply, said: str, now: float) -> float | None:
         return None
 
 
-def _room_at(reply: Reply, now: float) -> float | None:
+def _credits_reset_at(reply: Reply, now: float) -> float | None:
     """When there are credits again, by the headers that come with every answer; unix seconds."""
     told = Budget().updated(reply.headers, now)
     return told.free_at(1, now) or (told.post_reset if told.post_remaining == 0 else None)

@@ -5,31 +5,31 @@ from __future__ import annotations
 from functools import partial
 
 from .. import oauth
-from .._core.effects import Aside, Flow, Keep
+from .._core.effects import Flow, RunBlocking, SaveTokens
 from ..exceptions import ImgurError, NotAuthorizedError, UnreadableAnswerError
 from ..oauth import Token
-from .client_state import State
-from .flow import send
+from .client_state import ClientState
+from .flow import with_rate_limit
 from .responses import payload
 
 
-def trade(state: State, grant_type: str, **proof: str) -> Flow[Token]:
+def exchange(state: ClientState, grant_type: str, **proof: str) -> Flow[Token]:
     """The token that a pin, a code or a refresh token is good for; not in use yet."""
     if not state.client_secret:
         raise NotAuthorizedError("this needs the application's client_secret: Imgur(client_id, client_secret)")
     request = oauth.exchange(grant_type, client_id=state.client_id, client_secret=state.client_secret, **proof)
-    reply = yield from send(state, request)
+    reply = yield from with_rate_limit(state, request)
     return Token.from_data(payload(reply, request))
 
 
-def use(state: State, token: Token) -> Flow[Token]:
+def adopt_token(state: ClientState, token: Token) -> Flow[Token]:
     """Act with this token from now on, and keep it."""
     state.accept(token)
-    yield Keep()
+    yield SaveTokens()
     return token
 
 
-def refresh(state: State) -> Flow[Token]:
+def refresh(state: ClientState) -> Flow[Token]:
     """A new access token.
 
     Raises:
@@ -39,33 +39,35 @@ def refresh(state: State) -> Flow[Token]:
     if not (used := state.refresh_token):
         raise NotAuthorizedError("there is no refresh token: log in by pin or code first")
     try:
-        token = yield from trade(state, "refresh_token", refresh_token=used)
+        token = yield from exchange(state, "refresh_token", refresh_token=used)
     except ImgurError:
         state.trust()  # before anybody else who doubts it has a turn
         raise
     if state.refresh_token == used:  # nobody made the client act for another user meanwhile
         state.renew(token)
-        yield Keep(required=False)
+        yield SaveTokens(required=False)
     return token
 
 
-def authorize(state: State, grant_type: str, **proof: str) -> Flow[oauth.Tokens]:
+def authorize(state: ClientState, grant_type: str, **proof: str) -> Flow[oauth.Tokens]:
     """Trade a pin or a code for both tokens."""
-    token = yield from trade(state, grant_type, **proof)
+    token = yield from exchange(state, grant_type, **proof)
     if token.refresh_token is None:
         raise UnreadableAnswerError("the answer holds no refresh token", request="POST oauth2/token")
-    yield from use(state, token)
+    yield from adopt_token(state, token)
     return oauth.Tokens(token.access_token, token.refresh_token)
 
 
-def revoke(state: State) -> Flow[None]:
+def revoke(state: ClientState) -> Flow[None]:
     """End the user's tokens at the server, then forget them here and where they are kept."""
     token, key = state.refresh_token or state.access_token, state.key
     if not token:
         raise NotAuthorizedError("there is no token to revoke")
     if not state.client_secret:
         raise NotAuthorizedError("this needs the application's client_secret: Imgur(client_id, client_secret)")
-    yield from send(state, oauth.revocation(token, client_id=state.client_id, client_secret=state.client_secret))
+    yield from with_rate_limit(
+        state, oauth.revocation(token, client_id=state.client_id, client_secret=state.client_secret)
+    )
     if token in {state.refresh_token, state.access_token}:  # nobody made the client act for another user meanwhile
         state.act_for(None, None)
-    yield Aside(partial(state.drop, key))
+    yield RunBlocking(partial(state.drop, key))

@@ -28,7 +28,7 @@ _HELD = 30.0
 """Seconds to wait for another program that holds it."""
 
 
-def folder() -> Path:
+def config_dir() -> Path:
     """The user's configuration folder."""
     from platformdirs import user_config_path
 
@@ -68,7 +68,7 @@ class Lock:
             lock.lock.release()
 
 
-class Document(Lock):
+class JSONFile(Lock):
     """One file, and the lock beside it."""
 
     def __init__(self, file: Path) -> None:
@@ -184,7 +184,7 @@ def entries(found: object, kind: type[T]) -> list[T]:
     return good
 
 
-def others(found: object, **whose: str) -> list[object]:
+def unknown_entries(found: object, **whose: str) -> list[object]:
     """What a list in a document holds save the entries that say this, as it was written: a newer version may have."""
     return [entry for entry in _listed(found) if not (isinstance(entry, dict) and whose.items() <= entry.items())]
 

@@ -13,26 +13,26 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 
-class Run:
+class ProcessLock:
     """One run, with the file beside `path` that it holds while it goes on; a name is never used twice."""
 
     def __init__(self, path: Path, name: str) -> None:
         self._path = path
         self._name = name
         self._lock: FileLock | None = None
-        self._at_last: weakref.finalize[[FileLock], Run] | None = None
+        self._at_last: weakref.finalize[[FileLock], ProcessLock] | None = None
 
-    def show(self) -> None:
+    def acquire(self) -> None:
         """Let others see that this run goes on; what those that were killed have left is taken away."""
         if self._lock is None:
             for sign in self._path.parent.glob(f"{glob.escape(self._path.name)}-*.lock"):
                 _is_free(sign)
-            self._lock = _held(self._sign(self._name))
+            self._lock = _held(self._lock_path(self._name))
             self._at_last = weakref.finalize(self, _free, self._lock)
 
-    def goes_on(self, name: str) -> bool:
+    def is_alive(self, name: str) -> bool:
         """Whether the run of this name does."""
-        sign = self._sign(name)
+        sign = self._lock_path(name)
         return sign.exists() and not _is_free(sign)
 
     def end(self) -> None:
@@ -46,7 +46,7 @@ class Run:
         if self._at_last is not None:
             self._at_last.detach()
 
-    def _sign(self, name: str) -> Path:
+    def _lock_path(self, name: str) -> Path:
         return self._path.with_name(f"{self._path.name}-{name}.lock")
 
 

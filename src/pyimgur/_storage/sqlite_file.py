@@ -26,7 +26,7 @@ _TROUBLE = {
 }
 
 
-class LedgerFile:
+class SQLiteFile:
     """The file, its connection, and its transactions; any thread may use it.
 
     Args:
@@ -57,14 +57,14 @@ class LedgerFile:
             db.close()
 
     def hold(self) -> None:
-        """Let no thread use it until `go_on` or `leave`: this process is about to fork."""
+        """Let no thread use it until `after_fork_parent` or `after_fork_child`: this process is about to fork."""
         self._lock.acquire()
 
-    def go_on(self) -> None:
+    def after_fork_parent(self) -> None:
         """The fork is done, and this is the parent."""
         self._lock.release()
 
-    def leave(self) -> None:
+    def after_fork_child(self) -> None:
         """The fork is done, and this is the child: it opens the file anew, and closes nothing of its parent's."""
         self._lock = threading.RLock()
         self._inherited, self._db = self._db, None
@@ -134,8 +134,8 @@ def _version(db: sqlite3.Connection) -> int:
     return db.execute("PRAGMA user_version").fetchone()[0]
 
 
-_files = WeakSet[LedgerFile]()
-_held: list[LedgerFile] = []
+_files = WeakSet[SQLiteFile]()
+_held: list[SQLiteFile] = []
 
 
 def _hold_all() -> None:
@@ -148,13 +148,13 @@ def _hold_all() -> None:
 
 def _go_on_all() -> None:
     for file in _held:
-        file.go_on()
+        file.after_fork_parent()
     _held.clear()
 
 
 def _leave_all() -> None:
     for file in _held:
-        file.leave()
+        file.after_fork_child()
     _held.clear()
 
 

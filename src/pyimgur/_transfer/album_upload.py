@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .._core.effects import Aside, Flow
+from .._core.effects import Flow, RunBlocking
 from .._core.request import is_deletehash
-from .._policy.flow import call
+from .._policy.flow import execute
 from ..exceptions import (
     AnswerError,
     AuthenticationError,
@@ -38,7 +38,7 @@ from ..exceptions import (
 )
 
 if TYPE_CHECKING:
-    from .._core.executor import Runner
+    from .._core.executor import Executor
     from ..ledger import LedgerEntry
     from ..resources import Album, Image
 
@@ -66,7 +66,7 @@ class _Uploaded:
 class OrderedUploads:
     """The uploads of one call into one album; safe to share between the threads that carry them out."""
 
-    def __init__(self, runner: Runner, album: Album[Any], tell: Tell) -> None:
+    def __init__(self, runner: Executor, album: Album[Any], tell: Tell) -> None:
         self.begun = False
         """Whether the album is known to take images."""
         self._runner = runner
@@ -114,7 +114,7 @@ class OrderedUploads:
         if image.raw.get("reused"):
             return False
         try:
-            entries: list[LedgerEntry] = yield Aside(partial(ledger.entries, id=image.id))
+            entries: list[LedgerEntry] = yield RunBlocking(partial(ledger.entries, id=image.id))
         except LedgerError:  # adding it once more does no harm
             return False
         return any(entry.album == self._album.id for entry in entries)
@@ -202,7 +202,7 @@ class OrderedUploads:
                 return {}
             request = type(self._album).get_images.describe(self._album)
             try:
-                held = yield from call(self._runner, request)
+                held = yield from execute(self._runner, request)
             except AnswerError as error:
                 if isinstance(error, _TRANSIENT):
                     raise
@@ -216,7 +216,7 @@ class OrderedUploads:
             return
         request = type(self._album).remove_images.describe(self._album, images)
         try:
-            yield from call(self._runner, request.idempotent())
+            yield from execute(self._runner, request.idempotent())
         except AnswerError as error:
             if isinstance(error, _TRANSIENT):
                 raise
@@ -228,7 +228,7 @@ class OrderedUploads:
         """One call; an image that the album holds stays where it is, so that it may be repeated."""
         self._appended, key = True, self._album.id
         request = type(self._album).add_images.describe(self._album, images)
-        yield from call(self._runner, request.idempotent())
+        yield from execute(self._runner, request.idempotent())
         self.begun = True
         self._done.update(image.id for image in images)
         if not is_deletehash(key):
@@ -236,7 +236,7 @@ class OrderedUploads:
                 image.raw["album"] = key
         if (ledger := self._runner.state.ledger) is not None:
             with suppress(LedgerError):  # what is added is added
-                yield Aside(partial(ledger.set_album, key, [image.id for image in images]))
+                yield RunBlocking(partial(ledger.set_album, key, [image.id for image in images]))
 
     def _not_added(self, batch: list[_Uploaded], error: ImgurError) -> Flow[None]:
         """Keep a batch for later, or find out which of it cannot be added."""

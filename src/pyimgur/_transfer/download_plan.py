@@ -26,16 +26,16 @@ from stat import S_ISREG
 from typing import Any, Literal, TypeAlias, TypeGuard
 from urllib.parse import urlsplit
 
-from .._core.decode import whole
-from .._core.effects import Aside, Flow
+from .._core.decode import to_int
+from .._core.effects import Flow, RunBlocking
 from .._core.source import Progress
-from .._policy.client_state import State
+from .._policy.client_state import ClientState
 from ..exceptions import FileError, FileOverwriteError, ResourceNotFoundError
 from ..pictures import Picture
 from ..resources import Size
 from .download import download
 from .file_sink import FileSink, make_folder, own_part
-from .filename_template import Template, cut, safe_name
+from .filename_template import Template, safe_name, truncate_utf8
 
 _ROOM_FOR_ID = 120
 _SECOND = 10**9
@@ -47,13 +47,13 @@ Held: TypeAlias = Literal["nothing", "the picture", "touched", "doubted", "anoth
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DownloadTarget:
     """Where one picture goes, and from where it comes."""
 
     picture: Picture[Any]
     link: str
     path: Path
-    there: bool = False
+    exists: bool = False
     """Whether nothing is to be done."""
     doubted: Path | None = None
     """A file that may be the picture, whole or not: `path` itself, or one with a name that does not hold the id."""
@@ -61,7 +61,7 @@ class Place:
     """Whether the doubted file has the right size, so that it counts as the picture where nobody can be asked."""
 
 
-class Places:
+class DownloadPlan:
     """The places in `folder`, handed out one after the other; those that are taken are kept on the disk.
 
     A download may hold a million pictures, so no list of them is in memory. Close it when it is done.
@@ -81,7 +81,7 @@ class Places:
         """Forget which places are taken."""
         self._taken.close()
 
-    def place(self, picture: Picture[Any]) -> Place:
+    def place(self, picture: Picture[Any]) -> DownloadTarget:
         """The place of the next picture.
 
         Raises:
@@ -92,14 +92,14 @@ class Places:
         for path in self._candidates(picture, ".jpg" if self._size else PurePosixPath(urlsplit(link).path).suffix):
             owner = self._take(path, picture)
             if owner == picture.id:
-                return Place(picture, link, path, there=True)  # found a second time
+                return DownloadTarget(picture, link, path, exists=True)  # found a second time
             held = self._held(path, picture) if owner is None else "another"
             if held == "nothing":
-                return Place(picture, link, path, doubted=doubted, touched=touched)
+                return DownloadTarget(picture, link, path, doubted=doubted, touched=touched)
             if held == "the picture":
-                return Place(picture, link, path, there=True)
+                return DownloadTarget(picture, link, path, exists=True)
             if held != "another" and picture.id in path.name:
-                return Place(picture, link, path, doubted=path, touched=held == "touched")
+                return DownloadTarget(picture, link, path, doubted=path, touched=held == "touched")
             if held != "another" and doubted is None:
                 doubted, touched = path, held == "touched"
         raise AssertionError("there is always one more candidate")
@@ -132,7 +132,7 @@ class Places:
         if not S_ISREG(found.st_mode):
             return "another"
         raw, at = picture.image.raw, _uploaded(picture)
-        size = None if self._size else whole(raw.get("mp4_size" if self._mp4 and raw.get("mp4") else "size"))
+        size = None if self._size else to_int(raw.get("mp4_size" if self._mp4 and raw.get("mp4") else "size"))
         if size and found.st_size != size:
             return "doubted" if picture.id in path.name or found.st_size < size else "another"
         return "the picture" if at is None or _untouched(found.st_mtime_ns, at) else "touched"
@@ -140,12 +140,12 @@ class Places:
 
 def _with_more(path: Path, more: str) -> Path:
     """The same place, with more in its name."""
-    return path.with_name(safe_name(f"{cut(path.stem, _ROOM_FOR_ID)} {more}{path.suffix}"))
+    return path.with_name(safe_name(f"{truncate_utf8(path.stem, _ROOM_FOR_ID)} {more}{path.suffix}"))
 
 
 def _uploaded(picture: Picture[Any]) -> int | None:
     """When the picture was uploaded, in unix seconds, where Imgur tells."""
-    return whole(picture.image.raw.get("datetime")) or None
+    return to_int(picture.image.raw.get("datetime")) or None
 
 
 def _untouched(changed: int, at: int) -> bool:
@@ -166,7 +166,7 @@ class Fetched:
     there: bool = False
 
 
-def fetched(state: State, place: Place, progress: Progress | None) -> Flow[Fetched]:
+def download_target(state: ClientState, place: DownloadTarget, progress: Progress | None) -> Flow[Fetched]:
     """The steps that bring a picture to its place, unless a doubted file there holds it."""
     make_folder(place.path.parent)
     try:
@@ -177,8 +177,8 @@ def fetched(state: State, place: Place, progress: Progress | None) -> Flow[Fetch
         return (yield from _fetched(state, replace(place, path=free, doubted=path, touched=False), progress))
 
 
-def _fetched(state: State, place: Place, progress: Progress | None) -> Flow[Fetched]:
-    unless = "" if place.doubted is None else (yield Aside(partial(_etags, place.doubted)))
+def _fetched(state: ClientState, place: DownloadTarget, progress: Progress | None) -> Flow[Fetched]:
+    unless = "" if place.doubted is None else (yield RunBlocking(partial(_etags, place.doubted)))
     sink = FileSink(place.path, overwrite=place.doubted == place.path, progress=progress)
     try:
         path = yield from download(state, place.link, sink, unless)
@@ -186,7 +186,7 @@ def _fetched(state: State, place: Place, progress: Progress | None) -> Flow[Fetc
         if place.doubted is None or not place.touched:
             raise
         return Fetched(place.doubted, there=True)  # perhaps the last copy there is
-    return (yield Aside(partial(_settled, place, path)))
+    return (yield RunBlocking(partial(_settled, place, path)))
 
 
 def _etags(path: Path) -> str:
@@ -206,7 +206,7 @@ def _etags(path: Path) -> str:
     return ", ".join(f'"{digest.hexdigest()}"' for digest in digests)
 
 
-def _settled(place: Place, path: Path | None) -> Fetched:
+def _settled(place: DownloadTarget, path: Path | None) -> Fetched:
     """Where the picture is after an answer; None stands for one that the doubted file is it."""
     there = path is None
     if path is None:
@@ -230,7 +230,7 @@ def _begins(beginning: Path, picture: Path) -> bool:
     return True
 
 
-def write_metadata(place: Place, path: Path, *, with_secrets: bool = False) -> None:
+def write_metadata(place: DownloadTarget, path: Path, *, with_secrets: bool = False) -> None:
     """Put what Imgur told of a picture beside it, unless it is there: `beach.jpg.json`.
 
     With secrets, delete hashes are in it, and only its owner can read it; a file without them is written anew.
@@ -269,7 +269,7 @@ def _lacks_secrets(beside: Path, told: dict[str, Any]) -> bool:
     return open_to_others or not all(secret in text for secret in secrets)
 
 
-def is_hopeless(error: object) -> TypeGuard[FileError]:
+def is_fatal_disk_error(error: object) -> TypeGuard[FileError]:
     """Whether the next picture would fail alike: the disk is full, or cannot be written to."""
     cause = error.__cause__ if isinstance(error, FileError) else None
     return isinstance(cause, OSError) and cause.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}

@@ -16,10 +16,10 @@ from pathlib import Path
 from stat import S_ISDIR
 from typing import IO
 
-from .._core.decode import whole
+from .._core.decode import to_int
 from .._core.source import Progress
 from ..exceptions import FileError, FileOverwriteError, MissingFileError, NoAnswerError
-from .filename_template import cut
+from .filename_template import truncate_utf8
 
 WORTH_KEEPING = 1_000_000
 """Bytes from which on an unfinished download is kept, to be gone on with."""
@@ -38,7 +38,7 @@ class FileSink:
     """
 
     def __init__(self, target: Path, *, overwrite: bool, progress: Progress | None = None) -> None:
-        with _saying(f"cannot write {str(target)!r}"):
+        with _translate_errors(f"cannot write {str(target)!r}"):
             _look(target, overwrite=overwrite)
             self._own = own_part(target)
             self._etag = _taken_over(target, self._own)
@@ -52,7 +52,7 @@ class FileSink:
 
     def headers(self) -> dict[str, str]:
         """What to ask with: the rest only, where there is a beginning already."""
-        if not self.size or not _tells(self._etag):
+        if not self.size or not _is_strong_etag(self._etag):
             return {}
         return {"Range": f"bytes={self.size}-", "If-Range": self._etag}
 
@@ -60,35 +60,35 @@ class FileSink:
         """Whether this answer is the picture, or the rest of it; then its bytes come here."""
         self.close()
         if status == 416:
-            self.forget()
+            self.discard_partial()
         if not headers.get("content-type", "").startswith(("image/", "video/")):
             return False
         if status == 206 and self._part is not None:
-            return self._go_on(self._part, headers)
-        return status == 200 and self._begin(headers)
+            return self._resume(self._part, headers)
+        return status == 200 and self._restart(headers)
 
-    def _go_on(self, part: Path, headers: Mapping[str, str]) -> bool:
+    def _resume(self, part: Path, headers: Mapping[str, str]) -> bool:
         """Take the rest of what is there, unless it is the rest of something else."""
         rest = _RANGE.fullmatch(headers.get("content-range", ""))
         if rest is None or int(rest[1]) != self.size or headers.get("etag") != self._etag:
-            self.forget()
+            self.discard_partial()
             return False
         self._expected = int(rest[2])
         self._file = self._open(part, os.O_WRONLY)
         self._file.seek(self.size)
         return True
 
-    def _begin(self, headers: Mapping[str, str]) -> bool:
+    def _restart(self, headers: Mapping[str, str]) -> bool:
         """Start anew, under the name of this version of the picture."""
-        self.forget()
-        self._expected = None if "content-encoding" in headers else whole(headers.get("content-length"))
+        self.discard_partial()
+        self._expected = None if "content-encoding" in headers else to_int(headers.get("content-length"))
         self._etag = headers.get("etag", "")
         self._part = self._own
         self._file = self._open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         return True
 
     def _open(self, path: Path, flags: int) -> IO[bytes]:
-        with _saying(f"cannot write into {str(self.target.parent)!r}"):
+        with _translate_errors(f"cannot write into {str(self.target.parent)!r}"):
             return os.fdopen(os.open(path, flags | _AS_IT_IS, 0o666), "wb", STEP)
 
     def write(self, chunk: bytes) -> None:
@@ -115,10 +115,10 @@ class FileSink:
         """
         file, self._file = self._file, None
         if file is not None:
-            with _saying(f"cannot write {str(self.target)!r}"):
+            with _translate_errors(f"cannot write {str(self.target)!r}"):
                 file.close()
 
-    def forget(self) -> None:
+    def discard_partial(self) -> None:
         """Remove the beginning there is."""
         with contextlib.suppress(FileError):
             self.close()
@@ -127,17 +127,17 @@ class FileSink:
             with contextlib.suppress(OSError):
                 part.unlink()
 
-    def leave(self) -> None:
+    def abort(self) -> None:
         """Leave nothing behind, but for a beginning that is worth going on with."""
         with contextlib.suppress(FileError):
             self.close()
-        if self._part is not None and self.size >= WORTH_KEEPING and _tells(self._etag):
+        if self._part is not None and self.size >= WORTH_KEEPING and _is_strong_etag(self._etag):
             with contextlib.suppress(OSError):
                 with self._part.open("ab", buffering=0) as file:
                     file.write(self._etag.encode().ljust(_LONGEST_ETAG))
                 self._part.replace(_kept_part(self.target))
                 self._part = None
-        self.forget()
+        self.discard_partial()
 
     def finish(self) -> Path:
         """The complete file at its place.
@@ -152,7 +152,7 @@ class FileSink:
             raise NoAnswerError(
                 f"only {self.size:,} of {self._expected:,} bytes came", request=f"GET {self.target.name}"
             )
-        with _saying(f"cannot write {str(self.target)!r}"):
+        with _translate_errors(f"cannot write {str(self.target)!r}"):
             if self._overwrite:
                 self._part.replace(self.target)
             else:
@@ -162,7 +162,7 @@ class FileSink:
 
 
 @contextlib.contextmanager
-def _saying(what: str) -> Generator[None]:
+def _translate_errors(what: str) -> Generator[None]:
     """Within this block, what the disk refuses is a `FileError` that begins like this."""
     try:
         yield
@@ -221,13 +221,13 @@ def _kept_part(target: Path) -> Path:
     return target.with_name(f"{_prefix(target)}part")
 
 
-def _tells(etag: str) -> bool:
+def _is_strong_etag(etag: str) -> bool:
     """Whether this ETag tells one version of a picture from another."""
     return etag.startswith('"') and etag.isascii() and etag.isprintable() and len(etag) <= _LONGEST_ETAG
 
 
 def _prefix(target: Path) -> str:
-    return f".{cut(target.name, 100)}."
+    return f".{truncate_utf8(target.name, 100)}."
 
 
 def _taken_over(target: Path, part: Path) -> str:
@@ -251,7 +251,7 @@ def _cut_off_etag(part: Path) -> str:
         size = file.seek(-_LONGEST_ETAG, os.SEEK_END)
         etag = file.read(_LONGEST_ETAG).decode("ascii").rstrip()
         file.truncate(size)
-    if not _tells(etag):
+    if not _is_strong_etag(etag):
         raise ValueError("no beginning that was left here")
     return etag
 

@@ -60,7 +60,7 @@ class Template:
     def path(self, values: Mapping[str, str | int | None], suffix: str) -> PurePath:
         """Where a picture with these values goes, in its folder; its suffix is that of its link."""
         folders = [name for folder in self._folders if (name := _usable(_filled(folder, values)))]
-        stem = _filled(self._name, values) or _plain(values["id"]) or f"picture {values['number']}"
+        stem = _filled(self._name, values) or _strip_forbidden(values["id"]) or f"picture {values['number']}"
         return PurePath(*folders, safe_name(f"{stem}{suffix}"))
 
 
@@ -85,7 +85,7 @@ def _pieces(part: str) -> list[_Piece]:
 def _filled(pieces: list[_Piece], values: Mapping[str, str | int | None]) -> str:
     """The text, with single blanks, and none at its ends where a field is empty."""
     text = "".join(text + (_formed(values[field], form) if field else "") for text, field, form in pieces)
-    return _plain(text)
+    return _strip_forbidden(text)
 
 
 def _formed(value: str | int | None, form: str) -> str:
@@ -93,10 +93,10 @@ def _formed(value: str | int | None, form: str) -> str:
         return ""
     if isinstance(value, int):
         return format(value, form.partition(".")[0])
-    return cut(format(_plain(value), form), LONGEST_FIELD)
+    return truncate_utf8(format(_strip_forbidden(value), form), LONGEST_FIELD)
 
 
-def _plain(value: str | int | None) -> str:
+def _strip_forbidden(value: str | int | None) -> str:
     """Without what no file's name can hold or end with."""
     text = "".join(char if _may_stand(char) else " " for char in str(value or ""))
     return " ".join(text.split()).strip(_ENDS)
@@ -122,13 +122,13 @@ def safe_name(name: str) -> str:
     kept = "".join(filter(_may_stand, name)).strip()
     stem, dot, suffix = kept.rpartition(".")
     whole = dot and suffix.isalnum() and len(suffix) <= _LONGEST_SUFFIX
-    kept = f"{cut(stem, _LONGEST_NAME)}.{suffix}" if whole else cut(kept, _LONGEST_NAME)
+    kept = f"{truncate_utf8(stem, _LONGEST_NAME)}.{suffix}" if whole else truncate_utf8(kept, _LONGEST_NAME)
     kept = kept.strip().rstrip(". ")
     if not kept.strip(_ENDS):
         raise FileError(f"{name!r} cannot be the name of a file")
     return f"_{kept}" if kept.split(".")[0].strip().lower() in _DEVICES else kept
 
 
-def cut(text: str, size: int) -> str:
+def truncate_utf8(text: str, size: int) -> str:
     """At most so many bytes of a text, without half a character."""
     return text.encode("utf-8", "ignore")[:size].decode("utf-8", "ignore")

@@ -14,18 +14,18 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .._core.effects import Aside, Flow, Sleep
+from .._core.effects import Flow, RunBlocking, Sleep
 from .._core.request import Request, get
 from .._core.source import Progress, Source
-from .._policy.client_state import State
-from .._policy.flow import call
+from .._policy.client_state import ClientState
+from .._policy.flow import execute
 from ..exceptions import FileError, ImgurError, LedgerError
 from ..ledger import Begun, IfKnown, Ledger, LedgerEntry, stored_path
 from .sources import FileSource
 from .upload import digest, may_have_arrived, upload
 
 if TYPE_CHECKING:
-    from .._core.executor import Runner
+    from .._core.executor import Executor
     from ..resources import Image
 
 PAUSE = 0.25
@@ -33,48 +33,48 @@ PAUSE = 0.25
 LOOKS = 1200
 
 
-def recorded(
-    runner: Runner, request: Request[Image[Any]], ledger: Ledger, if_known: IfKnown, progress: Progress | None
+def upload_with_ledger(
+    runner: Executor, request: Request[Image[Any]], ledger: Ledger, if_known: IfKnown, progress: Progress | None
 ) -> Flow[Image[Any]]:
     """The picture, uploaded once; or the one that the file was before, if that is wanted."""
     state = runner.state
     yield from _learn_account(runner)
     if request.file is not None and request.file.repeatable:
-        request = replace(request, file=(yield Aside(partial(_known_by_digest, request.file))))
+        request = replace(request, file=(yield RunBlocking(partial(_known_by_digest, request.file))))
     begun = yield from _begin(ledger, _entry(state, request), if_known)
     if begun.entry.state == "done":
         return _image(runner, request, begun.entry)
     try:
         image = yield from upload(runner, request, begun.entry.key, progress, begun.since)
-        yield Aside(partial(_complete, ledger, begun.entry, image, state.clock()))
+        yield RunBlocking(partial(_complete, ledger, begun.entry, image, state.clock()))
     except LedgerError:
         raise
     except ImgurError as error:
-        yield Aside(partial(_give_up, ledger, begun, may_have_arrived(error)))
+        yield RunBlocking(partial(_record_failure, ledger, begun, may_have_arrived(error)))
         raise
     finally:
         ledger.release(begun.entry)
     return image
 
 
-def _learn_account(runner: Runner) -> Flow[None]:
+def _learn_account(runner: Executor) -> Flow[None]:
     """Know whose uploads these are, where only a token was given."""
     state = runner.state
     if state.access_token is not None and state.account is None:
-        me = yield from call(runner, get("3/account/me", dict[str, Any]).by("user"))
+        me = yield from execute(runner, get("3/account/me", dict[str, Any]).by("user"))
         state.account = str(me.get("url") or "") or None
 
 
 def _begin(ledger: Ledger, new: LedgerEntry, if_known: IfKnown) -> Flow[Begun]:
     for _ in range(LOOKS):
-        begun = yield Aside(partial(ledger.begin, new, if_known))
+        begun = yield RunBlocking(partial(ledger.begin, new, if_known))
         if begun is not None:
             return begun
         yield Sleep(PAUSE)
     raise LedgerError(f"another program has been uploading {new.path!r} for {LOOKS * PAUSE:g} s: is it stuck?")
 
 
-def _entry(state: State, request: Request[Any]) -> LedgerEntry:
+def _entry(state: ClientState, request: Request[Any]) -> LedgerEntry:
     file, fields = request.file, request.params
     return LedgerEntry(
         path=_path(request),
@@ -110,7 +110,7 @@ def _complete(ledger: Ledger, entry: LedgerEntry, image: Image[Any], now: float)
         raise LedgerError(f"{entry.path!r} was uploaded as {done.link}, but {error}", image=image) from error
 
 
-def _give_up(ledger: Ledger, begun: Begun, uncertain: bool) -> None:
+def _record_failure(ledger: Ledger, begun: Begun, uncertain: bool) -> None:
     """Leave an entry of what may have arrived, none of what did not; if that fails, it is open, and looked at later."""
     with suppress(LedgerError):
         if uncertain or begun.since is not None:
@@ -119,7 +119,7 @@ def _give_up(ledger: Ledger, begun: Begun, uncertain: bool) -> None:
             ledger.forget(begun.entry)
 
 
-def _image(runner: Runner, request: Request[Image[Any]], entry: LedgerEntry) -> Image[Any]:
+def _image(runner: Executor, request: Request[Image[Any]], entry: LedgerEntry) -> Image[Any]:
     """The picture that an entry tells of; what else there is to it is fetched when it is asked for."""
     told = {"id": entry.id, "deletehash": entry.deletehash, "link": entry.link, "title": entry.title}
     known = {name: value for name, value in told.items() if value is not None}

@@ -63,7 +63,7 @@ class FileSource:
                 yield chunk
 
     def _read(self, file: IO[bytes]) -> bytes:
-        with _read_as(str(self.path)):
+        with _translate_errors(str(self.path)):
             return file.read(STEP)
 
 
@@ -98,7 +98,7 @@ class StreamSource:
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self.name = PurePath(str(getattr(file, "name", "") or "upload")).name
-        with _read_as(self.name):
+        with _translate_errors(self.name):
             self._start = _position(file)
             self.size: int | None = _left(file, self._start)
 
@@ -107,14 +107,14 @@ class StreamSource:
         return self._start is not None
 
     def chunks(self) -> Iterator[bytes]:
-        with _read_as(self.name):
+        with _translate_errors(self.name):
             if self._start is not None:
                 self._file.seek(self._start)
         while chunk := self._read():
             yield chunk
 
     def _read(self) -> bytes:
-        with _read_as(self.name):
+        with _translate_errors(self.name):
             chunk: Any = self._file.read(STEP)
         if chunk is None or isinstance(chunk, str):
             what = (
@@ -138,7 +138,7 @@ def _left(file: IO[bytes], start: int | None) -> int | None:
     return end - start
 
 
-def source(what: Uploadable) -> Source:
+def open_source(what: Uploadable) -> Source:
     """What to upload, looked at: there, readable, not empty, within Imgur's limits.
 
     Raises:
@@ -149,7 +149,7 @@ def source(what: Uploadable) -> Source:
     if found.size == 0:
         raise EmptyFileError(f"{found.name!r} is empty: there is nothing to upload")
     size = found.size or 0
-    if size > LARGEST_STILL and size > (limit := largest(found)):  # what is small is not looked into
+    if size > LARGEST_STILL and size > (limit := size_limit(found)):  # what is small is not looked into
         has, most = size / MEGABYTE, limit / MEGABYTE
         raise FileTooLargeError(f"{found.name!r} has {has:,.1f} MB, and Imgur takes at most {most:,.0f} MB of it")
     return found
@@ -211,7 +211,7 @@ def _opened(path: Path) -> IO[bytes]:
 
 
 @contextlib.contextmanager
-def _read_as(name: str) -> Generator[None]:
+def _translate_errors(name: str) -> Generator[None]:
     """Within this block, what the disk or an open file refuses is a `FileError`."""
     try:
         yield
@@ -223,6 +223,6 @@ def _unread(name: str, error: OSError | ValueError) -> FileError:
     return FileError(f"cannot read {name!r}: {getattr(error, 'strerror', None) or error}")
 
 
-def largest(found: Source) -> int:
+def size_limit(found: Source) -> int:
     """The bytes Imgur takes of this: less for what begins like a still picture."""
     return LARGEST_STILL if first_chunk(found).startswith(_STILL_STARTS) else LARGEST

@@ -16,11 +16,11 @@ from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from .._core.effects import Aside, Flow, Sleep
+from .._core.effects import Flow, RunBlocking, Sleep
 from .._core.request import Request, get
 from .._core.source import Progress, Source
-from .._policy.client_state import State
-from .._policy.flow import call, pauses, repeats, send, what_to_do
+from .._policy.client_state import ClientState
+from .._policy.flow import backoff, execute, repeats, what_to_do, with_rate_limit
 from ..exceptions import (
     AnswerError,
     ImgurError,
@@ -33,21 +33,21 @@ from ..exceptions import (
 from . import download
 
 if TYPE_CHECKING:
-    from .._core.executor import Runner
+    from .._core.executor import Executor
     from ..resources import Image
 
 LIFETIME = "x-idempotency-lifetime"
 """The header of `GET 3/credits` in which a server says for how many seconds it remembers keys."""
 DIGEST = "X-Content-SHA256"
 """The header that says which file an `Idempotency-Key` belongs to, in hexadecimal."""
-AROUND = 120
+CLOCK_SKEW = 120
 """Seconds that Imgur's clock and ours may differ."""
 PAGES = 20
 """How many pages of the newest images are looked through for an upload that was cut off."""
 
 
 def upload(
-    runner: Runner, request: Request[Image[Any]], key: str, progress: Progress | None, since: float | None = None
+    runner: Executor, request: Request[Image[Any]], key: str, progress: Progress | None, since: float | None = None
 ) -> Flow[Image[Any]]:
     """The picture, uploaded once; `since` says when an earlier attempt began that may have arrived."""
     file, state = request.file, runner.state
@@ -59,28 +59,30 @@ def upload(
     try:
         image = None
         if since is not None:
-            image = yield from _arrived(runner, request, _cut_off(state, request), started, pages=PAGES)
+            image = yield from _find_uploaded(runner, request, _cut_off(state, request), started, pages=PAGES)
         if image is None:
             image = yield from _send(runner, replace(request, repeated=since is not None), progress, started)
-        return _told(state, image, request)
+        return _finish(state, image, request)
     finally:
         state.uploading[mark] -= 1
 
 
-def _send(runner: Runner, request: Request[Image[Any]], progress: Progress | None, started: float) -> Flow[Image[Any]]:
+def _send(
+    runner: Executor, request: Request[Image[Any]], progress: Progress | None, started: float
+) -> Flow[Image[Any]]:
     """Send until there is an answer; before each further time it is sure that this makes no second picture."""
     doubt: ImgurError | None = None
     lost: ImgurError | None = None
-    for pause in pauses(runner.state.retries):
+    for pause in backoff(runner.state.retries):
         try:
-            return (yield from call(runner, request, progress))
+            return (yield from execute(runner, request, progress))
         except ImgurError as error:
             if not may_have_arrived(error):
                 if doubt is None:
                     raise  # with the cause it has
                 raise _uncertain(runner.state, request, error) from doubt
             lost, doubt = error if _is_lost(error) else lost, error
-            image = yield from _after(runner, request, error, started)
+            image = yield from _recover(runner, request, error, started)
             if image is not None:
                 return image
             if pause is None or (request.file and not request.file.repeatable):
@@ -96,7 +98,7 @@ def _with_digest(request: Request[Image[Any]]) -> Flow[Request[Image[Any]]]:
     """The upload as it is asked again under its key: the server must know that it is the same file."""
     if request.file is None or not request.file.repeatable or DIGEST in request.headers:
         return request
-    known: str = yield Aside(partial(digest, request.file))
+    known: str = yield RunBlocking(partial(digest, request.file))
     return replace(request, headers={**request.headers, DIGEST: known})
 
 
@@ -111,7 +113,7 @@ def _is_lost(error: ImgurError) -> bool:
     return isinstance(error, (NoAnswerError, UnreadableAnswerError))
 
 
-def _told(state: State, image: Image[Any], request: Request[Any]) -> Image[Any]:
+def _finish(state: ClientState, image: Image[Any], request: Request[Any]) -> Image[Any]:
     """The picture; it is known to be answered for, and says whether Imgur changed it."""
     named: object = image.raw.get("id")
     if not (named and isinstance(named, str)):
@@ -123,7 +125,7 @@ def _told(state: State, image: Image[Any], request: Request[Any]) -> Image[Any]:
     return image
 
 
-def _after(runner: Runner, request: Request[Any], error: ImgurError, started: float) -> Flow[Image[Any] | None]:
+def _recover(runner: Executor, request: Request[Any], error: ImgurError, started: float) -> Flow[Image[Any] | None]:
     """The picture if it has arrived, None if it is safe to send it again.
 
     Raises:
@@ -131,17 +133,17 @@ def _after(runner: Runner, request: Request[Any], error: ImgurError, started: fl
     """
     doubt = _uncertain(runner.state, request, error)
     try:
-        return (yield from _arrived(runner, request, doubt, started))
+        return (yield from _find_uploaded(runner, request, doubt, started))
     except ImgurError as trouble:
         if isinstance(trouble, UploadUncertain) and trouble is not error:
             raise trouble from error
         raise doubt from (error.__cause__ if doubt is error else error)
 
 
-def _arrived(
-    runner: Runner, request: Request[Any], doubt: UploadUncertain, started: float, pages: int = 1
+def _find_uploaded(
+    runner: Executor, request: Request[Any], doubt: UploadUncertain, started: float, pages: int = 1
 ) -> Flow[Image[Any] | None]:
-    """As `_after`; `doubt` is what is raised, and `pages` of the newest images are looked through."""
+    """As `_recover`; `doubt` is what is raised, and `pages` of the newest images are looked through."""
     state, file = runner.state, request.file
     lifetime = yield from _lifetime_of_keys(state)
     if state.clock() - started < lifetime:
@@ -149,17 +151,17 @@ def _arrived(
     if file is None or state.access_token is None or state.uploading[(file.name, file.size)] > 1:
         raise doubt
     for page in range(pages):
-        newest = yield from call(runner, get(f"3/account/me/images/{page}", list[request.into]))
+        newest = yield from execute(runner, get(f"3/account/me/images/{page}", list[request.into]))
         image = yield from _find(state, newest, file, started, request)
-        if image is not None or not newest or _made(newest[-1].raw) < started - AROUND:
+        if image is not None or not newest or _created_at(newest[-1].raw) < started - CLOCK_SKEW:
             return image
     return None
 
 
-def _lifetime_of_keys(state: State) -> Flow[float]:
+def _lifetime_of_keys(state: ClientState) -> Flow[float]:
     """For how many seconds this server answers a repeated key with the first picture; Imgur says nothing of it."""
     try:
-        reply = yield from send(state, get("3/credits", dict[str, Any]).costing(0))
+        reply = yield from with_rate_limit(state, get("3/credits", dict[str, Any]).costing(0))
     except AnswerError:
         return 0.0
     told = reply.headers.get(LIFETIME, "")
@@ -167,7 +169,7 @@ def _lifetime_of_keys(state: State) -> Flow[float]:
 
 
 def _find(
-    state: State, newest: list[Image[Any]], file: Source, started: float, request: Request[Any]
+    state: ClientState, newest: list[Image[Any]], file: Source, started: float, request: Request[Any]
 ) -> Flow[Image[Any] | None]:
     """The one among these pictures that has the same name, time and bytes, and is no other upload's."""
     for image in newest:
@@ -185,20 +187,20 @@ def _find(
     return None
 
 
-def _known(state: State, id: str) -> Flow[bool]:
+def _known(state: ClientState, id: str) -> Flow[bool]:
     """Whether a picture is that of an upload that was answered."""
     if id in state.uploaded or state.ledger is None:
         return id in state.uploaded
-    return bool((yield Aside(partial(state.ledger.entries, id=id))))
+    return bool((yield RunBlocking(partial(state.ledger.entries, id=id))))
 
 
 def _may_be(raw: Mapping[str, Any], file: Source, started: float) -> bool:
     """Whether name and time fit; Imgur keeps the name with or without its extension, or not at all."""
     name = str(raw.get("name") or "")
-    return _made(raw) >= started - AROUND and name in {"", file.name, PurePath(file.name).stem}
+    return _created_at(raw) >= started - CLOCK_SKEW and name in {"", file.name, PurePath(file.name).stem}
 
 
-def _made(raw: Mapping[str, Any]) -> float:
+def _created_at(raw: Mapping[str, Any]) -> float:
     """When a picture was made; one of which that is not told may be new."""
     made = raw.get("datetime")
     return made if isinstance(made, int) else math.inf
@@ -207,10 +209,10 @@ def _made(raw: Mapping[str, Any]) -> float:
 def _same_bytes(image: Image[Any], file: Source) -> Flow[bool]:
     theirs = _Digest()
     try:
-        yield from download.fetch(image.link, theirs, f"GET {image.link}", {})
+        yield from download.get_following_redirects(image.link, theirs, f"GET {image.link}", {})
     except RemovedError:
         return False
-    return theirs.hexdigest() == (yield Aside(partial(digest, file)))
+    return theirs.hexdigest() == (yield RunBlocking(partial(digest, file)))
 
 
 def digest(file: Source) -> str:
@@ -239,14 +241,14 @@ class _Digest:
         return self._digest.hexdigest()
 
 
-def _uncertain(state: State, request: Request[Any], error: ImgurError) -> UploadUncertain:
+def _uncertain(state: ClientState, request: Request[Any], error: ImgurError) -> UploadUncertain:
     if isinstance(error, UploadUncertain):
         return error
     text = f"was sent whole and Imgur failed ({error.message}): it may be there{repeats(request)}"
     return UploadUncertain(f"{_name(request)} {text}; {what_to_do(state)}", request=str(request), sent=True)
 
 
-def _cut_off(state: State, request: Request[Any]) -> UploadUncertain:
+def _cut_off(state: ClientState, request: Request[Any]) -> UploadUncertain:
     text = "was on its way before, when the program was cut off: it may be there, so it was not sent again"
     return UploadUncertain(f"{_name(request)} {text}; {what_to_do(state)}", request=str(request), sent=True)
 

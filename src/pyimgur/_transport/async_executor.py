@@ -12,18 +12,30 @@ from typing import Any, TypeVar
 
 import httpx2
 
-from .._core.effects import Aside, Exchange, Flow, Found, Keep, Refresh, Reply, Sleep, Step, Together, Walk
+from .._core.effects import (
+    Effect,
+    Flow,
+    Gather,
+    HTTPRequest,
+    Item,
+    ItemStream,
+    Refresh,
+    Reply,
+    RunBlocking,
+    SaveTokens,
+    Sleep,
+)
 from .._core.request import Request
 from .._policy import pagination, token_grants
-from .._policy.client_state import State
-from .._policy.flow import call
+from .._policy.client_state import ClientState
+from .._policy.flow import execute
 from .._traceback_locals import clear_locals
 from ..exceptions import DeadlineError, ImgurError, NotLoaded
 from ..lists import ItemList
 from . import connection_pool
-from .httpx_adapter import Deadline, headers_of, message, no_answer, origin, receiver
-from .request_log import traced
-from .sync_executor import DEADLINE, Origin, Wanted, held, limit_of
+from .httpx_adapter import Deadline, headers_of, response_body_for, root_cause, to_httpx_request, translate_error
+from .request_log import log_request
+from .sync_executor import DEADLINE, ListRequest, Origin, effective_limit, held
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -38,11 +50,11 @@ class _LoopState:
         self.store_thread = ThreadPoolExecutor(1, "imgur store")  # one, for a lock belongs to its thread
 
 
-class AsyncRunner:
+class AsyncExecutor:
     """Carries out flows on the running event loop; each loop has its own connections, also several at once."""
 
     def __init__(
-        self, state: State, transport: httpx2.AsyncBaseTransport | None, timeout: float, deadline: float
+        self, state: ClientState, transport: httpx2.AsyncBaseTransport | None, timeout: float, deadline: float
     ) -> None:
         self.state = state
         self._given = transport
@@ -53,7 +65,7 @@ class AsyncRunner:
         self._refreshing = threading.Lock()
 
     @property
-    def _here(self) -> _LoopState:
+    def _loop_state(self) -> _LoopState:
         """The running loop's."""
         loop = asyncio.get_running_loop()
         return self._loops.get(loop) or self._enter(loop)
@@ -67,23 +79,25 @@ class AsyncRunner:
 
     async def close(self) -> None:
         """Close the connections; the next call opens new ones."""
-        transports = self._here.transports
+        transports = self._loop_state.transports
         while transports:
             await transports.popitem()[1].aclose()
 
     async def call(self, request: Request[T]) -> T:
-        return await self.run(call(self, request))
+        return await self.run(execute(self, request))
 
-    async def collect(self, wanted: Wanted[T]) -> ItemList[T]:
-        return await self.run(pagination.collect(pagination.walk(self, wanted, limit_of(self.state, wanted))))
+    async def collect(self, wanted: ListRequest[T]) -> ItemList[T]:
+        return await self.run(
+            pagination.collect(pagination.paginate(self, wanted, effective_limit(self.state, wanted)))
+        )
 
-    def iterate(self, wanted: Wanted[T]) -> AsyncIterator[T]:
-        return self._walk(pagination.walk(self, wanted, wanted.limit))
+    def iterate(self, wanted: ListRequest[T]) -> AsyncIterator[T]:
+        return self._walk(pagination.paginate(self, wanted, wanted.limit))
 
-    async def _walk(self, walk: Walk[T]) -> AsyncIterator[T]:
+    async def _walk(self, walk: ItemStream[T]) -> AsyncIterator[T]:
         """Take the walk's steps as far as its next thing is wanted."""
         with closing(walk):
-            while isinstance(found := await self.run(pagination.ahead(walk)), Found):
+            while isinstance(found := await self.run(pagination.next_item(walk)), Item):
                 yield found.item
 
     async def load(self, obj: Any) -> Any:
@@ -112,23 +126,23 @@ class AsyncRunner:
         finally:
             flow.close()
 
-    async def _perform(self, step: Step) -> object:
-        if isinstance(step, Exchange):
-            with traced(step) as told:
+    async def _perform(self, step: Effect) -> object:
+        if isinstance(step, HTTPRequest):
+            with log_request(step) as told:
                 return told(await self._exchange(step))
-        if isinstance(step, Together):
+        if isinstance(step, Gather):
             return await self._together(step)
-        if isinstance(step, Aside):
+        if isinstance(step, RunBlocking):
             return await asyncio.to_thread(step.work)
         if isinstance(step, Sleep):
             await asyncio.sleep(step.seconds)
-        elif isinstance(step, Keep):
-            await self._aside(partial(self.state.keep, required=step.required))
+        elif isinstance(step, SaveTokens):
+            await self._run_blocking(partial(self.state.save_tokens, required=step.required))
         else:
             await self._refresh(step)
         return None
 
-    async def _together(self, step: Together) -> list[Any]:
+    async def _together(self, step: Gather) -> list[Any]:
         """Each flow in a task; a cancelled call cancels them all."""
         places = asyncio.Semaphore(step.concurrency)
         try:
@@ -147,25 +161,27 @@ class AsyncRunner:
 
     async def _refresh(self, step: Refresh) -> None:
         """Refresh once, however many tasks, loops and processes wait for it."""
-        async with self._here.refreshing:
-            if self.state.access_token != step.stale or (step.doubted and self.state.trusted):
+        async with self._loop_state.refreshing:
+            if self.state.access_token != step.stale or (step.doubted and self.state.recently_issued):
                 return
             held = self._alone()
             await self._entered(held)
             try:
-                if self.state.access_token == step.stale and not await self._aside(self.state.take_newer):
+                if self.state.access_token == step.stale and not await self._run_blocking(self.state.adopt_newer_token):
                     await self.run(token_grants.refresh(self.state))
             finally:
-                await self._aside(held.__exit__, None, None, None)
+                await self._run_blocking(held.__exit__, None, None, None)
 
     async def _entered(self, held: AbstractContextManager[None]) -> None:
         """Return within it; whoever is cancelled meanwhile leaves it as soon as it is entered."""
-        entering = asyncio.ensure_future(self._aside(held.__enter__))
+        entering = asyncio.ensure_future(self._run_blocking(held.__enter__))
         try:
             await asyncio.shield(entering)
         except asyncio.CancelledError:
             entering.add_done_callback(lambda done: done.cancelled() or done.exception())  # looked at: nobody is told
-            self._here.store_thread.submit(held.__exit__, None, None, None)  # behind the entering, in the same thread
+            self._loop_state.store_thread.submit(
+                held.__exit__, None, None, None
+            )  # behind the entering, in the same thread
             raise
 
     @contextmanager
@@ -179,13 +195,13 @@ class AsyncRunner:
             if first:
                 self._refreshing.release()
 
-    async def _aside(self, work: Callable[..., R], *args: object) -> R:
+    async def _run_blocking(self, work: Callable[..., R], *args: object) -> R:
         """Run what waits for the disk in the one thread that does so."""
-        return await asyncio.get_running_loop().run_in_executor(self._here.store_thread, work, *args)
+        return await asyncio.get_running_loop().run_in_executor(self._loop_state.store_thread, work, *args)
 
-    async def _exchange(self, exchange: Exchange) -> Reply:
+    async def _exchange(self, exchange: HTTPRequest) -> Reply:
         deadline = Deadline(exchange, self._deadline)
-        made, sending = message(exchange, deadline, self._timeout)
+        made, sending = to_httpx_request(exchange, deadline, self._timeout)
         try:
             async with asyncio.timeout(deadline.left) as deadline.timer:
                 response = await self._transport(made.url).handle_async_request(made)
@@ -200,11 +216,11 @@ class AsyncRunner:
                 raise
             raise deadline.error(sent=sending.done) from error
         except httpx2.HTTPError as error:
-            raise no_answer(error, exchange, sending.done) from origin(error)
+            raise translate_error(error, exchange, sending.done) from root_cause(error)
 
-    async def _read(self, exchange: Exchange, response: httpx2.Response, deadline: Deadline) -> Reply:
+    async def _read(self, exchange: HTTPRequest, response: httpx2.Response, deadline: Deadline) -> Reply:
         headers = headers_of(response)
-        into = receiver(exchange, response.status_code, headers, deadline)
+        into = response_body_for(exchange, response.status_code, headers, deadline)
         async for chunk in response.aiter_bytes():
             into.write(chunk)
         return Reply(response.status_code, headers, into.body)
@@ -212,7 +228,7 @@ class AsyncRunner:
     def _transport(self, url: httpx2.URL) -> httpx2.AsyncBaseTransport:
         if self._given is not None:
             return self._given
-        origin, transports = (url.scheme, url.host), self._here.transports
+        origin, transports = (url.scheme, url.host), self._loop_state.transports
         if origin not in transports:
             transports[origin] = connection_pool.async_transport(connection_pool.proxy_for(url))
         return transports[origin]

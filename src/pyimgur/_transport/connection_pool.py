@@ -38,7 +38,7 @@ class Deadline(Protocol):
 
 
 @contextmanager
-def until(deadline: Deadline) -> Generator[None]:
+def deadline_scope(deadline: Deadline) -> Generator[None]:
     """Within this block, no read or write of this thread takes longer than is left."""
     outer: Deadline | None = getattr(_current, "deadline", None)
     _current.deadline = deadline
@@ -182,7 +182,7 @@ def transport(proxy: str | None) -> httpx2.BaseTransport:
     Raises:
         NoAnswerError: the environment names a proxy that is none.
     """
-    with _a_proxy():
+    with _proxy_errors():
         return _Transport(proxy)
 
 
@@ -192,12 +192,12 @@ def async_transport(proxy: str | None) -> httpx2.AsyncBaseTransport:
     Raises:
         NoAnswerError: the environment names a proxy that is none.
     """
-    with _a_proxy():
+    with _proxy_errors():
         return httpx2.AsyncHTTPTransport(verify=tls(), limits=_LIMITS, proxy=proxy)
 
 
 @contextmanager
-def _a_proxy() -> Generator[None]:
+def _proxy_errors() -> Generator[None]:
     """Says what is wrong with a proxy without showing its address, which may hold a password."""
     try:
         yield

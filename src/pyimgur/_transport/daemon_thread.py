@@ -10,7 +10,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def in_background(work: Callable[[], T], name: str) -> Future[T]:
+def run_in_daemon_thread(work: Callable[[], T], name: str) -> Future[T]:
     """What the work gives or raises, as soon as it does; nobody can cancel it."""
     outcome: Future[T] = Future()
 

@@ -14,11 +14,11 @@ from functools import partial
 
 import httpx2
 
-from .._core.effects import Body, Exchange, Sink
+from .._core.effects import Body, HTTPRequest, Sink
 from ..exceptions import DeadlineError, NoAnswerError, UnreadableAnswerError
-from .daemon_thread import in_background
+from .daemon_thread import run_in_daemon_thread
 
-SLOWEST = 16 * 1024
+MIN_BYTES_PER_SECOND = 16 * 1024
 """Bytes a second at which a file must move at least: each byte of it prolongs the deadline by as much."""
 LARGEST_PORT = 65_535
 LONGEST_LABEL = 63
@@ -38,7 +38,7 @@ _NOT_SENT = (
 class Deadline:
     """When an exchange must be over; one that moves a file is given more time as its bytes move."""
 
-    def __init__(self, exchange: Exchange, seconds: float) -> None:
+    def __init__(self, exchange: HTTPRequest, seconds: float) -> None:
         self.seconds = seconds
         self.timer: asyncio.Timeout | None = None
         self._label = exchange.label
@@ -48,16 +48,16 @@ class Deadline:
     def left(self) -> float:
         return self._end - time.monotonic()
 
-    def moved(self, size: int) -> None:
+    def extend_for(self, size: int) -> None:
         """Give the time that so many bytes of a file may take; what ran out is an error here already."""
         if self.left <= 0:
             raise self.error()
-        more = size / SLOWEST
+        more = size / MIN_BYTES_PER_SECOND
         self._end += more
         if self.timer is not None and (end := self.timer.when()) is not None:
             self.timer.reschedule(end + more)
 
-    def sent(self) -> None:
+    def restart_for_response(self) -> None:
         """All is handed over: the answer gets the time of any other, however long the way there took."""
         end = time.monotonic() + self.seconds
         if self.timer is not None and end < self._end:
@@ -68,7 +68,7 @@ class Deadline:
         return DeadlineError(f"no whole answer within {self.seconds:g} s", request=self._label, sent=sent, begun=True)
 
 
-class Sending(httpx2.SyncByteStream, httpx2.AsyncByteStream):
+class RequestBody(httpx2.SyncByteStream, httpx2.AsyncByteStream):
     """A body on its way; remembers whether all of it was handed over."""
 
     def __init__(self, body: Body | None, deadline: Deadline) -> None:
@@ -79,7 +79,7 @@ class Sending(httpx2.SyncByteStream, httpx2.AsyncByteStream):
     def __iter__(self) -> Iterator[bytes]:
         for chunk in self._waited_for() if self._may_stall else self._chunks():
             yield chunk
-            self._deadline.moved(len(chunk))
+            self._deadline.extend_for(len(chunk))
         self._all_sent()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -88,9 +88,9 @@ class Sending(httpx2.SyncByteStream, httpx2.AsyncByteStream):
                 yield chunk
             return
         chunks = self._chunks()
-        while chunk := await asyncio.wrap_future(in_background(partial(next, chunks, b""), "imgur upload")):
+        while chunk := await asyncio.wrap_future(run_in_daemon_thread(partial(next, chunks, b""), "imgur upload")):
             yield chunk
-            self._deadline.moved(len(chunk))
+            self._deadline.extend_for(len(chunk))
         self._all_sent()
 
     @property
@@ -104,23 +104,23 @@ class Sending(httpx2.SyncByteStream, httpx2.AsyncByteStream):
     def _waited_for(self) -> Iterator[bytes]:
         """The chunks, each waited for no longer than the deadline is away."""
         chunks = self._chunks()
-        reading = in_background(partial(next, chunks, b""), "imgur upload")
+        reading = run_in_daemon_thread(partial(next, chunks, b""), "imgur upload")
         while wait([reading], max(0.0, self._deadline.left)).done:
             if not (chunk := reading.result()):
                 return
             yield chunk
-            reading = in_background(partial(next, chunks, b""), "imgur upload")
+            reading = run_in_daemon_thread(partial(next, chunks, b""), "imgur upload")
         raise self._deadline.error()
 
     def _all_sent(self) -> None:
         if self._body is not None:
-            self._deadline.sent()
+            self._deadline.restart_for_response()
         self.done = True
 
 
-def message(exchange: Exchange, deadline: Deadline, timeout: float) -> tuple[httpx2.Request, Sending]:
+def to_httpx_request(exchange: HTTPRequest, deadline: Deadline, timeout: float) -> tuple[httpx2.Request, RequestBody]:
     """The HTTP library's form of an exchange, built straight for its transport."""
-    sending = Sending(exchange.body, deadline)
+    sending = RequestBody(exchange.body, deadline)
     try:
         url = httpx2.URL(exchange.url)
         named = all(0 < len(label) <= LONGEST_LABEL for label in url.host.removesuffix(".").split("."))
@@ -141,7 +141,7 @@ def message(exchange: Exchange, deadline: Deadline, timeout: float) -> tuple[htt
     return httpx2.Request(exchange.method, url, headers=headers, stream=sending, extensions=extensions), sending
 
 
-def no_answer(error: httpx2.HTTPError, exchange: Exchange, sent: bool) -> NoAnswerError:
+def translate_error(error: httpx2.HTTPError, exchange: HTTPRequest, sent: bool) -> NoAnswerError:
     """What a failure of the network means to the caller."""
     host = httpx2.URL(exchange.url).netloc.decode("ascii")
     if isinstance(error, _NOT_SENT):
@@ -157,14 +157,14 @@ def no_answer(error: httpx2.HTTPError, exchange: Exchange, sent: bool) -> NoAnsw
     )
 
 
-def origin(error: BaseException) -> BaseException:
+def root_cause(error: BaseException) -> BaseException:
     """What an error comes from in the end: of the layers in between a traceback says nothing that helps."""
     while (cause := error.__cause__ or error.__context__) is not None:
         error = cause
     return error
 
 
-class Collected:
+class BufferedBody:
     """An answer's bytes in memory, up to a bound, within the deadline however slowly they come."""
 
     def __init__(self, label: str, deadline: Deadline) -> None:
@@ -177,7 +177,7 @@ class Collected:
         self._size += len(chunk)
         if self._size > LARGEST_ANSWER:
             raise UnreadableAnswerError(f"the answer is over {LARGEST_ANSWER:,} bytes", request=self._label)
-        self._deadline.moved(0)
+        self._deadline.extend_for(0)
         self._chunks.append(chunk)
 
     @property
@@ -185,7 +185,7 @@ class Collected:
         return b"".join(self._chunks)
 
 
-class Sunk:
+class StreamedBody:
     """An answer's bytes on their way into a sink; they prolong the deadline."""
 
     body = b""
@@ -195,15 +195,17 @@ class Sunk:
         self._deadline = deadline
 
     def write(self, chunk: bytes) -> None:
-        self._deadline.moved(len(chunk))
+        self._deadline.extend_for(len(chunk))
         self._sink.write(chunk)
 
 
-def receiver(exchange: Exchange, status: int, headers: Mapping[str, str], deadline: Deadline) -> Collected | Sunk:
+def response_body_for(
+    exchange: HTTPRequest, status: int, headers: Mapping[str, str], deadline: Deadline
+) -> BufferedBody | StreamedBody:
     """Where the bytes of this answer go: the sink if it wants them, else memory."""
     sink = exchange.sink
     wanted = sink is not None and sink.accepts(status, headers)
-    return Sunk(sink, deadline) if sink is not None and wanted else Collected(exchange.label, deadline)
+    return StreamedBody(sink, deadline) if sink is not None and wanted else BufferedBody(exchange.label, deadline)
 
 
 def headers_of(response: httpx2.Response) -> Mapping[str, str]:

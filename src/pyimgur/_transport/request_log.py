@@ -13,7 +13,7 @@ from functools import partial
 from typing import ParamSpec
 from urllib.parse import urlsplit
 
-from .._core.effects import Exchange, Reply
+from .._core.effects import HTTPRequest, Reply
 from ..exceptions import ImgurError
 
 log = logging.getLogger("pyimgur.calls")
@@ -25,9 +25,9 @@ _ADDRESSES = frozenset({"location", "referer", "link"})
 
 
 @contextmanager
-def traced(exchange: Exchange) -> Generator[Callable[[Reply], Reply]]:
+def log_request(exchange: HTTPRequest) -> Generator[Callable[[Reply], Reply]]:
     """Tells what is sent now, and what comes of it: the answer that is handed to what this gives, or an error."""
-    log.debug("> %s at %s%s", exchange.label, _Late(_origin, exchange.url), _Late(_sent, exchange))
+    log.debug("> %s at %s%s", exchange.label, _LazyText(_origin, exchange.url), _LazyText(_sent, exchange))
     began = time.monotonic()
     try:
         yield partial(_answered, exchange, began)
@@ -36,13 +36,13 @@ def traced(exchange: Exchange) -> Generator[Callable[[Reply], Reply]]:
         raise
 
 
-def _answered(exchange: Exchange, began: float, reply: Reply) -> Reply:
+def _answered(exchange: HTTPRequest, began: float, reply: Reply) -> Reply:
     log.info("%s: %d in %.2f s", exchange.label, reply.status, time.monotonic() - began)
-    log.debug("< %d, %s", reply.status, _Late(_came, exchange, reply))
+    log.debug("< %d, %s", reply.status, _LazyText(_came, exchange, reply))
     return reply
 
 
-class _Late:
+class _LazyText:
     """A text that is made only if somebody reads it."""
 
     def __init__(self, make: Callable[P, str], *args: P.args, **named: P.kwargs) -> None:
@@ -52,7 +52,7 @@ class _Late:
         return self._make()
 
 
-def _sent(exchange: Exchange) -> str:
+def _sent(exchange: HTTPRequest) -> str:
     """What goes out, a line each."""
     told = _headers(exchange.headers)
     if (body := exchange.body) is not None:
@@ -61,17 +61,17 @@ def _sent(exchange: Exchange) -> str:
     return told
 
 
-def _came(exchange: Exchange, reply: Reply) -> str:
+def _came(exchange: HTTPRequest, reply: Reply) -> str:
     """What came back; a token that it repeats is not shown."""
     hidden = exchange.headers.get("Authorization", "").partition(" ")[2]
     return f"{len(reply.body):,} bytes{_headers(reply.headers, hidden)}"
 
 
 def _headers(headers: Mapping[str, str], hidden: str = "") -> str:
-    return "".join(f"\n    {name}: {_shown(name.lower(), value, hidden)}" for name, value in headers.items())
+    return "".join(f"\n    {name}: {_redact_header(name.lower(), value, hidden)}" for name, value in headers.items())
 
 
-def _shown(name: str, value: str, hidden: str) -> str:
+def _redact_header(name: str, value: str, hidden: str) -> str:
     """A header's value without what is secret in it; an application's id is none."""
     if name in _SECRET or (name == "authorization" and not value.startswith("Client-ID ")):
         return f"{value.partition(' ')[0]} …" if name == "authorization" else "…"

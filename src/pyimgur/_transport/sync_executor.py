@@ -18,38 +18,51 @@ from typing import Any, TypeAlias, TypeVar
 
 import httpx2
 
-from .._core.effects import Aside, Exchange, Flow, Found, Keep, Refresh, Reply, Series, Sleep, Step, Together, Walk
+from .._core.effects import (
+    Effect,
+    Flow,
+    Gather,
+    HTTPRequest,
+    Item,
+    ItemStream,
+    Paginator,
+    Refresh,
+    Reply,
+    RunBlocking,
+    SaveTokens,
+    Sleep,
+)
 from .._core.request import Request
 from .._policy import pagination, token_grants
-from .._policy.client_state import State
-from .._policy.flow import call
-from .._policy.rate_limit import Credits
+from .._policy.client_state import ClientState
+from .._policy.flow import execute
+from .._policy.rate_limit import CreditTracker
 from .._storage.json_file import UnwritableError
 from .._traceback_locals import clear_locals
 from ..exceptions import ImgurError, NoAnswerError
 from ..lists import ItemList
 from ..tokens import SharedTokenStore
 from . import connection_pool
-from .httpx_adapter import Deadline, headers_of, message, no_answer, origin, receiver
-from .request_log import traced
+from .httpx_adapter import Deadline, headers_of, response_body_for, root_cause, to_httpx_request, translate_error
+from .request_log import log_request
 
 T = TypeVar("T")
-Wanted: TypeAlias = "Request[list[T]] | Series[T]"
+ListRequest: TypeAlias = "Request[list[T]] | Paginator[T]"
 Origin = tuple[str, str]
 """Scheme and host: what the choice of a proxy hangs on."""
 
 TIMEOUT = 30.0
 """Seconds one read or write may take."""
-MOMENT = 0.02
+POLL_INTERVAL = 0.02
 """Seconds after which what should end by itself is looked at again."""
-GRACE = 3.0
+SHUTDOWN_GRACE = 3.0
 """Seconds that what was cut off has to write down what became of it."""
 DEADLINE = 120.0
 """Seconds a whole exchange may take; a file's bytes add to it, see SLOWEST."""
 
 
 @contextmanager
-def held(state: State) -> Generator[None]:
+def held(state: ClientState) -> Generator[None]:
     """The token store, for this process alone, if others may use it; one that is read-only is not held."""
     with ExitStack() as stack:
         if isinstance(state.store, SharedTokenStore):
@@ -60,11 +73,11 @@ def held(state: State) -> Generator[None]:
         yield
 
 
-def limit_of(state: State, wanted: Wanted[Any]) -> int | None:
+def effective_limit(state: ClientState, wanted: ListRequest[Any]) -> int | None:
     """How many things a list holds at most; None for all."""
     if wanted.limit is not None and wanted.limit >= 0:
         return wanted.limit
-    return None if isinstance(wanted, Series) and wanted.whole else state.default_limit
+    return None if isinstance(wanted, Paginator) and wanted.whole else state.default_limit
 
 
 def _close(transports: dict[Origin, httpx2.BaseTransport]) -> None:
@@ -72,25 +85,27 @@ def _close(transports: dict[Origin, httpx2.BaseTransport]) -> None:
         transports.popitem()[1].close()
 
 
-class SyncRunner:
+class SyncExecutor:
     """Carries out flows, blocking the calling thread; safe to share between threads."""
 
-    def __init__(self, state: State, transport: httpx2.BaseTransport | None, timeout: float, deadline: float) -> None:
+    def __init__(
+        self, state: ClientState, transport: httpx2.BaseTransport | None, timeout: float, deadline: float
+    ) -> None:
         self.state = state
         self._given = transport
         self._transports: dict[Origin, httpx2.BaseTransport] = {}
         self._timeout = timeout
         self._deadline = deadline
-        self.begin()
+        self.reset_after_fork()
         weakref.finalize(self, _close, self._transports)  # most programs never close a client
         _forked.add(self)
 
-    def begin(self) -> None:
+    def reset_after_fork(self) -> None:
         """Start without connections, as a child process does: with its parent's it would get its parent's answers."""
         self._transports.clear()
         self._lock = threading.Lock()
         self._refreshing = threading.Lock()
-        self.state.credits = Credits(self.state.credits.budget)
+        self.state.credits = CreditTracker(self.state.credits.budget)
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
@@ -98,18 +113,18 @@ class SyncRunner:
             _close(self._transports)
 
     def call(self, request: Request[T]) -> T:
-        return self.run(call(self, request))
+        return self.run(execute(self, request))
 
-    def collect(self, wanted: Wanted[T]) -> ItemList[T]:
-        return self.run(pagination.collect(pagination.walk(self, wanted, limit_of(self.state, wanted))))
+    def collect(self, wanted: ListRequest[T]) -> ItemList[T]:
+        return self.run(pagination.collect(pagination.paginate(self, wanted, effective_limit(self.state, wanted))))
 
-    def iterate(self, wanted: Wanted[T]) -> Iterator[T]:
-        return self._walk(pagination.walk(self, wanted, wanted.limit))
+    def iterate(self, wanted: ListRequest[T]) -> Iterator[T]:
+        return self._walk(pagination.paginate(self, wanted, wanted.limit))
 
-    def _walk(self, walk: Walk[T]) -> Generator[T, None, bool | None]:
+    def _walk(self, walk: ItemStream[T]) -> Generator[T, None, bool | None]:
         """Take the walk's steps as far as its next thing is wanted; return whether there is more than it gave."""
         with closing(walk):
-            while isinstance(found := self.run(pagination.ahead(walk)), Found):
+            while isinstance(found := self.run(pagination.next_item(walk)), Item):
                 yield found.item
         return found.has_more
 
@@ -127,7 +142,7 @@ class SyncRunner:
             step = next(flow)
             while True:
                 try:
-                    if stopped.is_set() and not isinstance(step, Aside | Keep):
+                    if stopped.is_set() and not isinstance(step, RunBlocking | SaveTokens):
                         raise NoAnswerError("stopped before it was done")
                     answer = self._perform(step, stopped)
                 except ImgurError as error:
@@ -142,23 +157,23 @@ class SyncRunner:
         finally:
             flow.close()
 
-    def _perform(self, step: Step, stopped: threading.Event) -> object:
-        if isinstance(step, Exchange):
-            with traced(step) as told:
+    def _perform(self, step: Effect, stopped: threading.Event) -> object:
+        if isinstance(step, HTTPRequest):
+            with log_request(step) as told:
                 return told(self._exchange(step))
-        if isinstance(step, Together):
-            return self._together(step)
-        if isinstance(step, Aside):
+        if isinstance(step, Gather):
+            return self._gather(step)
+        if isinstance(step, RunBlocking):
             return step.work()
         if isinstance(step, Sleep):
             stopped.wait(step.seconds)
-        elif isinstance(step, Keep):
-            self.state.keep(required=step.required)
+        elif isinstance(step, SaveTokens):
+            self.state.save_tokens(required=step.required)
         else:
             self._refresh(step)
         return None
 
-    def _together(self, step: Together) -> list[Any]:
+    def _gather(self, step: Gather) -> list[Any]:
         """Each flow in a thread; when the user interrupts, what is on its way is cut off and nothing more begins."""
         stopped = threading.Event()
         workers: list[threading.Thread] = []
@@ -169,18 +184,18 @@ class SyncRunner:
         except BaseException:
             stopped.set()  # or what is cut off would be tried again
             threads.shutdown(wait=False, cancel_futures=True)
-            self._cut_off(workers)
+            self._cancel(workers)
             raise
         finally:
             threads.shutdown(wait=not stopped.is_set())
 
-    def _cut_off(self, workers: list[threading.Thread]) -> None:
+    def _cancel(self, workers: list[threading.Thread]) -> None:
         """Close what is on its way until all have seen it; who waits for a network that is gone is left behind."""
-        ending = time.monotonic() + GRACE
+        ending = time.monotonic() + SHUTDOWN_GRACE
         for worker in workers:
             while worker.is_alive() and time.monotonic() < ending:  # it may have been about to connect
                 self.close()
-                worker.join(MOMENT)
+                worker.join(POLL_INTERVAL)
 
     def _outcome(self, flow: Flow[T], stopped: threading.Event) -> T | ImgurError:
         try:
@@ -191,17 +206,17 @@ class SyncRunner:
     def _refresh(self, step: Refresh) -> None:
         """Refresh once, however many threads and processes wait for it."""
         with self._refreshing:
-            if self.state.access_token != step.stale or (step.doubted and self.state.trusted):
+            if self.state.access_token != step.stale or (step.doubted and self.state.recently_issued):
                 return
             with held(self.state):
-                if not self.state.take_newer():
+                if not self.state.adopt_newer_token():
                     self.run(token_grants.refresh(self.state))
 
-    def _exchange(self, exchange: Exchange) -> Reply:
+    def _exchange(self, exchange: HTTPRequest) -> Reply:
         deadline = Deadline(exchange, self._deadline)
-        made, sending = message(exchange, deadline, self._timeout)
+        made, sending = to_httpx_request(exchange, deadline, self._timeout)
         try:
-            with connection_pool.until(deadline):
+            with connection_pool.deadline_scope(deadline):
                 response = self._transport(made.url).handle_request(made)
                 try:
                     return self._read(exchange, response, deadline)
@@ -210,11 +225,11 @@ class SyncRunner:
         except httpx2.HTTPError as error:
             if deadline.left <= 0:
                 raise deadline.error(sent=sending.done) from error
-            raise no_answer(error, exchange, sending.done) from origin(error)
+            raise translate_error(error, exchange, sending.done) from root_cause(error)
 
-    def _read(self, exchange: Exchange, response: httpx2.Response, deadline: Deadline) -> Reply:
+    def _read(self, exchange: HTTPRequest, response: httpx2.Response, deadline: Deadline) -> Reply:
         headers = headers_of(response)
-        into = receiver(exchange, response.status_code, headers, deadline)
+        into = response_body_for(exchange, response.status_code, headers, deadline)
         for chunk in response.iter_bytes():
             into.write(chunk)
         return Reply(response.status_code, headers, into.body)
@@ -229,6 +244,6 @@ class SyncRunner:
             return self._transports[origin]
 
 
-_forked = weakref.WeakSet[SyncRunner]()
+_forked = weakref.WeakSet[SyncExecutor]()
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=lambda: [runner.begin() for runner in _forked])
+    os.register_at_fork(after_in_child=lambda: [runner.reset_after_fork() for runner in _forked])

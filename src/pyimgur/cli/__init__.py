@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from .._version import __version__
-from ._command_table import COMPLETING, GROUPS
+from ._command_table import COMMAND_GROUPS, COMPLETION_VARIABLE
 
 _HELP = """\
 Usage: pyimgur COMMAND [OPTIONS]
@@ -48,18 +48,18 @@ def main(args: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
     except KeyboardInterrupt:
         print("\npyimgur: stopped", file=sys.stderr)  # noqa: T201 - below what the terminal shows of Ctrl-C
-        return _end(_INTERRUPTED)
+        return _exit_now(_INTERRUPTED)
     except SystemExit as stopped:
-        return _end(stopped.code if isinstance(stopped.code, int) else 1)
+        return _exit_now(stopped.code if isinstance(stopped.code, int) else 1)
     except BrokenPipeError:  # who read our output has gone
-        return _end(_BROKEN_PIPE)
+        return _exit_now(_BROKEN_PIPE)
     except Exception as error:
         code = _report(error, *words[:1])
-        _give_up_output()
+        _silence_stdout()
     return code
 
 
-def _give_up_output() -> None:
+def _silence_stdout() -> None:
     """Flush, or let go of what cannot be printed: the interpreter would try again, and end with a code of its own."""
     try:
         sys.stdout.flush()
@@ -67,7 +67,7 @@ def _give_up_output() -> None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for as long as the process lasts
 
 
-def _end(code: int) -> int:
+def _exit_now(code: int) -> int:
     """End now: the interpreter would wait for threads that wait for a network, and tell what nobody can read."""
     with suppress(OSError, AttributeError):  # it may be closed, or None
         sys.stdout.flush()
@@ -75,7 +75,7 @@ def _end(code: int) -> int:
 
 
 def _run(words: list[str]) -> int:
-    if COMPLETING in os.environ:
+    if COMPLETION_VARIABLE in os.environ:
         from ._lazy_group import complete
 
         return complete()
@@ -98,7 +98,7 @@ def _run(words: list[str]) -> int:
 
 
 def _help() -> str:
-    return _HELP.format(commands="\n".join(f"{title}:\n{_lines(group)}" for title, group in GROUPS.items()))
+    return _HELP.format(commands="\n".join(f"{title}:\n{_lines(group)}" for title, group in COMMAND_GROUPS.items()))
 
 
 def _lines(group: Mapping[str, tuple[str, str]]) -> str:
@@ -106,14 +106,14 @@ def _lines(group: Mapping[str, tuple[str, str]]) -> str:
 
 
 def _report(error: Exception, command: str = "") -> int:
-    from ._errors import explain, missing
-    from ._terminal_text import printable
+    from ._errors import explain, missing_extra
+    from ._terminal_text import sanitize
 
     if os.environ.get("PYIMGUR_DEBUG") == "1":
         import traceback
 
         traceback.print_exception(error)
-    install = missing(error, command)
-    said = "\n".join(map(printable, (install or explain(error)).splitlines()))
+    install = missing_extra(error, command)
+    said = "\n".join(map(sanitize, (install or explain(error)).splitlines()))
     print(f"pyimgur: {said}", file=sys.stderr)  # noqa: T201
     return 2 if install else 1

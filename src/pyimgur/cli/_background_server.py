@@ -21,14 +21,14 @@ from urllib.parse import urlsplit
 
 from . import _data_folder
 from ._data_folder import Running
-from ._errors import Failure
+from ._errors import CommandError
 
 START_SECONDS = 60.0
 ANSWER_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Child:
+class ServerProcess:
     """A server that this process has started."""
 
     address: str
@@ -45,18 +45,18 @@ class Child:
 
 
 @contextmanager
-def server(data: Path) -> Generator[str]:
+def running_server(data: Path) -> Generator[str]:
     """The address of a server on that folder, which stays for as long as the block lasts."""
     folder = _data_folder.prepare(data)
-    with _data_folder.used(folder):
+    with _data_folder.usage_lock(folder):
         yield _found_or_started(folder)
 
 
 def _found_or_started(folder: Path) -> str:
-    with _data_folder.starting(folder):
+    with _data_folder.start_lock(folder):
         try:
             return find(folder) or start(folder, "--while-used").address
-        except Failure:
+        except CommandError:
             found = find(folder)  # the user's own server was just starting
             if found is None:
                 raise
@@ -92,11 +92,11 @@ def _connection(address: str) -> http.client.HTTPConnection:
     return http.client.HTTPSConnection(host, port, timeout=ANSWER_SECONDS, context=context)
 
 
-def start(folder: Path, *options: str) -> Child:
+def start(folder: Path, *options: str) -> ServerProcess:
     """A new server on a free port of this machine, as soon as it answers.
 
     Raises:
-        Failure: it did not start; the text is what it said.
+        CommandError: it did not start; the text is what it said.
     """
     # -P: a module in the folder where the user happens to stand is not part of the server.
     command = [sys.executable, "-P", "-m", "pyimgur", "serve", "--port", "0", "--data", str(folder), *options]
@@ -104,7 +104,7 @@ def start(folder: Path, *options: str) -> Child:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True
         )
-    return Child(_address(process, folder), process)
+    return ServerProcess(_address(process, folder), process)
 
 
 def _address(process: subprocess.Popen[bytes], folder: Path) -> str:
@@ -123,10 +123,10 @@ def _address(process: subprocess.Popen[bytes], folder: Path) -> str:
     if found is None:
         process.kill()
         process.wait()
-        raise Failure(f"no server could be started: {_last_words(folder)}")
+        raise CommandError(f"no server could be started: {_log_tail(folder)}")
     return found[0]
 
 
-def _last_words(folder: Path) -> str:
+def _log_tail(folder: Path) -> str:
     lines = (folder / _data_folder.LOG).read_text(errors="replace").strip().splitlines()
     return lines[-1].removeprefix("pyimgur: ") if lines else f"it did not start within {START_SECONDS:.0f} s"

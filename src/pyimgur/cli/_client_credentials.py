@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from ..exceptions import AuthenticationError
 from ..logins import Logins
 from ..sites import IMGUR, Site
-from ._errors import Failure
-from ._prompts import answer
+from ._errors import CommandError
+from ._prompts import prompt
 
 _NO_ID = (
     "imgur.com accepts registered applications only, and has registered no new ones since 2025. If you have one, pass "
@@ -28,34 +28,34 @@ _UNKNOWN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Application:
+class ClientCredentials:
     """A program as a site knows it."""
 
     id: str
     secret: str | None = field(default=None, repr=False)
 
 
-def choose(logins: Logins, site: Site, client_id: str | None, *, secret_given: bool) -> Application:
+def choose_client(logins: Logins, site: Site, client_id: str | None, *, secret_given: bool) -> ClientCredentials:
     """The application to log in through.
 
     Raises:
-        Failure: there is none that this site could know.
+        CommandError: there is none that this site could know.
     """
     before = logins.find(site.api, client_id=client_id)
     if client_id is not None:
-        return Application(client_id, _secret(before.client_secret if before else None, given=secret_given))
+        return ClientCredentials(client_id, _secret(before.client_secret if before else None, given=secret_given))
     if before is not None and before.client_secret:
-        return Application(before.client_id, before.client_secret)
+        return ClientCredentials(before.client_id, before.client_secret)
     if site == IMGUR:
-        raise Failure(_NO_ID)
-    return Application(f"pyimgur-{secrets.token_hex(4)}", secrets.token_hex(20))
+        raise CommandError(_NO_ID)
+    return ClientCredentials(f"pyimgur-{secrets.token_hex(4)}", secrets.token_hex(20))
 
 
-def check(site: Site, application: Application) -> None:
+def check_client(site: Site, application: ClientCredentials) -> None:
     """Ask a server whether it takes this application, before a browser opens in vain.
 
     Raises:
-        Failure: it does not.
+        CommandError: it does not.
     """
     from ..client import Imgur
 
@@ -63,13 +63,13 @@ def check(site: Site, application: Application) -> None:
         with Imgur(application.id, base_url=site) as im:
             im.get_credits()
     except AuthenticationError as error:
-        raise Failure(_UNKNOWN.format(site=site.web, id=application.id)) from error
+        raise CommandError(_UNKNOWN.format(site=site.web, id=application.id)) from error
 
 
 def _secret(known: str | None, *, given: bool) -> str | None:
     """The application's secret: from the input, from the time before, or from somebody at a terminal."""
     if given:
-        return answer("Client secret", hidden=True).strip()
+        return prompt("Client secret", hidden=True).strip()
     if known is None and sys.stdin.isatty():
-        return answer("Client secret (empty if it has none)", hidden=True, optional=True).strip() or None
+        return prompt("Client secret (empty if it has none)", hidden=True, optional=True).strip() or None
     return known

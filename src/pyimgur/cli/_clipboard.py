@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 
-from ._errors import Failure
+from ._errors import CommandError
 
 SECONDS = 10
 READERS = (
@@ -24,33 +24,33 @@ WRITERS = (
 """The first that is there and works is used: a program for another kind of desktop fails at once."""
 
 
-def picture() -> bytes:
+def read_image() -> bytes:
     """The picture in the clipboard, as PNG.
 
     Raises:
-        Failure: there is none, or no program that could tell.
+        CommandError: there is none, or no program that could tell.
     """
     for command in _installed(READERS):
         done = _run(command)
         if done is not None and done.stdout:
             return done.stdout
-    raise Failure("there is no picture in the clipboard")
+    raise CommandError("there is no picture in the clipboard")
 
 
 def copy(text: str) -> None:
     """Put this text into the clipboard.
 
     Raises:
-        Failure: no program could.
+        CommandError: no program could.
     """
     if not any(_run(command, text.encode()) for command in _installed(WRITERS)):
-        raise Failure("nothing could be copied to the clipboard")
+        raise CommandError("nothing could be copied to the clipboard")
 
 
 def _installed(commands: tuple[tuple[str, ...], ...]) -> Iterator[tuple[str, ...]]:
     found = [command for command in commands if shutil.which(command[0])]
     if not found:
-        raise Failure(f"the clipboard needs one of {', '.join(command[0] for command in commands)}: install one")
+        raise CommandError(f"the clipboard needs one of {', '.join(command[0] for command in commands)}: install one")
     yield from found
 
 

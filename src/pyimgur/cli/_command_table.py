@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-GROUPS = {
+COMMAND_GROUPS = {
     "Pictures": {
         "upload": ("pyimgur.cli.upload:upload", "Upload pictures and videos, without duplicates."),
         "download": ("pyimgur.cli.download:download", "Download images, albums, users, tags or searches."),
@@ -46,6 +46,6 @@ GROUPS = {
     },
 }
 """What a command is for -> its name -> where its click command is, and what it does in one line."""
-COMMANDS = {name: row for group in GROUPS.values() for name, row in group.items()}
-COMPLETING = "_PYIMGUR_COMPLETE"
+COMMANDS = {name: row for group in COMMAND_GROUPS.values() for name, row in group.items()}
+COMPLETION_VARIABLE = "_PYIMGUR_COMPLETE"
 """Set by a shell that asks what could stand behind what was typed: see `pyimgur completion`."""

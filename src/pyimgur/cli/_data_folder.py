@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ._errors import Failure
+from ._errors import CommandError
 
 RECORD = "server.json"
 LOG = "server.log"
@@ -40,7 +40,7 @@ def prepare(data: Path, *, marked: bool = False) -> Path:
     """The folder, absolute, there, and closed to everybody but its owner; `marked` makes any folder a server's.
 
     Raises:
-        Failure: it cannot be made or written, or it holds things that are no server's.
+        CommandError: it cannot be made or written, or it holds things that are no server's.
     """
     folder = data.absolute()
     try:
@@ -51,7 +51,9 @@ def prepare(data: Path, *, marked: bool = False) -> Path:
         (folder / USERS_LOCK).touch(0o600)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise Failure(f"the data folder {folder} cannot be used ({reason}): pass another one with --data") from error
+        raise CommandError(
+            f"the data folder {folder} cannot be used ({reason}): pass another one with --data"
+        ) from error
     return folder
 
 
@@ -59,23 +61,23 @@ def existing(data: Path) -> Path:
     """The folder of a server that has run; a misspelt one is neither made nor found to be well.
 
     Raises:
-        Failure: no server has ever run on it.
+        CommandError: no server has ever run on it.
     """
     folder = data.absolute()
     if not (folder / USERS_LOCK).exists():
-        raise Failure(f"there is no server data in {folder}: pass its folder with --data")
+        raise CommandError(f"there is no server data in {folder}: pass its folder with --data")
     return folder
 
 
 def _make_private(folder: Path) -> None:
     """Takes a folder away from all but its owner, if it is a server's: never somebody's home or /tmp."""
     if any(folder.iterdir()) and not (folder / USERS_LOCK).exists():  # in this order: another command may begin too
-        raise Failure(f"{folder} contains other files than server data: pass a new or empty folder with --data")
+        raise CommandError(f"{folder} contains other files than server data: pass a new or empty folder with --data")
     if folder.stat().st_mode & 0o077:
         folder.chmod(0o700)
 
 
-def published(folder: Path, running: Running) -> AbstractContextManager[None]:
+def publish_record(folder: Path, running: Running) -> AbstractContextManager[None]:
     """Lets other commands find this server for as long as the block lasts."""
     return recorded(folder / RECORD, asdict(running))
 
@@ -121,7 +123,7 @@ def _is_locked(descriptor: int) -> bool:
     return False
 
 
-def used(folder: Path) -> AbstractContextManager[None]:
+def usage_lock(folder: Path) -> AbstractContextManager[None]:
     """Says that a server on this folder is needed for as long as the block lasts.
 
     It waits for one that has already decided to stop, so that what is found afterwards stays.
@@ -129,7 +131,7 @@ def used(folder: Path) -> AbstractContextManager[None]:
     return _locked(folder / USERS_LOCK, fcntl.LOCK_SH)
 
 
-def starting(folder: Path) -> AbstractContextManager[None]:
+def start_lock(folder: Path) -> AbstractContextManager[None]:
     """One command at a time looks for a server and starts one."""
     return _locked(folder / START_LOCK, fcntl.LOCK_EX)
 

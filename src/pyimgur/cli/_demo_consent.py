@@ -15,7 +15,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, OpenerDirector, ProxyHandler, build_opener
 
-from ._errors import Failure
+from ._errors import CommandError
 
 NAME = "PYIMGUR_DEMO_ACCOUNT"
 PASSWORD = "PYIMGUR_DEMO_PASSWORD"
@@ -29,7 +29,7 @@ def consent(address: str, name: str, password: str) -> str:
     """Visit the address, sign in, allow; gives the pin.
 
     Raises:
-        Failure: the server did not let that happen.
+        CommandError: the server did not let that happen.
     """
     jar = CookieJar()
     # No proxy: the server is on this machine, whatever the environment says about the rest of the world.
@@ -39,7 +39,7 @@ def consent(address: str, name: str, password: str) -> str:
     page = _visit(browser, address, {"username": name, "password": password, "allow": ticket})
     found = _PIN.search(page)
     if found is None:
-        raise Failure("the server showed no pin after the sign-in")
+        raise CommandError("the server showed no pin after the sign-in")
     return found[1]
 
 
@@ -49,13 +49,13 @@ def _visit(browser: OpenerDirector, address: str, form: Mapping[str, str] | None
             return answer.read().decode()
     except HTTPError as error:
         with error:
-            raise Failure(f"the consent page answered {error.code} {error.reason}") from None
+            raise CommandError(f"the consent page answered {error.code} {error.reason}") from None
 
 
 def _browse(address: str) -> str:
     try:
         return SAID + consent(address, os.environ[NAME], os.environ[PASSWORD])
-    except (Failure, OSError) as error:
+    except (CommandError, OSError) as error:
         return f"{REFUSED}{error}"
 
 

@@ -2,7 +2,7 @@
 
 It plays on a server of its own: a free port, a throw-away data folder, an account with a random password. The first
 half is examples/authorization.py, run as the program it is; the second goes on through the public client. A step that
-does not find what it should raises `Failure`.
+does not find what it should raises `CommandError`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from typing import TypeAlias
 from .. import Album, Image, Imgur
 from ..sites import ENVIRONMENT
 from . import _background_server, _data_folder, _demo_consent
-from ._errors import Failure
-from ._server_context import with_library
+from ._errors import CommandError
+from ._server_context import with_context
 
 NAME = "demo"
 CLIENT_ID = "pyimgur-demo"
@@ -39,7 +39,7 @@ class Demo:
 
     client: Imgur
     name = NAME
-    server: _background_server.Child | None = None
+    server: _background_server.ServerProcess | None = None
     album: Album | None = None
 
     def __init__(self, folder: Path, exits: ExitStack, *, given: tuple[Path, ...], browser: bool, keep: bool) -> None:
@@ -58,7 +58,7 @@ class Demo:
         if self.keep:
             self.server = _background_server.start(data)
             return
-        self.exits.enter_context(_data_folder.used(data))
+        self.exits.enter_context(_data_folder.usage_lock(data))
         self.server = _background_server.start(data, "--while-used")
         self.exits.callback(self.server.stop)
 
@@ -66,7 +66,7 @@ class Demo:
         """Somebody who can sign in."""
         from ..server.services import accounts
 
-        with_library(self.folder / "data", lambda library: accounts.add(library, NAME, self.password))
+        with_context(self.folder / "data", lambda library: accounts.add(library, NAME, self.password))
 
     def run_example(self) -> None:
         """The documented program, as a process of its own."""
@@ -74,11 +74,11 @@ class Demo:
         environment = {**os.environ, ENVIRONMENT: self.server.address}
         code, said = self._run_with_user(environment) if self.browser else self._run_with_helper(environment)
         if code:
-            raise Failure(f"{EXAMPLE} ended with exit code {code}{said}")
+            raise CommandError(f"{EXAMPLE} ended with exit code {code}{said}")
 
     def _run_with_user(self, environment: dict[str, str]) -> tuple[int, str]:
         """The example with the browser and the hands of who sits there."""
-        _tell(f"In the browser, log in as {NAME} with the password {self.password}; then type the pin here.")
+        _send_line(f"In the browser, log in as {NAME} with the password {self.password}; then type the pin here.")
         # Its question goes to stderr: stdout may be one JSON document.
         return subprocess.call([sys.executable, example()], env=environment, stdout=2), ""
 
@@ -112,13 +112,13 @@ class Demo:
         albums = self.client.get_user("me").get_albums()
         found = [(album.title, album.description, album.account_url) for album in albums]
         if found != [(*ALBUM, NAME)]:
-            raise Failure(f"the user's albums should be the one that {EXAMPLE} makes, and are {found}")
+            raise CommandError(f"the user's albums should be the one that {EXAMPLE} makes, and are {found}")
         self.album = albums[0]
 
     def make_pictures(self) -> None:
         """Three pictures, each in another format, unless some were given."""
         if not self.pictures:
-            self.pictures = draw(self.folder)
+            self.pictures = make_sample_images(self.folder)
 
     def upload(self) -> None:
         """All into the album."""
@@ -129,7 +129,7 @@ class Demo:
         """A new access token for the old one."""
         old = self.client.access_token
         if self.client.refresh_access_token() == old:
-            raise Failure("the new access token is the old one")
+            raise CommandError("the new access token is the old one")
 
     def read_back(self) -> None:
         """The album as the server has it now: those pictures, in that order, of those sizes."""
@@ -138,7 +138,7 @@ class Demo:
         expected = [(image.id, path.stat().st_size) for image, path in zip(self.images, self.pictures, strict=True)]
         found = [(image.id, image.size) for image in self.album.images]
         if found != expected:
-            raise Failure(f"the album should hold {expected} (id, bytes), and holds {found}")
+            raise CommandError(f"the album should hold {expected} (id, bytes), and holds {found}")
 
     def compare(self) -> None:
         """Every byte that comes back is the one that went up."""
@@ -148,7 +148,7 @@ class Demo:
         for image, original in zip(self.album.images, self.pictures, strict=True):
             copy = image.download(folder, name=image.id)
             if not filecmp.cmp(original, copy, shallow=False):
-                raise Failure(f"the file downloaded from {image.link} differs from {original}")
+                raise CommandError(f"the file downloaded from {image.link} differs from {original}")
             self.bytes_compared += original.stat().st_size
 
 
@@ -172,11 +172,11 @@ def example() -> str:
     package = Path(str(files("pyimgur")))
     found = next((path for path in (package / EXAMPLE, package.parents[1] / EXAMPLE) if path.is_file()), None)
     if found is None:
-        raise Failure(f"{EXAMPLE} is missing: reinstall pyimgur from a clone")
+        raise CommandError(f"{EXAMPLE} is missing: reinstall pyimgur from a clone")
     return str(found)
 
 
-def draw(folder: Path) -> list[Path]:
+def make_sample_images(folder: Path) -> list[Path]:
     """Three pictures nobody has seen before, as PNG, JPEG and GIF."""
     from PIL import Image as Pillow
     from PIL import ImageOps
@@ -194,7 +194,7 @@ def _type_the_pin(program: subprocess.Popen[str]) -> str:
     """Answers the program's question with the pin its browser has told; gives the last thing it said.
 
     Raises:
-        Failure: the browser was not let in.
+        CommandError: the browser was not let in.
     """
     assert program.stdin
     assert program.stdout
@@ -202,12 +202,12 @@ def _type_the_pin(program: subprocess.Popen[str]) -> str:
     for line in program.stdout:
         last = line.strip() or last
         if line.startswith(_demo_consent.REFUSED):
-            raise Failure(line.removeprefix(_demo_consent.REFUSED).strip())
+            raise CommandError(line.removeprefix(_demo_consent.REFUSED).strip())
         if line.startswith(_demo_consent.SAID):
             program.stdin.write(line.removeprefix(_demo_consent.SAID))
             program.stdin.close()
     return last
 
 
-def _tell(line: str) -> None:
+def _send_line(line: str) -> None:
     print(line, file=sys.stderr, flush=True)  # noqa: T201

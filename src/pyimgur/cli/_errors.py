@@ -12,7 +12,7 @@ OF_THE_SERVER = frozenset({"demo", "relay", "run", "serve", "server"})
 """Commands that start a server of their own: the extra of the command alone would not be enough for them."""
 
 
-class Failure(Exception):
+class CommandError(Exception):
     """A command could not do its work; the text is all the user needs to know."""
 
 
@@ -21,7 +21,7 @@ def explain(error: Exception) -> str:
     match error:
         case ImgurError():
             return error.sentence
-        case Failure():
+        case CommandError():
             return str(error)
         case OSError(strerror=str(reason)):
             return f"{os.fsdecode(error.filename)}: {reason}" if isinstance(error.filename, str | bytes) else reason
@@ -30,7 +30,7 @@ def explain(error: Exception) -> str:
             return f"this should not have happened ({kind}: {error}); PYIMGUR_DEBUG=1 shows where, please report it"
 
 
-def missing(error: Exception, command: str) -> str | None:
+def missing_extra(error: Exception, command: str) -> str | None:
     """What to install, if an error says that a package is not there which an extra brings."""
     match error:
         case ModuleNotFoundError(name=str(name)) if not name.startswith("pyimgur"):

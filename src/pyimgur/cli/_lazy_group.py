@@ -10,7 +10,7 @@ from click.shell_completion import CompletionItem
 
 from . import _stdio
 from ._command_table import COMMANDS
-from ._terminal_text import printable
+from ._terminal_text import sanitize
 
 
 class LazyGroup(click.Group):
@@ -69,18 +69,18 @@ def dispatch(words: list[str]) -> int:
         return error.exit_code
     except click.UsageError as error:
         asked = error.ctx.command_path if error.ctx else "pyimgur"
-        return _refuse(error, f" (see {asked} --help{_hint(words)})")
+        return _print_usage_error(error, f" (see {asked} --help{_hint(words)})")
     except click.ClickException as error:
-        return _refuse(error)
+        return _print_usage_error(error)
     return code if isinstance(code, int) else 0
 
 
 def _hint(words: list[str]) -> str:
     """What to do about a file whose name was taken for an option."""
     taken = next((word for word in words if word.startswith("-") and word.strip("-") and Path(word).exists()), None)
-    return f"; a file called {printable(taken)} must come after --" if taken else ""
+    return f"; a file called {sanitize(taken)} must come after --" if taken else ""
 
 
-def _refuse(error: click.ClickException, more: str = "") -> int:
+def _print_usage_error(error: click.ClickException, more: str = "") -> int:
     click.echo(f"pyimgur: {error.format_message().rstrip('.')}{more}", err=True)
     return error.exit_code

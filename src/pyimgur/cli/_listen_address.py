@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from ._errors import Failure
+from ._errors import CommandError
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _BIND = {
@@ -21,7 +21,7 @@ _BIND = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class ListenPlan:
     """What the options of `serve` say about who can reach it, and how."""
 
     host: str
@@ -42,7 +42,7 @@ class Plan:
         return not self.loopback or named_elsewhere or self.proxy is not None
 
     @property
-    def opened(self) -> bool:
+    def allows_sign_up(self) -> bool:
         """Whether anybody may sign up and any client id is accepted."""
         return not self.exposed if self.open is None else self.open
 
@@ -52,7 +52,7 @@ class Plan:
         return "https" if self.cert else "http"
 
 
-def objection(plan: Plan) -> str | None:
+def reason_to_refuse(plan: ListenPlan) -> str | None:
     """Why a server must not run like this, or None."""
     public = urlsplit(plan.public_url or "").scheme
     tls = bool(plan.cert and plan.key)
@@ -116,7 +116,7 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def local_url(plan: Plan, listener: socket.socket) -> str:
+def local_url(plan: ListenPlan, listener: socket.socket) -> str:
     """Where the server answers on this machine: the name that was asked for, the port that it got."""
     return f"{plan.scheme}://{_bracketed(plan.host)}:{listener.getsockname()[1]}"
 
@@ -134,12 +134,14 @@ def resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]
     """The one address that a server will listen on.
 
     Raises:
-        Failure: there is no such host.
+        CommandError: there is no such host.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
-        raise Failure(f"there is no host {host!r}: pass --host 127.0.0.1, or an address of this machine") from error
+        raise CommandError(
+            f"there is no host {host!r}: pass --host 127.0.0.1, or an address of this machine"
+        ) from error
     # "localhost" is listed with ::1 first, which many programs do not try.
     family, _, _, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
     return family, (str(address[0]), port)
@@ -149,7 +151,7 @@ def bind(host: str, port: int) -> socket.socket:
     """A socket bound there, not yet listening; port 0 takes any free one.
 
     Raises:
-        Failure: that address cannot be had.
+        CommandError: that address cannot be had.
     """
     family, address = resolve(host, port)
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -161,7 +163,7 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         sentence = _BIND.get(error.errno or 0, "cannot listen on port {port} of {host}: " + (error.strerror or ""))
-        raise Failure(sentence.format(host=host, port=port)) from error
+        raise CommandError(sentence.format(host=host, port=port)) from error
     return listener
 
 
@@ -169,7 +171,7 @@ def tls(cert: Path, key: Path) -> ssl.SSLContext:
     """What the server needs to speak https.
 
     Raises:
-        Failure: the files cannot be read, or do not fit.
+        CommandError: the files cannot be read, or do not fit.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
@@ -178,9 +180,11 @@ def tls(cert: Path, key: Path) -> ssl.SSLContext:
         context.load_cert_chain(cert, key, password=lambda: "")
     except ssl.SSLError as error:
         reason = error.reason or "unreadable"
-        raise Failure(
+        raise CommandError(
             f"{cert} and {key} are not a certificate and its key in PEM format without a password ({reason})"
         ) from error
     except OSError as error:
-        raise Failure(f"{error.filename} cannot be read ({error.strerror}): check --tls-cert and --tls-key") from error
+        raise CommandError(
+            f"{error.filename} cannot be read ({error.strerror}): check --tls-cert and --tls-key"
+        ) from error
     return context

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from ..sites import Site
-from ._errors import Failure
-from ._options import usual_data
+from ._errors import CommandError
+from ._options import default_data_folder
 from ._prompts import interruptible
 from ._session import Session
 
@@ -19,7 +19,7 @@ def with_local_server(session: Session) -> Session:
     """Return the session; or, if an upload could only fail there, one at the local server if the user agrees.
 
     Raises:
-        Failure: it would fail, and nobody can be asked or the user declined; the sentence names the local server.
+        CommandError: it would fail, and nobody can be asked or the user declined; the sentence names the local server.
     """
     if not session.is_unset:
         return session
@@ -28,10 +28,10 @@ def with_local_server(session: Session) -> Session:
         return session
     try:
         _ = session.client_id
-    except Failure as failure:
+    except CommandError as failure:
         if not _agreed(url):
             option = f"--site {url}" if Site.at(url).loopback else f"pyimgur login --site {url}"
-            raise Failure(f"{failure}. A server of yours runs at {url}: {option}") from None
+            raise CommandError(f"{failure}. A server of yours runs at {url}: {option}") from None
         click.echo(f"To use it from now on: pyimgur login --site {url}", err=True)
         return Session.choose(Site.at(url), None, None)
     return session
@@ -41,7 +41,7 @@ def _local_server() -> str | None:
     """Return the URL of the server on the user's data folder, if one runs."""
     from . import _background_server
 
-    return _background_server.find(Path(os.environ.get("PYIMGUR_DATA") or usual_data()))
+    return _background_server.find(Path(os.environ.get("PYIMGUR_DATA") or default_data_folder()))
 
 
 def _agreed(url: str) -> bool:

@@ -9,7 +9,7 @@ import click
 import platformdirs
 
 
-def usual_data() -> Path:
+def default_data_folder() -> Path:
     """The data folder of a user who named none."""
     return platformdirs.user_data_path("pyimgur")
 
@@ -17,7 +17,7 @@ def usual_data() -> Path:
 data_option = click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
-    default=usual_data,
+    default=default_data_folder,
     envvar="PYIMGUR_DATA",
     help="The server's data folder. [default: PYIMGUR_DATA, or a folder in your home]",
 )
@@ -28,7 +28,7 @@ def examples(*lines: str) -> str:
     return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
 
 
-def checked(convert: Callable[[str], str]) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
+def validate(convert: Callable[[str], str]) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
     """The callback of an option whose text a function takes or refuses (`ValueError`)."""
 
     def callback(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:

@@ -25,7 +25,7 @@ import click
 from click.core import ParameterSource
 
 from ..resources import Object
-from ._terminal_text import may_stand, printable
+from ._terminal_text import is_safe_char, sanitize
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -99,13 +99,13 @@ def columns(**named: Column) -> Columns:
 def day(field: str) -> Callable[[Raw], str]:
     """The day and minute of a field in unix seconds, where this machine is."""
 
-    def shown(raw: Raw) -> str:
+    def columns(raw: Raw) -> str:
         try:
             return time.strftime("%Y-%m-%d %H:%M", time.localtime(int(raw[field])))
         except (KeyError, TypeError, ValueError, OverflowError, OSError):
             return ""
 
-    return shown
+    return columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, list):
         return str(len(cast("list[object]", value)))
-    return "yes" if value is True else " ".join(printable(" ".join(str(value).split())).split())
+    return "yes" if value is True else " ".join(sanitize(" ".join(str(value).split())).split())
 
 
 def as_json(document: object, *, indent: int | None = None) -> str:
@@ -207,7 +207,7 @@ def as_json(document: object, *, indent: int | None = None) -> str:
         text.encode(sys.stdout.encoding if sys.stdout else "utf-8")
     except UnicodeEncodeError:
         return json.dumps(document, indent=indent)
-    return "".join(char if char == "\n" or may_stand(char) else json.dumps(char)[1:-1] for char in text)
+    return "".join(char if char == "\n" or is_safe_char(char) else json.dumps(char)[1:-1] for char in text)
 
 
 def _print_table(shown: Columns, rows: list[list[str]]) -> None:
@@ -221,27 +221,27 @@ def _print_table(shown: Columns, rows: list[list[str]]) -> None:
         return
     room = Console().width
     widths = {name: max(map(cell_len, (name, *cells))) for name, *cells in zip(shown, *rows, strict=True)}
-    fitting = _fitting(widths, room)
+    fitting = _fit_columns(widths, room)
     columns = (Column(name, width=width, no_wrap=True, overflow="ellipsis") for name, width in fitting.items())
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
         table.add_row(*(Text(cell) for name, cell in zip(shown, row, strict=True) if name in fitting))
-    Console(width=max(room, _room(fitting))).print(table)  # what is still too wide goes on in the next line
+    Console(width=max(room, _available_width(fitting))).print(table)  # what is still too wide goes on in the next line
 
 
-def _fitting(widths: Mapping[str, int], room: int) -> dict[str, int]:
+def _fit_columns(widths: Mapping[str, int], room: int) -> dict[str, int]:
     """Which columns a terminal this wide shows, and how wide: of words the beginning, all else whole or not at all.
 
     What has no room goes from the right; what names a thing stays, for it is there to be copied.
     """
     fitting = {name: min(width, _WORDS) if name in _FREE else width for name, width in widths.items()}
     for name in list(fitting)[:0:-1]:
-        if _room(fitting) > room and name not in {*_FREE, "link"}:
+        if _available_width(fitting) > room and name not in {*_FREE, "link"}:
             del fitting[name]
     for name in _FREE & fitting.keys():
-        fitting[name] = min(widths[name], fitting[name] + max(0, room - _room(fitting)))
+        fitting[name] = min(widths[name], fitting[name] + max(0, room - _available_width(fitting)))
     return fitting
 
 
-def _room(widths: Mapping[str, int]) -> int:
+def _available_width(widths: Mapping[str, int]) -> int:
     return sum(widths.values()) + len(_GAP) * (len(widths) - 1)

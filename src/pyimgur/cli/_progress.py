@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._terminal_text import printable
+from ._terminal_text import sanitize
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -36,18 +36,18 @@ class Transfer:
     """One file on its way."""
 
     def __init__(self, shown: Transfers, name: str, size: int | None) -> None:
-        self.name = printable(name)
+        self.name = sanitize(name)
         self.size = size
         self._shown = shown
 
-    def moved(self, sent: int, size: int | None = None) -> None:
+    def update(self, sent: int, size: int | None = None) -> None:
         """So many bytes are over, of so many in all; what the library calls as its `progress`."""
         self.size = size or self.size
         self._shown.moved(self, sent)
 
     def end(self, said: str = "") -> None:
         """It is over; `said` is what became of it, if not what was to be expected."""
-        self._shown.ended(self, said)
+        self._shown.finish(self, said)
 
 
 class Transfers:
@@ -69,7 +69,7 @@ class Transfers:
     def moved(self, one: Transfer, sent: int) -> None:
         """So many bytes of this one are over."""
 
-    def ended(self, one: Transfer, said: str) -> None:
+    def finish(self, one: Transfer, said: str) -> None:
         """This one is over."""
         with self._lock:
             self.over += 1
@@ -89,7 +89,7 @@ class _Lines(Transfers):
     """A line for each that is over: for logs, and for whoever reads along in a pipe."""
 
     def ended(self, one: Transfer, said: str) -> None:
-        super().ended(one, said)
+        super().finish(one, said)
         self.say(f"[{self.over}/{self.files}] {one.name}: {said or self.done}")
 
 
@@ -108,7 +108,7 @@ class _Bars(Transfers):
         one = super().add(name, size)
         with self._lock:
             self._bytes += size or 0
-            self._tell()
+            self._refresh_total()
         return one
 
     def moved(self, one: Transfer, sent: int) -> None:
@@ -133,9 +133,9 @@ class _Bars(Transfers):
         more = max(0, sent - self._sent.get(one, 0))
         self._sent[one] = self._sent.get(one, 0) + more
         self._bars.advance(self._all, more)
-        self._tell()
+        self._refresh_total()
 
-    def _tell(self) -> None:
+    def _refresh_total(self) -> None:
         self._bars.update(self._all, total=self._bytes or None, description=f"{self.over} of {self.files}")
 
     def say(self, text: str) -> None:

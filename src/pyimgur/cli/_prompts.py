@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import click
 
-from ._errors import Failure
+from ._errors import CommandError
 
 DASH = "-"
 """The value of an option that says: it comes on the input."""
@@ -21,7 +21,7 @@ WAKE = 0.2
 _LONGEST = 64 * 1024
 
 
-def answer(text: str, *, hidden: bool = False, confirm: bool = False, optional: bool = False) -> str:
+def prompt(text: str, *, hidden: bool = False, confirm: bool = False, optional: bool = False) -> str:
     """What the user types, or the next line of an input that is no terminal.
 
     Args:
@@ -31,7 +31,7 @@ def answer(text: str, *, hidden: bool = False, confirm: bool = False, optional: 
         optional: it may be left empty.
 
     Raises:
-        Failure: nothing came.
+        CommandError: nothing came.
     """
     if sys.stdin.isatty():
         default = "" if optional else None
@@ -40,15 +40,15 @@ def answer(text: str, *, hidden: bool = False, confirm: bool = False, optional: 
     try:
         line = sys.stdin.readline(_LONGEST).rstrip("\r\n")
     except UnicodeDecodeError:
-        raise Failure("standard input is not text") from None
+        raise CommandError("standard input is not text") from None
     if not line and not optional:
-        raise Failure(
+        raise CommandError(
             f"no {text[:1].lower()}{text[1:]} was given: type it at a terminal, or pass it as a line of standard input"
         )
     return line
 
 
-def on_input(ctx: click.Context, param: click.Parameter, value: str | None) -> bool:
+def secret_from_stdin(ctx: click.Context, param: click.Parameter, value: str | None) -> bool:
     """The callback of an option for a secret: whether it is given; its value itself is never taken."""
     if value not in {None, DASH}:
         raise click.BadParameter(
@@ -62,20 +62,20 @@ def on_input(ctx: click.Context, param: click.Parameter, value: str | None) -> b
 yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask for confirmation.")
 
 
-def sure(question: str, *, yes: bool) -> None:
+def confirm(question: str, *, yes: bool) -> None:
     """Go on if the user means it: they have said so already, or say it now.
 
     Raises:
-        Failure: they do not, or cannot be asked.
+        CommandError: they do not, or cannot be asked.
     """
     if yes:
         return
     if not (sys.stdin and sys.stdin.isatty()):
-        raise Failure("nothing was done: pass --yes to confirm it in a script")
+        raise CommandError("nothing was done: pass --yes to confirm it in a script")
     with interruptible():
         agreed = click.confirm(question, err=True)
     if not agreed:
-        raise Failure("nothing was done")
+        raise CommandError("nothing was done")
 
 
 @contextmanager

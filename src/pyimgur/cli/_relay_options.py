@@ -12,9 +12,9 @@ import click
 
 from ..sites import ENVIRONMENT, IMGUR, named
 from . import _background_server
-from ._errors import Failure
+from ._errors import CommandError
 from ._listen_address import public_url
-from ._options import checked, data_option
+from ._options import data_option, validate
 
 if TYPE_CHECKING:
     import socket
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 
-def _own(text: str) -> str:
+def _own_server_url(text: str) -> str:
     """A server's address, if it is one that a program's secrets may be sent to."""
     address = public_url(text)
     site = named(address)
@@ -48,7 +48,10 @@ def relay_options(command: Callable[..., R]) -> Callable[..., R]:
         ),
         click.option("--only-imgur", is_flag=True, help="Refuse connections to other hosts."),
         click.option(
-            "--site", metavar="URL", callback=checked(_own), help="Use the server at this URL instead of your own."
+            "--site",
+            metavar="URL",
+            callback=validate(_own_server_url),
+            help="Use the server at this URL instead of your own.",
         ),
         data_option,
     ):
@@ -62,12 +65,12 @@ def server(data: Path, site: str | None) -> Generator[str]:
     if site is not None:
         yield site
     else:
-        with _background_server.server(data) as address:
+        with _background_server.running_server(data) as address:
             yield address
 
 
 @contextmanager
-def relayed(
+def relay_environment(
     address: str, *, only_imgur: bool, any_program: bool, imgur_links: bool, listener: socket.socket | None = None
 ) -> Generator[dict[str, str]]:
     """What a program is told, so that it reaches that server in the place of Imgur."""
@@ -82,11 +85,11 @@ def relayed(
 @contextmanager
 def store_prefix(variables: Mapping[str, str]) -> Generator[list[str]]:
     """What to put before a command's words, so that it finds the relay's authority in the system's store."""
-    from ..relay.trust_store import NoStore, command_prefix
+    from ..relay.trust_store import TrustStoreError, command_prefix
 
     with tempfile.TemporaryDirectory(prefix="pyimgur-store-") as folder:
         try:
             prefix = command_prefix(Path(folder), Path(variables["SSL_CERT_FILE"]))
-        except NoStore as error:
-            raise Failure(f"--store: {error}") from error
+        except TrustStoreError as error:
+            raise CommandError(f"--store: {error}") from error
         yield prefix

@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
-from ._errors import Failure
+from ._errors import CommandError
 from ._run_descendants import RUN_ID
 
 END_SECONDS = 30.0
@@ -41,7 +41,7 @@ def keeper(**wanted: Any) -> Generator[Kept]:
     """Start a keeper, and let go of it after the block; see `_relay_process_main.Wanted` for the arguments.
 
     Raises:
-        Failure: there is no server, or no relay can be started; the text says why.
+        CommandError: there is no server, or no relay can be started; the text says why.
     """
     run_id = secrets.token_hex(16)
     theirs, ours = os.pipe()
@@ -78,7 +78,7 @@ def _received(stream: IO[bytes]) -> dict[str, Any]:
     if "module" in told:
         raise ModuleNotFoundError(f"No module named {told['module']!r}", name=told["module"])
     if "error" in told:
-        raise Failure(told["error"])
+        raise CommandError(told["error"])
     return told
 
 

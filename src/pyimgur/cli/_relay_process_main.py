@@ -61,7 +61,7 @@ def _prepare(wanted: Wanted, exits: ExitStack) -> dict[str, Any]:
     address = exits.enter_context(_relay_options.server(Path(wanted.data), wanted.site))
     variables, prefix = {ENVIRONMENT: address}, list[str]()
     if wanted.relaying:
-        relayed = _relay_options.relayed(
+        relayed = _relay_options.relay_environment(
             address,
             only_imgur=wanted.only_imgur,
             any_program=wanted.any_program,

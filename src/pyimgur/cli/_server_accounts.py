@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from . import _data_folder
-from ._errors import Failure
+from ._errors import CommandError
 from ._options import data_option, examples
 from ._output import Output, columns, day, output_options
-from ._prompts import answer, sure, yes_option
-from ._server_context import with_library
+from ._prompts import confirm, prompt, yes_option
+from ._server_context import with_context
 
 if TYPE_CHECKING:
-    from ..server.services.context import Library
+    from ..server.services.context import ServerContext
 
 
 @click.group()
@@ -41,8 +41,8 @@ def add_account(name: str, data: Path) -> None:
     """
     from ..server.services import accounts
 
-    password = answer("Password", hidden=True, confirm=True)
-    with_library(data, lambda library: accounts.add(library, name, password))
+    password = prompt("Password", hidden=True, confirm=True)
+    with_context(data, lambda library: accounts.add(library, name, password))
     click.echo(f"account {name} was added")
 
 
@@ -53,7 +53,7 @@ def list_accounts(data: Path, output: Output) -> None:
     """List accounts: their names, and when they were added."""
     from ..server.services import accounts
 
-    found = with_library(_data_folder.existing(data), accounts.every)
+    found = with_context(_data_folder.existing(data), accounts.all_accounts)
     output.rows(columns(name="name", since=day("created")), [each._asdict() for each in found])
 
 
@@ -72,14 +72,14 @@ def change_password(name: str, data: Path) -> None:
 
     data = _data_folder.existing(data)
 
-    async def change(library: Library) -> None:
+    async def change(library: ServerContext) -> None:
         found = await accounts.by_name(library, name)
         if found is None:
-            raise Failure(f"there is no account {name}")
+            raise CommandError(f"there is no account {name}")
         await accounts.change_password(library, found.id, password)
 
-    password = answer("Password", hidden=True, confirm=True)
-    with_library(data, change)
+    password = prompt("Password", hidden=True, confirm=True)
+    with_context(data, change)
     click.echo(f"account {name} has a new password; applications must ask for access again")
 
 
@@ -95,10 +95,10 @@ def remove_account(name: str, yes: bool, data: Path) -> None:
     from ..server.services import accounts, moderation
 
     folder = _data_folder.existing(data)
-    if with_library(folder, lambda library: accounts.by_name(library, name)) is None:
-        raise Failure(f"there is no account {name}")
-    sure(f"Delete {name}'s account and everything it owns for good?", yes=yes)
-    with_library(folder, lambda library: moderation.remove_account(library, name))
+    if with_context(folder, lambda library: accounts.by_name(library, name)) is None:
+        raise CommandError(f"there is no account {name}")
+    confirm(f"Delete {name}'s account and everything it owns for good?", yes=yes)
+    with_context(folder, lambda library: moderation.remove_account(library, name))
     click.echo(f"account {name} was removed")
 
 
@@ -119,7 +119,7 @@ def add_app(name: str, callback: str | None, data: Path, output: Output) -> None
     """
     from ..server.services import applications
 
-    client_id, secret = with_library(data, lambda library: applications.register(library, name, callback=callback))
+    client_id, secret = with_context(data, lambda library: applications.register(library, name, callback=callback))
     text = f"client id: {client_id}\nclient secret: {secret}"
     output.value(text, {"client_id": client_id, "client_secret": secret, "name": name, "callback": callback})
 
@@ -135,7 +135,7 @@ def list_apps(data: Path, output: Output) -> None:
     """
     from ..server.services import applications
 
-    found = with_library(_data_folder.existing(data), applications.registered)
+    found = with_context(_data_folder.existing(data), applications.registered)
     shown = columns(client_id="client_id", name="name", callback="callback", owner="owner", verified="verified")
     output.rows(shown, [each._asdict() for each in found])
 
@@ -150,8 +150,8 @@ def verify_app(client_id: str, data: Path) -> None:
     """
     from ..server.services import applications
 
-    if not with_library(_data_folder.existing(data), lambda library: applications.verify(library, client_id)):
-        raise Failure(f"there is no application {client_id}; `pyimgur server app list` lists them")
+    if not with_context(_data_folder.existing(data), lambda library: applications.verify(library, client_id)):
+        raise CommandError(f"there is no application {client_id}; `pyimgur server app list` lists them")
     click.echo(f"application {client_id} is verified")
 
 
@@ -167,10 +167,10 @@ def remove_app(client_id: str, yes: bool, data: Path) -> None:
     from ..server.services import applications, moderation
 
     folder = _data_folder.existing(data)
-    found = with_library(folder, applications.registered)
+    found = with_context(folder, applications.registered)
     name = next((each.name for each in found if each.client_id == client_id), None)
     if name is None:
-        raise Failure(f"there is no application {client_id}; `pyimgur server app list` lists them")
-    sure(f"Delete {name}, and revoke its access to all accounts?", yes=yes)
-    with_library(folder, lambda library: moderation.remove_application(library, client_id))
+        raise CommandError(f"there is no application {client_id}; `pyimgur server app list` lists them")
+    confirm(f"Delete {name}, and revoke its access to all accounts?", yes=yes)
+    with_context(folder, lambda library: moderation.remove_application(library, client_id))
     click.echo(f"application {client_id} was removed")

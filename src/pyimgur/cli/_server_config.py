@@ -14,10 +14,10 @@ from typing import Any, Literal, TypedDict, get_args, get_origin, get_type_hints
 import msgspec
 
 from ..server.settings import Amount, Credits, Limits, Processes, Seconds
-from ._errors import Failure
+from ._errors import CommandError
 
 
-class Chosen(TypedDict, total=False):
+class ServerConfig(TypedDict, total=False):
     """What a file may say."""
 
     strip: Literal["anonymous", "all", "none"]
@@ -30,7 +30,7 @@ class Chosen(TypedDict, total=False):
 
 
 Entries = dict[str, Any]
-_TABLES: Mapping[str, type] = {"": Chosen, "limits": Limits, "credits": Credits}
+_TABLES: Mapping[str, type] = {"": ServerConfig, "limits": Limits, "credits": Credits}
 _WORDS: Mapping[Any, str] = {
     Amount: "a whole number above 0, of 15 digits at most",
     Processes: "a whole number above 0 and below 1,000",
@@ -40,39 +40,39 @@ _WORDS: Mapping[Any, str] = {
 }
 
 
-def read(file: Path) -> Chosen:
+def read(file: Path) -> ServerConfig:
     """What the file says.
 
     Raises:
-        Failure: it cannot be read, or something in it makes no sense.
+        CommandError: it cannot be read, or something in it makes no sense.
     """
     try:
         found = tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
-        raise Failure(f"{file} cannot be read ({error.strerror}): check --config") from error
+        raise CommandError(f"{file} cannot be read ({error.strerror}): check --config") from error
     except ValueError as error:  # neither UTF-8 nor TOML
-        raise Failure(f"{file} is not valid TOML: {error}") from error
+        raise CommandError(f"{file} is not valid TOML: {error}") from error
     try:
         _check(found)
-        return msgspec.convert(found, Chosen)
+        return msgspec.convert(found, ServerConfig)
     except ValueError as error:
-        raise Failure(f"{file}: {error}") from error
+        raise CommandError(f"{file}: {error}") from error
 
 
 def _check(found: Entries) -> None:
     """`ValueError` for the first entry that is unknown or not what it must be."""
     for table, kind in _TABLES.items():
-        entries: Entries = _checked(table, found.get(table, {}) if table else found, Entries)
+        entries: Entries = _validate_entry(table, found.get(table, {}) if table else found, Entries)
         known = get_type_hints(kind, include_extras=True)
         for name, value in entries.items():
             place = f"{table}.{name}" if table else name
             if name not in known:
                 raise ValueError(f"there is no setting {place!r}; there are {', '.join(known)}")
             if name not in _TABLES:
-                _checked(place, value, known[name])
+                _validate_entry(place, value, known[name])
 
 
-def _checked(place: str, value: object, kind: Any) -> Any:
+def _validate_entry(place: str, value: object, kind: Any) -> Any:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError:

@@ -12,17 +12,17 @@ import click
 from ..sites import IMGUR
 from ..urls import ImgurURL, parse_id, parse_url
 from . import _background_server, _data_folder
-from ._errors import Failure
+from ._errors import CommandError
 from ._options import data_option, examples
 from ._output import Output, columns, day, output_options
-from ._prompts import sure, yes_option
-from ._server_context import with_library
-from ._terminal_text import printable
+from ._prompts import confirm, yes_option
+from ._server_context import with_context
+from ._terminal_text import sanitize
 
 if TYPE_CHECKING:
-    from ..server.services.context import Library
+    from ..server.services.context import ServerContext
 
-    Removal = Callable[[Library], Awaitable[None]]
+    Removal = Callable[[ServerContext], Awaitable[None]]
 
 REPORTS = columns(page="page", of="of", reason="reason", reporter="reporter", when=day("created"))
 
@@ -38,7 +38,7 @@ def reports(data: Path, output: Output) -> None:
     from ..server.services import reports
 
     address = _background_server.find(data) or ""
-    found = with_library(_data_folder.existing(data), reports.everything)
+    found = with_context(_data_folder.existing(data), reports.all_reports)
     output.rows(
         REPORTS,
         [
@@ -72,10 +72,10 @@ def remove(names: tuple[str, ...], pictures: bool, yes: bool, data: Path) -> int
     """
     removals = {name: _removal(name, pictures=pictures) for name in names}
     folder = _data_folder.existing(data)
-    sure(f"Delete {names[0] if len(removals) == 1 else f'these {len(removals):,}'} for good?", yes=yes)
-    failed = [name for name, removal in removals.items() if not with_library(folder, _found(removal))]
+    confirm(f"Delete {names[0] if len(removals) == 1 else f'these {len(removals):,}'} for good?", yes=yes)
+    failed = [name for name, removal in removals.items() if not with_context(folder, _require(removal))]
     for name in failed:
-        click.echo(f"pyimgur: {printable(name)} does not exist on this server", err=True)
+        click.echo(f"pyimgur: {sanitize(name)} does not exist on this server", err=True)
     return 1 if failed else 0
 
 
@@ -83,15 +83,15 @@ def _removal(name: str, *, pictures: bool) -> Removal:
     """How to remove what a link or an id leads to; what host the link names does not matter.
 
     Raises:
-        Failure: it is nothing that can be removed like this.
+        CommandError: it is nothing that can be removed like this.
     """
     address = parse_url(f"{IMGUR.web}{urlsplit(name).path}", IMGUR) if "/" in name else parse_id(name)
     kind = address.kind if address else None
     misspelt = kind == "post" and "/comment" in name  # a post's page all the same, but nobody means the post
     if address is None or misspelt or kind not in {"image", "album", "post", "subreddit image", "comment"}:
-        raise Failure(f"{name!r} is not a link or id of a picture, an album or a comment")
+        raise CommandError(f"{name!r} is not a link or id of a picture, an album or a comment")
 
-    async def removal(library: Library) -> None:
+    async def removal(library: ServerContext) -> None:
         from ..server.services import moderation
 
         if kind == "comment":
@@ -104,20 +104,20 @@ def _removal(name: str, *, pictures: bool) -> Removal:
     return removal
 
 
-async def _is_album(library: Library, address: ImgurURL) -> bool:
+async def _is_album(library: ServerContext, address: ImgurURL) -> bool:
     """Whether a post's id, or an id by itself, is an album's: pictures and albums never share one."""
     from ..server.services import albums
 
     return await library.db.read(albums.BY_ID.one(id=address.id)) is not None
 
 
-def _found(removal: Removal) -> Callable[[Library], Awaitable[bool]]:
-    async def tried(library: Library) -> bool:
-        from ..server.errors import Missing
+def _require(removal: Removal) -> Callable[[ServerContext], Awaitable[bool]]:
+    async def tried(library: ServerContext) -> bool:
+        from ..server.errors import NotFoundError
 
         try:
             await removal(library)
-        except Missing:
+        except NotFoundError:
             return False
         return True
 

@@ -20,13 +20,13 @@ from starlette.applications import Starlette
 
 from ..server.http.uvicorn_adapter import Server
 from ..server.http.uvicorn_adapter.limits import raise_descriptor_limit
-from ._signals import STOPPING
+from ._signals import EXIT_SIGNALS
 
 
 def run(app: Starlette, server: Server, listener: socket.socket) -> None:
     """Serve until told to stop. Whatever keeps the app from starting comes out as it is."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    for number in STOPPING:
+    for number in EXIT_SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN or number == signal.SIGINT:
             signal.signal(number, server.stop)
     raise_descriptor_limit()
@@ -40,7 +40,7 @@ async def _serve(app: Starlette, server: Server, listener: socket.socket) -> Non
 
 
 @contextmanager
-def only_voice() -> Generator[Callable[[str], None]]:
+def reserve_stdout() -> Generator[Callable[[str], None]]:
     """A function that prints a line on stdout, while everybody else's stdout is stderr."""
     sys.stdout.flush()
     voice = os.dup(1)

@@ -18,7 +18,7 @@ import click
 from ..exceptions import NotAuthorizedError
 from ..logins import Login, Logins
 from ..sites import ENVIRONMENT, IMGUR, Site, named
-from ._errors import Failure
+from ._errors import CommandError
 
 if TYPE_CHECKING:
     from ..client import Imgur
@@ -45,7 +45,7 @@ class Session:
     def choose(cls, site: Site | None, account: str | None, client_id: str | None) -> Session:
         """What was asked for, completed with what is remembered."""
         logins, given = Logins(), site
-        site = given or usual_site()
+        site = given or default_site()
         login = logins.find(site.api, account=account, client_id=client_id)
         return cls(site, account, client_id, logins, login, not (given or account or client_id or login))
 
@@ -54,7 +54,7 @@ class Session:
         """For whom a client acts; None: for nobody."""
         return self.login.account if self.login else None
 
-    def for_nobody(self) -> Session:
+    def anonymous(self) -> Session:
         """The same site and application, but no account."""
         return replace(self, login=None, asked_account=None, asked_client=self.client_id)
 
@@ -62,7 +62,7 @@ class Session:
         """A client for the account that is logged in, else for nobody.
 
         Raises:
-            Failure: an account was asked for that is not logged in, or there is no client id.
+            CommandError: an account was asked for that is not logged in, or there is no client id.
         """
         from ..client import Imgur
 
@@ -74,24 +74,24 @@ class Session:
         """A client for the account that is logged in.
 
         Raises:
-            Failure: nobody is, or not the one that was asked for.
+            CommandError: nobody is, or not the one that was asked for.
         """
         try:
             return self.logins.client(self.user_login, **options)
         except NotAuthorizedError as error:  # somebody has removed the tokens
-            raise Failure(self._nobody()) from error
+            raise CommandError(self._not_logged_in()) from error
 
     @property
     def client_id(self) -> str:
         """The application's id: the one that was named, the login's, or any on a server of this machine.
 
         Raises:
-            Failure: there is none.
+            CommandError: there is none.
         """
         remembered = self.login.client_id if self.login else None
         found = self.asked_client or remembered or (LOCAL_CLIENT if self.site.loopback else None)
         if found is None:
-            raise Failure(
+            raise CommandError(
                 f"{self.site.web} requires a client id: log in with `pyimgur login`, "
                 "or pass --client-id or set PYIMGUR_CLIENT_ID"
             )
@@ -102,20 +102,20 @@ class Session:
         """The login.
 
         Raises:
-            Failure: nobody is logged in, or not the one that was asked for.
+            CommandError: nobody is logged in, or not the one that was asked for.
         """
         if self.login is None:
-            raise Failure(self._nobody())
+            raise CommandError(self._not_logged_in())
         return self.login
 
-    def _nobody(self) -> str:
+    def _not_logged_in(self) -> str:
         who = f"{self.asked_account} is not" if self.asked_account else "nobody is"
         through = f" through {self.asked_client}" if self.asked_client else ""
         option = "" if self.site == IMGUR else f" --site {self.site.web}"
         return f"{who} logged in at {self.site.web}{through}: run `pyimgur login{option}`"
 
 
-def usual_site() -> Site:
+def default_site() -> Site:
     """The site last logged in to, else the real Imgur."""
     last = Logins().find()
     return last.where if last else IMGUR

@@ -14,11 +14,11 @@ from types import FrameType
 
 import click
 
-STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+EXIT_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 @contextmanager
-def stoppable(what_then: str) -> Generator[None]:
+def exit_on_signal(what_then: str) -> Generator[None]:
     """Within this block they are heard, save those that whoever started us wants ignored; says what then.
 
     Raises:
@@ -29,11 +29,11 @@ def stoppable(what_then: str) -> Generator[None]:
     def stop(number: int, frame: FrameType | None) -> None:
         nonlocal code
         code = 128 + number
-        for each in STOPPING:
+        for each in EXIT_SIGNALS:
             signal.signal(each, signal.SIG_IGN)
         raise SystemExit(code)
 
-    before = {number: was for number in STOPPING if (was := signal.getsignal(number)) is not signal.SIG_IGN}
+    before = {number: was for number in EXIT_SIGNALS if (was := signal.getsignal(number)) is not signal.SIG_IGN}
     for number in before:
         signal.signal(number, stop)
     try:

@@ -21,7 +21,7 @@ def prepare() -> None:
     sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123 - for as long as the process lasts
     sys.stdout = sys.stdout or io.TextIOWrapper(io.BufferedWriter(_Closed(os.devnull, "w")), encoding="utf-8")
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
-    codecs.register_error(_AS_IT_IS, _as_it_is)
+    codecs.register_error(_AS_IT_IS, _surrogate_escape)
     cast("io.TextIOWrapper", sys.stdout).reconfigure(errors=_AS_IT_IS)
 
 
@@ -33,7 +33,7 @@ class _Closed(io.FileIO):
         raise OSError(errno.EBADF, "standard output is closed: the output is lost")
 
 
-def _as_it_is(error: UnicodeError) -> tuple[str | bytes, int]:
+def _surrogate_escape(error: UnicodeError) -> tuple[str | bytes, int]:
     """A file's name that is no text is printed as the bytes it is; what a terminal has no letter for, by its number."""
     try:
         return codecs.lookup_error("surrogateescape")(error)

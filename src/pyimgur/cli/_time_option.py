@@ -11,7 +11,7 @@ import click
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
-def since(text: str) -> float:
+def parse_since(text: str) -> float:
     """The unix time of `30m`, `1h`, `2d` or `3w` ago, or of a date, or time, of this place: `2026-11-01`."""
     if ago := re.fullmatch(r"\s*(\d{1,9})([smhdw])\s*", text):
         return time.time() - int(ago[1]) * _UNITS[ago[2]]
@@ -21,6 +21,6 @@ def since(text: str) -> float:
         raise click.BadParameter(f"{text!r} is not a time: write 30m, 1h, 2d, 3w or 2026-11-01") from None
 
 
-def shown(when: float) -> str:
+def format_time(when: float) -> str:
     """A unix time as this place writes it."""
     return datetime.fromtimestamp(when).astimezone().isoformat(" ", "seconds")[:19]

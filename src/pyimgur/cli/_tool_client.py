@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from . import _data_folder
-from ._errors import Failure
-from ._server_context import with_library
+from ._errors import CommandError
+from ._server_context import with_context
 
 USUAL = "pyimgur"
 SECONDS = 5.0
@@ -27,14 +27,14 @@ def choose(address: str, data: Path, given: str | None) -> str:
         given: what the user named.
 
     Raises:
-        Failure: the server accepts none.
+        CommandError: the server accepts none.
     """
     candidates = [given] if given else [*_registered(data), USUAL]
     for candidate in candidates:
         if _accepts(address, candidate) is not False:
             return candidate
     named = f"does not know the application {given}" if given else "is closed, and no application is registered there"
-    raise Failure(f"the server at {address} {named}. {_CREATE}")
+    raise CommandError(f"the server at {address} {named}. {_CREATE}")
 
 
 def _registered(data: Path) -> list[str]:
@@ -43,7 +43,7 @@ def _registered(data: Path) -> list[str]:
 
     if not (data.absolute() / _data_folder.USERS_LOCK).exists():
         return []
-    found = with_library(data, applications.registered)
+    found = with_context(data, applications.registered)
     return [each.client_id for each in found if each.verified][:1]
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class ToolSettings:
     """How one program is told."""
 
     write: Callable[[str, str], str]
@@ -67,20 +67,22 @@ def _json(settings: object) -> str:
 
 
 RECIPES = {
-    "curl": Recipe(_curl, "Replace FILE with a file name."),
-    "gallery-dl": Recipe(_gallery_dl, "gallery-dl has no setting for the URL: run it like this.", names_client=False),
-    "ksnip": Recipe(
+    "curl": ToolSettings(_curl, "Replace FILE with a file name."),
+    "gallery-dl": ToolSettings(
+        _gallery_dl, "gallery-dl has no setting for the URL: run it like this.", names_client=False
+    ),
+    "ksnip": ToolSettings(
         _ksnip,
         "Put it into ~/.config/ksnip/ksnip.conf while ksnip is not running, or enter it in its options.",
         names_client=False,
     ),
-    "npm-imgur": Recipe(_npm, "For versions before 1. For newer ones, use: pyimgur run -- node PROGRAM"),
-    "picgo": Recipe(
+    "npm-imgur": ToolSettings(_npm, "For versions before 1. For newer ones, use: pyimgur run -- node PROGRAM"),
+    "picgo": ToolSettings(
         _picgo,
         "Save it as picgo.json, then: "
         "pyimgur run --any-program -- sh -c 'picgo -c picgo.json --proxy \"$HTTPS_PROXY\" upload FILE'",
     ),
-    "sharex": Recipe(
+    "sharex": ToolSettings(
         _sharex, "Save it as pyimgur.sxcu and open it; ShareX on another machine needs a URL that it can reach."
     ),
 }

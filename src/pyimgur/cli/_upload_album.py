@@ -14,24 +14,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .._core.request import is_deletehash
-from .._transfer.sources import source
+from .._transfer.sources import open_source
 from .._transfer.upload import digest
 from ..exceptions import ImgurError, ResourceNotFoundError
 from ..ledger import Ledger, LedgerEntry
 from ..resources import Album
 from ..urls import parse_url
-from ._errors import Failure
+from ._errors import CommandError
 from ._output import as_json
 from ._session import Session
-from ._terminal_text import printable
+from ._terminal_text import sanitize
 
 if TYPE_CHECKING:
     from ..client import Imgur
-    from ._upload_inputs import Given
-    from ._upload_run import Run
+    from ._upload_inputs import UploadInput
+    from ._upload_run import UploadRun
 
 
-class Into:
+class AlbumTarget:
     """The album of a command, if it names one; `album` is there before anything is uploaded."""
 
     def __init__(self, im: Imgur, session: Session, ledger: Ledger, album: str | None = None) -> None:
@@ -43,7 +43,7 @@ class Into:
         """The entry of a new album."""
         self._made = False
 
-    def begin(self, title: str, given: Sequence[Given], *, reuse: bool) -> None:
+    def begin(self, title: str, given: Sequence[UploadInput], *, reuse: bool) -> None:
         """Find the album of this title that the same command has made or begun before, or create it."""
         for begun in self._candidates(title, given, reuse=reuse):
             with suppress(ResourceNotFoundError):  # it was deleted meanwhile
@@ -54,7 +54,7 @@ class Into:
         self.album.raw.setdefault("link", f"{self._session.site.web}/a/{self.album.id}")
         self._begun = self._ledger.write(_entry(self._session, title, self.album, self._ledger.run))
 
-    def _candidates(self, title: str, given: Sequence[Given], *, reuse: bool) -> Iterator[LedgerEntry]:
+    def _candidates(self, title: str, given: Sequence[UploadInput], *, reuse: bool) -> Iterator[LedgerEntry]:
         """The albums of this title that were left open, or that hold one of the files."""
         holding: set[str | None] | None = None
         for entry in _known(self._session, self._ledger):
@@ -69,7 +69,7 @@ class Into:
                 if {entry.id, entry.deletehash} & (holding - {None}):
                     yield entry
 
-    def end(self, run: Run) -> None:
+    def end(self, run: UploadRun) -> None:
         """Report what is not in the album; print the link of a new one after those of the images."""
         if run.not_added is not None:
             again = "the pictures are uploaded; run the same command again to add them"
@@ -87,11 +87,11 @@ class Into:
         self._ledger.write(replace(self._begun, state=state, run=self._ledger.run, when=time.time()))
 
 
-def _uploaded(session: Session, ledger: Ledger, given: Sequence[Given]) -> Iterator[LedgerEntry]:
+def _uploaded(session: Session, ledger: Ledger, given: Sequence[UploadInput]) -> Iterator[LedgerEntry]:
     """The entries of those files that this user has uploaded before."""
     for one in given:
         try:
-            sha256 = digest(source(one.path)) if one.path is not None else None
+            sha256 = digest(open_source(one.path)) if one.path is not None else None
         except ImgurError:  # it is reported when it is uploaded
             continue
         for entry in ledger.entries(sha256=sha256, path=one.url, states=["done"]):
@@ -103,19 +103,19 @@ def _said(album: Album, form: str) -> str:
     return as_json(album.raw) if form == "json" else album.link
 
 
-def rehearse(im: Imgur, run: Run, album: str | None, new_album: str | None) -> None:
+def rehearse(im: Imgur, run: UploadRun, album: str | None, new_album: str | None) -> None:
     """Print the requests about the album."""
     if album:
-        run.say(f"POST {im.base_url}/3/album/{{{printable(album)}}}/add")
+        run.say(f"POST {im.base_url}/3/album/{{{sanitize(album)}}}/add")
     if new_album:
-        run.say(f"POST {im.base_url}/3/album title={printable(new_album)!r}")
+        run.say(f"POST {im.base_url}/3/album title={sanitize(new_album)!r}")
 
 
 def existing(im: Imgur, session: Session, ledger: Ledger, named: str) -> Album:
     """The user's album of this id, link or title; an anonymous one that the ledger knows, or by its delete hash.
 
     Raises:
-        Failure: there is none, or there are several.
+        CommandError: there is none, or there are several.
     """
     address = parse_url(named, session.site) if "/" in named else None
     wanted = {named, address.id if address else named}
@@ -126,10 +126,10 @@ def existing(im: Imgur, session: Session, ledger: Ledger, named: str) -> Album:
     else:
         found = [album for album in im.get_user("me").get_albums.iter() if {album.id, album.title} & wanted]
     if len(found) > 1:
-        raise Failure(f"there are {len(found)} albums called {named!r}: name one by its id: {_ids(found)}")
+        raise CommandError(f"there are {len(found)} albums called {named!r}: name one by its id: {_ids(found)}")
     if not found:
         whose = f"{session.account} has" if session.account else "the ledger knows"
-        raise Failure(f"{whose} no album {named!r} at {session.site.web}: use --new-album to create one")
+        raise CommandError(f"{whose} no album {named!r} at {session.site.web}: use --new-album to create one")
     return found[0]
 
 

@@ -18,8 +18,8 @@ from typing import BinaryIO
 
 from .._media_types import type_by_name
 from . import _clipboard
-from ._errors import Failure
-from ._terminal_text import printable
+from ._errors import CommandError
+from ._terminal_text import sanitize
 
 MOST_NAMED = 5
 """How many skipped files are named."""
@@ -29,7 +29,7 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class UploadInput:
     """One thing to upload."""
 
     name: str
@@ -47,12 +47,12 @@ class Given:
 
 
 @dataclass
-class Gathered:
+class UploadInputs:
     """Everything that is named, in order, and what cannot be had; what comes through a pipe is kept in `aside`."""
 
     aside: Path
     recursive: bool
-    given: list[Given] = field(default_factory=list[Given])
+    given: list[UploadInput] = field(default_factory=list[UploadInput])
     failures: list[str] = field(default_factory=list[str])
     skipped: list[str] = field(default_factory=list[str])
     """Files in folders whose names are not those of pictures or videos."""
@@ -76,7 +76,7 @@ class Gathered:
                     self._add_path(Path(match))
             else:
                 self._add_path(Path(word))
-        except Failure as failure:
+        except CommandError as failure:
             self.failures.append(str(failure))
 
     def notice(self) -> str:
@@ -90,24 +90,24 @@ class Gathered:
     def add_clipboard(self) -> None:
         """The picture in the clipboard."""
         path = self.aside / "clipboard.png"
-        path.write_bytes(_clipboard.picture())
-        self.given.append(Given("the clipboard", path))
+        path.write_bytes(_clipboard.read_image())
+        self.given.append(UploadInput("the clipboard", path))
 
     def _add_piped(self, stream: BinaryIO, name: str) -> None:
         if stream.isatty():
-            raise Failure(f"{name} is this terminal: pipe a picture into it, or use <beach.png")
+            raise CommandError(f"{name} is this terminal: pipe a picture into it, or use <beach.png")
         folder = self.aside / str(len(self.given))
         folder.mkdir(exist_ok=True)
         path = folder / "upload"
         with path.open("wb") as file:
             shutil.copyfileobj(stream, file)
         if not path.stat().st_size:
-            raise Failure(f"{name} is empty: there is nothing to upload")
-        self.given.append(Given(name, path))
+            raise CommandError(f"{name} is empty: there is nothing to upload")
+        self.given.append(UploadInput(name, path))
 
     def _add_path(self, path: Path) -> None:
         if not os.path.isdir(path):  # noqa: PTH112 - Path's raises for a name that is too long
-            self.given.append(Given(str(path), path))
+            self.given.append(UploadInput(str(path), path))
             return
         told = len(self.failures)
         files = list(self._files(path, set()))
@@ -116,12 +116,12 @@ class Gathered:
             more = "" if self.recursive else " (use --recursive to include subfolders)"
             self.failures.append(f"{path} holds no pictures{more}")
         self.skipped += [str(file) for file in files if not type_by_name(file.name)]
-        self.given += [Given(str(file), file) for file in found]
+        self.given += [UploadInput(str(file), file) for file in found]
 
     def _files(self, folder: Path, walked: set[tuple[int, int]]) -> Iterator[Path]:
         """The visible files in it, in the order of their names; a folder that links lead into again is walked once."""
         try:
-            inside, about = sorted(folder.iterdir(), key=lambda path: _natural(path.name)), folder.stat()
+            inside, about = sorted(folder.iterdir(), key=lambda path: _natural_sort_key(path.name)), folder.stat()
         except OSError as error:
             self.failures.append(f"the folder {folder} cannot be read: {error.strerror}")
             return
@@ -142,13 +142,15 @@ class Gathered:
 def _named(skipped: list[str]) -> str:
     """The first of these, and how many more there are."""
     more = f", and {len(skipped) - MOST_NAMED:,} more" if len(skipped) > MOST_NAMED else ""
-    return f"{', '.join(map(printable, skipped[:MOST_NAMED]))}{more}"
+    return f"{', '.join(map(sanitize, skipped[:MOST_NAMED]))}{more}"
 
 
-def _fetched(address: str) -> Given:
+def _fetched(address: str) -> UploadInput:
     if address.partition(":")[0].lower() not in {"http", "https"}:
-        raise Failure(f"{address} is not an http or https URL, so Imgur cannot fetch it; name a file by its path alone")
-    return Given(address, url=address)
+        raise CommandError(
+            f"{address} is not an http or https URL, so Imgur cannot fetch it; name a file by its path alone"
+        )
+    return UploadInput(address, url=address)
 
 
 def _is_pipe(word: str) -> bool:
@@ -160,13 +162,13 @@ def _is_pipe(word: str) -> bool:
 
 
 def _matches(pattern: str) -> list[str]:
-    found = sorted(glob.glob(pattern, recursive=True), key=_natural)  # noqa: PTH207 - Path takes no absolute pattern
+    found = sorted(glob.glob(pattern, recursive=True), key=_natural_sort_key)  # noqa: PTH207 - Path takes no absolute pattern
     if not found:
-        raise Failure(f"nothing matches {pattern!r}")
+        raise CommandError(f"nothing matches {pattern!r}")
     return found
 
 
-def _natural(name: str) -> tuple[list[tuple[bool, int, str]], str]:
+def _natural_sort_key(name: str) -> tuple[list[tuple[bool, int, str]], str]:
     """Return what sorts as people do: picture 10 after picture 9, numbers before letters, beach before beach 1."""
     stem, extension = os.path.splitext(name)  # noqa: PTH122 - a pattern's path stays as it is written
     parts = re.findall(r"[0-9]+|[^0-9]+", stem)

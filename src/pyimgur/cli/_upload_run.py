@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .._core.effects import Exchange
+from .._core.effects import HTTPRequest
 from .._transfer.sources import Upload
 from ..exceptions import ImgurError, LedgerError, NotInAlbumError
 from ._output import as_json
 from ._progress import Transfer, Transfers
-from ._terminal_text import printable
-from ._upload_inputs import Gathered, Given
+from ._terminal_text import sanitize
+from ._upload_inputs import UploadInput, UploadInputs
 
 if TYPE_CHECKING:
     from ..client import Imgur
@@ -27,7 +27,7 @@ VIDEOS = (".mp4", ".webm")
 
 
 def _title(image: Image) -> str:
-    return printable(image.raw.get("title") or "")
+    return sanitize(image.raw.get("title") or "")
 
 
 def _markdown(image: Image) -> str:
@@ -59,7 +59,7 @@ FORMATS: Mapping[str, Callable[[Image], str]] = {
 
 
 @dataclass(frozen=True)
-class About:
+class UploadFields:
     """What is said of each."""
 
     title: str | None
@@ -67,20 +67,20 @@ class About:
     """Whether each is called what its file is called."""
     description: str | None
 
-    def upload(self, given: Given, moving: Transfer | None = None) -> Upload:
+    def upload(self, given: UploadInput, moving: Transfer | None = None) -> Upload:
         """What the library takes for it."""
         title = Path(given.name).stem if self.titles and given.path else self.title
-        progress = moving.moved if moving else None
+        progress = moving.update if moving else None
         return Upload(given.path, given.url, title=title, description=self.description, progress=progress)
 
 
-class Run:
+class UploadRun:
     """All of them; `images` are those that are there, by their places.
 
     Results are kept in `printed`, and with `apart` printed as they come.
     """
 
-    def __init__(self, shown: Transfers, gathered: Gathered, form: str = "link", *, apart: bool = True) -> None:
+    def __init__(self, shown: Transfers, gathered: UploadInputs, form: str = "link", *, apart: bool = True) -> None:
         self.failures: list[str] = list(gathered.failures)
         self.printed: list[str] = []
         self.images: dict[int, Image] = {}
@@ -96,18 +96,20 @@ class Run:
         self._named = False
         self._lock = threading.Lock()
 
-    def upload(self, im: Imgur, about: About, concurrency: int, if_known: IfKnown, album: Album | None = None) -> None:
+    def upload(
+        self, im: Imgur, about: UploadFields, concurrency: int, if_known: IfKnown, album: Album | None = None
+    ) -> None:
         """Upload all, into this album if there is one; what is there when the user interrupts is printed as well."""
         self._named = about.title is not None or about.description is not None
         files = [about.upload(one, moving) for one, moving in zip(self.given, self._moving, strict=True)]
         try:
-            im.upload_images(files, album, concurrency=concurrency, if_known=if_known, each=self._told)
+            im.upload_images(files, album, concurrency=concurrency, if_known=if_known, each=self._on_result)
         finally:
             with self._lock:
                 self._over.update(range(len(self.given)))
                 self._print()
 
-    def _told(self, place: int, result: Image | ImgurError) -> None:
+    def _on_result(self, place: int, result: Image | ImgurError) -> None:
         """One is over: called by any thread, in any order."""
         with self._lock:
             if isinstance(result, NotInAlbumError) and result.image is not None:
@@ -139,7 +141,7 @@ class Run:
 
     def say(self, line: str) -> None:
         """Print a result; Imgur's links may be no links."""
-        line = printable(line)
+        line = sanitize(line)
         self.printed.append(line)
         if self._apart:
             self._shown.result(line)
@@ -150,9 +152,11 @@ def _reason(error: NotInAlbumError) -> str:
     return cause.message if isinstance(cause, ImgurError) else error.message
 
 
-def rehearse(im: Imgur, ledger: Ledger | None, gathered: Gathered, about: About, *, apart: bool = True) -> Run:
+def print_dry_run(
+    im: Imgur, ledger: Ledger | None, gathered: UploadInputs, about: UploadFields, *, apart: bool = True
+) -> UploadRun:
     """What would be asked, printed instead of the results; what `ledger` has would not be sent."""
-    run = Run(Transfers("asked"), gathered, apart=apart)
+    run = UploadRun(Transfers("asked"), gathered, apart=apart)
     for one in gathered.given:
         try:
             run.say(_request(im, ledger, about.upload(one), one))
@@ -161,27 +165,27 @@ def rehearse(im: Imgur, ledger: Ledger | None, gathered: Gathered, about: About,
     return run
 
 
-def _request(im: Imgur, ledger: Ledger | None, upload: Upload, given: Given) -> str:
-    from .._transfer.sources import source
+def _request(im: Imgur, ledger: Ledger | None, upload: Upload, given: UploadInput) -> str:
+    from .._transfer.sources import open_source
     from .._transfer.upload import digest
 
     if upload.path is not None and ledger is not None:
-        known = ledger.entries(sha256=digest(source(upload.path)), states=["done"])
+        known = ledger.entries(sha256=digest(open_source(upload.path)), states=["done"])
         anonymous = im.access_token is None
         for entry in known:
             if entry.site == im.site.api and (entry.account is None) == anonymous:
-                return f"# {printable(given.name)} was uploaded before, as {entry.link}"
+                return f"# {sanitize(given.name)} was uploaded before, as {entry.link}"
     exchange = _first(type(im).upload_image.describe(im, upload.path, upload.url))
     size = f" ({given.size:,} bytes)" if given.size is not None else ""
     told = {"title": upload.title, "description": upload.description}
-    fields = "".join(f" {name}={printable(text)!r}" for name, text in told.items() if text is not None)
-    return f"{exchange.method} {exchange.url} {printable(given.name)}{size}{fields}"
+    fields = "".join(f" {name}={sanitize(text)!r}" for name, text in told.items() if text is not None)
+    return f"{exchange.method} {exchange.url} {sanitize(given.name)}{size}{fields}"
 
 
-def _first(flow: Generator[Any, Any, Any]) -> Exchange:
+def _first(flow: Generator[Any, Any, Any]) -> HTTPRequest:
     """The first message that the steps would send."""
     step = next(flow)
-    while not isinstance(step, Exchange):
+    while not isinstance(step, HTTPRequest):
         step = flow.send(None)
     flow.close()
     return step

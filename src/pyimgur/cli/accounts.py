@@ -7,11 +7,11 @@ import click
 from ..exceptions import ImgurError
 from ..logins import Logins
 from ..sites import IMGUR, Site
-from ._errors import Failure, explain
+from ._errors import CommandError, explain
 from ._options import examples
 from ._output import Output, day, output_options
 from ._session import Session, read_site, session_options
-from ._terminal_text import printable
+from ._terminal_text import sanitize
 
 
 @click.command(epilog=examples("pyimgur whoami", "pyimgur whoami --site https://img.example.org"))
@@ -21,7 +21,7 @@ def whoami(session: Session, output: Output) -> None:
     """Print the name of the current account, as the site reports it."""
     with session.user() as im:
         name = im.get_user("me").name
-        output.value(printable(name), {"account": name, "site": session.site.web})
+        output.value(sanitize(name), {"account": name, "site": session.site.web})
     click.echo(f"at {session.site.web}", err=True)
 
 
@@ -52,9 +52,9 @@ def logout(session: Session, everybody: bool) -> int:
             session.logins.forget(login)
         except (ImgurError, OSError) as error:
             who, code = f"{login.account} is still logged in at {login.where.web}", 1
-            click.echo(f"pyimgur: {printable(f'{who}: {explain(error)}')}", err=True)
+            click.echo(f"pyimgur: {sanitize(f'{who}: {explain(error)}')}", err=True)
             continue
-        click.echo(f"{printable(login.account)} is logged out at {login.where.web}", err=True)
+        click.echo(f"{sanitize(login.account)} is logged out at {login.where.web}", err=True)
         click.echo(f"To revoke the access of programs to this account, go to {_allowed(login.where)}", err=True)
     return code
 
@@ -76,7 +76,7 @@ def accounts(ctx: click.Context, output: Output) -> None:
         output.rows({}, [{"account": one.account, "site": one.where.web, "client_id": one.client_id} for one in logins])
         return
     for login in logins:
-        click.echo(f"{'*' if login == logins[0] else ' '} {printable(login.account)}\t{login.where.web}")
+        click.echo(f"{'*' if login == logins[0] else ' '} {sanitize(login.account)}\t{login.where.web}")
     if not logins:
         click.echo("you are not logged in: run `pyimgur login`", err=True)
 
@@ -94,6 +94,6 @@ def use(name: str, site: Site | None) -> None:
     login = logins.find(site.api if site else None, account=name)
     if login is None:
         where = f" at {site.web}" if site else ""
-        raise Failure(f"{name!r} is not logged in{where}: see `pyimgur accounts`")
+        raise CommandError(f"{name!r} is not logged in{where}: see `pyimgur accounts`")
     logins.use(login)
-    click.echo(f"{printable(login.account)} at {login.where.web} is now the current account", err=True)
+    click.echo(f"{sanitize(login.account)} at {login.where.web} is now the current account", err=True)

@@ -9,8 +9,8 @@ import click
 from ..resources import Privacy
 from ._options import examples
 from ._output import Output, columns, day, limit_option, output_options
-from ._prompts import sure, yes_option
-from ._resolve import each, key
+from ._prompts import confirm, yes_option
+from ._resolve import for_each, resolve_id
 from ._session import Session, session_options
 from .image import IMAGES
 
@@ -49,7 +49,7 @@ def _fields(command: Callable[..., Any]) -> Callable[..., Any]:
 def list_(session: Session, output: Output, user: str, limit: int | None) -> None:
     """List the albums of USER (default: you), newest first."""
     with session.user() if user == "me" else session.client() as im:
-        output.rows(ALBUMS, im.user(key(session, user)).get_albums.iter(limit=limit))
+        output.rows(ALBUMS, im.user(resolve_id(session, user)).get_albums.iter(limit=limit))
 
 
 @album.command(epilog=examples("pyimgur album show aBcdeFg", "pyimgur album show https://imgur.com/a/aBcdeFg --json"))
@@ -59,7 +59,7 @@ def list_(session: Session, output: Output, user: str, limit: int | None) -> Non
 def show(session: Session, output: Output, id: str) -> None:
     """Show the album ID."""
     with session.client() as im:
-        output.one(ALBUM, im.get_album(key(session, id)))
+        output.one(ALBUM, im.get_album(resolve_id(session, id)))
 
 
 @album.command(epilog=examples("pyimgur album images aBcdeFg"))
@@ -70,7 +70,7 @@ def show(session: Session, output: Output, id: str) -> None:
 def images(session: Session, output: Output, id: str, limit: int | None) -> None:
     """List the images in the album ID, in order."""
     with session.client() as im:
-        output.rows(IMAGES, im.album(key(session, id)).get_images.iter(limit=limit))
+        output.rows(IMAGES, im.album(resolve_id(session, id)).get_images.iter(limit=limit))
 
 
 @album.command(epilog=examples("pyimgur album create --title Holiday", "pyimgur album create aBcdeFg hIjkLmn"))
@@ -92,7 +92,7 @@ def create(
     If you are not logged in, name images by their delete hashes. The album's own delete hash is printed too: keep it.
     """
     with session.client() as im:
-        pictures = [key(session, id) for id in ids]
+        pictures = [resolve_id(session, id) for id in ids]
         made = im.create_album(title, description, pictures or None, cover, cast("Privacy | None", privacy))
         if output.as_json:
             output.one(ALBUM, made)
@@ -114,7 +114,7 @@ def edit(
         raise click.UsageError("pass what to change, such as --title", click.get_current_context())
     with session.client() as im:
         picked = cast("Privacy | None", privacy)
-        im.album(key(session, id)).update(title, description, cover=cover, privacy=picked)
+        im.album(resolve_id(session, id)).update(title, description, cover=cover, privacy=picked)
 
 
 @album.command(epilog=examples("pyimgur album add aBcdeFg hIjkLmn"))
@@ -124,7 +124,7 @@ def edit(
 def add(session: Session, id: str, images: tuple[str, ...]) -> None:
     """Add images to the end of the album ID. Name anonymous images and albums by their delete hashes."""
     with session.client() as im:
-        im.album(key(session, id)).add_images([key(session, image) for image in images])
+        im.album(resolve_id(session, id)).add_images([resolve_id(session, image) for image in images])
 
 
 @album.command(epilog=examples("pyimgur album remove aBcdeFg hIjkLmn"))
@@ -134,7 +134,7 @@ def add(session: Session, id: str, images: tuple[str, ...]) -> None:
 def remove(session: Session, id: str, images: tuple[str, ...]) -> None:
     """Remove images from the album ID, without deleting them."""
     with session.client() as im:
-        im.album(key(session, id)).remove_images([key(session, image) for image in images])
+        im.album(resolve_id(session, id)).remove_images([resolve_id(session, image) for image in images])
 
 
 @album.command(epilog=examples("pyimgur album delete aBcdeFg", "pyimgur album delete --yes aBcdeFg"))
@@ -143,9 +143,9 @@ def remove(session: Session, id: str, images: tuple[str, ...]) -> None:
 @session_options
 def delete(session: Session, ids: tuple[str, ...], yes: bool) -> int:
     """Delete albums, but not the images in them."""
-    sure(f"Delete {len(ids)} album(s)? The images in them stay.", yes=yes)
+    confirm(f"Delete {len(ids)} album(s)? The images in them stay.", yes=yes)
     with session.client() as im:
-        return each(session, ids, lambda one: im.album(one).delete())
+        return for_each(session, ids, lambda one: im.album(one).delete())
 
 
 @album.command(epilog=examples("pyimgur album favorite aBcdeFg"))
@@ -155,4 +155,4 @@ def delete(session: Session, ids: tuple[str, ...], yes: bool) -> int:
 def favorite(session: Session, output: Output, ids: tuple[str, ...]) -> int:
     """Add albums to your favorites, or remove those that are there already. Prints which."""
     with session.user() as im:
-        return each(session, ids, lambda one: im.album(one).favorite(), output)
+        return for_each(session, ids, lambda one: im.album(one).favorite(), output)

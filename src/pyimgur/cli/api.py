@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 import click
 
-from .._core.decode import NOTHING
+from .._core.decode import NO_DOCUMENT
 from .._core.request import is_deletehash, shown_path
-from .._policy.responses import failure
+from .._policy.responses import error_from
 from ..resources.raw_request import Method
-from ._errors import Failure
+from ._errors import CommandError
 from ._options import examples
 from ._output import Output, as_json, output_options
 from ._session import Session, session_options
-from ._terminal_text import printable
+from ._terminal_text import sanitize
 
 if TYPE_CHECKING:
     from .._core.effects import Reply
     from ..client import Imgur
 
-BAD = 300
+FIRST_ERROR_STATUS = 300
 PAGE = "{page}"
 Pairs = tuple[tuple[str, str], ...]
 
@@ -139,17 +139,17 @@ class _Call:
             if last is not None and (_is_empty(reply) or reply.document == last.document):
                 return
             yield reply
-            if _is_empty(reply) or reply.status >= BAD:
+            if _is_empty(reply) or reply.status >= FIRST_ERROR_STATUS:
                 return
             last = reply
 
 
 def _is_empty(reply: Reply) -> bool:
     """Whether a page holds nothing: an empty list, or an object whose list of items is one."""
-    return _inside(_inside(reply.document, "data"), "items", "posts") == []
+    return _items_of(_items_of(reply.document, "data"), "items", "posts") == []
 
 
-def _inside(document: object, *names: str) -> object:
+def _items_of(document: object, *names: str) -> object:
     """What the document wraps under one of these names; itself if it wraps nothing."""
     if not isinstance(document, dict):
         return document
@@ -167,15 +167,15 @@ def _show_documents(replies: Iterator[Reply], call: _Call, output: Output, *, se
     """Print answers as JSON, several as a list; gives the exit code.
 
     Raises:
-        Failure: an answer is no JSON.
+        CommandError: an answer is no JSON.
     """
     codes: list[int] = []
 
     def documents() -> Generator[dict[str, Any], None, bool]:
         for reply in replies:
             codes.append(_tell(reply, call))
-            if reply.document is NOTHING:
-                raise Failure("the response is not JSON: leave out --json to see it")
+            if reply.document is NO_DOCUMENT:
+                raise CommandError("the response is not JSON: leave out --json to see it")
             yield reply.document
         return False  # nothing was cut
 
@@ -189,14 +189,14 @@ def _show_documents(replies: Iterator[Reply], call: _Call, output: Output, *, se
 def _tell(reply: Reply, call: _Call) -> int:
     """Tell of an answer that says no; gives the exit code."""
     secrets = [part for part in call.path.partition("?")[0].split("/") if is_deletehash(part)]
-    error = failure(reply, f"{call.method} {shown_path(call.path)}", time.time(), secrets)
+    error = error_from(reply, f"{call.method} {shown_path(call.path)}", time.time(), secrets)
     if error is not None:
-        click.echo(f"pyimgur: {printable(error.sentence)}", err=True)
+        click.echo(f"pyimgur: {sanitize(error.sentence)}", err=True)
     return 0 if error is None else 1
 
 
 def _for_people(reply: Reply) -> str:
     """JSON set out, or text without orders to the terminal."""
-    if reply.document is NOTHING:
-        return "\n".join(map(printable, reply.body.decode("utf-8", "replace").splitlines()))
+    if reply.document is NO_DOCUMENT:
+        return "\n".join(map(sanitize, reply.body.decode("utf-8", "replace").splitlines()))
     return as_json(reply.document, indent=2)

@@ -6,8 +6,8 @@ import click
 
 from ._options import examples
 from ._output import Columns, Output, columns, day, limit_option, output_options
-from ._prompts import sure, yes_option
-from ._resolve import VOTES, cast_vote, each, key, number, words
+from ._prompts import confirm, yes_option
+from ._resolve import VOTES, cast_vote, for_each, resolve_comment_id, resolve_id, text_or_stdin
 from ._session import Session, session_options
 
 COMMENTS = columns(id="id", by="author", points="points", written=day("datetime"), post="image_id", text="comment")
@@ -36,7 +36,7 @@ def list_(session: Session, output: Output, user: str, limit: int | None) -> Non
     To list those under a post, use `pyimgur gallery comments`.
     """
     with session.user() if user == "me" else session.client() as im:
-        output.rows(COMMENTS, im.user(key(session, user)).get_comments.iter(limit=limit))
+        output.rows(COMMENTS, im.user(resolve_id(session, user)).get_comments.iter(limit=limit))
 
 
 @comment.command(epilog=examples("pyimgur comment show 123456789"))
@@ -46,7 +46,7 @@ def list_(session: Session, output: Output, user: str, limit: int | None) -> Non
 def show(session: Session, output: Output, id: str) -> None:
     """Show the comment ID."""
     with session.client() as im:
-        output.one(COMMENT, im.get_comment(key(session, id)))
+        output.one(COMMENT, im.get_comment(resolve_id(session, id)))
 
 
 @comment.command(epilog=examples("pyimgur comment replies 123456789"))
@@ -57,7 +57,7 @@ def show(session: Session, output: Output, id: str) -> None:
 def replies(session: Session, output: Output, id: str, limit: int | None) -> None:
     """List the replies to the comment ID."""
     with session.client() as im:
-        output.rows(COMMENTS, im.get_comment(key(session, id)).get_replies.iter(limit=limit))
+        output.rows(COMMENTS, im.get_comment(resolve_id(session, id)).get_replies.iter(limit=limit))
 
 
 @comment.command(
@@ -71,8 +71,8 @@ def replies(session: Session, output: Output, id: str, limit: int | None) -> Non
 def add(session: Session, output: Output, post: str, text: str, answered: int | None) -> None:
     """Write the comment TEXT under POST, and print its link. Use - to read the text from standard input."""
     with session.user() as im:
-        post_id = key(session, post)
-        made = im.create_comment(post_id, words(text), answered)
+        post_id = resolve_id(session, post)
+        made = im.create_comment(post_id, text_or_stdin(text), answered)
         link = f"{session.site.web}/gallery/{post_id}/comment/{made.id}"
         output.value(link, {"id": made.id, "link": link})
 
@@ -84,7 +84,7 @@ def add(session: Session, output: Output, post: str, text: str, answered: int | 
 def vote(session: Session, id: str, vote: str) -> None:
     """Vote the comment ID up or down, or remove your vote."""
     with session.user() as im:
-        cast_vote(im.comment(number(key(session, id))), vote)
+        cast_vote(im.comment(resolve_comment_id(resolve_id(session, id))), vote)
 
 
 @comment.command(epilog=examples("pyimgur comment delete 123456789"))
@@ -93,6 +93,6 @@ def vote(session: Session, id: str, vote: str) -> None:
 @session_options
 def delete(session: Session, ids: tuple[str, ...], yes: bool) -> int:
     """Delete your comments."""
-    sure(f"Delete {len(ids)} comment(s)?", yes=yes)
+    confirm(f"Delete {len(ids)} comment(s)?", yes=yes)
     with session.user() as im:
-        return each(session, ids, lambda one: im.comment(number(one)).delete())
+        return for_each(session, ids, lambda one: im.comment(resolve_comment_id(one)).delete())

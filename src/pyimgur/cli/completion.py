@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from ._command_table import COMPLETING
+from ._command_table import COMPLETION_VARIABLE
 from ._options import examples
 
 SHELLS = ("bash", "zsh", "fish")
@@ -25,4 +25,4 @@ def completion(shell: str) -> None:
 
     kind = get_completion_class(shell)
     assert kind is not None
-    click.echo(kind(ROOT, {}, "pyimgur", COMPLETING).source())
+    click.echo(kind(ROOT, {}, "pyimgur", COMPLETION_VARIABLE).source())

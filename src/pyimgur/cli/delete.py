@@ -12,27 +12,27 @@ from typing import TYPE_CHECKING
 import click
 
 from .._core.request import is_deletehash, shown_path
-from .._transfer.sources import source
+from .._transfer.sources import open_source
 from .._transfer.upload import digest
 from ..exceptions import ImgurError, NoAnswerError, ResourceNotFoundError
 from ..ledger import Ledger, LedgerEntry, stored_path
 from ..resources import Album, Image
 from ..urls import parse_url
-from ._errors import Failure
+from ._errors import CommandError
 from ._options import examples
 from ._output import Output, output_options
-from ._prompts import sure, yes_option
+from ._prompts import confirm, yes_option
 from ._session import Session, session_options
-from ._terminal_text import printable
-from ._time_option import since
-from .history import line
+from ._terminal_text import sanitize
+from ._time_option import parse_since
+from .history import format_entry
 
 if TYPE_CHECKING:
     from ..client import Imgur
 
 
 @dataclass(frozen=True)
-class Target:
+class DeleteTarget:
     """One thing to delete, with its entry in the ledger if it has one."""
 
     id: str
@@ -40,7 +40,7 @@ class Target:
     entry: LedgerEntry | None = None
 
     @classmethod
-    def of(cls, entry: LedgerEntry) -> Target:
+    def of(cls, entry: LedgerEntry) -> DeleteTarget:
         """What an entry tells of."""
         return cls(entry.id or "", entry.kind == "album", entry)
 
@@ -50,7 +50,7 @@ class Target:
         return _shown(self.id)
 
     def __str__(self) -> str:
-        return line(self.entry) if self.entry else f"the {'album' if self.album else 'image'} {self.name}"
+        return format_entry(self.entry) if self.entry else f"the {'album' if self.album else 'image'} {self.name}"
 
 
 def _shown(name: str) -> str:
@@ -67,7 +67,7 @@ def _shown(name: str) -> str:
 )
 @click.argument("names", metavar="[LINK|ID|PATH]...", nargs=-1)
 @click.option("--last", is_flag=True, help="The last upload.")
-@click.option("--since", metavar="WHEN", type=since, help="All uploads since then: 30m, 1h, 2d, 3w, 2026-11-01.")
+@click.option("--since", metavar="WHEN", type=parse_since, help="All uploads since then: 30m, 1h, 2d, 3w, 2026-11-01.")
 @yes_option
 @output_options
 @session_options
@@ -81,7 +81,7 @@ def delete(session: Session, output: Output, names: tuple[str, ...], last: bool,
         raise click.UsageError("Name what to delete: links, ids, files, --last or --since.")
     with Ledger() as ledger:
         found = [target for name in names for target in _named(session, ledger, name)]
-        recent = [Target.of(entry) for entry in _here(session, ledger.entries(since=since or 0.0))]
+        recent = [DeleteTarget.of(entry) for entry in _at_this_site(session, ledger.entries(since=since or 0.0))]
         found += recent[:1] if last else recent if since is not None else []
         return _delete(session, ledger, list(dict.fromkeys(found)), output, yes=yes)
 
@@ -95,41 +95,43 @@ def undo(session: Session, output: Output, yes: bool) -> int:
     with Ledger() as ledger:
         found = ledger.last_run()
         if found and found[0].site != session.site.api:
-            raise Failure(f"the last upload went to {found[0].site}: run `pyimgur undo --site {found[0].site}`")
-        return _delete(session, ledger, list(map(Target.of, found)), output, yes=yes)
+            raise CommandError(f"the last upload went to {found[0].site}: run `pyimgur undo --site {found[0].site}`")
+        return _delete(session, ledger, list(map(DeleteTarget.of, found)), output, yes=yes)
 
 
-def _here(session: Session, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
+def _at_this_site(session: Session, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
     """Those that are at this site."""
     return [entry for entry in entries if entry.id is not None and entry.site == session.site.api]
 
 
-def _named(session: Session, ledger: Ledger, name: str) -> Iterator[Target]:
+def _named(session: Session, ledger: Ledger, name: str) -> Iterator[DeleteTarget]:
     """What a link, an id or a path leads to.
 
     Raises:
-        Failure: to nothing.
+        CommandError: to nothing.
     """
-    of_file = _here(session, ledger.entries(path=stored_path(name)))
+    of_file = _at_this_site(session, ledger.entries(path=stored_path(name)))
     if not of_file and Path(name).is_file():  # uploaded under another name
-        of_file = _here(session, ledger.entries(sha256=digest(source(name))))
+        of_file = _at_this_site(session, ledger.entries(sha256=digest(open_source(name))))
     if of_file:
-        yield from map(Target.of, of_file)
+        yield from map(DeleteTarget.of, of_file)
         return
     address = parse_url(name, session.site) if "/" in name or "." in name else None
     bare = name.isalnum() and name.isascii()
     if not bare and (address is None or address.kind not in {"image", "album", "delete"}):
         shown = repr(_shown(name))
-        raise Failure(f"{shown} is neither a file uploaded from here to {session.site.web} nor an image's link or id")
+        raise CommandError(
+            f"{shown} is neither a file uploaded from here to {session.site.web} nor an image's link or id"
+        )
     id = str(address.key) if address else name
     if is_deletehash(id):
-        known = [entry for entry in _here(session, ledger.entries()) if entry.deletehash == id]
+        known = [entry for entry in _at_this_site(session, ledger.entries()) if entry.deletehash == id]
     else:
-        known = _here(session, ledger.entries(id=id))
-    yield Target.of(known[0]) if known else Target(id, address is not None and address.kind == "album")
+        known = _at_this_site(session, ledger.entries(id=id))
+    yield DeleteTarget.of(known[0]) if known else DeleteTarget(id, address is not None and address.kind == "album")
 
 
-def _delete(session: Session, ledger: Ledger, targets: Sequence[Target], output: Output, *, yes: bool) -> int:
+def _delete(session: Session, ledger: Ledger, targets: Sequence[DeleteTarget], output: Output, *, yes: bool) -> int:
     """Ask, and delete one after the other; gives the exit code."""
     if not targets:
         click.echo("there is nothing to delete", err=True)
@@ -138,14 +140,14 @@ def _delete(session: Session, ledger: Ledger, targets: Sequence[Target], output:
         return 0
     for target in targets:
         click.echo(str(target), err=True)
-    sure(f"Delete {'it' if len(targets) == 1 else f'these {len(targets):,}'} for good?", yes=yes)
+    confirm(f"Delete {'it' if len(targets) == 1 else f'these {len(targets):,}'} for good?", yes=yes)
     code = 0
     with ExitStack() as exits:
         result = exits.enter_context(output.results())
         clients = _Clients(session, exits)
         for target in targets:
             if failure := _removed(clients, ledger, target, result):
-                click.echo(f"pyimgur: {printable(failure)}", err=True)
+                click.echo(f"pyimgur: {sanitize(failure)}", err=True)
                 code = 1
     return code
 
@@ -156,13 +158,13 @@ class _Clients:
     def __init__(self, session: Session, exits: ExitStack) -> None:
         self._account = session.account
         self._user = cache(lambda: exits.enter_context(session.user()))
-        self._nobody = cache(lambda: exits.enter_context(session.for_nobody().client()))
+        self._nobody = cache(lambda: exits.enter_context(session.anonymous().client()))
 
-    def for_(self, target: Target) -> Imgur:
+    def for_(self, target: DeleteTarget) -> Imgur:
         """The client that may delete this.
 
         Raises:
-            Failure: none may.
+            CommandError: none may.
         """
         entry = target.entry
         if entry is None and is_deletehash(target.id):
@@ -170,17 +172,17 @@ class _Clients:
         if entry is None or (entry.account is not None and entry.account == self._account):
             return self._user()
         if entry.deletehash is None:
-            raise Failure(f"it belongs to {entry.account}: pass --account {entry.account}")
+            raise CommandError(f"it belongs to {entry.account}: pass --account {entry.account}")
         return self._nobody()
 
 
 def _removed(
-    clients: _Clients, ledger: Ledger, target: Target, result: Callable[[str, Mapping[str, object]], None]
+    clients: _Clients, ledger: Ledger, target: DeleteTarget, result: Callable[[str, Mapping[str, object]], None]
 ) -> str:
     """Delete one, and print it; gives what went wrong.
 
     Raises:
-        Failure: the site cannot be reached: it would be the same, and take as long, for all that follow.
+        CommandError: the site cannot be reached: it would be the same, and take as long, for all that follow.
     """
     entry = target.entry
     known = {"id": target.id, "deletehash": entry and entry.deletehash}
@@ -197,12 +199,12 @@ def _removed(
             ledger.write(replace(entry, state="deleted"))
     except NoAnswerError as error:
         if not error.sent:
-            raise Failure(f"{target.name}: {error.message} (the rest was not tried)") from error
+            raise CommandError(f"{target.name}: {error.message} (the rest was not tried)") from error
         return f"{target.name}: {error.message}"
-    except (Failure, ImgurError) as error:
+    except (CommandError, ImgurError) as error:
         return f"{target.name}: {error.message if isinstance(error, ImgurError) else error}"
     link = entry and entry.link
     result(
-        printable(link or target.name), {"id": target.name, "link": link, "kind": "album" if target.album else "image"}
+        sanitize(link or target.name), {"id": target.name, "link": link, "kind": "album" if target.album else "image"}
     )
     return ""

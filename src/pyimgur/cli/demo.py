@@ -82,7 +82,7 @@ def _spinner(shown: bool) -> Waiting:
     return lambda name: console.status(f"{name} …")
 
 
-def _held(seconds: dict[str, float]) -> bool:
+def _all_passed(seconds: dict[str, float]) -> bool:
     from ._demo_steps import STEPS
 
     return len(seconds) == len(STEPS)
@@ -95,7 +95,7 @@ def _document(play: Demo, seconds: dict[str, float]) -> dict[str, object]:
         "album": {"id": album.id, "link": album.link} if album else None,
         "images": [image.link for image in play.images],
         "bytes_compared": play.bytes_compared,
-        "ok": _held(seconds),
+        "ok": _all_passed(seconds),
     }
 
 
@@ -103,7 +103,7 @@ def _summary(play: Demo, seconds: dict[str, float]) -> str:
     from ._demo_steps import STEPS
 
     album = f"album: {play.album.link}\n" if play.album else ""
-    if not _held(seconds):
+    if not _all_passed(seconds):
         return f"{album}not ok: {STEPS[len(seconds)][0]}"
     pictures = "1 picture" if len(play.images) == 1 else f"{len(play.images)} pictures"
     total = f"{play.bytes_compared:,} bytes of {pictures} were downloaded unchanged"

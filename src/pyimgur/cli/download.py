@@ -16,12 +16,12 @@ from .._transfer.filename_template import FIELDS, NAME, Template
 from ..exceptions import FileError, ImgurError
 from ..resources.image import THUMBNAILS
 from ._link_list import read_links
-from ._options import checked, examples
+from ._options import examples, validate
 from ._output import Output, output_options
 from ._progress import Transfer, Transfers, transfers
 from ._session import Session, session_options
-from ._signals import stoppable
-from ._terminal_text import printable
+from ._signals import exit_on_signal
+from ._terminal_text import sanitize
 
 if TYPE_CHECKING:
     import io
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..pictures import Download, Picture
     from ..resources import Size
 
-_SAID = {"there": "already there", "planned": "would be saved", "failed": "failed"}
+_OUTCOME_WORDS = {"there": "already there", "planned": "would be saved", "failed": "failed"}
 
 
 def _template(text: str) -> str:
@@ -68,7 +68,7 @@ def _template(text: str) -> str:
     "--name",
     default=NAME,
     show_default=True,
-    callback=checked(_template),
+    callback=validate(_template),
     help=f"The template for file names; a / starts a folder. Fields: {', '.join(f'{{{name}}}' for name in FIELDS)}.",
 )
 @click.option("--limit", "-L", type=click.IntRange(min=1), help="The maximum number of images for each URL.")
@@ -120,15 +120,15 @@ def download(
     if not (addresses or lists):
         raise click.UsageError("Name what to download: links or ids, - for standard input, or --input-file.")
     failures: list[str] = []
-    again = stoppable("run the same command again to resume")
+    again = exit_on_signal("run the same command again to resume")
     with ExitStack() as exits:
         exits.enter_context(again)
         im, shown = exits.enter_context(session.client()), exits.enter_context(transfers("saved", quiet=quiet))
         result = exits.enter_context(output.results(shown.result))
         for address in _given(addresses, lists, shown):
-            failures += _Run(shown, folder, im, result).failures(address, name=name, **options)
+            failures += _DownloadReport(shown, folder, im, result).failures(address, name=name, **options)
     for failure in failures:
-        click.echo(f"pyimgur: {printable(failure)}", err=True)
+        click.echo(f"pyimgur: {sanitize(failure)}", err=True)
     return 1 if failures else 0
 
 
@@ -151,7 +151,7 @@ def _shown(address: str) -> str:
     return re.sub(r"[^/?#&=]+", lambda part: "…" if is_deletehash(part[0]) else part[0], address)
 
 
-class _Run:
+class _DownloadReport:
     """The pictures of one address, and how they get on."""
 
     def __init__(
@@ -175,7 +175,7 @@ class _Run:
             sized = cast("Size | None", size)
             for one in self._im.download.iter(address, self._folder, size=sized, progress=self._moved, **options):
                 found = True
-                failed += self._told(one)
+                failed += self._on_result(one)
         except FileError:
             raise
         except ImgurError as error:
@@ -183,11 +183,11 @@ class _Run:
             told = {"outcome": "failed", "link": address, "id": None, "path": None}
             self._result("", {**told, "error": error.sentence})
         if not (found or failed):
-            self._shown.say(f"{printable(_shown(address))}: there are no pictures")
+            self._shown.say(f"{sanitize(_shown(address))}: there are no pictures")
         return failed
 
     def _moved(self, picture: Picture[Any], done: int, total: int | None) -> None:
-        self._of(picture, total).moved(done, total)
+        self._of(picture, total).update(done, total)
 
     def _of(self, picture: Picture[Any], size: int | None = None) -> Transfer:
         if picture.number not in self._moving:
@@ -195,10 +195,10 @@ class _Run:
             self._moving[picture.number] = self._shown.add(name, size)
         return self._moving[picture.number]
 
-    def _told(self, one: Download) -> list[str]:
+    def _on_result(self, one: Download) -> list[str]:
         """Tell what became of one; gives what to say of it in the end, if it failed."""
         if one.picture is not None:
-            self._of(one.picture).end(_SAID.get(one.outcome, ""))
+            self._of(one.picture).end(_OUTCOME_WORDS.get(one.outcome, ""))
             self._moving.pop(one.picture.number, None)
         path = None if one.path is None else str(one.path)
         told = {"outcome": one.outcome, "link": one.link, "id": one.picture and one.picture.id, "path": path}

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from ..resources import Album, CommentSort, GallerySort, Image, Section, Sort, Window
-from ._errors import Failure
+from ._errors import CommandError
 from ._options import examples
 from ._output import Output, columns, day, limit_option, output_options
-from ._prompts import sure, yes_option
-from ._resolve import VOTES, cast_vote, each, key
+from ._prompts import confirm, yes_option
+from ._resolve import VOTES, cast_vote, for_each, resolve_id
 from ._session import Session, session_options
 from .comment import COMMENTS
 
@@ -33,7 +33,7 @@ def gallery() -> None:
 
 def _post(im: Imgur, session: Session, text: str) -> GalleryImage:
     """A post whose calls can be made, nothing fetched: they are the same for a picture and an album."""
-    return im.gallery_image(key(session, text))
+    return im.gallery_image(resolve_id(session, text))
 
 
 @gallery.command("list", epilog=examples("pyimgur gallery list", "pyimgur gallery list --section top --window week"))
@@ -66,7 +66,7 @@ def list_(session: Session, output: Output, section: Any, sort: Any, window: Any
 def show(session: Session, output: Output, id: str) -> None:
     """Show the post ID."""
     with session.client() as im:
-        output.one(POST, im.get_gallery_item(key(session, id)))
+        output.one(POST, im.get_gallery_item(resolve_id(session, id)))
 
 
 @gallery.command(epilog=examples("pyimgur gallery comments aBcdeFg --sort new"))
@@ -105,7 +105,7 @@ def share(session: Session, output: Output, id: str, title: str, tags: tuple[str
     with session.user() as im:
         found = im.get_at_url(id)
         if not isinstance(found, (Album, Image)):
-            raise Failure(f"{id} is neither a picture nor an album")
+            raise CommandError(f"{id} is neither a picture nor an album")
         post = found.submit_to_gallery(title, mature=mature or None, tags=tags)
         link = f"{session.site.web}/gallery/{post.id}"
         output.value(link, {"id": post.id, "link": link})
@@ -117,13 +117,13 @@ def share(session: Session, output: Output, id: str, title: str, tags: tuple[str
 @session_options
 def remove(session: Session, ids: tuple[str, ...], yes: bool) -> int:
     """Remove your posts from the gallery. The images stay; votes and comments are deleted."""
-    sure(f"Take {len(ids)} post(s) out of the gallery, with their votes and comments?", yes=yes)
+    confirm(f"Take {len(ids)} post(s) out of the gallery, with their votes and comments?", yes=yes)
 
     def take_out(id: str) -> None:
         im.gallery_image(id).remove_from_gallery()
 
     with session.user() as im:
-        return each(session, ids, take_out)
+        return for_each(session, ids, take_out)
 
 
 @click.command(epilog=examples("pyimgur search cats", "pyimgur search 'cats OR dogs' --sort top --window year --json"))

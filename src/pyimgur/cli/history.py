@@ -10,15 +10,17 @@ import click
 from ..ledger import EntryState, Ledger, LedgerEntry
 from ._options import examples
 from ._output import NONE, Output, limit_option, note_cut, output_options
-from ._terminal_text import printable
-from ._time_option import shown, since
+from ._terminal_text import sanitize
+from ._time_option import format_time, parse_since
 
 
 @click.command(
     epilog=examples("pyimgur history", "pyimgur history beach --since 2d", "pyimgur history --json --limit 1000 | jq .")
 )
 @click.argument("words", metavar="[WORD]...", nargs=-1)
-@click.option("--since", metavar="WHEN", type=since, help="Only uploads since then: 30m, 1h, 2d, 3w, or 2026-11-01.")
+@click.option(
+    "--since", metavar="WHEN", type=parse_since, help="Only uploads since then: 30m, 1h, 2d, 3w, or 2026-11-01."
+)
 @click.option("--deleted", is_flag=True, help="List deleted uploads instead.")
 @limit_option
 @output_options
@@ -39,10 +41,10 @@ def history(words: tuple[str, ...], since: float | None, deleted: bool, limit: i
         click.echo(NONE, err=True)
     else:
         for entry in found:
-            click.echo(line(entry))
+            click.echo(format_entry(entry))
     note_cut(len(found), has_more)
 
 
-def line(entry: LedgerEntry) -> str:
+def format_entry(entry: LedgerEntry) -> str:
     """An entry for people to read, and for `cut`."""
-    return "\t".join([shown(entry.when), printable(entry.link or f"({entry.state})"), printable(entry.path)])
+    return "\t".join([format_time(entry.when), sanitize(entry.link or f"({entry.state})"), sanitize(entry.path)])

@@ -6,8 +6,8 @@ import click
 
 from ._options import examples
 from ._output import Output, columns, day, limit_option, output_options
-from ._prompts import sure, yes_option
-from ._resolve import each, key
+from ._prompts import confirm, yes_option
+from ._resolve import for_each, resolve_id
 from ._session import Session, session_options
 
 IMAGES = columns(
@@ -39,7 +39,7 @@ def list_(session: Session, output: Output, limit: int | None) -> None:
 def show(session: Session, output: Output, id: str) -> None:
     """Show the image ID."""
     with session.client() as im:
-        output.one(IMAGE, im.get_image(key(session, id)))
+        output.one(IMAGE, im.get_image(resolve_id(session, id)))
 
 
 @image.command(epilog=examples("pyimgur image edit aBcdeFg --title 'The beach'"))
@@ -52,7 +52,7 @@ def edit(session: Session, id: str, title: str | None, description: str | None) 
     if title is None and description is None:
         raise click.UsageError("pass what to change: --title or --description", click.get_current_context())
     with session.client() as im:
-        im.image(key(session, id)).update(title, description)
+        im.image(resolve_id(session, id)).update(title, description)
 
 
 @image.command(epilog=examples("pyimgur image delete aBcdeFg", "pyimgur image delete --yes aBcdeFg hIjkLmn"))
@@ -61,9 +61,9 @@ def edit(session: Session, id: str, title: str | None, description: str | None) 
 @session_options
 def delete(session: Session, ids: tuple[str, ...], yes: bool) -> int:
     """Delete images for good. Name an anonymous image by its delete hash."""
-    sure(f"Delete {len(ids)} picture(s) for good?", yes=yes)
+    confirm(f"Delete {len(ids)} picture(s) for good?", yes=yes)
     with session.client() as im:
-        return each(session, ids, lambda one: im.image(one).delete())
+        return for_each(session, ids, lambda one: im.image(one).delete())
 
 
 @image.command(epilog=examples("pyimgur image favorite aBcdeFg"))
@@ -73,4 +73,4 @@ def delete(session: Session, ids: tuple[str, ...], yes: bool) -> int:
 def favorite(session: Session, output: Output, ids: tuple[str, ...]) -> int:
     """Add images to your favorites, or remove those that are there already. Prints which."""
     with session.user() as im:
-        return each(session, ids, lambda one: im.image(one).favorite(), output)
+        return for_each(session, ids, lambda one: im.image(one).favorite(), output)

@@ -12,12 +12,12 @@ import click
 from ..logins import Logins
 from ..sites import IMGUR, Site
 from . import _client_credentials
-from ._client_credentials import Application
-from ._errors import Failure
+from ._client_credentials import ClientCredentials
+from ._errors import CommandError
 from ._options import examples
-from ._prompts import answer, on_input
-from ._session import client_option, debug_option, site_option, usual_site, verbose_option
-from ._terminal_text import printable
+from ._prompts import prompt, secret_from_stdin
+from ._session import client_option, debug_option, default_site, site_option, verbose_option
+from ._terminal_text import sanitize
 
 if TYPE_CHECKING:
     from .._login.interactive import Way
@@ -42,11 +42,17 @@ _ENDS = "Without a client secret, the access token cannot be refreshed: this log
 )
 @site_option
 @client_option
-@click.option("--client-secret", metavar="-", callback=on_input, help="Read the client secret from standard input.")
+@click.option(
+    "--client-secret", metavar="-", callback=secret_from_stdin, help="Read the client secret from standard input."
+)
 @click.option("--pin", is_flag=True, help="Type in a pin, if the browser is on another machine.")
 @click.option("--paste", is_flag=True, help="Paste the URL at which the browser ends.")
-@click.option("--refresh-token", metavar="-", callback=on_input, help="Read a refresh token from standard input.")
-@click.option("--access-token", metavar="-", callback=on_input, help="Read an access token from standard input.")
+@click.option(
+    "--refresh-token", metavar="-", callback=secret_from_stdin, help="Read a refresh token from standard input."
+)
+@click.option(
+    "--access-token", metavar="-", callback=secret_from_stdin, help="Read an access token from standard input."
+)
 @click.option("--no-browser", is_flag=True, help="Open no browser; print the URL to open.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The callback port; 0 for any free port.")
 @click.option(
@@ -71,13 +77,13 @@ def login(
     Secrets are typed at a hidden prompt or, in a script, read from standard input line by line: first the client
     secret, then the token. Before anything is saved, the site is asked which account it belongs to.
     """
-    way = _only(ways)
-    logins, site = Logins(), site or usual_site()
+    way = _exclusive_option(ways)
+    logins, site = Logins(), site or default_site()
     logins.check()
     if way == "access_token":
-        application = Application(client_id or "")
+        application = ClientCredentials(client_id or "")
     else:
-        application = _client_credentials.choose(logins, site, client_id, secret_given=client_secret)
+        application = _client_credentials.choose_client(logins, site, client_id, secret_given=client_secret)
     if way in _TOKENS:
         im = _with_token(site, application, way)
     else:
@@ -85,12 +91,12 @@ def login(
     with im:
         kept = logins.add(im)
     where = f"in {logins.path.parent}, which only you can read" if kept.place == "file" else "in the system's keyring"
-    click.echo(f"{printable(kept.account)} is logged in at {site.web}. The login is stored {where}.", err=True)
+    click.echo(f"{sanitize(kept.account)} is logged in at {site.web}. The login is stored {where}.", err=True)
     if not (im.refresh_token and im.client_secret):
         click.echo(_ENDS, err=True)
 
 
-def _only(ways: Mapping[str, bool]) -> str:
+def _exclusive_option(ways: Mapping[str, bool]) -> str:
     """The one way that was asked for; empty for the usual one."""
     asked = [way for way, wanted in ways.items() if wanted]
     if len(asked) > 1:
@@ -99,15 +105,15 @@ def _only(ways: Mapping[str, bool]) -> str:
     return asked[0] if asked else ""
 
 
-def _with_token(site: Site, application: Application, way: str) -> Imgur:
+def _with_token(site: Site, application: ClientCredentials, way: str) -> Imgur:
     """A client that has the token which the user gives; a refresh token is good if it gets an access token."""
     from ..client import Imgur
 
     if way == "refresh_token" and not application.secret:
-        raise Failure("a refresh token requires its application's secret: pass --client-secret - too")
-    token = answer(_TOKENS[way], hidden=True).strip()
+        raise CommandError("a refresh token requires its application's secret: pass --client-secret - too")
+    token = prompt(_TOKENS[way], hidden=True).strip()
     if not _PRINTABLE.fullmatch(token):
-        raise Failure("this is not a token: a token is one line of letters and digits")
+        raise CommandError("this is not a token: a token is one line of letters and digits")
     if way == "access_token":
         return Imgur(application.id, application.secret, token, base_url=site)
     im = Imgur(application.id, application.secret, refresh_token=token, base_url=site)
@@ -116,17 +122,17 @@ def _with_token(site: Site, application: Application, way: str) -> Imgur:
 
 
 def _with_consent(
-    site: Site, application: Application, way: str, port: int, timeout: int, show: Callable[[str], None]
+    site: Site, application: ClientCredentials, way: str, port: int, timeout: int, show: Callable[[str], None]
 ) -> Imgur:
     """A client for the user who allows it now, in a browser."""
     from .._login.interactive import login
 
     if way == "pin" and not application.secret:
-        raise Failure("a pin requires the application's secret: pass --client-secret - too, or --paste")
+        raise CommandError("a pin requires the application's secret: pass --client-secret - too, or --paste")
     if site == IMGUR:
         click.echo(_CLOSED, err=True)
     else:
-        _client_credentials.check(site, application)
+        _client_credentials.check_client(site, application)
     return login(
         application.id,
         application.secret,
@@ -135,7 +141,7 @@ def _with_consent(
         port=port,
         timeout=timeout,
         show=show,
-        ask=lambda _: answer(_PROMPTS[way], hidden=way == "paste"),
+        ask=lambda _: prompt(_PROMPTS[way], hidden=way == "paste"),
     )
 
 

@@ -6,8 +6,8 @@ import click
 
 from ._options import examples
 from ._output import Output, columns, day, limit_option, output_options
-from ._prompts import sure, yes_option
-from ._resolve import each, key, words
+from ._prompts import confirm, yes_option
+from ._resolve import for_each, resolve_id, text_or_stdin
 from ._session import Session, session_options
 
 CONVERSATIONS = columns(
@@ -49,7 +49,7 @@ def show(session: Session, output: Output, id: int, limit: int | None) -> None:
 def send(session: Session, user: str, text: str) -> None:
     """Send the message TEXT to USER. Use - to read the text from standard input."""
     with session.user() as im:
-        im.user(key(session, user)).start_conversation(words(text))
+        im.user(resolve_id(session, user)).start_conversation(text_or_stdin(text))
 
 
 @message.command(epilog=examples("pyimgur message delete 1234"))
@@ -58,6 +58,6 @@ def send(session: Session, user: str, text: str) -> None:
 @session_options
 def delete(session: Session, ids: tuple[int, ...], yes: bool) -> int:
     """Delete conversations for you; the other user keeps them."""
-    sure(f"Delete {len(ids)} conversation(s)?", yes=yes)
+    confirm(f"Delete {len(ids)} conversation(s)?", yes=yes)
     with session.user() as im:
-        return each(session, map(str, ids), lambda one: im.conversation(int(one)).delete())
+        return for_each(session, map(str, ids), lambda one: im.conversation(int(one)).delete())

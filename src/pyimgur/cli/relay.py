@@ -17,9 +17,9 @@ import click
 import platformdirs
 
 from . import _data_folder, _listen_address, _relay_options
-from ._errors import Failure
+from ._errors import CommandError
 from ._options import examples
-from ._signals import STOPPING
+from ._signals import EXIT_SIGNALS
 
 RECORD = "relay.json"
 DAY = 24 * 60 * 60.0
@@ -57,45 +57,45 @@ def relay(
         listener = exits.enter_context(_listen_address.bind("127.0.0.1", port))
         address = exits.enter_context(_relay_options.server(data, site))
         told = exits.enter_context(
-            _relay_options.relayed(
+            _relay_options.relay_environment(
                 address, only_imgur=only_imgur, any_program=any_program, imgur_links=imgur_links, listener=listener
             )
         )
-        exits.enter_context(_data_folder.recorded(_unclaimed(_record()), told))
+        exits.enter_context(_data_folder.recorded(_require_no_relay(_record()), told))
         asyncio.run(_run(f"pyimgur relay at http://127.0.0.1:{listener.getsockname()[1]}, to {address}"))
 
 
 async def _run(line: str) -> None:
     told = asyncio.Event()
-    for number in STOPPING:
+    for number in EXIT_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     click.echo(line)
     click.echo('To use it in a shell, run there: eval "$(pyimgur relay env)"', err=True)
     try:
         await asyncio.wait_for(told.wait(), DAY)
     except TimeoutError:
-        raise Failure("the relay's certificate was valid for a day and has expired: start it again") from None
+        raise CommandError("the relay's certificate was valid for a day and has expired: start it again") from None
 
 
 def _record() -> Path:
     """The file for what programs are told; not in the data folder, for the server may be elsewhere.
 
     Raises:
-        Failure: somebody else could have written it.
+        CommandError: somebody else could have written it.
     """
     folder = platformdirs.user_cache_path("pyimgur") / "relay"
     if folder.exists() and (folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o022):
-        raise Failure(f"other users can write to {folder}, and a shell reads settings from it: remove it")
+        raise CommandError(f"other users can write to {folder}, and a shell reads settings from it: remove it")
     return folder / RECORD
 
 
-def _unclaimed(record: Path) -> Path:
+def _require_no_relay(record: Path) -> Path:
     try:
         record.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise Failure(f"{record.parent} cannot be used: {error.strerror}") from error
+        raise CommandError(f"{record.parent} cannot be used: {error.strerror}") from error
     if _data_folder.record(record) is not None:
-        raise Failure("a relay is already running: use it (pyimgur relay env), or stop it first")
+        raise CommandError("a relay is already running: use it (pyimgur relay env), or stop it first")
     return record
 
 
@@ -137,6 +137,6 @@ def env(shell: str) -> None:
     """
     told = _data_folder.record(_record())
     if told is None:
-        raise Failure("no relay is running: start one with `pyimgur relay`")
+        raise CommandError("no relay is running: start one with `pyimgur relay`")
     for name, value in told.items():
         click.echo(SHELLS[shell](name, str(value)))

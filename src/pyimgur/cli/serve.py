@@ -14,15 +14,15 @@ import click
 
 from . import _data_folder, _listen_address, _server_context
 from ._data_folder import Running
-from ._options import checked, data_option, examples
+from ._options import data_option, examples, validate
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from ..testing.faults import Fault
-    from ._server_config import Chosen
+    from ._server_config import ServerConfig
 
-    class Told(Chosen):
+    class Told(ServerConfig):
         """What the options and the file say of how the server behaves."""
 
         open: bool
@@ -51,7 +51,7 @@ _LONGEST_LIFETIME = 2**31 - 1
 @click.option(
     "--public-url",
     metavar="URL",
-    callback=checked(_listen_address.public_url),
+    callback=validate(_listen_address.public_url),
     help="The URL at which users reach the server.",
 )
 @click.option(
@@ -74,7 +74,7 @@ _LONGEST_LIFETIME = 2**31 - 1
 @click.option(
     "--behind-proxy",
     metavar="ADDR",
-    callback=checked(_listen_address.proxy_address),
+    callback=validate(_listen_address.proxy_address),
     help="A proxy at ADDR serves HTTPS; only its forwarded headers are trusted.",
 )
 @click.option("--insecure-http", is_flag=True, help="Serve plain HTTP: passwords cross the network unencrypted.")
@@ -115,7 +115,7 @@ def serve(
     it.
     """
     _, address = _listen_address.resolve(host, port)
-    plan = _listen_address.Plan(
+    plan = _listen_address.ListenPlan(
         host=host,
         loopback=_listen_address.is_loopback(address[0]),
         public_url=public_url,
@@ -126,10 +126,15 @@ def serve(
         open=open_,
         anybody=anybody,
     )
-    refusal = _listen_address.objection(plan)
+    refusal = _listen_address.reason_to_refuse(plan)
     if refusal is not None:
         raise click.UsageError(refusal)
-    told: Told = {"open": plan.opened, "token_lifetime": token_lifetime, "access_log": access_log, **_chosen(config)}
+    told: Told = {
+        "open": plan.allows_sign_up,
+        "token_lifetime": token_lifetime,
+        "access_log": access_log,
+        **_read_config(config),
+    }
     if not throwaway:
         if faults:
             raise click.UsageError(
@@ -143,7 +148,7 @@ def serve(
         _serve(plan, port, Path(folder), told, faults=_faults(faults))
 
 
-def _chosen(config: Path | None) -> Chosen:
+def _read_config(config: Path | None) -> ServerConfig:
     if config is None:
         return {}
 
@@ -162,7 +167,7 @@ def _faults(specs: Sequence[str]) -> Sequence[Fault]:
 
 
 def _serve(
-    plan: _listen_address.Plan,
+    plan: _listen_address.ListenPlan,
     port: int,
     data: Path,
     told: Told,
@@ -171,7 +176,7 @@ def _serve(
     while_used: bool = False,
 ) -> None:
     from ..server.app import create_app
-    from ..server.lifespan import hold
+    from ..server.lifespan import lock_data_folder
     from ..server.settings import Settings
     from . import _server_process
 
@@ -179,17 +184,17 @@ def _serve(
     folder = _data_folder.prepare(data)
     tls = _listen_address.tls(plan.cert, plan.key) if plan.cert and plan.key else None
     with ExitStack() as exits:
-        say = exits.enter_context(_server_process.only_voice())
-        exits.enter_context(_server_context.refusals(folder))
-        exits.enter_context(hold(folder))
+        say = exits.enter_context(_server_process.reserve_stdout())
+        exits.enter_context(_server_context.translate_errors(folder))
+        exits.enter_context(lock_data_folder(folder))
         listener = exits.enter_context(_listen_address.bind(plan.host, port))
         local = _listen_address.local_url(plan, listener)
         running = Running(plan.public_url or local, local, os.getpid())
         app = create_app(Settings(data=folder, public_url=running.address, **told))
 
         def ready() -> None:
-            exits.enter_context(_data_folder.published(folder, running))
-            say(f"pyimgur serves {running.address} ({'open' if plan.opened else 'closed'}, data in {folder})")
+            exits.enter_context(_data_folder.publish_record(folder, running))
+            say(f"pyimgur serves {running.address} ({'open' if plan.allows_sign_up else 'closed'}, data in {folder})")
 
         server = _server_process.Server(_with_faults(app, faults), on_ready=ready, tls=tls, trusted_proxy=plan.proxy)
         if while_used:

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import click
 
 from . import _background_server, _data_folder, _listen_address, _server_context, _tool_client
-from ._errors import Failure
-from ._options import checked, data_option, examples
+from ._errors import CommandError
+from ._options import data_option, examples, validate
 from ._output import Output, output_options
 from ._server_accounts import account, app
-from ._server_context import with_library
+from ._server_context import with_context
 from ._server_moderation import remove, reports
 from ._tool_settings import RECIPES
 
 if TYPE_CHECKING:
-    from ..server.services.backup import Copied
+    from ..server.services.backup import BackupResult
     from ..server.services.integrity import Findings
 
 
@@ -48,7 +48,7 @@ for part in (account, app, reports, remove):
 @click.option(
     "--url",
     metavar="URL",
-    callback=checked(_listen_address.public_url),
+    callback=validate(_listen_address.public_url),
     help="The server's URL, as TOOL reaches it.",
 )
 @click.option("--client-id", metavar="ID", help="The client id to use. [default: one that the server accepts]")
@@ -79,7 +79,7 @@ def backup(folder: Path, data: Path, output: Output) -> None:
     from ..server.services import backup as backups
 
     source = _data_folder.existing(data)
-    copied = with_library(source, lambda library: backups.make(library, folder.absolute()), any_version=True)
+    copied = with_context(source, lambda library: backups.create_backup(library, folder.absolute()), any_version=True)
     _tell_copied(copied, folder, "in", output)
 
 
@@ -92,12 +92,12 @@ def restore(folder: Path, data: Path, output: Output) -> None:
     from ..server.services import backup as backups
 
     if not (folder / _data_folder.USERS_LOCK).exists():
-        raise Failure(f"{folder} is not a backup: it has no server data")
-    copied = with_library(folder, lambda library: backups.make(library, data.absolute()), any_version=True)
+        raise CommandError(f"{folder} is not a backup: it has no server data")
+    copied = with_context(folder, lambda library: backups.create_backup(library, data.absolute()), any_version=True)
     _tell_copied(copied, data, "back in", output)
 
 
-def _tell_copied(copied: Copied, folder: Path, where: str, output: Output) -> None:
+def _tell_copied(copied: BackupResult, folder: Path, where: str, output: Output) -> None:
     """Say what is in the copy, and end with 1 if a picture is not."""
     _data_folder.prepare(folder, marked=True)
     text = f"{copied.pictures:,} pictures and their data are {where} {folder}"
@@ -105,7 +105,9 @@ def _tell_copied(copied: Copied, folder: Path, where: str, output: Output) -> No
     for id in copied.missing:
         click.echo(f"{id}: its file is missing", err=True)
     if copied.missing:
-        raise Failure(f"{len(copied.missing)} pictures could not be copied: only their records are {where} {folder}")
+        raise CommandError(
+            f"{len(copied.missing)} pictures could not be copied: only their records are {where} {folder}"
+        )
 
 
 @server.command(epilog=examples("pyimgur server check", "pyimgur server check --deep --repair"))
@@ -120,21 +122,21 @@ def check(deep: bool, repair: bool, data: Path, output: Output) -> None:
 
     Stop the server before you use --repair.
     """
-    from ..server.lifespan import hold
+    from ..server.lifespan import lock_data_folder
     from ..server.media import sandbox
     from ..server.services import integrity
 
     folder = _data_folder.existing(data)
-    with _server_context.refusals(folder), ExitStack() as exits:
+    with _server_context.translate_errors(folder), ExitStack() as exits:
         if repair:
-            exits.enter_context(hold(folder))
-        found = with_library(data, lambda library: integrity.check(library, deep=deep), any_version=True)
+            exits.enter_context(lock_data_folder(folder))
+        found = with_context(data, lambda library: integrity.check(library, deep=deep), any_version=True)
         workers = sandbox.describe("auto", folder)
-        said, aside = [*_told(found), f"media workers: {workers}"], None
+        said, aside = [*_format_findings(found), f"media workers: {workers}"], None
         if not output.as_json:
             click.echo("\n".join(said))  # before the repair, which may take its time
         if repair and not found.database:
-            aside = with_library(data, lambda library: integrity.repair(library, found))
+            aside = with_context(data, lambda library: integrity.repair(library, found))
             done = f"{len(found.missing)} records deleted, {len(found.unknown)} files moved to {aside}"
             if not output.as_json:
                 click.echo(f"repaired: {done}")
@@ -151,7 +153,7 @@ def _fields(found: Findings) -> dict[str, object]:
     return {"good": found.good, "pictures": found.pictures, **{name: [*map(str, of)] for name, of in lists.items()}}
 
 
-def _told(found: Findings) -> Iterator[str]:
+def _format_findings(found: Findings) -> Iterator[str]:
     """What was found, a line each."""
     yield from (f"database: {text}" for text in found.database)
     yield from (f"{id}: its file is missing" for id in found.missing)

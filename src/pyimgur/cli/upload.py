@@ -12,16 +12,16 @@ import click
 
 from ..ledger import Ledger
 from . import _clipboard, _upload_album
-from ._errors import Failure
+from ._errors import CommandError
 from ._local_server_offer import with_local_server
 from ._options import examples
 from ._output import Output, output_options
 from ._progress import transfers
 from ._session import Session, session_options
-from ._signals import stoppable
-from ._terminal_text import printable
-from ._upload_inputs import Gathered
-from ._upload_run import FORMATS, About, Run, rehearse
+from ._signals import exit_on_signal
+from ._terminal_text import sanitize
+from ._upload_inputs import UploadInputs
+from ._upload_run import FORMATS, UploadFields, UploadRun, print_dry_run
 
 
 @click.command(
@@ -103,10 +103,10 @@ def upload(
             raise click.UsageError(sentence)
     form = "json" if output.as_json else form
     session = with_local_server(session)
-    session = session.for_nobody() if anonymous else session
-    about = About(title, titles=titles, description=description)
+    session = session.anonymous() if anonymous else session
+    about = UploadFields(title, titles=titles, description=description)
     with ExitStack() as exits:
-        exits.enter_context(stoppable("run the same command again to resume"))
+        exits.enter_context(exit_on_signal("run the same command again to resume"))
         aside = exits.enter_context(tempfile.TemporaryDirectory(prefix="pyimgur-"))
         gathered = _gathered(Path(aside), words, recursive=recursive, clipboard=clipboard)
         if skipped := gathered.notice():
@@ -114,17 +114,17 @@ def upload(
         ledger = exits.enter_context(Ledger())
         im = exits.enter_context(session.client() if dry_run else session.client(ledger=ledger))
         if dry_run:
-            run = rehearse(im, None if force else ledger, gathered, about, apart=not output.as_json)
+            run = print_dry_run(im, None if force else ledger, gathered, about, apart=not output.as_json)
             _upload_album.rehearse(im, run, album, new_album)
             if output.as_json:
                 output.rows({}, [{"request": line} for line in run.printed])
             return _end(run)
         ledger.check()
-        into = _upload_album.Into(im, session, ledger, album)
+        into = _upload_album.AlbumTarget(im, session, ledger, album)
         if new_album and gathered.given:
             into.begin(new_album, gathered.given, reuse=not force)
         with transfers("uploaded", quiet=quiet) as shown:
-            run = Run(shown, gathered, form, apart=output.form != "json")
+            run = UploadRun(shown, gathered, form, apart=output.form != "json")
             if output.form == "json":
                 exits.callback(lambda: output.rows({}, map(json.loads, run.printed)))  # however it ends
             run.upload(im, about, concurrency, "ignore" if force else "reuse", into.album)
@@ -132,9 +132,9 @@ def upload(
     return _end(run, copy=copy)
 
 
-def _gathered(aside: Path, words: Sequence[str], *, recursive: bool, clipboard: bool) -> Gathered:
+def _gathered(aside: Path, words: Sequence[str], *, recursive: bool, clipboard: bool) -> UploadInputs:
     """What the command line names, and the picture in the clipboard if that is wanted."""
-    gathered = Gathered(aside, recursive)
+    gathered = UploadInputs(aside, recursive)
     for word in words:
         gathered.add(word)
     if clipboard:
@@ -142,13 +142,13 @@ def _gathered(aside: Path, words: Sequence[str], *, recursive: bool, clipboard: 
     return gathered
 
 
-def _end(run: Run, *, copy: bool = False) -> int:
+def _end(run: UploadRun, *, copy: bool = False) -> int:
     """Say what failed; gives the exit code."""
     if copy and run.printed:
         try:
             _clipboard.copy("\n".join(run.printed))
-        except Failure as failure:
+        except CommandError as failure:
             run.failures.append(str(failure))
     for failure in run.failures:
-        click.echo(f"pyimgur: {printable(failure)}", err=True)
+        click.echo(f"pyimgur: {sanitize(failure)}", err=True)
     return 1 if run.failures else 0

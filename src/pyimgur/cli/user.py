@@ -6,7 +6,7 @@ import click
 
 from ._options import examples
 from ._output import Output, columns, day, limit_option, output_options
-from ._resolve import each, key
+from ._resolve import for_each, resolve_id
 from ._session import Session, session_options
 from .gallery import POSTS
 
@@ -26,7 +26,7 @@ def user() -> None:
 def show(session: Session, output: Output, name: str) -> None:
     """Show the user NAME (default: you)."""
     with session.user() if name == "me" else session.client() as im:
-        output.one(USERS, im.get_user(key(session, name)))
+        output.one(USERS, im.get_user(resolve_id(session, name)))
 
 
 @user.command(epilog=examples("pyimgur user posts bob"))
@@ -37,7 +37,7 @@ def show(session: Session, output: Output, name: str) -> None:
 def posts(session: Session, output: Output, name: str, limit: int | None) -> None:
     """List the gallery posts of the user NAME (default: you)."""
     with session.user() if name == "me" else session.client() as im:
-        output.rows(POSTS, im.user(key(session, name)).get_submissions.iter(limit=limit))
+        output.rows(POSTS, im.user(resolve_id(session, name)).get_submissions.iter(limit=limit))
 
 
 @user.command(epilog=examples("pyimgur user favorites bob"))
@@ -48,7 +48,7 @@ def posts(session: Session, output: Output, name: str, limit: int | None) -> Non
 def favorites(session: Session, output: Output, name: str, limit: int | None) -> None:
     """List the favorites of the user NAME (default: you, with those that are not in the gallery)."""
     with session.user() if name == "me" else session.client() as im:
-        person = im.user(key(session, name))
+        person = im.user(resolve_id(session, name))
         output.rows(POSTS, (person.get_favorites if name == "me" else person.get_gallery_favorites).iter(limit=limit))
 
 
@@ -68,7 +68,7 @@ def blocked(session: Session, output: Output, limit: int | None) -> None:
 def block(session: Session, names: tuple[str, ...]) -> int:
     """Block users: they cannot send you messages, and you get no notifications about them."""
     with session.user() as im:
-        return each(session, names, lambda name: im.user(name).block())
+        return for_each(session, names, lambda name: im.user(name).block())
 
 
 @user.command(epilog=examples("pyimgur user unblock bob"))
@@ -77,7 +77,7 @@ def block(session: Session, names: tuple[str, ...]) -> int:
 def unblock(session: Session, names: tuple[str, ...]) -> int:
     """Unblock users."""
     with session.user() as im:
-        return each(session, names, lambda name: im.user(name).unblock())
+        return for_each(session, names, lambda name: im.user(name).unblock())
 
 
 @click.group(epilog=examples("pyimgur tag posts cats", "pyimgur tag follow cats"))
@@ -92,7 +92,7 @@ def tag() -> None:
 def show_tag(session: Session, output: Output, name: str) -> None:
     """Show the tag NAME."""
     with session.client() as im:
-        output.one(TAGS, im.get_tag(key(session, name)))
+        output.one(TAGS, im.get_tag(resolve_id(session, name)))
 
 
 @tag.command("posts", epilog=examples("pyimgur tag posts cats --limit 10"))
@@ -103,7 +103,7 @@ def show_tag(session: Session, output: Output, name: str) -> None:
 def posts_of_tag(session: Session, output: Output, name: str, limit: int | None) -> None:
     """List the posts with the tag NAME."""
     with session.client() as im:
-        output.rows(POSTS, im.tag(key(session, name)).get_items.iter(limit=limit))
+        output.rows(POSTS, im.tag(resolve_id(session, name)).get_items.iter(limit=limit))
 
 
 @tag.command(epilog=examples("pyimgur tag follow cats"))
@@ -112,7 +112,7 @@ def posts_of_tag(session: Session, output: Output, name: str, limit: int | None)
 def follow(session: Session, names: tuple[str, ...]) -> int:
     """Follow tags."""
     with session.user() as im:
-        return each(session, names, lambda name: im.tag(name).follow())
+        return for_each(session, names, lambda name: im.tag(name).follow())
 
 
 @tag.command(epilog=examples("pyimgur tag unfollow cats"))
@@ -121,4 +121,4 @@ def follow(session: Session, names: tuple[str, ...]) -> int:
 def unfollow(session: Session, names: tuple[str, ...]) -> int:
     """Unfollow tags."""
     with session.user() as im:
-        return each(session, names, lambda name: im.tag(name).unfollow())
+        return for_each(session, names, lambda name: im.tag(name).unfollow())

@@ -11,9 +11,9 @@ gone with the block; nothing on the machine is changed.
 
 from __future__ import annotations
 
-from .certificate_authority import Authority
-from .imgur_hosts import Others
+from .certificate_authority import CertificateAuthority
+from .imgur_hosts import OtherHosts
 from .proxy_environment import environment
 from .relay_thread import relay
 
-__all__ = ["Authority", "Others", "environment", "relay"]
+__all__ = ["CertificateAuthority", "OtherHosts", "environment", "relay"]

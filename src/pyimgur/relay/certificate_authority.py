@@ -22,7 +22,7 @@ NO_ADDRESS = [x509.IPAddress(IPv4Network("0.0.0.0/0")), x509.IPAddress(IPv6Netwo
 """Names that are permitted say nothing of addresses: these are excluded one and all."""
 
 
-class Authority:
+class CertificateAuthority:
     """One key that signs, and one certificate for all of Imgur's names.
 
     Attributes:

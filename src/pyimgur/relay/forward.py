@@ -20,7 +20,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from .imgur_hosts import PORTS
-from .request_head import LONGEST_HEAD, Head, Refused, Size, read_head, read_line
+from .request_head import LONGEST_HEAD, ProxyError, RequestHead, Size, read_head, read_line
 
 PIECE = 1 << 16
 CONNECT_SECONDS = 30.0
@@ -38,7 +38,7 @@ class Streams(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class Upstream:
     """The server everything goes to."""
 
     host: str
@@ -50,7 +50,7 @@ class Target:
     """Whether it is asked for links to Imgur's hosts instead of its own."""
 
     @classmethod
-    def of(cls, address: str, *, imgur_links: bool = False) -> Target:
+    def of(cls, address: str, *, imgur_links: bool = False) -> Upstream:
         """The target at an address such as `http://127.0.0.1:4648`."""
         parts = urlsplit(address)
         parts = parts._replace(netloc=parts.netloc.encode("idna").decode("ascii"))  # headers hold no other letters
@@ -59,7 +59,7 @@ class Target:
         tls = ssl.create_default_context() if parts.scheme == "https" else None
         return cls(parts.hostname, parts.port or PORTS[parts.scheme], parts.netloc, tls, imgur_links)
 
-    def told(self, meant: str) -> dict[bytes, bytes]:
+    def headers_for(self, meant: str) -> dict[bytes, bytes]:
         """The headers that take the place of the program's, which asked for that host."""
         told = {b"host": self.named.encode("ascii"), b"x-forwarded-host": meant.encode("ascii")}
         return told | {b"x-imgur-links": b"1"} if self.imgur_links else told
@@ -71,7 +71,9 @@ class Target:
             async with asyncio.timeout(CONNECT_SECONDS):
                 streams = await asyncio.open_connection(self.host, self.port, ssl=self.tls, limit=LONGEST_HEAD)
         except OSError as error:  # TimeoutError and SSLError are some
-            raise Refused(502, f"{self.named} cannot be reached: {error.strerror or 'it does not answer'}") from error
+            raise ProxyError(
+                502, f"{self.named} cannot be reached: {error.strerror or 'it does not answer'}"
+            ) from error
         try:
             yield Streams(*streams)
         finally:
@@ -82,7 +84,7 @@ async def forward(
     streams: Streams,
     opened: AbstractAsyncContextManager[Streams],
     headers: Mapping[bytes, bytes],
-    head: Head,
+    head: RequestHead,
     *,
     once: bool = False,
 ) -> None:
@@ -99,7 +101,7 @@ async def forward(
     async with opened as server:
         backwards = asyncio.create_task(copy(server.reader, streams.writer))
         onwards = asyncio.create_task(_requests(streams.reader, server.writer, headers, head, once))
-        await _until_over(backwards, onwards, once=once)
+        await _until_closed(backwards, onwards, once=once)
 
 
 async def copy(
@@ -118,25 +120,25 @@ async def _requests(
     reader: asyncio.StreamReader,
     server: asyncio.StreamWriter,
     headers: Mapping[bytes, bytes],
-    head: Head | None,
+    head: RequestHead | None,
     once: bool,
 ) -> None:
     instead = {**headers, b"connection": b"close"} if once else headers
     without = _OURS | _CONNECTION if once else _OURS
     while head:
         size = _check(head)
-        server.write(head.sent(instead.items(), without))
+        server.write(head.to_bytes(instead.items(), without))
         await _body(size, reader, server)
         await server.drain()
         head = None if once else await read_head(reader)
 
 
-def _check(head: Head) -> Size:
+def _check(head: RequestHead) -> Size:
     """How long the body is; raises `Refused` for what the server shall not hear of."""
     if not head.aim.startswith(b"/") and head.aim != b"*":
-        raise Refused(400, "what is asked for is no path")
+        raise ProxyError(400, "what is asked for is no path")
     if head.method == b"CONNECT":  # what follows it is no request to some servers, and one to us
-        raise Refused(400, "there is no tunnel within a tunnel")
+        raise ProxyError(400, "there is no tunnel within a tunnel")
     return head.size
 
 
@@ -151,7 +153,7 @@ async def _exactly(size: int, reader: asyncio.StreamReader, sink: asyncio.Stream
     while size:
         piece = await reader.read(min(size, PIECE))
         if not piece:
-            raise Refused(400, "the body ends early")
+            raise ProxyError(400, "the body ends early")
         size -= len(piece)
         sink.write(piece)
         await sink.drain()
@@ -161,11 +163,11 @@ async def _chunks(reader: asyncio.StreamReader, sink: asyncio.StreamWriter) -> N
     while size := await _chunk_size(reader, sink):
         await _exactly(size, reader, sink)
         if await reader.readexactly(2) != b"\r\n":
-            raise Refused(400, "a chunk is longer than it says")
+            raise ProxyError(400, "a chunk is longer than it says")
         sink.write(b"\r\n")
     while (line := await read_line(reader)) != b"\r\n":
         if not _TRAILER.fullmatch(line):
-            raise Refused(400, "a trailer is no trailer")
+            raise ProxyError(400, "a trailer is no trailer")
         sink.write(line)
         await sink.drain()
     sink.write(line)
@@ -175,19 +177,19 @@ async def _chunk_size(reader: asyncio.StreamReader, sink: asyncio.StreamWriter) 
     line = await read_line(reader)
     found = _CHUNK.fullmatch(line)
     if found is None:
-        raise Refused(400, "a chunk has no length")
+        raise ProxyError(400, "a chunk has no length")
     sink.write(line)
     return int(found[1], 16)
 
 
-async def _until_over(backwards: asyncio.Task[None], onwards: asyncio.Task[None], *, once: bool) -> None:
+async def _until_closed(backwards: asyncio.Task[None], onwards: asyncio.Task[None], *, once: bool) -> None:
     """Until either side has ended; whose one request was said still gets the answer (within TLS an end is both ways).
 
     What is wrong with a later request cannot be told: an answer to an earlier one may be under way.
     """
     try:
         await asyncio.wait({backwards, onwards}, return_when=asyncio.FIRST_COMPLETED)
-        with suppress(Refused, asyncio.IncompleteReadError):
+        with suppress(ProxyError, asyncio.IncompleteReadError):
             if onwards.done():
                 onwards.result()
                 if once:

@@ -13,7 +13,7 @@ NAMES = (*DOMAINS, *(f"*.{domain}" for domain in DOMAINS), *GATEWAYS)
 TLS_PORT = 443
 PORTS = {"http": 80, "https": TLS_PORT}
 
-Others = Literal["pass", "refuse"]
+OtherHosts = Literal["pass", "refuse"]
 """What is done with a request to any other host."""
 
 _IMGUR = re.compile(

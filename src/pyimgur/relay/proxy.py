@@ -18,9 +18,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
-from .forward import Streams, Target, forward
-from .imgur_hosts import PORTS, TLS_PORT, Address, Others, is_imgur
-from .request_head import LONGEST_HEAD, Head, Refused, read_head
+from .forward import Streams, Upstream, forward
+from .imgur_hosts import PORTS, TLS_PORT, Address, OtherHosts, is_imgur
+from .request_head import LONGEST_HEAD, ProxyError, RequestHead, read_head
 from .tunnel import ESTABLISHED, Connect, connect, opened, tunnel
 
 USER = "pyimgur"
@@ -29,7 +29,7 @@ PATIENCE = 30.0
 _WHO = "this relay is another program's", 'Proxy-Authenticate: Basic realm="pyimgur relay"'
 
 
-def new_word() -> str:
+def new_password() -> str:
     """What only the program is told: nobody can guess it."""
     return secrets.token_urlsafe(24)
 
@@ -38,9 +38,9 @@ def new_word() -> str:
 class Proxy:
     """What all connections share."""
 
-    target: Target
+    target: Upstream
     context: ssl.SSLContext
-    others: Others
+    others: OtherHosts
     word: str | None = field(repr=False)
     """None: anybody on this machine is let in, since nothing is reached that they could not reach themselves."""
     patience: float = PATIENCE
@@ -53,7 +53,7 @@ class Proxy:
         """One connection, to its end."""
         try:
             with suppress(OSError):  # ConnectionError, SSLError, TimeoutError: the other side has gone, or never came
-                async with _explained(writer):
+                async with _report_errors(writer):
                     await self._answer(Streams(reader, writer))
         finally:
             writer.close()
@@ -61,99 +61,99 @@ class Proxy:
     async def turn_away(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection more than there may be at once."""
         with suppress(OSError):
-            await _say(writer, Refused(503, "too many connections at once"), "Connection: close")
+            await _say(writer, ProxyError(503, "too many connections at once"), "Connection: close")
             async with asyncio.timeout(1):
                 await reader.read(LONGEST_HEAD)  # unread, it would cut the connection before the answer is seen
         writer.close()
 
     async def _answer(self, streams: Streams) -> None:
         head = await self._first(streams)
-        if head and not self._known(head):
+        if head and not self._is_authorized(head):
             if head.size or head.version != b"HTTP/1.1":
-                raise Refused(407, *_WHO)
-            await _say(streams.writer, Refused(407, *_WHO), "Connection: keep-alive")
+                raise ProxyError(407, *_WHO)
+            await _say(streams.writer, ProxyError(407, *_WHO), "Connection: keep-alive")
             head = await self._first(streams)  # some say the word when they are asked, on the same connection
         if head is None:
             return
-        if not self._known(head):
-            raise Refused(407, *_WHO)
+        if not self._is_authorized(head):
+            raise ProxyError(407, *_WHO)
         if head.method == b"CONNECT":
             await self._connect(head, streams)
         else:
             await self._plain(head, streams)
 
-    async def _first(self, streams: Streams) -> Head | None:
+    async def _first(self, streams: Streams) -> RequestHead | None:
         try:
             async with asyncio.timeout(self.patience):
                 return await read_head(streams.reader)
         except TimeoutError:
-            raise Refused(408, "no request came") from None
+            raise ProxyError(408, "no request came") from None
 
-    def _known(self, head: Head) -> bool:
+    def _is_authorized(self, head: RequestHead) -> bool:
         if self.word is None:
             return True
         scheme, _, said = b"".join(head.values(b"proxy-authorization")).partition(b" ")
         word = base64.b64encode(f"{USER}:{self.word}".encode())
         return hmac.compare_digest(said.strip(), word) and scheme.lower() == b"basic"
 
-    async def _connect(self, head: Head, streams: Streams) -> None:
+    async def _connect(self, head: RequestHead, streams: Streams) -> None:
         aim = head.aim.decode("latin-1")
         address = Address.of(aim, TLS_PORT)
         if address is None or head.size:
-            raise Refused(400, "CONNECT takes a host and a port")
+            raise ProxyError(400, "CONNECT takes a host and a port")
         _check_port(address)
         if is_imgur(address.host):
             await self._imgur(streams, address.host)
         else:
-            self._let_through(address)
+            self._check_allowed(address)
             await tunnel(streams, await self.connect(address, None))
 
     async def _imgur(self, streams: Streams, host: str) -> None:
         streams.writer.write(ESTABLISHED)
         await streams.writer.drain()
-        async with _secured(streams, self.context, self.patience) as inner, _explained(inner.writer):
+        async with _start_tls(streams, self.context, self.patience) as inner, _report_errors(inner.writer):
             if head := await self._first(inner):
-                await forward(inner, self.target.opened(), self.target.told(host), head)
+                await forward(inner, self.target.opened(), self.target.headers_for(host), head)
 
-    async def _plain(self, head: Head, streams: Streams) -> None:
+    async def _plain(self, head: RequestHead, streams: Streams) -> None:
         """Answer a request for a whole URL: `http:`, or `https:` from a program that leaves TLS to the proxy."""
         scheme, _, rest = head.aim.decode("latin-1").partition("://")
         scheme, authority = scheme.lower(), rest.partition("/")[0].partition("?")[0]
         address = Address.of(authority, PORTS.get(scheme, 0))
         if scheme not in PORTS or address is None:
-            raise Refused(400, "this is a proxy, no server: it takes whole addresses")
+            raise ProxyError(400, "this is a proxy, no server: it takes whole addresses")
         path = rest.removeprefix(authority).encode("latin-1")
-        head = head.aimed(path if path.startswith(b"/") else b"/" + path)
+        head = head.with_target(path if path.startswith(b"/") else b"/" + path)
         if is_imgur(address.host) and address.port == PORTS[scheme]:
-            await forward(streams, self.target.opened(), self.target.told(address.host), head, once=True)
+            await forward(streams, self.target.opened(), self.target.headers_for(address.host), head, once=True)
         elif scheme == "https":
             await self._with_tls(streams, address, authority, head)
         else:
-            raise Refused(403, "without TLS this relay reaches Imgur only")
+            raise ProxyError(403, "without TLS this relay reaches Imgur only")
 
-    async def _with_tls(self, streams: Streams, address: Address, authority: str, head: Head) -> None:
+    async def _with_tls(self, streams: Streams, address: Address, authority: str, head: RequestHead) -> None:
         """Send one request to another host over TLS, and check its certificate."""
         _check_port(address)
-        self._let_through(address)
+        self._check_allowed(address)
         try:
             tls = self.outgoing_tls()
         except OSError as error:
-            raise Refused(502, f"the usual certificates cannot be read: {error}") from error
+            raise ProxyError(502, f"the usual certificates cannot be read: {error}") from error
         there = opened(partial(self.connect, address, tls))
         await forward(streams, there, {b"host": authority.encode("ascii")}, head, once=True)
 
-    def _let_through(self, address: Address) -> None:
+    def _check_allowed(self, address: Address) -> None:
         if self.others == "refuse" and address != (self.target.host, self.target.port):
-            raise Refused(403, f"{address.host} is not Imgur's, and only Imgur is reached through this relay")
+            raise ProxyError(403, f"{address.host} is not Imgur's, and only Imgur is reached through this relay")
 
 
 def _check_port(address: Address) -> None:
     if address.port != TLS_PORT:
-        raise Refused(403, f"only port {TLS_PORT} of other machines is reached through this relay")
+        raise ProxyError(403, f"only port {TLS_PORT} of other machines is reached through this relay")
 
 
 @asynccontextmanager
-async def _secured(streams: Streams, context: ssl.SSLContext, patience: float) -> AsyncGenerator[Streams]:
+async def _start_tls(streams: Streams, context: ssl.SSLContext, patience: float) -> AsyncGenerator[Streams]:
     """The connection from here on within TLS; what was sent before that is forgotten, not taken for a request."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=LONGEST_HEAD)
@@ -172,15 +172,15 @@ async def _secured(streams: Streams, context: ssl.SSLContext, patience: float) -
 
 
 @asynccontextmanager
-async def _explained(writer: asyncio.StreamWriter) -> AsyncGenerator[None]:
+async def _report_errors(writer: asyncio.StreamWriter) -> AsyncGenerator[None]:
     """Answers with what was refused, if something was."""
     try:
         yield
-    except Refused as refusal:
+    except ProxyError as refusal:
         await _say(writer, refusal, "Connection: close")
 
 
-async def _say(writer: asyncio.StreamWriter, refusal: Refused, *more: str) -> None:
+async def _say(writer: asyncio.StreamWriter, refusal: ProxyError, *more: str) -> None:
     body = f"pyimgur relay: {refusal}\n".encode()
     head = (
         f"HTTP/1.1 {refusal.status} {refusal}",  # programs show this line, seldom the body

@@ -35,13 +35,13 @@ def environment(proxy: str, bundle: Path, inherited: Mapping[str, str], *, serve
     """
     return {
         **dict.fromkeys((*PROXY, *(PLAIN_PROXY if plain else ())), proxy),
-        **dict.fromkeys(DIRECT, ",".join(dict.fromkeys((*LOOPBACK, server, *_direct(inherited))))),
+        **dict.fromkeys(DIRECT, ",".join(dict.fromkeys((*LOOPBACK, server, *_no_proxy(inherited))))),
         **dict.fromkeys(TRUST, str(bundle)),
         **NODE,
     }
 
 
-def _direct(inherited: Mapping[str, str]) -> Iterable[str]:
+def _no_proxy(inherited: Mapping[str, str]) -> Iterable[str]:
     """Hosts that go past a proxy already, save where Imgur is among them."""
     named = ",".join(inherited.get(name, "") for name in DIRECT).replace(" ", ",").split(",")
     return (each for each in named if each and not any(_covers(each.lower(), name) for name in NAMES))
@@ -53,7 +53,7 @@ def _covers(entry: str, name: str) -> bool:
     return not part or host == part or host.endswith(f".{part}") or part.endswith(f".{host}")
 
 
-def authorities(inherited: Mapping[str, str]) -> bytes:
+def ca_bundle(inherited: Mapping[str, str]) -> bytes:
     """The certificates that are trusted so far, as one file: what the environment names, else the system's."""
     named = [path for name in TRUST if (path := inherited.get(name))]
     usual = [path for path in (ssl.get_default_verify_paths().cafile, *USUAL) if path]

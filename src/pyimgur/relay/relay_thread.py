@@ -15,12 +15,12 @@ from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 
-from .certificate_authority import Authority
-from .forward import Target
-from .imgur_hosts import Others
+from .certificate_authority import CertificateAuthority
+from .forward import Upstream
+from .imgur_hosts import OtherHosts
 from .program_settings import program_settings
-from .proxy import USER, Proxy, new_word
-from .proxy_environment import authorities, environment
+from .proxy import USER, Proxy, new_password
+from .proxy_environment import ca_bundle, environment
 from .request_head import LONGEST_HEAD
 
 MOST_CONNECTIONS = 400
@@ -36,7 +36,7 @@ _PATIENCE = 30.0
 def relay(
     address: str,
     *,
-    others: Others = "pass",
+    others: OtherHosts = "pass",
     locked: bool = True,
     imgur_links: bool = False,
     listener: socket.socket | None = None,
@@ -52,19 +52,19 @@ def relay(
     """
     if not (locked or others == "refuse"):
         raise ValueError("a relay that lets anybody in has to refuse other hosts")
-    target, authority = Target.of(address, imgur_links=imgur_links), Authority()
+    target, authority = Upstream.of(address, imgur_links=imgur_links), CertificateAuthority()
     with tempfile.TemporaryDirectory(prefix="pyimgur-relay-") as folder:
         usual, bundle = Path(folder) / "usual.pem", Path(folder) / "authorities.pem"
-        usual.write_bytes(authorities(os.environ))
+        usual.write_bytes(ca_bundle(os.environ))
         bundle.write_bytes(usual.read_bytes() + b"\n" + authority.pem)
         proxy = Proxy(
             target,
             authority.context(),
             others,
-            new_word() if locked else None,
+            new_password() if locked else None,
             outgoing_tls=cache(partial(ssl.create_default_context, cafile=usual)),
         )
-        running = Running(proxy, listener or socket.create_server(("127.0.0.1", 0)))
+        running = RelayThread(proxy, listener or socket.create_server(("127.0.0.1", 0)))
         try:
             user = f"{USER}:{proxy.word}@" if proxy.word else ""
             named = f"http://{user}127.0.0.1:{running.port}"
@@ -84,7 +84,7 @@ def max_connections() -> int:
     return MOST_CONNECTIONS if files < 0 else min(MOST_CONNECTIONS, max(8, (files - FILES_ASIDE) // 2))
 
 
-class Running:
+class RelayThread:
     """The proxy's loop in a thread; made, it listens."""
 
     def __init__(self, proxy: Proxy, listener: socket.socket) -> None:

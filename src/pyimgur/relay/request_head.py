@@ -22,7 +22,7 @@ Size = int | Literal["chunked"]
 """Of a body: its bytes, or that it says so itself."""
 
 
-class Refused(Exception):
+class ProxyError(Exception):
     """The relay does not do that; the text says why."""
 
     def __init__(self, status: int, text: str, *more: str) -> None:
@@ -33,7 +33,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class RequestHead:
     """What comes before a request's body."""
 
     method: bytes
@@ -43,16 +43,16 @@ class Head:
     """Name in lower case, and the whole line."""
 
     @classmethod
-    def parse(cls, lines: list[bytes]) -> Head:
-        """The head of these lines, each with its end; raises `Refused`."""
+    def parse(cls, lines: list[bytes]) -> RequestHead:
+        """The head of these lines, each with its end; raises `ProxyError`."""
         start, fields = _START.fullmatch(lines[0]), [_FIELD.fullmatch(line) for line in lines[1:]]
         if start is None:
-            raise Refused(400, "this is no request of HTTP/1.1")
+            raise ProxyError(400, "this is no request of HTTP/1.1")
         head = cls(start[1], start[2], start[3], tuple((field[1].lower(), field[0]) for field in fields if field))
         if len(head.fields) < len(fields):
-            raise Refused(400, "a header is no header")
+            raise ProxyError(400, "a header is no header")
         if any(len(head.values(name)) > 1 for name in _ONCE):
-            raise Refused(400, "a header that there is once came twice")
+            raise ProxyError(400, "a header that there is once came twice")
         return head
 
     def values(self, name: bytes) -> list[bytes]:
@@ -61,7 +61,7 @@ class Head:
 
     @property
     def size(self) -> Size:
-        """How long the body is; raises `Refused`."""
+        """How long the body is; raises `ProxyError`."""
         match self.values(b"content-length"), [value.lower() for value in self.values(b"transfer-encoding")]:
             case [], []:
                 return 0
@@ -70,13 +70,13 @@ class Head:
             case [], [b"chunked"] if self.version == b"HTTP/1.1":
                 return "chunked"
             case _:
-                raise Refused(400, "how long the body is cannot be told")
+                raise ProxyError(400, "how long the body is cannot be told")
 
-    def aimed(self, aim: bytes) -> Head:
+    def with_target(self, aim: bytes) -> RequestHead:
         """The same for another target."""
         return replace(self, aim=aim)
 
-    def sent(self, instead: Iterable[tuple[bytes, bytes]], without: frozenset[bytes]) -> bytes:
+    def to_bytes(self, instead: Iterable[tuple[bytes, bytes]], without: frozenset[bytes]) -> bytes:
         """The head as bytes: with these headers first, and neither others of their names nor those `without`."""
         new = dict(instead)
         kept = (line for name, line in self.fields if name not in new and name not in without)
@@ -86,8 +86,8 @@ class Head:
         )
 
 
-async def read_head(reader: asyncio.StreamReader) -> Head | None:
-    """The next request's head; None if the connection ends before it. Raises `Refused`."""
+async def read_head(reader: asyncio.StreamReader) -> RequestHead | None:
+    """The next request's head; None if the connection ends before it. Raises `ProxyError`."""
     lines: list[bytes] = []
     size = 0
     while (line := await read_line(reader)) != b"\r\n" or not lines:
@@ -95,15 +95,15 @@ async def read_head(reader: asyncio.StreamReader) -> Head | None:
             return None
         size += len(line)
         if size > LONGEST_HEAD:
-            raise Refused(431, "the headers are too long")
+            raise ProxyError(431, "the headers are too long")
         if line != b"\r\n":  # empty lines may come before a request: old clients end a body with one too many
             lines.append(line)
-    return Head.parse(lines)
+    return RequestHead.parse(lines)
 
 
 async def read_line(reader: asyncio.StreamReader) -> bytes:
-    """A line with its end; what the connection ended with, if it ends within one. Raises `Refused`."""
+    """A line with its end; what the connection ended with, if it ends within one. Raises `ProxyError`."""
     try:
         return await reader.readline()
     except ValueError as error:
-        raise Refused(431, "a line is too long") from error
+        raise ProxyError(431, "a line is too long") from error

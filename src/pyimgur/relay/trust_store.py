@@ -25,7 +25,7 @@ FILES = (
 _LAST = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\s*\Z")
 
 
-class NoStore(Exception):
+class TrustStoreError(Exception):
     """A program cannot be shown another store here; the text says why."""
 
 
@@ -37,15 +37,15 @@ def command_prefix(folder: Path, bundle: Path) -> list[str]:
         bundle: the authorities to trust, the relay's at the end.
 
     Raises:
-        NoStore: there is no bubblewrap, or no store in any of the usual places.
+        TrustStoreError: there is no bubblewrap, or no store in any of the usual places.
     """
     bwrap = shutil.which("bwrap")
     if bwrap is None:
-        raise NoStore("this needs bubblewrap (on Debian: apt install bubblewrap), which there is on Linux only")
+        raise TrustStoreError("this needs bubblewrap (on Debian: apt install bubblewrap), which there is on Linux only")
     instead = _folder(folder / "certs", bundle) if HASHED.is_dir() else {}
     instead |= {path: bundle for path in FILES if path.is_file() and path.parent not in instead}
     if not instead:
-        raise NoStore("the system's certificates are in none of the usual places")
+        raise TrustStoreError("the system's certificates are in none of the usual places")
     return [
         bwrap,
         "--die-with-parent",

@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager
 from .._network_addresses import is_other_machine, is_same_address
 from .forward import CONNECT_SECONDS, Streams, copy
 from .imgur_hosts import Address
-from .request_head import LONGEST_HEAD, Refused
+from .request_head import LONGEST_HEAD, ProxyError
 
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 IDLE_SECONDS = 900.0
@@ -62,7 +62,7 @@ async def connect(address: Address, tls: ssl.SSLContext | None = None) -> Stream
     reason = "it has no address"
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            for found in await _looked_up(address):
+            for found in await _resolve(address):
                 try:
                     name = address.host.rstrip(".") if tls else None
                     there = Streams(
@@ -71,31 +71,31 @@ async def connect(address: Address, tls: ssl.SSLContext | None = None) -> Stream
                         )
                     )
                 except ssl.SSLCertVerificationError as error:
-                    raise Refused(502, f"{address.host} has no valid certificate: {error.verify_message}") from error
+                    raise ProxyError(502, f"{address.host} has no valid certificate: {error.verify_message}") from error
                 except OSError as error:
                     reason = error.strerror or str(error)
                 else:
-                    return _judged(there, address)
+                    return _check_peer(there, address)
     except TimeoutError:
         reason = "it does not answer"
-    raise Refused(502, f"{address.host} cannot be reached: {reason}")
+    raise ProxyError(502, f"{address.host} cannot be reached: {reason}")
 
 
-def _judged(there: Streams, address: Address) -> Streams:
+def _check_peer(there: Streams, address: Address) -> Streams:
     ours, theirs = (there.writer.get_extra_info(end)[0] for end in ("sockname", "peername"))
     if is_same_address(ours, theirs):
         there.writer.close()
-        raise Refused(403, f"{address.host} is this machine: name it in NO_PROXY")
+        raise ProxyError(403, f"{address.host} is this machine: name it in NO_PROXY")
     return there
 
 
-async def _looked_up(address: Address) -> list[str]:
+async def _resolve(address: Address) -> list[str]:
     """The network addresses of a host, in the order to try them; raises `Refused` if one is this machine's."""
     try:
         infos = await asyncio.get_running_loop().getaddrinfo(*address, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise Refused(502, f"{address.host} is no host that is known here") from error
+        raise ProxyError(502, f"{address.host} is no host that is known here") from error
     found = [str(info[4][0]) for info in infos]
     if not all(map(is_other_machine, found)):
-        raise Refused(403, f"{address.host} is this machine or its own network link: name it in NO_PROXY")
+        raise ProxyError(403, f"{address.host} is this machine or its own network link: name it in NO_PROXY")
     return found

@@ -15,9 +15,9 @@ from urllib.parse import quote
 from .._core.decode import converters, empty, fields
 from .._core.effects import Flow
 from .._core.endpoint import Async, Bound, M, Sync
-from .._core.executor import Runner
+from .._core.executor import Executor
 from .._core.request import Request, is_deletehash, shown_path
-from .._policy.flow import call
+from .._policy.flow import execute
 from ..exceptions import NotLoaded
 from ._vars import OF_PYIMGUR, fill, said_twice
 
@@ -25,7 +25,7 @@ S = TypeVar("S", bound="Object[Sync]")
 A = TypeVar("A", bound="Object[Async]")
 
 
-class Nowhere:
+class NoClient:
     """The runner of objects without a client: nothing can be fetched or called."""
 
     def __getattr__(self, name: str) -> Any:
@@ -40,7 +40,7 @@ class Nowhere:
         )
 
 
-NOWHERE = cast("Runner", Nowhere())
+NO_CLIENT = cast("Executor", NoClient())
 _attributes = vars(Bound)["__dict__"]
 """Reads and sets the attributes that an object has by now; `vars` gives them after all have been made (see `_vars`)."""
 _learning = RLock()
@@ -81,7 +81,7 @@ class Object(Bound[M], Generic[M]):
             imgur: the client, or anything that came from one, that it belongs to; None for no client.
             has_fetched: whether these are all; otherwise the others are fetched when one is missed.
         """
-        super().__init__(NOWHERE if imgur is None else imgur._runner)
+        super().__init__(NO_CLIENT if imgur is None else imgur._runner)
         self.raw = dict(json_dict)
         self._loaded = has_fetched
 
@@ -91,9 +91,9 @@ class Object(Bound[M], Generic[M]):
         return self._loaded
 
     @property
-    def _imgur(self) -> Runner | None:
+    def _imgur(self) -> Executor | None:
         """What carries out its calls, under PyImgur's name; None for an object that belongs to no client."""
-        return None if self._runner is NOWHERE else self._runner
+        return None if self._runner is NO_CLIENT else self._runner
 
     @property
     def _info_url(self) -> str:
@@ -102,7 +102,7 @@ class Object(Bound[M], Generic[M]):
         return f"{self._runner.state.site.api}/3/{place}/{self.raw.get(self._key)}" if self._imgur else ""
 
     @classmethod
-    def from_data(cls, data: Any, runner: Runner) -> Self:
+    def from_data(cls, data: Any, runner: Executor) -> Self:
         """An object from Imgur's JSON: an object with its fields, or nothing but its key."""
         raw = {} if data is None else {cls._key: data}
         if isinstance(data, dict):
@@ -133,11 +133,11 @@ class Object(Bound[M], Generic[M]):
 
     def reload(self) -> Flow[None]:
         """The steps that fetch this object's fields, in place."""
-        fresh = yield from call(self._runner, self._source())
-        self._learn(fresh.raw)
+        fresh = yield from execute(self._runner, self._source())
+        self._merge_fields(fresh.raw)
         self._loaded = True
 
-    def _learn(self, raw: dict[str, Any]) -> None:
+    def _merge_fields(self, raw: dict[str, Any]) -> None:
         """Take over these fields; what was converted before is forgotten.
 
         An empty delete hash is left out: Imgur sends one to everybody but the owner, and the true one only once.
@@ -146,7 +146,7 @@ class Object(Bound[M], Generic[M]):
         with _learning:
             self._replace({**self.raw, **told}, told)
 
-    def _forget(self, *keys: str) -> None:
+    def _drop_fields(self, *keys: str) -> None:
         """Know nothing of these fields any more."""
         with _learning:
             self._replace({key: value for key, value in self.raw.items() if key not in keys}, keys)
@@ -254,11 +254,11 @@ class Object(Bound[M], Generic[M]):
         return {"raw": self.raw, "_loaded": self._loaded, "own": self._own()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._become(state, NOWHERE)
+        self._restore(state, NO_CLIENT)
 
     def __copy__(self) -> Self:
         made = type(self).__new__(type(self))
-        made._become({"raw": dict(self.raw), "_loaded": self._loaded, "own": self._own()}, self._runner)
+        made._restore({"raw": dict(self.raw), "_loaded": self._loaded, "own": self._own()}, self._runner)
         return made
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
@@ -266,10 +266,10 @@ class Object(Bound[M], Generic[M]):
 
         made = memo[id(self)] = type(self).__new__(type(self))
         state = {"raw": self.raw, "_loaded": self._loaded, "own": self._own()}
-        made._become(deepcopy(state, memo), self._runner)
+        made._restore(deepcopy(state, memo), self._runner)
         return made
 
-    def _become(self, state: Mapping[str, Any], runner: Runner) -> None:
+    def _restore(self, state: Mapping[str, Any], runner: Executor) -> None:
         self.raw, self._loaded, self._runner = state["raw"], state["_loaded"], runner
         _attributes.__get__(self).update(state["own"])
 
@@ -285,11 +285,11 @@ def known_attributes(obj: Object[Any]) -> dict[str, Any]:
     return _attributes.__get__(obj)
 
 
-def listed_words(words: Sequence[str]) -> str:
+def comma_separated(words: Sequence[str]) -> str:
     """Words as one field of a form; a text is one word, not its letters."""
     return words if isinstance(words, str) else ",".join(words)
 
 
-def word(flag: bool | None) -> str | None:
+def bool_word(flag: bool | None) -> str | None:
     """A flag as the word that Imgur's documentation has for it; forms take 1 and 0, queries do not all."""
     return None if flag is None else str(flag).lower()

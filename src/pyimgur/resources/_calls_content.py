@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .._core.endpoint import Bound, M, endpoint
-from .._core.request import Request, chosen, get, post
+from .._core.request import Request, check_choice, get, post
 from ..urls import ALBUM, IMAGE
 from . import Album, Image, OEmbed
 from .album import ImageLike, Layout, Privacy, ids_field, image_id
@@ -66,13 +66,13 @@ class ContentCalls(Bound[M]):
         Raises:
             ArgumentError: privacy or layout is another word, or a link leads to no image; nothing was sent.
         """
-        chosen("privacy", privacy, Privacy)
-        chosen("layout", layout, Layout)
+        check_choice("privacy", privacy, Privacy)
+        check_choice("layout", layout, Layout)
         state = self._runner.state
         known = {"title": title, "description": description, "privacy": privacy}
         fields = {"cover": image_id(cover, state), "layout": layout, **known, **ids_field(images, state)}
         request = post("3/album", Album[M], **fields)
-        return request.knowing(**known)
+        return request.defaults(**known)
 
     @endpoint
     def get_oembed(self, url: str) -> Request[OEmbed]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from .._core.endpoint import Bound, M, endpoint, listing
-from .._core.request import Request, chosen, get, listed, paged, post
+from .._core.request import Request, check_choice, get, get_all, get_page, post
 from ..exceptions import ArgumentError
 from ..urls import ALBUM, IMAGE, POST
 from . import (
@@ -23,8 +23,8 @@ from . import (
     Topic,
     Window,
 )
-from ._base import listed_words, word
-from ._deprecations import GONE, SEVERAL_GONE
+from ._base import bool_word, comma_separated
+from ._deprecations import REMOVED, SEVERAL_GONE
 
 SubredditSort = Literal["time", "top"]
 FileType = Literal["jpg", "png", "gif", "anigif", "album"]
@@ -60,10 +60,10 @@ class GalleryCalls(Bound[M]):
             mature: whether to include what is for adults, where the user wants to see that.
             album_previews: whether albums come with their first images.
         """
-        return paged(
+        return get_page(
             "3/gallery/{section}/{sort}/{window}/{page}", list[GalleryItem[M]], limit=limit,
             section=section, sort=sort, window=window,
-            showViral=word(show_viral), mature=word(mature), album_previews=word(album_previews),
+            showViral=bool_word(show_viral), mature=bool_word(mature), album_previews=bool_word(album_previews),
         )  # fmt: skip
 
     @listing
@@ -103,17 +103,17 @@ class GalleryCalls(Bound[M]):
         if not any(wanted.values()):
             raise ArgumentError(f"give something to look for: one of {', '.join(wanted)}")
         path = "3/gallery/search/{sort}/{window}/{page}"
-        return paged(path, list[GalleryItem[M]], limit=limit, sort=sort, window=window, **wanted)
+        return get_page(path, list[GalleryItem[M]], limit=limit, sort=sort, window=window, **wanted)
 
     @listing
     def get_random_gallery(self, limit: int | None = None) -> Request[list[GalleryItem[M]]]:
         """Posts by chance; 50 pages of them at most. Dropped by Imgur in 2017-05."""
-        return paged("3/gallery/random/random/{page}", list[GalleryItem[M]], limit=limit).until(GONE)
+        return get_page("3/gallery/random/random/{page}", list[GalleryItem[M]], limit=limit).deprecated_since(REMOVED)
 
     @endpoint
     def get_gallery_item(self, item_id: str) -> Request[GalleryItem[M]]:
         """Return the post of this id or link, as the `GalleryImage` or `GalleryAlbum` that it is."""
-        return get("3/gallery/{id}", GalleryItem[M], id=self._key_in(item_id, *POST)).told("documented")
+        return get("3/gallery/{id}", GalleryItem[M], id=self._key_in(item_id, *POST)).with_evidence("documented")
 
     @endpoint
     def get_gallery_image(self, gallery_item_id: str) -> Request[GalleryImage[M]]:
@@ -147,10 +147,10 @@ class GalleryCalls(Bound[M]):
 
         `window` says from when, where the sort is 'top'; as 'top', PyImgur's word, it says nothing: the last week.
         """
-        chosen("sort", sort, SubredditSort)
+        check_choice("sort", sort, SubredditSort)
         subreddit = self._key_in(subreddit, "subreddit")
         path = "3/gallery/r/{subreddit}/{sort}/{window}/{page}"
-        return paged(path, list[GalleryItem[M]], limit=limit, subreddit=subreddit, sort=sort, window=window)
+        return get_page(path, list[GalleryItem[M]], limit=limit, subreddit=subreddit, sort=sort, window=window)
 
     @endpoint
     def get_subreddit_image(self, subreddit: str, image_id: str) -> Request[GalleryImage[M]]:
@@ -165,17 +165,17 @@ class GalleryCalls(Bound[M]):
     ) -> Request[list[GalleryItem[M]]]:
         """The memes in the gallery. Dropped by Imgur in 2017-05."""
         path = "3/gallery/g/memes/{sort}/{window}/{page}"
-        return paged(path, list[GalleryItem[M]], limit=limit, sort=sort, window=window).until(GONE)
+        return get_page(path, list[GalleryItem[M]], limit=limit, sort=sort, window=window).deprecated_since(REMOVED)
 
     @endpoint
     def get_memes_item(self, item_id: str) -> Request[GalleryItem[M]]:
         """One meme in the gallery. Dropped by Imgur in 2017-05."""
-        return get("3/gallery/g/memes/{id}", GalleryItem[M], id=self._key_in(item_id, *POST)).until(GONE)
+        return get("3/gallery/g/memes/{id}", GalleryItem[M], id=self._key_in(item_id, *POST)).deprecated_since(REMOVED)
 
     @listing
     def get_default_memes(self, limit: int | None = None) -> Request[list[Image[M]]]:
         """The pictures that memes are made of. Dropped by Imgur in 2017-05."""
-        return listed("3/memegen/defaults", list[Image[M]], limit=limit).until(GONE)
+        return get_all("3/memegen/defaults", list[Image[M]], limit=limit).deprecated_since(REMOVED)
 
     # ---- tags and topics
 
@@ -196,12 +196,12 @@ class GalleryCalls(Bound[M]):
     @endpoint
     def block_tag(self, tag: str) -> Request[bool]:
         """Keep posts with this tag out of the user's gallery. Dropped by Imgur in 2017-05."""
-        return post("3/g/block_tag", bool, tag=tag).by("user").idempotent().until(GONE)
+        return post("3/g/block_tag", bool, tag=tag).by("user").idempotent().deprecated_since(REMOVED)
 
     @endpoint
     def unblock_tag(self, tag: str) -> Request[bool]:
         """Take that back. Dropped by Imgur in 2017-05."""
-        return post("3/g/unblock_tag", bool, tag=tag).by("user").idempotent().until(GONE)
+        return post("3/g/unblock_tag", bool, tag=tag).by("user").idempotent().deprecated_since(REMOVED)
 
     def topic(self, id: int | str) -> Topic[M]:
         """The topic of this number or name, nothing fetched yet; Imgur has none any more."""
@@ -210,7 +210,7 @@ class GalleryCalls(Bound[M]):
     @listing
     def get_default_topics(self, limit: int | None = None) -> Request[list[Topic[M]]]:
         """The topics that Imgur had. Dropped by Imgur in 2017-05."""
-        return listed("3/topics/defaults", list[Topic[M]], limit=limit).until(GONE)
+        return get_all("3/topics/defaults", list[Topic[M]], limit=limit).deprecated_since(REMOVED)
 
     # ---- custom galleries
 
@@ -221,10 +221,15 @@ class GalleryCalls(Bound[M]):
     @listing
     def get_custom_galleries(self, limit: int | None = None) -> Request[list[CustomGallery[M]]]:
         """The user's galleries, from the time when there could be several. Dropped by Imgur in 2015."""
-        return listed("3/g", list[CustomGallery[M]], limit=limit).by("user").until(SEVERAL_GONE).told("documented")
+        return (
+            get_all("3/g", list[CustomGallery[M]], limit=limit)
+            .by("user")
+            .deprecated_since(SEVERAL_GONE)
+            .with_evidence("documented")
+        )
 
     @endpoint
     def create_custom_gallery(self, name: str, tags: Sequence[str] = ()) -> Request[CustomGallery[M]]:
         """Make a gallery of certain tags, from the time when there could be several. Dropped by Imgur in 2015."""
-        request = post("3/g", CustomGallery[M], name=name, tags=listed_words(tags) or None)
-        return request.by("user").until(SEVERAL_GONE).told("documented")
+        request = post("3/g", CustomGallery[M], name=name, tags=comma_separated(tags) or None)
+        return request.by("user").deprecated_since(SEVERAL_GONE).with_evidence("documented")

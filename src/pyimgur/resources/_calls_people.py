@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from .._core.endpoint import Bound, M, endpoint, listing
-from .._core.request import Request, get, listed, paged, post
+from .._core.request import Request, get, get_all, get_page, post
 from ..urls import POST, USER
 from . import Comment, Content, Conversation, Folder, Message, Notification, User
-from ._base import word
-from ._deprecations import FIRST_KIND_GONE, GONE
+from ._base import bool_word
+from ._deprecations import EARLY_API_REMOVED, REMOVED
 from .comment import comment_id
-from .conversation import first_kind
+from .conversation import legacy_message_call
 
 
 class PeopleCalls(Bound[M]):
@@ -40,13 +40,13 @@ class PeopleCalls(Bound[M]):
     @listing
     def get_blocked_users(self, limit: int | None = None) -> Request[list[User[M]]]:
         """The users that this one blocks; no more than Imgur tells at once."""
-        return listed("3/account/me/block", list[User[M]], limit=limit).inside("items").by("user")
+        return get_all("3/account/me/block", list[User[M]], limit=limit).unwrap("items").by("user")
 
     @endpoint
     def create_account(self, username: str, password: str, email: str) -> Request[bool]:
         """Sign up, as was possible in 2012. Dropped by Imgur in 2013."""
         request = post("3/account/{username}", bool, username=username, password=password, email=email)
-        return request.by("app").until(FIRST_KIND_GONE).told("documented")
+        return request.by("app").deprecated_since(EARLY_API_REMOVED).with_evidence("documented")
 
     @endpoint
     def delete_account(
@@ -56,18 +56,18 @@ class PeopleCalls(Bound[M]):
         form = {"password": password, "reasons": list(reasons) or None, "feedback": feedback}
         path = "3/account/me/delete?client_id={client_id}"
         request = Request("POST", path, bool, {"client_id": self._runner.state.client_id, **form}, json=True)
-        return request.by("user").told("documented")
+        return request.by("user").with_evidence("documented")
 
     @endpoint
     def get_feed(self) -> Request[dict[str, Any]]:
         """What the user follows, as Imgur sends it."""
-        return get("3/feed", dict[str, Any]).by("user").told("documented")
+        return get("3/feed", dict[str, Any]).by("user").with_evidence("documented")
 
     @endpoint
     def create_folder(self, name: str, private: bool = False) -> Request[Folder[M]]:
         """Make a folder for favourites of the user who authorized this client, for everybody to see or not."""
-        request = post("3/account/me/folders", Folder[M], name=name, private=word(private))
-        return request.by("user").told("added")
+        request = post("3/account/me/folders", Folder[M], name=name, private=bool_word(private))
+        return request.by("user").with_evidence("added")
 
     # ---- comments
 
@@ -92,7 +92,7 @@ class PeopleCalls(Bound[M]):
         key = post_id.id if isinstance(post_id, Content) else self._key_in(post_id, *POST)
         answered = None if parent is None else comment_id(parent)
         request = post("3/comment", Comment[M], image_id=key, comment=text, parent_id=answered)
-        return request.by("user").knowing(image_id=key, comment=text, parent_id=answered)
+        return request.by("user").defaults(image_id=key, comment=text, parent_id=answered)
 
     # ---- messages
 
@@ -103,32 +103,32 @@ class PeopleCalls(Bound[M]):
     @listing
     def get_conversations(self, limit: int | None = None) -> Request[list[Conversation[M]]]:
         """The user's conversations. Dropped by Imgur in 2017-05."""
-        return listed("3/conversations", list[Conversation[M]], limit=limit).by("user").until(GONE)
+        return get_all("3/conversations", list[Conversation[M]], limit=limit).by("user").deprecated_since(REMOVED)
 
     @endpoint
     def get_conversation(self, conversation_id: int) -> Request[Conversation[M]]:
         """The conversation of this id, with its newest messages. Dropped by Imgur in 2017-05."""
-        return get("3/conversations/{id}", Conversation[M], id=conversation_id).by("user").until(GONE)
+        return get("3/conversations/{id}", Conversation[M], id=conversation_id).by("user").deprecated_since(REMOVED)
 
     @listing
     def get_messages(self, limit: int | None = None) -> Request[list[Message[M]]]:
         """The user's messages, from before there were conversations. Dropped by Imgur in 2013."""
-        return first_kind(listed("3/messages", list[Message[M]], limit=limit))
+        return legacy_message_call(get_all("3/messages", list[Message[M]], limit=limit))
 
     @listing
     def get_message_ids(self, limit: int | None = None) -> Request[list[int]]:
         """The ids of the user's messages, from before there were conversations. Dropped by Imgur in 2013."""
-        return first_kind(paged("3/messages/ids/{page}", list[int], limit=limit))
+        return legacy_message_call(get_page("3/messages/ids/{page}", list[int], limit=limit))
 
     @endpoint
     def get_message_count(self) -> Request[int]:
         """How many messages the user has, from before there were conversations. Dropped by Imgur in 2013."""
-        return first_kind(get("3/messages/count", int))
+        return legacy_message_call(get("3/messages/count", int))
 
     @endpoint
     def get_message(self, message_id: int | str) -> Request[Message[M]]:
         """The message of this id, from before there were conversations. Dropped by Imgur in 2013."""
-        return first_kind(get("3/message/{id}", Message[M], id=message_id))
+        return legacy_message_call(get("3/message/{id}", Message[M], id=message_id))
 
     # ---- notifications
 
@@ -136,15 +136,15 @@ class PeopleCalls(Bound[M]):
     def get_notifications(self, new: bool = True) -> Request[dict[str, list[Notification[M]]]]:
         """What the user is told of: `replies` and `messages`, not seen yet or all. Dropped by Imgur in 2017-05."""
         kind = dict[str, list[Notification[M]]]
-        return get("3/notification", kind, new=word(new)).by("user").until(GONE)
+        return get("3/notification", kind, new=bool_word(new)).by("user").deprecated_since(REMOVED)
 
     @endpoint
     def get_notification(self, notification_id: int | str) -> Request[Notification[M]]:
         """The notification of this id. Dropped by Imgur in 2017-05."""
-        return get("3/notification/{id}", Notification[M], id=notification_id).by("user").until(GONE)
+        return get("3/notification/{id}", Notification[M], id=notification_id).by("user").deprecated_since(REMOVED)
 
     @endpoint
     def mark_notifications_as_viewed(self, notifications: Sequence[Notification[Any] | int]) -> Request[bool]:
         """Tell Imgur that the user has seen these. Dropped by Imgur in 2017-05."""
         ids = [str(one.id if isinstance(one, Notification) else one) for one in notifications]
-        return post("3/notification", bool, ids=",".join(ids)).by("user").idempotent().until(GONE)
+        return post("3/notification", bool, ids=",".join(ids)).by("user").idempotent().deprecated_since(REMOVED)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from .._core.endpoint import Bound, M, endpoint, listing
-from .._core.request import Request, get, listed
+from .._core.request import Request, get, get_all
 from ..urls import ALBUM, IMAGE, POST, USER
 from . import AccountV1, CommentV1, PostV1, SortV1, Window
-from .post_v1 import comments_v1, posts_v1, v1
+from .post_v1 import comments_v1, posts_v1, undocumented
 
 WITH_MEDIA = "media,adconfig,account"
 WITH_ALL = "media,tags,account,adconfig,promoted"
@@ -32,7 +32,7 @@ class PostCalls(Bound[M]):
     @endpoint
     def get_post(self, post_id: str) -> Request[PostV1[M]]:
         """The shared post of this id, with pictures and tags."""
-        return v1(get("post/v1/posts/{id}", PostV1[M], id=self._key_in(post_id, *POST), include=WITH_ALL))
+        return undocumented(get("post/v1/posts/{id}", PostV1[M], id=self._key_in(post_id, *POST), include=WITH_ALL))
 
     @endpoint
     def get_post_of_album(self, album_id: str) -> Request[PostV1[M]]:
@@ -41,12 +41,14 @@ class PostCalls(Bound[M]):
         Raises:
             ResourceNotFoundError: there is none, or it is a single picture.
         """
-        return v1(get("post/v1/albums/{id}", PostV1[M], id=self._key_in(album_id, *ALBUM), include=WITH_MEDIA))
+        return undocumented(
+            get("post/v1/albums/{id}", PostV1[M], id=self._key_in(album_id, *ALBUM), include=WITH_MEDIA)
+        )
 
     @endpoint
     def get_post_of_image(self, image_id: str) -> Request[PostV1[M]]:
         """The single picture of this id, shared or not."""
-        return v1(get("post/v1/media/{id}", PostV1[M], id=self._key_in(image_id, *IMAGE), include=WITH_MEDIA))
+        return undocumented(get("post/v1/media/{id}", PostV1[M], id=self._key_in(image_id, *IMAGE), include=WITH_MEDIA))
 
     @listing
     def get_my_posts(self, limit: int | None = None) -> Request[list[PostV1[M]]]:
@@ -63,7 +65,7 @@ class PostCalls(Bound[M]):
     @endpoint
     def get_my_profile(self) -> Request[AccountV1[M]]:
         """What imgur.com knows of the user who authorized this client."""
-        return v1(get("account/v1/accounts/me", AccountV1[M])).by("user")
+        return undocumented(get("account/v1/accounts/me", AccountV1[M])).by("user")
 
     @listing
     def get_comments_by(self, username: str, limit: int | None = None) -> Request[list[CommentV1[M]]]:
@@ -75,4 +77,4 @@ class PostCalls(Bound[M]):
     @listing
     def get_top_comments(self, limit: int | None = None) -> Request[list[CommentV1[M]]]:
         """The comments that were liked best."""
-        return v1(listed("comment/v1/comments/top", list[CommentV1[M]], limit=limit))
+        return undocumented(get_all("comment/v1/comments/top", list[CommentV1[M]], limit=limit))

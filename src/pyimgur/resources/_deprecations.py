@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-FIRST_KIND_GONE = "2013"
+EARLY_API_REMOVED = "2013"
 """The calls of the first years: single messages, before there were conversations; likes, statistics, accounts."""
 SEVERAL_GONE = "2015"
 """Users have had no more than one custom gallery since, whose id is 'custom'."""
@@ -10,5 +10,5 @@ READ_ONLY = "2016-12"
 """Imgur took no more messages; they could be read for a few months more."""
 TAG_VOTES_GONE = "2017-01"
 """Votes on the tags of a post."""
-GONE = "2017-05"
+REMOVED = "2017-05"
 """Topics, memes, custom galleries, conversations, notifications, and what else was in the documentation until then."""

@@ -28,7 +28,7 @@ COMPUTED: Mapping[str, str] = {
     "first_message": "parent_id",
 }
 """What is made of other fields, and of which one it takes."""
-SAID_TWICE: Mapping[str, frozenset[str]] = {
+OMITTED_FIELDS: Mapping[str, frozenset[str]] = {
     "Album": frozenset({"images_count"}),
     "Comment": frozenset({"author_id", "image_id", "parent_id"}),
     "Message": frozenset({"account_id", "parent_id"}),
@@ -65,4 +65,4 @@ def _sent(obj: Shown) -> Iterator[str]:
 
 def said_twice(obj: Shown) -> frozenset[str]:
     """The fields of an object that never become attributes of it."""
-    return SAID_TWICE.get(obj._kind(), frozenset())
+    return OMITTED_FIELDS.get(obj._kind(), frozenset())

@@ -8,13 +8,13 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast
 from urllib.parse import urlsplit
 
-from .._core.decode import whole
+from .._core.decode import to_int
 from .._core.effects import Flow
 from .._core.endpoint import Async, M, action, endpoint, listing
-from .._core.executor import Runner
-from .._core.request import Request, chosen, delete, get, is_deletehash, listed, post, put
-from .._policy.client_state import State
-from .._policy.flow import call
+from .._core.executor import Executor
+from .._core.request import Request, check_choice, delete, get, get_all, is_deletehash, post, put
+from .._policy.client_state import ClientState
+from .._policy.flow import execute
 from .._transfer.file_sink import make_folder
 from ..urls import IMAGE, key_in
 from .content import Content, known_deletehash, thumbnail_of
@@ -83,15 +83,15 @@ class Album(Content[M]):
         Raises:
             ArgumentError: privacy or layout is none of their words, or a link leads to no image; nothing was sent.
         """
-        chosen("privacy", privacy, Privacy)
-        chosen("layout", layout, Layout)
+        check_choice("privacy", privacy, Privacy)
+        check_choice("layout", layout, Layout)
         changed = {"title": title, "description": description, "layout": layout, "privacy": privacy}
         state = self._runner.state
         fields = {"cover": image_id(cover, state), **changed, **ids_field(images, state)}
         request = put("3/album/{id}", bool, id=self._edit_key, **fields)
         given: dict[str, Any] = {name: value for name, value in changed.items() if value is not None}
         others = images is not None or cover is not None
-        return request.by("owner").afterwards(lambda _: self._changed(given, others))
+        return request.by("owner").on_success(lambda _: self._apply_changes(given, others))
 
     @endpoint
     def add_images(self, images: Sequence[ImageLike] | ImageLike) -> Request[bool]:
@@ -114,13 +114,13 @@ class Album(Content[M]):
 
     def _with_images(self, path: str, images: Sequence[ImageLike] | ImageLike) -> Request[bool]:
         request = post(path, bool, id=self._edit_key, **ids_field(images, self._runner.state))
-        return request.by("owner").afterwards(lambda _: self._changed({}, True))
+        return request.by("owner").on_success(lambda _: self._apply_changes({}, True))
 
-    def _changed(self, fields: dict[str, Any], contents: bool) -> None:
+    def _apply_changes(self, fields: dict[str, Any], contents: bool) -> None:
         """Know the new fields; forget the pictures if they are others now."""
-        self._learn(fields)
+        self._merge_fields(fields)
         if contents:
-            self._forget("images", "images_count", "cover", "cover_width", "cover_height")
+            self._drop_fields("images", "images_count", "cover", "cover_width", "cover_height")
             self._loaded = False
 
     @endpoint
@@ -132,12 +132,12 @@ class Album(Content[M]):
     def favorite(self) -> Request[str]:
         """Make it a favourite of the user, or one no more if it is; gives 'favorited' or 'unfavorited'."""
         request = post("3/album/{id}/favorite", str, id=self.id).by("user")
-        return request.afterwards(self._learn_favorite)
+        return request.on_success(self._set_favorite)
 
     @listing
     def get_images(self, limit: int | None = None) -> Request[list[Image[M]]]:
         """Its images, in their order; Imgur sends them all at once."""
-        return listed("3/album/{id}/images", list[Image[M]], limit=limit, id=self.id)
+        return get_all("3/album/{id}/images", list[Image[M]], limit=limit, id=self.id)
 
     @endpoint
     def get_image(self, image_id: str) -> Request[Image[M]]:
@@ -180,20 +180,20 @@ class Album(Content[M]):
 
         form = sharing(title, bypass_terms, topic, mature, tags)
         request = post("3/gallery/{id}", GalleryAlbum[M], id=self.id, **form)
-        return request.by("user").knowing(id=self.id, title=title)
+        return request.by("user").defaults(id=self.id, title=title)
 
 
-def all_images(runner: Runner, album: Album[M]) -> Flow[Sequence[Image[M]]]:
+def all_images(runner: Executor, album: Album[M]) -> Flow[Sequence[Image[M]]]:
     """The steps that find all images of an album, in their order: a list of posts holds the first few only."""
     if "images" not in album.raw:
         yield from album.reload()
-    if len(album.images) < (whole(album.raw.get("images_count")) or 0):
+    if len(album.images) < (to_int(album.raw.get("images_count")) or 0):
         listed: Request[list[Image[M]]] = Album[M].get_images.describe(album)
-        return (yield from call(runner, listed))
+        return (yield from execute(runner, listed))
     return album.images
 
 
-def image_id(image: ImageLike | None, state: State) -> str | None:
+def image_id(image: ImageLike | None, state: ClientState) -> str | None:
     """Return the id of an image given as an object, or as its id or link.
 
     Raises:
@@ -202,14 +202,14 @@ def image_id(image: ImageLike | None, state: State) -> str | None:
     return image.id if isinstance(image, Image) else key_in(image, state.site, *IMAGE)
 
 
-def _image_key(image: ImageLike, state: State) -> str | None:
+def _image_key(image: ImageLike, state: ClientState) -> str | None:
     """Return what names an image to the API: its id, or its delete hash where nobody is signed in."""
     if isinstance(image, Image) and state.access_token is None:
         return known_deletehash(image) or image.id
     return image_id(image, state)
 
 
-def ids_field(images: Sequence[ImageLike] | ImageLike | None, state: State) -> dict[str, object]:
+def ids_field(images: Sequence[ImageLike] | ImageLike | None, state: ClientState) -> dict[str, object]:
     """Return the form field for several images: one name for ids, another for delete hashes.
 
     Raises:

@@ -136,12 +136,12 @@ class AuthorizationCalls(Bound[M]):
         found = oauth.parse_redirect(address, state=state)
         if isinstance(found, str):
             raise AuthenticationError("this URL contains a code, not a token", hint="pass the code to exchange_code")
-        return (yield from token_grants.use(self._runner.state, found)).access_token
+        return (yield from token_grants.adopt_token(self._runner.state, found)).access_token
 
     @action
     def use_token(self, token: oauth.Token) -> Flow[oauth.Token]:
         """Act for the user from now on with a token that was got elsewhere."""
-        return token_grants.use(self._runner.state, token)
+        return token_grants.adopt_token(self._runner.state, token)
 
     @clears_locals
     def change_authentication(
@@ -163,7 +163,7 @@ class AuthorizationCalls(Bound[M]):
         state.client_secret = client_secret or state.client_secret
         state.act_for(None, access_token or None, refresh_token or None)
 
-    def _recalled(self, account: str | None) -> Self:
+    def _load_stored_tokens(self, account: str | None) -> Self:
         """This client, acting for a user whose tokens its store has.
 
         Raises:
@@ -171,7 +171,7 @@ class AuthorizationCalls(Bound[M]):
         """
         state = self._runner.state
         state.account = account
-        if not state.recall():
+        if not state.load_tokens():
             who = f" as {account!r}" if account else ""
             raise NotAuthorizedError(
                 f"nobody has authorized this program{who} at {state.site.api}: use pyimgur.login()"

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from .._core.effects import Flow
 from .._core.endpoint import M, action
 from .._core.request import Request
-from .._policy.flow import call
+from .._policy.flow import execute
 from ..exceptions import ResourceNotFoundError
 from ..urls import ImgurURL, Kind, is_imgur, parse_id, parse_url
 from . import Album, Comment, GalleryItem, Image, Tag, User
@@ -31,7 +31,7 @@ Found: TypeAlias = (
 """What may stand at an address."""
 
 
-class AddressCalls(ContentCalls[M], GalleryCalls[M], PeopleCalls[M]):
+class URLCalls(ContentCalls[M], GalleryCalls[M], PeopleCalls[M]):
     """The calls about addresses, which lead to anything."""
 
     def is_imgur_url(self, url: str) -> bool:
@@ -50,31 +50,31 @@ class AddressCalls(ContentCalls[M], GalleryCalls[M], PeopleCalls[M]):
         Raises:
             ResourceNotFoundError: nothing stands there any more.
         """
-        at = self._at(url)
+        at = self._parse(url)
         if at is None or at.kind == "delete":
             return None
         if at.kind == "images":
             images: list[Image[M]] = []
             for id in at.ids:
-                image = yield from call(self._runner, _Im.get_image.describe(self, id))
+                image = yield from execute(self._runner, _Im.get_image.describe(self, id))
                 images.append(image)
             return images
-        found = yield from self._first(at)
+        found = yield from self._first_found(at)
         return (yield from self._post_or_image(found)) if at.kind == "image" else found
 
-    def _at(self, text: str) -> ImgurURL | None:
+    def _parse(self, text: str) -> ImgurURL | None:
         """What an address or an id leads to."""
         return parse_url(text, self._runner.state.site) or parse_id(text)
 
-    def _first(self, at: ImgurURL) -> Flow[Any]:
+    def _first_found(self, at: ImgurURL) -> Flow[Any]:
         """What the first call gives that finds anything."""
         *before, last = self._requests(at)
         for request in before:
             try:
-                return (yield from call(self._runner, request))
+                return (yield from execute(self._runner, request))
             except ResourceNotFoundError:
                 continue
-        return (yield from call(self._runner, last.page(last.pages.first) if last.pages else last))
+        return (yield from execute(self._runner, last.page(last.pages.first) if last.pages else last))
 
     def _post_or_image(self, image: Image[Any]) -> Flow[Any]:
         """Return the post that the image is, or the image itself.
@@ -88,7 +88,7 @@ class AddressCalls(ContentCalls[M], GalleryCalls[M], PeopleCalls[M]):
             requests.append(_Im.get_subreddit_image.describe(self, section, image.id))
         for request in requests:
             try:
-                return (yield from call(self._runner, request))
+                return (yield from execute(self._runner, request))
             except ResourceNotFoundError:
                 continue
         return image
@@ -103,7 +103,7 @@ def _favorites(name: str) -> Any:
     return User.get_favorites if name == "me" else User.get_gallery_favorites
 
 
-_Im = AddressCalls[Any]
+_Im = URLCalls[Any]
 _LEADS_TO: Mapping[Kind, tuple[Callable[[_Im, ImgurURL], Request[Any]], ...]] = {
     "image": (lambda im, at: _Im.get_image.describe(im, at.id),),
     "album": (lambda im, at: _Im.get_album.describe(im, at.id),),

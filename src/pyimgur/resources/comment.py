@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from .._core.endpoint import Async, M, endpoint, listing
-from .._core.request import Request, delete, get, listed, post
+from .._core.request import Request, delete, get, get_all, post
 from ._base import Object
 
 if TYPE_CHECKING:
@@ -77,13 +77,13 @@ class Comment(Object[M]):
     @listing
     def get_replies(self, limit: int | None = None) -> Request[list[Comment[M]]]:
         """The answers to it, each with its own in `replies`."""
-        return listed("3/comment/{id}/replies", list[Comment[M]], limit=limit, id=self.id).inside("children")
+        return get_all("3/comment/{id}/replies", list[Comment[M]], limit=limit, id=self.id).unwrap("children")
 
     @endpoint
     def reply(self, text: str) -> Request[Comment[M]]:
         """Answer it, and give the answer."""
         request = post("3/comment/{id}", Comment[M], id=self.id, image_id=self.image_id, comment=text).by("user")
-        return request.knowing(comment=text, image_id=self.image_id, parent_id=self.id)
+        return request.defaults(comment=text, image_id=self.image_id, parent_id=self.id)
 
     @endpoint
     def upvote(self) -> Request[bool]:

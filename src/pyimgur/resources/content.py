@@ -67,9 +67,9 @@ class Content(Object[M]):
         """The address of a small picture of it, where that is known and encrypted on its way."""
         return None
 
-    def _learn_favorite(self, said: str) -> None:
+    def _set_favorite(self, said: str) -> None:
         """Know what the answer to `favorite` said."""
-        self._learn({"favorite": said == "favorited"})
+        self._merge_fields({"favorite": said == "favorited"})
 
 
 def _is_web(link: str, *schemes: str) -> bool:

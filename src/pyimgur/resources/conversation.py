@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from typing_extensions import TypeVar
 
 from .._core.endpoint import Async, M, endpoint, listing
-from .._core.request import Request, delete, get, listed, paged, post
+from .._core.request import Request, delete, get, get_all, get_page, post
 from ._base import Object
-from ._deprecations import FIRST_KIND_GONE, GONE, READ_ONLY
+from ._deprecations import EARLY_API_REMOVED, READ_ONLY, REMOVED
 
 if TYPE_CHECKING:
     from .user import User
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def first_kind(request: Request[T]) -> Request[T]:
+def legacy_message_call(request: Request[T]) -> Request[T]:
     """As one of the calls for single messages, of which nothing but the documentation is left."""
-    return request.by("user").until(FIRST_KIND_GONE).told("documented")
+    return request.by("user").deprecated_since(EARLY_API_REMOVED).with_evidence("documented")
 
 
 class Conversation(Object[M]):
@@ -44,36 +44,38 @@ class Conversation(Object[M]):
     _aliases: ClassVar[Mapping[str, str]] = {"user": "with_account"}
 
     def _source(self) -> Request[Self]:
-        return get("3/conversations/{id}", type(self), id=self.id).by("user").until(GONE)
+        return get("3/conversations/{id}", type(self), id=self.id).by("user").deprecated_since(REMOVED)
 
     @listing
     def get_messages(self, limit: int | None = None) -> Request[list[Message[M]]]:
         """The messages, page by page. Dropped by Imgur in 2017-05."""
         path = "3/conversations/{id}/{page}/{offset}"
-        request = paged(path, list[Message[M]], limit=limit, first=1, id=self.id, offset=0)
-        return request.inside("messages").by("user").until(GONE)
+        request = get_page(path, list[Message[M]], limit=limit, first=1, id=self.id, offset=0)
+        return request.unwrap("messages").by("user").deprecated_since(REMOVED)
 
     @endpoint
     def reply(self, body: str) -> Request[bool]:
         """Write to the other one. Dropped by Imgur in 2016-12."""
         path = "3/conversations/{name}"
-        return post(path, bool, name=self.with_account, body=body).by("user").until(READ_ONLY)
+        return post(path, bool, name=self.with_account, body=body).by("user").deprecated_since(READ_ONLY)
 
     @endpoint
     def delete(self) -> Request[bool]:
         """Delete it, for the user. Dropped by Imgur in 2016-12."""
-        return delete("3/conversations/{id}", id=self.id).by("user").until(READ_ONLY)
+        return delete("3/conversations/{id}", id=self.id).by("user").deprecated_since(READ_ONLY)
 
     @endpoint
     def report(self) -> Request[bool]:
         """Tell Imgur that the other one's messages break the rules. Dropped by Imgur in 2016-12."""
-        return post("3/conversations/report/{name}", bool, name=self.with_account).by("user").until(READ_ONLY)
+        return (
+            post("3/conversations/report/{name}", bool, name=self.with_account).by("user").deprecated_since(READ_ONLY)
+        )
 
     @endpoint
     def block(self) -> Request[bool]:
         """Get no more messages from the other one. Dropped by Imgur in 2016-12."""
         request = post("3/conversations/block/{name}", bool, name=self.with_account).by("user")
-        return request.idempotent().until(READ_ONLY)
+        return request.idempotent().deprecated_since(READ_ONLY)
 
 
 class Message(Object[M]):
@@ -96,7 +98,7 @@ class Message(Object[M]):
     _aliases: ClassVar[Mapping[str, str]] = {"author": "from"}
 
     def _source(self) -> Request[Self]:
-        return first_kind(get("3/message/{id}", type(self), id=self.id))
+        return legacy_message_call(get("3/message/{id}", type(self), id=self.id))
 
     @property
     def first_message(self) -> Message[M] | None:
@@ -106,28 +108,30 @@ class Message(Object[M]):
     @listing
     def get_thread(self, limit: int | None = None) -> Request[list[Message[M]]]:
         """The messages of its thread. Dropped by Imgur in 2013."""
-        return first_kind(listed("3/message/{id}/thread", list[Message[M]], limit=limit, id=self.parent_id or self.id))
+        return legacy_message_call(
+            get_all("3/message/{id}/thread", list[Message[M]], limit=limit, id=self.parent_id or self.id)
+        )
 
     @endpoint
     def reply(self, body: str) -> Request[bool]:
         """Answer it. Dropped by Imgur in 2013."""
         form = {"recipient": self.author.name, "body": body, "parent_id": self.id}
-        return first_kind(post("3/message", bool, **form))
+        return legacy_message_call(post("3/message", bool, **form))
 
     @endpoint
     def delete(self) -> Request[bool]:
         """Delete it. Dropped by Imgur in 2013."""
-        return first_kind(delete("3/message/{id}", id=self.id))
+        return legacy_message_call(delete("3/message/{id}", id=self.id))
 
     @endpoint
     def report_sender(self) -> Request[bool]:
         """Tell Imgur that its author's messages break the rules. Dropped by Imgur in 2013."""
-        return first_kind(post("3/message/report/{name}", bool, name=self.author.name))
+        return legacy_message_call(post("3/message/report/{name}", bool, name=self.author.name))
 
     @endpoint
     def block_sender(self) -> Request[bool]:
         """Get no more messages from its author. Dropped by Imgur in 2013."""
-        return first_kind(post("3/message/block/{name}", bool, name=self.author.name)).idempotent()
+        return legacy_message_call(post("3/message/block/{name}", bool, name=self.author.name)).idempotent()
 
 
 AsyncConversation = Conversation[Async]

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Self
 
 from .._core.endpoint import Async, M, endpoint, listing
-from .._core.request import Request, delete, get, paged, post, put
+from .._core.request import Request, delete, get, get_page, post, put
 from ..urls import POST
-from ._base import Object, listed_words
-from ._deprecations import GONE, SEVERAL_GONE
+from ._base import Object, comma_separated
+from ._deprecations import REMOVED, SEVERAL_GONE
 from .gallery import GalleryItem, Sort, Window
 
 
@@ -27,7 +27,7 @@ class CustomGallery(Object[M]):
     """Its first page; `get_items` walks all."""
 
     def _source(self) -> Request[Self]:
-        return get("3/g/{id}", type(self), id=self.id).by("user").knowing(id=self.id).until(GONE)
+        return get("3/g/{id}", type(self), id=self.id).by("user").defaults(id=self.id).deprecated_since(REMOVED)
 
     @listing
     def get_items(
@@ -35,8 +35,8 @@ class CustomGallery(Object[M]):
     ) -> Request[list[GalleryItem[M]]]:
         """The posts in it. Dropped by Imgur in 2017-05."""
         path = "3/g/{id}/{sort}/{window}/{page}"
-        request = paged(path, list[GalleryItem[M]], limit=limit, id=self.id, sort=sort, window=window)
-        return request.inside("items").by("user").until(GONE)
+        request = get_page(path, list[GalleryItem[M]], limit=limit, id=self.id, sort=sort, window=window)
+        return request.unwrap("items").by("user").deprecated_since(REMOVED)
 
     @endpoint
     def get_item(self, item_id: str) -> Request[GalleryItem[M]]:
@@ -44,29 +44,33 @@ class CustomGallery(Object[M]):
         return (
             get("3/g/{id}/{item_id}", GalleryItem[M], id=self.id, item_id=self._key_in(item_id, *POST))
             .by("user")
-            .until(GONE)
+            .deprecated_since(REMOVED)
         )
 
     @endpoint
     def add_tags(self, tags: Sequence[str]) -> Request[bool]:
         """Take these tags in. Dropped by Imgur in 2017-05."""
-        return put("3/g/{id}/add_tags", bool, id=self.id, tags=listed_words(tags)).by("user").until(GONE)
+        return (
+            put("3/g/{id}/add_tags", bool, id=self.id, tags=comma_separated(tags)).by("user").deprecated_since(REMOVED)
+        )
 
     @endpoint
     def remove_tags(self, tags: Sequence[str]) -> Request[bool]:
         """Leave these tags out. Dropped by Imgur in 2017-05."""
-        return delete("3/g/{id}/remove_tags", id=self.id, tags=listed_words(tags)).by("user").until(GONE)
+        return (
+            delete("3/g/{id}/remove_tags", id=self.id, tags=comma_separated(tags)).by("user").deprecated_since(REMOVED)
+        )
 
     @endpoint
     def update(self, name: str) -> Request[CustomGallery[M]]:
         """Rename it. Dropped by Imgur in 2015."""
-        request = post("3/g/{id}", CustomGallery[M], id=self.id, name=name).knowing(id=self.id, name=name)
-        return request.by("user").until(SEVERAL_GONE).told("documented")
+        request = post("3/g/{id}", CustomGallery[M], id=self.id, name=name).defaults(id=self.id, name=name)
+        return request.by("user").deprecated_since(SEVERAL_GONE).with_evidence("documented")
 
     @endpoint
     def delete(self) -> Request[bool]:
         """Delete it. Dropped by Imgur in 2015."""
-        return delete("3/g/{id}", id=self.id).by("user").until(SEVERAL_GONE).told("documented")
+        return delete("3/g/{id}", id=self.id).by("user").deprecated_since(SEVERAL_GONE).with_evidence("documented")
 
 
 AsyncCustomGallery = CustomGallery[Async]

@@ -12,30 +12,37 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Generic, TypeAlias
 from urllib.parse import urlsplit
 
-from .._core.effects import Flow, Found, Series, Together, Walk
-from .._core.endpoint import M, series
+from .._core.effects import Flow, Gather, Item, ItemStream, Paginator
+from .._core.endpoint import M, paginated
 from .._core.request import Request, shown_path
 from .._policy import pagination
-from .._policy.client_state import State
-from .._transfer.download_plan import Fetched, Place, Places, fetched, is_hopeless, write_metadata
+from .._policy.client_state import ClientState
+from .._transfer.download_plan import (
+    DownloadPlan,
+    DownloadTarget,
+    Fetched,
+    download_target,
+    is_fatal_disk_error,
+    write_metadata,
+)
 from .._transfer.filename_template import NAME, Template
 from ..exceptions import ArgumentError, ImgurError, ResourceNotFoundError
 from ..pictures import Download, Picture
 from ..urls import ImgurURL, Kind
 from . import Album, Content, Image, Size, Tag, User
 from .album import all_images
-from .by_url import AddressCalls
+from .by_url import URLCalls
 
 OnBytes: TypeAlias = "Callable[[Picture[Any], int, int | None], object]"
 BATCH = 8
 """How many times `concurrency` pictures are looked at together: the slowest of them is waited for."""
 
 
-class PictureCalls(AddressCalls[M]):
+class DownloadCalls(URLCalls[M]):
     """The calls that find and download many pictures."""
 
-    @series
-    def get_pictures(self, url: str, limit: int | None = None) -> Series[Picture[M]]:
+    @paginated
+    def get_pictures(self, url: str, limit: int | None = None) -> Paginator[Picture[M]]:
         """The pictures behind an address, each with the album it stands in.
 
         The address, or id, is that of an image, album or post, of a user (what they shared with the gallery;
@@ -46,11 +53,11 @@ class PictureCalls(AddressCalls[M]):
             ResourceNotFoundError: nothing stands there any more.
         """
         at = self._address(url)
-        return Series(
-            lambda: pagination.in_batches(self._posts(at), 1, partial(self._opened, at.name, count(1))), limit
+        return Paginator(
+            lambda: pagination.in_batches(self._posts(at), 1, partial(self._pictures_of, at.name, count(1))), limit
         )
 
-    @series
+    @paginated
     def download(
         self,
         url: str,
@@ -65,7 +72,7 @@ class PictureCalls(AddressCalls[M]):
         concurrency: int = 4,
         dry_run: bool = False,
         progress: OnBytes | None = None,
-    ) -> Series[Download[M]]:
+    ) -> Paginator[Download[M]]:
         """Save the pictures behind an address in the folder `path`, and give for each what became of it, in order.
 
         What is there is skipped, and what broke off is gone on with, so the same call again completes what the first
@@ -96,36 +103,36 @@ class PictureCalls(AddressCalls[M]):
         told = _Told(metadata or with_secrets, with_secrets)
         together = max(1, concurrency)
 
-        def walk() -> Walk[Download[M]]:
-            with closing(Places(Path(path), template, size=size, mp4=mp4)) as places:
-                saving: _Saving[M] = _Saving(self._runner.state, places, told, together, dry_run, progress)
-                found = pagination.in_batches(self._posts(at), 1, partial(self._tried, at.name, count(1)))
-                wanted = found if limit is None or limit < 0 else pagination.up_to(limit, found)
+        def walk() -> ItemStream[Download[M]]:
+            with closing(DownloadPlan(Path(path), template, size=size, mp4=mp4)) as places:
+                saving: _DownloadRun[M] = _DownloadRun(self._runner.state, places, told, together, dry_run, progress)
+                found = pagination.in_batches(self._posts(at), 1, partial(self._pictures_or_errors, at.name, count(1)))
+                wanted = found if limit is None or limit < 0 else pagination.take(limit, found)
                 return (yield from pagination.in_batches(wanted, BATCH * together, saving.saved))
 
-        return Series(walk, whole=True)
+        return Paginator(walk, whole=True)
 
     def _address(self, url: str) -> ImgurURL:
         """What an address or id leads to, if that may have pictures."""
-        at = self._at(url)
+        at = self._parse(url)
         if at is None or at.kind in {"comments", "delete"}:
             hint = "an image, album, post, user, tag, subreddit or search has some"
             raise ArgumentError(f"{shown_path(url)!r} leads to no pictures of {self._runner.state.site.web}", hint=hint)
         return ImgurURL("post", at.id) if at.kind == "comment" else at
 
-    def _posts(self, at: ImgurURL) -> Walk[Content[M]]:
+    def _posts(self, at: ImgurURL) -> ItemStream[Content[M]]:
         """The images, albums and posts there."""
         if at.kind == "images":
             for id in at.ids:
-                yield Found(self.image(id), has_more=id is not at.ids[-1])
+                yield Item(self.image(id), has_more=id is not at.ids[-1])
             return False
         request = _MANY[at.kind](self, at) if at.kind in _MANY else self._requests(at)[-1]
         if request.pages is None:
-            yield Found((yield from self._first(at)), has_more=False)
+            yield Item((yield from self._first_found(at)), has_more=False)
             return False
-        return (yield from pagination.walk(self._runner, request, None))
+        return (yield from pagination.paginate(self._runner, request, None))
 
-    def _opened(self, source: str, numbers: Iterator[int], posts: list[Content[M]]) -> Walk[Picture[M]]:
+    def _pictures_of(self, source: str, numbers: Iterator[int], posts: list[Content[M]]) -> ItemStream[Picture[M]]:
         """The pictures in these, numbered on."""
         for post in posts:
             album = post if isinstance(post, Album) else None
@@ -135,16 +142,18 @@ class PictureCalls(AddressCalls[M]):
                 if not _names_file(image):
                     yield from image.reload()
                 picture = Picture(image, album, index if album else None, next(numbers), source)
-                yield Found(picture, has_more=image is not there[-1][1])
+                yield Item(picture, has_more=image is not there[-1][1])
 
-    def _tried(self, source: str, numbers: Iterator[int], posts: list[Content[M]]) -> Walk[Picture[M] | Download[M]]:
+    def _pictures_or_errors(
+        self, source: str, numbers: Iterator[int], posts: list[Content[M]]
+    ) -> ItemStream[Picture[M] | Download[M]]:
         """The same, with what is there no more in its place."""
         try:
-            yield from self._opened(source, numbers, posts)
+            yield from self._pictures_of(source, numbers, posts)
         except ResourceNotFoundError as error:
             link = str(posts[0].raw.get("link") or posts[0].raw.get("id"))
             gone: Download[M] = Download(link, "failed", error=error)
-            yield Found(gone, has_more=False)
+            yield Item(gone, has_more=False)
 
 
 def _names_file(image: Image[Any]) -> bool:
@@ -152,7 +161,7 @@ def _names_file(image: Image[Any]) -> bool:
     return bool(PurePosixPath(urlsplit(str(image.raw.get("link") or "")).path).suffix)
 
 
-_Im = PictureCalls[Any]
+_Im = DownloadCalls[Any]
 _MANY: Mapping[Kind, Callable[[_Im, ImgurURL], Request[Any]]] = {
     "user": lambda im, at: (User.get_images if at.name == "me" else User.get_submissions).describe(im.user(at.name)),
     "tag": lambda im, at: Tag.get_items.describe(im.tag(at.name)),
@@ -169,43 +178,41 @@ class _Told:
 
 
 @dataclass(frozen=True)
-class _Saving(Generic[M]):
+class _DownloadRun(Generic[M]):
     """How one download saves what it finds."""
 
-    state: State
-    places: Places
+    state: ClientState
+    places: DownloadPlan
     told: _Told
     concurrency: int
     dry_run: bool
     progress: OnBytes | None
 
-    def saved(self, batch: list[Picture[M] | Download[M]]) -> Walk[Download[M]]:
+    def saved(self, batch: list[Picture[M] | Download[M]]) -> ItemStream[Download[M]]:
         """What became of each of these, in order."""
         items = [item if isinstance(item, Download) else self.places.place(item) for item in batch]
-        wanted = [item for item in items if isinstance(item, Place) and not (item.there or self.dry_run)]
-        results: list[Fetched | ImgurError] = yield Together(
-            [self._fetched(place) for place in wanted], self.concurrency
-        )
+        wanted = [item for item in items if isinstance(item, DownloadTarget) and not (item.exists or self.dry_run)]
+        results: list[Fetched | ImgurError] = yield Gather([self._fetched(place) for place in wanted], self.concurrency)
         outcomes = dict(zip(map(id, wanted), results, strict=True))
         for item in items:
             outcome = item if isinstance(item, Download) else self._outcome(item, outcomes.get(id(item)))
-            yield Found(outcome, has_more=item is not items[-1])
+            yield Item(outcome, has_more=item is not items[-1])
         for result in results:
-            if is_hopeless(result):
+            if is_fatal_disk_error(result):
                 raise result
 
-    def _fetched(self, place: Place) -> Flow[Fetched]:
+    def _fetched(self, place: DownloadTarget) -> Flow[Fetched]:
         told = None if self.progress is None else partial(self.progress, place.picture)
-        return fetched(self.state, place, told)
+        return download_target(self.state, place, told)
 
-    def _outcome(self, place: Place, result: Fetched | ImgurError | None) -> Download[Any]:
+    def _outcome(self, place: DownloadTarget, result: Fetched | ImgurError | None) -> Download[Any]:
         """What became of one, with what Imgur told of it beside it, if wanted."""
         if isinstance(result, ImgurError):
             return Download(place.link, "failed", place.path, place.picture, result)
         if self.dry_run:
-            there = place.there or place.touched
+            there = place.exists or place.touched
             return Download(place.link, "there" if there else "planned", place.path, place.picture)
-        done = result or Fetched(place.path, place.there)
+        done = result or Fetched(place.path, place.exists)
         try:
             if self.told.metadata:
                 write_metadata(place, done.path, with_secrets=self.told.with_secrets)

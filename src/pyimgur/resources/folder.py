@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, Self
 
 from .._core.endpoint import Async, M, endpoint, listing
-from .._core.request import Request, delete, get, paged, put
+from .._core.request import Request, delete, get, get_page, put
 from ..urls import POST
-from ._base import Object, word
+from ._base import Object, bool_word
 from .content import Content
 from .gallery import GalleryItem
 
@@ -33,38 +33,38 @@ class Folder(Object[M]):
 
     def _source(self) -> Request[Self]:
         path = "3/account/{account_url}/folders/{id}"
-        return get(path, type(self), account_url=self.account_url, id=self.id).told("added")
+        return get(path, type(self), account_url=self.account_url, id=self.id).with_evidence("added")
 
     @listing
     def get_favorites(self, sort: FavoriteSort = "newest", limit: int | None = None) -> Request[list[GalleryItem[M]]]:
         """The posts of the gallery in it."""
         path = "3/account/{account_url}/folders/{id}/favorites"
-        request = paged(path, list[GalleryItem[M]], limit=limit, account_url=self.account_url, id=self.id, sort=sort)
-        return request.told("seen")
+        request = get_page(path, list[GalleryItem[M]], limit=limit, account_url=self.account_url, id=self.id, sort=sort)
+        return request.with_evidence("seen")
 
     @endpoint
     def update(self, name: str | None = None, private: bool | None = None) -> Request[bool]:
         """Change what is given; None leaves it as it is."""
-        request = put("3/account/me/folders/{id}", bool, id=self.id, name=name, private=word(private))
+        request = put("3/account/me/folders/{id}", bool, id=self.id, name=name, private=bool_word(private))
         given = {key: value for key, value in (("name", name), ("is_private", private)) if value is not None}
-        return request.by("user").told("added").afterwards(lambda _: self._learn(given))
+        return request.by("user").with_evidence("added").on_success(lambda _: self._merge_fields(given))
 
     @endpoint
     def add_favorites(self, items: Sequence[Content[Any] | str]) -> Request[bool]:
         """Lay images and albums into it, out of any other folder; what is no favourite yet becomes one."""
         path = "3/account/me/folders/{id}/favorites"
-        return put(path, bool, id=self.id, **{"ids[]": self._ids(items)}).by("user").told("added")
+        return put(path, bool, id=self.id, **{"ids[]": self._ids(items)}).by("user").with_evidence("added")
 
     @endpoint
     def remove_favorites(self, items: Sequence[Content[Any] | str]) -> Request[bool]:
         """Take images and albums out of it; they stay favourites."""
         path = "3/account/me/folders/{id}/favorites"
-        return delete(path, id=self.id, **{"ids[]": self._ids(items)}).by("user").told("added")
+        return delete(path, id=self.id, **{"ids[]": self._ids(items)}).by("user").with_evidence("added")
 
     @endpoint
     def delete(self) -> Request[bool]:
         """Delete it; the favourites in it stay favourites."""
-        return delete("3/account/me/folders/{id}", id=self.id).by("user").told("added")
+        return delete("3/account/me/folders/{id}", id=self.id).by("user").with_evidence("added")
 
     def _ids(self, items: Sequence[Content[Any] | str]) -> list[str]:
         return [item.id if isinstance(item, Content) else self._key_in(item, *POST) for item in items]

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 
 from .._core.endpoint import Async, M, endpoint, listing
-from .._core.executor import Runner
-from .._core.request import Request, chosen, get, listed, post
-from ._base import listed_words
-from ._deprecations import GONE, TAG_VOTES_GONE
+from .._core.executor import Executor
+from .._core.request import Request, check_choice, get, get_all, post
+from ._base import comma_separated
+from ._deprecations import REMOVED, TAG_VOTES_GONE
 from .album import Album
 from .comment import Comment, Reason, comment_id
 from .content import Content
@@ -49,7 +49,7 @@ class GalleryItem(Content[M]):
     in_most_viral: bool
 
     @classmethod
-    def from_data(cls, data: Any, runner: Runner) -> Self:
+    def from_data(cls, data: Any, runner: Executor) -> Self:
         """A post from Imgur's JSON, as what it is."""
         if cls is not GalleryItem or not isinstance(data, dict):
             return super().from_data(data, runner)
@@ -57,13 +57,13 @@ class GalleryItem(Content[M]):
         return cast("Self", kind.from_data(data, runner))
 
     def _source(self) -> Request[Self]:
-        return get("3/gallery/{id}", type(self), id=self.id).told("documented")
+        return get("3/gallery/{id}", type(self), id=self.id).with_evidence("documented")
 
     @endpoint
     def comment(self, text: str) -> Request[Comment[M]]:
         """Write a comment under it, and give the comment."""
         request = post("3/comment", Comment[M], image_id=self.id, comment=text).by("user")
-        return request.knowing(comment=text, image_id=self.id)
+        return request.defaults(comment=text, image_id=self.id)
 
     @endpoint
     def reply(self, comment: Comment[Any] | int, text: str) -> Request[Comment[M]]:
@@ -71,13 +71,13 @@ class GalleryItem(Content[M]):
         number = comment_id(comment)
         path = "3/gallery/{id}/comment/{comment_id}"
         request = post(path, Comment[M], id=self.id, comment_id=number, comment=text).by("user")
-        return request.knowing(comment=text, image_id=self.id, parent_id=number)
+        return request.defaults(comment=text, image_id=self.id, parent_id=number)
 
     @listing
     def get_comments(self, sort: CommentSort = "new", limit: int | None = None) -> Request[list[Comment[M]]]:
         """The comments under it, each with its answers in `replies`; Imgur sends them all at once."""
-        chosen("sort", sort, CommentSort)
-        return listed("3/gallery/{id}/comments/{sort}", list[Comment[M]], limit=limit, id=self.id, sort=sort)
+        check_choice("sort", sort, CommentSort)
+        return get_all("3/gallery/{id}/comments/{sort}", list[Comment[M]], limit=limit, id=self.id, sort=sort)
 
     @endpoint
     def get_comment(self, comment_id: int) -> Request[Comment[M]]:
@@ -87,12 +87,12 @@ class GalleryItem(Content[M]):
     @listing
     def get_comment_ids(self, limit: int | None = None) -> Request[list[int]]:
         """The ids of the comments under it. Dropped by Imgur in 2017-05."""
-        return listed("3/gallery/{id}/comments/ids", list[int], limit=limit, id=self.id).until(GONE)
+        return get_all("3/gallery/{id}/comments/ids", list[int], limit=limit, id=self.id).deprecated_since(REMOVED)
 
     @endpoint
     def get_comment_count(self) -> Request[int]:
         """How many comments are under it. Dropped by Imgur in 2017-05."""
-        return get("3/gallery/{id}/comments/count", int, id=self.id).until(GONE)
+        return get("3/gallery/{id}/comments/count", int, id=self.id).deprecated_since(REMOVED)
 
     @endpoint
     def get_votes(self) -> Request[Votes]:
@@ -126,20 +126,20 @@ class GalleryItem(Content[M]):
     def remove_from_gallery(self) -> Request[Content[M]]:
         """Take it out of the gallery, and give the image or album that it then is; for its owner only."""
         into: type[Content[M]] = Album[M] if isinstance(self, Album) else Image[M]
-        return Request("DELETE", "3/gallery/{id}", into, {"id": self.id}).by("user").knowing(id=self.id)
+        return Request("DELETE", "3/gallery/{id}", into, {"id": self.id}).by("user").defaults(id=self.id)
 
     @listing
     def get_tags(self, limit: int | None = None) -> Request[list[Tag[M]]]:
         """Its tags."""
         from .tag import Tag  # here, because a tag holds posts
 
-        return listed("3/gallery/{id}/tags", list[Tag[M]], limit=limit, id=self.id).inside("tags")
+        return get_all("3/gallery/{id}/tags", list[Tag[M]], limit=limit, id=self.id).unwrap("tags")
 
     @endpoint
     def set_tags(self, tags: Sequence[str]) -> Request[bool]:
         """Make these its tags, instead of those it has; for its owner only."""
-        request = post("3/gallery/tags/{id}", bool, id=self.id, tags=listed_words(tags))
-        return request.by("user").idempotent().told("documented")
+        request = post("3/gallery/tags/{id}", bool, id=self.id, tags=comma_separated(tags))
+        return request.by("user").idempotent().with_evidence("documented")
 
     @endpoint
     def upvote_tag(self, tag: str) -> Request[bool]:
@@ -153,7 +153,7 @@ class GalleryItem(Content[M]):
 
     def _vote_tag(self, tag: str, vote: str) -> Request[bool]:
         request = post("3/gallery/{id}/vote/tag/{tag}/{vote}", bool, id=self.id, tag=tag, vote=vote)
-        return request.by("user").idempotent().until(TAG_VOTES_GONE)
+        return request.by("user").idempotent().deprecated_since(TAG_VOTES_GONE)
 
 
 class GalleryImage(Image[M], GalleryItem[M]):

@@ -18,7 +18,7 @@ from .._transfer.download import download
 from .._transfer.file_sink import FileSink
 from .._transfer.filename_template import safe_name
 from ..exceptions import ArgumentError
-from ._base import listed_words
+from ._base import comma_separated
 from .content import Content, thumbnail_of
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class Image(Content[M]):
         if not given:
             raise ArgumentError("give a title or a description to change")
         request = post("3/image/{id}", bool, id=self._edit_key, **changed).by("owner").idempotent()
-        return request.afterwards(lambda _: self._learn(given))
+        return request.on_success(lambda _: self._merge_fields(given))
 
     @endpoint
     def delete(self) -> Request[bool]:
@@ -165,7 +165,7 @@ class Image(Content[M]):
     def favorite(self) -> Request[str]:
         """Make it a favourite of the user, or one no more if it is; gives 'favorited' or 'unfavorited'."""
         request = post("3/image/{id}/favorite", str, id=self.id).by("user")
-        return request.afterwards(self._learn_favorite)
+        return request.on_success(self._set_favorite)
 
     @endpoint
     def submit_to_gallery(
@@ -190,7 +190,7 @@ class Image(Content[M]):
 
         form = sharing(title, bypass_terms, topic, mature, tags)
         request = post("3/gallery/{id}", GalleryImage[M], id=self.id, **form)
-        return request.by("user").knowing(id=self.id, title=title)
+        return request.by("user").defaults(id=self.id, title=title)
 
     @action
     def download(
@@ -248,7 +248,7 @@ def sharing(
 ) -> dict[str, object]:
     """The form that shares something with the gallery."""
     terms = bypass_terms or None
-    return {"title": title, "terms": terms, "topic": topic, "mature": mature, "tags": listed_words(tags) or None}
+    return {"title": title, "terms": terms, "topic": topic, "mature": mature, "tags": comma_separated(tags) or None}
 
 
 AsyncImage = Image[Async]

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self, cast
 
 from .._core.endpoint import Async, M, endpoint
-from .._core.executor import Runner
+from .._core.executor import Executor
 from .._core.request import Request, get, post
 from ._base import Object
-from ._deprecations import GONE
+from ._deprecations import REMOVED
 from .comment import Comment
 
 
@@ -26,7 +26,7 @@ class Notification(Object[M]):
     _aliases: ClassVar[Mapping[str, str]] = {"is_viewed": "viewed"}
 
     @classmethod
-    def from_data(cls, data: Any, runner: Runner) -> Self:
+    def from_data(cls, data: Any, runner: Executor) -> Self:
         """A notification; since about 2020 Imgur sends replies flat, without one around them."""
         flat = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
         if isinstance(flat.get("content"), str):
@@ -35,7 +35,7 @@ class Notification(Object[M]):
         return super().from_data(data, runner)
 
     def _source(self) -> Request[Self]:
-        return get("3/notification/{id}", type(self), id=self.id).by("user").until(GONE)
+        return get("3/notification/{id}", type(self), id=self.id).by("user").deprecated_since(REMOVED)
 
     @property
     def comment(self) -> Comment[M] | None:
@@ -45,7 +45,7 @@ class Notification(Object[M]):
     @endpoint
     def mark_as_viewed(self) -> Request[bool]:
         """Tell Imgur that the user has seen it. Dropped by Imgur in 2017-05."""
-        return post("3/notification/{id}", bool, id=self.id).by("user").idempotent().until(GONE)
+        return post("3/notification/{id}", bool, id=self.id).by("user").idempotent().deprecated_since(REMOVED)
 
 
 AsyncNotification = Notification[Async]

@@ -10,7 +10,7 @@ from typing import Literal, Self
 from typing_extensions import TypeVar
 
 from .._core.endpoint import Async, M, listing
-from .._core.request import Request, get, paged
+from .._core.request import Request, get, get_page
 from ._base import Object
 from .typed_dicts import MetadataV1, PersonV1, TagV1, Trophy
 
@@ -41,7 +41,7 @@ class MediaV1(Object[M]):
     updated_at: str | None
 
     def _source(self) -> Request[Self]:
-        return v1(get("post/v1/media/{id}", type(self), id=self.id, include="media"))
+        return undocumented(get("post/v1/media/{id}", type(self), id=self.id, include="media"))
 
 
 class PostV1(Object[M]):
@@ -86,7 +86,7 @@ class PostV1(Object[M]):
     cover: MediaV1[M] | None
 
     def _source(self) -> Request[Self]:
-        return v1(get("post/v1/posts/{id}", type(self), id=self.id, include="media,tags,account"))
+        return undocumented(get("post/v1/posts/{id}", type(self), id=self.id, include="media,tags,account"))
 
     @listing
     def get_comments(self, sort: CommentSortV1 = "best", limit: int | None = None) -> Request[list[CommentV1[M]]]:
@@ -130,22 +130,26 @@ class AccountV1(Object[M]):
     medallions: list[Trophy]
 
     def _source(self) -> Request[Self]:
-        return v1(get("account/v1/accounts/{name}", type(self), name=self.username, include="trophies,medallions"))
+        return undocumented(
+            get("account/v1/accounts/{name}", type(self), name=self.username, include="trophies,medallions")
+        )
 
 
-def v1(request: Request[T]) -> Request[T]:
+def undocumented(request: Request[T]) -> Request[T]:
     """As a call that only other clients tell of."""
-    return request.told("seen")
+    return request.with_evidence("seen")
 
 
 def posts_v1(path: str, into: type[list[T]], *, limit: int | None, **params: object) -> Request[list[T]]:
     """One page of posts, with their covers; pages count from one here."""
-    return v1(paged(path, into, limit=limit, first=1, include="cover", **params))
+    return undocumented(get_page(path, into, limit=limit, first=1, include="cover", **params))
 
 
 def comments_v1(into: type[list[T]], *, limit: int | None, **params: object) -> Request[list[T]]:
     """One page of comments."""
-    return v1(paged("comment/v1/comments", into, limit=limit, first=1, include="account", per_page=30, **params))
+    return undocumented(
+        get_page("comment/v1/comments", into, limit=limit, first=1, include="account", per_page=30, **params)
+    )
 
 
 AsyncPostV1 = PostV1[Async]

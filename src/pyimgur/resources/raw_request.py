@@ -8,9 +8,9 @@ from typing import Literal, TypeAlias, get_args
 
 from .._core.effects import Flow, Reply
 from .._core.endpoint import Bound, M, action, endpoint
-from .._core.request import UPLOAD_CREDITS, Request, Who, asking
-from .._policy.flow import answer
-from .._transfer.sources import Uploadable, source
+from .._core.request import UPLOAD_CREDITS, Request, Who, with_query
+from .._policy.flow import with_token
+from .._transfer.sources import Uploadable, open_source
 from ..exceptions import ArgumentError
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
@@ -76,10 +76,10 @@ class RawCalls(Bound[M]):
         path, fields, asked = self._path(url), dict(params or {}), dict(query or {})
         if method in {"GET", "DELETE"} and file is None:
             fields, asked = {}, {**asked, **fields}
-        request: Request[object] = Request(method, asking(path, asked), object, fields, json=as_json)
+        request: Request[object] = Request(method, with_query(path, asked), object, fields, json=as_json)
         if file is not None:
-            request = replace(request, part=file[0], file=source(file[1]), cost=UPLOAD_CREDITS)
-        return answer(self._runner.state, request)
+            request = replace(request, part=file[0], file=open_source(file[1]), cost=UPLOAD_CREDITS)
+        return with_token(self._runner.state, request)
 
     def _path(self, url: str) -> str:
         """The path of a call's address, as a template without fields."""

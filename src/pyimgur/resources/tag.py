@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 from .._core.endpoint import Async, M, endpoint, listing
-from .._core.request import Request, delete, get, paged, post
+from .._core.request import Request, delete, get, get_page, post
 from ..urls import POST
 from ._base import Object
-from ._deprecations import GONE
+from ._deprecations import REMOVED
 from .gallery import GalleryItem, Sort, Window
 from .post_v1 import PostV1, SortV1, posts_v1
 
@@ -77,15 +77,15 @@ class Tag(Object[M], Mapping[str, Any]):
     ) -> Request[list[GalleryItem[M]]]:
         """The posts that carry it."""
         path = "3/gallery/t/{name}/{sort}/{window}/{page}"
-        request = paged(path, list[GalleryItem[M]], limit=limit, name=self.name, sort=sort, window=window)
-        return request.inside("items")
+        request = get_page(path, list[GalleryItem[M]], limit=limit, name=self.name, sort=sort, window=window)
+        return request.unwrap("items")
 
     @endpoint
     def get_item(self, item_id: str) -> Request[GalleryItem[M]]:
         """One post that carries it. Dropped by Imgur in 2017-05."""
-        return get("3/gallery/t/{name}/{id}", GalleryItem[M], name=self.name, id=self._key_in(item_id, *POST)).until(
-            GONE
-        )
+        return get(
+            "3/gallery/t/{name}/{id}", GalleryItem[M], name=self.name, id=self._key_in(item_id, *POST)
+        ).deprecated_since(REMOVED)
 
     @endpoint
     def follow(self) -> Request[bool]:
@@ -111,17 +111,17 @@ class Tag(Object[M], Mapping[str, Any]):
     ) -> Request[list[PostV1[M]]]:
         """The posts that carry it, in the form of Imgur's web site."""
         path, filters = "post/v1/posts/t/{name}", {"filter[window]": window}
-        return posts_v1(path, list[PostV1[M]], limit=limit, name=self.name, sort=sort, **filters).inside("posts")
+        return posts_v1(path, list[PostV1[M]], limit=limit, name=self.name, sort=sort, **filters).unwrap("posts")
 
 
 def follow_tag(name: str) -> Request[bool]:
     """What makes the user follow a tag."""
-    return post("3/account/me/follow/tag/{name}", bool, name=name).inside("status").by("user").idempotent()
+    return post("3/account/me/follow/tag/{name}", bool, name=name).unwrap("status").by("user").idempotent()
 
 
 def unfollow_tag(name: str) -> Request[bool]:
     """What ends that."""
-    return delete("3/account/me/follow/tag/{name}", name=name).inside("status").by("user")
+    return delete("3/account/me/follow/tag/{name}", name=name).unwrap("status").by("user")
 
 
 class DefaultTags(Object[M]):

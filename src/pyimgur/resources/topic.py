@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from .._core.endpoint import Async, M, endpoint, listing
-from .._core.request import Request, get, paged
+from .._core.request import Request, get, get_page
 from ..urls import POST
 from ._base import Object
-from ._deprecations import GONE
+from ._deprecations import REMOVED
 from .gallery import GalleryItem, Sort, Window
 
 if TYPE_CHECKING:
@@ -39,14 +39,16 @@ class Topic(Object[M]):
     ) -> Request[list[GalleryItem[M]]]:
         """The posts under it. Dropped by Imgur in 2017-05."""
         path = "3/topics/{id}/{sort}/{window}/{page}"
-        return paged(path, list[GalleryItem[M]], limit=limit, id=self.id, sort=sort, window=window).until(GONE)
+        return get_page(path, list[GalleryItem[M]], limit=limit, id=self.id, sort=sort, window=window).deprecated_since(
+            REMOVED
+        )
 
     @endpoint
     def get_item(self, item_id: str) -> Request[GalleryItem[M]]:
         """One post under it. Dropped by Imgur in 2017-05."""
-        return get("3/topics/{id}/{item_id}", GalleryItem[M], id=self.id, item_id=self._key_in(item_id, *POST)).until(
-            GONE
-        )
+        return get(
+            "3/topics/{id}/{item_id}", GalleryItem[M], id=self.id, item_id=self._key_in(item_id, *POST)
+        ).deprecated_since(REMOVED)
 
 
 AsyncTopic = Topic[Async]

@@ -9,13 +9,13 @@ from functools import partial
 from secrets import token_hex
 from typing import Any, cast
 
-from .._core.effects import Flow, Together
+from .._core.effects import Flow, Gather
 from .._core.endpoint import Bound, M, action
-from .._core.request import UPLOAD_CREDITS, Request, chosen, is_deletehash, post
+from .._core.request import UPLOAD_CREDITS, Request, check_choice, is_deletehash, post
 from .._core.source import Progress
-from .._policy.flow import call
+from .._policy.flow import execute
 from .._transfer.album_upload import OrderedUploads, Tell
-from .._transfer.sources import Upload, Uploadable, check_uploadable, decode_base64, source
+from .._transfer.sources import Upload, Uploadable, check_uploadable, decode_base64, open_source
 from .._transfer.upload import upload
 from ..exceptions import ArgumentError, ImgurError
 from ..ledger import IfKnown
@@ -65,7 +65,7 @@ class UploadCalls(Bound[M]):
             ArgumentError: not exactly one of path, url and base64 was given, that is no base64, or `if_known` is
                 none of its words.
         """
-        chosen("if_known", if_known, IfKnown)
+        check_choice("if_known", if_known, IfKnown)
         if isinstance(path, str) and not path:
             path = None  # none given, to PyImgur
         if sum((path is not None, bool(url), base64 is not None)) != 1:
@@ -74,14 +74,14 @@ class UploadCalls(Bound[M]):
             path = decode_base64(base64)
         request = self._image_request(url, title, description, album, name, disable_audio=disable_audio)
         if path is not None:
-            request = replace(request, file=source(path))
+            request = replace(request, file=open_source(path))
         ledger = self._runner.state.ledger
         if ledger is not None:
-            from .._transfer.ledgered_upload import recorded
+            from .._transfer.ledgered_upload import upload_with_ledger
 
-            return (yield from recorded(self._runner, request, ledger, if_known, progress))
+            return (yield from upload_with_ledger(self._runner, request, ledger, if_known, progress))
         if path is None:
-            return (yield from call(self._runner, request))
+            return (yield from execute(self._runner, request))
         return (yield from upload(self._runner, request, token_hex(16), progress))
 
     def _image_request(
@@ -99,7 +99,7 @@ class UploadCalls(Bound[M]):
         kind = {"disable_audio": disable_audio or None, **({"image": url, "type": "url"} if url else {})}
         request = post("3/image", Image[M], **fields, **kind).costing(UPLOAD_CREDITS)
         known = album if isinstance(album, Album) else fields["album"]
-        return request.knowing(title=title, description=description, album=_album_id(known), reused=False)
+        return request.defaults(title=title, description=description, album=_album_id(known), reused=False)
 
     @action
     def upload_images(
@@ -128,7 +128,7 @@ class UploadCalls(Bound[M]):
             ArgumentError: `if_known` is none of its words.
             TypeError: one of them can never be uploaded; nothing was sent.
         """
-        chosen("if_known", if_known, IfKnown)
+        check_choice("if_known", if_known, IfKnown)
         if isinstance(files, (str, bytes, os.PathLike)):
             raise TypeError(f"give a list of files, not one {type(files).__name__}: [file]")
         files = list(files)
@@ -136,10 +136,10 @@ class UploadCalls(Bound[M]):
             if not isinstance(file, Upload) or file.url is None:
                 check_uploadable(file.path if isinstance(file, Upload) else file)
         uploads = [file if isinstance(file, Upload) else Upload(file) for file in files]
-        tell = each or _tell_nobody
+        tell = each or _ignore_result
         if album is None or album == "":
             flows = [self._told(index, self._upload(one, None, if_known), tell) for index, one in enumerate(uploads)]
-            return (yield Together(flows, max(1, concurrency)))
+            return (yield Gather(flows, max(1, concurrency)))
         return (yield from self._upload_in_order(uploads, album, max(1, concurrency), if_known, tell))
 
     def _upload_in_order(
@@ -153,7 +153,7 @@ class UploadCalls(Bound[M]):
                 break
             results.append((yield from order.first(index, send)))
         rest = [order.later(index, send) for index, send in enumerate(sends)][len(results) :]
-        results += yield Together(rest, concurrency)
+        results += yield Gather(rest, concurrency)
         return (yield from order.settled(results))
 
     def _upload(self, one: Upload, album: Album[Any] | str | None, if_known: IfKnown) -> Flow[Image[M]]:
@@ -189,5 +189,5 @@ def _album_id(album: Album[Any] | str | None) -> str | None:
     return None if is_deletehash(known) else known
 
 
-def _tell_nobody(index: int, result: object) -> None:
+def _ignore_result(index: int, result: object) -> None:
     """What is called where nobody wants to know."""

@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, Self
 
 from .._core.endpoint import Async, M, endpoint, listing
-from .._core.request import Request, chosen, delete, get, listed, paged, post
+from .._core.request import Request, check_choice, delete, get, get_all, get_page, post
 from ..urls import ALBUM, IMAGE
-from ._base import Object, word
-from ._deprecations import FIRST_KIND_GONE, GONE, READ_ONLY
+from ._base import Object, bool_word
+from ._deprecations import EARLY_API_REMOVED, READ_ONLY, REMOVED
 from .album import Album, Privacy
 from .comment import Comment, comment_id
 from .content import known_deletehash
-from .conversation import Message, first_kind
+from .conversation import Message, legacy_message_call
 from .folder import FavoriteSort, Folder
 from .gallery import GalleryItem
 from .image import Image
 from .notification import Notification
-from .post_v1 import AccountV1, v1
+from .post_v1 import AccountV1, undocumented
 from .tag import follow_tag, unfollow_tag
 from .typed_dicts import AccountSettings, AccountStatistics, Avatar, GalleryProfile
 
@@ -65,7 +65,7 @@ class User(Object[M]):
     def get_albums(self, limit: int | None = None) -> Request[list[Album[M]]]:
         """The user's albums, newest first; hidden and secret ones only for themselves."""
         path = "3/account/{name}/albums/{page}"
-        return paged(path, list[Album[M]], limit=limit, name=self.url, perPage=page_size(limit))
+        return get_page(path, list[Album[M]], limit=limit, name=self.url, perPage=page_size(limit))
 
     @endpoint
     def get_album(self, album_id: str) -> Request[Album[M]]:
@@ -76,7 +76,7 @@ class User(Object[M]):
     def get_album_ids(self, limit: int | None = None) -> Request[list[str]]:
         """The ids of the user's albums."""
         path = "3/account/{name}/albums/ids/{page}"
-        return paged(path, list[str], limit=limit, name=self.url, perPage=page_size(limit))
+        return get_page(path, list[str], limit=limit, name=self.url, perPage=page_size(limit))
 
     @endpoint
     def get_album_count(self) -> Request[int]:
@@ -95,7 +95,7 @@ class User(Object[M]):
     def get_images(self, limit: int | None = None) -> Request[list[Image[M]]]:
         """The images the user uploaded, newest first; for the user alone."""
         path = "3/account/{name}/images/{page}"
-        return paged(path, list[Image[M]], limit=limit, name=self.url, perPage=page_size(limit)).by("user")
+        return get_page(path, list[Image[M]], limit=limit, name=self.url, perPage=page_size(limit)).by("user")
 
     @endpoint
     def get_image(self, image_id: str) -> Request[Image[M]]:
@@ -106,7 +106,7 @@ class User(Object[M]):
     def get_image_ids(self, limit: int | None = None) -> Request[list[str]]:
         """The ids of the images the user uploaded."""
         path = "3/account/{name}/images/ids/{page}"
-        return paged(path, list[str], limit=limit, name=self.url, perPage=page_size(limit)).by("user")
+        return get_page(path, list[str], limit=limit, name=self.url, perPage=page_size(limit)).by("user")
 
     @endpoint
     def get_image_count(self) -> Request[int]:
@@ -124,9 +124,9 @@ class User(Object[M]):
     @listing
     def get_comments(self, sort: AccountCommentSort = "newest", limit: int | None = None) -> Request[list[Comment[M]]]:
         """The comments the user wrote."""
-        chosen("sort", sort, AccountCommentSort)
+        check_choice("sort", sort, AccountCommentSort)
         path = "3/account/{name}/comments/{sort}/{page}"
-        return paged(path, list[Comment[M]], limit=limit, name=self.url, sort=sort)
+        return get_page(path, list[Comment[M]], limit=limit, name=self.url, sort=sort)
 
     @endpoint
     def get_comment(self, comment_id: int) -> Request[Comment[M]]:
@@ -136,7 +136,7 @@ class User(Object[M]):
     @listing
     def get_comment_ids(self, sort: AccountCommentSort = "newest", limit: int | None = None) -> Request[list[int]]:
         """The ids of the comments the user wrote."""
-        return paged("3/account/{name}/comments/ids/{sort}/{page}", list[int], limit=limit, name=self.url, sort=sort)
+        return get_page("3/account/{name}/comments/ids/{sort}/{page}", list[int], limit=limit, name=self.url, sort=sort)
 
     @endpoint
     def get_comment_count(self) -> Request[int]:
@@ -156,7 +156,7 @@ class User(Object[M]):
     ) -> Request[list[GalleryItem[M]]]:
         """What the user shared with the gallery."""
         path = "3/account/{name}/submissions/{page}/{sort}"
-        return paged(path, list[GalleryItem[M]], limit=limit, name=self.url, sort=sort)
+        return get_page(path, list[GalleryItem[M]], limit=limit, name=self.url, sort=sort)
 
     @listing
     def get_favorites(
@@ -164,21 +164,21 @@ class User(Object[M]):
     ) -> Request[list[GalleryItem[M]]]:
         """The user's favourites, also those outside the gallery; for the user alone."""
         path = "3/account/{name}/favorites/{page}/{sort}"
-        return paged(path, list[GalleryItem[M]], limit=limit, name=self.url, sort=sort).by("user")
+        return get_page(path, list[GalleryItem[M]], limit=limit, name=self.url, sort=sort).by("user")
 
     @listing
     def get_gallery_favorites(
         self, sort: FavoriteSort | None = None, limit: int | None = None
     ) -> Request[list[GalleryItem[M]]]:
         """The posts of the gallery that the user likes best."""
-        chosen("sort", sort, FavoriteSort)
+        check_choice("sort", sort, FavoriteSort)
         path = "3/account/{name}/gallery_favorites/{page}/{sort}"
-        return paged(path, list[GalleryItem[M]], limit=limit, name=self.url, sort=sort)
+        return get_page(path, list[GalleryItem[M]], limit=limit, name=self.url, sort=sort)
 
     @listing
     def get_folders(self, limit: int | None = None) -> Request[list[Folder[M]]]:
         """The user's folders of favourites, the one of all favourites first; private ones for the user alone."""
-        return listed("3/account/{name}/folders", list[Folder[M]], limit=limit, name=self.url).told("added")
+        return get_all("3/account/{name}/folders", list[Folder[M]], limit=limit, name=self.url).with_evidence("added")
 
     @endpoint
     def get_folder(self, folder_id: int) -> Request[Folder[M]]:
@@ -187,7 +187,7 @@ class User(Object[M]):
         Raises:
             ResourceNotFoundError: there is none, or it is private and another's.
         """
-        return get("3/account/{name}/folders/{id}", Folder[M], name=self.url, id=folder_id).told("added")
+        return get("3/account/{name}/folders/{id}", Folder[M], name=self.url, id=folder_id).with_evidence("added")
 
     @listing
     def get_folder_favorites(
@@ -195,14 +195,14 @@ class User(Object[M]):
     ) -> Request[list[GalleryItem[M]]]:
         """The favourites in one of the user's folders."""
         path = "3/account/{name}/folders/{folder_id}/favorites"
-        request = paged(path, list[GalleryItem[M]], limit=limit, name=self.url, folder_id=folder_id, sort=sort)
-        return request.told("seen")
+        request = get_page(path, list[GalleryItem[M]], limit=limit, name=self.url, folder_id=folder_id, sort=sort)
+        return request.with_evidence("seen")
 
     @listing
     def get_likes(self, limit: int | None = None) -> Request[list[GalleryItem[M]]]:
         """The user's favourites, under their first name. Dropped by Imgur in 2013."""
-        request = listed("3/account/{name}/likes", list[GalleryItem[M]], limit=limit, name=self.url)
-        return request.by("user").until(FIRST_KIND_GONE).told("documented")
+        request = get_all("3/account/{name}/likes", list[GalleryItem[M]], limit=limit, name=self.url)
+        return request.by("user").deprecated_since(EARLY_API_REMOVED).with_evidence("documented")
 
     @endpoint
     def get_gallery_profile(self) -> Request[GalleryProfile]:
@@ -248,38 +248,38 @@ class User(Object[M]):
         Raises:
             ArgumentError: album_privacy is none of its words; nothing was sent.
         """
-        chosen("album_privacy", album_privacy, Privacy)
+        check_choice("album_privacy", album_privacy, Privacy)
         form = {
             "bio": bio,
-            "public_images": word(public_images),
-            "messaging_enabled": word(messaging_enabled),
+            "public_images": bool_word(public_images),
+            "messaging_enabled": bool_word(messaging_enabled),
             "album_privacy": album_privacy,
-            "accepted_gallery_terms": word(accepted_gallery_terms),
+            "accepted_gallery_terms": bool_word(accepted_gallery_terms),
             "username": username,
-            "show_mature": word(show_mature),
-            "newsletter_subscribed": word(newsletter_subscribed),
+            "show_mature": bool_word(show_mature),
+            "newsletter_subscribed": bool_word(newsletter_subscribed),
             "avatar": avatar,
-            "high_quality": word(high_quality),
+            "high_quality": bool_word(high_quality),
         }
         learned = {name: value for name, value in {"bio": bio, "url": username}.items() if value is not None}
         request = post("3/account/{name}/settings", bool, name=self.url, **form).by("user")
-        return request.idempotent().afterwards(lambda _: self._learn(learned))
+        return request.idempotent().on_success(lambda _: self._merge_fields(learned))
 
     @endpoint
     def get_statistics(self) -> Request[AccountStatistics]:
         """How much the user has uploaded. Dropped by Imgur in 2013."""
         request = get("3/account/{name}/stats", AccountStatistics, name=self.url)
-        return request.by("user").until(FIRST_KIND_GONE).told("documented")
+        return request.by("user").deprecated_since(EARLY_API_REMOVED).with_evidence("documented")
 
     @endpoint
     def get_avatar(self) -> Request[Avatar]:
         """The user's picture."""
-        return get("3/account/{name}/avatar", Avatar, name=self.url).by("user").told("documented")
+        return get("3/account/{name}/avatar", Avatar, name=self.url).by("user").with_evidence("documented")
 
     @endpoint
     def get_available_avatars(self) -> Request[dict[str, Any]]:
         """The pictures the user can choose from, as Imgur sends them."""
-        return get("3/account/{name}/available_avatars", dict[str, Any], name=self.url).told("documented")
+        return get("3/account/{name}/available_avatars", dict[str, Any], name=self.url).with_evidence("documented")
 
     @endpoint
     def has_verified_email(self) -> Request[bool]:
@@ -299,35 +299,35 @@ class User(Object[M]):
     def delete(self) -> Request[bool]:
         """Delete the account, as in 2012; now there is `Imgur.delete_account`. Dropped by Imgur in 2013."""
         request = delete("3/account/{name}", name=self.url)
-        return request.by("user").until(FIRST_KIND_GONE).told("documented")
+        return request.by("user").deprecated_since(EARLY_API_REMOVED).with_evidence("documented")
 
     @endpoint
     def get_profile(self) -> Request[AccountV1[M]]:
         """What Imgur's web site knows of the user."""
         path = "account/v1/accounts/{name}"
-        return v1(get(path, AccountV1[M], name=self.url, include="trophies,medallions"))
+        return undocumented(get(path, AccountV1[M], name=self.url, include="trophies,medallions"))
 
     # ---- other users
 
     @endpoint
     def get_block_status(self) -> Request[bool]:
         """Whether the user of this client blocks this one."""
-        return get("account/v1/{name}/block", bool, name=self.url).inside("blocked").by("user")
+        return get("account/v1/{name}/block", bool, name=self.url).unwrap("blocked").by("user")
 
     @endpoint
     def block(self) -> Request[bool]:
         """Block this user, who can then write you no messages; gives whether they are blocked now."""
-        return post("account/v1/{name}/block", bool, name=self.url).inside("blocked").by("user").idempotent()
+        return post("account/v1/{name}/block", bool, name=self.url).unwrap("blocked").by("user").idempotent()
 
     @endpoint
     def unblock(self) -> Request[bool]:
         """Take that back; gives whether they are blocked now."""
-        return delete("account/v1/{name}/block", name=self.url).inside("blocked").by("user")
+        return delete("account/v1/{name}/block", name=self.url).unwrap("blocked").by("user")
 
     @endpoint
     def start_conversation(self, body: str) -> Request[bool]:
         """Write to this user. Dropped by Imgur in 2016-12."""
-        return post("3/conversations/{name}", bool, name=self.url, body=body).by("user").until(READ_ONLY)
+        return post("3/conversations/{name}", bool, name=self.url, body=body).by("user").deprecated_since(READ_ONLY)
 
     @endpoint
     def send_message(
@@ -338,12 +338,14 @@ class User(Object[M]):
         Dropped by Imgur in 2013.
         """
         parent = reply_to.id if isinstance(reply_to, Message) else reply_to
-        return first_kind(post("3/message", bool, recipient=self.url, subject=subject, body=body, parent_id=parent))
+        return legacy_message_call(
+            post("3/message", bool, recipient=self.url, subject=subject, body=body, parent_id=parent)
+        )
 
     @endpoint
     def leave_message(self, body: str, subject: str | None = None) -> Request[bool]:
         """Write to this user, in the very first way; see `start_conversation`. Dropped by Imgur in 2013."""
-        return first_kind(post("3/account/{name}/message", bool, name=self.url, subject=subject, body=body))
+        return legacy_message_call(post("3/account/{name}/message", bool, name=self.url, subject=subject, body=body))
 
     # ---- what happened
 
@@ -351,21 +353,25 @@ class User(Object[M]):
     def get_notifications(self, new: bool = True) -> Request[dict[str, list[Notification[M]]]]:
         """What the user is told of: `replies` and `messages`, not seen yet or all. Dropped by Imgur in 2017-05."""
         kind = dict[str, list[Notification[M]]]
-        return get("3/account/{name}/notifications", kind, name=self.url, new=word(new)).by("user").until(GONE)
+        return (
+            get("3/account/{name}/notifications", kind, name=self.url, new=bool_word(new))
+            .by("user")
+            .deprecated_since(REMOVED)
+        )
 
     @listing
     def get_replies(self, new: bool = True, limit: int | None = None) -> Request[list[Notification[M]]]:
         """The answers to the user's comments, those not seen yet or all."""
         path = "3/account/{name}/notifications/replies"
-        request = listed(path, list[Notification[M]], limit=limit, name=self.url, new=word(new))
-        return request.inside("replies").by("user")
+        request = get_all(path, list[Notification[M]], limit=limit, name=self.url, new=bool_word(new))
+        return request.unwrap("replies").by("user")
 
     @listing
     def get_messages(self, new: bool = True, limit: int | None = None) -> Request[list[Notification[M]]]:
         """The messages the user got, those not seen yet or all. Dropped by Imgur in 2014."""
         path = "3/account/{name}/notifications/messages"
-        request = listed(path, list[Notification[M]], limit=limit, name=self.url, new=word(new))
-        return request.by("user").until("2014")
+        request = get_all(path, list[Notification[M]], limit=limit, name=self.url, new=bool_word(new))
+        return request.by("user").deprecated_since("2014")
 
     # ---- PyImgur 0.8.1's inner names for what `Tag` does, which its own tests call
 

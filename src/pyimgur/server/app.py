@@ -19,17 +19,17 @@ from starlette.routing import Mount, Route, Router
 
 from pyimgur.server.http import errors
 from pyimgur.server.http.long_response import Spool
-from pyimgur.server.http.middleware.access_log import AccessLog
-from pyimgur.server.http.middleware.error_handler import Faults
-from pyimgur.server.http.middleware.image_cache import Cache
-from pyimgur.server.http.middleware.normalize_path import Paths
+from pyimgur.server.http.middleware.access_log import AccessLogMiddleware
+from pyimgur.server.http.middleware.error_handler import ErrorMiddleware
+from pyimgur.server.http.middleware.image_cache import ImageCacheMiddleware
+from pyimgur.server.http.middleware.normalize_path import NormalizePathMiddleware
 from pyimgur.server.http.middleware.strict_transport_security import StrictTransportSecurityMiddleware
-from pyimgur.server.http.middleware.trusted_host import Hosts, meant
-from pyimgur.server.http.rate_limit import Meter
-from pyimgur.server.http.request_target import asked
-from pyimgur.server.http.router import Grouped
-from pyimgur.server.jobs.periodic_flush import saved_often
-from pyimgur.server.lifespan import open_library
+from pyimgur.server.http.middleware.trusted_host import TrustedHostMiddleware, requested_site
+from pyimgur.server.http.rate_limit import RateLimiter
+from pyimgur.server.http.request_target import target_of
+from pyimgur.server.http.router import PrefixRouter
+from pyimgur.server.jobs.periodic_flush import periodic_flush
+from pyimgur.server.lifespan import open_context
 from pyimgur.server.oauth import route_table as oauth
 from pyimgur.server.pages import delete_link, image_pages, scraper_compat, static_files, status_pages, upload, user
 from pyimgur.server.pages import gallery as gallery_pages
@@ -113,22 +113,22 @@ def create_app(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
-        async with open_library(settings, sweep=True) as library:
-            app.state.library, app.state.meter = library, Meter(library)
+        async with open_context(settings, sweep=True) as library:
+            app.state.library, app.state.meter = library, RateLimiter(library)
             app.state.spool = Spool(settings.data)
-            async with saved_often(app.state.meter.save, partial(view_counter.save, library), Trimmer(library).save):
+            async with periodic_flush(app.state.meter.save, partial(view_counter.save, library), Trimmer(library).save):
                 yield
 
     app = Application(
         routes=routes(),
         lifespan=lifespan,
         middleware=[
-            *([Middleware(AccessLog)] if settings.access_log else []),
-            *([Middleware(StrictTransportSecurityMiddleware, settings.public_host)] if settings.secure else []),
-            Middleware(Paths),
-            Middleware(Hosts, settings.hosts),
-            Middleware(Cache),
-            Middleware(Faults, refuse),
+            *([Middleware(AccessLogMiddleware)] if settings.access_log else []),
+            *([Middleware(StrictTransportSecurityMiddleware, settings.public_host)] if settings.uses_https else []),
+            Middleware(NormalizePathMiddleware),
+            Middleware(TrustedHostMiddleware, settings.hosts),
+            Middleware(ImageCacheMiddleware),
+            Middleware(ErrorMiddleware, error_response_for_host),
         ],
     )
     app.router.redirect_slashes = False  # it would make the address from the Host header
@@ -137,23 +137,26 @@ def create_app(settings: Settings) -> Starlette:
 
 def routes() -> Sequence[BaseRoute]:
     """Everything that is answered; what stands in an address as it is goes before a parameter in its place."""
-    return [Grouped("/3", (*API, *GALLERY, *PEOPLE, *removed_endpoints.routes)), Grouped("", (*OTHERS, HEALTH, *PAGES))]
+    return [
+        PrefixRouter("/3", (*API, *GALLERY, *PEOPLE, *removed_endpoints.routes)),
+        PrefixRouter("", (*OTHERS, HEALTH, *PAGES)),
+    ]
 
 
 async def healthz(request: Request) -> Response:
     """GET /healthz: the server answers, and so does its database."""
-    await accounts.exist(request.app.state.library)
+    await accounts.any_account(request.app.state.library)
     return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
 
 
 HEALTH = Route("/healthz", healthz, methods=["GET"])
 
 
-async def refuse(request: Request, error: Exception) -> Response:
+async def error_response_for_host(request: Request, error: Exception) -> Response:
     """Imgur's body for programs, a page for people; where pictures are asked for, one that says that there is none."""
-    refusal, role = errors.refusal_of(error), meant(request)
-    if asked(request).api or request.scope["path"].startswith("/oauth2/") or role == "api":
-        return errors.refuse(request, refusal)
+    refusal, role = errors.to_api_error(error), requested_site(request)
+    if target_of(request).api or request.scope["path"].startswith("/oauth2/") or role == "api":
+        return errors.error_response(request, refusal)
     if role == "images" and refusal.status == 404:
-        return image_files.gone(request)
-    return status_pages.refuse(request, refusal)
+        return image_files.redirect_to_removed(request)
+    return status_pages.error_page(request, refusal)

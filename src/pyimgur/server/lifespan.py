@@ -9,24 +9,24 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from pyimgur.server.blobs import DiskBlobs, Files
-from pyimgur.server.db.dialects.sqlite.engine import FILE, Database
-from pyimgur.server.db.migrate import LOST, Older
-from pyimgur.server.errors import Held, Unusable
+from pyimgur.server.blobs import DiskBlobStore, DurableFiles
+from pyimgur.server.db.dialects.sqlite.engine import FILE, SQLiteEngine
+from pyimgur.server.db.migrate import DATABASE_MISSING, OldSchemaPolicy
+from pyimgur.server.errors import DatabaseUnusableError, LockedError
 from pyimgur.server.fetch import Fetcher
 from pyimgur.server.jobs import transcoder
-from pyimgur.server.media import Media
+from pyimgur.server.media import MediaWorkers
 from pyimgur.server.services import images
-from pyimgur.server.services.context import Library
+from pyimgur.server.services.context import ServerContext
 from pyimgur.server.settings import Settings
 
 LOCK = "server.lock"
 
 
 @asynccontextmanager
-async def open_library(
-    settings: Settings, *, sweep: bool = False, files: Files | None = None, older: Older = "update"
-) -> AsyncGenerator[Library]:
+async def open_context(
+    settings: Settings, *, sweep: bool = False, files: DurableFiles | None = None, older: OldSchemaPolicy = "update"
+) -> AsyncGenerator[ServerContext]:
     """The library of a data folder, which is made if it is not there.
 
     Args:
@@ -37,36 +37,38 @@ async def open_library(
 
     Raises:
         NoSandbox: the settings require one for media workers, and there is none to be had.
-        Unusable: there are pictures and no database, or one that cannot be used.
+        DatabaseUnusableError: there are pictures and no database, or one that cannot be used.
     """
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    files = files or Files(durable=settings.durable)
-    blobs = DiskBlobs(settings.data, files)
+    files = files or DurableFiles(durable=settings.durable)
+    blobs = DiskBlobStore(settings.data, files)
     fresh = _is_fresh(settings.data / FILE, blobs)
     async with (
-        Database(settings.data / FILE, durable=settings.durable, older=older, fresh=fresh) as db,
-        Media(settings.limits, workers=settings.workers, sandbox=settings.sandbox, hidden=settings.data) as media,
+        SQLiteEngine(settings.data / FILE, durable=settings.durable, older=older, fresh=fresh) as db,
+        MediaWorkers(
+            settings.limits, workers=settings.workers, sandbox=settings.sandbox, hidden=settings.data
+        ) as media,
     ):
-        library = Library(settings, db, blobs, media, Fetcher(settings))
+        library = ServerContext(settings, db, blobs, media, Fetcher(settings))
         if not sweep:
             yield library
             return
         await media.prepare()
-        await blobs.sweep(partial(images.known, db))
-        async with transcoder.going_on(library):
+        await blobs.sweep(partial(images.existing_ids, db))
+        async with transcoder.transcoder(library):
             yield library
 
 
-def _is_fresh(file: Path, blobs: DiskBlobs) -> bool:
+def _is_fresh(file: Path, blobs: DiskBlobStore) -> bool:
     """Whether a database may begin here; where there are pictures, theirs was lost and may be found again."""
-    fresh = not any(map(any, blobs.kept()))
+    fresh = not any(map(any, blobs.list_files()))
     if not fresh and not (file.exists() and file.stat().st_size):
-        raise Unusable(LOST.format(path=file))
+        raise DatabaseUnusableError(DATABASE_MISSING.format(path=file))
     return fresh
 
 
 @contextmanager
-def hold(data: Path) -> Generator[None]:
+def lock_data_folder(data: Path) -> Generator[None]:
     """Within this block, no other server uses the data folder.
 
     Raises:
@@ -77,7 +79,7 @@ def hold(data: Path) -> Generator[None]:
     try:
         lock.acquire()
     except Timeout:
-        raise Held(f"another server uses the data folder {data}: stop it, or name another with --data") from None
+        raise LockedError(f"another server uses the data folder {data}: stop it, or name another with --data") from None
     try:
         yield
     finally:

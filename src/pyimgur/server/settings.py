@@ -88,7 +88,7 @@ class Settings:
         return self.credits.enforced or not self.open
 
     @property
-    def secure(self) -> bool:
+    def uses_https(self) -> bool:
         """Whether browsers reach this server over https, so that cookies must be Secure."""
         return urlsplit(self.public_url).scheme == "https"
 

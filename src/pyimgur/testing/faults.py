@@ -91,13 +91,13 @@ class Faults:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or let it be struck."""
-        fault = self._take(scope) if scope["type"] == "http" else None
+        fault = self._next_fault(scope) if scope["type"] == "http" else None
         if fault is None:
             await self._app(scope, receive, send)
         else:
             await FAULTS[fault.kind](self._app, scope, receive, send)
 
-    def _take(self, scope: Scope) -> Fault | None:
+    def _next_fault(self, scope: Scope) -> Fault | None:
         """The fault that strikes this request; one that has struck often enough is gone."""
         with self._lock:
             for place, fault in enumerate(self._due):
@@ -136,7 +136,7 @@ async def _read(receive: Receive) -> None:
             return
 
 
-async def _cut(receive: Receive) -> None:
+async def _close_connection(receive: Receive) -> None:
     """Break the connection off."""
     from ..server.http.uvicorn_adapter import Server
 
@@ -146,7 +146,7 @@ async def _cut(receive: Receive) -> None:
 
 
 async def _cut_before(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    await _cut(receive)
+    await _close_connection(receive)
 
 
 async def _cut_after(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
@@ -155,7 +155,7 @@ async def _cut_after(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -
     async def swallow(message: Message) -> None: ...
 
     await app(scope, receive, swallow)
-    await _cut(receive)
+    await _close_connection(receive)
 
 
 async def _slow(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:

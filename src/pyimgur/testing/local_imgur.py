@@ -28,11 +28,11 @@ from ..server.db.schema import metadata
 from ..server.services import accounts, applications, oauth_grants
 from ..server.settings import Settings
 from .faults import Fault, Faults
-from .server_thread import Served, listener
+from .server_thread import ServerThread, listener
 
 if TYPE_CHECKING:
-    from ..server.db.query import Work
-    from ..server.services.context import Library
+    from ..server.db.query import Transaction
+    from ..server.services.context import ServerContext
 
 USERNAME = "tester"
 PASSWORD = "only for tests"
@@ -70,8 +70,8 @@ class LocalImgur:
         self.clock: Clock = Clock()
         app = create_app(Settings(data=data, public_url=url, durable=False, sandbox="off", clock=self.clock))
         self._faults = Faults(app)
-        self._served = Served(bound, app, self._faults)
-        self._library: Library = app.state.library
+        self._served = ServerThread(bound, app, self._faults)
+        self._library: ServerContext = app.state.library
         self._meter: Any = app.state.meter
         self._token = Token(**prepared["token"])
         self._first = self._served.run(self._rows)
@@ -115,7 +115,7 @@ class LocalImgur:
         """
         self._faults.clear()
         self.clock.ahead = 0.0
-        self._served.run(self._forget)
+        self._served.run(self._reset_server)
         self.client.close()
         self.client = self._signed_in()
 
@@ -128,19 +128,19 @@ class LocalImgur:
         rows = {name: await self._library.db.scan(query.all()) for name, query in _ALL.items()}
         return {name: [row._asdict() for row in found] for name, found in rows.items()}
 
-    async def _forget(self) -> None:
-        await self._served.idle()
+    async def _reset_server(self) -> None:
+        await self._served.wait_idle()
         for _ in range(2):  # a call may have begun meanwhile
-            pictures = await self._library.db.write(_restore(self._first))
+            pictures = await self._library.db.write(_restore_rows(self._first))
             for id in pictures:
                 await self._library.blobs.remove(id)
             if not pictures:
                 break
         self._meter.counts.clear()
-        self._library.traffic.take()
+        self._library.traffic.drain()
 
 
-def _restore(first: dict[str, list[dict[str, object]]]) -> Work[list[str]]:
+def _restore_rows(first: dict[str, list[dict[str, object]]]) -> Transaction[list[str]]:
     """Gives the pictures that were there, whose files are left."""
     pictures = [row.id for row in (yield _ALL["image"].all())]
     for table in reversed(_TABLES):
@@ -176,7 +176,7 @@ def _prepared() -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     bound, url = listener()
     app = create_app(Settings(data=folder, public_url=url, durable=False, sandbox="off"))
-    served = Served(bound, app, app)
+    served = ServerThread(bound, app, app)
     try:
         prepared = served.run(lambda: _prepare(app.state.library))
     finally:
@@ -188,7 +188,7 @@ def _prepared() -> Path:
     return folder
 
 
-async def _prepare(library: Library) -> dict[str, Any]:
+async def _prepare(library: ServerContext) -> dict[str, Any]:
     account = await accounts.add(library, USERNAME, PASSWORD)
     client_id, client_secret = await applications.register(library, "tests", callback="http://127.0.0.1/")
     token = await oauth_grants.authorize(library, client_id, account.id)

@@ -27,7 +27,7 @@ _LOOKS = 4
 """So often nothing may be under way: from a connection that the kernel holds to a call, the loop goes round thrice."""
 
 
-class Served:
+class ServerThread:
     """A server that runs until `stop`."""
 
     def __init__(self, listener: socket.socket, app: Starlette, outside: ASGIApp) -> None:
@@ -47,7 +47,7 @@ class Served:
 
         return asyncio.run_coroutine_threadsafe(call(), self.loop).result(_PATIENCE)
 
-    async def idle(self) -> None:
+    async def wait_idle(self) -> None:
         """Returns when those calls are over that were under way, whose callers may have gone; what goes on is ended.
 
         For `run`.

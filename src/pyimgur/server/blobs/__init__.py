@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyimgur.server.blobs.disk import DiskBlobs, Incoming, space
-from pyimgur.server.blobs.durable_files import Files
+from pyimgur.server.blobs.disk import DiskBlobStore, SpooledFile, translate_disk_full
+from pyimgur.server.blobs.durable_files import DurableFiles
 
-__all__ = ["DiskBlobs", "Files", "Incoming", "space"]
+__all__ = ["DiskBlobStore", "DurableFiles", "SpooledFile", "translate_disk_full"]

@@ -24,17 +24,17 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO
 
-from pyimgur.server.blobs.durable_files import Files
-from pyimgur.server.errors import Full
+from pyimgur.server.blobs.durable_files import DurableFiles
+from pyimgur.server.errors import StorageFullError
 
 STEP = 256 * 1024
 """Bytes that are gathered before they are written."""
 
 
-class Incoming:
+class SpooledFile:
     """A file on its way in, with the size and digest of what has come; gone unless it is kept."""
 
-    def __init__(self, path: Path, files: Files) -> None:
+    def __init__(self, path: Path, files: DurableFiles) -> None:
         self.path = path
         self.size = 0
         self._files = files
@@ -52,7 +52,7 @@ class Incoming:
         """Take more bytes.
 
         Raises:
-            Full: the disk is full.
+            StorageFullError: the disk is full.
         """
         self.size += len(data)
         self._digest.update(data)
@@ -62,18 +62,18 @@ class Incoming:
 
     def flush(self) -> None:
         """Hand everything to the file, so that others can read it by its path."""
-        with space():
+        with translate_disk_full():
             if self._file is None:
                 self._file = self._files.create(self.path)
             if self._gathered:
                 self._files.write(self._file, self._gathered)
         self._gathered = bytearray()
 
-    def under(self, path: Path) -> None:
+    def rename(self, path: Path) -> None:
         """Go by this name from now on."""
         self.path = self.path.rename(path)
 
-    async def become(self, made: Path) -> None:
+    async def replace_with(self, made: Path) -> None:
         """Be this file instead, which was made of what came in: its bytes, its size, its digest."""
         self.flush()
         self._became, self.size = await asyncio.to_thread(_digest, made)
@@ -90,10 +90,10 @@ class Incoming:
         self._files.remove(self.path)
 
 
-class DiskBlobs:
+class DiskBlobStore:
     """The pictures of one data folder."""
 
-    def __init__(self, folder: Path, files: Files) -> None:
+    def __init__(self, folder: Path, files: DurableFiles) -> None:
         self._files = files
         self._incoming = folder / "incoming"
         self._blobs = folder / "blobs"
@@ -105,9 +105,9 @@ class DiskBlobs:
         files.sync(folder)
 
     @asynccontextmanager
-    async def incoming(self) -> AsyncGenerator[Incoming]:
+    async def incoming(self) -> AsyncGenerator[SpooledFile]:
         """A new file to write to; what is not kept within the block is gone after it."""
-        incoming = Incoming(self.temporary(), self._files)
+        incoming = SpooledFile(self.temporary(), self._files)
         try:
             yield incoming
         finally:
@@ -117,18 +117,18 @@ class DiskBlobs:
         """A path for a file that is still being made; what is left there is swept at the next start."""
         return self._incoming / f"{token_hex(8)}{suffix}"
 
-    async def keep(self, incoming: Incoming, id: str) -> None:
+    async def put(self, incoming: SpooledFile, id: str) -> None:
         """Make what came in the picture `id`, on the disk for good when this returns.
 
         Raises:
             FileExistsError: there is a picture of this id.
-            Full: the disk is full; nothing is stored.
+            StorageFullError: the disk is full; nothing is stored.
         """
         incoming.flush()
-        incoming.under(self._incoming / id)
+        incoming.rename(self._incoming / id)
         await asyncio.to_thread(self._place, incoming.path, self.path(id))
 
-    async def keep_derived(self, made: Path, name: str) -> Path:
+    async def put_derived(self, made: Path, name: str) -> Path:
         """Store what was made of a picture; whoever was first wins."""
         target = self.derived(name)
         try:
@@ -140,17 +140,17 @@ class DiskBlobs:
         return target
 
     def _place(self, source: Path, target: Path) -> None:
-        with space():
+        with translate_disk_full():
             self._files.sync(source)
-            self._last(target.parent)
-            self._files.place(source, target)
+            self._fsync_parent(target.parent)
+            self._files.link(source, target)
             try:
                 self._files.sync(target.parent)
             except OSError:
                 self._files.remove(target)
                 raise
 
-    def _last(self, folder: Path) -> None:
+    def _fsync_parent(self, folder: Path) -> None:
         """See to it that the folder itself is on the disk; whoever made it may not have got so far."""
         if folder not in self._lasting:
             folder.mkdir(exist_ok=True)
@@ -169,7 +169,7 @@ class DiskBlobs:
         """Where something made of a picture is, or would be; its name begins with the picture's id."""
         return self._derived.joinpath(name[:2], name)
 
-    def mark(self, ids: Iterable[str]) -> list[Path]:
+    def begin_intent(self, ids: Iterable[str]) -> list[Path]:
         """Second names for these pictures, by which a start finds them after a crash; blocks.
 
         One that is not there gets none, nor does any on a disk without room for a name: it can be deleted all the same.
@@ -177,11 +177,11 @@ class DiskBlobs:
         marks: list[Path] = []
         for id in ids:
             with suppress(OSError):
-                self._files.place(self.path(id), mark := self._incoming / f"{id}.{token_hex(4)}")
+                self._files.link(self.path(id), mark := self._incoming / f"{id}.{token_hex(4)}")
                 marks.append(mark)
         return marks
 
-    def unmark(self, marks: Iterable[Path]) -> None:
+    def end_intent(self, marks: Iterable[Path]) -> None:
         """Remove these names; blocks."""
         for mark in marks:
             self._files.remove(mark)
@@ -195,7 +195,7 @@ class DiskBlobs:
         for made in (self._derived / id[:2]).glob(f"{id}.*"):
             self._files.remove(made)
 
-    def kept(self) -> Iterator[list[Path]]:
+    def list_files(self) -> Iterator[list[Path]]:
         """All files that were kept, folder by folder; blocks."""
         for folder in (*_folders(self._blobs), *_folders(self._derived)):
             yield list(folder.iterdir())
@@ -216,7 +216,7 @@ class DiskBlobs:
                 self._remove(id)
             self._files.remove(path)
 
-    def put_aside(self, paths: Iterable[Path]) -> Path:
+    def quarantine(self, paths: Iterable[Path]) -> Path:
         """Move files that no row speaks of to a folder beside, and give that; blocks."""
         lost = self._blobs.with_name("lost")
         for path in paths:
@@ -235,11 +235,11 @@ def _folders(place: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def space() -> Generator[None]:
+def translate_disk_full() -> Generator[None]:
     """Within this block, a full disk is the library's error."""
     try:
         yield
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise Full("the disk is full") from error
+            raise StorageFullError("the disk is full") from error
         raise

@@ -15,7 +15,7 @@ _FULL_SYNC: int | None = getattr(fcntl, "F_FULLFSYNC", None)
 """On macOS, fsync alone leaves the bytes in the drive's cache."""
 
 
-class Files:
+class DurableFiles:
     """Real files; `durable=False` leaves the syncing out, for data that may be lost."""
 
     def __init__(self, *, durable: bool = True) -> None:
@@ -44,7 +44,7 @@ class Files:
         finally:
             os.close(handle)
 
-    def place(self, source: Path, target: Path) -> None:
+    def link(self, source: Path, target: Path) -> None:
         """Give the file this name as well, never over another file.
 
         Raises:

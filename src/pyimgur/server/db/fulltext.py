@@ -1,8 +1,8 @@
 """The words of posts, to be searched: the one module that knows SQLite's full-text tables.
 
 `post_words` has a row for each post, under the post's number; whoever changes what it says keeps it in the same
-transaction (`library.search`). What is looked for comes as a tree of the values below, and `expression` writes it down
-for the database. Another database joins with its own `DDL`, `expression` and `found`.
+transaction (`library.search`). What is looked for comes as a tree of the values below, and `fts5_expression` writes
+it down for the database. Another database joins with its own `DDL`, `fts5_expression` and `matching_posts`.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ post_words = Table(
     Column("rowid", Integer, primary_key=True),
     *(Column(name, Text) for name in _COLUMNS),
 )
-found = select(post_words.c.rowid).where(literal_column("post_words").op("MATCH")(bindparam("expression")))
+matching_posts = select(post_words.c.rowid).where(literal_column("post_words").op("MATCH")(bindparam("expression")))
 """The numbers of the posts that fit an expression."""
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Phrase:
     """These words in this order, somewhere in these columns."""
 
     text: str
@@ -42,39 +42,39 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class All:
+class And:
     """Every one of these."""
 
     parts: Sequence[Tree]
 
 
 @dataclass(frozen=True, slots=True)
-class Some:
+class Or:
     """At least one of these."""
 
     parts: Sequence[Tree]
 
 
 @dataclass(frozen=True, slots=True)
-class Without:
+class AndNot:
     """The one, and not the other."""
 
     part: Tree
     other: Tree
 
 
-Tree: TypeAlias = Words | All | Some | Without
+Tree: TypeAlias = Phrase | And | Or | AndNot
 
 
-def expression(tree: Tree) -> str:
+def fts5_expression(tree: Tree) -> str:
     """What is looked for as FTS5 reads it; no text in it can be anything but text."""
     match tree:
-        case Words(text, columns):
+        case Phrase(text, columns):
             quoted = text.replace('"', '""')
             return f'{{{" ".join(columns)}}} : "{quoted}"'
-        case All(parts):
-            return f"({' AND '.join(map(expression, parts))})"
-        case Some(parts):
-            return f"({' OR '.join(map(expression, parts))})"
-        case Without(part, other):
-            return f"({expression(part)} NOT {expression(other)})"
+        case And(parts):
+            return f"({' AND '.join(map(fts5_expression, parts))})"
+        case Or(parts):
+            return f"({' OR '.join(map(fts5_expression, parts))})"
+        case AndNot(part, other):
+            return f"({fts5_expression(part)} NOT {fts5_expression(other)})"

@@ -18,19 +18,19 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from pyimgur.server.db import fulltext
 from pyimgur.server.db.schema import VERSION, metadata
-from pyimgur.server.errors import Unusable
+from pyimgur.server.errors import DatabaseUnusableError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-Older = Literal["update", "refuse", "leave"]
+OldSchemaPolicy = Literal["update", "refuse", "leave"]
 """What becomes of a database that an older program made. "leave": for what needs no more than every version has."""
-LOST = (
+DATABASE_MISSING = (
     "there are pictures beside {path}, and nothing is in it: put the right one back, with the files of its name, "
     "or restore a backup into a new folder"
 )
 PATIENCE = 60.0
 """Seconds to wait for another program that migrates this database."""
 
-mark = Table(
+alembic_version = Table(
     "alembic_version",
     MetaData(),
     Column("version_num", String(32), nullable=False),
@@ -39,27 +39,30 @@ mark = Table(
 """As Alembic makes it."""
 
 
-def to_latest(connection: sqlite3.Connection, path: Path, older: Older = "update", *, fresh: bool = True) -> None:
+def ensure_current(
+    connection: sqlite3.Connection, path: Path, older: OldSchemaPolicy = "update", *, fresh: bool = True
+) -> None:
     """Make the tables, or see to those of an older program; nothing happens to a database that is up to date.
 
     Raises:
-        Unusable: a newer program made this database, or an older one and `older` is "refuse"; or there are no tables,
+        DatabaseUnusableError: a newer program made this database, or an older one and `older` is "refuse"; or there
+        are no tables,
             and it is known not to be a fresh one.
     """
     version = version_of(connection)
     if version is None and not fresh:
-        raise Unusable(LOST.format(path=path))
+        raise DatabaseUnusableError(DATABASE_MISSING.format(path=path))
     if version is None:
         _create(connection)
     elif version < VERSION and older == "update":
         upgrade(path, VERSION)
     elif version < VERSION and older == "refuse":
-        raise Unusable(
+        raise DatabaseUnusableError(
             f"{path} was made by an older pyimgur (its tables have version {version}, this one makes {VERSION}): "
             "make a backup, then start the server once, which updates it"
         )
     elif version > VERSION:
-        raise Unusable(
+        raise DatabaseUnusableError(
             f"{path} was made by a newer pyimgur (its tables have version {version}, this one knows {VERSION}): "
             "update pyimgur, or name another folder"
         )
@@ -75,7 +78,7 @@ def version_of(connection: sqlite3.Connection) -> str | None:
 
 def statements() -> list[str]:
     """The SQL that makes today's tables."""
-    tables = [*metadata.sorted_tables, mark]
+    tables = [*metadata.sorted_tables, alembic_version]
     indexes = [index for table in tables for index in sorted(table.indexes, key=lambda index: str(index.name))]
     makers = [*map(CreateTable, tables), *map(CreateIndex, indexes)]
     return [*(str(maker.compile(dialect=sqlite.dialect())) for maker in makers), *fulltext.DDL]

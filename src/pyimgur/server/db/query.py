@@ -1,4 +1,4 @@
-"""One language for statements, whoever runs them: a `Query` is written once, a `Call` asks it.
+"""One language for statements, whoever runs them: a `Query` is written once, a `BoundQuery` asks it.
 
 SQLAlchemy Core writes the SQL, once per dialect; a plain driver runs it. A transaction is a generator that yields calls
 and is sent their answers, so it holds no I/O, and a SQLite thread or an async PostgreSQL connection can drive the same
@@ -21,11 +21,11 @@ _named: Callable[[str, Sequence[str]], Any] = namedtuple
 Statement: TypeAlias = Select[*tuple[Any, ...]] | Insert | Update | Delete
 
 
-class Conflict(Exception):
+class IntegrityConflict(Exception):
     """The row breaks a rule of the schema, say that its key is taken; thrown into the transaction that yielded it."""
 
 
-class Call(NamedTuple):
+class BoundQuery(NamedTuple):
     """One statement with its values: gives a row or None ("one"), all rows, or how many changed ("run")."""
 
     query: Query
@@ -33,7 +33,7 @@ class Call(NamedTuple):
     args: Mapping[str, object]
 
 
-Work: TypeAlias = Generator[Call, Any, T]
+Transaction: TypeAlias = Generator[BoundQuery, Any, T]
 """A transaction: yields calls, is sent their answers, returns a T."""
 
 
@@ -59,17 +59,17 @@ class Query:
         self._compiled: dict[object, Compiled] = {}
         self._by_columns = isinstance(statement, Insert) and statement.select is None
 
-    def one(self, **args: object) -> Call:
+    def one(self, **args: object) -> BoundQuery:
         """The first row, or None."""
-        return Call(self, "one", args)
+        return BoundQuery(self, "one", args)
 
-    def all(self, **args: object) -> Call:
+    def all(self, **args: object) -> BoundQuery:
         """A list of the rows."""
-        return Call(self, "all", args)
+        return BoundQuery(self, "all", args)
 
-    def run(self, **args: object) -> Call:
+    def run(self, **args: object) -> BoundQuery:
         """How many rows it changed."""
-        return Call(self, "run", args)
+        return BoundQuery(self, "run", args)
 
     def compiled(self, dialect: Dialect, args: Mapping[str, object]) -> Compiled:
         """The SQL; made once. An insert names just the columns that are given, others take their defaults."""
@@ -95,7 +95,7 @@ def _row_of(names: Sequence[str]) -> Callable[[Iterable[Any]], Any]:
     return _named("Row", names)._make
 
 
-def members(name: str) -> TableValuedAlias:
+def list_parameter(name: str) -> TableValuedAlias:
     """The members of a JSON list that is given under this name, as a table: `key` is the place, `value` the member.
 
     So one statement takes a list of any length; another database has its own way to say this.

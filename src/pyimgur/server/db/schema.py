@@ -10,15 +10,15 @@ VERSION = "0006"
 metadata = MetaData()
 
 
-def _flag(name: str, *, default: str = "0") -> Column[int]:
+def _bool_column(name: str, *, default: str = "0") -> Column[int]:
     return Column(name, Integer, nullable=False, server_default=text(default))
 
 
-def _count(name: str) -> Column[int]:
+def _counter_column(name: str) -> Column[int]:
     return Column(name, BigInteger, nullable=False, server_default=text("0"))
 
 
-def _number() -> Column[int]:
+def _sequence_column() -> Column[int]:
     """Higher than that of all there was before: of two things that came in the same second, it says which was first."""
     return Column("number", Integer, primary_key=True)
 
@@ -34,14 +34,14 @@ account = Table(
     Column("created", BigInteger, nullable=False),
     Column("avatar", Text),
     Column("album_privacy", Text, nullable=False, server_default=text("'hidden'")),
-    _flag("public_images"),
-    _flag("messaging_enabled", default="1"),
-    _flag("accepted_gallery_terms"),
-    _flag("show_mature"),
-    _flag("newsletter_subscribed"),
-    _flag("comment_replies", default="1"),
-    _flag("email_verified"),
-    _flag("high_quality"),
+    _bool_column("public_images"),
+    _bool_column("messaging_enabled", default="1"),
+    _bool_column("accepted_gallery_terms"),
+    _bool_column("show_mature"),
+    _bool_column("newsletter_subscribed"),
+    _bool_column("comment_replies", default="1"),
+    _bool_column("email_verified"),
+    _bool_column("high_quality"),
     sqlite_autoincrement=True,
 )
 
@@ -56,7 +56,7 @@ application = Table(
     Column("callback", Text),
     Column("secret_hash", Text),
     Column("created", BigInteger, nullable=False),
-    _flag("verified"),
+    _bool_column("verified"),
 )
 authorization = Table(
     "authorization",
@@ -131,7 +131,7 @@ usage = Table(
 image = Table(
     "image",
     metadata,
-    _number(),
+    _sequence_column(),
     Column("id", Text, nullable=False, unique=True),
     Column("deletehash", Text, nullable=False, unique=True),
     Column("account_id", Integer, ForeignKey("account.id", ondelete="CASCADE")),
@@ -141,22 +141,22 @@ image = Table(
     Column("name", Text, nullable=False, server_default=text("''")),
     Column("type", Text, nullable=False),
     Column("ext", Text, nullable=False),
-    _flag("animated"),
-    _flag("has_sound"),
+    _bool_column("animated"),
+    _bool_column("has_sound"),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("duration", Float),
     Column("sha256", Text, nullable=False),
     Column("created", BigInteger, nullable=False),
-    _count("views"),
-    _count("bandwidth"),
+    _counter_column("views"),
+    _counter_column("bandwidth"),
     Column("nsfw", Integer),
     Column("section", Text),
-    _flag("in_gallery"),
+    _bool_column("in_gallery"),
     Column("received_sha256", Text, nullable=False, server_default=text("''")),
     Column("mp4_size", BigInteger),
-    _count("mp4_tries"),
+    _counter_column("mp4_tries"),
 )
 Index("image_of_account", image.c.account_id, image.c.created, image.c.number)
 Index("image_received", image.c.account_id, image.c.received_sha256)
@@ -176,7 +176,7 @@ Index("key_of_owner", upload_key.c.owner, upload_key.c.created, upload_key.c.key
 album = Table(
     "album",
     metadata,
-    _number(),
+    _sequence_column(),
     Column("id", Text, nullable=False, unique=True),
     Column("deletehash", Text, nullable=False, unique=True),
     Column("account_id", Integer, ForeignKey("account.id", ondelete="CASCADE")),
@@ -187,10 +187,10 @@ album = Table(
     Column("privacy", Text, nullable=False, server_default=text("'hidden'")),
     Column("layout", Text, nullable=False, server_default=text("'blog'")),
     Column("created", BigInteger, nullable=False),
-    _count("views"),
+    _counter_column("views"),
     Column("nsfw", Integer),
     Column("section", Text),
-    _flag("in_gallery"),
+    _bool_column("in_gallery"),
 )
 Index("album_of_account", album.c.account_id, album.c.created, album.c.number)
 
@@ -214,14 +214,14 @@ post = Table(
     Column("album_id", Text, ForeignKey("album.id", ondelete="CASCADE"), unique=True),
     Column("account_id", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("section_key", Text, index=True),
-    _flag("mature"),
+    _bool_column("mature"),
     Column("facets", Text, nullable=False, server_default=text("''")),
     Column("tags", Text, nullable=False, server_default=text("''")),
     Column("created", BigInteger, nullable=False, index=True),
-    _count("ups"),
-    _count("downs"),
-    _count("comments"),
-    _count("favorites"),
+    _counter_column("ups"),
+    _counter_column("downs"),
+    _counter_column("comments"),
+    _counter_column("favorites"),
     Column("score", BigInteger, nullable=False, server_default=text("0"), index=True),
     Column("viral", Float, nullable=False, server_default=text("0"), index=True),
     sqlite_autoincrement=True,
@@ -232,7 +232,7 @@ tag = Table(
     Column("id", Integer, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("display_name", Text, nullable=False),
-    _count("total"),
+    _counter_column("total"),
 )
 Index("tag_by_total", tag.c.total)
 post_tag = Table(
@@ -256,7 +256,7 @@ favorite_folder = Table(
     Column("id", Integer, primary_key=True),
     Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("name", Text, nullable=False),
-    _flag("private"),
+    _bool_column("private"),
     Column("created", BigInteger, nullable=False),
 )
 favorite = Table(
@@ -283,9 +283,9 @@ comment = Table(
     Column("text", Text, nullable=False),
     Column("platform", Text, nullable=False),
     Column("created", BigInteger, nullable=False),
-    _flag("deleted"),
-    _count("ups"),
-    _count("downs"),
+    _bool_column("deleted"),
+    _counter_column("ups"),
+    _counter_column("downs"),
     sqlite_autoincrement=True,
 )
 comment_vote = Table(
@@ -338,8 +338,8 @@ conversation = Table(
     Column("id", Integer, primary_key=True),
     Column("first", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
     Column("second", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
-    _count("first_cleared"),
-    _count("second_cleared"),
+    _counter_column("first_cleared"),
+    _counter_column("second_cleared"),
     sqlite_autoincrement=True,
 )
 """Between two people, the lower number first; what one of them deleted ends at the message that is noted here."""
@@ -362,7 +362,7 @@ notification = Table(
     Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
     Column("comment", Integer, ForeignKey("comment.id", ondelete="CASCADE"), index=True),
     Column("message", Integer, ForeignKey("message.id", ondelete="CASCADE"), index=True),
-    _flag("viewed"),
+    _bool_column("viewed"),
     Column("created", BigInteger, nullable=False),
     sqlite_autoincrement=True,
 )

@@ -20,13 +20,13 @@ import h11
 from httpcore2 import default_ssl_context
 
 from pyimgur._network_addresses import is_public, is_same_address
-from pyimgur.server.errors import Busy, Unfetchable
+from pyimgur.server.errors import BusyError, FetchError
 from pyimgur.server.fetch.http_get import Answer, Effort, Refused, Streams, get
 from pyimgur.server.fetch.slots import FairSlots
-from pyimgur.server.media import TooLarge
+from pyimgur.server.media import MediaTooLargeError
 
 if TYPE_CHECKING:
-    from pyimgur.server.blobs import Incoming
+    from pyimgur.server.blobs import SpooledFile
     from pyimgur.server.settings import Settings
 
 AT_ONCE = 16
@@ -53,7 +53,7 @@ class Removed(Refused):
     """There is only the picture that says that there is none."""
 
 
-class Target(NamedTuple):
+class FetchTarget(NamedTuple):
     """A URL taken apart, fit for the wire."""
 
     host: str
@@ -85,7 +85,7 @@ class Fetcher:
         self._tls = tls
         self._slots = FairSlots(total=AT_ONCE, each=EACH, waiting=WAITING, waiting_each=WAITING_EACH)
 
-    async def fetch(self, url: str, incoming: Incoming, requester: str) -> None:
+    async def fetch(self, url: str, incoming: SpooledFile, requester: str) -> None:
         """Write what lies at the URL to `incoming`.
 
         Args:
@@ -94,21 +94,21 @@ class Fetcher:
             requester: on whose behalf; each has a share of the fetches that run at once.
 
         Raises:
-            Unfetchable: nothing could be had from there; the text does not say why, as that would map a network.
-            TooLarge: it is larger than any file may be.
-            Full: the disk is full.
-            Busy: too many fetches wait, or this one has waited for too long.
+            FetchError: nothing could be had from there; the text does not say why, as that would map a network.
+            MediaTooLargeError: it is larger than any file may be.
+            StorageFullError: the disk is full.
+            BusyError: too many fetches wait, or this one has waited for too long.
         """
         async with self._turn(requester):
             try:
                 async with asyncio.timeout(self._limits.fetch_seconds):
                     await self._follow(url, incoming)
             except TimeoutError:
-                raise Unfetchable(url, "it took too long") from None
+                raise FetchError(url, "it took too long") from None
             except Removed as error:
-                raise Unfetchable(url, str(error), public=True) from None
+                raise FetchError(url, str(error), public=True) from None
             except (Refused, h11.RemoteProtocolError) as error:
-                raise Unfetchable(url, f"{type(error).__name__}: {error}") from None
+                raise FetchError(url, f"{type(error).__name__}: {error}") from None
 
     @asynccontextmanager
     async def _turn(self, requester: str) -> AsyncGenerator[None]:
@@ -118,9 +118,9 @@ class Fetcher:
                 waiting.reschedule(None)
                 yield
         except TimeoutError:
-            raise Busy("too many uploads by URL at once; try again in a moment") from None
+            raise BusyError("too many uploads by URL at once; try again in a moment") from None
 
-    async def _follow(self, url: str, incoming: Incoming) -> None:
+    async def _follow(self, url: str, incoming: SpooledFile) -> None:
         effort = Effort()
         for times in range(REDIRECTS + 1):
             target = target_of(url)
@@ -133,7 +133,7 @@ class Fetcher:
             url = _joined(url, moved)
         raise Refused(f"it redirects more than {REDIRECTS} times")
 
-    async def _take(self, answer: Answer, incoming: Incoming) -> str:
+    async def _take(self, answer: Answer, incoming: SpooledFile) -> str:
         """Take the file; or return where it has moved to."""
         if answer.status in MOVED and b"location" in answer.headers:
             return answer.headers[b"location"]
@@ -141,18 +141,18 @@ class Fetcher:
             raise Refused(f"it answers with status {answer.status}")
         if answer.headers.get(b"content-encoding", "identity").strip().lower() != "identity":
             raise Refused("it sends the file compressed, which was not asked for")
-        self._fits(answer.headers.get(b"content-length", ""), 0)
+        self._check_size(answer.headers.get(b"content-length", ""), 0)
         async for piece in answer.pieces():
-            self._fits("", incoming.size + len(piece))
+            self._check_size("", incoming.size + len(piece))
             await incoming.write(piece)
         return ""
 
-    def _fits(self, announced: str, size: int) -> None:
+    def _check_size(self, announced: str, size: int) -> None:
         size = int(announced) if announced.isascii() and announced.isdecimal() else size
         if size > self._limits.animation_bytes:
-            raise TooLarge("what lies at the URL is over the limit")
+            raise MediaTooLargeError("what lies at the URL is over the limit")
 
-    async def _connected(self, target: Target) -> Streams:
+    async def _connected(self, target: FetchTarget) -> Streams:
         """Connect to the first of the host's addresses that answers; to none if any of them is not public."""
         addresses = await self._looked_up(target)
         tls = await self._trust() if target.secure else None
@@ -169,7 +169,7 @@ class Fetcher:
                 reason = error
         raise Refused(f"it cannot be reached: {type(reason).__name__}: {reason}")
 
-    async def _looked_up(self, target: Target) -> Sequence[str]:
+    async def _looked_up(self, target: FetchTarget) -> Sequence[str]:
         try:
             addresses = await self._resolve(target.host, target.port)
         except (OSError, UnicodeError) as error:
@@ -192,14 +192,14 @@ class Fetcher:
         return self._tls
 
 
-def _check_removed(target: Target, *, redirected: bool) -> None:
+def _check_removed(target: FetchTarget, *, redirected: bool) -> None:
     """Refuse Imgur's placeholder: Imgur and servers of this package send there who asks for a missing picture."""
     placeholder = target.path.partition(b"?")[0] == REMOVED
     if placeholder and (redirected or target.host.removeprefix("www.") in IMGUR):
         raise Removed("there is no such picture any more, only the one that says so")
 
 
-def target_of(url: str) -> Target:
+def target_of(url: str) -> FetchTarget:
     """Take a URL apart.
 
     Raises:
@@ -217,7 +217,7 @@ def target_of(url: str) -> Target:
     number = PORTS[scheme] if port is None else port
     name = b"[%s]" % host if b":" in host else host
     authority = name if number == PORTS[scheme] else b"%s:%d" % (name, number)
-    return Target(host.decode("ascii"), number, path.encode("ascii"), authority, scheme == "https")
+    return FetchTarget(host.decode("ascii"), number, path.encode("ascii"), authority, scheme == "https")
 
 
 def _joined(url: str, moved: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from pyimgur.server.errors import Busy
+from pyimgur.server.errors import BusyError
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class FairSlots:
         """Hold a slot during the block, once it is this requester's turn.
 
         Raises:
-            Busy: too many wait already.
+            BusyError: too many wait already.
         """
         if self._is_free(requester):
             self._held[requester] += 1
@@ -59,7 +59,7 @@ class FairSlots:
     async def _wait(self, requester: str) -> None:
         queue = self._queues.get(requester, deque())
         if len(queue) >= self.waiting_each or sum(map(len, self._queues.values())) >= self.waiting:
-            raise Busy(self.busy)
+            raise BusyError(self.busy)
         turn = asyncio.get_running_loop().create_future()
         self._queues.setdefault(requester, queue).append(turn)
         try:

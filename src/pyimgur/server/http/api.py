@@ -15,34 +15,34 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pyimgur.server.http import cross_site
-from pyimgur.server.http.authentication import Caller, identify
-from pyimgur.server.http.errors import Refusal
-from pyimgur.server.http.etags import tagged
+from pyimgur.server.http.authentication import Caller, authenticate
+from pyimgur.server.http.errors import APIError
+from pyimgur.server.http.etags import with_etag
 from pyimgur.server.http.long_response import LongList, Spool
-from pyimgur.server.http.parameters import whole_number
+from pyimgur.server.http.parameters import parse_int
 from pyimgur.server.http.request_body import Fields, query_pairs, read_fields
-from pyimgur.server.http.request_target import asked
-from pyimgur.server.http.responses import Json, answer
-from pyimgur.server.http.urls import Links, links
+from pyimgur.server.http.request_target import target_of
+from pyimgur.server.http.responses import Json, envelope
+from pyimgur.server.http.urls import BaseURLs, base_urls
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from pyimgur.server.http.rate_limit import Meter
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.http.rate_limit import RateLimiter
+    from pyimgur.server.services.context import ServerContext
 
 PAGE_SIZE = 50
 LARGEST_PAGE = 100
 LAST_PAGE = 10_000_000
 
 
-class Call(NamedTuple):
+class APIRequest(NamedTuple):
     """One call as a route sees it."""
 
     request: Request
-    library: Library
+    library: ServerContext
     caller: Caller
-    meter: Meter
+    meter: RateLimiter
 
     def path(self, name: str) -> str:
         """A part of the path."""
@@ -58,9 +58,9 @@ class Call(NamedTuple):
         return await read_fields(self.request, self.library.settings.limits)
 
     @property
-    def links(self) -> Links:
+    def links(self) -> BaseURLs:
         """Where the links of the answer lead."""
-        return links(self.request)
+        return base_urls(self.request)
 
     def owns(self, account_id: int | None) -> bool:
         """Whether the caller is the person whose account this is."""
@@ -74,15 +74,15 @@ class Call(NamedTuple):
         """How many a page holds: 50, or what `perPage` says up to 100."""
         return min(_number(self.query("perPage"), PAGE_SIZE), LARGEST_PAGE) or PAGE_SIZE
 
-    def complaint(self, error: str) -> Json:
+    def soft_error(self, error: str) -> Json:
         """What some routes answer with status 200 and `success`, where any other would refuse."""
-        return {"error": error, "request": asked(self.request).path, "method": self.request.method}
+        return {"error": error, "request": target_of(self.request).path, "method": self.request.method}
 
 
-Handler: TypeAlias = "Callable[[Call], Awaitable[Json | LongList | Response]]"
+Handler: TypeAlias = "Callable[[APIRequest], Awaitable[Json | LongList | Response]]"
 
 
-class Endpoint:
+class APIEndpoint:
     """What one path does, by method; an ASGI application."""
 
     def __init__(self, handlers: Mapping[str, Handler], costs: Mapping[str, int]) -> None:
@@ -97,27 +97,27 @@ class Endpoint:
         method: str = scope["method"]
         handler = self.handlers.get(method)
         if handler is None:
-            raise Refusal(405, "Method Not Allowed", headers=[(b"allow", self.allow)])
-        library: Library = scope["app"].state.library
-        meter: Meter = scope["app"].state.meter
+            raise APIError(405, "Method Not Allowed", headers=[(b"allow", self.allow)])
+        library: ServerContext = scope["app"].state.library
+        meter: RateLimiter = scope["app"].state.meter
         request = Request(scope, receive, send)
-        caller = await identify(request, library)
+        caller = await authenticate(request, library)
         if method in cross_site.CHANGES:
             await cross_site.check(request, caller, library)
         if cost := self.costs.get(method, 1):
             spent = await meter.spend(caller, cost, post=method == "POST")
             scope["state"]["spent"] = spent.headers()
-        data = await handler(Call(request, library, caller, meter))
+        data = await handler(APIRequest(request, library, caller, meter))
         if isinstance(data, LongList):
-            made = await spool_of(request).respond(answer(request, data.data), data.slices)
+            made = await spool_of(request).respond(envelope(request, data.data), data.slices)
         else:
-            made = data if isinstance(data, Response) else answer(request, data)
-        await tagged(request, made)(scope, receive, send)
+            made = data if isinstance(data, Response) else envelope(request, data)
+        await with_etag(request, made)(scope, receive, send)
 
 
-def path(path: str, *, costs: Mapping[str, int] | None = None, **handlers: Handler) -> Route:
+def api_route(path: str, *, costs: Mapping[str, int] | None = None, **handlers: Handler) -> Route:
     """A route of the API: `path("/3/image/{id}", GET=show, DELETE=delete)`. What `costs` leaves out costs a credit."""
-    return Route(path, Endpoint(handlers, costs or {}))
+    return Route(path, APIEndpoint(handlers, costs or {}))
 
 
 def spool_of(request: Request) -> Spool:
@@ -127,5 +127,5 @@ def spool_of(request: Request) -> Spool:
 
 
 def _number(text: str | None, otherwise: int) -> int:
-    found = whole_number(text, 11)
+    found = parse_int(text, 11)
     return otherwise if found is None else found

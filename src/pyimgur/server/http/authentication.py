@@ -10,18 +10,18 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs
 
-from pyimgur.server.http.errors import LOGIN_REQUIRED, Refusal
+from pyimgur.server.http.errors import LOGIN_REQUIRED, APIError
 from pyimgur.server.services import applications, oauth_grants
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 REQUIRED = "Authentication required"
-MALFORMED = "Malformed auth header."
+MALFORMED_HEADER = "Malformed auth header."
 UNKNOWN_CLIENT = "Invalid client_id"
-DEAD_TOKEN = "The access token provided is invalid."
+INVALID_TOKEN = "The access token provided is invalid."
 """Programs refresh their token when they read this."""
 
 _GLUED = re.compile(r"client-id\S*", re.IGNORECASE)
@@ -38,7 +38,7 @@ class Caller(NamedTuple):
     def account(self) -> int:
         """The person's account; refused where an application speaks for nobody."""
         if self.account_id is None:
-            raise Refusal(403, LOGIN_REQUIRED)
+            raise APIError(403, LOGIN_REQUIRED)
         return self.account_id
 
 
@@ -49,7 +49,7 @@ class Credentials(NamedTuple):
     token: str = ""
 
 
-async def identify(request: Request, library: Library) -> Caller:
+async def authenticate(request: Request, library: ServerContext) -> Caller:
     """Who sent this request."""
     shown = credentials(request)
     client: tuple[str, int] | None = request.scope["client"]
@@ -57,12 +57,12 @@ async def identify(request: Request, library: Library) -> Caller:
     if shown.token:
         bearer = await oauth_grants.account_of(library, shown.token)
         if bearer is None:
-            raise Refusal(library.settings.dead_token_status, DEAD_TOKEN)
+            raise APIError(library.settings.dead_token_status, INVALID_TOKEN)
         return Caller(bearer.client_id, bearer.account_id, bearer.account_name, address)
     if not (
         applications.accepted(library, shown.client_id) or await applications.is_registered(library, shown.client_id)
     ):
-        raise Refusal(403, UNKNOWN_CLIENT)
+        raise APIError(403, UNKNOWN_CLIENT)
     return Caller(shown.client_id, None, None, address)
 
 
@@ -76,7 +76,7 @@ def credentials(request: Request) -> Credentials:
         named = parse_qs(query.decode("utf-8", "replace")).get("client_id", [""])
         if named[-1]:
             return Credentials(client_id=named[-1])
-    raise Refusal(401, REQUIRED)
+    raise APIError(401, REQUIRED)
 
 
 def parse(header: str) -> Credentials:
@@ -89,6 +89,6 @@ def parse(header: str) -> Credentials:
         case "client-id" if value:
             return Credentials(client_id=value)
         case _ if _GLUED.fullmatch(scheme):
-            raise Refusal(401, REQUIRED)
+            raise APIError(401, REQUIRED)
         case _:
-            raise Refusal(403, MALFORMED)
+            raise APIError(403, MALFORMED_HEADER)

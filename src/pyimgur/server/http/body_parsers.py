@@ -20,7 +20,7 @@ from pyimgur.server.http.multipart_lines import LineEnds, has_bare_lines
 FILE_NAMES = frozenset({"image", "video", "file", "media", "upload", "picture", "photo", "source"})
 """Parts that hold the file even if they carry no file name."""
 WINDOW = 4096
-"""How many bytes `grammar_of` wants to see."""
+"""How many bytes `parser_for` wants to see."""
 NAME_LENGTH = 256
 FORM_PIECE = 1 << 14
 """How many bytes of a form are looked at together: each field copies what is left of them."""
@@ -55,11 +55,11 @@ class Part(NamedTuple):
 Event: TypeAlias = Part | bytes | None
 
 
-class BadBody(ValueError):
+class BodyParseError(ValueError):
     """The bytes break the rules of the grammar they began with; the text says how."""
 
 
-class Grammar(Protocol):
+class BodyParser(Protocol):
     """A streaming reader of one body."""
 
     def feed(self, chunk: bytes) -> Iterator[Event]:
@@ -71,21 +71,21 @@ class Grammar(Protocol):
         ...
 
 
-def grammar_of(content_type: str, window: bytes) -> Grammar:
+def parser_for(content_type: str, window: bytes) -> BodyParser:
     """The grammar of a body that starts with `window`."""
     if boundary := _boundary(content_type, window):
         return Multipart(boundary, LineEnds(boundary) if has_bare_lines(boundary, window) else None)
     if _OBJECT.match(window):
-        return Document()
+        return JSONParser()
     if not _BINARY.search(window):
         if _BASE64.match(window):
             return Form(start="image")
         if _FIELD.match(window):
             return Form()
-    return Whole()
+    return RawFileParser()
 
 
-class Whole:
+class RawFileParser:
     """The body is the file itself."""
 
     def __init__(self) -> None:
@@ -130,7 +130,7 @@ class Multipart:
                     self.open = event is not None
                     yield event
         except MultipartError as error:
-            raise BadBody(f"The multipart body is broken: {error}") from None
+            raise BodyParseError(f"The multipart body is broken: {error}") from None
 
     def end(self) -> Iterator[Event]:
         """A part that no boundary closed ends here."""
@@ -174,7 +174,7 @@ class Form:
         found = _NAME_END.search(data)
         end = found.start() if found else len(data)
         if end > NAME_LENGTH:
-            raise BadBody("A field name in the request is too long")
+            raise BodyParseError("A field name in the request is too long")
         if found is None:
             self.held = data
             return b""
@@ -197,7 +197,7 @@ class Form:
             yield None
 
 
-class Document:
+class JSONParser:
     """A JSON object. Text under a file's name is given as it streams by; the rest is read when all of it is there."""
 
     def __init__(self) -> None:
@@ -218,7 +218,7 @@ class Document:
         try:
             members = msgspec.json.decode(self.rest.lstrip(b"\xef\xbb\xbf"), type=dict[str, object])
         except (msgspec.MsgspecError, RecursionError, UnicodeError):
-            raise BadBody("The request is no valid JSON document") from None
+            raise BodyParseError("The request is no valid JSON document") from None
         for name, value in members.items():
             for text in _texts(value):
                 if text or name not in FILE_NAMES:
@@ -229,7 +229,7 @@ class Document:
         found = _FILE_MEMBER.search(self.rest, self.searched)
         end = found.end() if found else len(self.rest)
         if end > DOCUMENT_LENGTH:
-            raise BadBody("The JSON document in the request is too long")
+            raise BodyParseError("The JSON document in the request is too long")
         self.searched = end if found else max(self.searched, end - NAME_LENGTH)
         if found is None:
             return b""
@@ -249,7 +249,7 @@ class Document:
             yield None
             return rest
         if len(rest) >= len(rb"\u0000"):
-            raise BadBody("The request is no valid JSON document")
+            raise BodyParseError("The request is no valid JSON document")
         self.held = rest
         return b""
 
@@ -265,9 +265,9 @@ def _check_size(document: bytes) -> None:
     for number, token in enumerate(_JSON_TOKEN.finditer(document)):
         depth += _NESTING.get(token[0], 0)
         if depth > DOCUMENT_DEPTH:
-            raise BadBody(f"The JSON document in the request is nested more than {DOCUMENT_DEPTH} levels deep")
+            raise BodyParseError(f"The JSON document in the request is nested more than {DOCUMENT_DEPTH} levels deep")
         if number == DOCUMENT_TOKENS:
-            raise BadBody("The request has too many fields")
+            raise BodyParseError("The request has too many fields")
 
 
 def _boundary(content_type: str, window: bytes) -> bytes | None:

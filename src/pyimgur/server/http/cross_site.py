@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pyimgur.server.http.errors import Refusal
+from pyimgur.server.http.errors import APIError
 from pyimgur.server.services import applications
 from pyimgur.server.settings import LOOPBACK_HOSTS
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from pyimgur.server.http.authentication import Caller
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 EXTENSIONS = frozenset({"chrome-extension", "moz-extension", "safari-web-extension"})
@@ -30,15 +30,15 @@ REFUSED = (
 )
 
 
-async def check(request: Request, caller: Caller, library: Library) -> None:
+async def check(request: Request, caller: Caller, library: ServerContext) -> None:
     """Refuse a change that another site's page asks for without a token or a registered client id."""
     if not library.settings.open or caller.account_id is not None or not _is_foreign(request, library):
         return
     if not await applications.is_registered(library, caller.client_id):
-        raise Refusal(403, REFUSED)
+        raise APIError(403, REFUSED)
 
 
-def _is_foreign(request: Request, library: Library) -> bool:
+def _is_foreign(request: Request, library: ServerContext) -> bool:
     """Whether a page of another site sent it; pages of this machine's own web servers are no strangers.
 
     `null` is the origin of a file, but of a sandboxed frame in any page too.

@@ -11,7 +11,7 @@ from hashlib import sha1
 from typing import TYPE_CHECKING
 
 from pyimgur.server.http.long_response import SpooledResponse
-from pyimgur.server.http.responses import Answer
+from pyimgur.server.http.responses import APIResponse
 
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
@@ -22,12 +22,12 @@ OF_THE_BODY = frozenset({b"content-type", b"content-length"})
 _TAG = re.compile(rb'(?:W/)?("[^"]*")')
 
 
-def names(condition: bytes, etag: bytes) -> bool:
+def matches(condition: bytes, etag: bytes) -> bool:
     """Whether an If-None-Match header speaks of this tag, weak or strong (RFC 9110, section 13.1.2)."""
     return condition.strip() == b"*" or etag in _TAG.findall(condition)
 
 
-def tagged(request: HTTPConnection, made: Response) -> Response:
+def with_etag(request: HTTPConnection, made: Response) -> Response:
     """The answer with its tag, or that there is nothing new; a refusal, or what is no reading, stays as it is."""
     if request.scope["method"] not in READS or made.status_code != 200:
         return made
@@ -35,9 +35,9 @@ def tagged(request: HTTPConnection, made: Response) -> Response:
     etag = b'"%s"' % (made.digest if long else sha1(made.body, usedforsecurity=False).hexdigest()).encode()
     made.raw_headers.append((b"etag", etag))
     conditions = [value for name, value in request.scope["headers"] if name == b"if-none-match"]
-    if conditions and names(b",".join(conditions), etag):
+    if conditions and matches(b",".join(conditions), etag):
         if long:
             made.close()
-        made = Answer(b"", 304, made.raw_headers)
+        made = APIResponse(b"", 304, made.raw_headers)
         made.raw_headers = [header for header in made.raw_headers if header[0] not in OF_THE_BODY]
     return made

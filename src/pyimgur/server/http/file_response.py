@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from starlette.responses import Response
 
-from pyimgur.server.http.etags import names
+from pyimgur.server.http.etags import matches
 from pyimgur.server.http.responses import NOSNIFF
 from pyimgur.server.media import TYPES
 
@@ -41,18 +41,18 @@ INERT: tuple[Header, ...] = (
 )
 FOREVER = b"public, max-age=31536000"
 
-Told: TypeAlias = Callable[[int, bool], None]
+OnSent: TypeAlias = Callable[[int, bool], None]
 """Called as bytes go out, with how many, and whether they are the first of an answer that holds all of it."""
-Keep: TypeAlias = "Callable[[Message, Told | None, bytes], None]"
+Keep: TypeAlias = "Callable[[Message, OnSent | None, bytes], None]"
 Part = tuple[int, int]
 _RANGE = re.compile(rb"bytes[ \t]*=[ \t]*(\d*)[ \t]*-[ \t]*(\d*)[ \t]*", re.IGNORECASE)
 
 
-class StoredFile(Response):
+class StoredFileResponse(Response):
     """The file at `path`, opened at once: one that is gone raises FileNotFoundError here and not in the middle.
 
     Args:
-        told: see `cache.Told`.
+        told: see `image_cache.OnSent`.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class StoredFile(Response):
         *,
         cache: bytes = FOREVER,
         headers: Sequence[Header] = (),
-        told: Told | None = None,
+        told: OnSent | None = None,
     ) -> None:
         self.file = open(path, "rb", buffering=0)  # noqa: PTH123, SIM115 - a Path would cost as much as the opening
         about = os.fstat(self.file.fileno())
@@ -99,10 +99,10 @@ class StoredFile(Response):
 
     def choose(self, method: str, asked: dict[bytes, bytes]) -> tuple[int, Part, Sequence[Header]]:
         """Status, the bytes to send, and headers, by what the client has and wants (RFC 9110, section 13.2.2)."""
-        if unchanged(asked, self.etag, self.modified):
+        if is_not_modified(asked, self.etag, self.modified):
             return 304, (0, 0), [header for header in self.common if header[0] != b"content-type"]
         wanted = asked.get(b"range") if method == "GET" and self.same(asked.get(b"if-range")) else None
-        part = part_of(wanted, self.size)
+        part = parse_range(wanted, self.size)
         if part is None:
             return 200, (0, self.size), self.common
         if part == "unsatisfiable":
@@ -141,10 +141,10 @@ def _date(seconds: int) -> bytes:
     return formatdate(seconds, usegmt=True).encode("ascii")
 
 
-def unchanged(asked: dict[bytes, bytes], etag: bytes, modified: int) -> bool:
+def is_not_modified(asked: dict[bytes, bytes], etag: bytes, modified: int) -> bool:
     """Whether the client already has this: by tag, or by date where it sent no tag."""
     if tags := asked.get(b"if-none-match"):
-        return names(tags, etag)
+        return matches(tags, etag)
     if since := asked.get(b"if-modified-since"):
         try:
             return modified <= parsedate_to_datetime(since.decode("latin-1")).timestamp()
@@ -153,7 +153,7 @@ def unchanged(asked: dict[bytes, bytes], etag: bytes, modified: int) -> bool:
     return False
 
 
-def part_of(wanted: bytes | None, size: int) -> Part | Literal["unsatisfiable"] | None:
+def parse_range(wanted: bytes | None, size: int) -> Part | Literal["unsatisfiable"] | None:
     """The one range that is asked for; None means all: no range, several, or one that is no range at all."""
     found = _RANGE.fullmatch(wanted) if wanted and len(wanted) < 100 else None
     if found is None or not (found[1] or found[2]):

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.responses import Response
 
-from pyimgur.server.errors import Busy
-from pyimgur.server.http.responses import MARK_BYTE, SCRIPT, XML, Answer, Json, encode, script_safe, xml_items
+from pyimgur.server.errors import BusyError
+from pyimgur.server.http.responses import MARK_BYTE, SCRIPT, XML, APIResponse, Json, encode, script_safe, xml_items
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,9 @@ class LongList(NamedTuple):
 class SpooledResponse(Response):
     """A response whose body is in a file, which is closed when it has been sent."""
 
-    def __init__(self, made: Answer, body: IO[bytes], size: int, digest: str, on_close: Callable[[], None]) -> None:
+    def __init__(
+        self, made: APIResponse, body: IO[bytes], size: int, digest: str, on_close: Callable[[], None]
+    ) -> None:
         self.status_code = made.status_code
         self.background = None
         self.body = b""
@@ -79,15 +81,15 @@ class Spool:
         self._most = most
         self._turn = asyncio.Lock()
 
-    async def respond(self, made: Answer, slices: AsyncIterator[Sequence[Json]]) -> SpooledResponse:
+    async def respond(self, made: APIResponse, slices: AsyncIterator[Sequence[Json]]) -> SpooledResponse:
         """Return the response that was `made`, with all members of the list in the place of `MARK`.
 
         Raises:
-            Busy: too much waits to be read by its clients already.
+            BusyError: too much waits to be read by its clients already.
         """
         async with self._turn:
             if self.bytes > self._most:
-                raise Busy("too many long responses wait to be read")
+                raise BusyError("too many long responses wait to be read")
             file = await asyncio.to_thread(tempfile.TemporaryFile, dir=self._folder)
             try:
                 return await self._fill(file, made, slices)
@@ -95,7 +97,7 @@ class Spool:
                 file.close()
                 raise
 
-    async def _fill(self, file: IO[bytes], made: Answer, slices: AsyncIterator[Sequence[Json]]) -> SpooledResponse:
+    async def _fill(self, file: IO[bytes], made: APIResponse, slices: AsyncIterator[Sequence[Json]]) -> SpooledResponse:
         digest, size = sha1(usedforsecurity=False), 0
         async for piece in _pieces(made, slices):
             digest.update(piece)
@@ -109,7 +111,7 @@ class Spool:
         self.bytes -= size
 
 
-async def _pieces(made: Answer, slices: AsyncIterator[Sequence[Json]]) -> AsyncIterator[bytes]:
+async def _pieces(made: APIResponse, slices: AsyncIterator[Sequence[Json]]) -> AsyncIterator[bytes]:
     """The body, a slice at a time, in the format of what surrounds the list."""
     before, after = made.body.split(MARK_BYTE)
     kind = made.raw_headers[0]

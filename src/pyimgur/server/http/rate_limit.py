@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from pyimgur.server.http.errors import Refusal, file_error, too_many
+from pyimgur.server.http.errors import APIError, file_error, too_many
 from pyimgur.server.services import applications, credit_usage, throttle
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pyimgur.server.http.authentication import Caller
     from pyimgur.server.http.responses import Header
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 _network = lru_cache(4096)(throttle.network)
 
@@ -40,7 +40,7 @@ DAY_EXHAUSTED = "Daily client requests exceeded"
 TOO_FAST = "You are uploading too fast. Please wait {minutes} more minutes."
 
 
-class Budget(NamedTuple):
+class Quota(NamedTuple):
     """So many credits in so many seconds; windows begin on the full hour or day."""
 
     limit: int
@@ -52,7 +52,7 @@ class Budget(NamedTuple):
 NOT_ENFORCED = (b"x-ratelimit-enforced", b"0")
 
 
-class Left(NamedTuple):
+class Remaining(NamedTuple):
     """What is left of one budget."""
 
     limit: int
@@ -61,23 +61,23 @@ class Left(NamedTuple):
     """Seconds."""
 
 
-class Count:
+class Window:
     """What one key has spent of a budget in one window, and how much of it the database does not know yet."""
 
     __slots__ = ("budget", "ends", "spent", "unsaved")
 
-    def __init__(self, budget: Budget, ends: int, spent: int) -> None:
+    def __init__(self, budget: Quota, ends: int, spent: int) -> None:
         self.budget = budget
         self.ends = ends
         self.spent = spent
         self.unsaved = 0
 
-    def take(self, price: int, now: int) -> Left:
+    def take(self, price: int, now: int) -> Remaining:
         """Charge the price, whether or not it is there."""
         self.spent += price
         self.unsaved += price
         limit = self.budget.limit
-        return Left(limit, limit - self.spent if self.spent < limit else 0, self.ends - now)
+        return Remaining(limit, limit - self.spent if self.spent < limit else 0, self.ends - now)
 
     @property
     def begins(self) -> int:
@@ -85,12 +85,12 @@ class Count:
         return self.ends - self.budget.seconds
 
 
-class Spent(NamedTuple):
+class Usage(NamedTuple):
     """What is left after a request."""
 
-    application: Left
-    user: Left
-    posts: Left | None
+    application: Remaining
+    user: Remaining
+    posts: Remaining | None
     enforced: bool
 
     def headers(self) -> Sequence[Header]:
@@ -115,20 +115,20 @@ class Spent(NamedTuple):
         return headers
 
 
-class Meter:
+class RateLimiter:
     """Counts for one process."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: ServerContext) -> None:
         self.library = library
-        self.counts: dict[str, Count] = {}
+        self.counts: dict[str, Window] = {}
         self.names: dict[str, str] = {}
         self.enforced = library.settings.enforces_credits
         most = library.settings.credits
-        self.application = Budget(most.application, DAY, DAY_EXHAUSTED)
-        self.anonymous, self.person = Budget(most.anonymous, HOUR), Budget(most.person, HOUR)
-        self.posts, self.uploads = Budget(most.posts, HOUR), Budget(most.uploads, HOUR, TOO_FAST)
+        self.application = Quota(most.application, DAY, DAY_EXHAUSTED)
+        self.anonymous, self.person = Quota(most.anonymous, HOUR), Quota(most.person, HOUR)
+        self.posts, self.uploads = Quota(most.posts, HOUR), Quota(most.uploads, HOUR, TOO_FAST)
 
-    async def spend(self, caller: Caller, cost: int, *, post: bool = False) -> Spent:
+    async def spend(self, caller: Caller, cost: int, *, post: bool = False) -> Usage:
         """Charge the caller; a closed server refuses who has not enough left, and then charges nothing."""
         now = self.library.now
         network = _network(caller.address)
@@ -147,7 +147,7 @@ class Meter:
                     raise _exhausted(count, now, upload=cost > 1)
         if uploads:
             uploads.take(1, now)
-        return Spent(application.take(cost, now), user.take(cost, now), posts and posts.take(1, now), self.enforced)
+        return Usage(application.take(cost, now), user.take(cost, now), posts and posts.take(1, now), self.enforced)
 
     async def save(self) -> None:
         """Tell the database what was counted since the last time; what it knows is forgotten here and read again."""
@@ -167,19 +167,19 @@ class Meter:
         name = self.names[client_id] = client_id if registered else UNREGISTERED
         return name
 
-    async def _count(self, key: str, budget: Budget, now: int) -> Count:
+    async def _count(self, key: str, budget: Quota, now: int) -> Window:
         count = self.counts.get(key)
         if count is None or count.ends <= now:
             begins = now - now % budget.seconds
-            spent = await credit_usage.spent(self.library, key, begins)
-            count = self.counts[key] = Count(budget, begins + budget.seconds, spent)
+            spent = await credit_usage.usage_in_window(self.library, key, begins)
+            count = self.counts[key] = Window(budget, begins + budget.seconds, spent)
         return count
 
 
-def _exhausted(count: Count, now: int, *, upload: bool) -> Refusal:
+def _exhausted(count: Window, now: int, *, upload: bool) -> APIError:
     """Imgur's three ways to say it, with the time to come back."""
     wait, text = count.ends - now, count.budget.exhausted
     if not upload or text == DAY_EXHAUSTED:
         return too_many(text, wait)
     refusal = file_error(TOO_FAST.format(minutes=-(-wait // 60)), code=429, status=429)
-    return Refusal(429, refusal.error, headers=[(b"retry-after", b"%d" % wait)])
+    return APIError(429, refusal.error, headers=[(b"retry-after", b"%d" % wait)])

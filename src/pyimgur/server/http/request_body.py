@@ -18,13 +18,13 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from pyimgur.server.http.body_parsers import FILE_NAMES, WINDOW, BadBody, Event, Part, grammar_of, text_of
-from pyimgur.server.http.errors import OVER_SIZE, Refusal, file_error
-from pyimgur.server.http.upload_decoder import BadFile, Content, Kind
+from pyimgur.server.http.body_parsers import FILE_NAMES, WINDOW, BodyParseError, Event, Part, parser_for, text_of
+from pyimgur.server.http.errors import OVER_SIZE, APIError, file_error
+from pyimgur.server.http.upload_decoder import UploadDecodeError, UploadDecoder, UploadEncoding
 
 if TYPE_CHECKING:
-    from pyimgur.server.blobs import Incoming
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.blobs import SpooledFile
+    from pyimgur.server.services.context import ServerContext
     from pyimgur.server.settings import Limits
 
 TEXT_LENGTH = 1_000_000
@@ -66,24 +66,24 @@ class Fields:
         """Return all values once, whether repeated or with commas between them; None if nobody wrote the name.
 
         Raises:
-            Refusal: there are more than `MOST_ITEMS`.
+            APIError: there are more than `MOST_ITEMS`.
         """
         values = self._values.get(name)
         if values is None:
             return None
         items = list(dict.fromkeys(" ".join(values).replace(",", " ").split()))
         if len(items) > MOST_ITEMS:
-            raise Refusal(400, f"The request names {len(items):,} {name}, and one may name {MOST_ITEMS:,}")
+            raise APIError(400, f"The request names {len(items):,} {name}, and one may name {MOST_ITEMS:,}")
         return items
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class RequestBody:
     """What a request brought."""
 
     fields: Fields
-    file: Incoming | None = None
-    kind: Kind | None = None
+    file: SpooledFile | None = None
+    kind: UploadEncoding | None = None
     """What the file was wrapped in."""
     filename: str = ""
     url: str = ""
@@ -91,7 +91,7 @@ class Body:
 
 
 @asynccontextmanager
-async def receive(request: Request, library: Library) -> AsyncGenerator[Body, None]:
+async def read_body(request: Request, library: ServerContext) -> AsyncGenerator[RequestBody, None]:
     """The request's fields and its file, complete; a file that nobody keeps inside the block is gone after it."""
     limits = library.settings.limits
     async with AsyncExitStack() as stack:
@@ -99,7 +99,11 @@ async def receive(request: Request, library: Library) -> AsyncGenerator[Body, No
         await _read(request, reader, limits, most=int(limits.animation_bytes * INFLATED) + TEXT_LENGTH)
         fields = Fields(reader.fields, query_pairs(request))
         content = reader.content
-        yield Body(fields, reader.file, content.kind, reader.filename, content.url) if content else Body(fields)
+        yield (
+            RequestBody(fields, reader.file, content.kind, reader.filename, content.url)
+            if content
+            else RequestBody(fields)
+        )
 
 
 async def read_fields(request: Request, limits: Limits) -> Fields:
@@ -113,20 +117,20 @@ def query_pairs(request: Request) -> list[tuple[str, str]]:
     """Names and values in the query, which some programs do not encode; too many are refused."""
     query: bytes = request.scope["query_string"]
     if query.count(b"&") >= MOST_FIELDS:
-        raise Refusal(400, TOO_MANY)
+        raise APIError(400, TOO_MANY)
     return parse_qsl(text_of(query), keep_blank_values=True) if query else []
 
 
 class _Reader:
     """Takes a body's events: text into `fields`, the first file that is not empty into the store."""
 
-    def __init__(self, limits: Limits, length: int, store: Callable[[], Awaitable[Incoming]] | None) -> None:
+    def __init__(self, limits: Limits, length: int, store: Callable[[], Awaitable[SpooledFile]] | None) -> None:
         self.limits = limits
         self.length = length
         self.store = store
         self.fields: list[tuple[str, str]] = []
-        self.file: Incoming | None = None
-        self.content: Content | None = None
+        self.file: SpooledFile | None = None
+        self.content: UploadDecoder | None = None
         self.filename = ""
         self._name = ""
         self._text: bytearray | None = None
@@ -134,7 +138,7 @@ class _Reader:
         self._budget = TEXT_LENGTH
         self._parts = 0
 
-    async def take(self, event: Event) -> None:
+    async def handle(self, event: Event) -> None:
         """One event more."""
         match event:
             case Part():
@@ -147,20 +151,20 @@ class _Reader:
     def _begin(self, part: Part) -> None:
         self._parts += 1
         if self._parts > MOST_FIELDS:
-            raise Refusal(400, TOO_MANY)
+            raise APIError(400, TOO_MANY)
         is_file = part.filename is not None or (self.store is not None and part.name in FILE_NAMES)
         self._inside = is_file and self.store is not None and (self.content is None or self.content.empty)
         self._text = None if is_file else bytearray()
         self._name = part.name
         if self._inside:
-            self.content = Content(text=part.filename is None)
+            self.content = UploadDecoder(text=part.filename is None)
             self.filename = part.filename or ""
 
     async def _more(self, data: bytes) -> None:
         if self._text is not None:
             self._budget -= len(data)
             if self._budget < 0:
-                raise Refusal(413, "The fields of the request are too long")
+                raise APIError(413, "The fields of the request are too long")
             self._text += data
         elif self._inside and self.content:
             await self._keep(self.content.feed(data))
@@ -179,32 +183,32 @@ class _Reader:
         if self.file is None:
             announced = self.length * 3 // 4 if self.content.kind == "base64" else self.length
             if announced - TEXT_LENGTH > self.limits.animation_bytes:
-                raise Refusal(413, OVER_SIZE)
+                raise APIError(413, OVER_SIZE)
             self.file = await self.store()
         if self.file.size + len(data) > self.limits.animation_bytes:
-            raise Refusal(413, OVER_SIZE)
+            raise APIError(413, OVER_SIZE)
         await self.file.write(data)
 
 
 async def _read(request: Request, reader: _Reader, limits: Limits, *, most: int) -> None:
     """The whole body into the reader, within the deadline and `most` bytes."""
     if reader.length > most:
-        raise Refusal(413, OVER_SIZE)
+        raise APIError(413, OVER_SIZE)
     try:
         async with asyncio.timeout(limits.body_seconds):
             async with aclosing(_events(request, most)) as events:
                 turn_ends = time.monotonic() + TURN_SECONDS
                 async for event in events:
-                    await reader.take(event)
+                    await reader.handle(event)
                     if time.monotonic() > turn_ends:
                         await asyncio.sleep(0)
                         turn_ends = time.monotonic() + TURN_SECONDS
     except TimeoutError:
-        raise Refusal(408, "The request took too long to arrive", headers=[(b"connection", b"close")]) from None
-    except BadBody as error:
-        raise Refusal(400, str(error)) from None
-    except BadFile as error:
-        raise (Refusal(400, str(error)) if error.as_url else file_error(str(error))) from None
+        raise APIError(408, "The request took too long to arrive", headers=[(b"connection", b"close")]) from None
+    except BodyParseError as error:
+        raise APIError(400, str(error)) from None
+    except UploadDecodeError as error:
+        raise (APIError(400, str(error)) if error.as_url else file_error(str(error))) from None
 
 
 async def _events(request: Request, most: int) -> AsyncGenerator[Event, None]:
@@ -214,12 +218,12 @@ async def _events(request: Request, most: int) -> AsyncGenerator[Event, None]:
     async for chunk in request.stream():
         received += len(chunk)
         if received > most:
-            raise Refusal(413, OVER_SIZE)
+            raise APIError(413, OVER_SIZE)
         if grammar is None:
             window += chunk
             if chunk and len(window) < WINDOW:
                 continue
-            chunk, grammar = window, grammar_of(content_type, window)
+            chunk, grammar = window, parser_for(content_type, window)
         if chunk:
             for event in grammar.feed(chunk):
                 yield event

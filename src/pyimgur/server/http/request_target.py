@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 Format = Literal["json", "xml"]
 
 
-class Asked(NamedTuple):
+class RequestTarget(NamedTuple):
     """What a request asked for, before its path was tidied."""
 
     path: str
@@ -18,7 +18,7 @@ class Asked(NamedTuple):
     api: bool
 
 
-def asked(request: HTTPConnection) -> Asked:
+def target_of(request: HTTPConnection) -> RequestTarget:
     """What this request asked for."""
-    found: Asked | None = request.scope["state"].get("asked")
-    return found or Asked(request.scope["path"], "json", api=False)
+    found: RequestTarget | None = request.scope["state"].get("asked")
+    return found or RequestTarget(request.scope["path"], "json", api=False)

@@ -1,6 +1,6 @@
 """How an answer looks: Imgur's envelope as compact JSON, XML or JSONP; and documents that have no envelope.
 
-Every answer of the API leaves through `answer`, errors too, so format, credits and the headers that let other web
+Every answer of the API leaves through `envelope`, errors too, so format, credits and the headers that let other web
 sites read it are decided here alone. Whatever text is inside: XML is legal, and a script tag runs the callback only.
 """
 
@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 import msgspec
 from starlette.responses import Response
 
-from pyimgur.server.http.request_target import asked
+from pyimgur.server.http.request_target import target_of
 
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
@@ -35,7 +35,7 @@ EXPOSED = ", ".join(
         "ETag",
     )
 )
-PUBLIC = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", EXPOSED.encode()))
+CORS_HEADERS = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", EXPOSED.encode()))
 """Any web site may read the answer: no cookie counts here, so it holds nothing that the site could not ask itself."""
 
 NOTHING: Mapping[str, Json] = {}
@@ -50,7 +50,7 @@ _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
 
-class Answer(Response):
+class APIResponse(Response):
     """A finished answer: bytes and headers as they go out."""
 
     def __init__(self, body: bytes, status: int, headers: Sequence[Header]) -> None:
@@ -60,15 +60,15 @@ class Answer(Response):
         self.raw_headers = [*headers, (b"content-length", b"%d" % len(body))]
 
 
-def answer(
+def envelope(
     request: HTTPConnection,
     data: Json,
     status: int = 200,
     headers: Sequence[Header] = (),
     beside: Mapping[str, Json] = NOTHING,
-) -> Answer:
+) -> APIResponse:
     """Imgur's envelope around `data`, in the format that was asked for; JSON also has what stands `beside` it."""
-    wanted = asked(request)
+    wanted = target_of(request)
     success = status < 400
     if wanted.format == "xml":
         kind, body = XML, to_xml(data, {"type": _kind(data), "success": str(int(success)), "status": str(status)})
@@ -77,20 +77,20 @@ def answer(
         if b"callback=" in request.scope["query_string"] and (name := _callback(request)):
             kind, body = SCRIPT, b"%s(%s);" % (name.encode(), script_safe(body))
     spent: Sequence[Header] = request.scope["state"].get("spent", ())
-    return Answer(body, status, [kind, NOSNIFF, NO_STORE, *(PUBLIC if wanted.api else ()), *spent, *headers])
+    return APIResponse(body, status, [kind, NOSNIFF, NO_STORE, *(CORS_HEADERS if wanted.api else ()), *spent, *headers])
 
 
-def bare(request: HTTPConnection, document: Mapping[str, Json], root: str = "response") -> Answer:
+def without_envelope(request: HTTPConnection, document: Mapping[str, Json], root: str = "response") -> APIResponse:
     """A document without envelope, such as the token; as XML its root is `root`. No other web site may read it."""
-    if asked(request).format == "xml":
-        return Answer(to_xml(document, {}, root=root), 200, [XML, NOSNIFF, NO_STORE])
-    return Answer(encode(document), 200, [JSON, NOSNIFF, NO_STORE])
+    if target_of(request).format == "xml":
+        return APIResponse(to_xml(document, {}, root=root), 200, [XML, NOSNIFF, NO_STORE])
+    return APIResponse(encode(document), 200, [JSON, NOSNIFF, NO_STORE])
 
 
-def document(request: HTTPConnection, content: Json, status: int = 200) -> Answer:
+def v1_response(request: HTTPConnection, content: Json, status: int = 200) -> APIResponse:
     """An answer of the API's second generation, which has no envelope; any web site may read it."""
     spent: Sequence[Header] = request.scope["state"].get("spent", ())
-    return Answer(encode(content), status, [JSON, NOSNIFF, NO_STORE, *PUBLIC, *spent])
+    return APIResponse(encode(content), status, [JSON, NOSNIFF, NO_STORE, *CORS_HEADERS, *spent])
 
 
 def to_xml(data: Json, attributes: Mapping[str, str], root: str = "data") -> bytes:
@@ -137,7 +137,7 @@ def _callback(request: HTTPConnection) -> str | None:
     and gets JSON. A name that is no plain JavaScript name gets JSON too, which `nosniff` keeps from running.
     """
     name: str = request.query_params.get("callback", "")
-    public = request.scope["method"] == "GET" and asked(request).api and "authorization" not in request.headers
+    public = request.scope["method"] == "GET" and target_of(request).api and "authorization" not in request.headers
     return name if public and _CALLBACK.fullmatch(name) else None
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import BaseRoute, Match, Mount, Route
 
-from pyimgur.server.http.errors import Refusal
+from pyimgur.server.http.errors import APIError
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 
-class Grouped(BaseRoute):
+class PrefixRouter(BaseRoute):
     """All routes under one prefix, grouped by their next segment: a request is matched against its own group only.
 
     Behind its group come those in which that segment is a parameter. What nobody answers is not there.
@@ -37,7 +37,7 @@ class Grouped(BaseRoute):
         path: str = scope["path"]
         return (Match.FULL if f"{path}/".startswith(self.prefix) else Match.NONE), {}
 
-    def found(self, scope: Scope) -> tuple[Route | Mount | None, Scope]:
+    def find(self, scope: Scope) -> tuple[Route | Mount | None, Scope]:
         """The route that fits, with what it adds to the scope; where none does, one that is for other methods."""
         found: tuple[Route | Mount | None, Scope] = None, {}
         for route in self.groups.get(self.segment(scope["path"]), self.others):
@@ -50,11 +50,11 @@ class Grouped(BaseRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Go on with the route that was found."""
-        route, child = self.found(scope)
+        route, child = self.find(scope)
         scope.update(child)
-        await (route.handle if route else nothing)(scope, receive, send)
+        await (route.handle if route else not_found)(scope, receive, send)
 
 
-async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
+async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
     """What an unknown address of the API does."""
-    raise Refusal(404, "Not Found")
+    raise APIError(404, "Not Found")

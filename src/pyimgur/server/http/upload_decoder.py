@@ -10,7 +10,7 @@ import re
 from binascii import Error, a2b_base64
 from typing import Literal
 
-Kind = Literal["file", "base64", "url"]
+UploadEncoding = Literal["file", "base64", "url"]
 
 NOT_MEDIA = "File type invalid (1)"
 NOT_CORRECT = "File was not uploaded correctly"
@@ -28,7 +28,7 @@ _BLANKS = b" \t\r\n\f\v"
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
-class BadFile(ValueError):
+class UploadDecodeError(ValueError):
     """What was sent can hold no file; the text is Imgur's, and `as_url` says that it was taken for an address."""
 
     def __init__(self, text: str, *, as_url: bool = False) -> None:
@@ -36,12 +36,12 @@ class BadFile(ValueError):
         self.as_url = as_url
 
 
-class Content:
+class UploadDecoder:
     """One part's content. `text` means that the part called itself no file, so that it may be a URL, and nonsense."""
 
     def __init__(self, *, text: bool) -> None:
         self.text = text
-        self.kind: Kind | None = None
+        self.kind: UploadEncoding | None = None
         self.url = ""
         self.empty = True
         self._held = b""
@@ -70,7 +70,7 @@ class Content:
         data = _DATA.match(window)
         if data:
             if not data[1].lower().endswith(b";base64"):
-                raise BadFile(NOT_MEDIA)
+                raise UploadDecodeError(NOT_MEDIA)
             self.kind = "base64"
             return window[data.end() :]
         sample = window[:WINDOW].strip()  # so that the cut of the chunks decides nothing
@@ -79,7 +79,7 @@ class Content:
         elif len(sample) >= SHORTEST and _BASE64.fullmatch(sample):
             self.kind = "base64"
         elif self.text and not _BINARY.search(sample):
-            raise BadFile(f'Invalid URL ("{sample[:200].decode("utf-8", "replace")}")', as_url=True)
+            raise UploadDecodeError(f'Invalid URL ("{sample[:200].decode("utf-8", "replace")}")', as_url=True)
         else:
             self.kind = "file"
         return window
@@ -91,7 +91,7 @@ class Content:
             return self._base64.feed(data)
         self.url += data.decode("utf-8", "replace").strip()
         if len(self.url) > URL_LENGTH:
-            raise BadFile(f'Invalid URL ("{self.url[:200]}...")', as_url=True)
+            raise UploadDecodeError(f'Invalid URL ("{self.url[:200]}...")', as_url=True)
         return b""
 
 
@@ -116,9 +116,9 @@ class Base64:
 
     def _groups(self, text: bytes) -> bytes:
         if text and self._over:
-            raise BadFile(NOT_CORRECT)
+            raise UploadDecodeError(NOT_CORRECT)
         self._over = self._over or text.endswith(b"=")
         try:
             return a2b_base64(text, strict_mode=True)
         except Error:
-            raise BadFile(NOT_CORRECT) from None
+            raise UploadDecodeError(NOT_CORRECT) from None

@@ -20,40 +20,40 @@ HEADER = "X-Imgur-Links"
 _NAME = HEADER.lower().encode()
 
 
-class Links(NamedTuple):
+class BaseURLs(NamedTuple):
     """What addresses begin with."""
 
     pages: str
     pictures: str
 
 
-IMGUR = Links("https://imgur.com", "https://i.imgur.com")
+IMGUR = BaseURLs("https://imgur.com", "https://i.imgur.com")
 
 
-def links(request: HTTPConnection) -> Links:
+def base_urls(request: HTTPConnection) -> BaseURLs:
     """Where the links of the answer to this request lead."""
     for name, _ in request.scope["headers"]:
         if name == _NAME:
             return IMGUR
     here: str = request.scope["app"].state.library.settings.public_url
-    return Links(here, here)
+    return BaseURLs(here, here)
 
 
-def picture_link(links: Links, id: str, ext: str) -> str:
+def image_url(links: BaseURLs, id: str, ext: str) -> str:
     """Where the picture itself is."""
     return f"{links.pictures}/{id}.{ext}"
 
 
-def album_link(links: Links, id: str) -> str:
+def album_url(links: BaseURLs, id: str) -> str:
     """Where the album's page is."""
     return f"{links.pages}/a/{id}"
 
 
-def avatar_link(links: Links, name: str) -> str:
+def avatar_link(links: BaseURLs, name: str) -> str:
     """Where a person's picture is."""
     return f"{links.pages}/user/{quote(name)}/avatar?maxwidth={AVATAR_WIDTH}"
 
 
-def cover_link(links: Links, name: str) -> str:
+def cover_link(links: BaseURLs, name: str) -> str:
     """Where the picture across the top of a person's page is."""
     return f"{links.pages}/user/{quote(name)}/cover?maxwidth={COVER_WIDTH}"

@@ -10,16 +10,16 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 
-from pyimgur.server.services.shield import to_the_end
+from pyimgur.server.services.shield import shielded
 
 log = logging.getLogger(__name__)
 
-EVERY = 10.0
+FLUSH_INTERVAL = 10.0
 """Seconds of counting that a crash may forget."""
 
 
 @asynccontextmanager
-async def saved_often(*savers: Callable[[], Awaitable[None]]) -> AsyncGenerator[None]:
+async def periodic_flush(*savers: Callable[[], Awaitable[None]]) -> AsyncGenerator[None]:
     """Within this block all of them are called every few seconds, and a last time at its end."""
     saving = asyncio.create_task(_save_often(savers))
     try:
@@ -33,8 +33,8 @@ async def saved_often(*savers: Callable[[], Awaitable[None]]) -> AsyncGenerator[
 
 async def _save_often(savers: Iterable[Callable[[], Awaitable[None]]]) -> None:
     while True:
-        await asyncio.sleep(EVERY)
-        await to_the_end(_save(savers))  # what was saved, but not noted as saved, would be counted twice
+        await asyncio.sleep(FLUSH_INTERVAL)
+        await shielded(_save(savers))  # what was saved, but not noted as saved, would be counted twice
 
 
 async def _save(savers: Iterable[Callable[[], Awaitable[None]]]) -> None:

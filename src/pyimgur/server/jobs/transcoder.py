@@ -16,11 +16,11 @@ from sqlalchemy import bindparam, func, select, text
 
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import account, image
-from pyimgur.server.errors import Missing
+from pyimgur.server.errors import NotFoundError
 from pyimgur.server.services import images, renditions
 
 if TYPE_CHECKING:
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 log = logging.getLogger(__name__)
 
@@ -42,9 +42,9 @@ NEXT = Query(
 
 
 @asynccontextmanager
-async def going_on(library: Library) -> AsyncGenerator[None]:
+async def transcoder(library: ServerContext) -> AsyncGenerator[None]:
     """Within this block, MP4s are made."""
-    work = asyncio.create_task(_work(library))
+    work = asyncio.create_task(_run(library))
     try:
         yield
     finally:
@@ -54,32 +54,32 @@ async def going_on(library: Library) -> AsyncGenerator[None]:
         await renditions.stop(library)
 
 
-async def _work(library: Library) -> None:
+async def _run(library: ServerContext) -> None:
     while True:
         try:
-            library.unconverted.clear()
+            library.transcode_event.clear()
             await _convert_all(library)
-            await library.unconverted.wait()
+            await library.transcode_event.wait()
         except Exception:
             log.warning("an MP4 could not be made; trying again in %s seconds", PAUSE, exc_info=True)
             await asyncio.sleep(PAUSE)
 
 
-async def _convert_all(library: Library) -> None:
+async def _convert_all(library: ServerContext) -> None:
     last = 0
     while row := await library.db.read(NEXT.one(last=last)):
         picture = images.Image(*row)
         last = picture.account_id or 0
-        if picture.mp4_tries and await _another_comes(library):
+        if picture.mp4_tries and await _wait_for_new(library):
             continue
-        with suppress(Missing):  # deleted meanwhile, or it cannot be done; its row says so now
+        with suppress(NotFoundError):  # deleted meanwhile, or it cannot be done; its row says so now
             await renditions.mp4(library, picture)
 
 
-async def _another_comes(library: Library) -> bool:
+async def _wait_for_new(library: ServerContext) -> bool:
     """Whether there is something new to be made before the pause is over."""
-    library.unconverted.clear()
+    library.transcode_event.clear()
     with suppress(TimeoutError):
-        await asyncio.wait_for(library.unconverted.wait(), PAUSE)
+        await asyncio.wait_for(library.transcode_event.wait(), PAUSE)
         return True
     return False

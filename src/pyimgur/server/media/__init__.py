@@ -11,40 +11,40 @@ from pyimgur.server.media.errors import (
     Crashed,
     Damaged,
     MediaError,
-    MediaFailed,
+    MediaTooLargeError,
     NoDecoder,
-    NotMedia,
     TimedOut,
-    TooLarge,
     Unsupported,
+    UnsupportedMediaError,
+    WorkerError,
 )
-from pyimgur.server.media.probe import Look
+from pyimgur.server.media.probe import MediaInfo
 from pyimgur.server.media.sniff import TYPES
 from pyimgur.server.media.thumbnails import THUMBNAILS
 
 if TYPE_CHECKING:
-    from pyimgur.server.media.worker_pool import Media
+    from pyimgur.server.media.worker_pool import MediaWorkers
 
 __all__ = [
     "THUMBNAILS",
     "TYPES",
     "Crashed",
     "Damaged",
-    "Look",
-    "Media",
     "MediaError",
-    "MediaFailed",
+    "MediaInfo",
+    "MediaTooLargeError",
+    "MediaWorkers",
     "NoDecoder",
-    "NotMedia",
     "TimedOut",
-    "TooLarge",
     "Unsupported",
+    "UnsupportedMediaError",
+    "WorkerError",
 ]
 
 
-def __getattr__(name: str) -> type[Media]:
-    if name == "Media":
-        from pyimgur.server.media.worker_pool import Media
+def __getattr__(name: str) -> type[MediaWorkers]:
+    if name == "MediaWorkers":
+        from pyimgur.server.media.worker_pool import MediaWorkers
 
-        return Media
+        return MediaWorkers
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import BinaryIO, NamedTuple
 
-from pyimgur.server.media.sniff import AVI, MKV, WEBM, Kind
+from pyimgur.server.media.sniff import AVI, MKV, WEBM, FileType
 
 Size = tuple[int, int]
 
@@ -41,12 +41,12 @@ class Element(NamedTuple):
     end: int
 
 
-def room(kind: Kind) -> dict[str, str]:
+def room(kind: FileType) -> dict[str, str]:
     """Return the metadata that the video stream of a new file of this kind needs for `write_aspect`."""
     return {"title": ROOM} if kind in (MKV, WEBM) else {}
 
 
-def write_aspect(file: BinaryIO, kind: Kind, coded: Size, ratio: Fraction | None) -> None:
+def write_aspect(file: BinaryIO, kind: FileType, coded: Size, ratio: Fraction | None) -> None:
     """Write the aspect ratio of the pixels of the only video in a file that was written with `room`.
 
     `coded` is the size of its frames, `ratio` that of the width of a pixel to its height; None if nothing is known.

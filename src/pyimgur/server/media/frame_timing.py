@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice, repeat
 from typing import BinaryIO, cast
 
-from pyimgur.server.media.errors import TooLarge
+from pyimgur.server.media.errors import MediaTooLargeError
 from pyimgur.server.media.file_parts import let_go, mapped
 from pyimgur.server.media.metadata_boxes import boxes
-from pyimgur.server.media.sniff import AVIF, GIF, PNG, WEBP, Kind
+from pyimgur.server.media.sniff import AVIF, GIF, PNG, WEBP, FileType
 
 MAX_FRAMES = 10_000
 """Over three minutes at 50 frames a second; a file with more is made to keep decoders busy."""
@@ -23,25 +23,25 @@ HURRIED, CALM = 0.010, 0.100
 Bytes = bytes | mmap.mmap
 
 
-def measure(kind: Kind, file: BinaryIO) -> tuple[int, float | None]:
+def frame_timing(kind: FileType, file: BinaryIO) -> tuple[int, float | None]:
     """Frames, and seconds of one run if there is more than one frame."""
-    shown = of_frames(kind, file) if kind in WALKS else []
+    shown = of_frames(kind, file) if kind in PARSERS else []
     return (len(shown), round(sum(shown), 3)) if len(shown) > 1 else (1, None)
 
 
-def of_frames(kind: Kind, file: BinaryIO) -> list[float]:
+def of_frames(kind: FileType, file: BinaryIO) -> list[float]:
     """Return for how many seconds browsers show each frame.
 
     Raises:
-        TooLarge: there are more than `MAX_FRAMES`.
+        MediaTooLargeError: there are more than `MAX_FRAMES`.
     """
     delays = list[float]()
     with mapped(file) as data:
-        for delay in islice(WALKS[kind](data), MAX_FRAMES + 1):
+        for delay in islice(PARSERS[kind](data), MAX_FRAMES + 1):
             delays.append(delay)
             let_go(data)
     if len(delays) > MAX_FRAMES:
-        raise TooLarge(f"the animation has more than {MAX_FRAMES} frames")
+        raise MediaTooLargeError(f"the animation has more than {MAX_FRAMES} frames")
     return [CALM if delay <= HURRIED else delay for delay in delays]
 
 
@@ -53,10 +53,10 @@ def gif_delays(data: Bytes) -> Iterator[float]:
         if block == 0x21:
             if label == 0xF9 and at + 6 < end:
                 delay = int.from_bytes(data[at + 4 : at + 6], "little") / 100
-            at = _after_chain(data, at + 2)
+            at = _skip_sub_blocks(data, at + 2)
         elif block == 0x2C and at + 10 < end:
             yield delay
-            at, delay = _after_chain(data, at + 11 + _palette(data[at + 9])), 0.0
+            at, delay = _skip_sub_blocks(data, at + 11 + _palette(data[at + 9])), 0.0
         else:
             return
 
@@ -65,7 +65,7 @@ def _palette(flags: int) -> int:
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
-def _after_chain(data: Bytes, at: int) -> int:
+def _skip_sub_blocks(data: Bytes, at: int) -> int:
     """Where a chain of length-prefixed pieces, ended by an empty one, is over."""
     end = len(data)
     while at < end and (size := data[at]):
@@ -119,7 +119,7 @@ def _inside(data: Bytes, path: tuple[bytes, ...], stretch: tuple[int, int] | Non
     return stretch
 
 
-WALKS: Mapping[Kind, Callable[[Bytes], Iterator[float]]] = {
+PARSERS: Mapping[FileType, Callable[[Bytes], Iterator[float]]] = {
     GIF: gif_delays,
     PNG: png_delays,
     WEBP: webp_delays,

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from pyimgur.server.errors import Busy
+from pyimgur.server.errors import BusyError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +45,7 @@ class JobQueue:
         """Wait for a slot, and hold it within this block.
 
         Raises:
-            Busy: too many jobs wait already.
+            BusyError: too many jobs wait already.
         """
         job = _Job(owner, subject)
         if self._can_start(job):
@@ -77,7 +77,7 @@ class JobQueue:
     def _enqueue(self, job: _Job) -> None:
         waiting = self._waiting.get(job.owner, [])
         if not self._room or len(waiting) >= self._room_per_owner:
-            raise Busy("too many pictures wait to be worked on; try again in a moment")
+            raise BusyError("too many pictures wait to be worked on; try again in a moment")
         self._room -= 1
         self._waiting[job.owner] = [*waiting, job]
 

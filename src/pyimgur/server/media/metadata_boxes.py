@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pyimgur.server.media.errors import NotMedia
+from pyimgur.server.media.errors import UnsupportedMediaError
 from pyimgur.server.media.metadata_inplace import Range, zero_outside
 from pyimgur.server.media.metadata_segments import embedded_jpeg_patches
 
@@ -99,9 +99,9 @@ def heif(data: bytes) -> bytes:
             if box.name in FILE or not any(memoryview(data)[box.start : box.end]):
                 end = box.end
     except (struct.error, IndexError):
-        raise NotMedia(DAMAGED) from None
+        raise UnsupportedMediaError(DAMAGED) from None
     if not plan.pictures:
-        raise NotMedia(DAMAGED)
+        raise UnsupportedMediaError(DAMAGED)
     end = max(end, plan.reach, *(last for _, last in plan.pictures))
     made, _ = zero_outside(data[:end], plan.ranges)
     for at, piece in plan.patches:
@@ -161,7 +161,7 @@ def _without_times(plan: Plan, box: Box) -> None:
 
 
 def _fragmented(plan: Plan, box: Box) -> None:
-    raise NotMedia("the picture is stored in fragments, whose metadata this server cannot remove")
+    raise UnsupportedMediaError("the picture is stored in fragments, whose metadata this server cannot remove")
 
 
 # ---- items
@@ -172,7 +172,7 @@ def _meta(plan: Plan, box: Box) -> None:
     _inside(4, META)(plan, box)
     parts = {inner.name: inner for inner in boxes(plan.data, box.start + 4, box.end)}
     if b"iinf" not in parts or b"iloc" not in parts:
-        raise NotMedia(DAMAGED)
+        raise UnsupportedMediaError(DAMAGED)
     types = dict(_items(plan, parts[b"iinf"]))
     jpegs, exif = list[Range](), None
     inside = parts[b"idat"].start if b"idat" in parts else 0
@@ -223,7 +223,7 @@ def _extents(data: bytes, at: int, end: int, inside: int) -> Iterator[tuple[int,
         nonlocal at
         at += size
         if at > end:
-            raise NotMedia(DAMAGED)
+            raise UnsupportedMediaError(DAMAGED)
         return int.from_bytes(data[at - size : at], "big")
 
     sizes = number(2)
@@ -233,12 +233,14 @@ def _extents(data: bytes, at: int, end: int, inside: int) -> Iterator[tuple[int,
         method = number(2) & 15 if version else 0
         number(2)
         if method > 1:
-            raise NotMedia("the picture is stored in pieces of other items, whose metadata this server cannot remove")
+            raise UnsupportedMediaError(
+                "the picture is stored in pieces of other items, whose metadata this server cannot remove"
+            )
         base = number(base_size) + (inside if method == 1 else 0)
         for _ in range(number(2)):
             found += 1
             if found > MOST_EXTENTS:
-                raise NotMedia(DAMAGED)
+                raise UnsupportedMediaError(DAMAGED)
             number(index_size if version else 0)
             yield item, base + number(offset_size), number(length_size)
 
@@ -251,7 +253,7 @@ def _movie(plan: Plan, box: Box) -> None:
     items = len(plan.pictures)
     _inside(0, {b"mvhd": _without_times, b"trak": _track})(plan, box)
     if len(plan.pictures) == items:
-        raise NotMedia(DAMAGED)
+        raise UnsupportedMediaError(DAMAGED)
 
 
 def _track(plan: Plan, box: Box) -> None:
@@ -259,7 +261,7 @@ def _track(plan: Plan, box: Box) -> None:
     mdia = next((inner for inner in boxes(plan.data, box.start, box.end) if inner.name == b"mdia"), box)
     handler = next((inner for inner in boxes(plan.data, mdia.start, mdia.end) if inner.name == b"hdlr"), None)
     if handler is None:
-        raise NotMedia(DAMAGED)
+        raise UnsupportedMediaError(DAMAGED)
     if plan.data[handler.start + 8 : handler.start + 12] in PICTURE_TRACKS:
         _inside(0, TRACK)(plan, box)
     else:
@@ -271,7 +273,7 @@ def _sample_table(plan: Plan, box: Box) -> None:
     _inside(0, SAMPLE_TABLE)(plan, box)
     tables = {inner.name: plan.data[inner.start : inner.end] for inner in boxes(plan.data, box.start, box.end)}
     if not tables.keys() >= {b"stsz", b"stsc"} or not tables.keys() & {b"stco", b"co64"}:
-        raise NotMedia(DAMAGED)
+        raise UnsupportedMediaError(DAMAGED)
     for start, size in _chunks(tables):
         plan.keep_picture(start, start + size)
 
@@ -294,7 +296,7 @@ def _chunks(tables: Mapping[bytes, bytes]) -> Iterator[Range]:
 def _unpacked(table: bytes, at: int, codes: str) -> tuple[int, ...]:
     (count,) = struct.unpack_from(">I", table, at)
     if count > len(table):
-        raise NotMedia(DAMAGED)
+        raise UnsupportedMediaError(DAMAGED)
     return struct.unpack_from(">" + codes * count, table, at + 4)
 
 

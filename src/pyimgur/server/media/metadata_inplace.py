@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pyimgur.server.media.errors import NotMedia
+from pyimgur.server.media.errors import UnsupportedMediaError
 
 Range = tuple[int, int]
 
@@ -54,7 +54,7 @@ def bmp(data: bytes) -> bytes:
         end += min(colors or 1 << bits, 1 << bits) * (3 if size == CORE_HEADER else 4)
     start = _little(data, 10, 4) or end
     if start > len(data):
-        raise NotMedia("the BMP picture is damaged: it has no picture data")
+        raise UnsupportedMediaError("the BMP picture is damaged: it has no picture data")
     ranges = [(0, 6), (10, min(end, start)), (start, _bmp_end(data, start, width, height, bits, compression))]
     profile, space = _bmp_profile(data) if size >= V5_HEADER else ((0, 0), b"")
     made = keep_ranges(data, [*ranges, profile])
@@ -82,7 +82,7 @@ def _bmp_end(data: bytes, start: int, width: int, height: int, bits: int, compre
         return _rle_end(data, start, RLE[compression])
     if compression in (0, *BITFIELDS):
         return start + (width * bits + 31) // 32 * 4 * height
-    raise NotMedia("the BMP picture has a compression that this server does not know")
+    raise UnsupportedMediaError("the BMP picture has a compression that this server does not know")
 
 
 def _rle_end(data: bytes, at: int, bits: int) -> int:

@@ -13,7 +13,7 @@ from PIL import ImageChops
 from PIL.Image import Image
 
 from pyimgur.server.media import pillow
-from pyimgur.server.media.errors import NotMedia, TooLarge
+from pyimgur.server.media.errors import MediaTooLargeError, UnsupportedMediaError
 from pyimgur.server.media.metadata_segments import END_MARKER, jpeg_scans
 from pyimgur.server.media.sniff import JPEG
 
@@ -28,7 +28,7 @@ MOST_DECODES = 100
 def without_junk(data: bytes, pixels: int) -> bytes:
     """Return the JPEG, whose metadata is removed, without junk behind its scans.
 
-    Raises: TooLarge if so many scans look like it that the search would take too long.
+    Raises: MediaTooLargeError if so many scans look like it that the search would take too long.
     """
     suspects = [scan for scan in jpeg_scans(data) if _is_suspect(data, *scan)]
     if not suspects:
@@ -41,10 +41,10 @@ def without_junk(data: bytes, pixels: int) -> bytes:
             nonlocal decodes
             decodes += 1
             if decodes > MOST_DECODES:
-                raise TooLarge("the JPEG picture has text between too many of its parts: save it anew")
+                raise MediaTooLargeError("the JPEG picture has text between too many of its parts: save it anew")
             try:
                 made = _decoded(data[:cut] + rest, pixels)
-            except NotMedia:
+            except UnsupportedMediaError:
                 return False
             return ImageChops.difference(made, picture).getbbox() is None
 
@@ -70,6 +70,6 @@ def _first(low: int, high: int, is_good: Callable[[int], bool]) -> int:
 
 
 def _decoded(data: bytes, pixels: int) -> Image:
-    with pillow.opened(BytesIO(data if data.endswith(END_MARKER) else data + END_MARKER), JPEG, pixels) as image:
+    with pillow.open_image(BytesIO(data if data.endswith(END_MARKER) else data + END_MARKER), JPEG, pixels) as image:
         image.load()
         return image

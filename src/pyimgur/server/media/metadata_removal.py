@@ -12,15 +12,16 @@ from pyimgur.server.media.metadata_boxes import heif
 from pyimgur.server.media.metadata_inplace import bmp
 from pyimgur.server.media.metadata_segments import SEGMENT_STRIPPERS, Piece
 from pyimgur.server.media.metadata_tiff import tiff
-from pyimgur.server.media.sniff import AVIF, BMP, HEIC, TIFF, Kind
+from pyimgur.server.media.sniff import AVIF, BMP, HEIC, TIFF, FileType
 
-INPLACE_WIPERS: Mapping[Kind, Callable[[bytes], bytes]] = {BMP: bmp, TIFF: tiff, AVIF: heif, HEIC: heif}
+INPLACE_WIPERS: Mapping[FileType, Callable[[bytes], bytes]] = {BMP: bmp, TIFF: tiff, AVIF: heif, HEIC: heif}
 
 
-def pieces_without_metadata(kind: Kind, data: bytes) -> Iterator[Piece]:
+def pieces_without_metadata(kind: FileType, data: bytes) -> Iterator[Piece]:
     """Yield the picture without metadata, piece by piece; `data` may be a mapped file.
 
-    Raises: NotMedia if its structure does not tell picture data from metadata: nothing is lost without notice.
+    Raises: UnsupportedMediaError if its structure does not tell picture data from metadata: nothing is lost without
+    notice.
     """
     if kind in SEGMENT_STRIPPERS:
         yield from SEGMENT_STRIPPERS[kind](data)
@@ -28,9 +29,10 @@ def pieces_without_metadata(kind: Kind, data: bytes) -> Iterator[Piece]:
         yield INPLACE_WIPERS[kind](data[:])
 
 
-def remove_metadata(kind: Kind, data: bytes) -> bytes:
+def remove_metadata(kind: FileType, data: bytes) -> bytes:
     """Return the picture without metadata; the same bytes if it has none.
 
-    Raises: NotMedia if its structure does not tell picture data from metadata: nothing is lost without notice.
+    Raises: UnsupportedMediaError if its structure does not tell picture data from metadata: nothing is lost without
+    notice.
     """
     return b"".join(pieces_without_metadata(kind, data))

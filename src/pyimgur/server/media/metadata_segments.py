@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 from zlib import crc32, decompressobj
 
-from pyimgur.server.media.errors import NotMedia
+from pyimgur.server.media.errors import UnsupportedMediaError
 from pyimgur.server.media.metadata_exif import orientation_only
-from pyimgur.server.media.sniff import GIF, JPEG, PNG, WEBP, Kind
+from pyimgur.server.media.sniff import GIF, JPEG, PNG, WEBP, FileType
 
 Piece: TypeAlias = bytes | memoryview
 PIECE = 1 << 20
@@ -62,7 +62,7 @@ def jpeg(data: bytes) -> Iterator[bytes]:
         elif not scans and (kept := _application_segment(code, data[content:at], names)):
             yield data[start : content - 2] + (len(kept) + 2).to_bytes(2, "big") + kept
     if not scans:
-        raise NotMedia("the JPEG picture is damaged: it has no picture data")
+        raise UnsupportedMediaError("the JPEG picture is damaged: it has no picture data")
     if at < len(data):  # else its last scan goes on to the end of the file
         yield END_MARKER
 
@@ -378,7 +378,7 @@ def webp(data: bytes) -> Iterator[Piece]:
     view = memoryview(data)
     chunks = list(_riff_chunks(view, 12, min(len(data), 8 + int.from_bytes(data[4:8], "little"))))
     if not any(name in CODED_CHUNKS or name == b"ANMF" for name, _ in chunks):
-        raise NotMedia("the WebP picture is damaged: it has no picture data")
+        raise UnsupportedMediaError("the WebP picture is damaged: it has no picture data")
     extended = bool(chunks) and chunks[0][0] == b"VP8X"
     exif = next((chunk for name, chunk in chunks if name == b"EXIF"), view[:0]) if extended else view[:0]
     kept = _exif_content(bytes(exif[8 : 8 + LARGEST_REWRITTEN]))
@@ -428,7 +428,7 @@ def _webp_frame(chunk: memoryview) -> Iterator[Piece]:
     header = 8 + FRAME_HEADER
     parts = list(_riff_chunks(chunk, header, len(chunk)))
     if not any(name in CODED_CHUNKS for name, _ in parts) or any(map(_is_cut, parts)):
-        raise NotMedia("the WebP picture is damaged: it has a frame without picture data")
+        raise UnsupportedMediaError("the WebP picture is damaged: it has a frame without picture data")
     kept = [part for name, part in _shown(parts) if name in PICTURE_CHUNKS]
     size = FRAME_HEADER + sum(map(len, kept))
     yield b"ANMF" + size.to_bytes(4, "little") + bytes(chunk[8:header])
@@ -452,4 +452,4 @@ def _riff_chunk(name: bytes, content: bytes) -> bytes:
     return name + len(content).to_bytes(4, "little") + content + bytes(len(content) % 2)
 
 
-SEGMENT_STRIPPERS: Mapping[Kind, Callable[[bytes], Iterator[Piece]]] = {JPEG: jpeg, PNG: png, GIF: gif, WEBP: webp}
+SEGMENT_STRIPPERS: Mapping[FileType, Callable[[bytes], Iterator[Piece]]] = {JPEG: jpeg, PNG: png, GIF: gif, WEBP: webp}

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from pyimgur.server.media.errors import NotMedia
+from pyimgur.server.media.errors import UnsupportedMediaError
 from pyimgur.server.media.metadata_inplace import Range, keep_ranges
 from pyimgur.server.media.metadata_segments import embedded_jpeg_patches
 
@@ -60,7 +60,7 @@ class Layout:
     def number(self, data: bytes, at: int, size: int) -> int:
         """Return the unsigned number at this place; NotMedia if the file ends before it does."""
         if at + size > len(data):
-            raise NotMedia(DAMAGED)
+            raise UnsupportedMediaError(DAMAGED)
         return int.from_bytes(data[at : at + size], self.order)
 
 
@@ -94,7 +94,7 @@ def tiff(data: bytes) -> bytes:
     for start, entries in _directories(data, layout, link):
         page = {tag: entry for tag, entry in entries if tag in KEPT_TAGS}
         if len(page) != sum(tag in KEPT_TAGS for tag, _ in entries):
-            raise NotMedia(DAMAGED)
+            raise UnsupportedMediaError(DAMAGED)
         if len(patches) and _is_reduced(data, layout, page):
             continue
         patches.append((link, start.to_bytes(layout.offset, layout.order)))
@@ -106,7 +106,7 @@ def tiff(data: bytes) -> bytes:
         pieces = list(_picture_data(data, layout, page))
         room -= len(pieces)
         if room < 0:  # pages that share their lists of strips would take longer than the file is long
-            raise NotMedia(DAMAGED)
+            raise UnsupportedMediaError(DAMAGED)
         ranges.extend(pieces)
         if _value(data, layout, page, COMPRESSION, UNCOMPRESSED) in JPEGS:
             tables = [(page[JPEG_TABLES].start, page[JPEG_TABLES].end)] if JPEG_TABLES in page else []
@@ -122,13 +122,13 @@ def _directories(data: bytes, layout: Layout, link: int) -> Iterator[tuple[int, 
     """Yield the offset of each page's directory, and its tags with their entries."""
     start, seen, room = layout.number(data, link, layout.offset), set[int](), len(data)
     if start == 0:
-        raise NotMedia(DAMAGED)
+        raise UnsupportedMediaError(DAMAGED)
     while start and start not in seen:
         seen.add(start)
         count = layout.number(data, start, layout.counting)
         room -= count * layout.entry
         if room < 0:  # directories that overlap would take longer than the file is long
-            raise NotMedia(DAMAGED)
+            raise UnsupportedMediaError(DAMAGED)
         first = start + layout.counting
         end = first + count * layout.entry
         following = layout.number(data, end, layout.offset)
@@ -151,7 +151,7 @@ def _numbers(data: bytes, layout: Layout, page: Directory, tag: int, most: int =
         return ()
     code = NUMBERS.get(entry.type)
     if code is None or entry.end > len(data):
-        raise NotMedia(DAMAGED)
+        raise UnsupportedMediaError(DAMAGED)
     mark = "<" if layout.order == "little" else ">"
     return struct.unpack_from(f"{mark}{min(entry.count, most)}{code}", data, entry.start)
 
@@ -173,12 +173,12 @@ def _picture_data(data: bytes, layout: Layout, page: Directory) -> Iterator[Rang
     sizes = _numbers(data, layout, page, TILE_SIZES if tiled else STRIP_SIZES)
     stream = _numbers(data, layout, page, OLD_JPEG), _numbers(data, layout, page, OLD_JPEG_SIZE)
     if not (offsets or all(stream)):
-        raise NotMedia("the TIFF picture has no picture data")
+        raise UnsupportedMediaError("the TIFF picture has no picture data")
     if _value(data, layout, page, COMPRESSION, UNCOMPRESSED) == UNCOMPRESSED:
         needed = _uncompressed_sizes(data, layout, page, len(offsets), tiled)
         sizes = tuple(map(max, sizes, needed)) if len(sizes) >= len(offsets) else needed
     elif len(sizes) < len(offsets) or any(start and not size for start, size in zip(offsets, sizes, strict=False)):
-        raise NotMedia(UNKNOWN_SIZE)
+        raise UnsupportedMediaError(UNKNOWN_SIZE)
     yield from ((start, start + size) for start, size in zip(offsets, sizes, strict=False))
     yield from ((start, start + size) for start, size in zip(*stream, strict=False))
     for tag, least in OLD_JPEG_TABLES.items():

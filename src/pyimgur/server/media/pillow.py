@@ -19,9 +19,9 @@ from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
 from PIL.Image import Resampling, Transpose
 
 from pyimgur.server.media import bmp_masks, gif_comments, jpeg_header, png_chunks, visible, webp_chunks
-from pyimgur.server.media.errors import Damaged, MediaError, NoDecoder, TooLarge
+from pyimgur.server.media.errors import Damaged, MediaError, MediaTooLargeError, NoDecoder
 from pyimgur.server.media.file_parts import joined
-from pyimgur.server.media.sniff import AVIF, BMP, GIF, HEIC, JPEG, PNG, WEBP, Kind
+from pyimgur.server.media.sniff import AVIF, BMP, GIF, HEIC, JPEG, PNG, WEBP, FileType
 
 PLUGINS = {HEIC: "pi_heif.HeifImagePlugin"}
 """What reads the kinds that Pillow itself does not; an extra, under a licence of its own."""
@@ -49,7 +49,7 @@ VISIBLE = "visible"
 """The note in `info` of which pixels of a picture that breaks off are there."""
 FILLED_UP = frozenset((GIF, BMP))
 """Kinds of which Pillow itself may fill up what is missing: with transparency, or the first color."""
-READABLE: Mapping[Kind, Callable[[BinaryIO], BinaryIO]] = {
+READABLE: Mapping[FileType, Callable[[BinaryIO], BinaryIO]] = {
     BMP: bmp_masks.readable,
     GIF: gif_comments.readable,
     PNG: png_chunks.readable,
@@ -68,8 +68,8 @@ Fit = Callable[[Size], Size]
 
 
 @contextmanager
-def opened(
-    file: BinaryIO, kind: Kind, pixels: int, *, partial: bool = False, tail: bytes = END_OF_JPEG
+def open_image(
+    file: BinaryIO, kind: FileType, pixels: int, *, partial: bool = False, tail: bytes = END_OF_JPEG
 ) -> Generator[ImageFile.ImageFile]:
     """Open the picture, not yet decoded. Whatever fails inside is the file's fault and is raised so.
 
@@ -93,9 +93,9 @@ def opened(
             with Image.open(file, formats=[kind.name.upper()]) as image:
                 yield image
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-            raise TooLarge(f"the picture has more than {pixels} pixels") from None
+            raise MediaTooLargeError(f"the picture has more than {pixels} pixels") from None
         except MemoryError:
-            raise TooLarge("the picture needs more memory than one file may take") from None
+            raise MediaTooLargeError("the picture needs more memory than one file may take") from None
         except MediaError:
             raise
         except UnidentifiedImageError as error:
@@ -106,7 +106,7 @@ def opened(
             ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
-def _enable(kind: Kind) -> None:
+def _enable(kind: FileType) -> None:
     """Import what reads this kind; else Pillow would import every plugin it has to find it."""
     try:
         import_module(PLUGINS.get(kind, f"PIL.{kind.name}ImagePlugin"))
@@ -116,27 +116,27 @@ def _enable(kind: Kind) -> None:
         ) from None
 
 
-def read(file: BinaryIO, kind: Kind, pixels: int, use: Callable[[ImageFile.ImageFile], T]) -> T:
+def read(file: BinaryIO, kind: FileType, pixels: int, use: Callable[[ImageFile.ImageFile], T]) -> T:
     """Return what `use` makes of the picture, which it decodes; of one that breaks off, of as much as browsers show.
 
     Raises:
         Damaged: nothing of it can be shown.
-        TooLarge: it has more than `pixels` pixels, or needs more memory than one file may take.
+        MediaTooLargeError: it has more than `pixels` pixels, or needs more memory than one file may take.
     """
     try:
-        with opened(file, kind, pixels) as image:
+        with open_image(file, kind, pixels) as image:
             return use(image)
     except Damaged:
         if kind not in PARTIAL:
             raise
     seen = _visible(file, kind, pixels)
     file.seek(0)
-    with opened(file, kind, pixels, partial=True) as image:
+    with open_image(file, kind, pixels, partial=True) as image:
         image.info[VISIBLE] = seen
         return use(image)
 
 
-def _visible(file: BinaryIO, kind: Kind, pixels: int) -> visible.Visible:
+def _visible(file: BinaryIO, kind: FileType, pixels: int) -> visible.Visible:
     """Return which pixels of a picture that breaks off are there. Raises: Damaged if none is."""
     black, white = _partial(file, kind, pixels), _partial(file, kind, pixels, white=True)
     compare = visible.filled_rows if kind is JPEG else visible.filled
@@ -155,10 +155,10 @@ class _Partial(NamedTuple):
     """The number of the color that Pillow fills it up with, if its colors have numbers."""
 
 
-def _partial(file: BinaryIO, kind: Kind, pixels: int, *, white: bool = False) -> _Partial:
+def _partial(file: BinaryIO, kind: FileType, pixels: int, *, white: bool = False) -> _Partial:
     """Return what there is of the picture, decoded over black or white, or with one of two ends."""
     file.seek(0)
-    with opened(file, kind, pixels, partial=True, tail=OTHER_END if white else END_OF_JPEG) as image:
+    with open_image(file, kind, pixels, partial=True, tail=OTHER_END if white else END_OF_JPEG) as image:
         interlaced = visible.is_interlaced(image, kind)
         if kind is not JPEG:
             visible.fill(image, white=white)
@@ -182,7 +182,7 @@ def check_renderable(image: Image.Image) -> None:
     eight_bit(image.crop((0, 0, 1, 1)))
 
 
-def orientation(image: ImageFile.ImageFile, kind: Kind) -> int:
+def orientation(image: ImageFile.ImageFile, kind: FileType) -> int:
     """Return the orientation that browsers follow, 1 to 8: the one in the EXIF block; a damaged block counts as none.
 
     An orientation that only XMP or a PNG's text tells is ignored, as browsers do.
@@ -202,12 +202,12 @@ def swapped(size: Size, noted: int) -> Size:
     return (size[1], size[0]) if noted >= 5 else size
 
 
-def frame(file: BinaryIO, kind: Kind, pixels: int, fit: Fit) -> Image.Image:
+def frame(file: BinaryIO, kind: FileType, pixels: int, fit: Fit) -> Image.Image:
     """Return the first frame, upright, as L, RGB or RGBA, of the size that `fit` makes of its own (never bigger)."""
     return read(file, kind, pixels, lambda image: _frame(image, kind, fit))
 
 
-def _frame(image: ImageFile.ImageFile, kind: Kind, fit: Fit) -> Image.Image:
+def _frame(image: ImageFile.ImageFile, kind: FileType, fit: Fit) -> Image.Image:
     noted = orientation(image, kind)
     seen: object = image.info.get(VISIBLE)
     goal = swapped(fit(swapped(image.size, noted)), noted)
@@ -265,14 +265,14 @@ def square(picture: Image.Image, side: int) -> Image.Image:
     return ImageOps.fit(picture, (side, side), Resampling.LANCZOS)
 
 
-def within(picture: Image.Image, side: int) -> Image.Image:
+def fit_inside(picture: Image.Image, side: int) -> Image.Image:
     """The whole picture, no side longer than `side`."""
     small = picture.copy()
     small.thumbnail((side, side), Resampling.LANCZOS)
     return small
 
 
-def on_white(picture: Image.Image) -> Image.Image:
+def flatten(picture: Image.Image) -> Image.Image:
     """Without transparency, for formats that have none."""
     if picture.mode != "RGBA":
         return picture
@@ -285,7 +285,7 @@ def on_white(picture: Image.Image) -> Image.Image:
 def save(picture: Image.Image, target: BinaryIO, ext: str, quality: int = QUALITY) -> None:
     """Write as jpg, png or webp, without any note about where or when it was taken."""
     if ext == "jpg":
-        picture = on_white(picture)
+        picture = flatten(picture)
     profile: object = picture.info.get("icc_profile")
     made = BytesIO()  # given a file, Pillow takes a write cut short by a full disk for a whole one
     picture.save(made, {"jpg": "JPEG", "png": "PNG", "webp": "WEBP"}[ext], quality=quality, icc_profile=profile)

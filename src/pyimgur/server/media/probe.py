@@ -1,7 +1,7 @@
 """What a file is, found out from its content by decoding its first frame.
 
 A file is as big as it is seen: sides are swapped where a camera noted that it was held upright.
-Runs in a worker; only `Look` is for everybody.
+Runs in a worker; only `MediaInfo` is for everybody.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from pyimgur.server.media import frame_timing
-from pyimgur.server.media.errors import NotMedia, Unsupported
-from pyimgur.server.media.mp4_size import even
-from pyimgur.server.media.sniff import AVIF, FLV, HEAD, MP4, MPEG, MPEG_STREAM, WMV, By, Kind, name_of, sniff
+from pyimgur.server.media.errors import Unsupported, UnsupportedMediaError
+from pyimgur.server.media.mp4_size import mp4_dimensions
+from pyimgur.server.media.sniff import AVIF, FLV, HEAD, MP4, MPEG, MPEG_STREAM, WMV, Decoder, FileType, name_of, sniff
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -26,7 +26,7 @@ They are without an index, so that ffmpeg guesses it from their size, or tell it
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class MediaInfo:
     """What can be said of a picture or video that has been looked at."""
 
     type: str
@@ -45,25 +45,27 @@ class Look:
     """
 
 
-def identify(file: BinaryIO) -> Kind:
+def identify(file: BinaryIO) -> FileType:
     """Return the kind of the file by its first bytes; the file is at its beginning before and after."""
     head = file.read(HEAD)
     kind = sniff(head)
     if kind is None and (name := name_of(head)):
         raise Unsupported(f"{name} files are not supported")
     if kind is None:
-        raise NotMedia("the file is empty" if not head else "the file is not a picture or video of a known kind")
+        raise UnsupportedMediaError(
+            "the file is empty" if not head else "the file is not a picture or video of a known kind"
+        )
     file.seek(0)
     return kind
 
 
-def look(file: BinaryIO, pixels: int) -> Look:
-    """Everything about the file; `NotMedia` or `TooLarge` if it cannot be shown."""
+def probe(file: BinaryIO, pixels: int) -> MediaInfo:
+    """Everything about the file; `UnsupportedMediaError` or `MediaTooLargeError` if it cannot be shown."""
     kind = identify(file)
-    return (_still if kind.by is By.PILLOW else _film)(file, kind, pixels)
+    return (_still if kind.by is Decoder.PILLOW else _film)(file, kind, pixels)
 
 
-def _still(file: BinaryIO, kind: Kind, pixels: int) -> Look:
+def _still(file: BinaryIO, kind: FileType, pixels: int) -> MediaInfo:
     from pyimgur.server.media import pillow  # decoders are imported when first needed: av alone costs 60 ms
 
     def probe(image: ImageFile) -> tuple[int, int, int]:
@@ -74,21 +76,21 @@ def _still(file: BinaryIO, kind: Kind, pixels: int) -> Look:
         return (*size, getattr(image, "n_frames", 1) if kind is AVIF else 1)
 
     width, height, images = pillow.read(file, kind, pixels, probe)
-    frames, seconds = frame_timing.measure(kind, file)
+    frames, seconds = frame_timing.frame_timing(kind, file)
     frames = max(images, frames)
-    return Look(kind.type, kind.ext, width, height, frames > 1, frames, False, seconds)
+    return MediaInfo(kind.type, kind.ext, width, height, frames > 1, frames, False, seconds)
 
 
-def _film(file: BinaryIO, kind: Kind, pixels: int) -> Look:
+def _film(file: BinaryIO, kind: FileType, pixels: int) -> MediaInfo:
     from pyimgur.server.media import pyav
 
-    with pyav.opened(file, kind.name, pixels) as film:
+    with pyav.open_video(file, kind.name, pixels) as film:
         first = film.first()
         how = pyav.shown(film, first, pixels)
         pyav.as_image(first, replace(how, size=SMALL))  # so that it can be rendered later
         frames, seconds = pyav.length(film, kind)
         sound, plays = film.audio is not None, pyav.plays(film, kind)
     if seconds is None or kind in COUNTED:
-        frames, seconds = pyav.counted(file, kind, pixels)
-    width, height = even(how.upright) if kind is MP4 and not plays else how.upright
-    return Look(kind.type, kind.ext, width, height, True, frames, sound, seconds, plays)
+        frames, seconds = pyav.count_frames(file, kind, pixels)
+    width, height = mp4_dimensions(how.upright) if kind is MP4 and not plays else how.upright
+    return MediaInfo(kind.type, kind.ext, width, height, True, frames, sound, seconds, plays)

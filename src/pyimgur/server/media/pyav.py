@@ -24,9 +24,9 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from pyimgur.server.media import video_frames
-from pyimgur.server.media.errors import Damaged, MediaError, NotMedia, TooLarge, Unsupported
+from pyimgur.server.media.errors import Damaged, MediaError, MediaTooLargeError, Unsupported, UnsupportedMediaError
 from pyimgur.server.media.pillow import Fit, swapped
-from pyimgur.server.media.sniff import MOV, MP4, Kind
+from pyimgur.server.media.sniff import MOV, MP4, FileType
 from pyimgur.server.media.video_frames import Size
 
 VIDEO_DECODERS = frozenset(
@@ -64,7 +64,7 @@ DISK = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class Video:
     """An open video: its container, its picture, and its sound if it has one."""
 
     container: InputContainer
@@ -80,7 +80,7 @@ class Film:
 
 
 @contextmanager
-def opened(file: BinaryIO, demuxer: str, pixels: int) -> Generator[Film]:
+def open_video(file: BinaryIO, demuxer: str, pixels: int) -> Generator[Video]:
     """The video. Whatever ffmpeg says against it inside is the file's fault and is told so."""
     file.seek(0)
     try:
@@ -89,7 +89,7 @@ def opened(file: BinaryIO, demuxer: str, pixels: int) -> Generator[Film]:
     except MediaError:
         raise
     except MemoryError:
-        raise TooLarge("the video needs more memory than one file may take") from None
+        raise MediaTooLargeError("the video needs more memory than one file may take") from None
     except (FFmpegError, OSError, ValueError, IndexError) as error:
         if ours := _system_error(error):
             raise OSError(ours.errno, ours.strerror) from None
@@ -110,7 +110,7 @@ def _is_ours(error: OSError) -> bool:
     return error.errno in DISK if isinstance(error, FFmpegError) else error.errno != errno.EINVAL
 
 
-def _film(container: InputContainer, pixels: int) -> Film:
+def _film(container: InputContainer, pixels: int) -> Video:
     videos = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
     if not videos or _decoder(videos[0]) not in VIDEO_DECODERS:
         raise _no_video(container)
@@ -118,10 +118,10 @@ def _film(container: InputContainer, pixels: int) -> Film:
     if not video.width * video.height:
         raise Damaged("the video has pictures without a size")
     if video.width * video.height > pixels:
-        raise TooLarge(f"the video has more than {pixels} pixels a picture")
+        raise MediaTooLargeError(f"the video has more than {pixels} pixels a picture")
     video.thread_count = 1
     sounds = [stream for stream in container.streams.audio if _decoder(stream) in AUDIO_DECODERS]
-    return Film(container, video, sounds[0] if sounds else None, video_frames.declared(video))
+    return Video(container, video, sounds[0] if sounds else None, video_frames.declared(video))
 
 
 def _decoder(stream: VideoStream | AudioStream) -> str:
@@ -129,7 +129,7 @@ def _decoder(stream: VideoStream | AudioStream) -> str:
     return codec.name if codec else ""
 
 
-def _no_video(container: InputContainer) -> NotMedia:
+def _no_video(container: InputContainer) -> UnsupportedMediaError:
     """Return why nothing in the container can be shown."""
     if container.streams.video:
         return Unsupported("the video is in a codec of an unknown kind")
@@ -153,21 +153,21 @@ class Shown:
         return swapped(self.size, self.orientation)
 
 
-def shown(film: Film, first: VideoFrame, pixels: int) -> Shown:
+def shown(film: Video, first: VideoFrame, pixels: int) -> Shown:
     """Return how the video is shown.
 
     Raises:
-        TooLarge: stretched to square pixels, its frames have more than `pixels` of them.
+        MediaTooLargeError: stretched to square pixels, its frames have more than `pixels` of them.
     """
     size = video_frames.square_size(film.video, first)
     if size[0] * size[1] > pixels:
-        raise TooLarge(f"the video has more than {pixels} pixels a picture")
+        raise MediaTooLargeError(f"the video has more than {pixels} pixels a picture")
     return Shown(size, video_frames.orientation(first), film.colors)
 
 
 def shown_in(file: BinaryIO, demuxer: str, pixels: int) -> Shown:
     """Return how the video in this file is shown."""
-    with opened(file, demuxer, pixels) as film:
+    with open_video(file, demuxer, pixels) as film:
         return shown(film, film.first(), pixels)
 
 
@@ -182,12 +182,12 @@ def sound_plays(audio: AudioStream | None) -> bool:
     return audio is None or audio.codec_context.codec.name in PLAYED_SOUND
 
 
-def plays(film: Film, kind: Kind) -> bool:
+def plays(film: Video, kind: FileType) -> bool:
     """Tell whether the file is an MP4 that every browser plays as it is."""
     return kind is MP4 and picture_plays(film.video) and sound_plays(film.audio)
 
 
-def length(film: Film, kind: Kind) -> tuple[int, float | None]:
+def length(film: Video, kind: FileType) -> tuple[int, float | None]:
     """Pictures and seconds, as far as the container tells."""
     seconds = film.container.duration / MICROSECONDS if film.container.duration else None
     rate = film.video.average_rate
@@ -197,10 +197,10 @@ def length(film: Film, kind: Kind) -> tuple[int, float | None]:
     return max(1, count), round(seconds, 3) if seconds else None
 
 
-def counted(file: BinaryIO, kind: Kind, pixels: int) -> tuple[int, float | None]:
+def count_frames(file: BinaryIO, kind: FileType, pixels: int) -> tuple[int, float | None]:
     """Pictures and seconds found by reading all of the file; nothing is decoded."""
     count, start, end = 0, inf, -inf
-    with opened(file, kind.name, pixels) as film:
+    with open_video(file, kind.name, pixels) as film:
         rate = film.video.average_rate
         streams = [film.video, *([film.audio] if film.audio else [])]
         for packet in film.container.demux(*streams):
@@ -214,9 +214,9 @@ def counted(file: BinaryIO, kind: Kind, pixels: int) -> tuple[int, float | None]
     return max(1, count), round(float(seconds), 3) or None
 
 
-def frame(file: BinaryIO, kind: Kind, pixels: int, fit: Fit) -> Image.Image:
+def frame(file: BinaryIO, kind: FileType, pixels: int, fit: Fit) -> Image.Image:
     """Return the first frame, upright, as RGB, of the size that `fit` makes of its own."""
-    with opened(file, kind.name, pixels) as film:
+    with open_video(file, kind.name, pixels) as film:
         first = film.first()
         how = shown(film, first, pixels)
         return as_image(first, replace(how, size=swapped(fit(how.upright), how.orientation)))

@@ -50,7 +50,7 @@ class Output(Protocol):
     def add_stream(self, codec_name: Literal["aac"], rate: int) -> AudioStream: ...
 
 
-class Pictures(Protocol):
+class VideoEncoder(Protocol):
     """A stream that encodes pictures; None ends it."""
 
     def encode(self, frame: VideoFrame | None) -> Packets:
@@ -58,7 +58,7 @@ class Pictures(Protocol):
         ...
 
 
-class Sounds(Protocol):
+class AudioEncoder(Protocol):
     """A stream that encodes sound; None ends it."""
 
     def encode(self, frame: AudioFrame | None) -> Packets:
@@ -72,7 +72,7 @@ def supported_codecs(muxer: str) -> set[str]:
         return out.supported_codecs
 
 
-def created(target: BinaryIO, muxer: str, brand: str = "") -> Output:
+def create_output(target: BinaryIO, muxer: str, brand: str = "") -> Output:
     """Return a container that writes into this empty file, open for reading too; an MP4 gets its index at the front."""
     options = {"movflags": "+faststart"} if muxer in ("mp4", "mov", "3gp") else {}
     if brand:

@@ -14,7 +14,7 @@ HEAD = 512
 """How many bytes `sniff` and `name_of` want to see."""
 
 
-class By(Enum):
+class Decoder(Enum):
     """Which library decodes a kind."""
 
     PILLOW = "Pillow"
@@ -22,12 +22,12 @@ class By(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FileType:
     """A sort of file: its MIME type, the suffix of its links, and who decodes it under which name."""
 
     type: str
     ext: str
-    by: By
+    by: Decoder
     name: str
     """Pillow's plugin, or ffmpeg's demuxer."""
 
@@ -37,25 +37,25 @@ class Kind:
         return "MPEG" if self.type == "video/mpeg" else self.type.rpartition("/")[2].removeprefix("x-").upper()
 
 
-JPEG = Kind("image/jpeg", "jpg", By.PILLOW, "Jpeg")
-PNG = Kind("image/png", "png", By.PILLOW, "Png")
-GIF = Kind("image/gif", "gif", By.PILLOW, "Gif")
-WEBP = Kind("image/webp", "webp", By.PILLOW, "WebP")
-TIFF = Kind("image/tiff", "tiff", By.PILLOW, "Tiff")
-BMP = Kind("image/bmp", "bmp", By.PILLOW, "Bmp")
-AVIF = Kind("image/avif", "avif", By.PILLOW, "Avif")
-HEIC = Kind("image/heic", "heic", By.PILLOW, "Heif")
-MP4 = Kind("video/mp4", "mp4", By.AV, "mp4")
-MOV = Kind("video/quicktime", "mov", By.AV, "mov")
-WEBM = Kind("video/webm", "webm", By.AV, "webm")
-MKV = Kind("video/x-matroska", "mkv", By.AV, "matroska")
-AVI = Kind("video/x-msvideo", "avi", By.AV, "avi")
-FLV = Kind("video/x-flv", "flv", By.AV, "flv")
-MPEG = Kind("video/mpeg", "mpeg", By.AV, "mpeg")
-MPEG_STREAM = Kind("video/mpeg", "mpeg", By.AV, "mpegvideo")
-WMV = Kind("video/x-ms-wmv", "wmv", By.AV, "asf")
+JPEG = FileType("image/jpeg", "jpg", Decoder.PILLOW, "Jpeg")
+PNG = FileType("image/png", "png", Decoder.PILLOW, "Png")
+GIF = FileType("image/gif", "gif", Decoder.PILLOW, "Gif")
+WEBP = FileType("image/webp", "webp", Decoder.PILLOW, "WebP")
+TIFF = FileType("image/tiff", "tiff", Decoder.PILLOW, "Tiff")
+BMP = FileType("image/bmp", "bmp", Decoder.PILLOW, "Bmp")
+AVIF = FileType("image/avif", "avif", Decoder.PILLOW, "Avif")
+HEIC = FileType("image/heic", "heic", Decoder.PILLOW, "Heif")
+MP4 = FileType("video/mp4", "mp4", Decoder.AV, "mp4")
+MOV = FileType("video/quicktime", "mov", Decoder.AV, "mov")
+WEBM = FileType("video/webm", "webm", Decoder.AV, "webm")
+MKV = FileType("video/x-matroska", "mkv", Decoder.AV, "matroska")
+AVI = FileType("video/x-msvideo", "avi", Decoder.AV, "avi")
+FLV = FileType("video/x-flv", "flv", Decoder.AV, "flv")
+MPEG = FileType("video/mpeg", "mpeg", Decoder.AV, "mpeg")
+MPEG_STREAM = FileType("video/mpeg", "mpeg", Decoder.AV, "mpegvideo")
+WMV = FileType("video/x-ms-wmv", "wmv", Decoder.AV, "asf")
 
-STARTS: tuple[tuple[bytes, Kind], ...] = (
+STARTS: tuple[tuple[bytes, FileType], ...] = (
     (b"\xff\xd8\xff", JPEG),
     (b"\x89PNG\r\n\x1a\n", PNG),
     (b"GIF87a", GIF),
@@ -129,7 +129,7 @@ def name_of(head: bytes) -> str:
     return ""
 
 
-def sniff(head: bytes) -> Kind | None:
+def sniff(head: bytes) -> FileType | None:
     """The kind that these first bytes announce."""
     for start, kind in STARTS:
         if head.startswith(start):
@@ -146,7 +146,7 @@ def sniff(head: bytes) -> Kind | None:
     return MOV if head[4:8] in OLD_QUICKTIME else None
 
 
-def _still(head: bytes) -> Kind | None:
+def _still(head: bytes) -> FileType | None:
     """The codec of a picture whose main brand names none."""
     brands = {head[at : at + 4] for at in range(16, min(int.from_bytes(head[:4], "big"), len(head)), 4)}
     return AVIF if b"avif" in brands else HEIC if brands & {b"heic", b"heix"} else None

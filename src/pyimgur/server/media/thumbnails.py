@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO
 
 from pyimgur.server.media.probe import identify
-from pyimgur.server.media.sniff import By
+from pyimgur.server.media.sniff import Decoder
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -32,7 +32,7 @@ class Thumbnail:
     side: int
     square: bool = False
 
-    def share(self, size: Size) -> float:
+    def scale_factor(self, size: Size) -> float:
         """The factor that brings a picture of this size down to the box, at most 1."""
         return min(1.0, self.side / (min(size) if self.square else max(size)))
 
@@ -51,14 +51,14 @@ THUMBNAILS: Mapping[str, Thumbnail] = MappingProxyType(
 
 
 def reduced(size: Size, share: float) -> Size:
-    """`size` times `share` in whole pixels; a thin picture keeps one."""
+    """`size` times `scale_factor` in whole pixels; a thin picture keeps one."""
     width, height = size
     return max(1, round(width * share)), max(1, round(height * share))
 
 
-def base(size: Size, wanted: Iterable[Thumbnail]) -> Size:
+def smallest_common_size(size: Size, wanted: Iterable[Thumbnail]) -> Size:
     """The least size from which every wanted thumbnail can be made by reducing."""
-    return reduced(size, max(thumbnail.share(size) for thumbnail in wanted))
+    return reduced(size, max(thumbnail.scale_factor(size) for thumbnail in wanted))
 
 
 def thumbnails(source: BinaryIO, targets: Mapping[str, BinaryIO], pixels: int) -> None:
@@ -66,9 +66,11 @@ def thumbnails(source: BinaryIO, targets: Mapping[str, BinaryIO], pixels: int) -
     from pyimgur.server.media import pillow
 
     wanted = {letter: THUMBNAILS[letter] for letter in targets}
-    picture = pillow.on_white(_first_frame(source, pixels, lambda size: base(size, wanted.values())))
+    picture = pillow.flatten(_first_frame(source, pixels, lambda size: smallest_common_size(size, wanted.values())))
     for letter, thumbnail in wanted.items():
-        small = pillow.square(picture, thumbnail.side) if thumbnail.square else pillow.within(picture, thumbnail.side)
+        small = (
+            pillow.square(picture, thumbnail.side) if thumbnail.square else pillow.fit_inside(picture, thumbnail.side)
+        )
         pillow.save(small, targets[letter], "jpg")
 
 
@@ -85,7 +87,7 @@ def scaled(source: BinaryIO, target: BinaryIO, ext: str, maxwidth: int | None, p
 
 def _first_frame(file: BinaryIO, pixels: int, fit: Callable[[Size], Size]) -> Image:
     kind = identify(file)
-    if kind.by is By.PILLOW:
+    if kind.by is Decoder.PILLOW:
         from pyimgur.server.media import pillow
 
         return pillow.frame(file, kind, pixels, fit)

@@ -21,15 +21,29 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from pyimgur.server.media import container_aspect, frame_timing, pillow, pyav, video_frames
-from pyimgur.server.media.errors import NotMedia, TooLarge
+from pyimgur.server.media.errors import MediaTooLargeError, UnsupportedMediaError
 from pyimgur.server.media.file_parts import MANY, joined, let_go, mapped
 from pyimgur.server.media.metadata_junk import without_junk
 from pyimgur.server.media.metadata_packets import clean_header, packet_cleaner
 from pyimgur.server.media.metadata_removal import pieces_without_metadata, remove_metadata
-from pyimgur.server.media.mp4_size import MOST_WORK, even
+from pyimgur.server.media.mp4_size import MOST_WORK, mp4_dimensions
 from pyimgur.server.media.probe import identify
-from pyimgur.server.media.pyav_output import Output, Pictures, Sounds, created, supported_codecs
-from pyimgur.server.media.sniff import AVI, FLV, GIF, JPEG, MKV, MOV, MP4, MPEG, MPEG_STREAM, WEBM, WMV, By, Kind
+from pyimgur.server.media.pyav_output import AudioEncoder, Output, VideoEncoder, create_output, supported_codecs
+from pyimgur.server.media.sniff import (
+    AVI,
+    FLV,
+    GIF,
+    JPEG,
+    MKV,
+    MOV,
+    MP4,
+    MPEG,
+    MPEG_STREAM,
+    WEBM,
+    WMV,
+    Decoder,
+    FileType,
+)
 
 CLOCK = Fraction(1, 90_000)
 BT709 = 1, 1, 1
@@ -56,7 +70,7 @@ class Writer(NamedTuple):
     brand: str = ""
 
 
-WRITERS: Mapping[Kind, tuple[Writer, ...]] = {
+WRITERS: Mapping[FileType, tuple[Writer, ...]] = {
     MP4: (Writer("mp4"), Writer("3gp"), Writer("mov", "isom")),
     WEBM: (Writer("webm"), Writer("matroska")),
 }
@@ -73,38 +87,38 @@ Lane: TypeAlias = "Callable[[Packet[Stream] | None], Iterator[Packet[Stream]]]"
 def to_mp4(source: BinaryIO, target: BinaryIO, pixels: int, *, sound: bool = True) -> None:
     """Write a GIF or a video as MP4."""
     kind = identify(source)
-    if kind.by is not By.AV and kind is not GIF:
-        raise NotMedia(f"a {kind.ext} picture cannot become a video")
+    if kind.by is not Decoder.AV and kind is not GIF:
+        raise UnsupportedMediaError(f"a {kind.ext} picture cannot become a video")
     demuxer = "gif" if kind is GIF else kind.name
     times = _gif_times(source) if kind is GIF else None
     source = _gif(source, pixels) if kind is GIF else source
     how = pyav.shown_in(source, demuxer, pixels)
-    with pyav.opened(source, demuxer, pixels) as film, created(target, "mp4") as out:
+    with pyav.open_video(source, demuxer, pixels) as film, create_output(target, "mp4") as out:
         copied = kind in MOVABLE and pyav.picture_plays(film.video)
         if not copied and pyav.length(film, kind)[0] * film.video.width * film.video.height > MOST_WORK:
-            raise TooLarge("the video is too long for its size to be encoded again")
-        lanes = {film.video.index: _copy(film.video, out) if copied else _picture(film.video, how, times, out)}
+            raise MediaTooLargeError("the video is too long for its size to be encoded again")
+        lanes = {film.video.index: _copy(film.video, out) if copied else _video_lane(film.video, how, times, out)}
         if film.audio and sound:
-            lanes[film.audio.index] = _sound(film.audio, out)
+            lanes[film.audio.index] = _audio_lane(film.audio, out)
         _run(film, lanes, out, film.container.start_time or 0 if kind in LATE else 0)
 
 
 def remux(source: BinaryIO, target: BinaryIO, pixels: int, *, sound: bool) -> None:
     """Write the same video in a new container of the same kind: nothing is encoded again, no metadata is copied."""
     kind = identify(source)
-    if kind.by is not By.AV:
-        raise NotMedia(f"a {kind.ext} picture has no sound")
-    with pyav.opened(source, kind.name, pixels) as film:
+    if kind.by is not Decoder.AV:
+        raise UnsupportedMediaError(f"a {kind.ext} picture has no sound")
+    with pyav.open_video(source, kind.name, pixels) as film:
         streams = [film.video, *([film.audio] if film.audio and sound else [])]
         writer = _writer(kind, streams)
-        with created(target, writer.muxer, writer.brand) as out:
+        with create_output(target, writer.muxer, writer.brand) as out:
             room = container_aspect.room(kind)
             _run(film, {each.index: _copy(each, out, clean=True, room=room) for each in streams}, out)
         coded = film.video.codec_context.width, film.video.codec_context.height
         container_aspect.write_aspect(target, kind, coded, film.video.sample_aspect_ratio)
 
 
-def _writer(kind: Kind, streams: list[VideoStream | AudioStream]) -> Writer:
+def _writer(kind: FileType, streams: list[VideoStream | AudioStream]) -> Writer:
     """Return the first of the writers of this kind that takes these streams."""
     writers = WRITERS.get(kind, (Writer(MUXERS.get(kind.name, kind.name)),))
     codecs = {stream.codec_context.codec.name for stream in streams}
@@ -116,7 +130,7 @@ def _writer(kind: Kind, streams: list[VideoStream | AudioStream]) -> Writer:
 def strip(source: BinaryIO, target: BinaryIO, pixels: int) -> None:
     """Write the same file without metadata: pictures and sound are copied as they are."""
     kind = identify(source)
-    if kind.by is By.AV:
+    if kind.by is Decoder.AV:
         remux(source, target, pixels, sound=True)
     elif kind is JPEG:
         source.seek(0)
@@ -130,7 +144,7 @@ def strip(source: BinaryIO, target: BinaryIO, pixels: int) -> None:
                 written = 0
 
 
-def _run(film: pyav.Film, lanes: dict[int, Lane], out: Output, start: int = 0) -> None:
+def _run(film: pyav.Video, lanes: dict[int, Lane], out: Output, start: int = 0) -> None:
     """Pass each stream's packets through its lane; `start` is where the source's time begins, in microseconds."""
     streams = [stream for stream in film.container.streams if stream.index in lanes]
     for packet in film.container.demux(*streams):
@@ -213,7 +227,7 @@ def _timed_by_order(packets: list[Packet[Stream]]) -> None:
 
 def _gif(source: BinaryIO, pixels: int) -> BinaryIO:
     """Return the GIF with the canvas that browsers give it: no smaller than its first frame."""
-    with pillow.opened(source, GIF, pixels) as image:
+    with pillow.open_image(source, GIF, pixels) as image:
         canvas = struct.pack("<HH", *image.size)
     return joined(source, [(0, 6), canvas, (10, source.seek(0, SEEK_END))])
 
@@ -233,9 +247,9 @@ def _own_times(picture: VideoFrame) -> Times:
     return round((picture.pts or 0) * ticks), round(picture.duration * ticks)
 
 
-def _picture(video: VideoStream, how: pyav.Shown, times: Iterator[Times] | None, out: Output) -> Lane:
+def _video_lane(video: VideoStream, how: pyav.Shown, times: Iterator[Times] | None, out: Output) -> Lane:
     encoder = out.add_stream("libx264", video.average_rate or 25, X264, time_base=CLOCK)
-    encoder.width, encoder.height = even(how.upright)
+    encoder.width, encoder.height = mp4_dimensions(how.upright)
     encoder.pix_fmt = "yuv420p"
     context = encoder.codec_context
     context.color_primaries, context.color_trc, context.colorspace = BT709
@@ -246,13 +260,13 @@ def _picture(video: VideoStream, how: pyav.Shown, times: Iterator[Times] | None,
 
 
 def _encode_pictures(
-    encoder: Pictures, convert: Callable[[VideoFrame], VideoFrame], times: Iterator[Times] | None
+    encoder: VideoEncoder, convert: Callable[[VideoFrame], VideoFrame], times: Iterator[Times] | None
 ) -> Lane:
     last = -1
 
     def lane(packet: Packet[Stream] | None) -> Iterator[Packet[Stream]]:
         nonlocal last
-        for picture in decoded(packet, VideoFrame):
+        for picture in decode_packet(packet, VideoFrame):
             now, lasts = next(times, (last, 0)) if times else _own_times(picture)
             if now > last:  # the encoder insists on time going forward
                 last = now
@@ -265,15 +279,15 @@ def _encode_pictures(
     return lane
 
 
-def _sound(audio: AudioStream, out: Output) -> Lane:
+def _audio_lane(audio: AudioStream, out: Output) -> Lane:
     if pyav.sound_plays(audio):
         return _copy(audio, out)
     return _encode_sounds(out.add_stream("aac", SOUND_RATE))
 
 
-def _encode_sounds(encoder: Sounds) -> Lane:
+def _encode_sounds(encoder: AudioEncoder) -> Lane:
     def lane(packet: Packet[Stream] | None) -> Iterator[Packet[Stream]]:
-        for sound in decoded(packet, AudioFrame):
+        for sound in decode_packet(packet, AudioFrame):
             yield from encoder.encode(sound)
         if packet is None:
             yield from encoder.encode(None)
@@ -281,7 +295,7 @@ def _encode_sounds(encoder: Sounds) -> Lane:
     return lane
 
 
-def decoded(packet: Packet[Stream] | None, sort: type[Piece]) -> Iterator[Piece]:
+def decode_packet(packet: Packet[Stream] | None, sort: type[Piece]) -> Iterator[Piece]:
     """The pictures or sounds in a packet."""
     for piece in packet.decode() if packet is not None else ():
         if isinstance(piece, sort):

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 from PIL import Image, ImageChops, ImageFile
 from PIL.Image import Resampling
 
-from pyimgur.server.media.sniff import GIF, JPEG, PNG, Kind
+from pyimgur.server.media.sniff import GIF, JPEG, PNG, FileType
 
 FRAMED = frozenset((PNG, GIF))
 """Kinds whose first frame may be smaller than the picture."""
@@ -79,7 +79,7 @@ def _end_above_gray(picture: Image.Image) -> int:
     return box[3] if box else 0
 
 
-def frame(image: ImageFile.ImageFile, kind: Kind) -> Image.Image | None:
+def frame(image: ImageFile.ImageFile, kind: FileType) -> Image.Image | None:
     """Return the mask of the first frame if it is smaller than the picture, which is not yet decoded."""
     box = image.tile[0].extents if kind in FRAMED and image.tile else None
     if box is None or box == (0, 0, *image.size):
@@ -89,7 +89,7 @@ def frame(image: ImageFile.ImageFile, kind: Kind) -> Image.Image | None:
     return mask
 
 
-def is_interlaced(image: ImageFile.ImageFile, kind: Kind) -> bool:
+def is_interlaced(image: ImageFile.ImageFile, kind: FileType) -> bool:
     """Tell whether a picture that is not yet decoded is interlaced."""
     if kind is GIF:
         arguments = image.tile[0].args if image.tile else None

@@ -27,9 +27,9 @@ Done = Answer | None
 
 def look(pixels: int, source: BinaryIO) -> Done:
     """What the file is."""
-    from pyimgur.server.media.probe import look
+    from pyimgur.server.media.probe import probe
 
-    return asdict(look(source, pixels))
+    return asdict(probe(source, pixels))
 
 
 def thumbnails(pixels: int, source: BinaryIO, **targets: BinaryIO) -> Done:
@@ -75,7 +75,7 @@ JOBS: Mapping[str, Callable[..., Done]] = {
 }
 
 
-def answer(line: bytes, descriptors: Sequence[int], pixels: int) -> Answer:
+def handle_job(line: bytes, descriptors: Sequence[int], pixels: int) -> Answer:
     """Do the job on this line with these files; every failure is an answer too."""
     try:
         with ExitStack() as closed:
@@ -84,11 +84,11 @@ def answer(line: bytes, descriptors: Sequence[int], pixels: int) -> Answer:
     except MediaError as error:
         return {"error": type(error).__name__, "text": str(error)}
     except MemoryError:
-        return {"error": "TooLarge", "text": "the file needs more memory than one file may take"}
+        return {"error": "MediaTooLargeError", "text": "the file needs more memory than one file may take"}
     except OSError as error:
         return {"error": "OSError", "errno": error.errno, "text": error.strerror or str(error)}
     except Exception as error:
-        return {"error": "MediaFailed", "text": f"{type(error).__name__}: {error}"}
+        return {"error": "WorkerError", "text": f"{type(error).__name__}: {error}"}
 
 
 def opened(source: int, *targets: int) -> list[BinaryIO]:
@@ -109,7 +109,7 @@ def bound_processor_time(seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime + seconds) + 1, hard))
 
 
-def bound(memory: int, file_size: int) -> None:
+def limit_resources(memory: int, file_size: int) -> None:
     """Hold this process to its bounds, where the system can (macOS knows no bound on memory)."""
     for limit, value in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, file_size), (resource.RLIMIT_CORE, 0)):
         with suppress(ValueError, OSError):
@@ -134,11 +134,11 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     pixels, memory, file_size, niceness, connection = map(int, sys.argv[1:])
     os.nice(niceness)
-    bound(memory, file_size)
+    limit_resources(memory, file_size)
     with suppress(ConnectionError), socket.socket(fileno=connection) as server:
         server.sendall(READY)
         while (request := receive(server))[0]:
-            server.sendall(json.dumps(answer(*request, pixels)).encode() + b"\n")
+            server.sendall(json.dumps(handle_job(*request, pixels)).encode() + b"\n")
 
 
 if __name__ == "__main__":

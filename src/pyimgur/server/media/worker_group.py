@@ -9,8 +9,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from pyimgur.server.errors import Busy
-from pyimgur.server.media.errors import MediaFailed, TimedOut
+from pyimgur.server.errors import BusyError
+from pyimgur.server.media.errors import TimedOut, WorkerError
 from pyimgur.server.media.worker_process import Answer, Worker, WorkerDied
 
 log = logging.getLogger(__name__)
@@ -43,8 +43,8 @@ class WorkerGroup:
         Raises:
             WorkerDied: the job killed it, or somebody else did.
             TimedOut: it took longer than that.
-            Busy: no worker could be started.
-            MediaFailed: the group is closing.
+            BusyError: no worker could be started.
+            WorkerError: the group is closing.
         """
         async with self._places:
             worker = await self._take()
@@ -88,7 +88,7 @@ class WorkerGroup:
             return await Worker.start(await self._command())
         except (WorkerDied, TimeoutError, OSError) as error:
             log.exception("a media worker could not be started")
-            raise Busy("a media worker could not be started; try again in a moment") from error
+            raise BusyError("a media worker could not be started; try again in a moment") from error
 
     async def _keep(self, worker: Worker) -> None:
         if len(self._idle) < self._kept:
@@ -98,4 +98,4 @@ class WorkerGroup:
 
     def _check_open(self) -> None:
         if self._closed:
-            raise MediaFailed("the server is closing")
+            raise WorkerError("the server is closing")

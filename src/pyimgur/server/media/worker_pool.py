@@ -21,9 +21,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pyimgur.server.media.errors import Crashed, MediaFailed, TimedOut, TooLarge
+from pyimgur.server.media.errors import Crashed, MediaTooLargeError, TimedOut, WorkerError
 from pyimgur.server.media.job_queue import JobQueue
-from pyimgur.server.media.probe import Look
+from pyimgur.server.media.probe import MediaInfo
 from pyimgur.server.media.sandbox import Mode, wrapper
 from pyimgur.server.media.worker_group import WorkerGroup
 from pyimgur.server.media.worker_process import WorkerDied
@@ -41,7 +41,7 @@ SECONDS: Mapping[str, float] = {
     "to_mp4": 600,
 }
 """How long each job may take by the clock."""
-WAITING = 500
+MAX_QUEUE = 500
 """Jobs that may wait in one queue. To refuse an upload here is to let it be sent again."""
 LONGEST_SIDE = 65_535
 """Pixels of a picture's longer side: what JPEG and GIF can hold, and more than browsers show."""
@@ -53,11 +53,11 @@ LOW_PRIORITY = 10
 WORKER = "pyimgur.server.media.worker"
 
 
-class Media:
+class MediaWorkers:
     """The media work of one server: `async with Media(settings.limits) as media: await media.look(path)`.
 
-    `owner` is whose job it is: an account or a client's network. Every method may raise `NotMedia`, `TooLarge`,
-    `MediaFailed`, the library's `Busy`, or `OSError` (a full disk).
+    `owner` is whose job it is: an account or a client's network. Every method may raise `UnsupportedMediaError`,
+    `MediaTooLargeError`, `WorkerError`, the library's `BusyError`, or `OSError` (a full disk).
 
     Args:
         workers: how many jobs one owner may have at work in a queue; there is one slot more, for somebody else.
@@ -71,7 +71,7 @@ class Media:
         limits: Limits | None = None,
         *,
         workers: int = 2,
-        waiting: int = WAITING,
+        waiting: int = MAX_QUEUE,
         memory: int = MEMORY,
         seconds: Mapping[str, float] = SECONDS,
         sandbox: Mode = "auto",
@@ -127,13 +127,15 @@ class Media:
         """The processes there are now, at work or idle."""
         return self._upload_workers.pids | self._other_workers.pids
 
-    async def look(self, path: Path, *, owner: str = "") -> Look:
+    async def probe(self, path: Path, *, owner: str = "") -> MediaInfo:
         """What the file is."""
         found = await self._do("look", owner, path, {})
         if found is None:
-            raise MediaFailed("the process that looked at this file said nothing")
+            raise WorkerError("the process that looked at this file said nothing")
         if max(found.width, found.height) > LONGEST_SIDE:
-            raise TooLarge(f"the picture is {found.width} by {found.height} pixels, and a side may have {LONGEST_SIDE}")
+            raise MediaTooLargeError(
+                f"the picture is {found.width} by {found.height} pixels, and a side may have {LONGEST_SIDE}"
+            )
         return found
 
     async def thumbnails(self, source: Path, targets: Mapping[str, Path], *, owner: str = "") -> None:
@@ -166,7 +168,7 @@ class Media:
 
     async def _do(
         self, job: str, owner: str, source: Path, targets: Mapping[str, Path], **arguments: object
-    ) -> Look | None:
+    ) -> MediaInfo | None:
         seconds = self._seconds[job]
         request = {"job": job, "seconds": seconds, "files": ["source", *targets], "arguments": arguments}
         queue = self._queues[job]

@@ -21,8 +21,16 @@ from typing import Self
 
 import msgspec
 
-from pyimgur.server.media.errors import Damaged, MediaError, MediaFailed, NoDecoder, NotMedia, TooLarge, Unsupported
-from pyimgur.server.media.probe import Look
+from pyimgur.server.media.errors import (
+    Damaged,
+    MediaError,
+    MediaTooLargeError,
+    NoDecoder,
+    Unsupported,
+    UnsupportedMediaError,
+    WorkerError,
+)
+from pyimgur.server.media.probe import MediaInfo
 from pyimgur.server.media.sandbox import environment
 
 START_SECONDS = 60.0
@@ -31,7 +39,8 @@ END_SECONDS = 10.0
 """How long to wait until a killed process has let go of its files."""
 LONGEST_ANSWER = 65_536
 ERRORS: Mapping[str, type[MediaError]] = {
-    error.__name__: error for error in (NotMedia, Damaged, Unsupported, NoDecoder, TooLarge, MediaFailed)
+    error.__name__: error
+    for error in (UnsupportedMediaError, Damaged, Unsupported, NoDecoder, MediaTooLargeError, WorkerError)
 }
 
 
@@ -45,17 +54,17 @@ class WorkerDied(Exception):
 class Answer(msgspec.Struct):
     """What a worker sends when it is ready and at the end of each job."""
 
-    done: Look | None = None
+    done: MediaInfo | None = None
     error: str = ""
     errno: int | None = None
     text: str = ""
 
-    def look(self) -> Look | None:
+    def look(self) -> MediaInfo | None:
         """Return what was found, or raise the error that the worker met."""
         if self.error == "OSError":
             raise OSError(self.errno, self.text)
         if self.error:
-            raise ERRORS.get(self.error, MediaFailed)(self.text)
+            raise ERRORS.get(self.error, WorkerError)(self.text)
         return self.done
 
 

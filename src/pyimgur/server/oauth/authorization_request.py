@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
-from pyimgur.server.http.errors import Refusal
+from pyimgur.server.http.errors import APIError
 from pyimgur.server.services import applications
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from pyimgur.server.services.applications import Application
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
     from pyimgur.server.services.oauth_grants import ResponseType, Token
 
 CHALLENGE = re.compile("[A-Za-z0-9_-]{43}", re.ASCII)
@@ -26,7 +26,7 @@ RESPONSE_TYPES: dict[str, ResponseType] = {"code": "code", "pin": "pin", "token"
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class AuthorizationRequest:
     """One application's question to one person."""
 
     application: Application
@@ -54,7 +54,7 @@ class Ask:
         return f"the account {application.owner}{verified}"
 
     @property
-    def afterwards(self) -> str:
+    def outcome_text(self) -> str:
         """What happens if the person allows it."""
         if self.response_type == "pin":
             return "You get a pin to type into the program"
@@ -65,22 +65,22 @@ class Ask:
         return f"You get {thing} to paste into the program"
 
 
-async def read(request: Request, library: Library) -> Ask:
+async def read(request: Request, library: ServerContext) -> AuthorizationRequest:
     """The question in the address of the page; `redirect_uri` counts on the person's own machine alone."""
     query = request.query_params
     client_id, response_type = query.get("client_id"), query.get("response_type")
     if not client_id and request.method == "POST":
-        raise Refusal(400, "No client id supplied")
+        raise APIError(400, "No client id supplied")
     if not client_id or not response_type:
-        raise Refusal(400, "client_id and response_type are required")
+        raise APIError(400, "client_id and response_type are required")
     if response_type not in RESPONSE_TYPES:
-        raise Refusal(400, "The response_type is one of pin, code and token")
+        raise APIError(400, "The response_type is one of pin, code and token")
     application = await applications.find(library, client_id)
     if application is None:
-        raise Refusal(400, applications.INVALID_CLIENT)
-    callback = applications.landing(application, query.get("redirect_uri"))
+        raise APIError(400, applications.INVALID_CLIENT)
+    callback = applications.redirect_uri_for(application, query.get("redirect_uri"))
     challenge = _challenge(query) if response_type == "code" else None
-    return Ask(application, RESPONSE_TYPES[response_type], query.get("state"), callback, challenge)
+    return AuthorizationRequest(application, RESPONSE_TYPES[response_type], query.get("state"), callback, challenge)
 
 
 def _challenge(query: Mapping[str, str]) -> str | None:
@@ -89,18 +89,18 @@ def _challenge(query: Mapping[str, str]) -> str | None:
     if challenge is None and method is None:
         return None
     if method != "S256":
-        raise Refusal(400, "The code_challenge_method must be S256")
+        raise APIError(400, "The code_challenge_method must be S256")
     if challenge is None or not CHALLENGE.fullmatch(challenge):
-        raise Refusal(400, "The code_challenge must be 43 characters of base64url: the SHA-256 of the code_verifier")
+        raise APIError(400, "The code_challenge must be 43 characters of base64url: the SHA-256 of the code_verifier")
     return challenge
 
 
-def with_code(ask: Ask, callback: str, code: str) -> str:
+def with_code(ask: AuthorizationRequest, callback: str, code: str) -> str:
     """The callback with a code for the application."""
     return _address(callback, {**_state(ask), "code": code})
 
 
-def with_token(ask: Ask, callback: str, token: Token) -> str:
+def with_token(ask: AuthorizationRequest, callback: str, token: Token) -> str:
     """The callback with a token in its fragment, which no server sees.
 
     State stands in the query, as Imgur has it, and in the fragment, where RFC 6749 (4.2.2) has it.
@@ -117,13 +117,13 @@ def with_token(ask: Ask, callback: str, token: Token) -> str:
     return _address(callback, _state(ask), fragment)
 
 
-def with_refusal(ask: Ask, callback: str) -> str:
+def with_denial(ask: AuthorizationRequest, callback: str) -> str:
     """The callback with the news that the person said no."""
     no = {"error": "access_denied"} | _state(ask)
     return _address(callback, _state(ask), no) if ask.response_type == "token" else _address(callback, no)
 
 
-def _state(ask: Ask) -> dict[str, str]:
+def _state(ask: AuthorizationRequest) -> dict[str, str]:
     return {} if ask.state is None else {"state": ask.state}
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from starlette.responses import RedirectResponse
 
-from pyimgur.server.errors import Denied, Invalid
+from pyimgur.server.errors import ForbiddenError, ValidationError
 from pyimgur.server.oauth import authorization_request, authorization_response
 from pyimgur.server.pages import forms
 from pyimgur.server.services import accounts, oauth_grants
@@ -23,43 +23,43 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from pyimgur.server.http.request_body import Fields
-    from pyimgur.server.oauth.authorization_request import Ask
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.oauth.authorization_request import AuthorizationRequest
+    from pyimgur.server.services.context import ServerContext
 
 
-@forms.for_people
+@forms.errors_as_pages
 async def show(request: Request) -> Response:
     """GET: the page that asks."""
-    library: Library = request.app.state.library
-    if own := _own_address(request, library):
+    library: ServerContext = request.app.state.library
+    if own := _canonical_url(request, library):
         return RedirectResponse(own, 302)
     ask = await authorization_request.read(request, library)
-    nobody = library.settings.open and not await accounts.exist(library)
-    return await forms.ticketed(
+    nobody = library.settings.open and not await accounts.any_account(library)
+    return await forms.with_csrf_token(
         request, ask.purpose, lambda ticket: authorization_response.form(request, ask, ticket, sign_up=nobody)
     )
 
 
-@forms.for_people
+@forms.errors_as_pages
 async def answer(request: Request) -> Response:
     """POST: what the person says; what is wrong with it is said on the same page, with a new ticket."""
     ask = await authorization_request.read(request, request.app.state.library)
     fields = await forms.read(request)
-    ticket = await forms.ticket_of(request, fields, ask.purpose)
+    ticket = await forms.verified_token(request, fields, ask.purpose)
     try:
-        return await _decide(request, ask, fields, ticket)
-    except (Denied, Invalid) as error:
+        return await _handle_decision(request, ask, fields, ticket)
+    except (ForbiddenError, ValidationError) as error:
         form = partial(_filled_in, request, ask, fields)
-        return await forms.again(request, ask.purpose, form, error)
+        return await forms.show_again(request, ask.purpose, form, error)
 
 
-async def _decide(request: Request, ask: Ask, fields: Fields, ticket: str) -> Response:
-    library: Library = request.app.state.library
+async def _handle_decision(request: Request, ask: AuthorizationRequest, fields: Fields, ticket: str) -> Response:
+    library: ServerContext = request.app.state.library
     if not ticket:
-        raise forms.Stale
+        raise forms.InvalidCSRFToken
     if fields.text("deny") is not None:
         return authorization_response.denied(request, ask)
-    account = await forms.person(request, fields)
+    account = await forms.sign_in_or_up(request, fields)
     client_id = ask.application.client_id
     given = await oauth_grants.consent(
         library,
@@ -71,11 +71,13 @@ async def _decide(request: Request, ask: Ask, fields: Fields, ticket: str) -> Re
         challenge=ask.challenge,
     )
     if given is None:
-        raise forms.Stale
+        raise forms.InvalidCSRFToken
     return authorization_response.granted(request, ask, account, given)
 
 
-def _filled_in(request: Request, ask: Ask, fields: Fields, ticket: str, status: int, wrong: str) -> Response:
+def _filled_in(
+    request: Request, ask: AuthorizationRequest, fields: Fields, ticket: str, status: int, wrong: str
+) -> Response:
     sign_up = fields.text("sign_up") is not None
     username = (fields.text("username") or "")[:63]
     return authorization_response.form(
@@ -83,7 +85,7 @@ def _filled_in(request: Request, ask: Ask, fields: Fields, ticket: str, status: 
     )
 
 
-def _own_address(request: Request, library: Library) -> str | None:
+def _canonical_url(request: Request, library: ServerContext) -> str | None:
     """The same page under the public address, where `localhost` was asked for `127.0.0.1`: forms check the origin.
 
     Only between names of this machine: behind a proxy a Host header says nothing about what the browser shows.

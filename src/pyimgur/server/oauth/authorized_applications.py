@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pyimgur.server.errors import Denied, Invalid
-from pyimgur.server.http.parameters import whole_number
+from pyimgur.server.errors import ForbiddenError, ValidationError
+from pyimgur.server.http.parameters import parse_int
 from pyimgur.server.pages import forms
-from pyimgur.server.pages.rendering import page
+from pyimgur.server.pages.rendering import render
 from pyimgur.server.services import accounts, csrf_tokens, oauth_grants
 
 if TYPE_CHECKING:
@@ -23,62 +23,62 @@ if TYPE_CHECKING:
 
     from pyimgur.server.http.request_body import Fields
     from pyimgur.server.services.accounts import Account
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 PURPOSE = "applications"
 
 
 async def show(request: Request) -> Response:
     """GET: sign in first."""
-    return await forms.ticketed(request, PURPOSE, lambda ticket: _form(request, ticket, 200, ""))
+    return await forms.with_csrf_token(request, PURPOSE, lambda ticket: _form(request, ticket, 200, ""))
 
 
-@forms.for_people
+@forms.errors_as_pages
 async def change(request: Request) -> Response:
     """POST: the list, after signing in or after a revocation."""
     fields = await forms.read(request)
     revoked = fields.text("revoke")
     purpose = PURPOSE if revoked is None else await _purpose(request, fields.text("account") or "")
-    ticket = await forms.ticket_of(request, fields, purpose)
+    ticket = await forms.verified_token(request, fields, purpose)
     try:
-        account = await _person(request, fields, ticket, revoked)
-    except (Denied, Invalid) as error:
-        return await forms.again(request, PURPOSE, partial(_form, request), error)
+        account = await _sign_in(request, fields, ticket, revoked)
+    except (ForbiddenError, ValidationError) as error:
+        return await forms.show_again(request, PURPOSE, partial(_form, request), error)
     return await _list(request, account, revoked, ticket)
 
 
-async def _person(request: Request, fields: Fields, ticket: str, revoked: str | None) -> Account:
+async def _sign_in(request: Request, fields: Fields, ticket: str, revoked: str | None) -> Account:
     """Whose list it is, with what they revoked done."""
-    library: Library = request.app.state.library
+    library: ServerContext = request.app.state.library
     if not ticket:
-        raise forms.Stale
+        raise forms.InvalidCSRFToken
     if revoked is None:
-        account = await forms.person(request, fields)
-        if not await csrf_tokens.spend(library, ticket, address=forms.address_of(request)):
-            raise forms.Stale
+        account = await forms.sign_in_or_up(request, fields)
+        if not await csrf_tokens.consume(library, ticket, address=forms.address_of(request)):
+            raise forms.InvalidCSRFToken
         return account
     account = await accounts.by_id(library, int(fields.text("account") or 0))
-    if account is None or not await csrf_tokens.spend(library, ticket, address=forms.address_of(request)):
-        raise forms.Stale
+    if account is None or not await csrf_tokens.consume(library, ticket, address=forms.address_of(request)):
+        raise forms.InvalidCSRFToken
     await oauth_grants.revoke(library, account.id, revoked)
     return account
 
 
 async def _list(request: Request, account: Account, revoked: str | None, ticket: str) -> Response:
-    library: Library = request.app.state.library
+    library: ServerContext = request.app.state.library
     allowed = [
         (each, datetime.fromtimestamp(each.since, UTC)) for each in await oauth_grants.allowed(library, account.id)
     ]
     told = "" if revoked is None else f"{revoked} can do nothing in your name any more."
 
     def make(ticket: str) -> Response:
-        return page(request, "allowed.html", ticket=ticket, account=account, allowed=allowed, told=told)
+        return render(request, "allowed.html", ticket=ticket, account=account, allowed=allowed, told=told)
 
-    return await forms.ticketed(request, await _purpose(request, str(account.id)), make)
+    return await forms.with_csrf_token(request, await _purpose(request, str(account.id)), make)
 
 
 def _form(request: Request, ticket: str, status: int, wrong: str) -> Response:
-    return page(
+    return render(
         request,
         "sign_in.html",
         status=status,
@@ -93,5 +93,5 @@ def _form(request: Request, ticket: str, status: int, wrong: str) -> Response:
 
 async def _purpose(request: Request, account: str) -> str:
     """What the ticket of this account's list is good for; a new password makes it another purpose."""
-    password = await accounts.password_version(request.app.state.library, whole_number(account, 15) or 0)
+    password = await accounts.password_version(request.app.state.library, parse_int(account, 15) or 0)
     return json.dumps([PURPOSE, account, password])

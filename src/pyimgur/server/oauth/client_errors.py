@@ -10,7 +10,7 @@ import re
 from functools import wraps
 from typing import TYPE_CHECKING
 
-from pyimgur.server.http.errors import EXPECTED, Refusal, refusal_of, refuse
+from pyimgur.server.http.errors import EXPECTED, APIError, error_response, to_api_error
 from pyimgur.server.services.applications import InvalidClient
 from pyimgur.server.services.oauth_grants import InvalidGrant
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pyimgur.server.http.responses import Header
 
-PRIVATE: tuple[Header, ...] = (
+NO_STORE_HEADERS: tuple[Header, ...] = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"referrer-policy", b"same-origin"),
 )
@@ -33,7 +33,7 @@ _FORBIDDEN = re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e]")
 """What an `error_description` must not hold."""
 
 
-class OAuthRefusal(Refusal):
+class OAuthRefusal(APIError):
     """A refusal that knows its code of RFC 6749."""
 
     def __init__(self, code: str, sentence: str) -> None:
@@ -51,16 +51,18 @@ def client_errors(endpoint: Callable[[Request], Awaitable[Response]]) -> Callabl
         except Exception as error:
             if not isinstance(error, EXPECTED):
                 raise
-            refusal = refusal_of(error)
+            refusal = to_api_error(error)
             description = _FORBIDDEN.sub("'", refusal.sentence)
-            response = refuse(request, refusal, {"error": _code(error, refusal), "error_description": description})
-            response.raw_headers.extend(PRIVATE)
+            response = error_response(
+                request, refusal, {"error": _code(error, refusal), "error_description": description}
+            )
+            response.raw_headers.extend(NO_STORE_HEADERS)
             return response
 
     return answered
 
 
-def _code(error: Exception, refusal: Refusal) -> str:
+def _code(error: Exception, refusal: APIError) -> str:
     """The code of RFC 6749; for what it has no word, one of those for authorization requests (4.1.2.1)."""
     if isinstance(error, OAuthRefusal):
         return error.code

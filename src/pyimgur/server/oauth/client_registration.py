@@ -5,52 +5,52 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pyimgur.server.errors import Denied, Invalid
+from pyimgur.server.errors import ForbiddenError, ValidationError
 from pyimgur.server.http.request_body import Fields
 from pyimgur.server.pages import forms
-from pyimgur.server.pages.rendering import page
+from pyimgur.server.pages.rendering import render
 from pyimgur.server.services import applications, csrf_tokens
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 PURPOSE = "addclient"
 
 
 async def show(request: Request) -> Response:
     """GET: an empty form."""
-    return await forms.ticketed(request, PURPOSE, lambda ticket: _form(request, Fields(()), ticket, 200, ""))
+    return await forms.with_csrf_token(request, PURPOSE, lambda ticket: _form(request, Fields(()), ticket, 200, ""))
 
 
-@forms.for_people
+@forms.errors_as_pages
 async def register(request: Request) -> Response:
     """POST: the application's id and secret, or the form again with a sentence in it."""
     fields = await forms.read(request)
-    ticket = await forms.ticket_of(request, fields, PURPOSE)
+    ticket = await forms.verified_token(request, fields, PURPOSE)
     try:
-        return forms.used(request, await _register(request, fields, ticket))
-    except (Denied, Invalid) as error:
-        return await forms.again(request, PURPOSE, partial(_form, request, fields), error)
+        return forms.clear_csrf_cookie(request, await _register(request, fields, ticket))
+    except (ForbiddenError, ValidationError) as error:
+        return await forms.show_again(request, PURPOSE, partial(_form, request, fields), error)
 
 
 async def _register(request: Request, fields: Fields, ticket: str) -> Response:
-    library: Library = request.app.state.library
+    library: ServerContext = request.app.state.library
     name, callback = fields.text("name") or "", (fields.text("callback") or "").strip() or None
     if not ticket:
-        raise forms.Stale
+        raise forms.InvalidCSRFToken
     applications.check(name, callback)
-    owner = await forms.person(request, fields)
-    if not await csrf_tokens.spend(library, ticket, address=forms.address_of(request)):
-        raise forms.Stale
+    owner = await forms.sign_in_or_up(request, fields)
+    if not await csrf_tokens.consume(library, ticket, address=forms.address_of(request)):
+        raise forms.InvalidCSRFToken
     client_id, client_secret = await applications.register(library, name, callback=callback, owner=owner.id)
-    return page(request, "client.html", name=name, client_id=client_id, client_secret=client_secret)
+    return render(request, "client.html", name=name, client_id=client_id, client_secret=client_secret)
 
 
 def _form(request: Request, fields: Fields, ticket: str, status: int, wrong: str) -> Response:
-    return page(
+    return render(
         request,
         "addclient.html",
         status=status,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyimgur.server.http.request_body import read_fields
-from pyimgur.server.http.responses import answer
-from pyimgur.server.oauth.client_errors import PRIVATE, OAuthRefusal, client_errors
+from pyimgur.server.http.responses import envelope
+from pyimgur.server.oauth.client_errors import NO_STORE_HEADERS, OAuthRefusal, client_errors
 from pyimgur.server.oauth.token_endpoint import client_of
 from pyimgur.server.services import oauth_grants
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 
 @client_errors
@@ -23,11 +23,11 @@ async def revoke(request: Request) -> Response:
 
     `token_type_hint` may stand there: which of the two it is shows without it.
     """
-    library: Library = request.app.state.library
+    library: ServerContext = request.app.state.library
     fields = await read_fields(request, library.settings.limits)
     client_id, client_secret = client_of(request, fields)
     token = fields.text("token")
     if not token:
         raise OAuthRefusal("invalid_request", 'Missing parameter. "token" is required')
     await oauth_grants.revoke_token(library, client_id, client_secret, token)
-    return answer(request, True, headers=PRIVATE)
+    return envelope(request, True, headers=NO_STORE_HEADERS)

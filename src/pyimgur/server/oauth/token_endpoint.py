@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
 from pyimgur.server.http.request_body import read_fields
-from pyimgur.server.http.responses import bare
-from pyimgur.server.oauth.client_errors import PRIVATE, OAuthRefusal, client_errors
+from pyimgur.server.http.responses import without_envelope
+from pyimgur.server.oauth.client_errors import NO_STORE_HEADERS, OAuthRefusal, client_errors
 from pyimgur.server.pages.forms import address_of
 from pyimgur.server.services import oauth_grants
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pyimgur.server.http.request_body import Fields
     from pyimgur.server.http.responses import Json
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
     from pyimgur.server.services.oauth_grants import Token
 
 GRANT_TYPES = {"authorization_code": "code", "pin": "pin", "refresh_token": "refresh_token"}
@@ -29,8 +29,8 @@ GRANT_TYPES = {"authorization_code": "code", "pin": "pin", "refresh_token": "ref
 @client_errors
 async def token(request: Request) -> Response:
     """The token document, or Imgur's sentence about what is wrong."""
-    response = bare(request, document(await _exchange(request, request.app.state.library)))
-    response.raw_headers.extend(PRIVATE)
+    response = without_envelope(request, document(await _exchange(request, request.app.state.library)))
+    response.raw_headers.extend(NO_STORE_HEADERS)
     return response
 
 
@@ -47,7 +47,7 @@ def document(token: Token) -> dict[str, Json]:
     }
 
 
-async def _exchange(request: Request, library: Library) -> Token:
+async def _exchange(request: Request, library: ServerContext) -> Token:
     fields = await read_fields(request, library.settings.limits)
     grant_type = fields.text("grant_type")
     if not grant_type:
@@ -76,13 +76,13 @@ def client_of(request: Request, fields: Fields) -> tuple[str, str]:
     scheme, _, word = request.headers.get("authorization", "").partition(" ")
     shown = (fields.text("client_id") or "", fields.text("client_secret") or "")
     if not all(shown) and scheme.lower() == "basic":
-        shown = basic(word)
+        shown = parse_basic_auth(word)
     if not all(shown):
         raise OAuthRefusal("invalid_client", "Client credentials were not found in the headers or body")
     return shown
 
 
-def basic(word: str) -> tuple[str, str]:
+def parse_basic_auth(word: str) -> tuple[str, str]:
     """The two halves of an HTTP Basic credential, each of which OAuth encodes like a form field."""
     try:
         client_id, _, client_secret = b64decode(word, validate=True).decode().partition(":")

@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.routing import Route
 
-from pyimgur.server.errors import Missing
-from pyimgur.server.http.urls import links, picture_link
+from pyimgur.server.errors import NotFoundError
+from pyimgur.server.http.urls import base_urls, image_url
 from pyimgur.server.pages import forms
-from pyimgur.server.pages.rendering import page
-from pyimgur.server.pages.status_pages import message, missing
+from pyimgur.server.pages.rendering import render
+from pyimgur.server.pages.status_pages import message, not_found
 from pyimgur.server.services import albums, csrf_tokens, ids, images
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 STALE = "This page was open for too long. Nothing was deleted: please try again."
 
 
-class Doomed(NamedTuple):
+class DeleteTarget(NamedTuple):
     """What the hash deletes, as the page shows it."""
 
     what: str
@@ -36,52 +36,52 @@ class Doomed(NamedTuple):
     preview: str
 
 
-async def ask(request: Request) -> Response:
+async def confirm(request: Request) -> Response:
     """GET /delete/{delete hash}."""
     try:
         doomed = await _doomed(request)
-    except Missing:
-        return missing(request)
+    except NotFoundError:
+        return not_found(request)
     return await _form(request, doomed, 200, "")
 
 
-@forms.for_people
+@forms.errors_as_pages
 async def delete(request: Request) -> Response:
     """POST /delete/{delete hash}."""
-    library: Library = request.app.state.library
+    library: ServerContext = request.app.state.library
     fields = await forms.read(request)
     try:
         doomed = await _doomed(request)
-        ticket = await forms.ticket_of(request, fields, _purpose(request))
-        if not ticket or not await csrf_tokens.spend(library, ticket, address=forms.address_of(request)):
+        ticket = await forms.verified_token(request, fields, _purpose(request))
+        if not ticket or not await csrf_tokens.consume(library, ticket, address=forms.address_of(request)):
             return await _form(request, doomed, 403, STALE)
         remove = images.remove if doomed.what == "picture" else albums.remove
         await remove(library, request.path_params["deletehash"], None)
-    except Missing:
-        return missing(request)
+    except NotFoundError:
+        return not_found(request)
     return message(request, f"The {doomed.what} is deleted", "There is nothing left to do.")
 
 
-async def _form(request: Request, doomed: Doomed, status: int, wrong: str) -> Response:
+async def _form(request: Request, doomed: DeleteTarget, status: int, wrong: str) -> Response:
     make = partial(_page, request, doomed, status, wrong)
-    return await forms.ticketed(request, _purpose(request), make, path="/delete")
+    return await forms.with_csrf_token(request, _purpose(request), make, path="/delete")
 
 
-def _page(request: Request, doomed: Doomed, status: int, wrong: str, ticket: str) -> Response:
-    return page(request, "delete.html", status=status, wrong=wrong, ticket=ticket, **doomed._asdict())
+def _page(request: Request, doomed: DeleteTarget, status: int, wrong: str, ticket: str) -> Response:
+    return render(request, "delete.html", status=status, wrong=wrong, ticket=ticket, **doomed._asdict())
 
 
-async def _doomed(request: Request) -> Doomed:
-    library: Library = request.app.state.library
+async def _doomed(request: Request) -> DeleteTarget:
+    library: ServerContext = request.app.state.library
     key = request.path_params["deletehash"]
     if not ids.is_deletehash(key):  # an id deletes nothing
-        raise Missing("image", key)
+        raise NotFoundError("image", key)
     try:
         found = await images.by_deletehash(library, key)
-    except Missing:
+    except NotFoundError:
         album = await albums.get(library, key, None)
-        return Doomed("album", album.id, album.title, "")
-    return Doomed("picture", found.id, found.title, picture_link(links(request), f"{found.id}m", "jpg"))
+        return DeleteTarget("album", album.id, album.title, "")
+    return DeleteTarget("picture", found.id, found.title, image_url(base_urls(request), f"{found.id}m", "jpg"))
 
 
 def _purpose(request: Request) -> str:
@@ -89,6 +89,6 @@ def _purpose(request: Request) -> str:
 
 
 routes = [
-    Route("/delete/{deletehash}", ask, methods=["GET"]),
+    Route("/delete/{deletehash}", confirm, methods=["GET"]),
     Route("/delete/{deletehash}", delete, methods=["POST"]),
 ]

@@ -14,12 +14,12 @@ import re
 from functools import wraps
 from typing import TYPE_CHECKING
 
-from pyimgur.server.errors import Denied, Invalid, LibraryError
-from pyimgur.server.http.errors import Refusal, refuse, too_many
+from pyimgur.server.errors import ForbiddenError, ServerError, ValidationError
+from pyimgur.server.http.errors import APIError, error_response, too_many
 from pyimgur.server.http.request_body import read_fields
 from pyimgur.server.pages.status_pages import message
 from pyimgur.server.services import accounts, csrf_tokens, known_browsers, token_hashing
-from pyimgur.server.services.throttle import TooMany
+from pyimgur.server.services.throttle import TooManyAttempts
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from pyimgur.server.http.request_body import Fields
     from pyimgur.server.services.accounts import Account
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 TICKET = "authorize_token"
 BROWSER = "browser"
@@ -40,7 +40,7 @@ KNOWN_PATHS = ("/oauth2", "/upload")
 _NAME = re.compile(r"[0-9a-f]{40}", re.ASCII)
 
 
-class Stale(Denied):
+class InvalidCSRFToken(ForbiddenError):
     """The form was shown to another browser, for something else, too long ago, or it was answered already."""
 
     def __init__(self) -> None:
@@ -50,14 +50,14 @@ class Stale(Denied):
         )
 
 
-def for_people(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+def errors_as_pages(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
     """Return the endpoint, with its refusals as a page for people, and a cookie for a browser that has signed in."""
 
     @wraps(endpoint)
     async def answered(request: Request) -> Response:
         try:
             return await _remembered(request, await endpoint(request))
-        except Refusal as no:
+        except APIError as no:
             if not wants_page(request):
                 raise
             what_now = "Go back to where you came from, and start again."
@@ -68,33 +68,33 @@ def for_people(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[
     return answered
 
 
-async def ticketed(
+async def with_csrf_token(
     request: Request, purpose: str, make: Callable[[str], Response], *, path: str = "/oauth2"
 ) -> Response:
     """What `make` makes of a new ticket, and the cookies to it, for `path` alone."""
-    library: Library = request.app.state.library
+    library: ServerContext = request.app.state.library
     browser = request.cookies.get(BROWSER, "")
     if not _NAME.fullmatch(browser):
-        browser = token_hashing.fresh()
+        browser = token_hashing.new_secret()
     ticket = await csrf_tokens.issue(library, purpose, browser)
     response = make(ticket)
     for name, value in ((TICKET, ticket), (BROWSER, browser)):
-        response.set_cookie(name, value, path=path, secure=library.settings.secure, httponly=True, samesite="lax")
+        response.set_cookie(name, value, path=path, secure=library.settings.uses_https, httponly=True, samesite="lax")
     return response
 
 
-def used(request: Request, response: Response) -> Response:
+def clear_csrf_cookie(request: Request, response: Response) -> Response:
     """The response, which also takes the ticket's cookie away."""
-    library: Library = request.app.state.library
-    response.delete_cookie(TICKET, path="/oauth2", secure=library.settings.secure, httponly=True, samesite="lax")
+    library: ServerContext = request.app.state.library
+    response.delete_cookie(TICKET, path="/oauth2", secure=library.settings.uses_https, httponly=True, samesite="lax")
     return response
 
 
-async def again(
+async def show_again(
     request: Request,
     purpose: str,
     form: Callable[[str, int, str], Response],
-    error: LibraryError,
+    error: ServerError,
     *,
     path: str = "/oauth2",
 ) -> Response:
@@ -103,40 +103,40 @@ async def again(
 
     def make(ticket: str) -> Response:
         if not wants_page(request):
-            return refuse(request, no)
+            return error_response(request, no)
         response = form(ticket, no.status, str(error))
         response.raw_headers.extend(no.headers)
         return response
 
-    return await ticketed(request, purpose, make, path=path)
+    return await with_csrf_token(request, purpose, make, path=path)
 
 
-def form_refusal(error: LibraryError) -> Refusal:
+def form_refusal(error: ServerError) -> APIError:
     """What a script is told when a form was not taken."""
     match error:
-        case TooMany():
+        case TooManyAttempts():
             return too_many(str(error), error.seconds)
-        case Invalid():
-            return Refusal(400, str(error))
+        case ValidationError():
+            return APIError(400, str(error))
         case _:
-            return Refusal(403, "Unauthorized")
+            return APIError(403, "Unauthorized")
 
 
 async def read(request: Request) -> Fields:
     """What was filled in."""
-    library: Library = request.app.state.library
+    library: ServerContext = request.app.state.library
     check_origin(request)
     return await read_fields(request, library.settings.limits)
 
 
 def check_origin(request: Request) -> None:
     """Refused if another site sent it; a missing Origin passes, `null` does not."""
-    library: Library = request.app.state.library
+    library: ServerContext = request.app.state.library
     if request.headers.get("origin", library.settings.origin) != library.settings.origin:
-        raise Refusal(403, "This form was sent from another site")
+        raise APIError(403, "This form was sent from another site")
 
 
-async def person(request: Request, fields: Fields) -> Account:
+async def sign_in_or_up(request: Request, fields: Fields) -> Account:
     """Return who signs in with this form, or has just signed up with it."""
     if fields.text("sign_up") is None:
         return await sign_in(request, fields)
@@ -147,7 +147,7 @@ async def person(request: Request, fields: Fields) -> Account:
 
 async def sign_in(request: Request, fields: Fields) -> Account:
     """Return who signs in with this form."""
-    library: Library = request.app.state.library
+    library: ServerContext = request.app.state.library
     known = request.cookies.get(KNOWN, "")
     account = await accounts.sign_in(library, *_filled_in(fields), address=address_of(request), browser=known)
     request.state.signed_in = account
@@ -156,7 +156,7 @@ async def sign_in(request: Request, fields: Fields) -> Account:
 
 async def _remembered(request: Request, response: Response) -> Response:
     """Set the cookie of a known browser if somebody has signed in with this request."""
-    library: Library = request.app.state.library
+    library: ServerContext = request.app.state.library
     account: Account | None = getattr(request.state, "signed_in", None)
     if account:
         version = await accounts.password_version(library, account.id)
@@ -167,18 +167,18 @@ async def _remembered(request: Request, response: Response) -> Response:
                 value,
                 known_browsers.SECONDS,
                 path=path,
-                secure=library.settings.secure,
+                secure=library.settings.uses_https,
                 httponly=True,
                 samesite="strict",
             )
     return response
 
 
-async def ticket_of(request: Request, fields: Fields, purpose: str) -> str:
+async def verified_token(request: Request, fields: Fields, purpose: str) -> str:
     """The form's ticket, if this browser was shown the form for this purpose; else an empty one."""
-    library: Library = request.app.state.library
+    library: ServerContext = request.app.state.library
     ticket, cookies = fields.text("allow") or "", request.cookies
-    own = await csrf_tokens.good(library, ticket, purpose, cookies.get(BROWSER, ""), newest=cookies.get(TICKET, ""))
+    own = await csrf_tokens.is_valid(library, ticket, purpose, cookies.get(BROWSER, ""), newest=cookies.get(TICKET, ""))
     return ticket if own else ""
 
 

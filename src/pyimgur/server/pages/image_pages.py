@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from pyimgur.server.errors import Missing
-from pyimgur.server.http.urls import links, picture_link
-from pyimgur.server.media.mp4_size import even
+from pyimgur.server.errors import NotFoundError
+from pyimgur.server.http.urls import base_urls, image_url
+from pyimgur.server.media.mp4_size import mp4_dimensions
 from pyimgur.server.pages import view_models
-from pyimgur.server.pages.rendering import FOR_ALL, page, secure_headers
-from pyimgur.server.pages.status_pages import missing
+from pyimgur.server.pages.rendering import CACHEABLE, render, secure_headers
+from pyimgur.server.pages.status_pages import not_found
 from pyimgur.server.services import albums, images
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 
 AT_ONCE = 50
@@ -37,45 +37,45 @@ AT_ONCE = 50
 
 async def show_image(request: Request) -> Response:
     """GET /{id}."""
-    library: Library = request.app.state.library
-    found = await images.get(library, id_in(request))
-    return page(request, "image.html", headers=FOR_ALL, image=view_models.picture(links(request), found))
+    library: ServerContext = request.app.state.library
+    found = await images.get(library, id_from_slug(request))
+    return render(request, "image.html", headers=CACHEABLE, image=view_models.picture(base_urls(request), found))
 
 
-async def show_film(request: Request) -> Response:
+async def show_video(request: Request) -> Response:
     """GET /{id}.gifv: what moves, as a film; what does not is elsewhere."""
-    library: Library = request.app.state.library
+    library: ServerContext = request.app.state.library
     try:
         found = await images.get(library, request.path_params["name"])
-    except Missing:
-        return missing(request)
-    picture = view_models.picture(links(request), found)
+    except NotFoundError:
+        return not_found(request)
+    picture = view_models.picture(base_urls(request), found)
     if found.mp4_size is None:
         return RedirectResponse(picture.link, 302)
     size = (found.width, found.height)
-    film = view_models.Film(
-        picture_link(links(request), found.id, "mp4"), *(size if found.ext == "mp4" else even(size))
+    film = view_models.VideoView(
+        image_url(base_urls(request), found.id, "mp4"), *(size if found.ext == "mp4" else mp4_dimensions(size))
     )
-    return page(request, "film.html", headers=FOR_ALL, image=picture, film=film, size=found.size)
+    return render(request, "film.html", headers=CACHEABLE, image=picture, film=film, size=found.size)
 
 
 async def show_album(request: Request) -> Response:
     """GET /a/{id}."""
     try:
         album = await album_of(request)
-    except Missing:
-        return missing(request)
+    except NotFoundError:
+        return not_found(request)
     if len(album.images) <= AT_ONCE:
-        return page(request, "album.html", headers=FOR_ALL, album=album)
-    return await to_thread(page, request, "album.html", headers=FOR_ALL, album=album)
+        return render(request, "album.html", headers=CACHEABLE, album=album)
+    return await to_thread(render, request, "album.html", headers=CACHEABLE, album=album)
 
 
 async def embed_album(request: Request) -> Response:
     """GET /a/{id}/embed."""
     try:
         album = await album_of(request)
-    except Missing:
-        return missing(request)
+    except NotFoundError:
+        return not_found(request)
     if len(album.images) <= AT_ONCE:
         return _framed(request, album.title, album.images, album.page, album.part)
     return await to_thread(_framed, request, album.title, album.images, album.page, album.part)
@@ -83,28 +83,28 @@ async def embed_album(request: Request) -> Response:
 
 async def embed_image(request: Request) -> Response:
     """GET /{id}/embed."""
-    library: Library = request.app.state.library
+    library: ServerContext = request.app.state.library
     try:
-        picture = view_models.picture(links(request), await images.get(library, id_in(request)))
-    except Missing:
-        return missing(request)
+        picture = view_models.picture(base_urls(request), await images.get(library, id_from_slug(request)))
+    except NotFoundError:
+        return not_found(request)
     return _framed(request, picture.title, [picture], picture.page)
 
 
 def _framed(
     request: Request,
     title: str | None,
-    pictures: Sequence[view_models.Picture],
+    pictures: Sequence[view_models.ImageView],
     address: str,
     part: view_models.Part | None = None,
 ) -> Response:
     policy = secure_headers(request)["Content-Security-Policy"]
     anywhere = {"Content-Security-Policy": policy.replace("frame-ancestors 'none'", "frame-ancestors *")}
     context = request.query_params.get("context") != "false"
-    return page(
+    return render(
         request,
         "embed.html",
-        headers={**FOR_ALL, **anywhere},
+        headers={**CACHEABLE, **anywhere},
         title=title,
         pictures=pictures,
         address=address,
@@ -113,13 +113,13 @@ def _framed(
     )
 
 
-async def album_of(request: Request) -> view_models.Album:
+async def album_of(request: Request) -> view_models.AlbumView:
     """The album that the address names by its id, with the part that the query names; no page shows delete hashes."""
-    library: Library = request.app.state.library
-    id = id_in(request)
+    library: ServerContext = request.app.state.library
+    id = id_from_slug(request)
     found = await albums.get(library, id, None)
     if found.id != id:
-        raise Missing("album", id)
+        raise NotFoundError("album", id)
     if request.method == "GET":
         library.traffic.album(found.id)
     part = view_models.part(found, request.query_params.get("page"), request.url.path)
@@ -127,10 +127,10 @@ async def album_of(request: Request) -> view_models.Album:
     cover = next((each for each in held if each.id == found.cover_id), None)
     if cover is None and found.cover_id:
         cover = await images.find(library, found.cover_id)
-    return view_models.album(links(request), found, held, part, cover)
+    return view_models.album(base_urls(request), found, held, part, cover)
 
 
-def id_in(request: Request) -> str:
+def id_from_slug(request: Request) -> str:
     """The id in the address, without the words before it."""
     id: str = request.path_params["id"]
     return id.rpartition("-")[2]

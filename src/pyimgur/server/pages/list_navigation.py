@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from pyimgur.server.http.parameters import view_in
+from pyimgur.server.http.parameters import parse_list_view
 from pyimgur.server.pages import view_models
-from pyimgur.server.services.gallery import PAGE, View
+from pyimgur.server.services.gallery import PAGE, ListView
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from starlette.requests import Request
 
-    from pyimgur.server.http.urls import Links
-    from pyimgur.server.services.gallery import Entry
+    from pyimgur.server.http.urls import BaseURLs
+    from pyimgur.server.services.gallery import PostWithItems
 
 SEGMENTS = ("sort", "window", "page")
 WINDOWS = (("day", "Today"), ("week", "This week"), ("month", "This month"), ("year", "This year"), ("all", "Ever"))
@@ -28,7 +28,7 @@ class Listing:
     """One page of a list."""
 
     path: str
-    view: View
+    view: ListView
     items: Sequence[object]
     full: bool
     """Whether more may follow."""
@@ -44,18 +44,22 @@ class Listing:
         return f"{self.path}?{urlencode({name: value for name, value in query.items() if value})}{self.fragment}"
 
 
-def view_of(request: Request, sorts: Collection[str], *, sort: str, window: str = "all", always: bool = False) -> View:
+def view_of(
+    request: Request, sorts: Collection[str], *, sort: str, window: str = "all", always: bool = False
+) -> ListView:
     """What the query, or the segments behind the address, ask for."""
     asked = [request.query_params.get(name) or request.path_params.get(name, "") for name in SEGMENTS]
-    return view_in(asked, sorts, sort=sort, window=window, always=always)
+    return parse_list_view(asked, sorts, sort=sort, window=window, always=always)
 
 
-def of_posts(links: Links, path: Sequence[str], view: View, entries: Sequence[Entry], **asked: str) -> Listing:
+def of_posts(
+    links: BaseURLs, path: Sequence[str], view: ListView, entries: Sequence[PostWithItems], **asked: str
+) -> Listing:
     """A page of posts; `path` are the parts of its address."""
     tiles = [view_models.tile(links, each) for each in entries]
-    return Listing(address(*path), view, tiles, len(entries) >= PAGE, asked)
+    return Listing(page_url(*path), view, tiles, len(entries) >= PAGE, asked)
 
 
-def address(*parts: str) -> str:
+def page_url(*parts: str) -> str:
     """A path on this server."""
     return "/" + "/".join(quote(part, safe="") for part in parts)

@@ -1,4 +1,6 @@
-"""HTML pages: `page` renders a template with the headers every page must carry; a page is private until told otherwise.
+"""Render HTML pages from templates, with the security headers that every page must have.
+
+A page is private (`no-store`) unless the caller passes other headers.
 
 Nothing on a page runs or is fetched but what this server serves from `/static`: no inline script, no inline style, no
 foreign font. The policy has no `form-action`: Chromium applies it to the redirect after a form too, and the callback of
@@ -15,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from pyimgur.server.http.urls import HEADER, IMGUR, links
+from pyimgur.server.http.urls import HEADER, IMGUR, base_urls
 from pyimgur.server.pages import static_files
 from pyimgur.server.settings import Settings
 
@@ -31,7 +33,7 @@ POLICY = "; ".join(
     )
 )
 
-FOR_ALL = {"Cache-Control": "no-cache", "Referrer-Policy": "strict-origin-when-cross-origin"}
+CACHEABLE = {"Cache-Control": "no-cache", "Referrer-Policy": "strict-origin-when-cross-origin"}
 """The headers of a page that everybody may see."""
 
 templates = Environment(
@@ -48,7 +50,7 @@ templates.policies["json.dumps_kwargs"] = {"separators": (",", ":")}  # as it st
 def secure_headers(request: Request) -> dict[str, str]:
     """What every page says to the browser; also fit for a redirect that carries a secret."""
     settings: Settings = request.app.state.library.settings
-    pictures = IMGUR.pictures if links(request) is IMGUR else settings.origin
+    pictures = IMGUR.pictures if base_urls(request) is IMGUR else settings.origin
     return {
         "Content-Security-Policy": POLICY.format(pictures=pictures),
         # `no-referrer` would make Chromium post `Origin: null`, which forms refuse.
@@ -59,7 +61,7 @@ def secure_headers(request: Request) -> dict[str, str]:
     }
 
 
-def page(
+def render(
     request: Request,
     template: str,
     *,
@@ -70,5 +72,5 @@ def page(
     """The template as a page; `headers` overrides, say, `Cache-Control` for what everybody may see."""
     settings: Settings = request.app.state.library.settings
     server = urlsplit(settings.public_url).netloc
-    body = templates.get_template(template).render(links=links(request), server=server, **context)
+    body = templates.get_template(template).render(links=base_urls(request), server=server, **context)
     return HTMLResponse(body, status, {**secure_headers(request), **(headers or {})})

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from pyimgur.server.errors import Missing
+from pyimgur.server.errors import NotFoundError
 from pyimgur.server.http.api import spool_of
-from pyimgur.server.http.errors import Refusal, refuse
-from pyimgur.server.http.responses import MARK, answer
-from pyimgur.server.http.urls import links
+from pyimgur.server.http.errors import APIError, error_response
+from pyimgur.server.http.responses import MARK, envelope
+from pyimgur.server.http.urls import base_urls
 from pyimgur.server.pages import view_models
 from pyimgur.server.pages.image_pages import album_of, show_album
 from pyimgur.server.services import images
@@ -26,29 +26,29 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from pyimgur.server.http.responses import Json
-    from pyimgur.server.http.urls import Links
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.http.urls import BaseURLs
+    from pyimgur.server.services.context import ServerContext
 
 
-async def images_of(request: Request) -> Response:
+async def hit_json(request: Request) -> Response:
     """GET /ajaxalbums/getimages/{id}/hit.json."""
-    library: Library = request.app.state.library
+    library: ServerContext = request.app.state.library
     try:
         album = await album_of(request)
-    except Missing as error:
-        return refuse(request, Refusal(404, str(error)))
+    except NotFoundError as error:
+        return error_response(request, APIError(404, str(error)))
     if album.part.pages == 1:
-        return answer(request, album.scraped["album_images"])
-    made = answer(request, {"count": album.part.total, "images": MARK})
-    return await spool_of(request).respond(made, _slices(links(request), library, album.id))
+        return envelope(request, album.scraped["album_images"])
+    made = envelope(request, {"count": album.part.total, "images": MARK})
+    return await spool_of(request).respond(made, _slices(base_urls(request), library, album.id))
 
 
-async def _slices(here: Links, library: Library, album: str) -> AsyncIterator[Sequence[Json]]:
+async def _slices(here: BaseURLs, library: ServerContext, album: str) -> AsyncIterator[Sequence[Json]]:
     async for each in images.slices_of_album(library, album):
         yield [view_models.picture(here, one).scraped for one in each]
 
 
 routes = [
-    Route("/ajaxalbums/getimages/{id}/hit.json", images_of, methods=["GET"]),
+    Route("/ajaxalbums/getimages/{id}/hit.json", hit_json, methods=["GET"]),
     Route("/a/{id}/layout/{layout}", show_album, methods=["GET"]),
 ]

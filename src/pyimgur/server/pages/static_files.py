@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pyimgur.server.http.urls import HEADER, links
+from pyimgur.server.http.urls import HEADER, base_urls
 
 FOLDER = Path(__file__).parent / "static"
 SCRIPT = "text/javascript"
@@ -43,7 +43,7 @@ async def asset(request: Request) -> Response:
 
 async def embed(request: Request) -> Response:
     """GET /min/embed.js: what Imgur's embed snippet loads, with this server's address in it."""
-    script = content("embed.js").replace(b"{{ pages }}", links(request).pages.encode())
+    script = content("embed.js").replace(b"{{ pages }}", base_urls(request).pages.encode())
     headers = {
         "Cache-Control": "public, max-age=3600",
         "Cross-Origin-Resource-Policy": "cross-origin",

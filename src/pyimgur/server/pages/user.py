@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from pyimgur.server.http.urls import links
+from pyimgur.server.http.urls import base_urls
 from pyimgur.server.pages import list_navigation, view_models
-from pyimgur.server.pages.rendering import FOR_ALL, page
-from pyimgur.server.pages.status_pages import missing
+from pyimgur.server.pages.rendering import CACHEABLE, render
+from pyimgur.server.pages.status_pages import not_found
 from pyimgur.server.services import accounts, comments, favorites, gallery, profiles
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from pyimgur.server.pages.list_navigation import Listing
     from pyimgur.server.services.accounts import Account
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
-    Look = Callable[[Request, Library, Account], Awaitable[Listing]]
+    Look = Callable[[Request, ServerContext, Account], Awaitable[Listing]]
 
 TABS = (("posts", "Posts"), ("favorites", "Favorites"), ("comments", "Comments"))
 BY_AGE = (("newest", "Newest"), ("oldest", "Oldest"))
@@ -32,25 +32,25 @@ SETTINGS = {"apps": "/oauth2/applications", "password": "/oauth2/password"}
 """Imgur's names for pages that are elsewhere here."""
 
 
-async def posts(request: Request, library: Library, who: Account) -> Listing:
+async def posts(request: Request, library: ServerContext, who: Account) -> Listing:
     """GET /user/{name}, /user/{name}/posts, /user/{name}/submitted."""
     view = list_navigation.view_of(request, gallery.OF_ACCOUNT, sort="newest")
     found = await gallery.of_account(library, who.id, view)
-    return list_navigation.of_posts(links(request), ["user", who.name, "posts"], view, found)
+    return list_navigation.of_posts(base_urls(request), ["user", who.name, "posts"], view, found)
 
 
-async def liked(request: Request, library: Library, who: Account) -> Listing:
+async def favorites_listing(request: Request, library: ServerContext, who: Account) -> Listing:
     """GET /user/{name}/favorites: those that stand in the gallery."""
     view = list_navigation.view_of(request, favorites.ALL, sort="newest")
     found = await favorites.of_account(library, who.id, sort=view.sort, page=view.page, gallery_only=True)
-    return list_navigation.of_posts(links(request), ["user", who.name, "favorites"], view, found)
+    return list_navigation.of_posts(base_urls(request), ["user", who.name, "favorites"], view, found)
 
 
-async def said(request: Request, library: Library, who: Account) -> Listing:
+async def comments_listing(request: Request, library: ServerContext, who: Account) -> Listing:
     """GET /user/{name}/comments."""
     view = list_navigation.view_of(request, comments.OF_ACCOUNT, sort="newest")
     found = await comments.of_account(library, who.id, sort=view.sort, page=view.page)
-    path = list_navigation.address("user", who.name, "comments")
+    path = list_navigation.page_url("user", who.name, "comments")
     return list_navigation.Listing(
         path, view, [view_models.remark(each) for each in found], full=len(found) >= comments.PAGE
     )
@@ -60,18 +60,18 @@ def show(tab: str, look: Look) -> Callable[[Request], Awaitable[Response]]:
     """A page about a person, with one of the tabs open."""
 
     async def answer(request: Request) -> Response:
-        library: Library = request.app.state.library
+        library: ServerContext = request.app.state.library
         who = await accounts.by_name(library, request.path_params["name"])
         if who is None:
-            return missing(request)
+            return not_found(request)
         profile = await profiles.get(library, who.id, None)
-        return page(
+        return render(
             request,
             "user.html",
-            headers=FOR_ALL,
+            headers=CACHEABLE,
             who=profile,
             bio=view_models.linked(profile.bio or ""),
-            since=view_models.moment(profile.created),
+            since=view_models.format_date(profile.created),
             known_as=profiles.reputation_name(profile.reputation),
             tab=tab,
             tabs=TABS,
@@ -84,21 +84,21 @@ def show(tab: str, look: Look) -> Callable[[Request], Awaitable[Response]]:
 
 async def settings(request: Request) -> Response:
     """GET /account, /account/settings: what there is to look after."""
-    return page(request, "settings.html", headers=FOR_ALL)
+    return render(request, "settings.html", headers=CACHEABLE)
 
 
 async def setting(request: Request) -> Response:
     """GET /account/settings/{page}: where that is."""
     where = SETTINGS.get(request.path_params["page"])
-    return RedirectResponse(where, 302) if where else missing(request)
+    return RedirectResponse(where, 302) if where else not_found(request)
 
 
 routes = [
     Route("/user/{name}", show("posts", posts), methods=["GET"]),
     Route("/user/{name}/posts", show("posts", posts), methods=["GET"]),
     Route("/user/{name}/submitted", show("posts", posts), methods=["GET"]),
-    Route("/user/{name}/favorites", show("favorites", liked), methods=["GET"]),
-    Route("/user/{name}/comments", show("comments", said), methods=["GET"]),
+    Route("/user/{name}/favorites", show("favorites", favorites_listing), methods=["GET"]),
+    Route("/user/{name}/comments", show("comments", comments_listing), methods=["GET"]),
     Route("/account", settings, methods=["GET"]),
     Route("/account/settings", settings, methods=["GET"]),
     Route("/account/settings/{page}", setting, methods=["GET"]),

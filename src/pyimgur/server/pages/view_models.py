@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
 
-from pyimgur.server.http.parameters import whole_number
-from pyimgur.server.http.urls import album_link, picture_link
+from pyimgur.server.http.parameters import parse_int
+from pyimgur.server.http.urls import album_url, image_url
 from pyimgur.server.services.images import LARGE, MP4, served_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyimgur.server.http.responses import Json
-    from pyimgur.server.http.urls import Links
+    from pyimgur.server.http.urls import BaseURLs
     from pyimgur.server.services import albums, images
-    from pyimgur.server.services.comments import Branch, Comment
-    from pyimgur.server.services.gallery import Entry
+    from pyimgur.server.services.comments import Comment, CommentTree
+    from pyimgur.server.services.gallery import PostWithItems
 
 
 SHOWN_AS = {"image/heic": "jpg", "image/tiff": "jpg"}
@@ -28,7 +28,7 @@ _ADDRESS = re.compile(r"""((?:https?://|\bwww\.)[^\s<>"']*[^\s<>"'.,;:!?)\]])"""
 _LINK = Markup('<a href="{}" rel="nofollow noopener ugc">{}</a>')  # Jinja's urlize takes ten times as long
 
 
-class Picture(NamedTuple):
+class ImageView(NamedTuple):
     """One picture."""
 
     id: str
@@ -75,7 +75,7 @@ class Picture(NamedTuple):
         }
 
 
-class Film(NamedTuple):
+class VideoView(NamedTuple):
     """An MP4."""
 
     link: str
@@ -111,7 +111,7 @@ class Part(NamedTuple):
         return f"{self.address}?{self.parameter}={page + 1}" if page else self.address
 
 
-class Album(NamedTuple):
+class AlbumView(NamedTuple):
     """One album, with the pictures of one part of it."""
 
     id: str
@@ -119,8 +119,8 @@ class Album(NamedTuple):
     description: str | None
     author: str | None
     made: datetime
-    images: list[Picture]
-    cover: Picture | None
+    images: list[ImageView]
+    cover: ImageView | None
     page: str
     part: Part
 
@@ -131,7 +131,7 @@ class Album(NamedTuple):
         return {"title": self.title or "", "description": self.description, "hash": self.id, "album_images": held}
 
 
-class Post(NamedTuple):
+class PostView(NamedTuple):
     """One post of the gallery, with all that it shows."""
 
     id: str
@@ -146,13 +146,13 @@ class Post(NamedTuple):
     tags: Sequence[tuple[str, str]]
     """Each tag's name, and how it is written."""
     section: str | None
-    images: list[Picture]
-    cover: Picture | None
+    images: list[ImageView]
+    cover: ImageView | None
     page: str
     part: Part
 
 
-class Tile(NamedTuple):
+class PostCard(NamedTuple):
     """One post in a list."""
 
     id: str
@@ -166,7 +166,7 @@ class Tile(NamedTuple):
     video: bool
 
 
-class Remark(NamedTuple):
+class CommentView(NamedTuple):
     """One comment, with the answers to it."""
 
     id: int
@@ -176,13 +176,13 @@ class Remark(NamedTuple):
     text: Markup
     points: int
     said: datetime
-    answers: Sequence[Remark]
+    answers: Sequence[CommentView]
 
 
-def picture(links: Links, row: images.Image) -> Picture:
+def picture(links: BaseURLs, row: images.Image) -> ImageView:
     """A picture of the library."""
     view, view_type = _view(links, row)
-    return Picture(
+    return ImageView(
         id=row.id,
         title=row.title,
         description=row.description,
@@ -193,53 +193,53 @@ def picture(links: Links, row: images.Image) -> Picture:
         animated=bool(row.animated),
         size=served_size(row),
         ext=row.ext,
-        uploaded=moment(row.created),
-        link=picture_link(links, row.id, row.ext),
+        uploaded=format_date(row.created),
+        link=image_url(links, row.id, row.ext),
         view=view,
         view_type=view_type,
-        preview=picture_link(links, f"{row.id}h", "jpg"),
+        preview=image_url(links, f"{row.id}h", "jpg"),
         page=f"{links.pages}/{row.id}",
     )
 
 
-def _view(links: Links, row: images.Image) -> tuple[str, str]:
+def _view(links: BaseURLs, row: images.Image) -> tuple[str, str]:
     """Return the URL that a page shows the picture by, and the type of what is there: what all browsers can show."""
     if row.type.startswith("video/"):
         if row.mp4_size is None:  # no MP4 could be made
-            return picture_link(links, f"{row.id}h", "jpg"), "image/jpeg"
-        return picture_link(links, row.id, "mp4"), MP4
+            return image_url(links, f"{row.id}h", "jpg"), "image/jpeg"
+        return image_url(links, row.id, "mp4"), MP4
     if ext := SHOWN_AS.get(row.type):
-        return picture_link(links, row.id, ext), "image/jpeg"
-    return picture_link(links, row.id, row.ext), row.type
+        return image_url(links, row.id, ext), "image/jpeg"
+    return image_url(links, row.id, row.ext), row.type
 
 
 def part(row: albums.Album | None, asked: str | None, address: str, parameter: str = "page") -> Part:
     """Return the part of an album that a query asks for, counted from one there; nonsense is the first."""
     count = row.images_count if row else 1
     pages = max(1, -(-count // LARGE))
-    number = whole_number(asked, 6) or 1
+    number = parse_int(asked, 6) or 1
     return Part(min(max(number - 1, 0), pages - 1), pages, address, parameter, count)
 
 
 def album(
-    links: Links, row: albums.Album, held: Sequence[images.Image], part: Part, cover: images.Image | None
-) -> Album:
+    links: BaseURLs, row: albums.Album, held: Sequence[images.Image], part: Part, cover: images.Image | None
+) -> AlbumView:
     """An album of the library, with the pictures of one part."""
     pictures = [picture(links, each) for each in held]
-    return Album(
+    return AlbumView(
         id=row.id,
         title=row.title,
         description=row.description,
         author=row.account_name,
-        made=moment(row.created),
+        made=format_date(row.created),
         images=pictures,
         cover=None if cover is None else picture(links, cover),
-        page=album_link(links, row.id),
+        page=album_url(links, row.id),
         part=part,
     )
 
 
-def post(links: Links, entry: Entry, part: Part, held: Sequence[images.Image] | None = None) -> Post:
+def post(links: BaseURLs, entry: PostWithItems, part: Part, held: Sequence[images.Image] | None = None) -> PostView:
     """A post, with the pictures of one part of its album; `held` are those, if it is not the first."""
     row, thing = entry.post, entry.album or entry.image
     assert row is not None, "what stands in the gallery is a post"
@@ -247,12 +247,12 @@ def post(links: Links, entry: Entry, part: Part, held: Sequence[images.Image] | 
     pictures = [picture(links, each) for each in entry.pictures or filter(None, [entry.image])]
     these = pictures[:LARGE] if held is None else [picture(links, each) for each in held]
     cover = entry.album.cover_id if entry.album else thing.id
-    return Post(
+    return PostView(
         id=row.id,
         title=thing.title or row.id,
         description=thing.description if entry.album else None,  # a single picture shows its own
         author=row.account_name,
-        posted=moment(row.created),
+        posted=format_date(row.created),
         points=row.points,
         favorites=row.favorites,
         comments=row.comments,
@@ -266,33 +266,33 @@ def post(links: Links, entry: Entry, part: Part, held: Sequence[images.Image] | 
     )
 
 
-def tile(links: Links, entry: Entry) -> Tile:
+def tile(links: BaseURLs, entry: PostWithItems) -> PostCard:
     """A post in a list; what is for adults is named there and not shown."""
     row, thing = entry.post, entry.album or entry.image
     assert row is not None, "what stands in the gallery is a post"
     assert thing is not None, "an entry shows an image or an album"
     cover = entry.album.cover_id if entry.album else thing.id
-    return Tile(
+    return PostCard(
         id=row.id,
         title=thing.title or row.id,
         author=row.account_name,
         points=row.points,
         comments=row.comments,
-        cover=picture_link(links, f"{cover}m", "jpg") if cover and not row.mature else "",
+        cover=image_url(links, f"{cover}m", "jpg") if cover and not row.mature else "",
         pictures=entry.album.images_count if entry.album else 1,
         video=entry.image is not None and entry.image.type.startswith("video/"),
     )
 
 
-def remark(row: Comment, answers: Sequence[Branch] = ()) -> Remark:
+def remark(row: Comment, answers: Sequence[CommentTree] = ()) -> CommentView:
     """A comment and the answers to it, which go no deeper than `comments.DEEPEST`; of a deleted one only its place."""
-    return Remark(
+    return CommentView(
         id=row.id,
         post=row.post_id,
         author="" if row.deleted else row.account_name or "",
         text=linked("" if row.deleted else row.text),
         points=row.points,
-        said=moment(row.created),
+        said=format_date(row.created),
         answers=[remark(each.comment, each.answers) for each in answers],
     )
 
@@ -307,6 +307,6 @@ def _target(address: str) -> str:
     return f"https://{address}" if address.startswith("www.") else address
 
 
-def moment(seconds: int) -> datetime:
+def format_date(seconds: int) -> datetime:
     """Unix seconds as a date."""
     return datetime.fromtimestamp(seconds, UTC)

@@ -11,27 +11,27 @@ from typing import TYPE_CHECKING
 from pyimgur.server.services import votes
 
 if TYPE_CHECKING:
-    from pyimgur.server.http.api import Call
+    from pyimgur.server.http.api import APIRequest
     from pyimgur.server.http.responses import Json, JSONObject
 
 
-async def marked(call: Call, shown: JSONObject) -> JSONObject:
+async def with_viewer_state(call: APIRequest, shown: JSONObject) -> JSONObject:
     """The same object, with what the asker thinks of it, and of the images in it."""
     await _mark(call, [shown])
     return shown
 
 
-async def all_marked(call: Call, shown: Sequence[JSONObject]) -> list[Json]:
+async def all_with_viewer_state(call: APIRequest, shown: Sequence[JSONObject]) -> list[Json]:
     """The same objects, with what the asker thinks of each."""
     await _mark(call, shown)
     return list(shown)
 
 
-async def _mark(call: Call, shown: Sequence[JSONObject]) -> None:
+async def _mark(call: APIRequest, shown: Sequence[JSONObject]) -> None:
     if call.caller.account_id is None or not shown:
         return
     by_id = {str(each["id"]): each for each in _with_images(shown)}
-    for id, mark in (await votes.marks(call.library, call.caller.account_id, list(by_id))).items():
+    for id, mark in (await votes.viewer_state(call.library, call.caller.account_id, list(by_id))).items():
         by_id[id]["favorite"] = mark.favorite
         if "vote" in by_id[id]:  # an album that is shown as an album has none
             by_id[id]["vote"] = mark.vote

@@ -4,35 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyimgur.server.routes._list_routes import flag, optional, view_of
-from pyimgur.server.routes.account import account_of, own
+from pyimgur.server.routes._list_routes import optional_segments, query_bool, view_of
+from pyimgur.server.routes.account import account_of, require_own_account
 from pyimgur.server.routes.gallery import listed
 from pyimgur.server.services import favorites, gallery
 
 if TYPE_CHECKING:
-    from pyimgur.server.http.api import Call
+    from pyimgur.server.http.api import APIRequest
     from pyimgur.server.http.responses import Json
 
 
-async def list_submissions(call: Call) -> Json:
+async def list_submissions(call: APIRequest) -> Json:
     """GET /3/account/{name}/submissions/{page}/{sort}."""
     whose = await account_of(call)
     view = view_of(call, gallery.OF_ACCOUNT, ("page", "sort"), sort="newest")
-    previews = flag(call, "album_previews")
+    previews = query_bool(call, "album_previews")
     return await listed(call, await gallery.of_account(call.library, whose.id, view, previews=previews))
 
 
-async def list_favorites(call: Call) -> Json:
+async def list_favorites(call: APIRequest) -> Json:
     """GET /3/account/{me}/favorites/{page}/{sort}: one's own, those outside the gallery too."""
-    return await liked(call, own(call))
+    return await favorites_page(call, require_own_account(call))
 
 
-async def list_gallery_favorites(call: Call) -> Json:
+async def list_gallery_favorites(call: APIRequest) -> Json:
     """GET /3/account/{name}/gallery_favorites/{page}/{sort}."""
-    return await liked(call, (await account_of(call)).id, gallery_only=True)
+    return await favorites_page(call, (await account_of(call)).id, gallery_only=True)
 
 
-async def liked(call: Call, account: int, *, folder: int = favorites.EVERYTHING, gallery_only: bool = False) -> Json:
+async def favorites_page(
+    call: APIRequest, account: int, *, folder: int = favorites.ALL_FOLDERS, gallery_only: bool = False
+) -> Json:
     """A page of favourites."""
     view = view_of(call, favorites.ALL, ("page", "sort"), sort="newest")
     found = await favorites.of_account(
@@ -48,7 +50,7 @@ async def liked(call: Call, account: int, *, folder: int = favorites.EVERYTHING,
 
 
 routes = [
-    *optional("/3/account/{name}/submissions", "page", "sort", GET=list_submissions),
-    *optional("/3/account/{name}/favorites", "page", "sort", GET=list_favorites),
-    *optional("/3/account/{name}/gallery_favorites", "page", "sort", GET=list_gallery_favorites),
+    *optional_segments("/3/account/{name}/submissions", "page", "sort", GET=list_submissions),
+    *optional_segments("/3/account/{name}/favorites", "page", "sort", GET=list_favorites),
+    *optional_segments("/3/account/{name}/gallery_favorites", "page", "sort", GET=list_gallery_favorites),
 ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyimgur.server.http.api import path
-from pyimgur.server.http.responses import document
+from pyimgur.server.http.api import api_route
+from pyimgur.server.http.responses import v1_response
 from pyimgur.server.http.serializers import v1
 from pyimgur.server.routes.account import account_of
 from pyimgur.server.routes.post_v1 import included
@@ -14,13 +14,13 @@ from pyimgur.server.services import profiles
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from pyimgur.server.http.api import Call
+    from pyimgur.server.http.api import APIRequest
 
 
-async def show(call: Call) -> Response:
+async def show(call: APIRequest) -> Response:
     """GET /account/v1/accounts/{name}; `me` is whoever the token speaks for."""
     found = await profiles.get(call.library, (await account_of(call)).id, call.caller.account_id)
-    return document(call.request, v1.account(call.links, found, included(call, "trophies,medallions")))
+    return v1_response(call.request, v1.account(call.links, found, included(call, "trophies,medallions")))
 
 
-routes = [path("/account/v1/accounts/{name}", GET=show)]
+routes = [api_route("/account/v1/accounts/{name}", GET=show)]

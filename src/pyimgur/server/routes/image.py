@@ -5,54 +5,54 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pyimgur.server.errors import Denied
-from pyimgur.server.http.api import path
-from pyimgur.server.http.errors import NO_ID, NO_IMAGE, Refusal, file_error
-from pyimgur.server.http.parameters import yes
+from pyimgur.server.errors import ForbiddenError
+from pyimgur.server.http.api import api_route
+from pyimgur.server.http.errors import NO_ID, NO_IMAGE, APIError, file_error
+from pyimgur.server.http.parameters import parse_bool
 from pyimgur.server.http.rate_limit import UPLOAD_COST
-from pyimgur.server.http.request_body import Fields, query_pairs, receive
+from pyimgur.server.http.request_body import Fields, query_pairs, read_body
 from pyimgur.server.http.serializers.image import serialize_image
 from pyimgur.server.http.upload_decoder import NOT_CORRECT, NOT_MEDIA
-from pyimgur.server.routes._viewer_state import marked
+from pyimgur.server.routes._viewer_state import with_viewer_state
 from pyimgur.server.services import images, uploads
 from pyimgur.server.services.text_limits import NAME_LENGTH
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from pyimgur.server.blobs import Incoming
-    from pyimgur.server.http.api import Call
-    from pyimgur.server.http.request_body import Body
+    from pyimgur.server.blobs import SpooledFile
+    from pyimgur.server.http.api import APIRequest
+    from pyimgur.server.http.request_body import RequestBody
     from pyimgur.server.http.responses import Json
 
 LONGEST_KEY = 255
 SHA256 = re.compile("[0-9a-f]{64}")
 
 
-async def upload(call: Call) -> Json:
+async def upload(call: APIRequest) -> Json:
     """POST /3/image, /3/upload: a new image, with its delete hash."""
     announced = upload_of(call, Fields((), query_pairs(call.request)))
     added = None
     if not has_body(call.request):  # a body shows its own digest, and may say more, such as the album
-        added = await uploads.sent_before(call.library, announced, announced.sha256)
+        added = await uploads.find_duplicate(call.library, announced, announced.sha256)
     if added is None:
-        async with receive(call.request, call.library) as body:
+        async with read_body(call.request, call.library) as body:
             file, new = file_of(body), upload_of(call, body.fields, body.filename)
             if file:
                 added = await uploads.add(call.library, file, new)
             else:
-                added = await uploads.add_from(call.library, body.url, new, call.caller.address)
+                added = await uploads.add_from_url(call.library, body.url, new, call.caller.address)
     return serialize_image(call.links, added, secret=True)
 
 
-def upload_of(call: Call, fields: Fields, filename: str = "") -> uploads.Upload:
+def upload_of(call: APIRequest, fields: Fields, filename: str = "") -> uploads.Upload:
     """What fields and headers say of the picture."""
     headers, title = call.request.headers, fields.text("title") or ""
     key, digest = headers.get("idempotency-key", ""), headers.get("x-content-sha256", "").lower()
     if len(key) > LONGEST_KEY:
-        raise Refusal(400, f"The Idempotency-Key is longer than {LONGEST_KEY} characters")
+        raise APIError(400, f"The Idempotency-Key is longer than {LONGEST_KEY} characters")
     if digest and not SHA256.fullmatch(digest):
-        raise Refusal(400, "X-Content-SHA256 is not 64 hexadecimal digits")
+        raise APIError(400, "X-Content-SHA256 is not 64 hexadecimal digits")
     return uploads.Upload(
         account=call.caller.account_id,
         client_id=call.caller.client_id,
@@ -63,8 +63,8 @@ def upload_of(call: Call, fields: Fields, filename: str = "") -> uploads.Upload:
         album=fields.text("album"),
         key=key or None,
         sha256=digest,
-        reuse=yes(headers.get("x-reuse") or fields.text("reuse")) is True,
-        disable_audio=yes(fields.text("disable_audio")) is True,
+        reuse=parse_bool(headers.get("x-reuse") or fields.text("reuse")) is True,
+        disable_audio=parse_bool(fields.text("disable_audio")) is True,
     )
 
 
@@ -73,22 +73,22 @@ def has_body(request: Request) -> bool:
     return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
 
 
-def file_of(body: Body) -> Incoming | None:
+def file_of(body: RequestBody) -> SpooledFile | None:
     """The file that a request brings, None where it says where one lies; refused in Imgur's words where neither."""
     if body.fields.text("type") == "base64" and body.kind != "base64" and body.kind is not None:
         raise file_error(NOT_MEDIA if body.url else NOT_CORRECT)
     if body.file is None and not body.url:
-        raise Refusal(400, NO_IMAGE)
+        raise APIError(400, NO_IMAGE)
     return body.file
 
 
-async def show(call: Call) -> Json:
+async def show(call: APIRequest) -> Json:
     """GET /3/image/{id}."""
     found = await images.get(call.library, call.path("id"))
-    return await marked(call, serialize_image(call.links, found, secret=call.owns(found.account_id)))
+    return await with_viewer_state(call, serialize_image(call.links, found, secret=call.owns(found.account_id)))
 
 
-async def update(call: Call) -> Json:
+async def update(call: APIRequest) -> Json:
     """POST or PUT /3/image/{id or delete hash}: title, description."""
     fields = await call.fields()
     title = fields.text("title")
@@ -100,31 +100,31 @@ async def update(call: Call) -> Json:
             title=title and title[: call.library.settings.limits.title_length],
             description=fields.text("description"),
         )
-    except Denied:
-        raise Refusal(403, "Permission denied") from None
+    except ForbiddenError:
+        raise APIError(403, "Permission denied") from None
     return True
 
 
-async def delete(call: Call) -> Json:
+async def delete(call: APIRequest) -> Json:
     """DELETE /3/image/{id or delete hash}."""
     await images.remove(call.library, call.path("id"), call.caller.account_id)
     return True
 
 
-async def nameless(call: Call) -> Json:
+async def missing_id(call: APIRequest) -> Json:
     """What needs an id and has none."""
-    raise Refusal(400, NO_ID)
+    raise APIError(400, NO_ID)
 
 
 routes = [
-    path("/3/image/{id}", GET=show, POST=update, PUT=update, DELETE=delete),
-    path(
+    api_route("/3/image/{id}", GET=show, POST=update, PUT=update, DELETE=delete),
+    api_route(
         "/3/image",
         POST=upload,
         PUT=upload,
-        GET=nameless,
-        DELETE=nameless,
+        GET=missing_id,
+        DELETE=missing_id,
         costs={"POST": UPLOAD_COST, "PUT": UPLOAD_COST},
     ),
-    path("/3/upload", POST=upload, PUT=upload, costs={"POST": UPLOAD_COST, "PUT": UPLOAD_COST}),
+    api_route("/3/upload", POST=upload, PUT=upload, costs={"POST": UPLOAD_COST, "PUT": UPLOAD_COST}),
 ]

@@ -16,11 +16,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pyimgur.server.errors import Missing
-from pyimgur.server.http.file_response import INERT, StoredFile
-from pyimgur.server.http.parameters import whole_number
-from pyimgur.server.http.responses import Answer
-from pyimgur.server.http.urls import links
+from pyimgur.server.errors import NotFoundError
+from pyimgur.server.http.file_response import INERT, StoredFileResponse
+from pyimgur.server.http.parameters import parse_int
+from pyimgur.server.http.responses import APIResponse
+from pyimgur.server.http.urls import base_urls
 from pyimgur.server.media import THUMBNAILS, TYPES
 from pyimgur.server.pages import image_pages
 from pyimgur.server.pages.view_models import SHOWN_AS
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from pyimgur.server.http.responses import Header
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
     from pyimgur.server.services.images import Image, Stored
 
 REMOVED = Path(__file__).with_name("removed.png")
@@ -45,36 +45,36 @@ SCALED_AS = {"jpg": "jpg", "jpeg": "jpg", "png": "png", "webp": "webp"}
 MIME = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 
 
-async def picture(request: Request) -> Response:
+async def serve_file(request: Request) -> Response:
     """GET /{id}.{ext}, /{id}{s,b,t,m,l,h}.{ext}, /{id}_d.{ext}?maxwidth=."""
     if request.method == "OPTIONS":
-        return Answer(b"", 200, INERT)
-    library: Library = request.app.state.library
+        return APIResponse(b"", 200, INERT)
+    library: ServerContext = request.app.state.library
     name, ext = request.path_params["name"], request.path_params["ext"].lower()
     if ext == "gifv":
-        return await image_pages.show_film(request)
+        return await image_pages.show_video(request)
     try:
         found, suffix = await named(library, name)
         address = request.client.host if request.client else ""
         if suffix == SCALED:
             return await scaled(library, found, ext, request.query_params.get("maxwidth", ""), address=address)
-        return await (thumbnail if suffix else whole)(library, found, suffix or ext, address=address)
-    except (Missing, FileNotFoundError):
-        return gone(request)
+        return await (thumbnail if suffix else serve_original)(library, found, suffix or ext, address=address)
+    except (NotFoundError, FileNotFoundError):
+        return redirect_to_removed(request)
 
 
-async def named(library: Library, name: str) -> tuple[Stored, str]:
+async def named(library: ServerContext, name: str) -> tuple[Stored, str]:
     """The image that is meant, and what follows its id in the name."""
     try:
         return await images.stored(library, name), ""
-    except Missing:
+    except NotFoundError:
         suffix = SCALED if name.endswith(SCALED) else name[-1:]
         if suffix != SCALED and suffix not in THUMBNAILS:
             raise
     return await images.stored(library, name[: -len(suffix)]), suffix
 
 
-async def whole(library: Library, found: Stored, ext: str, *, address: str) -> Response:
+async def serve_original(library: ServerContext, found: Stored, ext: str, *, address: str) -> Response:
     """The stored file, unless the ending asks for another form of it."""
     if ext == "mp4" and (ext != found.ext or images.has_made_mp4(found)):
         return await video(library, found, address=address)
@@ -83,53 +83,57 @@ async def whole(library: Library, found: Stored, ext: str, *, address: str) -> R
             return await thumbnail(library, found, PREVIEW, address=address)
         if ext in STILL and not found.animated and (ext == "webp" or found.type in SHOWN_AS):
             return await scaled(library, found, ext, "", address=address, view=True)
-    return StoredFile(library.blobs.name(found.id), found.type, found.sha256, told=counted(library, found))
+    return StoredFileResponse(library.blobs.name(found.id), found.type, found.sha256, told=count_views(library, found))
 
 
-async def video(library: Library, found: Stored, *, address: str) -> Response:
+async def video(library: ServerContext, found: Stored, *, address: str) -> Response:
     """Serve the MP4 that is made of it; of an MP4 of which none can be made, the file as it came."""
-    told = counted(library, found)
+    told = count_views(library, found)
     try:
         made = await renditions.mp4(library, await images.get(library, found.id), address=address)
-    except Missing:
+    except NotFoundError:
         if found.type != images.MP4:
             raise
-        return StoredFile(library.blobs.name(found.id), found.type, found.sha256, cache=b"no-cache", told=told)
-    return StoredFile(made, images.MP4, f"{found.sha256}-mp4", told=told)
+        return StoredFileResponse(library.blobs.name(found.id), found.type, found.sha256, cache=b"no-cache", told=told)
+    return StoredFileResponse(made, images.MP4, f"{found.sha256}-mp4", told=told)
 
 
-async def thumbnail(library: Library, found: Stored, letter: str, *, address: str) -> Response:
+async def thumbnail(library: ServerContext, found: Stored, letter: str, *, address: str) -> Response:
     """One of the six small JPEGs."""
     file = await renditions.thumbnail(library, found.id, letter, address=address)
-    return StoredFile(file, "image/jpeg", f"{found.sha256}-{letter}", told=counted(library, found, view=False))
+    return StoredFileResponse(
+        file, "image/jpeg", f"{found.sha256}-{letter}", told=count_views(library, found, view=False)
+    )
 
 
 async def scaled(
-    library: Library, found: Stored, ext: str, maxwidth: str, *, address: str, view: bool = False
+    library: ServerContext, found: Stored, ext: str, maxwidth: str, *, address: str, view: bool = False
 ) -> Response:
     """The picture as another type, no wider than that; nonsense is no limit."""
     ext = SCALED_AS.get(ext, "jpg")
-    file = await renditions.scaled(library, found.id, ext, whole_number(maxwidth, 6), address=address)
-    return StoredFile(file, MIME[ext], f"{found.sha256}-{file.name}", told=counted(library, found, view=view))
+    file = await renditions.scaled(library, found.id, ext, parse_int(maxwidth, 6), address=address)
+    return StoredFileResponse(
+        file, MIME[ext], f"{found.sha256}-{file.name}", told=count_views(library, found, view=view)
+    )
 
 
-def counted(library: Library, found: Image | Stored, *, view: bool = True) -> Callable[[int, bool], None]:
+def count_views(library: ServerContext, found: Image | Stored, *, view: bool = True) -> Callable[[int, bool], None]:
     """What counts the bytes that go out, and whoever gets all of what they came to look at."""
     return lambda length, first: library.traffic.image(found.id, length, view=view and first)
 
 
-def gone(request: Request) -> Response:
+def redirect_to_removed(request: Request) -> Response:
     """Sent to the picture that says that there is none."""
-    location = f"{links(request).pictures}/{REMOVED.name}".encode("ascii")
-    return Answer(b"", 302, [(b"location", location), (b"cache-control", b"no-cache"), *INERT])
+    location = f"{base_urls(request).pictures}/{REMOVED.name}".encode("ascii")
+    return APIResponse(b"", 302, [(b"location", location), (b"cache-control", b"no-cache"), *INERT])
 
 
 async def download(request: Request) -> Response:
     """GET /download/{id}, also with a name behind it: the file as it came, for saving."""
-    library: Library = request.app.state.library
+    library: ServerContext = request.app.state.library
     found = await images.get(library, request.path_params["id"])
-    file, told = library.blobs.path(found.id), counted(library, found)
-    return StoredFile(file, found.type, found.sha256, headers=[saved_as(found)], told=told)
+    file, told = library.blobs.path(found.id), count_views(library, found)
+    return StoredFileResponse(file, found.type, found.sha256, headers=[saved_as(found)], told=told)
 
 
 def saved_as(found: Image) -> Header:
@@ -141,19 +145,19 @@ def saved_as(found: Image) -> Header:
 
 async def removed(request: Request) -> Response:
     """GET /removed.png: says that there is no such picture."""
-    return StoredFile(REMOVED, "image/png", "removed-1")
+    return StoredFileResponse(REMOVED, "image/png", "removed-1")
 
 
-class Ending(StringConvertor):
+class SuffixConvertor(StringConvertor):
     """What a picture's address may end with."""
 
     regex = "(?i:" + "|".join(sorted(ENDINGS)) + ")"
 
 
-register_url_convertor("ending", Ending())
+register_url_convertor("ending", SuffixConvertor())
 
 
-class Directly:
+class PlainASGIHandler:
     """A handler as an ASGI application: what Starlette puts around one costs as much as reading the file."""
 
     def __init__(self, handler: Callable[[Request], Awaitable[Response]]) -> None:
@@ -167,7 +171,7 @@ class Directly:
 
 routes = [
     Route("/removed.png", removed, methods=["GET"]),
-    Route("/{name}.{ext:ending}", Directly(picture), methods=["GET", "OPTIONS"]),
+    Route("/{name}.{ext:ending}", PlainASGIHandler(serve_file), methods=["GET", "OPTIONS"]),
     Route("/download/{id}", download, methods=["GET"]),
     Route("/download/{id}/{name}", download, methods=["GET"]),
 ]

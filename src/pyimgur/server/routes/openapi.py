@@ -15,11 +15,11 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from pyimgur._version import __version__
-from pyimgur.server.http.api import LARGEST_PAGE, Endpoint
-from pyimgur.server.http.responses import JSON, NOSNIFF, PUBLIC, Answer, encode
-from pyimgur.server.http.router import Grouped
+from pyimgur.server.http.api import LARGEST_PAGE, APIEndpoint
+from pyimgur.server.http.responses import CORS_HEADERS, JSON, NOSNIFF, APIResponse, encode
+from pyimgur.server.http.router import PrefixRouter
 from pyimgur.server.routes import _openapi_parameters
-from pyimgur.server.routes.removed_endpoints import off
+from pyimgur.server.routes.removed_endpoints import gone
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -65,7 +65,7 @@ async def show(request: Request) -> Response:
     state = request.app.state
     if not hasattr(state, "openapi"):
         state.openapi = encode(document(request.app.routes, state.library.settings.public_url))
-    return Answer(state.openapi, 200, [JSON, NOSNIFF, *PUBLIC, (b"cache-control", b"no-cache")])
+    return APIResponse(state.openapi, 200, [JSON, NOSNIFF, *CORS_HEADERS, (b"cache-control", b"no-cache")])
 
 
 def document(routes: Iterable[BaseRoute], server: str) -> Mapping[str, Json]:
@@ -75,7 +75,7 @@ def document(routes: Iterable[BaseRoute], server: str) -> Mapping[str, Json]:
     paths: dict[str, dict[str, Json]] = {}
     for one in found:
         paged = one.method == "GET" and ("{page}" in one.path or one.path in listed)
-        paths.setdefault(one.path, {}).setdefault(one.method.lower(), described(one, paged=paged))
+        paths.setdefault(one.path, {}).setdefault(one.method.lower(), operation_document(one, paged=paged))
     return {
         "openapi": "3.1.0",
         "info": {"title": "pyimgur", "version": __version__, "description": "Imgur's API, answered by pyimgur."},
@@ -90,11 +90,11 @@ def operations(routes: Iterable[BaseRoute], prefix: str = "") -> Iterator[Operat
     for route in routes:
         if isinstance(route, Mount):
             yield from operations(route.routes, prefix + route.path)
-        elif isinstance(route, Grouped):
+        elif isinstance(route, PrefixRouter):
             yield from operations(route.routes, prefix)
         elif isinstance(route, Route):
             path = prefix + _PART.sub(r"{\1}", route.path)
-            if isinstance(route.app, Endpoint):
+            if isinstance(route.app, APIEndpoint):
                 handlers = route.app.handlers
                 yield from (Operation(path, method, handlers[method], True) for method in handlers.keys() - UNSAID)
             else:
@@ -102,7 +102,7 @@ def operations(routes: Iterable[BaseRoute], prefix: str = "") -> Iterator[Operat
                 yield from (Operation(path, method, route.endpoint, False) for method in methods)
 
 
-def described(one: Operation, *, paged: bool) -> dict[str, Json]:
+def operation_document(one: Operation, *, paged: bool) -> dict[str, Json]:
     """What the document says of an operation."""
     names = _PART.findall(one.path)
     inside: list[Json] = [{"name": name, "in": "path", "required": True, "schema": WORD} for name in names]
@@ -110,7 +110,7 @@ def described(one: Operation, *, paged: bool) -> dict[str, Json]:
         name for name in _openapi_parameters.of_query(one.path) if name not in names and not (paged and name == "page")
     ]
     query: list[Json] = [{"name": name, "in": "query", "schema": WORD} for name in asked]
-    answers: dict[str, Json] = {"200" if one.handler is not off else "410": answer(one), "default": answer(one)}
+    answers: dict[str, Json] = {"200" if one.handler is not gone else "410": answer(one), "default": answer(one)}
     if one.api and one.method == "GET":
         answers["304"] = UNCHANGED
     said: dict[str, Json] = {
@@ -122,7 +122,7 @@ def described(one: Operation, *, paged: bool) -> dict[str, Json]:
     }
     if one.method in WITH_BODY:
         said["requestBody"] = {"content": body(_openapi_parameters.of_body(one.path))}
-    if one.handler is off:
+    if one.handler is gone:
         said["deprecated"] = True
     if one.api:
         said["security"] = [{"client": []}, {"client_query": []}, {"person": []}]

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyimgur.server.http.api import path
-from pyimgur.server.http.errors import Refusal
+from pyimgur.server.http.api import api_route
+from pyimgur.server.http.errors import APIError
 
 if TYPE_CHECKING:
     from starlette.routing import Route
 
-    from pyimgur.server.http.api import Call
+    from pyimgur.server.http.api import APIRequest
     from pyimgur.server.http.responses import Json
 
 SWITCHED_OFF = "This part of the API is switched off"
@@ -39,15 +39,15 @@ PATHS = (
 """Whole addresses. Signing up and deleting an account at `/3/account/{name}`, of 2012, are off as methods there."""
 
 
-async def off(call: Call) -> Json:
+async def gone(call: APIRequest) -> Json:
     """Any method on a part that is switched off."""
-    raise Refusal(410, SWITCHED_OFF)
+    raise APIError(410, SWITCHED_OFF)
 
 
-def switched_off(address: str) -> Route:
+def gone_route(address: str) -> Route:
     """A route that says so, whatever the method."""
-    return path(address, costs=FREE, **dict.fromkeys(METHODS, off))
+    return api_route(address, costs=FREE, **dict.fromkeys(METHODS, gone))
 
 
-routes = [switched_off(address) for address in PATHS]
-second_generation = [switched_off("/account/v1/phones/verify")]
+routes = [gone_route(address) for address in PATHS]
+second_generation = [gone_route("/account/v1/phones/verify")]

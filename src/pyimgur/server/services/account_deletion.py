@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import BindParameter, bindparam, delete, exists, or_, select, update
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Query, Transaction
 from pyimgur.server.db.schema import account, comment, comment_vote, favorite, image, post, post_vote
 from pyimgur.server.services import comments, posts
 
@@ -33,11 +33,11 @@ EMPTY = Query(update(comment).where(comment.c.account_id == _OWNER).values(delet
 DELETE = Query(delete(account).where(account.c.id == _OWNER))
 
 
-def go(account: int) -> Work[list[str]]:
+def delete_account(account: int) -> Transaction[list[str]]:
     """Delete this account and what is its own; gives the ids of its images, whose files are still there."""
     pictures = [row.id for row in (yield IMAGES.all(account=account))]
     for row in (yield POSTS.all(account=account)):
-        yield from posts.leave(row.id)
+        yield from posts.remove_post(row.id)
     touched: set[int] = set()
     for query in TOUCHED:
         touched.update(row.number for row in (yield query.all(account=account)))
@@ -47,5 +47,5 @@ def go(account: int) -> Work[list[str]]:
     for id in judged:
         yield comments.SETTLE.run(of=id)
     for number in touched:
-        yield from posts.settle(number)
+        yield from posts.recount(number)
     return pictures

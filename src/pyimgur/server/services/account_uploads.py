@@ -11,8 +11,8 @@ from pyimgur.server.db.schema import album, album_image, image
 from pyimgur.server.services import gallery
 
 if TYPE_CHECKING:
-    from pyimgur.server.services.context import Library
-    from pyimgur.server.services.gallery import Entry
+    from pyimgur.server.services.context import ServerContext
+    from pyimgur.server.services.gallery import PostWithItems
 
 PAGE = 60
 
@@ -35,13 +35,13 @@ HIDDEN = Query(
 )
 
 
-async def everything(library: Library, account: int, *, page: int) -> list[Entry]:
+async def all_posts(library: ServerContext, account: int, *, page: int) -> list[PostWithItems]:
     """A page of it, the newest first."""
     rows = await library.db.scan(ALL.all(account=account, limit=PAGE, offset=page * PAGE))
     return await gallery.listed(library, [row.id for row in rows])
 
 
-async def hidden_albums(library: Library, account: int, *, page: int) -> list[Entry]:
+async def hidden_albums(library: ServerContext, account: int, *, page: int) -> list[PostWithItems]:
     """A page of the albums that are neither public nor in the gallery, the newest first."""
     asked = HIDDEN.all(account=account, privacy="public", shown=0, limit=PAGE, offset=page * PAGE)
     return await gallery.listed(library, [row.id for row in await library.db.scan(asked)])

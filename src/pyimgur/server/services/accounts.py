@@ -16,15 +16,15 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import bindparam, insert, select, update
 
-from pyimgur.server.db.query import Conflict, Query, Work
+from pyimgur.server.db.query import IntegrityConflict, Query, Transaction
 from pyimgur.server.db.schema import account
-from pyimgur.server.errors import Denied, Invalid, Missing
+from pyimgur.server.errors import ForbiddenError, NotFoundError, ValidationError
 from pyimgur.server.services import known_browsers, oauth_grants, throttle, token_hashing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
     from pyimgur.server.services.throttle import Counter
 
 P = ParamSpec("P")
@@ -75,13 +75,13 @@ class Account(NamedTuple):
     created: int
 
 
-async def by_id(library: Library, id: int) -> Account | None:
+async def by_id(library: ServerContext, id: int) -> Account | None:
     """The account with this number."""
     found = await library.db.read(BY_ID.one(id=id))
     return Account(*found) if found else None
 
 
-async def by_name(library: Library, name: str) -> Account | None:
+async def by_name(library: ServerContext, name: str) -> Account | None:
     """The account with this name; letter case does not matter."""
     if not NAME.fullmatch(name):
         return None
@@ -89,36 +89,40 @@ async def by_name(library: Library, name: str) -> Account | None:
     return Account(*found) if found else None
 
 
-async def every(library: Library) -> list[Account]:
+async def all_accounts(library: ServerContext) -> list[Account]:
     """All accounts, by name."""
     return [Account(*row) for row in await library.db.scan(ALL.all())]
 
 
-async def exist(library: Library) -> bool:
+async def any_account(library: ServerContext) -> bool:
     """Whether anybody has an account yet."""
     return await library.db.read(ANY.one()) is not None
 
 
-async def add(library: Library, name: str, password: str) -> Account:
-    """Make an account, whatever mode the server is in; `Invalid` says in a sentence what a person must change."""
+async def add(library: ServerContext, name: str, password: str) -> Account:
+    """Create an account, also on a closed server.
+
+    Raises:
+        ValidationError: the name or the password is not accepted; the message says what to change.
+    """
     check(name, password)
     hashed = await _in_thread(_hash, password)
     return await library.db.write(_add(name, hashed, library.now))
 
 
-async def sign_up(library: Library, name: str, password: str, *, address: str) -> Account:
+async def sign_up(library: ServerContext, name: str, password: str, *, address: str) -> Account:
     """Make an account for oneself: in open mode only, and not too many from one address."""
     if not library.settings.open:
-        raise Denied("Nobody can sign up here. Ask the person who runs this server for an account.")
+        raise ForbiddenError("Nobody can sign up here. Ask the person who runs this server for an account.")
     check(name, password)
     counters = throttle.sign_up(address)
     async with library.passwords.slot(counters[-1].key):
         if wait := await library.db.write(throttle.count(counters, library.now)):
-            raise throttle.TooMany("new accounts from your address", wait)
+            raise throttle.TooManyAttempts("new accounts from your address", wait)
         return await add(library, name, password)
 
 
-async def sign_in(library: Library, name: str, password: str, *, address: str, browser: str = "") -> Account:
+async def sign_in(library: ServerContext, name: str, password: str, *, address: str, browser: str = "") -> Account:
     """Return the account whose name and password these are.
 
     Args:
@@ -129,9 +133,9 @@ async def sign_in(library: Library, name: str, password: str, *, address: str, b
         browser: the cookie of `known_browsers`, if there is one.
 
     Raises:
-        Denied: they do not belong together; another attempt from there has to wait ever longer.
-        TooMany: it has to wait; the password was not checked.
-        Busy: too many from there sign in at once.
+        ForbiddenError: they do not belong together; another attempt from there has to wait ever longer.
+        TooManyAttempts: it has to wait; the password was not checked.
+        BusyError: too many from there sign in at once.
     """
     name_key = name.lower() if NAME.fullmatch(name) else ""
     stored = await library.db.read(HASH.one(key=name_key))
@@ -142,20 +146,20 @@ async def sign_in(library: Library, name: str, password: str, *, address: str, b
         return await _check(library, name_key, password, counters, stored)
 
 
-async def _check(library: Library, name: str, password: str, counters: Sequence[Counter], stored: Any) -> Account:
+async def _check(library: ServerContext, name: str, password: str, counters: Sequence[Counter], stored: Any) -> Account:
     """Count the attempt, compare the password with what is stored, and take back a success."""
     if wait := await library.db.write(throttle.count(counters, library.now)):
-        raise throttle.TooMany("failed sign-ins", wait)
+        raise throttle.TooManyAttempts("failed sign-ins", wait)
     matches = await _in_thread(_matches, password, stored.password if stored else None)
     found = await by_id(library, stored.id) if matches else None
     if found is None:
         await _report_guessing(library, name, exists=stored is not None)
-        raise Denied("That user name and password do not belong together.")
+        raise ForbiddenError("That user name and password do not belong together.")
     await library.db.write(throttle.succeeded(counters))
     return found
 
 
-async def _report_guessing(library: Library, name: str, *, exists: bool) -> None:
+async def _report_guessing(library: ServerContext, name: str, *, exists: bool) -> None:
     """Tell the operator if many networks guess at one account; takes as long for a name that nobody has."""
     if (networks := await library.db.write(throttle.networks(name, library.now))) and exists:
         log.warning(
@@ -167,45 +171,45 @@ async def _report_guessing(library: Library, name: str, *, exists: bool) -> None
         )
 
 
-async def change_password(library: Library, id: int, password: str) -> None:
+async def change_password(library: ServerContext, id: int, password: str) -> None:
     """Give the account a new password, and end whatever any program may do in its name."""
     check_password(password)
     await library.db.write(_change(id, await _in_thread(_hash, password)))
 
 
-async def password_version(library: Library, id: int) -> str:
+async def password_version(library: ServerContext, id: int) -> str:
     """Return a word that another password changes; it tells nothing of the password."""
     found = await library.db.read(STORED.one(id=id))
     return token_hashing.digest(found.password) if found else ""
 
 
 def check(name: str, password: str) -> None:
-    """`Invalid` unless an account may have this name and password."""
+    """`ValidationError` unless an account may have this name and password."""
     if not NAME.fullmatch(name):
-        raise Invalid("A user name has 3 to 63 characters: letters, digits, _ and -.")
+        raise ValidationError("A user name has 3 to 63 characters: letters, digits, _ and -.")
     if name.lower() in RESERVED:
-        raise Invalid(f"The name {name} is kept for the server. Choose another.")
+        raise ValidationError(f"The name {name} is kept for the server. Choose another.")
     check_password(password)
 
 
 def check_password(password: str) -> None:
-    """`Invalid` unless it may be a password."""
+    """`ValidationError` unless it may be a password."""
     if len(password) not in PASSWORD:
-        raise Invalid(f"A password has {PASSWORD.start} to {PASSWORD.stop - 1} characters.")
+        raise ValidationError(f"A password has {PASSWORD.start} to {PASSWORD.stop - 1} characters.")
 
 
-def _add(name: str, hashed: str, now: int) -> Work[Account]:
+def _add(name: str, hashed: str, now: int) -> Transaction[Account]:
     try:
         yield ADD.run(name=name, name_key=name.lower(), password=hashed, created=now)
-    except Conflict:
-        raise Invalid(f"The name {name} is taken. Choose another.") from None
+    except IntegrityConflict:
+        raise ValidationError(f"The name {name} is taken. Choose another.") from None
     return Account(*(yield BY_NAME.one(key=name.lower())))
 
 
-def _change(id: int, hashed: str) -> Work[None]:
+def _change(id: int, hashed: str) -> Transaction[None]:
     if not (yield CHANGE.run(of=id, hashed=hashed)):
-        raise Missing("account", str(id))
-    yield from oauth_grants.end_all(id)
+        raise NotFoundError("account", str(id))
+    yield from oauth_grants.revoke_all(id)
 
 
 def _hash(password: str) -> str:

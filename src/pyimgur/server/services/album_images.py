@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import Integer, Text, bindparam, delete, exists, func, insert, select
 
-from pyimgur.server.db.query import Query, Work, members
+from pyimgur.server.db.query import Query, Transaction, list_parameter
 from pyimgur.server.db.schema import album_image, image
-from pyimgur.server.errors import Invalid
+from pyimgur.server.errors import ValidationError
 
-_LISTED = members("keys")
+_LISTED = list_parameter("keys")
 NAMED = Query(
     select(
         _LISTED.c.key.label("place"),
@@ -34,7 +34,7 @@ LAST = Query(
         album_image.c.album_id == bindparam("album")
     )
 )
-_PUT = members("images")
+_PUT = list_parameter("images")
 PUT_IN = Query(
     insert(album_image).from_select(
         ["album_id", "image_id", "position"],
@@ -45,39 +45,40 @@ PUT_IN = Query(
 )
 TAKE_OUT = Query(
     delete(album_image).where(
-        album_image.c.album_id == bindparam("album"), album_image.c.image_id.in_(select(members("images").c.value))
+        album_image.c.album_id == bindparam("album"),
+        album_image.c.image_id.in_(select(list_parameter("images").c.value)),
     )
 )
 EMPTY = Query(delete(album_image).where(album_image.c.album_id == bindparam("album")))
 
 
-def put_in(album_id: str, asker: int | None, keys: Sequence[str], *, room: int, most: int) -> Work[None]:
+def add(album_id: str, asker: int | None, keys: Sequence[str], *, room: int, most: int) -> Transaction[None]:
     """Put these pictures at the end; those that the album holds already stay where they are.
 
     Raises:
-        Invalid: there is room for fewer, since an album holds `most`; or as `_allowed`.
+        ValidationError: there is room for fewer, since an album holds `most`; or as `_allowed`.
     """
     yield from _append(album_id, (yield from _allowed(album_id, asker, keys)), room, most)
 
 
-def replace(album_id: str, asker: int | None, keys: Sequence[str], *, most: int) -> Work[None]:
+def replace(album_id: str, asker: int | None, keys: Sequence[str], *, most: int) -> Transaction[None]:
     """Make these pictures all that the album holds, in this order.
 
     Raises:
-        Invalid: they are more than `most`; or as `_allowed`.
+        ValidationError: they are more than `most`; or as `_allowed`.
     """
     allowed = yield from _allowed(album_id, asker, keys)
     yield EMPTY.run(album=album_id)
     yield from _append(album_id, allowed, most, most)
 
 
-def take_out(album_id: str, keys: Sequence[str]) -> Work[None]:
+def remove(album_id: str, keys: Sequence[str]) -> Transaction[None]:
     """Take these pictures out; what the album does not hold is passed over."""
     rows = yield NAMED.all(album=album_id, keys=json.dumps(list(keys)))
     yield TAKE_OUT.run(album=album_id, images=json.dumps([row.id for row in rows]))
 
 
-def _append(album_id: str, pictures: Sequence[str], room: int, most: int) -> Work[None]:
+def _append(album_id: str, pictures: Sequence[str], room: int, most: int) -> Transaction[None]:
     """One statement for all of them, however many they are."""
     last = (yield LAST.one(album=album_id)).position
     once = list(dict.fromkeys(pictures))
@@ -85,16 +86,16 @@ def _append(album_id: str, pictures: Sequence[str], room: int, most: int) -> Wor
         raise full(most)
 
 
-def full(most: int) -> Invalid:
+def full(most: int) -> ValidationError:
     """Return the error for an album that would hold more."""
-    return Invalid(f"An album holds at most {most:,} images")
+    return ValidationError(f"An album holds at most {most:,} images")
 
 
-def _allowed(album_id: str, asker: int | None, keys: Sequence[str]) -> Work[list[str]]:
+def _allowed(album_id: str, asker: int | None, keys: Sequence[str]) -> Transaction[list[str]]:
     """The ids of the pictures that these keys name.
 
     Raises:
-        Invalid: one is missing, or is another's, not named by its delete hash, and not in the album yet.
+        ValidationError: one is missing, or is another's, not named by its delete hash, and not in the album yet.
     """
     rows = yield NAMED.all(album=album_id, keys=json.dumps(list(keys)))
     allowed = [
@@ -103,5 +104,5 @@ def _allowed(album_id: str, asker: int | None, keys: Sequence[str]) -> Work[list
         if row.held or keys[row.place] == row.deletehash or (asker is not None and row.account_id == asker)
     ]
     if len(allowed) != len(keys):
-        raise Invalid(f"You must own all the image ids to add them to album {album_id}")
+        raise ValidationError(f"You must own all the image ids to add them to album {album_id}")
     return allowed

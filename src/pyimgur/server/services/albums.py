@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Text, bindparam, delete, func, insert, select, text, update
 
-from pyimgur.server.db.query import Call, Query, Work
+from pyimgur.server.db.query import BoundQuery, Query, Transaction
 from pyimgur.server.db.schema import account, album, album_image, image
-from pyimgur.server.errors import Denied, Invalid, Missing
+from pyimgur.server.errors import ForbiddenError, NotFoundError, ValidationError
 from pyimgur.server.services import album_images, ids, posts
 from pyimgur.server.services.text_limits import check_description
 
 if TYPE_CHECKING:
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 PRIVACIES = ("public", "hidden", "secret")
 LAYOUTS = ("blog", "grid", "horizontal", "vertical")
@@ -108,7 +108,7 @@ class Album(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Details:
+class AlbumFields:
     """What is said of an album; None leaves it as it is."""
 
     title: str | None = None
@@ -120,15 +120,17 @@ class Details:
     """Ids or delete hashes: all it holds afterwards, in this order."""
 
 
-async def create(library: Library, details: Details, *, account: int | None, client_id: str | None) -> Album:
+async def create(library: ServerContext, details: AlbumFields, *, account: int | None, client_id: str | None) -> Album:
     """Make an album, an account's own or an anonymous one."""
     check_description(details.description)
     most = library.settings.limits.album_images
     return await library.db.write(_create(details, account, client_id, library.now, most))
 
 
-def _create(details: Details, account: int | None, client_id: str | None, now: int, most: int) -> Work[Album]:
-    id = ids.fresh()
+def _create(
+    details: AlbumFields, account: int | None, client_id: str | None, now: int, most: int
+) -> Transaction[Album]:
+    id = ids.new_id()
     yield ADD.run(
         id=id,
         deletehash=ids.fresh_deletehash(),
@@ -141,11 +143,11 @@ def _create(details: Details, account: int | None, client_id: str | None, now: i
         cover=details.cover or None,
         created=now,
     )
-    yield from album_images.put_in(id, account, details.images or (), room=most, most=most)
+    yield from album_images.add(id, account, details.images or (), room=most, most=most)
     return Album(*(yield BY_ID.one(id=id)))
 
 
-def _usual_privacy(account: int | None) -> Work[str]:
+def _usual_privacy(account: int | None) -> Transaction[str]:
     """What albums of which nothing is said are: hidden, or what the account has chosen."""
     chosen = None if account is None else (yield CHOSEN_PRIVACY.one(account=account))
     return chosen.album_privacy if chosen else "hidden"
@@ -156,24 +158,24 @@ def _one_of(given: str | None, words: Sequence[str]) -> str | None:
     return given if given in words else None
 
 
-async def get(library: Library, key: str, asker: int | None) -> Album:
+async def get(library: ServerContext, key: str, asker: int | None) -> Album:
     """The album of this id or delete hash.
 
     Raises:
-        Missing: there is none, or it is secret, another's, and not in the gallery.
+        NotFoundError: there is none, or it is secret, another's, and not in the gallery.
     """
     by_hash = ids.is_deletehash(key)
     found = await library.db.read(_named(key))
-    if found is None or not (by_hash or visible(Album(*found), asker)):
-        raise Missing("album", key)
+    if found is None or not (by_hash or is_visible(Album(*found), asker)):
+        raise NotFoundError("album", key)
     return Album(*found)
 
 
-def _named(key: str) -> Call:
+def _named(key: str) -> BoundQuery:
     return BY_DELETEHASH.one(deletehash=key) if ids.is_deletehash(key) else BY_ID.one(id=key)
 
 
-def visible(row: Album, asker: int | None) -> bool:
+def is_visible(row: Album, asker: int | None) -> bool:
     """Whether the asker may see this album, if all that is known of it is the id."""
     return row.privacy != "secret" or bool(row.in_gallery) or _owns(row, asker)
 
@@ -182,21 +184,21 @@ def _owns(row: Album, asker: int | None) -> bool:
     return asker is not None and row.account_id == asker
 
 
-async def change(library: Library, key: str, asker: int | None, details: Details) -> Album:
+async def change(library: ServerContext, key: str, asker: int | None, details: AlbumFields) -> Album:
     """Change what is not None; an empty text removes it."""
     check_description(details.description)
     return await library.db.write(_edit(key, asker, details, library.settings.limits.album_images))
 
 
-def _edit(key: str, asker: int | None, details: Details, most: int) -> Work[Album]:
-    found = yield from editable(key, asker)
+def _edit(key: str, asker: int | None, details: AlbumFields, most: int) -> Transaction[Album]:
+    found = yield from get_editable(key, asker)
     yield from _change(found.id, asker, details, most)
     if found.in_gallery:
-        yield from posts.reword(found.id)
+        yield from posts.update_search_words(found.id)
     return Album(*(yield BY_ID.one(id=found.id)))
 
 
-def _change(id: str, asker: int | None, details: Details, most: int) -> Work[None]:
+def _change(id: str, asker: int | None, details: AlbumFields, most: int) -> Transaction[None]:
     if details.images is not None:
         yield from album_images.replace(id, asker, details.images, most=most)
     yield UPDATE.run(
@@ -209,68 +211,68 @@ def _change(id: str, asker: int | None, details: Details, most: int) -> Work[Non
     )
 
 
-async def remove(library: Library, key: str, asker: int | None) -> None:
+async def remove(library: ServerContext, key: str, asker: int | None) -> None:
     """Delete the album; its pictures stay."""
     await library.db.write(_remove(key, asker))
 
 
-def _remove(key: str, asker: int | None) -> Work[None]:
-    found = yield from editable(key, asker)
+def _remove(key: str, asker: int | None) -> Transaction[None]:
+    found = yield from get_editable(key, asker)
     if found.in_gallery:
-        yield from posts.leave(found.id)
+        yield from posts.remove_post(found.id)
     yield DELETE.run(id=found.id)
 
 
-async def add_images(library: Library, key: str, asker: int | None, images: Sequence[str]) -> None:
+async def add_images(library: ServerContext, key: str, asker: int | None, images: Sequence[str]) -> None:
     """Put pictures at the album's end; those it holds already stay where they are."""
     await library.db.write(append(key, asker, images, library.settings.limits.album_images))
 
 
-def append(key: str, asker: int | None, images: Sequence[str], most: int) -> Work[None]:
+def append(key: str, asker: int | None, images: Sequence[str], most: int) -> Transaction[None]:
     """The transaction of `add_images`; an album holds at most `most`."""
-    found = yield from editable(key, asker)
-    yield from album_images.put_in(found.id, asker, images, room=max(0, most - found.images_count), most=most)
+    found = yield from get_editable(key, asker)
+    yield from album_images.add(found.id, asker, images, room=max(0, most - found.images_count), most=most)
 
 
-async def remove_images(library: Library, key: str, asker: int | None, images: Sequence[str]) -> None:
+async def remove_images(library: ServerContext, key: str, asker: int | None, images: Sequence[str]) -> None:
     """Take pictures out of the album; they are not deleted."""
     await library.db.write(_take_out(key, asker, images))
 
 
-def _take_out(key: str, asker: int | None, images: Sequence[str]) -> Work[None]:
-    found = yield from editable(key, asker)
-    yield from album_images.take_out(found.id, images)
+def _take_out(key: str, asker: int | None, images: Sequence[str]) -> Transaction[None]:
+    found = yield from get_editable(key, asker)
+    yield from album_images.remove(found.id, images)
 
 
-def editable(key: str, asker: int | None) -> Work[Album]:
+def get_editable(key: str, asker: int | None) -> Transaction[Album]:
     """The album of this id or delete hash, if the asker may change it.
 
     Raises:
-        Invalid: there is no key.
-        Missing: there is no such album.
-        Denied: it is another's, and the delete hash was not given.
+        ValidationError: there is no key.
+        NotFoundError: there is no such album.
+        ForbiddenError: it is another's, and the delete hash was not given.
     """
     if not key:
-        raise Invalid("An ID is required.")
+        raise ValidationError("An ID is required.")
     by_hash = ids.is_deletehash(key)
     found = yield _named(key)
     if found is None or (not by_hash and found.privacy == "secret" and not _owns(found, asker)):
-        raise Missing("album", key)
+        raise NotFoundError("album", key)
     if not by_hash and not _owns(found, asker):
-        raise Denied("Unauthorized" if asker is None else "Permission denied")
+        raise ForbiddenError("Unauthorized" if asker is None else "Permission denied")
     return Album(*found)
 
 
-async def check_writable(library: Library, key: str, asker: int | None) -> None:
+async def check_writable(library: ServerContext, key: str, asker: int | None) -> None:
     """Before an upload is kept: whether its album may be added to.
 
     Raises:
-        Invalid: it is another's, or an anonymous one named by its id, or full.
+        ValidationError: it is another's, or an anonymous one named by its id, or full.
     """
     by_hash = ids.is_deletehash(key)
     found = await library.db.read(_named(key))
     if found is None or not (by_hash or _owns(found, asker)):
-        raise Invalid(
+        raise ValidationError(
             f"You are not the owner of album '{key}', which means you can't add images to it. "
             "For anonymous albums, use the album deletehash."
         )
@@ -279,7 +281,7 @@ async def check_writable(library: Library, key: str, asker: int | None) -> None:
 
 
 async def of_account(
-    library: Library, account: int, *, asker: int | None, page: int = 0, per_page: int = PAGE
+    library: ServerContext, account: int, *, asker: int | None, page: int = 0, per_page: int = PAGE
 ) -> list[Album]:
     """One page of an account's albums, newest first; those that are not public for the owner alone."""
     limit = max(1, min(per_page, LARGEST_PAGE))
@@ -288,7 +290,7 @@ async def of_account(
     return [Album(*row) for row in rows]
 
 
-async def count(library: Library, account: int, *, asker: int | None) -> int:
+async def count(library: ServerContext, account: int, *, asker: int | None) -> int:
     """How many albums of an account the asker may see."""
     query = COUNT_ALL if asker == account else COUNT_PUBLIC
     return int((await library.db.scan(query.one(account=account))).count)

@@ -14,14 +14,14 @@ from urllib.parse import SplitResult, urlsplit
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Query, Transaction
 from pyimgur.server.db.schema import account, application
-from pyimgur.server.errors import Invalid
+from pyimgur.server.errors import ValidationError
 from pyimgur.server.services import token_hashing
 from pyimgur.server.settings import LOOPBACK_HOSTS
 
 if TYPE_CHECKING:
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 CLIENT_ID = re.compile(r"[\x20-\x7e]{1,128}", re.ASCII)
 """What open mode takes for a client id; the ones made here are 15 hex characters."""
@@ -55,7 +55,7 @@ INVALID_CLIENT = "The client id supplied is invalid"
 INVALID_SECRET = "The client credentials are invalid"
 
 
-class InvalidClient(Invalid):
+class InvalidClient(ValidationError):
     """The application is unknown, or has not proved that it is the one it says."""
 
 
@@ -84,7 +84,7 @@ class Client(NamedTuple):
     accepted: bool
 
 
-async def find(library: Library, client_id: str) -> Application | None:
+async def find(library: ServerContext, client_id: str) -> Application | None:
     """Return the application with this id; in open mode any plausible id is an unregistered application."""
     found = await library.db.read(DESCRIBE.one(id=client_id)) if CLIENT_ID.fullmatch(client_id) else None
     if found:
@@ -92,18 +92,18 @@ async def find(library: Library, client_id: str) -> Application | None:
     return Application(client_id) if accepted(library, client_id) else None
 
 
-async def is_registered(library: Library, client_id: str) -> bool:
+async def is_registered(library: ServerContext, client_id: str) -> bool:
     """Return whether somebody registered this client id."""
     return await library.db.read(FIND.one(id=client_id)) is not None
 
 
-def accepted(library: Library, client_id: str) -> bool:
+def accepted(library: ServerContext, client_id: str) -> bool:
     """Whether this id is good enough although nobody registered it."""
     return library.settings.open and CLIENT_ID.fullmatch(client_id) is not None
 
 
 async def register(
-    library: Library, name: str, *, callback: str | None = None, owner: int | None = None
+    library: ServerContext, name: str, *, callback: str | None = None, owner: int | None = None
 ) -> tuple[str, str]:
     """Register an application, and return its client id and secret; the secret can be read nowhere afterwards.
 
@@ -114,25 +114,25 @@ async def register(
         owner: the account that registers it; None for the operator, who verifies it by that.
 
     Raises:
-        Invalid: an application may not have this name or callback, or the account has too many.
+        ValidationError: an application may not have this name or callback, or the account has too many.
     """
     check(name, callback)
-    client_id, client_secret = token_hashing.fresh(8)[:15], token_hashing.fresh()
+    client_id, client_secret = token_hashing.new_secret(8)[:15], token_hashing.new_secret()
     await library.db.write(_add(client_id, token_hashing.digest(client_secret), name, callback, owner, library.now))
     return client_id, client_secret
 
 
-async def registered(library: Library) -> list[Application]:
+async def registered(library: ServerContext) -> list[Application]:
     """Return those that somebody registered, the first one first."""
     return [_application(row) for row in await library.db.scan(REGISTERED.all())]
 
 
-async def verify(library: Library, client_id: str) -> bool:
+async def verify(library: ServerContext, client_id: str) -> bool:
     """Vouch for an application that somebody registered: its people are not warned any more; False if there is none."""
     return await library.db.write(_verify(client_id))
 
 
-def authenticate(client: Client) -> Work[bool]:
+def authenticate(client: Client) -> Transaction[bool]:
     """Return whether the application is registered, and has proved it.
 
     Raises:
@@ -143,31 +143,31 @@ def authenticate(client: Client) -> Work[bool]:
         if not client.accepted:
             raise InvalidClient(INVALID_CLIENT)
         return False
-    if not token_hashing.same(found.secret_hash, token_hashing.digest(client.secret)):
+    if not token_hashing.constant_time_equal(found.secret_hash, token_hashing.digest(client.secret)):
         raise InvalidClient(INVALID_SECRET)
     return True
 
 
 def check(name: str, callback: str | None) -> None:
-    """`Invalid` unless an application may have this name and callback."""
+    """`ValidationError` unless an application may have this name and callback."""
     if not 1 <= len(name) <= 100 or not name.isprintable() or name != name.strip():
-        raise Invalid("The name of an application has 1 to 100 characters.")
+        raise ValidationError("The name of an application has 1 to 100 characters.")
     if callback is not None:
         check_callback(callback)
 
 
 def check_callback(address: str) -> None:
-    """`Invalid` unless secrets may be sent there: https, this machine, or a program's own scheme."""
+    """`ValidationError` unless secrets may be sent there: https, this machine, or a program's own scheme."""
     parts = _split(address)
     good = (parts.scheme == "https" and parts.hostname) or PRIVATE_SCHEME.fullmatch(parts.scheme) or _local(parts)
     if not good or "@" in parts.netloc or "#" in address:
-        raise Invalid(
+        raise ValidationError(
             "A callback is an https address, an http address on this machine (http://127.0.0.1/...), "
             "or one with a scheme of its own such as com.example.app:/done; it has no #fragment."
         )
 
 
-def landing(application: Application, asked: str | None) -> str | None:
+def redirect_uri_for(application: Application, asked: str | None) -> str | None:
     """Where to send the browser: the registered callback; on this machine the program may choose the port (RFC 8252).
 
     One that nobody registered is sent to this machine or nowhere. Whatever else was asked for is ignored, as at Imgur.
@@ -199,9 +199,11 @@ def _application(row: Any) -> Application:
     return Application(row.client_id, row.name, row.callback, bool(row.verified), row.owner)
 
 
-def _add(client_id: str, secret_hash: str, name: str, callback: str | None, owner: int | None, now: int) -> Work[None]:
+def _add(
+    client_id: str, secret_hash: str, name: str, callback: str | None, owner: int | None, now: int
+) -> Transaction[None]:
     if owner is not None and (yield OWNED.one(owner=owner)).count >= MOST:
-        raise Invalid(f"You have registered {MOST} applications, and no more are allowed.")
+        raise ValidationError(f"You have registered {MOST} applications, and no more are allowed.")
     yield ADD.run(
         client_id=client_id,
         secret_hash=secret_hash,
@@ -213,5 +215,5 @@ def _add(client_id: str, secret_hash: str, name: str, callback: str | None, owne
     )
 
 
-def _verify(client_id: str) -> Work[bool]:
+def _verify(client_id: str) -> Transaction[bool]:
     return bool((yield VERIFY.run(of=client_id, verified=1)))

@@ -37,16 +37,16 @@ def png(name: str) -> bytes:
     color = COLORS.get(name.removeprefix("plain/"))
     if color is None:
         color = list(COLORS.values())[sum(name.encode("utf-8", "replace")) % len(COLORS)]
-    return _drawn(SIZE, SIZE, color)
+    return _draw(SIZE, SIZE, color)
 
 
 def cover(person: str) -> bytes:
     """The picture across the top of a person's page."""
-    return _drawn(*COVER, list(COLORS.values())[sum(person.encode("utf-8", "replace")) % len(COLORS)])
+    return _draw(*COVER, list(COLORS.values())[sum(person.encode("utf-8", "replace")) % len(COLORS)])
 
 
 @lru_cache(maxsize=32)
-def _drawn(width: int, height: int, color: int) -> bytes:
+def _draw(width: int, height: int, color: int) -> bytes:
     """A field of a colour; on a square one stands a lighter disc."""
     rows = b"".join(_row(width, height, y) for y in range(height))
     header = struct.pack(">IIBBBBB", width, height, 1, 3, 0, 0, 0)

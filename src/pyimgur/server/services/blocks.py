@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, select
 
-from pyimgur.server.db.query import Conflict, Query, Work
+from pyimgur.server.db.query import IntegrityConflict, Query, Transaction
 from pyimgur.server.db.schema import account, person_block
-from pyimgur.server.errors import Invalid
+from pyimgur.server.errors import ValidationError
 
 if TYPE_CHECKING:
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 BLOCKS = Query(
     select(person_block.c.created).where(
@@ -41,42 +41,42 @@ class Blocked(NamedTuple):
     name: str
 
 
-async def blocks(library: Library, account: int, other: int) -> bool:
+async def is_blocking(library: ServerContext, account: int, other: int) -> bool:
     """Whether one blocks the other."""
     return await library.db.read(BLOCKS.one(account=account, blocked=other)) is not None
 
 
-async def blocked(library: Library, account: int, *, after: int = 0, limit: int = 1_000) -> list[Blocked]:
+async def blocked(library: ServerContext, account: int, *, after: int = 0, limit: int = 1_000) -> list[Blocked]:
     """Those whom one blocks, in the order of their numbers, from the one behind `after` on."""
     rows = await library.db.scan(BLOCKED.all(account=account, after=after, limit=limit))
     return [Blocked(*row) for row in rows]
 
 
-async def block(library: Library, account: int, other: int) -> None:
+async def block(library: ServerContext, account: int, other: int) -> None:
     """Block somebody; to do it again changes nothing.
 
     Raises:
-        Invalid: that is oneself.
+        ValidationError: that is oneself.
     """
     if account == other:
-        raise Invalid("You cannot block yourself")
+        raise ValidationError("You cannot block yourself")
     await library.db.write(_block(account, other, library.now))
 
 
-async def unblock(library: Library, account: int, other: int) -> None:
+async def unblock(library: ServerContext, account: int, other: int) -> None:
     """Block somebody no more."""
     await library.db.write(_unblock(account, other))
 
 
-def is_blocked(account: int, other: int) -> Work[bool]:
+def is_blocked(account: int, other: int) -> Transaction[bool]:
     """Whether one blocks the other, as a part of a transaction."""
     return (yield BLOCKS.one(account=account, blocked=other)) is not None
 
 
-def _block(account: int, other: int, now: int) -> Work[None]:
-    with suppress(Conflict):
+def _block(account: int, other: int, now: int) -> Transaction[None]:
+    with suppress(IntegrityConflict):
         yield BLOCK.run(account=account, blocked=other, created=now)
 
 
-def _unblock(account: int, other: int) -> Work[None]:
+def _unblock(account: int, other: int) -> Transaction[None]:
     yield UNBLOCK.run(account=account, blocked=other)

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 
-from pyimgur.server.db.query import Query, Work, members
+from pyimgur.server.db.query import Query, Transaction, list_parameter
 from pyimgur.server.db.schema import account, album, comment, comment_vote, post
-from pyimgur.server.errors import Denied, Invalid, Missing
+from pyimgur.server.errors import ForbiddenError, NotFoundError, ValidationError
 from pyimgur.server.services import albums, notifications, posts, votes
 
 if TYPE_CHECKING:
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 LONGEST = 500
 DEEPEST = 50
@@ -90,7 +90,7 @@ SETTLE = Query(
         downs=_VOTES.where(comment_vote.c.vote < 0).scalar_subquery(),
     )
 )
-_IDS = members("ids")
+_IDS = list_parameter("ids")
 THESE = Query(_FROM.where(comment.c.id.in_(select(_IDS.c.value))))
 TOP = Query(_FROM.where(comment.c.deleted == 0).order_by(*_ORDERS["best"]).limit(PAGE))
 MARKS = Query(
@@ -127,14 +127,14 @@ class Comment(NamedTuple):
 
 
 @dataclass(slots=True)
-class Branch:
+class CommentTree:
     """A comment and the answers to it."""
 
     comment: Comment
-    answers: list[Branch] = field(default_factory=list["Branch"])
+    answers: list[CommentTree] = field(default_factory=list["CommentTree"])
 
 
-SORTS: Mapping[str, Callable[[Branch], tuple[int, ...]]] = {
+SORTS: Mapping[str, Callable[[CommentTree], tuple[int, ...]]] = {
     "best": lambda branch: (-branch.comment.points, branch.comment.id),
     "top": lambda branch: (-branch.comment.ups, branch.comment.id),
     "new": lambda branch: (-branch.comment.id,),
@@ -143,32 +143,32 @@ SORTS: Mapping[str, Callable[[Branch], tuple[int, ...]]] = {
 
 
 async def add(
-    library: Library, post_id: str, account: int, text: str, *, parent: int | None = None, platform: str = "api"
+    library: ServerContext, post_id: str, account: int, text: str, *, parent: int | None = None, platform: str = "api"
 ) -> int:
     """Write a comment under a post, or an answer to one; gives its number.
 
     Raises:
-        Invalid: it is empty or too long, or the answers go too deep.
-        Missing: there is no such post, or no such comment under it.
+        ValidationError: it is empty or too long, or the answers go too deep.
+        NotFoundError: there is no such post, or no such comment under it.
     """
     text = text.strip()
     if not text:
-        raise Invalid("A comment is required.")
+        raise ValidationError("A comment is required.")
     if len(text) > LONGEST:
-        raise Invalid(f"A comment may have {LONGEST} characters; this one has {len(text)}.")
+        raise ValidationError(f"A comment may have {LONGEST} characters; this one has {len(text)}.")
     return await library.db.write(_add(post_id, account, text, parent, platform, library.now))
 
 
-def _add(post_id: str, account: int, text: str, parent: int | None, platform: str, now: int) -> Work[int]:
+def _add(post_id: str, account: int, text: str, parent: int | None, platform: str, now: int) -> Transaction[int]:
     under = yield from posts.named(post_id)
     depth = 0
     if parent:
-        answered = yield from _living(parent)
+        answered = yield from _require_not_deleted(parent)
         if answered.post_id != post_id:
-            raise Missing("comment", str(parent))
+            raise NotFoundError("comment", str(parent))
         depth = answered.depth + 1
     if depth > DEEPEST:
-        raise Invalid("These answers go too deep. Answer a comment further up.")
+        raise ValidationError("These answers go too deep. Answer a comment further up.")
     yield ADD.run(
         post=under.number,
         account_id=account,
@@ -180,65 +180,67 @@ def _add(post_id: str, account: int, text: str, parent: int | None, platform: st
     )
     made: int = (yield NEWEST.one(account=account)).id
     yield from _cast(made, account, votes.UP, now)
-    yield from posts.settle(under.number)
-    yield from notifications.tell_of_comment(made, now)
+    yield from posts.recount(under.number)
+    yield from notifications.notify_of_comment(made, now)
     return made
 
 
-def _living(id: int) -> Work[Comment]:
+def _require_not_deleted(id: int) -> Transaction[Comment]:
     found = yield BY_ID.one(id=id)
     if found is None or found.deleted:
-        raise Missing("comment", str(id))
+        raise NotFoundError("comment", str(id))
     return Comment(*found)
 
 
-async def get(library: Library, id: int) -> Comment:
+async def get(library: ServerContext, id: int) -> Comment:
     """The comment of this number.
 
     Raises:
-        Missing: there is none, or its author deleted it.
+        NotFoundError: there is none, or its author deleted it.
     """
     found = await library.db.read(BY_ID.one(id=id))
     if found is None or found.deleted:
-        raise Missing("comment", str(id))
+        raise NotFoundError("comment", str(id))
     return Comment(*found)
 
 
-async def of_ids(library: Library, ids: Sequence[int]) -> dict[int, Comment]:
+async def of_ids(library: ServerContext, ids: Sequence[int]) -> dict[int, Comment]:
     """The comments of these numbers; those that are gone or deleted are left out."""
     rows = await library.db.scan(THESE.all(ids=json.dumps(list(ids))))
     return {row.id: Comment(*row) for row in rows if not row.deleted}
 
 
-async def top(library: Library) -> list[Comment]:
+async def top(library: ServerContext) -> list[Comment]:
     """The comments with the most points."""
     return [Comment(*row) for row in await library.db.scan(TOP.all())]
 
 
-async def tree(library: Library, post_id: str, sort: str = "best") -> list[Branch]:
+async def tree(library: ServerContext, post_id: str, sort: str = "best") -> list[CommentTree]:
     """All comments under a post, answers below what they answer."""
     await posts.get(library, post_id)
     rows = await library.db.scan(OF_POST.all(post=post_id))
     if len(rows) <= FEW:
-        return _grow((Comment(*row) for row in rows), sort)
-    return await to_thread(_grow, (Comment(*row) for row in rows), sort)
+        return _build_tree((Comment(*row) for row in rows), sort)
+    return await to_thread(_build_tree, (Comment(*row) for row in rows), sort)
 
 
-async def branch(library: Library, id: int) -> Branch:
+async def branch(library: ServerContext, id: int) -> CommentTree:
     """A comment and the answers to it."""
     found = await get(library, id)
     rows = await library.db.scan(OF_POST.all(post=found.post_id))
-    return _branches((Comment(*row) for row in rows), "best").get(id) or Branch(found)  # of too many, some are left out
+    return _branches((Comment(*row) for row in rows), "best").get(id) or CommentTree(
+        found
+    )  # of too many, some are left out
 
 
-def _grow(rows: Iterable[Comment], sort: str) -> list[Branch]:
+def _build_tree(rows: Iterable[Comment], sort: str) -> list[CommentTree]:
     made = _branches(rows, sort)
     return sorted((each for each in made.values() if each.comment.parent not in made), key=SORTS[sort])
 
 
-def _branches(rows: Iterable[Comment], sort: str) -> dict[int, Branch]:
+def _branches(rows: Iterable[Comment], sort: str) -> dict[int, CommentTree]:
     """Every comment as a branch, in the order they were written, which puts an answer behind what it answers."""
-    made = {row.id: Branch(row) for row in rows}
+    made = {row.id: CommentTree(row) for row in rows}
     for id in reversed(made):  # leaves first, so that all answers are there before their branch is looked at
         each = made[id]
         each.answers.sort(key=SORTS[sort])
@@ -249,47 +251,47 @@ def _branches(rows: Iterable[Comment], sort: str) -> dict[int, Branch]:
     return {id: each for id, each in made.items() if each.answers or not each.comment.deleted}
 
 
-async def of_account(library: Library, account: int, *, sort: str = "newest", page: int = 0) -> list[Comment]:
+async def of_account(library: ServerContext, account: int, *, sort: str = "newest", page: int = 0) -> list[Comment]:
     """A page of the comments that an account wrote."""
     return [Comment(*row) for row in await library.db.scan(OF_ACCOUNT[sort].all(account=account, offset=page * PAGE))]
 
 
-async def count(library: Library, account: int) -> int:
+async def count(library: ServerContext, account: int) -> int:
     """How many comments an account wrote."""
     return int((await library.db.scan(COUNT.one(account=account))).count)
 
 
-async def remove(library: Library, id: int, account: int | None) -> None:
+async def remove(library: ServerContext, id: int, account: int | None) -> None:
     """Delete one's own comment."""
     await library.db.write(_remove(id, account))
 
 
-def _remove(id: int, account: int | None) -> Work[None]:
-    found = yield from _living(id)
+def _remove(id: int, account: int | None) -> Transaction[None]:
+    found = yield from _require_not_deleted(id)
     if found.account_id != account:
-        raise Denied("Permission denied")
+        raise ForbiddenError("Permission denied")
     yield DELETE.run(of=id)
-    yield from posts.settle((yield from posts.named(found.post_id)).number)
+    yield from posts.recount((yield from posts.named(found.post_id)).number)
 
 
-async def vote(library: Library, id: int, account: int, word: str) -> None:
+async def vote(library: ServerContext, id: int, account: int, word: str) -> None:
     """Vote a comment up or down, or take the vote back."""
     await library.db.write(_vote(id, account, votes.value_of(word), library.now))
 
 
-def _vote(id: int, account: int, value: int, now: int) -> Work[None]:
-    yield from _living(id)
+def _vote(id: int, account: int, value: int, now: int) -> Transaction[None]:
+    yield from _require_not_deleted(id)
     yield from _cast(id, account, value, now)
 
 
-def _cast(id: int, account: int, value: int, now: int) -> Work[None]:
+def _cast(id: int, account: int, value: int, now: int) -> Transaction[None]:
     yield TAKE_BACK.run(of=id, voter=account)
     if value:
         yield CAST.run(comment=id, account=account, vote=value, created=now)
     yield SETTLE.run(of=id)
 
 
-async def marks(library: Library, account: int, ids: Sequence[int]) -> dict[int, str]:
+async def marks(library: ServerContext, account: int, ids: Sequence[int]) -> dict[int, str]:
     """How a person voted on these comments; those they did not vote on are left out."""
     rows = await library.db.scan(MARKS.all(account=account, ids=json.dumps(ids)))
     return {row.comment: votes.NAMES[row.vote] for row in rows}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from pyimgur.server.blobs import DiskBlobs
-from pyimgur.server.db.dialects.sqlite.engine import Database
+from pyimgur.server.blobs import DiskBlobStore
+from pyimgur.server.db.dialects.sqlite.engine import SQLiteEngine
 from pyimgur.server.fetch import Fetcher
 from pyimgur.server.fetch.slots import FairSlots
-from pyimgur.server.media import Media
-from pyimgur.server.services.view_counter import Traffic
+from pyimgur.server.media import MediaWorkers
+from pyimgur.server.services.view_counter import ViewCounter
 from pyimgur.server.settings import Settings
 
 HASHED_AT_ONCE = 2
@@ -24,22 +24,22 @@ def password_slots() -> FairSlots:
 
 
 @dataclass(frozen=True, slots=True)
-class Library:
+class ServerContext:
     """Everything the functions of this package work on."""
 
     settings: Settings
-    db: Database
-    blobs: DiskBlobs
-    media: Media
+    db: SQLiteEngine
+    blobs: DiskBlobStore
+    media: MediaWorkers
     fetcher: Fetcher
-    traffic: Traffic = field(default_factory=Traffic)
+    traffic: ViewCounter = field(default_factory=ViewCounter)
     passwords: FairSlots = field(default_factory=password_slots)
     """Passwords that are hashed now: one at a time for each network, so that no network keeps others waiting."""
-    making: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, "asyncio.Task[None]"])
+    renditions_in_progress: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, "asyncio.Task[None]"])
     """Renditions that are being made now, each by its name, or by that of one that is made together with it."""
     full_tables: set[str] = field(default_factory=set[str])
     """Tables that take no new row; see `row_limits`."""
-    unconverted: asyncio.Event = field(default_factory=asyncio.Event)
+    transcode_event: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when there is a new picture that shall have an MP4."""
 
     @property

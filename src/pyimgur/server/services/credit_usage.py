@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Query, Transaction
 from pyimgur.server.db.schema import usage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 KEPT = 2 * 86_400
 """Seconds; no window is longer than a day."""
@@ -31,18 +31,18 @@ ADD = Query(
 FORGET = Query(delete(usage).where(usage.c.window < bindparam("before")))
 
 
-async def spent(library: Library, key: str, window: int) -> int:
+async def usage_in_window(library: ServerContext, key: str, window: int) -> int:
     """What this key has spent in this window."""
     found = await library.db.read(SPENT.one(key=key, window=window))
     return found.spent if found else 0
 
 
-async def add(library: Library, rows: Sequence[tuple[str, int, int]]) -> None:
+async def add(library: ServerContext, rows: Sequence[tuple[str, int, int]]) -> None:
     """Add credits to what each key has spent in a window; windows long over are forgotten."""
     await library.db.write(_add(rows, before=library.now - KEPT))
 
 
-def _add(rows: Sequence[tuple[str, int, int]], *, before: int) -> Work[None]:
+def _add(rows: Sequence[tuple[str, int, int]], *, before: int) -> Transaction[None]:
     yield FORGET.run(before=before)
     for key, window, more in rows:
         yield ADD.run(key=key, window=window, spent=more)

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, func, insert, select
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Query, Transaction
 from pyimgur.server.db.schema import consent_ticket
 from pyimgur.server.services import signing, token_hashing
 from pyimgur.server.services.row_limits import check
-from pyimgur.server.services.throttle import TooMany, network
+from pyimgur.server.services.throttle import TooManyAttempts, network
 
 if TYPE_CHECKING:
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 SECONDS = 3600
 MOST = 5_000
@@ -42,38 +42,42 @@ OF_NETWORK = Query(
 )
 
 
-async def issue(library: Library, purpose: str, browser: str) -> str:
+async def issue(library: ServerContext, purpose: str, browser: str) -> str:
     """Return a new token for a form of this purpose, shown to this browser."""
     key = await signing.key(library, NAME)
-    head = f"{library.now + SECONDS:08x}{token_hashing.fresh(4)}"
+    head = f"{library.now + SECONDS:08x}{token_hashing.new_secret(4)}"
     head += _of_browser(key, head, browser)
     return head + _of_purpose(key, head, purpose)
 
 
-async def good(library: Library, ticket: str, purpose: str, browser: str, *, newest: str) -> bool:
+async def is_valid(library: ServerContext, ticket: str, purpose: str, browser: str, *, newest: str) -> bool:
     """Return whether a form with this token was shown to this browser for this purpose, and is not used yet."""
     parts = _TICKET.fullmatch(ticket)
     key = parts and await signing.find(library, NAME)
-    if not parts or not key or not token_hashing.same(parts[3], _of_purpose(key, ticket[: parts.start(3)], purpose)):
+    if (
+        not parts
+        or not key
+        or not token_hashing.constant_time_equal(parts[3], _of_purpose(key, ticket[: parts.start(3)], purpose))
+    ):
         return False
-    own = token_hashing.same(parts[2], _of_browser(key, ticket[: parts.start(2)], browser))
-    if not (own or token_hashing.same(ticket, newest)) or _expires(ticket) <= library.now:
+    own = token_hashing.constant_time_equal(parts[2], _of_browser(key, ticket[: parts.start(2)], browser))
+    if not (own or token_hashing.constant_time_equal(ticket, newest)) or _expires(ticket) <= library.now:
         return False
     return await library.db.read(FIND.one(hash=token_hashing.digest(ticket))) is None
 
 
-async def spend(library: Library, ticket: str, *, address: str) -> bool:
+async def consume(library: ServerContext, ticket: str, *, address: str) -> bool:
     """Use the token up, for what needs no other transaction; False if that was done before.
 
     Raises:
-        TooMany: the network of this address has used up too many within the hour.
+        TooManyAttempts: the network of this address has used up too many within the hour.
         TableFull: all networks together have.
     """
     check(library, consent_ticket)
-    return await library.db.write(use(ticket, address, library.now))
+    return await library.db.write(consume_in_transaction(ticket, address, library.now))
 
 
-def use(ticket: str, address: str, now: int) -> Work[bool]:
+def consume_in_transaction(ticket: str, address: str, now: int) -> Transaction[bool]:
     """Use a good token up; False if that was done before, or it has expired meanwhile."""
     yield SWEEP.run(now=now)
     hashed, here, expires = token_hashing.digest(ticket), network(address), _expires(ticket)
@@ -81,7 +85,7 @@ def use(ticket: str, address: str, now: int) -> Work[bool]:
         return False
     found = yield OF_NETWORK.one(network=here)
     if found.count >= MOST:
-        raise TooMany("forms were sent from this network", found.first - now)
+        raise TooManyAttempts("forms were sent from this network", found.first - now)
     yield ADD.run(ticket_hash=hashed, browser_hash="", purpose="", expires=expires, network=here)
     return True
 

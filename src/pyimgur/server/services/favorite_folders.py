@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Integer, Text, bindparam, delete, func, insert, or_, select, text, update
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Query, Transaction
 from pyimgur.server.db.schema import favorite, favorite_folder
-from pyimgur.server.errors import Invalid, Missing
+from pyimgur.server.errors import NotFoundError, ValidationError
 from pyimgur.server.services import favorites
 
 if TYPE_CHECKING:
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 NAME_LENGTH = 128
 TOGETHER = 200
@@ -65,63 +65,63 @@ class Folder(NamedTuple):
     private: int
 
 
-async def of_account(library: Library, account: int, *, asker: int | None) -> list[Folder]:
+async def of_account(library: ServerContext, account: int, *, asker: int | None) -> list[Folder]:
     """A person's folders, those that the asker may see."""
     return [Folder(*row) for row in await library.db.scan(OF_ACCOUNT.all(account=account, asker=asker))]
 
 
-async def get(library: Library, account: int, id: int, *, asker: int | None) -> Folder:
+async def get(library: ServerContext, account: int, id: int, *, asker: int | None) -> Folder:
     """One of a person's folders.
 
     Raises:
-        Missing: there is none, or it is private and another's.
+        NotFoundError: there is none, or it is private and another's.
     """
     return _found(await library.db.read(BY_ID.one(account=account, asker=asker, of=id)), id)
 
 
-async def create(library: Library, account: int, name: str, *, private: bool) -> Folder:
+async def create(library: ServerContext, account: int, name: str, *, private: bool) -> Folder:
     """A new folder of this person.
 
     Raises:
-        Invalid: the name is empty or too long.
+        ValidationError: the name is empty or too long.
     """
-    return await library.db.write(_create(account, _fit(name), private, library.now))
+    return await library.db.write(_create(account, _check_name(name), private, library.now))
 
 
-async def change(library: Library, account: int, id: int, *, name: str | None, private: bool | None) -> None:
+async def change(library: ServerContext, account: int, id: int, *, name: str | None, private: bool | None) -> None:
     """Change what is not None.
 
     Raises:
-        Invalid: the name is empty or too long.
-        Missing: the person has no such folder.
+        ValidationError: the name is empty or too long.
+        NotFoundError: the person has no such folder.
     """
-    await library.db.write(_change(account, id, None if name is None else _fit(name), private))
+    await library.db.write(_change(account, id, None if name is None else _check_name(name), private))
 
 
-async def remove(library: Library, account: int, id: int) -> None:
+async def remove(library: ServerContext, account: int, id: int) -> None:
     """Delete a folder; the favourites in it stay favourites.
 
     Raises:
-        Missing: the person has no such folder.
+        NotFoundError: the person has no such folder.
     """
     await library.db.write(_remove(account, id))
 
 
-async def put_in(library: Library, account: int, id: int, things: Sequence[str]) -> None:
+async def add_favorites(library: ServerContext, account: int, id: int, things: Sequence[str]) -> None:
     """Lay these images and albums into a folder, whichever they lie in; what is no favourite yet becomes one.
 
     Raises:
-        Missing: the person has no such folder, or there is no such image or album for them.
+        NotFoundError: the person has no such folder, or there is no such image or album for them.
     """
     for part in _parts(things):
         await library.db.write(_put_in(account, id, part, library.now))
 
 
-async def take_out(library: Library, account: int, id: int, things: Sequence[str]) -> None:
+async def remove_favorites(library: ServerContext, account: int, id: int, things: Sequence[str]) -> None:
     """Take these out of a folder; they stay favourites. What does not lie in it is passed over.
 
     Raises:
-        Missing: the person has no such folder.
+        NotFoundError: the person has no such folder.
     """
     for part in _parts(things):
         await library.db.write(_take_out(account, id, part))
@@ -132,51 +132,51 @@ def _parts(things: Sequence[str]) -> list[Sequence[str]]:
     return [things[start : start + TOGETHER] for start in range(0, max(len(things), 1), TOGETHER)]
 
 
-def _fit(name: str) -> str:
+def _check_name(name: str) -> str:
     fit = " ".join(name.split())
     if not fit:
-        raise Invalid("A folder needs a name.")
+        raise ValidationError("A folder needs a name.")
     if len(fit) > NAME_LENGTH:
-        raise Invalid(f"A folder's name has at most {NAME_LENGTH} characters.")
+        raise ValidationError(f"A folder's name has at most {NAME_LENGTH} characters.")
     return fit
 
 
 def _found(row: tuple[int, str, int] | None, id: int) -> Folder:
     if row is None:
-        raise Missing("folder", str(id))
+        raise NotFoundError("folder", str(id))
     return Folder(*row)
 
 
-def _own(account: int, id: int) -> Work[Folder]:
+def _own(account: int, id: int) -> Transaction[Folder]:
     return _found((yield BY_ID.one(account=account, asker=account, of=id)), id)
 
 
-def _create(account: int, name: str, private: bool, now: int) -> Work[Folder]:
+def _create(account: int, name: str, private: bool, now: int) -> Transaction[Folder]:
     yield ADD.run(account=account, name=name, private=int(private), created=now)
     made = yield NEWEST.one(account=account)
     return (yield from _own(account, made.id))
 
 
-def _change(account: int, id: int, name: str | None, private: bool | None) -> Work[None]:
+def _change(account: int, id: int, name: str | None, private: bool | None) -> Transaction[None]:
     flag = None if private is None else int(private)
     if not (yield CHANGE.run(person=account, of=id, new_name=name, new_private=flag)):
-        raise Missing("folder", str(id))
+        raise NotFoundError("folder", str(id))
 
 
-def _remove(account: int, id: int) -> Work[None]:
+def _remove(account: int, id: int) -> Transaction[None]:
     if not (yield REMOVE.run(person=account, of=id)):
-        raise Missing("folder", str(id))
+        raise NotFoundError("folder", str(id))
 
 
-def _put_in(account: int, id: int, things: Sequence[str], now: int) -> Work[None]:
+def _put_in(account: int, id: int, things: Sequence[str], now: int) -> Transaction[None]:
     yield from _own(account, id)
     for thing in things:
         if not (yield PUT_IN.run(person=account, thing=thing, into=id)):
-            yield from favorites.like(thing, account, now)
+            yield from favorites.add_favorite(thing, account, now)
             yield PUT_IN.run(person=account, thing=thing, into=id)
 
 
-def _take_out(account: int, id: int, things: Sequence[str]) -> Work[None]:
+def _take_out(account: int, id: int, things: Sequence[str]) -> Transaction[None]:
     yield from _own(account, id)
     for thing in things:
         yield TAKE_OUT.run(person=account, thing=thing, of=id)

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Integer, Select, bindparam, delete, exists, func, insert, or_, select, text
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Query, Transaction
 from pyimgur.server.db.schema import favorite, favorite_folder, post
-from pyimgur.server.errors import Missing
+from pyimgur.server.errors import NotFoundError
 from pyimgur.server.services import albums, gallery, images, posts
-from pyimgur.server.services.gallery import PAGE, Entry
+from pyimgur.server.services.gallery import PAGE, PostWithItems
 
 if TYPE_CHECKING:
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 Kind = Literal["image", "album"]
-EVERYTHING = 0
+ALL_FOLDERS = 0
 
 _COLUMN = {"image": favorite.c.image_id, "album": favorite.c.album_id}
 DROP = {
@@ -36,7 +36,7 @@ _MINE = (
     select(_ITEM.label("id"))
     .where(
         favorite.c.account == _OWNER,
-        or_(_FOLDER == EVERYTHING, favorite.c.folder == _FOLDER),
+        or_(_FOLDER == ALL_FOLDERS, favorite.c.folder == _FOLDER),
         or_(bindparam("asker", type_=Integer) == _OWNER, ~HIDDEN),
     )
     .limit(PAGE)
@@ -55,51 +55,51 @@ def _by_age(statement: Select[Any]) -> dict[str, Query]:
 ALL, IN_GALLERY = _by_age(_MINE), _by_age(_SHOWN)
 
 
-async def toggle(library: Library, kind: Kind, id: str, account: int) -> bool:
+async def toggle(library: ServerContext, kind: Kind, id: str, account: int) -> bool:
     """Make an image or album a favourite, or one no more; says which of the two.
 
     Raises:
-        Missing: there is none, or it is secret, another's, and no favourite yet.
+        NotFoundError: there is none, or it is secret, another's, and no favourite yet.
     """
     return await library.db.write(_toggle(kind, id, account, library.now))
 
 
-def _toggle(kind: Kind, id: str, account: int, now: int) -> Work[bool]:
+def _toggle(kind: Kind, id: str, account: int, now: int) -> Transaction[bool]:
     known = yield (images.BY_ID if kind == "image" else albums.BY_ID).one(id=id)
     if known is None:
-        raise Missing(kind, id)
+        raise NotFoundError(kind, id)
     added = not (yield DROP[kind].run(person=account, of=id))
     if added:
-        if kind == "album" and not albums.visible(albums.Album(*known), account):
-            raise Missing(kind, id)
+        if kind == "album" and not albums.is_visible(albums.Album(*known), account):
+            raise NotFoundError(kind, id)
         yield ADD.run(account=account, created=now, **{f"{kind}_id": id})
     if known.in_gallery:
-        yield from posts.settle((yield from posts.named(id)).number)
+        yield from posts.recount((yield from posts.named(id)).number)
     return added
 
 
-def like(id: str, account: int, now: int) -> Work[None]:
+def add_favorite(id: str, account: int, now: int) -> Transaction[None]:
     """Make what is no favourite of this person one, within a transaction.
 
     Raises:
-        Missing: there is no image and no album of this id, or it is secret and another's.
+        NotFoundError: there is no image and no album of this id, or it is secret and another's.
     """
     kind: Kind = "image" if (yield images.BY_ID.one(id=id)) else "album"
     yield from _toggle(kind, id, account, now)
 
 
 async def of_account(
-    library: Library,
+    library: ServerContext,
     account: int,
     *,
     asker: int | None = None,
     sort: str,
     page: int,
-    folder: int = EVERYTHING,
+    folder: int = ALL_FOLDERS,
     gallery_only: bool = False,
-) -> list[Entry]:
+) -> list[PostWithItems]:
     """A page of a person's favourites, what they show among them, as far as the asker may see it."""
     query = (IN_GALLERY if gallery_only else ALL)[sort]
     rows = await library.db.scan(query.all(account=account, asker=asker, folder=folder, offset=page * PAGE))
     found = await gallery.listed(library, [row.id for row in rows])
-    return [each for each in found if each.album is None or albums.visible(each.album, asker)]
+    return [each for each in found if each.album is None or albums.is_visible(each.album, asker)]

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Integer, Select, bindparam, func, literal_column, select
 
-from pyimgur.server.db.fulltext import expression, found
-from pyimgur.server.db.query import Query, members
+from pyimgur.server.db.fulltext import fts5_expression, matching_posts
+from pyimgur.server.db.query import Query, list_parameter
 from pyimgur.server.db.schema import album, album_image, image, post, post_tag, tag
-from pyimgur.server.errors import Missing
+from pyimgur.server.errors import NotFoundError
 from pyimgur.server.services import albums, images, posts, tags
 from pyimgur.server.services.posts import Post
 
 if TYPE_CHECKING:
     from pyimgur.server.db.fulltext import Tree
     from pyimgur.server.services.albums import Album
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
     from pyimgur.server.services.images import Image
     from pyimgur.server.services.tags import Tag
 
@@ -87,14 +87,14 @@ TAGGED = _sorted(
     *("viral", "time", "top"),
 )
 SUBREDDIT = _sorted(_LISTED.where(post.c.section_key == bindparam("section")), "time", "top")
-FOUND = _sorted(_LISTED.where(post.c.number.in_(found)), "time", "viral", "top")
+FOUND = _sorted(_LISTED.where(post.c.number.in_(matching_posts)), "time", "viral", "top")
 OF_ACCOUNT = _sorted(posts.FROM.where(post.c.account_id == bindparam("account")), "newest", "oldest", "best", "worst")
 LAST = Query(select(func.coalesce(func.max(post.c.number), 0).label("number")))
 _ANY = posts.FROM.where(post.c.mature <= bindparam("mature")).order_by(post.c.number).limit(PAGE)
 FROM_HERE = Query(_ANY.where(post.c.number >= bindparam("here")))
 UP_TO_HERE = Query(_ANY.where(post.c.number < bindparam("here")))
 
-_AMONG = select(members("ids").c.value)
+_AMONG = select(list_parameter("ids").c.value)
 THESE = Query(posts.FROM.where(post.c.id.in_(_AMONG)))
 IMAGES = Query(images.FROM.where(image.c.id.in_(_AMONG)))
 ALBUMS = Query(albums.FROM.where(album.c.id.in_(_AMONG)))
@@ -116,7 +116,7 @@ PREVIEW = Query(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class ListView:
     """Which part of a list is asked for."""
 
     sort: str = "viral"
@@ -138,7 +138,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PostWithItems:
     """One thing in a list: its post, if it has one, and what it shows."""
 
     post: Post | None
@@ -150,8 +150,8 @@ class Entry:
 
 
 async def section(
-    library: Library, name: str, view: View, *, show_viral: bool = True, previews: bool = False
-) -> list[Entry]:
+    library: ServerContext, name: str, view: ListView, *, show_viral: bool = True, previews: bool = False
+) -> list[PostWithItems]:
     """A page of the sections hot, top and user."""
     least = 0 if name == "hot" else -NO_BOUND
     below = NO_BOUND if show_viral else posts.VIRAL
@@ -159,27 +159,29 @@ async def section(
     return await _list(library, queries, view, previews, least=least, below=below)
 
 
-async def tagged(library: Library, name: str, view: View) -> list[Entry]:
+async def tagged(library: ServerContext, name: str, view: ListView) -> list[PostWithItems]:
     """A page of the posts that carry a tag."""
     return await _list(library, TAGGED, view, True, tag=tags.name_of(name))
 
 
-async def subreddit(library: Library, name: str, view: View) -> list[Entry]:
+async def subreddit(library: ServerContext, name: str, view: ListView) -> list[PostWithItems]:
     """A page of the posts in a subreddit's folder."""
     return await _list(library, SUBREDDIT, view, False, section=name.lower())
 
 
-async def search(library: Library, wanted: Tree | None, view: View) -> list[Entry]:
+async def search(library: ServerContext, wanted: Tree | None, view: ListView) -> list[PostWithItems]:
     """A page of the posts that fit; nothing fits what asks for nothing."""
-    return await _list(library, FOUND, view, False, expression=expression(wanted)) if wanted else []
+    return await _list(library, FOUND, view, False, expression=fts5_expression(wanted)) if wanted else []
 
 
-async def of_account(library: Library, account: int, view: View, *, previews: bool = False) -> list[Entry]:
+async def of_account(
+    library: ServerContext, account: int, view: ListView, *, previews: bool = False
+) -> list[PostWithItems]:
     """A page of what an account submitted."""
     return await _list(library, OF_ACCOUNT, view, previews, account=account)
 
 
-async def chance(library: Library, *, mature: bool = False) -> list[Entry]:
+async def random_page(library: ServerContext, *, mature: bool = False) -> list[PostWithItems]:
     """A page of posts by chance, which begins anywhere."""
     last = (await library.db.read(LAST.one())).number
     here, asked = random.randint(0, last), int(mature)  # noqa: S311 - chance, no secret
@@ -191,8 +193,8 @@ async def chance(library: Library, *, mature: bool = False) -> list[Entry]:
 
 
 async def _list(
-    library: Library, queries: Mapping[str, Query], view: View, previews: bool, **asked: object
-) -> list[Entry]:
+    library: ServerContext, queries: Mapping[str, Query], view: ListView, previews: bool, **asked: object
+) -> list[PostWithItems]:
     arguments = view.arguments(library.now)
     rows = await library.db.scan(queries[view.sort].all(**arguments, **asked))
     return await entries(library, [Post(*row) for row in rows], previews=previews)
@@ -201,24 +203,24 @@ async def _list(
 # ---- what posts show
 
 
-async def entry(library: Library, id: str, kind: Kind | None = None) -> Entry:
+async def entry(library: ServerContext, id: str, kind: Kind | None = None) -> PostWithItems:
     """One post with all it shows; of a large album the first `images.LARGE` pictures and its cover.
 
     Raises:
-        Missing: nothing of this id stands in the gallery, or it is of the other kind.
+        NotFoundError: nothing of this id stands in the gallery, or it is of the other kind.
     """
     found = await posts.get(library, id)
     given = (await tags.of_posts(library, [found.number])).get(found.number, ()) if found.tags else ()
     if found.image_id and kind != "album":
-        return Entry(found, image=await images.get(library, found.image_id), tags=given)
+        return PostWithItems(found, image=await images.get(library, found.image_id), tags=given)
     row = await library.db.read(albums.BY_ID.one(id=found.album_id)) if kind != "image" else None
     if row:  # else it is no album, or one that has just been deleted
         shown = albums.Album(*row)
-        return Entry(found, album=shown, pictures=await first_pictures(library, shown), tags=given)
-    raise Missing(kind or "gallery item", id)
+        return PostWithItems(found, album=shown, pictures=await first_pictures(library, shown), tags=given)
+    raise NotFoundError(kind or "gallery item", id)
 
 
-async def first_pictures(library: Library, row: Album) -> list[Image]:
+async def first_pictures(library: ServerContext, row: Album) -> list[Image]:
     """Return the first `images.LARGE` pictures of an album, and behind them its cover, if that is none of these."""
     held = await images.page_of_album(library, row.id)
     if len(held) < row.images_count and row.cover_id not in {None, *(each.id for each in held)}:
@@ -226,42 +228,46 @@ async def first_pictures(library: Library, row: Album) -> list[Image]:
     return held
 
 
-async def entries(library: Library, listed: Sequence[Post], *, previews: bool = False) -> list[Entry]:
+async def entries(library: ServerContext, listed: Sequence[Post], *, previews: bool = False) -> list[PostWithItems]:
     """What these posts show, in their order."""
-    shown = await things(library, (each.id for each in listed), previews=previews)
+    shown = await items_by_id(library, (each.id for each in listed), previews=previews)
     numbers = [each.number for each in listed if each.tags]
     given = await tags.of_posts(library, numbers) if numbers else {}
     return [
-        Entry(each, thing.image, thing.album, thing.pictures, given.get(each.number, ()))
+        PostWithItems(each, thing.image, thing.album, thing.pictures, given.get(each.number, ()))
         for each in listed
         if (thing := shown.get(each.id))
     ]
 
 
-async def of_ids(library: Library, ids: Sequence[str], *, previews: bool = False) -> list[Entry]:
+async def of_ids(library: ServerContext, ids: Sequence[str], *, previews: bool = False) -> list[PostWithItems]:
     """The posts of these ids, in no order; those that stand in the gallery no more are left out."""
     rows = await library.db.scan(THESE.all(ids=json.dumps(ids)))
     return await entries(library, [Post(*row) for row in rows], previews=previews)
 
 
-async def listed(library: Library, ids: Sequence[str]) -> list[Entry]:
+async def listed(library: ServerContext, ids: Sequence[str]) -> list[PostWithItems]:
     """What these ids name, in their order and as posts where they are; those that are gone are left out."""
-    shown = await things(library, ids, previews=True)
+    shown = await items_by_id(library, ids, previews=True)
     posted = {each.post.id: each for each in await of_ids(library, ids, previews=True) if each.post}
     return [posted.get(id) or shown[id] for id in ids if id in shown]
 
 
-async def things(library: Library, ids: Iterable[str], *, previews: bool = False) -> dict[str, Entry]:
+async def items_by_id(
+    library: ServerContext, ids: Iterable[str], *, previews: bool = False
+) -> dict[str, PostWithItems]:
     """The images and albums of these ids; those that are gone are left out."""
     wanted = json.dumps(list(ids))
     if wanted == "[]":
         return {}
-    shown = {row.id: Entry(None, image=images.Image(*row)) for row in await library.db.scan(IMAGES.all(ids=wanted))}
+    shown = {
+        row.id: PostWithItems(None, image=images.Image(*row)) for row in await library.db.scan(IMAGES.all(ids=wanted))
+    }
     found = [albums.Album(*row) for row in await library.db.scan(ALBUMS.all(ids=wanted))]
     pictures: dict[str, list[Image]] = {}
     if previews and found:
         for *row, album_id in await library.db.scan(PREVIEW.all(ids=wanted)):
             pictures.setdefault(album_id, []).append(images.Image(*row))
     for each in found:
-        shown[each.id] = Entry(None, album=each, pictures=pictures.get(each.id, []) if previews else None)
+        shown[each.id] = PostWithItems(None, album=each, pictures=pictures.get(each.id, []) if previews else None)
     return shown

@@ -31,7 +31,7 @@ RESERVED = frozenset(
 """Words of addresses, which are no ids."""
 
 
-def fresh() -> str:
+def new_id() -> str:
     """An id that nobody has yet, as far as chance goes: one in three million million."""
     while (made := _random(LENGTH)).lower() in RESERVED:
         pass

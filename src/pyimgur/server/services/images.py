@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Integer, Text, bindparam, delete, func, select, tuple_, update
 
-from pyimgur.server.db.query import Call, Query, Work, members
+from pyimgur.server.db.query import BoundQuery, Query, Transaction, list_parameter
 from pyimgur.server.db.schema import account, album_image, image
-from pyimgur.server.errors import Denied, Invalid, Missing
+from pyimgur.server.errors import ForbiddenError, NotFoundError, ValidationError
 from pyimgur.server.services import ids, posts
-from pyimgur.server.services.shield import to_the_end
+from pyimgur.server.services.shield import shielded
 from pyimgur.server.services.text_limits import check_description
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
     from pathlib import Path
 
-    from pyimgur.server.db.dialects.sqlite.engine import Database
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.db.dialects.sqlite.engine import SQLiteEngine
+    from pyimgur.server.services.context import ServerContext
 
 MP4 = "video/mp4"
 PAGE = 50
@@ -95,7 +95,7 @@ UPDATE = Query(
     )
 )
 DELETE = Query(delete(image).where(image.c.id == bindparam("id")))
-_LISTED = members("ids")
+_LISTED = list_parameter("ids")
 KNOWN = Query(select(image.c.id).where(image.c.id.in_(select(_LISTED.c.value))))
 
 
@@ -158,91 +158,93 @@ def served_size(row: Image) -> int:
     return row.mp4_size if row.type == MP4 and row.mp4_size and row.mp4_tries else row.size
 
 
-async def stored(library: Library, id: str) -> Stored:
+async def stored(library: ServerContext, id: str) -> Stored:
     """The file of the picture of this id.
 
     Raises:
-        Missing: there is none.
+        NotFoundError: there is none.
     """
     found = await library.db.read(STORED.one(id=id))
     if found is None:
-        raise Missing("image", id)
+        raise NotFoundError("image", id)
     return Stored(*found)
 
 
-async def get(library: Library, id: str) -> Image:
+async def get(library: ServerContext, id: str) -> Image:
     """The picture of this id; whoever knows it may see it.
 
     Raises:
-        Missing: there is none.
+        NotFoundError: there is none.
     """
     found = await library.db.read(BY_ID.one(id=id))
     if found is None:
-        raise Missing("image", id)
+        raise NotFoundError("image", id)
     return Image(*found)
 
 
-async def find(library: Library, id: str) -> Image | None:
+async def find(library: ServerContext, id: str) -> Image | None:
     """Return the picture of this id, or None."""
     found = await library.db.read(BY_ID.one(id=id))
     return None if found is None else Image(*found)
 
 
-async def by_deletehash(library: Library, deletehash: str) -> Image:
+async def by_deletehash(library: ServerContext, deletehash: str) -> Image:
     """The picture that this hash deletes.
 
     Raises:
-        Missing: there is none.
+        NotFoundError: there is none.
     """
     found = await library.db.read(BY_DELETEHASH.one(deletehash=deletehash))
     if found is None:
-        raise Missing("image", deletehash)
+        raise NotFoundError("image", deletehash)
     return Image(*found)
 
 
-async def change(library: Library, key: str, asker: int | None, *, title: str | None, description: str | None) -> None:
+async def change(
+    library: ServerContext, key: str, asker: int | None, *, title: str | None, description: str | None
+) -> None:
     """Change what is not None; an empty text removes it.
 
     Raises:
-        Invalid: the description is too long.
+        ValidationError: the description is too long.
     """
     check_description(description)
     await library.db.write(_update(key, asker, title, description))
 
 
-def _update(key: str, asker: int | None, title: str | None, description: str | None) -> Work[None]:
-    found = yield from editable(key, asker)
+def _update(key: str, asker: int | None, title: str | None, description: str | None) -> Transaction[None]:
+    found = yield from get_editable(key, asker)
     yield UPDATE.run(of=found.id, new_title=title, new_description=description)
     if found.in_gallery:
-        yield from posts.reword(found.id)
+        yield from posts.update_search_words(found.id)
 
 
-async def remove(library: Library, key: str, asker: int | None) -> None:
+async def remove(library: ServerContext, key: str, asker: int | None) -> None:
     """Delete the picture for good: its row at once, its file right after."""
-    await to_the_end(_discard(library, key, asker))
+    await shielded(_discard(library, key, asker))
 
 
-async def _discard(library: Library, key: str, asker: int | None) -> None:
+async def _discard(library: ServerContext, key: str, asker: int | None) -> None:
     found = await library.db.read(_named(key))
-    async with under_way(library, [found.id] if found else []):
+    async with deletion_intent(library, [found.id] if found else []):
         await library.db.write(_remove(key, asker))
 
 
 @asynccontextmanager
-async def under_way(library: Library, some: Sequence[str]) -> AsyncGenerator[list[Path]]:
+async def deletion_intent(library: ServerContext, some: Sequence[str]) -> AsyncGenerator[list[Path]]:
     """Within this block, rows of these pictures go, or files are made of them: what has no row after it has no file.
 
     Each has a second name meanwhile, by which the next start finds it after a crash; given are these.
     """
-    marks = await asyncio.to_thread(library.blobs.mark, some)
+    marks = await asyncio.to_thread(library.blobs.begin_intent, some)
     try:
         yield marks
     finally:
-        await to_the_end(_settle(library, some, marks))
+        await shielded(_settle(library, some, marks))
 
 
-async def _settle(library: Library, some: Sequence[str], marks: Sequence[Path]) -> None:
-    rows = set(await asyncio.to_thread(known, library.db, [*some]))
+async def _settle(library: ServerContext, some: Sequence[str], marks: Sequence[Path]) -> None:
+    rows = set(await asyncio.to_thread(existing_ids, library.db, [*some]))
     failed: OSError | None = None
     for id in some:
         try:
@@ -252,56 +254,56 @@ async def _settle(library: Library, some: Sequence[str], marks: Sequence[Path]) 
             failed = error
     if failed is not None:
         raise failed
-    await asyncio.to_thread(library.blobs.unmark, marks)
+    await asyncio.to_thread(library.blobs.end_intent, marks)
 
 
-def _remove(key: str, asker: int | None) -> Work[None]:
-    found = yield from editable(key, asker)
+def _remove(key: str, asker: int | None) -> Transaction[None]:
+    found = yield from get_editable(key, asker)
     if found.in_gallery:
-        yield from posts.leave(found.id)
+        yield from posts.remove_post(found.id)
     yield DELETE.run(id=found.id)
 
 
-def _named(key: str) -> Call:
+def _named(key: str) -> BoundQuery:
     return BY_DELETEHASH.one(deletehash=key) if ids.is_deletehash(key) else BY_ID.one(id=key)
 
 
-def editable(key: str, asker: int | None) -> Work[Image]:
+def get_editable(key: str, asker: int | None) -> Transaction[Image]:
     """The picture of this id or delete hash, if the asker may change it.
 
     Raises:
-        Invalid: there is no key.
-        Missing: there is no such picture.
-        Denied: it is another's, and the delete hash was not given.
+        ValidationError: there is no key.
+        NotFoundError: there is no such picture.
+        ForbiddenError: it is another's, and the delete hash was not given.
     """
     if not key:
-        raise Invalid("An ID is required.")
+        raise ValidationError("An ID is required.")
     found = yield _named(key)
     if found is None:
-        raise Missing("image", key)
+        raise NotFoundError("image", key)
     if not ids.is_deletehash(key) and (asker is None or found.account_id != asker):
-        raise Denied("Unauthorized" if asker is None else "Permission denied")
+        raise ForbiddenError("Unauthorized" if asker is None else "Permission denied")
     return Image(*found)
 
 
-async def of_account(library: Library, account: int, *, page: int = 0, per_page: int = PAGE) -> list[Image]:
+async def of_account(library: ServerContext, account: int, *, page: int = 0, per_page: int = PAGE) -> list[Image]:
     """One page of an account's pictures, newest first."""
     limit = max(1, min(per_page, LARGEST_PAGE))
     rows = await library.db.scan(OF_ACCOUNT.all(account=account, limit=limit, offset=page * limit))
     return [Image(*row) for row in rows]
 
 
-async def count(library: Library, account: int) -> int:
+async def count(library: ServerContext, account: int) -> int:
     """How many pictures an account has."""
     return int((await library.db.scan(COUNT.one(account=account))).count)
 
 
-async def in_album(library: Library, album_id: str) -> list[Image]:
+async def in_album(library: ServerContext, album_id: str) -> list[Image]:
     """An album's pictures in their order: all of them, so for albums of which it is known that they are not large."""
     return [Image(*row) for row in await library.db.scan(IN_ALBUM.all(album=album_id))]
 
 
-async def slices_of_album(library: Library, album_id: str) -> AsyncGenerator[list[Image]]:
+async def slices_of_album(library: ServerContext, album_id: str) -> AsyncGenerator[list[Image]]:
     """Yield an album's pictures in their order, `SLICE` at a time, each slice as it is when its turn comes."""
     position, last = -1, ""
     while rows := await library.db.scan(_AFTER.all(album=album_id, position=position, image=last, limit=SLICE)):
@@ -310,24 +312,24 @@ async def slices_of_album(library: Library, album_id: str) -> AsyncGenerator[lis
         yield [Image(*row[:-1]) for row in rows]
 
 
-async def page_of_album(library: Library, album_id: str, page: int = 0) -> list[Image]:
+async def page_of_album(library: ServerContext, album_id: str, page: int = 0) -> list[Image]:
     """Return the pictures of one page of an album, `LARGE` at most."""
     call = _PAGE_OF_ALBUM.all(album=album_id, limit=LARGE, offset=page * LARGE)
     return [Image(*row) for row in await library.db.scan(call)]
 
 
-async def one_in_album(library: Library, album_id: str, id: str) -> Image:
+async def one_in_album(library: ServerContext, album_id: str, id: str) -> Image:
     """Return one picture of an album.
 
     Raises:
-        Missing: the album does not hold it.
+        NotFoundError: the album does not hold it.
     """
     found = await library.db.read(_ONE_IN_ALBUM.one(album=album_id, id=id))
     if found is None:
-        raise Missing("image", id)
+        raise NotFoundError("image", id)
     return Image(*found)
 
 
-def known(db: Database, some: list[str]) -> list[str]:
+def existing_ids(db: SQLiteEngine, some: list[str]) -> list[str]:
     """Which of these ids have a row; blocks, for the sweep at a start."""
-    return [row.id for row in db.scan_here(KNOWN.all(ids=json.dumps(some)))]
+    return [row.id for row in db.scan_blocking(KNOWN.all(ids=json.dumps(some)))]

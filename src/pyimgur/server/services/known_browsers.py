@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pyimgur.server.services import signing, token_hashing
 
 if TYPE_CHECKING:
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 SECONDS = 400 * 86_400
 """How long a browser is known after it has signed in; browsers keep no cookie longer."""
@@ -41,11 +41,15 @@ class Browser(NamedTuple):
         return self.accounts.get(account) == version[:VERSION_LENGTH]
 
 
-async def identify(library: Library, cookie: str) -> Browser | None:
+async def identify(library: ServerContext, cookie: str) -> Browser | None:
     """Return the browser that the cookie names; None if it is not ours, was changed, or has expired."""
     parts = _COOKIE.fullmatch(cookie) if len(cookie) < 512 else None
     key = parts and await signing.find(library, NAME)
-    if not parts or not key or not token_hashing.same(parts[4], signing.sign(key, cookie[: parts.start(4)])):
+    if (
+        not parts
+        or not key
+        or not token_hashing.constant_time_equal(parts[4], signing.sign(key, cookie[: parts.start(4)]))
+    ):
         return None
     if int(parts[2]) <= library.now:
         return None
@@ -53,9 +57,9 @@ async def identify(library: Library, cookie: str) -> Browser | None:
     return Browser(parts[1], {int(number): version for number, version in accounts})
 
 
-async def remember(library: Library, cookie: str, account: int, version: str) -> str:
+async def remember(library: ServerContext, cookie: str, account: int, version: str) -> str:
     """Return the cookie's new value, now that the account has signed in; `version` is its password's."""
-    known = await identify(library, cookie) or Browser(token_hashing.fresh(16), {})
+    known = await identify(library, cookie) or Browser(token_hashing.new_secret(16), {})
     accounts = {account: version[:VERSION_LENGTH], **{k: v for k, v in known.accounts.items() if k != account}}
     listed = "-".join(f"{number}_{each}" for number, each in list(accounts.items())[:MOST_ACCOUNTS])
     value = f"{known.id}.{library.now + SECONDS}.{listed}."

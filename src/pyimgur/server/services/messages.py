@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import BindParameter, bindparam, case, func, insert, select, update
 
-from pyimgur.server.db.query import Conflict, Query, Work
+from pyimgur.server.db.query import IntegrityConflict, Query, Transaction
 from pyimgur.server.db.schema import account, conversation, message
-from pyimgur.server.errors import Denied, Invalid, Missing
+from pyimgur.server.errors import ForbiddenError, NotFoundError, ValidationError
 from pyimgur.server.services import blocks, notifications
 
 if TYPE_CHECKING:
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 PAGE = 25
 MOST = 500
@@ -106,7 +106,7 @@ class Message(NamedTuple):
     created: int
 
 
-class Thread(NamedTuple):
+class ConversationPage(NamedTuple):
     """A page of a conversation: its messages in the order they were written, and whether there are older ones."""
 
     conversation: Conversation
@@ -114,75 +114,75 @@ class Thread(NamedTuple):
     done: bool
 
 
-async def conversations(library: Library, me: int) -> list[Conversation]:
+async def conversations(library: ServerContext, me: int) -> list[Conversation]:
     """One's conversations, the latest first."""
     return [Conversation(*row) for row in await library.db.scan(LIST.all(me=me))]
 
 
-async def thread(library: Library, me: int, id: int, *, page: int = 1, offset: int = 0) -> Thread:
+async def thread(library: ServerContext, me: int, id: int, *, page: int = 1, offset: int = 0) -> ConversationPage:
     """A page of 25 messages of a conversation: page 1 holds the newest, and `offset` leaves out so many of them.
 
     Raises:
-        Missing: there is no such conversation, or it is between others.
+        NotFoundError: there is no such conversation, or it is between others.
     """
     found = await library.db.scan(ONE.one(me=me, id=id))
     if found is None:
-        raise Missing("conversation", str(id))
+        raise NotFoundError("conversation", str(id))
     skipped = (max(page, 1) - 1) * PAGE + max(offset, 0)
     rows = await library.db.scan(PAGE_OF.all(me=me, id=id, limit=PAGE + 1, offset=skipped))
-    return Thread(Conversation(*found), [Message(*row) for row in reversed(rows[:PAGE])], len(rows) <= PAGE)
+    return ConversationPage(Conversation(*found), [Message(*row) for row in reversed(rows[:PAGE])], len(rows) <= PAGE)
 
 
-async def send(library: Library, me: int, to: int, body: str) -> None:
+async def send(library: ServerContext, me: int, to: int, body: str) -> None:
     """Write to somebody.
 
     Raises:
-        Invalid: there is nothing to say, or too much, or it is to oneself.
-        Denied: they want no messages, or none from this one.
+        ValidationError: there is nothing to say, or too much, or it is to oneself.
+        ForbiddenError: they want no messages, or none from this one.
     """
     if not body.strip():
-        raise Invalid("A message needs a body")
+        raise ValidationError("A message needs a body")
     if len(body) > LENGTH:
-        raise Invalid(f"A message has at most {LENGTH:,} characters")
+        raise ValidationError(f"A message has at most {LENGTH:,} characters")
     if me == to:
-        raise Invalid("You cannot send a message to yourself")
+        raise ValidationError("You cannot send a message to yourself")
     await library.db.write(_send(me, to, body, library.now))
 
 
-async def delete(library: Library, me: int, id: int) -> None:
+async def delete(library: ServerContext, me: int, id: int) -> None:
     """Delete a conversation for oneself; the other one keeps it.
 
     Raises:
-        Missing: there is no such conversation, or it is between others.
+        NotFoundError: there is no such conversation, or it is between others.
     """
     await library.db.write(_delete(me, id))
 
 
-def _send(me: int, to: int, body: str, now: int) -> Work[None]:
+def _send(me: int, to: int, body: str, now: int) -> Transaction[None]:
     found = yield WRITABLE.one(id=to)
     if found is None:
-        raise Missing("account", str(to))
+        raise NotFoundError("account", str(to))
     if not found.messaging_enabled or (yield from blocks.is_blocked(to, me)):
-        raise Denied("This person does not accept messages from you")
-    between = yield from _between(min(me, to), max(me, to))
+        raise ForbiddenError("This person does not accept messages from you")
+    between = yield from _get_or_create(min(me, to), max(me, to))
     yield WRITE.run(conversation=between, sender=me, body=body, created=now)
     newest = yield NEWEST.one(of=between)
     yield from notifications.tell_of_message(to, me, newest.id, now)
 
 
-def _between(first: int, second: int) -> Work[int]:
+def _get_or_create(first: int, second: int) -> Transaction[int]:
     """The conversation of these two, begun if there is none yet."""
-    with suppress(Conflict):
+    with suppress(IntegrityConflict):
         yield BEGIN.run(first=first, second=second)
     found = yield BETWEEN.one(first=first, second=second)
     if found is None:  # one of the two has just gone
-        raise Missing("account", f"{first} or {second}")
+        raise NotFoundError("account", f"{first} or {second}")
     return found.id
 
 
-def _delete(me: int, id: int) -> Work[None]:
+def _delete(me: int, id: int) -> Transaction[None]:
     if (yield ONE.one(me=me, id=id)) is None:
-        raise Missing("conversation", str(id))
+        raise NotFoundError("conversation", str(id))
     up_to = (yield NEWEST.one(of=id)).id
     yield CLEAR_FIRST.run(of=id, who=me, up_to=up_to)
     yield CLEAR_SECOND.run(of=id, who=me, up_to=up_to)

@@ -1,6 +1,6 @@
 """What people are told of: answers to their comments, comments under their posts, messages.
 
-Whoever writes a comment or a message calls `tell_of_comment` or `tell_of_message` within the same transaction. Nobody
+Whoever writes a comment or a message calls `notify_of_comment` or `tell_of_message` within the same transaction. Nobody
 is told of what they wrote themselves, or of what somebody they block wrote. Messages go with the conversation that one
 deletes for oneself.
 """
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, case, func, insert, select, update
 
-from pyimgur.server.db.query import Query, Work, members
+from pyimgur.server.db.query import Query, Transaction, list_parameter
 from pyimgur.server.db.schema import account, comment, conversation, message, notification, post
-from pyimgur.server.errors import Missing
+from pyimgur.server.errors import NotFoundError
 from pyimgur.server.services import blocks
 
 if TYPE_CHECKING:
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 MOST = 500
 """How many are shown at once."""
@@ -68,7 +68,7 @@ REPLIES = Query(
 MESSAGES = Query(_MESSAGES.where(*_OWN).order_by(notification.c.id.desc()).limit(MOST))
 REPLY = Query(_REPLIES.where(notification.c.account == bindparam("account"), notification.c.id == bindparam("id")))
 MESSAGE = Query(_MESSAGES.where(notification.c.account == bindparam("account"), notification.c.id == bindparam("id")))
-_LISTED = members("ids")
+_LISTED = list_parameter("ids")
 VIEW = Query(
     update(notification)
     .where(notification.c.account == bindparam("of"), notification.c.id.in_(select(_LISTED.c.value)))
@@ -86,7 +86,7 @@ class Reply(NamedTuple):
     comment: int
 
 
-class Notice(NamedTuple):
+class MessageNotification(NamedTuple):
     """A message that somebody is told of."""
 
     id: int
@@ -102,58 +102,60 @@ class Notice(NamedTuple):
     """Which message of its conversation it is, counted from one."""
 
 
-async def replies(library: Library, account: int, *, new: bool) -> list[Reply]:
+async def replies(library: ServerContext, account: int, *, new: bool) -> list[Reply]:
     """The comments that one is told of, the newest first; those not viewed yet or all."""
     rows = await library.db.scan(REPLIES.all(account=account, viewed=int(not new), deleted=0))
     return [Reply(*row) for row in rows]
 
 
-async def messages(library: Library, account: int, *, new: bool) -> list[Notice]:
+async def messages(library: ServerContext, account: int, *, new: bool) -> list[MessageNotification]:
     """The messages that one is told of, the newest first; those not viewed yet or all."""
-    return [Notice(*row) for row in await library.db.scan(MESSAGES.all(account=account, viewed=int(not new)))]
+    return [
+        MessageNotification(*row) for row in await library.db.scan(MESSAGES.all(account=account, viewed=int(not new)))
+    ]
 
 
-async def get(library: Library, account: int, id: int) -> Reply | Notice:
+async def get(library: ServerContext, account: int, id: int) -> Reply | MessageNotification:
     """One thing this person is told of.
 
     Raises:
-        Missing: there is none, or it is another's.
+        NotFoundError: there is none, or it is another's.
     """
     if row := await library.db.read(REPLY.one(account=account, id=id)):
         return Reply(*row)
     if row := await library.db.read(MESSAGE.one(account=account, id=id)):
-        return Notice(*row)
-    raise Missing("notification", str(id))
+        return MessageNotification(*row)
+    raise NotFoundError("notification", str(id))
 
 
-async def view(library: Library, account: int, ids: Sequence[int]) -> None:
+async def mark_viewed(library: ServerContext, account: int, ids: Sequence[int]) -> None:
     """Note that these were seen; those of others are passed over.
 
     Raises:
-        Missing: only one is named, and it is not this person's.
+        NotFoundError: only one is named, and it is not this person's.
     """
     if not await library.db.write(_view(account, ids)) and len(ids) == 1:
-        raise Missing("notification", str(ids[0]))
+        raise NotFoundError("notification", str(ids[0]))
 
 
-def tell_of_comment(comment_id: int, now: int) -> Work[None]:
+def notify_of_comment(comment_id: int, now: int) -> Transaction[None]:
     """Tell whoever a new comment answers: the writer of the comment above it, or else the owner of the post."""
     found = yield ANSWERED.one(comment=comment_id)
     if found:
         yield from _tell(found.told, found.writer, now, comment=comment_id)
 
 
-def tell_of_message(account: int, sender: int, message_id: int, now: int) -> Work[None]:
+def tell_of_message(account: int, sender: int, message_id: int, now: int) -> Transaction[None]:
     """Tell somebody of a new message to them."""
     yield from _tell(account, sender, now, message=message_id)
 
 
-def _tell(account: int | None, writer: int | None, now: int, **what: int) -> Work[None]:
+def _tell(account: int | None, writer: int | None, now: int, **what: int) -> Transaction[None]:
     if account is None or writer is None or account == writer:
         return
     if not (yield from blocks.is_blocked(account, writer)):
         yield ADD.run(account=account, created=now, **what)
 
 
-def _view(account: int, ids: Sequence[int]) -> Work[int]:
+def _view(account: int, ids: Sequence[int]) -> Transaction[int]:
     return (yield VIEW.run(of=account, ids=json.dumps(list(ids)), now_viewed=1))

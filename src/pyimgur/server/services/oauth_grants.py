@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Query, Transaction
 from pyimgur.server.db.schema import (
     access_token,
     account,
@@ -27,13 +27,13 @@ from pyimgur.server.db.schema import (
     grant_code,
     grant_pin,
 )
-from pyimgur.server.errors import Invalid
+from pyimgur.server.errors import ValidationError
 from pyimgur.server.services import applications, csrf_tokens, throttle, token_hashing
 from pyimgur.server.services.applications import Client
 from pyimgur.server.services.row_limits import TableFull, check, is_full, newest
 
 if TYPE_CHECKING:
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 ResponseType = Literal["code", "pin", "token"]
 
@@ -121,13 +121,17 @@ END = Query(delete(authorization).where(authorization.c.id == bindparam("id")))
 """Its access tokens go with it: the schema cascades."""
 
 
-def _ends(*names: str) -> tuple[Query, ...]:
+def _revoke_statement(*names: str) -> tuple[Query, ...]:
     """End whatever lets an application act, or could be exchanged for that, where these columns are as given."""
     tables = (authorization, grant_pin, grant_code)
     return tuple(Query(delete(table).where(*(table.c[name] == bindparam(name) for name in names))) for table in tables)
 
 
-END_ALL, END_WITH, END_APPLICATION = _ends("account"), _ends("account", "client_id"), _ends("client_id")
+END_ALL, END_WITH, END_APPLICATION = (
+    _revoke_statement("account"),
+    _revoke_statement("account", "client_id"),
+    _revoke_statement("client_id"),
+)
 
 ADD_ACCESS = Query(insert(access_token))
 SWEEP_ACCESS = Query(
@@ -172,7 +176,7 @@ OF_ACCESS = Query(
 DROP_ACCESS = Query(delete(access_token).where(access_token.c.token_hash == bindparam("hash")))
 
 
-class InvalidGrant(Invalid):
+class InvalidGrant(ValidationError):
     """The pin, code or token is not good, or not for this application."""
 
 
@@ -184,7 +188,7 @@ class Bearer(NamedTuple):
     client_id: str
 
 
-class Allowed(NamedTuple):
+class AuthorizedApplication(NamedTuple):
     """An application that may act in somebody's name."""
 
     client_id: str
@@ -212,14 +216,14 @@ class Token:
     account_name: str
 
 
-async def account_of(library: Library, access_token: str) -> Bearer | None:
+async def account_of(library: ServerContext, access_token: str) -> Bearer | None:
     """Whom a living access token speaks for."""
     found = await library.db.read(BEARER.one(hash=token_hashing.digest(access_token), now=library.now))
     return Bearer(*found) if found else None
 
 
 async def consent(
-    library: Library,
+    library: ServerContext,
     response_type: ResponseType,
     client_id: str,
     account_id: int,
@@ -235,7 +239,7 @@ async def consent(
     Raises:
         TableFull: the server holds too many of what is asked for.
     """
-    issue: Work[str | Token]
+    issue: Transaction[str | Token]
     check(library, consent_ticket)
     match response_type:
         case "code":
@@ -245,17 +249,17 @@ async def consent(
             check(library, grant_pin)
             issue = _issue_pin(client_id, account_id, library.now)
         case "token":
-            issue = _begin(token_hashing.fresh(), client_id, account_id, library.now, _terms(library))
+            issue = _begin(token_hashing.new_secret(), client_id, account_id, library.now, _terms(library))
     return await library.db.write(_consent(issue, ticket, address, library.now))
 
 
-async def authorize(library: Library, client_id: str, account_id: int) -> Token:
+async def authorize(library: ServerContext, client_id: str, account_id: int) -> Token:
     """A token for the account without a consent page: for whoever holds the data folder, such as tests."""
-    work = _begin(token_hashing.fresh(), client_id, account_id, library.now, _terms(library))
+    work = _begin(token_hashing.new_secret(), client_id, account_id, library.now, _terms(library))
     return await library.db.write(work)
 
 
-async def exchange_pin(library: Library, client_id: str, client_secret: str, pin: str, *, address: str) -> Token:
+async def exchange_pin(library: ServerContext, client_id: str, client_secret: str, pin: str, *, address: str) -> Token:
     """Return the token for a pin; ten wrong ones close the exchange to that network and client id for ten minutes."""
     client = _client(library, client_id, client_secret)
     token = await library.db.write(_exchange_pin(client, pin, address, library.now, _terms(library)))
@@ -265,7 +269,7 @@ async def exchange_pin(library: Library, client_id: str, client_secret: str, pin
 
 
 async def exchange_code(
-    library: Library, client_id: str, client_secret: str, code: str, *, verifier: str | None = None
+    library: ServerContext, client_id: str, client_secret: str, code: str, *, verifier: str | None = None
 ) -> Token:
     """Return the token for a code; a second use ends what the first one gave, for one of the two was a thief's."""
     client = _client(library, client_id, client_secret)
@@ -275,23 +279,23 @@ async def exchange_code(
     return token
 
 
-async def refresh(library: Library, client_id: str, client_secret: str, refresh_token: str) -> Token:
+async def refresh(library: ServerContext, client_id: str, client_secret: str, refresh_token: str) -> Token:
     """A new access token and the same refresh token; older access tokens live to their end."""
     client = _client(library, client_id, client_secret)
     return await library.db.write(_refresh(client, refresh_token, library.now, _terms(library)))
 
 
-async def allowed(library: Library, account_id: int) -> list[Allowed]:
+async def allowed(library: ServerContext, account_id: int) -> list[AuthorizedApplication]:
     """The applications that may act in the account's name, the oldest first."""
-    return [Allowed(*row) for row in await library.db.scan(ALLOWED.all(account=account_id))]
+    return [AuthorizedApplication(*row) for row in await library.db.scan(ALLOWED.all(account=account_id))]
 
 
-async def revoke(library: Library, account_id: int, client_id: str) -> None:
+async def revoke(library: ServerContext, account_id: int, client_id: str) -> None:
     """End all that this application may do in the account's name, or could exchange for that."""
     await library.db.write(_revoke(account_id, client_id))
 
 
-async def revoke_token(library: Library, client_id: str, client_secret: str, token: str) -> None:
+async def revoke_token(library: ServerContext, client_id: str, client_secret: str, token: str) -> None:
     """End a refresh token with all that came of it, or one access token; nothing happens if there is none (RFC 7009).
 
     Raises:
@@ -301,26 +305,26 @@ async def revoke_token(library: Library, client_id: str, client_secret: str, tok
     await library.db.write(_revoke_token(_client(library, client_id, client_secret), token))
 
 
-def end_all(account_id: int) -> Work[None]:
+def revoke_all(account_id: int) -> Transaction[None]:
     """End all that any application may do in the account's name, or could exchange for that."""
     for query in END_ALL:
         yield query.run(account=account_id)
 
 
-def end_application(client_id: str) -> Work[None]:
+def end_application(client_id: str) -> Transaction[None]:
     """End all that this application may do in anybody's name, or could exchange for that."""
     for query in END_APPLICATION:
         yield query.run(client_id=client_id)
 
 
-def _consent(issue: Work[str | Token], ticket: str, address: str, now: int) -> Work[str | Token | None]:
-    if not (yield from csrf_tokens.use(ticket, address, now)):
+def _consent(issue: Transaction[str | Token], ticket: str, address: str, now: int) -> Transaction[str | Token | None]:
+    if not (yield from csrf_tokens.consume_in_transaction(ticket, address, now)):
         return None
     return (yield from issue)
 
 
-def _issue_pin(client_id: str, account_id: int, now: int) -> Work[str | Token]:
-    pin = token_hashing.fresh(5)
+def _issue_pin(client_id: str, account_id: int, now: int) -> Transaction[str | Token]:
+    pin = token_hashing.new_secret(5)
     yield SWEEP_PINS.run(now=now)
     hashed = token_hashing.digest(pin)
     yield ADD_PIN.run(pin_hash=hashed, client_id=client_id, account=account_id, expires=now + PIN_SECONDS)
@@ -328,8 +332,8 @@ def _issue_pin(client_id: str, account_id: int, now: int) -> Work[str | Token]:
     return pin
 
 
-def _issue_code(client_id: str, account_id: int, challenge: str | None, now: int) -> Work[str | Token]:
-    code = token_hashing.fresh()
+def _issue_code(client_id: str, account_id: int, challenge: str | None, now: int) -> Transaction[str | Token]:
+    code = token_hashing.new_secret()
     yield SWEEP_CODES.run(before=now - KEPT)
     hashed = token_hashing.digest(code)
     yield ADD_CODE.run(
@@ -343,11 +347,11 @@ def _issue_code(client_id: str, account_id: int, challenge: str | None, now: int
     return code
 
 
-def _exchange_pin(client: Client, pin: str, address: str, now: int, terms: Terms) -> Work[Token | None]:
+def _exchange_pin(client: Client, pin: str, address: str, now: int, terms: Terms) -> Transaction[Token | None]:
     registered = yield from applications.authenticate(client)
     counters = throttle.pin(client.id, address)
     if wait := (yield from throttle.waiting(counters, now)):
-        raise throttle.TooMany("wrong pins for this application", wait)
+        raise throttle.TooManyAttempts("wrong pins for this application", wait)
     hashed = token_hashing.digest(pin.strip().lower())
     found = yield PIN.one(hash=hashed, client_id=client.id, now=now)
     if found is None or not (yield USE_PIN.run(hash=hashed)):
@@ -355,10 +359,12 @@ def _exchange_pin(client: Client, pin: str, address: str, now: int, terms: Terms
         return None
     # A right pin does not clear the count: who has one of his own would guess at others for ever.
     own = None if registered else token_hashing.digest(client.secret)
-    return (yield from _begin(token_hashing.fresh(), client.id, found.account, now, terms, secret_hash=own))
+    return (yield from _begin(token_hashing.new_secret(), client.id, found.account, now, terms, secret_hash=own))
 
 
-def _exchange_code(client: Client, code: str, verifier: str | None, now: int, terms: Terms) -> Work[Token | None]:
+def _exchange_code(
+    client: Client, code: str, verifier: str | None, now: int, terms: Terms
+) -> Transaction[Token | None]:
     registered = yield from applications.authenticate(client)
     found = yield CODE.one(hash=token_hashing.digest(code), client_id=client.id)
     if found is None:
@@ -369,7 +375,7 @@ def _exchange_code(client: Client, code: str, verifier: str | None, now: int, te
         return None
     if found.expires <= now:
         raise InvalidGrant(EXPIRED_CODE)
-    gives = token_hashing.fresh()
+    gives = token_hashing.new_secret()
     if not (yield USE_CODE.run(hash=found.code_hash, gives=gives)):
         raise InvalidGrant(INVALID_CODE)
     own = None if registered else token_hashing.digest(client.secret)
@@ -382,11 +388,13 @@ def _check_verifier(challenge: str | None, verifier: str | None) -> None:
         return
     known = verifier is not None and VERIFIER.fullmatch(verifier) is not None
     digest = sha256(verifier.encode()).digest() if verifier is not None and known else b""
-    if challenge is None or not token_hashing.same(urlsafe_b64encode(digest).rstrip(b"=").decode(), challenge):
+    if challenge is None or not token_hashing.constant_time_equal(
+        urlsafe_b64encode(digest).rstrip(b"=").decode(), challenge
+    ):
         raise InvalidGrant(WRONG_VERIFIER)
 
 
-def _refresh(client: Client, refresh_token: str, now: int, terms: Terms) -> Work[Token]:
+def _refresh(client: Client, refresh_token: str, now: int, terms: Terms) -> Transaction[Token]:
     registered = yield from applications.authenticate(client)
     found = yield BY_REFRESH.one(hash=token_hashing.digest(refresh_token), client_id=client.id)
     if found is None:
@@ -396,16 +404,16 @@ def _refresh(client: Client, refresh_token: str, now: int, terms: Terms) -> Work
     return (yield from _access(found, refresh_token, now, terms))
 
 
-def _check_own_secret(found: Any, client: Client) -> Work[None]:
+def _check_own_secret(found: Any, client: Client) -> Transaction[None]:
     """Refuse another secret than the authorization's own; the first one that comes with its token becomes that."""
     given = token_hashing.digest(client.secret)
     if found.secret_hash is None:
         yield KEEP_SECRET.run(of=found.id, hash=given)
-    elif not token_hashing.same(found.secret_hash, given):
+    elif not token_hashing.constant_time_equal(found.secret_hash, given):
         raise applications.InvalidClient(applications.INVALID_SECRET)
 
 
-def _revoke_token(client: Client, token: str) -> Work[None]:
+def _revoke_token(client: Client, token: str) -> Transaction[None]:
     registered, hashed = (yield from applications.authenticate(client)), token_hashing.digest(token)
     refresh = yield OF_REFRESH.one(hash=hashed)
     found = refresh or (yield OF_ACCESS.one(hash=hashed))
@@ -418,16 +426,16 @@ def _revoke_token(client: Client, token: str) -> Work[None]:
     yield END.run(id=found.id) if refresh else DROP_ACCESS.run(hash=hashed)
 
 
-def _revoke(account_id: int, client_id: str) -> Work[None]:
+def _revoke(account_id: int, client_id: str) -> Transaction[None]:
     for query in END_WITH:
         yield query.run(account=account_id, client_id=client_id)
 
 
 def _begin(
     id: str, client_id: str, account_id: int, now: int, terms: Terms, *, secret_hash: str | None = None
-) -> Work[Token]:
+) -> Transaction[Token]:
     """Begin an authorization; `secret_hash` if the application is not registered and has shown a secret."""
-    refresh_token = token_hashing.fresh()
+    refresh_token = token_hashing.new_secret()
     hashed = token_hashing.digest(refresh_token)
     yield BEGIN.run(
         id=id, account=account_id, client_id=client_id, refresh_hash=hashed, created=now, secret_hash=secret_hash
@@ -437,13 +445,13 @@ def _begin(
     return (yield from _access(found, refresh_token, now, terms))
 
 
-def _access(authorized: Any, refresh_token: str, now: int, terms: Terms) -> Work[Token]:
+def _access(authorized: Any, refresh_token: str, now: int, terms: Terms) -> Transaction[Token]:
     """Give the authorization another access token, and end the account's oldest ones if there are too many.
 
     Raises:
         TableFull: the table takes no more rows, and the account has none that this one could replace.
     """
-    token = token_hashing.fresh()
+    token = token_hashing.new_secret()
     yield SWEEP_ACCESS.run(of=authorized.id, now=now)
     others = (yield OF_ACCOUNT.one(account=authorized.account_id)).count
     if terms.full and not others:
@@ -456,9 +464,9 @@ def _access(authorized: Any, refresh_token: str, now: int, terms: Terms) -> Work
     return Token(token, refresh_token, terms.lifetime, authorized.account_id, authorized.account_name)
 
 
-def _terms(library: Library) -> Terms:
+def _terms(library: ServerContext) -> Terms:
     return Terms(library.settings.token_lifetime, is_full(library, access_token))
 
 
-def _client(library: Library, client_id: str, client_secret: str) -> Client:
+def _client(library: ServerContext, client_id: str, client_secret: str) -> Client:
     return Client(client_id, client_secret, applications.accepted(library, client_id))

@@ -1,6 +1,6 @@
 """Posts: the images and albums that stand in the gallery, each under the id of what it shows.
 
-What is said of a post is counted, never guessed: `settle` counts again after every vote, comment and favourite.
+What is said of a post is counted, never guessed: `recount` counts again after every vote, comment and favourite.
 
     points = ups - downs
     score  = points + comments + favourites
@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from pyimgur.server.db.fulltext import post_words
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Query, Transaction
 from pyimgur.server.db.schema import account, album, comment, favorite, image, post, post_vote
-from pyimgur.server.errors import Missing
+from pyimgur.server.errors import NotFoundError
 from pyimgur.server.services import tags
 
 if TYPE_CHECKING:
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 VIRAL = 10
 """The score from which on a post counts as viral."""
@@ -108,27 +108,27 @@ class Post(NamedTuple):
         return self.ups - self.downs
 
 
-async def get(library: Library, id: str) -> Post:
+async def get(library: ServerContext, id: str) -> Post:
     """The post of this id.
 
     Raises:
-        Missing: nothing of this id stands in the gallery.
+        NotFoundError: nothing of this id stands in the gallery.
     """
     found = await library.db.read(BY_ID.one(id=id))
     if found is None:
-        raise Missing("gallery item", id)
+        raise NotFoundError("gallery item", id)
     return Post(*found)
 
 
-def named(id: str) -> Work[Post]:
-    """The post of this id, within a transaction; `Missing` if there is none."""
+def named(id: str) -> Transaction[Post]:
+    """The post of this id, within a transaction; `NotFoundError` if there is none."""
     found = yield BY_ID.one(id=id)
     if found is None:
-        raise Missing("gallery item", id)
+        raise NotFoundError("gallery item", id)
     return Post(*found)
 
 
-def settle(number: int) -> Work[None]:
+def recount(number: int) -> Transaction[None]:
     """Count again what people think of a post, if it is still there, and give it the place that is due to it."""
     counted = yield COUNTS.one(of=number)
     if counted is None:
@@ -142,11 +142,11 @@ def settle(number: int) -> Work[None]:
         new_comments=counted.comments,
         new_favorites=favorites,
         new_score=score,
-        new_viral=viral(score, counted.created),
+        new_viral=viral_rank(score, counted.created),
     )
 
 
-def viral(score: int, created: int) -> float:
+def viral_rank(score: int, created: int) -> float:
     """The number that the gallery is sorted by; higher stands higher."""
     return copysign(log10(max(abs(score), 1)), score) + created / TENFOLD
 
@@ -156,27 +156,27 @@ def least_viral(since: int) -> float:
     return since / TENFOLD - DIGITS
 
 
-def reword(id: str) -> Work[None]:
+def update_search_words(id: str) -> Transaction[None]:
     """After what a post says has changed: let it be found by its new words."""
     yield from _keep_words((yield from named(id)).number)
 
 
-def _keep_words(number: int) -> Work[None]:
+def _keep_words(number: int) -> Transaction[None]:
     yield FORGET_WORDS.run(of=number)
     yield KEEP_WORDS.run(of=number)
 
 
-def retag(number: int, wanted: list[str]) -> Work[None]:
+def retag(number: int, wanted: list[str]) -> Transaction[None]:
     """Make these a post's tags, and let it be found by them."""
-    names = yield from tags.give(number, wanted)
+    names = yield from tags.set_tags(number, wanted)
     yield TAGGED.run(of=number, new_tags=" ".join(names))
     yield from _keep_words(number)
 
 
-def leave(id: str) -> Work[None]:
+def remove_post(id: str) -> Transaction[None]:
     """Take a post out of the gallery, with its votes, comments and tags; what it shows stays."""
     found = yield from named(id)
-    yield from tags.take(found.number)
+    yield from tags.clear_tags(found.number)
     yield REMOVE.run(of=found.number)
     yield SHOW_IMAGE.run(of=found.image_id, shown=0)
     yield SHOW_ALBUM.run(of=found.album_id, shown=0)

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from sqlalchemy import Integer, Text, bindparam, exists, func, select, update
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Query, Transaction
 from pyimgur.server.db.schema import account, comment, favorite, person_block, post
-from pyimgur.server.errors import Invalid, Missing
+from pyimgur.server.errors import NotFoundError, ValidationError
 from pyimgur.server.services import account_deletion, accounts, avatars, favorites, images
 from pyimgur.server.services.albums import PRIVACIES
-from pyimgur.server.services.shield import to_the_end
+from pyimgur.server.services.shield import shielded
 
 if TYPE_CHECKING:
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 BIO_LENGTH = 2_000
 REPUTATIONS = (
@@ -121,7 +121,7 @@ class Profile(NamedTuple):
     """Whether the asker blocks this person."""
 
 
-class Deeds(NamedTuple):
+class GalleryProfile(NamedTuple):
     """How much a person did in the gallery."""
 
     comments: int
@@ -160,77 +160,77 @@ class Changes(TypedDict, total=False):
     high_quality: bool
 
 
-async def get(library: Library, id: int, asker: int | None) -> Profile:
+async def get(library: ServerContext, id: int, asker: int | None) -> Profile:
     """The person with this number, as the asker sees them.
 
     Raises:
-        Missing: there is nobody.
+        NotFoundError: there is nobody.
     """
     found = await library.db.scan(PROFILE.one(id=id, asker=asker, deleted=0))
     if found is None:
-        raise Missing("account", str(id))
+        raise NotFoundError("account", str(id))
     return Profile(*found)
 
 
-async def deeds(library: Library, id: int) -> Deeds:
+async def deeds(library: ServerContext, id: int) -> GalleryProfile:
     """How much this person did in the gallery."""
-    return Deeds(*await library.db.scan(DEEDS.one(id=id, deleted=0)))
+    return GalleryProfile(*await library.db.scan(DEEDS.one(id=id, deleted=0)))
 
 
-async def settings(library: Library, id: int) -> Settings:
+async def settings(library: ServerContext, id: int) -> Settings:
     """What this person has chosen.
 
     Raises:
-        Missing: there is nobody.
+        NotFoundError: there is nobody.
     """
     found = await library.db.read(SETTINGS.one(id=id))
     if found is None:
-        raise Missing("account", str(id))
+        raise NotFoundError("account", str(id))
     return Settings(*found)
 
 
-async def change(library: Library, id: int, changes: Changes) -> None:
+async def change(library: ServerContext, id: int, changes: Changes) -> None:
     """Change what is named; an empty text removes it.
 
     Raises:
-        Invalid: that cannot be chosen.
+        ValidationError: that cannot be chosen.
     """
     privacy, avatar, bio = changes.get("album_privacy"), changes.get("avatar"), changes.get("bio")
     if privacy is not None and privacy not in PRIVACIES:
-        raise Invalid(f"album_privacy must be one of {', '.join(PRIVACIES)}")
+        raise ValidationError(f"album_privacy must be one of {', '.join(PRIVACIES)}")
     if avatar and avatar not in avatars.NAMES:
-        raise Invalid("There is no such avatar. Choose one of available_avatars.")
+        raise ValidationError("There is no such avatar. Choose one of available_avatars.")
     if bio is not None and len(bio) > BIO_LENGTH:
-        raise Invalid(f"A bio has at most {BIO_LENGTH:,} characters")
+        raise ValidationError(f"A bio has at most {BIO_LENGTH:,} characters")
     await library.db.write(_change(id, changes))
 
 
-async def verify_email(library: Library, id: int) -> bool:
+async def verify_email(library: ServerContext, id: int) -> bool:
     """Take the person's address as theirs; False if it was already. Nothing is mailed: this server sends no mail."""
     return await library.db.write(_verify(id))
 
 
-async def delete_account(library: Library, id: int, password: str, *, address: str) -> None:
+async def delete_account(library: ServerContext, id: int, password: str, *, address: str) -> None:
     """Delete the person, with all that is theirs and all that programs may do in their name.
 
     Raises:
-        Denied: that is not their password.
-        TooMany: too many wrong ones.
+        ForbiddenError: that is not their password.
+        TooManyAttempts: too many wrong ones.
     """
     chosen = await settings(library, id)
     await accounts.sign_in(library, chosen.name, password, address=address)
-    await discard(library, id)
+    await delete_account_files(library, id)
 
 
-async def discard(library: Library, id: int) -> None:
+async def delete_account_files(library: ServerContext, id: int) -> None:
     """Delete an account, whoever wants it: its rows at once, its files right after."""
-    await to_the_end(_discard(library, id))
+    await shielded(_discard(library, id))
 
 
-async def _discard(library: Library, id: int) -> None:
+async def _discard(library: ServerContext, id: int) -> None:
     pictures = [row.id for row in await library.db.scan(account_deletion.IMAGES.all(account=id))]
-    async with images.under_way(library, pictures):
-        gone = await library.db.write(account_deletion.go(id))
+    async with images.deletion_intent(library, pictures):
+        gone = await library.db.write(account_deletion.delete_account(id))
     for late in {*gone} - {*pictures}:
         await library.blobs.remove(late)
 
@@ -240,12 +240,12 @@ def reputation_name(reputation: int) -> str:
     return next((name for least, name in REPUTATIONS if reputation >= least), DISLIKED)
 
 
-def _change(id: int, changes: Changes) -> Work[None]:
+def _change(id: int, changes: Changes) -> Transaction[None]:
     names = ("bio", "avatar", "album_privacy", *FLAGS)
     asked: dict[str, object] = dict(changes)
     values = {name: int(value) if isinstance(value := asked.get(name), bool) else value for name in names}
     yield CHANGE.run(of=id, **{f"new_{name}": value for name, value in values.items()})
 
 
-def _verify(id: int) -> Work[bool]:
+def _verify(id: int) -> Transaction[bool]:
     return bool((yield VERIFY.run(of=id, before=0, after=1)))

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, text, update
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Query, Transaction
 from pyimgur.server.db.schema import image
-from pyimgur.server.errors import Missing
-from pyimgur.server.media import THUMBNAILS, Crashed, MediaError, MediaFailed
+from pyimgur.server.errors import NotFoundError
+from pyimgur.server.media import THUMBNAILS, Crashed, MediaError, WorkerError
 from pyimgur.server.services import images
-from pyimgur.server.services.shield import to_the_end
+from pyimgur.server.services.shield import shielded
 from pyimgur.server.services.throttle import network
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeAlias
 
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
     from pyimgur.server.services.images import Image
 
     Make: TypeAlias = Callable[[Mapping[str, Path]], Awaitable[None]]
@@ -47,11 +47,11 @@ NO_TRY = Query(update(image).where(*_UNMADE).values(mp4_tries=image.c.mp4_tries 
 GIVE_UP = Query(update(image).where(*_UNMADE, image.c.mp4_tries >= bindparam("most")).values(mp4_size=None))
 
 
-async def thumbnail(library: Library, id: str, suffix: str, *, address: str = "") -> Path:
+async def thumbnail(library: ServerContext, id: str, suffix: str, *, address: str = "") -> Path:
     """One of the six thumbnails. The first one asked for brings the others along: decoding is most of their cost.
 
     Raises:
-        Busy: too many renditions wait to be made, for this address or in all.
+        BusyError: too many renditions wait to be made, for this address or in all.
     """
     letters = {f"{letter}.jpg": letter for letter in THUMBNAILS}
     source = library.blobs.path(id)
@@ -60,16 +60,16 @@ async def thumbnail(library: Library, id: str, suffix: str, *, address: str = ""
         targets = {letters[name]: path for name, path in made.items()}
         await library.media.thumbnails(source, targets, owner=network(address))
 
-    return await _one_of(library, id, f"{suffix}.jpg", letters, make)
+    return await _make_together(library, id, f"{suffix}.jpg", letters, make)
 
 
-async def scaled(library: Library, id: str, ext: str, maxwidth: int | None = None, *, address: str = "") -> Path:
+async def scaled(library: ServerContext, id: str, ext: str, maxwidth: int | None = None, *, address: str = "") -> Path:
     """The picture, or a video's first frame, as jpg, png or webp: as wide as one of `WIDTHS`, and `maxwidth` at most.
 
     Nothing is ever enlarged.
 
     Raises:
-        Busy: too many renditions wait to be made, for this address or in all.
+        BusyError: too many renditions wait to be made, for this address or in all.
     """
     width = None if maxwidth is None else WIDTHS[max(0, bisect_right(WIDTHS, maxwidth) - 1)]
     source = library.blobs.path(id)
@@ -80,44 +80,44 @@ async def scaled(library: Library, id: str, ext: str, maxwidth: int | None = Non
     return await _rendition(library, id, f"d{width or ''}.{ext}", make)
 
 
-async def mp4(library: Library, picture: Image, *, address: str = "") -> Path:
+async def mp4(library: ServerContext, picture: Image, *, address: str = "") -> Path:
     """What moves as an MP4, which may take minutes if it has not been made yet.
 
     Without an address it is made in the name of its account.
 
     Raises:
-        Busy: too many MP4s wait to be made, for this address or in all.
-        Missing: it does not move, or cannot be made an MP4.
+        BusyError: too many MP4s wait to be made, for this address or in all.
+        NotFoundError: it does not move, or cannot be made an MP4.
     """
     if picture.mp4_size is None:
-        raise Missing("image", picture.id)
+        raise NotFoundError("image", picture.id)
     if not images.has_made_mp4(picture):
         return library.blobs.path(picture.id)
     try:
         owner = network(address) or f"account:{picture.account_id}"
         made = await _rendition(library, picture.id, "mp4", lambda made: _convert(library, picture, made, owner))
     except (MediaError, FileNotFoundError) as error:
-        again = isinstance(error, MediaFailed | Crashed)  # a time-out would be one again, and so would a refusal
+        again = isinstance(error, WorkerError | Crashed)  # a time-out would be one again, and so would a refusal
         await library.db.write(_once(GIVE_UP, picture.id, most=TRIES if again else 0))
-        raise Missing("image", picture.id) from None
+        raise NotFoundError("image", picture.id) from None
     if not picture.mp4_size:
         await library.db.write(_once(CONVERTED, picture.id, new_size=made.stat().st_size))
     return made
 
 
-async def _convert(library: Library, picture: Image, made: Path, owner: str) -> None:
+async def _convert(library: ServerContext, picture: Image, made: Path, owner: str) -> None:
     """One try, which counts before it begins: one that takes the whole server down must not be made for ever.
 
     What was made once, and was lost, is made again without counting.
     """
     if not picture.mp4_size and not await library.db.write(_once(TRY, picture.id, most=TRIES)):
-        raise MediaFailed(f"an MP4 of {picture.id} was tried {TRIES} times")
+        raise WorkerError(f"an MP4 of {picture.id} was tried {TRIES} times")
     try:
         await library.media.to_mp4(library.blobs.path(picture.id), made, owner=owner, work=_work(picture))
     except (MediaError, FileNotFoundError):
         raise
     except BaseException:  # a full disk, a long queue, the end of the server: nothing that the picture can help
-        await to_the_end(library.db.write(_once(NO_TRY, picture.id)))
+        await shielded(library.db.write(_once(NO_TRY, picture.id)))
         raise
 
 
@@ -126,57 +126,59 @@ def _work(picture: Image) -> float:
     return picture.width * picture.height * (picture.duration or inf) * FRAMES_PER_SECOND
 
 
-def _once(query: Query, id: str, **args: object) -> Work[int]:
+def _once(query: Query, id: str, **args: object) -> Transaction[int]:
     return (yield query.run(of=id, **args))
 
 
-async def stop(library: Library) -> None:
+async def stop(library: ServerContext) -> None:
     """Leave off making what is being made."""
-    making = [*library.making.values()]
+    making = [*library.renditions_in_progress.values()]
     for task in making:
         task.cancel()
     await asyncio.gather(*making, return_exceptions=True)
 
 
-async def _rendition(library: Library, id: str, name: str, make: Callable[[Path], Awaitable[None]]) -> Path:
-    return await _one_of(library, id, name, [name], lambda made: make(made[name]))
+async def _rendition(library: ServerContext, id: str, name: str, make: Callable[[Path], Awaitable[None]]) -> Path:
+    return await _make_together(library, id, name, [name], lambda made: make(made[name]))
 
 
-async def _one_of(library: Library, id: str, name: str, together: Collection[str], make: Make) -> Path:
+async def _make_together(library: ServerContext, id: str, name: str, together: Collection[str], make: Make) -> Path:
     """One rendition of those that are made together."""
     target = library.blobs.derived(f"{id}.{name}")
     if target.exists():  # costs less than the way to a thread
         return target
     key = f"{id}.{min(together)}"
-    task = library.making.get(key)
+    task = library.renditions_in_progress.get(key)
     if task is None:
-        task = library.making[key] = asyncio.create_task(_make(library, id, together, make))
+        task = library.renditions_in_progress[key] = asyncio.create_task(_make(library, id, together, make))
         task.add_done_callback(lambda done: _made(library, key, done))
     await asyncio.shield(task)  # others may wait for it too
     return target
 
 
-async def _make(library: Library, id: str, together: Collection[str], make: Make) -> None:
+async def _make(library: ServerContext, id: str, together: Collection[str], make: Make) -> None:
     made = {name: library.blobs.temporary() for name in together}
     await make(made)
     try:
-        async with images.under_way(library, [id]) as marks:  # it may be deleted meanwhile, and this must go with it
-            if not marks and await _gone(library, id):
-                raise Missing("image", id)
+        async with images.deletion_intent(
+            library, [id]
+        ) as marks:  # it may be deleted meanwhile, and this must go with it
+            if not marks and await _is_deleted(library, id):
+                raise NotFoundError("image", id)
             for name, path in made.items():
-                await library.blobs.keep_derived(path, f"{id}.{name}")
+                await library.blobs.put_derived(path, f"{id}.{name}")
     finally:
         for path in made.values():
             path.unlink(missing_ok=True)
-    if await _gone(library, id):
-        raise Missing("image", id)
+    if await _is_deleted(library, id):
+        raise NotFoundError("image", id)
 
 
-async def _gone(library: Library, id: str) -> bool:
+async def _is_deleted(library: ServerContext, id: str) -> bool:
     return await library.db.read(images.BY_ID.one(id=id)) is None
 
 
-def _made(library: Library, key: str, done: asyncio.Task[None]) -> None:
-    del library.making[key]
+def _made(library: ServerContext, key: str, done: asyncio.Task[None]) -> None:
+    del library.renditions_in_progress[key]
     if not done.cancelled():
         done.exception()  # nobody may be left to hear it

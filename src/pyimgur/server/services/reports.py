@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, null, select, union_all
 
-from pyimgur.server.db.query import Conflict, Query, Work
+from pyimgur.server.db.query import IntegrityConflict, Query, Transaction
 from pyimgur.server.db.schema import account, person_report, report
 from pyimgur.server.db.schema import comment as comments_table
 from pyimgur.server.db.schema import post as posts_table
 from pyimgur.server.services import comments, posts
 
 if TYPE_CHECKING:
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 REASONS = {
     1: "does not belong here",
@@ -78,38 +78,38 @@ class Report(NamedTuple):
         return f"/gallery/{self.post}" + (f"/comment/{self.comment}" if self.comment else "")
 
 
-async def everything(library: Library) -> list[Report]:
+async def all_reports(library: ServerContext) -> list[Report]:
     """All reports, the newest first."""
     return [Report(*row) for row in await library.db.scan(ALL.all())]
 
 
-async def post(library: Library, id: str, account: int, reason: int | None) -> None:
-    """Report a post; `Missing` if there is none."""
+async def post(library: ServerContext, id: str, account: int, reason: int | None) -> None:
+    """Report a post; `NotFoundError` if there is none."""
     found = await posts.get(library, id)
     await library.db.write(_post(found.number, account, reason, library.now))
 
 
-def _post(number: int, account: int, reason: int | None, now: int) -> Work[None]:
+def _post(number: int, account: int, reason: int | None, now: int) -> Transaction[None]:
     yield DROP_OF_POST.run(person=account, of=number)
     yield ADD.run(account=account, post=number, reason=reason, created=now)
 
 
-async def comment(library: Library, id: int, account: int, reason: int | None) -> None:
-    """Report a comment; `Missing` if there is none."""
+async def comment(library: ServerContext, id: int, account: int, reason: int | None) -> None:
+    """Report a comment; `NotFoundError` if there is none."""
     await comments.get(library, id)
     await library.db.write(_comment(id, account, reason, library.now))
 
 
-def _comment(id: int, account: int, reason: int | None, now: int) -> Work[None]:
+def _comment(id: int, account: int, reason: int | None, now: int) -> Transaction[None]:
     yield DROP_OF_COMMENT.run(person=account, of=id)
     yield ADD.run(account=account, comment=id, reason=reason, created=now)
 
 
-async def person(library: Library, other: int, account: int) -> None:
+async def person(library: ServerContext, other: int, account: int) -> None:
     """Report a person; once is enough."""
     await library.db.write(_person(other, account, library.now))
 
 
-def _person(other: int, account: int, now: int) -> Work[None]:
-    with suppress(Conflict):
+def _person(other: int, account: int, now: int) -> Transaction[None]:
+    with suppress(IntegrityConflict):
         yield ADD_OF_PERSON.run(account=account, reported=other, created=now)

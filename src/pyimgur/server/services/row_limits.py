@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, Table, bindparam, delete, func, select, tuple_
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Query, Transaction
 from pyimgur.server.db.schema import (
     access_token,
     attempt,
@@ -26,10 +26,10 @@ from pyimgur.server.db.schema import (
     upload_key,
     usage,
 )
-from pyimgur.server.errors import Busy
+from pyimgur.server.errors import BusyError
 
 if TYPE_CHECKING:
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 EVERY = 60
 """Seconds between two looks."""
@@ -40,7 +40,7 @@ DAY = 86_400
 _log = logging.getLogger(__name__)
 
 
-class TableFull(Busy):
+class TableFull(BusyError):
     """The table is at its limit, so that the row was refused; nothing was changed."""
 
     def __init__(self, what: str) -> None:
@@ -93,7 +93,7 @@ STATEMENTS = [(limit, limit.counting(), limit.trimming()) for limit in LIMITS]
 class Trimmer:
     """Trims the tables of a library again and again, a minute apart."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: ServerContext) -> None:
         self._library = library
         self._next = 0
 
@@ -105,18 +105,18 @@ class Trimmer:
             await trim(self._library)
 
 
-def is_full(library: Library, table: Table) -> bool:
+def is_full(library: ServerContext, table: Table) -> bool:
     """Return whether the table was at its limit when it was counted, at most a minute ago."""
     return table.name in library.full_tables
 
 
-def check(library: Library, table: Table) -> None:
+def check(library: ServerContext, table: Table) -> None:
     """Raise `TableFull` if the table takes no new row."""
     if is_full(library, table):
         raise TableFull(next(limit.what for limit in LIMITS if limit.table is table))
 
 
-async def trim(library: Library) -> None:
+async def trim(library: ServerContext) -> None:
     """Delete what has expired, and the oldest of too many counters; note which tables take no new row."""
     for limit, count, delete_oldest in STATEMENTS:
         found = await library.db.scan(count.one(before=library.now - limit.seconds))
@@ -126,12 +126,12 @@ async def trim(library: Library) -> None:
             await library.db.write(_run(delete_oldest, min(AT_ONCE, surplus - begun)))
 
 
-def _note(library: Library, limit: Limit, live: int) -> None:
+def _note(library: ServerContext, limit: Limit, live: int) -> None:
     full = bool(limit.what) and live >= limit.most
     if full and not is_full(library, limit.table):
         _log.error("there are %d %s, as many as may be: new ones are refused", live, limit.what)
     (library.full_tables.add if full else library.full_tables.discard)(limit.table.name)
 
 
-def _run(delete_oldest: Query, some: int) -> Work[int]:
+def _run(delete_oldest: Query, some: int) -> Transaction[int]:
     return (yield delete_oldest.run(some=some))

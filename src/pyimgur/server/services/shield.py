@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
+async def shielded(work: Coroutine[Any, Any, T]) -> T:
     """What `work` returns; a caller who is cancelled meanwhile is so when it is done, and not before."""
     task = asyncio.ensure_future(work)
     try:

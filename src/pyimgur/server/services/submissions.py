@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, update
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Query, Transaction
 from pyimgur.server.db.schema import album, image, post
-from pyimgur.server.errors import Denied, Invalid
+from pyimgur.server.errors import ForbiddenError, ValidationError
 from pyimgur.server.services import albums, images, posts, votes
 from pyimgur.server.services.gallery import Kind
 from pyimgur.server.services.posts import Post
 
 if TYPE_CHECKING:
     from pyimgur.server.services.albums import Album
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
     from pyimgur.server.services.images import Image
 
 SIZES = (("small", 500), ("med", 2_000), ("big", 5_000), ("lrg", 10_000))
@@ -28,7 +28,7 @@ _SHOWN: dict[str, Any] = {
     "section": bindparam("new_section"),
     "in_gallery": 1,
 }
-DRESS: Mapping[Kind, Query] = {
+SET_POST_FIELDS: Mapping[Kind, Query] = {
     "image": Query(update(image).where(image.c.id == bindparam("of")).values(_SHOWN)),
     "album": Query(update(album).where(album.c.id == bindparam("of")).values(_SHOWN)),
 }
@@ -45,25 +45,27 @@ class Submission:
     """The subreddit whose folder it goes to."""
 
 
-async def submit(library: Library, id: str, account: int, submission: Submission, kind: Kind | None = None) -> None:
+async def submit(
+    library: ServerContext, id: str, account: int, submission: Submission, kind: Kind | None = None
+) -> None:
     """Show one's own image or album to everybody.
 
     Raises:
-        Missing, Denied: there is none of this kind; it is another's.
-        Invalid: it has no title, holds nothing, or stands there already.
+        NotFoundError, ForbiddenError: there is none of this kind; it is another's.
+        ValidationError: it has no title, holds nothing, or stands there already.
     """
     if not submission.title.strip():
-        raise Invalid("A title is required to submit to the gallery.")
+        raise ValidationError("A title is required to submit to the gallery.")
     await library.db.write(_submit(id, account, submission, kind, library.now))
 
 
-def _submit(id: str, account: int, submission: Submission, kind: Kind | None, now: int) -> Work[None]:
+def _submit(id: str, account: int, submission: Submission, kind: Kind | None, now: int) -> Transaction[None]:
     kind = kind or ("image" if (yield images.BY_ID.one(id=id)) else "album")
     shown = yield from (_own_image(id, account) if kind == "image" else _own_album(id, account))
     if shown.in_gallery:
-        raise Invalid(f"{kind.capitalize()} already in gallery.")
+        raise ValidationError(f"{kind.capitalize()} already in gallery.")
     section = (submission.section or "").strip() or shown.section
-    yield DRESS[kind].run(
+    yield SET_POST_FIELDS[kind].run(
         of=shown.id, new_title=submission.title.strip(), new_nsfw=int(submission.mature), new_section=section
     )
     yield SUBMIT.run(
@@ -71,32 +73,32 @@ def _submit(id: str, account: int, submission: Submission, kind: Kind | None, no
         account_id=account,
         section_key=section.lower() if section else None,
         mature=int(submission.mature),
-        facets=_facets(shown),
+        facets=_search_facets(shown),
         created=now,
         **{f"{kind}_id": shown.id},
     )
     made = yield from posts.named(shown.id)
     yield from posts.retag(made.number, list(submission.tags))
-    yield from votes.cast(made.number, account, votes.UP, now)
+    yield from votes.set_vote(made.number, account, votes.UP, now)
 
 
-def _own_image(id: str, account: int) -> Work[Image]:
-    found = yield from images.editable(id, account)
+def _own_image(id: str, account: int) -> Transaction[Image]:
+    found = yield from images.get_editable(id, account)
     if found.account_id != account:
-        raise Denied("Permission denied")
+        raise ForbiddenError("Permission denied")
     return found
 
 
-def _own_album(id: str, account: int) -> Work[Album]:
-    found = yield from albums.editable(id, account)
+def _own_album(id: str, account: int) -> Transaction[Album]:
+    found = yield from albums.get_editable(id, account)
     if found.account_id != account:
-        raise Denied("Permission denied")
+        raise ForbiddenError("Permission denied")
     if not found.images_count:
-        raise Invalid("An album needs an image before it can be submitted to the gallery.")
+        raise ValidationError("An album needs an image before it can be submitted to the gallery.")
     return found
 
 
-def _facets(shown: Image | Album) -> str:
+def _search_facets(shown: Image | Album) -> str:
     """What a search can ask of a post besides its words."""
     if isinstance(shown, albums.Album):
         return "post album"
@@ -105,27 +107,27 @@ def _facets(shown: Image | Album) -> str:
     return f"post image {shown.ext} {'anigif ' if shown.animated else ''}{size}"
 
 
-async def remove(library: Library, id: str, account: int) -> None:
+async def remove(library: ServerContext, id: str, account: int) -> None:
     """Take one's own post out of the gallery; the image or album stays."""
     await library.db.write(_remove(id, account))
 
 
-def _remove(id: str, account: int) -> Work[None]:
+def _remove(id: str, account: int) -> Transaction[None]:
     yield from _own_post(id, account)
-    yield from posts.leave(id)
+    yield from posts.remove_post(id)
 
 
-async def tag_post(library: Library, id: str, account: int, wanted: Sequence[str]) -> None:
+async def tag_post(library: ServerContext, id: str, account: int, wanted: Sequence[str]) -> None:
     """Make these the tags of one's own post."""
     await library.db.write(_tag(id, account, wanted))
 
 
-def _tag(id: str, account: int, wanted: Sequence[str]) -> Work[None]:
+def _tag(id: str, account: int, wanted: Sequence[str]) -> Transaction[None]:
     yield from posts.retag((yield from _own_post(id, account)).number, list(wanted))
 
 
-def _own_post(id: str, account: int) -> Work[Post]:
+def _own_post(id: str, account: int) -> Transaction[Post]:
     found = yield from posts.named(id)
     if found.account_id != account:
-        raise Denied("Permission denied")
+        raise ForbiddenError("Permission denied")
     return found

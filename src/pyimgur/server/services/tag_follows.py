@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, insert, select
 
-from pyimgur.server.db.query import Conflict, Query, Work
+from pyimgur.server.db.query import IntegrityConflict, Query, Transaction
 from pyimgur.server.db.schema import account, post, post_tag, tag, tag_follow
-from pyimgur.server.errors import LibraryError, Missing
+from pyimgur.server.errors import NotFoundError, ServerError
 from pyimgur.server.services import posts, tags
 from pyimgur.server.services.posts import Post
 
 if TYPE_CHECKING:
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 PAGE = 60
 
@@ -45,54 +45,54 @@ UNFOLLOW = Query(
 )
 
 
-class NotFollowed(LibraryError):
+class NotFollowed(ServerError):
     """The tag is there, but this person does not follow it."""
 
 
-async def followed(library: Library, account: int) -> list[str]:
+async def followed_tags(library: ServerContext, account: int) -> list[str]:
     """The names of the tags that somebody follows."""
     return [row.name for row in await library.db.scan(FOLLOWED.all(account=account))]
 
 
-async def feed(library: Library, account: int, *, page: int) -> list[Post]:
+async def feed(library: ServerContext, account: int, *, page: int) -> list[Post]:
     """A page of the posts that carry a tag one follows, the newest first; those for adults for who wants them."""
     rows = await library.db.scan(FEED.all(account=account, limit=PAGE, offset=page * PAGE))
     return [Post(*row) for row in rows]
 
 
-async def follow(library: Library, account: int, name: str) -> None:
+async def follow(library: ServerContext, account: int, name: str) -> None:
     """Follow a tag; to do it again changes nothing.
 
     Raises:
-        Missing: there is no such tag.
+        NotFoundError: there is no such tag.
     """
     await library.db.write(_follow(account, name, library.now))
 
 
-async def unfollow(library: Library, account: int, name: str) -> None:
+async def unfollow(library: ServerContext, account: int, name: str) -> None:
     """Follow a tag no more.
 
     Raises:
-        Missing: there is no such tag.
+        NotFoundError: there is no such tag.
         NotFollowed: nor did one follow it.
     """
     await library.db.write(_unfollow(account, name))
 
 
-def _follow(account: int, name: str, now: int) -> Work[None]:
+def _follow(account: int, name: str, now: int) -> Transaction[None]:
     number = yield from _number(name)
-    with suppress(Conflict):
+    with suppress(IntegrityConflict):
         yield FOLLOW.run(account=account, tag=number, created=now)
 
 
-def _unfollow(account: int, name: str) -> Work[None]:
+def _unfollow(account: int, name: str) -> Transaction[None]:
     number = yield from _number(name)
     if not (yield UNFOLLOW.run(account=account, tag=number)):
         raise NotFollowed("Not following tag")
 
 
-def _number(name: str) -> Work[int]:
+def _number(name: str) -> Transaction[int]:
     found = yield tags.BY_NAME.one(name=tags.name_of(name))
     if found is None:
-        raise Missing("tag", name)
+        raise NotFoundError("tag", name)
     return found.id

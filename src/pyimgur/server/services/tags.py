@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from pyimgur.server.db.query import Query, Work, members
+from pyimgur.server.db.query import Query, Transaction, list_parameter
 from pyimgur.server.db.schema import post_tag, tag, tag_follow
-from pyimgur.server.errors import Missing
+from pyimgur.server.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 MOST = 30
 """How many tags a post may carry."""
@@ -29,7 +29,7 @@ BY_NAME = Query(select(*_COLUMNS).where(tag.c.name == bindparam("name")))
 MOST_USED = Query(
     select(*_COLUMNS).where(tag.c.total > 0).order_by(tag.c.total.desc(), tag.c.name).limit(bindparam("limit"))
 )
-_LISTED = members("posts")
+_LISTED = list_parameter("posts")
 OF_POSTS = Query(
     select(post_tag.c.post, *_COLUMNS)
     .select_from(_LISTED)
@@ -66,24 +66,24 @@ def split(text: str) -> list[str]:
     return [" ".join(part.replace("_", " ").split())[:LONGEST] for part in text.split(",") if name_of(part)]
 
 
-async def get(library: Library, name: str) -> Tag:
+async def get(library: ServerContext, name: str) -> Tag:
     """The tag of this name.
 
     Raises:
-        Missing: no post ever carried it.
+        NotFoundError: no post ever carried it.
     """
     found = await library.db.read(BY_NAME.one(name=name_of(name)))
     if found is None:
-        raise Missing("tag", name)
+        raise NotFoundError("tag", name)
     return Tag(*found)
 
 
-async def defaults(library: Library) -> list[Tag]:
+async def defaults(library: ServerContext) -> list[Tag]:
     """The tags that most posts carry."""
     return [Tag(*row) for row in await library.db.scan(MOST_USED.all(limit=DEFAULTS))]
 
 
-async def of_posts(library: Library, posts: Iterable[int]) -> dict[int, list[Tag]]:
+async def of_posts(library: ServerContext, posts: Iterable[int]) -> dict[int, list[Tag]]:
     """The tags of these posts, by their numbers; those without any are left out."""
     found: dict[int, list[Tag]] = {}
     for number, *row in await library.db.scan(OF_POSTS.all(posts=json.dumps(list(posts)))):
@@ -91,9 +91,9 @@ async def of_posts(library: Library, posts: Iterable[int]) -> dict[int, list[Tag
     return found
 
 
-def give(post: int, tags: Sequence[str]) -> Work[list[str]]:
+def set_tags(post: int, tags: Sequence[str]) -> Transaction[list[str]]:
     """Make these a post's tags, instead of those it has; gives their names."""
-    yield from take(post)
+    yield from clear_tags(post)
     shown = {name_of(each): each for each in tags}
     names = [name for name in shown if name][:MOST]
     for position, name in enumerate(names):
@@ -106,7 +106,7 @@ def give(post: int, tags: Sequence[str]) -> Work[list[str]]:
     return names
 
 
-def take(post: int) -> Work[None]:
+def clear_tags(post: int) -> Transaction[None]:
     """Take all tags from a post, which may be about to go."""
     yield COUNT_OUT.run(of=post)
     yield TAKE.run(of=post)

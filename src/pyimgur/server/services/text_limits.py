@@ -6,7 +6,7 @@ of a gigabyte. Titles have a setting of their own (`Limits.title_length`), at wh
 
 from __future__ import annotations
 
-from pyimgur.server.errors import Invalid
+from pyimgur.server.errors import ValidationError
 
 DESCRIPTION_LENGTH = 10_000
 NAME_LENGTH = 255
@@ -14,6 +14,12 @@ NAME_LENGTH = 255
 
 
 def check_description(text: str | None) -> None:
-    """`Invalid` if the description of a picture or an album is too long; what was stored before stays as it is."""
+    """Check the length of the description of an image or an album.
+
+    Raises:
+        ValidationError: it is too long; the stored description stays as it is.
+    """
     if text is not None and len(text) > DESCRIPTION_LENGTH:
-        raise Invalid(f"A description has at most {DESCRIPTION_LENGTH:,} characters; this one has {len(text):,}")
+        raise ValidationError(
+            f"A description has at most {DESCRIPTION_LENGTH:,} characters; this one has {len(text):,}"
+        )

@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Query, Transaction
 from pyimgur.server.db.schema import attempt
-from pyimgur.server.errors import Denied
+from pyimgur.server.errors import ForbiddenError
 
 DAY = 86_400
 
@@ -88,11 +88,11 @@ NETWORKS = Query(
 )
 
 
-class TooMany(Denied):
+class TooManyAttempts(ForbiddenError):
     """Too many attempts have failed; `seconds` says when to come back."""
 
     def __init__(self, what: str, seconds: int) -> None:
-        super().__init__(f"Too many {what}. Try again in {spoken(seconds)}.")
+        super().__init__(f"Too many {what}. Try again in {format_wait(seconds)}.")
         self.seconds = seconds
 
 
@@ -128,7 +128,7 @@ def sign_up(address: str) -> Sequence[Counter]:
     return [Counter(f"sign-up {network(address)}", SIGN_UP)]
 
 
-def waiting(counters: Sequence[Counter], now: int) -> Work[int]:
+def waiting(counters: Sequence[Counter], now: int) -> Transaction[int]:
     """Return the seconds until the next attempt; 0 if one is allowed now."""
     longest = 0
     for key, rule in counters:
@@ -137,7 +137,7 @@ def waiting(counters: Sequence[Counter], now: int) -> Work[int]:
     return longest
 
 
-def count(counters: Sequence[Counter], now: int) -> Work[int]:
+def count(counters: Sequence[Counter], now: int) -> Transaction[int]:
     """Count one attempt and return 0; or, if it has to wait, count nothing and return the seconds."""
     if left := (yield from waiting(counters, now)):
         return left
@@ -152,7 +152,7 @@ def count(counters: Sequence[Counter], now: int) -> Work[int]:
     return 0
 
 
-def succeeded(counters: Sequence[Counter]) -> Work[None]:
+def succeeded(counters: Sequence[Counter]) -> Transaction[None]:
     """Forget the failures of the first counter; the others only lose the attempt that succeeded.
 
     Somebody with an account of their own must not clear what their network did to other accounts.
@@ -162,7 +162,7 @@ def succeeded(counters: Sequence[Counter]) -> Work[None]:
         yield GIVE_BACK.run(of=counter.key)
 
 
-def networks(account: str, now: int) -> Work[int]:
+def networks(account: str, now: int) -> Transaction[int]:
     """Return how many networks guess at this account, if that is news; else 0."""
     first = f"login {account} "
     found = yield NETWORKS.one(first=first, end=first[:-1] + "!", since=now - DAY)  # "!" comes right after the blank
@@ -171,7 +171,7 @@ def networks(account: str, now: int) -> Work[int]:
     return found.count
 
 
-def spoken(seconds: int) -> str:
+def format_wait(seconds: int) -> str:
     """Return a wait as people say it."""
     number, unit = (seconds, "second") if seconds < 90 else (-(-seconds // 60), "minute")
     return f"{number} {unit}{'' if number == 1 else 's'}"

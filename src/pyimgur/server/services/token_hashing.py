@@ -13,7 +13,7 @@ TOKEN_BYTES = 20
 """Gives Imgur's 40 lower-case hex characters; programs refuse anything but `[0-9a-z]+`."""
 
 
-def fresh(size: int = TOKEN_BYTES) -> str:
+def new_secret(size: int = TOKEN_BYTES) -> str:
     """A new secret of twice as many characters."""
     return token_hex(size)
 
@@ -23,6 +23,6 @@ def digest(secret: str) -> str:
     return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def same(one: str, other: str) -> bool:
+def constant_time_equal(one: str, other: str) -> bool:
     """Whether two secrets are equal, in a time that does not tell where they differ."""
     return compare_digest(one.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass"))

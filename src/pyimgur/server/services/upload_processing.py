@@ -7,19 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyimgur.server.blobs import space
+from pyimgur.server.blobs import translate_disk_full
 from pyimgur.server.media.mp4_size import MOST_WORK
 
 if TYPE_CHECKING:
-    from pyimgur.server.blobs import Incoming
-    from pyimgur.server.media import Look
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.blobs import SpooledFile
+    from pyimgur.server.media import MediaInfo
+    from pyimgur.server.services.context import ServerContext
     from pyimgur.server.settings import Settings
 
 GIF, VIDEO = "image/gif", "video/"
 
 
-async def prepare(library: Library, incoming: Incoming, look: Look, *, own: bool, mute: bool, owner: str) -> Look:
+async def process_upload(
+    library: ServerContext, incoming: SpooledFile, look: MediaInfo, *, own: bool, mute: bool, owner: str
+) -> MediaInfo:
     """Strip and silence what came in, as far as that is due; what it is afterwards.
 
     `own` says that it belongs to an account, `mute` that its sender wants it without its sound; `owner` is in whose
@@ -27,26 +29,26 @@ async def prepare(library: Library, incoming: Incoming, look: Look, *, own: bool
     it may be shorter.
     """
     mute = mute and look.has_sound
-    if not (mute or _strips(library.settings, own)):
+    if not (mute or _should_strip(library.settings, own)):
         return look
     made = library.blobs.temporary()
     try:
-        with space():
+        with translate_disk_full():
             await (library.media.mute if mute else library.media.strip)(
                 incoming.path, made, owner=owner
             )  # muting strips too
-            await incoming.become(made)
+            await incoming.replace_with(made)
     except BaseException:
         made.unlink(missing_ok=True)
         raise
-    return await library.media.look(incoming.path, owner=owner) if look.type.startswith(VIDEO) else look
+    return await library.media.probe(incoming.path, owner=owner) if look.type.startswith(VIDEO) else look
 
 
-def _strips(settings: Settings, own: bool) -> bool:
+def _should_strip(settings: Settings, own: bool) -> bool:
     return settings.strip == "all" or (settings.strip == "anonymous" and not own)
 
 
-def mp4_size(look: Look, size: int) -> int | None:
+def mp4_size(look: MediaInfo, size: int) -> int | None:
     """Return what a new row says of its MP4: its size if the file is one, 0 if one is to be made, None if none."""
     if look.plays:
         return size

@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, or_, select
 
-from pyimgur.server.db.query import Call, Query, Work
+from pyimgur.server.db.query import BoundQuery, Query, Transaction
 from pyimgur.server.db.schema import image, upload_key
-from pyimgur.server.errors import Invalid
-from pyimgur.server.media import TooLarge
+from pyimgur.server.errors import ValidationError
+from pyimgur.server.media import MediaTooLargeError
 from pyimgur.server.services import albums, ids, images, row_limits, upload_processing
-from pyimgur.server.services.shield import to_the_end
+from pyimgur.server.services.shield import shielded
 from pyimgur.server.services.text_limits import check_description
 from pyimgur.server.services.throttle import network
 
 if TYPE_CHECKING:
-    from pyimgur.server.blobs import Incoming
-    from pyimgur.server.media import Look
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.blobs import SpooledFile
+    from pyimgur.server.media import MediaInfo
+    from pyimgur.server.services.context import ServerContext
     from pyimgur.server.services.images import Image
 
 KEY_LIFETIME = 86_400
@@ -108,37 +108,38 @@ class Upload:
         return f"account:{self.account}" if self.account is not None else network(self.address)
 
 
-async def add(library: Library, incoming: Incoming, upload: Upload) -> Image:
+async def add(library: ServerContext, incoming: SpooledFile, upload: Upload) -> Image:
     """Keep what came in as a new picture, and put it at the end of its album.
 
     Raises:
-        NotMedia, TooLarge: it is nothing that can be kept.
-        Invalid: the album is another's, the file is not the one that was announced, or the description is too long.
-        Full: the disk is full; nothing is kept.
+        UnsupportedMediaError, MediaTooLargeError: it is nothing that can be kept.
+        ValidationError: the album is another's, the file is not the one that was announced, or the description is too
+        long.
+        StorageFullError: the disk is full; nothing is kept.
         TableFull: it comes with a key, and the server remembers too many.
     """
     check_description(upload.description)
     received = incoming.sha256
     if upload.sha256 and upload.sha256 != received:
-        raise Invalid(f"The file was damaged on its way: its SHA-256 is {received}, not {upload.sha256}")
-    if earlier := await sent_before(library, upload, received):
+        raise ValidationError(f"The file was damaged on its way: its SHA-256 is {received}, not {upload.sha256}")
+    if earlier := await find_duplicate(library, upload, received):
         return earlier
     if upload.key:
         row_limits.check(library, upload_key)
     incoming.flush()
-    look = await library.media.look(incoming.path, owner=upload.turn)
+    look = await library.media.probe(incoming.path, owner=upload.turn)
     _check_size(library, incoming, look)
     if upload.album:
         await albums.check_writable(library, upload.album, upload.account)
     own, mute = upload.account is not None, upload.disable_audio
-    look = await upload_processing.prepare(library, incoming, look, own=own, mute=mute, owner=upload.turn)
-    stored = await to_the_end(_store(library, incoming, look, upload, received))
+    look = await upload_processing.process_upload(library, incoming, look, own=own, mute=mute, owner=upload.turn)
+    stored = await shielded(_store(library, incoming, look, upload, received))
     if stored.mp4_size == 0:
-        library.unconverted.set()
+        library.transcode_event.set()
     return stored
 
 
-async def add_from(library: Library, url: str, upload: Upload, address: str) -> Image:
+async def add_from_url(library: ServerContext, url: str, upload: Upload, address: str) -> Image:
     """Fetch a URL and keep what lies there as a new picture.
 
     Args:
@@ -148,15 +149,15 @@ async def add_from(library: Library, url: str, upload: Upload, address: str) -> 
         address: the network address that asks; each network has a share of the fetches that run at once.
 
     Raises:
-        Unfetchable: nothing could be had from there.
-        Busy: too many fetches wait.
+        FetchError: nothing could be had from there.
+        BusyError: too many fetches wait.
     """
     async with library.blobs.incoming() as incoming:
         await library.fetcher.fetch(url, incoming, network(address))
         return await add(library, incoming, upload)
 
 
-async def sent_before(library: Library, upload: Upload, sha256: str) -> Image | None:
+async def find_duplicate(library: ServerContext, upload: Upload, sha256: str) -> Image | None:
     """Return the picture of the same upload before: under the same key or, where that is asked for, the same file.
 
     The same file without a key counts for accounts only: applications are shared, and the answer holds the delete hash.
@@ -167,7 +168,8 @@ async def sent_before(library: Library, upload: Upload, sha256: str) -> Image | 
         sha256: of the file; nothing is found if it is empty.
 
     Raises:
-        Invalid: the key came with another file before, from the same account, or the same client id and network.
+        ValidationError: the key came with another file before, from the same account, or the same client id and
+        network.
     """
     if not sha256:
         return None
@@ -184,12 +186,14 @@ async def sent_before(library: Library, upload: Upload, sha256: str) -> Image | 
 def _same_file(earlier: Any, sha256: str) -> Any:
     """The earlier upload with this key, if it was of this file."""
     if earlier and earlier.received_sha256 != sha256:
-        raise Invalid("This Idempotency-Key was used for another file: choose a new one for each upload")
+        raise ValidationError("This Idempotency-Key was used for another file: choose a new one for each upload")
     return earlier
 
 
-async def _store(library: Library, incoming: Incoming, look: Look, upload: Upload, received: str) -> Image:
-    id = await _keep(library, incoming)
+async def _store(
+    library: ServerContext, incoming: SpooledFile, look: MediaInfo, upload: Upload, received: str
+) -> Image:
+    id = await _store_file(library, incoming)
     try:
         stored = await library.db.write(
             _add(id, incoming, look, upload, received, library.now, library.settings.limits.album_images)
@@ -202,18 +206,18 @@ async def _store(library: Library, incoming: Incoming, look: Look, upload: Uploa
     return stored
 
 
-def _check_size(library: Library, incoming: Incoming, look: Look) -> None:
+def _check_size(library: ServerContext, incoming: SpooledFile, look: MediaInfo) -> None:
     limits = library.settings.limits
     largest = limits.animation_bytes if look.animated else limits.image_bytes
     if incoming.size > largest:
-        raise TooLarge(f"it has {incoming.size:,} bytes, and {largest:,} are allowed")
+        raise MediaTooLargeError(f"it has {incoming.size:,} bytes, and {largest:,} are allowed")
 
 
-async def _keep(library: Library, incoming: Incoming) -> str:
+async def _store_file(library: ServerContext, incoming: SpooledFile) -> str:
     """The id under which the file lies on the disk now."""
     for _ in range(_TRIES):
         try:
-            await library.blobs.keep(incoming, id := ids.fresh())
+            await library.blobs.put(incoming, id := ids.new_id())
         except FileExistsError:
             continue
         return id
@@ -221,8 +225,8 @@ async def _keep(library: Library, incoming: Incoming) -> str:
 
 
 def _add(
-    id: str, incoming: Incoming, look: Look, upload: Upload, received: str, now: int, album_images: int
-) -> Work[Image]:
+    id: str, incoming: SpooledFile, look: MediaInfo, upload: Upload, received: str, now: int, album_images: int
+) -> Transaction[Image]:
     if upload.key and (earlier := _same_file((yield _earlier(upload, received, now)), received)):
         return images.Image(*earlier)
     deletehash = ids.fresh_deletehash()
@@ -256,7 +260,7 @@ def _add(
     return images.Image(*(yield images.BY_ID.one(id=id)))
 
 
-def _earlier(upload: Upload, sha256: str, now: int) -> Call:
+def _earlier(upload: Upload, sha256: str, now: int) -> BoundQuery:
     """The upload that this one repeats or collides with; no client id holds what stands behind it here."""
     return EARLIER.one(
         key=upload.key,

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, update
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Query, Transaction
 from pyimgur.server.db.schema import album, image
 
 if TYPE_CHECKING:
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 ADD_IMAGE = Query(
     update(image)
@@ -32,7 +32,7 @@ ADD_ALBUM = Query(update(album).where(album.c.id == bindparam("of")).values(view
 
 
 @dataclass(frozen=True, slots=True)
-class Traffic:
+class ViewCounter:
     """What was looked at, by ids, and the database does not know yet."""
 
     views: Counter[str] = field(default_factory=Counter[str])
@@ -48,23 +48,23 @@ class Traffic:
         """Somebody came to look at an album."""
         self.albums[id] += 1
 
-    def add(self, other: Traffic) -> None:
+    def add(self, other: ViewCounter) -> None:
         """Count what another has counted."""
         self.views.update(other.views)
         self.bandwidth.update(other.bandwidth)
         self.albums.update(other.albums)
 
-    def take(self) -> Traffic:
+    def drain(self) -> ViewCounter:
         """What was counted, which is forgotten here."""
-        taken = Traffic(self.views.copy(), self.bandwidth.copy(), self.albums.copy())
+        taken = ViewCounter(self.views.copy(), self.bandwidth.copy(), self.albums.copy())
         for counts in (self.views, self.bandwidth, self.albums):
             counts.clear()
         return taken
 
 
-async def save(library: Library) -> None:
+async def save(library: ServerContext) -> None:
     """Tell the database what was looked at since the last time; what is gone meanwhile is passed over."""
-    taken = library.traffic.take()
+    taken = library.traffic.drain()
     if not (taken.bandwidth or taken.albums):
         return
     try:
@@ -74,7 +74,7 @@ async def save(library: Library) -> None:
         raise
 
 
-def _add(taken: Traffic) -> Work[None]:
+def _add(taken: ViewCounter) -> Transaction[None]:
     for id, sent in taken.bandwidth.items():
         yield ADD_IMAGE.run(of=id, sent=sent, more=taken.views[id])
     for id, more in taken.albums.items():

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import and_, bindparam, delete, insert, select
 
-from pyimgur.server.db.query import Query, Work, members
+from pyimgur.server.db.query import Query, Transaction, list_parameter
 from pyimgur.server.db.schema import favorite, post, post_vote
-from pyimgur.server.errors import Invalid
+from pyimgur.server.errors import ValidationError
 from pyimgur.server.services import posts
 
 if TYPE_CHECKING:
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 UP, DOWN, NONE = 1, -1, 0
 WORDS = {"up": UP, "down": DOWN, "veto": NONE}
@@ -24,7 +24,7 @@ TAKE_BACK = Query(
     delete(post_vote).where(post_vote.c.post == bindparam("of"), post_vote.c.account == bindparam("voter"))
 )
 CAST = Query(insert(post_vote))
-_LISTED = members("ids")
+_LISTED = list_parameter("ids")
 _MINE = select(favorite.c.id).where(favorite.c.account == bindparam("account"))
 MARKS = Query(
     select(
@@ -41,7 +41,7 @@ MARKS = Query(
 )
 
 
-class Mark(NamedTuple):
+class ViewerState(NamedTuple):
     """What one person thinks of one thing."""
 
     vote: str | None
@@ -53,33 +53,33 @@ def value_of(word: str) -> int:
     try:
         return WORDS[word]
     except KeyError:
-        raise Invalid(f"The vote {word} is none of up, down, veto.") from None
+        raise ValidationError(f"The vote {word} is none of up, down, veto.") from None
 
 
-async def vote(library: Library, id: str, voter: int, word: str) -> None:
+async def vote(library: ServerContext, id: str, voter: int, word: str) -> None:
     """Vote a post up or down, or take the vote back; a person has one vote.
 
     Raises:
-        Missing: nothing of this id stands in the gallery.
-        Invalid: that is no vote.
+        NotFoundError: nothing of this id stands in the gallery.
+        ValidationError: that is no vote.
     """
     await library.db.write(_vote(id, voter, value_of(word), library.now))
 
 
-def _vote(id: str, voter: int, value: int, now: int) -> Work[None]:
-    yield from cast((yield from posts.named(id)).number, voter, value, now)
+def _vote(id: str, voter: int, value: int, now: int) -> Transaction[None]:
+    yield from set_vote((yield from posts.named(id)).number, voter, value, now)
 
 
-def cast(number: int, voter: int, value: int, now: int) -> Work[None]:
+def set_vote(number: int, voter: int, value: int, now: int) -> Transaction[None]:
     """Make this a person's vote on a post, and count again."""
     yield TAKE_BACK.run(of=number, voter=voter)
     if value:
         yield CAST.run(post=number, account=voter, vote=value, created=now)
-    yield from posts.settle(number)
+    yield from posts.recount(number)
 
 
-async def marks(library: Library, person: int, ids: Sequence[str]) -> dict[str, Mark]:
+async def viewer_state(library: ServerContext, person: int, ids: Sequence[str]) -> dict[str, ViewerState]:
     """What a person thinks of the images, albums and posts of these ids."""
     call = MARKS.all(account=person, ids=json.dumps(ids))
     rows = await (library.db.read(call) if len(ids) == 1 else library.db.scan(call))
-    return {row.id: Mark(NAMES.get(row.vote), bool(row.favorite)) for row in rows}
+    return {row.id: ViewerState(NAMES.get(row.vote), bool(row.favorite)) for row in rows}

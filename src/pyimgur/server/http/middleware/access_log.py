@@ -26,7 +26,7 @@ _HARMLESS = re.compile(r"[\w-]{1,8}", re.ASCII)
 """An id, also with the letter of a thumbnail. Pins have ten characters, delete hashes fifteen, anything else more."""
 
 
-class AccessLog:
+class AccessLogMiddleware:
     """The layer itself, outside of all others: method, address, status, bytes of the body, milliseconds."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -49,10 +49,10 @@ class AccessLog:
             await self.app(scope, receive, counted)
         finally:
             milliseconds = (perf_counter() - begun) * 1000
-            log.info("%s %s %d %d %.0f", scope["method"], address(scope), status, sent, milliseconds)
+            log.info("%s %s %d %d %.0f", scope["method"], route_template(scope), status, sent, milliseconds)
 
 
-def address(scope: Scope) -> str:
+def route_template(scope: Scope) -> str:
     """What may be told of a request's path, once it was routed."""
     route = scope.get("route")
     if not isinstance(route, Route):

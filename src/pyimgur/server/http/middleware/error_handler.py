@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Faults:
+class ErrorMiddleware:
     """The layer that answers for what is raised below; of what nobody expected, the client is told no detail."""
 
     def __init__(self, app: ASGIApp, refuse: Callable[[Request, Exception], Awaitable[Response]]) -> None:
@@ -40,6 +40,6 @@ class Faults:
             if started or scope["type"] != "http":
                 raise
             if not isinstance(error, EXPECTED):
-                log.exception("%s %s failed", scope["method"], access_log.address(scope))
+                log.exception("%s %s failed", scope["method"], access_log.route_template(scope))
             response = await self.refuse(Request(scope, receive), error)
             await response(scope, receive, send)

@@ -12,22 +12,22 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from pyimgur.server.errors import LibraryError
+from pyimgur.server.errors import ServerError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from pyimgur.server.http.file_response import Told
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.http.file_response import OnSent
+    from pyimgur.server.services.context import ServerContext
 
-ROOM = 32 << 20
+MAX_BYTES = 32 << 20
 """Bytes that are kept at most."""
-BESIDES = 4096
+ENTRY_OVERHEAD = 4096
 """Bytes that an answer takes beside its body, about."""
 CONDITIONS = frozenset({b"range", b"if-range", b"if-none-match", b"if-modified-since"})
 
 
-class Kept(NamedTuple):
+class CacheEntry(NamedTuple):
     """An answer as it was given."""
 
     version: int
@@ -35,21 +35,21 @@ class Kept(NamedTuple):
     """What routing has put into the scope, for whoever looks at it afterwards."""
     start: Message
     body: bytes
-    told: Told | None
+    told: OnSent | None
 
     @property
     def size(self) -> int:
         """Bytes of memory."""
-        return len(self.body) + BESIDES
+        return len(self.body) + ENTRY_OVERHEAD
 
 
-class Cache:
+class ImageCacheMiddleware:
     """The layer itself; it offers what is below to keep an answer, as `scope["state"]["keep"]`."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self._library: Library | None = None
-        self._kept: dict[str, Kept] = {}
+        self._library: ServerContext | None = None
+        self._kept: dict[str, CacheEntry] = {}
         self._size = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,31 +67,31 @@ class Cache:
         if kept.told:
             kept.told(len(kept.body), True)
 
-    def _version(self, library: Library) -> int | None:
+    def _version(self, library: ServerContext) -> int | None:
         """What the database is at; None where it cannot tell: whoever asks it next fails as well, and says so."""
         if library is not self._library:  # opened anew: versions are counted from the beginning
             self._library, self._kept, self._size = library, {}, 0
         try:
             return library.db.version()
-        except (LibraryError, sqlite3.Error):
+        except (ServerError, sqlite3.Error):
             return None
 
-    def _known(self, scope: Scope, version: int) -> Kept | None:
+    def _known(self, scope: Scope, version: int) -> CacheEntry | None:
         """What is kept for a request, if it is so still, and all of it is asked for."""
         kept = self._kept.get(scope["path"])
         if kept is None or kept.version != version or not CONDITIONS.isdisjoint(dict(scope["headers"])):
             return None
         return kept
 
-    def _keep(self, scope: Scope, version: int, start: Message, told: Told | None, body: bytes) -> None:
+    def _keep(self, scope: Scope, version: int, start: Message, told: OnSent | None, body: bytes) -> None:
         """Keep an answer; those that were not renewed for longest make room for it."""
         path = scope["path"]
         if old := self._kept.pop(path, None):
             self._size -= old.size
         found = {name: scope[name] for name in ("route", "path_params")}
-        self._kept[path] = kept = Kept(version, found, start, body, told)
+        self._kept[path] = kept = CacheEntry(version, found, start, body, told)
         self._size += kept.size
-        while self._size > ROOM:
+        while self._size > MAX_BYTES:
             self._size -= self._kept.pop(next(iter(self._kept))).size
 
 

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from pyimgur.server.http.request_target import Asked, Format
+from pyimgur.server.http.request_target import Format, RequestTarget
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -26,8 +26,8 @@ _SUFFIX = re.compile(r"(?s)(.+)\.(json|xml)", re.IGNORECASE)
 _WITH_SUFFIX = ("/3/", "/oauth2/token")
 
 
-class Paths:
-    """The layer itself: tidies the path in the scope and leaves an `Asked` in its state."""
+class NormalizePathMiddleware:
+    """The layer itself: tidies the path in the scope and leaves an `RequestTarget` in its state."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -36,15 +36,15 @@ class Paths:
         """Tidy, then go on."""
         if scope["type"] == "http":
             path: str = scope["path"]
-            scope["path"], wanted = tidy(path)
+            scope["path"], wanted = normalize(path)
             if b"_format=" in scope["query_string"]:
                 wanted = _chosen(scope["query_string"]) or wanted
             api = f"{scope['path']}/".startswith(API)
-            scope.setdefault("state", {})["asked"] = Asked(path, wanted, api)
+            scope.setdefault("state", {})["asked"] = RequestTarget(path, wanted, api)
         await self.app(scope, receive, send)
 
 
-def tidy(path: str) -> tuple[str, Format]:
+def normalize(path: str) -> tuple[str, Format]:
     """The path that is routed, and the format that its ending asks for."""
     single = _SLASHES.sub("/", path) if "//" in path else path
     if not f"{single}/".startswith(NORMALISED):

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Literal
 
 from starlette.requests import Request
 
-from pyimgur.server.http.errors import Refusal, refuse
-from pyimgur.server.http.request_target import asked
-from pyimgur.server.http.responses import PUBLIC, Answer
+from pyimgur.server.http.errors import APIError, error_response
+from pyimgur.server.http.request_target import target_of
+from pyimgur.server.http.responses import CORS_HEADERS, APIResponse
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -41,7 +41,7 @@ ALLOWED = (
     *("X-RapidAPI-Key", "If-None-Match", "Idempotency-Key", "X-Content-SHA256", "X-Reuse"),
 )
 PREFLIGHT = (
-    *PUBLIC,
+    *CORS_HEADERS,
     (b"access-control-allow-methods", b"GET, PUT, POST, PATCH, DELETE, OPTIONS"),
     (b"access-control-allow-headers", ", ".join(ALLOWED).encode()),
     (b"access-control-max-age", b"86400"),
@@ -49,8 +49,8 @@ PREFLIGHT = (
 _HOST = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[^][:@/?#\\\s]+?)\.?)(?::[0-9]*)?")
 
 
-class Hosts:
-    """The layer itself; stands behind `Paths`, whose findings its answers need."""
+class TrustedHostMiddleware:
+    """The layer itself; stands behind `NormalizePathMiddleware`, whose findings its answers need."""
 
     def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
         self.app = app
@@ -61,9 +61,9 @@ class Hosts:
         app = self.app
         if scope["type"] == "http":
             if not self.known(scope["headers"]):
-                app = refuse(Request(scope), Refusal(421, "This server does not answer to that host name"))
-            elif scope["method"] == "OPTIONS" and asked(Request(scope)).api:
-                app = Answer(b"", 200, PREFLIGHT)
+                app = error_response(Request(scope), APIError(421, "This server does not answer to that host name"))
+            elif scope["method"] == "OPTIONS" and target_of(Request(scope)).api:
+                app = APIResponse(b"", 200, PREFLIGHT)
         await app(scope, receive, send)
 
     def known(self, headers: list[tuple[bytes, bytes]]) -> bool:
@@ -84,6 +84,6 @@ def hostname(header: bytes) -> str:
     return (found["six"] or found["name"]) if found else ""
 
 
-def meant(request: HTTPConnection) -> Role:
+def requested_site(request: HTTPConnection) -> Role:
     """Which of Imgur's hosts a relayed program asked; the one with pages, if nothing is said."""
     return ROLES.get(hostname(request.headers.get("x-forwarded-host", "").encode("latin-1")), "web")

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyimgur.server.http.responses import JSONObject
-    from pyimgur.server.http.urls import Links
+    from pyimgur.server.http.urls import BaseURLs
     from pyimgur.server.services.blocks import Blocked
 
 
-def serialize_account(links: Links, row: profiles.Profile) -> JSONObject:
+def serialize_account(links: BaseURLs, row: profiles.Profile) -> JSONObject:
     """What everybody may know of a person."""
     return {
         "id": row.id,
@@ -34,7 +34,7 @@ def serialize_account(links: Links, row: profiles.Profile) -> JSONObject:
     }
 
 
-def serialize_account_settings(links: Links, row: profiles.Settings, blocked: Sequence[Blocked]) -> JSONObject:
+def serialize_account_settings(links: BaseURLs, row: profiles.Settings, blocked: Sequence[Blocked]) -> JSONObject:
     """What a person has chosen. There is no mail here, so no address either."""
     return {
         "account_url": row.name,

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyimgur.server.http.serializers.image import serialize_image, truth
-from pyimgur.server.http.urls import album_link
+from pyimgur.server.http.serializers.image import serialize_image, to_bool
+from pyimgur.server.http.urls import album_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyimgur.server.http.responses import JSONObject
-    from pyimgur.server.http.urls import Links
+    from pyimgur.server.http.urls import BaseURLs
     from pyimgur.server.services.albums import Album
     from pyimgur.server.services.images import Image
 
 
 def serialize_album(
-    links: Links,
+    links: BaseURLs,
     row: Album,
     images: Sequence[Image] | None = None,
     *,
@@ -43,9 +43,9 @@ def serialize_album(
         "privacy": row.privacy,
         "layout": row.layout,
         "views": row.views,
-        "link": album_link(links, row.id),
+        "link": album_url(links, row.id),
         "favorite": False,
-        "nsfw": truth(row.nsfw),
+        "nsfw": to_bool(row.nsfw),
         "section": row.section,
     }
     if order is not None:

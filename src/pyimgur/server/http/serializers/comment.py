@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pyimgur.server.http.responses import JSONObject
-    from pyimgur.server.services.comments import Branch, Comment
+    from pyimgur.server.services.comments import Comment, CommentTree
 
 
 DELETED = "[deleted]"
@@ -37,6 +37,6 @@ def serialize_comment(row: Comment, votes: Mapping[int, str], children: Sequence
     }
 
 
-def serialize_comment_tree(grown: Branch, votes: Mapping[int, str]) -> JSONObject:
+def serialize_comment_tree(grown: CommentTree, votes: Mapping[int, str]) -> JSONObject:
     """A comment with the answers to it, which go no deeper than `comments.DEEPEST`."""
     return serialize_comment(grown.comment, votes, [serialize_comment_tree(each, votes) for each in grown.answers])

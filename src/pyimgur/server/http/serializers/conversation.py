@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pyimgur.server.http.responses import JSONObject
-    from pyimgur.server.services.messages import Conversation, Message, Thread
+    from pyimgur.server.services.messages import Conversation, ConversationPage, Message
 
 
 PREVIEW = 60
@@ -24,7 +24,7 @@ def serialize_conversation(row: Conversation) -> JSONObject:
     }
 
 
-def serialize_conversation_page(me: int, row: Thread, page: int) -> JSONObject:
+def serialize_conversation_page(me: int, row: ConversationPage, page: int) -> JSONObject:
     """A conversation with a page of its messages; `page` in the answer is the next one."""
     return {
         **serialize_conversation(row.conversation),

@@ -7,21 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyimgur.server.http.urls import picture_link
+from pyimgur.server.http.urls import image_url
 from pyimgur.server.services.images import served_size
 
 if TYPE_CHECKING:
     from pyimgur.server.http.responses import JSONObject
-    from pyimgur.server.http.urls import Links
+    from pyimgur.server.http.urls import BaseURLs
     from pyimgur.server.services.images import Image
 
 
-def serialize_image(links: Links, row: Image, *, secret: bool | None = None, named: bool = False) -> JSONObject:
+def serialize_image(links: BaseURLs, row: Image, *, secret: bool | None = None, named: bool = False) -> JSONObject:
     """An image; `named` says whose it is, as lists of an account do.
 
     `secret` shows what is the owner's alone; to others Imgur shows an empty delete hash, in the gallery none at all.
     """
-    link = picture_link(links, row.id, row.ext)
+    link = image_url(links, row.id, row.ext)
     shape: JSONObject = {
         "id": row.id,
         "title": row.title,
@@ -36,7 +36,7 @@ def serialize_image(links: Links, row: Image, *, secret: bool | None = None, nam
         "bandwidth": row.bandwidth,
         "vote": None,
         "favorite": False,
-        "nsfw": truth(row.nsfw),
+        "nsfw": to_bool(row.nsfw),
         "section": row.section,
         "account_url": row.account_name if named else None,
         "account_id": row.account_id or 0,
@@ -55,18 +55,18 @@ def serialize_image(links: Links, row: Image, *, secret: bool | None = None, nam
         shape["name"] = row.name
     shape["link"] = link
     if row.animated:
-        shape |= _moving(links, row)
+        shape |= _video_fields(links, row)
     return shape
 
 
-def _moving(links: Links, row: Image) -> JSONObject:
+def _video_fields(links: BaseURLs, row: Image) -> JSONObject:
     """What an image that moves has besides: its MP4 once that is made, and how far it is with it."""
     film = row.type.startswith("video/")
     shape: JSONObject = {} if film else {"looping": True}
     if film or row.mp4_size is not None:
         shape |= {
-            "mp4": "" if row.mp4_size is None else picture_link(links, row.id, "mp4"),
-            "gifv": picture_link(links, row.id, "gifv"),
+            "mp4": "" if row.mp4_size is None else image_url(links, row.id, "mp4"),
+            "gifv": image_url(links, row.id, "gifv"),
             "hls": "",
             "mp4_size": row.mp4_size or 0,
         }
@@ -82,6 +82,6 @@ def _progress(row: Image) -> str:
     return "completed" if row.mp4_size else "pending"
 
 
-def truth(flag: int | None) -> bool | None:
+def to_bool(flag: int | None) -> bool | None:
     """A column's 0, 1 or nothing."""
     return None if flag is None else bool(flag)

@@ -8,7 +8,7 @@ from pyimgur.server.http.serializers.conversation import preview
 
 if TYPE_CHECKING:
     from pyimgur.server.http.responses import Json, JSONObject
-    from pyimgur.server.services.notifications import Notice
+    from pyimgur.server.services.notifications import MessageNotification
 
 
 def serialize_notification(id: int, account: int, viewed: int, content: Json) -> JSONObject:
@@ -16,7 +16,7 @@ def serialize_notification(id: int, account: int, viewed: int, content: Json) ->
     return {"id": id, "account_id": account, "viewed": bool(viewed), "content": content}
 
 
-def serialize_message_notification(row: Notice) -> JSONObject:
+def serialize_message_notification(row: MessageNotification) -> JSONObject:
     """A message that a person is told of; numbers are texts here, as they ever were."""
     content: JSONObject = {
         "id": str(row.conversation),

@@ -14,15 +14,15 @@ from pyimgur.server.services import posts
 
 if TYPE_CHECKING:
     from pyimgur.server.http.responses import JSONObject
-    from pyimgur.server.http.urls import Links
-    from pyimgur.server.services.gallery import Entry
+    from pyimgur.server.http.urls import BaseURLs
+    from pyimgur.server.services.gallery import PostWithItems
     from pyimgur.server.services.images import Image
     from pyimgur.server.services.posts import Post
 
 COUNTS = ("comment_count", "favorite_count", "ups", "downs", "points", "score")
 
 
-def serialize_post(links: Links, shown: Entry) -> JSONObject:
+def serialize_post(links: BaseURLs, shown: PostWithItems) -> JSONObject:
     """A post with all that it shows, or a favourite that is none."""
     shape = _album(links, shown) if shown.album else _image(links, shown)
     shape |= {
@@ -38,12 +38,12 @@ def serialize_post(links: Links, shown: Entry) -> JSONObject:
     return shape
 
 
-def _image(links: Links, shown: Entry) -> JSONObject:
+def _image(links: BaseURLs, shown: PostWithItems) -> JSONObject:
     assert shown.image is not None, "an entry shows an image or an album"
     return serialize_image(links, shown.image, named=True) | {"edited": 0, "topic_id": 0, "is_album": False}
 
 
-def _album(links: Links, shown: Entry) -> JSONObject:
+def _album(links: BaseURLs, shown: PostWithItems) -> JSONObject:
     assert shown.album is not None, "an entry shows an image or an album"
     shape = serialize_album(links, shown.album)
     shape |= {"vote": None, "ad_type": 0, "ad_url": "", "in_most_viral": False, "topic_id": None}
@@ -52,7 +52,7 @@ def _album(links: Links, shown: Entry) -> JSONObject:
     return shape
 
 
-def serialize_post_image(links: Links, row: Image) -> JSONObject:
+def serialize_post_image(links: BaseURLs, row: Image) -> JSONObject:
     """An image of an album in the gallery; nobody thinks anything of it alone."""
     return serialize_image(links, row) | {"account_id": None, **counts(None)}
 
@@ -65,7 +65,7 @@ def counts(post: Post | None) -> JSONObject:
     return dict(zip(COUNTS, values, strict=True))
 
 
-def serialize_subreddit_post(links: Links, shown: Entry) -> JSONObject:
+def serialize_subreddit_post(links: BaseURLs, shown: PostWithItems) -> JSONObject:
     """A post in a subreddit's folder: its score is all that is told there of what people think."""
     shape = serialize_post(links, shown)
     return shape | {**dict.fromkeys(COUNTS), "score": shape["score"], "account_url": None, "account_id": None}

@@ -7,22 +7,22 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyimgur.server.http.serializers.comment import DELETED
-from pyimgur.server.http.urls import album_link, avatar_link, cover_link, picture_link
+from pyimgur.server.http.urls import album_url, avatar_link, cover_link, image_url
 from pyimgur.server.services import posts, profiles
 from pyimgur.server.services.images import served_size
-from pyimgur.server.services.votes import Mark
+from pyimgur.server.services.votes import ViewerState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from pyimgur.server.http.responses import Json, JSONObject
-    from pyimgur.server.http.urls import Links
-    from pyimgur.server.services.comments import Branch, Comment
-    from pyimgur.server.services.gallery import Entry
+    from pyimgur.server.http.urls import BaseURLs
+    from pyimgur.server.services.comments import Comment, CommentTree
+    from pyimgur.server.services.gallery import PostWithItems
     from pyimgur.server.services.images import Image
     from pyimgur.server.services.tags import Tag
 
-NO_MARK = Mark(None, False)
+NO_MARK = ViewerState(None, False)
 NO_ADS: JSONObject = {
     "safe_flags": [],
     "high_risk_flags": [],
@@ -35,7 +35,7 @@ NO_ADS: JSONObject = {
 _GAPS = re.compile(r"[\W_]+")
 
 
-class Thing(NamedTuple):
+class PostBody(NamedTuple):
     """What an album and an image have in common, as a post shows it."""
 
     id: str
@@ -54,7 +54,7 @@ class Thing(NamedTuple):
     image_count: int
 
 
-def post(links: Links, entry: Entry, include: Collection[str], mark: Mark = NO_MARK) -> JSONObject:
+def post(links: BaseURLs, entry: PostWithItems, include: Collection[str], mark: ViewerState = NO_MARK) -> JSONObject:
     """A post; also an image or album that stands in no gallery. `include` names what is shown with it."""
     shown = thing(links, entry)
     found = entry.post
@@ -78,7 +78,7 @@ def post(links: Links, entry: Entry, include: Collection[str], mark: Mark = NO_M
         "is_album": entry.album is not None,
         "is_mature": bool(shown.nsfw),
         "cover_id": shown.cover,
-        "created_at": moment(found.created if found else shown.created),
+        "created_at": iso8601(found.created if found else shown.created),
         "updated_at": None,
         "url": shown.link,
         "privacy": "private" if shown.private and not found else "",
@@ -96,7 +96,7 @@ def post(links: Links, entry: Entry, include: Collection[str], mark: Mark = NO_M
 
 
 def _included(
-    links: Links, entry: Entry, shown: Thing, pictures: Sequence[JSONObject], include: Collection[str]
+    links: BaseURLs, entry: PostWithItems, shown: PostBody, pictures: Sequence[JSONObject], include: Collection[str]
 ) -> JSONObject:
     shape: JSONObject = {"display": []}
     if "media" in include and pictures:
@@ -104,7 +104,7 @@ def _included(
     if "tags" in include:
         shape["tags"] = [tag(each) for each in entry.tags]
     if "account" in include and shown.account_id:
-        shape["account"] = person(links, shown.account_id, shown.account_name or "")
+        shape["account"] = account_summary(links, shown.account_id, shown.account_name or "")
     if "cover" in include and pictures:
         shape["cover"] = next((each for each in pictures if each["id"] == shown.cover), pictures[0])
     if "adconfig" in include:
@@ -112,16 +112,16 @@ def _included(
     return shape
 
 
-def thing(links: Links, entry: Entry) -> Thing:
+def thing(links: BaseURLs, entry: PostWithItems) -> PostBody:
     """What a post shows, whether it is an image or an album."""
     if (row := entry.image) is not None:
         link = f"{links.pages}/{row.id}"
         named = (row.id, row.title, row.description, row.views, row.created, row.nsfw, row.account_id, row.account_name)
-        return Thing(*named, link, not row.in_gallery, [row], row.id, 1)
+        return PostBody(*named, link, not row.in_gallery, [row], row.id, 1)
     assert entry.album is not None
     album = entry.album
     first = album.cover_id or ""
-    return Thing(
+    return PostBody(
         album.id,
         album.title,
         album.description,
@@ -130,7 +130,7 @@ def thing(links: Links, entry: Entry) -> Thing:
         album.nsfw,
         album.account_id,
         album.account_name,
-        album_link(links, album.id),
+        album_url(links, album.id),
         album.privacy != "public",
         entry.pictures or (),
         first,
@@ -138,7 +138,7 @@ def thing(links: Links, entry: Entry) -> Thing:
     )
 
 
-def media(links: Links, row: Image) -> JSONObject:
+def media(links: BaseURLs, row: Image) -> JSONObject:
     """A picture or video of a post."""
     return {
         "id": row.id,
@@ -147,7 +147,7 @@ def media(links: Links, row: Image) -> JSONObject:
         "type": "video" if row.type.startswith("video/") else "image",
         "name": row.id,
         "basename": f"{row.id}.{row.ext}",
-        "url": picture_link(links, row.id, row.ext),
+        "url": image_url(links, row.id, row.ext),
         "ext": row.ext,
         "width": row.width,
         "height": row.height,
@@ -160,7 +160,7 @@ def media(links: Links, row: Image) -> JSONObject:
             "duration": row.duration or 0,
             "has_sound": bool(row.has_sound),
         },
-        "created_at": moment(row.created),
+        "created_at": iso8601(row.created),
         "updated_at": None,
     }
 
@@ -170,13 +170,13 @@ def tag(row: Tag) -> JSONObject:
     return {"tag": row.name, "display": row.display_name, "background_id": ""}
 
 
-def person(links: Links, id: int, name: str) -> JSONObject:
+def account_summary(links: BaseURLs, id: int, name: str) -> JSONObject:
     """Whose something is; the same picture under both of its names."""
     link = avatar_link(links, name)
     return {"id": id, "username": name, "avatar_url": link, "avatar": link}
 
 
-def account(links: Links, row: profiles.Profile, include: Collection[str]) -> JSONObject:
+def account(links: BaseURLs, row: profiles.Profile, include: Collection[str]) -> JSONObject:
     """A person."""
     shape: JSONObject = {
         "id": row.id,
@@ -186,13 +186,13 @@ def account(links: Links, row: profiles.Profile, include: Collection[str]) -> JS
         "cover_url": cover_link(links, row.name),
         "reputation_count": row.reputation,
         "reputation_name": profiles.reputation_name(row.reputation),
-        "created_at": moment(row.created),
+        "created_at": iso8601(row.created),
     }
     none: list[Json] = []
     return shape | {name: none for name in ("trophies", "medallions") if name in include}
 
 
-def comment(links: Links, row: Comment, under: Json = None, answers: Sequence[Json] = ()) -> JSONObject:
+def comment(links: BaseURLs, row: Comment, under: Json = None, answers: Sequence[Json] = ()) -> JSONObject:
     """A comment, the post it stands under if that is shown, and the answers to it."""
     known = row.account_id is not None and not row.deleted
     shape: JSONObject = {
@@ -205,20 +205,20 @@ def comment(links: Links, row: Comment, under: Json = None, answers: Sequence[Js
         "downvote_count": row.downs,
         "point_count": row.points,
         "platform": row.platform,
-        "created_at": moment(row.created),
+        "created_at": iso8601(row.created),
         "updated_at": None,
-        "deleted_at": moment(row.created) if row.deleted else None,
-        "account": person(links, row.account_id or 0, row.account_name or "") if known else None,
+        "deleted_at": iso8601(row.created) if row.deleted else None,
+        "account": account_summary(links, row.account_id or 0, row.account_name or "") if known else None,
         "comments": answers,
     }
     return shape if under is None else shape | {"post": under}
 
 
-def branch(links: Links, found: Branch, under: Json = None) -> JSONObject:
+def branch(links: BaseURLs, found: CommentTree, under: Json = None) -> JSONObject:
     """A comment with all below it."""
     return comment(links, found.comment, under, [branch(links, each) for each in found.answers])
 
 
-def moment(seconds: int) -> str:
+def iso8601(seconds: int) -> str:
     """A time as ISO 8601, in UTC."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -6,23 +6,23 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from pyimgur.server.errors import Unusable
+from pyimgur.server.errors import DatabaseUnusableError
 
 
-def copy(source: Path, target: Path) -> None:
+def backup(source: Path, target: Path) -> None:
     """Copy a database as it stands at one moment, while others read and write it.
 
     Raises:
-        Unusable: the source is no database, or the target cannot be written.
+        DatabaseUnusableError: the source is no database, or the target cannot be written.
     """
     try:
         with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
             one.backup(other)
     except sqlite3.Error as error:
-        raise Unusable(f"the database cannot be copied: {error}") from error
+        raise DatabaseUnusableError(f"the database cannot be copied: {error}") from error
 
 
-def faults(path: Path) -> list[str]:
+def integrity_errors(path: Path) -> list[str]:
     """What is wrong with a database's own structure and references; nothing, if all is well."""
     try:
         with closing(sqlite3.connect(path)) as connection:

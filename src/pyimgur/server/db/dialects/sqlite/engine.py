@@ -17,10 +17,10 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from pyimgur.server.db import migrate
-from pyimgur.server.db.dialects.sqlite.execute import execute, refusal
+from pyimgur.server.db.dialects.sqlite.execute import execute, translate_error
 from pyimgur.server.db.dialects.sqlite.group_commit import Writer
-from pyimgur.server.db.query import Call, Work
-from pyimgur.server.errors import Busy, LibraryError, Unusable
+from pyimgur.server.db.query import BoundQuery, Transaction
+from pyimgur.server.errors import BusyError, DatabaseUnusableError, ServerError
 
 T = TypeVar("T")
 
@@ -28,11 +28,11 @@ FILE = "pyimgur.sqlite3"
 PATIENCE = 5.0
 """Seconds another process may hold the database's lock."""
 SCANNERS = 2
-LOOK_EVERY = 1.0
+FILE_CHECK_INTERVAL = 1.0
 """Seconds after which a read makes sure again that the file is still there; a write always does."""
 
 
-class Database:
+class SQLiteEngine:
     """One database file; use it as an async context manager."""
 
     def __init__(
@@ -41,12 +41,12 @@ class Database:
         *,
         durable: bool = True,
         patience: float = PATIENCE,
-        older: migrate.Older = "update",
+        older: migrate.OldSchemaPolicy = "update",
         fresh: bool = True,
     ) -> None:
         self.path = path
         self._fresh = fresh
-        self._older: migrate.Older = older
+        self._older: migrate.OldSchemaPolicy = older
         self._synchronous = "FULL" if durable else "OFF"
         self._patience = patience
         self._scanners = ThreadPoolExecutor(SCANNERS, "database scan")
@@ -63,7 +63,7 @@ class Database:
         except BaseException:
             self._close()
             raise
-        self._writer = Writer(self._writing, self._look)
+        self._writer = Writer(self._writing, self._check_file)
         return self
 
     async def __aexit__(
@@ -72,30 +72,30 @@ class Database:
         self._writer.close()
         await asyncio.to_thread(self._stop)
 
-    async def read(self, call: Call) -> Any:
+    async def read(self, call: BoundQuery) -> Any:
         """The answer of one point read, made right here."""
-        if time.monotonic() > self._looked + LOOK_EVERY:
-            self._look()
+        if time.monotonic() > self._looked + FILE_CHECK_INTERVAL:
+            self._check_file()
         try:
             return execute(self._reader, call)
         except sqlite3.Error as error:
-            raise refusal(error) from None
+            raise translate_error(error) from None
 
     def version(self) -> int:
         """A number that is another one after each commit, whichever process has made it; costs a fifth of a read."""
-        if time.monotonic() > self._looked + LOOK_EVERY:
-            self._look()
+        if time.monotonic() > self._looked + FILE_CHECK_INTERVAL:
+            self._check_file()
         try:
             ((version,),) = self._versions.execute("PRAGMA data_version")  # to its end, or it would go on reading
         except sqlite3.Error as error:
-            raise refusal(error) from None
+            raise translate_error(error) from None
         return version
 
-    async def scan(self, call: Call) -> Any:
+    async def scan(self, call: BoundQuery) -> Any:
         """The answer of a read that may take longer, made in a thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._scanners, self.scan_here, call)
+        return await asyncio.get_running_loop().run_in_executor(self._scanners, self.scan_blocking, call)
 
-    def scan_here(self, call: Call) -> Any:
+    def scan_blocking(self, call: BoundQuery) -> Any:
         """The same, in the calling thread, over a connection of its own."""
         connection: sqlite3.Connection | None = getattr(self._scanner, "connection", None)
         if connection is None:
@@ -103,14 +103,14 @@ class Database:
         try:
             return execute(connection, call)
         except sqlite3.Error as error:
-            raise refusal(error) from None
+            raise translate_error(error) from None
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Transaction[T]) -> T:
         """What a transaction returns, once it is on the disk.
 
         Raises:
-            Busy: too many wait already, another process holds the lock, or the server is stopping.
-            Full: the disk is full.
+            BusyError: too many wait already, another process holds the lock, or the server is stopping.
+            StorageFullError: the disk is full.
         """
         return await asyncio.wrap_future(self._writer.put(work))
 
@@ -120,18 +120,18 @@ class Database:
         with self._usable():
             connection = self._connect()
             _write_ahead(connection, self._patience)
-            migrate.to_latest(connection, self.path, self._older, fresh=self._fresh)
+            migrate.ensure_current(connection, self.path, self._older, fresh=self._fresh)
         self._file = _identity(self.path)
         return connection
 
-    def _look(self) -> None:
+    def _check_file(self) -> None:
         """Make sure that the file has its name still: SQLite would go on writing to one that was taken away."""
         try:
             there = _identity(self.path) == self._file
         except OSError:
             there = False
         if not there:
-            raise Busy("the database file is not where it was; put it back, or stop and start the server")
+            raise BusyError("the database file is not where it was; put it back, or stop and start the server")
         self._looked = time.monotonic()
 
     @contextmanager
@@ -139,10 +139,10 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            known = refusal(error)
-            if isinstance(known, LibraryError):
+            known = translate_error(error)
+            if isinstance(known, ServerError):
                 raise known from error
-            raise Unusable(f"{self.path} cannot be used as a database: {error}") from error
+            raise DatabaseUnusableError(f"{self.path} cannot be used as a database: {error}") from error
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(

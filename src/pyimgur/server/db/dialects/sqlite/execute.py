@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy.dialects import sqlite
 
-from pyimgur.server.db.query import Call
-from pyimgur.server.errors import Busy, Full
+from pyimgur.server.db.query import BoundQuery
+from pyimgur.server.errors import BusyError, StorageFullError
 
 _DIALECT = sqlite.dialect(paramstyle="qmark")
 
 
-def execute(connection: sqlite3.Connection, call: Call) -> Any:
+def execute(connection: sqlite3.Connection, call: BoundQuery) -> Any:
     """What a call gives: a row or None, a list of rows, or how many it changed."""
     compiled = call.query.compiled(_DIALECT, call.args)
     cursor = connection.execute(compiled.sql, compiled.values(call.args))
@@ -26,13 +26,13 @@ def execute(connection: sqlite3.Connection, call: Call) -> Any:
     return cursor.rowcount
 
 
-def refusal(error: Exception) -> Exception:
+def translate_error(error: Exception) -> Exception:
     """What the error means to who asked; one that is a fault of ours stays what it is."""
     code = (
         error.sqlite_errorcode & 0xFF if isinstance(error, sqlite3.Error) and hasattr(error, "sqlite_errorcode") else 0
     )
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return Busy("the database is locked by another program")
+        return BusyError("the database is locked by another program")
     if code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
-        return Busy(f"the database cannot be used where it lies: {error}")
-    return Full("the disk is full") if code == sqlite3.SQLITE_FULL else error
+        return BusyError(f"the database cannot be used where it lies: {error}")
+    return StorageFullError("the disk is full") if code == sqlite3.SQLITE_FULL else error
