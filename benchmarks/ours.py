@@ -112,13 +112,13 @@ def large_download(there: Place) -> Iterator[None]:
 def gallery(there: Place) -> Iterator[None]:
     """a gallery answer's bytes through `Imgur.get_gallery` into 60 objects, a field of each read; nothing sent."""
     from pyimgur._core.effects import Reply
-    from pyimgur._policy.flow import call
+    from pyimgur._policy.flow import execute
 
     im = pyimgur.Imgur(CLIENT_ID, base_url=there.url)
     request = pyimgur.Imgur.get_gallery.describe(im)
 
     def page() -> list[pyimgur.GalleryItem]:
-        flow = call(im._runner, request)
+        flow = execute(im._runner, request)
         next(flow)
         try:
             flow.send(Reply(200, {"content-type": "application/json"}, answers.GALLERY))

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from pyimgur.cli import _help
-from pyimgur.cli._command_table import GROUPS
+from pyimgur.cli._command_table import COMMAND_GROUPS
 from pyimgur.cli._lazy_group import ROOT
 
 PAGE = Path(__file__).with_suffix(".md")
@@ -24,7 +24,7 @@ This page has the output of `--help` of every command. [Command line](everyday.m
 
 def page() -> str:
     """The whole page."""
-    return TOP + "".join(f"\n## {title}\n{''.join(map(section, group))}" for title, group in GROUPS.items())
+    return TOP + "".join(f"\n## {title}\n{''.join(map(section, group))}" for title, group in COMMAND_GROUPS.items())
 
 
 def section(command: str) -> str:

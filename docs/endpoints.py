@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from pathlib import Path
 
-from pyimgur._endpoint_table import Entry, entries
+from pyimgur._endpoint_table import Entry, endpoint_table
 
 PAGE = Path(__file__).with_suffix(".md")
 WHO = {
@@ -40,7 +40,7 @@ HEAD = "| Method | Call | Who | Credits | Known | Dropped |\n|---|---|---|--:|--
 
 def page() -> str:
     """The whole page."""
-    groups = groupby(entries(), key=lambda entry: entry.name.partition(".")[0])
+    groups = groupby(endpoint_table(), key=lambda entry: entry.name.partition(".")[0])
     return TOP + "".join(f"\n## {name}\n\n{HEAD}{''.join(map(line, group))}" for name, group in groups)
 
 

@@ -24,7 +24,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pyimgur import AsyncImgur, Imgur, ImgurError
-from pyimgur._core.effects import Exchange, Flow, Refresh, Reply, Sleep, Step
+from pyimgur._core.effects import Effect, Flow, HTTPRequest, Refresh, Reply, Sleep
 
 GUARD = 20.0
 """Seconds after which a test that hangs fails; nothing measures with it."""
@@ -358,7 +358,7 @@ both = pytest.mark.parametrize("drive", [pytest.param(Driven, id="sync"), pytest
 class Played:
     """What a flow did when its steps were met with given answers."""
 
-    steps: list[Step] = field(default_factory=list)
+    steps: list[Effect] = field(default_factory=list)
     value: Any = None
     error: BaseException | None = None
 
@@ -367,15 +367,15 @@ class Played:
         return [type(step).__name__ for step in self.steps]
 
     @property
-    def exchanges(self) -> list[Exchange]:
-        return [step for step in self.steps if isinstance(step, Exchange)]
+    def exchanges(self) -> list[HTTPRequest]:
+        return [step for step in self.steps if isinstance(step, HTTPRequest)]
 
     @property
     def sleeps(self) -> list[float]:
         return [step.seconds for step in self.steps if isinstance(step, Sleep)]
 
 
-Answer = Reply | Exception | Callable[[Exchange], Reply]
+Answer = Reply | Exception | Callable[[HTTPRequest], Reply]
 
 
 def play(flow: Flow[Any], *answers: Answer, refresh: Callable[[], object] = lambda: None) -> Played:
@@ -385,7 +385,7 @@ def play(flow: Flow[Any], *answers: Answer, refresh: Callable[[], object] = lamb
         step = next(flow)
         while True:
             played.steps.append(step)
-            if isinstance(step, Exchange):
+            if isinstance(step, HTTPRequest):
                 assert waiting, f"one message more than expected: {step}"
                 answer = waiting.pop(0)
                 answer = answer(step) if callable(answer) else answer

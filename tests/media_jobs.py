@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pyimgur.server.media import Look
+    from pyimgur.server.media import MediaInfo
 
 
-def look(path: Path, pixels: int) -> Look:
+def look(path: Path, pixels: int) -> MediaInfo:
     """Return what the file is."""
     with path.open("rb") as file:
-        return probing.look(file, pixels)
+        return probing.probe(file, pixels)
 
 
 def thumbnails(source: Path, targets: Mapping[str, Path], pixels: int) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from urllib.parse import urlsplit
 
-from pyimgur.relay import Others, relay
+from pyimgur.relay import OtherHosts, relay
 
 PATIENCE = 30.0
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -106,7 +106,7 @@ class Program:
 
 
 @contextmanager
-def program(address: str, others: Others = "refuse", *, imgur_links: bool = False) -> Iterator[Program]:
+def program(address: str, others: OtherHosts = "refuse", *, imgur_links: bool = False) -> Iterator[Program]:
     with relay(address, others=others, imgur_links=imgur_links) as environment:
         found = Program(environment)
         with found.exits:

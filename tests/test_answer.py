@@ -19,8 +19,8 @@ from pyimgur._core.decode import decode, fields
 from pyimgur._core.effects import Reply
 from pyimgur._core.request import Request, get, post
 from pyimgur._policy import flow
-from pyimgur._policy.client_state import State
-from pyimgur._policy.responses import failure, payload
+from pyimgur._policy.client_state import ClientState
+from pyimgur._policy.responses import error_from, payload
 from pyimgur.exceptions import (
     AnswerError,
     AuthenticationError,
@@ -84,7 +84,7 @@ def words(body: Any) -> str:
 
 def test_every_recorded_refusal_has_its_class(facts: Path) -> None:
     entries = recorded(facts)
-    found = {number: failure(as_reply(entry), "GET 3/x", NOW) for number, entry in enumerate(entries)}
+    found = {number: error_from(as_reply(entry), "GET 3/x", NOW) for number, entry in enumerate(entries)}
     assert EXPECTED.keys() == found.keys(), "the table above has a row for each entry"
     kinds = {number: type(error) if error else None for number, error in found.items()}
     wrong = {
@@ -97,7 +97,7 @@ def test_every_recorded_refusal_has_its_class(facts: Path) -> None:
 
 def test_every_recorded_refusal_is_told_in_imgurs_words(facts: Path) -> None:
     for entry in recorded(facts):
-        error = failure(as_reply(entry), "GET 3/x", NOW)
+        error = error_from(as_reply(entry), "GET 3/x", NOW)
         if error is not None:
             assert words(entry["body"]) in error.text
             assert error.text in str(error)
@@ -109,7 +109,7 @@ def test_recorded_successes_are_no_errors(facts: Path) -> None:
         if "error" in path.name or "missing" in path.name:
             continue
         answer = Reply(200, {}, path.read_bytes())
-        assert failure(answer, "GET 3/x", NOW) is None, path.name
+        assert error_from(answer, "GET 3/x", NOW) is None, path.name
         payload(answer, "GET 3/x")
 
 
@@ -145,7 +145,7 @@ def test_recorded_successes_are_no_errors(facts: Path) -> None:
     ],
 )
 def test_each_way_to_say_no_is_heard(status: int, body: bytes, kind: type[AnswerError], text: str) -> None:
-    error = failure(Reply(status, {}, body), "GET 3/x", NOW)
+    error = error_from(Reply(status, {}, body), "GET 3/x", NOW)
     assert type(error) is kind
     assert error is not None
     assert text in error.text
@@ -154,7 +154,7 @@ def test_each_way_to_say_no_is_heard(status: int, body: bytes, kind: type[Answer
 
 def test_an_error_of_rfc_6749_is_a_sentence_and_a_next_step() -> None:
     body = b'{"error":"invalid_grant","error_description":"Refresh token revoked","error_uri":"https://e.example"}'
-    error = failure(Reply(400, {}, body), "POST oauth2/token", NOW)
+    error = error_from(Reply(400, {}, body), "POST oauth2/token", NOW)
     assert error is not None
     assert error.text == "Refresh token revoked (invalid_grant)"
     assert "the user has to authorize again" in error.sentence
@@ -164,7 +164,7 @@ def test_an_error_of_rfc_6749_is_a_sentence_and_a_next_step() -> None:
 @pytest.mark.parametrize("body", [b"", b"<!doctype html><title>Down</title>", b"\x00\xff", b"[1,", b"[" * 100_000])
 def test_a_success_that_is_no_document_is_unexpected(body: bytes) -> None:
     answer = Reply(200, {}, body)
-    assert failure(answer, "GET 3/x", NOW) is None
+    assert error_from(answer, "GET 3/x", NOW) is None
     with pytest.raises(UnexpectedImgurException, match="no JSON"):
         payload(answer, "GET 3/x")
 
@@ -189,7 +189,7 @@ def test_what_an_answer_carries_may_stand_in_an_envelope_or_alone() -> None:
 )
 def test_when_to_come_back_is_in_the_header_or_the_sentence(text: str, after: str | None, at: float | None) -> None:
     headers = {} if after is None else {"retry-after": after}
-    error = failure(Reply(429, headers, enveloped({"error": text}, 429)), "", NOW)
+    error = error_from(Reply(429, headers, enveloped({"error": text}, 429)), "", NOW)
     assert error is not None
     assert error.retry_at == at
 
@@ -215,7 +215,7 @@ def test_a_document_behind_a_mark_of_byte_order_is_one() -> None:
 
 def test_an_errors_words_do_nothing_to_a_terminal() -> None:
     words = "no \x1b[2J\x00\x9b31m\u202e\r\n way" + "y" * 100_000
-    error = failure(Reply(400, {}, enveloped({"error": words}, 400)), "GET 3/x", NOW)
+    error = error_from(Reply(400, {}, enveloped({"error": words}, 400)), "GET 3/x", NOW)
     assert error is not None
     assert str(error).isprintable()
     assert error.text.split()[:3] == ["no", "[2J", "31m"]
@@ -252,7 +252,7 @@ replies = st.builds(Reply, statuses, headers, bodies)
 class _Nobody:
     """A runner that fetches nothing."""
 
-    state = State(client_id="abc123")
+    state = ClientState(client_id="abc123")
 
     def missing(self, obj: Any, name: str) -> None:
         raise exceptions.NotLoaded(name)
@@ -278,8 +278,8 @@ def _read(thing: Any) -> Iterator[object]:
 @example(answer=Reply(200, {}, b'{"data":{"title":' + b"9" * 300 + b"}}"))
 def test_any_answer_gives_a_result_or_one_of_our_errors(into: Any, answer: Reply) -> None:
     runner: Any = _Nobody()
-    runner.state = State(client_id="abc123", retries=0, clock=lambda: NOW)
-    played = play(flow.call(runner, Request("GET", "3/x", into)), answer)
+    runner.state = ClientState(client_id="abc123", retries=0, clock=lambda: NOW)
+    played = play(flow.execute(runner, Request("GET", "3/x", into)), answer)
     with contextlib.suppress(ImgurError):
         list(_read(played.value))
     if isinstance(played.error, AnswerError):
@@ -302,7 +302,7 @@ def test_any_token_document_gives_a_token_or_one_of_our_errors(document: Any) ->
         return
     assert token.access_token
     assert "access_token" not in repr(token)
-    State(clock=lambda: NOW).accept(token)
+    ClientState(clock=lambda: NOW).accept(token)
 
 
 @given(hint=st.sampled_from([str, int, float, bool, str | None, int | None, list[str], dict[str, int]]), data=documents)
@@ -390,7 +390,7 @@ def test_every_error_can_be_copied_and_sent_to_another_process(kind: type[ImgurE
 )
 def test_what_pyimgur_said_is_said_to_the_letter_and_a_traceback_names_the_call(status: int, words: str) -> None:
     """Programs written for PyImgur compare its text; a 404, and a server that is down, it told otherwise."""
-    error = failure(reply({"error": "no"}, status), "GET 3/x", NOW)
+    error = error_from(reply({"error": "no"}, status), "GET 3/x", NOW)
     assert error is not None
     assert str(error) == words
     assert f"GET 3/x: {status} no" in "".join(traceback.format_exception(error))
@@ -407,7 +407,7 @@ def test_what_pyimgur_said_is_said_to_the_letter_and_a_traceback_names_the_call(
     ],
 )
 def test_too_many_calls_say_when_to_come_back(headers: dict[str, str], until: float | None, said: str) -> None:
-    error = failure(reply({"error": "no"}, 429, **headers), "GET 3/x", NOW)
+    error = error_from(reply({"error": "no"}, 429, **headers), "GET 3/x", NOW)
     assert error is not None
     assert error.retry_at == until
     assert said in error.sentence
@@ -465,7 +465,7 @@ def test_a_yes_that_cannot_be_read_is_not_shown(body: bytes, said: str) -> None:
 @given(st.integers(0, 250))
 def test_a_secret_is_hidden_before_a_refusal_is_cut(place: int) -> None:
     secret = "s3cret-that-is-forty-characters-long-in-all"
-    error = failure(Reply(400, {}, b"x" * place + secret.encode()), "GET 3/x", NOW, [secret])
+    error = error_from(Reply(400, {}, b"x" * place + secret.encode()), "GET 3/x", NOW, [secret])
     assert error is not None
     assert "s3cret" not in error.sentence
 

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from client_support import PIXEL, reply
 from pyimgur import Budget, Imgur, NoAnswerError, Policy, RateLimitError
 from pyimgur._core.request import get
-from pyimgur._policy.client_state import State
-from pyimgur._policy.flow import answer
-from pyimgur._policy.rate_limit import Credits
+from pyimgur._policy.client_state import ClientState
+from pyimgur._policy.flow import with_token
+from pyimgur._policy.rate_limit import CreditTracker
 
 NOW = 1_700_000_000.0
 END = int(NOW) + 60
@@ -133,9 +133,9 @@ def test_an_upload_needs_ten(monkeypatch: pytest.MonkeyPatch) -> None:
 # ---- many calls at once
 
 
-def _call(state: State, cost: int = 10) -> Generator[Any, Any, Any]:
+def _call(state: ClientState, cost: int = 10) -> Generator[Any, Any, Any]:
     """A call that has been sent and is not answered yet."""
-    flow = answer(state, get("3/image/x", dict).costing(cost))
+    flow = with_token(state, get("3/image/x", dict).costing(cost))
     next(flow)
     return flow
 
@@ -145,9 +145,9 @@ def _answered(call: Generator[Any, Any, Any], **headers: str) -> None:
         call.send(reply({}, 200, **{f"x_ratelimit_{name}": value for name, value in headers.items()}))
 
 
-def _state(left: int) -> State:
-    credits = Credits(Budget(user_remaining=left, user_reset=END))
-    return State(client_id="app", clock=lambda: NOW, credits=credits, retries=0)
+def _state(left: int) -> ClientState:
+    credits = CreditTracker(Budget(user_remaining=left, user_reset=END))
+    return ClientState(client_id="app", clock=lambda: NOW, credits=credits, retries=0)
 
 
 def test_what_is_on_its_way_has_been_spent() -> None:
@@ -177,7 +177,9 @@ def test_what_others_have_spent_counts_at_once() -> None:
 
 def test_what_came_back_since_is_there_for_all() -> None:
     now = NOW
-    state = State(client_id="app", clock=lambda: now, credits=Credits(Budget(user_remaining=20, user_reset=END)))
+    state = ClientState(
+        client_id="app", clock=lambda: now, credits=CreditTracker(Budget(user_remaining=20, user_reset=END))
+    )
     first, _ = _call(state), _call(state)
     now += 61
     _answered(first, userremaining="490", userreset="3600")
@@ -225,7 +227,7 @@ def test_what_was_never_sent_costs_nothing() -> None:
 def test_when_credits_have_come_back_no_more_is_sent_than_there_is() -> None:
     now = NOW
     budget = Budget(user_limit=30, user_remaining=30, user_reset=END, client_limit=100, client_reset=END)
-    state = State(client_id="app", clock=lambda: now, credits=Credits(budget))
+    state = ClientState(client_id="app", clock=lambda: now, credits=CreditTracker(budget))
     before = _call(state)
     now += 61
     first, _ = _call(state), _call(state)
@@ -264,7 +266,7 @@ def test_nobody_is_there_and_the_credits_are(monkeypatch: pytest.MonkeyPatch) ->
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         address = "http://127.0.0.1:{1}".format(*nobody.getsockname())
     im = Imgur("app", base_url=address, retries=0)
-    monkeypatch.setattr(im._driver.state, "credits", Credits(Budget(user_remaining=10, user_reset=2**31)))
+    monkeypatch.setattr(im._driver.state, "credits", CreditTracker(Budget(user_remaining=10, user_reset=2**31)))
     for _ in range(3):
         with pytest.raises(NoAnswerError, match="cannot reach"):
             im.upload_image(PIXEL)
@@ -279,7 +281,7 @@ def test_what_is_thrown_away_while_credits_are_counted_holds_up_nobody(monkeypat
     spent = Budget.spent
     monkeypatch.setattr(Budget, "spent", lambda budget, cost: (gc.collect(), spent(budget, cost))[1])
     del thrown_away
-    counting = threading.Thread(target=state.credits.take, args=(1, NOW), daemon=True)
+    counting = threading.Thread(target=state.credits.reserve, args=(1, NOW), daemon=True)
     counting.start()
     counting.join(10)
     assert not counting.is_alive()

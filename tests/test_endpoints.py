@@ -19,10 +19,10 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from pyimgur import resources
-from pyimgur._core.effects import Exchange
+from pyimgur._core.effects import HTTPRequest
 from pyimgur._core.endpoint import Sync, endpoint, listing
 from pyimgur._core.request import Request
-from pyimgur._policy.client_state import State
+from pyimgur._policy.client_state import ClientState
 from pyimgur.client import Client
 from pyimgur.resources import (
     AccountV1,
@@ -45,7 +45,7 @@ class Described:
     """A runner that sends nothing: it gives back what was described."""
 
     def __init__(self, access_token: str | None = "t0ken") -> None:
-        self.state = State(client_id="cid", client_secret="sec", access_token=access_token)
+        self.state = ClientState(client_id="cid", client_secret="sec", access_token=access_token)
 
     def call(self, request: Request[Any]) -> Request[Any]:
         return request
@@ -64,7 +64,7 @@ class Described:
     def run(self, flow: Any) -> Request[Any]:
         """An action's first message, as the call that it is."""
         exchange = next(flow)
-        assert isinstance(exchange, Exchange)
+        assert isinstance(exchange, HTTPRequest)
         parts = urlsplit(exchange.url)
         form = b"".join(exchange.body.open()).decode() if exchange.body else parts.query
         return Request(exchange.method, parts.path.lstrip("/"), object, dict(parse_qsl(form)))
@@ -416,17 +416,17 @@ def test_a_call_is_described_as_the_api_has_it(row: Row) -> None:
 
 def test_none_of_the_calls_is_without_a_row() -> None:
     """Whoever adds a call adds a row."""
-    from pyimgur._endpoint_table import entries
+    from pyimgur._endpoint_table import endpoint_table
 
-    shown = {re.sub(r"\{\w+\}", "*", f"{entry.method} {entry.path}") for entry in entries()}
+    shown = {re.sub(r"\{\w+\}", "*", f"{entry.method} {entry.path}") for entry in endpoint_table()}
     seen = [row.expected.replace("?client_id=cid", "?client_id=*").split() for row in (*ROWS, *ADDED)]
     assert {path for path in shown if not any(_fits(path, *words) for words in seen)} == set()
 
 
 def test_what_imgur_dropped_says_so() -> None:
-    from pyimgur._endpoint_table import entries
+    from pyimgur._endpoint_table import endpoint_table
 
-    for entry in entries():
+    for entry in endpoint_table():
         assert (f"Dropped by Imgur in {entry.ended}." in entry.doc) is bool(entry.ended), entry
 
 

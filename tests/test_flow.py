@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from client_support import PIXEL, SECRETS, play, reply, token_document
 from pyimgur import oauth
-from pyimgur._core.effects import Exchange, Refresh, Reply
+from pyimgur._core.effects import HTTPRequest, Refresh, Reply
 from pyimgur._core.request import Request, delete, get, post, put
 from pyimgur._policy import flow, token_grants
-from pyimgur._policy.client_state import State
+from pyimgur._policy.client_state import ClientState
 from pyimgur._policy.flow import FIRST_PAUSE
-from pyimgur._policy.request_builder import prepare
-from pyimgur._transfer.sources import source
+from pyimgur._policy.request_builder import build_http_request
+from pyimgur._transfer.sources import open_source
 from pyimgur.budget import Policy
 from pyimgur.exceptions import (
     ArgumentError,
@@ -50,16 +50,16 @@ class Pipe(io.RawIOBase):
 
 
 def upload(what: Any = PIXEL) -> Request[dict]:
-    return replace(post("3/image", dict), file=source(what))
+    return replace(post("3/image", dict), file=open_source(what))
 
 
-def signed_in(**fields: Any) -> State:
+def signed_in(**fields: Any) -> ClientState:
     known = {"access_token": ACCESS, "refresh_token": REFRESH, "client_secret": APP}
-    return State(site=SITE, client_id="abc123", **(known | fields))
+    return ClientState(site=SITE, client_id="abc123", **(known | fields))
 
 
-def anonymous(**fields: Any) -> State:
-    return State(site=SITE, client_id="abc123", **fields)
+def anonymous(**fields: Any) -> ClientState:
+    return ClientState(site=SITE, client_id="abc123", **fields)
 
 
 def refusal(text: str, status: int) -> Reply:
@@ -70,12 +70,12 @@ def lost(*, sent: bool) -> NoAnswerError:
     return NoAnswerError("broke off", sent=sent)
 
 
-def renew(state: State) -> Any:
+def renew(state: ClientState) -> Any:
     """What a driver does at a Refresh."""
     return lambda: setattr(state, "access_token", "new")
 
 
-def sent_token(exchange: Exchange) -> str:
+def sent_token(exchange: HTTPRequest) -> str:
     return exchange.headers["Authorization"]
 
 
@@ -83,25 +83,27 @@ def sent_token(exchange: Exchange) -> str:
 
 
 def test_an_application_names_itself_and_a_user_shows_the_token() -> None:
-    assert sent_token(prepare(anonymous(), READ)) == "Client-ID abc123"
-    assert [sent_token(step) for step in play(flow.send(signed_in(), READ), reply()).exchanges] == [f"Bearer {ACCESS}"]
+    assert sent_token(build_http_request(anonymous(), READ)) == "Client-ID abc123"
+    assert [sent_token(step) for step in play(flow.with_rate_limit(signed_in(), READ), reply()).exchanges] == [
+        f"Bearer {ACCESS}"
+    ]
 
 
 def test_a_call_of_the_application_never_carries_the_users_token() -> None:
-    played = play(flow.send(signed_in(), replace(READ, who="app")), reply())
+    played = play(flow.with_rate_limit(signed_in(), replace(READ, who="app")), reply())
     assert [sent_token(step) for step in played.exchanges] == ["Client-ID abc123"]
 
 
 def test_a_call_for_users_is_not_sent_without_one() -> None:
-    played = play(flow.send(anonymous(), replace(READ, who="user")))
+    played = play(flow.with_rate_limit(anonymous(), replace(READ, who="user")))
     assert isinstance(played.error, NotAuthorizedError)
     assert not played.steps
 
 
 def test_the_gateway_and_its_key_are_for_api_calls_only() -> None:
     state = signed_in(gateway="https://gateway.example", gateway_key="key")
-    call = prepare(state, READ)
-    token = prepare(state, oauth.exchange("pin", client_id="a", client_secret="b", pin="p"))
+    call = build_http_request(state, READ)
+    token = build_http_request(state, oauth.exchange("pin", client_id="a", client_secret="b", pin="p"))
     assert (call.url, call.headers["X-RapidAPI-Key"]) == ("https://gateway.example/3/image/x", "key")
     assert token.url == f"{SITE.api}/oauth2/token"
     assert "key" not in token.headers.values()
@@ -110,9 +112,9 @@ def test_the_gateway_and_its_key_are_for_api_calls_only() -> None:
 
 def test_no_step_shows_a_secret() -> None:
     state = signed_in(access_token=ACCESS, gateway="https://gateway.example", gateway_key="s3cret-key")
-    steps = play(flow.send(state, MAKE), refusal(TOKEN_SENTENCE, 403), reply(), refresh=renew(state)).steps
+    steps = play(flow.with_rate_limit(state, MAKE), refusal(TOKEN_SENTENCE, 403), reply(), refresh=renew(state)).steps
     form = oauth.exchange("pin", client_id="a", client_secret=APP, pin="s3cret-pin")
-    shown = f"{steps} {state} {form} {prepare(state, form)}"
+    shown = f"{steps} {state} {form} {build_http_request(state, form)}"
     assert "s3cret" not in shown.replace(repr(Refresh(ACCESS)), "")
 
 
@@ -124,13 +126,13 @@ def test_no_step_shows_a_secret() -> None:
 )
 def test_a_token_is_replaced_a_minute_before_its_known_end(left: int, kinds: list[str]) -> None:
     state = signed_in(expires_at=1_000_000.0, clock=lambda: 1_000_000.0 - left)
-    played = play(flow.send(state, READ), reply(), refresh=renew(state))
+    played = play(flow.with_rate_limit(state, READ), reply(), refresh=renew(state))
     assert played.kinds == kinds
     assert sent_token(played.exchanges[0]) == f"Bearer {state.access_token}"
 
 
 def test_a_token_whose_end_is_not_known_is_used_until_it_is_refused() -> None:
-    assert play(flow.send(signed_in(clock=lambda: 1e12), READ), reply()).kinds == ["HTTPRequest"]
+    assert play(flow.with_rate_limit(signed_in(clock=lambda: 1e12), READ), reply()).kinds == ["HTTPRequest"]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +142,7 @@ def test_a_token_whose_end_is_not_known_is_used_until_it_is_refused() -> None:
 @pytest.mark.parametrize("request_", [READ, MAKE, upload()])
 def test_a_refused_token_is_replaced_and_the_call_made_again(refused: Reply, request_: Request[Any]) -> None:
     state = signed_in()
-    played = play(flow.send(state, request_), refused, reply("there"), refresh=renew(state))
+    played = play(flow.with_rate_limit(state, request_), refused, reply("there"), refresh=renew(state))
     assert played.kinds == ["HTTPRequest", "Refresh", "HTTPRequest"]
     assert played.steps[1] == Refresh(ACCESS)
     assert [sent_token(step) for step in played.exchanges] == [f"Bearer {ACCESS}", "Bearer new"]
@@ -148,7 +150,7 @@ def test_a_refused_token_is_replaced_and_the_call_made_again(refused: Reply, req
 
 
 def test_a_403_about_anything_else_is_no_reason_to_refresh() -> None:
-    played = play(flow.send(signed_in(), READ), refusal("Permission denied", 403))
+    played = play(flow.with_rate_limit(signed_in(), READ), refusal("Permission denied", 403))
     assert (played.kinds, type(played.error)) == (["HTTPRequest"], AuthenticationError)
 
 
@@ -157,14 +159,14 @@ GATEWAY = Reply(429, {}, b'{"errors": [{"code": "429", "status": "Too Many Reque
 
 def test_a_bare_429_may_be_about_a_token_that_has_ended_and_a_second_one_is_not() -> None:
     state = signed_in(clock=lambda: 5000.0)
-    played = play(flow.send(state, READ), GATEWAY, reply(), refresh=renew(state))
+    played = play(flow.with_rate_limit(state, READ), GATEWAY, reply(), refresh=renew(state))
     assert played.kinds == ["HTTPRequest", "Refresh", "HTTPRequest"]
     play(token_grants.refresh(state), Reply(200, {}, token_document(expires_in=315_360_000)))
     for request in (READ, upload()):
-        played = play(flow.send(state, request), GATEWAY)
+        played = play(flow.with_rate_limit(state, request), GATEWAY)
         assert (played.kinds, type(played.error)) == (["HTTPRequest"], RateLimitError)
     state.clock = lambda: 5000.0 + 3600
-    played = play(flow.send(state, READ), GATEWAY, GATEWAY, refresh=renew(state))
+    played = play(flow.with_rate_limit(state, READ), GATEWAY, GATEWAY, refresh=renew(state))
     assert (played.kinds, type(played.error)) == (["HTTPRequest", "Refresh", "HTTPRequest"], RateLimitError)
 
 
@@ -172,46 +174,48 @@ def test_a_429_to_a_token_that_was_replaced_meanwhile_is_answered_with_the_new_o
     """Of several calls at once, all but the first to be refused come too late to refresh it."""
     state = signed_in(clock=lambda: 5000.0)
 
-    def others_came_first(step: Exchange) -> Reply:
+    def others_came_first(step: HTTPRequest) -> Reply:
         state.renew(oauth.Token("new", REFRESH))
         return GATEWAY
 
-    played = play(flow.send(state, READ), others_came_first, reply())
+    played = play(flow.with_rate_limit(state, READ), others_came_first, reply())
     assert [sent_token(step) for step in played.exchanges] == [f"Bearer {ACCESS}", "Bearer new"]
 
 
 @pytest.mark.parametrize("said", [refusal("Invalid refresh token", 400), refusal("Too Many Requests", 429)])
 def test_a_429_stands_where_no_other_token_is_to_be_had(said: Reply) -> None:
     state = signed_in(clock=lambda: 5000.0)
-    played = play(flow.send(state, READ), GATEWAY, refresh=lambda: play(token_grants.refresh(state), said).error)
+    played = play(
+        flow.with_rate_limit(state, READ), GATEWAY, refresh=lambda: play(token_grants.refresh(state), said).error
+    )
     assert (played.kinds, type(played.error)) == (["HTTPRequest", "Refresh"], RateLimitError)
-    played = play(flow.send(state, READ), GATEWAY)
+    played = play(flow.with_rate_limit(state, READ), GATEWAY)
     assert (played.kinds, type(played.error)) == (["HTTPRequest"], RateLimitError)
 
 
 def test_a_stream_that_was_read_is_lost_but_the_token_is_replaced_for_the_next() -> None:
     state = signed_in()
-    played = play(flow.send(state, upload(Pipe())), refusal("no", 401), refresh=renew(state))
+    played = play(flow.with_rate_limit(state, upload(Pipe())), refusal("no", 401), refresh=renew(state))
     assert (played.kinds, type(played.error)) == (["HTTPRequest", "Refresh"], AuthenticationError)
     assert state.access_token == "new"
 
 
 def test_a_refresh_token_alone_is_enough_for_a_users_call_and_without_the_secret_for_none() -> None:
     state = signed_in(access_token=None)
-    played = play(flow.send(state, replace(READ, who="user")), reply(), refresh=renew(state))
+    played = play(flow.with_rate_limit(state, replace(READ, who="user")), reply(), refresh=renew(state))
     assert played.kinds == ["Refresh", "HTTPRequest"]
     for who in ("user", "owner", "anyone"):
-        played = play(flow.send(signed_in(access_token=None, client_secret=None), replace(READ, who=who)))
+        played = play(flow.with_rate_limit(signed_in(access_token=None, client_secret=None), replace(READ, who=who)))
         assert isinstance(played.error, NotAuthorizedError)
         assert not played.steps
     assert not play(
-        flow.send(signed_in(access_token=None, client_secret=None), replace(READ, who="app")), reply()
+        flow.with_rate_limit(signed_in(access_token=None, client_secret=None), replace(READ, who="app")), reply()
     ).error
 
 
 def test_a_wait_may_be_made_of_very_many() -> None:
     state = anonymous(clock=lambda: 1000.0, limits=Policy("wait", longest=3000))
-    played = play(flow.send(state, READ), *[reply({"error": "no"}, 429, retry_after="1")] * 2000, reply())
+    played = play(flow.with_rate_limit(state, READ), *[reply({"error": "no"}, 429, retry_after="1")] * 2000, reply())
     assert played.error is None
 
 
@@ -225,24 +229,24 @@ def test_a_wait_may_be_made_of_very_many() -> None:
     ],
 )
 def test_a_429_that_says_why_is_no_reason_to_refresh(limited: Reply) -> None:
-    played = play(flow.send(signed_in(), READ), limited)
+    played = play(flow.with_rate_limit(signed_in(), READ), limited)
     assert (played.kinds, type(played.error)) == (["HTTPRequest"], RateLimitError)
 
 
 def test_what_imgur_dropped_is_sent_without_a_user_too() -> None:
-    played = play(flow.send(anonymous(), replace(READ, who="user", ended="2017-05")), reply())
+    played = play(flow.with_rate_limit(anonymous(), replace(READ, who="user", ended="2017-05")), reply())
     assert [sent_token(step) for step in played.exchanges] == ["Client-ID abc123"]
 
 
 def test_a_token_that_is_refused_twice_is_given_up() -> None:
     state = signed_in()
-    played = play(flow.send(state, READ), refusal("no", 401), refusal("no", 401), refresh=renew(state))
+    played = play(flow.with_rate_limit(state, READ), refusal("no", 401), refusal("no", 401), refresh=renew(state))
     assert (played.kinds, type(played.error)) == (["HTTPRequest", "Refresh", "HTTPRequest"], AuthenticationError)
 
 
 def test_a_refresh_token_without_an_access_token_is_traded_first() -> None:
     state = signed_in(access_token=None)
-    played = play(flow.send(state, READ), reply(), refresh=renew(state))
+    played = play(flow.with_rate_limit(state, READ), reply(), refresh=renew(state))
     assert played.kinds == ["Refresh", "HTTPRequest"]
     assert sent_token(played.exchanges[0]) == "Bearer new"
 
@@ -250,12 +254,12 @@ def test_a_refresh_token_without_an_access_token_is_traded_first() -> None:
 @pytest.mark.parametrize("missing", ["refresh_token", "client_secret"])
 def test_without_all_it_takes_nothing_is_refreshed(missing: str) -> None:
     state = signed_in(**{missing: None}, expires_at=0.0)
-    played = play(flow.send(state, READ), refusal(TOKEN_SENTENCE, 403))
+    played = play(flow.with_rate_limit(state, READ), refusal(TOKEN_SENTENCE, 403))
     assert (played.kinds, type(played.error)) == (["HTTPRequest"], AuthenticationError)
 
 
 def test_a_stream_that_was_read_is_not_sent_again_after_a_refresh() -> None:
-    played = play(flow.send(signed_in(), upload(Pipe())), refusal("no", 401))
+    played = play(flow.with_rate_limit(signed_in(), upload(Pipe())), refusal("no", 401))
     assert (len(played.exchanges), type(played.error)) == (1, AuthenticationError)
 
 
@@ -310,7 +314,7 @@ SAFE = [READ, delete("3/image/{id}", id="x"), put("3/image/{id}", dict, id="x")]
 @pytest.mark.parametrize("request_", SAFE)
 def test_what_does_no_harm_twice_is_sent_again_after_imgurs_fault(request_: Request[Any], status: int) -> None:
     down = Reply(status, {})
-    played = play(flow.send(anonymous(), request_), down, down, reply("there"))
+    played = play(flow.with_rate_limit(anonymous(), request_), down, down, reply("there"))
     assert played.kinds == ["HTTPRequest", "Sleep", "HTTPRequest", "Sleep", "HTTPRequest"]
     assert played.sleeps == [FIRST_PAUSE, 2 * FIRST_PAUSE]
     assert played.value == reply("there")
@@ -318,30 +322,30 @@ def test_what_does_no_harm_twice_is_sent_again_after_imgurs_fault(request_: Requ
 
 @pytest.mark.parametrize("request_", SAFE)
 def test_what_does_no_harm_twice_is_sent_again_after_a_lost_connection(request_: Request[Any]) -> None:
-    played = play(flow.send(anonymous(), request_), lost(sent=True), lost(sent=False), reply("there"))
+    played = play(flow.with_rate_limit(anonymous(), request_), lost(sent=True), lost(sent=False), reply("there"))
     assert played.value == reply("there")
 
 
 def test_what_makes_something_is_not_sent_again_after_imgurs_fault() -> None:
-    played = play(flow.send(anonymous(), MAKE), Reply(503, {}))
+    played = play(flow.with_rate_limit(anonymous(), MAKE), Reply(503, {}))
     assert (len(played.exchanges), type(played.error)) == (1, ImgurIsDownException)
 
 
 def test_what_makes_something_is_sent_again_only_if_nothing_arrived() -> None:
-    assert play(flow.send(anonymous(), MAKE), lost(sent=False), reply("there")).value == reply("there")
-    played = play(flow.send(anonymous(), MAKE), lost(sent=True))
+    assert play(flow.with_rate_limit(anonymous(), MAKE), lost(sent=False), reply("there")).value == reply("there")
+    played = play(flow.with_rate_limit(anonymous(), MAKE), lost(sent=True))
     assert (len(played.exchanges), type(played.error)) == (1, NoAnswerError)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 429, 501])
 def test_an_answer_that_stays_the_same_is_not_asked_for_again(status: int) -> None:
-    assert len(play(flow.send(anonymous(), READ), Reply(status, {})).exchanges) == 1
+    assert len(play(flow.with_rate_limit(anonymous(), READ), Reply(status, {})).exchanges) == 1
 
 
 @pytest.mark.parametrize("retries", [0, 1, 5])
 def test_retries_are_counted(retries: int) -> None:
     fails = [lost(sent=False)] * (retries + 1)
-    played = play(flow.send(anonymous(retries=retries), READ), *fails)
+    played = play(flow.with_rate_limit(anonymous(retries=retries), READ), *fails)
     assert (len(played.exchanges), type(played.error)) == (retries + 1, NoAnswerError)
 
 
@@ -355,7 +359,7 @@ def test_a_refresh_is_sent_again() -> None:
 
 
 def test_an_upload_that_was_sent_whole_is_not_sent_again() -> None:
-    played = play(flow.send(anonymous(), upload()), lost(sent=True))
+    played = play(flow.with_rate_limit(anonymous(), upload()), lost(sent=True))
     assert (len(played.exchanges), type(played.error)) == (1, UploadUncertain)
     assert "may be there" in str(played.error)
 
@@ -363,23 +367,23 @@ def test_an_upload_that_was_sent_whole_is_not_sent_again() -> None:
 def test_an_upload_that_broke_off_is_sent_again_from_its_start() -> None:
     bodies: list[bytes] = []
 
-    def read(exchange: Exchange) -> Reply:
+    def read(exchange: HTTPRequest) -> Reply:
         assert exchange.body is not None
         bodies.append(b"".join(exchange.body.open()))
         return reply({})
 
-    played = play(flow.send(anonymous(), upload(io.BytesIO(PIXEL))), lost(sent=False), read)
+    played = play(flow.with_rate_limit(anonymous(), upload(io.BytesIO(PIXEL))), lost(sent=False), read)
     assert len(played.exchanges) == 2
     assert PIXEL in bodies[0]
 
 
 def test_a_stream_that_broke_off_is_not_sent_again() -> None:
-    played = play(flow.send(anonymous(), upload(Pipe())), lost(sent=False))
+    played = play(flow.with_rate_limit(anonymous(), upload(Pipe())), lost(sent=False))
     assert (len(played.exchanges), type(played.error)) == (1, NoAnswerError)
 
 
 def test_an_upload_that_never_began_gives_the_plain_error() -> None:
-    played = play(flow.send(anonymous(retries=0), upload()), lost(sent=False))
+    played = play(flow.with_rate_limit(anonymous(retries=0), upload()), lost(sent=False))
     assert type(played.error) is NoAnswerError
 
 
@@ -387,33 +391,35 @@ def test_an_upload_that_never_began_gives_the_plain_error() -> None:
 
 
 def test_a_redirect_of_a_call_is_not_followed() -> None:
-    played = play(flow.send(signed_in(), READ), Reply(302, {"location": "https://evil.example/"}))
+    played = play(flow.with_rate_limit(signed_in(), READ), Reply(302, {"location": "https://evil.example/"}))
     assert (len(played.exchanges), type(played.error)) == (1, UnexpectedImgurException)
 
 
 def test_what_the_caller_knows_fills_in_what_imgur_leaves_out() -> None:
     request = replace(MAKE, known={"title": "t", "privacy": "hidden"})
-    played = play(flow.call(_Runner(anonymous()), request), reply({"id": "x", "title": "T"}))
+    played = play(flow.execute(_Runner(anonymous()), request), reply({"id": "x", "title": "T"}))
     assert played.value == {"id": "x", "title": "T", "privacy": "hidden"}
 
 
 @pytest.mark.parametrize("answer", [reply({}), refusal("no", 400)])
 def test_what_follows_a_call_follows_its_success_only(answer: Reply) -> None:
     done: list[str] = []
-    played = play(flow.call(_Runner(anonymous()), replace(MAKE, then=lambda _: done.append("then"))), answer)
+    played = play(flow.execute(_Runner(anonymous()), replace(MAKE, then=lambda _: done.append("then"))), answer)
     assert done == ([] if isinstance(played.error, InvalidParameterError) else ["then"])
 
 
 def test_credits_are_read_from_every_answer() -> None:
     state = anonymous(clock=lambda: 1000.0)
     told = {"x_ratelimit_userremaining": "7", "x_ratelimit_userreset": "30", "x_ratelimit_clientremaining": "many"}
-    play(flow.send(state, READ), reply({}, 400, **told))
+    play(flow.with_rate_limit(state, READ), reply({}, 400, **told))
     budget = state.credits.budget
     assert (budget.user_remaining, budget.user_reset, budget.client_remaining) == (7, 1030, None)
 
 
 def test_too_many_calls_say_when_there_is_room_again() -> None:
-    played = play(flow.send(anonymous(clock=lambda: 1000.0), READ), reply({"error": "no"}, 429, retry_after="30"))
+    played = play(
+        flow.with_rate_limit(anonymous(clock=lambda: 1000.0), READ), reply({"error": "no"}, 429, retry_after="30")
+    )
     assert isinstance(played.error, RateLimitError)
     assert played.error.retry_at == 1030
 
@@ -422,20 +428,24 @@ def test_too_many_calls_say_when_there_is_room_again() -> None:
 def test_what_may_have_been_done_says_so(error: type[NoAnswerError]) -> None:
     """An album whose answer is lost is there, as often as not."""
     broken = error("it broke off", request="POST 3/album", sent=True)
-    played = play(flow.send(anonymous(), MAKE), broken)
+    played = play(flow.with_rate_limit(anonymous(), MAKE), broken)
     assert type(played.error) is error
     assert played.error.sent
     assert "it broke off; the request may have been carried out" in str(played.error)
-    assert "may have been carried out" not in str(play(flow.send(anonymous(), MAKE), *[lost(sent=False)] * 3).error)
-    assert "may have been carried out" not in str(play(flow.send(anonymous(), READ), *[lost(sent=True)] * 3).error)
+    assert "may have been carried out" not in str(
+        play(flow.with_rate_limit(anonymous(), MAKE), *[lost(sent=False)] * 3).error
+    )
+    assert "may have been carried out" not in str(
+        play(flow.with_rate_limit(anonymous(), READ), *[lost(sent=True)] * 3).error
+    )
 
 
 def test_credits_that_are_used_up_are_a_429_like_any_other() -> None:
     """Programs of PyImgur look for 429 in the text, and come back later."""
     state = anonymous(clock=lambda: 1000.0)
     told = {"x_ratelimit_userremaining": "0", "x_ratelimit_userreset": "3600"}
-    play(flow.send(state, READ), reply({"error": "no"}, 429, **told))
-    played = play(flow.send(state, READ))
+    play(flow.with_rate_limit(state, READ), reply({"error": "no"}, 429, **told))
+    played = play(flow.with_rate_limit(state, READ))
     assert isinstance(played.error, RateLimitError)
     assert (played.error.status, played.error.retry_at, played.steps) == (429, 4600, [])
     assert str(played.error).startswith("429: Imgur ERROR message: the credits are used up")
@@ -444,7 +454,7 @@ def test_credits_that_are_used_up_are_a_429_like_any_other() -> None:
 
 def test_every_error_names_its_call_and_no_parameter() -> None:
     request = post("3/album/{id}", dict, id="x", title="secret title")
-    error = play(flow.send(anonymous(), request), refusal("no", 400)).error
+    error = play(flow.with_rate_limit(anonymous(), request), refusal("no", 400)).error
     assert isinstance(error, ImgurError)
     assert error.request == "POST 3/album/x"
     assert error.sentence.startswith("POST 3/album/x: 400 no")
@@ -457,7 +467,7 @@ def test_every_error_names_its_call_and_no_parameter() -> None:
 @settings(max_examples=150, deadline=None)
 def test_no_id_leads_to_another_route(id: str, template: str) -> None:
     try:
-        url = prepare(anonymous(), get(template, dict, id=id)).url
+        url = build_http_request(anonymous(), get(template, dict, id=id)).url
     except ArgumentError:
         assert id == ""  # 3/image alone is the address of an upload
         return
@@ -474,7 +484,7 @@ def test_no_id_leads_to_another_route(id: str, template: str) -> None:
 @settings(max_examples=100, deadline=None)
 def test_any_text_in_a_form_arrives_or_is_refused(text: str) -> None:
     try:
-        message = prepare(anonymous(), post("3/album", dict, title=text, ids=[text, "b"]))
+        message = build_http_request(anonymous(), post("3/album", dict, title=text, ids=[text, "b"]))
         assert message.body is not None
         body = b"".join(message.body.open())
     except ImgurError:
@@ -487,5 +497,5 @@ def test_any_text_in_a_form_arrives_or_is_refused(text: str) -> None:
 class _Runner:
     """As much of a driver as a flow asks of one."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: ClientState) -> None:
         self.state = state

@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from pyimgur.relay import Authority, relay
-from pyimgur.relay.forward import Streams, Target
+from pyimgur.relay import CertificateAuthority, relay
+from pyimgur.relay.forward import Streams, Upstream
 from pyimgur.relay.imgur_hosts import Address, is_imgur
 from pyimgur.relay.proxy import Proxy
-from pyimgur.relay.proxy_environment import LOOPBACK, authorities, environment
-from pyimgur.relay.relay_thread import Running
-from pyimgur.relay.request_head import Head, Refused
+from pyimgur.relay.proxy_environment import LOOPBACK, ca_bundle, environment
+from pyimgur.relay.relay_thread import RelayThread
+from pyimgur.relay.request_head import ProxyError, RequestHead
 from relay_support import ANSWER, ESTABLISHED, Program, Server, everything, program, serving
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -154,14 +154,14 @@ def reaching(server: Server) -> Proxy:
         assert (address, tls) == (("other.example", 443), None)
         return Streams(*await asyncio.open_connection("127.0.0.1", server.port))
 
-    return Proxy(Target.of("http://127.0.0.1:1"), Authority().context(), "pass", "word", connect=connect)
+    return Proxy(Upstream.of("http://127.0.0.1:1"), CertificateAuthority().context(), "pass", "word", connect=connect)
 
 
 def test_other_hosts_are_passed_by_untouched() -> None:
     nonsense = b"\x16\x03\x01 no HTTP at all\x00"
     with serving(lambda seen: seen == nonsense) as other:
         proxy = reaching(other)
-        running = Running(proxy, socket.create_server(("127.0.0.1", 0)))
+        running = RelayThread(proxy, socket.create_server(("127.0.0.1", 0)))
         one = Program({"HTTPS_PROXY": f"http://pyimgur:{proxy.word}@127.0.0.1:{running.port}"})
         with one.exits:
             connection, answer = one.ask(b"CONNECT other.example:443 HTTP/1.1")
@@ -242,8 +242,8 @@ def test_plain_http_is_led_through_the_relay_only_where_nothing_else_may_be_reac
 def test_authorities_that_are_named_are_kept(tmp_path: Path) -> None:
     mine = tmp_path / "mine.pem"
     mine.write_bytes(b"mine")
-    assert authorities({"SSL_CERT_FILE": str(mine)}) == b"mine"
-    assert b"BEGIN CERTIFICATE" in authorities({"SSL_CERT_FILE": str(tmp_path / "none.pem")})
+    assert ca_bundle({"SSL_CERT_FILE": str(mine)}) == b"mine"
+    assert b"BEGIN CERTIFICATE" in ca_bundle({"SSL_CERT_FILE": str(tmp_path / "none.pem")})
 
 
 @pytest.mark.parametrize(
@@ -272,11 +272,11 @@ def test_addresses(text: str, address: tuple[str, int] | None) -> None:
 
 
 def test_values() -> None:
-    assert Target.of("http://pics.example") == Target("pics.example", 80, "pics.example", None, imgur_links=False)
-    assert isinstance(Target.of("https://pics.example").tls, ssl.SSLContext)
-    assert Target.of("http://b\xfccher.example:4649").named == "xn--bcher-kva.example:4649"
+    assert Upstream.of("http://pics.example") == Upstream("pics.example", 80, "pics.example", None, imgur_links=False)
+    assert isinstance(Upstream.of("https://pics.example").tls, ssl.SSLContext)
+    assert Upstream.of("http://b\xfccher.example:4649").named == "xn--bcher-kva.example:4649"
     for wrong in ("pics.example", "http://me@pics.example", "http://pics.example/imgur"):
         with pytest.raises(ValueError, match="not the URL of a server"):
-            Target.of(wrong)
-    with pytest.raises(Refused):
-        Head.parse([b"GET / HTTP/1.1\r\n", b"no header\r\n"])
+            Upstream.of(wrong)
+    with pytest.raises(ProxyError):
+        RequestHead.parse([b"GET / HTTP/1.1\r\n", b"no header\r\n"])

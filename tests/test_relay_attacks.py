@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyimgur.relay import Authority, relay, tunnel
-from pyimgur.relay.forward import Streams, Target
+from pyimgur.relay import CertificateAuthority, relay, tunnel
+from pyimgur.relay.forward import Streams, Upstream
 from pyimgur.relay.imgur_hosts import Address
-from pyimgur.relay.proxy import Proxy, new_word
-from pyimgur.relay.relay_thread import Running, max_connections
-from pyimgur.relay.request_head import Refused
+from pyimgur.relay.proxy import Proxy, new_password
+from pyimgur.relay.relay_thread import RelayThread, max_connections
+from pyimgur.relay.request_head import ProxyError
 from relay_support import ANSWER, ESTABLISHED, PATIENCE, Program, everything, is_head, program, serving
 
 CONNECT = b"CONNECT api.imgur.com:443 HTTP/1.1\r\n"
@@ -66,10 +66,10 @@ def test_who_waits_to_be_asked_says_it_on_the_same_connection() -> None:
 
 
 def test_each_relay_has_a_word_of_its_own_that_nothing_shows() -> None:
-    first, second = new_word(), new_word()
+    first, second = new_password(), new_password()
     assert first != second
     assert len(first) >= 32
-    proxy = Proxy(Target.of("http://127.0.0.1:1"), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), "pass", first)
+    proxy = Proxy(Upstream.of("http://127.0.0.1:1"), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), "pass", first)
     assert first not in repr(proxy)
 
 
@@ -113,7 +113,7 @@ def test_this_machine_is_not_reached_by_any_name(aim: str) -> None:
 def test_this_machine_is_not_reached_by_its_own_address_in_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Loopback stands for that address here: not every machine has one."""
     monkeypatch.setattr(tunnel, "is_other_machine", lambda _: True)
-    with serving() as server, pytest.raises(Refused, match=r"127\.0\.0\.1 is this machine") as raised:
+    with serving() as server, pytest.raises(ProxyError, match=r"127\.0\.0\.1 is this machine") as raised:
         asyncio.run(tunnel.connect(Address("127.0.0.1", server.port)))
     assert raised.value.status == 403
 
@@ -244,8 +244,8 @@ def test_what_was_sent_before_tls_is_not_taken_for_a_request() -> None:
 @pytest.fixture
 def impatient() -> Iterator[Program]:
     """A relay that waits for next to nothing."""
-    proxy = Proxy(Target.of("http://127.0.0.1:1"), Authority().context(), "pass", "word", patience=0.1)
-    running = Running(proxy, socket.create_server(("127.0.0.1", 0)))
+    proxy = Proxy(Upstream.of("http://127.0.0.1:1"), CertificateAuthority().context(), "pass", "word", patience=0.1)
+    running = RelayThread(proxy, socket.create_server(("127.0.0.1", 0)))
     one = Program({"HTTPS_PROXY": f"http://pyimgur:{proxy.word}@127.0.0.1:{running.port}"})
     with one.exits:
         yield one
@@ -320,8 +320,8 @@ def test_nonsense_is_answered_or_dropped_and_never_a_surprise(pieces: list[bytes
     handler = logging.Handler()
     handler.emit = lambda record: noise.append(record.getMessage())
     logging.getLogger("asyncio").addHandler(handler)
-    proxy = Proxy(Target.of("http://127.0.0.1:1"), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), "refuse", "word")
-    running = Running(proxy, socket.create_server(("127.0.0.1", 0)))
+    proxy = Proxy(Upstream.of("http://127.0.0.1:1"), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), "refuse", "word")
+    running = RelayThread(proxy, socket.create_server(("127.0.0.1", 0)))
     try:
         with socket.create_connection(("127.0.0.1", running.port), timeout=PATIENCE) as connection:
             connection.sendall(b"".join(pieces))

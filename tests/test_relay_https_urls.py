@@ -10,11 +10,11 @@ from contextlib import contextmanager
 import pytest
 import trustme
 
-from pyimgur.relay import Authority, tunnel
-from pyimgur.relay.forward import Streams, Target
+from pyimgur.relay import CertificateAuthority, tunnel
+from pyimgur.relay.forward import Streams, Upstream
 from pyimgur.relay.imgur_hosts import Address
 from pyimgur.relay.proxy import Proxy
-from pyimgur.relay.relay_thread import Running
+from pyimgur.relay.relay_thread import RelayThread
 from relay_support import ANSWER, Program, Server, everything, program, serving
 
 
@@ -83,9 +83,11 @@ def reaching(trusted: bool, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             assert (address.port, tls) == (443, trusts)
             return await tunnel.connect(Address(address.host, server.port), tls)
 
-        target = Target.of("http://127.0.0.1:1")
-        proxy = Proxy(target, Authority().context(), "pass", "word", connect=connect, outgoing_tls=lambda: trusts)
-        running = Running(proxy, socket.create_server(("127.0.0.1", 0)))
+        target = Upstream.of("http://127.0.0.1:1")
+        proxy = Proxy(
+            target, CertificateAuthority().context(), "pass", "word", connect=connect, outgoing_tls=lambda: trusts
+        )
+        running = RelayThread(proxy, socket.create_server(("127.0.0.1", 0)))
         one = Program({"HTTPS_PROXY": f"http://pyimgur:{proxy.word}@127.0.0.1:{running.port}"})
         with one.exits:
             yield World(server, one)

@@ -75,7 +75,7 @@ def test_nobody_becomes_another_user_over_a_store_that_knows_no_users() -> None:
     store.save(HERE, ANN)
     im = Imgur.from_store("app", "secret", store=store, base_url=HERE.site, account="Ann")
     store.save(HERE, BOB)
-    assert not im._runner.state.take_newer()
+    assert not im._runner.state.adopt_newer_token()
     assert im.access_token == "a-access"
     with pytest.raises(NotAuthorizedError, match="as 'ann'"):
         Imgur.from_store("app", "secret", store=store, base_url=HERE.site, account="ann")

@@ -15,7 +15,7 @@ from PIL import Image as Picture
 
 from pyimgur import FileOverwriteError, Imgur
 from pyimgur._policy.multipart import form_field_for
-from pyimgur._transfer.sources import source
+from pyimgur._transfer.sources import open_source
 from pyimgur.testing import LocalImgur
 
 
@@ -53,7 +53,7 @@ def test_a_picture_is_given_in_exactly_one_way(imgur: LocalImgur, given: dict[st
     ],
 )
 def test_a_video_is_sent_as_a_video(head: bytes, part: str) -> None:
-    assert form_field_for(source(head)) == part
+    assert form_field_for(open_source(head)) == part
 
 
 def test_an_album_is_downloaded_in_its_order(imgur: LocalImgur, tmp_path: Path) -> None:

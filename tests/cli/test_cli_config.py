@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from pyimgur.cli import _server_config
-from pyimgur.cli._errors import Failure
+from pyimgur.cli._errors import CommandError
 from pyimgur.server.settings import Credits, Limits, Settings
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def test_options_and_the_file_hold_together(serve: Serve, file: Path) -> None:
 )
 def test_what_makes_no_sense_is_refused(file: Path, text: str, sentence: str) -> None:
     file.write_text(text)
-    with pytest.raises(Failure) as refused:
+    with pytest.raises(CommandError) as refused:
         _server_config.read(file)
     assert str(refused.value).startswith(str(file))
     assert sentence in str(refused.value)
@@ -97,19 +97,19 @@ def test_a_server_that_was_told_nonsense_does_not_start(pyimgur: Run, file: Path
 
 
 def test_a_file_that_cannot_be_read(file: Path, tmp_path: Path) -> None:
-    with pytest.raises(Failure, match=r"cannot be read \(No such file or directory\): check --config"):
+    with pytest.raises(CommandError, match=r"cannot be read \(No such file or directory\): check --config"):
         _server_config.read(file)
-    with pytest.raises(Failure, match=r"cannot be read \(Is a directory\)"):
+    with pytest.raises(CommandError, match=r"cannot be read \(Is a directory\)"):
         _server_config.read(tmp_path)
     file.write_bytes(b"\xff\xfe")
-    with pytest.raises(Failure, match="is not valid TOML"):
+    with pytest.raises(CommandError, match="is not valid TOML"):
         _server_config.read(file)
 
 
 def test_every_setting_has_one_place() -> None:
     """An option, or an entry of the file, but never both; only what tests need has none."""
     every = {field.name for field in dataclasses.fields(Settings)}
-    assert every == set(get_type_hints(_server_config.Chosen)) | HAVE_OPTIONS | FOR_TESTS
+    assert every == set(get_type_hints(_server_config.ServerConfig)) | HAVE_OPTIONS | FOR_TESTS
 
 
 def test_the_page_shows_every_entry_with_its_value(file: Path) -> None:
@@ -118,7 +118,7 @@ def test_the_page_shows_every_entry_with_its_value(file: Path) -> None:
     assert found
     file.write_text(found[1])
     chosen, usual = _server_config.read(file), Settings(data=file)
-    assert chosen == {name: getattr(usual, name) for name in get_type_hints(_server_config.Chosen)}
+    assert chosen == {name: getattr(usual, name) for name in get_type_hints(_server_config.ServerConfig)}
     for table in (Limits, Credits):
         for field in dataclasses.fields(table):
             assert re.search(rf"^{field.name} = ", found[1], re.MULTILINE), field.name

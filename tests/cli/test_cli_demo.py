@@ -47,7 +47,7 @@ def test_every_step_and_every_byte(pyimgur: Run, temporary: Path) -> None:
 
 
 def test_files_given_and_plain_lines(pyimgur: Run, tmp_path: Path) -> None:
-    first, second, _ = _demo_steps.draw(tmp_path)
+    first, second, _ = _demo_steps.make_sample_images(tmp_path)
     done = pyimgur("demo", first, second)
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
@@ -120,7 +120,7 @@ def test_a_file_that_is_no_picture(pyimgur: Run, tmp_path: Path, temporary: Path
 
 
 def test_the_pictures_differ(tmp_path: Path) -> None:
-    assert len({path.read_bytes() for path in _demo_steps.draw(tmp_path)}) == 3
+    assert len({path.read_bytes() for path in _demo_steps.make_sample_images(tmp_path)}) == 3
 
 
 def test_the_example_is_found() -> None:

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from pyimgur.cli import _listen_address
-from pyimgur.cli._errors import Failure
-from pyimgur.cli._listen_address import Plan, objection
+from pyimgur.cli._errors import CommandError
+from pyimgur.cli._listen_address import ListenPlan, reason_to_refuse
 
 PUBLIC = "https://img.example.org"
 PEM = Path("x.pem")
 
 
-def plan(*, loopback: bool = False, host: str = "0.0.0.0", **said: Any) -> Plan:
-    return Plan(host="127.0.0.1" if loopback else host, loopback=loopback, **said)
+def plan(*, loopback: bool = False, host: str = "0.0.0.0", **said: Any) -> ListenPlan:
+    return ListenPlan(host="127.0.0.1" if loopback else host, loopback=loopback, **said)
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ def plan(*, loopback: bool = False, host: str = "0.0.0.0", **said: Any) -> Plan:
     ],
     ids=repr,
 )
-def test_may_run(fine: Plan) -> None:
-    assert objection(fine) is None
+def test_may_run(fine: ListenPlan) -> None:
+    assert reason_to_refuse(fine) is None
 
 
 @pytest.mark.parametrize(
@@ -62,15 +62,15 @@ def test_may_run(fine: Plan) -> None:
     ],
     ids=repr,
 )
-def test_must_not_run(refused: Plan, sentence: str) -> None:
-    assert sentence in (objection(refused) or "")
+def test_must_not_run(refused: ListenPlan, sentence: str) -> None:
+    assert sentence in (reason_to_refuse(refused) or "")
 
 
 def test_closed_by_itself_wherever_others_can_reach_it() -> None:
-    assert plan(loopback=True).opened
-    assert not plan(public_url=PUBLIC, cert=PEM, key=PEM).opened
-    assert not plan(loopback=True, public_url=PUBLIC, proxy="127.0.0.1").opened
-    assert not plan(loopback=True, open=False).opened
+    assert plan(loopback=True).allows_sign_up
+    assert not plan(public_url=PUBLIC, cert=PEM, key=PEM).allows_sign_up
+    assert not plan(loopback=True, public_url=PUBLIC, proxy="127.0.0.1").allows_sign_up
+    assert not plan(loopback=True, open=False).allows_sign_up
 
 
 @pytest.mark.parametrize(
@@ -111,13 +111,15 @@ def test_a_port_that_is_taken() -> None:
     with _listen_address.bind("127.0.0.1", 0) as first:
         first.listen()
         port = first.getsockname()[1]
-        with pytest.raises(Failure, match=f"port {port} of 127.0.0.1 is in use: stop what uses it, or pass --port 0"):
+        with pytest.raises(
+            CommandError, match=f"port {port} of 127.0.0.1 is in use: stop what uses it, or pass --port 0"
+        ):
             _listen_address.bind("127.0.0.1", port)
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
 def test_an_address_that_is_not_ours(host: str) -> None:
-    with pytest.raises(Failure, match=r"pass --host 127\.0\.0\.1"):
+    with pytest.raises(CommandError, match=r"pass --host 127\.0\.0\.1"):
         _listen_address.bind(host, 0)
 
 

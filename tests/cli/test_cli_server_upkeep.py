@@ -16,7 +16,7 @@ from PIL import Image
 from conftest import COMMAND
 from pyimgur import Imgur, ImgurError
 from pyimgur.server.db import migrate
-from pyimgur.server.lifespan import open_library
+from pyimgur.server.lifespan import open_context
 from pyimgur.server.media import sandbox
 from pyimgur.server.services import images
 from pyimgur.server.settings import Settings
@@ -248,8 +248,8 @@ def test_check_finds_both_ways_and_repairs_when_told(data: Path) -> None:
 
 
 async def _ids(data: Path) -> set[str]:
-    async with open_library(Settings(data=data)) as library:
-        return set(images.known(library.db, list(files(data))))
+    async with open_context(Settings(data=data)) as library:
+        return set(images.existing_ids(library.db, list(files(data))))
 
 
 def test_a_changed_byte_is_found_by_a_deep_check_only(data: Path) -> None:
@@ -266,12 +266,12 @@ def test_a_changed_byte_is_found_by_a_deep_check_only(data: Path) -> None:
 
 
 def test_repair_waits_for_no_running_server(tmp_path: Path) -> None:
-    from pyimgur.server.lifespan import hold
+    from pyimgur.server.lifespan import lock_data_folder
 
     data = tmp_path / "data"
     with local_imgur(data):
         (data / "users.lock").touch()
-        with hold(data):
+        with lock_data_folder(data):
             refused = command("check", "--repair", "--data", str(data))
     assert refused.returncode == 1
     assert "uses" in refused.stderr

@@ -19,7 +19,7 @@ import pytest
 from program_support import PATIENCE, World
 
 from pyimgur.relay import relay
-from pyimgur.relay.trust_store import NoStore, command_prefix
+from pyimgur.relay.trust_store import TrustStoreError, command_prefix
 
 SCREEN = ("xvfb-run", "--auto-servernum", "--server-args=-screen 0 320x240x24", "dbus-run-session", "--")
 SIZE = (320, 240)
@@ -29,7 +29,7 @@ def store_of(folder: Path, variables: Mapping[str, str]) -> list[str]:
     """What shows a program the relay's authority among the system's."""
     try:
         return command_prefix(folder, Path(variables["SSL_CERT_FILE"]))
-    except NoStore as error:
+    except TrustStoreError as error:
         pytest.skip(str(error))
 
 

@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from sqlalchemy import insert
 
-from pyimgur.server.blobs import Files
+from pyimgur.server.blobs import DurableFiles
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import account
-from pyimgur.server.lifespan import open_library
-from pyimgur.server.media import Look, Media, NotMedia
+from pyimgur.server.lifespan import open_context
+from pyimgur.server.media import MediaInfo, UnsupportedMediaError
 from pyimgur.server.services import uploads
-from pyimgur.server.services.context import Library
+from pyimgur.server.services.context import ServerContext
 from pyimgur.server.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
-    from pyimgur.server.db.query import Work
+    from pyimgur.server.db.query import Transaction
     from pyimgur.server.services.images import Image
 
-PICTURE = Look("image/png", "png", 40, 30, animated=False, frames=1, has_sound=False, duration=None)
+PICTURE = MediaInfo("image/png", "png", 40, 30, animated=False, frames=1, has_sound=False, duration=None)
 ANN, BOB = 1, 2
 
 _ADD = Query(insert(account))
@@ -39,15 +39,15 @@ _ADD = Query(insert(account))
 class Quick:
     """Takes everything for a picture that does not say it is none."""
 
-    look_like: Look = PICTURE
+    look_like: MediaInfo = PICTURE
 
-    async def look(self, path: Path, *, owner: str) -> Look:
+    async def look(self, path: Path, *, owner: str) -> MediaInfo:
         if path.read_bytes().startswith(b"no picture"):
-            raise NotMedia("the file is not a picture or video of a known sort")
+            raise UnsupportedMediaError("the file is not a picture or video of a known sort")
         return self.look_like
 
 
-class Watched(Files):
+class Watched(DurableFiles):
     """Real files that note each operation, and fail where a test wants it."""
 
     def __init__(self, folder: Path, fails: str = "", number: int = errno.ENOSPC) -> None:
@@ -81,7 +81,7 @@ class Watched(Files):
 
     def place(self, source: Path, target: Path) -> None:
         self.note("place", source, target)
-        super().place(source, target)
+        super().link(source, target)
 
 
 class Clock:
@@ -96,9 +96,9 @@ class Clock:
 
 def using(
     folder: Path,
-    work: Callable[[Library], Awaitable[None]],
+    work: Callable[[ServerContext], Awaitable[None]],
     *,
-    files: Files | None = None,
+    files: DurableFiles | None = None,
     media: Any = None,
     sweep: bool = False,
     **settings: Any,
@@ -107,10 +107,10 @@ def using(
 
     async def opened() -> None:
         made = Settings(**{"data": folder, "durable": False, "clock": Clock(), "strip": "none", **settings})
-        async with open_library(made, files=files, sweep=sweep) as library:
+        async with open_context(made, files=files, sweep=sweep) as library:
             if await library.db.read(PEOPLE.one()) is None:
                 await library.db.write(_people())
-            await work(replace(library, media=cast("Media", media or Quick())) if media is not REAL else library)
+            await work(replace(library, media=cast("MediaWorkers", media or Quick())) if media is not REAL else library)
 
     asyncio.run(asyncio.wait_for(opened(), 30))
 
@@ -120,12 +120,12 @@ REAL = object()
 """For `media`: the real one."""
 
 
-def _people() -> Work[None]:
+def _people() -> Transaction[None]:
     for name in ("ann", "bob"):
         yield _ADD.run(name=name, name_key=name, password="", created=0)
 
 
-async def upload(library: Library, data: bytes = b"data", **said: Any) -> Image:
+async def upload(library: ServerContext, data: bytes = b"data", **said: Any) -> Image:
     """A new picture."""
     async with library.blobs.incoming() as incoming:
         await incoming.write(data)

@@ -19,10 +19,10 @@ from site_support import PASSWORD, START, Clock, Site, Sites
 from sqlalchemy import delete
 
 from pyimgur.server.db.dialects.sqlite.engine import FILE
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Query, Transaction
 from pyimgur.server.db.schema import metadata
 from pyimgur.server.services import accounts
-from pyimgur.server.services.context import Library
+from pyimgur.server.services.context import ServerContext
 from pyimgur.server.settings import Settings
 
 T = TypeVar("T")
@@ -51,7 +51,7 @@ class Server:
     def clock(self) -> Clock:
         return self.site.clock
 
-    def do(self, work: Callable[[Library], Awaitable[T]]) -> T:
+    def do(self, work: Callable[[ServerContext], Awaitable[T]]) -> T:
         """What a function of the library gives, run where the server runs."""
         return self.site.run(work)
 
@@ -76,7 +76,7 @@ class Server:
             return connection.execute(f"select * from {table}").fetchall()
 
 
-def _empty() -> Work[None]:
+def _empty() -> Transaction[None]:
     for table in reversed(metadata.sorted_tables):
         yield Query(delete(table)).run()
 

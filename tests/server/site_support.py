@@ -29,12 +29,12 @@ from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import access_token, authorization
 from pyimgur.server.services import accounts, token_hashing
 from pyimgur.server.settings import Settings
-from pyimgur.testing.server_thread import Served
+from pyimgur.testing.server_thread import ServerThread
 
 if TYPE_CHECKING:
-    from pyimgur.server.db.query import Work
-    from pyimgur.server.http.rate_limit import Meter
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.db.query import Transaction
+    from pyimgur.server.http.rate_limit import RateLimiter
+    from pyimgur.server.services.context import ServerContext
 
 T = TypeVar("T")
 
@@ -81,15 +81,15 @@ class Site:
     clock: Clock
     address: tuple[str, int]
     loop: asyncio.AbstractEventLoop
-    library: Library
-    meter: Meter
+    library: ServerContext
+    meter: RateLimiter
     http: httpx2.Client = field(init=False)
     app: Any = None
 
     def __post_init__(self) -> None:
         self.http = httpx2.Client(base_url=self.settings.public_url, timeout=30.0, trust_env=False)
 
-    def run(self, work: Callable[[Library], Awaitable[T]]) -> T:
+    def run(self, work: Callable[[ServerContext], Awaitable[T]]) -> T:
         """What a library call gives, made in the server's own loop."""
 
         async def call() -> T:
@@ -99,9 +99,9 @@ class Site:
 
     def person(self, name: str, *, client_id: str = CLIENT_ID) -> Person:
         """A new account and a token for it, both made in the library."""
-        token = token_hashing.fresh()
+        token = token_hashing.new_secret()
 
-        async def make(library: Library) -> int:
+        async def make(library: ServerContext) -> int:
             account = await accounts.add(library, name, PASSWORD)
             await library.db.write(_grant(account.id, client_id, token))
             return account.id
@@ -183,7 +183,7 @@ class Sites:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.running: list[tuple[Served, Site]] = []
+        self.running: list[tuple[ServerThread, Site]] = []
 
     def __enter__(self) -> Sites:
         return self
@@ -200,13 +200,13 @@ class Sites:
         defaults = {"data": self.folder / f"data{len(self.running)}", "durable": False, "clock": clock}
         settings = Settings(**{**defaults, "public_url": f"http://127.0.0.1:{address[1]}", **changes})
         app = create_app(settings)
-        served = Served(listener, app, app)
+        served = ServerThread(listener, app, app)
         site = Site(settings, clock, address, served.loop, app.state.library, app.state.meter, app=app)
         self.running.append((served, site))
         return site
 
 
-def _grant(account_id: int, client_id: str, token: str) -> Work[None]:
+def _grant(account_id: int, client_id: str, token: str) -> Transaction[None]:
     yield _AUTHORIZE.run(
         id=token, account=account_id, client_id=client_id, refresh_hash=token_hashing.digest(token), created=0
     )

@@ -9,7 +9,7 @@ import pytest
 from gallery_support import PNG, get, ids, post, submit, submit_album
 from site_support import ANONYMOUS, PASSWORD, Person, Site
 
-from pyimgur.server.errors import Missing
+from pyimgur.server.errors import NotFoundError
 from pyimgur.server.services import integrity, messages, moderation, posts, profiles
 
 if TYPE_CHECKING:
@@ -89,9 +89,9 @@ def test_who_leaves_while_they_still_do_something(site: Site, ann: Person, bob: 
     answer = site.post("/3/image", headers=ann.bearer, content=sent())
     assert (answer.status_code, answer.json()["data"]["error"]) == (409, "What this belongs to was deleted meanwhile")
     assert site.files() == []
-    with pytest.raises(Missing):
+    with pytest.raises(NotFoundError):
         site.run(lambda library: messages.send(library, ann.id, bob.id, "Bye"))
-    with pytest.raises(Missing):
+    with pytest.raises(NotFoundError):
         site.run(lambda library: profiles.settings(library, ann.id))
 
 
@@ -103,7 +103,7 @@ def test_what_others_answered_stays_without_its_author(site: Site, ann: Person, 
     post(site, "/3/comment", bob, image_id=id, comment="so what", parent_id=answer)
     post(site, "/3/comment", bob, image_id=id, comment="nobody answers this")
     if way == "themselves":
-        site.run(lambda library: profiles.discard(library, bob.id))
+        site.run(lambda library: profiles.delete_account_files(library, bob.id))
     else:
         site.run(lambda library: moderation.remove_account(library, "bob"))
     (shown,) = get(site, f"/3/gallery/{id}/comments", ann)

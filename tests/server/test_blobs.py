@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from library_support import Watched
 
-from pyimgur.server.blobs import DiskBlobs, Files
+from pyimgur.server.blobs import DiskBlobStore, DurableFiles
 from pyimgur.server.blobs.disk import STEP
-from pyimgur.server.errors import Full
+from pyimgur.server.errors import StorageFullError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -29,22 +29,22 @@ def there(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-async def kept(blobs: DiskBlobs, id: str, data: bytes = b"data") -> None:
+async def kept(blobs: DiskBlobStore, id: str, data: bytes = b"data") -> None:
     async with blobs.incoming() as incoming:
         await incoming.write(data)
-        await blobs.keep(incoming, id)
+        await blobs.put(incoming, id)
 
 
 def test_a_file_is_kept_byte_for_byte_with_its_size_and_digest(tmp_path: Path) -> None:
     data = os.urandom(3 * STEP + 17)
 
     async def work() -> None:
-        blobs = DiskBlobs(tmp_path, Files())
+        blobs = DiskBlobStore(tmp_path, DurableFiles())
         async with blobs.incoming() as incoming:
             for start in range(0, len(data), 100_000):
                 await incoming.write(data[start : start + 100_000])
             assert (incoming.size, incoming.sha256) == (len(data), sha256(data).hexdigest())
-            await blobs.keep(incoming, "abCDeFg")
+            await blobs.put(incoming, "abCDeFg")
         assert blobs.path("abCDeFg").read_bytes() == data
         assert there(tmp_path) == ["blobs/ab/abCDeFg"]
 
@@ -53,7 +53,7 @@ def test_a_file_is_kept_byte_for_byte_with_its_size_and_digest(tmp_path: Path) -
 
 def test_a_file_that_nobody_keeps_is_gone_whatever_happened(tmp_path: Path) -> None:
     async def work() -> None:
-        blobs = DiskBlobs(tmp_path, Files())
+        blobs = DiskBlobStore(tmp_path, DurableFiles())
         with suppress(ZeroDivisionError):
             async with blobs.incoming() as incoming:
                 await incoming.write(b"x" * (STEP + 1))
@@ -79,7 +79,7 @@ ORDER = [
 
 def test_bytes_are_on_the_disk_before_the_name_and_the_name_before_the_answer(tmp_path: Path) -> None:
     async def work() -> None:
-        blobs = DiskBlobs(tmp_path, files)
+        blobs = DiskBlobStore(tmp_path, files)
         await kept(blobs, "abCDeFg")
         files.seen.append("kept")
         await kept(blobs, "abOther")
@@ -94,15 +94,15 @@ def test_bytes_are_on_the_disk_before_the_name_and_the_name_before_the_answer(tm
 def test_a_folder_that_another_process_left_is_synced_again(tmp_path: Path) -> None:
     (tmp_path / "blobs" / "ab").mkdir(parents=True)  # by one that was killed before it synced
     files = Watched(tmp_path)
-    run(kept(DiskBlobs(tmp_path, files), "abCDeFg"))
+    run(kept(DiskBlobStore(tmp_path, files), "abCDeFg"))
     assert files.seen == ORDER
 
 
 @pytest.mark.parametrize("operation", ORDER[1:])
 def test_a_full_disk_leaves_nothing_half_wherever_it_strikes(tmp_path: Path, operation: str) -> None:
     async def work() -> None:
-        blobs = DiskBlobs(tmp_path, files)
-        with pytest.raises(Full):
+        blobs = DiskBlobStore(tmp_path, files)
+        with pytest.raises(StorageFullError):
             await kept(blobs, "abCDeFg")
         assert there(tmp_path) == []
         files.fails = ""
@@ -115,7 +115,7 @@ def test_a_full_disk_leaves_nothing_half_wherever_it_strikes(tmp_path: Path, ope
 def test_another_trouble_with_the_disk_is_not_taken_for_a_full_one(tmp_path: Path) -> None:
     async def work() -> None:
         with pytest.raises(OSError, match="Input/output") as caught:
-            await kept(DiskBlobs(tmp_path, Watched(tmp_path, "sync blobs/ab", errno.EIO)), "abCDeFg")
+            await kept(DiskBlobStore(tmp_path, Watched(tmp_path, "sync blobs/ab", errno.EIO)), "abCDeFg")
         assert caught.value.errno == errno.EIO
         assert there(tmp_path) == []
 
@@ -124,7 +124,7 @@ def test_another_trouble_with_the_disk_is_not_taken_for_a_full_one(tmp_path: Pat
 
 def test_no_file_is_ever_written_over(tmp_path: Path) -> None:
     async def work() -> None:
-        blobs = DiskBlobs(tmp_path, Files())
+        blobs = DiskBlobStore(tmp_path, DurableFiles())
         await kept(blobs, "abCDeFg", b"first")
         with pytest.raises(FileExistsError):
             await kept(blobs, "abCDeFg", b"second")
@@ -135,13 +135,13 @@ def test_no_file_is_ever_written_over(tmp_path: Path) -> None:
 
 
 def test_of_two_who_make_the_same_thing_one_is_kept(tmp_path: Path) -> None:
-    async def make(blobs: DiskBlobs, data: bytes) -> Path:
+    async def make(blobs: DiskBlobStore, data: bytes) -> Path:
         made = blobs.temporary(".jpg")
         made.write_bytes(data)
-        return await blobs.keep_derived(made, "abCDeFg.m.jpg")
+        return await blobs.put_derived(made, "abCDeFg.m.jpg")
 
     async def work() -> None:
-        blobs = DiskBlobs(tmp_path, Files())
+        blobs = DiskBlobStore(tmp_path, DurableFiles())
         places = await asyncio.gather(*(make(blobs, b"same") for _ in range(4)))
         assert set(places) == {blobs.derived("abCDeFg.m.jpg")}
         assert places[0].read_bytes() == b"same"
@@ -152,13 +152,13 @@ def test_of_two_who_make_the_same_thing_one_is_kept(tmp_path: Path) -> None:
 
 def test_a_removed_picture_takes_along_what_was_made_of_it(tmp_path: Path) -> None:
     async def work() -> None:
-        blobs = DiskBlobs(tmp_path, Files())
+        blobs = DiskBlobStore(tmp_path, DurableFiles())
         for id in ("abCDeFg", "abOther"):
             await kept(blobs, id)
             for suffix in "sm":
                 made = blobs.temporary()
                 made.touch()
-                await blobs.keep_derived(made, f"{id}.{suffix}.jpg")
+                await blobs.put_derived(made, f"{id}.{suffix}.jpg")
         await blobs.remove("abCDeFg")
         await blobs.remove("abCDeFg")  # what is gone is no error
         assert there(tmp_path) == ["blobs/ab/abOther", "derived/ab/abOther.m.jpg", "derived/ab/abOther.s.jpg"]
@@ -168,7 +168,7 @@ def test_a_removed_picture_takes_along_what_was_made_of_it(tmp_path: Path) -> No
 
 def test_the_sweep_removes_what_was_under_way_and_has_no_row_and_nothing_else(tmp_path: Path) -> None:
     async def work() -> None:
-        blobs = DiskBlobs(tmp_path, Files())
+        blobs = DiskBlobStore(tmp_path, DurableFiles())
         for id in ("abKnown", "abOrphn", "xyOther"):
             await kept(blobs, id)
             blobs.derived(f"{id}.m.jpg").parent.mkdir(exist_ok=True)
@@ -190,5 +190,5 @@ def test_only_data_that_may_be_lost_is_not_synced(
 ) -> None:
     synced: list[int] = []
     monkeypatch.setattr(os, "fsync", synced.append)
-    run(kept(DiskBlobs(tmp_path, Files(durable=durable)), "abCDeFg"))
+    run(kept(DiskBlobStore(tmp_path, DurableFiles(durable=durable)), "abCDeFg"))
     assert len(synced) == (4 if durable else 0)

@@ -38,7 +38,7 @@ from media_files import (
     with_junk,
 )
 from pyimgur.server.media import THUMBNAILS
-from pyimgur.server.media.mp4_size import even
+from pyimgur.server.media.mp4_size import mp4_dimensions
 from pyimgur.server.services import images
 
 if TYPE_CHECKING:
@@ -296,7 +296,7 @@ def compare(site: Site, tab: Page, file: bytes, *, video: bool) -> Iterator[str]
             yield f"{name}: Chromium shows nothing"
         elif difference := seen.differs(expected):
             yield f"{name}: {difference}"
-        elif video and even((seen.width, seen.height)) != even((api.width, api.height)):
+        elif video and mp4_dimensions((seen.width, seen.height)) != mp4_dimensions((api.width, api.height)):
             yield f"{name}: {seen[:2]} and {api[:2]}"
 
 

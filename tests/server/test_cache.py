@@ -17,11 +17,11 @@ import pytest
 from site_support import ANONYMOUS, Site, picture, until
 
 from pyimgur.server.app import create_app
-from pyimgur.server.db.dialects.sqlite.engine import FILE, Database
+from pyimgur.server.db.dialects.sqlite.engine import FILE, SQLiteEngine
 from pyimgur.server.http.middleware import image_cache
 from pyimgur.server.services import view_counter
 from pyimgur.server.settings import Settings
-from pyimgur.testing.server_thread import Served, listener
+from pyimgur.testing.server_thread import ServerThread, listener
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,7 +136,7 @@ def test_a_part_that_is_all_of_it_is_not_kept_as_the_whole(shared_site: Site) ->
 
 
 def test_the_oldest_make_room(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(image_cache, "MAX_BYTES", len(PNG) + len(SECOND) + 2 * image_cache.BESIDES)
+    monkeypatch.setattr(image_cache, "MAX_BYTES", len(PNG) + len(SECOND) + 2 * image_cache.ENTRY_OVERHEAD)
     site = new_site()
     ids = [site.upload(file)["id"] for file in (PNG, SECOND, PNG)]
     for id in ids:
@@ -161,7 +161,7 @@ def test_thousands_of_tiny_pictures_take_no_more_than_there_is_room(
     gc.collect()
     taken, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert taken < 4 * image_cache.ROOM
+    assert taken < 4 * image_cache.MAX_BYTES
 
 
 def test_it_has_its_address_in_the_access_log(new_site: NewSite, caplog: pytest.LogCaptureFixture) -> None:
@@ -176,7 +176,7 @@ def test_a_damaged_database_is_told_as_everywhere(site: Site, monkeypatch: pytes
     def damaged(*_: object) -> None:
         raise sqlite3.DatabaseError("database disk image is malformed")
 
-    monkeypatch.setattr(Database, "version", damaged)
+    monkeypatch.setattr(SQLiteEngine, "version", damaged)
     monkeypatch.setattr("pyimgur.server.db.dialects.sqlite.engine.execute", damaged)
     answer = site.get("/abcdefg.png", headers={"X-Forwarded-Host": "api.imgur.com"})
     assert (answer.status_code, answer.json()["success"]) == (500, False)
@@ -185,7 +185,7 @@ def test_a_damaged_database_is_told_as_everywhere(site: Site, monkeypatch: pytes
 def test_a_server_that_begins_again_begins_with_nothing(tmp_path: Path) -> None:
     bound, url = listener()
     app = create_app(Settings(data=tmp_path, public_url=url, durable=False))
-    served = Served(bound, app, app)
+    served = ServerThread(bound, app, app)
     with httpx2.Client(base_url=url, trust_env=False) as client:
         made = client.post("/3/image", headers=ANONYMOUS, files={"image": ("a.png", PNG)}).json()["data"]
         path = f"/{made['id']}.png"
@@ -194,7 +194,7 @@ def test_a_server_that_begins_again_begins_with_nothing(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / FILE)) as database, database:
         database.execute("DELETE FROM image")
     bound, url = listener()
-    served = Served(bound, app, app)
+    served = ServerThread(bound, app, app)
     try:
         with httpx2.Client(base_url=url, trust_env=False) as client:
             for title in "abc":  # each commit takes the version on to where it was

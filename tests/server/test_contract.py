@@ -13,10 +13,10 @@ from starlette.routing import BaseRoute, Match, Mount, Route, Router
 
 from pyimgur import _endpoint_table
 from pyimgur.server.app import routes
-from pyimgur.server.http.api import Endpoint
-from pyimgur.server.http.middleware.normalize_path import tidy
-from pyimgur.server.http.router import Grouped
-from pyimgur.server.routes.removed_endpoints import off
+from pyimgur.server.http.api import APIEndpoint
+from pyimgur.server.http.middleware.normalize_path import normalize
+from pyimgur.server.http.router import PrefixRouter
+from pyimgur.server.routes.removed_endpoints import gone
 
 GROUPS_OFF = {"topic", "custom_gallery", "memegen"}
 OFF = {
@@ -56,7 +56,7 @@ _WORDS = {
 
 def answered(method: str, path: str) -> str:
     """How the server takes a call: "on", "off" or "nothing"."""
-    return _taken(routes(), method, tidy(path.partition("?")[0])[0])
+    return _taken(routes(), method, normalize(path.partition("?")[0])[0])
 
 
 def _taken(among: Any, method: str, path: str) -> str:
@@ -69,18 +69,18 @@ def _taken(among: Any, method: str, path: str) -> str:
 
 
 def _found(route: BaseRoute, child: Any, method: str, path: str) -> str:
-    if isinstance(route, Grouped):
-        inner, child = route.found({"type": "http", "method": method, "path": path, "root_path": ""})
+    if isinstance(route, PrefixRouter):
+        inner, child = route.find({"type": "http", "method": method, "path": path, "root_path": ""})
         return _found(inner, child, method, path) if inner else "nothing"
     if isinstance(route, Mount):
         within = route.app
         return _taken(within.routes, method, path.removeprefix(route.path)) if isinstance(within, Router) else "on"
     app = child["endpoint"]
-    if not isinstance(app, Endpoint):
+    if not isinstance(app, APIEndpoint):
         return "on"
     if method not in app.handlers:
         return "nothing"
-    return "off" if app.handlers[method] is off else "on"
+    return "off" if app.handlers[method] is gone else "on"
 
 
 def filled(path: str) -> str:
@@ -101,7 +101,7 @@ def calls(documented: list[dict[str, Any]]) -> Iterator[tuple[str, str, str, str
             yield each["id"], each["group"], way["method"], way["path"]
 
 
-@pytest.mark.parametrize("entry", _endpoint_table.entries(), ids=lambda entry: entry.name)
+@pytest.mark.parametrize("entry", _endpoint_table.endpoint_table(), ids=lambda entry: entry.name)
 def test_every_call_of_the_client_is_taken(entry: _endpoint_table.Entry) -> None:
     taken = answered(entry.method, "/" + filled(entry.path).lstrip("/"))
     assert taken != "nothing", f"{entry.method} {entry.path}"
@@ -146,6 +146,6 @@ def test_what_is_no_call_is_not_taken() -> None:
 
 def test_routes_of_the_api_are_plain() -> None:
     for route in routes():
-        for each in route.routes if isinstance(route, Grouped) else [route]:
-            if isinstance(each, Route) and isinstance(each.app, Endpoint):
+        for each in route.routes if isinstance(route, PrefixRouter) else [route]:
+            if isinstance(each, Route) and isinstance(each.app, APIEndpoint):
                 assert each.app.handlers, each.path

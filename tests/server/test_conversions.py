@@ -13,7 +13,7 @@ from site_support import NewSite, Sites, completed, shown, until
 
 from motion_support import film, gif, streams
 from pyimgur.server.jobs import transcoder
-from pyimgur.server.media import Media, MediaFailed
+from pyimgur.server.media import MediaWorkers, WorkerError
 from pyimgur.server.services import images, renditions
 
 
@@ -43,12 +43,12 @@ class Broken:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.tried: list[str] = []
-        monkeypatch.setattr(Media, "to_mp4", lambda _, source, target, **how: self.fail(source))
+        monkeypatch.setattr(MediaWorkers, "to_mp4", lambda _, source, target, **how: self.fail(source))
         monkeypatch.setattr(transcoder, "PAUSE", 0)
 
     async def fail(self, source: Path) -> None:
         self.tried.append(source.name)
-        raise MediaFailed("crashed")
+        raise WorkerError("crashed")
 
 
 def test_what_cannot_be_made_is_not_tried_for_ever(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,14 +82,14 @@ def test_tries_are_counted_over_restarts(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_what_failed_once_may_go_well(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, broken = Media.to_mp4, Broken(monkeypatch)
+    real, broken = MediaWorkers.to_mp4, Broken(monkeypatch)
 
-    async def fail_once(self: Media, source: Path, target: Path, **how: Any) -> None:
+    async def fail_once(self: MediaWorkers, source: Path, target: Path, **how: Any) -> None:
         if not broken.tried:
             await broken.fail(source)
         await real(self, source, target, **how)
 
-    monkeypatch.setattr(Media, "to_mp4", fail_once)
+    monkeypatch.setattr(MediaWorkers, "to_mp4", fail_once)
     site = new_site()
     assert completed(site, site.upload(gif())["id"])["mp4_size"] > 0
 
@@ -110,11 +110,11 @@ def test_a_try_counts_before_it_begins_unless_the_server_is_stopped(
     """So one that takes the server down with it is not made for ever."""
     begun = threading.Event()
 
-    async def hang(self: Media, source: Path, target: Path, **how: Any) -> None:
+    async def hang(self: MediaWorkers, source: Path, target: Path, **how: Any) -> None:
         begun.set()
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(Media, "to_mp4", hang)
+    monkeypatch.setattr(MediaWorkers, "to_mp4", hang)
     with Sites(tmp_path) as sites:
         site = sites.start()
         id = site.upload(gif())["id"]

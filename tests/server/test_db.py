@@ -16,8 +16,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from pyimgur.server.db import migrate
 from pyimgur.server.db.dialects.sqlite import group_commit
-from pyimgur.server.db.dialects.sqlite.engine import Database
-from pyimgur.server.db.query import Call, Conflict, Query, Work
+from pyimgur.server.db.dialects.sqlite.engine import SQLiteEngine
+from pyimgur.server.db.query import BoundQuery, IntegrityConflict, Query, Transaction
 from pyimgur.server.db.schema import (
     VERSION,
     access_token,
@@ -29,7 +29,7 @@ from pyimgur.server.db.schema import (
     authorization,
     image,
 )
-from pyimgur.server.errors import Busy, Full, Unusable
+from pyimgur.server.errors import BusyError, DatabaseUnusableError, StorageFullError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -42,16 +42,16 @@ COUNT = Query(select(func.count().label("count")).select_from(attempt))
 FORGET = Query(update(attempt).where(attempt.c.key == bindparam("of")).values(failures=0, until=bindparam("until")))
 
 
-def add(key: str, failures: int = 1) -> Work[str]:
+def add(key: str, failures: int = 1) -> Transaction[str]:
     yield ADD.run(key=key, failures=failures, last=5, until=6)
     return key
 
 
-def using(path: Path, work: Callable[[Database], Awaitable[None]], **options: float) -> None:
+def using(path: Path, work: Callable[[SQLiteEngine], Awaitable[None]], **options: float) -> None:
     """Open a database, work on it, close it."""
 
     async def opened() -> None:
-        async with Database(path, durable=False, **options) as db:
+        async with SQLiteEngine(path, durable=False, **options) as db:
             await work(db)
 
     asyncio.run(asyncio.wait_for(opened(), 20))
@@ -66,7 +66,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_rows_are_named_after_the_selected_columns(path: Path) -> None:
-    async def work(db: Database) -> None:
+    async def work(db: SQLiteEngine) -> None:
         await db.write(add("a", failures=3))
         row = await db.read(FIND.one(key="a"))
         assert row._asdict() == {"key": "a", "failures": 3, "last": 5, "until": 6}
@@ -78,10 +78,10 @@ def test_rows_are_named_after_the_selected_columns(path: Path) -> None:
 
 
 def test_a_statement_keeps_its_literals_and_tells_how_many_rows_it_changed(path: Path) -> None:
-    def forget(key: str) -> Work[int]:
+    def forget(key: str) -> Transaction[int]:
         return (yield FORGET.run(of=key, until=9))
 
-    async def work(db: Database) -> None:
+    async def work(db: SQLiteEngine) -> None:
         await db.write(add("a", failures=3))
         assert await db.write(forget("a")) == 1
         assert await db.write(forget("b")) == 0
@@ -97,7 +97,7 @@ def test_a_literal_null_is_a_value() -> None:
 
 
 def test_a_missing_argument_is_an_error_and_no_null(path: Path) -> None:
-    async def work(db: Database) -> None:
+    async def work(db: SQLiteEngine) -> None:
         with pytest.raises(KeyError, match="key"):
             await db.read(FIND.one())
 
@@ -123,22 +123,22 @@ def test_a_statement_is_compiled_once_for_each_dialect() -> None:
 
 
 def test_a_transaction_reads_what_it_has_written_and_returns(path: Path) -> None:
-    def both() -> Work[int]:
+    def both() -> Transaction[int]:
         yield from add("a", failures=4)
         return (yield FIND.one(key="a")).failures
 
-    async def work(db: Database) -> None:
+    async def work(db: SQLiteEngine) -> None:
         assert await db.write(both()) == 4
 
     using(path, work)
 
 
 def test_what_fails_takes_back_its_own_and_nothing_else(path: Path) -> None:
-    def half() -> Work[None]:
+    def half() -> Transaction[None]:
         yield from add("half")
         raise ValueError("no")
 
-    async def work(db: Database) -> None:
+    async def work(db: SQLiteEngine) -> None:
         outcomes = await asyncio.gather(*map(db.write, (add("a"), half(), add("b"))), return_exceptions=True)
         assert [type(outcome) for outcome in outcomes] == [str, ValueError, str]
         assert [row.key for row in await db.scan(ALL.all())] == ["a", "b"]
@@ -147,22 +147,22 @@ def test_what_fails_takes_back_its_own_and_nothing_else(path: Path) -> None:
 
 
 def test_a_transaction_may_go_on_after_a_conflict(path: Path) -> None:
-    def insist(key: str) -> Work[str]:
+    def insist(key: str) -> Transaction[str]:
         try:
             return (yield from add(key))
-        except Conflict:
+        except IntegrityConflict:
             return (yield from add(f"{key}2"))
 
-    async def work(db: Database) -> None:
+    async def work(db: SQLiteEngine) -> None:
         assert [await db.write(insist("a")) for _ in range(2)] == ["a", "a2"]
-        with pytest.raises(Conflict):
+        with pytest.raises(IntegrityConflict):
             await db.write(add("a"))
 
     using(path, work)
 
 
 def test_a_statement_that_sqlite_refuses_takes_nothing_else_with_it(path: Path) -> None:
-    async def work(db: Database) -> None:
+    async def work(db: SQLiteEngine) -> None:
         outcomes = await asyncio.gather(db.write(add("a")), db.write(add("b", 1 << 70)), return_exceptions=True)
         assert [type(outcome) for outcome in outcomes] == [str, OverflowError]
         await db.write(add("c"))
@@ -174,7 +174,7 @@ def test_a_statement_that_sqlite_refuses_takes_nothing_else_with_it(path: Path) 
 # ---- the writer
 
 
-async def blocked(db: Database) -> tuple[asyncio.Task[str], list[str]]:
+async def blocked(db: SQLiteEngine) -> tuple[asyncio.Task[str], list[str]]:
     """A write that stands before another program's lock, and the statements of the writer from there on."""
     seen: list[str] = []
     db._writing.set_trace_callback(seen.append)
@@ -185,7 +185,7 @@ async def blocked(db: Database) -> tuple[asyncio.Task[str], list[str]]:
 
 
 def test_writes_that_wait_together_share_one_commit(path: Path) -> None:
-    async def work(db: Database) -> None:
+    async def work(db: SQLiteEngine) -> None:
         with locked(path):
             first, seen = await blocked(db)
             rest = [asyncio.create_task(db.write(add(f"{i:03}"))) for i in range(100)]
@@ -200,7 +200,7 @@ def test_writes_that_wait_together_share_one_commit(path: Path) -> None:
 def test_nobody_is_answered_before_the_commit(path: Path) -> None:
     answered: list[int] = []
 
-    async def work(db: Database) -> None:
+    async def work(db: SQLiteEngine) -> None:
         async def write(key: str) -> None:
             await db.write(add(key))
             with closing(sqlite3.connect(path)) as other:  # what another connection sees is committed
@@ -215,11 +215,11 @@ def test_nobody_is_answered_before_the_commit(path: Path) -> None:
 def test_a_full_queue_is_refused_at_once_and_recovers(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(group_commit, "MAX_QUEUE", 5)
 
-    async def work(db: Database) -> None:
+    async def work(db: SQLiteEngine) -> None:
         with locked(path):
             writes = [asyncio.create_task(db.write(add(f"{i:02}"))) for i in range(20)]
             done, _ = await asyncio.wait(writes, return_when=asyncio.FIRST_EXCEPTION)
-            assert {type(task.exception()) for task in done} == {Busy}
+            assert {type(task.exception()) for task in done} == {BusyError}
         outcomes = await asyncio.gather(*writes, return_exceptions=True)
         written = [outcome for outcome in outcomes if isinstance(outcome, str)]
         assert 5 <= len(written) < 20
@@ -230,9 +230,9 @@ def test_a_full_queue_is_refused_at_once_and_recovers(path: Path, monkeypatch: p
 
 
 def test_a_locked_database_is_busy_and_recovers(path: Path) -> None:
-    async def work(db: Database) -> None:
+    async def work(db: SQLiteEngine) -> None:
         with locked(path):
-            with pytest.raises(Busy):
+            with pytest.raises(BusyError):
                 await db.write(add("a"))
             assert (await db.read(COUNT.one())).count == 0  # readers do not mind
         await db.write(add("a"))
@@ -241,10 +241,10 @@ def test_a_locked_database_is_busy_and_recovers(path: Path) -> None:
 
 
 def test_a_full_disk_is_told_and_recovers(path: Path) -> None:
-    async def work(db: Database) -> None:
+    async def work(db: SQLiteEngine) -> None:
         limit = db._writing.execute("PRAGMA max_page_count=1").fetchone()[0]  # SQLite's way to be short of room
         assert limit > 1
-        with pytest.raises(Full):
+        with pytest.raises(StorageFullError):
             await db.write(add("a" * 100_000))
         db._writing.execute("PRAGMA max_page_count=100000")
         assert await db.write(add("b")) == "b"
@@ -254,7 +254,7 @@ def test_a_full_disk_is_told_and_recovers(path: Path) -> None:
 
 
 def test_a_caller_who_has_gone_before_the_turn_writes_nothing(path: Path) -> None:
-    async def work(db: Database) -> None:
+    async def work(db: SQLiteEngine) -> None:
         with locked(path):
             first, _ = await blocked(db)
             gone = asyncio.create_task(db.write(add("gone")))
@@ -269,10 +269,10 @@ def test_a_caller_who_has_gone_before_the_turn_writes_nothing(path: Path) -> Non
 
 def test_what_waits_is_written_before_the_end_and_nothing_after_it(path: Path) -> None:
     async def run() -> list[str]:
-        async with Database(path) as db:
+        async with SQLiteEngine(path) as db:
             writes = [asyncio.create_task(db.write(add(f"{i:02}"))) for i in range(30)]
             await asyncio.sleep(0)
-        with pytest.raises(Busy, match="stopping"):
+        with pytest.raises(BusyError, match="stopping"):
             await db.write(add("late"))
         return await asyncio.gather(*writes)
 
@@ -284,7 +284,7 @@ def test_what_waits_is_written_before_the_end_and_nothing_after_it(path: Path) -
 @pytest.mark.parametrize(("durable", "synchronous"), [(True, 2), (False, 0)])
 def test_durable_means_that_a_commit_waits_for_the_disk(path: Path, durable: bool, synchronous: int) -> None:
     async def run() -> None:
-        async with Database(path, durable=durable) as db:
+        async with SQLiteEngine(path, durable=durable) as db:
             for pragma, value in (("synchronous", synchronous), ("foreign_keys", 1), ("journal_mode", "wal")):
                 assert db._writing.execute(f"PRAGMA {pragma}").fetchone() == (value,)
 
@@ -311,7 +311,7 @@ def tables(path: Path) -> set[tuple[str, str, str]]:
 def test_fresh_tables_are_those_that_the_migrations_make(tmp_path: Path) -> None:
     fresh, migrated = tmp_path / "fresh", tmp_path / "migrated"
     with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
-        migrate.to_latest(connection, fresh)
+        migrate.ensure_current(connection, fresh)
     migrate.upgrade(migrated, "head")  # its own idea of the last one, so none is forgotten
     assert tables(fresh) == tables(migrated)
     for path in (fresh, migrated):
@@ -338,7 +338,7 @@ def test_a_database_that_is_behind_is_migrated_when_it_is_opened(
     monkeypatch.setattr(migrate, "MIGRATIONS", newer)
     monkeypatch.setattr(migrate, "VERSION", "9999")
 
-    async def work(db: Database) -> None:
+    async def work(db: SQLiteEngine) -> None:
         assert db._writing.execute("SELECT id, mood FROM image").fetchall() == [("picture", None)]
         # Alembic copies the table and drops the old one: what refers to its rows must survive that.
         assert (await db.read(Query(select(album_image)).one())) == ("album", "picture", 0)
@@ -360,7 +360,7 @@ def test_images_are_numbered_as_they_came(path: Path) -> None:
             )
             connection.execute("INSERT INTO album_image VALUES (?, ?, 0)", (id, id))
 
-    async def work(db: Database) -> None:
+    async def work(db: SQLiteEngine) -> None:
         for table in (image, album):
             rows = await db.scan(Query(select(table).order_by(table.c.created, table.c.number)).all())
             assert [row.id for row in rows] == ids
@@ -393,7 +393,7 @@ def test_claimed_secrets_move_to_the_tokens_that_they_were_used_for(path: Path) 
         connection.execute("INSERT INTO access_token VALUES ('token', 'claimed', 99)")
         connection.execute("DELETE FROM account WHERE id = 1")
 
-    async def work(db: Database) -> None:
+    async def work(db: SQLiteEngine) -> None:
         kept = await db.scan(Query(select(authorization.c.id, authorization.c.secret_hash)).all())
         secrets = {"claimed": "their secret", "of operator": None, "of bob": None, "new": None}
         assert dict(kept) == secrets
@@ -407,15 +407,15 @@ def test_claimed_secrets_move_to_the_tokens_that_they_were_used_for(path: Path) 
     using(path, work)
 
 
-def run(call: Call) -> Work[None]:
+def run(call: BoundQuery) -> Transaction[None]:
     yield call
 
 
-def remove(id: str) -> Work[None]:
+def remove(id: str) -> Transaction[None]:
     yield Query(delete(image).where(image.c.id == bindparam("id"))).run(id=id)
 
 
-def fill() -> Work[None]:
+def fill() -> Transaction[None]:
     yield Query(insert(album)).run(id="album", deletehash="a", created=0)
     kind = {"type": "image/png", "ext": "png", "sha256": ""}
     yield Query(insert(image)).run(id="picture", deletehash="p", width=1, height=1, size=1, created=0, **kind)
@@ -435,7 +435,7 @@ def test_a_database_of_a_newer_program_is_refused(path: Path) -> None:
     using(path, lambda db: db.write(add("a")))
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(Unusable, match="newer pyimgur"):
+    with pytest.raises(DatabaseUnusableError, match="newer pyimgur"):
         using(path, lambda db: asyncio.sleep(0))
 
 
@@ -446,14 +446,14 @@ def test_a_file_of_another_program_is_refused_and_left_alone(path: Path, content
     else:
         with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute(content)
-    with pytest.raises(Unusable, match=r"data %20\?\.sqlite3"):
+    with pytest.raises(DatabaseUnusableError, match=r"data %20\?\.sqlite3"):
         using(path, lambda db: asyncio.sleep(0))
     assert tables(path) == {("table", "account", content)} if isinstance(content, str) else path.read_bytes() == content
 
 
 def test_programs_may_make_one_database_at_once(path: Path) -> None:
     async def run() -> None:
-        many = [Database(path, durable=False) for _ in range(4)]
+        many = [SQLiteEngine(path, durable=False) for _ in range(4)]
         with locked(path):  # one that is about to make the tables
             opening = [asyncio.create_task(db.__aenter__()) for db in many]
             done, _ = await asyncio.wait(opening, timeout=0.2)

@@ -14,11 +14,11 @@ import pytest
 import trustme
 from site_support import ANONYMOUS, NewSite, Site, picture
 
-from pyimgur.server.blobs import DiskBlobs, Files
-from pyimgur.server.errors import Unfetchable
+from pyimgur.server.blobs import DiskBlobStore, DurableFiles
+from pyimgur.server.errors import FetchError
 from pyimgur.server.fetch import Fetcher
 from pyimgur.server.fetch.fetcher import Refused, target_of
-from pyimgur.server.media import TooLarge
+from pyimgur.server.media import MediaTooLargeError
 from pyimgur.server.settings import Limits, Settings
 
 PNG = picture("PNG")
@@ -141,7 +141,7 @@ def fetched(
 
     async def work() -> bytes:
         settings = Settings(data=folder, fetch_private=private, limits=Limits(**limits))
-        blobs = DiskBlobs(folder, Files(durable=False))
+        blobs = DiskBlobStore(folder, DurableFiles(durable=False))
         fetcher = Fetcher(settings, tls=tls, **({"resolve": resolve} if resolve else {}))
         async with blobs.incoming() as incoming:
             await fetcher.fetch(url, incoming, "somebody")
@@ -152,7 +152,7 @@ def fetched(
 
 
 def refused(folder: Path, url: str, why: str, **how: Any) -> None:
-    with pytest.raises(Unfetchable) as told:
+    with pytest.raises(FetchError) as told:
         fetched(folder, url, **how)
     assert str(told.value) == f"Invalid URL ({url})"
     assert why in told.value.why
@@ -193,10 +193,10 @@ def test_the_picture_that_says_that_there_is_none_is_no_picture(tmp_path: Path, 
     world.gives("/removed.png?1", PNG)
     world.moves("/gone.png", there)
     said = "there is no such picture any more"
-    with pytest.raises(Unfetchable, match=rf"Invalid URL \({world.url('/gone.png')}\): {said}"):
+    with pytest.raises(FetchError, match=rf"Invalid URL \({world.url('/gone.png')}\): {said}"):
         fetched(tmp_path, world.url("/gone.png"))
     for imgurs in ("https://i.imgur.com/removed.png", "http://www.imgur.com/removed.png"):
-        with pytest.raises(Unfetchable, match=said):
+        with pytest.raises(FetchError, match=said):
             fetched(tmp_path, imgurs, resolve=nobody_looks)
     assert fetched(tmp_path, world.url("/removed.png")) == PNG  # somebody's own file of that name
     assert list((tmp_path / "incoming").iterdir()) == []
@@ -277,7 +277,7 @@ def test_too_large_by_its_announcement_and_by_its_bytes(tmp_path: Path, world: E
     world.gives("/announced", b"x" * 1001)
     world.answers["/not"] = _unannounced(b"x" * 1001)
     for path in ("/announced", "/not"):
-        with pytest.raises(TooLarge):
+        with pytest.raises(MediaTooLargeError):
             fetched(tmp_path, world.url(path), animation_bytes=1000)
     assert list((tmp_path / "incoming").iterdir()) == []
     world.answers["/just"] = _unannounced(b"x" * 1000)

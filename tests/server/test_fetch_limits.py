@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyimgur.server.blobs import DiskBlobs, Files
-from pyimgur.server.errors import Busy, Unfetchable
+from pyimgur.server.blobs import DiskBlobStore, DurableFiles
+from pyimgur.server.errors import BusyError, FetchError
 from pyimgur.server.fetch import Fetcher, fetcher
 from pyimgur.server.fetch.http_get import (
     BYTES_PER_STEP,
@@ -168,12 +168,12 @@ def test_one_requester_leaves_slots_for_others_and_waits_in_a_bounded_queue() ->
 
         tasks = [asyncio.create_task(hold("greedy")) for _ in range(5)]
         await all_wait(tasks)
-        with pytest.raises(Busy):
+        with pytest.raises(BusyError):
             await hold("greedy")  # two hold, three wait
         async with slots.slot("b"), slots.slot("c"):
             tasks += [asyncio.create_task(hold(who)) for who in "de"]
             await all_wait(tasks)
-            with pytest.raises(Busy):
+            with pytest.raises(BusyError):
                 await hold("f")  # five wait in all
         for task in tasks:
             task.cancel()
@@ -221,7 +221,7 @@ def test_whatever_order_they_come_and_go_in_no_slot_is_lost_or_given_twice(data:
         for _, gate in gates:
             gate.set()
         ends = await asyncio.gather(*(task for task, _ in gates), return_exceptions=True)
-        assert all(end is None or isinstance(end, (Busy, asyncio.CancelledError)) for end in ends), ends
+        assert all(end is None or isinstance(end, (BusyError, asyncio.CancelledError)) for end in ends), ends
         async with slots.slot("a"), slots.slot("b"), slots.slot("c"):
             pass
 
@@ -257,7 +257,7 @@ def attacked(folder: Path, work: Callable[[Callable[..., Coroutine[Any, Any, byt
 
     async def all_of_it() -> T:
         settings = Settings(data=folder, fetch_private=True, limits=Limits(fetch_seconds=20))
-        blobs, one = DiskBlobs(folder, Files(durable=False)), Fetcher(settings)
+        blobs, one = DiskBlobStore(folder, DurableFiles(durable=False)), Fetcher(settings)
         async with await asyncio.start_server(hostile, "127.0.0.1", 0) as host:
             port = host.sockets[0].getsockname()[1]
 
@@ -274,7 +274,7 @@ def attacked(folder: Path, work: Callable[[Callable[..., Coroutine[Any, Any, byt
 
 @pytest.mark.parametrize(("path", "why"), [("/chunks", "small pieces"), ("/interim", "interim")])
 def test_an_endless_answer_is_given_up_long_before_its_time(tmp_path: Path, path: str, why: str) -> None:
-    with pytest.raises(Unfetchable) as told:
+    with pytest.raises(FetchError) as told:
         attacked(tmp_path, lambda fetch: fetch(path))
     assert why in told.value.why
 
@@ -285,7 +285,7 @@ def test_others_are_served_while_one_holds_all_that_one_may(tmp_path: Path) -> N
         held = [asyncio.create_task(fetch("/nothing", "greedy")) for _ in range(most)]
         for _ in range(10):
             await asyncio.sleep(0)
-        with pytest.raises(Busy):
+        with pytest.raises(BusyError):
             await fetch("/good", "greedy")
         good = await fetch("/good", "another")
         for task in held:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from site_support import ANONYMOUS, Site, picture
 
-from pyimgur.server.http.file_response import STEP, StoredFile, part_of, unchanged
+from pyimgur.server.http.file_response import STEP, StoredFileResponse, is_not_modified, parse_range
 from pyimgur.server.services import images
 
 BYTES = bytes(range(256)) * 4
@@ -43,7 +43,7 @@ BYTES = bytes(range(256)) * 4
     ],
 )
 def test_ranges(wanted: bytes | None, expected: Any) -> None:
-    assert part_of(wanted, 1000) == expected
+    assert parse_range(wanted, 1000) == expected
 
 
 @given(
@@ -51,7 +51,7 @@ def test_ranges(wanted: bytes | None, expected: Any) -> None:
     st.integers(0, 2000),
 )
 def test_a_range_lies_within_the_file(wanted: bytes, size: int) -> None:
-    part = part_of(wanted, size)
+    part = parse_range(wanted, size)
     if isinstance(part, tuple):
         assert 0 <= part[0] < part[1] <= size
 
@@ -74,7 +74,7 @@ def test_a_range_lies_within_the_file(wanted: bytes, size: int) -> None:
     ],
 )
 def test_what_the_client_has(asked: dict[bytes, bytes], same: bool) -> None:
-    assert unchanged(asked, b'"a"', 1000) is same
+    assert is_not_modified(asked, b'"a"', 1000) is same
 
 
 def ask(path: Path, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
@@ -89,7 +89,7 @@ def ask(path: Path, method: str = "GET", **headers: str) -> tuple[int, dict[str,
 
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"state": {}, "type": "http", "method": method, "headers": raw}
-    asyncio.run(StoredFile(path, "image/png", "tag")(scope, receive, send))
+    asyncio.run(StoredFileResponse(path, "image/png", "tag")(scope, receive, send))
     assert [message["more_body"] for message in sent[1:]] == [True] * (len(sent) - 2) + [False]
     found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], found, b"".join(message["body"] for message in sent[1:])
@@ -168,11 +168,11 @@ def test_a_large_file_goes_in_steps(tmp_path: Path) -> None:
 
 def test_a_file_that_is_gone(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        StoredFile(tmp_path / "gone", "image/png", "tag")
+        StoredFileResponse(tmp_path / "gone", "image/png", "tag")
 
 
 def test_an_unknown_type_is_no_type(file: Path) -> None:
-    response = StoredFile(file, "text/html", "tag")
+    response = StoredFileResponse(file, "text/html", "tag")
     response.file.close()
     assert (b"content-type", b"application/octet-stream") in response.common
 

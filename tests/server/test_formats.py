@@ -16,8 +16,8 @@ from site_support import ANONYMOUS, NewSite, Site, completed, shown
 
 from media_files import HLG, PQ, animation, canvas, chunk, film, gray_tiff, hdr, jpeg, masked_bmp, png, quarters, saved
 from media_jobs import look, scaled, thumbnails, to_mp4
-from pyimgur.server.media import Damaged, MediaError, TooLarge, Unsupported
-from pyimgur.server.media.worker_pool import Media
+from pyimgur.server.media import Damaged, MediaError, MediaTooLargeError, Unsupported
+from pyimgur.server.media.worker_pool import MediaWorkers
 from pyimgur.server.services import images
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def test_a_masked_bmp_may_have_any_size_and_end_anywhere(tmp_path: Path) -> None
     assert probe(tmp_path, top_down).height == 48
     assert thumbnail(tmp_path, top_down).transpose(Image.Transpose.FLIP_TOP_BOTTOM).getpixel((10, 10)) == (254, 0, 0)
     assert probe(tmp_path, file[: len(file) // 2]).width == 64
-    with pytest.raises(TooLarge):
+    with pytest.raises(MediaTooLargeError):
         probe(tmp_path, file[:18] + (200_000).to_bytes(4, "little") * 2 + file[26:])
 
 
@@ -223,7 +223,7 @@ def test_pixels_that_are_wider_than_the_limit_are_too_large(tmp_path: Path) -> N
     path = tmp_path / "x"
     path.write_bytes(film(sample_ratio="20"))
     assert look(path, 1280 * 48).width == 1280
-    with pytest.raises(TooLarge):
+    with pytest.raises(MediaTooLargeError):
         look(path, 1280 * 48 - 1)
 
 
@@ -319,7 +319,7 @@ def test_of_what_cannot_be_converted_the_file_itself_is_served(site: Site, monke
     async def fail(*_: Any, **__: Any) -> None:
         raise Damaged("no")
 
-    monkeypatch.setattr(Media, "to_mp4", fail)
+    monkeypatch.setattr(MediaWorkers, "to_mp4", fail)
     file = film(codec="mpeg4")
     data = site.upload(file, site.person("ann").bearer)
     for _ in range(5):

@@ -12,22 +12,22 @@ from pyimgur.server.db import migrate
 from pyimgur.server.db.dialects.sqlite.execute import _DIALECT
 from pyimgur.server.db.query import Query
 from pyimgur.server.services import gallery, posts
-from pyimgur.server.services.gallery import NO_BOUND, PAGE, View
+from pyimgur.server.services.gallery import NO_BOUND, PAGE, ListView
 
 FEW, MANY = 200, 5_000
 NOW = 1_700_000_000
 EVERY = 60
 
 
-def steps(count: int, query: Query, view: View, path: Path, now: int = NOW) -> tuple[int, int]:
+def steps(count: int, query: Query, view: ListView, path: Path, now: int = NOW) -> tuple[int, int]:
     """How many steps of SQLite's machine the page takes where there are so many posts, and how many it shows."""
     with closing(sqlite3.connect(path)) as connection:
-        migrate.to_latest(connection, path)
+        migrate.ensure_current(connection, path)
         connection.execute("INSERT INTO account (id, name, name_key, password, created) VALUES (1, 'a', 'a', '', 0)")
         rows = [(f"p{number}", number % 97, NOW - EVERY * number) for number in range(count)]
         connection.executemany(
             "INSERT INTO post (id, account_id, score, created, viral) VALUES (?, 1, ?, ?, ?)",
-            [(id, score, created, posts.viral(score, created)) for id, score, created in rows],
+            [(id, score, created, posts.viral_rank(score, created)) for id, score, created in rows],
         )
         compiled = query.compiled(_DIALECT, {})
         taken: list[None] = []
@@ -41,7 +41,9 @@ def steps(count: int, query: Query, view: View, path: Path, now: int = NOW) -> t
 @pytest.mark.parametrize("sort", ["viral", "time", "top"])
 def test_a_page_costs_the_same_however_many_posts_there_are(sort: str, window: str, tmp_path: Path) -> None:
     query = (gallery.RECENT if window in gallery.SHORT else gallery.SECTION)[sort]
-    few, many = (steps(count, query, View(sort=sort, window=window), tmp_path / str(count)) for count in (FEW, MANY))
+    few, many = (
+        steps(count, query, ListView(sort=sort, window=window), tmp_path / str(count)) for count in (FEW, MANY)
+    )
     sorted_in_the_window = sort == "top" and window == "day"
     assert few[1] == many[1] == PAGE
     assert many[0] <= few[0] * (10 if sorted_in_the_window else 2)  # a day has 1,440 of these posts
@@ -49,7 +51,7 @@ def test_a_page_costs_the_same_however_many_posts_there_are(sort: str, window: s
 
 @pytest.mark.parametrize("sort", ["viral", "time", "top", "rising"])
 def test_a_window_in_which_nothing_happened_costs_nothing(sort: str, tmp_path: Path) -> None:
-    view = View(sort=sort, window="week")
+    view = ListView(sort=sort, window="week")
     taken, shown = steps(MANY, gallery.RECENT[sort], view, tmp_path / "db", NOW + 365 * gallery.DAY)
     assert shown == 0
     assert taken < MANY

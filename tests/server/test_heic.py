@@ -12,8 +12,8 @@ from PIL import Image
 from site_support import NewSite, Site, picture
 
 from media_jobs import look, strip
-from pyimgur.server.http.errors import refusal_of
-from pyimgur.server.media import NoDecoder, NotMedia, TooLarge
+from pyimgur.server.http.errors import to_api_error
+from pyimgur.server.media import MediaTooLargeError, NoDecoder, UnsupportedMediaError
 from pyimgur.server.media.sniff import AVIF, HEIC, sniff
 
 if TYPE_CHECKING:
@@ -84,19 +84,19 @@ def test_what_its_camera_noted_is_stripped(photo: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("side", [30_000, 2_000_000_000])
 def test_a_bomb_is_refused_before_it_is_decoded(photo: Path, side: int) -> None:
     photo.write_bytes(PHOTO.replace(SIZE, SIZE[:8] + 2 * side.to_bytes(4, "big")))
-    with pytest.raises((TooLarge, NotMedia)):
+    with pytest.raises((MediaTooLargeError, UnsupportedMediaError)):
         look(photo, PIXELS)
 
 
 def test_one_with_more_pixels_than_may_be_is_too_large(photo: Path) -> None:
-    with pytest.raises(TooLarge):
+    with pytest.raises(MediaTooLargeError):
         look(photo, 64 * 127)
 
 
 @pytest.mark.parametrize("length", [40, 300, 500])
 def test_half_of_one_is_refused(photo: Path, length: int) -> None:
     photo.write_bytes(PHOTO[:length])
-    with pytest.raises(NotMedia):
+    with pytest.raises(UnsupportedMediaError):
         look(photo, PIXELS)
 
 
@@ -104,6 +104,6 @@ def test_without_the_extra_it_is_said_what_to_do(photo: Path, monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "pi_heif.HeifImagePlugin", None)
     with pytest.raises(NoDecoder) as refused:
         look(photo, PIXELS)
-    refusal = refusal_of(refused.value)
+    refusal = to_api_error(refused.value)
     assert (refusal.status, refusal.error["code"]) == (400, 1003)
     assert "install pyimgur[heic]" in refusal.error["message"]

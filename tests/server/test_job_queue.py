@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyimgur.server.errors import Busy
+from pyimgur.server.errors import BusyError
 from pyimgur.server.media.job_queue import JobQueue
 
 
@@ -102,12 +102,12 @@ def test_the_queue_is_bounded_for_each_owner_and_in_all() -> None:
         line = Line(JobQueue(1, per_owner=1, waiting=5, waiting_per_owner=3))
         for _ in range(4):
             await line.add("greedy")
-        with pytest.raises(Busy):
+        with pytest.raises(BusyError):
             async with line.queue.slot("greedy"):
                 pass
         for _ in range(2):
             await line.add("other")
-        with pytest.raises(Busy):
+        with pytest.raises(BusyError):
             async with line.queue.slot("third"):
                 pass
         for job in line.jobs:

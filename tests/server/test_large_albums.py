@@ -23,15 +23,15 @@ from pyimgur.server.pages import view_models
 from pyimgur.server.services import albums, comments, images, submissions, votes
 
 if TYPE_CHECKING:
-    from pyimgur.server.db.query import Work
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.db.query import Transaction
+    from pyimgur.server.services.context import ServerContext
 
 MANY = 1_030
 IMAGE = Query(insert(image))
 HELD = Query(insert(album_image))
 
 
-def rows(album: str, owner: int, many: int) -> Work[None]:
+def rows(album: str, owner: int, many: int) -> Transaction[None]:
     """An album full of images, some with what XML, JSON and scripts have to escape; no file belongs to them."""
     for number in range(many):
         id = f"q{number:06}"
@@ -70,7 +70,7 @@ def ann(site: Site) -> Person:
 @pytest.fixture(scope="module")
 def album(site: Site, ann: Person) -> str:
     """A public album in the gallery, whose cover is its last image."""
-    details = albums.Details(title="Much", privacy="public", cover=f"q{MANY - 1:06}")
+    details = albums.AlbumFields(title="Much", privacy="public", cover=f"q{MANY - 1:06}")
     made = site.run(lambda library: albums.create(library, details, account=ann.id, client_id=None))
     site.run(lambda library: library.db.write(rows(made.id, ann.id, MANY)))
     submission = submissions.Submission(title="Much", mature=False, tags=["many"], section=None)
@@ -176,7 +176,7 @@ def test_memory_does_not_grow_with_the_album(new_site: NewSite) -> None:
     """Four at once, and what Python holds at most meanwhile."""
     site, many = new_site(), 4_000
     ann = site.person("ann")
-    made = site.run(lambda library: albums.create(library, albums.Details(), account=ann.id, client_id=None))
+    made = site.run(lambda library: albums.create(library, albums.AlbumFields(), account=ann.id, client_id=None))
     site.run(lambda library: library.db.write(rows(made.id, ann.id, many)))
     sizes: list[int] = []
 
@@ -242,7 +242,7 @@ def test_every_part_names_the_cover(site: Site, album: str) -> None:
 
 
 def test_an_album_that_fits_has_no_parts(site: Site, ann: Person) -> None:
-    made = site.run(lambda library: albums.create(library, albums.Details(), account=ann.id, client_id=None))
+    made = site.run(lambda library: albums.create(library, albums.AlbumFields(), account=ann.id, client_id=None))
     assert "Pages of the album" not in site.get(f"/a/{made.id}").text
     assert "Pages of the album" not in site.get(f"/a/{made.id}/embed").text
 
@@ -259,7 +259,7 @@ def test_one_image_of_an_album(site: Site, album: str) -> None:
 def commented(site: Site, ann: Person, album: str) -> str:
     """The album with many comments, of which every third answers the first one."""
 
-    async def write(library: Library) -> None:
+    async def write(library: ServerContext) -> None:
         first = await comments.add(library, album, ann.id, "first")
         for number in range(120):
             text, parent = f"<{number}> \u2028", None if number % 3 else first

@@ -8,29 +8,29 @@ from typing import TYPE_CHECKING
 import pytest
 from library_support import ANN, BOB, upload, using
 
-from pyimgur.server.errors import Denied, Invalid, Missing
+from pyimgur.server.errors import ForbiddenError, NotFoundError, ValidationError
 from pyimgur.server.services import albums, images
-from pyimgur.server.services.albums import Details
+from pyimgur.server.services.albums import AlbumFields
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from pyimgur.server.services.albums import Album
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
     from pyimgur.server.services.images import Image
 
 
-async def create(library: Library, account: int | None = ANN, **said: object) -> Album:
-    details = replace(Details(), **said)
+async def create(library: ServerContext, account: int | None = ANN, **said: object) -> Album:
+    details = replace(AlbumFields(), **said)
     return await albums.create(library, details, account=account, client_id="c")
 
 
-async def pictures(library: Library, count: int, account: int | None = ANN) -> list[Image]:
+async def pictures(library: ServerContext, count: int, account: int | None = ANN) -> list[Image]:
     return [await upload(library, account=account) for _ in range(count)]
 
 
-async def held(library: Library, album: Album) -> list[str]:
+async def held(library: ServerContext, album: Album) -> list[str]:
     return [image.id for image in await images.in_album(library, album.id)]
 
 
@@ -46,7 +46,7 @@ def hashes(some: Sequence[Image]) -> list[str]:
 
 
 def test_a_new_album_has_what_was_said_and_imgurs_defaults(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         plain = await create(library, None)
         assert (plain.title, plain.privacy, plain.layout, plain.images_count) == (None, "hidden", "blog", 0)
         assert (plain.account_id, plain.account_name, plain.cover_id) == (None, None, None)
@@ -66,7 +66,7 @@ def test_a_new_album_has_what_was_said_and_imgurs_defaults(tmp_path: Path) -> No
 
 
 def test_an_album_is_made_with_its_pictures_and_its_cover(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         some = await pictures(library, 3)
         made = await create(library, title="Kept", images=[some[2].id, some[0].id, some[2].id], cover=some[0].id)
         assert await held(library, made) == [some[2].id, some[0].id]
@@ -78,10 +78,10 @@ def test_an_album_is_made_with_its_pictures_and_its_cover(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("account", [ANN, None])
 def test_of_anothers_pictures_only_those_whose_delete_hash_one_has_go_in(tmp_path: Path, account: int | None) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         bobs, nobodys = await pictures(library, 1, BOB), await pictures(library, 1, None)
         for wrong in (ids(bobs), ids(nobodys), ["absent1"], ["x" * 15]):
-            with pytest.raises(Invalid, match="You must own all the image ids to add them to album"):
+            with pytest.raises(ValidationError, match="You must own all the image ids to add them to album"):
                 await create(library, account, images=wrong)
         made = await create(library, account, images=hashes(bobs + nobodys))
         assert await held(library, made) == ids(bobs + nobodys)
@@ -97,14 +97,14 @@ def test_of_anothers_pictures_only_those_whose_delete_hash_one_has_go_in(tmp_pat
     ("privacy", "owner", "stranger"), [("public", True, True), ("hidden", True, True), ("secret", True, False)]
 )
 def test_who_sees_an_album(tmp_path: Path, privacy: str, owner: bool, stranger: bool) -> None:
-    async def sees(library: Library, key: str, asker: int | None) -> bool:
+    async def sees(library: ServerContext, key: str, asker: int | None) -> bool:
         try:
             await albums.get(library, key, asker)
-        except Missing:
+        except NotFoundError:
             return False
         return True
 
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         made = await create(library, privacy=privacy)
         assert await sees(library, made.id, ANN) is owner
         assert await sees(library, made.id, BOB) is stranger
@@ -116,17 +116,17 @@ def test_who_sees_an_album(tmp_path: Path, privacy: str, owner: bool, stranger: 
 
 
 def test_an_anonymous_secret_album_is_seen_with_its_delete_hash_alone(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         made = await create(library, None, privacy="secret")
         assert (await albums.get(library, made.deletehash, None)).id == made.id
-        with pytest.raises(Missing):
+        with pytest.raises(NotFoundError):
             await albums.get(library, made.id, None)
 
     using(tmp_path, work)
 
 
 def test_an_accounts_albums_come_newest_first_and_to_others_the_public_ones(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         made = [await create(library, privacy=privacy) for privacy in ("public", "hidden", "secret", "public")]
         await create(library, BOB, privacy="public")
         newest = [album.id for album in reversed(made)]
@@ -144,42 +144,44 @@ def test_an_accounts_albums_come_newest_first_and_to_others_the_public_ones(tmp_
 
 
 def test_only_what_is_said_changes(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         some = await pictures(library, 2)
         made = await create(library, title="one", description="two", images=ids(some))
-        await albums.change(library, made.id, ANN, Details(title="new"))
-        changed = await albums.change(library, made.id, ANN, Details(privacy="public", layout="round"))
+        await albums.change(library, made.id, ANN, AlbumFields(title="new"))
+        changed = await albums.change(library, made.id, ANN, AlbumFields(privacy="public", layout="round"))
         assert changed == made._replace(title="new", privacy="public")
-        emptied = await albums.change(library, made.deletehash, None, Details(title="", description=""))
+        emptied = await albums.change(library, made.deletehash, None, AlbumFields(title="", description=""))
         assert (emptied.title, emptied.description, emptied.images_count) == (None, None, 2)
 
     using(tmp_path, work)
 
 
 def test_pictures_are_added_at_the_end_set_in_order_and_taken_out(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         a, b, c, d = ids(await pictures(library, 4))
         made = await create(library, images=[a])
         await albums.add_images(library, made.id, ANN, [c, b, a])
         assert await held(library, made) == [a, c, b]
-        await albums.change(library, made.id, ANN, Details(images=[d, a, b]))
+        await albums.change(library, made.id, ANN, AlbumFields(images=[d, a, b]))
         assert await held(library, made) == [d, a, b]
         await albums.remove_images(library, made.id, ANN, [a, c, "absent1"])
         assert await held(library, made) == [d, b]
         await albums.add_images(library, made.id, ANN, [a])
         assert await held(library, made) == [d, b, a]
-        await albums.change(library, made.id, ANN, Details(images=[]))
+        await albums.change(library, made.id, ANN, AlbumFields(images=[]))
         assert await held(library, made) == []
 
     using(tmp_path, work)
 
 
 def test_an_anonymous_album_is_filled_ordered_and_emptied_with_delete_hashes(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         some = await pictures(library, 3, None)
         made = await create(library, None)
         await albums.add_images(library, made.deletehash, None, hashes(some))
-        await albums.change(library, made.deletehash, None, Details(images=ids(some)[::-1]))  # it holds them already
+        await albums.change(
+            library, made.deletehash, None, AlbumFields(images=ids(some)[::-1])
+        )  # it holds them already
         assert await held(library, made) == ids(some)[::-1]
         await albums.remove_images(library, made.deletehash, None, [some[1].deletehash])
         assert await held(library, made) == [some[2].id, some[0].id]
@@ -191,13 +193,13 @@ def test_an_anonymous_album_is_filled_ordered_and_emptied_with_delete_hashes(tmp
 
 
 def test_a_change_that_is_refused_changes_nothing(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         mine, bobs = await pictures(library, 2), await pictures(library, 1, BOB)
         made = await create(library, title="one", images=ids(mine))
         for images_wanted in (ids(bobs), [*ids(mine)[:1], *ids(bobs)]):
-            with pytest.raises(Invalid, match=f"You must own all the image ids to add them to album {made.id}"):
-                await albums.change(library, made.id, ANN, Details(title="two", images=images_wanted))
-            with pytest.raises(Invalid):
+            with pytest.raises(ValidationError, match=f"You must own all the image ids to add them to album {made.id}"):
+                await albums.change(library, made.id, ANN, AlbumFields(title="two", images=images_wanted))
+            with pytest.raises(ValidationError):
                 await albums.add_images(library, made.id, ANN, images_wanted)
         assert await held(library, made) == ids(mine)
         assert (await albums.get(library, made.id, ANN)).title == "one"
@@ -206,15 +208,15 @@ def test_a_change_that_is_refused_changes_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("owner", "asker"), [(ANN, BOB), (ANN, None), (None, ANN), (None, None)])
-@pytest.mark.parametrize(("privacy", "refusal"), [("hidden", Denied), ("secret", Missing)])
+@pytest.mark.parametrize(("privacy", "refusal"), [("hidden", ForbiddenError), ("secret", NotFoundError)])
 def test_who_has_only_the_id_of_anothers_album_changes_nothing(
     tmp_path: Path, owner: int | None, asker: int | None, privacy: str, refusal: type[Exception]
 ) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         made = await create(library, owner, title="mine", privacy=privacy)
         own = ids(await pictures(library, 1, BOB))
         for attempt in (
-            albums.change(library, made.id, asker, Details(title="yours")),
+            albums.change(library, made.id, asker, AlbumFields(title="yours")),
             albums.add_images(library, made.id, asker, own),
             albums.remove_images(library, made.id, asker, own),
             albums.remove(library, made.id, asker),
@@ -227,27 +229,27 @@ def test_who_has_only_the_id_of_anothers_album_changes_nothing(
 
 
 def test_a_deleted_album_is_gone_and_its_pictures_stay(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         some = await pictures(library, 2)
         for key, asker in (("id", ANN), ("deletehash", None)):
             made = await create(library, images=ids(some))
             await albums.remove(library, getattr(made, key), asker)
-            with pytest.raises(Missing):
+            with pytest.raises(NotFoundError):
                 await albums.get(library, made.id, ANN)
         assert await images.count(library, ANN) == 2
-        with pytest.raises(Invalid, match=r"An ID is required\."):
+        with pytest.raises(ValidationError, match=r"An ID is required\."):
             await albums.remove(library, "", ANN)
 
     using(tmp_path, work)
 
 
 def test_the_cover_is_the_chosen_picture_while_the_album_holds_it_or_else_the_first(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         some, bobs = await pictures(library, 3), await pictures(library, 1, BOB)
         made = await create(library, images=ids(some))
         assert made.cover_id == some[0].id
         for wanted, cover in ((some[2].id, some[2].id), (bobs[0].id, some[0].id), (some[1].id, some[1].id)):
-            assert (await albums.change(library, made.id, ANN, Details(cover=wanted))).cover_id == cover
+            assert (await albums.change(library, made.id, ANN, AlbumFields(cover=wanted))).cover_id == cover
         await albums.remove_images(library, made.id, ANN, [some[1].id])
         assert (await albums.get(library, made.id, ANN)).cover_id == some[0].id
         await albums.add_images(library, made.id, ANN, [some[1].id])

@@ -21,13 +21,21 @@ from library_support import ANN, BOB, REAL, Clock, Quick, Watched, there, upload
 from PIL import Image as Pillow
 from sqlalchemy import select
 
-from pyimgur.server.blobs import Files
+from pyimgur.server.blobs import DurableFiles
 from pyimgur.server.db.dialects.sqlite.engine import FILE
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import image
-from pyimgur.server.errors import Busy, Denied, Full, Held, Invalid, Missing, Unusable
-from pyimgur.server.lifespan import hold, open_library
-from pyimgur.server.media import THUMBNAILS, Look, NotMedia, TooLarge
+from pyimgur.server.errors import (
+    BusyError,
+    DatabaseUnusableError,
+    ForbiddenError,
+    LockedError,
+    NotFoundError,
+    StorageFullError,
+    ValidationError,
+)
+from pyimgur.server.lifespan import lock_data_folder, open_context
+from pyimgur.server.media import THUMBNAILS, MediaInfo, MediaTooLargeError, UnsupportedMediaError
 from pyimgur.server.services import albums, ids, images, integrity, moderation, profiles, renditions, uploads
 from pyimgur.server.settings import Limits, Settings
 
@@ -35,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 ROWS = Query(select(image.c.id))
 
@@ -44,7 +52,7 @@ ROWS = Query(select(image.c.id))
 
 
 def test_an_upload_is_whole_with_all_that_was_said_of_it(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         made = await upload(
             library, b"bytes", account=ANN, client_id="c", title="A title", description="", name="a.png"
         )
@@ -66,7 +74,7 @@ def test_the_fields_of_an_image_are_the_columns_in_their_order() -> None:
 def test_file_name_and_row_reach_the_disk_in_this_order_and_then_the_answer(tmp_path: Path) -> None:
     files = Watched(tmp_path)
 
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         library.db._writing.set_trace_callback(lambda line: files.seen.append(line.split()[0]))
         files.seen.clear()
         made = await upload(library, account=ANN)
@@ -87,8 +95,8 @@ def test_file_name_and_row_reach_the_disk_in_this_order_and_then_the_answer(tmp_
 
 
 def test_what_is_no_picture_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
-        with pytest.raises(NotMedia):
+    async def work(library: ServerContext) -> None:
+        with pytest.raises(UnsupportedMediaError):
             await upload(library, b"no picture at all")
         assert there(tmp_path) == []
         assert await library.db.scan(ROWS.all()) == []
@@ -97,14 +105,14 @@ def test_what_is_no_picture_is_refused_and_leaves_nothing(tmp_path: Path) -> Non
 
 
 def test_a_still_may_not_be_as_large_as_a_film(tmp_path: Path) -> None:
-    film = Look("image/gif", "gif", 40, 30, animated=True, frames=2, has_sound=False, duration=0.5)
+    film = MediaInfo("image/gif", "gif", 40, 30, animated=True, frames=2, has_sound=False, duration=0.5)
 
-    async def still(library: Library) -> None:
-        with pytest.raises(TooLarge):
+    async def still(library: ServerContext) -> None:
+        with pytest.raises(MediaTooLargeError):
             await upload(library, b"x" * 11)
         assert there(tmp_path) == []
 
-    async def moving(library: Library) -> None:
+    async def moving(library: ServerContext) -> None:
         assert (await upload(library, b"x" * 11)).duration == 0.5
 
     using(tmp_path, still, limits=Limits(image_bytes=10))
@@ -115,9 +123,9 @@ def test_a_still_may_not_be_as_large_as_a_film(tmp_path: Path) -> None:
 def test_a_full_disk_stores_nothing(tmp_path: Path, operation: str) -> None:
     files = Watched(tmp_path)
 
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         files.fails = operation
-        with pytest.raises(Full):
+        with pytest.raises(StorageFullError):
             await upload(library)
         assert there(tmp_path) == []
         assert await library.db.scan(ROWS.all()) == []
@@ -126,12 +134,12 @@ def test_a_full_disk_stores_nothing(tmp_path: Path, operation: str) -> None:
 
 
 def test_a_row_that_cannot_be_written_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         async def busy(_: Any) -> None:
-            raise Busy("too many writes at once")
+            raise BusyError("too many writes at once")
 
         monkeypatch.setattr(type(library.db), "write", lambda self, work: busy(work))
-        with pytest.raises(Busy):
+        with pytest.raises(BusyError):
             await upload(library)
         assert there(tmp_path) == []
 
@@ -152,7 +160,7 @@ def test_a_row_that_cannot_be_written_leaves_no_file(tmp_path: Path, monkeypatch
 def test_an_upload_that_is_cancelled_is_there_whole_or_not_at_all(tmp_path: Path, moment: str, stored: bool) -> None:
     files = Watched(tmp_path)
 
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         task = asyncio.current_task()
         loop = asyncio.get_running_loop()
         assert task
@@ -165,7 +173,7 @@ def test_an_upload_that_is_cancelled_is_there_whole_or_not_at_all(tmp_path: Path
                 assert delivered.wait(5)
 
         class Slow(Quick):
-            async def look(self, path: Path, *, owner: str) -> Look:
+            async def look(self, path: Path, *, owner: str) -> MediaInfo:
                 await asyncio.to_thread(interrupt, "look")
                 return await super().look(path, owner=owner)
 
@@ -182,7 +190,7 @@ def test_an_upload_that_is_cancelled_is_there_whole_or_not_at_all(tmp_path: Path
 
 
 def test_a_deletion_that_is_cancelled_is_finished(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         task = asyncio.current_task()
         loop = asyncio.get_running_loop()
         assert task
@@ -200,7 +208,7 @@ def test_a_deletion_that_is_cancelled_is_finished(tmp_path: Path) -> None:
 
 
 def test_an_id_that_is_taken_is_not_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         first = await upload(library, b"first")
         fresh = iter([first.id, "another"])
         monkeypatch.setattr(ids, "new_id", lambda: next(fresh))
@@ -212,20 +220,20 @@ def test_an_id_that_is_taken_is_not_used_again(tmp_path: Path, monkeypatch: pyte
 
 
 def test_ids_are_random_letters_and_digits_and_no_words_of_the_site(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = {ids.fresh() for _ in range(1000)}
+    made = {ids.new_id() for _ in range(1000)}
     assert len(made) == 1000
     assert {len(id) for id in made} == {7}
     assert set("".join(made)) == set(ids.ALPHABET)
     words = iter("Gallery" + "abcdefg")
     monkeypatch.setattr(ids, "choice", lambda _: next(words))
-    assert ids.fresh() == "abcdefg"
+    assert ids.new_id() == "abcdefg"
 
 
 def test_real_pictures_go_through_and_real_rubbish_does_not(tmp_path: Path) -> None:
     file = io.BytesIO()
     Pillow.new("RGB", (400, 300), "teal").save(file, "JPEG")
 
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         made = await upload(library, file.getvalue(), account=ANN)
         assert (made.type, made.ext, made.width, made.height) == ("image/jpeg", "jpg", 400, 300)
         small = await renditions.thumbnail(library, made.id, "t")
@@ -233,7 +241,7 @@ def test_real_pictures_go_through_and_real_rubbish_does_not(tmp_path: Path) -> N
             assert thumbnail.size == (160, 120)
         assert await renditions.thumbnail(library, made.id, "t") == small
         assert {path.name for path in small.parent.iterdir()} == {f"{made.id}.{letter}.jpg" for letter in THUMBNAILS}
-        with pytest.raises(NotMedia):
+        with pytest.raises(UnsupportedMediaError):
             await upload(library, b"<svg onload=alert(1)>")
         await images.remove(library, made.id, ANN)
         assert there(tmp_path) == []
@@ -245,8 +253,8 @@ def test_real_pictures_go_through_and_real_rubbish_does_not(tmp_path: Path) -> N
 
 
 def test_an_upload_that_comes_again_is_the_picture_of_the_first_time(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
-        album = await albums.create(library, albums.Details(), account=ANN, client_id=None)
+    async def work(library: ServerContext) -> None:
+        album = await albums.create(library, albums.AlbumFields(), account=ANN, client_id=None)
         first = await upload(library, account=ANN, client_id="c", album=album.id, key="k")
         assert await upload(library, account=ANN, client_id="c", album=album.id, key="k") == first
         assert await images.in_album(library, album.id) == [first]
@@ -260,7 +268,7 @@ def test_an_upload_that_comes_again_is_the_picture_of_the_first_time(tmp_path: P
 
 
 def test_of_the_same_upload_many_times_at_once_one_is_kept(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         made = await asyncio.gather(*(upload(library, account=ANN, key="k") for _ in range(8)))
         assert len(set(made)) == 1
         assert there(tmp_path) == [f"blobs/{made[0].id[:2]}/{made[0].id}"]
@@ -269,7 +277,7 @@ def test_of_the_same_upload_many_times_at_once_one_is_kept(tmp_path: Path) -> No
 
 
 def test_a_key_is_known_for_a_day_and_as_long_as_its_picture_is_there(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         clock = library.settings.clock
         assert isinstance(clock, Clock)
         first = await upload(library, account=ANN, key="k")
@@ -288,9 +296,9 @@ def test_a_key_is_known_for_a_day_and_as_long_as_its_picture_is_there(tmp_path: 
 
 
 def test_an_upload_goes_to_the_end_of_its_album_in_the_same_commit(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
-        own = await albums.create(library, albums.Details(), account=ANN, client_id=None)
-        anonymous = await albums.create(library, albums.Details(), account=None, client_id=None)
+    async def work(library: ServerContext) -> None:
+        own = await albums.create(library, albums.AlbumFields(), account=ANN, client_id=None)
+        anonymous = await albums.create(library, albums.AlbumFields(), account=None, client_id=None)
         seen: list[str] = []
         library.db._writing.set_trace_callback(seen.append)
         for album, key, account in ((own, own.id, ANN), (anonymous, anonymous.deletehash, None)):
@@ -302,11 +310,11 @@ def test_an_upload_goes_to_the_end_of_its_album_in_the_same_commit(tmp_path: Pat
 
 
 def test_an_upload_into_an_album_of_another_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
-        anns = await albums.create(library, albums.Details(), account=ANN, client_id=None)
-        anonymous = await albums.create(library, albums.Details(), account=None, client_id=None)
+    async def work(library: ServerContext) -> None:
+        anns = await albums.create(library, albums.AlbumFields(), account=ANN, client_id=None)
+        anonymous = await albums.create(library, albums.AlbumFields(), account=None, client_id=None)
         for key, account in ((anns.id, BOB), (anns.id, None), (anonymous.id, ANN), (anonymous.id, None), ("x", ANN)):
-            with pytest.raises(Invalid) as refused:
+            with pytest.raises(ValidationError) as refused:
                 await upload(library, account=account, album=key)
             assert str(refused.value) == (
                 f"You are not the owner of album '{key}', which means you can't add images to it. "
@@ -321,7 +329,7 @@ def test_an_upload_into_an_album_of_another_is_refused_and_leaves_nothing(tmp_pa
 
 
 def test_the_owner_changes_by_id_and_anybody_by_delete_hash(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         made = await upload(library, account=ANN, title="one", description="two")
         await images.change(library, made.id, ANN, title="new", description=None)
         assert (await images.get(library, made.id))[4:6] == ("new", "two")
@@ -337,11 +345,11 @@ def test_the_owner_changes_by_id_and_anybody_by_delete_hash(tmp_path: Path) -> N
 def test_who_has_only_the_id_of_anothers_picture_changes_nothing(
     tmp_path: Path, owner: int | None, asker: int | None
 ) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         made = await upload(library, account=owner, title="mine")
-        with pytest.raises(Denied):
+        with pytest.raises(ForbiddenError):
             await images.change(library, made.id, asker, title="yours", description=None)
-        with pytest.raises(Denied):
+        with pytest.raises(ForbiddenError):
             await images.remove(library, made.id, asker)
         assert await images.get(library, made.id) == made
 
@@ -349,25 +357,25 @@ def test_who_has_only_the_id_of_anothers_picture_changes_nothing(
 
 
 def test_a_key_that_names_nothing_is_missing_and_none_at_all_is_told(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         for key in ("abcdefg", "x" * 15):
-            with pytest.raises(Missing):
+            with pytest.raises(NotFoundError):
                 await images.remove(library, key, ANN)
-        with pytest.raises(Missing):
+        with pytest.raises(NotFoundError):
             await images.get(library, "abcdefg")
-        with pytest.raises(Invalid, match=r"An ID is required\."):
+        with pytest.raises(ValidationError, match=r"An ID is required\."):
             await images.change(library, "", ANN, title="x", description=None)
 
     using(tmp_path, work)
 
 
 def test_a_deleted_picture_is_gone_from_the_disk_and_from_its_albums(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
-        album = await albums.create(library, albums.Details(), account=ANN, client_id=None)
+    async def work(library: ServerContext) -> None:
+        album = await albums.create(library, albums.AlbumFields(), account=ANN, client_id=None)
         made = [await upload(library, account=ANN, album=album.id) for _ in range(3)]
         await images.remove(library, made[0].id, ANN)
         await images.remove(library, made[1].deletehash, None)
-        with pytest.raises(Missing):
+        with pytest.raises(NotFoundError):
             await images.get(library, made[0].id)
         assert await images.in_album(library, album.id) == made[2:]
         assert there(tmp_path) == [f"blobs/{made[2].id[:2]}/{made[2].id}"]
@@ -376,7 +384,7 @@ def test_a_deleted_picture_is_gone_from_the_disk_and_from_its_albums(tmp_path: P
 
 
 def test_a_thumbnail_that_is_made_while_its_picture_is_deleted_does_not_stay(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         made = await upload(library, account=ANN)
 
         class Late(Quick):
@@ -385,7 +393,7 @@ def test_a_thumbnail_that_is_made_while_its_picture_is_deleted_does_not_stay(tmp
                     target.write_bytes(source.read_bytes())
                 await images.remove(library, made.id, ANN)
 
-        with pytest.raises(Missing):
+        with pytest.raises(NotFoundError):
             await renditions.thumbnail(replace(library, media=Late()), made.id, "s")
         assert there(tmp_path) == []
 
@@ -393,7 +401,7 @@ def test_a_thumbnail_that_is_made_while_its_picture_is_deleted_does_not_stay(tmp
 
 
 def test_an_accounts_pictures_come_newest_first_page_by_page_and_counted(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         made = [await upload(library, account=ANN) for _ in range(5)]
         await upload(library, account=BOB)
         await upload(library)
@@ -406,7 +414,7 @@ def test_an_accounts_pictures_come_newest_first_page_by_page_and_counted(tmp_pat
 
 
 def test_a_page_of_an_accounts_pictures_is_read_from_the_index(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         seen: list[str] = []
         library.db._reader.set_trace_callback(seen.append)
         for query in (images.OF_ACCOUNT, albums.ALL_OF_ACCOUNT):
@@ -425,7 +433,7 @@ def test_after_a_crash_the_start_sweeps_what_was_under_way(tmp_path: Path) -> No
     """On its way in or out, a picture has a second name: its row tells whether it stays."""
     kept: list[str] = []
 
-    async def fill(library: Library) -> None:
+    async def fill(library: ServerContext) -> None:
         kept.append((await upload(library)).id)
         folder = tmp_path / "blobs" / kept[0][:2]
         for name in (f"{kept[0][:2]}rived", kept[0]):
@@ -435,7 +443,7 @@ def test_after_a_crash_the_start_sweeps_what_was_under_way(tmp_path: Path) -> No
             (tmp_path / "incoming" / name).touch()
         (tmp_path / "incoming" / "somebody's").mkdir()
 
-    async def nothing(library: Library) -> None: ...
+    async def nothing(library: ServerContext) -> None: ...
 
     using(tmp_path, fill, sweep=True)
     using(tmp_path, nothing)  # a command beside the server sweeps nothing
@@ -447,10 +455,10 @@ def test_after_a_crash_the_start_sweeps_what_was_under_way(tmp_path: Path) -> No
 def test_a_database_that_is_not_theirs_costs_no_picture(tmp_path: Path) -> None:
     """An older one is put back, or one is lost: nothing is removed, and none is begun anew."""
 
-    async def fill(library: Library) -> None:
+    async def fill(library: ServerContext) -> None:
         await upload(library)
 
-    async def nothing(library: Library) -> None: ...
+    async def nothing(library: ServerContext) -> None: ...
 
     using(tmp_path, fill, sweep=True)
     before = there(tmp_path)
@@ -463,7 +471,7 @@ def test_a_database_that_is_not_theirs_costs_no_picture(tmp_path: Path) -> None:
 
     for spoil in (database.unlink, database.touch, empty):
         spoil()
-        with pytest.raises(Unusable, match=r"there are pictures beside .*, and nothing is in it"):
+        with pytest.raises(DatabaseUnusableError, match=r"there are pictures beside .*, and nothing is in it"):
             using(tmp_path, nothing, sweep=True)
     using(tmp_path / "other", nothing)
     shutil.copy(tmp_path / "other" / FILE, database)
@@ -473,7 +481,7 @@ def test_a_database_that_is_not_theirs_costs_no_picture(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_crash_while_a_picture_is_deleted_leaves_it_whole_or_not_at_all(tmp_path: Path, when: str) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         image = await upload(library)
 
         async def crash(*_: object) -> None:
@@ -484,7 +492,7 @@ def test_a_crash_while_a_picture_is_deleted_leaves_it_whole_or_not_at_all(tmp_pa
         with mock.patch.object(*target, crash), pytest.raises(ZeroDivisionError):
             await images.remove(library, image.deletehash, None)
 
-    async def nothing(library: Library) -> None: ...
+    async def nothing(library: ServerContext) -> None: ...
 
     crashed = tmp_path.with_name(f"{tmp_path.name} crashed")
     using(tmp_path, work)
@@ -505,9 +513,9 @@ class Copying(Quick):
 def test_thumbnails_that_are_stored_while_their_picture_is_deleted_go_with_it(tmp_path: Path, end: str) -> None:
     """Whether the server crashes just then, or is stopped."""
 
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         image = await upload(library)
-        keep = library.blobs.keep_derived
+        keep = library.blobs.put_derived
 
         async def late(made: Path, name: str) -> Path:
             await images.remove(library, image.deletehash, None)
@@ -524,7 +532,7 @@ def test_thumbnails_that_are_stored_while_their_picture_is_deleted_go_with_it(tm
         ):
             await renditions.thumbnail(replace(library, media=Copying()), image.id, "t")
 
-    async def nothing(library: Library) -> None: ...
+    async def nothing(library: ServerContext) -> None: ...
 
     crashed = tmp_path.with_name(f"{tmp_path.name} crashed")
     using(tmp_path, work)
@@ -536,7 +544,7 @@ def test_thumbnails_that_are_stored_while_their_picture_is_deleted_go_with_it(tm
 
 
 def test_a_file_that_could_not_be_removed_is_at_the_next_start(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         first, *_ = [(await upload(library, account=ANN)).id for _ in range(3)]
         remove = library.blobs.remove
 
@@ -546,10 +554,10 @@ def test_a_file_that_could_not_be_removed_is_at_the_next_start(tmp_path: Path) -
             await remove(id)
 
         with mock.patch.object(library.blobs, "remove", fails), pytest.raises(OSError, match="Input/output"):
-            await profiles.discard(library, ANN)
+            await profiles.delete_account_files(library, ANN)
         left.append(first)
 
-    async def nothing(library: Library) -> None: ...
+    async def nothing(library: ServerContext) -> None: ...
 
     left: list[str] = []
     using(tmp_path, work)
@@ -561,7 +569,7 @@ def test_a_file_that_could_not_be_removed_is_at_the_next_start(tmp_path: Path) -
 def test_who_deletes_finishes_what_another_began(tmp_path: Path) -> None:
     """Another process deleted the row, and was killed before the file."""
 
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         image = await upload(library)
         write = library.db.write
 
@@ -570,7 +578,7 @@ def test_who_deletes_finishes_what_another_began(tmp_path: Path) -> None:
                 connection.execute("DELETE FROM image")
             return await write(work)
 
-        with mock.patch.object(library.db, "write", other_first), pytest.raises(Missing):
+        with mock.patch.object(library.db, "write", other_first), pytest.raises(NotFoundError):
             await images.remove(library, image.deletehash, None)
 
     using(tmp_path, work)
@@ -578,9 +586,9 @@ def test_who_deletes_finishes_what_another_began(tmp_path: Path) -> None:
 
 
 def test_a_picture_can_be_deleted_where_there_is_no_room_for_another_name(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         image = await upload(library)
-        with mock.patch.object(Files, "place", side_effect=OSError(errno.ENOSPC, "No space left on device")):
+        with mock.patch.object(DurableFiles, "place", side_effect=OSError(errno.ENOSPC, "No space left on device")):
             await images.remove(library, image.deletehash, None)
 
     using(tmp_path, work)
@@ -590,24 +598,26 @@ def test_a_picture_can_be_deleted_where_there_is_no_room_for_another_name(tmp_pa
 def test_an_album_goes_with_its_pictures_though_one_was_gone_before(tmp_path: Path) -> None:
     """Its owner was quicker; and what cannot go leaves the album, so that the same can be asked again."""
 
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         inside = [await upload(library, account=ANN) for _ in range(3)]
-        details = albums.Details(**{**dict.fromkeys(albums.Details.__annotations__), "images": [i.id for i in inside]})
+        details = albums.AlbumFields(
+            **{**dict.fromkeys(albums.AlbumFields.__annotations__), "images": [i.id for i in inside]}
+        )
         made = await albums.create(library, details, account=ANN, client_id="a")
         remove = images.remove
 
-        async def fails(library: Library, key: str, asker: int | None) -> None:
-            raise Busy("too many writes at once")
+        async def fails(library: ServerContext, key: str, asker: int | None) -> None:
+            raise BusyError("too many writes at once")
 
-        async def slower(library: Library, key: str, asker: int | None) -> None:
+        async def slower(library: ServerContext, key: str, asker: int | None) -> None:
             await remove(library, key, asker)
             await remove(library, key, asker)
 
-        with mock.patch.object(images, "remove", fails), pytest.raises(Busy):
+        with mock.patch.object(images, "remove", fails), pytest.raises(BusyError):
             await moderation.remove_album(library, made.id, pictures=True)
         with mock.patch.object(images, "remove", slower):
             await moderation.remove_album(library, made.id, pictures=True)
-        with pytest.raises(Missing):
+        with pytest.raises(NotFoundError):
             await albums.get(library, made.id, ANN)
 
     using(tmp_path, work)
@@ -620,8 +630,8 @@ def test_a_disk_that_is_full_while_a_picture_is_stripped_is_told_as_such(tmp_pat
             target.write_bytes(b"half")
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    async def work(library: Library) -> None:
-        with pytest.raises(Full):
+    async def work(library: ServerContext) -> None:
+        with pytest.raises(StorageFullError):
             await upload(library)
 
     using(tmp_path, work, media=NoRoom(), strip="all")
@@ -629,7 +639,7 @@ def test_a_disk_that_is_full_while_a_picture_is_stripped_is_told_as_such(tmp_pat
 
 
 def test_one_repair_is_enough(tmp_path: Path) -> None:
-    async def work(library: Library) -> None:
+    async def work(library: ServerContext) -> None:
         image = await upload(library)
         await renditions.thumbnail(replace(library, media=Copying()), image.id, "t")
         library.blobs.path(image.id).unlink()
@@ -646,19 +656,19 @@ def test_one_server_holds_a_folder_while_commands_go_on_beside_it(tmp_path: Path
     with subprocess.Popen([sys.executable, "-c", program, tmp_path / "data"], stdin=pipe, stdout=pipe) as other:
         assert other.stdout
         assert other.stdout.readline() == b"1\n"
-        with pytest.raises(Held, match="data"), hold(tmp_path / "data"):
+        with pytest.raises(LockedError, match="data"), lock_data_folder(tmp_path / "data"):
             pass
         using(tmp_path / "data", upload)
         other.kill()
-    with hold(tmp_path / "data"), pytest.raises(Held), hold(tmp_path / "data"):
+    with lock_data_folder(tmp_path / "data"), pytest.raises(LockedError), lock_data_folder(tmp_path / "data"):
         pass
-    with hold(tmp_path / "data"):
+    with lock_data_folder(tmp_path / "data"):
         pass
 
 
 def test_a_new_data_folder_is_the_owners_alone(tmp_path: Path) -> None:
     async def opened() -> None:
-        async with open_library(Settings(data=tmp_path / "new" / "data", durable=False)):
+        async with open_context(Settings(data=tmp_path / "new" / "data", durable=False)):
             pass
 
     asyncio.run(opened())

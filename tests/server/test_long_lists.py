@@ -14,7 +14,7 @@ from starlette.requests import Request
 
 from pyimgur.server.db.dialects.sqlite import group_commit
 from pyimgur.server.http import request_body
-from pyimgur.server.http.body_parsers import Document
+from pyimgur.server.http.body_parsers import JSONParser
 from pyimgur.server.services import albums
 from pyimgur.server.settings import Limits
 
@@ -110,7 +110,7 @@ def test_a_larger_album_opens_and_takes_no_more(new_site: NewSite) -> None:
     ann = site.person("ann")
     some = [site.upload(PNG, headers=ann.bearer)["id"] for _ in range(4)]
     roomy = replace(site.library, settings=replace(site.settings, limits=Limits()))
-    details = albums.Details(images=some)
+    details = albums.AlbumFields(images=some)
     album = site.run(lambda _: albums.create(roomy, details, account=ann.id, client_id=None)).id
     assert in_order(site, album, ann) == some
     answer = site.post(f"/3/album/{album}/add", headers=ann.bearer, data={"ids": some[0]})
@@ -159,7 +159,7 @@ def test_others_have_their_turn_while_a_body_is_read(content_type: str, body: by
 
 
 def test_lists_in_lists_keep_their_order() -> None:
-    document = Document()
+    document = JSONParser()
     assert [*document.feed(b'{"ids": [["a", ["b", 3]], {"x": "y"}, null, [], true, "c"]}')] == []
     texts = [event.decode() for event in document.end() if isinstance(event, bytes)]
     assert texts == ["a", "b", "3", "true", "c"]

@@ -23,12 +23,12 @@ from PIL import ExifTags, Image, ImageCms, TiffImagePlugin
 
 from media_jobs import look, remux, scaled, strip, thumbnails, to_mp4
 from priority_support import usual_priority
-from pyimgur.server.media import THUMBNAILS, TYPES, Look, NotMedia, TooLarge, pyav
-from pyimgur.server.media.frame_timing import MAX_FRAMES, WALKS
+from pyimgur.server.media import THUMBNAILS, TYPES, MediaInfo, MediaTooLargeError, UnsupportedMediaError, pyav
+from pyimgur.server.media.frame_timing import MAX_FRAMES, PARSERS
 from pyimgur.server.media.metadata_removal import remove_metadata
-from pyimgur.server.media.mp4_size import even
-from pyimgur.server.media.sniff import AVI, AVIF, GIF, JPEG, MKV, MOV, MP4, PNG, TIFF, WEBM, WEBP, Kind, sniff
-from pyimgur.server.media.thumbnails import base
+from pyimgur.server.media.mp4_size import mp4_dimensions
+from pyimgur.server.media.sniff import AVI, AVIF, GIF, JPEG, MKV, MOV, MP4, PNG, TIFF, WEBM, WEBP, FileType, sniff
+from pyimgur.server.media.thumbnails import smallest_common_size
 
 PIXELS = 100_000_000
 
@@ -118,8 +118,8 @@ def png_bomb(side: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", data) + png_chunk(b"IEND", b"")
 
 
-def still(type: str, ext: str, width: int = 40, height: int = 30) -> Look:
-    return Look(type, ext, width, height, animated=False, frames=1, has_sound=False, duration=None)
+def still(type: str, ext: str, width: int = 40, height: int = 30) -> MediaInfo:
+    return MediaInfo(type, ext, width, height, animated=False, frames=1, has_sound=False, duration=None)
 
 
 # ---- what it is
@@ -175,11 +175,11 @@ def test_an_animated_avif_tells_its_frames(tmp_path: Path) -> None:
 
 def test_no_end_of_an_animated_avif_confuses_what_reads_its_delays(tmp_path: Path) -> None:
     data = animation(tmp_path / "x", "AVIF").read_bytes()
-    assert [sum(WALKS[AVIF](data[:end])) for end in range(0, len(data), 3)]
+    assert [sum(PARSERS[AVIF](data[:end])) for end in range(0, len(data), 3)]
     many = data.replace(bytes((0, 0, 0, 1, 0, 0, 0, 140)), b"\xff\xff\xff\xff\0\0\0\x8c")
     (tmp_path / "y").write_bytes(many)
     assert many != data
-    with pytest.raises(TooLarge, match="frames"):
+    with pytest.raises(MediaTooLargeError, match="frames"):
         look(tmp_path / "y", PIXELS)
 
 
@@ -307,7 +307,7 @@ NOT_MEDIA = {
 def test_what_cannot_be_shown_is_refused(tmp_path: Path, name: str) -> None:
     path = tmp_path / "cat.png"
     path.write_bytes(NOT_MEDIA[name])
-    with pytest.raises(NotMedia) as refusal:
+    with pytest.raises(UnsupportedMediaError) as refusal:
         look(path, PIXELS)
     assert str(tmp_path) not in str(refusal.value)
 
@@ -321,12 +321,12 @@ def test_sound_alone_is_refused(tmp_path: Path) -> None:
             plane.update(bytes(plane.buffer_size))
         out.mux(audio.encode(silence))
         out.mux(audio.encode(None))
-    with pytest.raises(NotMedia, match="no video"):
+    with pytest.raises(UnsupportedMediaError, match="no video"):
         look(tmp_path / "x", PIXELS)
 
 
 def test_a_video_by_a_seldom_used_encoder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(NotMedia, match="codec"):
+    with pytest.raises(UnsupportedMediaError, match="codec"):
         look(film(tmp_path / "x", "matroska", "ffv1"), PIXELS)
 
 
@@ -336,7 +336,7 @@ def test_ffmpeg_opens_no_file_but_the_one_it_is_given(tmp_path: Path) -> None:
     playlist.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nsecret.ts\n#EXT-X-ENDLIST\n")
     with playlist.open("rb") as file, av.open(file, format="hls") as container:
         assert next(container.decode(video=0)).width == 64  # what ffmpeg does when nobody stops it
-    with playlist.open("rb") as file, pytest.raises(NotMedia), pyav.opened(file, "hls", PIXELS):
+    with playlist.open("rb") as file, pytest.raises(UnsupportedMediaError), pyav.open_video(file, "hls", PIXELS):
         pass
 
 
@@ -345,7 +345,7 @@ def test_half_a_picture_that_no_browser_shows_is_refused(tmp_path: Path, format:
     path = tmp_path / "x"
     Image.effect_noise((200, 200), 50).convert("RGB").save(path, format)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(NotMedia):
+    with pytest.raises(UnsupportedMediaError):
         look(path, PIXELS)
 
 
@@ -357,14 +357,14 @@ def test_a_gif_that_breaks_off_later_shows_what_it_has(tmp_path: Path) -> None:
     path.write_bytes(data[: len(data) // 2])
     assert look(path, PIXELS).frames in {2, 3}
     path.write_bytes(data[:400])
-    with pytest.raises(NotMedia):
+    with pytest.raises(UnsupportedMediaError):
         look(path, PIXELS)
 
 
 def test_a_video_that_breaks_off_before_its_index_is_refused(tmp_path: Path) -> None:
     source = film(tmp_path / "x", "mp4", "libx264")
     source.write_bytes(source.read_bytes()[:1000])
-    with pytest.raises(NotMedia):
+    with pytest.raises(UnsupportedMediaError):
         look(source, PIXELS)
 
 
@@ -373,7 +373,7 @@ def test_html_inside_a_picture_leaves_it_a_picture(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes() + b"<html><script>alert(1)</script>")
     assert look(path, PIXELS) == still("image/png", "png")
     path.write_bytes(b"<html><script>alert(1)</script>" + path.read_bytes())
-    with pytest.raises(NotMedia):
+    with pytest.raises(UnsupportedMediaError):
         look(path, PIXELS)
 
 
@@ -390,7 +390,7 @@ def test_a_huge_png_in_a_small_file_is_too_large(tmp_path: Path) -> None:
     path.write_bytes(png_bomb(20_000))
     assert path.stat().st_size < 60_000
     for attempt in (lambda: look(path, PIXELS), lambda: thumbnails(path, {"s": tmp_path / "s"}, PIXELS)):
-        with pytest.raises(TooLarge, match="100000000 pixels"):
+        with pytest.raises(MediaTooLargeError, match="100000000 pixels"):
             attempt()
     assert look(path, 400_000_000).width == 20_000  # the limit decides, not the library's own
 
@@ -398,7 +398,7 @@ def test_a_huge_png_in_a_small_file_is_too_large(tmp_path: Path) -> None:
 def test_a_picture_just_over_the_limit_is_too_large(tmp_path: Path) -> None:
     path = save(tmp_path / "x", "BMP", (101, 100))
     assert look(path, 10_100).width == 101
-    with pytest.raises(TooLarge):
+    with pytest.raises(MediaTooLargeError):
         look(path, 10_099)
 
 
@@ -407,7 +407,7 @@ def test_a_gif_with_a_huge_canvas_is_too_large(tmp_path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[6:10] = struct.pack("<HH", 60_000, 60_000)
     path.write_bytes(data)
-    with pytest.raises(TooLarge):
+    with pytest.raises(MediaTooLargeError):
         look(path, PIXELS)
 
 
@@ -419,12 +419,12 @@ def test_too_many_frames_are_too_large(tmp_path: Path) -> None:
     path.write_bytes(data[:at] + frame * MAX_FRAMES + b";")
     assert look(path, PIXELS).frames == MAX_FRAMES
     path.write_bytes(data[:at] + frame * (MAX_FRAMES + 1) + b";")
-    with pytest.raises(TooLarge, match="frames"):
+    with pytest.raises(MediaTooLargeError, match="frames"):
         look(path, PIXELS)
 
 
 def test_a_video_of_too_many_pixels_is_too_large(tmp_path: Path) -> None:
-    with pytest.raises(TooLarge):
+    with pytest.raises(MediaTooLargeError):
         look(film(tmp_path / "x", "mp4", "libx264"), 64 * 48 - 1)
 
 
@@ -480,10 +480,10 @@ def sizes_of_line(tmp_path: Path) -> tuple[int, int]:
 
 
 def test_the_least_size_that_serves_all() -> None:
-    assert base((4000, 3000), THUMBNAILS.values()) == (1024, 768)
-    assert base((4000, 3000), [THUMBNAILS["s"]]) == (120, 90)
-    assert base((8000, 200), THUMBNAILS.values()) == (6400, 160)
-    assert base((100, 50), THUMBNAILS.values()) == (100, 50)
+    assert smallest_common_size((4000, 3000), THUMBNAILS.values()) == (1024, 768)
+    assert smallest_common_size((4000, 3000), [THUMBNAILS["s"]]) == (120, 90)
+    assert smallest_common_size((8000, 200), THUMBNAILS.values()) == (6400, 160)
+    assert smallest_common_size((100, 50), THUMBNAILS.values()) == (100, 50)
 
 
 @pytest.mark.parametrize("format", ["PNG", "WEBP", "GIF", "AVIF"])
@@ -569,14 +569,14 @@ def test_a_transparent_gif_becomes_a_white_mp4(tmp_path: Path) -> None:
 
 def test_a_still_does_not_become_a_video(tmp_path: Path) -> None:
     source = save(tmp_path / "x", "PNG")
-    with pytest.raises(NotMedia):
+    with pytest.raises(UnsupportedMediaError):
         to_mp4(source, tmp_path / "mp4", PIXELS)
-    with pytest.raises(NotMedia):
+    with pytest.raises(UnsupportedMediaError):
         remux(source, tmp_path / "mute", PIXELS, sound=False)
 
 
 def test_sides_that_players_take() -> None:
-    assert [even(size) for size in ((1, 1), (7, 4), (5000, 2500), (40_000, 3))] == [
+    assert [mp4_dimensions(size) for size in ((1, 1), (7, 4), (5000, 2500), (40_000, 3))] == [
         (2, 2),
         (6, 4),
         (4096, 2048),
@@ -628,7 +628,7 @@ def test_formats_without_notes_are_copied(tmp_path: Path, format: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[Kind, bytes]:
+def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[FileType, bytes]:
     folder = tmp_path_factory.mktemp("samples")
     kinds = {"JPEG": JPEG, "PNG": PNG, "WEBP": WEBP, "TIFF": TIFF, "AVIF": AVIF}
     made = {kind: oriented(folder / format, format, 6).read_bytes() for format, kind in kinds.items()}
@@ -637,15 +637,15 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[Kind, bytes]:
 
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
-def test_no_damage_confuses_what_reads_structure(samples: dict[Kind, bytes], data: st.DataObject) -> None:
+def test_no_damage_confuses_what_reads_structure(samples: dict[FileType, bytes], data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(sorted(samples, key=lambda kind: kind.ext)))
     damaged = bytearray(samples[kind][: data.draw(st.integers(16, 2000))])
     for at, value in data.draw(st.lists(st.tuples(st.integers(12, 400), st.integers(0, 255)), max_size=8)):
         damaged[at % len(damaged)] = value
-    with suppress(NotMedia):
+    with suppress(UnsupportedMediaError):
         assert len(remove_metadata(kind, bytes(damaged))) <= len(damaged) + 2
-        if kind in WALKS:
-            assert all(delay >= 0 for delay in islice(WALKS[kind](bytes(damaged)), MAX_FRAMES))
+        if kind in PARSERS:
+            assert all(delay >= 0 for delay in islice(PARSERS[kind](bytes(damaged)), MAX_FRAMES))
 
 
 # ---- the package

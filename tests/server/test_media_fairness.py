@@ -16,7 +16,7 @@ from site_support import ANONYMOUS, picture, shown, until
 
 from motion_support import gif
 from pyimgur.server.jobs import transcoder
-from pyimgur.server.media import Look, Media, TimedOut, TooLarge, worker_pool
+from pyimgur.server.media import MediaInfo, MediaTooLargeError, MediaWorkers, TimedOut, worker_pool
 from pyimgur.server.media.mp4_size import MOST_WORK
 from pyimgur.server.services import renditions
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from site_support import NewSite
 
-CAT = Look("image/png", "png", 40, 30, animated=False, frames=1, has_sound=False, duration=None)
+CAT = MediaInfo("image/png", "png", 40, 30, animated=False, frames=1, has_sound=False, duration=None)
 
 
 class Pipes:
@@ -67,29 +67,29 @@ async def ended(tasks: list[asyncio.Task[None]]) -> None:
 
 def test_no_upload_waits_for_renditions_or_conversions(tmp_path: Path, pipes: Pipes, cat: Path) -> None:
     async def main() -> None:
-        async with Media(workers=1) as media:
+        async with MediaWorkers(workers=1) as media:
             stuck = [
                 asyncio.create_task(work(media, pipes.new(), tmp_path / f"{work.__name__}{number}", owner))
                 for work in (scaled, converted, slowly_converted)
                 for owner in ("mallory", "marvin", "mary")
                 for number in owner
             ]
-            assert await asyncio.wait_for(media.look(cat, owner="alice"), 60) == CAT
+            assert await asyncio.wait_for(media.probe(cat, owner="alice"), 60) == CAT
             await media.strip(cat, tmp_path / "clean", owner="alice")
             await ended(stuck)
 
     asyncio.run(main())
 
 
-async def scaled(media: Media, source: Path, target: Path, owner: str) -> None:
+async def scaled(media: MediaWorkers, source: Path, target: Path, owner: str) -> None:
     await media.scaled(source, target, owner=owner)
 
 
-async def converted(media: Media, source: Path, target: Path, owner: str) -> None:
+async def converted(media: MediaWorkers, source: Path, target: Path, owner: str) -> None:
     await media.to_mp4(source, target, owner=owner, work=1)
 
 
-async def slowly_converted(media: Media, source: Path, target: Path, owner: str) -> None:
+async def slowly_converted(media: MediaWorkers, source: Path, target: Path, owner: str) -> None:
     await media.to_mp4(source, target, owner=owner)
 
 
@@ -97,25 +97,25 @@ def test_who_asks_for_much_leaves_a_worker_to_others(tmp_path: Path, pipes: Pipe
     """In uploads, and in renditions."""
 
     async def main() -> None:
-        async with Media(workers=2) as media:
+        async with MediaWorkers(workers=2) as media:
             stuck = [asyncio.create_task(_looked(media, pipes.new())) for _ in range(9)]
             stuck += [asyncio.create_task(scaled(media, pipes.new(), tmp_path / f"m{n}", "mallory")) for n in range(9)]
             while len(media.pids) < 4:
                 await asyncio.sleep(0.001)
-            assert await asyncio.wait_for(media.look(cat, owner="alice"), 60) == CAT
+            assert await asyncio.wait_for(media.probe(cat, owner="alice"), 60) == CAT
             await asyncio.wait_for(media.scaled(cat, tmp_path / "small", owner="alice"), 60)
             await ended(stuck)
 
     asyncio.run(main())
 
 
-async def _looked(media: Media, source: Path) -> None:
-    await media.look(source, owner="mallory")
+async def _looked(media: MediaWorkers, source: Path) -> None:
+    await media.probe(source, owner="mallory")
 
 
 def test_many_renditions_of_one_picture_take_one_worker(tmp_path: Path, pipes: Pipes, cat: Path) -> None:
     async def main() -> None:
-        async with Media(workers=1) as media:
+        async with MediaWorkers(workers=1) as media:
             huge = pipes.new()
             stuck = [asyncio.create_task(scaled(media, huge, tmp_path / f"r{n}", f"address {n}")) for n in range(57)]
             await asyncio.wait_for(media.scaled(cat, tmp_path / "small", owner="address 1"), 60)
@@ -147,11 +147,11 @@ def test_a_conversion_that_takes_too_long_is_not_tried_again(
 ) -> None:
     tried = list[str]()
 
-    async def too_long(self: Media, source: Path, target: Path, **how: Any) -> None:
+    async def too_long(self: MediaWorkers, source: Path, target: Path, **how: Any) -> None:
         tried.append(source.name)
         raise TimedOut("it took too long")
 
-    monkeypatch.setattr(Media, "to_mp4", too_long)
+    monkeypatch.setattr(MediaWorkers, "to_mp4", too_long)
     monkeypatch.setattr(transcoder, "PAUSE", 0)
     site = new_site()
     id = site.upload(gif())["id"]
@@ -164,7 +164,7 @@ def test_what_seemed_quick_to_convert_is_converted_slowly_if_it_is_not(tmp_path:
     (tmp_path / "x.gif").write_bytes(gif())
 
     async def main() -> None:
-        async with Media(seconds={**worker_pool.SECONDS, "to_small_mp4": 0}) as media:
+        async with MediaWorkers(seconds={**worker_pool.SECONDS, "to_small_mp4": 0}) as media:
             await media.to_mp4(tmp_path / "x.gif", tmp_path / "x.mp4", work=1)
 
     asyncio.run(main())
@@ -208,9 +208,9 @@ def test_the_error_names_the_longest_side(tmp_path: Path) -> None:
     (tmp_path / "line").write_bytes(picture("PNG", (70_000, 1)))
 
     async def main() -> None:
-        async with Media() as media:
-            with pytest.raises(TooLarge, match="70000 by 1 pixels, and a side may have 65535"):
-                await media.look(tmp_path / "line")
+        async with MediaWorkers() as media:
+            with pytest.raises(MediaTooLargeError, match="70000 by 1 pixels, and a side may have 65535"):
+                await media.probe(tmp_path / "line")
 
     asyncio.run(main())
 

@@ -11,7 +11,7 @@ from metadata_support import chunk, jpeg_parts, riff, saved, segment, sub_blocks
 from PIL import Image
 
 from motion_support import film
-from pyimgur.server.media.probe import Look, look
+from pyimgur.server.media.probe import MediaInfo, probe
 from pyimgur.server.media.transcode import strip
 
 MIB = 1 << 20
@@ -92,9 +92,9 @@ def peak(work: Callable[[], object]) -> int:
 @pytest.mark.parametrize("sort", FILES)
 def test_a_large_file_is_looked_at_without_being_held(sort: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(FILES[sort]())
-    seen: list[Look] = []
+    seen: list[MediaInfo] = []
     with (tmp_path / "file").open("rb") as file:
-        held = peak(lambda: seen.append(look(file, PIXELS)))
+        held = peak(lambda: seen.append(probe(file, PIXELS)))
     assert seen[0].width > 0
     assert held < FLAT, f"{held / MIB:.1f} MiB"
 
@@ -106,6 +106,6 @@ def test_a_large_file_loses_its_metadata_without_being_held(sort: str, tmp_path:
     with (tmp_path / "file").open("rb") as file, (tmp_path / "made").open("x+b") as made:
         held = peak(lambda: strip(file, made, PIXELS))
         made.seek(0)
-        assert look(made, PIXELS).animated
+        assert probe(made, PIXELS).animated
     largest = 9 * MIB if sort in ("PNG, EXIF", "WebP, EXIF") else FLAT
     assert held < largest, f"{held / MIB:.1f} MiB"

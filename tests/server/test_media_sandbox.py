@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pyimgur.server.errors import NoSandbox
-from pyimgur.server.lifespan import open_library
-from pyimgur.server.media import Media, MediaFailed, sandbox, worker_pool
+from pyimgur.server.lifespan import open_context
+from pyimgur.server.media import MediaWorkers, WorkerError, sandbox, worker_pool
 from pyimgur.server.settings import Settings
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ def attack(data: Path, mode: Mode, program: str = ATTACK, places: Sequence[str] 
         source.write_text(program.format(**facts))
 
         async def main() -> str:
-            async with Media(sandbox=mode, hidden=data) as media:
-                with pytest.raises(MediaFailed) as told:
-                    await media.look(source)
+            async with MediaWorkers(sandbox=mode, hidden=data) as media:
+                with pytest.raises(WorkerError) as told:
+                    await media.probe(source)
                 return str(told.value)
 
         return json.loads(asyncio.run(main()).partition(": ")[2])
@@ -134,7 +134,7 @@ def test_a_server_that_requires_one_does_not_start_without_it(tmp_path: Path, mo
 
     async def main() -> None:
         with pytest.raises(NoSandbox, match="cannot be put into a sandbox: bubblewrap is not installed"):
-            async with open_library(Settings(data=tmp_path / "data", sandbox="require"), sweep=True):
+            async with open_context(Settings(data=tmp_path / "data", sandbox="require"), sweep=True):
                 pass
 
     asyncio.run(main())

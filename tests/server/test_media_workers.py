@@ -22,8 +22,17 @@ import pytest
 import uvloop
 from PIL import Image
 
-from pyimgur.server.errors import Busy
-from pyimgur.server.media import THUMBNAILS, Crashed, Look, Media, MediaFailed, NotMedia, TimedOut, TooLarge
+from pyimgur.server.errors import BusyError
+from pyimgur.server.media import (
+    THUMBNAILS,
+    Crashed,
+    MediaInfo,
+    MediaTooLargeError,
+    MediaWorkers,
+    TimedOut,
+    UnsupportedMediaError,
+    WorkerError,
+)
 from pyimgur.server.media.worker_pool import SECONDS
 from pyimgur.server.media.worker_process import Worker, WorkerDied
 from pyimgur.server.settings import Limits
@@ -73,10 +82,10 @@ def stuck(tmp_path: Path, held: Stuck) -> Path:
     return tmp_path / "stuck"
 
 
-CAT = Look("image/png", "png", 40, 30, animated=False, frames=1, has_sound=False, duration=None)
+CAT = MediaInfo("image/png", "png", 40, 30, animated=False, frames=1, has_sound=False, duration=None)
 
 
-async def under_way(media: Media, job: Coroutine[Any, Any, object]) -> tuple[asyncio.Task[object], int]:
+async def under_way(media: MediaWorkers, job: Coroutine[Any, Any, object]) -> tuple[asyncio.Task[object], int]:
     """The job, started in a worker of its own, and that worker's process id."""
     before = media.pids
     task = asyncio.ensure_future(job)
@@ -100,16 +109,16 @@ def test_every_job_goes_through_a_worker(run: Run, tmp_path: Path, cat: Path) ->
     targets = {name: tmp_path / f"a'b\n{name}.ü" for name in ("s", "d", "mp4", "mute", "clean")}
 
     async def main() -> None:
-        async with Media() as media:
+        async with MediaWorkers() as media:
             assert media.pids == frozenset()
-            assert await media.look(cat) == CAT
+            assert await media.probe(cat) == CAT
             await media.thumbnails(cat, {"s": targets["s"]})
             await media.scaled(cat, targets["d"], ext="webp", maxwidth=20)
             await media.to_mp4(gif, targets["mp4"])
             await media.mute(targets["mp4"], targets["mute"])
             await media.strip(cat, targets["clean"])
             assert len(media.pids) == 2, "one for uploads, one for the rest"
-            assert [(await media.look(target)).type for target in targets.values()] == [
+            assert [(await media.probe(target)).type for target in targets.values()] == [
                 "image/jpeg",
                 "image/webp",
                 "video/mp4",
@@ -125,7 +134,7 @@ def test_six_thumbnails_of_twelve_megapixels(run: Run, tmp_path: Path) -> None:
     targets = {letter: tmp_path / letter for letter in THUMBNAILS}
 
     async def main() -> None:
-        async with Media() as media:
+        async with MediaWorkers() as media:
             await media.thumbnails(tmp_path / "x.jpg", targets)
 
     run(main())
@@ -147,22 +156,22 @@ def test_a_refused_file_costs_no_worker(run: Run, tmp_path: Path, cat: Path) -> 
     (tmp_path / "text").write_bytes(b"hello")
 
     async def main() -> None:
-        async with Media(Limits(pixels=1200)) as media:
-            assert await media.look(cat) == CAT
+        async with MediaWorkers(Limits(pixels=1200)) as media:
+            assert await media.probe(cat) == CAT
             before = media.pids
-            with pytest.raises(NotMedia, match="not a picture"):
-                await media.look(tmp_path / "text")
-            with pytest.raises(NotMedia):
+            with pytest.raises(UnsupportedMediaError, match="not a picture"):
+                await media.probe(tmp_path / "text")
+            with pytest.raises(UnsupportedMediaError):
                 await media.thumbnails(tmp_path / "text", {"s": tmp_path / "s"})
             with pytest.raises(FileNotFoundError):
-                await media.look(tmp_path / "missing")
-            with pytest.raises(MediaFailed, match="KeyError"):
+                await media.probe(tmp_path / "missing")
+            with pytest.raises(WorkerError, match="KeyError"):
                 await media.thumbnails(cat, {"z": tmp_path / "z"})
-            assert await media.look(cat) == CAT
+            assert await media.probe(cat) == CAT
             assert before <= media.pids
-        async with Media(Limits(pixels=1199)) as media:
-            with pytest.raises(TooLarge):
-                await media.look(cat)
+        async with MediaWorkers(Limits(pixels=1199)) as media:
+            with pytest.raises(MediaTooLargeError):
+                await media.probe(cat)
 
     run(main())
 
@@ -171,7 +180,7 @@ def test_a_target_that_exists_is_left_alone(run: Run, tmp_path: Path, cat: Path)
     (tmp_path / "b").write_bytes(b"mine")
 
     async def main() -> None:
-        async with Media() as media:
+        async with MediaWorkers() as media:
             with pytest.raises(FileExistsError):
                 await media.thumbnails(cat, {"s": tmp_path / "s", "b": tmp_path / "b"})
 
@@ -180,7 +189,7 @@ def test_a_target_that_exists_is_left_alone(run: Run, tmp_path: Path, cat: Path)
     assert not (tmp_path / "s").exists()
 
 
-async def killed(media: Media, pid: int) -> int:
+async def killed(media: MediaWorkers, pid: int) -> int:
     """The process id of the worker that takes the place of this one."""
     before = media.pids
     os.kill(pid, signal.SIGSEGV)
@@ -192,27 +201,27 @@ async def killed(media: Media, pid: int) -> int:
 
 def test_a_crash_costs_nothing_if_it_was_not_the_files(run: Run, cat: Path, stuck: Path, held: Stuck) -> None:
     async def main() -> None:
-        async with Media() as media:
-            doomed, pid = await under_way(media, media.look(stuck))
+        async with MediaWorkers() as media:
+            doomed, pid = await under_way(media, media.probe(stuck))
             await killed(media, pid)
             held.let_go()
-            with pytest.raises(NotMedia, match="empty"):
+            with pytest.raises(UnsupportedMediaError, match="empty"):
                 await doomed
-            assert await media.look(cat) == CAT
+            assert await media.probe(cat) == CAT
 
     run(main())
 
 
 def test_a_file_that_crashes_two_workers_is_damaged(run: Run, tmp_path: Path, cat: Path, stuck: Path) -> None:
     async def main() -> None:
-        async with Media() as media:
+        async with MediaWorkers() as media:
             doomed, pid = await under_way(media, media.strip(stuck, tmp_path / "clean"))
-            spared, _ = await under_way(media, media.look(stuck))
+            spared, _ = await under_way(media, media.probe(stuck))
             pid = await killed(media, pid)
             os.kill(pid, signal.SIGSEGV)
             with pytest.raises(Crashed, match="damaged"):
                 await doomed
-            assert await media.look(cat) == CAT
+            assert await media.probe(cat) == CAT
             assert not spared.done()
             assert gone(pid)
             assert not (tmp_path / "clean").exists()
@@ -222,13 +231,13 @@ def test_a_file_that_crashes_two_workers_is_damaged(run: Run, tmp_path: Path, ca
 
 def test_a_worker_that_dies_idle_costs_no_job(run: Run, cat: Path) -> None:
     async def main() -> None:
-        async with Media() as media:
-            await media.look(cat)
+        async with MediaWorkers() as media:
+            await media.probe(cat)
             (pid,) = media.pids
             os.kill(pid, signal.SIGKILL)
             while media.pids:
                 await asyncio.sleep(0.001)
-            assert await media.look(cat) == CAT
+            assert await media.probe(cat) == CAT
             assert media.pids != {pid}
 
     run(main())
@@ -236,26 +245,26 @@ def test_a_worker_that_dies_idle_costs_no_job(run: Run, cat: Path) -> None:
 
 def test_a_stuck_job_is_ended_by_the_clock(run: Run, tmp_path: Path, cat: Path, stuck: Path) -> None:
     async def main() -> None:
-        async with Media(seconds={**SECONDS, "strip": 0.3}) as media:
+        async with MediaWorkers(seconds={**SECONDS, "strip": 0.3}) as media:
             task, pid = await under_way(media, media.strip(stuck, tmp_path / "clean"))
             with pytest.raises(TimedOut, match=r"longer than 0\.3 seconds"):
                 await task
             assert gone(pid)
             assert media.pids == frozenset()
-            assert await media.look(cat) == CAT
+            assert await media.probe(cat) == CAT
 
     run(main())
 
 
 def test_a_cancelled_job_leaves_nothing_behind(run: Run, tmp_path: Path, cat: Path, stuck: Path) -> None:
     async def main() -> None:
-        async with Media(workers=1) as media:
+        async with MediaWorkers(workers=1) as media:
             task, pid = await under_way(media, media.thumbnails(stuck, {"s": tmp_path / "s"}))
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
             assert gone(pid)
-            assert await media.look(cat) == CAT
+            assert await media.probe(cat) == CAT
             assert sorted(path.name for path in tmp_path.iterdir()) == ["cat.png", "stuck"]
 
     run(main())
@@ -267,7 +276,7 @@ def test_cancelling_at_any_moment_leaves_the_pool_whole(
     """Also while a sandbox is being made, when there is more than one process to end."""
 
     async def main() -> None:
-        async with Media(workers=1, waiting=0) as media:
+        async with MediaWorkers(workers=1, waiting=0) as media:
             for moment in range(25):
                 task = asyncio.ensure_future(media.thumbnails(cat, {"s": tmp_path / "s"}))
                 for _ in range(moment):
@@ -282,7 +291,7 @@ def test_cancelling_at_any_moment_leaves_the_pool_whole(
                 task.cancel()
                 await asyncio.wait([task])
                 (tmp_path / "s").unlink(missing_ok=True)
-            assert await media.look(cat) == CAT
+            assert await media.probe(cat) == CAT
 
     run(main())
     assert [record.getMessage() for record in caplog.records] == []
@@ -290,28 +299,28 @@ def test_cancelling_at_any_moment_leaves_the_pool_whole(
 
 def test_a_full_queue_says_busy(run: Run, cat: Path, stuck: Path, held: Stuck) -> None:
     async def main() -> None:
-        async with Media(workers=1, waiting=1) as media:
-            working, _ = await under_way(media, media.look(stuck))
-            waiting = asyncio.ensure_future(media.look(cat))
+        async with MediaWorkers(workers=1, waiting=1) as media:
+            working, _ = await under_way(media, media.probe(stuck))
+            waiting = asyncio.ensure_future(media.probe(cat))
             await asyncio.sleep(0)
-            with pytest.raises(Busy, match="try again"):
-                await media.look(cat)
+            with pytest.raises(BusyError, match="try again"):
+                await media.probe(cat)
             held.let_go()
-            with pytest.raises(NotMedia, match="empty"):
+            with pytest.raises(UnsupportedMediaError, match="empty"):
                 await working
             assert await waiting == CAT
-            assert await media.look(cat) == CAT
+            assert await media.probe(cat) == CAT
 
     run(main())
 
 
 def test_conversions_leave_a_worker_to_uploads(run: Run, tmp_path: Path, cat: Path, stuck: Path) -> None:
     async def main() -> None:
-        async with Media(workers=2) as media:
+        async with MediaWorkers(workers=2) as media:
             first, _ = await under_way(media, media.to_mp4(stuck, tmp_path / "1.mp4"))
             second = asyncio.ensure_future(media.to_mp4(stuck, tmp_path / "2.mp4"))
             for _ in range(3):
-                assert await media.look(cat) == CAT
+                assert await media.probe(cat) == CAT
             assert len(media.pids) == 2
             assert not first.done()
             assert not second.done()
@@ -322,8 +331,8 @@ def test_conversions_leave_a_worker_to_uploads(run: Run, tmp_path: Path, cat: Pa
 
 def test_never_more_workers_than_allowed(run: Run, cat: Path) -> None:
     async def main() -> None:
-        async with Media(workers=2) as media:
-            assert await asyncio.gather(*(media.look(cat) for _ in range(20))) == [CAT] * 20
+        async with MediaWorkers(workers=2) as media:
+            assert await asyncio.gather(*(media.probe(cat) for _ in range(20))) == [CAT] * 20
             assert len(media.pids) == 2
 
     run(main())
@@ -331,17 +340,17 @@ def test_never_more_workers_than_allowed(run: Run, cat: Path) -> None:
 
 def test_closing_ends_workers_and_their_jobs(run: Run, cat: Path, stuck: Path) -> None:
     async def main() -> None:
-        async with Media(workers=2) as media:
-            await media.look(cat)
-            working = asyncio.ensure_future(media.look(stuck))
-            other, _ = await under_way(media, media.look(stuck))
-            waiting = asyncio.ensure_future(media.look(cat))
+        async with MediaWorkers(workers=2) as media:
+            await media.probe(cat)
+            working = asyncio.ensure_future(media.probe(stuck))
+            other, _ = await under_way(media, media.probe(stuck))
+            waiting = asyncio.ensure_future(media.probe(cat))
             await asyncio.sleep(0)
             pids = media.pids
         assert len(pids) == 2
         assert all(map(gone, pids))
         for job in (working, other, waiting):
-            with pytest.raises(MediaFailed, match=r"crashed|closing"):
+            with pytest.raises(WorkerError, match=r"crashed|closing"):
                 await job
 
     run(main())
@@ -354,10 +363,10 @@ def test_memory_is_bounded(run: Run, tmp_path: Path, cat: Path) -> None:
     (tmp_path / "x").write_bytes(data)
 
     async def main() -> None:
-        async with Media(Limits(pixels=10**10), memory=300 << 20) as media:
-            with pytest.raises(TooLarge, match="memory"):
-                await media.look(tmp_path / "x")
-            assert await media.look(cat) == CAT
+        async with MediaWorkers(Limits(pixels=10**10), memory=300 << 20) as media:
+            with pytest.raises(MediaTooLargeError, match="memory"):
+                await media.probe(tmp_path / "x")
+            assert await media.probe(cat) == CAT
 
     run(main())
 
@@ -367,7 +376,7 @@ def test_what_a_job_writes_is_bounded_and_a_full_disk_is_told_as_such(run: Run, 
     noise[0].save(tmp_path / "x.gif", save_all=True, append_images=noise[1:], duration=100)
 
     async def main() -> None:
-        async with Media(Limits(animation_bytes=1500)) as media:
+        async with MediaWorkers(Limits(animation_bytes=1500)) as media:
 
             async def thumbnails(source: Path, target: Path) -> None:
                 await media.thumbnails(source, {"h": target})
@@ -386,8 +395,8 @@ def test_code_that_lies_around_is_not_run(run: Run, cat: Path, monkeypatch: pyte
     monkeypatch.chdir(cat.parent)
 
     async def main() -> None:
-        async with Media() as media:
-            assert await media.look(cat) == CAT
+        async with MediaWorkers() as media:
+            assert await media.probe(cat) == CAT
 
     run(main())
 
@@ -449,9 +458,9 @@ def test_no_python_code_runs_between_fork_and_exec(run: Run) -> None:
     _IN_CHILD.append(tell)
 
     async def main() -> None:
-        async with Media() as media:
+        async with MediaWorkers() as media:
             with pytest.raises(FileNotFoundError):
-                await media.look(Path("/no/such/file"))
+                await media.probe(Path("/no/such/file"))
             worker = await Worker.start([*PROGRAM])
             await worker.kill()
 

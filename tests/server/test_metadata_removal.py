@@ -38,12 +38,12 @@ from metadata_support import (
 )
 from PIL import Image
 
-from pyimgur.server.media import NotMedia, TooLarge
+from pyimgur.server.media import MediaTooLargeError, UnsupportedMediaError
 from pyimgur.server.media.metadata_junk import without_junk
 from pyimgur.server.media.metadata_removal import remove_metadata
 from pyimgur.server.media.metadata_segments import jpeg_scans
 from pyimgur.server.media.metadata_tiff import KEPT_TAGS
-from pyimgur.server.media.sniff import AVIF, BMP, GIF, JPEG, PNG, TIFF, WEBP, Kind
+from pyimgur.server.media.sniff import AVIF, BMP, GIF, JPEG, PNG, TIFF, WEBP, FileType
 
 PIXELS = 1_000_000
 
@@ -63,7 +63,7 @@ def moving(format: str, **options: object) -> bytes:
     return saved(format, first, save_all=True, append_images=rest, duration=[70, 140, 210], **options)
 
 
-def assert_clean(kind: Kind, dirty: bytes) -> bytes:
+def assert_clean(kind: FileType, dirty: bytes) -> bytes:
     """Remove the metadata; frames, delays, loops and profile stay, and a second time changes nothing."""
     assert MARK in dirty
     clean = remove_metadata(kind, dirty)
@@ -153,7 +153,7 @@ def test_too_much_text_between_scans_is_refused() -> None:
     for _, end in reversed(list(jpeg_scans(whole))):
         whole = whole[:end] + MARK * 500 + whole[end:]
     assert len(list(jpeg_scans(whole))) > 8
-    with pytest.raises(TooLarge, match="text between too many of its parts"):
+    with pytest.raises(MediaTooLargeError, match="text between too many of its parts"):
         without_junk(whole, PIXELS)
 
 
@@ -188,7 +188,7 @@ def test_a_jpeg_of_bytes_that_look_like_markers_takes_linear_time() -> None:
     "damaged", [b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xd9", b"\xff\xd8\xff\xff\xff\xff", saved("JPEG")[:300]]
 )
 def test_a_jpeg_without_picture_data_is_refused(damaged: bytes) -> None:
-    with pytest.raises(NotMedia):
+    with pytest.raises(UnsupportedMediaError):
         remove_metadata(JPEG, damaged)
 
 
@@ -285,9 +285,9 @@ def test_webp(options: dict[str, object], orientation: int) -> None:
 
 
 def test_a_webp_without_picture_data_is_refused() -> None:
-    with pytest.raises(NotMedia, match="no picture data"):
+    with pytest.raises(UnsupportedMediaError, match="no picture data"):
         remove_metadata(WEBP, saved("WEBP").replace(b"VP8 ", b"XXXX"))
-    with pytest.raises(NotMedia, match="frame without picture data"):
+    with pytest.raises(UnsupportedMediaError, match="frame without picture data"):
         remove_metadata(WEBP, moving("WEBP", lossless=True).replace(b"VP8L", b"XXXX", 2))
 
 
@@ -383,13 +383,13 @@ def test_a_size_in_an_avif_that_leads_out_of_the_file_costs_no_memory() -> None:
 
 
 def test_an_animated_avif_without_a_track_of_pictures_is_refused() -> None:
-    with pytest.raises(NotMedia):
+    with pytest.raises(UnsupportedMediaError):
         remove_metadata(AVIF, moving("AVIF").replace(b"pict", b"text"))
 
 
 @pytest.mark.parametrize("name", [b"iloc", b"iinf", b"meta"])
 def test_an_avif_without_an_index_is_refused(name: bytes) -> None:
-    with pytest.raises(NotMedia):
+    with pytest.raises(UnsupportedMediaError):
         remove_metadata(AVIF, saved("AVIF").replace(name, b"XXXX"))
 
 
@@ -481,7 +481,7 @@ def test_strips_without_a_size_are_kept_whole_or_refused() -> None:
     assert MARK not in clean
     assert clean[8 : 8 + len(picture)] == picture
     packed = [tag for tag in tags if tag[0] != 259] + [(259, 3, shorts("<", 5))]
-    with pytest.raises(NotMedia, match="does not say where its data ends"):
+    with pytest.raises(UnsupportedMediaError, match="does not say where its data ends"):
         remove_metadata(TIFF, tiff_file([packed], picture))
 
 

@@ -62,16 +62,16 @@ def test_a_form_that_is_lost_is_made_again(site: Site) -> None:
 def test_however_many_ask_it_is_made_once(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
     from asyncio import gather
 
-    from pyimgur.server.media import Media
+    from pyimgur.server.media import MediaWorkers
     from pyimgur.server.services import images
 
-    real, times = Media.scaled, list[int]()
+    real, times = MediaWorkers.scaled, list[int]()
 
-    async def counted(self: Media, *given: Any, **named: Any) -> None:
+    async def counted(self: MediaWorkers, *given: Any, **named: Any) -> None:
         times.append(1)
         await real(self, *given, **named)
 
-    monkeypatch.setattr(Media, "scaled", counted)
+    monkeypatch.setattr(MediaWorkers, "scaled", counted)
     site = new_site()
     id = site.upload(PNG)["id"]
 

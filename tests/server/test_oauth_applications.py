@@ -85,7 +85,7 @@ def test_the_consent_page_says_who_registered_an_application_until_the_operator_
 def test_an_application_of_a_deleted_account_is_still_none_of_the_operators(server: Server) -> None:
     mallory = server.account("mallory")
     client_id = text_of(register(server.browser(), username="mallory"), "client_id")
-    server.do(lambda library: profiles.discard(library, mallory.id))
+    server.do(lambda library: profiles.delete_account_files(library, mallory.id))
     page = server.browser().look(client_id).page
     assert (text_of(page, "owner"), 'class="warn"' in page.text) == ("an account that was deleted", True)
 

@@ -8,7 +8,7 @@ import pytest
 from oauth_support import Server, Visitor, error_of, serving, tickets_in
 from site_support import PASSWORD
 
-from pyimgur.server.errors import Denied
+from pyimgur.server.errors import ForbiddenError
 from pyimgur.server.services import accounts, oauth_grants, throttle
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def change(visitor: Visitor, **fields: str) -> httpx2.Response:
 def is_password(server: Server, password: str) -> bool:
     try:
         server.do(lambda library: accounts.sign_in(library, "bob", password, address="192.0.2.1"))
-    except Denied:
+    except ForbiddenError:
         return False
     return True
 

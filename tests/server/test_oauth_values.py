@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from pyimgur.server.errors import Invalid
+from pyimgur.server.errors import ValidationError
 from pyimgur.server.oauth import authorization_request
-from pyimgur.server.oauth.authorization_request import Ask
-from pyimgur.server.oauth.token_endpoint import basic
+from pyimgur.server.oauth.authorization_request import AuthorizationRequest
+from pyimgur.server.oauth.token_endpoint import parse_basic_auth
 from pyimgur.server.services import accounts, applications, throttle
 from pyimgur.server.services.applications import Application
 from pyimgur.server.services.oauth_grants import Token
-from pyimgur.server.services.throttle import Rule, network, spoken
+from pyimgur.server.services.throttle import Rule, format_wait, network
 
 TOKEN = Token("a1", "r1", 3600, 7, "bob")
 
 
-def ask(response_type: str = "code", state: str | None = None) -> Ask:
-    return Ask(Application("abc"), authorization_request.RESPONSE_TYPES[response_type], state, None)
+def ask(response_type: str = "code", state: str | None = None) -> AuthorizationRequest:
+    return AuthorizationRequest(Application("abc"), authorization_request.RESPONSE_TYPES[response_type], state, None)
 
 
 @pytest.mark.parametrize(
@@ -42,18 +42,24 @@ def test_a_token_stands_in_the_fragment_in_the_order_that_imgur_has() -> None:
 
 def test_a_refusal_stands_where_the_answer_would() -> None:
     assert (
-        authorization_request.with_refusal(ask("code", "S"), "https://x.example/")
+        authorization_request.with_denial(ask("code", "S"), "https://x.example/")
         == "https://x.example/?error=access_denied&state=S"
     )
     assert (
-        authorization_request.with_refusal(ask("token", "S"), "https://x.example/")
+        authorization_request.with_denial(ask("token", "S"), "https://x.example/")
         == "https://x.example/?state=S#error=access_denied&state=S"
     )
 
 
 def test_questions_that_differ_have_different_purposes() -> None:
-    asks = [ask(), ask("pin"), ask(state=""), ask(state="S"), Ask(Application("abd"), "code", None, None)]
-    asks.append(Ask(Application("abc"), "code", None, "http://127.0.0.1:1/"))
+    asks = [
+        ask(),
+        ask("pin"),
+        ask(state=""),
+        ask(state="S"),
+        AuthorizationRequest(Application("abd"), "code", None, None),
+    ]
+    asks.append(AuthorizationRequest(Application("abc"), "code", None, "http://127.0.0.1:1/"))
     assert len({each.purpose for each in asks}) == len(asks)
 
 
@@ -94,7 +100,7 @@ def test_good_callbacks(address: str) -> None:
     ],
 )
 def test_bad_callbacks(address: str) -> None:
-    with pytest.raises(Invalid, match="A callback is"):
+    with pytest.raises(ValidationError, match="A callback is"):
         applications.check_callback(address)
 
 
@@ -121,7 +127,7 @@ def test_bad_callbacks(address: str) -> None:
 def test_only_the_port_on_this_machine_may_differ(
     registered: str | None, asked: str | None, landing: str | None
 ) -> None:
-    assert applications.landing(Application("abc", "Snapper", registered), asked) == landing
+    assert applications.redirect_uri_for(Application("abc", "Snapper", registered), asked) == landing
 
 
 @pytest.mark.parametrize(
@@ -143,7 +149,7 @@ def test_only_the_port_on_this_machine_may_differ(
     ],
 )
 def test_an_unverified_application_is_sent_to_this_machine_or_nowhere(asked: str | None, landing: str | None) -> None:
-    assert applications.landing(Application("abc"), asked) == landing
+    assert applications.redirect_uri_for(Application("abc"), asked) == landing
 
 
 @pytest.mark.parametrize("name", ["bob", "a-b_C9", "b" * 63])
@@ -153,13 +159,13 @@ def test_good_names(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "me", "ab", "b" * 64, "a b", "bob\n", "b.b", "böb", "Imgur", "ADMIN", "oauth2"])
 def test_bad_names(name: str) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(ValidationError):
         accounts.check(name, "long enough")
 
 
 @pytest.mark.parametrize("length", [0, 7, 1025])
 def test_bad_passwords(length: int) -> None:
-    with pytest.raises(Invalid, match="8 to 1024"):
+    with pytest.raises(ValidationError, match="8 to 1024"):
         accounts.check("bob", "x" * length)
 
 
@@ -187,9 +193,9 @@ def test_the_holder_of_an_address(address: str, holder: str) -> None:
     ("seconds", "words"), [(1, "1 second"), (89, "89 seconds"), (90, "2 minutes"), (600, "10 minutes")]
 )
 def test_a_wait_in_words(seconds: int, words: str) -> None:
-    assert spoken(seconds) == words
+    assert format_wait(seconds) == words
 
 
 @pytest.mark.parametrize("word", ["", "!", "gA==", "YQ=="])
 def test_a_broken_basic_credential_names_nobody(word: str) -> None:
-    assert basic(word)[1] == ""
+    assert parse_basic_auth(word)[1] == ""

@@ -10,8 +10,8 @@ from schemathesis.openapi import from_dict
 from starlette.routing import Mount, Route
 
 from pyimgur.server.app import routes
-from pyimgur.server.http.api import Endpoint
-from pyimgur.server.http.router import Grouped
+from pyimgur.server.http.api import APIEndpoint
+from pyimgur.server.http.router import PrefixRouter
 from pyimgur.server.routes import _openapi_parameters
 from pyimgur.server.services import ids
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 def routed(among: Iterable[BaseRoute], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Every method and address, read from the routes without the help of what is tested."""
     for route in among:
-        if isinstance(route, Mount | Grouped):
+        if isinstance(route, Mount | PrefixRouter):
             yield from routed(route.routes, prefix + (route.path if isinstance(route, Mount) else ""))
         else:
             assert isinstance(route, Route)
-            methods = route.app.handlers if isinstance(route.app, Endpoint) else route.methods or ()
+            methods = route.app.handlers if isinstance(route.app, APIEndpoint) else route.methods or ()
             for method in set(methods) - {"HEAD", "OPTIONS"}:
                 yield method.lower(), re.sub(r":\w+\}", "}", prefix + route.path)
 
@@ -94,4 +94,4 @@ def test_no_id_is_a_word_of_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
     for word in sorted(letters):
         drawn = iter([*word, *word.title(), *("x" * ids.LENGTH)])
         monkeypatch.setattr(ids, "choice", lambda _alphabet, drawn=drawn: next(drawn))
-        assert ids.fresh() == "x" * ids.LENGTH, word
+        assert ids.new_id() == "x" * ids.LENGTH, word

@@ -25,7 +25,7 @@ def test_whoever_runs_the_server_sees_them(site: Site) -> None:
     for path, fields in asked:
         site.clock.forward(60)
         post(site, path, bob, **fields)
-    found = site.run(reports.everything)
+    found = site.run(reports.all_reports)
     assert [(each.path, each.person, each.reason, each.reporter) for each in found] == [
         ("/user/Ann", "Ann", None, "bob"),
         (f"/gallery/{album}/comment/{comment}", "Ann", 3, "bob"),
@@ -33,7 +33,7 @@ def test_whoever_runs_the_server_sees_them(site: Site) -> None:
         (f"/gallery/{image}", "Ann", 2, "bob"),
     ]
     site.delete(f"/3/album/{album}", headers=ann.bearer).raise_for_status()
-    assert [each.path for each in site.run(reports.everything)] == ["/user/Ann", f"/gallery/{image}"]
+    assert [each.path for each in site.run(reports.all_reports)] == ["/user/Ann", f"/gallery/{image}"]
 
 
 def test_a_report_goes_with_its_comment(site: Site) -> None:
@@ -44,7 +44,7 @@ def test_a_report_goes_with_its_comment(site: Site) -> None:
     post(site, f"/3/gallery/{image}/comment/{answered}", bob, comment="y")
     for comment in (lone, answered):
         post(site, f"/3/comment/{comment}/report", bob, reason="3")
-    assert {each.comment for each in site.run(reports.everything)} == {lone, answered}
+    assert {each.comment for each in site.run(reports.all_reports)} == {lone, answered}
     for comment in (lone, answered):
         site.delete(f"/3/comment/{comment}", headers=ann.bearer).raise_for_status()
-    assert site.run(reports.everything) == []
+    assert site.run(reports.all_reports) == []

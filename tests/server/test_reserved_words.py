@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.routing import Mount, Route
 
 from pyimgur.server.app import routes
-from pyimgur.server.http.router import Grouped
+from pyimgur.server.http.router import PrefixRouter
 from pyimgur.server.services import accounts, ids
 from pyimgur.server.services.accounts import NAME, RESERVED
 
@@ -26,7 +26,7 @@ def addresses(among: Iterable[BaseRoute], prefix: str = "") -> Iterator[tuple[st
     for route in among:
         if isinstance(route, Mount):
             yield from addresses(route.routes, prefix + route.path)
-        elif isinstance(route, Grouped):
+        elif isinstance(route, PrefixRouter):
             yield from addresses(route.routes, prefix)
         elif isinstance(route, Route):
             yield tuple(
@@ -70,7 +70,7 @@ def test_no_fresh_id_is_a_word_of_an_address(monkeypatch: pytest.MonkeyPatch) ->
     for word in taken:
         drawn = iter([word, word.upper(), "AbCdEfG"])
         monkeypatch.setattr(ids, "_random", lambda length, drawn=drawn: next(drawn))
-        assert ids.fresh() == "AbCdEfG"
+        assert ids.new_id() == "AbCdEfG"
 
 
 def test_nobody_has_a_name_that_is_a_word_in_its_place() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from site_support import ANONYMOUS, CLIENT_ID, NewSite, Site, picture
 
-from pyimgur.server.http.rate_limit import Meter
+from pyimgur.server.http.rate_limit import RateLimiter
 from pyimgur.server.services import applications, credit_usage
 
 PNG = picture("PNG")
@@ -146,7 +146,7 @@ def test_counts_outlive_a_server(site: Site) -> None:
 
     async def restart(library: Any) -> int:
         await site.meter.save()
-        return (await Meter(library).spend(_caller(), 0)).application.remaining
+        return (await RateLimiter(library).spend(_caller(), 0)).application.remaining
 
     assert site.run(restart) == 12_490
     assert left(site)["ClientRemaining"] == 12_490

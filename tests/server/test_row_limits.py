@@ -10,10 +10,10 @@ from oauth_support import Server, Visitor, serving, text_of
 from site_support import picture
 from sqlalchemy import insert
 
-from pyimgur.server.db.query import Query, Work
+from pyimgur.server.db.query import Query, Transaction
 from pyimgur.server.db.schema import access_token, attempt, metadata, upload_key
 from pyimgur.server.services import csrf_tokens, oauth_grants, row_limits
-from pyimgur.server.services.context import Library
+from pyimgur.server.services.context import ServerContext
 from pyimgur.server.services.row_limits import Limit
 
 LIMITED = {"attempt", "usage", "consent_ticket", "grant_pin", "grant_code", "access_token", "upload_key"}
@@ -62,7 +62,7 @@ def test_a_network_uses_so_many_forms_and_the_next_is_refused(server: Server, mo
     assert [each.send(username="bob").status_code for each in used] == [403] * 3
     assert len(server.rows("consent_ticket")) == len(server.rows("grant_pin")) == 3
     ticket = server.do(lambda library: csrf_tokens.issue(library, "x", "y"))
-    assert server.do(lambda library: csrf_tokens.spend(library, ticket, address="192.0.2.9"))
+    assert server.do(lambda library: csrf_tokens.consume(library, ticket, address="192.0.2.9"))
     server.clock.forward(3570)
     assert text_of(browser.look().send(username="bob"), "pin")
 
@@ -198,7 +198,7 @@ def alive(server: Server, token: dict[str, Any]) -> bool:
 
 
 def test_counters_that_are_too_many_or_have_expired_go(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fill(library: Library) -> Work[None]:
+    def fill(library: ServerContext) -> Transaction[None]:
         for number in range(30):
             yield Query(insert(attempt)).run(key=f"{number:02}", failures=1, last=library.now + number, until=0)
 
@@ -223,7 +223,7 @@ def test_every_statement_runs(server: Server) -> None:
 def test_the_tables_are_looked_at_once_a_minute(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[int] = []
 
-    async def trim(library: Library) -> None:
+    async def trim(library: ServerContext) -> None:
         looked.append(library.now - start)
 
     monkeypatch.setattr(row_limits, "trim", trim)
@@ -235,5 +235,5 @@ def test_the_tables_are_looked_at_once_a_minute(server: Server, monkeypatch: pyt
     assert looked == [0, 60, -910]
 
 
-async def _trimmer(library: Library) -> row_limits.Trimmer:
+async def _trimmer(library: ServerContext) -> row_limits.Trimmer:
     return row_limits.Trimmer(library)

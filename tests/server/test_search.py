@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from site_support import Person, Site, Sites
 
-from pyimgur.server.db.fulltext import All, Some, Without, Words, expression
+from pyimgur.server.db.fulltext import And, AndNot, Or, Phrase, fts5_expression
 from pyimgur.server.services.search_parser import ADVANCED, ANY_POST, MOST, advanced, simple
 
 
@@ -19,23 +19,23 @@ from pyimgur.server.services.search_parser import ADVANCED, ANY_POST, MOST, adva
     [
         ("", None),
         (" !? OR ( ) ", None),
-        ("cat", Words("cat")),
-        ("cat dog", All([Words("cat"), Words("dog")])),
-        ("cat AND dog", All([Words("cat"), Words("dog")])),
-        ("cat OR dog", Some([Words("cat"), Words("dog")])),
-        ("a b OR c", Some([All([Words("a"), Words("b")]), Words("c")])),
-        ("a (b OR c)", All([Words("a"), Some([Words("b"), Words("c")])])),
-        ("cat NOT dog", Without(All([Words("cat")]), Some([Words("dog")]))),
-        ("-dog", Without(All([ANY_POST]), Some([Words("dog")]))),
-        ('"two words"', Words("two words")),
-        ('tag:"Star Wars"', Words("star_wars", ("tags",))),
-        ("user:ann", Words("ann", ("author",))),
-        ("ext:.JPG", Words("jpg", ("facets",))),
-        ("http://x", Words("http://x")),
-        ("cat OR", Words("cat")),
-        ("OR OR cat", Words("cat")),
+        ("cat", Phrase("cat")),
+        ("cat dog", And([Phrase("cat"), Phrase("dog")])),
+        ("cat AND dog", And([Phrase("cat"), Phrase("dog")])),
+        ("cat OR dog", Or([Phrase("cat"), Phrase("dog")])),
+        ("a b OR c", Or([And([Phrase("a"), Phrase("b")]), Phrase("c")])),
+        ("a (b OR c)", And([Phrase("a"), Or([Phrase("b"), Phrase("c")])])),
+        ("cat NOT dog", AndNot(And([Phrase("cat")]), Or([Phrase("dog")]))),
+        ("-dog", AndNot(And([ANY_POST]), Or([Phrase("dog")]))),
+        ('"two words"', Phrase("two words")),
+        ('tag:"Star Wars"', Phrase("star_wars", ("tags",))),
+        ("user:ann", Phrase("ann", ("author",))),
+        ("ext:.JPG", Phrase("jpg", ("facets",))),
+        ("http://x", Phrase("http://x")),
+        ("cat OR", Phrase("cat")),
+        ("OR OR cat", Phrase("cat")),
         ("NOT", None),
-        ("(cat", Words("cat")),
+        ("(cat", Phrase("cat")),
     ],
 )
 def test_a_simple_query(query: str, tree: object) -> None:
@@ -43,7 +43,7 @@ def test_a_simple_query(query: str, tree: object) -> None:
 
 
 def test_a_text_stays_a_text() -> None:
-    assert expression(Words('a" OR "b')) == '{title description tags author} : "a"" OR ""b"'
+    assert fts5_expression(Phrase('a" OR "b')) == '{title description tags author} : "a"" OR ""b"'
 
 
 @pytest.fixture(scope="module")
@@ -148,4 +148,4 @@ def test_nothing_is_an_error(gallery: Site, query: str) -> None:
 @pytest.mark.parametrize("part", ["a OR ", "(", "NOT ", "(a OR b) NOT (", '"a b" '])
 def test_a_long_query_is_cut(gallery: Site, part: str) -> None:
     get(gallery, "/3/gallery/search", q=part * (MOST * 4))
-    assert advanced({"q_all": "word " * 10_000}) == All([Words("word")] * MOST)
+    assert advanced({"q_all": "word " * 10_000}) == And([Phrase("word")] * MOST)

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from oauth_support import Server, serving
 from site_support import PASSWORD
 
-from pyimgur.server.errors import Busy, Denied, Invalid
+from pyimgur.server.errors import BusyError, ForbiddenError, ValidationError
 from pyimgur.server.services import accounts, known_browsers, oauth_grants, throttle
-from pyimgur.server.services.context import Library
-from pyimgur.server.services.throttle import LOGIN, LOGINS, PIN, TooMany, network
+from pyimgur.server.services.context import ServerContext
+from pyimgur.server.services.throttle import LOGIN, LOGINS, PIN, TooManyAttempts, network
 
 OWNER = "203.0.113.5"
 
@@ -42,9 +42,9 @@ def sign_in(server: Server, password: str, address: str, browser: str = "", name
     """What became of it: "in", "wrong" or "wait"."""
     try:
         server.do(lambda library: accounts.sign_in(library, name, password, address=address, browser=browser))
-    except TooMany:
+    except TooManyAttempts:
         return "wait"
-    except Denied:
+    except ForbiddenError:
         return "wrong"
     return "in"
 
@@ -69,7 +69,7 @@ def test_the_owner_signs_in_whatever_many_networks_do(server: Server) -> None:
 
 
 def test_right_passwords_at_once_are_no_failures(server: Server) -> None:
-    async def all_at_once(library: Library) -> list[accounts.Account]:
+    async def all_at_once(library: ServerContext) -> list[accounts.Account]:
         return await asyncio.gather(
             *(accounts.sign_in(library, "bob", PASSWORD, address=OWNER) for _ in range(LOGINS.free + 5))
         )
@@ -79,11 +79,11 @@ def test_right_passwords_at_once_are_no_failures(server: Server) -> None:
 
 
 def test_a_crowd_from_one_network_keeps_no_other_waiting(server: Server) -> None:
-    async def crowd(library: Library) -> list[str]:
+    async def crowd(library: ServerContext) -> list[str]:
         done: list[str] = []
 
         async def guess(who: str, address: str) -> None:
-            with suppress(Denied, Busy):
+            with suppress(ForbiddenError, BusyError):
                 await accounts.sign_in(library, who, "wrong", address=address)
             done.append(who)
 
@@ -264,9 +264,9 @@ def test_the_operator_is_told_of_guesses_from_many_networks_once_an_hour(
 def exchange(server: Server, pin: str, address: str, client_id: str = "abc") -> str:
     try:
         server.do(lambda library: oauth_grants.exchange_pin(library, client_id, "s", pin, address=address))
-    except TooMany:
+    except TooManyAttempts:
         return "wait"
-    except Invalid:
+    except ValidationError:
         return "wrong"
     return "in"
 

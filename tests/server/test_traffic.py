@@ -13,14 +13,14 @@ from site_support import ANONYMOUS, NewSite, Site, Sites, picture
 
 from motion_support import film, gif
 from pyimgur.server.db.dialects.sqlite.engine import FILE
-from pyimgur.server.errors import Busy
+from pyimgur.server.errors import BusyError
 from pyimgur.server.jobs import periodic_flush
 from pyimgur.server.services import view_counter
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pyimgur.server.services.context import Library
+    from pyimgur.server.services.context import ServerContext
 
 PNG = picture("PNG", (200, 150))
 
@@ -134,14 +134,14 @@ def test_what_was_not_saved_is_counted_the_next_time(site: Site, monkeypatch: py
 
     async def busy(*_: Any) -> None:
         site.library.traffic.image(data["id"], 1, view=True)  # somebody looks meanwhile
-        raise Busy("the database is locked")
+        raise BusyError("the database is locked")
 
-    async def fail(library: Library) -> None:
+    async def fail(library: ServerContext) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(library.db, "write", busy)
             await view_counter.save(library)
 
-    with pytest.raises(Busy):
+    with pytest.raises(BusyError):
         site.run(fail)
     assert seen(site, data["id"]) == (2, len(PNG) + 1)
 
@@ -158,7 +158,7 @@ def test_saving_goes_on_after_a_trouble_and_is_done_a_last_time(monkeypatch: pyt
         calls.append("sound")
 
     async def run() -> None:
-        async with periodic_flush.saved_often(broken, sound):
+        async with periodic_flush.periodic_flush(broken, sound):
             while len(calls) < 4:
                 await asyncio.sleep(0)
             calls.clear()

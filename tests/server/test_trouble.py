@@ -19,7 +19,7 @@ import pytest
 from site_support import ANONYMOUS, NewSite, Site, picture, until
 
 from motion_support import film
-from pyimgur.server.blobs import Files
+from pyimgur.server.blobs import DurableFiles
 from pyimgur.server.db.dialects.sqlite.engine import FILE
 from pyimgur.server.http.uvicorn_adapter import Server
 from pyimgur.server.http.uvicorn_adapter.limits import ConnectionLimits
@@ -206,7 +206,7 @@ def test_what_follows_a_body_does_not_go_on_for_ever() -> None:
 # ---- a full disk
 
 
-class FullDisk(Files):
+class FullDisk(DurableFiles):
     """Real files on a disk that is full as soon as somebody says so."""
 
     full = ""
@@ -229,7 +229,7 @@ class FullDisk(Files):
 
     def place(self, source: Path, target: Path) -> None:
         self._room("place")
-        super().place(source, target)
+        super().link(source, target)
 
 
 @pytest.mark.parametrize("operation", ["create", "write", "sync", "place"])

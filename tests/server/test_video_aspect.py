@@ -15,7 +15,7 @@ from site_support import ANONYMOUS, Site
 
 from media_files import film
 from pyimgur.server.media.container_aspect import write_aspect
-from pyimgur.server.media.probe import Look, look
+from pyimgur.server.media.probe import MediaInfo, probe
 from pyimgur.server.media.sniff import AVI
 from pyimgur.server.media.transcode import remux, strip, to_mp4
 from pyimgur.server.services import images
@@ -76,8 +76,8 @@ def written(path: Path, change: Callable[..., None], data: bytes, **options: boo
     return target.read_bytes()
 
 
-def seen(data: bytes) -> Look:
-    return look(io.BytesIO(data), PIXELS)
+def seen(data: bytes) -> MediaInfo:
+    return probe(io.BytesIO(data), PIXELS)
 
 
 @pytest.mark.parametrize("name", VIDEOS)

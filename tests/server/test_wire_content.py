@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyimgur.server.http.upload_decoder import BadFile, Content, Kind
+from pyimgur.server.http.upload_decoder import UploadDecodeError, UploadDecoder, UploadEncoding
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
 
 
-def unwrap(data: bytes, *, text: bool, step: int = 1 << 16) -> tuple[Kind | None, bytes, str]:
-    content = Content(text=text)
+def unwrap(data: bytes, *, text: bool, step: int = 1 << 16) -> tuple[UploadEncoding | None, bytes, str]:
+    content = UploadDecoder(text=text)
     out = b"".join(content.feed(data[start : start + step]) for start in range(0, len(data), step)) + content.end()
     return content.kind, out, content.url
 
@@ -33,7 +33,7 @@ def unwrap(data: bytes, *, text: bool, step: int = 1 << 16) -> tuple[Kind | None
         ("base64", b"data:image/png;charset=x;BASE64," + base64.b64encode(PNG)),
     ],
 )
-def test_the_file_comes_out(kind: Kind, wrapped: bytes, step: int, text: bool) -> None:
+def test_the_file_comes_out(kind: UploadEncoding, wrapped: bytes, step: int, text: bool) -> None:
     found, file, _ = unwrap(wrapped, text=text, step=step)
     assert found == kind
     assert PNG.startswith(file)
@@ -51,7 +51,7 @@ def test_an_address_in_a_file_is_a_file() -> None:
 
 @pytest.mark.parametrize("nonsense", [b"/path/to/file", b"hello world!", "é".encode(), b"iVBORw0KGgo=", b"x" * 31])
 def test_nonsense_is_an_invalid_url(nonsense: bytes) -> None:
-    with pytest.raises(BadFile, match="Invalid URL") as refusal:
+    with pytest.raises(UploadDecodeError, match="Invalid URL") as refusal:
         unwrap(nonsense, text=True)
     assert refusal.value.as_url
 
@@ -61,17 +61,17 @@ def test_nonsense_is_an_invalid_url(nonsense: bytes) -> None:
     [b"A" * 33, b"A" * 40 + b"=" + b"A" * 40, b"A" * 2000 + b"\x00", b"A" * 2000 + b"!", b"data:image/png;base64,===="],
 )
 def test_broken_base64(broken: bytes) -> None:
-    with pytest.raises(BadFile, match="File was not uploaded correctly"):
+    with pytest.raises(UploadDecodeError, match="File was not uploaded correctly"):
         unwrap(broken, text=True)
 
 
 def test_a_data_uri_without_base64() -> None:
-    with pytest.raises(BadFile, match="File type invalid"):
+    with pytest.raises(UploadDecodeError, match="File type invalid"):
         unwrap(b"data:image/svg+xml,<svg/>" + b" " * 2000, text=True)
 
 
 def test_an_endless_address() -> None:
-    with pytest.raises(BadFile, match="Invalid URL"):
+    with pytest.raises(UploadDecodeError, match="Invalid URL"):
         unwrap(b"http://" + b"a" * 5000, text=True, step=100)
 
 
@@ -86,5 +86,5 @@ def test_base64_comes_back(file: bytes, step: int, text: bool) -> None:
 
 @given(st.binary(max_size=2000), st.integers(1, 2000), st.booleans())
 def test_any_bytes_are_taken_or_refused(data: bytes, step: int, text: bool) -> None:
-    with suppress(BadFile):
+    with suppress(UploadDecodeError):
         unwrap(data, text=text, step=step)

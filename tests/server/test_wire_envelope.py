@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from pyimgur.server.http.request_target import Asked, Format
-from pyimgur.server.http.responses import Json, answer, bare, to_xml
+from pyimgur.server.http.request_target import Format, RequestTarget
+from pyimgur.server.http.responses import Json, envelope, to_xml, without_envelope
 
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -35,25 +35,25 @@ def request(
             "path": path,
             "query_string": query.encode(),
             "headers": [(name.encode(), value.encode()) for name, value in headers],
-            "state": {"asked": Asked(path, wanted, api)},
+            "state": {"asked": RequestTarget(path, wanted, api)},
         }
     )
 
 
 def test_json_is_compact_and_in_imgurs_order() -> None:
-    reply = answer(request(), {"id": "a", "title": None, "on": True})
+    reply = envelope(request(), {"id": "a", "title": None, "on": True})
     assert reply.body == b'{"data":{"id":"a","title":null,"on":true},"success":true,"status":200}'
     assert reply.headers["content-type"] == "application/json"
     assert reply.headers["content-length"] == str(len(reply.body))
 
 
 def test_an_error_is_no_success() -> None:
-    assert answer(request(), {"error": "x"}, 404).body == b'{"data":{"error":"x"},"success":false,"status":404}'
+    assert envelope(request(), {"error": "x"}, 404).body == b'{"data":{"error":"x"},"success":false,"status":404}'
 
 
 def test_xml_as_recorded() -> None:
     data: Json = {"id": "ppDhBrD", "title": None, "datetime": 1463694294, "animated": False, "tags": [], "name": ""}
-    reply = answer(request("xml"), data)
+    reply = envelope(request("xml"), data)
     assert reply.body == (
         b'<?xml version="1.0" encoding="utf-8"?><data type="array" success="1" status="200"><id>ppDhBrD</id><title/>'
         b"<datetime>1463694294</datetime><animated>false</animated><tags/><name/></data>"
@@ -73,7 +73,7 @@ def test_xml_as_recorded() -> None:
     ],
 )
 def test_xml_of_other_data(data: Json, expected: str) -> None:
-    assert answer(request("xml"), data).body == f'<?xml version="1.0" encoding="utf-8"?>{expected}'.encode()
+    assert envelope(request("xml"), data).body == f'<?xml version="1.0" encoding="utf-8"?>{expected}'.encode()
 
 
 @given(VALUES)
@@ -92,17 +92,17 @@ def test_text_survives_xml(text: str) -> None:
 
 def test_the_token_document_has_no_envelope() -> None:
     document = {"access_token": "a" * 40, "scope": None}
-    assert bare(request(path="/oauth2/token", api=False), document).body == b'{"access_token":"%s","scope":null}' % (
-        b"a" * 40
-    )
-    assert bare(request("xml", path="/oauth2/token", api=False), document).body == (
+    assert without_envelope(
+        request(path="/oauth2/token", api=False), document
+    ).body == b'{"access_token":"%s","scope":null}' % (b"a" * 40)
+    assert without_envelope(request("xml", path="/oauth2/token", api=False), document).body == (
         b'<?xml version="1.0" encoding="utf-8"?><response><access_token>%s</access_token><scope/></response>'
         % (b"a" * 40)
     )
 
 
 def test_a_script_may_have_what_is_public() -> None:
-    reply = answer(request(query="client_id=1&callback=app.show_1"), ["\u2028\u2029"])
+    reply = envelope(request(query="client_id=1&callback=app.show_1"), ["\u2028\u2029"])
     assert reply.body == b'app.show_1({"data":["\\u2028\\u2029"],"success":true,"status":200});'
     assert reply.headers["content-type"] == "text/javascript; charset=utf-8"
     assert reply.headers["x-content-type-options"] == "nosniff"
@@ -123,7 +123,7 @@ def test_a_script_may_have_what_is_public() -> None:
     ],
 )
 def test_no_script_gets_anything_else(asked: Request) -> None:
-    reply = answer(asked, {"a": 1})
+    reply = envelope(asked, {"a": 1})
     assert reply.headers["content-type"] == "application/json"
     assert json.loads(reply.body)["data"] == {"a": 1}
 
@@ -132,7 +132,7 @@ def test_no_script_gets_anything_else(asked: Request) -> None:
 def test_a_callback_is_a_plain_name_or_no_callback(name: str, data: Any) -> None:
     asked = request()
     asked.scope["query_string"] = b"callback=" + name.encode("utf-8", "surrogatepass")
-    reply = answer(asked, data)
+    reply = envelope(asked, data)
     if reply.headers["content-type"].startswith("text/javascript"):
         called, _, rest = bytes(reply.body).decode().partition("(")
         assert all(part.replace("$", "_").isidentifier() for part in called.split("."))
@@ -142,7 +142,7 @@ def test_a_callback_is_a_plain_name_or_no_callback(name: str, data: Any) -> None
 
 
 def test_other_sites_read_the_api_and_nothing_else() -> None:
-    assert answer(request(), 1).headers["access-control-allow-origin"] == "*"
-    assert "access-control-allow-credentials" not in answer(request(), 1).headers
-    assert "access-control-allow-origin" not in answer(request(path="/oauth2/token", api=False), 1).headers
-    assert "access-control-allow-origin" not in bare(request(), {}).headers
+    assert envelope(request(), 1).headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in envelope(request(), 1).headers
+    assert "access-control-allow-origin" not in envelope(request(path="/oauth2/token", api=False), 1).headers
+    assert "access-control-allow-origin" not in without_envelope(request(), {}).headers

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pyimgur.server.http import body_parsers
-from pyimgur.server.http.body_parsers import WINDOW, BadBody, Part, grammar_of
+from pyimgur.server.http.body_parsers import WINDOW, BodyParseError, Part, parser_for
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 BASE64 = base64.b64encode(PNG)
@@ -21,7 +21,7 @@ Found = list[tuple[str, str | None, bytes]]
 def read(body: bytes, content_type: str = FORM, step: int = 1 << 16) -> Found:
     """All parts of a body that comes in pieces of `step` bytes."""
     parts: list[tuple[str, str | None, bytearray]] = []
-    grammar = grammar_of(content_type, body[:WINDOW])
+    grammar = parser_for(content_type, body[:WINDOW])
     chunks = [body[start : start + step] for start in range(0, len(body), step)]
     for event in [event for chunk in chunks for event in grammar.feed(chunk)] + list(grammar.end()):
         if isinstance(event, Part):
@@ -191,7 +191,7 @@ def test_a_file_between_bare_line_feeds_comes_back(file: bytes, step: int, befor
 @example(b"--XX\r\n", "multipart/form-data; boundary=XX", 5)
 @example(b'{"image":"\\u12', "", 5)
 def test_any_bytes_are_read_or_refused(body: bytes, content_type: str, step: int) -> None:
-    with suppress(BadBody):
+    with suppress(BodyParseError):
         read(body, content_type, step)
 
 
@@ -205,13 +205,13 @@ def test_what_begins_like_a_grammar_is_read_or_refused(rest: bytes) -> None:
         b"image=",
         b"a=%",
     ):
-        with suppress(BadBody):
+        with suppress(BodyParseError):
             read(start + rest, "multipart/form-data; boundary=XX", 3)
 
 
 @pytest.mark.parametrize("body", [b'{"image":"abc', b'{"image":"\\uZZZZ"}', b'{"a":}', b'{"a":1', b'{"a":"\\ud800"}'])
 def test_broken_json_is_refused(body: bytes) -> None:
-    with pytest.raises(BadBody):
+    with pytest.raises(BodyParseError):
         read(body)
 
 
@@ -221,9 +221,9 @@ def test_a_json_document_is_nested_so_deep_at_most() -> None:
 
     assert read(nested(32)) == [("a", None, b"x")]
     for levels in (33, 500, 400_000):
-        with pytest.raises(BadBody, match="is nested more than 32 levels deep"):
+        with pytest.raises(BodyParseError, match="is nested more than 32 levels deep"):
             read(nested(levels))
-    with pytest.raises(BadBody, match="is nested more than 32 levels deep"):
+    with pytest.raises(BodyParseError, match="is nested more than 32 levels deep"):
         read(b'{"image":"' + BASE64 + b'","a":' + b'{"b":' * 32 + b"1" + b"}" * 33)
 
 
@@ -259,7 +259,7 @@ def test_json_of_too_many_members_is_refused_before_it_is_decoded(
     members: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(body_parsers, "msgspec", None)
-    with pytest.raises(BadBody, match="has too many fields"):
+    with pytest.raises(BodyParseError, match="has too many fields"):
         read(b'{"a":[' + members + b"1]}")
 
 
@@ -267,5 +267,5 @@ def test_json_of_too_many_members_is_refused_before_it_is_decoded(
 def test_long_broken_json_is_refused(rest: bytes) -> None:
     """In one pass: a search that starts again at each quote would take minutes."""
     for start in (b'{"a":[', b'{"a":' + b"[" * 31 + b"," * 20_000):
-        with pytest.raises(BadBody):
+        with pytest.raises(BodyParseError):
             read(start + rest)

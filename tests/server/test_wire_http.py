@@ -16,7 +16,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from site_support import ANONYMOUS, CLIENT_ID, NewSite, Person, Site, picture, until
 
-from pyimgur.server.errors import Busy, Full
+from pyimgur.server.errors import BusyError, StorageFullError
 from pyimgur.server.services import applications, images
 from pyimgur.server.settings import Limits
 
@@ -233,7 +233,7 @@ def test_the_request_is_echoed_as_it_came(shared_site: Site) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "status", "header"),
-    [(Busy("x"), 503, ("retry-after", "1")), (Full("x"), 507, None), (OSError(28, "full"), 507, None)],
+    [(BusyError("x"), 503, ("retry-after", "1")), (StorageFullError("x"), 507, None), (OSError(28, "full"), 507, None)],
 )
 def test_trouble_with_the_disk(
     shared_site: Site, fault: Exception, status: int, header: tuple[str, str] | None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyimgur.server.http.middleware.normalize_path import tidy
+from pyimgur.server.http.middleware.normalize_path import normalize
 
 
 @pytest.mark.parametrize(
@@ -33,12 +33,12 @@ from pyimgur.server.http.middleware.normalize_path import tidy
     ],
 )
 def test_one_spelling(asked: str, routed: str, wanted: str) -> None:
-    assert tidy(asked) == (routed, wanted)
+    assert normalize(asked) == (routed, wanted)
 
 
 @given(st.text(alphabet="/3.jsonxmlabc%\0é", max_size=30).map("/".__add__))
 def test_what_is_tidy_stays_tidy(asked: str) -> None:
-    routed, _ = tidy(asked)
+    routed, _ = normalize(asked)
     if routed.startswith("/3/"):
         assert "//" not in routed
         assert not routed.endswith("/")
@@ -46,4 +46,4 @@ def test_what_is_tidy_stays_tidy(asked: str) -> None:
 
 @given(st.text(max_size=20).filter(lambda text: "/" not in text))
 def test_a_picture_keeps_its_ending(name: str) -> None:
-    assert tidy(f"/{name}") == (f"/{name}", "json")
+    assert normalize(f"/{name}") == (f"/{name}", "json")
