@@ -45,12 +45,13 @@ test-python: .venv/uv  ## the demo and a core of the tests on another Python (PY
 	PYTHONDONTWRITEBYTECODE= $(OTHER)/bin/pytest --numprocesses $(JOBS) --dist worksteal -p no:cacheprovider $(ARGS) \
 		$(SERVER_CORE:%=tests/server/test_%.py) $(CLIENT_CORE:%=tests/test_%.py) $(COMMAND_CORE:%=tests/cli/test_%.py); }
 
-check: .venv/dev  ## lint, format, types, layers, docs
+check: .venv/dev  ## lint, format, types, import contracts, spelling, docs
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
+	$(BIN)/codespell src tests docs examples benchmarks *.md
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env docs docs/_build/html
 
 docs: .venv/dev  ## the pages, in docs/_build/html
