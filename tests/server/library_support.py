@@ -17,7 +17,7 @@ from pyimgur.server.blobs import DurableFiles
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import account
 from pyimgur.server.lifespan import open_context
-from pyimgur.server.media import MediaInfo, UnsupportedMediaError
+from pyimgur.server.media import MediaInfo, MediaWorkers, UnsupportedMediaError
 from pyimgur.server.services import uploads
 from pyimgur.server.services.context import ServerContext
 from pyimgur.server.settings import Settings
@@ -41,7 +41,7 @@ class Quick:
 
     look_like: MediaInfo = PICTURE
 
-    async def look(self, path: Path, *, owner: str) -> MediaInfo:
+    async def probe(self, path: Path, *, owner: str) -> MediaInfo:
         if path.read_bytes().startswith(b"no picture"):
             raise UnsupportedMediaError("the file is not a picture or video of a known sort")
         return self.look_like
