@@ -17,7 +17,7 @@ from pyimgur.server.blobs import DurableFiles
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import account
 from pyimgur.server.lifespan import open_context
-from pyimgur.server.media import MediaInfo, MediaWorkers, UnsupportedMediaError
+from pyimgur.server.media import MediaInfo, UnsupportedMediaError
 from pyimgur.server.services import uploads
 from pyimgur.server.services.context import ServerContext
 from pyimgur.server.settings import Settings
@@ -79,7 +79,7 @@ class Watched(DurableFiles):
         self.note("sync", path)
         super().sync(path)
 
-    def place(self, source: Path, target: Path) -> None:
+    def link(self, source: Path, target: Path) -> None:
         self.note("place", source, target)
         super().link(source, target)
 

@@ -110,7 +110,7 @@ def test_who_asks_for_much_leaves_a_worker_to_others(tmp_path: Path, pipes: Pipe
 
 
 async def _looked(media: MediaWorkers, source: Path) -> None:
-    await media.probe(source, owner="mallory")
+    await media.look(source, owner="mallory")
 
 
 def test_many_renditions_of_one_picture_take_one_worker(tmp_path: Path, pipes: Pipes, cat: Path) -> None:
