@@ -17,7 +17,7 @@ from pyimgur.server.blobs import DurableFiles
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import account
 from pyimgur.server.lifespan import open_context
-from pyimgur.server.media import MediaInfo, UnsupportedMediaError
+from pyimgur.server.media import MediaInfo, MediaWorkers, UnsupportedMediaError
 from pyimgur.server.services import uploads
 from pyimgur.server.services.context import ServerContext
 from pyimgur.server.settings import Settings

@@ -173,9 +173,9 @@ def test_an_upload_that_is_cancelled_is_there_whole_or_not_at_all(tmp_path: Path
                 assert delivered.wait(5)
 
         class Slow(Quick):
-            async def look(self, path: Path, *, owner: str) -> MediaInfo:
+            async def probe(self, path: Path, *, owner: str) -> MediaInfo:
                 await asyncio.to_thread(interrupt, "look")
-                return await super().look(path, owner=owner)
+                return await super().probe(path, owner=owner)
 
         files.watchers.append(interrupt)
         library.db._writing.set_trace_callback(interrupt)
@@ -527,7 +527,7 @@ def test_thumbnails_that_are_stored_while_their_picture_is_deleted_go_with_it(tm
             raise ZeroDivisionError
 
         with (
-            mock.patch.object(library.blobs, "keep_derived", late),
+            mock.patch.object(library.blobs, "put_derived", late),
             pytest.raises((ZeroDivisionError, asyncio.CancelledError)),
         ):
             await renditions.thumbnail(replace(library, media=Copying()), image.id, "t")
@@ -588,7 +588,7 @@ def test_who_deletes_finishes_what_another_began(tmp_path: Path) -> None:
 def test_a_picture_can_be_deleted_where_there_is_no_room_for_another_name(tmp_path: Path) -> None:
     async def work(library: ServerContext) -> None:
         image = await upload(library)
-        with mock.patch.object(DurableFiles, "place", side_effect=OSError(errno.ENOSPC, "No space left on device")):
+        with mock.patch.object(DurableFiles, "link", side_effect=OSError(errno.ENOSPC, "No space left on device")):
             await images.remove(library, image.deletehash, None)
 
     using(tmp_path, work)

@@ -227,7 +227,7 @@ class FullDisk(DurableFiles):
         self._room("sync")
         super().sync(path)
 
-    def place(self, source: Path, target: Path) -> None:
+    def link(self, source: Path, target: Path) -> None:
         self._room("place")
         super().link(source, target)
 
