@@ -10,6 +10,7 @@ import pytest
 
 from pyimgur.server.db import migrate
 from pyimgur.server.db.dialects.sqlite.execute import _DIALECT
+from pyimgur.server.db.queries import gallery as queries
 from pyimgur.server.db.query import Query
 from pyimgur.server.services import gallery, posts
 from pyimgur.server.services.gallery import NO_BOUND, PAGE, ListView
@@ -40,7 +41,7 @@ def steps(count: int, query: Query, view: ListView, path: Path, now: int = NOW) 
 @pytest.mark.parametrize("window", ["day", "all"])
 @pytest.mark.parametrize("sort", ["viral", "time", "top"])
 def test_a_page_costs_the_same_however_many_posts_there_are(sort: str, window: str, tmp_path: Path) -> None:
-    query = (gallery.RECENT if window in gallery.SHORT else gallery.SECTION)[sort]
+    query = (queries.LIST_RECENT_SECTION if window in gallery.SHORT else queries.LIST_SECTION)[sort]
     few, many = (
         steps(count, query, ListView(sort=sort, window=window), tmp_path / str(count)) for count in (FEW, MANY)
     )
@@ -52,6 +53,6 @@ def test_a_page_costs_the_same_however_many_posts_there_are(sort: str, window: s
 @pytest.mark.parametrize("sort", ["viral", "time", "top", "rising"])
 def test_a_window_in_which_nothing_happened_costs_nothing(sort: str, tmp_path: Path) -> None:
     view = ListView(sort=sort, window="week")
-    taken, shown = steps(MANY, gallery.RECENT[sort], view, tmp_path / "db", NOW + 365 * gallery.DAY)
+    taken, shown = steps(MANY, queries.LIST_RECENT_SECTION[sort], view, tmp_path / "db", NOW + 365 * gallery.DAY)
     assert shown == 0
     assert taken < MANY

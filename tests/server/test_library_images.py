@@ -23,6 +23,8 @@ from sqlalchemy import select
 
 from pyimgur.server.blobs import DurableFiles
 from pyimgur.server.db.dialects.sqlite.engine import FILE
+from pyimgur.server.db.queries import albums as album_queries
+from pyimgur.server.db.queries import images as image_queries
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import image
 from pyimgur.server.errors import (
@@ -67,8 +69,8 @@ def test_an_upload_is_whole_with_all_that_was_said_of_it(tmp_path: Path) -> None
 
 
 def test_the_fields_of_an_image_are_the_columns_in_their_order() -> None:
-    assert images.Image._fields == tuple(column.key for column in images.BY_ID.statement.exported_columns)
-    assert albums.Album._fields == tuple(column.key for column in albums.BY_ID.statement.exported_columns)
+    assert images.Image._fields == tuple(column.key for column in image_queries.GET_BY_ID.statement.exported_columns)
+    assert albums.Album._fields == tuple(column.key for column in album_queries.GET_BY_ID.statement.exported_columns)
 
 
 def test_file_name_and_row_reach_the_disk_in_this_order_and_then_the_answer(tmp_path: Path) -> None:
@@ -417,7 +419,7 @@ def test_a_page_of_an_accounts_pictures_is_read_from_the_index(tmp_path: Path) -
     async def work(library: ServerContext) -> None:
         seen: list[str] = []
         library.db._reader.set_trace_callback(seen.append)
-        for query in (images.OF_ACCOUNT, albums.ALL_OF_ACCOUNT):
+        for query in (image_queries.LIST_BY_ACCOUNT, album_queries.LIST_BY_ACCOUNT):
             await library.db.read(query.all(account=ANN, limit=2, offset=0))
             plan = [row[3] for row in library.db._reader.execute(f"EXPLAIN QUERY PLAN {seen[-1]}")]
             assert not any("B-TREE" in step for step in plan), plan

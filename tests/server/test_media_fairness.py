@@ -15,6 +15,7 @@ import pytest
 from site_support import ANONYMOUS, picture, shown, until
 
 from motion_support import gif
+from pyimgur.server.db.queries import renditions as rendition_queries
 from pyimgur.server.jobs import transcoder
 from pyimgur.server.media import MediaInfo, MediaTooLargeError, MediaWorkers, TimedOut, worker_pool
 from pyimgur.server.media.mp4_size import MOST_WORK
@@ -176,7 +177,7 @@ def test_owners_take_turns_in_the_background(new_site: NewSite, monkeypatch: pyt
 
     async def record(library: Any, image: Any) -> Path:
         order.append(image.id)
-        await library.db.write(renditions._once(renditions.GIVE_UP, image.id, most=0))
+        await library.db.write(renditions._once(rendition_queries.GIVE_UP, image.id, most=0))
         return Path()
 
     async def never(library: Any) -> None:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from site_support import Person, Site, Sites
 
-from pyimgur.server.db.fulltext import And, AndNot, Or, Phrase, fts5_expression
+from pyimgur.server.db.dialects.sqlite.fulltext import fts5_expression
+from pyimgur.server.db.fulltext import And, AndNot, Or, Phrase
 from pyimgur.server.services.search_parser import ADVANCED, ANY_POST, MOST, advanced, simple
 
 

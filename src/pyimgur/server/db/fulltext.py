@@ -1,8 +1,8 @@
-"""The words of posts, to be searched: the one module that knows SQLite's full-text tables.
+"""Full-text search of posts, independent of the database: the search tree and the table of words.
 
-`post_words` has a row for each post, under the post's number; whoever changes what it says keeps it in the same
-transaction (`library.search`). What is looked for comes as a tree of the values below, and `fts5_expression` writes
-it down for the database. Another database joins with its own `DDL`, `fts5_expression` and `matching_posts`.
+`post_words` has one row for each post, under the post's number. Code that changes a post's title, description, tags or
+section updates the row in the same transaction (`services.posts`). `services.search_parser` turns a query into a tree
+of the values below, and a dialect compiles the tree to its own match expression (`dialects/*/fulltext.py`).
 """
 
 from __future__ import annotations
@@ -13,68 +13,48 @@ from typing import TypeAlias
 
 from sqlalchemy import Column, Integer, MetaData, Table, Text, bindparam, literal_column, select
 
-_TOKENS = "unicode61 remove_diacritics 2 tokenchars '_'"
-_COLUMNS = ("title", "description", "tags", "author", "section", "facets")
-DDL = (
-    f'CREATE VIRTUAL TABLE post_words USING fts5({", ".join(_COLUMNS)}, tokenize="{_TOKENS}")',
-    "CREATE TRIGGER post_words_go AFTER DELETE ON post BEGIN DELETE FROM post_words WHERE rowid = old.number; END",
-)
-"""A post may go in many ways, say with its image or its account, and its words go with it."""
-READ = ("title", "description", "tags", "author")
-"""Where a word is looked for if nobody says where."""
+COLUMNS = ("title", "description", "tags", "author", "section", "facets")
+TEXT_COLUMNS = ("title", "description", "tags", "author")
+"""The columns that a word without a prefix is searched in."""
 
 post_words = Table(
     "post_words",
     MetaData(),
     Column("rowid", Integer, primary_key=True),
-    *(Column(name, Text) for name in _COLUMNS),
+    *(Column(name, Text) for name in COLUMNS),
 )
 matching_posts = select(post_words.c.rowid).where(literal_column("post_words").op("MATCH")(bindparam("expression")))
-"""The numbers of the posts that fit an expression."""
+"""The numbers of the posts that match an expression."""
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """These words in this order, somewhere in these columns."""
+    """These words in this order, in one of these columns."""
 
     text: str
-    columns: Sequence[str] = READ
+    columns: Sequence[str] = TEXT_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """Every one of these."""
+    """All of these parts."""
 
     parts: Sequence[Tree]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """At least one of these."""
+    """At least one of these parts."""
 
     parts: Sequence[Tree]
 
 
 @dataclass(frozen=True, slots=True)
 class AndNot:
-    """The one, and not the other."""
+    """The first part without the second."""
 
     part: Tree
-    other: Tree
+    excluded: Tree
 
 
 Tree: TypeAlias = Phrase | And | Or | AndNot
-
-
-def fts5_expression(tree: Tree) -> str:
-    """What is looked for as FTS5 reads it; no text in it can be anything but text."""
-    match tree:
-        case Phrase(text, columns):
-            quoted = text.replace('"', '""')
-            return f'{{{" ".join(columns)}}} : "{quoted}"'
-        case And(parts):
-            return f"({' AND '.join(map(fts5_expression, parts))})"
-        case Or(parts):
-            return f"({' OR '.join(map(fts5_expression, parts))})"
-        case AndNot(part, other):
-            return f"({fts5_expression(part)} NOT {fts5_expression(other)})"

@@ -16,7 +16,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from pyimgur.server.db import fulltext
+from pyimgur.server.db.dialects.sqlite import fulltext
 from pyimgur.server.db.schema import VERSION, metadata
 from pyimgur.server.errors import DatabaseUnusableError
 

@@ -46,7 +46,9 @@ async def show_section(request: Request) -> Response:
     section = request.query_params.get("section", "hot")
     section = section if section in dict(SECTIONS) else "hot"
     top = section == "top"
-    view = list_navigation.view_of(request, gallery.SECTION, sort="top" if top else "viral", window="day", always=top)
+    view = list_navigation.view_of(
+        request, gallery.SECTION_SORTS, sort="top" if top else "viral", window="day", always=top
+    )
     found = await gallery.section(library, section, view)
     listing = list_navigation.of_posts(base_urls(request), [""], view, found, section=section)
     return render(
@@ -64,7 +66,7 @@ async def show_section(request: Request) -> Response:
 async def show_tag(request: Request) -> Response:
     """GET /t/{tag}."""
     library: ServerContext = request.app.state.library
-    view = list_navigation.view_of(request, gallery.TAGGED, sort="viral", window="week")
+    view = list_navigation.view_of(request, gallery.TAG_SORTS, sort="viral", window="week")
     try:
         tag = await tags.get(library, request.path_params["tag"])
     except NotFoundError:
@@ -79,7 +81,7 @@ async def show_subreddit(request: Request) -> Response:
     """GET /r/{subreddit}."""
     library: ServerContext = request.app.state.library
     name: str = request.path_params["subreddit"]
-    view = list_navigation.view_of(request, gallery.SUBREDDIT, sort="time", window="week")
+    view = list_navigation.view_of(request, gallery.SUBREDDIT_SORTS, sort="time", window="week")
     listing = list_navigation.of_posts(
         base_urls(request), ["r", name], view, await gallery.subreddit(library, name, view)
     )
@@ -93,7 +95,7 @@ async def show_search(request: Request) -> Response:
         name: text[:LONGEST] for name, text in request.query_params.items() if name in ("q", *search_parser.ADVANCED)
     }
     wanted = search_parser.advanced(asked) if asked.keys() - {"q"} else search_parser.simple(asked.get("q", ""))
-    view = list_navigation.view_of(request, gallery.FOUND, sort="time")
+    view = list_navigation.view_of(request, gallery.SEARCH_SORTS, sort="time")
     found = await gallery.search(library, wanted, view)
     listing = list_navigation.of_posts(base_urls(request), ["search"], view, found, **asked)
     return render(

@@ -34,21 +34,21 @@ SETTINGS = {"apps": "/oauth2/applications", "password": "/oauth2/password"}
 
 async def posts(request: Request, library: ServerContext, who: Account) -> Listing:
     """GET /user/{name}, /user/{name}/posts, /user/{name}/submitted."""
-    view = list_navigation.view_of(request, gallery.OF_ACCOUNT, sort="newest")
+    view = list_navigation.view_of(request, gallery.ACCOUNT_SORTS, sort="newest")
     found = await gallery.of_account(library, who.id, view)
     return list_navigation.of_posts(base_urls(request), ["user", who.name, "posts"], view, found)
 
 
 async def favorites_listing(request: Request, library: ServerContext, who: Account) -> Listing:
     """GET /user/{name}/favorites: those that stand in the gallery."""
-    view = list_navigation.view_of(request, favorites.ALL, sort="newest")
+    view = list_navigation.view_of(request, favorites.SORTS, sort="newest")
     found = await favorites.of_account(library, who.id, sort=view.sort, page=view.page, gallery_only=True)
     return list_navigation.of_posts(base_urls(request), ["user", who.name, "favorites"], view, found)
 
 
 async def comments_listing(request: Request, library: ServerContext, who: Account) -> Listing:
     """GET /user/{name}/comments."""
-    view = list_navigation.view_of(request, comments.OF_ACCOUNT, sort="newest")
+    view = list_navigation.view_of(request, comments.ACCOUNT_SORTS, sort="newest")
     found = await comments.of_account(library, who.id, sort=view.sort, page=view.page)
     path = list_navigation.page_url("user", who.name, "comments")
     return list_navigation.Listing(

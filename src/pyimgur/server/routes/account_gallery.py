@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 async def list_submissions(call: APIRequest) -> Json:
     """GET /3/account/{name}/submissions/{page}/{sort}."""
     whose = await account_of(call)
-    view = view_of(call, gallery.OF_ACCOUNT, ("page", "sort"), sort="newest")
+    view = view_of(call, gallery.ACCOUNT_SORTS, ("page", "sort"), sort="newest")
     previews = query_bool(call, "album_previews")
     return await listed(call, await gallery.of_account(call.library, whose.id, view, previews=previews))
 
@@ -36,7 +36,7 @@ async def favorites_page(
     call: APIRequest, account: int, *, folder: int = favorites.ALL_FOLDERS, gallery_only: bool = False
 ) -> Json:
     """A page of favourites."""
-    view = view_of(call, favorites.ALL, ("page", "sort"), sort="newest")
+    view = view_of(call, favorites.SORTS, ("page", "sort"), sort="newest")
     found = await favorites.of_account(
         call.library,
         account,

@@ -154,7 +154,7 @@ async def written(call: APIRequest) -> list[Comment]:
     """A page of what an account wrote."""
     whose = await account_of(call)
     asked = [call.query(name) or call.request.path_params.get(name, "") for name in ("sort", "page")]
-    sort = next((text for text in asked if text in comments.OF_ACCOUNT), "newest")
+    sort = next((text for text in asked if text in comments.ACCOUNT_SORTS), "newest")
     page = next((int(text) for text in asked if is_page_number(text)), 0)
     return await comments.of_account(call.library, whose.id, sort=sort, page=page)
 

@@ -46,7 +46,7 @@ def section(name: str) -> Handler:
 
 async def show_section(call: APIRequest, name: str) -> Json:
     """A page of a section."""
-    view = view_of(call, gallery.SECTION, SEGMENTS, sort="viral", window="day", always=name == "top")
+    view = view_of(call, gallery.SECTION_SORTS, SEGMENTS, sort="viral", window="day", always=name == "top")
     viral = name != "user" or query_bool(call, "showViral", otherwise=True)
     previews = query_bool(call, "album_previews")
     return await listed(call, await gallery.section(call.library, name, view, show_viral=viral, previews=previews))
@@ -55,12 +55,12 @@ async def show_section(call: APIRequest, name: str) -> Json:
 async def show_subreddit(call: APIRequest) -> Json | LongList:
     """GET /3/gallery/r/{subreddit}/{sort}/{window}/{page}, or an image's id instead of the sort."""
     name, first = call.path("subreddit"), call.request.path_params.get("sort", "")
-    if first and not (first in gallery.SUBREDDIT or first in gallery.WINDOWS or is_page_number(first)):
+    if first and not (first in gallery.SUBREDDIT_SORTS or first in gallery.WINDOWS or is_page_number(first)):
         found = await gallery.entry(call.library, first)
         if found.post is None or found.post.section_key != name.lower():
             raise NotFoundError("gallery item", first)
         return await post_with_images(call, found, serialize_subreddit_post(call.links, found))
-    view = view_of(call, gallery.SUBREDDIT, SEGMENTS, sort="time", window="week")
+    view = view_of(call, gallery.SUBREDDIT_SORTS, SEGMENTS, sort="time", window="week")
     shown = await gallery.subreddit(call.library, name, view)
     return await all_with_viewer_state(call, [serialize_subreddit_post(call.links, each) for each in shown])
 
@@ -69,7 +69,7 @@ async def show_found(call: APIRequest) -> Json:
     """GET /3/gallery/search/{sort}/{window}/{page}?q= or ?q_all= and its like."""
     given = {name: call.query(name) for name in search_parser.ADVANCED}
     wanted = search_parser.advanced(given) if any(given.values()) else search_parser.simple(call.query("q") or "")
-    view = view_of(call, gallery.FOUND, SEGMENTS, sort="time")
+    view = view_of(call, gallery.SEARCH_SORTS, SEGMENTS, sort="time")
     return await listed(call, await gallery.search(call.library, wanted, view))
 
 

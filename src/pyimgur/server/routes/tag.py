@@ -55,9 +55,9 @@ async def show_info(call: APIRequest) -> Json:
 async def show_posts(call: APIRequest) -> Json | LongList:
     """GET /3/gallery/t/{tag}/{sort}/{window}/{page}, or a post's id instead of the sort."""
     first = call.request.path_params.get("sort", "")
-    if first and not (first in gallery.TAGGED or first in gallery.WINDOWS or is_page_number(first)):
+    if first and not (first in gallery.TAG_SORTS or first in gallery.WINDOWS or is_page_number(first)):
         return await show_post(call, first)
-    view = view_of(call, gallery.TAGGED, SEGMENTS, sort="viral", window="week")
+    view = view_of(call, gallery.TAG_SORTS, SEGMENTS, sort="viral", window="week")
     try:
         found = await tags.get(call.library, call.path("tag"))
     except NotFoundError:

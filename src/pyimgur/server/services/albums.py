@@ -8,103 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Text, bindparam, delete, func, insert, select, text, update
-
-from pyimgur.server.db.query import BoundQuery, Query, Transaction
-from pyimgur.server.db.schema import account, album, album_image, image
-from pyimgur.server.errors import ForbiddenError, NotFoundError, ValidationError
+from pyimgur.server.db.queries import albums as queries
+from pyimgur.server.db.queries.albums import Album as Album
+from pyimgur.server.db.query import BoundQuery, Transaction
+from pyimgur.server.errors import NotFoundError, ValidationError
 from pyimgur.server.services import album_images, ids, posts
+from pyimgur.server.services.authorization import authorize_edit, is_owner, may_edit
 from pyimgur.server.services.text_limits import check_description
 
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
+BY_ID = queries.GET_BY_ID
 PRIVACIES = ("public", "hidden", "secret")
 LAYOUTS = ("blog", "grid", "horizontal", "vertical")
 PAGE = 50
 LARGEST_PAGE = 100
-
-FIRST = (
-    select(album_image.c.image_id)
-    .where(album_image.c.album_id == album.c.id)
-    .order_by(album_image.c.position)
-    .limit(1)
-    .scalar_subquery()
-)
-_COUNT = select(func.count()).where(album_image.c.album_id == album.c.id).scalar_subquery()
-_COVER = image.alias("cover_image")
-CHOSEN = (
-    select(album_image.c.image_id)
-    .where(album_image.c.album_id == album.c.id, album_image.c.image_id == album.c.cover)
-    .scalar_subquery()
-)
-"""The cover that was asked for, as long as the album holds it."""
-FROM = (
-    select(
-        *list(album.c)[1:],
-        account.c.name.label("account_name"),
-        _COUNT.label("images_count"),
-        _COVER.c.id.label("cover_id"),
-        _COVER.c.width.label("cover_width"),
-        _COVER.c.height.label("cover_height"),
-    )
-    .select_from(album)
-    .outerjoin(account, account.c.id == album.c.account_id)
-    .outerjoin(_COVER, _COVER.c.id == func.coalesce(CHOSEN, FIRST))
-)
-BY_ID = Query(FROM.where(album.c.id == bindparam("id")))
-BY_DELETEHASH = Query(FROM.where(album.c.deletehash == bindparam("deletehash")))
-_OF_ACCOUNT = (
-    FROM.order_by(album.c.created.desc(), album.c.number.desc()).limit(bindparam("limit")).offset(bindparam("offset"))
-)
-ALL_OF_ACCOUNT = Query(_OF_ACCOUNT.where(album.c.account_id == bindparam("account")))
-PUBLIC_OF_ACCOUNT = Query(
-    _OF_ACCOUNT.where(album.c.account_id == bindparam("account"), album.c.privacy == text("'public'"))
-)
-_HOW_MANY = select(func.count().label("count")).where(album.c.account_id == bindparam("account"))
-COUNT_ALL = Query(_HOW_MANY)
-COUNT_PUBLIC = Query(_HOW_MANY.where(album.c.privacy == text("'public'")))
-ADD = Query(insert(album))
-CHOSEN_PRIVACY = Query(select(account.c.album_privacy).where(account.c.id == bindparam("account")))
-UPDATE = Query(
-    update(album)
-    .where(album.c.id == bindparam("of"))
-    .values(
-        title=func.nullif(func.coalesce(bindparam("new_title", type_=Text), album.c.title), ""),
-        description=func.nullif(func.coalesce(bindparam("new_description", type_=Text), album.c.description), ""),
-        cover=func.coalesce(bindparam("new_cover", type_=Text), album.c.cover),
-        privacy=func.coalesce(bindparam("new_privacy", type_=Text), album.c.privacy),
-        layout=func.coalesce(bindparam("new_layout", type_=Text), album.c.layout),
-    )
-)
-DELETE = Query(delete(album).where(album.c.id == bindparam("id")))
-
-
-class Album(NamedTuple):
-    """One album's row, with what lists show of its pictures."""
-
-    id: str
-    deletehash: str
-    account_id: int | None
-    client_id: str | None
-    title: str | None
-    description: str | None
-    cover: str | None
-    privacy: str
-    layout: str
-    created: int
-    views: int
-    nsfw: int | None
-    section: str | None
-    in_gallery: int
-    account_name: str | None
-    images_count: int
-    cover_id: str | None
-    """The chosen cover, or the first picture."""
-    cover_width: int | None
-    cover_height: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +52,7 @@ def _create(
     details: AlbumFields, account: int | None, client_id: str | None, now: int, most: int
 ) -> Transaction[Album]:
     id = ids.new_id()
-    yield ADD.run(
+    yield queries.INSERT.run(
         id=id,
         deletehash=ids.fresh_deletehash(),
         account_id=account,
@@ -144,12 +65,12 @@ def _create(
         created=now,
     )
     yield from album_images.add(id, account, details.images or (), room=most, most=most)
-    return Album(*(yield BY_ID.one(id=id)))
+    return Album(*(yield queries.GET_BY_ID.one(id=id)))
 
 
 def _usual_privacy(account: int | None) -> Transaction[str]:
     """What albums of which nothing is said are: hidden, or what the account has chosen."""
-    chosen = None if account is None else (yield CHOSEN_PRIVACY.one(account=account))
+    chosen = None if account is None else (yield queries.GET_DEFAULT_PRIVACY.one(account=account))
     return chosen.album_privacy if chosen else "hidden"
 
 
@@ -172,16 +93,12 @@ async def get(library: ServerContext, key: str, asker: int | None) -> Album:
 
 
 def _named(key: str) -> BoundQuery:
-    return BY_DELETEHASH.one(deletehash=key) if ids.is_deletehash(key) else BY_ID.one(id=key)
+    return queries.GET_BY_DELETEHASH.one(deletehash=key) if ids.is_deletehash(key) else queries.GET_BY_ID.one(id=key)
 
 
 def is_visible(row: Album, asker: int | None) -> bool:
     """Whether the asker may see this album, if all that is known of it is the id."""
-    return row.privacy != "secret" or bool(row.in_gallery) or _owns(row, asker)
-
-
-def _owns(row: Album, asker: int | None) -> bool:
-    return asker is not None and row.account_id == asker
+    return row.privacy != "secret" or bool(row.in_gallery) or is_owner(row, asker)
 
 
 async def change(library: ServerContext, key: str, asker: int | None, details: AlbumFields) -> Album:
@@ -195,13 +112,13 @@ def _edit(key: str, asker: int | None, details: AlbumFields, most: int) -> Trans
     yield from _change(found.id, asker, details, most)
     if found.in_gallery:
         yield from posts.update_search_words(found.id)
-    return Album(*(yield BY_ID.one(id=found.id)))
+    return Album(*(yield queries.GET_BY_ID.one(id=found.id)))
 
 
 def _change(id: str, asker: int | None, details: AlbumFields, most: int) -> Transaction[None]:
     if details.images is not None:
         yield from album_images.replace(id, asker, details.images, most=most)
-    yield UPDATE.run(
+    yield queries.UPDATE.run(
         of=id,
         new_title=details.title,
         new_description=details.description,
@@ -220,7 +137,7 @@ def _remove(key: str, asker: int | None) -> Transaction[None]:
     found = yield from get_editable(key, asker)
     if found.in_gallery:
         yield from posts.remove_post(found.id)
-    yield DELETE.run(id=found.id)
+    yield queries.DELETE.run(id=found.id)
 
 
 async def add_images(library: ServerContext, key: str, asker: int | None, images: Sequence[str]) -> None:
@@ -252,15 +169,10 @@ def get_editable(key: str, asker: int | None) -> Transaction[Album]:
         NotFoundError: there is no such album.
         ForbiddenError: it is another's, and the delete hash was not given.
     """
-    if not key:
-        raise ValidationError("An ID is required.")
-    by_hash = ids.is_deletehash(key)
-    found = yield _named(key)
-    if found is None or (not by_hash and found.privacy == "secret" and not _owns(found, asker)):
-        raise NotFoundError("album", key)
-    if not by_hash and not _owns(found, asker):
-        raise ForbiddenError("Unauthorized" if asker is None else "Permission denied")
-    return Album(*found)
+    row = yield _named(key)
+    if row is not None and row.privacy == "secret" and not may_edit(row, key, asker):
+        row = None  # a secret album does not exist for others
+    return Album(*authorize_edit("album", row, key, asker))
 
 
 async def check_writable(library: ServerContext, key: str, asker: int | None) -> None:
@@ -269,9 +181,8 @@ async def check_writable(library: ServerContext, key: str, asker: int | None) ->
     Raises:
         ValidationError: it is another's, or an anonymous one named by its id, or full.
     """
-    by_hash = ids.is_deletehash(key)
     found = await library.db.read(_named(key))
-    if found is None or not (by_hash or _owns(found, asker)):
+    if found is None or not may_edit(found, key, asker):
         raise ValidationError(
             f"You are not the owner of album '{key}', which means you can't add images to it. "
             "For anonymous albums, use the album deletehash."
@@ -285,12 +196,12 @@ async def of_account(
 ) -> list[Album]:
     """One page of an account's albums, newest first; those that are not public for the owner alone."""
     limit = max(1, min(per_page, LARGEST_PAGE))
-    query = ALL_OF_ACCOUNT if asker == account else PUBLIC_OF_ACCOUNT
+    query = queries.LIST_BY_ACCOUNT if asker == account else queries.LIST_PUBLIC_BY_ACCOUNT
     rows = await library.db.scan(query.all(account=account, limit=limit, offset=page * limit))
     return [Album(*row) for row in rows]
 
 
 async def count(library: ServerContext, account: int, *, asker: int | None) -> int:
     """How many albums of an account the asker may see."""
-    query = COUNT_ALL if asker == account else COUNT_PUBLIC
+    query = queries.COUNT_BY_ACCOUNT if asker == account else queries.COUNT_PUBLIC_BY_ACCOUNT
     return int((await library.db.scan(query.one(account=account))).count)

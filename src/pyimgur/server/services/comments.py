@@ -10,14 +10,14 @@ import json
 from asyncio import to_thread
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Select, bindparam, delete, func, insert, select, update
-
-from pyimgur.server.db.query import Query, Transaction, list_parameter
-from pyimgur.server.db.schema import account, album, comment, comment_vote, post
-from pyimgur.server.errors import ForbiddenError, NotFoundError, ValidationError
-from pyimgur.server.services import albums, notifications, posts, votes
+from pyimgur.server.db.queries import comments as queries
+from pyimgur.server.db.queries.comments import Comment as Comment
+from pyimgur.server.db.query import Transaction
+from pyimgur.server.errors import NotFoundError, ValidationError
+from pyimgur.server.services import notifications, posts, votes
+from pyimgur.server.services.authorization import require_owner
 
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
@@ -25,105 +25,11 @@ if TYPE_CHECKING:
 LONGEST = 500
 DEEPEST = 50
 """How far an answer may be from the comment that it all began with."""
-PAGE = 50
+SETTLE = queries.UPDATE_VOTE_COUNTS
+PAGE = queries.PAGE
+ACCOUNT_SORTS = tuple(queries.LIST_BY_ACCOUNT)
 FEW = 250
 """More comments than these are made into a tree, or an answer, where that holds up nobody else."""
-MOST = 5_000
-"""How many comments of one post are shown."""
-
-_POINTS = comment.c.ups - comment.c.downs
-_FROM = (
-    select(
-        comment.c.id,
-        post.c.id.label("post_id"),
-        comment.c.account_id,
-        comment.c.parent,
-        comment.c.depth,
-        comment.c.text,
-        comment.c.platform,
-        comment.c.created,
-        comment.c.deleted,
-        comment.c.ups,
-        comment.c.downs,
-        account.c.name.label("account_name"),
-        post.c.album_id.is_not(None).label("on_album"),
-        func.coalesce(albums.CHOSEN, albums.FIRST).label("album_cover"),
-    )
-    .select_from(comment)
-    .join(post, post.c.number == comment.c.post)
-    .outerjoin(account, account.c.id == comment.c.account_id)
-    .outerjoin(album, album.c.id == post.c.album_id)
-)
-BY_ID = Query(_FROM.where(comment.c.id == bindparam("id")))
-OF_POST = Query(_FROM.where(post.c.id == bindparam("post")).order_by(comment.c.id).limit(MOST))
-_WRITTEN = _FROM.where(comment.c.account_id == bindparam("account"), comment.c.deleted == 0)
-_ORDERS: Mapping[str, Sequence[Any]] = {
-    "newest": (comment.c.id.desc(),),
-    "oldest": (comment.c.id,),
-    "best": (_POINTS.desc(), comment.c.id.desc()),
-    "worst": (_POINTS, comment.c.id.desc()),
-}
-
-
-def _paged(statement: Select[*tuple[Any, ...]]) -> dict[str, Query]:
-    paged = statement.limit(PAGE).offset(bindparam("offset"))
-    return {sort: Query(paged.order_by(*order)) for sort, order in _ORDERS.items()}
-
-
-OF_ACCOUNT = _paged(_WRITTEN)
-COUNT = Query(
-    select(func.count().label("count")).where(comment.c.account_id == bindparam("account"), comment.c.deleted == 0)
-)
-ADD = Query(insert(comment))
-NEWEST = Query(select(func.max(comment.c.id).label("id")).where(comment.c.account_id == bindparam("account")))
-DELETE = Query(update(comment).where(comment.c.id == bindparam("of")).values(deleted=1, text=""))
-TAKE_BACK = Query(
-    delete(comment_vote).where(comment_vote.c.comment == bindparam("of"), comment_vote.c.account == bindparam("voter"))
-)
-CAST = Query(insert(comment_vote))
-_VOTES = select(func.count()).where(comment_vote.c.comment == bindparam("of"))
-SETTLE = Query(
-    update(comment)
-    .where(comment.c.id == bindparam("of"))
-    .values(
-        ups=_VOTES.where(comment_vote.c.vote > 0).scalar_subquery(),
-        downs=_VOTES.where(comment_vote.c.vote < 0).scalar_subquery(),
-    )
-)
-_IDS = list_parameter("ids")
-THESE = Query(_FROM.where(comment.c.id.in_(select(_IDS.c.value))))
-TOP = Query(_FROM.where(comment.c.deleted == 0).order_by(*_ORDERS["best"]).limit(PAGE))
-MARKS = Query(
-    select(comment_vote.c.comment, comment_vote.c.vote)
-    .select_from(_IDS)
-    .join(comment_vote, comment_vote.c.comment == _IDS.c.value)
-    .where(comment_vote.c.account == bindparam("account"))
-)
-
-
-class Comment(NamedTuple):
-    """One comment's row, with its author's name and where it stands."""
-
-    id: int
-    post_id: str
-    account_id: int | None
-    """Whose it is; nobody's, if it is deleted and the account has gone."""
-    parent: int | None
-    depth: int
-    text: str
-    platform: str
-    created: int
-    deleted: int
-    ups: int
-    downs: int
-    account_name: str | None
-    on_album: int
-    album_cover: str | None
-
-    @property
-    def points(self) -> int:
-        """Votes up less votes down."""
-        return self.ups - self.downs
 
 
 @dataclass(slots=True)
@@ -169,7 +75,7 @@ def _add(post_id: str, account: int, text: str, parent: int | None, platform: st
         depth = answered.depth + 1
     if depth > DEEPEST:
         raise ValidationError("These answers go too deep. Answer a comment further up.")
-    yield ADD.run(
+    yield queries.INSERT.run(
         post=under.number,
         account_id=account,
         parent=parent or None,
@@ -178,7 +84,7 @@ def _add(post_id: str, account: int, text: str, parent: int | None, platform: st
         platform=platform,
         created=now,
     )
-    made: int = (yield NEWEST.one(account=account)).id
+    made: int = (yield queries.GET_NEWEST_ID.one(account=account)).id
     yield from _cast(made, account, votes.UP, now)
     yield from posts.recount(under.number)
     yield from notifications.notify_of_comment(made, now)
@@ -186,7 +92,7 @@ def _add(post_id: str, account: int, text: str, parent: int | None, platform: st
 
 
 def _require_not_deleted(id: int) -> Transaction[Comment]:
-    found = yield BY_ID.one(id=id)
+    found = yield queries.GET_BY_ID.one(id=id)
     if found is None or found.deleted:
         raise NotFoundError("comment", str(id))
     return Comment(*found)
@@ -198,7 +104,7 @@ async def get(library: ServerContext, id: int) -> Comment:
     Raises:
         NotFoundError: there is none, or its author deleted it.
     """
-    found = await library.db.read(BY_ID.one(id=id))
+    found = await library.db.read(queries.GET_BY_ID.one(id=id))
     if found is None or found.deleted:
         raise NotFoundError("comment", str(id))
     return Comment(*found)
@@ -206,19 +112,19 @@ async def get(library: ServerContext, id: int) -> Comment:
 
 async def of_ids(library: ServerContext, ids: Sequence[int]) -> dict[int, Comment]:
     """The comments of these numbers; those that are gone or deleted are left out."""
-    rows = await library.db.scan(THESE.all(ids=json.dumps(list(ids))))
+    rows = await library.db.scan(queries.LIST_BY_IDS.all(ids=json.dumps(list(ids))))
     return {row.id: Comment(*row) for row in rows if not row.deleted}
 
 
 async def top(library: ServerContext) -> list[Comment]:
     """The comments with the most points."""
-    return [Comment(*row) for row in await library.db.scan(TOP.all())]
+    return [Comment(*row) for row in await library.db.scan(queries.LIST_TOP.all())]
 
 
 async def tree(library: ServerContext, post_id: str, sort: str = "best") -> list[CommentTree]:
     """All comments under a post, answers below what they answer."""
     await posts.get(library, post_id)
-    rows = await library.db.scan(OF_POST.all(post=post_id))
+    rows = await library.db.scan(queries.LIST_BY_POST.all(post=post_id))
     if len(rows) <= FEW:
         return _build_tree((Comment(*row) for row in rows), sort)
     return await to_thread(_build_tree, (Comment(*row) for row in rows), sort)
@@ -227,7 +133,7 @@ async def tree(library: ServerContext, post_id: str, sort: str = "best") -> list
 async def branch(library: ServerContext, id: int) -> CommentTree:
     """A comment and the answers to it."""
     found = await get(library, id)
-    rows = await library.db.scan(OF_POST.all(post=found.post_id))
+    rows = await library.db.scan(queries.LIST_BY_POST.all(post=found.post_id))
     return _branches((Comment(*row) for row in rows), "best").get(id) or CommentTree(
         found
     )  # of too many, some are left out
@@ -253,12 +159,15 @@ def _branches(rows: Iterable[Comment], sort: str) -> dict[int, CommentTree]:
 
 async def of_account(library: ServerContext, account: int, *, sort: str = "newest", page: int = 0) -> list[Comment]:
     """A page of the comments that an account wrote."""
-    return [Comment(*row) for row in await library.db.scan(OF_ACCOUNT[sort].all(account=account, offset=page * PAGE))]
+    return [
+        Comment(*row)
+        for row in await library.db.scan(queries.LIST_BY_ACCOUNT[sort].all(account=account, offset=page * PAGE))
+    ]
 
 
 async def count(library: ServerContext, account: int) -> int:
     """How many comments an account wrote."""
-    return int((await library.db.scan(COUNT.one(account=account))).count)
+    return int((await library.db.scan(queries.COUNT_BY_ACCOUNT.one(account=account))).count)
 
 
 async def remove(library: ServerContext, id: int, account: int | None) -> None:
@@ -268,9 +177,8 @@ async def remove(library: ServerContext, id: int, account: int | None) -> None:
 
 def _remove(id: int, account: int | None) -> Transaction[None]:
     found = yield from _require_not_deleted(id)
-    if found.account_id != account:
-        raise ForbiddenError("Permission denied")
-    yield DELETE.run(of=id)
+    require_owner(found, account)
+    yield queries.MARK_DELETED.run(of=id)
     yield from posts.recount((yield from posts.named(found.post_id)).number)
 
 
@@ -285,13 +193,13 @@ def _vote(id: int, account: int, value: int, now: int) -> Transaction[None]:
 
 
 def _cast(id: int, account: int, value: int, now: int) -> Transaction[None]:
-    yield TAKE_BACK.run(of=id, voter=account)
+    yield queries.DELETE_VOTE.run(of=id, voter=account)
     if value:
-        yield CAST.run(comment=id, account=account, vote=value, created=now)
-    yield SETTLE.run(of=id)
+        yield queries.INSERT_VOTE.run(comment=id, account=account, vote=value, created=now)
+    yield queries.UPDATE_VOTE_COUNTS.run(of=id)
 
 
 async def marks(library: ServerContext, account: int, ids: Sequence[int]) -> dict[int, str]:
     """How a person voted on these comments; those they did not vote on are left out."""
-    rows = await library.db.scan(MARKS.all(account=account, ids=json.dumps(ids)))
+    rows = await library.db.scan(queries.LIST_VOTES.all(account=account, ids=json.dumps(ids)))
     return {row.comment: votes.NAMES[row.vote] for row in rows}

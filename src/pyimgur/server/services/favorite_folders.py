@@ -7,12 +7,11 @@ favourites; to others the folder itself is not there.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Integer, Text, bindparam, delete, func, insert, or_, select, text, update
-
-from pyimgur.server.db.query import Query, Transaction
-from pyimgur.server.db.schema import favorite, favorite_folder
+from pyimgur.server.db.queries import favorite_folders as queries
+from pyimgur.server.db.queries.favorite_folders import Folder as Folder
+from pyimgur.server.db.query import Transaction
 from pyimgur.server.errors import NotFoundError, ValidationError
 from pyimgur.server.services import favorites
 
@@ -23,51 +22,10 @@ NAME_LENGTH = 128
 TOGETHER = 200
 """Favourites that one transaction moves."""
 
-_OWNER = bindparam("account", type_=Integer)
-_SEEN = (
-    select(favorite_folder.c.id, favorite_folder.c.name, favorite_folder.c.private)
-    .where(
-        favorite_folder.c.account == _OWNER,
-        or_(favorite_folder.c.private == text("0"), bindparam("asker", type_=Integer) == _OWNER),
-    )
-    .order_by(favorite_folder.c.id)
-)
-OF_ACCOUNT = Query(_SEEN)
-BY_ID = Query(_SEEN.where(favorite_folder.c.id == bindparam("of")))
-NEWEST = Query(select(func.max(favorite_folder.c.id).label("id")).where(favorite_folder.c.account == _OWNER))
-ADD = Query(insert(favorite_folder))
-_MINE = (favorite_folder.c.account == bindparam("person"), favorite_folder.c.id == bindparam("of"))
-CHANGE = Query(
-    update(favorite_folder)
-    .where(*_MINE)
-    .values(
-        name=func.coalesce(bindparam("new_name", type_=Text), favorite_folder.c.name),
-        private=func.coalesce(bindparam("new_private", type_=Integer), favorite_folder.c.private),
-    )
-)
-REMOVE = Query(delete(favorite_folder).where(*_MINE))
-_NAMED = or_(favorite.c.image_id == bindparam("thing"), favorite.c.album_id == bindparam("thing"))
-PUT_IN = Query(
-    update(favorite).where(favorite.c.account == bindparam("person"), _NAMED).values(folder=bindparam("into"))
-)
-TAKE_OUT = Query(
-    update(favorite)
-    .where(favorite.c.account == bindparam("person"), _NAMED, favorite.c.folder == bindparam("of"))
-    .values(folder=None)
-)
-
-
-class Folder(NamedTuple):
-    """One folder."""
-
-    id: int
-    name: str
-    private: int
-
 
 async def of_account(library: ServerContext, account: int, *, asker: int | None) -> list[Folder]:
     """A person's folders, those that the asker may see."""
-    return [Folder(*row) for row in await library.db.scan(OF_ACCOUNT.all(account=account, asker=asker))]
+    return [Folder(*row) for row in await library.db.scan(queries.LIST_BY_ACCOUNT.all(account=account, asker=asker))]
 
 
 async def get(library: ServerContext, account: int, id: int, *, asker: int | None) -> Folder:
@@ -76,7 +34,7 @@ async def get(library: ServerContext, account: int, id: int, *, asker: int | Non
     Raises:
         NotFoundError: there is none, or it is private and another's.
     """
-    return _found(await library.db.read(BY_ID.one(account=account, asker=asker, of=id)), id)
+    return _found(await library.db.read(queries.GET_BY_ID.one(account=account, asker=asker, of=id)), id)
 
 
 async def create(library: ServerContext, account: int, name: str, *, private: bool) -> Folder:
@@ -148,35 +106,35 @@ def _found(row: tuple[int, str, int] | None, id: int) -> Folder:
 
 
 def _own(account: int, id: int) -> Transaction[Folder]:
-    return _found((yield BY_ID.one(account=account, asker=account, of=id)), id)
+    return _found((yield queries.GET_BY_ID.one(account=account, asker=account, of=id)), id)
 
 
 def _create(account: int, name: str, private: bool, now: int) -> Transaction[Folder]:
-    yield ADD.run(account=account, name=name, private=int(private), created=now)
-    made = yield NEWEST.one(account=account)
+    yield queries.INSERT.run(account=account, name=name, private=int(private), created=now)
+    made = yield queries.GET_NEWEST_ID.one(account=account)
     return (yield from _own(account, made.id))
 
 
 def _change(account: int, id: int, name: str | None, private: bool | None) -> Transaction[None]:
     flag = None if private is None else int(private)
-    if not (yield CHANGE.run(person=account, of=id, new_name=name, new_private=flag)):
+    if not (yield queries.UPDATE.run(person=account, of=id, new_name=name, new_private=flag)):
         raise NotFoundError("folder", str(id))
 
 
 def _remove(account: int, id: int) -> Transaction[None]:
-    if not (yield REMOVE.run(person=account, of=id)):
+    if not (yield queries.DELETE.run(person=account, of=id)):
         raise NotFoundError("folder", str(id))
 
 
 def _put_in(account: int, id: int, things: Sequence[str], now: int) -> Transaction[None]:
     yield from _own(account, id)
     for thing in things:
-        if not (yield PUT_IN.run(person=account, thing=thing, into=id)):
+        if not (yield queries.SET_FOLDER.run(person=account, thing=thing, into=id)):
             yield from favorites.add_favorite(thing, account, now)
-            yield PUT_IN.run(person=account, thing=thing, into=id)
+            yield queries.SET_FOLDER.run(person=account, thing=thing, into=id)
 
 
 def _take_out(account: int, id: int, things: Sequence[str]) -> Transaction[None]:
     yield from _own(account, id)
     for thing in things:
-        yield TAKE_OUT.run(person=account, thing=thing, of=id)
+        yield queries.CLEAR_FOLDER.run(person=account, thing=thing, of=id)

@@ -6,53 +6,23 @@ private folder is not shown, and neither is an album that has become secret.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import Integer, Select, bindparam, delete, exists, func, insert, or_, select, text
-
-from pyimgur.server.db.query import Query, Transaction
-from pyimgur.server.db.schema import favorite, favorite_folder, post
+from pyimgur.server.db.queries import albums as album_queries
+from pyimgur.server.db.queries import favorites as queries
+from pyimgur.server.db.queries import images as image_queries
+from pyimgur.server.db.query import Transaction
 from pyimgur.server.errors import NotFoundError
-from pyimgur.server.services import albums, gallery, images, posts
+from pyimgur.server.services import albums, gallery, posts
 from pyimgur.server.services.gallery import PAGE, PostWithItems
 
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
 Kind = Literal["image", "album"]
-ALL_FOLDERS = 0
-
-_COLUMN = {"image": favorite.c.image_id, "album": favorite.c.album_id}
-DROP = {
-    kind: Query(delete(favorite).where(favorite.c.account == bindparam("person"), column == bindparam("of")))
-    for kind, column in _COLUMN.items()
-}
-ADD = Query(insert(favorite))
-_ITEM = func.coalesce(favorite.c.image_id, favorite.c.album_id)
-_OWNER, _FOLDER = bindparam("account", type_=Integer), bindparam("folder", type_=Integer)
-HIDDEN = exists().where(favorite_folder.c.id == favorite.c.folder, favorite_folder.c.private == text("1"))
-"""Whether a favourite lies in a private folder."""
-_MINE = (
-    select(_ITEM.label("id"))
-    .where(
-        favorite.c.account == _OWNER,
-        or_(_FOLDER == ALL_FOLDERS, favorite.c.folder == _FOLDER),
-        or_(bindparam("asker", type_=Integer) == _OWNER, ~HIDDEN),
-    )
-    .limit(PAGE)
-    .offset(bindparam("offset"))
-)
-_SHOWN = _MINE.join(post, post.c.id == _ITEM)
-
-
-def _by_age(statement: Select[Any]) -> dict[str, Query]:
-    return {
-        "newest": Query(statement.order_by(favorite.c.id.desc())),
-        "oldest": Query(statement.order_by(favorite.c.id)),
-    }
-
-
-ALL, IN_GALLERY = _by_age(_MINE), _by_age(_SHOWN)
+HIDDEN = queries.IS_HIDDEN
+SORTS = tuple(queries.LIST_ALL)
+ALL_FOLDERS = queries.ALL_FOLDERS
 
 
 async def toggle(library: ServerContext, kind: Kind, id: str, account: int) -> bool:
@@ -65,14 +35,14 @@ async def toggle(library: ServerContext, kind: Kind, id: str, account: int) -> b
 
 
 def _toggle(kind: Kind, id: str, account: int, now: int) -> Transaction[bool]:
-    known = yield (images.BY_ID if kind == "image" else albums.BY_ID).one(id=id)
+    known = yield (image_queries.GET_BY_ID if kind == "image" else album_queries.GET_BY_ID).one(id=id)
     if known is None:
         raise NotFoundError(kind, id)
-    added = not (yield DROP[kind].run(person=account, of=id))
+    added = not (yield queries.DELETE[kind].run(person=account, of=id))
     if added:
         if kind == "album" and not albums.is_visible(albums.Album(*known), account):
             raise NotFoundError(kind, id)
-        yield ADD.run(account=account, created=now, **{f"{kind}_id": id})
+        yield queries.INSERT.run(account=account, created=now, **{f"{kind}_id": id})
     if known.in_gallery:
         yield from posts.recount((yield from posts.named(id)).number)
     return added
@@ -84,7 +54,7 @@ def add_favorite(id: str, account: int, now: int) -> Transaction[None]:
     Raises:
         NotFoundError: there is no image and no album of this id, or it is secret and another's.
     """
-    kind: Kind = "image" if (yield images.BY_ID.one(id=id)) else "album"
+    kind: Kind = "image" if (yield image_queries.GET_BY_ID.one(id=id)) else "album"
     yield from _toggle(kind, id, account, now)
 
 
@@ -99,7 +69,7 @@ async def of_account(
     gallery_only: bool = False,
 ) -> list[PostWithItems]:
     """A page of a person's favourites, what they show among them, as far as the asker may see it."""
-    query = (IN_GALLERY if gallery_only else ALL)[sort]
+    query = (queries.LIST_IN_GALLERY if gallery_only else queries.LIST_ALL)[sort]
     rows = await library.db.scan(query.all(account=account, asker=asker, folder=folder, offset=page * PAGE))
     found = await gallery.listed(library, [row.id for row in rows])
     return [each for each in found if each.album is None or albums.is_visible(each.album, asker)]

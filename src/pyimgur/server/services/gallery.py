@@ -11,13 +11,11 @@ import json
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import Integer, Select, bindparam, func, literal_column, select
-
-from pyimgur.server.db.fulltext import fts5_expression, matching_posts
-from pyimgur.server.db.query import Query, list_parameter
-from pyimgur.server.db.schema import album, album_image, image, post, post_tag, tag
+from pyimgur.server.db.queries import albums as album_queries
+from pyimgur.server.db.queries import gallery as queries
+from pyimgur.server.db.query import Query
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.services import albums, images, posts, tags
 from pyimgur.server.services.posts import Post
@@ -29,90 +27,19 @@ if TYPE_CHECKING:
     from pyimgur.server.services.images import Image
     from pyimgur.server.services.tags import Tag
 
-PAGE = 60
-PREVIEWS = 3
-"""How many of an album's images a list shows."""
+PAGE = queries.PAGE
+SECTION_SORTS = tuple(queries.LIST_SECTION)
+TAG_SORTS = tuple(queries.LIST_BY_TAG)
+SUBREDDIT_SORTS = tuple(queries.LIST_BY_SUBREDDIT)
+SEARCH_SORTS = tuple(queries.SEARCH)
+ACCOUNT_SORTS = tuple(queries.LIST_BY_ACCOUNT)
 DAY = 86_400
 WINDOWS = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY, "year": 365 * DAY, "all": None}
 NO_BOUND = 1 << 53
 Kind = Literal["image", "album"]
 
-_0 = literal_column("0", Integer)
-"""Added to a column, it keeps SQLite from its index: left alone, it takes one that looks narrow, then sorts."""
-_RISING = post.c.score * literal_column("3600.0") / (bindparam("now") - post.c.created + 3600)
-_SORTS: Mapping[str, Sequence[Any]] = {
-    "viral": (post.c.viral.desc(),),
-    "time": (post.c.created.desc(),),
-    "top": (post.c.score.desc(),),
-    "top of few": ((post.c.score + _0).desc(),),
-    "rising": (_RISING.desc(),),
-    "newest": (post.c.created.desc(),),
-    "oldest": (post.c.created,),
-    "best": ((post.c.ups - post.c.downs).desc(),),
-    "worst": (post.c.ups - post.c.downs,),
-}
 
-
-def _sorted(statement: Select[Any], *sorts: str) -> dict[str, Query]:
-    """One statement for each order, a page at a time."""
-    paged = statement.limit(PAGE).offset(bindparam("offset"))
-    return {
-        sort: Query(paged.order_by(*_SORTS[sort], post.c.number if sort == "oldest" else post.c.number.desc()))
-        for sort in sorts
-    }
-
-
-_LISTED = posts.FROM.where(post.c.created >= bindparam("since"), post.c.mature <= bindparam("mature"))
-_IN_SECTION = posts.FROM.where(
-    post.c.mature + _0 <= bindparam("mature"),
-    post.c.score + _0 >= bindparam("least"),
-    post.c.score + _0 < bindparam("below"),
-)
-_SINCE = post.c.created >= bindparam("since")
-_WALKED = post.c.created + _0 >= bindparam("since")
-SECTION = {
-    **_sorted(_IN_SECTION.where(_WALKED, post.c.viral >= bindparam("least_viral")), "viral"),
-    **_sorted(_IN_SECTION.where(_SINCE), "time"),
-    **_sorted(_IN_SECTION.where(_WALKED), "top"),
-    **_sorted(_IN_SECTION.where(_SINCE), "rising"),
-}
-"""Each walks an index in its order until a page is full, however many posts there are; rising sorts one day's."""
-RECENT = {**SECTION, "top": _sorted(_IN_SECTION.where(_SINCE), "top of few")["top of few"]}
-"""For short windows: few posts to sort cost less than to walk past all that are better and older."""
 SHORT = frozenset({"day", "week"})
-TAGGED = _sorted(
-    _LISTED.join(post_tag, post_tag.c.post == post.c.number)
-    .join(tag, tag.c.id == post_tag.c.tag)
-    .where(tag.c.name == bindparam("tag")),
-    *("viral", "time", "top"),
-)
-SUBREDDIT = _sorted(_LISTED.where(post.c.section_key == bindparam("section")), "time", "top")
-FOUND = _sorted(_LISTED.where(post.c.number.in_(matching_posts)), "time", "viral", "top")
-OF_ACCOUNT = _sorted(posts.FROM.where(post.c.account_id == bindparam("account")), "newest", "oldest", "best", "worst")
-LAST = Query(select(func.coalesce(func.max(post.c.number), 0).label("number")))
-_ANY = posts.FROM.where(post.c.mature <= bindparam("mature")).order_by(post.c.number).limit(PAGE)
-FROM_HERE = Query(_ANY.where(post.c.number >= bindparam("here")))
-UP_TO_HERE = Query(_ANY.where(post.c.number < bindparam("here")))
-
-_AMONG = select(list_parameter("ids").c.value)
-THESE = Query(posts.FROM.where(post.c.id.in_(_AMONG)))
-IMAGES = Query(images.FROM.where(image.c.id.in_(_AMONG)))
-ALBUMS = Query(albums.FROM.where(album.c.id.in_(_AMONG)))
-_RANKED = (
-    select(
-        album_image.c.album_id,
-        album_image.c.image_id,
-        func.row_number().over(partition_by=album_image.c.album_id, order_by=album_image.c.position).label("place"),
-    )
-    .where(album_image.c.album_id.in_(_AMONG))
-    .subquery()
-)
-PREVIEW = Query(
-    images.FROM.add_columns(_RANKED.c.album_id)
-    .join(_RANKED, _RANKED.c.image_id == image.c.id)
-    .where(_RANKED.c.place <= PREVIEWS)
-    .order_by(_RANKED.c.album_id, _RANKED.c.place)
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,48 +82,50 @@ async def section(
     """A page of the sections hot, top and user."""
     least = 0 if name == "hot" else -NO_BOUND
     below = NO_BOUND if show_viral else posts.VIRAL
-    queries = RECENT if view.window in SHORT else SECTION
-    return await _list(library, queries, view, previews, least=least, below=below)
+    by_sort = queries.LIST_RECENT_SECTION if view.window in SHORT else queries.LIST_SECTION
+    return await _list(library, by_sort, view, previews, least=least, below=below)
 
 
 async def tagged(library: ServerContext, name: str, view: ListView) -> list[PostWithItems]:
     """A page of the posts that carry a tag."""
-    return await _list(library, TAGGED, view, True, tag=tags.name_of(name))
+    return await _list(library, queries.LIST_BY_TAG, view, True, tag=tags.name_of(name))
 
 
 async def subreddit(library: ServerContext, name: str, view: ListView) -> list[PostWithItems]:
     """A page of the posts in a subreddit's folder."""
-    return await _list(library, SUBREDDIT, view, False, section=name.lower())
+    return await _list(library, queries.LIST_BY_SUBREDDIT, view, False, section=name.lower())
 
 
 async def search(library: ServerContext, wanted: Tree | None, view: ListView) -> list[PostWithItems]:
     """A page of the posts that fit; nothing fits what asks for nothing."""
-    return await _list(library, FOUND, view, False, expression=fts5_expression(wanted)) if wanted else []
+    if wanted is None:
+        return []
+    return await _list(library, queries.SEARCH, view, False, expression=library.db.search_expression(wanted))
 
 
 async def of_account(
     library: ServerContext, account: int, view: ListView, *, previews: bool = False
 ) -> list[PostWithItems]:
     """A page of what an account submitted."""
-    return await _list(library, OF_ACCOUNT, view, previews, account=account)
+    return await _list(library, queries.LIST_BY_ACCOUNT, view, previews, account=account)
 
 
 async def random_page(library: ServerContext, *, mature: bool = False) -> list[PostWithItems]:
     """A page of posts by chance, which begins anywhere."""
-    last = (await library.db.read(LAST.one())).number
+    last = (await library.db.read(queries.GET_LAST_NUMBER.one())).number
     here, asked = random.randint(0, last), int(mature)  # noqa: S311 - chance, no secret
-    rows = await library.db.scan(FROM_HERE.all(here=here, mature=asked))
+    rows = await library.db.scan(queries.LIST_FROM_NUMBER.all(here=here, mature=asked))
     if len(rows) < PAGE:
-        rows += (await library.db.scan(UP_TO_HERE.all(here=here, mature=asked)))[: PAGE - len(rows)]
+        rows += (await library.db.scan(queries.LIST_BELOW_NUMBER.all(here=here, mature=asked)))[: PAGE - len(rows)]
     random.shuffle(rows)
     return await entries(library, [Post(*row) for row in rows])
 
 
 async def _list(
-    library: ServerContext, queries: Mapping[str, Query], view: ListView, previews: bool, **asked: object
+    library: ServerContext, by_sort: Mapping[str, Query], view: ListView, previews: bool, **asked: object
 ) -> list[PostWithItems]:
     arguments = view.arguments(library.now)
-    rows = await library.db.scan(queries[view.sort].all(**arguments, **asked))
+    rows = await library.db.scan(by_sort[view.sort].all(**arguments, **asked))
     return await entries(library, [Post(*row) for row in rows], previews=previews)
 
 
@@ -213,7 +142,7 @@ async def entry(library: ServerContext, id: str, kind: Kind | None = None) -> Po
     given = (await tags.of_posts(library, [found.number])).get(found.number, ()) if found.tags else ()
     if found.image_id and kind != "album":
         return PostWithItems(found, image=await images.get(library, found.image_id), tags=given)
-    row = await library.db.read(albums.BY_ID.one(id=found.album_id)) if kind != "image" else None
+    row = await library.db.read(album_queries.GET_BY_ID.one(id=found.album_id)) if kind != "image" else None
     if row:  # else it is no album, or one that has just been deleted
         shown = albums.Album(*row)
         return PostWithItems(found, album=shown, pictures=await first_pictures(library, shown), tags=given)
@@ -242,7 +171,7 @@ async def entries(library: ServerContext, listed: Sequence[Post], *, previews: b
 
 async def of_ids(library: ServerContext, ids: Sequence[str], *, previews: bool = False) -> list[PostWithItems]:
     """The posts of these ids, in no order; those that stand in the gallery no more are left out."""
-    rows = await library.db.scan(THESE.all(ids=json.dumps(ids)))
+    rows = await library.db.scan(queries.LIST_BY_IDS.all(ids=json.dumps(ids)))
     return await entries(library, [Post(*row) for row in rows], previews=previews)
 
 
@@ -261,12 +190,13 @@ async def items_by_id(
     if wanted == "[]":
         return {}
     shown = {
-        row.id: PostWithItems(None, image=images.Image(*row)) for row in await library.db.scan(IMAGES.all(ids=wanted))
+        row.id: PostWithItems(None, image=images.Image(*row))
+        for row in await library.db.scan(queries.LIST_IMAGES.all(ids=wanted))
     }
-    found = [albums.Album(*row) for row in await library.db.scan(ALBUMS.all(ids=wanted))]
+    found = [albums.Album(*row) for row in await library.db.scan(queries.LIST_ALBUMS.all(ids=wanted))]
     pictures: dict[str, list[Image]] = {}
     if previews and found:
-        for *row, album_id in await library.db.scan(PREVIEW.all(ids=wanted)):
+        for *row, album_id in await library.db.scan(queries.LIST_PREVIEWS.all(ids=wanted)):
             pictures.setdefault(album_id, []).append(images.Image(*row))
     for each in found:
         shown[each.id] = PostWithItems(None, album=each, pictures=pictures.get(each.id, []) if previews else None)

@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Integer, Text, bindparam, delete, func, select, tuple_, update
-
-from pyimgur.server.db.query import BoundQuery, Query, Transaction, list_parameter
-from pyimgur.server.db.schema import account, album_image, image
-from pyimgur.server.errors import ForbiddenError, NotFoundError, ValidationError
+from pyimgur.server.db.queries import images as queries
+from pyimgur.server.db.queries.images import Image as Image
+from pyimgur.server.db.queries.images import Stored as Stored
+from pyimgur.server.db.query import BoundQuery, Transaction
+from pyimgur.server.errors import NotFoundError
 from pyimgur.server.services import ids, posts
+from pyimgur.server.services.authorization import authorize_edit
 from pyimgur.server.services.shield import shielded
 from pyimgur.server.services.text_limits import check_description
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pyimgur.server.db.dialects.sqlite.engine import SQLiteEngine
     from pyimgur.server.services.context import ServerContext
 
+COLUMNS = queries.COLUMNS
 MP4 = "video/mp4"
 PAGE = 50
 LARGEST_PAGE = 100
@@ -34,115 +36,6 @@ LARGE = 250
 """More images of an album are not read, or shown on a page, in one go."""
 SLICE = 100
 """How many of them are read at a time then."""
-COLUMNS = (*list(image.c)[1:], account.c.name.label("account_name"))
-FROM = select(*COLUMNS).select_from(image).outerjoin(account, account.c.id == image.c.account_id)
-BY_ID = Query(FROM.where(image.c.id == bindparam("id")))
-STORED = Query(
-    select(
-        image.c.id,
-        image.c.type,
-        image.c.ext,
-        image.c.animated,
-        image.c.sha256,
-        image.c.mp4_size,
-        image.c.mp4_tries,
-    ).where(image.c.id == bindparam("id"))
-)
-BY_DELETEHASH = Query(FROM.where(image.c.deletehash == bindparam("deletehash")))
-OF_ACCOUNT = Query(
-    FROM.where(image.c.account_id == bindparam("account"))
-    .order_by(image.c.created.desc(), image.c.number.desc())
-    .limit(bindparam("limit"))
-    .offset(bindparam("offset"))
-)
-COUNT = Query(select(func.count().label("count")).where(image.c.account_id == bindparam("account")))
-IN_ALBUM = Query(
-    FROM.join(album_image, album_image.c.image_id == image.c.id)
-    .where(album_image.c.album_id == bindparam("album"))
-    .order_by(album_image.c.position, album_image.c.image_id)
-)
-_PLACE = tuple_(album_image.c.position, album_image.c.image_id)
-_AFTER = Query(
-    select(*COLUMNS, album_image.c.position)
-    .select_from(image)
-    .outerjoin(account, account.c.id == image.c.account_id)
-    .join(album_image, album_image.c.image_id == image.c.id)
-    .where(
-        album_image.c.album_id == bindparam("album"),
-        tuple_(bindparam("position", type_=Integer), bindparam("image", type_=Text)) < _PLACE,
-    )
-    .order_by(album_image.c.position, album_image.c.image_id)
-    .limit(bindparam("limit"))
-)
-_PAGE_OF_ALBUM = Query(
-    FROM.join(album_image, album_image.c.image_id == image.c.id)
-    .where(album_image.c.album_id == bindparam("album"))
-    .order_by(album_image.c.position, album_image.c.image_id)
-    .limit(bindparam("limit"))
-    .offset(bindparam("offset"))
-)
-_ONE_IN_ALBUM = Query(
-    FROM.join(album_image, album_image.c.image_id == image.c.id).where(
-        album_image.c.album_id == bindparam("album"), image.c.id == bindparam("id")
-    )
-)
-UPDATE = Query(
-    update(image)
-    .where(image.c.id == bindparam("of"))
-    .values(
-        title=func.nullif(func.coalesce(bindparam("new_title", type_=Text), image.c.title), ""),
-        description=func.nullif(func.coalesce(bindparam("new_description", type_=Text), image.c.description), ""),
-    )
-)
-DELETE = Query(delete(image).where(image.c.id == bindparam("id")))
-_LISTED = list_parameter("ids")
-KNOWN = Query(select(image.c.id).where(image.c.id.in_(select(_LISTED.c.value))))
-
-
-class Image(NamedTuple):
-    """One picture's row, with its owner's name."""
-
-    id: str
-    deletehash: str
-    account_id: int | None
-    client_id: str | None
-    title: str | None
-    description: str | None
-    name: str
-    type: str
-    ext: str
-    animated: int
-    has_sound: int
-    width: int
-    height: int
-    size: int
-    duration: float | None
-    sha256: str
-    created: int
-    views: int
-    bandwidth: int
-    nsfw: int | None
-    section: str | None
-    in_gallery: int
-    received_sha256: str
-    """The digest of what was sent, which stripping may have changed."""
-    mp4_size: int | None
-    """Bytes of the MP4 that it is or has; 0 until that is made, None where there will be none."""
-    mp4_tries: int
-    """How often it was tried to make that MP4."""
-    account_name: str | None
-
-
-class Stored(NamedTuple):
-    """What a picture's file is: as much as it takes to send it."""
-
-    id: str
-    type: str
-    ext: str
-    animated: int
-    sha256: str
-    mp4_size: int | None
-    mp4_tries: int
 
 
 def has_made_mp4(row: Image | Stored) -> bool:
@@ -164,7 +57,7 @@ async def stored(library: ServerContext, id: str) -> Stored:
     Raises:
         NotFoundError: there is none.
     """
-    found = await library.db.read(STORED.one(id=id))
+    found = await library.db.read(queries.GET_FILE.one(id=id))
     if found is None:
         raise NotFoundError("image", id)
     return Stored(*found)
@@ -176,7 +69,7 @@ async def get(library: ServerContext, id: str) -> Image:
     Raises:
         NotFoundError: there is none.
     """
-    found = await library.db.read(BY_ID.one(id=id))
+    found = await library.db.read(queries.GET_BY_ID.one(id=id))
     if found is None:
         raise NotFoundError("image", id)
     return Image(*found)
@@ -184,7 +77,7 @@ async def get(library: ServerContext, id: str) -> Image:
 
 async def find(library: ServerContext, id: str) -> Image | None:
     """Return the picture of this id, or None."""
-    found = await library.db.read(BY_ID.one(id=id))
+    found = await library.db.read(queries.GET_BY_ID.one(id=id))
     return None if found is None else Image(*found)
 
 
@@ -194,7 +87,7 @@ async def by_deletehash(library: ServerContext, deletehash: str) -> Image:
     Raises:
         NotFoundError: there is none.
     """
-    found = await library.db.read(BY_DELETEHASH.one(deletehash=deletehash))
+    found = await library.db.read(queries.GET_BY_DELETEHASH.one(deletehash=deletehash))
     if found is None:
         raise NotFoundError("image", deletehash)
     return Image(*found)
@@ -214,7 +107,7 @@ async def change(
 
 def _update(key: str, asker: int | None, title: str | None, description: str | None) -> Transaction[None]:
     found = yield from get_editable(key, asker)
-    yield UPDATE.run(of=found.id, new_title=title, new_description=description)
+    yield queries.UPDATE_TEXT.run(of=found.id, new_title=title, new_description=description)
     if found.in_gallery:
         yield from posts.update_search_words(found.id)
 
@@ -261,11 +154,11 @@ def _remove(key: str, asker: int | None) -> Transaction[None]:
     found = yield from get_editable(key, asker)
     if found.in_gallery:
         yield from posts.remove_post(found.id)
-    yield DELETE.run(id=found.id)
+    yield queries.DELETE.run(id=found.id)
 
 
 def _named(key: str) -> BoundQuery:
-    return BY_DELETEHASH.one(deletehash=key) if ids.is_deletehash(key) else BY_ID.one(id=key)
+    return queries.GET_BY_DELETEHASH.one(deletehash=key) if ids.is_deletehash(key) else queries.GET_BY_ID.one(id=key)
 
 
 def get_editable(key: str, asker: int | None) -> Transaction[Image]:
@@ -276,37 +169,32 @@ def get_editable(key: str, asker: int | None) -> Transaction[Image]:
         NotFoundError: there is no such picture.
         ForbiddenError: it is another's, and the delete hash was not given.
     """
-    if not key:
-        raise ValidationError("An ID is required.")
-    found = yield _named(key)
-    if found is None:
-        raise NotFoundError("image", key)
-    if not ids.is_deletehash(key) and (asker is None or found.account_id != asker):
-        raise ForbiddenError("Unauthorized" if asker is None else "Permission denied")
-    return Image(*found)
+    return Image(*authorize_edit("image", (yield _named(key)), key, asker))
 
 
 async def of_account(library: ServerContext, account: int, *, page: int = 0, per_page: int = PAGE) -> list[Image]:
     """One page of an account's pictures, newest first."""
     limit = max(1, min(per_page, LARGEST_PAGE))
-    rows = await library.db.scan(OF_ACCOUNT.all(account=account, limit=limit, offset=page * limit))
+    rows = await library.db.scan(queries.LIST_BY_ACCOUNT.all(account=account, limit=limit, offset=page * limit))
     return [Image(*row) for row in rows]
 
 
 async def count(library: ServerContext, account: int) -> int:
     """How many pictures an account has."""
-    return int((await library.db.scan(COUNT.one(account=account))).count)
+    return int((await library.db.scan(queries.COUNT_BY_ACCOUNT.one(account=account))).count)
 
 
 async def in_album(library: ServerContext, album_id: str) -> list[Image]:
     """An album's pictures in their order: all of them, so for albums of which it is known that they are not large."""
-    return [Image(*row) for row in await library.db.scan(IN_ALBUM.all(album=album_id))]
+    return [Image(*row) for row in await library.db.scan(queries.LIST_BY_ALBUM.all(album=album_id))]
 
 
 async def slices_of_album(library: ServerContext, album_id: str) -> AsyncGenerator[list[Image]]:
     """Yield an album's pictures in their order, `SLICE` at a time, each slice as it is when its turn comes."""
     position, last = -1, ""
-    while rows := await library.db.scan(_AFTER.all(album=album_id, position=position, image=last, limit=SLICE)):
+    while rows := await library.db.scan(
+        queries.LIST_AFTER_POSITION.all(album=album_id, position=position, image=last, limit=SLICE)
+    ):
         *_, position = rows[-1]
         last = rows[-1].id
         yield [Image(*row[:-1]) for row in rows]
@@ -314,7 +202,7 @@ async def slices_of_album(library: ServerContext, album_id: str) -> AsyncGenerat
 
 async def page_of_album(library: ServerContext, album_id: str, page: int = 0) -> list[Image]:
     """Return the pictures of one page of an album, `LARGE` at most."""
-    call = _PAGE_OF_ALBUM.all(album=album_id, limit=LARGE, offset=page * LARGE)
+    call = queries.LIST_PAGE_OF_ALBUM.all(album=album_id, limit=LARGE, offset=page * LARGE)
     return [Image(*row) for row in await library.db.scan(call)]
 
 
@@ -324,7 +212,7 @@ async def one_in_album(library: ServerContext, album_id: str, id: str) -> Image:
     Raises:
         NotFoundError: the album does not hold it.
     """
-    found = await library.db.read(_ONE_IN_ALBUM.one(album=album_id, id=id))
+    found = await library.db.read(queries.GET_IN_ALBUM.one(album=album_id, id=id))
     if found is None:
         raise NotFoundError("image", id)
     return Image(*found)
@@ -332,4 +220,4 @@ async def one_in_album(library: ServerContext, album_id: str, id: str) -> Image:
 
 def existing_ids(db: SQLiteEngine, some: list[str]) -> list[str]:
     """Which of these ids have a row; blocks, for the sweep at a start."""
-    return [row.id for row in db.scan_blocking(KNOWN.all(ids=json.dumps(some)))]
+    return [row.id for row in db.scan_blocking(queries.LIST_EXISTING_IDS.all(ids=json.dumps(some)))]

@@ -14,13 +14,11 @@ gallery's order is an index. `rising` is score by age: score / (hours + 1), amon
 from __future__ import annotations
 
 from math import copysign, log10
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
-
-from pyimgur.server.db.fulltext import post_words
-from pyimgur.server.db.query import Query, Transaction
-from pyimgur.server.db.schema import account, album, comment, favorite, image, post, post_vote
+from pyimgur.server.db.queries import posts as queries
+from pyimgur.server.db.queries.posts import Post as Post
+from pyimgur.server.db.query import Transaction
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.services import tags
 
@@ -34,79 +32,6 @@ TENFOLD = 45_000
 DIGITS = 19
 """Of the largest score there can be."""
 
-FROM = select(*post.c, account.c.name.label("account_name")).join(account, account.c.id == post.c.account_id)
-BY_ID = Query(FROM.where(post.c.id == bindparam("id")))
-REMOVE = Query(delete(post).where(post.c.number == bindparam("of")))
-_VOTES = select(func.count()).where(post_vote.c.post == post.c.number)
-COUNTS = Query(
-    select(
-        post.c.created,
-        _VOTES.where(post_vote.c.vote > 0).scalar_subquery().label("ups"),
-        _VOTES.where(post_vote.c.vote < 0).scalar_subquery().label("downs"),
-        select(func.count())
-        .where(comment.c.post == post.c.number, comment.c.deleted == 0)
-        .scalar_subquery()
-        .label("comments"),
-        select(func.count()).where(favorite.c.image_id == post.c.image_id).scalar_subquery().label("of_image"),
-        select(func.count()).where(favorite.c.album_id == post.c.album_id).scalar_subquery().label("of_album"),
-    ).where(post.c.number == bindparam("of"))
-)
-SETTLE = Query(
-    update(post)
-    .where(post.c.number == bindparam("of"))
-    .values({name: bindparam(f"new_{name}") for name in ("ups", "downs", "comments", "favorites", "score", "viral")})
-)
-SHOW_IMAGE = Query(update(image).where(image.c.id == bindparam("of")).values(in_gallery=bindparam("shown")))
-SHOW_ALBUM = Query(update(album).where(album.c.id == bindparam("of")).values(in_gallery=bindparam("shown")))
-TAGGED = Query(update(post).where(post.c.number == bindparam("of")).values(tags=bindparam("new_tags")))
-FORGET_WORDS = Query(delete(post_words).where(post_words.c.rowid == bindparam("of")))
-KEEP_WORDS = Query(
-    insert(post_words).from_select(
-        ["rowid", "title", "description", "tags", "author", "section", "facets"],
-        select(
-            post.c.number,
-            func.coalesce(image.c.title, album.c.title),
-            func.coalesce(image.c.description, album.c.description),
-            post.c.tags,
-            account.c.name,
-            post.c.section_key,
-            post.c.facets,
-        )
-        .select_from(post)
-        .join(account, account.c.id == post.c.account_id)
-        .outerjoin(image, image.c.id == post.c.image_id)
-        .outerjoin(album, album.c.id == post.c.album_id)
-        .where(post.c.number == bindparam("of")),
-    )
-)
-
-
-class Post(NamedTuple):
-    """One post's row, with its author's name."""
-
-    number: int
-    id: str
-    image_id: str | None
-    album_id: str | None
-    account_id: int
-    section_key: str | None
-    mature: int
-    facets: str
-    tags: str
-    created: int
-    ups: int
-    downs: int
-    comments: int
-    favorites: int
-    score: int
-    viral: float
-    account_name: str
-
-    @property
-    def points(self) -> int:
-        """Votes up less votes down."""
-        return self.ups - self.downs
-
 
 async def get(library: ServerContext, id: str) -> Post:
     """The post of this id.
@@ -114,7 +39,7 @@ async def get(library: ServerContext, id: str) -> Post:
     Raises:
         NotFoundError: nothing of this id stands in the gallery.
     """
-    found = await library.db.read(BY_ID.one(id=id))
+    found = await library.db.read(queries.GET_BY_ID.one(id=id))
     if found is None:
         raise NotFoundError("gallery item", id)
     return Post(*found)
@@ -122,7 +47,7 @@ async def get(library: ServerContext, id: str) -> Post:
 
 def named(id: str) -> Transaction[Post]:
     """The post of this id, within a transaction; `NotFoundError` if there is none."""
-    found = yield BY_ID.one(id=id)
+    found = yield queries.GET_BY_ID.one(id=id)
     if found is None:
         raise NotFoundError("gallery item", id)
     return Post(*found)
@@ -130,12 +55,12 @@ def named(id: str) -> Transaction[Post]:
 
 def recount(number: int) -> Transaction[None]:
     """Count again what people think of a post, if it is still there, and give it the place that is due to it."""
-    counted = yield COUNTS.one(of=number)
+    counted = yield queries.COUNT_REACTIONS.one(of=number)
     if counted is None:
         return
     favorites = counted.of_image + counted.of_album
     score = counted.ups - counted.downs + counted.comments + favorites
-    yield SETTLE.run(
+    yield queries.UPDATE_COUNTS.run(
         of=number,
         new_ups=counted.ups,
         new_downs=counted.downs,
@@ -162,14 +87,14 @@ def update_search_words(id: str) -> Transaction[None]:
 
 
 def _keep_words(number: int) -> Transaction[None]:
-    yield FORGET_WORDS.run(of=number)
-    yield KEEP_WORDS.run(of=number)
+    yield queries.DELETE_WORDS.run(of=number)
+    yield queries.INSERT_WORDS.run(of=number)
 
 
 def retag(number: int, wanted: list[str]) -> Transaction[None]:
     """Make these a post's tags, and let it be found by them."""
     names = yield from tags.set_tags(number, wanted)
-    yield TAGGED.run(of=number, new_tags=" ".join(names))
+    yield queries.SET_TAGS.run(of=number, new_tags=" ".join(names))
     yield from _keep_words(number)
 
 
@@ -177,6 +102,6 @@ def remove_post(id: str) -> Transaction[None]:
     """Take a post out of the gallery, with its votes, comments and tags; what it shows stays."""
     found = yield from named(id)
     yield from tags.clear_tags(found.number)
-    yield REMOVE.run(of=found.number)
-    yield SHOW_IMAGE.run(of=found.image_id, shown=0)
-    yield SHOW_ALBUM.run(of=found.album_id, shown=0)
+    yield queries.DELETE.run(of=found.number)
+    yield queries.SET_IMAGE_IN_GALLERY.run(of=found.image_id, shown=0)
+    yield queries.SET_ALBUM_IN_GALLERY.run(of=found.album_id, shown=0)

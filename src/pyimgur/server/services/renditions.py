@@ -11,10 +11,9 @@ from bisect import bisect_right
 from math import inf
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, text, update
-
+from pyimgur.server.db.queries import images as image_queries
+from pyimgur.server.db.queries import renditions as queries
 from pyimgur.server.db.query import Query, Transaction
-from pyimgur.server.db.schema import image
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.media import THUMBNAILS, Crashed, MediaError, WorkerError
 from pyimgur.server.services import images
@@ -37,14 +36,6 @@ WIDTHS = (16, 32, 64, 100, 160, 200, 290, 320, 400, 520, 640, 728, 800, 1024, 12
 FRAMES_PER_SECOND = 60
 TRIES = 3
 """How often it is tried to make an MP4 of a picture: what crashed once may have lacked memory, or time."""
-
-_UNMADE = (image.c.id == bindparam("of"), image.c.mp4_size == text("0"))
-CONVERTED = Query(update(image).where(*_UNMADE).values(mp4_size=bindparam("new_size")))
-TRY = Query(
-    update(image).where(*_UNMADE, image.c.mp4_tries < bindparam("most")).values(mp4_tries=image.c.mp4_tries + 1)
-)
-NO_TRY = Query(update(image).where(*_UNMADE).values(mp4_tries=image.c.mp4_tries - 1))
-GIVE_UP = Query(update(image).where(*_UNMADE, image.c.mp4_tries >= bindparam("most")).values(mp4_size=None))
 
 
 async def thumbnail(library: ServerContext, id: str, suffix: str, *, address: str = "") -> Path:
@@ -98,10 +89,10 @@ async def mp4(library: ServerContext, picture: Image, *, address: str = "") -> P
         made = await _rendition(library, picture.id, "mp4", lambda made: _convert(library, picture, made, owner))
     except (MediaError, FileNotFoundError) as error:
         again = isinstance(error, WorkerError | Crashed)  # a time-out would be one again, and so would a refusal
-        await library.db.write(_once(GIVE_UP, picture.id, most=TRIES if again else 0))
+        await library.db.write(_once(queries.GIVE_UP, picture.id, most=TRIES if again else 0))
         raise NotFoundError("image", picture.id) from None
     if not picture.mp4_size:
-        await library.db.write(_once(CONVERTED, picture.id, new_size=made.stat().st_size))
+        await library.db.write(_once(queries.SET_MP4_SIZE, picture.id, new_size=made.stat().st_size))
     return made
 
 
@@ -110,14 +101,14 @@ async def _convert(library: ServerContext, picture: Image, made: Path, owner: st
 
     What was made once, and was lost, is made again without counting.
     """
-    if not picture.mp4_size and not await library.db.write(_once(TRY, picture.id, most=TRIES)):
+    if not picture.mp4_size and not await library.db.write(_once(queries.ADD_TRY, picture.id, most=TRIES)):
         raise WorkerError(f"an MP4 of {picture.id} was tried {TRIES} times")
     try:
         await library.media.to_mp4(library.blobs.path(picture.id), made, owner=owner, work=_work(picture))
     except (MediaError, FileNotFoundError):
         raise
     except BaseException:  # a full disk, a long queue, the end of the server: nothing that the picture can help
-        await shielded(library.db.write(_once(NO_TRY, picture.id)))
+        await shielded(library.db.write(_once(queries.REMOVE_TRY, picture.id)))
         raise
 
 
@@ -175,7 +166,7 @@ async def _make(library: ServerContext, id: str, together: Collection[str], make
 
 
 async def _is_deleted(library: ServerContext, id: str) -> bool:
-    return await library.db.read(images.BY_ID.one(id=id)) is None
+    return await library.db.read(image_queries.GET_BY_ID.one(id=id)) is None
 
 
 def _made(library: ServerContext, key: str, done: asyncio.Task[None]) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, insert, update
-
-from pyimgur.server.db.query import Query, Transaction
-from pyimgur.server.db.schema import album, image, post
-from pyimgur.server.errors import ForbiddenError, ValidationError
+from pyimgur.server.db.queries import images as image_queries
+from pyimgur.server.db.queries import submissions as queries
+from pyimgur.server.db.query import Transaction
+from pyimgur.server.errors import ValidationError
 from pyimgur.server.services import albums, images, posts, votes
+from pyimgur.server.services.authorization import require_owner
 from pyimgur.server.services.gallery import Kind
 from pyimgur.server.services.posts import Post
 
@@ -21,17 +21,6 @@ if TYPE_CHECKING:
     from pyimgur.server.services.images import Image
 
 SIZES = (("small", 500), ("med", 2_000), ("big", 5_000), ("lrg", 10_000))
-SUBMIT = Query(insert(post))
-_SHOWN: dict[str, Any] = {
-    "title": bindparam("new_title"),
-    "nsfw": bindparam("new_nsfw"),
-    "section": bindparam("new_section"),
-    "in_gallery": 1,
-}
-SET_POST_FIELDS: Mapping[Kind, Query] = {
-    "image": Query(update(image).where(image.c.id == bindparam("of")).values(_SHOWN)),
-    "album": Query(update(album).where(album.c.id == bindparam("of")).values(_SHOWN)),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +49,15 @@ async def submit(
 
 
 def _submit(id: str, account: int, submission: Submission, kind: Kind | None, now: int) -> Transaction[None]:
-    kind = kind or ("image" if (yield images.BY_ID.one(id=id)) else "album")
+    kind = kind or ("image" if (yield image_queries.GET_BY_ID.one(id=id)) else "album")
     shown = yield from (_own_image(id, account) if kind == "image" else _own_album(id, account))
     if shown.in_gallery:
         raise ValidationError(f"{kind.capitalize()} already in gallery.")
     section = (submission.section or "").strip() or shown.section
-    yield SET_POST_FIELDS[kind].run(
+    yield queries.SET_POST_FIELDS[kind].run(
         of=shown.id, new_title=submission.title.strip(), new_nsfw=int(submission.mature), new_section=section
     )
-    yield SUBMIT.run(
+    yield queries.INSERT_POST.run(
         id=shown.id,
         account_id=account,
         section_key=section.lower() if section else None,
@@ -84,15 +73,13 @@ def _submit(id: str, account: int, submission: Submission, kind: Kind | None, no
 
 def _own_image(id: str, account: int) -> Transaction[Image]:
     found = yield from images.get_editable(id, account)
-    if found.account_id != account:
-        raise ForbiddenError("Permission denied")
+    require_owner(found, account)
     return found
 
 
 def _own_album(id: str, account: int) -> Transaction[Album]:
     found = yield from albums.get_editable(id, account)
-    if found.account_id != account:
-        raise ForbiddenError("Permission denied")
+    require_owner(found, account)
     if not found.images_count:
         raise ValidationError("An album needs an image before it can be submitted to the gallery.")
     return found
@@ -128,6 +115,5 @@ def _tag(id: str, account: int, wanted: Sequence[str]) -> Transaction[None]:
 
 def _own_post(id: str, account: int) -> Transaction[Post]:
     found = yield from posts.named(id)
-    if found.account_id != account:
-        raise ForbiddenError("Permission denied")
+    require_owner(found, account)
     return found

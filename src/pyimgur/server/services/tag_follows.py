@@ -5,44 +5,17 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, insert, select
-
-from pyimgur.server.db.query import IntegrityConflict, Query, Transaction
-from pyimgur.server.db.schema import account, post, post_tag, tag, tag_follow
+from pyimgur.server.db.queries import tag_follows as queries
+from pyimgur.server.db.queries import tags as tag_queries
+from pyimgur.server.db.query import IntegrityConflict, Transaction
 from pyimgur.server.errors import NotFoundError, ServerError
-from pyimgur.server.services import posts, tags
+from pyimgur.server.services import tags
 from pyimgur.server.services.posts import Post
 
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
 PAGE = 60
-
-FOLLOWED = Query(
-    select(tag.c.name)
-    .join(tag_follow, tag_follow.c.tag == tag.c.id)
-    .where(tag_follow.c.account == bindparam("account"))
-    .order_by(tag.c.name)
-)
-_WANTED = (
-    select(post_tag.c.post)
-    .join(tag_follow, tag_follow.c.tag == post_tag.c.tag)
-    .where(tag_follow.c.account == bindparam("account"))
-)
-FEED = Query(
-    posts.FROM.where(
-        post.c.number.in_(_WANTED),
-        (post.c.mature == 0)
-        | select(account.c.show_mature == 1).where(account.c.id == bindparam("account")).scalar_subquery(),
-    )
-    .order_by(post.c.created.desc(), post.c.number.desc())
-    .limit(bindparam("limit"))
-    .offset(bindparam("offset"))
-)
-FOLLOW = Query(insert(tag_follow))
-UNFOLLOW = Query(
-    delete(tag_follow).where(tag_follow.c.account == bindparam("account"), tag_follow.c.tag == bindparam("tag"))
-)
 
 
 class NotFollowed(ServerError):
@@ -51,12 +24,12 @@ class NotFollowed(ServerError):
 
 async def followed_tags(library: ServerContext, account: int) -> list[str]:
     """The names of the tags that somebody follows."""
-    return [row.name for row in await library.db.scan(FOLLOWED.all(account=account))]
+    return [row.name for row in await library.db.scan(queries.LIST_FOLLOWED.all(account=account))]
 
 
 async def feed(library: ServerContext, account: int, *, page: int) -> list[Post]:
     """A page of the posts that carry a tag one follows, the newest first; those for adults for who wants them."""
-    rows = await library.db.scan(FEED.all(account=account, limit=PAGE, offset=page * PAGE))
+    rows = await library.db.scan(queries.LIST_FEED.all(account=account, limit=PAGE, offset=page * PAGE))
     return [Post(*row) for row in rows]
 
 
@@ -82,17 +55,17 @@ async def unfollow(library: ServerContext, account: int, name: str) -> None:
 def _follow(account: int, name: str, now: int) -> Transaction[None]:
     number = yield from _number(name)
     with suppress(IntegrityConflict):
-        yield FOLLOW.run(account=account, tag=number, created=now)
+        yield queries.INSERT.run(account=account, tag=number, created=now)
 
 
 def _unfollow(account: int, name: str) -> Transaction[None]:
     number = yield from _number(name)
-    if not (yield UNFOLLOW.run(account=account, tag=number)):
+    if not (yield queries.DELETE.run(account=account, tag=number)):
         raise NotFollowed("Not following tag")
 
 
 def _number(name: str) -> Transaction[int]:
-    found = yield tags.BY_NAME.one(name=tags.name_of(name))
+    found = yield tag_queries.GET_BY_NAME.one(name=tags.name_of(name))
     if found is None:
         raise NotFoundError("tag", name)
     return found.id

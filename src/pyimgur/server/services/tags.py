@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
-
-from pyimgur.server.db.query import Query, Transaction, list_parameter
-from pyimgur.server.db.schema import post_tag, tag, tag_follow
+from pyimgur.server.db.queries import tags as queries
+from pyimgur.server.db.queries.tags import Tag as Tag
+from pyimgur.server.db.query import Transaction
 from pyimgur.server.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -22,38 +21,6 @@ LONGEST = 64
 DEFAULTS = 50
 _GAPS = re.compile(r"[\s_]+")
 _UNFIT = re.compile(r"[^\w-]")
-
-_FOLLOWERS = select(func.count()).where(tag_follow.c.tag == tag.c.id).scalar_subquery()
-_COLUMNS = (*tag.c, _FOLLOWERS.label("followers"))
-BY_NAME = Query(select(*_COLUMNS).where(tag.c.name == bindparam("name")))
-MOST_USED = Query(
-    select(*_COLUMNS).where(tag.c.total > 0).order_by(tag.c.total.desc(), tag.c.name).limit(bindparam("limit"))
-)
-_LISTED = list_parameter("posts")
-OF_POSTS = Query(
-    select(post_tag.c.post, *_COLUMNS)
-    .select_from(_LISTED)
-    .join(post_tag, post_tag.c.post == _LISTED.c.value)
-    .join(tag, tag.c.id == post_tag.c.tag)
-    .order_by(post_tag.c.post, post_tag.c.position)
-)
-ADD = Query(insert(tag))
-GIVE = Query(insert(post_tag))
-TAKE = Query(delete(post_tag).where(post_tag.c.post == bindparam("of")))
-_CARRIED = select(post_tag.c.tag).where(post_tag.c.post == bindparam("of"))
-COUNT_IN = Query(update(tag).where(tag.c.id.in_(_CARRIED)).values(total=tag.c.total + 1))
-COUNT_OUT = Query(update(tag).where(tag.c.id.in_(_CARRIED)).values(total=tag.c.total - 1))
-
-
-class Tag(NamedTuple):
-    """One tag's row."""
-
-    id: int
-    name: str
-    display_name: str
-    total: int
-    """How many posts carry it."""
-    followers: int
 
 
 def name_of(text: str) -> str:
@@ -72,7 +39,7 @@ async def get(library: ServerContext, name: str) -> Tag:
     Raises:
         NotFoundError: no post ever carried it.
     """
-    found = await library.db.read(BY_NAME.one(name=name_of(name)))
+    found = await library.db.read(queries.GET_BY_NAME.one(name=name_of(name)))
     if found is None:
         raise NotFoundError("tag", name)
     return Tag(*found)
@@ -80,13 +47,13 @@ async def get(library: ServerContext, name: str) -> Tag:
 
 async def defaults(library: ServerContext) -> list[Tag]:
     """The tags that most posts carry."""
-    return [Tag(*row) for row in await library.db.scan(MOST_USED.all(limit=DEFAULTS))]
+    return [Tag(*row) for row in await library.db.scan(queries.LIST_MOST_USED.all(limit=DEFAULTS))]
 
 
 async def of_posts(library: ServerContext, posts: Iterable[int]) -> dict[int, list[Tag]]:
     """The tags of these posts, by their numbers; those without any are left out."""
     found: dict[int, list[Tag]] = {}
-    for number, *row in await library.db.scan(OF_POSTS.all(posts=json.dumps(list(posts)))):
+    for number, *row in await library.db.scan(queries.LIST_BY_POSTS.all(posts=json.dumps(list(posts)))):
         found.setdefault(number, []).append(Tag(*row))
     return found
 
@@ -97,16 +64,16 @@ def set_tags(post: int, tags: Sequence[str]) -> Transaction[list[str]]:
     shown = {name_of(each): each for each in tags}
     names = [name for name in shown if name][:MOST]
     for position, name in enumerate(names):
-        known = yield BY_NAME.one(name=name)
+        known = yield queries.GET_BY_NAME.one(name=name)
         if known is None:
-            yield ADD.run(name=name, display_name=shown[name].lower())
-            known = yield BY_NAME.one(name=name)
-        yield GIVE.run(post=post, tag=known.id, position=position)
-    yield COUNT_IN.run(of=post)
+            yield queries.INSERT.run(name=name, display_name=shown[name].lower())
+            known = yield queries.GET_BY_NAME.one(name=name)
+        yield queries.INSERT_POST_TAG.run(post=post, tag=known.id, position=position)
+    yield queries.INCREMENT_TOTALS.run(of=post)
     return names
 
 
 def clear_tags(post: int) -> Transaction[None]:
     """Take all tags from a post, which may be about to go."""
-    yield COUNT_OUT.run(of=post)
-    yield TAKE.run(of=post)
+    yield queries.DECREMENT_TOTALS.run(of=post)
+    yield queries.DELETE_POST_TAGS.run(of=post)

@@ -12,10 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert, or_, select
-
-from pyimgur.server.db.query import BoundQuery, Query, Transaction
-from pyimgur.server.db.schema import image, upload_key
+from pyimgur.server.db.queries import images as image_queries
+from pyimgur.server.db.queries import uploads as queries
+from pyimgur.server.db.query import BoundQuery, Transaction
+from pyimgur.server.db.schema import upload_key
 from pyimgur.server.errors import ValidationError
 from pyimgur.server.media import MediaTooLargeError
 from pyimgur.server.services import albums, ids, images, row_limits, upload_processing
@@ -34,41 +34,6 @@ KEY_LIFETIME = 86_400
 MOST_KEYS = 10_000
 """Keys of one owner: the oldest is forgotten. Retries come soon; whoever resumes a session needs the last ones."""
 _TRIES = 5
-BY_RECEIVED = Query(
-    images.FROM.where(image.c.account_id == bindparam("account"), image.c.received_sha256 == bindparam("sha256"))
-    .order_by(image.c.created, image.c.number)
-    .limit(1)
-)
-ADD = Query(insert(image))
-EARLIER = Query(
-    images.FROM.join(upload_key, upload_key.c.image_id == image.c.id)
-    .where(
-        upload_key.c.key == bindparam("key"),
-        upload_key.c.owner >= bindparam("anywhere"),
-        upload_key.c.owner < bindparam("end"),
-        or_(upload_key.c.owner == bindparam("owner"), image.c.received_sha256 == bindparam("sha256")),
-        upload_key.c.created > bindparam("since"),
-    )
-    .order_by(image.c.received_sha256 != bindparam("sha256"))
-    .limit(1)
-)
-"""The upload of the same file under this key, from any network; else the one of another file from this network."""
-REMEMBER = Query(insert(upload_key))
-CAP = Query(
-    delete(upload_key).where(
-        upload_key.c.owner == bindparam("owner"),
-        upload_key.c.key.in_(
-            select(upload_key.c.key)
-            .where(upload_key.c.owner == bindparam("owner"), upload_key.c.key != bindparam("kept"))
-            .order_by(upload_key.c.created.desc())
-            .limit(-1)
-            .offset(bindparam("others"))
-            .correlate(None)
-        ),
-    )
-)
-"""As `row_limits.newest`, where the key alone does not tell one row from all others."""
-FORGET = Query(delete(upload_key).where(upload_key.c.created <= bindparam("since")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +142,7 @@ async def find_duplicate(library: ServerContext, upload: Upload, sha256: str) ->
     if upload.key:
         found = _same_file(await library.db.read(_earlier(upload, sha256, library.now)), sha256)
     if found is None and upload.reuse and upload.account is not None:
-        found = await library.db.read(BY_RECEIVED.one(account=upload.account, sha256=sha256))
+        found = await library.db.read(queries.GET_BY_RECEIVED_SHA256.one(account=upload.account, sha256=sha256))
         if found and upload.album:
             await albums.add_images(library, upload.album, upload.account, [found.id])
     return found and images.Image(*found)
@@ -230,7 +195,7 @@ def _add(
     if upload.key and (earlier := _same_file((yield _earlier(upload, received, now)), received)):
         return images.Image(*earlier)
     deletehash = ids.fresh_deletehash()
-    yield ADD.run(
+    yield queries.INSERT_IMAGE.run(
         id=id,
         deletehash=deletehash,
         account_id=upload.account,
@@ -252,17 +217,17 @@ def _add(
         mp4_size=upload_processing.mp4_size(look, incoming.size),
     )
     if upload.key:
-        yield FORGET.run(since=now - KEY_LIFETIME)
-        yield REMEMBER.run(key=upload.key, owner=upload.owner, image_id=id, created=now)
-        yield CAP.run(owner=upload.owner, kept=upload.key, others=MOST_KEYS - 1)
+        yield queries.DELETE_EXPIRED_KEYS.run(since=now - KEY_LIFETIME)
+        yield queries.INSERT_KEY.run(key=upload.key, owner=upload.owner, image_id=id, created=now)
+        yield queries.DELETE_OLDEST_KEYS.run(owner=upload.owner, kept=upload.key, others=MOST_KEYS - 1)
     if upload.album:
         yield from albums.append(upload.album, upload.account, [deletehash], album_images)
-    return images.Image(*(yield images.BY_ID.one(id=id)))
+    return images.Image(*(yield image_queries.GET_BY_ID.one(id=id)))
 
 
 def _earlier(upload: Upload, sha256: str, now: int) -> BoundQuery:
     """The upload that this one repeats or collides with; no client id holds what stands behind it here."""
-    return EARLIER.one(
+    return queries.GET_BY_KEY.one(
         key=upload.key,
         owner=upload.owner,
         anywhere=upload.anywhere,

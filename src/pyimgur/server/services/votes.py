@@ -6,10 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, insert, select
-
-from pyimgur.server.db.query import Query, Transaction, list_parameter
-from pyimgur.server.db.schema import favorite, post, post_vote
+from pyimgur.server.db.queries import votes as queries
+from pyimgur.server.db.query import Transaction
 from pyimgur.server.errors import ValidationError
 from pyimgur.server.services import posts
 
@@ -19,26 +17,6 @@ if TYPE_CHECKING:
 UP, DOWN, NONE = 1, -1, 0
 WORDS = {"up": UP, "down": DOWN, "veto": NONE}
 NAMES = {UP: "up", DOWN: "down"}
-
-TAKE_BACK = Query(
-    delete(post_vote).where(post_vote.c.post == bindparam("of"), post_vote.c.account == bindparam("voter"))
-)
-CAST = Query(insert(post_vote))
-_LISTED = list_parameter("ids")
-_MINE = select(favorite.c.id).where(favorite.c.account == bindparam("account"))
-MARKS = Query(
-    select(
-        _LISTED.c.value.label("id"),
-        post_vote.c.vote,
-        (
-            _MINE.where(favorite.c.image_id == _LISTED.c.value).exists()
-            | _MINE.where(favorite.c.album_id == _LISTED.c.value).exists()
-        ).label("favorite"),
-    )
-    .select_from(_LISTED)
-    .outerjoin(post, post.c.id == _LISTED.c.value)
-    .outerjoin(post_vote, and_(post_vote.c.post == post.c.number, post_vote.c.account == bindparam("account")))
-)
 
 
 class ViewerState(NamedTuple):
@@ -72,14 +50,14 @@ def _vote(id: str, voter: int, value: int, now: int) -> Transaction[None]:
 
 def set_vote(number: int, voter: int, value: int, now: int) -> Transaction[None]:
     """Make this a person's vote on a post, and count again."""
-    yield TAKE_BACK.run(of=number, voter=voter)
+    yield queries.DELETE.run(of=number, voter=voter)
     if value:
-        yield CAST.run(post=number, account=voter, vote=value, created=now)
+        yield queries.INSERT.run(post=number, account=voter, vote=value, created=now)
     yield from posts.recount(number)
 
 
 async def viewer_state(library: ServerContext, person: int, ids: Sequence[str]) -> dict[str, ViewerState]:
     """What a person thinks of the images, albums and posts of these ids."""
-    call = MARKS.all(account=person, ids=json.dumps(ids))
+    call = queries.LIST_VIEWER_STATE.all(account=person, ids=json.dumps(ids))
     rows = await (library.db.read(call) if len(ids) == 1 else library.db.scan(call))
     return {row.id: ViewerState(NAMES.get(row.vote), bool(row.favorite)) for row in rows}

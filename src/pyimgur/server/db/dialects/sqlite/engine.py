@@ -18,7 +18,9 @@ from typing import Any, Self, TypeVar
 
 from pyimgur.server.db import migrate
 from pyimgur.server.db.dialects.sqlite.execute import execute, translate_error
+from pyimgur.server.db.dialects.sqlite.fulltext import fts5_expression
 from pyimgur.server.db.dialects.sqlite.group_commit import Writer
+from pyimgur.server.db.fulltext import Tree
 from pyimgur.server.db.query import BoundQuery, Transaction
 from pyimgur.server.errors import BusyError, DatabaseUnusableError, ServerError
 
@@ -80,6 +82,11 @@ class SQLiteEngine:
             return execute(self._reader, call)
         except sqlite3.Error as error:
             raise translate_error(error) from None
+
+    @staticmethod
+    def search_expression(tree: Tree) -> str:
+        """Return a search tree as an argument of `fulltext.matching_posts`."""
+        return fts5_expression(tree)
 
     def version(self) -> int:
         """A number that is another one after each commit, whichever process has made it; costs a fifth of a read."""

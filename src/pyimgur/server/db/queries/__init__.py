@@ -1,0 +1,1 @@
+"""SQL statements and the rows they read, one module per service."""

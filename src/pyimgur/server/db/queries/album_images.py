@@ -1,0 +1,47 @@
+"""SQL of the images in an album and their order."""
+
+from __future__ import annotations
+
+from sqlalchemy import Integer, Text, bindparam, delete, exists, func, insert, select
+
+from pyimgur.server.db.query import Query, list_parameter
+from pyimgur.server.db.schema import album_image, image
+
+_KEYS = list_parameter("keys")
+LIST_BY_KEYS = Query(
+    select(
+        _KEYS.c.key.label("place"),
+        image.c.id,
+        image.c.account_id,
+        image.c.deletehash,
+        album_image.c.position.is_not(None).label("held"),
+    )
+    .select_from(_KEYS)
+    .join(image, (image.c.id == _KEYS.c.value) | (image.c.deletehash == _KEYS.c.value))
+    .outerjoin(album_image, (album_image.c.image_id == image.c.id) & (album_image.c.album_id == bindparam("album")))
+    .order_by(_KEYS.c.key)
+)
+"""The pictures that are named by id or delete hash, in the order they were named, and whether the album holds them."""
+GET_LAST_POSITION = Query(
+    select(func.coalesce(func.max(album_image.c.position), -1).label("position")).where(
+        album_image.c.album_id == bindparam("album")
+    )
+)
+_IMAGES = list_parameter("images")
+INSERT_IMAGES = Query(
+    insert(album_image).from_select(
+        ["album_id", "image_id", "position"],
+        select(
+            bindparam("album", type_=Text), _IMAGES.c.value, bindparam("last", type_=Integer) + 1 + _IMAGES.c.key
+        ).where(
+            ~exists().where(album_image.c.album_id == bindparam("album"), album_image.c.image_id == _IMAGES.c.value)
+        ),
+    )
+)
+DELETE_IMAGES = Query(
+    delete(album_image).where(
+        album_image.c.album_id == bindparam("album"),
+        album_image.c.image_id.in_(select(list_parameter("images").c.value)),
+    )
+)
+DELETE_ALL_IMAGES = Query(delete(album_image).where(album_image.c.album_id == bindparam("album")))

@@ -1,0 +1,92 @@
+"""SQL of albums: read by id, delete hash or account; created, changed and deleted."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import Text, bindparam, delete, func, insert, select, text, update
+
+from pyimgur.server.db.query import Query
+from pyimgur.server.db.schema import account, album, album_image, image
+
+FIRST_IMAGE = (
+    select(album_image.c.image_id)
+    .where(album_image.c.album_id == album.c.id)
+    .order_by(album_image.c.position)
+    .limit(1)
+    .scalar_subquery()
+)
+_IMAGE_COUNT = select(func.count()).where(album_image.c.album_id == album.c.id).scalar_subquery()
+_COVER = image.alias("cover_image")
+CHOSEN_COVER = (
+    select(album_image.c.image_id)
+    .where(album_image.c.album_id == album.c.id, album_image.c.image_id == album.c.cover)
+    .scalar_subquery()
+)
+"""The cover that was asked for, as long as the album holds it."""
+SELECT_ALBUMS = (
+    select(
+        *list(album.c)[1:],
+        account.c.name.label("account_name"),
+        _IMAGE_COUNT.label("images_count"),
+        _COVER.c.id.label("cover_id"),
+        _COVER.c.width.label("cover_width"),
+        _COVER.c.height.label("cover_height"),
+    )
+    .select_from(album)
+    .outerjoin(account, account.c.id == album.c.account_id)
+    .outerjoin(_COVER, _COVER.c.id == func.coalesce(CHOSEN_COVER, FIRST_IMAGE))
+)
+GET_BY_ID = Query(SELECT_ALBUMS.where(album.c.id == bindparam("id")))
+GET_BY_DELETEHASH = Query(SELECT_ALBUMS.where(album.c.deletehash == bindparam("deletehash")))
+_PAGE_OF_ALBUMS = (
+    SELECT_ALBUMS.order_by(album.c.created.desc(), album.c.number.desc())
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+LIST_BY_ACCOUNT = Query(_PAGE_OF_ALBUMS.where(album.c.account_id == bindparam("account")))
+LIST_PUBLIC_BY_ACCOUNT = Query(
+    _PAGE_OF_ALBUMS.where(album.c.account_id == bindparam("account"), album.c.privacy == text("'public'"))
+)
+_COUNT_ALBUMS = select(func.count().label("count")).where(album.c.account_id == bindparam("account"))
+COUNT_BY_ACCOUNT = Query(_COUNT_ALBUMS)
+COUNT_PUBLIC_BY_ACCOUNT = Query(_COUNT_ALBUMS.where(album.c.privacy == text("'public'")))
+INSERT = Query(insert(album))
+GET_DEFAULT_PRIVACY = Query(select(account.c.album_privacy).where(account.c.id == bindparam("account")))
+UPDATE = Query(
+    update(album)
+    .where(album.c.id == bindparam("of"))
+    .values(
+        title=func.nullif(func.coalesce(bindparam("new_title", type_=Text), album.c.title), ""),
+        description=func.nullif(func.coalesce(bindparam("new_description", type_=Text), album.c.description), ""),
+        cover=func.coalesce(bindparam("new_cover", type_=Text), album.c.cover),
+        privacy=func.coalesce(bindparam("new_privacy", type_=Text), album.c.privacy),
+        layout=func.coalesce(bindparam("new_layout", type_=Text), album.c.layout),
+    )
+)
+DELETE = Query(delete(album).where(album.c.id == bindparam("id")))
+
+
+class Album(NamedTuple):
+    """One album's row, with what lists show of its pictures."""
+
+    id: str
+    deletehash: str
+    account_id: int | None
+    client_id: str | None
+    title: str | None
+    description: str | None
+    cover: str | None
+    privacy: str
+    layout: str
+    created: int
+    views: int
+    nsfw: int | None
+    section: str | None
+    in_gallery: int
+    account_name: str | None
+    images_count: int
+    cover_id: str | None
+    """The chosen cover, or the first picture."""
+    cover_width: int | None
+    cover_height: int | None

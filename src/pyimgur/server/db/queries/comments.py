@@ -1,0 +1,110 @@
+"""SQL of comments and the votes on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
+
+from pyimgur.server.db.queries import albums
+from pyimgur.server.db.query import Query, list_parameter
+from pyimgur.server.db.schema import account, album, comment, comment_vote, post
+
+PAGE = 50
+MOST = 5_000
+"""How many comments of one post are shown."""
+
+_POINTS = comment.c.ups - comment.c.downs
+_SELECT_COMMENTS = (
+    select(
+        comment.c.id,
+        post.c.id.label("post_id"),
+        comment.c.account_id,
+        comment.c.parent,
+        comment.c.depth,
+        comment.c.text,
+        comment.c.platform,
+        comment.c.created,
+        comment.c.deleted,
+        comment.c.ups,
+        comment.c.downs,
+        account.c.name.label("account_name"),
+        post.c.album_id.is_not(None).label("on_album"),
+        func.coalesce(albums.CHOSEN_COVER, albums.FIRST_IMAGE).label("album_cover"),
+    )
+    .select_from(comment)
+    .join(post, post.c.number == comment.c.post)
+    .outerjoin(account, account.c.id == comment.c.account_id)
+    .outerjoin(album, album.c.id == post.c.album_id)
+)
+GET_BY_ID = Query(_SELECT_COMMENTS.where(comment.c.id == bindparam("id")))
+LIST_BY_POST = Query(_SELECT_COMMENTS.where(post.c.id == bindparam("post")).order_by(comment.c.id).limit(MOST))
+_BY_ACCOUNT = _SELECT_COMMENTS.where(comment.c.account_id == bindparam("account"), comment.c.deleted == 0)
+_ORDERS: Mapping[str, Sequence[Any]] = {
+    "newest": (comment.c.id.desc(),),
+    "oldest": (comment.c.id,),
+    "best": (_POINTS.desc(), comment.c.id.desc()),
+    "worst": (_POINTS, comment.c.id.desc()),
+}
+
+
+def _paged(statement: Select[*tuple[Any, ...]]) -> dict[str, Query]:
+    paged = statement.limit(PAGE).offset(bindparam("offset"))
+    return {sort: Query(paged.order_by(*order)) for sort, order in _ORDERS.items()}
+
+
+LIST_BY_ACCOUNT = _paged(_BY_ACCOUNT)
+COUNT_BY_ACCOUNT = Query(
+    select(func.count().label("count")).where(comment.c.account_id == bindparam("account"), comment.c.deleted == 0)
+)
+INSERT = Query(insert(comment))
+GET_NEWEST_ID = Query(select(func.max(comment.c.id).label("id")).where(comment.c.account_id == bindparam("account")))
+MARK_DELETED = Query(update(comment).where(comment.c.id == bindparam("of")).values(deleted=1, text=""))
+DELETE_VOTE = Query(
+    delete(comment_vote).where(comment_vote.c.comment == bindparam("of"), comment_vote.c.account == bindparam("voter"))
+)
+INSERT_VOTE = Query(insert(comment_vote))
+_VOTES = select(func.count()).where(comment_vote.c.comment == bindparam("of"))
+UPDATE_VOTE_COUNTS = Query(
+    update(comment)
+    .where(comment.c.id == bindparam("of"))
+    .values(
+        ups=_VOTES.where(comment_vote.c.vote > 0).scalar_subquery(),
+        downs=_VOTES.where(comment_vote.c.vote < 0).scalar_subquery(),
+    )
+)
+_IDS = list_parameter("ids")
+LIST_BY_IDS = Query(_SELECT_COMMENTS.where(comment.c.id.in_(select(_IDS.c.value))))
+LIST_TOP = Query(_SELECT_COMMENTS.where(comment.c.deleted == 0).order_by(*_ORDERS["best"]).limit(PAGE))
+LIST_VOTES = Query(
+    select(comment_vote.c.comment, comment_vote.c.vote)
+    .select_from(_IDS)
+    .join(comment_vote, comment_vote.c.comment == _IDS.c.value)
+    .where(comment_vote.c.account == bindparam("account"))
+)
+
+
+class Comment(NamedTuple):
+    """One comment's row, with its author's name and where it stands."""
+
+    id: int
+    post_id: str
+    account_id: int | None
+    """Whose it is; nobody's, if it is deleted and the account has gone."""
+    parent: int | None
+    depth: int
+    text: str
+    platform: str
+    created: int
+    deleted: int
+    ups: int
+    downs: int
+    account_name: str | None
+    on_album: int
+    album_cover: str | None
+
+    @property
+    def points(self) -> int:
+        """Votes up less votes down."""
+        return self.ups - self.downs

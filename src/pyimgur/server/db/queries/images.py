@@ -1,0 +1,120 @@
+"""SQL of images: read by id, delete hash, account or album; changed and deleted."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import Integer, Text, bindparam, delete, func, select, tuple_, update
+
+from pyimgur.server.db.query import Query, list_parameter
+from pyimgur.server.db.schema import account, album_image, image
+
+COLUMNS = (*list(image.c)[1:], account.c.name.label("account_name"))
+SELECT_IMAGES = select(*COLUMNS).select_from(image).outerjoin(account, account.c.id == image.c.account_id)
+GET_BY_ID = Query(SELECT_IMAGES.where(image.c.id == bindparam("id")))
+GET_FILE = Query(
+    select(
+        image.c.id,
+        image.c.type,
+        image.c.ext,
+        image.c.animated,
+        image.c.sha256,
+        image.c.mp4_size,
+        image.c.mp4_tries,
+    ).where(image.c.id == bindparam("id"))
+)
+GET_BY_DELETEHASH = Query(SELECT_IMAGES.where(image.c.deletehash == bindparam("deletehash")))
+LIST_BY_ACCOUNT = Query(
+    SELECT_IMAGES.where(image.c.account_id == bindparam("account"))
+    .order_by(image.c.created.desc(), image.c.number.desc())
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+COUNT_BY_ACCOUNT = Query(select(func.count().label("count")).where(image.c.account_id == bindparam("account")))
+LIST_BY_ALBUM = Query(
+    SELECT_IMAGES.join(album_image, album_image.c.image_id == image.c.id)
+    .where(album_image.c.album_id == bindparam("album"))
+    .order_by(album_image.c.position, album_image.c.image_id)
+)
+_PLACE = tuple_(album_image.c.position, album_image.c.image_id)
+LIST_AFTER_POSITION = Query(
+    select(*COLUMNS, album_image.c.position)
+    .select_from(image)
+    .outerjoin(account, account.c.id == image.c.account_id)
+    .join(album_image, album_image.c.image_id == image.c.id)
+    .where(
+        album_image.c.album_id == bindparam("album"),
+        tuple_(bindparam("position", type_=Integer), bindparam("image", type_=Text)) < _PLACE,
+    )
+    .order_by(album_image.c.position, album_image.c.image_id)
+    .limit(bindparam("limit"))
+)
+LIST_PAGE_OF_ALBUM = Query(
+    SELECT_IMAGES.join(album_image, album_image.c.image_id == image.c.id)
+    .where(album_image.c.album_id == bindparam("album"))
+    .order_by(album_image.c.position, album_image.c.image_id)
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+GET_IN_ALBUM = Query(
+    SELECT_IMAGES.join(album_image, album_image.c.image_id == image.c.id).where(
+        album_image.c.album_id == bindparam("album"), image.c.id == bindparam("id")
+    )
+)
+UPDATE_TEXT = Query(
+    update(image)
+    .where(image.c.id == bindparam("of"))
+    .values(
+        title=func.nullif(func.coalesce(bindparam("new_title", type_=Text), image.c.title), ""),
+        description=func.nullif(func.coalesce(bindparam("new_description", type_=Text), image.c.description), ""),
+    )
+)
+DELETE = Query(delete(image).where(image.c.id == bindparam("id")))
+_IDS = list_parameter("ids")
+LIST_EXISTING_IDS = Query(select(image.c.id).where(image.c.id.in_(select(_IDS.c.value))))
+
+
+class Image(NamedTuple):
+    """One picture's row, with its owner's name."""
+
+    id: str
+    deletehash: str
+    account_id: int | None
+    client_id: str | None
+    title: str | None
+    description: str | None
+    name: str
+    type: str
+    ext: str
+    animated: int
+    has_sound: int
+    width: int
+    height: int
+    size: int
+    duration: float | None
+    sha256: str
+    created: int
+    views: int
+    bandwidth: int
+    nsfw: int | None
+    section: str | None
+    in_gallery: int
+    received_sha256: str
+    """The digest of what was sent, which stripping may have changed."""
+    mp4_size: int | None
+    """Bytes of the MP4 that it is or has; 0 until that is made, None where there will be none."""
+    mp4_tries: int
+    """How often it was tried to make that MP4."""
+    account_name: str | None
+
+
+class Stored(NamedTuple):
+    """What a picture's file is: as much as it takes to send it."""
+
+    id: str
+    type: str
+    ext: str
+    animated: int
+    sha256: str
+    mp4_size: int | None
+    mp4_tries: int

@@ -1,0 +1,84 @@
+"""SQL of gallery posts: counts, ranking and search words."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, delete, func, insert, select, update
+
+from pyimgur.server.db.fulltext import post_words
+from pyimgur.server.db.query import Query
+from pyimgur.server.db.schema import account, album, comment, favorite, image, post, post_vote
+
+SELECT_POSTS = select(*post.c, account.c.name.label("account_name")).join(account, account.c.id == post.c.account_id)
+GET_BY_ID = Query(SELECT_POSTS.where(post.c.id == bindparam("id")))
+DELETE = Query(delete(post).where(post.c.number == bindparam("of")))
+_VOTES = select(func.count()).where(post_vote.c.post == post.c.number)
+COUNT_REACTIONS = Query(
+    select(
+        post.c.created,
+        _VOTES.where(post_vote.c.vote > 0).scalar_subquery().label("ups"),
+        _VOTES.where(post_vote.c.vote < 0).scalar_subquery().label("downs"),
+        select(func.count())
+        .where(comment.c.post == post.c.number, comment.c.deleted == 0)
+        .scalar_subquery()
+        .label("comments"),
+        select(func.count()).where(favorite.c.image_id == post.c.image_id).scalar_subquery().label("of_image"),
+        select(func.count()).where(favorite.c.album_id == post.c.album_id).scalar_subquery().label("of_album"),
+    ).where(post.c.number == bindparam("of"))
+)
+UPDATE_COUNTS = Query(
+    update(post)
+    .where(post.c.number == bindparam("of"))
+    .values({name: bindparam(f"new_{name}") for name in ("ups", "downs", "comments", "favorites", "score", "viral")})
+)
+SET_IMAGE_IN_GALLERY = Query(update(image).where(image.c.id == bindparam("of")).values(in_gallery=bindparam("shown")))
+SET_ALBUM_IN_GALLERY = Query(update(album).where(album.c.id == bindparam("of")).values(in_gallery=bindparam("shown")))
+SET_TAGS = Query(update(post).where(post.c.number == bindparam("of")).values(tags=bindparam("new_tags")))
+DELETE_WORDS = Query(delete(post_words).where(post_words.c.rowid == bindparam("of")))
+INSERT_WORDS = Query(
+    insert(post_words).from_select(
+        ["rowid", "title", "description", "tags", "author", "section", "facets"],
+        select(
+            post.c.number,
+            func.coalesce(image.c.title, album.c.title),
+            func.coalesce(image.c.description, album.c.description),
+            post.c.tags,
+            account.c.name,
+            post.c.section_key,
+            post.c.facets,
+        )
+        .select_from(post)
+        .join(account, account.c.id == post.c.account_id)
+        .outerjoin(image, image.c.id == post.c.image_id)
+        .outerjoin(album, album.c.id == post.c.album_id)
+        .where(post.c.number == bindparam("of")),
+    )
+)
+
+
+class Post(NamedTuple):
+    """One post's row, with its author's name."""
+
+    number: int
+    id: str
+    image_id: str | None
+    album_id: str | None
+    account_id: int
+    section_key: str | None
+    mature: int
+    facets: str
+    tags: str
+    created: int
+    ups: int
+    downs: int
+    comments: int
+    favorites: int
+    score: int
+    viral: float
+    account_name: str
+
+    @property
+    def points(self) -> int:
+        """Votes up less votes down."""
+        return self.ups - self.downs

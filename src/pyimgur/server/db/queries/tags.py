@@ -1,0 +1,42 @@
+"""SQL of tags and of the posts that carry them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, delete, func, insert, select, update
+
+from pyimgur.server.db.query import Query, list_parameter
+from pyimgur.server.db.schema import post_tag, tag, tag_follow
+
+_FOLLOWERS = select(func.count()).where(tag_follow.c.tag == tag.c.id).scalar_subquery()
+_COLUMNS = (*tag.c, _FOLLOWERS.label("followers"))
+GET_BY_NAME = Query(select(*_COLUMNS).where(tag.c.name == bindparam("name")))
+LIST_MOST_USED = Query(
+    select(*_COLUMNS).where(tag.c.total > 0).order_by(tag.c.total.desc(), tag.c.name).limit(bindparam("limit"))
+)
+_POSTS = list_parameter("posts")
+LIST_BY_POSTS = Query(
+    select(post_tag.c.post, *_COLUMNS)
+    .select_from(_POSTS)
+    .join(post_tag, post_tag.c.post == _POSTS.c.value)
+    .join(tag, tag.c.id == post_tag.c.tag)
+    .order_by(post_tag.c.post, post_tag.c.position)
+)
+INSERT = Query(insert(tag))
+INSERT_POST_TAG = Query(insert(post_tag))
+DELETE_POST_TAGS = Query(delete(post_tag).where(post_tag.c.post == bindparam("of")))
+_TAGS_OF_POST = select(post_tag.c.tag).where(post_tag.c.post == bindparam("of"))
+INCREMENT_TOTALS = Query(update(tag).where(tag.c.id.in_(_TAGS_OF_POST)).values(total=tag.c.total + 1))
+DECREMENT_TOTALS = Query(update(tag).where(tag.c.id.in_(_TAGS_OF_POST)).values(total=tag.c.total - 1))
+
+
+class Tag(NamedTuple):
+    """One tag's row."""
+
+    id: int
+    name: str
+    display_name: str
+    total: int
+    """How many posts carry it."""
+    followers: int
