@@ -16,7 +16,7 @@ from oauth_support import Server, fragment_of, query_of, serving
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from site_support import PASSWORD, picture
 
-from pyimgur.server.services import applications, oauth_grants
+from pyimgur.server.services import applications, oauth_tokens
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +150,7 @@ def test_two_tabs(server: Server, browser: Browser) -> None:
         one.goto(consent(server, state="1"))
         two.goto(consent(server, state="2"))
         sign_in(one, password="wrong password")
-        expect(one.get_by_role("alert")).to_have_text("That user name and password do not belong together.")
+        expect(one.get_by_role("alert")).to_have_text("Wrong user name or password.")
         sign_in(two)
         expect(two.locator("#pin")).to_be_visible()
         sign_in(one)
@@ -165,8 +165,8 @@ def test_a_token_without_a_callback_waits_in_the_address(server: Server, browser
         sign_in(tab)
         tab.wait_for_url("**/oauth2/complete?state=S#**")
         token = fragment_of(tab.url)
-        found = server.do(lambda library: oauth_grants.account_of(library, token["access_token"]))
-        assert found == oauth_grants.Bearer(account.id, "bob", "abc")
+        found = server.do(lambda library: oauth_tokens.account_of(library, token["access_token"]))
+        assert found == oauth_tokens.Bearer(account.id, "bob", "abc")
         tab.get_by_role("button", name="Copy the address").click()
         expect(tab.get_by_role("status")).to_have_text("Copied.")
         assert tab.evaluate("navigator.clipboard.readText()") == tab.url
@@ -317,7 +317,7 @@ def test_ending_what_an_application_may_do(server: Server, browser: Browser) -> 
         tab.get_by_role("button", name="Revoke").click()
         expect(tab.get_by_role("status")).to_have_text("abc can do nothing in your name any more.")
         expect(tab.get_by_role("button", name="Revoke")).to_have_count(0)
-        assert server.do(lambda library: oauth_grants.account_of(library, token["access_token"])) is None
+        assert server.do(lambda library: oauth_tokens.account_of(library, token["access_token"])) is None
         sign_in(asking)
         expect(asking.locator("#pin")).to_be_visible()
 

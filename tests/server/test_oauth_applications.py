@@ -9,7 +9,7 @@ import pytest
 from oauth_support import Server, Visitor, error_of, serving, text_of, tickets_in
 from site_support import PASSWORD
 
-from pyimgur.server.services import accounts, applications, oauth_grants, profiles
+from pyimgur.server.services import accounts, applications, oauth_tokens, profiles
 
 HEX = frozenset("0123456789abcdef")
 
@@ -44,7 +44,7 @@ def sign_in(visitor: Visitor, **fields: str) -> httpx2.Response:
 
 
 def alive(server: Server, token: dict[str, str]) -> bool:
-    return server.do(lambda library: oauth_grants.account_of(library, token["access_token"])) is not None
+    return server.do(lambda library: oauth_tokens.account_of(library, token["access_token"])) is not None
 
 
 def test_an_application_is_registered_for_its_owner_and_works(server: Server) -> None:
@@ -127,9 +127,9 @@ def test_a_new_password_voids_the_ticket_of_an_open_list(server: Server) -> None
         ({"name": ""}, 400, "The name of an application has 1 to 100 characters."),
         ({"name": "x" * 101}, 400, "The name of an application has 1 to 100 characters."),
         ({"name": "a\u202eb"}, 400, "The name of an application has 1 to 100 characters."),
-        ({"callback": "http://snapper.example/"}, 400, "A callback is an https address"),
-        ({"callback": "javascript:alert(1)"}, 400, "A callback is an https address"),
-        ({"password": "wrong"}, 403, "That user name and password do not belong together."),
+        ({"callback": "http://snapper.example/"}, 400, "A callback is an https URL"),
+        ({"callback": "javascript:alert(1)"}, 400, "A callback is an https URL"),
+        ({"password": "wrong"}, 403, "Wrong user name or password."),
         ({"allow": "0" * 40}, 403, "This form is no longer valid."),
     ],
 )

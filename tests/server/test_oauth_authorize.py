@@ -151,7 +151,7 @@ def test_nobody_signs_up_on_a_closed_server(closed: Server) -> None:
         ("me", PASSWORD, "A user name has 3 to 63 characters"),
         ("bad name", PASSWORD, "A user name has 3 to 63 characters"),
         ("b" * 64, PASSWORD, "A user name has 3 to 63 characters"),
-        ("Admin", PASSWORD, "The name Admin is kept"),
+        ("Admin", PASSWORD, "The name Admin is reserved"),
         ("carol", "short", "A password has 8 to 1024 characters"),
     ],
 )
@@ -169,7 +169,7 @@ def test_a_wrong_password_and_an_unknown_name_look_the_same(server: Server) -> N
     ]
     for page in pages:
         assert page.status_code == 403
-        assert "That user name and password do not belong together." in page.text
+        assert "Wrong user name or password." in page.text
         assert "wrong password" not in page.text
     scripts = [server.script().look().send(username=name, password="no") for name in ("bob", "nobody")]
     assert [answer.json() for answer in scripts] == [scripts[0].json()] * 2

@@ -9,7 +9,7 @@ from oauth_support import Server, Visitor, error_of, serving, tickets_in
 from site_support import PASSWORD
 
 from pyimgur.server.errors import ForbiddenError
-from pyimgur.server.services import accounts, oauth_grants, throttle
+from pyimgur.server.services import accounts, oauth_tokens, throttle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ def test_a_new_password_ends_what_programs_may_do(server: Server) -> None:
     answer = change(browser)
     assert answer.status_code == 200
     assert "Your password is changed" in answer.text
-    assert server.do(lambda library: oauth_grants.account_of(library, token["access_token"])) is None
+    assert server.do(lambda library: oauth_tokens.account_of(library, token["access_token"])) is None
     again = {"refresh_token": token["refresh_token"]}
     assert browser.token("refresh_token", "abc", **again).status_code == 400
     assert browser.token("pin", "abc", pin=pin).status_code == 400
@@ -70,9 +70,9 @@ def test_a_new_password_ends_what_programs_may_do(server: Server) -> None:
         ({"new_password": "short"}, 400, "A password has 8 to 1024 characters."),
         ({"new_password": ""}, 400, "A password has 8 to 1024 characters."),
         ({"new_password": "x" * 1025}, 400, "A password has 8 to 1024 characters."),
-        ({"password": "wrong"}, 403, "That user name and password do not belong together."),
-        ({"username": "nobody"}, 403, "That user name and password do not belong together."),
-        ({"username": "new_person", "sign_up": "1"}, 403, "That user name and password do not belong together."),
+        ({"password": "wrong"}, 403, "Wrong user name or password."),
+        ({"username": "nobody"}, 403, "Wrong user name or password."),
+        ({"username": "new_person", "sign_up": "1"}, 403, "Wrong user name or password."),
         ({"allow": "0" * 40}, 403, "This form is no longer valid."),
     ],
 )

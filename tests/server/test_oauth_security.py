@@ -27,7 +27,7 @@ from pyimgur.server.errors import ForbiddenError
 from pyimgur.server.http.middleware.trusted_host import hostname
 from pyimgur.server.oauth import route_table as oauth
 from pyimgur.server.pages import delete_link, upload
-from pyimgur.server.services import accounts, applications, oauth_grants
+from pyimgur.server.services import accounts, applications, oauth_tokens
 from pyimgur.server.services.throttle import TooManyAttempts
 
 CALLBACK = "https://snapper.example/back"
@@ -408,7 +408,7 @@ def test_nothing_secret_is_stored_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_token_does_not_show_its_secrets() -> None:
-    token = oauth_grants.Token("a" * 40, "r" * 40, 3600, 1, "bob")
+    token = oauth_tokens.Token("a" * 40, "r" * 40, 3600, 1, "bob")
     assert "aaaa" not in repr(token)
     assert "rrrr" not in repr(token)
 
@@ -422,7 +422,7 @@ def sign_in(server: Server, name: str, password: str, address: str) -> accounts.
 
 def test_after_five_failures_each_guess_at_an_account_from_one_network_waits_longer(server: Server) -> None:
     for _ in range(5):
-        with pytest.raises(ForbiddenError, match="do not belong together"):
+        with pytest.raises(ForbiddenError, match="Wrong user name or password"):
             sign_in(server, "bob", "wrong", "192.0.2.1")
     waits: list[int] = []
     for _ in range(12):
@@ -430,7 +430,7 @@ def test_after_five_failures_each_guess_at_an_account_from_one_network_waits_lon
             sign_in(server, "Bob", PASSWORD, "192.0.2.1")
         waits.append(caught.value.seconds)
         server.clock.forward(waits[-1])
-        with pytest.raises(ForbiddenError, match="do not belong together"):
+        with pytest.raises(ForbiddenError, match="Wrong user name or password"):
             sign_in(server, "bob", "wrong", "192.0.2.1")
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]
     server.clock.forward(900)
@@ -443,11 +443,11 @@ def test_a_clock_that_was_ahead_shuts_nobody_out_and_forgets_no_failure(server: 
         with pytest.raises(ForbiddenError):
             sign_in(server, f"name-{number}", "wrong", "192.0.2.1")
     for _ in range(5):
-        with pytest.raises(ForbiddenError, match="do not belong together"):
+        with pytest.raises(ForbiddenError, match="Wrong user name or password"):
             sign_in(server, "bob", "wrong", "192.0.2.2")
     server.clock.forward(-365 * 86_400)
     assert sign_in(server, "bob", PASSWORD, "192.0.2.1").name == "bob"
-    with pytest.raises(ForbiddenError, match="do not belong together"):
+    with pytest.raises(ForbiddenError, match="Wrong user name or password"):
         sign_in(server, "name-1", "wrong", "192.0.2.1")
     with pytest.raises(TooManyAttempts) as caught:
         sign_in(server, "name-1", "wrong", "192.0.2.1")
@@ -457,14 +457,14 @@ def test_a_clock_that_was_ahead_shuts_nobody_out_and_forgets_no_failure(server: 
 def test_success_clears_the_failures_of_the_account(server: Server) -> None:
     for _ in range(3):
         for _ in range(4):
-            with pytest.raises(ForbiddenError, match="do not belong together"):
+            with pytest.raises(ForbiddenError, match="Wrong user name or password"):
                 sign_in(server, "bob", "wrong", "192.0.2.1")
         sign_in(server, "bob", PASSWORD, "192.0.2.1")
 
 
 def test_after_twenty_failures_an_address_waits_whatever_the_name(server: Server) -> None:
     for number in range(20):
-        with pytest.raises(ForbiddenError, match="do not belong together"):
+        with pytest.raises(ForbiddenError, match="Wrong user name or password"):
             sign_in(server, f"name-{number}", "wrong", "192.0.2.1")
     with pytest.raises(TooManyAttempts):
         sign_in(server, "bob", PASSWORD, "192.0.2.1")
@@ -474,7 +474,7 @@ def test_after_twenty_failures_an_address_waits_whatever_the_name(server: Server
 def test_an_own_account_does_not_clear_the_failures_of_an_address(server: Server) -> None:
     server.account("mallory")
     for number in range(20):
-        with pytest.raises(ForbiddenError, match="do not belong together"):
+        with pytest.raises(ForbiddenError, match="Wrong user name or password"):
             sign_in(server, f"name-{number}", "wrong", "192.0.2.1")
         if number < 19:
             sign_in(server, "mallory", PASSWORD, "192.0.2.1")
@@ -484,7 +484,7 @@ def test_an_own_account_does_not_clear_the_failures_of_an_address(server: Server
 
 def test_one_holder_of_a_network_is_one_address(server: Server) -> None:
     for number in range(20):
-        with pytest.raises(ForbiddenError, match="do not belong together"):
+        with pytest.raises(ForbiddenError, match="Wrong user name or password"):
             sign_in(server, f"name-{number}", "wrong", f"2001:db8::{number:x}")
     with pytest.raises(TooManyAttempts):
         sign_in(server, "bob", PASSWORD, "2001:db8::ffff")
@@ -543,7 +543,7 @@ def test_an_unknown_name_costs_as_much_work_as_a_wrong_password(tmp_path: Path) 
         server.account()
         for name in ("bob", "nobody", "not a name", "\ud800"):
             before = hasher.work
-            with pytest.raises(ForbiddenError, match="do not belong together"):
+            with pytest.raises(ForbiddenError, match="Wrong user name or password"):
                 sign_in(server, name, "wrong \ud800", "192.0.2.1")
             assert hasher.work == before + 1
 

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from oauth_support import SECRET, Server, error_of, fragment_of, query_of, serving, text_of
 
-from pyimgur.server.services import applications, oauth_grants
+from pyimgur.server.services import applications, oauth_tokens
 
 VERIFIER = "a-verifier-that-is-long-enough_for.the~standard"
 CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
@@ -110,9 +110,9 @@ def test_who_has_stolen_a_code_cannot_end_what_it_gave(server: Server) -> None:
     made = code(server, **PKCE)
     token = exchange(server, made, code_verifier=VERIFIER).json()["access_token"]
     assert exchange(server, made, code_verifier="x" * 43).status_code == 400
-    assert server.do(lambda library: oauth_grants.account_of(library, token))
+    assert server.do(lambda library: oauth_tokens.account_of(library, token))
     assert exchange(server, made, code_verifier=VERIFIER).status_code == 400
-    assert server.do(lambda library: oauth_grants.account_of(library, token)) is None
+    assert server.do(lambda library: oauth_tokens.account_of(library, token)) is None
 
 
 def test_a_verifier_without_a_challenge_is_refused(server: Server) -> None:
@@ -156,7 +156,7 @@ def revoke(server: Server, token: str, client_id: str = "abc", secret: str = SEC
 
 def alive(server: Server, token: dict[str, str]) -> tuple[bool, bool]:
     """Whether the access token works, and the refresh token."""
-    access = server.do(lambda library: oauth_grants.account_of(library, token["access_token"]))
+    access = server.do(lambda library: oauth_tokens.account_of(library, token["access_token"]))
     refresh = server.script().token("refresh_token", refresh_token=token["refresh_token"])
     return access is not None, refresh.status_code == 200
 

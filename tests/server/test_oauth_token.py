@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from oauth_support import SECRET, Server, error_of, fragment_of, serving
 
-from pyimgur.server.services import accounts, applications, oauth_grants
+from pyimgur.server.services import accounts, applications, oauth_tokens
 
 HEX = frozenset("0123456789abcdef")
 INVALID_CODE = "Authorization code doesn't exist or is invalid for the client"
@@ -32,8 +32,8 @@ def server(running: Server) -> Server:
     return running
 
 
-def bearer(server: Server, access_token: str) -> oauth_grants.Bearer | None:
-    return server.do(lambda library: oauth_grants.account_of(library, access_token))
+def bearer(server: Server, access_token: str) -> oauth_tokens.Bearer | None:
+    return server.do(lambda library: oauth_tokens.account_of(library, access_token))
 
 
 def at_once(work: Callable[[], httpx2.Response], times: int = 8) -> list[int]:
@@ -77,7 +77,7 @@ def test_a_pin_gives_the_token_document_compact_and_without_envelope(server: Ser
         assert len(token[name]) == 40
         assert set(token[name]) <= HEX
     assert f'{{"access_token":"{token["access_token"]}","expires_in":3600,' in answer.text
-    assert bearer(server, token["access_token"]) == oauth_grants.Bearer(token["account_id"], "bob", "abc")
+    assert bearer(server, token["access_token"]) == oauth_tokens.Bearer(token["account_id"], "bob", "abc")
 
 
 def test_a_pin_may_be_typed_with_blanks_and_capitals(server: Server) -> None:
@@ -361,7 +361,7 @@ def test_an_access_token_lives_an_hour_and_a_refresh_gives_the_next(server: Serv
     fresh = server.script().token("refresh_token", refresh_token=token["refresh_token"]).json()
     assert fresh["access_token"] != token["access_token"]
     assert fresh["refresh_token"] == token["refresh_token"]
-    assert bearer(server, fresh["access_token"]) == oauth_grants.Bearer(token["account_id"], "bob", "abc")
+    assert bearer(server, fresh["access_token"]) == oauth_tokens.Bearer(token["account_id"], "bob", "abc")
 
 
 def test_the_lifetime_is_a_setting(tmp_path: Path) -> None:
@@ -403,7 +403,7 @@ def test_revoking_ends_one_application_and_no_other(server: Server) -> None:
     browser = server.browser()
     gone, kept = browser.authorized("abc"), browser.authorized("other")
     pin = browser.pin(client_id="abc")
-    server.do(lambda library: oauth_grants.revoke(library, gone["account_id"], "abc"))
+    server.do(lambda library: oauth_tokens.revoke(library, gone["account_id"], "abc"))
     assert bearer(server, gone["access_token"]) is None
     assert error_of(browser.token("refresh_token", refresh_token=gone["refresh_token"])) == INVALID_REFRESH
     assert error_of(browser.token("pin", pin=pin)) == "Invalid Pin"

@@ -10,7 +10,7 @@ from pyimgur.server.oauth.authorization_request import AuthorizationRequest
 from pyimgur.server.oauth.token_endpoint import parse_basic_auth
 from pyimgur.server.services import accounts, applications, throttle
 from pyimgur.server.services.applications import Application
-from pyimgur.server.services.oauth_grants import Token
+from pyimgur.server.services.oauth_tokens import Token
 from pyimgur.server.services.throttle import Rule, format_wait, network
 
 TOKEN = Token("a1", "r1", 3600, 7, "bob")

@@ -11,8 +11,8 @@ from site_support import picture
 from sqlalchemy import insert
 
 from pyimgur.server.db.query import Query, Transaction
-from pyimgur.server.db.schema import access_token, attempt, metadata, upload_key
-from pyimgur.server.services import csrf_tokens, oauth_grants, row_limits
+from pyimgur.server.db.schema import attempt, metadata
+from pyimgur.server.services import csrf_tokens, oauth_codes, oauth_tokens, row_limits
 from pyimgur.server.services.context import ServerContext
 from pyimgur.server.services.row_limits import Limit
 
@@ -69,8 +69,8 @@ def test_a_network_uses_so_many_forms_and_the_next_is_refused(server: Server, mo
 
 def test_an_account_has_so_many_pins_and_codes(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     server.account("ann")
-    monkeypatch.setattr(oauth_grants, "MOST_PINS", 2)
-    monkeypatch.setattr(oauth_grants, "MOST_CODES", 2)
+    monkeypatch.setattr(oauth_codes, "MOST_PINS", 2)
+    monkeypatch.setattr(oauth_codes, "MOST_CODES", 2)
     browser = server.browser()
     others = browser.pin("ann")
     for _ in range(4):
@@ -84,8 +84,8 @@ def test_an_account_has_so_many_pins_and_codes(server: Server, monkeypatch: pyte
 def test_an_account_has_so_many_authorizations_and_each_so_many_access_tokens(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(oauth_grants, "MOST_AUTHORIZATIONS", 2)
-    monkeypatch.setattr(oauth_grants, "MOST_ACCESS_TOKENS", 3)
+    monkeypatch.setattr(oauth_tokens, "MOST_AUTHORIZATIONS", 2)
+    monkeypatch.setattr(oauth_tokens, "MOST_ACCESS_TOKENS", 3)
     browser = server.browser()
     for _ in range(4):
         token = browser.authorized()
@@ -94,14 +94,14 @@ def test_an_account_has_so_many_authorizations_and_each_so_many_access_tokens(
     for _ in range(5):
         answer = browser.token("refresh_token", refresh_token=token["refresh_token"]).json()
     assert len(server.rows("access_token")) == 4
-    assert server.do(lambda library: oauth_grants.account_of(library, answer["access_token"]))
+    assert server.do(lambda library: oauth_tokens.account_of(library, answer["access_token"]))
 
 
 def test_an_account_has_so_many_access_tokens_in_all_and_its_oldest_end(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.account("ann")
-    monkeypatch.setattr(oauth_grants, "MOST_OF_ACCOUNT", 4)
+    monkeypatch.setattr(oauth_tokens, "MOST_OF_ACCOUNT", 4)
     browser = server.browser()
     of_ann, of_bob = [browser.authorized(name="ann")], [browser.authorized() for _ in range(2)]
     for _ in range(3):
@@ -118,7 +118,7 @@ def test_a_full_table_takes_nobody_elses_tokens_and_none_from_an_account_without
     """An account exchanges its own tokens; others wait until tokens expire. A refusal uses nothing up."""
     for name in ("ann", "eve"):
         server.account(name)
-    limit(monkeypatch, Limit(access_token, access_token.c.expires, 4, what="access tokens"))
+    limit(monkeypatch, row_limits.ACCESS_TOKENS._replace(most=4))
     browser = server.browser()
     of_ann, of_bob = browser.authorized(name="ann"), [browser.authorized()]
     for _ in range(2):
@@ -135,8 +135,8 @@ def test_a_full_table_takes_nobody_elses_tokens_and_none_from_an_account_without
     assert [alive(server, each) for each in of_bob] == [False, True, True, True]
     assert alive(server, of_ann)
     assert len(server.rows("access_token")) == 4
-    told = [each.message for each in caplog.records if "as many as may be" in each.message]
-    assert told == ["there are 4 access tokens, as many as may be: new ones are refused"]
+    told = [each.message for each in caplog.records if "which is the limit" in each.message]
+    assert told == ["the database holds 4 access tokens, which is the limit: new ones are refused"]
     server.clock.forward(server.settings.token_lifetime - 1)
     server.do(row_limits.trim)
     assert browser.token("pin", pin=browser.pin("eve")).status_code == 200
@@ -174,7 +174,7 @@ def test_an_upload_with_a_key_is_refused_where_no_more_keys_are_remembered(
         return answer.status_code, answer.text
 
     assert send("first")[0] == 200
-    limit(monkeypatch, Limit(upload_key, upload_key.c.created, 1, 86_400, "idempotency keys"))
+    limit(monkeypatch, row_limits.UPLOAD_KEYS._replace(most=1))
     server.do(row_limits.trim)
     status, text = send("second")
     assert status == 503
@@ -185,7 +185,7 @@ def test_an_upload_with_a_key_is_refused_where_no_more_keys_are_remembered(
 
 def limit(monkeypatch: pytest.MonkeyPatch, one: Limit) -> None:
     """Let this be the only limit."""
-    monkeypatch.setattr(row_limits, "STATEMENTS", [(one, one.counting(), one.trimming())])
+    monkeypatch.setattr(row_limits, "LIMITS", (one,))
 
 
 def refreshed(browser: Visitor, token: dict[str, Any]) -> dict[str, Any]:
@@ -194,7 +194,7 @@ def refreshed(browser: Visitor, token: dict[str, Any]) -> dict[str, Any]:
 
 
 def alive(server: Server, token: dict[str, Any]) -> bool:
-    return server.do(lambda library: oauth_grants.account_of(library, token["access_token"])) is not None
+    return server.do(lambda library: oauth_tokens.account_of(library, token["access_token"])) is not None
 
 
 def test_counters_that_are_too_many_or_have_expired_go(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,7 +203,7 @@ def test_counters_that_are_too_many_or_have_expired_go(server: Server, monkeypat
             yield Query(insert(attempt)).run(key=f"{number:02}", failures=1, last=library.now + number, until=0)
 
     monkeypatch.setattr(row_limits, "AT_ONCE", 4)
-    limit(monkeypatch, Limit(attempt, attempt.c.last, 20, 100))
+    limit(monkeypatch, row_limits.ATTEMPTS._replace(most=20, seconds=100))
     server.do(lambda library: library.db.write(fill(library)))
     server.do(row_limits.trim)
     assert sorted(row[0] for row in server.rows("attempt")) == [f"{number:02}" for number in range(10, 30)]

@@ -17,7 +17,7 @@ from oauth_support import Server, serving
 from site_support import PASSWORD
 
 from pyimgur.server.errors import BusyError, ForbiddenError, ValidationError
-from pyimgur.server.services import accounts, known_browsers, oauth_grants, throttle
+from pyimgur.server.services import accounts, known_browsers, oauth_codes, throttle
 from pyimgur.server.services.context import ServerContext
 from pyimgur.server.services.throttle import LOGIN, LOGINS, PIN, TooManyAttempts, network
 
@@ -263,7 +263,7 @@ def test_the_operator_is_told_of_guesses_from_many_networks_once_an_hour(
 
 def exchange(server: Server, pin: str, address: str, client_id: str = "abc") -> str:
     try:
-        server.do(lambda library: oauth_grants.exchange_pin(library, client_id, "s", pin, address=address))
+        server.do(lambda library: oauth_codes.exchange_pin(library, client_id, "s", pin, address=address))
     except TooManyAttempts:
         return "wait"
     except ValidationError:

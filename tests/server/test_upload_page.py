@@ -90,7 +90,7 @@ def test_into_ones_account_with_the_password(server: Server) -> None:
     assert bob[0] in row
     answer = send(server.browser(), username="bob", password="wrong", title="Kept title", description="Kept words")
     assert answer.status_code == 403
-    assert "That user name and password do not belong together." in answer.text
+    assert "Wrong user name or password." in answer.text
     assert 'value="Kept title"' in answer.text
     assert "Kept words</textarea>" in answer.text
     assert "wrong" not in re.findall(r'value="([^"]*)"', answer.text)

@@ -25,7 +25,7 @@ from ..server.app import create_app
 from ..server.db.dialects.sqlite.engine import FILE
 from ..server.db.query import Query
 from ..server.db.schema import metadata
-from ..server.services import accounts, applications, oauth_grants
+from ..server.services import accounts, applications, oauth_tokens
 from ..server.settings import Settings
 from .faults import Fault, Faults
 from .server_thread import ServerThread, listener
@@ -191,7 +191,7 @@ def _prepared() -> Path:
 async def _prepare(library: ServerContext) -> dict[str, Any]:
     account = await accounts.add(library, USERNAME, PASSWORD)
     client_id, client_secret = await applications.register(library, "tests", callback="http://127.0.0.1/")
-    token = await oauth_grants.authorize(library, client_id, account.id)
+    token = await oauth_tokens.authorize(library, client_id, account.id)
     return {
         "client_id": client_id,
         "client_secret": client_secret,

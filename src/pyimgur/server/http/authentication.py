@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs
 
 from pyimgur.server.http.errors import LOGIN_REQUIRED, APIError
-from pyimgur.server.services import applications, oauth_grants
+from pyimgur.server.services import applications, oauth_tokens
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -55,7 +55,7 @@ async def authenticate(request: Request, library: ServerContext) -> Caller:
     client: tuple[str, int] | None = request.scope["client"]
     address = client[0] if client else ""
     if shown.token:
-        bearer = await oauth_grants.account_of(library, shown.token)
+        bearer = await oauth_tokens.account_of(library, shown.token)
         if bearer is None:
             raise APIError(library.settings.dead_token_status, INVALID_TOKEN)
         return Caller(bearer.client_id, bearer.account_id, bearer.account_name, address)

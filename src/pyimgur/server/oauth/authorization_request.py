@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from pyimgur.server.services.applications import Application
     from pyimgur.server.services.context import ServerContext
-    from pyimgur.server.services.oauth_grants import ResponseType, Token
+    from pyimgur.server.services.oauth_codes import ResponseType
+    from pyimgur.server.services.oauth_tokens import Token
 
 CHALLENGE = re.compile("[A-Za-z0-9_-]{43}", re.ASCII)
 """RFC 7636: a SHA-256 in base64url, without padding."""

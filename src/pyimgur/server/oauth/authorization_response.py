@@ -10,8 +10,8 @@ from pyimgur.server.oauth import authorization_request
 from pyimgur.server.pages import forms
 from pyimgur.server.pages.rendering import render, secure_headers
 from pyimgur.server.pages.status_pages import message
-from pyimgur.server.services import oauth_grants
-from pyimgur.server.services.oauth_grants import Token
+from pyimgur.server.services import oauth_codes
+from pyimgur.server.services.oauth_tokens import Token
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -63,11 +63,11 @@ def granted(request: Request, ask: AuthorizationRequest, account: Account, given
             request, authorization_request.with_token(ask, ask.callback or _own(request, COMPLETE), given)
         )
     elif ask.response_type == "pin":
-        response = render(request, "pin.html", pin=given, minutes=oauth_grants.PIN_SECONDS // 60, ask=ask, account=name)
+        response = render(request, "pin.html", pin=given, minutes=oauth_codes.PIN_SECONDS // 60, ask=ask, account=name)
     elif ask.callback:
         response = _redirect_out(request, authorization_request.with_code(ask, ask.callback, given))
     else:
-        response = render(request, "code.html", code=given, seconds=oauth_grants.CODE_SECONDS, ask=ask, account=name)
+        response = render(request, "code.html", code=given, seconds=oauth_codes.CODE_SECONDS, ask=ask, account=name)
     return forms.clear_csrf_cookie(request, response)
 
 

@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse
 from pyimgur.server.errors import ForbiddenError, ValidationError
 from pyimgur.server.oauth import authorization_request, authorization_response
 from pyimgur.server.pages import forms
-from pyimgur.server.services import accounts, oauth_grants
+from pyimgur.server.services import accounts, oauth_codes
 from pyimgur.server.settings import LOOPBACK_HOSTS
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ async def _handle_decision(request: Request, ask: AuthorizationRequest, fields: 
         return authorization_response.denied(request, ask)
     account = await forms.sign_in_or_up(request, fields)
     client_id = ask.application.client_id
-    given = await oauth_grants.consent(
+    given = await oauth_codes.consent(
         library,
         ask.response_type,
         client_id,

@@ -15,7 +15,7 @@ from pyimgur.server.errors import ForbiddenError, ValidationError
 from pyimgur.server.http.parameters import parse_int
 from pyimgur.server.pages import forms
 from pyimgur.server.pages.rendering import render
-from pyimgur.server.services import accounts, csrf_tokens, oauth_grants
+from pyimgur.server.services import accounts, csrf_tokens, oauth_tokens
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -60,14 +60,14 @@ async def _sign_in(request: Request, fields: Fields, ticket: str, revoked: str |
     account = await accounts.by_id(library, int(fields.text("account") or 0))
     if account is None or not await csrf_tokens.consume(library, ticket, address=forms.address_of(request)):
         raise forms.InvalidCSRFToken
-    await oauth_grants.revoke(library, account.id, revoked)
+    await oauth_tokens.revoke(library, account.id, revoked)
     return account
 
 
 async def _list(request: Request, account: Account, revoked: str | None, ticket: str) -> Response:
     library: ServerContext = request.app.state.library
     allowed = [
-        (each, datetime.fromtimestamp(each.since, UTC)) for each in await oauth_grants.allowed(library, account.id)
+        (each, datetime.fromtimestamp(each.since, UTC)) for each in await oauth_tokens.allowed(library, account.id)
     ]
     told = "" if revoked is None else f"{revoked} can do nothing in your name any more."
 

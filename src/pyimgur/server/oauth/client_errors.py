@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.http.errors import EXPECTED, APIError, error_response, to_api_error
 from pyimgur.server.services.applications import InvalidClient
-from pyimgur.server.services.oauth_grants import InvalidGrant
+from pyimgur.server.services.oauth_tokens import InvalidGrant
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

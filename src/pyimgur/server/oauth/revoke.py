@@ -8,7 +8,7 @@ from pyimgur.server.http.request_body import read_fields
 from pyimgur.server.http.responses import envelope
 from pyimgur.server.oauth.client_errors import NO_STORE_HEADERS, OAuthRefusal, client_errors
 from pyimgur.server.oauth.token_endpoint import client_of
-from pyimgur.server.services import oauth_grants
+from pyimgur.server.services import oauth_tokens
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -29,5 +29,5 @@ async def revoke(request: Request) -> Response:
     token = fields.text("token")
     if not token:
         raise OAuthRefusal("invalid_request", 'Missing parameter. "token" is required')
-    await oauth_grants.revoke_token(library, client_id, client_secret, token)
+    await oauth_tokens.revoke_token(library, client_id, client_secret, token)
     return envelope(request, True, headers=NO_STORE_HEADERS)

@@ -11,7 +11,7 @@ from pyimgur.server.http.request_body import read_fields
 from pyimgur.server.http.responses import without_envelope
 from pyimgur.server.oauth.client_errors import NO_STORE_HEADERS, OAuthRefusal, client_errors
 from pyimgur.server.pages.forms import address_of
-from pyimgur.server.services import oauth_grants
+from pyimgur.server.services import oauth_codes, oauth_tokens
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pyimgur.server.http.request_body import Fields
     from pyimgur.server.http.responses import Json
     from pyimgur.server.services.context import ServerContext
-    from pyimgur.server.services.oauth_grants import Token
+    from pyimgur.server.services.oauth_tokens import Token
 
 GRANT_TYPES = {"authorization_code": "code", "pin": "pin", "refresh_token": "refresh_token"}
 """Each grant type, and the field in which its value comes."""
@@ -61,14 +61,12 @@ async def _exchange(request: Request, library: ServerContext) -> Token:
         raise OAuthRefusal("invalid_request", f'Missing parameter. "{name}" is required')
     match grant_type:
         case "pin":
-            return await oauth_grants.exchange_pin(
-                library, client_id, client_secret, value, address=address_of(request)
-            )
+            return await oauth_codes.exchange_pin(library, client_id, client_secret, value, address=address_of(request))
         case "authorization_code":
             verifier = fields.text("code_verifier")
-            return await oauth_grants.exchange_code(library, client_id, client_secret, value, verifier=verifier)
+            return await oauth_codes.exchange_code(library, client_id, client_secret, value, verifier=verifier)
         case _:
-            return await oauth_grants.refresh(library, client_id, client_secret, value)
+            return await oauth_tokens.refresh(library, client_id, client_secret, value)
 
 
 def client_of(request: Request, fields: Fields) -> tuple[str, str]:

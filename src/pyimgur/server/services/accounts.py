@@ -1,6 +1,7 @@
-"""People with a password: made, signed in, found. How long a sign-in takes does not tell whether the name exists.
+"""Accounts: create, find, sign in, change passwords.
 
-Passwords are argon2 hashes, made in two threads of their own: two times 64 MiB is the most that signing in can take.
+A sign-in takes equally long whether or not the user name exists. Passwords are stored as argon2 hashes, computed in two
+threads of their own: two times 64 MiB is the most memory that signing in can take.
 """
 
 from __future__ import annotations
@@ -10,16 +11,16 @@ import logging
 import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import bindparam, insert, select, update
 
-from pyimgur.server.db.query import IntegrityConflict, Query, Transaction
-from pyimgur.server.db.schema import account
+from pyimgur.server.db.queries import accounts as queries
+from pyimgur.server.db.queries.accounts import Account
+from pyimgur.server.db.query import IntegrityConflict, Transaction
 from pyimgur.server.errors import ForbiddenError, NotFoundError, ValidationError
-from pyimgur.server.services import known_browsers, oauth_grants, throttle, token_hashing
+from pyimgur.server.services import known_browsers, oauth_tokens, throttle, token_hashing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,78 +33,71 @@ T = TypeVar("T")
 
 NAME = re.compile(r"[A-Za-z0-9_-]{3,63}", re.ASCII)
 RESERVED = frozenset(
-    {
-        *("account", "accounts", "admin", "administrator", "anonymous", "api", "gallery", "help", "imgur"),
-        *(
-            "moderator",
-            "null",
-            "oauth",
-            "oauth2",
-            "operator",
-            "phones",
-            "pyimgur",
-            "root",
-            "search",
-            "settings",
-            "static",
-        ),
-        *("support", "system", "upload", "user"),
-    }
+    (
+        "account",
+        "accounts",
+        "admin",
+        "administrator",
+        "anonymous",
+        "api",
+        "gallery",
+        "help",
+        "imgur",
+        "moderator",
+        "null",
+        "oauth",
+        "oauth2",
+        "operator",
+        "phones",
+        "pyimgur",
+        "root",
+        "search",
+        "settings",
+        "static",
+        "support",
+        "system",
+        "upload",
+        "user",
+    )
 )
+"""User names that nobody can take, in lower case."""
 PASSWORD = range(8, 1025)
-
-COLUMNS = (account.c.id, account.c.name, account.c.created)
-BY_ID = Query(select(*COLUMNS).where(account.c.id == bindparam("id")))
-BY_NAME = Query(select(*COLUMNS).where(account.c.name_key == bindparam("key")))
-HASH = Query(select(*COLUMNS, account.c.password).where(account.c.name_key == bindparam("key")))
-STORED = Query(select(account.c.password).where(account.c.id == bindparam("id")))
-ALL = Query(select(*COLUMNS).order_by(account.c.name_key))
-ANY = Query(select(account.c.id).limit(1))
-ADD = Query(insert(account))
-CHANGE = Query(update(account).where(account.c.id == bindparam("of")).values(password=bindparam("hashed")))
+"""Lengths that a password may have, in characters."""
 
 log = logging.getLogger(__name__)
 hasher = PasswordHasher()
 threads = ThreadPoolExecutor(2, thread_name_prefix="argon2")
 
 
-class Account(NamedTuple):
-    """One person."""
-
-    id: int
-    name: str
-    created: int
-
-
 async def by_id(library: ServerContext, id: int) -> Account | None:
-    """The account with this number."""
-    found = await library.db.read(BY_ID.one(id=id))
-    return Account(*found) if found else None
+    """Return the account with this number; None if there is none."""
+    row = await library.db.read(queries.GET_BY_ID.one(id=id))
+    return Account(*row) if row else None
 
 
 async def by_name(library: ServerContext, name: str) -> Account | None:
-    """The account with this name; letter case does not matter."""
+    """Return the account with this name, ignoring case; None if there is none."""
     if not NAME.fullmatch(name):
         return None
-    found = await library.db.read(BY_NAME.one(key=name.lower()))
-    return Account(*found) if found else None
+    row = await library.db.read(queries.GET_BY_NAME.one(key=name.lower()))
+    return Account(*row) if row else None
 
 
 async def all_accounts(library: ServerContext) -> list[Account]:
-    """All accounts, by name."""
-    return [Account(*row) for row in await library.db.scan(ALL.all())]
+    """Return all accounts, ordered by name."""
+    return [Account(*row) for row in await library.db.scan(queries.LIST_ALL.all())]
 
 
 async def any_account(library: ServerContext) -> bool:
-    """Whether anybody has an account yet."""
-    return await library.db.read(ANY.one()) is not None
+    """Return whether there is any account yet."""
+    return await library.db.read(queries.GET_ANY.one()) is not None
 
 
 async def add(library: ServerContext, name: str, password: str) -> Account:
-    """Create an account, also on a closed server.
+    """Create an account, even if the server is closed.
 
     Raises:
-        ValidationError: the name or the password is not accepted; the message says what to change.
+        ValidationError: the name or the password is not valid, or the name is taken; the message says what to change.
     """
     check(name, password)
     hashed = await _in_thread(_hash, password)
@@ -111,7 +105,14 @@ async def add(library: ServerContext, name: str, password: str) -> Account:
 
 
 async def sign_up(library: ServerContext, name: str, password: str, *, address: str) -> Account:
-    """Make an account for oneself: in open mode only, and not too many from one address."""
+    """Create an account for the caller.
+
+    Raises:
+        ForbiddenError: the server is not in open mode.
+        TooManyAttempts: too many accounts were created from the network of this address.
+        ValidationError: the name or the password is not valid, or the name is taken; the message says what to change.
+        BusyError: too many from that network sign up or in at once.
+    """
     if not library.settings.open:
         raise ForbiddenError("Nobody can sign up here. Ask the person who runs this server for an account.")
     check(name, password)
@@ -123,47 +124,47 @@ async def sign_up(library: ServerContext, name: str, password: str, *, address: 
 
 
 async def sign_in(library: ServerContext, name: str, password: str, *, address: str, browser: str = "") -> Account:
-    """Return the account whose name and password these are.
+    """Return the account with this name and password.
 
     Args:
-        library: where the account is.
-        name: the account's name; letter case does not matter.
+        library: the context of the server.
+        name: the name of the account, in any case.
         password: the password.
-        address: where the attempt comes from; its failures count for its network.
+        address: the network address of the client; failures count for its network.
         browser: the cookie of `known_browsers`, if there is one.
 
     Raises:
-        ForbiddenError: they do not belong together; another attempt from there has to wait ever longer.
-        TooManyAttempts: it has to wait; the password was not checked.
-        BusyError: too many from there sign in at once.
+        ForbiddenError: the name or the password is wrong; each further failure makes the next attempt wait longer.
+        TooManyAttempts: the client has to wait; the password was not checked.
+        BusyError: too many from that network sign in at once.
     """
     name_key = name.lower() if NAME.fullmatch(name) else ""
-    stored = await library.db.read(HASH.one(key=name_key))
+    stored = await library.db.read(queries.GET_WITH_HASH.one(key=name_key))
     known = await known_browsers.identify(library, browser) if browser and stored else None
     own = known.id if known and known.knows(stored.id, token_hashing.digest(stored.password)) else None
     counters = throttle.login(name_key, address, own)
-    async with library.passwords.slot(counters[-1].key):  # in turn, so that right passwords at once are no failures
+    async with library.passwords.slot(counters[-1].key):  # one at a time: concurrent right passwords are not failures
         return await _check(library, name_key, password, counters, stored)
 
 
 async def _check(library: ServerContext, name: str, password: str, counters: Sequence[Counter], stored: Any) -> Account:
-    """Count the attempt, compare the password with what is stored, and take back a success."""
+    """Count the attempt, check the password against the stored hash, and on success take the count back."""
     if wait := await library.db.write(throttle.count(counters, library.now)):
         raise throttle.TooManyAttempts("failed sign-ins", wait)
     matches = await _in_thread(_matches, password, stored.password if stored else None)
-    found = await by_id(library, stored.id) if matches else None
-    if found is None:
+    account = await by_id(library, stored.id) if matches else None
+    if account is None:
         await _report_guessing(library, name, exists=stored is not None)
-        raise ForbiddenError("That user name and password do not belong together.")
+        raise ForbiddenError("Wrong user name or password.")
     await library.db.write(throttle.succeeded(counters))
-    return found
+    return account
 
 
 async def _report_guessing(library: ServerContext, name: str, *, exists: bool) -> None:
-    """Tell the operator if many networks guess at one account; takes as long for a name that nobody has."""
+    """Log a warning if many networks guess at one account; takes equally long for a name that does not exist."""
     if (networks := await library.db.write(throttle.networks(name, library.now))) and exists:
         log.warning(
-            "wrong passwords for the account %s came from %d networks within a day; nobody is locked out by that, "
+            "wrong passwords for the account %s came from %d networks within a day; the owner can still sign in, "
             "but the password should be long (pyimgur server account password %s)",
             name,
             networks,
@@ -172,44 +173,57 @@ async def _report_guessing(library: ServerContext, name: str, *, exists: bool) -
 
 
 async def change_password(library: ServerContext, id: int, password: str) -> None:
-    """Give the account a new password, and end whatever any program may do in its name."""
+    """Set a new password, and revoke the access of all applications to the account.
+
+    Raises:
+        ValidationError: the password is too short or too long.
+        NotFoundError: there is no such account.
+    """
     check_password(password)
-    await library.db.write(_change(id, await _in_thread(_hash, password)))
+    await library.db.write(_change_password(id, await _in_thread(_hash, password)))
 
 
 async def password_version(library: ServerContext, id: int) -> str:
-    """Return a word that another password changes; it tells nothing of the password."""
-    found = await library.db.read(STORED.one(id=id))
-    return token_hashing.digest(found.password) if found else ""
+    """Return a digest that changes with the password and does not reveal it; empty if there is no such account."""
+    row = await library.db.read(queries.GET_HASH.one(id=id))
+    return token_hashing.digest(row.password) if row else ""
 
 
 def check(name: str, password: str) -> None:
-    """`ValidationError` unless an account may have this name and password."""
+    """Check a name and a password for a new account.
+
+    Raises:
+        ValidationError: one of them is not valid; the message says what to change.
+    """
     if not NAME.fullmatch(name):
         raise ValidationError("A user name has 3 to 63 characters: letters, digits, _ and -.")
     if name.lower() in RESERVED:
-        raise ValidationError(f"The name {name} is kept for the server. Choose another.")
+        raise ValidationError(f"The name {name} is reserved. Choose another.")
     check_password(password)
 
 
 def check_password(password: str) -> None:
-    """`ValidationError` unless it may be a password."""
+    """Check the length of a new password.
+
+    Raises:
+        ValidationError: it is too short or too long.
+    """
     if len(password) not in PASSWORD:
         raise ValidationError(f"A password has {PASSWORD.start} to {PASSWORD.stop - 1} characters.")
 
 
 def _add(name: str, hashed: str, now: int) -> Transaction[Account]:
     try:
-        yield ADD.run(name=name, name_key=name.lower(), password=hashed, created=now)
+        yield queries.INSERT.run(name=name, name_key=name.lower(), password=hashed, created=now)
     except IntegrityConflict:
         raise ValidationError(f"The name {name} is taken. Choose another.") from None
-    return Account(*(yield BY_NAME.one(key=name.lower())))
+    return Account(*(yield queries.GET_BY_NAME.one(key=name.lower())))
 
 
-def _change(id: int, hashed: str) -> Transaction[None]:
-    if not (yield CHANGE.run(of=id, hashed=hashed)):
+def _change_password(id: int, hashed: str) -> Transaction[None]:
+    if not (yield queries.UPDATE_PASSWORD.run(of=id, hashed=hashed)):
         raise NotFoundError("account", str(id))
-    yield from oauth_grants.revoke_all(id)
+    yield from oauth_tokens.revoke_all(id)
 
 
 def _hash(password: str) -> str:
@@ -217,12 +231,12 @@ def _hash(password: str) -> str:
 
 
 def _matches(password: str, stored: str | None) -> bool:
-    given = password.encode("utf-8", "surrogatepass")[: 4 * PASSWORD.stop]
+    encoded = password.encode("utf-8", "surrogatepass")[: 4 * PASSWORD.stop]
     if stored is None:
-        hasher.hash(given)  # as much work as below, where the name exists
+        hasher.hash(encoded)  # as much work as verifying, so the time does not reveal whether the name exists
         return False
     try:
-        return hasher.verify(stored, given)
+        return hasher.verify(stored, encoded)
     except VerificationError:
         return False
 

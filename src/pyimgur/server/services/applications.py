@@ -1,9 +1,9 @@
-"""Programs that may ask for access: registered by somebody, or in open mode any client id.
+"""Applications that may ask people for access: registered ones, and in open mode any client id.
 
-Nobody vouches for a client id that is not registered. It has no name, no callback and no row here: what it is given is
+Nobody vouches for an unregistered client id. It has no name, no callback and no row: its pins, codes and tokens are
 shown to the person, or sent to a program on the person's own machine, and nowhere else. Several people may use the same
-one, each program with a secret of its own: a secret belongs to the authorization that it was first used with, so nobody
-can claim a client id for themselves.
+one, each program with a client secret of its own: the secret belongs to the authorization that it was first used with,
+so nobody can claim a client id for themselves.
 """
 
 from __future__ import annotations
@@ -12,11 +12,9 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
-
-from pyimgur.server.db.query import Query, Transaction
-from pyimgur.server.db.schema import account, application
-from pyimgur.server.errors import ValidationError
+from pyimgur.server.db.queries import applications as queries
+from pyimgur.server.db.query import Transaction
+from pyimgur.server.errors import NotFoundError, ValidationError
 from pyimgur.server.services import token_hashing
 from pyimgur.server.settings import LOOPBACK_HOSTS
 
@@ -24,43 +22,25 @@ if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
 CLIENT_ID = re.compile(r"[\x20-\x7e]{1,128}", re.ASCII)
-"""What open mode takes for a client id; the ones made here are 15 hex characters."""
+"""A client id that open mode accepts; those that `register` makes are 15 hex characters."""
 PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)+", re.ASCII)
-"""RFC 8252, 7.1: a reversed domain name, which no scheme that a browser runs is."""
+"""A reversed domain name as the scheme of a program's own URLs (RFC 8252, 7.1); no scheme that browsers run is one."""
 ADDRESS = re.compile(r"""[^\x00-\x20\\"<>\x7f-\U0010ffff]{1,2000}""")
-"""What an address may be made of: nothing that browsers read in another way than `urlsplit` does."""
+"""A URL of characters that browsers and `urlsplit` read alike."""
 MOST = 50
 """Applications that one account may register."""
 PORT = re.compile(r":\d*$", re.ASCII)
-
-COLUMNS = (
-    application.c.client_id,
-    application.c.name,
-    application.c.callback,
-    application.c.verified,
-    account.c.name.label("owner"),
-)
-DESCRIBED = select(*COLUMNS).join(account, account.c.id == application.c.owner, isouter=True)
-DESCRIBE = Query(DESCRIBED.where(application.c.client_id == bindparam("id")))
-REGISTERED = Query(DESCRIBED.order_by(application.c.created, application.c.client_id))
-FIND = Query(select(application.c.secret_hash).where(application.c.client_id == bindparam("id")))
-OWNED = Query(select(func.count().label("count")).where(application.c.owner == bindparam("owner")))
-VERIFY = Query(
-    update(application).where(application.c.client_id == bindparam("of")).values(verified=bindparam("verified"))
-)
-ADD = Query(insert(application))
-DROP = Query(delete(application).where(application.c.client_id == bindparam("id")))
 
 INVALID_CLIENT = "The client id supplied is invalid"
 INVALID_SECRET = "The client credentials are invalid"
 
 
 class InvalidClient(ValidationError):
-    """The application is unknown, or has not proved that it is the one it says."""
+    """The client id is unknown, or the client secret is wrong."""
 
 
 class Application(NamedTuple):
-    """One application; without a name nobody registered it."""
+    """An application; one without a name is not registered."""
 
     client_id: str
     name: str | None = None
@@ -68,16 +48,16 @@ class Application(NamedTuple):
     verified: bool = False
     """Whether the operator of this server registered it, or vouches for it."""
     owner: str | None = None
-    """The account that registered it; None if that was the operator, or the account is gone."""
+    """The account that registered it; None if that was the operator, or the account was deleted."""
 
     @property
     def registered(self) -> bool:
-        """Whether somebody registered it."""
+        """Whether the application is registered."""
         return self.name is not None
 
 
 class Client(NamedTuple):
-    """An application that says who it is; `accepted` if its id is good although nobody registered it."""
+    """The client credentials of a request; `accepted` if the id is valid without being registered."""
 
     id: str
     secret: str
@@ -85,71 +65,87 @@ class Client(NamedTuple):
 
 
 async def find(library: ServerContext, client_id: str) -> Application | None:
-    """Return the application with this id; in open mode any plausible id is an unregistered application."""
-    found = await library.db.read(DESCRIBE.one(id=client_id)) if CLIENT_ID.fullmatch(client_id) else None
-    if found:
-        return _application(found)
+    """Return the application with this client id; None if it is not registered and not valid in open mode either."""
+    row = await library.db.read(queries.GET.one(id=client_id)) if CLIENT_ID.fullmatch(client_id) else None
+    if row:
+        return _application(row)
     return Application(client_id) if accepted(library, client_id) else None
 
 
 async def is_registered(library: ServerContext, client_id: str) -> bool:
-    """Return whether somebody registered this client id."""
-    return await library.db.read(FIND.one(id=client_id)) is not None
+    """Return whether this client id is registered."""
+    return await library.db.read(queries.GET_SECRET.one(id=client_id)) is not None
 
 
 def accepted(library: ServerContext, client_id: str) -> bool:
-    """Whether this id is good enough although nobody registered it."""
+    """Return whether this client id may be used without being registered."""
     return library.settings.open and CLIENT_ID.fullmatch(client_id) is not None
 
 
 async def register(
     library: ServerContext, name: str, *, callback: str | None = None, owner: int | None = None
 ) -> tuple[str, str]:
-    """Register an application, and return its client id and secret; the secret can be read nowhere afterwards.
+    """Register an application; return its client id and secret, which cannot be read again later.
 
     Args:
-        library: where it is registered.
-        name: what people are shown.
-        callback: where the browser goes back to.
-        owner: the account that registers it; None for the operator, who verifies it by that.
+        library: the context of the server.
+        name: the name that people see.
+        callback: the URL that browsers are redirected to.
+        owner: the account that registers it; None for the operator, whose applications are verified.
 
     Raises:
-        ValidationError: an application may not have this name or callback, or the account has too many.
+        ValidationError: the name or the callback is not valid, or the account has registered too many.
     """
     check(name, callback)
     client_id, client_secret = token_hashing.new_secret(8)[:15], token_hashing.new_secret()
-    await library.db.write(_add(client_id, token_hashing.digest(client_secret), name, callback, owner, library.now))
+    await library.db.write(
+        _register(client_id, token_hashing.digest(client_secret), name, callback, owner, library.now)
+    )
     return client_id, client_secret
 
 
 async def registered(library: ServerContext) -> list[Application]:
-    """Return those that somebody registered, the first one first."""
-    return [_application(row) for row in await library.db.scan(REGISTERED.all())]
+    """Return the registered applications, oldest first."""
+    return [_application(row) for row in await library.db.scan(queries.LIST_ALL.all())]
 
 
 async def verify(library: ServerContext, client_id: str) -> bool:
-    """Vouch for an application that somebody registered: its people are not warned any more; False if there is none."""
+    """Mark a registered application as verified, so that people are no longer warned; return False if there is none."""
     return await library.db.write(_verify(client_id))
 
 
 def authenticate(client: Client) -> Transaction[bool]:
-    """Return whether the application is registered, and has proved it.
+    """Return True for a registered application with the right secret, False for an accepted unregistered one.
 
     Raises:
         InvalidClient: the client id is not accepted here, or it is registered with another secret.
     """
-    found = yield FIND.one(id=client.id)
-    if found is None:
+    row = yield queries.GET_SECRET.one(id=client.id)
+    if row is None:
         if not client.accepted:
             raise InvalidClient(INVALID_CLIENT)
         return False
-    if not token_hashing.constant_time_equal(found.secret_hash, token_hashing.digest(client.secret)):
+    if not token_hashing.constant_time_equal(row.secret_hash, token_hashing.digest(client.secret)):
         raise InvalidClient(INVALID_SECRET)
     return True
 
 
+def delete(client_id: str) -> Transaction[None]:
+    """Delete the registration of an application.
+
+    Raises:
+        NotFoundError: there is no such application.
+    """
+    if not (yield queries.DELETE.run(id=client_id)):
+        raise NotFoundError("application", client_id)
+
+
 def check(name: str, callback: str | None) -> None:
-    """`ValidationError` unless an application may have this name and callback."""
+    """Check the name and the callback of a new application.
+
+    Raises:
+        ValidationError: one of them is not valid; the message says what is.
+    """
     if not 1 <= len(name) <= 100 or not name.isprintable() or name != name.strip():
         raise ValidationError("The name of an application has 1 to 100 characters.")
     if callback is not None:
@@ -157,54 +153,66 @@ def check(name: str, callback: str | None) -> None:
 
 
 def check_callback(address: str) -> None:
-    """`ValidationError` unless secrets may be sent there: https, this machine, or a program's own scheme."""
-    parts = _split(address)
-    good = (parts.scheme == "https" and parts.hostname) or PRIVATE_SCHEME.fullmatch(parts.scheme) or _local(parts)
-    if not good or "@" in parts.netloc or "#" in address:
+    """Check that secrets may be sent to this URL: it is https, on this machine, or has a program's own scheme.
+
+    Raises:
+        ValidationError: they may not; the message says which URLs are valid.
+    """
+    url = _split(address)
+    valid = (url.scheme == "https" and url.hostname) or PRIVATE_SCHEME.fullmatch(url.scheme) or _is_loopback(url)
+    if not valid or "@" in url.netloc or "#" in address:
         raise ValidationError(
-            "A callback is an https address, an http address on this machine (http://127.0.0.1/...), "
+            "A callback is an https URL, an http URL on this machine (http://127.0.0.1/...), "
             "or one with a scheme of its own such as com.example.app:/done; it has no #fragment."
         )
 
 
 def redirect_uri_for(application: Application, asked: str | None) -> str | None:
-    """Where to send the browser: the registered callback; on this machine the program may choose the port (RFC 8252).
+    """Return the URL to redirect the browser to, or None if nothing may be sent anywhere.
 
-    One that nobody registered is sent to this machine or nowhere. Whatever else was asked for is ignored, as at Imgur.
+    This is the registered callback; a program on this machine may choose another port (RFC 8252). An unregistered
+    application gets the URL it requests if that is on this machine, else none. Any other requested URL is ignored, as
+    at Imgur.
+
+    Args:
+        application: the application that requests access.
+        asked: the `redirect_uri` of the request.
     """
-    registered, here = application.callback, _split(asked or "")
+    callback, requested = application.callback, _split(asked or "")
     if not application.registered:
-        return asked if _local(here) else None
-    there = _split(registered or "")
-    return asked if _local(there) and _without_port(here) == _without_port(there) else registered
+        return asked if _is_loopback(requested) else None
+    registered = _split(callback or "")
+    same = _is_loopback(registered) and _without_port(requested) == _without_port(registered)
+    return asked if same else callback
 
 
-def _local(parts: SplitResult) -> bool:
-    plain = "@" not in parts.netloc and not parts.fragment
-    return parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS and plain
+def _is_loopback(url: SplitResult) -> bool:
+    plain = "@" not in url.netloc and not url.fragment
+    return url.scheme == "http" and url.hostname in LOOPBACK_HOSTS and plain
 
 
 def _split(address: str) -> SplitResult:
+    """Return the parts of a URL; all are empty if it is not one."""
     try:
         return urlsplit(address if ADDRESS.fullmatch(address) else "")
     except ValueError:
         return urlsplit("")
 
 
-def _without_port(parts: SplitResult) -> SplitResult:
-    return parts._replace(netloc=PORT.sub("", parts.netloc))
+def _without_port(url: SplitResult) -> SplitResult:
+    return url._replace(netloc=PORT.sub("", url.netloc))
 
 
 def _application(row: Any) -> Application:
     return Application(row.client_id, row.name, row.callback, bool(row.verified), row.owner)
 
 
-def _add(
+def _register(
     client_id: str, secret_hash: str, name: str, callback: str | None, owner: int | None, now: int
 ) -> Transaction[None]:
-    if owner is not None and (yield OWNED.one(owner=owner)).count >= MOST:
+    if owner is not None and (yield queries.COUNT_OF_OWNER.one(owner=owner)).count >= MOST:
         raise ValidationError(f"You have registered {MOST} applications, and no more are allowed.")
-    yield ADD.run(
+    yield queries.INSERT.run(
         client_id=client_id,
         secret_hash=secret_hash,
         name=name,
@@ -216,4 +224,4 @@ def _add(
 
 
 def _verify(client_id: str) -> Transaction[bool]:
-    return bool((yield VERIFY.run(of=client_id, verified=1)))
+    return bool((yield queries.UPDATE_VERIFIED.run(of=client_id, verified=1)))

@@ -1,17 +1,14 @@
-"""How many credits each key has spent in each window of time; what a key stands for is the caller's business.
+"""Credits that each key has used in each window of time; the caller decides what a key stands for.
 
-A window is known by the time at which it begins.
+A window is identified by the time at which it begins, in Unix seconds.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, select
-from sqlalchemy.dialects.sqlite import insert
-
-from pyimgur.server.db.query import Query, Transaction
-from pyimgur.server.db.schema import usage
+from pyimgur.server.db.queries import credit_usage as queries
+from pyimgur.server.db.query import Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,30 +16,21 @@ if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
 KEPT = 2 * 86_400
-"""Seconds; no window is longer than a day."""
-
-SPENT = Query(select(usage.c.spent).where(usage.c.key == bindparam("key"), usage.c.window == bindparam("window")))
-_NEW = insert(usage)
-ADD = Query(
-    _NEW.on_conflict_do_update(
-        index_elements=[usage.c.key, usage.c.window], set_={"spent": usage.c.spent + _NEW.excluded.spent}
-    )
-)
-FORGET = Query(delete(usage).where(usage.c.window < bindparam("before")))
+"""Seconds for which a window is stored; no window is longer than a day."""
 
 
 async def usage_in_window(library: ServerContext, key: str, window: int) -> int:
-    """What this key has spent in this window."""
-    found = await library.db.read(SPENT.one(key=key, window=window))
-    return found.spent if found else 0
+    """Return the credits that this key has used in this window."""
+    row = await library.db.read(queries.GET.one(key=key, window=window))
+    return row.spent if row else 0
 
 
 async def add(library: ServerContext, rows: Sequence[tuple[str, int, int]]) -> None:
-    """Add credits to what each key has spent in a window; windows long over are forgotten."""
+    """Add credits to the stored ones, each row as key, window and credits; delete expired windows."""
     await library.db.write(_add(rows, before=library.now - KEPT))
 
 
 def _add(rows: Sequence[tuple[str, int, int]], *, before: int) -> Transaction[None]:
-    yield FORGET.run(before=before)
-    for key, window, more in rows:
-        yield ADD.run(key=key, window=window, spent=more)
+    yield queries.DELETE_EXPIRED.run(before=before)
+    for key, window, credits in rows:
+        yield queries.ADD.run(key=key, window=window, spent=credits)

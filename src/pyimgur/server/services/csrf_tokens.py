@@ -1,8 +1,8 @@
 """CSRF tokens of forms: each is for one purpose and one browser, valid for an hour, and good for one change.
 
 A token is signed, not stored, so showing a form costs no row, and no number of forms that are shown voids another. Only
-a token that was used is stored, until it expires. At the limit of such rows the next form is refused: no row is deleted
-early, because its token could be used again.
+a token that was used is stored, until it expires. When the table of used tokens is full, the next form is refused: no
+row is deleted early, because its token could be used again.
 
 A form is accepted if its token is the newest of the browser (a script has only that one cookie), or any other of the
 same browser, so that two open tabs both work.
@@ -13,90 +13,86 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, func, insert, select
-
-from pyimgur.server.db.query import Query, Transaction
-from pyimgur.server.db.schema import consent_ticket
-from pyimgur.server.services import signing, token_hashing
-from pyimgur.server.services.row_limits import check
+from pyimgur.server.db.queries import csrf_tokens as queries
+from pyimgur.server.db.query import Transaction
+from pyimgur.server.services import row_limits, signing, token_hashing
 from pyimgur.server.services.throttle import TooManyAttempts, network
 
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
 SECONDS = 3600
+"""How long a token is valid."""
 MOST = 5_000
-"""Used tokens of one network. Each of them has changed something: an account's password was given, or a file."""
+"""Used tokens of one network within `SECONDS`; each of them has changed something, after a password or an upload."""
 NAME = "form tokens"
-"""The key that signs them."""
-_TICKET = re.compile(r"([0-9a-f]{8})[0-9a-f]{8}([0-9a-f]{16})([0-9a-f]{32})", re.ASCII)
-"""When it expires, what makes it unique, which browser it is for, and the signature of all that and the purpose."""
-
-FIND = Query(select(consent_ticket.c.expires).where(consent_ticket.c.ticket_hash == bindparam("hash")))
-ADD = Query(insert(consent_ticket))
-SWEEP = Query(delete(consent_ticket).where(consent_ticket.c.expires <= bindparam("now")))
-OF_NETWORK = Query(
-    select(func.count().label("count"), func.min(consent_ticket.c.expires).label("first")).where(
-        consent_ticket.c.network == bindparam("network")
-    )
-)
+"""The name of the signing key."""
+_TOKEN = re.compile(r"([0-9a-f]{8})[0-9a-f]{8}([0-9a-f]{16})([0-9a-f]{32})", re.ASCII)
+"""When the token expires, a random part, a signature for the browser, and one of all that with the purpose."""
 
 
 async def issue(library: ServerContext, purpose: str, browser: str) -> str:
     """Return a new token for a form of this purpose, shown to this browser."""
     key = await signing.key(library, NAME)
     head = f"{library.now + SECONDS:08x}{token_hashing.new_secret(4)}"
-    head += _of_browser(key, head, browser)
-    return head + _of_purpose(key, head, purpose)
+    head += _sign_browser(key, head, browser)
+    return head + _sign_purpose(key, head, purpose)
 
 
-async def is_valid(library: ServerContext, ticket: str, purpose: str, browser: str, *, newest: str) -> bool:
-    """Return whether a form with this token was shown to this browser for this purpose, and is not used yet."""
-    parts = _TICKET.fullmatch(ticket)
+async def is_valid(library: ServerContext, token: str, purpose: str, browser: str, *, newest: str) -> bool:
+    """Return whether a form with this token was shown to this browser for this purpose, and is not used yet.
+
+    `newest` is the newest token of the browser, from its cookie.
+    """
+    parts = _TOKEN.fullmatch(token)
     key = parts and await signing.find(library, NAME)
     if (
         not parts
         or not key
-        or not token_hashing.constant_time_equal(parts[3], _of_purpose(key, ticket[: parts.start(3)], purpose))
+        or not token_hashing.constant_time_equal(parts[3], _sign_purpose(key, token[: parts.start(3)], purpose))
     ):
         return False
-    own = token_hashing.constant_time_equal(parts[2], _of_browser(key, ticket[: parts.start(2)], browser))
-    if not (own or token_hashing.constant_time_equal(ticket, newest)) or _expires(ticket) <= library.now:
+    is_own = token_hashing.constant_time_equal(parts[2], _sign_browser(key, token[: parts.start(2)], browser))
+    if not (is_own or token_hashing.constant_time_equal(token, newest)) or _expires(token) <= library.now:
         return False
-    return await library.db.read(FIND.one(hash=token_hashing.digest(ticket))) is None
+    return await library.db.read(queries.GET.one(hash=token_hashing.digest(token))) is None
 
 
-async def consume(library: ServerContext, ticket: str, *, address: str) -> bool:
-    """Use the token up, for what needs no other transaction; False if that was done before.
+async def consume(library: ServerContext, token: str, *, address: str) -> bool:
+    """Use up a valid token, in a transaction of its own; return False if it was used before or has expired.
 
     Raises:
-        TooManyAttempts: the network of this address has used up too many within the hour.
+        TooManyAttempts: the network of this address has used too many tokens within the hour.
         TableFull: all networks together have.
     """
-    check(library, consent_ticket)
-    return await library.db.write(consume_in_transaction(ticket, address, library.now))
+    row_limits.check(library, row_limits.CSRF_TOKENS)
+    return await library.db.write(consume_in_transaction(token, address, library.now))
 
 
-def consume_in_transaction(ticket: str, address: str, now: int) -> Transaction[bool]:
-    """Use a good token up; False if that was done before, or it has expired meanwhile."""
-    yield SWEEP.run(now=now)
-    hashed, here, expires = token_hashing.digest(ticket), network(address), _expires(ticket)
-    if expires <= now or (yield FIND.one(hash=hashed)) is not None:
+def consume_in_transaction(token: str, address: str, now: int) -> Transaction[bool]:
+    """Use up a valid token; return False if it was used before or has expired.
+
+    Raises:
+        TooManyAttempts: the network of this address has used too many tokens within the hour.
+    """
+    yield queries.DELETE_EXPIRED.run(now=now)
+    hashed, client_network, expires = token_hashing.digest(token), network(address), _expires(token)
+    if expires <= now or (yield queries.GET.one(hash=hashed)) is not None:
         return False
-    found = yield OF_NETWORK.one(network=here)
-    if found.count >= MOST:
-        raise TooManyAttempts("forms were sent from this network", found.first - now)
-    yield ADD.run(ticket_hash=hashed, browser_hash="", purpose="", expires=expires, network=here)
+    used = yield queries.COUNT_OF_NETWORK.one(network=client_network)
+    if used.count >= MOST:
+        raise TooManyAttempts("forms were sent from this network", used.first - now)
+    yield queries.INSERT.run(ticket_hash=hashed, browser_hash="", purpose="", expires=expires, network=client_network)
     return True
 
 
-def _expires(ticket: str) -> int:
-    return int(ticket[:8], 16)
+def _expires(token: str) -> int:
+    return int(token[:8], 16)
 
 
-def _of_browser(key: str, head: str, browser: str) -> str:
+def _sign_browser(key: str, head: str, browser: str) -> str:
     return signing.sign(key, f"browser {head} {browser}")[:16]
 
 
-def _of_purpose(key: str, head: str, purpose: str) -> str:
+def _sign_purpose(key: str, head: str, purpose: str) -> str:
     return signing.sign(key, f"purpose {head} {purpose}")[:32]

@@ -1,4 +1,7 @@
-"""Keys of this data folder that sign what browsers keep: made at random when first needed, stored in the database."""
+"""Sign cookies and form tokens with keys of this data folder.
+
+A key is random, is created when it is first needed, and is stored in the database.
+"""
 
 from __future__ import annotations
 
@@ -6,29 +9,23 @@ from hashlib import sha256
 from hmac import new as hmac
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.dialects.sqlite import insert
-
-from pyimgur.server.db.query import Query, Transaction
-from pyimgur.server.db.schema import signing_key
+from pyimgur.server.db.queries import signing as queries
+from pyimgur.server.db.query import Transaction
 from pyimgur.server.services import token_hashing
 
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
-FIND = Query(select(signing_key.c.value).where(signing_key.c.name == bindparam("name")))
-MAKE = Query(insert(signing_key).on_conflict_do_nothing())
-
 
 async def find(library: ServerContext, name: str) -> str | None:
     """Return the key with this name; None if nothing was signed with it yet."""
-    found = await library.db.read(FIND.one(name=name))
-    return found.value if found else None
+    row = await library.db.read(queries.GET.one(name=name))
+    return row.value if row else None
 
 
 async def key(library: ServerContext, name: str) -> str:
-    """Return the key with this name, which is made if it is not there."""
-    return await find(library, name) or (await library.db.write(_make(name, token_hashing.new_secret(32)))).value
+    """Return the key with this name, and create it if it is missing."""
+    return await find(library, name) or (await library.db.write(_create(name, token_hashing.new_secret(32)))).value
 
 
 def sign(key: str, text: str) -> str:
@@ -36,7 +33,7 @@ def sign(key: str, text: str) -> str:
     return hmac(bytes.fromhex(key), text.encode("utf-8", "surrogatepass"), sha256).hexdigest()
 
 
-def _make(name: str, value: str) -> Transaction[Any]:
-    """Another process may have been faster."""
-    yield MAKE.run(name=name, value=value)
-    return (yield FIND.one(name=name))
+def _create(name: str, value: str) -> Transaction[Any]:
+    """Insert the key unless another process was faster, and return the row."""
+    yield queries.INSERT_IF_MISSING.run(name=name, value=value)
+    return (yield queries.GET.one(name=name))

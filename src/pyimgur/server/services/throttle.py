@@ -16,10 +16,8 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
-
-from pyimgur.server.db.query import Query, Transaction
-from pyimgur.server.db.schema import attempt
+from pyimgur.server.db.queries import throttle as queries
+from pyimgur.server.db.query import Transaction
 from pyimgur.server.errors import ForbiddenError
 
 DAY = 86_400
@@ -27,7 +25,11 @@ DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`free` attempts pass at once; then each wait is twice the one before, `longest` at most. All in seconds."""
+    """How long failed attempts delay the next one.
+
+    `free` failures cause no delay. The next one delays by `first` seconds, and each further one twice as long as the
+    one before, up to `longest` seconds.
+    """
 
     free: int
     first: int
@@ -41,12 +43,12 @@ class Rule:
         return 0 if beyond < 0 else min(self.longest, self.first << min(beyond, 32))
 
     def left(self, until: int, now: int) -> int:
-        """Return the seconds until then; 0 if they are more than any wait: the clock that noted them was ahead."""
+        """Return the seconds until then; 0 if they exceed `longest`, because the clock was wrong when it was noted."""
         seconds = until - now
         return seconds if 0 < seconds <= self.longest else 0
 
     def most(self, seconds: int) -> int:
-        """Return how many guesses fit into the first so many seconds, for somebody who wastes no time."""
+        """Return how many guesses fit into this many seconds, if each is made as early as possible."""
         guesses = at = 0
         while at <= seconds:
             guesses += 1
@@ -59,37 +61,19 @@ LOGIN = Rule(free=5, first=1, longest=900, forget=DAY)
 LOGINS = Rule(free=20, first=1, longest=900, forget=DAY)
 """Wrong passwords from one network, for all accounts together."""
 SIGN_UP = Rule(free=30, first=1, longest=900, forget=3600)
+"""New accounts from one network."""
 PIN = Rule(free=10, first=600, longest=600, forget=600)
 """Wrong pins for one client id, from one network."""
 PINS = Rule(free=100, first=600, longest=600, forget=600)
 """Wrong pins from one network, for all client ids together."""
 MANY_NETWORKS = 10
-"""So many networks that guess at one account within a day are worth a line in the log, once an hour."""
+"""The operator is warned if this many networks guess at one account within a day."""
 ALARM = Rule(free=1, first=3600, longest=3600, forget=3600)
-
-FIND = Query(select(attempt).where(attempt.c.key == bindparam("key")))
-START = Query(insert(attempt))
-COUNT = Query(
-    update(attempt)
-    .where(attempt.c.key == bindparam("of"))
-    .values(failures=bindparam("failures"), last=bindparam("last"), until=bindparam("until"))
-)
-CLEAR = Query(delete(attempt).where(attempt.c.key == bindparam("key")))
-GIVE_BACK = Query(
-    update(attempt)
-    .where(attempt.c.key == bindparam("of"), attempt.c.failures > 0)
-    .values(failures=attempt.c.failures - 1, until=0)
-)
-SWEEP = Query(delete(attempt).where(attempt.c.last < bindparam("before")))
-NETWORKS = Query(
-    select(func.count().label("count")).where(
-        attempt.c.key >= bindparam("first"), attempt.c.key < bindparam("end"), attempt.c.last > bindparam("since")
-    )
-)
+"""Warnings about one account: one an hour."""
 
 
 class TooManyAttempts(ForbiddenError):
-    """Too many attempts have failed; `seconds` says when to come back."""
+    """Too many attempts have failed; the next one is allowed in `seconds`."""
 
     def __init__(self, what: str, seconds: int) -> None:
         super().__init__(f"Too many {what}. Try again in {format_wait(seconds)}.")
@@ -97,34 +81,34 @@ class TooManyAttempts(ForbiddenError):
 
 
 class Counter(NamedTuple):
-    """One count of failures, and the rule for it."""
+    """The key of a count of failures, and the rule for it."""
 
     key: str
     rule: Rule
 
 
 def login(account: str, address: str, browser: str | None) -> Sequence[Counter]:
-    """Return what counts a wrong password; the account's own counter comes first.
+    """Return the counters of a wrong password; the account's own counter comes first.
 
     Args:
-        account: its name in lower case.
-        address: where the guess comes from.
+        account: name of the account in lower case.
+        address: the network address of the client.
         browser: id of a browser that has signed in to this account before.
     """
     if browser is not None:
         return [Counter(f"browser {account} {browser}", LOGIN)]
-    here = network(address)
-    return [Counter(f"login {account} {here}", LOGIN), Counter(f"logins {here}", LOGINS)]
+    client_network = network(address)
+    return [Counter(f"login {account} {client_network}", LOGIN), Counter(f"logins {client_network}", LOGINS)]
 
 
 def pin(client_id: str, address: str) -> Sequence[Counter]:
-    """Return what counts a wrong pin."""
-    here = network(address)
-    return [Counter(f"pin {here} {client_id}", PIN), Counter(f"pins {here}", PINS)]
+    """Return the counters of a wrong pin; the client id's own counter comes first."""
+    client_network = network(address)
+    return [Counter(f"pin {client_network} {client_id}", PIN), Counter(f"pins {client_network}", PINS)]
 
 
 def sign_up(address: str) -> Sequence[Counter]:
-    """Return what counts a new account."""
+    """Return the counters of a new account."""
     return [Counter(f"sign-up {network(address)}", SIGN_UP)]
 
 
@@ -132,57 +116,59 @@ def waiting(counters: Sequence[Counter], now: int) -> Transaction[int]:
     """Return the seconds until the next attempt; 0 if one is allowed now."""
     longest = 0
     for key, rule in counters:
-        found = yield FIND.one(key=key)
-        longest = max(longest, rule.left(found.until, now) if found else 0)
+        row = yield queries.GET.one(key=key)
+        longest = max(longest, rule.left(row.until, now) if row else 0)
     return longest
 
 
 def count(counters: Sequence[Counter], now: int) -> Transaction[int]:
-    """Count one attempt and return 0; or, if it has to wait, count nothing and return the seconds."""
-    if left := (yield from waiting(counters, now)):
-        return left
+    """Count one attempt and return 0; if the attempt has to wait, count nothing and return the seconds."""
+    if seconds := (yield from waiting(counters, now)):
+        return seconds
     for key, rule in counters:
-        found = yield FIND.one(key=key)
-        if found is None:
-            yield SWEEP.run(before=now - DAY)
-            yield START.run(key=key, failures=1, last=now, until=now + rule.wait(1))
+        row = yield queries.GET.one(key=key)
+        if row is None:
+            yield queries.DELETE_EXPIRED.run(before=now - DAY)
+            yield queries.INSERT.run(key=key, failures=1, last=now, until=now + rule.wait(1))
         else:
-            failures = found.failures + 1 if found.last > now - rule.forget else 1
-            yield COUNT.run(of=key, failures=failures, last=now, until=now + rule.wait(failures))
+            failures = row.failures + 1 if row.last > now - rule.forget else 1
+            yield queries.UPDATE.run(of=key, failures=failures, last=now, until=now + rule.wait(failures))
     return 0
 
 
 def succeeded(counters: Sequence[Counter]) -> Transaction[None]:
-    """Forget the failures of the first counter; the others only lose the attempt that succeeded.
+    """Reset the first counter, and take back this attempt from the others.
 
-    Somebody with an account of their own must not clear what their network did to other accounts.
+    The others are not reset: people with an account of their own must not clear the failures of their network for
+    other accounts.
     """
-    yield CLEAR.run(key=counters[0].key)
+    yield queries.DELETE.run(key=counters[0].key)
     for counter in counters[1:]:
-        yield GIVE_BACK.run(of=counter.key)
+        yield queries.DECREMENT.run(of=counter.key)
 
 
 def networks(account: str, now: int) -> Transaction[int]:
-    """Return how many networks guess at this account, if that is news; else 0."""
-    first = f"login {account} "
-    found = yield NETWORKS.one(first=first, end=first[:-1] + "!", since=now - DAY)  # "!" comes right after the blank
-    if found.count < MANY_NETWORKS or (yield from count([Counter(f"alarm {account}", ALARM)], now)):
+    """Return how many networks guess at this account if that calls for a warning; else 0."""
+    prefix = f"login {account} "
+    # "!" is the character after the space, so these are all keys with the prefix
+    row = yield queries.COUNT_KEYS_BETWEEN.one(first=prefix, end=prefix[:-1] + "!", since=now - DAY)
+    if row.count < MANY_NETWORKS or (yield from count([Counter(f"alarm {account}", ALARM)], now)):
         return 0
-    return found.count
+    return row.count
 
 
 def format_wait(seconds: int) -> str:
-    """Return a wait as people say it."""
+    """Return a wait as text, in seconds below 90 and else in minutes, rounded up."""
     number, unit = (seconds, "second") if seconds < 90 else (-(-seconds // 60), "minute")
     return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
 def network(address: str) -> str:
-    """Return what one attacker holds: an IPv4 address, or the /64 around an IPv6 one."""
+    """Return the network that one client controls: the IPv4 address itself, or the /64 of an IPv6 address."""
     try:
-        found = ip_address(address)
+        ip = ip_address(address)
     except ValueError:
         return address
-    if isinstance(found, IPv6Address):
-        return str(found.ipv4_mapped or IPv6Address(int(found) >> 64 << 64))
-    return str(found)
+    if isinstance(ip, IPv6Address):
+        return str(ip.ipv4_mapped or IPv6Address(int(ip) >> 64 << 64))
+    return str(ip)

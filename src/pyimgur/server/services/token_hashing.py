@@ -1,6 +1,7 @@
-"""What must be known by its holder alone: made at random, kept as a SHA-256 digest.
+"""Make random secrets (tokens, pins, codes, client secrets), and hash them for storage as SHA-256 digests.
 
-A plain digest is enough for what is long and random; passwords, which are neither, go through argon2 in `accounts`.
+A plain digest is enough for long random secrets. Passwords are neither long nor random: `accounts` hashes them with
+argon2.
 """
 
 from __future__ import annotations
@@ -10,19 +11,19 @@ from hmac import compare_digest
 from secrets import token_hex
 
 TOKEN_BYTES = 20
-"""Gives Imgur's 40 lower-case hex characters; programs refuse anything but `[0-9a-z]+`."""
+"""Gives 40 lower-case hex characters as Imgur's tokens have; programs reject anything but `[0-9a-z]+`."""
 
 
 def new_secret(size: int = TOKEN_BYTES) -> str:
-    """A new secret of twice as many characters."""
+    """Return a new random secret of `size` bytes, as twice as many hex characters."""
     return token_hex(size)
 
 
 def digest(secret: str) -> str:
-    """What is stored instead of the secret."""
+    """Return the digest of a secret, which is stored in its place."""
     return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def constant_time_equal(one: str, other: str) -> bool:
-    """Whether two secrets are equal, in a time that does not tell where they differ."""
+    """Return whether two secrets are equal; the time it takes does not reveal where they differ."""
     return compare_digest(one.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass"))

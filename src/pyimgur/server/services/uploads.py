@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from pyimgur.server.db.queries import images as image_queries
 from pyimgur.server.db.queries import uploads as queries
 from pyimgur.server.db.query import BoundQuery, Transaction
-from pyimgur.server.db.schema import upload_key
 from pyimgur.server.errors import ValidationError
 from pyimgur.server.media import MediaTooLargeError
 from pyimgur.server.services import albums, ids, images, row_limits, upload_processing
@@ -90,7 +89,7 @@ async def add(library: ServerContext, incoming: SpooledFile, upload: Upload) -> 
     if earlier := await find_duplicate(library, upload, received):
         return earlier
     if upload.key:
-        row_limits.check(library, upload_key)
+        row_limits.check(library, row_limits.UPLOAD_KEYS)
     incoming.flush()
     look = await library.media.probe(incoming.path, owner=upload.turn)
     _check_size(library, incoming, look)

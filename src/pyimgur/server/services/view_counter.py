@@ -1,12 +1,15 @@
-"""How often pictures and albums were looked at, and how many bytes of a picture went out.
+"""Count views of images and albums, and the bytes of images that were sent.
 
-A *view* of a picture is its original, or the film it is, sent from the first byte to the last; one of an album is its
-page. Thumbnails and other sizes are what lists and chats show before anybody has chosen to look; a HEAD, a 304 and the
-parts of a film after its beginning show nobody anything new; and what programs read through the API is seen by no one
-yet, least of all where owners read their own. All of these but the API's answers are bytes all the same, and count in
-`bandwidth`.
+A *view* of an image is its original file, or its video, sent from the first byte to the last; a view of an album is its
+page. These are no views, because nobody has chosen to look at the image:
 
-Counted in memory; `save` adds it to the rows, for all that were looked at in one transaction.
+- thumbnails and other sizes, which lists and chats show;
+- HEAD requests, 304 responses, and parts of a video after its beginning;
+- API responses, which owners read most of all.
+
+The bytes of all these count as `bandwidth`, except those of API responses.
+
+Counts are kept in memory; `save` adds them to the rows in one transaction.
 """
 
 from __future__ import annotations
@@ -15,67 +18,61 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, update
-
-from pyimgur.server.db.query import Query, Transaction
-from pyimgur.server.db.schema import album, image
+from pyimgur.server.db.queries import view_counter as queries
+from pyimgur.server.db.query import Transaction
 
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
-ADD_IMAGE = Query(
-    update(image)
-    .where(image.c.id == bindparam("of"))
-    .values(views=image.c.views + bindparam("more"), bandwidth=image.c.bandwidth + bindparam("sent"))
-)
-ADD_ALBUM = Query(update(album).where(album.c.id == bindparam("of")).values(views=album.c.views + bindparam("more")))
-
 
 @dataclass(frozen=True, slots=True)
 class ViewCounter:
-    """What was looked at, by ids, and the database does not know yet."""
+    """Counts by id that are not in the database yet."""
 
     views: Counter[str] = field(default_factory=Counter[str])
     bandwidth: Counter[str] = field(default_factory=Counter[str])
     albums: Counter[str] = field(default_factory=Counter[str])
 
     def image(self, id: str, sent: int, *, view: bool) -> None:
-        """So many bytes of a picture went out; `view` if somebody came to look at it."""
+        """Count the bytes of an image that were sent, and a view if this was one."""
         self.bandwidth[id] += sent
         self.views[id] += view
 
     def album(self, id: str) -> None:
-        """Somebody came to look at an album."""
+        """Count a view of an album."""
         self.albums[id] += 1
 
     def add(self, other: ViewCounter) -> None:
-        """Count what another has counted."""
+        """Add the counts of another counter."""
         self.views.update(other.views)
         self.bandwidth.update(other.bandwidth)
         self.albums.update(other.albums)
 
     def drain(self) -> ViewCounter:
-        """What was counted, which is forgotten here."""
-        taken = ViewCounter(self.views.copy(), self.bandwidth.copy(), self.albums.copy())
-        for counts in (self.views, self.bandwidth, self.albums):
-            counts.clear()
-        return taken
+        """Return the counts so far, and start again from zero."""
+        counts = ViewCounter(self.views.copy(), self.bandwidth.copy(), self.albums.copy())
+        for counter in (self.views, self.bandwidth, self.albums):
+            counter.clear()
+        return counts
 
 
 async def save(library: ServerContext) -> None:
-    """Tell the database what was looked at since the last time; what is gone meanwhile is passed over."""
-    taken = library.traffic.drain()
-    if not (taken.bandwidth or taken.albums):
+    """Add the counts since the last time to the rows; deleted images and albums are skipped.
+
+    If the database cannot be written, the counts are kept for the next time, and the error is raised.
+    """
+    counts = library.traffic.drain()
+    if not (counts.bandwidth or counts.albums):
         return
     try:
-        await library.db.write(_add(taken))
+        await library.db.write(_add(counts))
     except BaseException:
-        library.traffic.add(taken)
+        library.traffic.add(counts)
         raise
 
 
-def _add(taken: ViewCounter) -> Transaction[None]:
-    for id, sent in taken.bandwidth.items():
-        yield ADD_IMAGE.run(of=id, sent=sent, more=taken.views[id])
-    for id, more in taken.albums.items():
-        yield ADD_ALBUM.run(of=id, more=more)
+def _add(counts: ViewCounter) -> Transaction[None]:
+    for id, sent in counts.bandwidth.items():
+        yield queries.ADD_TO_IMAGE.run(of=id, sent=sent, more=counts.views[id])
+    for id, views in counts.albums.items():
+        yield queries.ADD_TO_ALBUM.run(of=id, more=views)

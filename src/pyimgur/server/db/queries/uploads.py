@@ -43,5 +43,5 @@ DELETE_OLDEST_KEYS = Query(
         ),
     )
 )
-"""As `row_limits.newest`, where the key alone does not tell one row from all others."""
+"""As `row_limits.delete_all_but_newest`, where the key alone does not tell one row from all others."""
 DELETE_EXPIRED_KEYS = Query(delete(upload_key).where(upload_key.c.created <= bindparam("since")))

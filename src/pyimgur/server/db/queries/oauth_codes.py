@@ -1,0 +1,35 @@
+"""SQL of pins and authorization codes."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from pyimgur.server.db.queries.row_limits import delete_all_but_newest
+from pyimgur.server.db.query import Query
+from pyimgur.server.db.schema import grant_code, grant_pin
+
+INSERT_PIN = Query(insert(grant_pin))
+GET_PIN = Query(
+    select(grant_pin).where(
+        grant_pin.c.pin_hash == bindparam("hash"),
+        grant_pin.c.client_id == bindparam("client_id"),
+        grant_pin.c.expires > bindparam("now"),
+    )
+)
+DELETE_PIN = Query(delete(grant_pin).where(grant_pin.c.pin_hash == bindparam("hash")))
+DELETE_EXPIRED_PINS = Query(delete(grant_pin).where(grant_pin.c.expires <= bindparam("now")))
+CAP_PINS = delete_all_but_newest(grant_pin, grant_pin.c.pin_hash, grant_pin.c.account, grant_pin.c.expires)
+
+INSERT_CODE = Query(insert(grant_code))
+GET_CODE = Query(
+    select(grant_code).where(
+        grant_code.c.code_hash == bindparam("hash"), grant_code.c.client_id == bindparam("client_id")
+    )
+)
+MARK_CODE_USED = Query(
+    update(grant_code)
+    .where(grant_code.c.code_hash == bindparam("hash"), grant_code.c.authorization.is_(None))
+    .values(authorization=bindparam("new_authorization"))
+)
+DELETE_OLD_CODES = Query(delete(grant_code).where(grant_code.c.expires <= bindparam("before")))
+CAP_CODES = delete_all_but_newest(grant_code, grant_code.c.code_hash, grant_code.c.account, grant_code.c.expires)

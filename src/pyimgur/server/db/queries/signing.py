@@ -1,0 +1,12 @@
+"""SQL of signing keys."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.sqlite import insert
+
+from pyimgur.server.db.query import Query
+from pyimgur.server.db.schema import signing_key
+
+GET = Query(select(signing_key.c.value).where(signing_key.c.name == bindparam("name")))
+INSERT_IF_MISSING = Query(insert(signing_key).on_conflict_do_nothing())
