@@ -1,5 +1,5 @@
-"""The rules of an Imgur: accounts, images, albums, gallery, comments, messages. No HTTP and no HTML here.
+"""Domain logic of the server: accounts, images, albums, gallery, comments, messages. No HTTP and no HTML here.
 
-Each module holds plain functions that take a `ServerContext` first. What they refuse on purpose, they raise as an
-error of `pyimgur.server.errors`.
+Each module holds plain functions that take a `ServerContext` first, and raise the errors of `pyimgur.server.errors`.
+SQL statements and the rows they read are in `pyimgur.server.db.queries`.
 """

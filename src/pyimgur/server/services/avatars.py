@@ -1,6 +1,6 @@
-"""The pictures that people can choose from, and the one of whoever chose none: plain colours with a disc on them.
+"""Draw avatars and profile covers as PNG images: a plain color with a disc on it.
 
-They are drawn, not stored: a PNG of two colours is a few hundred bytes.
+They are drawn on request and not stored: a PNG of two colors is a few hundred bytes.
 """
 
 from __future__ import annotations
@@ -24,30 +24,32 @@ COLORS: Final = {
     "teal": 0x1D7874,
 }
 NAMES = tuple(f"plain/{color}" for color in COLORS)
-"""What can be chosen."""
+"""The avatars that people can choose."""
 
 
 def name_of(chosen: str | None, person: str) -> str:
-    """The name of a person's picture."""
+    """Return the name of a person's avatar: the chosen one, or the default for their user name."""
     return chosen or f"default/{person[:1].upper()}"
 
 
 def png(name: str) -> bytes:
-    """The picture of this name, whatever it is."""
+    """Return the avatar with this name as a PNG; a name outside `NAMES` gets one of the colors too."""
     color = COLORS.get(name.removeprefix("plain/"))
-    if color is None:
-        color = list(COLORS.values())[sum(name.encode("utf-8", "replace")) % len(COLORS)]
-    return _draw(SIZE, SIZE, color)
+    return _draw(SIZE, SIZE, _color_for(name) if color is None else color)
 
 
 def cover(person: str) -> bytes:
-    """The picture across the top of a person's page."""
-    return _draw(*COVER, list(COLORS.values())[sum(person.encode("utf-8", "replace")) % len(COLORS)])
+    """Return the cover of a person's profile page as a PNG."""
+    return _draw(*COVER, _color_for(person))
+
+
+def _color_for(text: str) -> int:
+    return list(COLORS.values())[sum(text.encode("utf-8", "replace")) % len(COLORS)]
 
 
 @lru_cache(maxsize=32)
 def _draw(width: int, height: int, color: int) -> bytes:
-    """A field of a colour; on a square one stands a lighter disc."""
+    """Return a PNG filled with the color; a square one has a lighter disc in its middle."""
     rows = b"".join(_row(width, height, y) for y in range(height))
     header = struct.pack(">IIBBBBB", width, height, 1, 3, 0, 0, 0)
     lighter = (color >> 1 & 0x7F7F7F) + 0x808080
@@ -57,7 +59,7 @@ def _draw(width: int, height: int, color: int) -> bytes:
 
 
 def _row(width: int, height: int, y: int) -> bytes:
-    """One line, a bit for each dot."""
+    """Return one row of pixels with its filter byte, one bit a pixel."""
     line = 0
     if width == height:
         radius = width * 0.3

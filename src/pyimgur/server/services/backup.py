@@ -1,7 +1,7 @@
-"""A copy of a data folder at one moment, while others read and write.
+"""Copy a data folder as it is at one moment, while a server uses it.
 
-A backup is a data folder itself: a server can be started on it. The database is copied as it stands at one moment,
-then the pictures its rows speak of, which never change. A picture deleted in between has no row in the copy either.
+A backup is a data folder itself: a server can be started on it. The database is copied first, as it is at one moment,
+then the image files of its rows, which never change. An image that is deleted in between has no row in the copy either.
 """
 
 from __future__ import annotations
@@ -25,51 +25,53 @@ if TYPE_CHECKING:
 
 
 class BackupResult(NamedTuple):
-    """What came of a copy."""
+    """The result of a backup."""
 
     pictures: int
+    """Images that were copied."""
     missing: list[str]
-    """Ids of pictures whose files are not there; their rows are in the copy."""
+    """Ids of images whose files are missing; their rows are in the copy."""
 
 
 async def create_backup(library: ServerContext, target: Path) -> BackupResult:
-    """Copy everything to `target`, a folder that is empty or not there yet.
+    """Copy everything to `target`, a folder that is empty or does not exist.
 
     Raises:
-        ValidationError: there is something at the target.
+        ValidationError: the target is a file, or a folder that is not empty; nothing was copied.
     """
-    copy = _empty(target)
+    copy = _create_target(target)
     await asyncio.to_thread(backup.backup, library.db.path, target / FILE)
     async with SQLiteEngine(target / FILE, older="leave") as db:
-        copied, gone = 0, list[str]()
-        for pictures in pages(db):
-            lost = await asyncio.to_thread(_copy_files, library.blobs, copy, pictures)
-            copied, gone = copied + len(pictures) - len(lost), gone + lost
-        missing = images.existing_ids(library.db, gone)  # the others were deleted meanwhile
-        await db.write(delete_rows(sorted({*gone} - {*missing})))
+        copied, not_found = 0, list[str]()
+        for batch in pages(db):
+            not_found_in_batch = await asyncio.to_thread(_copy_files, library.blobs, copy, batch)
+            copied += len(batch) - len(not_found_in_batch)
+            not_found += not_found_in_batch
+        missing = images.existing_ids(library.db, not_found)  # the others were deleted meanwhile
+        await db.write(delete_rows(sorted({*not_found} - {*missing})))
     await asyncio.to_thread(_sync_folders, target)
     return BackupResult(copied, missing)
 
 
-def _empty(target: Path) -> DiskBlobStore:
-    """The pictures of a new data folder."""
+def _create_target(target: Path) -> DiskBlobStore:
+    """Create the folder, and return its blob store."""
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise ValidationError(f"{target} is not empty: name a new folder")
     target.mkdir(parents=True, exist_ok=True, mode=0o700)
     return DiskBlobStore(target, DurableFiles())
 
 
-def _copy_files(source: DiskBlobStore, target: DiskBlobStore, pictures: list[StoredImage]) -> list[str]:
-    """Copy these pictures' files, as second names where both are on one disk; gives the ids of those that are gone."""
-    gone: list[str] = []
-    for picture in pictures:
-        there = target.path(picture.id)
-        there.parent.mkdir(exist_ok=True)
+def _copy_files(source: DiskBlobStore, target: DiskBlobStore, batch: list[StoredImage]) -> list[str]:
+    """Copy the files of these images, as hard links where possible; return the ids of those whose file is missing."""
+    not_found: list[str] = []
+    for image in batch:
+        file = target.path(image.id)
+        file.parent.mkdir(exist_ok=True)
         try:
-            _copy(source.path(picture.id), there)
+            _copy(source.path(image.id), file)
         except FileNotFoundError:
-            gone.append(picture.id)
-    return gone
+            not_found.append(image.id)
+    return not_found
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -77,14 +79,14 @@ def _copy(source: Path, target: Path) -> None:
         os.link(source, target)
     except FileNotFoundError:
         raise
-    except OSError:  # another disk, or one without links
+    except OSError:  # another disk, or a file system without hard links
         shutil.copyfile(source, target)
         DurableFiles().sync(target)
 
 
 def _sync_folders(target: Path) -> None:
-    """Return when the names of all that was copied are on the disk, and its own."""
+    """Flush the folder, all folders in it, and its parent to the disk, so that the names of all copies are durable."""
     for folder in (*(path for path in target.rglob("*") if path.is_dir()), target):
         DurableFiles().sync(folder)
-    with suppress(PermissionError):  # who may make a folder there may not read all that is there
+    with suppress(PermissionError):  # permission to create a folder does not include reading its parent
         DurableFiles().sync(target.absolute().parent)

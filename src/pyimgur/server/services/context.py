@@ -14,18 +14,18 @@ from pyimgur.server.services.view_counter import ViewCounter
 from pyimgur.server.settings import Settings
 
 HASHED_AT_ONCE = 2
-"""Two times 64 MiB is the most that signing in can take."""
+"""Passwords that are hashed at once, with 64 MiB of memory each."""
 
 
 def password_slots() -> FairSlots:
-    """Return the queue of those who sign in."""
+    """Return a queue for sign-ins that takes turns between networks."""
     busy = "too many people sign in at once; try again in a moment"
     return FairSlots(total=HASHED_AT_ONCE, each=1, waiting=500, waiting_each=50, busy=busy)
 
 
 @dataclass(frozen=True, slots=True)
 class ServerContext:
-    """Everything the functions of this package work on."""
+    """Settings, storage, workers and shared state of one server; the first argument of every service function."""
 
     settings: Settings
     db: SQLiteEngine
@@ -34,15 +34,15 @@ class ServerContext:
     fetcher: Fetcher
     traffic: ViewCounter = field(default_factory=ViewCounter)
     passwords: FairSlots = field(default_factory=password_slots)
-    """Passwords that are hashed now: one at a time for each network, so that no network keeps others waiting."""
+    """Slots for hashing passwords: one at a time for each network, so that no network keeps others waiting."""
     renditions_in_progress: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, "asyncio.Task[None]"])
-    """Renditions that are being made now, each by its name, or by that of one that is made together with it."""
+    """Tasks that make renditions now, by file name; renditions made together share one task."""
     full_tables: set[str] = field(default_factory=set[str])
-    """Tables that take no new row; see `row_limits`."""
+    """Names of tables that take no new rows; see `row_limits`."""
     transcode_event: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when there is a new picture that shall have an MP4."""
+    """Set when a new image is waiting to be converted to MP4."""
 
     @property
     def now(self) -> int:
-        """Unix seconds, by the clock of the settings."""
+        """The time in Unix seconds, by the clock of the settings."""
         return int(self.settings.clock())

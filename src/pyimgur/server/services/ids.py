@@ -1,4 +1,4 @@
-"""Fresh names for pictures and albums: seven letters and digits, and fifteen for a delete hash."""
+"""Random ids of images and albums (seven letters and digits), and delete hashes (fifteen)."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ RESERVED = frozenset(
         "topics",
     )
 )
-"""Words of addresses, which are no ids."""
+"""Path segments of the server's own URLs, which cannot be ids."""
 
 
 def new_id() -> str:
-    """An id that nobody has yet, as far as chance goes: one in three million million."""
-    while (made := _random(LENGTH)).lower() in RESERVED:
+    """Return a random id; it may be taken already, with a chance of one to 3.5 million million for each id in use."""
+    while (id := _random(LENGTH)).lower() in RESERVED:
         pass
-    return made
+    return id
 
 
 def fresh_deletehash() -> str:
-    """A secret that deletes and edits what it belongs to."""
+    """Return a new delete hash, a secret that allows editing and deleting one image or album."""
     return _random(DELETEHASH_LENGTH)
 
 
 def is_deletehash(key: str) -> bool:
-    """Whether a key is a delete hash rather than an id: its length tells."""
+    """Return whether a key is a delete hash and not an id, judging by its length."""
     return len(key) == DELETEHASH_LENGTH
 
 

@@ -1,19 +1,20 @@
-"""What people say of themselves and choose for themselves, and what others may know of that.
+"""Profiles, account settings, reputation, and deleting an account.
 
-A profile is public, settings are the person's own. Reputation is what is counted: the points of
-someone's posts and comments together; its name is read off a table.
+A profile is public; settings are seen by their owner only. Reputation is the sum of the points of an account's posts
+and comments, and has a name.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
-from sqlalchemy import Integer, Text, bindparam, exists, func, select, update
-
-from pyimgur.server.db.query import Query, Transaction
-from pyimgur.server.db.schema import account, comment, favorite, person_block, post
-from pyimgur.server.errors import NotFoundError, ValidationError
-from pyimgur.server.services import account_deletion, accounts, avatars, favorites, images
+from pyimgur.server.db.queries import account_deletion as deletion_queries
+from pyimgur.server.db.queries import profiles as queries
+from pyimgur.server.db.queries.profiles import FLAGS, GalleryProfile, Profile, Settings
+from pyimgur.server.db.query import Transaction
+from pyimgur.server.errors import ValidationError
+from pyimgur.server.services import account_deletion, accounts, avatars, images
+from pyimgur.server.services._lookup import get_or_not_found
 from pyimgur.server.services.albums import PRIVACIES
 from pyimgur.server.services.shield import shielded
 
@@ -30,123 +31,13 @@ REPUTATIONS = (
     (400, "Accepted"),
     (0, "Neutral"),
 )
+"""The least reputation for each name."""
 DISLIKED = "Forever Alone"
-
-_POINTS = select(func.coalesce(func.sum(post.c.ups - post.c.downs), 0)).where(post.c.account_id == account.c.id)
-_SAID = select(func.coalesce(func.sum(comment.c.ups - comment.c.downs), 0)).where(
-    comment.c.account_id == account.c.id, comment.c.deleted == bindparam("deleted")
-)
-_BLOCKED = exists().where(person_block.c.account == bindparam("asker"), person_block.c.blocked == account.c.id)
-PROFILE = Query(
-    select(
-        account.c.id,
-        account.c.name,
-        account.c.bio,
-        account.c.avatar,
-        (_POINTS.scalar_subquery() + _SAID.scalar_subquery()).label("reputation"),
-        account.c.created,
-        _BLOCKED.label("is_blocked"),
-    ).where(account.c.id == bindparam("id"))
-)
-DEEDS = Query(
-    select(
-        select(func.count())
-        .where(comment.c.account_id == bindparam("id"), comment.c.deleted == bindparam("deleted"))
-        .scalar_subquery()
-        .label("comments"),
-        select(func.count())
-        .select_from(favorite)
-        .join(post, (post.c.id == favorite.c.image_id) | (post.c.id == favorite.c.album_id))
-        .where(favorite.c.account == bindparam("id"), ~favorites.HIDDEN)
-        .scalar_subquery()
-        .label("favorites"),
-        select(func.count()).where(post.c.account_id == bindparam("id")).scalar_subquery().label("submissions"),
-    )
-)
-SETTINGS = Query(
-    select(
-        account.c.name,
-        account.c.avatar,
-        account.c.newsletter_subscribed,
-        account.c.show_mature,
-        account.c.accepted_gallery_terms,
-        account.c.comment_replies,
-        account.c.messaging_enabled,
-        account.c.album_privacy,
-        account.c.public_images,
-        account.c.email_verified,
-        account.c.high_quality,
-    ).where(account.c.id == bindparam("id"))
-)
-FLAGS = (
-    "public_images",
-    "messaging_enabled",
-    "accepted_gallery_terms",
-    "show_mature",
-    "newsletter_subscribed",
-    "comment_replies",
-    "high_quality",
-)
-CHANGE = Query(
-    update(account)
-    .where(account.c.id == bindparam("of"))
-    .values(
-        bio=func.nullif(func.coalesce(bindparam("new_bio", type_=Text), account.c.bio), ""),
-        avatar=func.nullif(func.coalesce(bindparam("new_avatar", type_=Text), account.c.avatar), ""),
-        album_privacy=func.coalesce(bindparam("new_album_privacy", type_=Text), account.c.album_privacy),
-        **{
-            name: func.coalesce(bindparam(f"new_{name}", type_=Integer), account.c[name])  # a flag that nobody names
-            for name in FLAGS
-        },
-    )
-)
-VERIFY = Query(
-    update(account)
-    .where(account.c.id == bindparam("of"), account.c.email_verified == bindparam("before"))
-    .values(email_verified=bindparam("after"))
-)
-
-
-class Profile(NamedTuple):
-    """What everybody may know of a person."""
-
-    id: int
-    name: str
-    bio: str | None
-    avatar: str | None
-    """The picture that was chosen."""
-    reputation: int
-    created: int
-    is_blocked: int
-    """Whether the asker blocks this person."""
-
-
-class GalleryProfile(NamedTuple):
-    """How much a person did in the gallery."""
-
-    comments: int
-    favorites: int
-    submissions: int
-
-
-class Settings(NamedTuple):
-    """What a person has chosen."""
-
-    name: str
-    avatar: str | None
-    newsletter_subscribed: int
-    show_mature: int
-    accepted_gallery_terms: int
-    comment_replies: int
-    messaging_enabled: int
-    album_privacy: str
-    public_images: int
-    email_verified: int
-    high_quality: int
+"""The name of a negative reputation."""
 
 
 class Changes(TypedDict, total=False):
-    """What is to be other than it was; what is missing stays."""
+    """Settings to change; those that are missing stay as they are."""
 
     bio: str
     avatar: str
@@ -160,40 +51,36 @@ class Changes(TypedDict, total=False):
     high_quality: bool
 
 
-async def get(library: ServerContext, id: int, asker: int | None) -> Profile:
-    """The person with this number, as the asker sees them.
+async def get(library: ServerContext, id: int, viewer: int | None) -> Profile:
+    """Return the profile of this account, as the viewer sees it.
 
     Raises:
-        NotFoundError: there is nobody.
+        NotFoundError: there is no such account.
     """
-    found = await library.db.scan(PROFILE.one(id=id, asker=asker, deleted=0))
-    if found is None:
-        raise NotFoundError("account", str(id))
-    return Profile(*found)
+    row = await library.db.scan(queries.GET_PROFILE.one(id=id, viewer=viewer, deleted=0))
+    return Profile(*get_or_not_found(row, "account", id))
 
 
 async def deeds(library: ServerContext, id: int) -> GalleryProfile:
-    """How much this person did in the gallery."""
-    return GalleryProfile(*await library.db.scan(DEEDS.one(id=id, deleted=0)))
+    """Return how many comments, favorites and posts this account has."""
+    return GalleryProfile(*await library.db.scan(queries.COUNT_CONTRIBUTIONS.one(id=id, deleted=0)))
 
 
 async def settings(library: ServerContext, id: int) -> Settings:
-    """What this person has chosen.
+    """Return the settings of this account.
 
     Raises:
-        NotFoundError: there is nobody.
+        NotFoundError: there is no such account.
     """
-    found = await library.db.read(SETTINGS.one(id=id))
-    if found is None:
-        raise NotFoundError("account", str(id))
-    return Settings(*found)
+    row = await library.db.read(queries.GET_SETTINGS.one(id=id))
+    return Settings(*get_or_not_found(row, "account", id))
 
 
 async def change(library: ServerContext, id: int, changes: Changes) -> None:
-    """Change what is named; an empty text removes it.
+    """Change the given settings; an empty bio or avatar removes the stored one.
 
     Raises:
-        ValidationError: that cannot be chosen.
+        ValidationError: a value is not valid; nothing was changed.
     """
     privacy, avatar, bio = changes.get("album_privacy"), changes.get("avatar"), changes.get("bio")
     if privacy is not None and privacy not in PRIVACIES:
@@ -206,46 +93,47 @@ async def change(library: ServerContext, id: int, changes: Changes) -> None:
 
 
 async def verify_email(library: ServerContext, id: int) -> bool:
-    """Take the person's address as theirs; False if it was already. Nothing is mailed: this server sends no mail."""
-    return await library.db.write(_verify(id))
+    """Mark the email address as verified; return False if it was already. This server sends no mail."""
+    return await library.db.write(_verify_email(id))
 
 
 async def delete_account(library: ServerContext, id: int, password: str, *, address: str) -> None:
-    """Delete the person, with all that is theirs and all that programs may do in their name.
+    """Delete an account with everything it owns, and revoke the access of all applications to it.
 
     Raises:
-        ForbiddenError: that is not their password.
-        TooManyAttempts: too many wrong ones.
+        NotFoundError: there is no such account.
+        ForbiddenError: the password is wrong; nothing was deleted.
+        TooManyAttempts: too many wrong passwords; nothing was deleted.
     """
-    chosen = await settings(library, id)
-    await accounts.sign_in(library, chosen.name, password, address=address)
+    name = (await settings(library, id)).name
+    await accounts.sign_in(library, name, password, address=address)
     await delete_account_files(library, id)
 
 
 async def delete_account_files(library: ServerContext, id: int) -> None:
-    """Delete an account, whoever wants it: its rows at once, its files right after."""
-    await shielded(_discard(library, id))
+    """Delete an account without asking for its password: its rows at once, its files right after."""
+    await shielded(_delete_account_files(library, id))
 
 
-async def _discard(library: ServerContext, id: int) -> None:
-    pictures = [row.id for row in await library.db.scan(account_deletion.IMAGES.all(account=id))]
-    async with images.deletion_intent(library, pictures):
-        gone = await library.db.write(account_deletion.delete_account(id))
-    for late in {*gone} - {*pictures}:
-        await library.blobs.remove(late)
+async def _delete_account_files(library: ServerContext, id: int) -> None:
+    image_ids = [row.id for row in await library.db.scan(deletion_queries.LIST_IMAGES.all(account=id))]
+    async with images.deletion_intent(library, image_ids):
+        deleted_ids = await library.db.write(account_deletion.delete_account(id))
+    for uploaded_meanwhile in {*deleted_ids} - {*image_ids}:
+        await library.blobs.remove(uploaded_meanwhile)
 
 
 def reputation_name(reputation: int) -> str:
-    """What such a reputation is called."""
+    """Return the name of such a reputation."""
     return next((name for least, name in REPUTATIONS if reputation >= least), DISLIKED)
 
 
 def _change(id: int, changes: Changes) -> Transaction[None]:
     names = ("bio", "avatar", "album_privacy", *FLAGS)
-    asked: dict[str, object] = dict(changes)
-    values = {name: int(value) if isinstance(value := asked.get(name), bool) else value for name in names}
-    yield CHANGE.run(of=id, **{f"new_{name}": value for name, value in values.items()})
+    given: dict[str, object] = dict(changes)
+    values = {name: int(value) if isinstance(value := given.get(name), bool) else value for name in names}
+    yield queries.UPDATE_SETTINGS.run(of=id, **{f"new_{name}": value for name, value in values.items()})
 
 
-def _verify(id: int) -> Transaction[bool]:
-    return bool((yield VERIFY.run(of=id, before=0, after=1)))
+def _verify_email(id: int) -> Transaction[bool]:
+    return bool((yield queries.VERIFY_EMAIL.run(of=id, before=0, after=1)))

@@ -1,4 +1,4 @@
-"""For what must not stop half-way: between a file and its row, or a row and its file."""
+"""Finish work despite cancellation, so that it does not stop between writing a file and its row."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 async def shielded(work: Coroutine[Any, Any, T]) -> T:
-    """What `work` returns; a caller who is cancelled meanwhile is so when it is done, and not before."""
+    """Run `work` to its end and return its result; a cancellation of the caller takes effect only after that."""
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)

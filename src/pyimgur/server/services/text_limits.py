@@ -1,7 +1,7 @@
-"""How long texts may be that people write about pictures and albums.
+"""Length limits of descriptions and file names of images and albums.
 
-Lists hold thousands of them and pages hold each several times, so one long text of many pictures would make a response
-of a gigabyte. Titles have a setting of their own (`Limits.title_length`), at which they are cut as at Imgur.
+Lists hold thousands of these texts, and pages hold each several times, so long ones would make a response of a
+gigabyte. Titles have a setting of their own (`Limits.title_length`), at which they are cut as at Imgur.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pyimgur.server.errors import ValidationError
 
 DESCRIPTION_LENGTH = 10_000
 NAME_LENGTH = 255
-"""Of a file; what is longer is cut."""
+"""Characters of a file name; longer ones are cut."""
 
 
 def check_description(text: str | None) -> None:

@@ -1,0 +1,28 @@
+"""SQL that compares image rows with their files, and deletes rows."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, delete, select, text
+
+from pyimgur.server.db.query import Query, list_parameter
+from pyimgur.server.db.schema import image
+
+LIST_AFTER = Query(
+    select(image.c.id, image.c.size, image.c.sha256)
+    .where(image.c.id > bindparam("last"))
+    .order_by(image.c.id)
+    .limit(bindparam("limit"))
+)
+_IDS = list_parameter("ids")
+LIST_IN_GALLERY = Query(select(image.c.id).where(image.c.id.in_(select(_IDS.c.value)), image.c.in_gallery == text("1")))
+DELETE = Query(delete(image).where(image.c.id.in_(select(_IDS.c.value))))
+
+
+class StoredImage(NamedTuple):
+    """The size and the digest of an image's file, from its row."""
+
+    id: str
+    size: int
+    sha256: str
