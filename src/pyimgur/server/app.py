@@ -1,9 +1,11 @@
-"""The server as one ASGI application: its layers from the outside in, and the one list of its routes.
+"""The server as one ASGI application: its middleware and its list of routes.
 
-    (AccessLog ->) (StrictTransportSecurity ->) Paths -> Hosts -> Cache -> Faults -> routes
+Middleware, from the outside in; the names end in `Middleware`, and the first two depend on the settings:
 
-Routes are grouped under their first segment. Opening the library and saving what is counted belong
-to the application's life, so whatever serves it needs nothing but `create_app(settings)`.
+    AccessLog -> StrictTransportSecurity -> NormalizePath -> TrustedHost -> ImageCache -> Error -> routes
+
+Routes are grouped by their first path segment. The lifespan of the application opens and closes the server's context
+and flushes counters, so any ASGI server can run `create_app(settings)`.
 """
 
 from __future__ import annotations
@@ -98,18 +100,18 @@ PAGES = (
 
 
 class Application(Starlette):
-    """Starlette without its own two layers around errors: `Faults` does what they would."""
+    """Starlette without its own two error middlewares, whose work `ErrorMiddleware` does."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Our layers, and the router."""
+        """Return the router inside the middleware of `create_app`, and no other."""
         app: ASGIApp = self.router
-        for layer in reversed(self.user_middleware):
-            app = layer.cls(app, *layer.args, **layer.kwargs)
+        for middleware in reversed(self.user_middleware):
+            app = middleware.cls(app, *middleware.args, **middleware.kwargs)
         return app
 
 
 def create_app(settings: Settings) -> Starlette:
-    """The application; its library opens and closes with its lifespan."""
+    """Return the application; its lifespan opens and closes the data folder of the settings."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
@@ -131,12 +133,12 @@ def create_app(settings: Settings) -> Starlette:
             Middleware(ErrorMiddleware, error_response_for_host),
         ],
     )
-    app.router.redirect_slashes = False  # it would make the address from the Host header
+    app.router.redirect_slashes = False  # it would build the URL from the Host header
     return app
 
 
 def routes() -> Sequence[BaseRoute]:
-    """Everything that is answered; what stands in an address as it is goes before a parameter in its place."""
+    """Return all routes; a literal path segment comes before a parameter in the same place."""
     return [
         PrefixRouter("/3", (*API, *GALLERY, *PEOPLE, *removed_endpoints.routes)),
         PrefixRouter("", (*OTHERS, HEALTH, *PAGES)),
@@ -144,7 +146,7 @@ def routes() -> Sequence[BaseRoute]:
 
 
 async def healthz(request: Request) -> Response:
-    """GET /healthz: the server answers, and so does its database."""
+    """GET /healthz: respond 200 if the database can be read."""
     await accounts.any_account(request.app.state.library)
     return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
 
@@ -153,10 +155,10 @@ HEALTH = Route("/healthz", healthz, methods=["GET"])
 
 
 async def error_response_for_host(request: Request, error: Exception) -> Response:
-    """Imgur's body for programs, a page for people; where pictures are asked for, one that says that there is none."""
-    refusal, role = errors.to_api_error(error), requested_site(request)
-    if target_of(request).api or request.scope["path"].startswith("/oauth2/") or role == "api":
-        return errors.error_response(request, refusal)
-    if role == "images" and refusal.status == 404:
+    """Return an error response as API clients, browsers or image requests expect it, by the requested host and path."""
+    api_error, site = errors.to_api_error(error), requested_site(request)
+    if target_of(request).api or request.scope["path"].startswith("/oauth2/") or site == "api":
+        return errors.error_response(request, api_error)
+    if site == "images" and api_error.status == 404:
         return image_files.redirect_to_removed(request)
-    return status_pages.error_page(request, refusal)
+    return status_pages.error_page(request, api_error)

@@ -1,4 +1,4 @@
-"""Open and close everything a server needs, and lock its data folder."""
+"""Open and close the context of a server, and lock its data folder."""
 
 from __future__ import annotations
 
@@ -27,17 +27,18 @@ LOCK = "server.lock"
 async def open_context(
     settings: Settings, *, sweep: bool = False, files: DurableFiles | None = None, older: OldSchemaPolicy = "update"
 ) -> AsyncGenerator[ServerContext]:
-    """The library of a data folder, which is made if it is not there.
+    """Open a data folder, creating it if it is missing; yield the context, and close everything afterwards.
 
     Args:
-        settings: which folder, and how.
-        sweep: this is the folder's server: remove what was under way when the last one ended.
-        files: for tests that watch the order of what reaches the disk.
-        older: what becomes of a database that an older program made.
+        settings: the data folder, and how to run.
+        sweep: whether this is the server of the folder, which removes the unfinished work of the last one and starts
+            background jobs; False for commands beside a server.
+        files: for tests that watch the order of writes to the disk.
+        older: what to do with a database that an older version created.
 
     Raises:
-        NoSandbox: the settings require one for media workers, and there is none to be had.
-        DatabaseUnusableError: there are pictures and no database, or one that cannot be used.
+        NoSandbox: the settings require a sandbox for media workers, and this system has none.
+        DatabaseUnusableError: there are image files and no database, or the database cannot be used.
     """
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     files = files or DurableFiles(durable=settings.durable)
@@ -60,7 +61,11 @@ async def open_context(
 
 
 def _is_fresh(file: Path, blobs: DiskBlobStore) -> bool:
-    """Whether a database may begin here; where there are pictures, theirs was lost and may be found again."""
+    """Return whether the folder holds no image files, so that a new database may be created.
+
+    Raises:
+        DatabaseUnusableError: there are image files, and their database is missing or empty.
+    """
     fresh = not any(map(any, blobs.list_files()))
     if not fresh and not (file.exists() and file.stat().st_size):
         raise DatabaseUnusableError(DATABASE_MISSING.format(path=file))
@@ -69,10 +74,10 @@ def _is_fresh(file: Path, blobs: DiskBlobStore) -> bool:
 
 @contextmanager
 def lock_data_folder(data: Path) -> Generator[None]:
-    """Within this block, no other server uses the data folder.
+    """Keep other servers from using the data folder within this block.
 
     Raises:
-        Held: another one does.
+        LockedError: another server uses it.
     """
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = FileLock(data / LOCK, timeout=0)

@@ -1,4 +1,4 @@
-"""Everything a server can be told, in one frozen value with defaults that are safe on loopback."""
+"""All settings of a server, as one frozen value with defaults that are safe on loopback."""
 
 from __future__ import annotations
 
@@ -21,70 +21,72 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one upload may be, in bytes and pixels, and one album; Imgur's own figures."""
+    """Limits of one upload, in bytes and pixels, and of one album; the defaults are Imgur's."""
 
     image_bytes: Amount = 20 * MEGABYTE
     animation_bytes: Amount = 200 * MEGABYTE
     pixels: Amount = 100_000_000
     title_length: Amount = 128
     album_images: Amount = 10_000
-    """How many images an album may hold; a larger one that is there already opens, and takes no more."""
+    """Images that an album may hold; a larger album that exists already can be read, but takes no more."""
     body_seconds: Seconds = 600.0
-    """How long the body of a request may take to arrive."""
+    """Seconds that the body of a request may take to arrive."""
     fetch_seconds: Seconds = 60.0
-    """How long a file may take that is fetched from a URL."""
+    """Seconds that the download of a file from a URL may take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credits:
-    """How much may be asked for; Imgur's own figures. An upload costs 10 credits, any other call 1."""
+    """Rate limits in credits; the defaults are Imgur's. An upload costs 10 credits, any other call 1."""
 
     application: Amount = 12_500
-    """A day, all its users together."""
+    """Credits a day for one application, all its users together."""
     anonymous: Amount = 500
-    """An hour, from one address."""
+    """Credits an hour from one network address, without an account."""
     person: Amount = 2_000
-    """An hour, for one account."""
+    """Credits an hour for one account."""
     posts: Amount = 1_250
-    """Calls with POST an hour, from one address."""
+    """POST requests an hour from one network address."""
     uploads: Amount = 50
-    """An hour, from one address."""
+    """Uploads an hour from one network address."""
     enforced: bool = False
-    """Refuse also on an open server who has none left; a closed one always does."""
+    """Whether an open server refuses requests without credits left; a closed one always does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How one server runs. `public_url` is the address that links and redirects name."""
+    """How one server runs."""
 
     data: Path
+    """The data folder."""
     public_url: str = "http://127.0.0.1:4648"
+    """The URL of the server in links and redirects."""
     open: bool = True
-    """Accept unknown client ids and let anybody sign up; meant for loopback."""
+    """Whether to accept unknown client ids and let anybody sign up; meant for loopback."""
     token_lifetime: int = 3600
-    """Seconds an access token lives."""
+    """Seconds until an access token expires."""
     durable: bool = True
-    """False only for throw-away data: answers do not wait for the disk."""
+    """Whether responses wait until data is on the disk; False only for throw-away data."""
     limits: Limits = field(default_factory=Limits)
     credits: Credits = field(default_factory=Credits)
     strip: Literal["anonymous", "all", "none"] = "anonymous"
-    """Whose uploads lose what the camera noted: place, time, device, comments."""
+    """Whose uploads lose their metadata: place, time, device, comments."""
     fetch_private: bool = False
-    """Let uploads by URL reach loopback and private addresses; meant for tests."""
+    """Whether uploads by URL may reach loopback and private network addresses; meant for tests."""
     dead_token_status: Literal[401, 403] = 403
-    """What a token that has ended is answered with; Imgur has done both."""
+    """The status of a response to an expired or revoked token; Imgur has used both."""
     workers: Processes = 2
     """Media jobs of one client or account at once, each in a process of its own."""
     sandbox: Literal["auto", "require", "off"] = "auto"
     """Whether media workers run with fewer rights than the server; "auto": where the system allows it."""
     access_log: bool = False
-    """Tell of each request in a line on the log, without secrets."""
+    """Whether to log each request in a line, without secrets."""
     clock: Callable[[], float] = time.time
-    """Unix seconds; tests hand in one they can move."""
+    """Returns Unix seconds; tests pass one that they can set."""
 
     @property
     def enforces_credits(self) -> bool:
-        """Whether who has no credits left is refused."""
+        """Whether requests without credits left are refused."""
         return self.credits.enforced or not self.open
 
     @property
@@ -102,7 +104,7 @@ class Settings:
 
     @property
     def hosts(self) -> frozenset[str]:
-        """The host names that are answered; any other gets 421 (DNS rebinding)."""
+        """The host names that the server accepts; requests for others get 421, against DNS rebinding."""
         return frozenset({self.public_host}) | LOOPBACK_HOSTS
 
     @property

@@ -1,6 +1,6 @@
-"""What is counted in memory reaches the database every few seconds, so that a read costs no write.
+"""Write counters from memory to the database every few seconds, so that a read request costs no write.
 
-A crash forgets what was counted since the last time, and nothing else; a server that is stopped forgets nothing.
+A crash loses the counts since the last flush, and nothing else; a server that is stopped loses nothing.
 """
 
 from __future__ import annotations
@@ -15,31 +15,31 @@ from pyimgur.server.services.shield import shielded
 log = logging.getLogger(__name__)
 
 FLUSH_INTERVAL = 10.0
-"""Seconds of counting that a crash may forget."""
+"""Seconds between two flushes, and so of counts that a crash may lose."""
 
 
 @asynccontextmanager
 async def periodic_flush(*savers: Callable[[], Awaitable[None]]) -> AsyncGenerator[None]:
-    """Within this block all of them are called every few seconds, and a last time at its end."""
-    saving = asyncio.create_task(_save_often(savers))
+    """Call all savers every few seconds within this block, and a last time at its end."""
+    task = asyncio.create_task(_save_periodically(savers))
     try:
         yield
     finally:
-        saving.cancel()
+        task.cancel()
         with suppress(asyncio.CancelledError):
-            await saving
+            await task
         await _save(savers)
 
 
-async def _save_often(savers: Iterable[Callable[[], Awaitable[None]]]) -> None:
+async def _save_periodically(savers: Iterable[Callable[[], Awaitable[None]]]) -> None:
     while True:
         await asyncio.sleep(FLUSH_INTERVAL)
-        await shielded(_save(savers))  # what was saved, but not noted as saved, would be counted twice
+        await shielded(_save(savers))  # a flush that was cancelled after its write would write the same counts again
 
 
 async def _save(savers: Iterable[Callable[[], Awaitable[None]]]) -> None:
     for save in savers:
         try:
             await save()
-        except Exception as error:  # a busy database or a full disk, which the next time may find better
-            log.warning("what was counted was not saved; trying again: %s", error)
+        except Exception as error:  # such as a busy database or a full disk, which may be over the next time
+            log.warning("counters were not saved; trying again: %s", error)

@@ -1,7 +1,7 @@
-"""MP4s made in the background, one after another, of every picture that shall have one.
+"""Convert images to MP4 in the background, one after another.
 
-The database is the list of what is still to be made: it has no bound, and a restart forgets nothing. What failed is
-tried again after a pause and behind what is new, a few times in all (`renditions.TRIES`). Owners take turns.
+The database is the queue: it has no bound, and a restart forgets nothing. A failed conversion is tried again after a
+pause and after all new images, a few times in all (`renditions.TRIES`). Owners take turns.
 """
 
 from __future__ import annotations
@@ -12,10 +12,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, func, select, text
-
-from pyimgur.server.db.query import Query
-from pyimgur.server.db.schema import account, image
+from pyimgur.server.db.queries import transcoder as queries
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.services import images, renditions
 
@@ -25,32 +22,19 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PAUSE = 30
-"""Seconds after a trouble that may pass: a full disk, a locked database, a conversion that crashed."""
-
-OWNER = func.coalesce(image.c.account_id, 0)
-"""All that came without an account has one owner."""
-
-NEXT = Query(
-    select(*images.COLUMNS)
-    .select_from(image)
-    .outerjoin(account, account.c.id == image.c.account_id)
-    .where(image.c.mp4_size == text("0"))
-    .order_by(image.c.mp4_tries, bindparam("last") >= OWNER, OWNER, image.c.id)
-    .limit(1)
-)
-"""In each round one of every owner, so that nobody waits for all that somebody else has uploaded."""
+"""Seconds to wait after an error that may pass: a full disk, a locked database, a conversion that crashed."""
 
 
 @asynccontextmanager
 async def transcoder(library: ServerContext) -> AsyncGenerator[None]:
-    """Within this block, MP4s are made."""
-    work = asyncio.create_task(_run(library))
+    """Convert images in a background task within this block, and cancel it at the end of the block."""
+    task = asyncio.create_task(_run(library))
     try:
         yield
     finally:
-        work.cancel()
+        task.cancel()
         with suppress(asyncio.CancelledError):
-            await work
+            await task
         await renditions.stop(library)
 
 
@@ -61,23 +45,23 @@ async def _run(library: ServerContext) -> None:
             await _convert_all(library)
             await library.transcode_event.wait()
         except Exception:
-            log.warning("an MP4 could not be made; trying again in %s seconds", PAUSE, exc_info=True)
+            log.warning("the conversion to MP4 failed; trying again in %s seconds", PAUSE, exc_info=True)
             await asyncio.sleep(PAUSE)
 
 
 async def _convert_all(library: ServerContext) -> None:
     last = 0
-    while row := await library.db.read(NEXT.one(last=last)):
-        picture = images.Image(*row)
-        last = picture.account_id or 0
-        if picture.mp4_tries and await _wait_for_new(library):
+    while row := await library.db.read(queries.GET_NEXT.one(last=last)):
+        image = images.Image(*row)
+        last = image.account_id or 0
+        if image.mp4_tries and await _wait_for_new(library):
             continue
-        with suppress(NotFoundError):  # deleted meanwhile, or it cannot be done; its row says so now
-            await renditions.mp4(library, picture)
+        with suppress(NotFoundError):  # deleted meanwhile, or it cannot be converted, which its row says now
+            await renditions.mp4(library, image)
 
 
 async def _wait_for_new(library: ServerContext) -> bool:
-    """Whether there is something new to be made before the pause is over."""
+    """Wait until there is a new image to convert and return True, or return False after `PAUSE` seconds."""
     library.transcode_event.clear()
     with suppress(TimeoutError):
         await asyncio.wait_for(library.transcode_event.wait(), PAUSE)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Integer, Text, bindparam, exists, func, select, text, update
+from sqlalchemy import Integer, Text, bindparam, exists, func, select, update
 
+from pyimgur.server.db.queries.favorites import IS_HIDDEN
 from pyimgur.server.db.query import Query
-from pyimgur.server.db.schema import account, comment, favorite, favorite_folder, person_block, post
+from pyimgur.server.db.schema import account, comment, favorite, person_block, post
 
 FLAGS = (
     "public_images",
@@ -25,7 +26,6 @@ _COMMENT_POINTS = select(func.coalesce(func.sum(comment.c.ups - comment.c.downs)
     comment.c.account_id == account.c.id, comment.c.deleted == bindparam("deleted")
 )
 _IS_BLOCKED = exists().where(person_block.c.account == bindparam("viewer"), person_block.c.blocked == account.c.id)
-_IN_PRIVATE_FOLDER = exists().where(favorite_folder.c.id == favorite.c.folder, favorite_folder.c.private == text("1"))
 GET_PROFILE = Query(
     select(
         account.c.id,
@@ -46,7 +46,7 @@ COUNT_CONTRIBUTIONS = Query(
         select(func.count())
         .select_from(favorite)
         .join(post, (post.c.id == favorite.c.image_id) | (post.c.id == favorite.c.album_id))
-        .where(favorite.c.account == bindparam("id"), ~_IN_PRIVATE_FOLDER)
+        .where(favorite.c.account == bindparam("id"), ~IS_HIDDEN)
         .scalar_subquery()
         .label("favorites"),
         select(func.count()).where(post.c.account_id == bindparam("id")).scalar_subquery().label("submissions"),
