@@ -438,7 +438,8 @@ def test_the_page_of_calls_is_what_the_calls_say() -> None:
 
 def test_whatever_gives_a_list_can_be_walked() -> None:
     """And what can be walked is a list: `limit` and `.iter()` are there for all of them."""
-    kinds = {*Client.__mro__, *(thing for thing in vars(resources).values() if isinstance(thing, type))}
+    public = [kind for kind in vars(resources).values() if isinstance(kind, type)]
+    kinds = {*Client.__mro__, *(base for kind in public for base in kind.__mro__)}
     for kind in kinds:
         for name, method in vars(kind).items():
             if isinstance(method, (endpoint, listing)):

@@ -334,7 +334,7 @@ def test_objects_may_be_read_and_refreshed_by_several_threads() -> None:
                     failed.append(error)
 
             steps = (lambda: vars(image), image.load, lambda: copy.copy(image), lambda: [image.title, image.width])
-            learn = [partial(image._learn, {f"new{n}": n}) for n in range(3)]
+            learn = [partial(image._merge_fields, {f"new{n}": n}) for n in range(3)]
             threads = [threading.Thread(target=work, args=[step]) for step in (*steps, steps[-1], *learn)]
             for thread in threads:
                 thread.start()

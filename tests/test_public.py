@@ -62,13 +62,15 @@ def test_no_public_name_is_a_modules_too() -> None:
 
 def test_checkers_and_the_interpreter_see_the_same_names() -> None:
     source = Path(pyimgur.__file__).read_text("utf-8")
-    block = source.partition("if TYPE_CHECKING:")[2].partition("\n_HOMES")[0]
+    block = source.partition("if TYPE_CHECKING:")[2].partition("\n_EXPORTS")[0]
     imported = set(re.findall(r"\b[A-Za-z_]\w*\b", re.sub(r"from \.[.\w]+ import", "", block)))
     assert imported == set(pyimgur.__all__)
 
 
 def test_every_error_is_public_and_one_of_ours() -> None:
-    errors = {name: kind for name, kind in vars(exceptions).items() if inspect.isclass(kind) and kind.__name__ == name}
+    classes = {name: kind for name, kind in vars(exceptions).items() if inspect.isclass(kind) and kind.__name__ == name}
+    errors = {name: kind for name, kind in classes.items() if issubclass(kind, BaseException)}
+    assert set(classes) - set(errors) == {"Protocol", "UploadedImage"}
     assert set(errors) <= set(pyimgur.__all__)
     assert all(issubclass(kind, pyimgur.ImgurError) for kind in errors.values())
     assert pyimgur.PyImgurError is pyimgur.ImgurError

@@ -16,7 +16,8 @@ from ._core.executor import Executor
 from ._core.request import UPLOAD_CREDITS, Evidence, Request, Who, post
 from ._policy.client_state import ClientState
 from .client import Client
-from .resources import Image, Object
+from .resources._base import Object
+from .resources.image import Image
 
 PLACEHOLDER = "x"
 _FIELDS = ("id", "name", "url", "username", "image_id", "parent_id", "with_account", "from", "featured")
@@ -63,10 +64,16 @@ _RUNNER = cast("Executor", _NoRunner())
 def endpoint_table() -> list[Entry]:
     """Every method that makes a call: the client's first, then each object's."""
     client = Client[Any](_RUNNER)
-    things = {kind.__name__: kind for kind in vars(resources).values() if _is_resource(kind)}
+    kinds = {kind.__name__: kind for kind in vars(resources).values() if _is_resource(kind)}
     return [
-        *(found for group in Client.__mro__ for found in _of(group, client, "Imgur")),
-        *(found for name, kind in sorted(things.items()) for found in _of(kind, _one(kind), name)),
+        *(entry for part in Client.__mro__ for entry in _entries_of(part, client, "Imgur")),
+        *(
+            entry
+            for name, kind in sorted(kinds.items())
+            for part in kind.__mro__
+            if part is kind or part not in kinds.values()  # what a public base defines stands under its own name
+            for entry in _entries_of(part, _placeholder_object(kind), name)
+        ),
     ]
 
 
@@ -74,12 +81,12 @@ def _is_resource(kind: object) -> TypeGuard[type[Object[Any]]]:
     return isinstance(kind, type) and issubclass(kind, Object)
 
 
-def _one(kind: type[Object[Any]]) -> Object[Any]:
+def _placeholder_object(kind: type[Object[Any]]) -> Object[Any]:
     return kind(dict.fromkeys(_FIELDS, PLACEHOLDER), Bound(_RUNNER))
 
 
-def _of(kind: type, obj: object, shown: str) -> Iterator[Entry]:
-    """What the methods that this class defines say of themselves."""
+def _entries_of(kind: type, obj: object, prefix: str) -> Iterator[Entry]:
+    """Yield the entries of the methods that this class itself defines."""
     for name, method in vars(kind).items():
         if name in _ACTIONS:
             request = _ACTIONS[name]
@@ -88,7 +95,7 @@ def _of(kind: type, obj: object, shown: str) -> Iterator[Entry]:
         else:
             continue
         facts = (request.who, request.cost, request.evidence, request.ended)
-        yield Entry(f"{shown}.{name}", request.method, request.path, *facts, method.describe.__doc__ or "")
+        yield Entry(f"{prefix}.{name}", request.method, request.path, *facts, method.describe.__doc__ or "")
 
 
 def _described(describe: Any, obj: object) -> Request[Any]:

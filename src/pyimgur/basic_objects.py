@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .resources import Object
+from .resources._base import Object
 
 Basic_object = Object
 """PyImgur's name."""

@@ -18,12 +18,26 @@ from ._traceback_locals import clears_locals
 from ._transport.async_executor import AsyncExecutor
 from ._transport.sync_executor import DEADLINE, TIMEOUT, SyncExecutor
 from .budget import DEFAULT_POLICY, Budget, Policy, PolicyName
-from .resources import Credits, Object
-from .resources._calls_posts import PostCalls
+from .resources._base import Object
+from .resources.album import AlbumCalls
 from .resources.authorization import AuthorizationCalls
+from .resources.comment import CommentCalls
+from .resources.conversation import ConversationCalls
+from .resources.custom_gallery import CustomGalleryCalls
 from .resources.downloads import DownloadCalls
+from .resources.feed import FeedCalls
+from .resources.folder import FolderCalls
+from .resources.gallery import GalleryCalls
+from .resources.image import ImageCalls
+from .resources.notification import NotificationCalls
+from .resources.oembed import OEmbedCalls
+from .resources.post_v1 import PostV1Calls
 from .resources.raw_request import RawCalls
+from .resources.tag import TagCalls
+from .resources.topic import TopicCalls
+from .resources.typed_dicts import Credits
 from .resources.uploads import UploadCalls
+from .resources.user import UserCalls
 from .sites import Site, choose
 from .tokens import TokenStore, default_store
 
@@ -72,7 +86,26 @@ def make_state(
     )
 
 
-class Client(AuthorizationCalls[M], DownloadCalls[M], UploadCalls[M], PostCalls[M], RawCalls[M]):
+class Client(
+    AuthorizationCalls[M],
+    DownloadCalls[M],
+    ImageCalls[M],
+    AlbumCalls[M],
+    OEmbedCalls[M],
+    GalleryCalls[M],
+    TagCalls[M],
+    TopicCalls[M],
+    CustomGalleryCalls[M],
+    UserCalls[M],
+    FeedCalls[M],
+    FolderCalls[M],
+    CommentCalls[M],
+    ConversationCalls[M],
+    NotificationCalls[M],
+    UploadCalls[M],
+    PostV1Calls[M],
+    RawCalls[M],
+):
     """What `Imgur` and `AsyncImgur` share: their one definition of every call."""
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
-from .resources import Object
+from .resources._base import Object
 
 Files: TypeAlias = list[tuple[str, Any]]
 """Parts of a form that are no plain fields, by name."""

@@ -34,12 +34,15 @@ in `text`, and `retry_at` (unix seconds) where known.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from typing import Any
 
-    from .resources import Image
+class UploadedImage(Protocol):
+    """The uploaded image that an error carries: an `Image` with all its methods; these fields are certain."""
+
+    id: str
+    link: str
+    deletehash: str | None
 
 
 class ImgurError(Exception):
@@ -183,7 +186,7 @@ class FileTooLargeError(FileError, ValueError):
 class LedgerError(ImgurError):
     """The ledger of uploads cannot be read or written; `image` is what was uploaded, if that was not written down."""
 
-    def __init__(self, message: str, *, request: str = "", image: Image[Any] | None = None) -> None:
+    def __init__(self, message: str, *, request: str = "", image: UploadedImage | None = None) -> None:
         super().__init__(message, request=request)
         self.image = image
 
@@ -191,7 +194,7 @@ class LedgerError(ImgurError):
 class NotInAlbumError(ImgurError):
     """An image was uploaded and could not be added to its album; `image` is the image."""
 
-    def __init__(self, message: str = "", *, request: str = "", image: Image[Any] | None = None) -> None:
+    def __init__(self, message: str = "", *, request: str = "", image: UploadedImage | None = None) -> None:
         super().__init__(message, request=request)
         self.image = image
 

@@ -10,7 +10,8 @@ from typing import Any, Generic, Literal
 from ._core.decode import to_int
 from ._core.endpoint import Async, M
 from .exceptions import ImgurError
-from .resources import Album, Image
+from .resources.album import Album
+from .resources.image import Image
 
 Outcome = Literal["saved", "there", "planned", "failed"]
 """'there': it was before; 'planned': it would be saved, were this no rehearsal."""

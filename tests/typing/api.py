@@ -90,6 +90,7 @@ from pyimgur import (
     parse_redirect,
     parse_url,
 )
+from pyimgur.exceptions import UploadedImage
 
 
 def found(picture: Picture, saved: Download) -> None:
@@ -153,7 +154,7 @@ def cut(images: ItemList[Image]) -> None:
 
 
 def uploaded_but_not_added(error: NotInAlbumError) -> None:
-    assert_type(error.image, Image[Any] | None)
+    assert_type(error.image, UploadedImage | None)
 
 
 def linked(im: Imgur, found: ImgurURL) -> None:
@@ -173,7 +174,7 @@ def written_down(ledger: Ledger, entry: LedgerEntry, error: LedgerError) -> None
     assert_type((entry.path, entry.link, entry.size), tuple[str, str | None, int | None])
     assert_type(ledger.write(entry), LedgerEntry)
     assert_type(ledger.forget(entry), None)
-    assert_type(error.image, Image[Any] | None)
+    assert_type(error.image, UploadedImage | None)
 
 
 def errors(error: ImgurError, answer: AnswerError, lost: UploadUncertain) -> None:

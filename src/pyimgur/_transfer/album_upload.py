@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from .._core.effects import Flow, RunBlocking
 from .._core.request import is_deletehash
@@ -273,7 +273,7 @@ def _caught(flow: Flow[Image[Any]]) -> Flow[Result]:
 def _image_of(result: Result) -> Image[Any] | None:
     """The image that is there, also if it could not be written down."""
     if isinstance(result, LedgerError):
-        return result.image
+        return cast("Image[Any] | None", result.image)
     return None if isinstance(result, ImgurError) else result
 
 

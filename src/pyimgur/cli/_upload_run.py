@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .._core.effects import HTTPRequest
 from .._transfer.sources import Upload
@@ -113,8 +113,8 @@ class UploadRun:
         """One is over: called by any thread, in any order."""
         with self._lock:
             if isinstance(result, NotInAlbumError) and result.image is not None:
-                self.not_added, result = _reason(result), result.image
-            image = result.image if isinstance(result, LedgerError) else result
+                self.not_added, result = _reason(result), cast("Image", result.image)
+            image = cast("Image | None", result.image) if isinstance(result, LedgerError) else result
             if image is not None and not isinstance(image, ImgurError):
                 self.images[place] = image
             self._moving[place].end(self._what(place, result))

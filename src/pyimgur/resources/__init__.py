@@ -5,6 +5,7 @@ from __future__ import annotations
 from .._core.decode import register_types
 from .._core.endpoint import Async, M, Sync
 from ._base import Object
+from ._sort_orders import CommentSort, GallerySort, Section, Sort, Window
 from .album import Album, AsyncAlbum, ImageLike, Layout, Privacy
 from .comment import AsyncComment, Comment, Reason
 from .content import AsyncContent, Content
@@ -15,17 +16,12 @@ from .gallery import (
     AsyncGalleryAlbum,
     AsyncGalleryImage,
     AsyncGalleryItem,
-    CommentSort,
     Gallery_album,
     Gallery_image,
     Gallery_item,
     GalleryAlbum,
     GalleryImage,
     GalleryItem,
-    GallerySort,
-    Section,
-    Sort,
-    Window,
 )
 from .image import AsyncImage, Image, Size
 from .notification import AsyncNotification, Notification

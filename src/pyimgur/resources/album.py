@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 from .._core.decode import to_int
 from .._core.effects import Flow
-from .._core.endpoint import Async, M, action, endpoint, listing
+from .._core.endpoint import Async, Bound, M, action, endpoint, listing
 from .._core.executor import Executor
 from .._core.request import Request, check_choice, delete, get, get_all, is_deletehash, post, put
 from .._policy.client_state import ClientState
 from .._policy.flow import execute
 from .._transfer.file_sink import make_folder
-from ..urls import IMAGE, key_in
+from ..urls import ALBUM, IMAGE, key_in
 from .content import Content, known_deletehash, thumbnail_of
 from .image import Image, sharing
 
@@ -181,6 +181,56 @@ class Album(Content[M]):
         form = sharing(title, bypass_terms, topic, mature, tags)
         request = post("3/gallery/{id}", GalleryAlbum[M], id=self.id, **form)
         return request.by("user").defaults(id=self.id, title=title)
+
+
+class AlbumCalls(Bound[M]):
+    """The calls about albums."""
+
+    def album(self, id: str) -> Album[M]:
+        """The album of this id or link, nothing fetched yet."""
+        return Album({"id": self._key_in(id, *ALBUM)}, self, has_fetched=False)
+
+    @endpoint
+    def get_album(self, album_id: str) -> Request[Album[M]]:
+        """Return the album of this id or link, with its images.
+
+        Raises:
+            ResourceNotFoundError: there is none, or it is secret and another user's.
+            ArgumentError: it is a link that leads to something else; nothing was sent.
+        """
+        return get("3/album/{id}", Album[M], id=self._key_in(album_id, *ALBUM))
+
+    @endpoint
+    def create_album(
+        self,
+        title: str | None = None,
+        description: str | None = None,
+        images: Sequence[ImageLike] | None = None,
+        cover: ImageLike | None = None,
+        privacy: Privacy | None = None,
+        layout: Layout | None = None,
+    ) -> Request[Album[M]]:
+        """Make an album: the user's own, or without a user an anonymous one, edited by its delete hash.
+
+        Args:
+            title: at most 128 characters are kept.
+            description: any text.
+            images: what is in it, in this order; the user's own, or anonymous ones with their delete hashes.
+                An image may be given by its link.
+            cover: the image that stands for the album.
+            privacy: 'public', 'hidden' (by address only) or 'secret' (for its owner only).
+            layout: how imgur.com once laid it out: 'blog', 'grid', 'horizontal' or 'vertical'.
+
+        Raises:
+            ArgumentError: privacy or layout is another word, or a link leads to no image; nothing was sent.
+        """
+        check_choice("privacy", privacy, Privacy)
+        check_choice("layout", layout, Layout)
+        state = self._runner.state
+        known = {"title": title, "description": description, "privacy": privacy}
+        fields = {"cover": image_id(cover, state), "layout": layout, **known, **ids_field(images, state)}
+        request = post("3/album", Album[M], **fields)
+        return request.defaults(**known)
 
 
 def all_images(runner: Executor, album: Album[M]) -> Flow[Sequence[Image[M]]]:

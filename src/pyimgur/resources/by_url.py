@@ -11,10 +11,12 @@ from .._core.request import Request
 from .._policy.flow import execute
 from ..exceptions import ResourceNotFoundError
 from ..urls import ImgurURL, Kind, is_imgur, parse_id, parse_url
-from . import Album, Comment, GalleryItem, Image, Tag, User
-from ._calls_content import ContentCalls
-from ._calls_gallery import GalleryCalls
-from ._calls_people import PeopleCalls
+from .album import Album, AlbumCalls
+from .comment import Comment, CommentCalls
+from .gallery import GalleryCalls, GalleryItem
+from .image import Image, ImageCalls
+from .tag import Tag, TagCalls
+from .user import User, UserCalls
 
 Found: TypeAlias = (
     Image[M]
@@ -31,7 +33,7 @@ Found: TypeAlias = (
 """What may stand at an address."""
 
 
-class URLCalls(ContentCalls[M], GalleryCalls[M], PeopleCalls[M]):
+class URLCalls(ImageCalls[M], AlbumCalls[M], GalleryCalls[M], TagCalls[M], UserCalls[M], CommentCalls[M]):
     """The calls about addresses, which lead to anything."""
 
     def is_imgur_url(self, url: str) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from .._core.endpoint import Async, M, endpoint, listing
+from .._core.endpoint import Async, Bound, M, endpoint, listing
 from .._core.request import Request, delete, get, get_all, post
+from ..urls import POST
 from ._base import Object
+from .content import Content
 
 if TYPE_CHECKING:
     from .gallery import GalleryItem
@@ -112,6 +114,33 @@ class Comment(Object[M]):
     def delete(self) -> Request[bool]:
         """Delete it: for its author only."""
         return delete("3/comment/{id}", id=self.id).by("user")
+
+
+class CommentCalls(Bound[M]):
+    """The calls about comments."""
+
+    def comment(self, id: int | str) -> Comment[M]:
+        """The comment of this id or link, nothing fetched yet."""
+        return Comment({"id": self._key_in(id, "comment")}, self, has_fetched=False)
+
+    @endpoint
+    def get_comment(self, comment_id: int | str) -> Request[Comment[M]]:
+        """Return the comment of this id or link, with its fields.
+
+        Raises:
+            ResourceNotFoundError: there is none.
+        """
+        return get("3/comment/{id}", Comment[M], id=self._key_in(comment_id, "comment"))
+
+    @endpoint
+    def create_comment(
+        self, post_id: Content[Any] | str, text: str, parent: Comment[Any] | int | None = None
+    ) -> Request[Comment[M]]:
+        """Write a comment under a post, or an answer to the comment `parent`, and give it."""
+        key = post_id.id if isinstance(post_id, Content) else self._key_in(post_id, *POST)
+        answered = None if parent is None else comment_id(parent)
+        request = post("3/comment", Comment[M], image_id=key, comment=text, parent_id=answered)
+        return request.by("user").defaults(image_id=key, comment=text, parent_id=answered)
 
 
 def comment_id(comment: Comment[Any] | int | str) -> int | str:

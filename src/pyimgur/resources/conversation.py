@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from typing_extensions import TypeVar
 
-from .._core.endpoint import Async, M, endpoint, listing
+from .._core.endpoint import Async, Bound, M, endpoint, listing
 from .._core.request import Request, delete, get, get_all, get_page, post
 from ._base import Object
 from ._deprecations import EARLY_API_REMOVED, READ_ONLY, REMOVED
@@ -132,6 +132,44 @@ class Message(Object[M]):
     def block_sender(self) -> Request[bool]:
         """Get no more messages from its author. Dropped by Imgur in 2013."""
         return legacy_message_call(post("3/message/block/{name}", bool, name=self.author.name)).idempotent()
+
+
+class ConversationCalls(Bound[M]):
+    """The calls about conversations and messages."""
+
+    def conversation(self, id: int) -> Conversation[M]:
+        """The conversation of this id, nothing fetched yet."""
+        return Conversation({"id": id}, self, has_fetched=False)
+
+    @listing
+    def get_conversations(self, limit: int | None = None) -> Request[list[Conversation[M]]]:
+        """The user's conversations. Dropped by Imgur in 2017-05."""
+        return get_all("3/conversations", list[Conversation[M]], limit=limit).by("user").deprecated_since(REMOVED)
+
+    @endpoint
+    def get_conversation(self, conversation_id: int) -> Request[Conversation[M]]:
+        """The conversation of this id, with its newest messages. Dropped by Imgur in 2017-05."""
+        return get("3/conversations/{id}", Conversation[M], id=conversation_id).by("user").deprecated_since(REMOVED)
+
+    @listing
+    def get_messages(self, limit: int | None = None) -> Request[list[Message[M]]]:
+        """The user's messages, from before there were conversations. Dropped by Imgur in 2013."""
+        return legacy_message_call(get_all("3/messages", list[Message[M]], limit=limit))
+
+    @listing
+    def get_message_ids(self, limit: int | None = None) -> Request[list[int]]:
+        """The ids of the user's messages, from before there were conversations. Dropped by Imgur in 2013."""
+        return legacy_message_call(get_page("3/messages/ids/{page}", list[int], limit=limit))
+
+    @endpoint
+    def get_message_count(self) -> Request[int]:
+        """How many messages the user has, from before there were conversations. Dropped by Imgur in 2013."""
+        return legacy_message_call(get("3/messages/count", int))
+
+    @endpoint
+    def get_message(self, message_id: int | str) -> Request[Message[M]]:
+        """The message of this id, from before there were conversations. Dropped by Imgur in 2013."""
+        return legacy_message_call(get("3/message/{id}", Message[M], id=message_id))
 
 
 AsyncConversation = Conversation[Async]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Self
 
-from .._core.endpoint import Async, M, endpoint, listing
-from .._core.request import Request, delete, get, get_page, post, put
+from .._core.endpoint import Async, Bound, M, endpoint, listing
+from .._core.request import Request, delete, get, get_all, get_page, post, put
 from ..urls import POST
 from ._base import Object, comma_separated
 from ._deprecations import REMOVED, SEVERAL_GONE
-from .gallery import GalleryItem, Sort, Window
+from ._sort_orders import Sort, Window
+from .gallery import GalleryItem
 
 
 class CustomGallery(Object[M]):
@@ -71,6 +72,30 @@ class CustomGallery(Object[M]):
     def delete(self) -> Request[bool]:
         """Delete it. Dropped by Imgur in 2015."""
         return delete("3/g/{id}", id=self.id).by("user").deprecated_since(SEVERAL_GONE).with_evidence("documented")
+
+
+class CustomGalleryCalls(Bound[M]):
+    """The calls about custom galleries."""
+
+    def custom_gallery(self, id: str = "custom") -> CustomGallery[M]:
+        """The user's own gallery, or 'filtered': what they do not want to see; nothing fetched yet."""
+        return CustomGallery({"id": id}, self, has_fetched=False)
+
+    @listing
+    def get_custom_galleries(self, limit: int | None = None) -> Request[list[CustomGallery[M]]]:
+        """The user's galleries, from the time when there could be several. Dropped by Imgur in 2015."""
+        return (
+            get_all("3/g", list[CustomGallery[M]], limit=limit)
+            .by("user")
+            .deprecated_since(SEVERAL_GONE)
+            .with_evidence("documented")
+        )
+
+    @endpoint
+    def create_custom_gallery(self, name: str, tags: Sequence[str] = ()) -> Request[CustomGallery[M]]:
+        """Make a gallery of certain tags, from the time when there could be several. Dropped by Imgur in 2015."""
+        request = post("3/g", CustomGallery[M], name=name, tags=comma_separated(tags) or None)
+        return request.by("user").deprecated_since(SEVERAL_GONE).with_evidence("documented")
 
 
 AsyncCustomGallery = CustomGallery[Async]

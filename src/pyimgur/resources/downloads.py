@@ -29,9 +29,12 @@ from .._transfer.filename_template import NAME, Template
 from ..exceptions import ArgumentError, ImgurError, ResourceNotFoundError
 from ..pictures import Download, Picture
 from ..urls import ImgurURL, Kind
-from . import Album, Content, Image, Size, Tag, User
-from .album import all_images
+from .album import Album, all_images
 from .by_url import URLCalls
+from .content import Content
+from .image import Image, Size
+from .tag import Tag
+from .user import User
 
 OnBytes: TypeAlias = "Callable[[Picture[Any], int, int | None], object]"
 BATCH = 8

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, Self
 
-from .._core.endpoint import Async, M, endpoint, listing
-from .._core.request import Request, delete, get, get_page, put
+from .._core.endpoint import Async, Bound, M, endpoint, listing
+from .._core.request import Request, delete, get, get_page, post, put
 from ..urls import POST
 from ._base import Object, bool_word
 from .content import Content
@@ -68,6 +68,16 @@ class Folder(Object[M]):
 
     def _ids(self, items: Sequence[Content[Any] | str]) -> list[str]:
         return [item.id if isinstance(item, Content) else self._key_in(item, *POST) for item in items]
+
+
+class FolderCalls(Bound[M]):
+    """The calls about folders."""
+
+    @endpoint
+    def create_folder(self, name: str, private: bool = False) -> Request[Folder[M]]:
+        """Make a folder for favourites of the user who authorized this client, for everybody to see or not."""
+        request = post("3/account/me/folders", Folder[M], name=name, private=bool_word(private))
+        return request.by("user").with_evidence("added")
 
 
 AsyncFolder = Folder[Async]

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from .. import _media_types
 from .._core.effects import Flow
-from .._core.endpoint import Async, M, action, endpoint
+from .._core.endpoint import Async, Bound, M, action, endpoint
 from .._core.request import Request, delete, get, post
 from .._core.source import Progress
 from .._transfer.download import download
 from .._transfer.file_sink import FileSink
 from .._transfer.filename_template import safe_name
 from ..exceptions import ArgumentError
+from ..urls import IMAGE
 from ._base import comma_separated
 from .content import Content, thumbnail_of
 
@@ -241,6 +242,24 @@ class Image(Content[M]):
         if size and suffix != ".jpeg":  # a thumbnail is a JPEG always
             suffix = ".jpg"
         return safe_name(f"{name or (stem if size else self.id)}{suffix}")
+
+
+class ImageCalls(Bound[M]):
+    """The calls about images."""
+
+    def image(self, id: str) -> Image[M]:
+        """The image of this id or link; its fields are fetched when they are first read (async: `await .load()`)."""
+        return Image({"id": self._key_in(id, *IMAGE)}, self, has_fetched=False)
+
+    @endpoint
+    def get_image(self, image_id: str) -> Request[Image[M]]:
+        """Return the image of this id or link, with its fields.
+
+        Raises:
+            ResourceNotFoundError: there is none.
+            ArgumentError: it is a link that leads to something else; nothing was sent.
+        """
+        return get("3/image/{id}", Image[M], id=self._key_in(image_id, *IMAGE))
 
 
 def sharing(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self, cast
 
-from .._core.endpoint import Async, M, endpoint
+from .._core.endpoint import Async, Bound, M, endpoint
 from .._core.executor import Executor
 from .._core.request import Request, get, post
-from ._base import Object
+from ._base import Object, bool_word
 from ._deprecations import REMOVED
 from .comment import Comment
 
@@ -46,6 +46,27 @@ class Notification(Object[M]):
     def mark_as_viewed(self) -> Request[bool]:
         """Tell Imgur that the user has seen it. Dropped by Imgur in 2017-05."""
         return post("3/notification/{id}", bool, id=self.id).by("user").idempotent().deprecated_since(REMOVED)
+
+
+class NotificationCalls(Bound[M]):
+    """The calls about notifications."""
+
+    @endpoint
+    def get_notifications(self, new: bool = True) -> Request[dict[str, list[Notification[M]]]]:
+        """What the user is told of: `replies` and `messages`, not seen yet or all. Dropped by Imgur in 2017-05."""
+        kind = dict[str, list[Notification[M]]]
+        return get("3/notification", kind, new=bool_word(new)).by("user").deprecated_since(REMOVED)
+
+    @endpoint
+    def get_notification(self, notification_id: int | str) -> Request[Notification[M]]:
+        """The notification of this id. Dropped by Imgur in 2017-05."""
+        return get("3/notification/{id}", Notification[M], id=notification_id).by("user").deprecated_since(REMOVED)
+
+    @endpoint
+    def mark_notifications_as_viewed(self, notifications: Sequence[Notification[Any] | int]) -> Request[bool]:
+        """Tell Imgur that the user has seen these. Dropped by Imgur in 2017-05."""
+        ids = [str(one.id if isinstance(one, Notification) else one) for one in notifications]
+        return post("3/notification", bool, ids=",".join(ids)).by("user").idempotent().deprecated_since(REMOVED)
 
 
 AsyncNotification = Notification[Async]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
-from .._core.endpoint import Async, M, endpoint, listing
+from .._core.endpoint import Async, Bound, M, endpoint, listing
 from .._core.request import Request, delete, get, get_page, post
 from ..urls import POST
 from ._base import Object
 from ._deprecations import REMOVED
-from .gallery import GalleryItem, Sort, Window
+from ._sort_orders import Sort, Window
+from .gallery import GalleryItem
 from .post_v1 import PostV1, SortV1, posts_v1
 
 
@@ -137,6 +138,34 @@ class DefaultTags(Object[M]):
 
     def _source(self) -> Request[Self]:
         return get("3/tags", type(self))
+
+
+class TagCalls(Bound[M]):
+    """The calls about tags."""
+
+    def tag(self, name: str) -> Tag[M]:
+        """The tag of this name or link, nothing fetched yet: `im.tag("cats").get_items()`."""
+        return Tag({"name": self._key_in(name, "tag")}, self, has_fetched=False)
+
+    @endpoint
+    def get_tag(self, name: str) -> Request[Tag[M]]:
+        """Return the tag of this name or link, with its fields."""
+        return get("3/gallery/tag_info/{name}", Tag[M], name=self._key_in(name, "tag"))
+
+    @endpoint
+    def get_default_tags(self) -> Request[DefaultTags[M]]:
+        """The tags and galleries that imgur.com offers to everybody."""
+        return get("3/tags", DefaultTags[M])
+
+    @endpoint
+    def block_tag(self, tag: str) -> Request[bool]:
+        """Keep posts with this tag out of the user's gallery. Dropped by Imgur in 2017-05."""
+        return post("3/g/block_tag", bool, tag=tag).by("user").idempotent().deprecated_since(REMOVED)
+
+    @endpoint
+    def unblock_tag(self, tag: str) -> Request[bool]:
+        """Take that back. Dropped by Imgur in 2017-05."""
+        return post("3/g/unblock_tag", bool, tag=tag).by("user").idempotent().deprecated_since(REMOVED)
 
 
 AsyncTag = Tag[Async]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from .._core.endpoint import Async, M, endpoint, listing
-from .._core.request import Request, get, get_page
+from .._core.endpoint import Async, Bound, M, endpoint, listing
+from .._core.request import Request, get, get_all, get_page
 from ..urls import POST
 from ._base import Object
 from ._deprecations import REMOVED
-from .gallery import GalleryItem, Sort, Window
+from ._sort_orders import Sort, Window
+from .gallery import GalleryItem
 
 if TYPE_CHECKING:
     from .image import Image
@@ -49,6 +50,19 @@ class Topic(Object[M]):
         return get(
             "3/topics/{id}/{item_id}", GalleryItem[M], id=self.id, item_id=self._key_in(item_id, *POST)
         ).deprecated_since(REMOVED)
+
+
+class TopicCalls(Bound[M]):
+    """The calls about topics."""
+
+    def topic(self, id: int | str) -> Topic[M]:
+        """The topic of this number or name, nothing fetched yet; Imgur has none any more."""
+        return Topic({"id": id}, self, has_fetched=False)
+
+    @listing
+    def get_default_topics(self, limit: int | None = None) -> Request[list[Topic[M]]]:
+        """The topics that Imgur had. Dropped by Imgur in 2017-05."""
+        return get_all("3/topics/defaults", list[Topic[M]], limit=limit).deprecated_since(REMOVED)
 
 
 AsyncTopic = Topic[Async]

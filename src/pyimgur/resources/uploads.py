@@ -20,8 +20,9 @@ from .._transfer.upload import upload
 from ..exceptions import ArgumentError, ImgurError
 from ..ledger import IfKnown
 from ..urls import ALBUM
-from . import Album, Image
+from .album import Album
 from .content import known_deletehash
+from .image import Image
 
 
 class UploadCalls(Bound[M]):

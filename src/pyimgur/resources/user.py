@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self
 
-from .._core.endpoint import Async, M, endpoint, listing
+from .._core.endpoint import Async, Bound, M, endpoint, listing
 from .._core.request import Request, check_choice, delete, get, get_all, get_page, post
-from ..urls import ALBUM, IMAGE
-from ._base import Object, bool_word
-from ._deprecations import EARLY_API_REMOVED, READ_ONLY, REMOVED
-from .album import Album, Privacy
+from ..urls import ALBUM, IMAGE, USER
+from ._deprecations import EARLY_API_REMOVED
+from .account_contacts import UserContactMethods
+from .account_settings import UserSettingsMethods
+from .album import Album
 from .comment import Comment, comment_id
 from .content import known_deletehash
-from .conversation import Message, legacy_message_call
 from .folder import FavoriteSort, Folder
 from .gallery import GalleryItem
 from .image import Image
-from .notification import Notification
-from .post_v1 import AccountV1, undocumented
 from .tag import follow_tag, unfollow_tag
-from .typed_dicts import AccountSettings, AccountStatistics, Avatar, GalleryProfile
+from .typed_dicts import GalleryProfile
 
 AccountCommentSort = Literal["best", "worst", "oldest", "newest"]
 SubmissionSort = Literal["newest", "oldest", "worst", "best"]
@@ -29,7 +27,7 @@ LARGEST_PAGE = 100
 """How many items Imgur gives unasked and at most, where the size of a page can be asked for."""
 
 
-class User(Object[M]):
+class User(UserSettingsMethods[M], UserContactMethods[M]):
     """One user; `me` is the user whose token the client has."""
 
     _key: ClassVar[str] = "url"
@@ -209,170 +207,6 @@ class User(Object[M]):
         """How much the user did in the gallery, and the trophies."""
         return get("3/account/{name}/gallery_profile", GalleryProfile, name=self.url)
 
-    # ---- the account
-
-    @endpoint
-    def get_settings(self) -> Request[AccountSettings]:
-        """What the user has chosen; for the user alone."""
-        return get("3/account/{name}/settings", AccountSettings, name=self.url).by("user")
-
-    @endpoint
-    def change_settings(
-        self,
-        bio: str | None = None,
-        public_images: bool | None = None,
-        messaging_enabled: bool | None = None,
-        album_privacy: Privacy | None = None,
-        accepted_gallery_terms: bool | None = None,
-        *,
-        username: str | None = None,
-        show_mature: bool | None = None,
-        newsletter_subscribed: bool | None = None,
-        avatar: str | None = None,
-        high_quality: bool | None = None,
-    ) -> Request[bool]:
-        """Change what is given; None leaves it as it is.
-
-        Args:
-            bio: what the user says of themselves.
-            public_images: whether new images are listed for all.
-            messaging_enabled: whether others may write.
-            album_privacy: what new albums are.
-            accepted_gallery_terms: whether the user agrees to the gallery's terms.
-            username: another name, 4 to 63 letters and digits.
-            show_mature: whether to be shown what is for adults.
-            newsletter_subscribed: whether to get Imgur's mail.
-            avatar: the name of one of `get_available_avatars`, such as flavor/taco.
-            high_quality: whether pictures keep their quality; Imgur had it for paying users until about 2016.
-
-        Raises:
-            ArgumentError: album_privacy is none of its words; nothing was sent.
-        """
-        check_choice("album_privacy", album_privacy, Privacy)
-        form = {
-            "bio": bio,
-            "public_images": bool_word(public_images),
-            "messaging_enabled": bool_word(messaging_enabled),
-            "album_privacy": album_privacy,
-            "accepted_gallery_terms": bool_word(accepted_gallery_terms),
-            "username": username,
-            "show_mature": bool_word(show_mature),
-            "newsletter_subscribed": bool_word(newsletter_subscribed),
-            "avatar": avatar,
-            "high_quality": bool_word(high_quality),
-        }
-        learned = {name: value for name, value in {"bio": bio, "url": username}.items() if value is not None}
-        request = post("3/account/{name}/settings", bool, name=self.url, **form).by("user")
-        return request.idempotent().on_success(lambda _: self._merge_fields(learned))
-
-    @endpoint
-    def get_statistics(self) -> Request[AccountStatistics]:
-        """How much the user has uploaded. Dropped by Imgur in 2013."""
-        request = get("3/account/{name}/stats", AccountStatistics, name=self.url)
-        return request.by("user").deprecated_since(EARLY_API_REMOVED).with_evidence("documented")
-
-    @endpoint
-    def get_avatar(self) -> Request[Avatar]:
-        """The user's picture."""
-        return get("3/account/{name}/avatar", Avatar, name=self.url).by("user").with_evidence("documented")
-
-    @endpoint
-    def get_available_avatars(self) -> Request[dict[str, Any]]:
-        """The pictures the user can choose from, as Imgur sends them."""
-        return get("3/account/{name}/available_avatars", dict[str, Any], name=self.url).with_evidence("documented")
-
-    @endpoint
-    def has_verified_email(self) -> Request[bool]:
-        """Whether the user's e-mail address is known to be theirs."""
-        return get("3/account/{name}/verifyemail", bool, name=self.url).by("user")
-
-    @endpoint
-    def send_verification_email(self) -> Request[bool]:
-        """Have Imgur send a mail with which the user shows that the address is theirs.
-
-        Raises:
-            InvalidParameterError: that is known already.
-        """
-        return post("3/account/{name}/verifyemail", bool, name=self.url).by("user")
-
-    @endpoint
-    def delete(self) -> Request[bool]:
-        """Delete the account, as in 2012; now there is `Imgur.delete_account`. Dropped by Imgur in 2013."""
-        request = delete("3/account/{name}", name=self.url)
-        return request.by("user").deprecated_since(EARLY_API_REMOVED).with_evidence("documented")
-
-    @endpoint
-    def get_profile(self) -> Request[AccountV1[M]]:
-        """What Imgur's web site knows of the user."""
-        path = "account/v1/accounts/{name}"
-        return undocumented(get(path, AccountV1[M], name=self.url, include="trophies,medallions"))
-
-    # ---- other users
-
-    @endpoint
-    def get_block_status(self) -> Request[bool]:
-        """Whether the user of this client blocks this one."""
-        return get("account/v1/{name}/block", bool, name=self.url).unwrap("blocked").by("user")
-
-    @endpoint
-    def block(self) -> Request[bool]:
-        """Block this user, who can then write you no messages; gives whether they are blocked now."""
-        return post("account/v1/{name}/block", bool, name=self.url).unwrap("blocked").by("user").idempotent()
-
-    @endpoint
-    def unblock(self) -> Request[bool]:
-        """Take that back; gives whether they are blocked now."""
-        return delete("account/v1/{name}/block", name=self.url).unwrap("blocked").by("user")
-
-    @endpoint
-    def start_conversation(self, body: str) -> Request[bool]:
-        """Write to this user. Dropped by Imgur in 2016-12."""
-        return post("3/conversations/{name}", bool, name=self.url, body=body).by("user").deprecated_since(READ_ONLY)
-
-    @endpoint
-    def send_message(
-        self, body: str, subject: str | None = None, reply_to: Message[Any] | int | None = None
-    ) -> Request[bool]:
-        """Write to this user, as was possible before there were conversations; see `start_conversation`.
-
-        Dropped by Imgur in 2013.
-        """
-        parent = reply_to.id if isinstance(reply_to, Message) else reply_to
-        return legacy_message_call(
-            post("3/message", bool, recipient=self.url, subject=subject, body=body, parent_id=parent)
-        )
-
-    @endpoint
-    def leave_message(self, body: str, subject: str | None = None) -> Request[bool]:
-        """Write to this user, in the very first way; see `start_conversation`. Dropped by Imgur in 2013."""
-        return legacy_message_call(post("3/account/{name}/message", bool, name=self.url, subject=subject, body=body))
-
-    # ---- what happened
-
-    @endpoint
-    def get_notifications(self, new: bool = True) -> Request[dict[str, list[Notification[M]]]]:
-        """What the user is told of: `replies` and `messages`, not seen yet or all. Dropped by Imgur in 2017-05."""
-        kind = dict[str, list[Notification[M]]]
-        return (
-            get("3/account/{name}/notifications", kind, name=self.url, new=bool_word(new))
-            .by("user")
-            .deprecated_since(REMOVED)
-        )
-
-    @listing
-    def get_replies(self, new: bool = True, limit: int | None = None) -> Request[list[Notification[M]]]:
-        """The answers to the user's comments, those not seen yet or all."""
-        path = "3/account/{name}/notifications/replies"
-        request = get_all(path, list[Notification[M]], limit=limit, name=self.url, new=bool_word(new))
-        return request.unwrap("replies").by("user")
-
-    @listing
-    def get_messages(self, new: bool = True, limit: int | None = None) -> Request[list[Notification[M]]]:
-        """The messages the user got, those not seen yet or all. Dropped by Imgur in 2014."""
-        path = "3/account/{name}/notifications/messages"
-        request = get_all(path, list[Notification[M]], limit=limit, name=self.url, new=bool_word(new))
-        return request.by("user").deprecated_since("2014")
-
     # ---- PyImgur 0.8.1's inner names for what `Tag` does, which its own tests call
 
     @endpoint
@@ -382,6 +216,48 @@ class User(Object[M]):
     @endpoint
     def _unfollow_tag(self, tag: str) -> Request[bool]:
         return unfollow_tag(tag)
+
+
+class UserCalls(Bound[M]):
+    """The calls about users and accounts."""
+
+    def user(self, name: str) -> User[M]:
+        """The user of this name or link ('me': the user who authorized this client), nothing fetched yet."""
+        return User({"url": self._key_in(name, *USER)}, self, has_fetched=False)
+
+    @endpoint
+    def get_user(self, username: str, *, account_id: int | None = None) -> Request[User[M]]:
+        """Return the user of this name or link; 'me' is the user who authorized this client.
+
+        With `account_id`, Imgur looks for the user of that number instead.
+
+        Raises:
+            ResourceNotFoundError: there is none.
+            NotAuthorizedError: nobody has authorized this client, and 'me' is nobody.
+        """
+        request = get("3/account/{name}", User[M], name=self._key_in(username, *USER), account_id=account_id)
+        return request.by("user") if request.params["name"] == "me" else request
+
+    @listing
+    def get_blocked_users(self, limit: int | None = None) -> Request[list[User[M]]]:
+        """The users that this one blocks; no more than Imgur tells at once."""
+        return get_all("3/account/me/block", list[User[M]], limit=limit).unwrap("items").by("user")
+
+    @endpoint
+    def create_account(self, username: str, password: str, email: str) -> Request[bool]:
+        """Sign up, as was possible in 2012. Dropped by Imgur in 2013."""
+        request = post("3/account/{username}", bool, username=username, password=password, email=email)
+        return request.by("app").deprecated_since(EARLY_API_REMOVED).with_evidence("documented")
+
+    @endpoint
+    def delete_account(
+        self, password: str = "", reasons: Sequence[str] = (), feedback: str | None = None
+    ) -> Request[bool]:
+        """Delete the account of the user who authorized this client, with all that is in it."""
+        form = {"password": password, "reasons": list(reasons) or None, "feedback": feedback}
+        path = "3/account/me/delete?client_id={client_id}"
+        request = Request("POST", path, bool, {"client_id": self._runner.state.client_id, **form}, json=True)
+        return request.by("user").with_evidence("documented")
 
 
 def page_size(limit: int | None) -> int | None:

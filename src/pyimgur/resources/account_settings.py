@@ -1,0 +1,117 @@
+"""Account settings of a user: profile, avatar, e-mail verification, deletion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from .._core.endpoint import M, endpoint
+from .._core.request import Request, check_choice, delete, get, post
+from ._base import Object, bool_word
+from ._deprecations import EARLY_API_REMOVED
+from .album import Privacy
+from .post_v1 import AccountV1, undocumented
+from .typed_dicts import AccountSettings, AccountStatistics, Avatar
+
+
+class UserSettingsMethods(Object[M]):
+    """The methods of `User` about the account itself."""
+
+    _key: ClassVar[str] = "url"
+    if TYPE_CHECKING:
+        url: str
+
+    @endpoint
+    def get_settings(self) -> Request[AccountSettings]:
+        """What the user has chosen; for the user alone."""
+        return get("3/account/{name}/settings", AccountSettings, name=self.url).by("user")
+
+    @endpoint
+    def change_settings(
+        self,
+        bio: str | None = None,
+        public_images: bool | None = None,
+        messaging_enabled: bool | None = None,
+        album_privacy: Privacy | None = None,
+        accepted_gallery_terms: bool | None = None,
+        *,
+        username: str | None = None,
+        show_mature: bool | None = None,
+        newsletter_subscribed: bool | None = None,
+        avatar: str | None = None,
+        high_quality: bool | None = None,
+    ) -> Request[bool]:
+        """Change what is given; None leaves it as it is.
+
+        Args:
+            bio: what the user says of themselves.
+            public_images: whether new images are listed for all.
+            messaging_enabled: whether others may write.
+            album_privacy: what new albums are.
+            accepted_gallery_terms: whether the user agrees to the gallery's terms.
+            username: another name, 4 to 63 letters and digits.
+            show_mature: whether to be shown what is for adults.
+            newsletter_subscribed: whether to get Imgur's mail.
+            avatar: the name of one of `get_available_avatars`, such as flavor/taco.
+            high_quality: whether pictures keep their quality; Imgur had it for paying users until about 2016.
+
+        Raises:
+            ArgumentError: album_privacy is none of its words; nothing was sent.
+        """
+        check_choice("album_privacy", album_privacy, Privacy)
+        form = {
+            "bio": bio,
+            "public_images": bool_word(public_images),
+            "messaging_enabled": bool_word(messaging_enabled),
+            "album_privacy": album_privacy,
+            "accepted_gallery_terms": bool_word(accepted_gallery_terms),
+            "username": username,
+            "show_mature": bool_word(show_mature),
+            "newsletter_subscribed": bool_word(newsletter_subscribed),
+            "avatar": avatar,
+            "high_quality": bool_word(high_quality),
+        }
+        learned = {name: value for name, value in {"bio": bio, "url": username}.items() if value is not None}
+        request = post("3/account/{name}/settings", bool, name=self.url, **form).by("user")
+        return request.idempotent().on_success(lambda _: self._merge_fields(learned))
+
+    @endpoint
+    def get_statistics(self) -> Request[AccountStatistics]:
+        """How much the user has uploaded. Dropped by Imgur in 2013."""
+        request = get("3/account/{name}/stats", AccountStatistics, name=self.url)
+        return request.by("user").deprecated_since(EARLY_API_REMOVED).with_evidence("documented")
+
+    @endpoint
+    def get_avatar(self) -> Request[Avatar]:
+        """The user's picture."""
+        return get("3/account/{name}/avatar", Avatar, name=self.url).by("user").with_evidence("documented")
+
+    @endpoint
+    def get_available_avatars(self) -> Request[dict[str, Any]]:
+        """The pictures the user can choose from, as Imgur sends them."""
+        return get("3/account/{name}/available_avatars", dict[str, Any], name=self.url).with_evidence("documented")
+
+    @endpoint
+    def has_verified_email(self) -> Request[bool]:
+        """Whether the user's e-mail address is known to be theirs."""
+        return get("3/account/{name}/verifyemail", bool, name=self.url).by("user")
+
+    @endpoint
+    def send_verification_email(self) -> Request[bool]:
+        """Have Imgur send a mail with which the user shows that the address is theirs.
+
+        Raises:
+            InvalidParameterError: that is known already.
+        """
+        return post("3/account/{name}/verifyemail", bool, name=self.url).by("user")
+
+    @endpoint
+    def delete(self) -> Request[bool]:
+        """Delete the account, as in 2012; now there is `Imgur.delete_account`. Dropped by Imgur in 2013."""
+        request = delete("3/account/{name}", name=self.url)
+        return request.by("user").deprecated_since(EARLY_API_REMOVED).with_evidence("documented")
+
+    @endpoint
+    def get_profile(self) -> Request[AccountV1[M]]:
+        """What Imgur's web site knows of the user."""
+        path = "account/v1/accounts/{name}"
+        return undocumented(get(path, AccountV1[M], name=self.url, include="trophies,medallions"))
