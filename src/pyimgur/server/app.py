@@ -41,6 +41,8 @@ from pyimgur.server.routes import (
     account_settings,
     account_v1,
     album,
+    avatar,
+    block,
     comment,
     comment_v1,
     conversation,
@@ -72,13 +74,20 @@ if TYPE_CHECKING:
 
 API = (*image.routes, *album.routes, *account.routes, *credits.routes)
 GALLERY = (*tag.routes, *comment.routes, *gallery.routes, *account_gallery.routes, *folder.routes)
-PEOPLE = (*account_settings.routes, *conversation.routes, *notification.routes, *feed.routes)
+PEOPLE = (
+    *block.routes,
+    *account_settings.routes,
+    *avatar.routes,
+    *conversation.routes,
+    *notification.routes,
+    *feed.routes,
+)
 SECOND_GENERATION = (
     *post_v1.routes,
     *account_v1.routes,
     *comment_v1.routes,
-    *account_settings.second_generation,
-    *removed_endpoints.second_generation,
+    *block.v1_routes,
+    *removed_endpoints.v1_routes,
 )
 OTHERS = (
     *image_files.routes,
@@ -87,7 +96,7 @@ OTHERS = (
     *SECOND_GENERATION,
     Mount("/oauth2", Router(oauth.routes, redirect_slashes=False)),
     *static_files.routes,
-    *account_settings.pictures,
+    *avatar.png_routes,
 )
 PAGES = (
     *delete_link.routes,

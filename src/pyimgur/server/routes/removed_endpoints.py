@@ -50,4 +50,4 @@ def gone_route(address: str) -> Route:
 
 
 routes = [gone_route(address) for address in PATHS]
-second_generation = [gone_route("/account/v1/phones/verify")]
+v1_routes = [gone_route("/account/v1/phones/verify")]

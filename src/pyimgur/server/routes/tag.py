@@ -1,4 +1,4 @@
-"""Tags: the ones that most posts carry, one with its posts, those of a post."""
+"""Tags: the default tags, a tag with its posts, the tags of a post; follow and unfollow a tag."""
 
 from __future__ import annotations
 
@@ -27,75 +27,99 @@ NO_TAG = "Tag does not exist"
 
 
 async def show_defaults(call: APIRequest) -> Json:
-    """GET /3/tags: the tags that most posts carry, and the gallery's best post."""
-    known = await tags.defaults(call.library)
+    """Return the most used tags, and the gallery's best post."""
+    defaults = await tags.defaults(call.library)
     best = await gallery.section(call.library, "user", ListView(sort="top"))
-    offered: list[Json] = [
+    galleries: list[Json] = [
         {
             "id": 1,
             "name": "User Submitted",
             "description": "Everything that was shared",
-            "topPost": await with_viewer_state(call, serialize_post(call.links, each)),
+            "topPost": await with_viewer_state(call, serialize_post(call.links, entry)),
         }
-        for each in best[:1]
+        for entry in best[:1]
     ]
-    shown: list[Json] = [{"id": str(each.id), **serialize_tag(each)} for each in known]
-    return {"tags": shown, "featured": known[0].name if known else "", "galleries": offered}
+    serialized: list[Json] = [{"id": str(tag.id), **serialize_tag(tag)} for tag in defaults]
+    return {"tags": serialized, "featured": defaults[0].name if defaults else "", "galleries": galleries}
 
 
 async def show_info(call: APIRequest) -> Json:
-    """GET /3/gallery/tag_info/{tag}."""
+    """Return a tag."""
     try:
-        found = await tags.get(call.library, call.path("tag"))
+        tag = await tags.get(call.library, call.path("tag"))
     except NotFoundError:
         raise APIError(404, NO_TAG) from None
-    return await tag_of(call, found)
+    return await tag_of(call, tag)
 
 
 async def show_posts(call: APIRequest) -> Json | LongList:
-    """GET /3/gallery/t/{tag}/{sort}/{window}/{page}, or a post's id instead of the sort."""
+    """Return a tag with a page of its posts, or one post if its id stands in the place of the sort."""
     first = call.request.path_params.get("sort", "")
     if first and not (first in gallery.TAG_SORTS or first in gallery.WINDOWS or is_page_number(first)):
         return await show_post(call, first)
     view = view_of(call, gallery.TAG_SORTS, SEGMENTS, sort="viral", window="week")
     try:
-        found = await tags.get(call.library, call.path("tag"))
+        tag = await tags.get(call.library, call.path("tag"))
     except NotFoundError:
         name = tags.name_of(call.path("tag"))
-        found = Tag(0, name, name.replace("_", " "), 0, 0)
-    shown = await gallery.tagged(call.library, found.name, view)
-    items = await all_with_viewer_state(call, [serialize_post(call.links, each) for each in shown])
-    return {**await tag_of(call, found), "items": items}
+        tag = Tag(0, name, name.replace("_", " "), 0, 0)
+    entries = await gallery.tagged(call.library, tag.name, view)
+    items = await all_with_viewer_state(call, [serialize_post(call.links, entry) for entry in entries])
+    return {**await tag_of(call, tag), "items": items}
 
 
 async def show_post(call: APIRequest, id: str) -> Json | LongList:
-    """A post, if it carries the tag."""
-    found = await gallery.entry(call.library, id)
-    if tags.name_of(call.path("tag")) not in (each.name for each in found.tags):
+    """Return a post that carries the tag.
+
+    Raises:
+        NotFoundError: the post does not carry it.
+    """
+    entry = await gallery.entry(call.library, id)
+    if tags.name_of(call.path("tag")) not in (tag.name for tag in entry.tags):
         raise NotFoundError("gallery item", id)
-    return await post_with_images(call, found, serialize_post(call.links, found))
+    return await post_with_images(call, entry, serialize_post(call.links, entry))
 
 
 async def show_of_post(call: APIRequest) -> Json:
-    """GET /3/gallery/{id}/tags."""
-    found = await posts.get(call.library, call.path("id"))
-    given = (await tags.of_posts(call.library, [found.number])).get(found.number, [])
-    shown: list[Json] = [{**serialize_tag(each), "ups": 0, "downs": 0, "author": found.account_name} for each in given]
-    return {"tags": shown}
+    """Return the tags of a post."""
+    post = await posts.get(call.library, call.path("id"))
+    rows = (await tags.of_posts(call.library, [post.number])).get(post.number, [])
+    serialized: list[Json] = [{**serialize_tag(row), "ups": 0, "downs": 0, "author": post.account_name} for row in rows]
+    return {"tags": serialized}
 
 
 async def change(call: APIRequest) -> Json:
-    """POST /3/gallery/tags/{id}: all the tags of one's own post."""
+    """Replace the tags of the caller's own post."""
     account = call.caller.account()
     await submissions.tag_post(call.library, call.path("id"), account, tags_of(await call.fields()))
     return True
 
 
-async def tag_of(call: APIRequest, found: Tag) -> JSONObject:
-    """A tag, and whether the asker follows it."""
-    asker = call.caller.account_id
-    following = asker is not None and found.name in await tag_follows.followed_tags(call.library, asker)
-    return serialize_tag(found, following=following)
+async def follow(call: APIRequest) -> Json:
+    """Follow a tag."""
+    try:
+        await tag_follows.follow(call.library, call.caller.account(), call.path("tag"))
+    except NotFoundError:
+        raise APIError(404, NO_TAG) from None
+    return {"status": True}
+
+
+async def unfollow(call: APIRequest) -> Json:
+    """Stop following a tag."""
+    try:
+        await tag_follows.unfollow(call.library, call.caller.account(), call.path("tag"))
+    except NotFoundError:
+        raise APIError(404, NO_TAG) from None
+    except tag_follows.NotFollowed as error:
+        raise APIError(409, str(error)) from None
+    return {"status": False}
+
+
+async def tag_of(call: APIRequest, tag: Tag) -> JSONObject:
+    """Return a tag, and whether the viewer follows it."""
+    viewer = call.caller.account_id
+    following = viewer is not None and tag.name in await tag_follows.followed_tags(call.library, viewer)
+    return serialize_tag(tag, following=following)
 
 
 routes = [
@@ -104,4 +128,5 @@ routes = [
     *optional_segments("/3/gallery/t/{tag}", *SEGMENTS, GET=show_posts),
     api_route("/3/gallery/tags/{id}", POST=change, PUT=change),
     *with_gallery_aliases("/tags", GET=show_of_post),
+    api_route("/3/account/me/follow/tag/{tag}", POST=follow, DELETE=unfollow),
 ]

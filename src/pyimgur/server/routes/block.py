@@ -1,0 +1,60 @@
+"""Blocks: list the accounts that the caller blocks; block and unblock an account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyimgur.server.http.api import api_route
+from pyimgur.server.http.parameters import parse_int
+from pyimgur.server.http.responses import envelope, v1_response
+from pyimgur.server.routes.account import ID_DIGITS, account_of
+from pyimgur.server.services import blocks
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from pyimgur.server.http.api import APIRequest
+    from pyimgur.server.http.responses import Json
+
+PAGE_SIZE = 100
+
+
+async def list_blocked(call: APIRequest) -> Json:
+    """Return the blocked accounts. `next` is the `cursor` of the following page, null on the last one."""
+    after = parse_int(call.query("cursor"), ID_DIGITS) or 0
+    blocked = await blocks.blocked(call.library, call.caller.account(), after=after, limit=PAGE_SIZE)
+    cursor = str(blocked[-1].id) if len(blocked) == PAGE_SIZE else None
+    return {"items": [{"url": account.name} for account in blocked], "next": cursor}
+
+
+async def show_block(call: APIRequest) -> Response:
+    """Return whether the caller blocks an account."""
+    viewer = call.caller.account()
+    is_blocking = await blocks.is_blocking(call.library, viewer, await target_account(call))
+    return v1_response(call.request, {"data": {"blocked": is_blocking}})
+
+
+async def block(call: APIRequest) -> Response:
+    """Block an account."""
+    viewer = call.caller.account()
+    await blocks.block(call.library, viewer, await target_account(call))
+    return envelope(call.request, {"blocked": True}, 201)
+
+
+async def unblock(call: APIRequest) -> Response:
+    """Unblock an account.
+
+    The body says 204 as at Imgur; the response itself is 200, because a 204 has no body.
+    """
+    viewer = call.caller.account()
+    await blocks.unblock(call.library, viewer, await target_account(call))
+    return v1_response(call.request, {"data": {"blocked": False}, "success": True, "status": 204})
+
+
+async def target_account(call: APIRequest) -> int:
+    """Return the id of the account in the path."""
+    return (await account_of(call)).id
+
+
+routes = [api_route("/3/account/me/block", GET=list_blocked)]
+v1_routes = [api_route("/account/v1/{name}/block", GET=show_block, POST=block, DELETE=unblock)]
