@@ -7,6 +7,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -194,11 +195,13 @@ def seen(address: tuple[str, int], *segments: bytes) -> list[list[str]]:
     """What the server read from these segments, the last of which asks it to close."""
     with socket.create_connection(address, timeout=30) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for segment in segments:
-            connection.sendall(segment)
         answer = bytearray()
-        while chunk := connection.recv(1 << 16):
-            answer += chunk
+        with suppress(ConnectionResetError, BrokenPipeError):  # bytes after the last request may meet a closed socket
+            for segment in segments:
+                connection.sendall(segment)
+        with suppress(ConnectionResetError):
+            while chunk := connection.recv(1 << 16):
+                answer += chunk
     return [json.loads(part.partition(b"\r\n\r\n")[2]) for part in answer.split(b"HTTP/1.1 200 OK\r\n")[1:]]
 
 
