@@ -1,4 +1,4 @@
-"""Lists whose address says what of them is wanted: `/{sort}/{window}/{page}`, each to be left out, from the right."""
+"""Routes of lists whose last segments are optional: `/{sort}/{window}/{page}`, left out from the right."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from pyimgur.server.services.gallery import ListView
 
 
-def optional_segments(address: str, *names: str, **handlers: Handler) -> list[Route]:
-    """A route for each number of segments behind an address."""
-    addresses = (address + "".join(f"/{{{name}}}" for name in names[:count]) for count in range(len(names) + 1))
-    return [api_route(each, costs=None, **handlers) for each in addresses]
+def optional_segments(path: str, *names: str, **handlers: Handler) -> list[Route]:
+    """Return a route for each number of segments after `path`."""
+    paths = (path + "".join(f"/{{{name}}}" for name in names[:count]) for count in range(len(names) + 1))
+    return [api_route(each, costs=None, **handlers) for each in paths]
 
 
 def view_of(
@@ -30,12 +30,12 @@ def view_of(
     window: str = "all",
     always: bool = False,
 ) -> ListView:
-    """What the segments of these names ask for; the window counts where the sort is top, or always."""
-    asked = [call.query(name) or call.request.path_params.get(name, "") for name in names]
-    return parse_list_view(asked, sorts, sort=sort, window=window, always=always, mature=query_bool(call, "mature"))
+    """Parse sort, window, page and `mature` of a list. The window applies to the sort `top` only, unless `always`."""
+    values = [call.query(name) or call.request.path_params.get(name, "") for name in names]
+    return parse_list_view(values, sorts, sort=sort, window=window, always=always, mature=query_bool(call, "mature"))
 
 
-def query_bool(call: APIRequest, name: str, *, otherwise: bool = False) -> bool:
-    """A yes or no in the query."""
-    said = parse_bool(call.query(name))
-    return otherwise if said is None else said
+def query_bool(call: APIRequest, name: str, *, default: bool = False) -> bool:
+    """Return a boolean of the query."""
+    value = parse_bool(call.query(name))
+    return default if value is None else value

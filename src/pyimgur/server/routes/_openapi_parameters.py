@@ -1,6 +1,6 @@
-"""What calls take besides their path, by address: the fields of a body, and what may stand in the query.
+"""Body fields and query parameters of each path, for the OpenAPI document only.
 
-Written down for documents only; each route reads what it needs by itself, and passes over what it does not know.
+The routes do not read these tables: each reads the parameters it needs, and ignores others.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ UPLOAD = "image video type title description name album disable_audio"
 ALBUM = "ids deletehashes title description privacy layout cover"
 POST = "title topic terms mature tags"
 SEARCH = "q q_all q_any q_exactly q_not q_type q_size_px"
-SECOND = "include sort page"
+V1_LIST = "include sort page"
 
 BODY: Mapping[str, str] = MappingProxyType(
     {
@@ -54,29 +54,29 @@ QUERY: Mapping[str, str] = MappingProxyType(
         "/3/gallery/hot": "showViral mature album_previews",
         "/3/gallery/top": "showViral mature album_previews",
         "/3/gallery/user": "showViral mature album_previews",
-        "/post/v1/posts": f"filter[section] filter[window] {SECOND}",
-        "/post/v1/posts/t/{tag}": f"filter[window] {SECOND}",
+        "/post/v1/posts": f"filter[section] filter[window] {V1_LIST}",
+        "/post/v1/posts/t/{tag}": f"filter[window] {V1_LIST}",
         "/post/v1/posts/{id}": "include",
         "/post/v1/albums/{id}": "include",
         "/post/v1/media/{id}": "include",
-        "/post/v1/accounts/me/all_posts": SECOND,
-        "/post/v1/accounts/me/hidden_albums": SECOND,
-        "/comment/v1/comments": f"filter[post] filter[account] per_page {SECOND}",
+        "/post/v1/accounts/me/all_posts": V1_LIST,
+        "/post/v1/accounts/me/hidden_albums": V1_LIST,
+        "/comment/v1/comments": f"filter[post] filter[account] per_page {V1_LIST}",
         "/oauth2/authorize": "client_id response_type state",
         "/oembed": "url format maxwidth maxheight callback",
         "/{name}.{ext}": "maxwidth",
     }
 )
-"""Also for the same address with more segments behind it, as in `/3/gallery/search/{sort}`."""
+"""Also for the same path with more segments, as in `/3/gallery/search/{sort}`."""
 
 
 def of_body(path: str) -> Sequence[str]:
-    """The fields that a body at this address may have."""
+    """Return the fields that a body at this path may have."""
     return BODY.get(path, "").split()
 
 
 def of_query(path: str) -> Sequence[str]:
-    """What the query at this address may say."""
+    """Return the query parameters of this path."""
     while path and path not in QUERY and path.endswith("}"):
         path = path.rpartition("/")[0]
     return QUERY.get(path, "").split()

@@ -1,6 +1,6 @@
-"""What the asker thinks of what is shown: `vote` and `favorite` of images, albums and posts, in single ones and lists.
+"""Add the viewer's own vote and favorite to the JSON of images, albums and posts.
 
-A program that speaks for nobody has no opinion, and pays for no look.
+A caller without an account has neither, and costs no query.
 """
 
 from __future__ import annotations
@@ -15,31 +15,31 @@ if TYPE_CHECKING:
     from pyimgur.server.http.responses import Json, JSONObject
 
 
-async def with_viewer_state(call: APIRequest, shown: JSONObject) -> JSONObject:
-    """The same object, with what the asker thinks of it, and of the images in it."""
-    await _mark(call, [shown])
-    return shown
+async def with_viewer_state(call: APIRequest, serialized: JSONObject) -> JSONObject:
+    """Return the same object with the viewer's `vote` and `favorite`, also on the images in it."""
+    await _add_viewer_state(call, [serialized])
+    return serialized
 
 
-async def all_with_viewer_state(call: APIRequest, shown: Sequence[JSONObject]) -> list[Json]:
-    """The same objects, with what the asker thinks of each."""
-    await _mark(call, shown)
-    return list(shown)
+async def all_with_viewer_state(call: APIRequest, serialized: Sequence[JSONObject]) -> list[Json]:
+    """Return the same objects with the viewer's `vote` and `favorite` on each."""
+    await _add_viewer_state(call, serialized)
+    return list(serialized)
 
 
-async def _mark(call: APIRequest, shown: Sequence[JSONObject]) -> None:
-    if call.caller.account_id is None or not shown:
+async def _add_viewer_state(call: APIRequest, serialized: Sequence[JSONObject]) -> None:
+    if call.caller.account_id is None or not serialized:
         return
-    by_id = {str(each["id"]): each for each in _with_images(shown)}
-    for id, mark in (await votes.viewer_state(call.library, call.caller.account_id, list(by_id))).items():
-        by_id[id]["favorite"] = mark.favorite
-        if "vote" in by_id[id]:  # an album that is shown as an album has none
-            by_id[id]["vote"] = mark.vote
+    by_id = {str(item["id"]): item for item in _with_images(serialized)}
+    for id, state in (await votes.viewer_state(call.library, call.caller.account_id, list(by_id))).items():
+        by_id[id]["favorite"] = state.favorite
+        if "vote" in by_id[id]:  # an album has none unless it is serialized as a post
+            by_id[id]["vote"] = state.vote
 
 
-def _with_images(shown: Sequence[JSONObject]) -> Iterable[JSONObject]:
-    for each in shown:
-        images = each.get("images")
+def _with_images(serialized: Sequence[JSONObject]) -> Iterable[JSONObject]:
+    for item in serialized:
+        images = item.get("images")
         if isinstance(images, list):
             yield from (image for image in images if isinstance(image, dict))
-        yield each
+        yield item

@@ -1,4 +1,4 @@
-"""Accounts: what everybody may know of one, and the images and albums in it. `me` is whoever the token speaks for."""
+"""Accounts: the public profile, and an account's images and albums. The name `me` means the account of the token."""
 
 from __future__ import annotations
 
@@ -24,48 +24,45 @@ if TYPE_CHECKING:
 
 UNAUTHORIZED = "Unauthorized"
 ID_DIGITS = 15
-"""How long a number of an account may be."""
+"""Longest account id that is parsed."""
 
 
 async def show(call: APIRequest) -> Json:
-    """GET /3/account/{name}; `?account_id=` asks for a number instead."""
-    found = await profiles.get(call.library, (await account_of(call)).id, call.caller.account_id)
-    return serialize_account(call.links, found)
+    """Return an account. `?account_id=` names it by id instead of the path."""
+    profile = await profiles.get(call.library, (await account_of(call)).id, call.caller.account_id)
+    return serialize_account(call.links, profile)
 
 
 async def list_images(call: APIRequest) -> Json:
-    """GET /3/account/{name}/images/{page}: one's own, newest first."""
-    shown = [
-        serialize_image(call.links, each, secret=True, named=True)
-        for each in await images.of_account(
-            call.library, require_own_account(call), page=call.page(), per_page=call.per_page()
-        )
-    ]
-    return await all_with_viewer_state(call, shown)
+    """Return a page of the caller's images, newest first."""
+    rows = await images.of_account(call.library, require_own_account(call), page=call.page(), per_page=call.per_page())
+    return await all_with_viewer_state(
+        call, [serialize_image(call.links, row, secret=True, named=True) for row in rows]
+    )
 
 
 async def list_image_ids(call: APIRequest) -> Json:
-    """GET /3/account/{name}/images/ids/{page}."""
-    found = await images.of_account(call.library, require_own_account(call), page=call.page(), per_page=call.per_page())
-    return [each.id for each in found]
+    """Return a page of the ids of the caller's images, newest first."""
+    rows = await images.of_account(call.library, require_own_account(call), page=call.page(), per_page=call.per_page())
+    return [row.id for row in rows]
 
 
 async def count_images(call: APIRequest) -> Json:
-    """GET /3/account/{name}/images/count."""
+    """Return the number of the caller's images."""
     return await images.count(call.library, require_own_account(call))
 
 
 async def show_image(call: APIRequest) -> Json:
-    """GET /3/account/{name}/image/{id}: one of one's own."""
-    mine = require_own_account(call)
-    found = await images.get(call.library, call.path("id"))
-    if found.account_id != mine:
+    """Return one of the caller's own images."""
+    viewer = require_own_account(call)
+    image = await images.get(call.library, call.path("id"))
+    if image.account_id != viewer:
         raise NotFoundError("image", call.path("id"))
-    return await with_viewer_state(call, serialize_image(call.links, found, secret=True))
+    return await with_viewer_state(call, serialize_image(call.links, image, secret=True))
 
 
 async def delete_image(call: APIRequest) -> Json:
-    """DELETE /3/account/{name}/image/{delete hash or id}; what cannot be deleted is told with status 200, as ever."""
+    """Delete one of the caller's images, by id or delete hash. As at Imgur, a failure is an error with status 200."""
     require_own_account(call)
     try:
         await images.remove(call.library, call.path("id"), call.caller.account_id)
@@ -75,42 +72,42 @@ async def delete_image(call: APIRequest) -> Json:
 
 
 async def list_albums(call: APIRequest) -> Json:
-    """GET /3/account/{name}/albums/{page}: newest first; to others the public ones only."""
-    whose, page, size = await account_of(call), call.page(), call.per_page()
-    found = await albums.of_account(call.library, whose.id, asker=call.caller.account_id, page=page, per_page=size)
-    shown = [
-        serialize_album(call.links, each, secret=call.owns(each.account_id), order=page * size + place)
-        for place, each in enumerate(found)
+    """Return a page of an account's albums, newest first. Other viewers see public albums only."""
+    owner, page, size = await account_of(call), call.page(), call.per_page()
+    rows = await albums.of_account(call.library, owner.id, asker=call.caller.account_id, page=page, per_page=size)
+    serialized = [
+        serialize_album(call.links, row, secret=call.owns(row.account_id), order=page * size + position)
+        for position, row in enumerate(rows)
     ]
-    return await all_with_viewer_state(call, shown)
+    return await all_with_viewer_state(call, serialized)
 
 
 async def list_album_ids(call: APIRequest) -> Json:
-    """GET /3/account/{name}/albums/ids/{page}."""
-    whose = await account_of(call)
-    found = await albums.of_account(
-        call.library, whose.id, asker=call.caller.account_id, page=call.page(), per_page=call.per_page()
+    """Return a page of the ids of an account's albums."""
+    owner = await account_of(call)
+    rows = await albums.of_account(
+        call.library, owner.id, asker=call.caller.account_id, page=call.page(), per_page=call.per_page()
     )
-    return [each.id for each in found]
+    return [row.id for row in rows]
 
 
 async def count_albums(call: APIRequest) -> Json:
-    """GET /3/account/{name}/albums/count."""
-    whose = await account_of(call)
-    return await albums.count(call.library, whose.id, asker=call.caller.account_id)
+    """Return the number of an account's albums."""
+    owner = await account_of(call)
+    return await albums.count(call.library, owner.id, asker=call.caller.account_id)
 
 
 async def show_album(call: APIRequest) -> Json | LongList:
-    """GET /3/account/{name}/album/{id}."""
-    whose = await account_of(call)
-    found = await albums.get(call.library, call.path("id"), call.caller.account_id)
-    if found.account_id != whose.id:
+    """Return one of an account's albums with its images."""
+    owner = await account_of(call)
+    album = await albums.get(call.library, call.path("id"), call.caller.account_id)
+    if album.account_id != owner.id:
         raise NotFoundError("album", call.path("id"))
-    return await album_with_images(call, found, secret=call.owns(found.account_id))
+    return await album_with_images(call, album, secret=call.owns(album.account_id))
 
 
 async def delete_album(call: APIRequest) -> Json:
-    """DELETE /3/account/{name}/album/{id or delete hash}; what cannot be deleted is told with status 200, as ever."""
+    """Delete one of the caller's albums, by id or delete hash. As at Imgur, a failure is an error with status 200."""
     require_own_account(call)
     try:
         await albums.remove(call.library, call.path("id"), call.caller.account_id)
@@ -122,26 +119,34 @@ async def delete_album(call: APIRequest) -> Json:
 
 
 async def account_of(call: APIRequest) -> Account:
-    """Whose path this is."""
+    """Return the account in the path, or the one that `?account_id=` names.
+
+    Raises:
+        NotFoundError: there is no such account.
+    """
     name, number = call.path("name"), call.query("account_id")
     if name == "me":
-        found = await accounts.by_id(call.library, call.caller.account())
+        account = await accounts.by_id(call.library, call.caller.account())
     elif number:
         id = parse_int(number, ID_DIGITS)
-        found = None if id is None else await accounts.by_id(call.library, id)
+        account = None if id is None else await accounts.by_id(call.library, id)
     else:
-        found = await accounts.by_name(call.library, name)
-    if found is None:
+        account = await accounts.by_name(call.library, name)
+    if account is None:
         raise NotFoundError("account", number or name)
-    return found
+    return account
 
 
 def require_own_account(call: APIRequest) -> int:
-    """The caller's account, if the path names it: what is private is nobody else's."""
-    mine, name = call.caller.account(), call.path("name")
+    """Return the caller's account id.
+
+    Raises:
+        APIError: nobody is logged in, or the path names another account.
+    """
+    viewer, name = call.caller.account(), call.path("name")
     if name != "me" and name.lower() != (call.caller.account_name or "").lower():
         raise APIError(403, UNAUTHORIZED)
-    return mine
+    return viewer
 
 
 routes = [

@@ -1,4 +1,4 @@
-"""What an account did in the gallery: what it submitted, and what it likes best."""
+"""An account's gallery submissions and favorites."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.routes._list_routes import optional_segments, query_bool, view_of
 from pyimgur.server.routes.account import account_of, require_own_account
-from pyimgur.server.routes.gallery import listed
+from pyimgur.server.routes.gallery import serialize_posts
 from pyimgur.server.services import favorites, gallery
 
 if TYPE_CHECKING:
@@ -15,29 +15,29 @@ if TYPE_CHECKING:
 
 
 async def list_submissions(call: APIRequest) -> Json:
-    """GET /3/account/{name}/submissions/{page}/{sort}."""
-    whose = await account_of(call)
+    """Return a page of the posts that an account submitted."""
+    owner = await account_of(call)
     view = view_of(call, gallery.ACCOUNT_SORTS, ("page", "sort"), sort="newest")
     previews = query_bool(call, "album_previews")
-    return await listed(call, await gallery.of_account(call.library, whose.id, view, previews=previews))
+    return await serialize_posts(call, await gallery.of_account(call.library, owner.id, view, previews=previews))
 
 
 async def list_favorites(call: APIRequest) -> Json:
-    """GET /3/account/{me}/favorites/{page}/{sort}: one's own, those outside the gallery too."""
+    """Return a page of the caller's own favorites, including those outside the gallery."""
     return await favorites_page(call, require_own_account(call))
 
 
 async def list_gallery_favorites(call: APIRequest) -> Json:
-    """GET /3/account/{name}/gallery_favorites/{page}/{sort}."""
+    """Return a page of an account's favorites that are in the gallery."""
     return await favorites_page(call, (await account_of(call)).id, gallery_only=True)
 
 
 async def favorites_page(
     call: APIRequest, account: int, *, folder: int = favorites.ALL_FOLDERS, gallery_only: bool = False
 ) -> Json:
-    """A page of favourites."""
+    """Return a page of favorites: all of an account, or those in one folder."""
     view = view_of(call, favorites.SORTS, ("page", "sort"), sort="newest")
-    found = await favorites.of_account(
+    entries = await favorites.of_account(
         call.library,
         account,
         asker=call.caller.account_id,
@@ -46,7 +46,7 @@ async def favorites_page(
         folder=folder,
         gallery_only=gallery_only,
     )
-    return await listed(call, found)
+    return await serialize_posts(call, entries)
 
 
 routes = [

@@ -1,4 +1,4 @@
-"""People as web sites read them: the second generation of the API, without envelope."""
+"""Accounts in the v1 API, which has no envelope."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 async def show(call: APIRequest) -> Response:
-    """GET /account/v1/accounts/{name}; `me` is whoever the token speaks for."""
-    found = await profiles.get(call.library, (await account_of(call)).id, call.caller.account_id)
-    return v1_response(call.request, v1.account(call.links, found, included(call, "trophies,medallions")))
+    """Return an account. The name `me` means the account of the token."""
+    profile = await profiles.get(call.library, (await account_of(call)).id, call.caller.account_id)
+    return v1_response(call.request, v1.account(call.links, profile, included(call, "trophies,medallions")))
 
 
 routes = [api_route("/account/v1/accounts/{name}", GET=show)]

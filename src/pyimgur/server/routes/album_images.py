@@ -1,4 +1,4 @@
-"""An album with its images, as the API's JSON: at once, or slice by slice where they are many."""
+"""The JSON of an album with its images. A large album becomes a `LongList`, which is serialized in slices."""
 
 from __future__ import annotations
 
@@ -22,46 +22,45 @@ if TYPE_CHECKING:
     from pyimgur.server.services.images import Image
 
 
-async def album_with_images(call: APIRequest, found: Album, *, secret: bool) -> Json | LongList:
-    """Return the album and its images; `secret` shows its delete hash."""
-    asker = call.caller.account_id
-    if found.images_count <= images.LARGE:
-        held = await images.in_album(call.library, found.id)
-        return await with_viewer_state(call, serialize_album(call.links, found, held, secret=secret, asker=asker))
-    shape = serialize_album(call.links, found, (), secret=secret, asker=asker)
-    return await in_slices(call, shape, found, lambda each: _image(call, each))
+async def album_with_images(call: APIRequest, album: Album, *, secret: bool) -> Json | LongList:
+    """Return an album and its images. `secret` includes its delete hash."""
+    viewer = call.caller.account_id
+    if album.images_count <= images.LARGE:
+        rows = await images.in_album(call.library, album.id)
+        return await with_viewer_state(call, serialize_album(call.links, album, rows, secret=secret, viewer=viewer))
+    serialized = serialize_album(call.links, album, (), secret=secret, viewer=viewer)
+    return await in_slices(call, serialized, album, lambda row: _image(call, row))
 
 
-async def images_of_album(call: APIRequest, found: Album) -> Json | LongList:
-    """Return the images of an album alone."""
-    if found.images_count <= images.LARGE:
-        return await all_with_viewer_state(
-            call, [_image(call, each) for each in await images.in_album(call.library, found.id)]
-        )
-    return LongList(MARK, slices(call, found, lambda each: _image(call, each)))
+async def images_of_album(call: APIRequest, album: Album) -> Json | LongList:
+    """Return the images of an album."""
+    if album.images_count <= images.LARGE:
+        rows = await images.in_album(call.library, album.id)
+        return await all_with_viewer_state(call, [_image(call, row) for row in rows])
+    return LongList(MARK, slices(call, album, lambda row: _image(call, row)))
 
 
-async def post_with_images(call: APIRequest, entry: PostWithItems, shape: JSONObject) -> Json | LongList:
-    """Return the shape of a post, whose album may be large."""
+async def post_with_images(call: APIRequest, entry: PostWithItems, serialized: JSONObject) -> Json | LongList:
+    """Return a post, with all images of its album if that is large."""
     if entry.album is None or entry.album.images_count <= images.LARGE:
-        return await with_viewer_state(call, shape)
-    return await in_slices(call, shape, entry.album, lambda each: serialize_post_image(call.links, each))
+        return await with_viewer_state(call, serialized)
+    return await in_slices(call, serialized, entry.album, lambda row: serialize_post_image(call.links, row))
 
 
 async def in_slices(
-    call: APIRequest, shape: JSONObject, found: Album, shape_of: Callable[[Image], JSONObject]
+    call: APIRequest, serialized: JSONObject, album: Album, serialize: Callable[[Image], JSONObject]
 ) -> LongList:
-    """Return what has `images`, with all images of this album in their place."""
-    shape["images"] = MARK
-    return LongList(await with_viewer_state(call, shape), slices(call, found, shape_of))
+    """Return `serialized` with all images of the album as its `images`."""
+    serialized["images"] = MARK
+    return LongList(await with_viewer_state(call, serialized), slices(call, album, serialize))
 
 
 async def slices(
-    call: APIRequest, found: Album, shape_of: Callable[[Image], JSONObject]
+    call: APIRequest, album: Album, serialize: Callable[[Image], JSONObject]
 ) -> AsyncIterator[Sequence[Json]]:
-    """Yield the images of this album, with what the asker thinks of them."""
-    async for each in images.slices_of_album(call.library, found.id):
-        yield await all_with_viewer_state(call, [shape_of(one) for one in each])
+    """Yield the images of an album in slices, with the viewer's vote and favorite."""
+    async for rows in images.slices_of_album(call.library, album.id):
+        yield await all_with_viewer_state(call, [serialize(row) for row in rows])
 
 
 def _image(call: APIRequest, row: Image) -> JSONObject:

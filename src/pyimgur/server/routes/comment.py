@@ -1,4 +1,4 @@
-"""Comments: under a post, by their numbers, and those that an account wrote."""
+"""Comments: of a post, of an account, and by id; create, delete, vote on and report a comment."""
 
 from __future__ import annotations
 
@@ -26,57 +26,57 @@ if TYPE_CHECKING:
     from pyimgur.server.services.comments import Comment, CommentTree
 
 NOT_FOUND = "Comment not found"
-LONGEST_NUMBER = 15
-SLICE = 50
-"""Branches whose shapes are made at a time, where the comments are many."""
+ID_DIGITS = 15
+SLICE_TREES = 50
+"""Trees that are serialized at a time, where a post has many comments."""
 
 
 async def show(call: APIRequest) -> Json:
-    """GET /3/comment/{id}, /3/gallery/{post}/comment/{id}, /3/account/{name}/comment/{id}."""
-    found = await comments.get(call.library, number(call))
+    """Return a comment."""
+    comment = await comments.get(call.library, comment_id(call))
     params = call.request.path_params
-    if params.get("post", found.post_id) != found.post_id:
-        raise NotFoundError("comment", str(found.id))
-    if "name" in params and (await account_of(call)).id != found.account_id:
-        raise NotFoundError("comment", str(found.id))
-    return serialize_comment(found, await mine(call, [found.id]))
+    if params.get("post", comment.post_id) != comment.post_id:
+        raise NotFoundError("comment", str(comment.id))
+    if "name" in params and (await account_of(call)).id != comment.account_id:
+        raise NotFoundError("comment", str(comment.id))
+    return serialize_comment(comment, await viewer_votes(call, [comment.id]))
 
 
 async def show_replies(call: APIRequest) -> Json:
-    """GET /3/comment/{id}/replies: the comment with the answers to it."""
-    found = await comments.branch(call.library, number(call))
-    return serialize_comment_tree(found, await mine(call, numbers([found])))
+    """Return a comment with the replies to it."""
+    tree = await comments.branch(call.library, comment_id(call))
+    return serialize_comment_tree(tree, await viewer_votes(call, ids_in([tree])))
 
 
 async def create(call: APIRequest) -> Json:
-    """POST /3/comment, /3/comment/{id}, /3/gallery/{post}/comment, /3/gallery/{post}/comment/{id}."""
-    account, fields = call.caller.account(), await call.fields()
+    """Post a comment on a post, or a reply to a comment."""
+    viewer, fields = call.caller.account(), await call.fields()
     params = call.request.path_params
-    parent = read_number(params.get("id") or fields.text("parent_id") or "0")
+    parent = parse_comment_id(params.get("id") or fields.text("parent_id") or "0")
     post = params.get("post") or fields.text("image_id") or ""
     if not post and parent:
         post = (await comments.get(call.library, parent)).post_id
     if not post or ("id" in params and not parent):
         raise APIError(400, NO_ID)
     text = fields.text("comment") or ""
-    return {"id": await comments.add(call.library, post, account, text, parent=parent or None)}
+    return {"id": await comments.add(call.library, post, viewer, text, parent=parent or None)}
 
 
 async def delete(call: APIRequest) -> Json:
-    """DELETE /3/comment/{id}."""
-    await comments.remove(call.library, number(call), call.caller.account())
+    """Delete the caller's comment."""
+    await comments.remove(call.library, comment_id(call), call.caller.account())
     return True
 
 
 async def vote(call: APIRequest) -> Json:
-    """POST or GET /3/comment/{id}/vote/{up, down or veto}."""
-    await comments.vote(call.library, number(call), call.caller.account(), call.path("vote"))
+    """Vote on a comment: up, down or veto."""
+    await comments.vote(call.library, comment_id(call), call.caller.account(), call.path("vote"))
     return True
 
 
 async def report(call: APIRequest) -> Json:
-    """POST /3/comment/{id}/report, which answers null."""
-    await reports.comment(call.library, number(call), call.caller.account(), reason_of(await call.fields()))
+    """Report a comment. The data of the response is null."""
+    await reports.comment(call.library, comment_id(call), call.caller.account(), reason_of(await call.fields()))
     return None
 
 
@@ -84,37 +84,37 @@ async def report(call: APIRequest) -> Json:
 
 
 async def show_tree(call: APIRequest) -> Json | LongList:
-    """GET /3/gallery/{post}/comments/{sort}: all of them on the one page."""
-    asked = [call.request.path_params.get(name, "") for name in ("sort", "page")]
-    sort = next((text for text in asked if text in comments.SORTS), "best")
-    grown = await comments.tree(call.library, call.path("id"), sort)
-    if any(is_page_number(text) and int(text) for text in asked):
+    """Return all comments of a post as trees. They are the first page; every other page is empty."""
+    segments = [call.request.path_params.get(name, "") for name in ("sort", "page")]
+    sort = next((text for text in segments if text in comments.SORTS), "best")
+    trees = await comments.tree(call.library, call.path("id"), sort)
+    if any(is_page_number(text) and int(text) for text in segments):
         return []
-    listed = [*numbers(grown)]
-    votes = await mine(call, listed)
-    if len(listed) <= comments.FEW:
-        return [*_shapes(grown, votes)]
-    return LongList(MARK, _slices(grown, votes))
+    ids = [*ids_in(trees)]
+    votes = await viewer_votes(call, ids)
+    if len(ids) <= comments.FEW:
+        return [*_serialize(trees, votes)]
+    return LongList(MARK, _slices(trees, votes))
 
 
-async def _slices(tree: Sequence[CommentTree], votes: Mapping[int, str]) -> AsyncIterator[Sequence[Json]]:
-    """Yield the branches, however many answers there are in one of them."""
-    for start in range(0, len(tree), SLICE):
-        part = tree[start : start + SLICE]
-        yield await to_thread(_shapes, part, votes)
+async def _slices(trees: Sequence[CommentTree], votes: Mapping[int, str]) -> AsyncIterator[Sequence[Json]]:
+    """Yield the trees in slices, however large one of them is."""
+    for start in range(0, len(trees), SLICE_TREES):
+        part = trees[start : start + SLICE_TREES]
+        yield await to_thread(_serialize, part, votes)
 
 
-def _shapes(grown: Sequence[CommentTree], votes: Mapping[int, str]) -> list[JSONObject]:
-    return [serialize_comment_tree(each, votes) for each in grown]
+def _serialize(trees: Sequence[CommentTree], votes: Mapping[int, str]) -> list[JSONObject]:
+    return [serialize_comment_tree(tree, votes) for tree in trees]
 
 
 async def show_ids(call: APIRequest) -> Json:
-    """GET /3/gallery/{post}/comments/ids."""
-    return [*numbers(await comments.tree(call.library, call.path("id")))]
+    """Return the ids of the comments of a post."""
+    return [*ids_in(await comments.tree(call.library, call.path("id")))]
 
 
 async def show_count(call: APIRequest) -> Json:
-    """GET /3/gallery/{post}/comments/count."""
+    """Return the number of comments of a post."""
     return (await posts.get(call.library, call.path("id"))).comments
 
 
@@ -122,27 +122,27 @@ async def show_count(call: APIRequest) -> Json:
 
 
 async def list_of_account(call: APIRequest) -> Json:
-    """GET /3/account/{name}/comments/{sort}/{page}."""
-    found = await written(call)
-    votes = await mine(call, [each.id for each in found])
-    return [serialize_comment(each, votes) for each in found]
+    """Return a page of an account's comments."""
+    rows = await comments_page(call)
+    votes = await viewer_votes(call, [row.id for row in rows])
+    return [serialize_comment(row, votes) for row in rows]
 
 
 async def list_ids_of_account(call: APIRequest) -> Json:
-    """GET /3/account/{name}/comments/ids/{sort}/{page}."""
-    return [each.id for each in await written(call)]
+    """Return a page of the ids of an account's comments."""
+    return [row.id for row in await comments_page(call)]
 
 
 async def count_of_account(call: APIRequest) -> Json:
-    """GET /3/account/{name}/comments/count."""
+    """Return the number of an account's comments."""
     return await comments.count(call.library, (await account_of(call)).id)
 
 
 async def delete_of_account(call: APIRequest) -> Json:
-    """DELETE /3/account/{name}/comment/{id}; what cannot be deleted is told with status 200, as ever."""
-    account = require_own_account(call)
+    """Delete one of the caller's comments. As at Imgur, a failure is an error with status 200."""
+    viewer = require_own_account(call)
     try:
-        await comments.remove(call.library, number(call), account)
+        await comments.remove(call.library, comment_id(call), viewer)
     except NotFoundError:
         return call.soft_error(NOT_FOUND)
     except ForbiddenError:
@@ -150,53 +150,57 @@ async def delete_of_account(call: APIRequest) -> Json:
     return True
 
 
-async def written(call: APIRequest) -> list[Comment]:
-    """A page of what an account wrote."""
-    whose = await account_of(call)
-    asked = [call.query(name) or call.request.path_params.get(name, "") for name in ("sort", "page")]
-    sort = next((text for text in asked if text in comments.ACCOUNT_SORTS), "newest")
-    page = next((int(text) for text in asked if is_page_number(text)), 0)
-    return await comments.of_account(call.library, whose.id, sort=sort, page=page)
+async def comments_page(call: APIRequest) -> list[Comment]:
+    """Return a page of an account's comments as rows."""
+    owner = await account_of(call)
+    segments = [call.query(name) or call.request.path_params.get(name, "") for name in ("sort", "page")]
+    sort = next((text for text in segments if text in comments.ACCOUNT_SORTS), "newest")
+    page = next((int(text) for text in segments if is_page_number(text)), 0)
+    return await comments.of_account(call.library, owner.id, sort=sort, page=page)
 
 
-# ---- numbers
+# ---- ids
 
 
-def number(call: APIRequest) -> int:
-    """The comment that the path names."""
-    found = read_number(call.path("id"))
-    if not found:
-        raise APIError(400, NO_ID)
-    return found
-
-
-def read_number(text: str) -> int:
-    """A comment's number; 0 for none.
+def comment_id(call: APIRequest) -> int:
+    """Return the comment id in the path.
 
     Raises:
-        NotFoundError: no comment is named so.
+        APIError: the path has none.
+    """
+    id = parse_comment_id(call.path("id"))
+    if not id:
+        raise APIError(400, NO_ID)
+    return id
+
+
+def parse_comment_id(text: str) -> int:
+    """Parse a comment id; 0 for none.
+
+    Raises:
+        NotFoundError: no comment has such an id.
     """
     if text in {"", "null"}:
         return 0
-    if (found := parse_int(text, LONGEST_NUMBER)) is None:
+    if (id := parse_int(text, ID_DIGITS)) is None:
         raise NotFoundError("comment", text)
-    return found
+    return id
 
 
-def numbers(grown: Iterable[CommentTree]) -> list[int]:
-    """The numbers of all comments in these branches that are still there."""
-    found: list[int] = []
-    for each in grown:
-        if not each.comment.deleted:
-            found.append(each.comment.id)
-        found += numbers(each.answers)
-    return found
+def ids_in(trees: Iterable[CommentTree]) -> list[int]:
+    """Return the ids of all comments in these trees that are not deleted."""
+    ids: list[int] = []
+    for tree in trees:
+        if not tree.comment.deleted:
+            ids.append(tree.comment.id)
+        ids += ids_in(tree.answers)
+    return ids
 
 
-async def mine(call: APIRequest, ids: Sequence[int]) -> dict[int, str]:
-    """How the asker voted on these comments."""
-    asker = call.caller.account_id
-    return await comments.marks(call.library, asker, ids) if asker is not None and ids else {}
+async def viewer_votes(call: APIRequest, ids: Sequence[int]) -> dict[int, str]:
+    """Return the viewer's votes on these comments, by comment id."""
+    viewer = call.caller.account_id
+    return await comments.marks(call.library, viewer, ids) if viewer is not None and ids else {}
 
 
 routes = [

@@ -1,4 +1,4 @@
-"""Conversations: what two people write to each other."""
+"""Conversations: list, read and delete them, send a message, report and block the other account."""
 
 from __future__ import annotations
 
@@ -14,68 +14,77 @@ if TYPE_CHECKING:
     from pyimgur.server.http.api import APIRequest
     from pyimgur.server.http.responses import Json
 
-DIGITS = 15
+ID_DIGITS = 15
+PAGE_DIGITS = 7
 
 
 async def show_all(call: APIRequest) -> Json:
-    """GET /3/conversations: the latest first."""
-    return [serialize_conversation(each) for each in await messages.conversations(call.library, call.caller.account())]
+    """Return the caller's conversations, latest first."""
+    return [serialize_conversation(row) for row in await messages.conversations(call.library, call.caller.account())]
 
 
 async def show(call: APIRequest) -> Json:
-    """GET /3/conversations/{id}/{page}/{offset}: pages count from 1, which is the newest."""
-    mine = call.caller.account()
-    page, offset = max(number(call, "page"), 1), number(call, "offset")
-    found = await messages.thread(call.library, mine, conversation(call), page=page, offset=offset)
-    return serialize_conversation_page(mine, found, page)
+    """Return a conversation with a page of messages. Page 1 has the newest."""
+    viewer = call.caller.account()
+    page, offset = max(int_parameter(call, "page"), 1), int_parameter(call, "offset")
+    conversation = await messages.thread(call.library, viewer, conversation_id(call), page=page, offset=offset)
+    return serialize_conversation_page(viewer, conversation, page)
 
 
 async def send(call: APIRequest) -> Json:
-    """POST /3/conversations/{recipient}: a message, which begins the conversation if there is none."""
-    mine, fields = call.caller.account(), await call.fields()
-    await messages.send(call.library, mine, await named(call, "id"), fields.text("body") or "")
+    """Send a message. The first one to an account starts the conversation."""
+    viewer, fields = call.caller.account(), await call.fields()
+    await messages.send(call.library, viewer, await account_named(call, "id"), fields.text("body") or "")
     return True
 
 
 async def delete(call: APIRequest) -> Json:
-    """DELETE /3/conversations/{id}: for oneself."""
-    await messages.delete(call.library, call.caller.account(), conversation(call))
+    """Delete a conversation for the caller only."""
+    await messages.delete(call.library, call.caller.account(), conversation_id(call))
     return True
 
 
 async def report(call: APIRequest) -> Json:
-    """POST /3/conversations/report/{name}."""
-    mine = call.caller.account()
-    await reports.person(call.library, await named(call, "name"), mine)
+    """Report an account for its messages."""
+    viewer = call.caller.account()
+    await reports.person(call.library, await account_named(call, "name"), viewer)
     return True
 
 
 async def block(call: APIRequest) -> Json:
-    """POST /3/conversations/block/{name}: the same as blocking anywhere else."""
-    mine = call.caller.account()
-    await blocks.block(call.library, mine, await named(call, "name"))
+    """Block an account, as `/account/v1/{name}/block` does."""
+    viewer = call.caller.account()
+    await blocks.block(call.library, viewer, await account_named(call, "name"))
     return True
 
 
-def conversation(call: APIRequest) -> int:
-    """The conversation that the path names."""
+def conversation_id(call: APIRequest) -> int:
+    """Return the conversation id in the path.
+
+    Raises:
+        NotFoundError: it is not a number.
+    """
     text = call.path("id")
-    if (found := parse_int(text, DIGITS)) is None:
+    if (id := parse_int(text, ID_DIGITS)) is None:
         raise NotFoundError("conversation", text)
-    return found
+    return id
 
 
-def number(call: APIRequest, name: str) -> int:
-    """A number in the query or in the path; nonsense is 0."""
-    return parse_int(call.query(name) or call.request.path_params.get(name), DIGITS // 2) or 0
+def int_parameter(call: APIRequest, name: str) -> int:
+    """Parse a number of the query or the path; 0 for anything else."""
+    return parse_int(call.query(name) or call.request.path_params.get(name), PAGE_DIGITS) or 0
 
 
-async def named(call: APIRequest, part: str) -> int:
-    """The person whom this part of the path names."""
-    found = await accounts.by_name(call.library, call.path(part))
-    if found is None:
-        raise NotFoundError("account", call.path(part))
-    return found.id
+async def account_named(call: APIRequest, parameter: str) -> int:
+    """Return the id of the account that a path parameter names.
+
+    Raises:
+        NotFoundError: there is no such account.
+    """
+    account = await accounts.by_name(call.library, call.path(parameter))
+    if account is None:
+        raise NotFoundError("account", call.path(parameter))
+    return account.id
 
 
 routes = [

@@ -1,4 +1,4 @@
-"""Credits: what is left, free of charge."""
+"""Credits: what is left. The call itself is free."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from pyimgur.server.http.responses import JSONObject
 
 
-def serialize_credits(spent: Usage, now: int) -> JSONObject:
-    """What is left; here the reset is a time, while the header of the same name has seconds."""
+def serialize_credits(usage: Usage, now: int) -> JSONObject:
+    """Return the remaining credits. `UserReset` is a Unix time here; the header of that name has seconds."""
     return {
-        "UserLimit": spent.user.limit,
-        "UserRemaining": spent.user.remaining,
-        "UserReset": now + spent.user.reset,
-        "ClientLimit": spent.application.limit,
-        "ClientRemaining": spent.application.remaining,
+        "UserLimit": usage.user.limit,
+        "UserRemaining": usage.user.remaining,
+        "UserReset": now + usage.user.reset,
+        "ClientLimit": usage.application.limit,
+        "ClientRemaining": usage.application.remaining,
     }
 
 
 async def show(call: APIRequest) -> Response:
-    """GET /3/credits; it also tells for how long uploads know their keys."""
-    spent = await call.meter.spend(call.caller, 0)
-    data = serialize_credits(spent, call.library.now)
+    """Return the remaining credits. A header says for how many seconds the server remembers an Idempotency-Key."""
+    usage = await call.meter.spend(call.caller, 0)
+    data = serialize_credits(usage, call.library.now)
     lifetime = (b"x-idempotency-lifetime", b"%d" % KEY_LIFETIME)
-    return envelope(call.request, data, headers=[lifetime, *(() if spent.enforced else (NOT_ENFORCED,))])
+    return envelope(call.request, data, headers=[lifetime, *(() if usage.enforced else (NOT_ENFORCED,))])
 
 
 routes = [api_route("/3/credits", GET=show, costs={"GET": 0})]

@@ -1,4 +1,7 @@
-"""The feed: the newest posts that carry a tag one follows. Imgur's answer is not known; ours is `items` and `tags`."""
+"""The feed: the newest posts that carry a tag the caller follows.
+
+The shape of Imgur's response is not known; this server returns `items` and `tags`.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,13 @@ if TYPE_CHECKING:
 
 
 async def show(call: APIRequest) -> Json:
-    """GET /3/feed: sixty posts a page."""
-    mine = call.caller.account()
-    found = await gallery.entries(
-        call.library, await tag_follows.feed(call.library, mine, page=call.page()), previews=True
+    """Return a page of sixty posts of the feed, and the followed tags."""
+    viewer = call.caller.account()
+    entries = await gallery.entries(
+        call.library, await tag_follows.feed(call.library, viewer, page=call.page()), previews=True
     )
-    shown = await all_with_viewer_state(call, [serialize_post(call.links, each) for each in found])
-    return {"items": shown, "tags": await tag_follows.followed_tags(call.library, mine)}
+    items = await all_with_viewer_state(call, [serialize_post(call.links, entry) for entry in entries])
+    return {"items": items, "tags": await tag_follows.followed_tags(call.library, viewer)}
 
 
 routes = [api_route("/3/feed", GET=show)]

@@ -1,7 +1,7 @@
-"""Folders of favourites: seen by whom their owner lets, made, changed, filled, emptied and deleted by the owner.
+"""Favorite folders: list, read, create, change and delete them; add and remove favorites.
 
-Imgur's own pages have them too; of their calls only the one that lists a folder's favourites is known. The others
-are this server's, made like those of albums.
+Of Imgur's own calls only the list of a folder's favorites is known. This server has made the others like those of
+albums. Private folders are for their owner only.
 """
 
 from __future__ import annotations
@@ -21,85 +21,89 @@ if TYPE_CHECKING:
     from pyimgur.server.http.responses import Json
     from pyimgur.server.services.favorite_folders import Folder
 
-DIGITS = 15
+ID_DIGITS = 15
 EVERYTHING = favorite_folders.Folder(favorites.ALL_FOLDERS, "All Favorites", private=0)
 
 
 async def list_folders(call: APIRequest) -> Json:
-    """GET /3/account/{name}/folders: the one of all favourites, then the person's own; private ones to nobody else."""
-    whose = await account_of(call)
-    found = await favorite_folders.of_account(call.library, whose.id, asker=call.caller.account_id)
-    return [serialize_folder(each, whose.name) for each in (EVERYTHING, *found)]
+    """Return an account's folders: first the one of all favorites, then its own. Others do not see private ones."""
+    owner = await account_of(call)
+    folders = await favorite_folders.of_account(call.library, owner.id, asker=call.caller.account_id)
+    return [serialize_folder(folder, owner.name) for folder in (EVERYTHING, *folders)]
 
 
 async def create(call: APIRequest) -> Json:
-    """POST /3/account/me/folders: a new folder."""
-    mine, fields = require_own_account(call), await call.fields()
-    made = await favorite_folders.create(
-        call.library, mine, fields.text("name") or "", private=bool(private_of(fields))
+    """Create a folder."""
+    viewer, fields = require_own_account(call), await call.fields()
+    folder = await favorite_folders.create(
+        call.library, viewer, fields.text("name") or "", private=bool(is_private(fields))
     )
-    return serialize_folder(made, call.caller.account_name)
+    return serialize_folder(folder, call.caller.account_name)
 
 
 async def show(call: APIRequest) -> Json:
-    """GET /3/account/{name}/folders/{folder}."""
-    whose = await account_of(call)
-    found = await favorite_folders.get(call.library, whose.id, number_of(call), asker=call.caller.account_id)
-    return serialize_folder(found, whose.name)
+    """Return a folder."""
+    owner = await account_of(call)
+    folder = await favorite_folders.get(call.library, owner.id, folder_id(call), asker=call.caller.account_id)
+    return serialize_folder(folder, owner.name)
 
 
 async def change(call: APIRequest) -> Json:
-    """POST or PUT /3/account/me/folders/{folder}: name, private."""
-    mine, fields = require_own_account(call), await call.fields()
+    """Change a folder's name or privacy."""
+    viewer, fields = require_own_account(call), await call.fields()
     await favorite_folders.change(
-        call.library, mine, number_of(call), name=fields.text("name"), private=private_of(fields)
+        call.library, viewer, folder_id(call), name=fields.text("name"), private=is_private(fields)
     )
     return True
 
 
 async def delete(call: APIRequest) -> Json:
-    """DELETE /3/account/me/folders/{folder}: what lies in it stays a favourite."""
-    await favorite_folders.remove(call.library, require_own_account(call), number_of(call))
+    """Delete a folder. Its content stays among the favorites."""
+    await favorite_folders.remove(call.library, require_own_account(call), folder_id(call))
     return True
 
 
 async def list_favorites(call: APIRequest) -> Json:
-    """GET /3/account/{name}/folders/{folder}/favorites: those in the gallery."""
-    whose, number = await account_of(call), number_of(call)
-    if number != favorites.ALL_FOLDERS:
-        await favorite_folders.get(call.library, whose.id, number, asker=call.caller.account_id)
-    return await favorites_page(call, whose.id, folder=number, gallery_only=True)
+    """Return a page of a folder's favorites that are in the gallery."""
+    owner, folder = await account_of(call), folder_id(call)
+    if folder != favorites.ALL_FOLDERS:
+        await favorite_folders.get(call.library, owner.id, folder, asker=call.caller.account_id)
+    return await favorites_page(call, owner.id, folder=folder, gallery_only=True)
 
 
-async def put_in(call: APIRequest) -> Json:
-    """POST or PUT /3/account/me/folders/{folder}/favorites: images and albums, by their ids."""
-    mine, fields = require_own_account(call), await call.fields()
-    await favorite_folders.add_favorites(call.library, mine, number_of(call), fields.list("ids") or [])
+async def add_favorites(call: APIRequest) -> Json:
+    """Add images and albums to a folder, by id."""
+    viewer, fields = require_own_account(call), await call.fields()
+    await favorite_folders.add_favorites(call.library, viewer, folder_id(call), fields.list("ids") or [])
     return True
 
 
-async def take_out(call: APIRequest) -> Json:
-    """DELETE /3/account/me/folders/{folder}/favorites: images and albums, by their ids."""
-    mine, fields = require_own_account(call), await call.fields()
-    await favorite_folders.remove_favorites(call.library, mine, number_of(call), fields.list("ids") or [])
+async def remove_favorites(call: APIRequest) -> Json:
+    """Remove images and albums from a folder, by id."""
+    viewer, fields = require_own_account(call), await call.fields()
+    await favorite_folders.remove_favorites(call.library, viewer, folder_id(call), fields.list("ids") or [])
     return True
 
 
 def serialize_folder(folder: Folder, owner: str | None) -> Json:
-    """A folder as the API's JSON object."""
+    """Return the JSON of a folder."""
     return {"id": folder.id, "name": folder.name, "is_private": bool(folder.private), "account_url": owner}
 
 
-def number_of(call: APIRequest) -> int:
-    """Which folder the path names."""
+def folder_id(call: APIRequest) -> int:
+    """Return the folder id in the path.
+
+    Raises:
+        NotFoundError: it is not a number.
+    """
     text = call.path("folder")
-    if (found := parse_int(text, DIGITS)) is None:
+    if (id := parse_int(text, ID_DIGITS)) is None:
         raise NotFoundError("folder", text)
-    return found
+    return id
 
 
-def private_of(fields: Fields) -> bool | None:
-    """Whether the folder shall be private, if anything is said of it."""
+def is_private(fields: Fields) -> bool | None:
+    """Return whether the body makes the folder private; None if it does not say."""
     return parse_bool(fields.text("private"))
 
 
@@ -107,7 +111,11 @@ routes = [
     api_route("/3/account/{name}/folders", GET=list_folders, POST=create),
     api_route("/3/account/{name}/folders/{folder}", GET=show, POST=change, PUT=change, DELETE=delete),
     api_route(
-        "/3/account/{name}/folders/{folder}/favorites", GET=list_favorites, POST=put_in, PUT=put_in, DELETE=take_out
+        "/3/account/{name}/folders/{folder}/favorites",
+        GET=list_favorites,
+        POST=add_favorites,
+        PUT=add_favorites,
+        DELETE=remove_favorites,
     ),
     api_route("/3/account/{name}/folders/{folder}/favorites/{page}", GET=list_favorites),
 ]

@@ -1,4 +1,4 @@
-"""The gallery: its sections, subreddits and search; single posts; into it and out of it; votes, favourites, reports."""
+"""The gallery: sections, subreddits, search and single posts; submit, remove, vote, favorite and report a post."""
 
 from __future__ import annotations
 
@@ -28,66 +28,69 @@ if TYPE_CHECKING:
 
 SECTIONS = ("hot", "top", "user")
 SEGMENTS = ("sort", "window", "page")
-POST = ("/3/gallery/{id}", "/3/gallery/image/{id}", "/3/gallery/album/{id}")
-"""A post may be named in three ways."""
+POST_PATHS = ("/3/gallery/{id}", "/3/gallery/image/{id}", "/3/gallery/album/{id}")
+"""The three paths of a post."""
 
 
 # ---- lists
 
 
 def section(name: str) -> Handler:
-    """GET /3/gallery/{hot, top or user}/{sort}/{window}/{page}."""
+    """Return the handler of a section."""
 
     async def show(call: APIRequest) -> Json | LongList:
+        """Return a page of the gallery."""
         return await show_section(call, name)
 
     return show
 
 
 async def show_section(call: APIRequest, name: str) -> Json:
-    """A page of a section."""
+    """Return a page of a section."""
     view = view_of(call, gallery.SECTION_SORTS, SEGMENTS, sort="viral", window="day", always=name == "top")
-    viral = name != "user" or query_bool(call, "showViral", otherwise=True)
+    viral = name != "user" or query_bool(call, "showViral", default=True)
     previews = query_bool(call, "album_previews")
-    return await listed(call, await gallery.section(call.library, name, view, show_viral=viral, previews=previews))
+    return await serialize_posts(
+        call, await gallery.section(call.library, name, view, show_viral=viral, previews=previews)
+    )
 
 
 async def show_subreddit(call: APIRequest) -> Json | LongList:
-    """GET /3/gallery/r/{subreddit}/{sort}/{window}/{page}, or an image's id instead of the sort."""
+    """Return a page of a subreddit's posts, or one post if its id stands in the place of the sort."""
     name, first = call.path("subreddit"), call.request.path_params.get("sort", "")
     if first and not (first in gallery.SUBREDDIT_SORTS or first in gallery.WINDOWS or is_page_number(first)):
-        found = await gallery.entry(call.library, first)
-        if found.post is None or found.post.section_key != name.lower():
+        entry = await gallery.entry(call.library, first)
+        if entry.post is None or entry.post.section_key != name.lower():
             raise NotFoundError("gallery item", first)
-        return await post_with_images(call, found, serialize_subreddit_post(call.links, found))
+        return await post_with_images(call, entry, serialize_subreddit_post(call.links, entry))
     view = view_of(call, gallery.SUBREDDIT_SORTS, SEGMENTS, sort="time", window="week")
-    shown = await gallery.subreddit(call.library, name, view)
-    return await all_with_viewer_state(call, [serialize_subreddit_post(call.links, each) for each in shown])
+    entries = await gallery.subreddit(call.library, name, view)
+    return await all_with_viewer_state(call, [serialize_subreddit_post(call.links, entry) for entry in entries])
 
 
-async def show_found(call: APIRequest) -> Json:
-    """GET /3/gallery/search/{sort}/{window}/{page}?q= or ?q_all= and its like."""
-    given = {name: call.query(name) for name in search_parser.ADVANCED}
-    wanted = search_parser.advanced(given) if any(given.values()) else search_parser.simple(call.query("q") or "")
+async def search(call: APIRequest) -> Json:
+    """Return a page of the posts that a search finds, by `?q=` or by `?q_all=` and the other advanced parameters."""
+    advanced = {name: call.query(name) for name in search_parser.ADVANCED}
+    query = search_parser.advanced(advanced) if any(advanced.values()) else search_parser.simple(call.query("q") or "")
     view = view_of(call, gallery.SEARCH_SORTS, SEGMENTS, sort="time")
-    return await listed(call, await gallery.search(call.library, wanted, view))
+    return await serialize_posts(call, await gallery.search(call.library, query, view))
 
 
 async def show_random(call: APIRequest) -> Json:
-    """GET /3/gallery/random/random/{page}: every page is another chance."""
-    return await listed(call, await gallery.random_page(call.library, mature=query_bool(call, "mature")))
+    """Return random posts. Every page is a new selection."""
+    return await serialize_posts(call, await gallery.random_page(call.library, mature=query_bool(call, "mature")))
 
 
-async def listed(call: APIRequest, shown: Sequence[PostWithItems]) -> Json:
-    """Posts as they stand in a list."""
-    return await all_with_viewer_state(call, [serialize_post(call.links, each) for each in shown])
+async def serialize_posts(call: APIRequest, entries: Sequence[PostWithItems]) -> Json:
+    """Return the JSON of posts in a list."""
+    return await all_with_viewer_state(call, [serialize_post(call.links, entry) for entry in entries])
 
 
 # ---- one post
 
 
 async def show(call: APIRequest) -> Json | LongList:
-    """GET /3/gallery/{id}; a number instead is a page of the gallery."""
+    """Return a post. A number instead of an id is a page of the gallery."""
     if is_page_number(call.path("id")):
         call.request.path_params["page"] = call.path("id")
         return await show_section(call, "hot")
@@ -95,77 +98,79 @@ async def show(call: APIRequest) -> Json | LongList:
 
 
 async def show_image(call: APIRequest) -> Json | LongList:
-    """GET /3/gallery/image/{id}."""
+    """Return a post that is an image."""
     return await show_as(call, "image")
 
 
 async def show_album(call: APIRequest) -> Json | LongList:
-    """GET /3/gallery/album/{id}."""
+    """Return a post that is an album."""
     return await show_as(call, "album")
 
 
 async def show_as(call: APIRequest, kind: Kind | None) -> Json | LongList:
-    """A post, if it is of this kind."""
-    found = await gallery.entry(call.library, call.path("id"), kind)
-    return await post_with_images(call, found, serialize_post(call.links, found))
+    """Return a post of this kind; None accepts both kinds."""
+    entry = await gallery.entry(call.library, call.path("id"), kind)
+    return await post_with_images(call, entry, serialize_post(call.links, entry))
 
 
 def submit(kind: Kind | None) -> Handler:
-    """POST /3/gallery/{id}, /3/gallery/image/{id}, /3/gallery/album/{id}: show one's own to everybody."""
+    """Return the handler that submits the caller's image or album to the gallery."""
 
     async def handle(call: APIRequest) -> Json:
-        account, fields = call.caller.account(), await call.fields()
+        """Submit an image or album to the gallery."""
+        viewer, fields = call.caller.account(), await call.fields()
         submission = submissions.Submission(
             title=(fields.text("title") or "")[: call.library.settings.limits.title_length],
             mature=parse_bool(fields.text("mature")) is True,
             tags=tags_of(fields),
             section=fields.text("section"),
         )
-        await submissions.submit(call.library, call.path("id"), account, submission, kind)
+        await submissions.submit(call.library, call.path("id"), viewer, submission, kind)
         return True
 
     return handle
 
 
 def tags_of(fields: Fields) -> list[str]:
-    """The tags that are named, with commas between them or one by one."""
-    return [each for text in fields.all("tags") for each in tags.split(text)]
+    """Return the tags of a body, separated by commas or sent one by one."""
+    return [tag for text in fields.all("tags") for tag in tags.split(text)]
 
 
 async def remove(call: APIRequest) -> Json:
-    """DELETE /3/gallery/{id}: out of the gallery; what it shows stays."""
+    """Remove the caller's post from the gallery. Its image or album stays."""
     await submissions.remove(call.library, call.path("id"), call.caller.account())
     return True
 
 
 async def show_votes(call: APIRequest) -> Json:
-    """GET /3/gallery/{id}/votes."""
-    found = await posts.get(call.library, call.path("id"))
-    return {"ups": found.ups, "downs": found.downs}
+    """Return the votes of a post."""
+    post = await posts.get(call.library, call.path("id"))
+    return {"ups": post.ups, "downs": post.downs}
 
 
 async def vote(call: APIRequest) -> Json:
-    """POST /3/gallery/{id}/vote/{up, down or veto}."""
+    """Vote on a post: up, down or veto."""
     await votes.vote(call.library, call.path("id"), call.caller.account(), call.path("vote"))
     return True
 
 
 async def report(call: APIRequest) -> Json:
-    """POST /3/gallery/{id}/report."""
+    """Report a post."""
     await reports.post(call.library, call.path("id"), call.caller.account(), reason_of(await call.fields()))
     return True
 
 
 def reason_of(fields: Fields) -> int | None:
-    """Why something is reported, if that is one of Imgur's reasons."""
+    """Return the number of the reason for a report; None if it is not one of Imgur's."""
     text = fields.text("reason") or ""
     return int(text) if text in map(str, reports.REASONS) else None
 
 
 def favorite(kind: Kind) -> Handler:
-    """POST /3/image/{id}/favorite, /3/album/{id}/favorite: a favourite of the caller's, or no more."""
+    """Return the handler that adds an image or album to the caller's favorites, or removes it."""
 
     async def handle(call: APIRequest) -> Json:
+        """Add to the caller's favorites, or remove from them."""
         if call.caller.account_id is None:
             raise APIError(403, "Unauthorized")
         if call.path("id") in {"0", "null"}:
@@ -176,15 +181,15 @@ def favorite(kind: Kind) -> Handler:
     return handle
 
 
-def with_gallery_aliases(rest: str, **handlers: Handler) -> list[Route]:
-    """The same behind each of the three ways to name a post."""
-    return [api_route(address + rest, costs=None, **handlers) for address in POST]
+def with_gallery_aliases(suffix: str, **handlers: Handler) -> list[Route]:
+    """Return the same route for each of the three paths of a post."""
+    return [api_route(path + suffix, costs=None, **handlers) for path in POST_PATHS]
 
 
 routes = [
     api_route("/3/gallery", GET=section("hot")),
     *(route for name in SECTIONS for route in optional_segments(f"/3/gallery/{name}", *SEGMENTS, GET=section(name))),
-    *optional_segments("/3/gallery/search", *SEGMENTS, GET=show_found),
+    *optional_segments("/3/gallery/search", *SEGMENTS, GET=search),
     *optional_segments("/3/gallery/r/{subreddit}", *SEGMENTS, GET=show_subreddit),
     *optional_segments("/3/gallery/random", "sort", "page", GET=show_random),
     gone_route("/3/gallery/g/{rest:path}"),

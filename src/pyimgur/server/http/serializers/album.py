@@ -1,4 +1,4 @@
-"""The JSON of an album: Imgur's fields, in Imgur's order, of Imgur's types."""
+"""Album JSON: Imgur's fields, in Imgur's order, with Imgur's types."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def serialize_album(
     images: Sequence[Image] | None = None,
     *,
     secret: bool = False,
-    asker: int | None = None,
+    viewer: int | None = None,
     order: int | None = None,
 ) -> JSONObject:
-    """An album: with its images where one is asked for, with its place where a list is.
+    """Return an album: with `images` for a single one, with `order`, its position, in a list.
 
-    `secret` shows its own delete hash; those of its images are shown to whose they are.
+    `secret` includes the album's own delete hash. The delete hash of an image goes to its owner only.
     """
-    shape: JSONObject = {
+    serialized: JSONObject = {
         "id": row.id,
         "title": row.title,
         "description": row.description,
@@ -49,18 +49,18 @@ def serialize_album(
         "section": row.section,
     }
     if order is not None:
-        shape["order"] = order
+        serialized["order"] = order
     if secret:
-        shape["deletehash"] = row.deletehash
-    shape |= {
+        serialized["deletehash"] = row.deletehash
+    serialized |= {
         "images_count": row.images_count,
         "in_gallery": bool(row.in_gallery),
         "is_ad": False,
         "include_album_ads": False,
         "is_album": True,
     }
-    if images is not None:  # who knows the album's delete hash may be given no other's
-        shape["images"] = [
-            serialize_image(links, each, secret=asker is not None and each.account_id == asker) for each in images
+    if images is not None:  # the album's delete hash does not open its images
+        serialized["images"] = [
+            serialize_image(links, image, secret=viewer is not None and image.account_id == viewer) for image in images
         ]
-    return shape
+    return serialized

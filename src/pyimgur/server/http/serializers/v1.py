@@ -214,9 +214,9 @@ def comment(links: BaseURLs, row: Comment, under: Json = None, answers: Sequence
     return shape if under is None else shape | {"post": under}
 
 
-def branch(links: BaseURLs, found: CommentTree, under: Json = None) -> JSONObject:
+def comment_tree(links: BaseURLs, found: CommentTree, under: Json = None) -> JSONObject:
     """A comment with all below it."""
-    return comment(links, found.comment, under, [branch(links, each) for each in found.answers])
+    return comment(links, found.comment, under, [comment_tree(links, each) for each in found.answers])
 
 
 def iso8601(seconds: int) -> str:
