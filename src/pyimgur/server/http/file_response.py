@@ -63,7 +63,7 @@ class StoredFileResponse(Response):
         *,
         cache: bytes = FOREVER,
         headers: Sequence[Header] = (),
-        told: OnSent | None = None,
+        on_sent: OnSent | None = None,
     ) -> None:
         self.file = open(path, "rb", buffering=0)  # noqa: PTH123, SIM115 - a Path would cost as much as the opening
         about = os.fstat(self.file.fileno())
@@ -71,7 +71,7 @@ class StoredFileResponse(Response):
         self.modified = int(about.st_mtime)
         self.etag = b'"%s"' % etag.encode("ascii")
         self.background = None
-        self.told = told
+        self.on_sent = on_sent
         known = content_type if content_type in TYPES else "application/octet-stream"
         self.common: list[Header] = [
             (b"content-type", known.encode("ascii")),
@@ -95,7 +95,7 @@ class StoredFileResponse(Response):
             if scope["method"] == "HEAD":
                 start = end
             keep: Keep | None = scope["state"].get("keep") if status == 200 else None
-            await self.deliver(start, end, send, partial(keep, message, self.told) if keep else None)
+            await self.deliver(start, end, send, partial(keep, message, self.on_sent) if keep else None)
 
     def choose(self, method: str, asked: dict[bytes, bytes]) -> tuple[int, Part, Sequence[Header]]:
         """Status, the bytes to send, and headers, by what the client has and wants (RFC 9110, section 13.2.2)."""
@@ -126,8 +126,8 @@ class StoredFileResponse(Response):
             await send({"type": "http.response.body", "body": data, "more_body": start < end})
             if keep and small and first and start >= end:
                 keep(data)
-            if data and self.told:
-                self.told(len(data), first)
+            if data and self.on_sent:
+                self.on_sent(len(data), first)
                 first = False
             if start >= end:
                 return

@@ -1,1 +1,1 @@
-"""One module per page of the API reference; a route is params -> one library call -> answer."""
+"""The API's routes: one module per page of the API reference."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def optional_segments(path: str, *names: str, **handlers: Handler) -> list[Route]:
     """Return a route for each number of segments after `path`."""
     paths = (path + "".join(f"/{{{name}}}" for name in names[:count]) for count in range(len(names) + 1))
-    return [api_route(each, costs=None, **handlers) for each in paths]
+    return [api_route(path, costs=None, **handlers) for path in paths]
 
 
 def view_of(

@@ -1,4 +1,4 @@
-"""Images: upload, look at, describe, delete."""
+"""Images: upload, show, change and delete an image."""
 
 from __future__ import annotations
 
@@ -25,32 +25,36 @@ if TYPE_CHECKING:
     from pyimgur.server.http.request_body import RequestBody
     from pyimgur.server.http.responses import Json
 
-LONGEST_KEY = 255
+MAX_KEY_LENGTH = 255
 SHA256 = re.compile("[0-9a-f]{64}")
 
 
 async def upload(call: APIRequest) -> Json:
-    """POST /3/image, /3/upload: a new image, with its delete hash."""
-    announced = upload_of(call, Fields((), query_pairs(call.request)))
-    added = None
-    if not has_body(call.request):  # a body shows its own digest, and may say more, such as the album
-        added = await uploads.find_duplicate(call.library, announced, announced.sha256)
-    if added is None:
+    """Store an image or video and return it with its delete hash."""
+    new = upload_of(call, Fields((), query_pairs(call.request)))
+    image = None
+    if not has_body(call.request):  # the digest of a body is taken while it is read, and its fields may name an album
+        image = await uploads.find_duplicate(call.library, new, new.sha256)
+    if image is None:
         async with read_body(call.request, call.library) as body:
             file, new = file_of(body), upload_of(call, body.fields, body.filename)
             if file:
-                added = await uploads.add(call.library, file, new)
+                image = await uploads.add(call.library, file, new)
             else:
-                added = await uploads.add_from_url(call.library, body.url, new, call.caller.address)
-    return serialize_image(call.links, added, secret=True)
+                image = await uploads.add_from_url(call.library, body.url, new, call.caller.address)
+    return serialize_image(call.links, image, secret=True)
 
 
 def upload_of(call: APIRequest, fields: Fields, filename: str = "") -> uploads.Upload:
-    """What fields and headers say of the picture."""
+    """Return the upload that fields and headers describe.
+
+    Raises:
+        APIError: the Idempotency-Key is too long, or X-Content-SHA256 is no digest.
+    """
     headers, title = call.request.headers, fields.text("title") or ""
     key, digest = headers.get("idempotency-key", ""), headers.get("x-content-sha256", "").lower()
-    if len(key) > LONGEST_KEY:
-        raise APIError(400, f"The Idempotency-Key is longer than {LONGEST_KEY} characters")
+    if len(key) > MAX_KEY_LENGTH:
+        raise APIError(400, f"The Idempotency-Key is longer than {MAX_KEY_LENGTH} characters")
     if digest and not SHA256.fullmatch(digest):
         raise APIError(400, "X-Content-SHA256 is not 64 hexadecimal digits")
     return uploads.Upload(
@@ -69,12 +73,16 @@ def upload_of(call: APIRequest, fields: Fields, filename: str = "") -> uploads.U
 
 
 def has_body(request: Request) -> bool:
-    """Whether something follows the headers."""
+    """Return whether the request has a body."""
     return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
 
 
 def file_of(body: RequestBody) -> SpooledFile | None:
-    """The file that a request brings, None where it says where one lies; refused in Imgur's words where neither."""
+    """Return the file of an upload; None if the body names a URL instead.
+
+    Raises:
+        APIError: the body has neither, or not what its `type` says.
+    """
     if body.fields.text("type") == "base64" and body.kind != "base64" and body.kind is not None:
         raise file_error(NOT_MEDIA if body.url else NOT_CORRECT)
     if body.file is None and not body.url:
@@ -83,13 +91,13 @@ def file_of(body: RequestBody) -> SpooledFile | None:
 
 
 async def show(call: APIRequest) -> Json:
-    """GET /3/image/{id}."""
-    found = await images.get(call.library, call.path("id"))
-    return await with_viewer_state(call, serialize_image(call.links, found, secret=call.owns(found.account_id)))
+    """Return an image."""
+    image = await images.get(call.library, call.path("id"))
+    return await with_viewer_state(call, serialize_image(call.links, image, secret=call.owns(image.account_id)))
 
 
 async def update(call: APIRequest) -> Json:
-    """POST or PUT /3/image/{id or delete hash}: title, description."""
+    """Change an image's title and description, by id or delete hash."""
     fields = await call.fields()
     title = fields.text("title")
     try:
@@ -106,13 +114,13 @@ async def update(call: APIRequest) -> Json:
 
 
 async def delete(call: APIRequest) -> Json:
-    """DELETE /3/image/{id or delete hash}."""
+    """Delete an image, by id or delete hash."""
     await images.remove(call.library, call.path("id"), call.caller.account_id)
     return True
 
 
 async def missing_id(call: APIRequest) -> Json:
-    """What needs an id and has none."""
+    """Answer 400: this method needs an id."""
     raise APIError(400, NO_ID)
 
 

@@ -1,8 +1,8 @@
-"""The pictures themselves: `/{id}.{ext}`, six thumbnails by a letter after the id, `/{id}_d.{ext}` in other sizes.
+"""Serve image files: `/{id}.{ext}`, six thumbnails by a letter after the id, `/{id}_d.{ext}` in other sizes.
 
-As at Imgur the ending is not checked on stills that browsers show, a thumbnail is a JPEG whatever its ending says, and
-who asks for a picture that is not there is sent to one that says so, with a redirect instead of 404. `.mp4` is a film,
-`.webp` of a still is one, `.gifv` is a page. `/download/{id}` is the file as it came, to be saved.
+As at Imgur, the extension of a still image is not checked if browsers display its type, a thumbnail is always a JPEG,
+and a missing image redirects to `removed.png` instead of answering 404. `.mp4` is the video, `.webp` converts a still
+image, `.gifv` is a page. `/download/{id}` sends the stored file as an attachment.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ if TYPE_CHECKING:
 
 REMOVED = Path(__file__).with_name("removed.png")
 STILL = frozenset({"jpg", "jpeg", "png", "gif", "webp"})
-ENDINGS = STILL | frozenset(TYPES.values()) | {"gifv"}
+EXTENSIONS = STILL | frozenset(TYPES.values()) | {"gifv"}
 PREVIEW = "h"
-"""What stands for a video where its address ends like a picture's."""
+"""The thumbnail that is served for a video whose URL has an image's extension."""
 SCALED = "_d"
 SCALED_AS = {"jpg": "jpg", "jpeg": "jpg", "png": "png", "webp": "webp"}
 MIME = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 
 
 async def serve_file(request: Request) -> Response:
-    """GET /{id}.{ext}, /{id}{s,b,t,m,l,h}.{ext}, /{id}_d.{ext}?maxwidth=."""
+    """Serve an image, a thumbnail or a scaled image. A missing one redirects to `removed.png`."""
     if request.method == "OPTIONS":
         return APIResponse(b"", 200, INERT)
     library: ServerContext = request.app.state.library
@@ -54,17 +54,17 @@ async def serve_file(request: Request) -> Response:
     if ext == "gifv":
         return await image_pages.show_video(request)
     try:
-        found, suffix = await named(library, name)
+        image, suffix = await find_image(library, name)
         address = request.client.host if request.client else ""
         if suffix == SCALED:
-            return await scaled(library, found, ext, request.query_params.get("maxwidth", ""), address=address)
-        return await (thumbnail if suffix else serve_original)(library, found, suffix or ext, address=address)
+            return await scaled(library, image, ext, request.query_params.get("maxwidth", ""), address=address)
+        return await (thumbnail if suffix else serve_original)(library, image, suffix or ext, address=address)
     except (NotFoundError, FileNotFoundError):
         return redirect_to_removed(request)
 
 
-async def named(library: ServerContext, name: str) -> tuple[Stored, str]:
-    """The image that is meant, and what follows its id in the name."""
+async def find_image(library: ServerContext, name: str) -> tuple[Stored, str]:
+    """Return the image that the file name means, and what follows its id: a thumbnail's letter, `_d` or nothing."""
     try:
         return await images.stored(library, name), ""
     except NotFoundError:
@@ -74,97 +74,101 @@ async def named(library: ServerContext, name: str) -> tuple[Stored, str]:
     return await images.stored(library, name[: -len(suffix)]), suffix
 
 
-async def serve_original(library: ServerContext, found: Stored, ext: str, *, address: str) -> Response:
-    """The stored file, unless the ending asks for another form of it."""
-    if ext == "mp4" and (ext != found.ext or images.has_made_mp4(found)):
-        return await video(library, found, address=address)
-    if ext != found.ext:
-        if found.type.startswith("video/") and ext in STILL:
-            return await thumbnail(library, found, PREVIEW, address=address)
-        if ext in STILL and not found.animated and (ext == "webp" or found.type in SHOWN_AS):
-            return await scaled(library, found, ext, "", address=address, view=True)
-    return StoredFileResponse(library.blobs.name(found.id), found.type, found.sha256, told=count_views(library, found))
-
-
-async def video(library: ServerContext, found: Stored, *, address: str) -> Response:
-    """Serve the MP4 that is made of it; of an MP4 of which none can be made, the file as it came."""
-    told = count_views(library, found)
-    try:
-        made = await renditions.mp4(library, await images.get(library, found.id), address=address)
-    except NotFoundError:
-        if found.type != images.MP4:
-            raise
-        return StoredFileResponse(library.blobs.name(found.id), found.type, found.sha256, cache=b"no-cache", told=told)
-    return StoredFileResponse(made, images.MP4, f"{found.sha256}-mp4", told=told)
-
-
-async def thumbnail(library: ServerContext, found: Stored, letter: str, *, address: str) -> Response:
-    """One of the six small JPEGs."""
-    file = await renditions.thumbnail(library, found.id, letter, address=address)
+async def serve_original(library: ServerContext, image: Stored, ext: str, *, address: str) -> Response:
+    """Serve the stored file, or the form of it that the extension asks for."""
+    if ext == "mp4" and (ext != image.ext or images.has_made_mp4(image)):
+        return await video(library, image, address=address)
+    if ext != image.ext:
+        if image.type.startswith("video/") and ext in STILL:
+            return await thumbnail(library, image, PREVIEW, address=address)
+        if ext in STILL and not image.animated and (ext == "webp" or image.type in SHOWN_AS):
+            return await scaled(library, image, ext, "", address=address, view=True)
     return StoredFileResponse(
-        file, "image/jpeg", f"{found.sha256}-{letter}", told=count_views(library, found, view=False)
+        library.blobs.name(image.id), image.type, image.sha256, on_sent=count_views(library, image)
+    )
+
+
+async def video(library: ServerContext, image: Stored, *, address: str) -> Response:
+    """Serve the image's MP4. An original MP4 that could not be converted is served as it is."""
+    on_sent = count_views(library, image)
+    try:
+        file = await renditions.mp4(library, await images.get(library, image.id), address=address)
+    except NotFoundError:
+        if image.type != images.MP4:
+            raise
+        return StoredFileResponse(
+            library.blobs.name(image.id), image.type, image.sha256, cache=b"no-cache", on_sent=on_sent
+        )
+    return StoredFileResponse(file, images.MP4, f"{image.sha256}-mp4", on_sent=on_sent)
+
+
+async def thumbnail(library: ServerContext, image: Stored, letter: str, *, address: str) -> Response:
+    """Serve one of the six thumbnails, which are JPEGs."""
+    file = await renditions.thumbnail(library, image.id, letter, address=address)
+    return StoredFileResponse(
+        file, "image/jpeg", f"{image.sha256}-{letter}", on_sent=count_views(library, image, view=False)
     )
 
 
 async def scaled(
-    library: ServerContext, found: Stored, ext: str, maxwidth: str, *, address: str, view: bool = False
+    library: ServerContext, image: Stored, ext: str, maxwidth: str, *, address: str, view: bool = False
 ) -> Response:
-    """The picture as another type, no wider than that; nonsense is no limit."""
+    """Serve the image converted to another type, at most `maxwidth` wide. A `maxwidth` that is no number is ignored."""
     ext = SCALED_AS.get(ext, "jpg")
-    file = await renditions.scaled(library, found.id, ext, parse_int(maxwidth, 6), address=address)
+    file = await renditions.scaled(library, image.id, ext, parse_int(maxwidth, 6), address=address)
     return StoredFileResponse(
-        file, MIME[ext], f"{found.sha256}-{file.name}", told=count_views(library, found, view=view)
+        file, MIME[ext], f"{image.sha256}-{file.name}", on_sent=count_views(library, image, view=view)
     )
 
 
-def count_views(library: ServerContext, found: Image | Stored, *, view: bool = True) -> Callable[[int, bool], None]:
-    """What counts the bytes that go out, and whoever gets all of what they came to look at."""
-    return lambda length, first: library.traffic.image(found.id, length, view=view and first)
+def count_views(library: ServerContext, image: Image | Stored, *, view: bool = True) -> Callable[[int, bool], None]:
+    """Return the callback that counts bytes sent and, for a whole file, a view."""
+    return lambda length, first: library.traffic.image(image.id, length, view=view and first)
 
 
 def redirect_to_removed(request: Request) -> Response:
-    """Sent to the picture that says that there is none."""
+    """Redirect to the picture that says that the image does not exist."""
     location = f"{base_urls(request).pictures}/{REMOVED.name}".encode("ascii")
     return APIResponse(b"", 302, [(b"location", location), (b"cache-control", b"no-cache"), *INERT])
 
 
 async def download(request: Request) -> Response:
-    """GET /download/{id}, also with a name behind it: the file as it came, for saving."""
+    """Serve the stored file as an attachment."""
     library: ServerContext = request.app.state.library
-    found = await images.get(library, request.path_params["id"])
-    file, told = library.blobs.path(found.id), count_views(library, found)
-    return StoredFileResponse(file, found.type, found.sha256, headers=[saved_as(found)], told=told)
+    image = await images.get(library, request.path_params["id"])
+    file, on_sent = library.blobs.path(image.id), count_views(library, image)
+    return StoredFileResponse(file, image.type, image.sha256, headers=[content_disposition(image)], on_sent=on_sent)
 
 
-def saved_as(found: Image) -> Header:
-    """The header that gives the file its own name, but the ending of what it is."""
-    stem = PurePosixPath(found.name.replace("\\", "/")).stem.strip(". ") or found.id
-    plain, full = f"{found.id}.{found.ext}", quote(f"{stem}.{found.ext}", safe="")
+def content_disposition(image: Image) -> Header:
+    """Return the Content-Disposition header: the uploaded file's name with the extension of the actual type."""
+    stem = PurePosixPath(image.name.replace("\\", "/")).stem.strip(". ") or image.id
+    plain, full = f"{image.id}.{image.ext}", quote(f"{stem}.{image.ext}", safe="")
     return b"content-disposition", f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}".encode()
 
 
 async def removed(request: Request) -> Response:
-    """GET /removed.png: says that there is no such picture."""
+    """Serve the picture that says that an image does not exist."""
     return StoredFileResponse(REMOVED, "image/png", "removed-1")
 
 
 class SuffixConvertor(StringConvertor):
-    """What a picture's address may end with."""
+    """Matches the extensions that image URLs may have."""
 
-    regex = "(?i:" + "|".join(sorted(ENDINGS)) + ")"
+    regex = "(?i:" + "|".join(sorted(EXTENSIONS)) + ")"
 
 
 register_url_convertor("ending", SuffixConvertor())
 
 
 class PlainASGIHandler:
-    """A handler as an ASGI application: what Starlette puts around one costs as much as reading the file."""
+    """A request handler as an ASGI application. Starlette's own wrapper costs as much as reading the file."""
 
     def __init__(self, handler: Callable[[Request], Awaitable[Response]]) -> None:
         self.handler = handler
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer."""
+        """Call the handler and send its response."""
         response = await self.handler(Request(scope, receive))
         await response(scope, receive, send)
 

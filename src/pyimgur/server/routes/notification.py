@@ -1,4 +1,4 @@
-"""Notifications: the answers and messages that people are told of, and which of them they have seen."""
+"""Notifications: list replies and messages, show one, mark them as viewed."""
 
 from __future__ import annotations
 
@@ -30,110 +30,120 @@ BODY_LENGTH = 100_000
 _IDS = re.compile(r"\s*\d{1,15}(?:\s*,\s*\d{1,15})*\s*,?\s*", re.ASCII)
 
 
-# ---- what one is told of
+# ---- list
 
 
 async def show_all(call: APIRequest) -> Json:
-    """GET /3/notification: replies and messages, those not seen yet unless `new=false`."""
-    return await both(call, call.caller.account())
+    """Return replies and messages: unviewed ones, or all with `?new=false`."""
+    return await replies_and_messages(call, call.caller.account())
 
 
 async def show_all_of_account(call: APIRequest) -> Json:
-    """GET /3/account/me/notifications: the same."""
-    return await both(call, require_own_account(call))
+    """Return replies and messages, as `/3/notification` does."""
+    return await replies_and_messages(call, require_own_account(call))
 
 
 async def show_replies(call: APIRequest) -> Json:
-    """GET /3/account/me/notifications/replies: the comments themselves, flat."""
+    """Return the comments that are replies to the caller, as a flat list."""
     rows = await notifications.replies(call.library, require_own_account(call), new=only_new(call))
-    told = await told_comments(call, rows)
-    return {"replies": [flat(row, told[row.comment]) for row in rows if row.comment in told], "total": len(told)}
+    replied = await replied_comments(call, rows)
+    return {
+        "replies": [flat_reply(row, replied[row.comment]) for row in rows if row.comment in replied],
+        "total": len(replied),
+    }
 
 
 async def show_messages(call: APIRequest) -> Json:
-    """GET /3/account/me/notifications/messages."""
+    """Return the notifications of messages."""
     rows = await notifications.messages(call.library, require_own_account(call), new=only_new(call))
     return [serialize_message_notification(row) for row in rows]
 
 
 async def show(call: APIRequest) -> Json:
-    """GET /3/notification/{id}."""
-    found = await notifications.get(call.library, call.caller.account(), named(call.path("id"))[0])
-    if not isinstance(found, Reply):
-        return serialize_message_notification(found)
-    return serialize_notification(*found[:3], (await told_comments(call, [found])).get(found.comment))
+    """Return a notification."""
+    notification = await notifications.get(call.library, call.caller.account(), parse_ids(call.path("id"))[0])
+    if not isinstance(notification, Reply):
+        return serialize_message_notification(notification)
+    comment = (await replied_comments(call, [notification])).get(notification.comment)
+    return serialize_notification(*notification[:3], comment)
 
 
-async def both(call: APIRequest, mine: int) -> Json:
-    """Replies and messages."""
+async def replies_and_messages(call: APIRequest, viewer: int) -> Json:
+    """Return replies and messages."""
     new = only_new(call)
-    replies = await notifications.replies(call.library, mine, new=new)
-    told = await told_comments(call, replies)
+    replies = await notifications.replies(call.library, viewer, new=new)
+    replied = await replied_comments(call, replies)
     return {
-        "replies": [serialize_notification(*row[:3], told[row.comment]) for row in replies if row.comment in told],
+        "replies": [
+            serialize_notification(*row[:3], replied[row.comment]) for row in replies if row.comment in replied
+        ],
         "messages": [
-            serialize_message_notification(row) for row in await notifications.messages(call.library, mine, new=new)
+            serialize_message_notification(row) for row in await notifications.messages(call.library, viewer, new=new)
         ],
     }
 
 
-async def told_comments(call: APIRequest, rows: Sequence[Reply]) -> dict[int, JSONObject]:
-    """The comments that these speak of, and how the caller voted on them."""
+async def replied_comments(call: APIRequest, rows: Sequence[Reply]) -> dict[int, JSONObject]:
+    """Return the comments of these replies with the caller's votes, by comment id."""
     ids = [row.comment for row in rows]
-    found = await comments.of_ids(call.library, ids)
+    rows_by_id = await comments.of_ids(call.library, ids)
     votes = await comments.marks(call.library, call.caller.account(), ids)
-    return {id: serialize_comment(row, votes) for id, row in found.items()}
+    return {id: serialize_comment(row, votes) for id, row in rows_by_id.items()}
 
 
-def flat(row: Reply, told: JSONObject) -> JSONObject:
-    """A reply as it is shown since 2024: the comment's fields, with its text as `content`."""
+def flat_reply(row: Reply, comment: JSONObject) -> JSONObject:
+    """Return a reply in Imgur's form since 2024: the comment's fields, with its text as `content`."""
     names = ("author", "author_id", "on_album", "image_id")
     more = ("datetime", "platform", "vote", "deleted", "ups", "downs", "children")
     return {
         "id": row.id,
-        "content": told["comment"],
-        **{name: told[name] for name in names},
+        "content": comment["comment"],
+        **{name: comment[name] for name in names},
         "comment_id": row.comment,
-        **{name: told[name] for name in more},
+        **{name: comment[name] for name in more},
     }
 
 
 def only_new(call: APIRequest) -> bool:
-    """Whether what was seen is left out."""
+    """Return whether viewed notifications are left out."""
     return parse_bool(call.query("new")) is not False
 
 
-# ---- what one has seen
+# ---- mark as viewed
 
 
 async def view(call: APIRequest) -> Json:
-    """POST, PUT or DELETE /3/notification/{id}: seen; also several, with commas between them."""
-    await notifications.mark_viewed(call.library, call.caller.account(), named(call.path("id")))
+    """Mark a notification as viewed, or several with commas between their ids."""
+    await notifications.mark_viewed(call.library, call.caller.account(), parse_ids(call.path("id")))
     return True
 
 
 async def view_many(call: APIRequest) -> Json:
-    """POST /3/notification: `ids` are seen; some programs send the bare numbers as the body."""
-    mine = call.caller.account()
-    await notifications.mark_viewed(call.library, mine, named(await listed(call)))
+    """Mark notifications as viewed: `ids`, or a body that is just a list of ids."""
+    viewer = call.caller.account()
+    await notifications.mark_viewed(call.library, viewer, parse_ids(await read_ids(call)))
     return True
 
 
-async def listed(call: APIRequest) -> str:
-    """The numbers in the body, under a name or bare."""
-    body = await whole_body(call)
+async def read_ids(call: APIRequest) -> str:
+    """Return the ids in the body, which are a field or the whole body."""
+    body = await read_short_body(call)
     if _IDS.fullmatch(text := body.decode("latin-1").replace("%2C", ",")):
         return text
 
-    async def again() -> Message:
+    async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
 
-    fields = await read_fields(Request(call.request.scope, again), call.library.settings.limits)
+    fields = await read_fields(Request(call.request.scope, receive), call.library.settings.limits)
     return ",".join(fields.list("ids") or ())
 
 
-async def whole_body(call: APIRequest) -> bytes:
-    """A body that can be no more than a list of numbers."""
+async def read_short_body(call: APIRequest) -> bytes:
+    """Read a body that is at most a list of ids.
+
+    Raises:
+        APIError: it is too long, or takes too long to arrive.
+    """
     body = bytearray()
     try:
         async with asyncio.timeout(call.library.settings.limits.body_seconds):
@@ -146,11 +156,15 @@ async def whole_body(call: APIRequest) -> bytes:
     return bytes(body)
 
 
-def named(text: str) -> list[int]:
-    """The notifications that a text names."""
+def parse_ids(text: str) -> list[int]:
+    """Parse a list of notification ids.
+
+    Raises:
+        APIError: it is none.
+    """
     if not _IDS.fullmatch(text):
         raise APIError(400, NO_ID)
-    return list(dict.fromkeys(int(each) for each in text.split(",") if each.strip()))
+    return list(dict.fromkeys(int(id) for id in text.split(",") if id.strip()))
 
 
 routes = [

@@ -1,6 +1,6 @@
-"""How other sites show what is here: `/oembed?url=` for the address of an image, an album or a post; JSON or XML.
+"""oEmbed: `/oembed?url=` returns how other sites embed an image, an album or a post, as JSON or XML.
 
-It asks nobody who they are and shows only what anybody may see. What people wrote is escaped in the HTML it gives.
+It needs no credentials and shows public content only. Text of users is escaped in the HTML.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
 WIDTH, HEIGHT = 540, 500
-SMALLEST = 100
+MIN_SIZE = 100
 PROVIDER = "pyimgur"
 THUMBNAIL, THUMBNAIL_SIZE = "m", 320
-FOR_ALL = (
+PUBLIC = (
     (b"access-control-allow-origin", b"*"),
     (b"cache-control", b"public, max-age=300"),
     (b"vary", HEADER.encode()),
@@ -41,102 +41,102 @@ _IMAGE = re.compile(r"/([A-Za-z0-9]{5,8})(?:\.\w{3,5})?/?")
 
 
 class EmbedTarget(NamedTuple):
-    """What an address shows."""
+    """What a URL shows."""
 
     page: str
     title: str
     author: str | None
-    picture: str | None
-    """The id of the image that stands for it."""
+    image_id: str | None
+    """The id of its image; an album's is its cover."""
 
 
 async def show(request: Request) -> Response:
-    """GET /oembed, /oembed.json, /oembed.xml."""
+    """Return the oEmbed document of a URL."""
     library: ServerContext = request.app.state.library
-    here = base_urls(request)
-    wanted = request.url.path.rpartition(".")[2] if "." in request.url.path else request.query_params.get("format")
-    if wanted not in {None, "", "json", "xml"}:
-        return written("json", {"error": "Formats are json and xml"}, 501)
+    links = base_urls(request)
+    format = request.url.path.rpartition(".")[2] if "." in request.url.path else request.query_params.get("format")
+    if format not in {None, "", "json", "xml"}:
+        return respond("json", {"error": "Formats are json and xml"}, 501)
     try:
-        found = await find(library, here, request.query_params.get("url", ""))
+        target = await find(library, links, request.query_params.get("url", ""))
     except NotFoundError:
-        return written(wanted, {"error": "Nothing here has this address"}, 404)
+        return respond(format, {"error": "Nothing here has this address"}, 404)
     width, height = limit_size(request, "maxwidth", WIDTH), limit_size(request, "maxheight", HEIGHT)
-    return written(wanted, embedded(here, found, width, height), 200)
+    return respond(format, embed_document(links, target, width, height), 200)
 
 
-async def find(library: ServerContext, here: BaseURLs, url: str) -> EmbedTarget:
-    """What this address shows, wherever it says that it is: programs know the pages of Imgur itself.
+async def find(library: ServerContext, links: BaseURLs, url: str) -> EmbedTarget:
+    """Return what a URL shows. Its host is ignored, because programs also send URLs of Imgur itself.
 
     Raises:
-        NotFoundError: nothing, or nothing that anybody may see.
+        NotFoundError: the URL shows nothing that is public.
     """
     try:
         path = urlsplit(url).path
     except ValueError:
         raise NotFoundError("page", url) from None
     if match := _ALBUM.fullmatch(path):
-        return await album(library, here, match[1])
+        return await album(library, links, match[1])
     if match := _POST.fullmatch(path):
         try:
-            return await album(library, here, match[1])
+            return await album(library, links, match[1])
         except NotFoundError:
-            return await image(library, here, match[1])
+            return await image(library, links, match[1])
     if match := _IMAGE.fullmatch(path):
-        return await image(library, here, match[1])
+        return await image(library, links, match[1])
     raise NotFoundError("page", url)
 
 
-async def album(library: ServerContext, here: BaseURLs, id: str) -> EmbedTarget:
-    """An album that is not secret."""
-    found = await albums.get(library, id, None)
-    return EmbedTarget(album_url(here, found.id), found.title or "", found.account_name, found.cover_id)
+async def album(library: ServerContext, links: BaseURLs, id: str) -> EmbedTarget:
+    """Return an album that is not secret."""
+    row = await albums.get(library, id, None)
+    return EmbedTarget(album_url(links, row.id), row.title or "", row.account_name, row.cover_id)
 
 
-async def image(library: ServerContext, here: BaseURLs, id: str) -> EmbedTarget:
-    """An image."""
-    found = await images.get(library, id)
-    author = found.account_name if found.in_gallery else None
-    return EmbedTarget(f"{here.pages}/{found.id}", found.title or "", author, found.id)
+async def image(library: ServerContext, links: BaseURLs, id: str) -> EmbedTarget:
+    """Return an image."""
+    row = await images.get(library, id)
+    author = row.account_name if row.in_gallery else None
+    return EmbedTarget(f"{links.pages}/{row.id}", row.title or "", author, row.id)
 
 
-def embedded(here: BaseURLs, shown: EmbedTarget, width: int, height: int) -> JSONObject:
-    """The document: a quotation with the picture in it, which links to the page. No script comes with it."""
+def embed_document(links: BaseURLs, target: EmbedTarget, width: int, height: int) -> JSONObject:
+    """Return the document. Its HTML is a quotation with a thumbnail that links to the page, without a script."""
     document: JSONObject = {
         "version": "1.0",
         "type": "rich",
         "provider_name": PROVIDER,
-        "provider_url": here.pages,
+        "provider_url": links.pages,
         "width": width,
         "height": height,
     }
-    if shown.title:
-        document["title"] = shown.title
-    if shown.author:
-        document["author_name"] = shown.author
-    inside = escape(shown.title or shown.page)
-    if shown.picture:
-        thumbnail = image_url(here, f"{shown.picture}{THUMBNAIL}", "jpg")
+    if target.title:
+        document["title"] = target.title
+    if target.author:
+        document["author_name"] = target.author
+    content = escape(target.title or target.page)
+    if target.image_id:
+        thumbnail = image_url(links, f"{target.image_id}{THUMBNAIL}", "jpg")
         document |= {
             "thumbnail_url": thumbnail,
             "thumbnail_width": THUMBNAIL_SIZE,
             "thumbnail_height": THUMBNAIL_SIZE,
         }
-        inside = f'<img src="{escape(thumbnail)}" alt="{inside}" style="max-width:100%">'
-    return {**document, "html": f'<blockquote><a href="{escape(shown.page)}">{inside}</a></blockquote>'}
+        content = f'<img src="{escape(thumbnail)}" alt="{content}" style="max-width:100%">'
+    return {**document, "html": f'<blockquote><a href="{escape(target.page)}">{content}</a></blockquote>'}
 
 
-def limit_size(request: Request, name: str, usual: int) -> int:
-    """A size, no larger than what was asked for."""
-    asked = parse_int(request.query_params.get(name), 5)
-    return max(usual if asked is None else min(asked, usual), SMALLEST)
+def limit_size(request: Request, name: str, default: int) -> int:
+    """Return a width or height: the default, or the smaller one in the query."""
+    limit = parse_int(request.query_params.get(name), 5)
+    return max(default if limit is None else min(limit, default), MIN_SIZE)
 
 
-def written(wanted: str | None, document: dict[str, Json], status: int) -> Response:
-    """The document in the format that was asked for."""
-    if wanted == "xml":
-        return APIResponse(to_xml(document, {}, root="oembed"), status, [XML, NOSNIFF, *FOR_ALL])
-    return APIResponse(encode(document), status, [JSON, NOSNIFF, *FOR_ALL])
+def respond(format: str | None, document: dict[str, Json], status: int) -> Response:
+    """Return the document as JSON or XML."""
+    if format == "xml":
+        return APIResponse(to_xml(document, {}, root="oembed"), status, [XML, NOSNIFF, *PUBLIC])
+    return APIResponse(encode(document), status, [JSON, NOSNIFF, *PUBLIC])
 
 
 routes = [Route(f"/oembed{ending}", show, methods=["GET"]) for ending in ("", ".json", ".xml")]

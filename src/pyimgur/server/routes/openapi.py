@@ -1,7 +1,8 @@
-"""GET /openapi.json: what this server answers, for programs that read OpenAPI 3.1; made from the routes themselves.
+"""The OpenAPI 3.1 document at `/openapi.json`, generated from the routes.
 
-An address or a method that is routed is in the document, and nothing else is. Left out are HEAD, which every GET
-answers too, and OPTIONS. What Imgur itself calls by many names (`/3/image.xml`, `?_format=xml`) stands there once.
+It lists every path and method that is routed, except HEAD, which every GET route also answers, and OPTIONS. Aliases
+that Imgur has for the same call (`/3/image.xml`, `?_format=xml`) are left out. Summaries are the first lines of the
+handlers' docstrings.
 """
 
 from __future__ import annotations
@@ -27,23 +28,23 @@ if TYPE_CHECKING:
 
     from pyimgur.server.http.responses import Json
 
-UNSAID = frozenset({"HEAD", "OPTIONS"})
+UNLISTED = frozenset({"HEAD", "OPTIONS"})
 WITH_BODY = frozenset({"POST", "PUT"})
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "application/json")
 FILES = frozenset({"image", "video"})
 ENVELOPED = "/3/"
-_WORD = re.compile(r"\w+")
+_TOKEN = re.compile(r"\w+")
 _PART = re.compile(r"\{(\w+)(?::\w+)?\}")
-_SAID = re.compile(r"[A-Z][A-Z, or]* /\S+(?:, /\S+)*(?:: |\.?$)")
+_ROUTE_PREFIX = re.compile(r"[A-Z][A-Z, or]* /\S+(?:, /\S+)*(?:: |\.?$)")
 
-WORD: Json = {"type": "string"}
+TEXT: Json = {"type": "string"}
 NUMBER: Json = {"type": "integer", "minimum": 0}
 ENVELOPE: Json = {
     "type": "object",
     "required": ["data", "success", "status"],
     "properties": {"data": True, "success": {"type": "boolean"}, "status": {"type": "integer"}},
 }
-UNCHANGED: Json = {"description": "Nothing new to who sent the answer's ETag as If-None-Match"}
+UNCHANGED: Json = {"description": "Not modified: If-None-Match names the ETag of the response"}
 PAGING: tuple[Json, ...] = (
     {"name": "page", "in": "query", "schema": NUMBER},
     {"name": "perPage", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}},
@@ -51,17 +52,17 @@ PAGING: tuple[Json, ...] = (
 
 
 class Operation(NamedTuple):
-    """One method at one address."""
+    """A method of a path."""
 
     path: str
     method: str
     handler: Callable[..., object]
     api: bool
-    """Whether it wants credentials and costs credits."""
+    """Whether it needs credentials and costs credits."""
 
 
 async def show(request: Request) -> Response:
-    """GET /openapi.json: this document."""
+    """Return this document."""
     state = request.app.state
     if not hasattr(state, "openapi"):
         state.openapi = encode(document(request.app.routes, state.library.settings.public_url))
@@ -69,16 +70,17 @@ async def show(request: Request) -> Response:
 
 
 def document(routes: Iterable[BaseRoute], server: str) -> Mapping[str, Json]:
-    """The document for these routes, at that address."""
-    found = list(operations(routes))
-    listed = {path.removesuffix("/{page}") for path, *_ in found if path.endswith("/{page}")}
+    """Return the document of these routes; `server` is the base URL."""
+    listed = list(operations(routes))
+    paged_paths = {path.removesuffix("/{page}") for path, *_ in listed if path.endswith("/{page}")}
     paths: dict[str, dict[str, Json]] = {}
-    for one in found:
-        paged = one.method == "GET" and ("{page}" in one.path or one.path in listed)
-        paths.setdefault(one.path, {}).setdefault(one.method.lower(), operation_document(one, paged=paged))
+    for operation in listed:
+        path, method = operation.path, operation.method
+        paged = method == "GET" and ("{page}" in path or path in paged_paths)
+        paths.setdefault(path, {}).setdefault(method.lower(), operation_document(operation, paged=paged))
     return {
         "openapi": "3.1.0",
-        "info": {"title": "pyimgur", "version": __version__, "description": "Imgur's API, answered by pyimgur."},
+        "info": {"title": "pyimgur", "version": __version__, "description": "Imgur's API, served by pyimgur."},
         "servers": [{"url": server}],
         "paths": paths,
         "components": {"schemas": {"Envelope": ENVELOPE}, "securitySchemes": schemes(server)},
@@ -86,7 +88,7 @@ def document(routes: Iterable[BaseRoute], server: str) -> Mapping[str, Json]:
 
 
 def operations(routes: Iterable[BaseRoute], prefix: str = "") -> Iterator[Operation]:
-    """Every method at every address, in the order in which they are looked for."""
+    """Yield every method of every path, in the order in which routes are matched."""
     for route in routes:
         if isinstance(route, Mount):
             yield from operations(route.routes, prefix + route.path)
@@ -96,62 +98,67 @@ def operations(routes: Iterable[BaseRoute], prefix: str = "") -> Iterator[Operat
             path = prefix + _PART.sub(r"{\1}", route.path)
             if isinstance(route.app, APIEndpoint):
                 handlers = route.app.handlers
-                yield from (Operation(path, method, handlers[method], True) for method in handlers.keys() - UNSAID)
+                yield from (Operation(path, method, handlers[method], True) for method in handlers.keys() - UNLISTED)
             else:
-                methods = (route.methods or set()) - UNSAID
+                methods = (route.methods or set()) - UNLISTED
                 yield from (Operation(path, method, route.endpoint, False) for method in methods)
 
 
-def operation_document(one: Operation, *, paged: bool) -> dict[str, Json]:
-    """What the document says of an operation."""
-    names = _PART.findall(one.path)
-    inside: list[Json] = [{"name": name, "in": "path", "required": True, "schema": WORD} for name in names]
-    asked = [
-        name for name in _openapi_parameters.of_query(one.path) if name not in names and not (paged and name == "page")
+def operation_document(operation: Operation, *, paged: bool) -> dict[str, Json]:
+    """Return the document of one operation."""
+    names = _PART.findall(operation.path)
+    path: list[Json] = [{"name": name, "in": "path", "required": True, "schema": TEXT} for name in names]
+    queried = [
+        name
+        for name in _openapi_parameters.of_query(operation.path)
+        if name not in names and not (paged and name == "page")
     ]
-    query: list[Json] = [{"name": name, "in": "query", "schema": WORD} for name in asked]
-    answers: dict[str, Json] = {"200" if one.handler is not gone else "410": answer(one), "default": answer(one)}
-    if one.api and one.method == "GET":
-        answers["304"] = UNCHANGED
-    said: dict[str, Json] = {
-        "operationId": "_".join((one.method.lower(), *_WORD.findall(one.path))),
-        "summary": summary(one.handler),
-        "tags": [group(one.path)],
-        "parameters": [*inside, *query, *(PAGING if paged else ())],
-        "responses": answers,
+    query: list[Json] = [{"name": name, "in": "query", "schema": TEXT} for name in queried]
+    responses: dict[str, Json] = {
+        "200" if operation.handler is not gone else "410": response(operation),
+        "default": response(operation),
     }
-    if one.method in WITH_BODY:
-        said["requestBody"] = {"content": body(_openapi_parameters.of_body(one.path))}
-    if one.handler is gone:
-        said["deprecated"] = True
-    if one.api:
-        said["security"] = [{"client": []}, {"client_query": []}, {"person": []}]
-    return said
+    if operation.api and operation.method == "GET":
+        responses["304"] = UNCHANGED
+    described: dict[str, Json] = {
+        "operationId": "_".join((operation.method.lower(), *_TOKEN.findall(operation.path))),
+        "summary": summary(operation.handler),
+        "tags": [group(operation.path)],
+        "parameters": [*path, *query, *(PAGING if paged else ())],
+        "responses": responses,
+    }
+    if operation.method in WITH_BODY:
+        described["requestBody"] = {"content": body(_openapi_parameters.of_body(operation.path))}
+    if operation.handler is gone:
+        described["deprecated"] = True
+    if operation.api:
+        described["security"] = [{"client": []}, {"client_query": []}, {"person": []}]
+    return described
 
 
 def summary(handler: Callable[..., object]) -> str:
-    """What the handler says of itself, without the address."""
+    """Return the first line of the handler's docstring, without method and path at its start."""
     first = (inspect.getdoc(handler) or "").partition("\n")[0]
-    return _SAID.sub("", first).removesuffix(".")
+    return _ROUTE_PREFIX.sub("", first).removesuffix(".")
 
 
 def group(path: str) -> str:
-    """The first segment that tells calls apart."""
+    """Return the tag of a path: its first segment after the API's prefix."""
     segments = path.removeprefix(ENVELOPED).strip("/").split("/")
     return segments[0] if segments[0].isalnum() else "pages"
 
 
-def answer(one: Operation) -> Json:
-    """How an answer looks: enveloped, another JSON document, or a page or picture."""
-    if not one.api:
-        return {"description": "A page, a picture or a document of its own"}
-    schema: Json = {"$ref": "#/components/schemas/Envelope"} if one.path.startswith(ENVELOPED) else True
-    return {"description": "The answer", "content": {"application/json": {"schema": schema}}}
+def response(operation: Operation) -> Json:
+    """Return the description of a response: an envelope, another JSON document, or a page or image."""
+    if not operation.api:
+        return {"description": "A page, an image or a document without envelope"}
+    schema: Json = {"$ref": "#/components/schemas/Envelope"} if operation.path.startswith(ENVELOPED) else True
+    return {"description": "The response", "content": {"application/json": {"schema": schema}}}
 
 
 def body(names: Iterable[str]) -> Json:
-    """A body with these fields, in any form that a server takes."""
-    texts = dict.fromkeys(names, WORD)
+    """Return the description of a body with these fields, in each content type that the server accepts."""
+    texts = dict.fromkeys(names, TEXT)
     files: dict[str, Json] = {name: {"type": "string", "format": "binary"} for name in texts if name in FILES}
     return {
         form: {"schema": {"type": "object", "properties": {**texts, **(files if "multipart" in form else {})}}}
@@ -160,14 +167,14 @@ def body(names: Iterable[str]) -> Json:
 
 
 def schemes(server: str) -> Json:
-    """Who may call: an application by its id, in a header or in the query; a person by a token."""
+    """Return the security schemes: a client id in a header or in the query, or an OAuth token."""
     flow: dict[str, Json] = {"authorizationUrl": f"{server}/oauth2/authorize", "scopes": {}}
-    exchanged = {**flow, "tokenUrl": f"{server}/oauth2/token"}
-    header = "The application's id, written `Client-ID 0123456789abcde`"
+    code_flow = {**flow, "tokenUrl": f"{server}/oauth2/token"}
+    header = "The application's client id: `Client-ID 0123456789abcde`"
     return {
         "client": {"type": "apiKey", "in": "header", "name": "Authorization", "description": header},
         "client_query": {"type": "apiKey", "in": "query", "name": "client_id"},
-        "person": {"type": "oauth2", "flows": {"authorizationCode": exchanged, "implicit": flow}},
+        "person": {"type": "oauth2", "flows": {"authorizationCode": code_flow, "implicit": flow}},
     }
 
 

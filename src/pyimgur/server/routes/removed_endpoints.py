@@ -1,7 +1,6 @@
-"""What Imgur once answered and answers no more, and what it never answered to others: parts that are switched off.
+"""Endpoints that Imgur removed: they answer 410 with the error `SWITCHED_OFF` in Imgur's envelope.
 
-The rule, for every one of them: who calls it must say who it is, as for any call; then the answer is 410 with the error
-`SWITCHED_OFF` in Imgur's envelope. It costs no credit. An address that Imgur never had gives 404.
+As for any call, the caller must authenticate first. The call costs no credit. A path that Imgur never had answers 404.
 """
 
 from __future__ import annotations
@@ -24,30 +23,30 @@ FREE: dict[str, int] = dict.fromkeys(METHODS, 0)
 PATHS = (
     "/3/topics",  # topics ended in 2017
     "/3/topics/{rest:path}",
-    "/3/g",  # custom galleries, what they filter out, blocked tags, and memes under their old address
+    "/3/g",  # custom galleries, their filters, blocked tags, and memes under their old path
     "/3/g/{rest:path}",
     "/3/memegen/{rest:path}",
     "/3/gallery/{id}/vote/tag/{tag}/{vote}",  # votes on the tags of a post ended in 2017
-    "/3/messages",  # messages before there were conversations, 2012
+    "/3/messages",  # messages, replaced by conversations in 2012
     "/3/messages/{rest:path}",
     "/3/message",
     "/3/message/{rest:path}",
     "/3/account/{name}/message",
-    "/3/account/{name}/likes",  # favourites under their first name, 2012
+    "/3/account/{name}/likes",  # favorites under their first name, until 2012
     "/3/account/{name}/stats",
 )
-"""Whole addresses. Signing up and deleting an account at `/3/account/{name}`, of 2012, are off as methods there."""
+"""Whole paths. `/3/account/{name}` still exists without its POST and DELETE of 2012, which are in `routes.account`."""
 
 
 async def gone(call: APIRequest) -> Json:
-    """Any method on a part that is switched off."""
+    """Answer 410: Imgur removed this endpoint."""
     raise APIError(410, SWITCHED_OFF)
 
 
-def gone_route(address: str) -> Route:
-    """A route that says so, whatever the method."""
-    return api_route(address, costs=FREE, **dict.fromkeys(METHODS, gone))
+def gone_route(path: str) -> Route:
+    """Return a route that answers 410 to every method."""
+    return api_route(path, costs=FREE, **dict.fromkeys(METHODS, gone))
 
 
-routes = [gone_route(address) for address in PATHS]
+routes = [gone_route(path) for path in PATHS]
 v1_routes = [gone_route("/account/v1/phones/verify")]

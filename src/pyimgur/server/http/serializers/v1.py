@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pyimgur.server.services.images import Image
     from pyimgur.server.services.tags import Tag
 
-NO_MARK = ViewerState(None, False)
+NO_VIEWER_STATE = ViewerState(None, False)
 NO_ADS: JSONObject = {
     "safe_flags": [],
     "high_risk_flags": [],
@@ -54,9 +54,11 @@ class PostBody(NamedTuple):
     image_count: int
 
 
-def post(links: BaseURLs, entry: PostWithItems, include: Collection[str], mark: ViewerState = NO_MARK) -> JSONObject:
+def post(
+    links: BaseURLs, entry: PostWithItems, include: Collection[str], state: ViewerState = NO_VIEWER_STATE
+) -> JSONObject:
     """A post; also an image or album that stands in no gallery. `include` names what is shown with it."""
-    shown = thing(links, entry)
+    shown = post_body(links, entry)
     found = entry.post
     pictures = [media(links, each) for each in shown.pictures]
     shape: JSONObject = {
@@ -82,8 +84,8 @@ def post(links: BaseURLs, entry: PostWithItems, include: Collection[str], mark: 
         "updated_at": None,
         "url": shown.link,
         "privacy": "private" if shown.private and not found else "",
-        "vote": mark.vote,
-        "favorite": mark.favorite,
+        "vote": state.vote,
+        "favorite": state.favorite,
         "is_ad": False,
         "ad_type": 0,
         "ad_url": "",
@@ -112,7 +114,7 @@ def _included(
     return shape
 
 
-def thing(links: BaseURLs, entry: PostWithItems) -> PostBody:
+def post_body(links: BaseURLs, entry: PostWithItems) -> PostBody:
     """What a post shows, whether it is an image or an album."""
     if (row := entry.image) is not None:
         link = f"{links.pages}/{row.id}"
