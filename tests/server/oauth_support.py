@@ -65,8 +65,8 @@ class Server:
     def script(self) -> Visitor:
         return Visitor(self, {})
 
-    def forget_all(self) -> None:
-        """As on the first day, for the next test; only the process is the same."""
+    def reset(self) -> None:
+        """Close the visitors' connections, set the clock back and empty the database."""
         self.stack.close()
         self.clock.now = START
         self.do(lambda library: library.db.write(_empty()))

@@ -32,6 +32,8 @@ from pyimgur.server.settings import Settings
 from pyimgur.testing.server_thread import ServerThread
 
 if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
+
     from pyimgur.server.db.query import Transaction
     from pyimgur.server.http.rate_limit import RateLimiter
     from pyimgur.server.services.context import ServerContext
@@ -150,6 +152,12 @@ class NewSite(Protocol):
     """Starts servers; what it takes are settings."""
 
     def __call__(self, **settings: Any) -> Site: ...
+
+
+class OpenWindow(Protocol):
+    """Opens browser windows; what it takes are options of Playwright's `new_context`."""
+
+    def __call__(self, **options: Any) -> BrowserContext: ...
 
 
 def picture(format: str = "PNG", size: tuple[int, int] = (40, 30), color: str = "teal") -> bytes:

@@ -8,46 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Queue
-from typing import Any
 
 import pytest
 from gallery_support import submit
-from oauth_support import Server, fragment_of, query_of, serving
-from playwright.sync_api import Browser, BrowserContext, Page, expect
-from site_support import PASSWORD, picture
+from oauth_support import Server, fragment_of, query_of
+from playwright.sync_api import Browser, Page, expect
+from site_support import PASSWORD, OpenWindow, picture
 
-from pyimgur.server.services import applications, oauth_tokens
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("data")) as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: Server) -> Server:
-    running.forget_all()
-    return running
-
-
-@pytest.fixture
-def tab(browser: Browser) -> Iterator[Page]:
-    with context(browser) as one:
-        yield one.new_page()
-
-
-@contextmanager
-def context(browser: Browser, **more: Any) -> Iterator[BrowserContext]:
-    """A browser window of its own; whatever Chromium complains about fails the test."""
-    complaints: list[str] = []
-    with browser.new_context(**more) as found:
-        found.set_default_timeout(15_000)
-        found.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        found.on("weberror", lambda error: complaints.append(str(error.error)))
-        yield found
-    expected = re.compile("status of (400|403|429)")  # a form that was not taken
-    assert [each for each in complaints if not expected.search(each)] == []
+from pyimgur.server.services import accounts, applications, oauth_tokens
 
 
 def consent(server: Server, response_type: str = "pin", client_id: str = "abc", state: str = "") -> str:
@@ -91,11 +59,11 @@ def natural_sizes(tab: Page) -> list[list[int]]:
     return tab.evaluate("() => [...document.images].map(image => [image.naturalWidth, image.naturalHeight])")
 
 
-def test_the_main_job(server: Server, tab: Page) -> None:
-    tab.goto(consent(server, client_id="Your%20applications%20client_id"))
+def test_the_main_job(empty_server: Server, tab: Page) -> None:
+    tab.goto(consent(empty_server, client_id="Your%20applications%20client_id"))
     expect(tab.get_by_role("heading", level=1)).to_have_text("An unverified application wants to use your account")
     expect(tab.get_by_role("main")).to_contain_text("Your applications client_id")
-    expect(tab.get_by_role("main")).to_contain_text(server.address.removeprefix("http://"))
+    expect(tab.get_by_role("main")).to_contain_text(empty_server.address.removeprefix("http://"))
 
     tab.get_by_label("User name").first.fill("ann")
     tab.get_by_label("Password", exact=True).first.fill(PASSWORD)
@@ -103,19 +71,18 @@ def test_the_main_job(server: Server, tab: Page) -> None:
     pin = tab.locator("#pin").text_content() or ""
     assert re.fullmatch("[0-9a-f]{10}", pin)
 
-    http = server.site.http
-    token = server.script().token("pin", "Your applications client_id", pin=pin).raise_for_status().json()
+    http = empty_server.site.http
+    token = empty_server.script().token("pin", "Your applications client_id", pin=pin).raise_for_status().json()
     bearer = {"Authorization": f"Bearer {token['access_token']}"}
     album = http.post("/3/album", headers=bearer, data={"title": "Cool stuff!"}).json()["data"]["id"]
     for size in ((40, 30), (700, 300)):
-        server.site.upload(picture(size=size), headers=bearer, album=album)
-    tab.goto(f"{server.address}/a/{album}")
+        empty_server.site.upload(picture(size=size), headers=bearer, album=album)
+    tab.goto(f"{empty_server.address}/a/{album}")
     expect(tab.get_by_role("heading", name="Cool stuff!")).to_be_visible()
     assert natural_sizes(tab) == [[40, 30], [700, 300]]
 
 
 def test_refusing(server: Server, tab: Page) -> None:
-    server.account()
     tab.goto(consent(server))
     tab.get_by_role("button", name="Deny").click()
     expect(tab.get_by_role("heading", name="Nothing was allowed")).to_be_visible()
@@ -123,7 +90,6 @@ def test_refusing(server: Server, tab: Page) -> None:
 
 
 def test_the_code_flow_into_a_listener(server: Server, tab: Page) -> None:
-    server.account()
     with listening() as (address, asked):
         client_id, secret = server.do(
             lambda library: applications.register(library, "Snapper", callback=f"{address}/back?x=1")
@@ -143,33 +109,33 @@ def test_the_code_flow_into_a_listener(server: Server, tab: Page) -> None:
         assert asked.empty()
 
 
-def test_two_tabs(server: Server, browser: Browser) -> None:
-    server.account()
-    with context(browser) as window:
-        one, two = window.new_page(), window.new_page()
-        one.goto(consent(server, state="1"))
-        two.goto(consent(server, state="2"))
-        sign_in(one, password="wrong password")
-        expect(one.get_by_role("alert")).to_have_text("Wrong user name or password.")
-        sign_in(two)
-        expect(two.locator("#pin")).to_be_visible()
-        sign_in(one)
-        expect(one.locator("#pin")).to_be_visible()
+def test_two_tabs(server: Server, open_window: OpenWindow) -> None:
+    window = open_window()
+    one, two = window.new_page(), window.new_page()
+    one.goto(consent(server, state="1"))
+    two.goto(consent(server, state="2"))
+    sign_in(one, password="wrong password")
+    expect(one.get_by_role("alert")).to_have_text("Wrong user name or password.")
+    sign_in(two)
+    expect(two.locator("#pin")).to_be_visible()
+    sign_in(one)
+    expect(one.locator("#pin")).to_be_visible()
 
 
-def test_a_token_without_a_callback_waits_in_the_address(server: Server, browser: Browser) -> None:
-    account = server.account()
-    with context(browser, permissions=["clipboard-read", "clipboard-write"]) as window:
-        tab = window.new_page()
-        tab.goto(consent(server, "token", state="S"))
-        sign_in(tab)
-        tab.wait_for_url("**/oauth2/complete?state=S#**")
-        token = fragment_of(tab.url)
-        found = server.do(lambda library: oauth_tokens.account_of(library, token["access_token"]))
-        assert found == oauth_tokens.Bearer(account.id, "bob", "abc")
-        tab.get_by_role("button", name="Copy the address").click()
-        expect(tab.get_by_role("status")).to_have_text("Copied.")
-        assert tab.evaluate("navigator.clipboard.readText()") == tab.url
+def test_a_token_without_a_callback_waits_in_the_address(server: Server, open_window: OpenWindow) -> None:
+    account = server.do(lambda library: accounts.by_name(library, "bob"))
+    assert account is not None
+    window = open_window(permissions=["clipboard-read", "clipboard-write"])
+    tab = window.new_page()
+    tab.goto(consent(server, "token", state="S"))
+    sign_in(tab)
+    tab.wait_for_url("**/oauth2/complete?state=S#**")
+    token = fragment_of(tab.url)
+    found = server.do(lambda library: oauth_tokens.account_of(library, token["access_token"]))
+    assert found == oauth_tokens.Bearer(account.id, "bob", "abc")
+    tab.get_by_role("button", name="Copy the address").click()
+    expect(tab.get_by_role("status")).to_have_text("Copied.")
+    assert tab.evaluate("navigator.clipboard.readText()") == tab.url
 
 
 PLACES = """selector => [...document.querySelectorAll(selector)].map(line => [...line.childNodes]
@@ -196,26 +162,25 @@ def test_what_people_write_turns_round_nothing_beside_it(server: Server, tab: Pa
 
 
 @pytest.mark.parametrize(("response_type", "button"), [("pin", "Copy the pin"), ("code", "Copy the code")])
-def test_a_button_copies_it(server: Server, browser: Browser, response_type: str, button: str) -> None:
-    server.account()
-    with context(browser, permissions=["clipboard-read", "clipboard-write"]) as window:
-        tab = window.new_page()
-        tab.goto(consent(server, response_type))
-        sign_in(tab)
-        tab.get_by_role("button", name=button).click()
-        expect(tab.get_by_role("status")).to_have_text("Copied.")
-        assert tab.evaluate("navigator.clipboard.readText()") == tab.locator(f"#{response_type}").text_content()
+def test_a_button_copies_it(server: Server, open_window: OpenWindow, response_type: str, button: str) -> None:
+    window = open_window(permissions=["clipboard-read", "clipboard-write"])
+    tab = window.new_page()
+    tab.goto(consent(server, response_type))
+    sign_in(tab)
+    tab.get_by_role("button", name=button).click()
+    expect(tab.get_by_role("status")).to_have_text("Copied.")
+    assert tab.evaluate("navigator.clipboard.readText()") == tab.locator(f"#{response_type}").text_content()
 
 
-def test_it_works_without_scripts(server: Server, browser: Browser) -> None:
-    with context(browser, java_script_enabled=False) as window:
-        tab = window.new_page()
-        tab.goto(consent(server))
-        tab.get_by_label("User name").first.fill("ann")
-        tab.get_by_label("Password", exact=True).first.fill(PASSWORD)
-        tab.get_by_role("button", name="Create and allow").click()
-        expect(tab.locator("#pin")).to_be_visible()
-        expect(tab.get_by_role("button")).to_have_count(0)
+def test_it_works_without_scripts(empty_server: Server, open_window: OpenWindow) -> None:
+    window = open_window(java_script_enabled=False)
+    tab = window.new_page()
+    tab.goto(consent(empty_server))
+    tab.get_by_label("User name").first.fill("ann")
+    tab.get_by_label("Password", exact=True).first.fill(PASSWORD)
+    tab.get_by_role("button", name="Create and allow").click()
+    expect(tab.locator("#pin")).to_be_visible()
+    expect(tab.get_by_role("button")).to_have_count(0)
 
 
 FOCUSED = """() => {
@@ -225,7 +190,6 @@ FOCUSED = """() => {
 
 
 def test_it_works_by_keyboard_and_enter_allows(server: Server, tab: Page) -> None:
-    server.account()
     tab.goto(consent(server))
     tab.get_by_role("link", name="end that").focus()
     met: list[list[str]] = []
@@ -243,7 +207,6 @@ def test_it_works_by_keyboard_and_enter_allows(server: Server, tab: Page) -> Non
 
 
 def test_the_password_can_be_shown_and_hidden(server: Server, tab: Page) -> None:
-    server.account()
     tab.goto(consent(server))
     field, button = tab.locator("#in-password"), tab.get_by_role("button", name="Show password").first
     field.fill("secret")
@@ -254,7 +217,6 @@ def test_the_password_can_be_shown_and_hidden(server: Server, tab: Page) -> None
 
 
 def test_password_managers_know_what_the_fields_are(server: Server, tab: Page) -> None:
-    server.account()
     tab.goto(consent(server))
     tab.get_by_text("New here? Create an account").click()
     fields = tab.locator("input:visible")
@@ -267,7 +229,6 @@ def test_password_managers_know_what_the_fields_are(server: Server, tab: Page) -
 
 
 def test_a_name_that_is_taken_is_said_beside_the_field(server: Server, tab: Page) -> None:
-    server.account()
     tab.goto(consent(server))
     tab.get_by_text("New here? Create an account").click()
     tab.locator("#up-name").fill("Bob")
@@ -282,48 +243,45 @@ def test_a_name_that_is_taken_is_said_beside_the_field(server: Server, tab: Page
     expect(tab.locator("#pin")).to_be_visible()
 
 
-def test_registering_an_application(server: Server, browser: Browser) -> None:
-    server.account()
-    with context(browser, permissions=["clipboard-read", "clipboard-write"]) as window:
-        tab = window.new_page()
-        tab.goto(f"{server.address}/oauth2/addclient")
-        tab.get_by_label("Name of the application").fill("Snapper")
-        tab.get_by_label("Callback address").fill("http://127.0.0.1/back")
-        tab.get_by_label("User name").fill("bob")
-        tab.get_by_label("Password", exact=True).fill(PASSWORD)
-        tab.get_by_role("button", name="Register").click()
-        client_id = tab.locator("#client_id").text_content() or ""
-        tab.get_by_role("button", name="Copy secret").click()
-        expect(tab.get_by_role("status")).to_have_text("Copied.")
-        assert tab.evaluate("navigator.clipboard.readText()") == tab.locator("#client_secret").text_content()
-        tab.goto(consent(server, "code", client_id))
-        expect(tab.get_by_role("heading", level=1)).to_have_text(
-            "An unverified application that calls itself Snapper wants to use your account"
-        )
+def test_registering_an_application(server: Server, open_window: OpenWindow) -> None:
+    window = open_window(permissions=["clipboard-read", "clipboard-write"])
+    tab = window.new_page()
+    tab.goto(f"{server.address}/oauth2/addclient")
+    tab.get_by_label("Name of the application").fill("Snapper")
+    tab.get_by_label("Callback address").fill("http://127.0.0.1/back")
+    tab.get_by_label("User name").fill("bob")
+    tab.get_by_label("Password", exact=True).fill(PASSWORD)
+    tab.get_by_role("button", name="Register").click()
+    client_id = tab.locator("#client_id").text_content() or ""
+    tab.get_by_role("button", name="Copy secret").click()
+    expect(tab.get_by_role("status")).to_have_text("Copied.")
+    assert tab.evaluate("navigator.clipboard.readText()") == tab.locator("#client_secret").text_content()
+    tab.goto(consent(server, "code", client_id))
+    expect(tab.get_by_role("heading", level=1)).to_have_text(
+        "An unverified application that calls itself Snapper wants to use your account"
+    )
 
 
-def test_ending_what_an_application_may_do(server: Server, browser: Browser) -> None:
-    server.account()
+def test_ending_what_an_application_may_do(server: Server, open_window: OpenWindow) -> None:
     token = server.browser().authorized("abc")
-    with context(browser) as window:
-        asking = window.new_page()
-        asking.goto(consent(server))
-        with window.expect_page() as opened:
-            asking.get_by_role("link", name="end that").click()
-        tab = opened.value
-        tab.get_by_label("User name").fill("bob")
-        tab.get_by_label("Password", exact=True).fill(PASSWORD)
-        tab.get_by_role("button", name="Sign in").click()
-        tab.get_by_role("button", name="Revoke").click()
-        expect(tab.get_by_role("status")).to_have_text("abc can do nothing in your name any more.")
-        expect(tab.get_by_role("button", name="Revoke")).to_have_count(0)
-        assert server.do(lambda library: oauth_tokens.account_of(library, token["access_token"])) is None
-        sign_in(asking)
-        expect(asking.locator("#pin")).to_be_visible()
+    window = open_window()
+    asking = window.new_page()
+    asking.goto(consent(server))
+    with window.expect_page() as opened:
+        asking.get_by_role("link", name="end that").click()
+    tab = opened.value
+    tab.get_by_label("User name").fill("bob")
+    tab.get_by_label("Password", exact=True).fill(PASSWORD)
+    tab.get_by_role("button", name="Sign in").click()
+    tab.get_by_role("button", name="Revoke").click()
+    expect(tab.get_by_role("status")).to_have_text("abc can do nothing in your name any more.")
+    expect(tab.get_by_role("button", name="Revoke")).to_have_count(0)
+    assert server.do(lambda library: oauth_tokens.account_of(library, token["access_token"])) is None
+    sign_in(asking)
+    expect(asking.locator("#pin")).to_be_visible()
 
 
 def test_another_site_can_neither_frame_nor_send_the_form(server: Server, browser: Browser) -> None:
-    server.account()
     there = consent(server)
     evil = (
         f"<iframe src='{there}'></iframe><form method=post action='{there}'><input name=allow value=x>"
@@ -351,9 +309,8 @@ PAGES: dict[str, Callable[[Server, Page], object]] = {
 
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("width", [320, 1280])
-def test_no_page_is_wider_than_the_window(server: Server, browser: Browser, name: str, width: int) -> None:
-    server.account()
-    with context(browser, viewport={"width": width, "height": 700}) as window:
-        tab = window.new_page()
-        PAGES[name](server, tab)
-        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+def test_no_page_is_wider_than_the_window(server: Server, open_window: OpenWindow, name: str, width: int) -> None:
+    window = open_window(viewport={"width": width, "height": 700})
+    tab = window.new_page()
+    PAGES[name](server, tab)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width

@@ -18,11 +18,6 @@ QUOTE = '<blockquote class="imgur-embed-pub" data-id="{id}"{more}><a href="//img
 
 
 @pytest.fixture(scope="module")
-def ann(shared_site: Site) -> Person:
-    return shared_site.person("ann")
-
-
-@pytest.fixture(scope="module")
 def elsewhere() -> Iterator[tuple[str, dict[str, str]]]:
     """Another site, and its pages by path."""
     pages: dict[str, str] = {}

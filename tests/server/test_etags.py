@@ -14,11 +14,6 @@ PNG = picture("PNG")
 
 
 @pytest.fixture(scope="module")
-def ann(shared_site: Site) -> Person:
-    return shared_site.person("ann")
-
-
-@pytest.fixture(scope="module")
 def id(shared_site: Site, ann: Person) -> str:
     return shared_site.upload(PNG, ann.bearer)["id"]
 

@@ -18,23 +18,12 @@ from pyimgur.server.services import gallery
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser
-    from site_support import NewSite
+    from site_support import NewSite, OpenWindow
 
 OTHER_SCRIPT = r'<script(?! src="/static/frame\.js)'
 """Any but that by which an embed tells how high it is."""
 EVIL = "<script>alert(1)</script>\"'>"
 RTL_OVERRIDE = "\u202egnp.exe"
-
-
-@pytest.fixture(scope="module")
-def ann(shared_site: Site) -> Person:
-    return shared_site.person("ann")
-
-
-@pytest.fixture(scope="module")
-def bob(shared_site: Site) -> Person:
-    return shared_site.person("bob")
 
 
 def look(site: Site, path: str, status: int = 200) -> str:
@@ -430,22 +419,16 @@ def lively(shared_site: Site, ann: Person, bob: Person) -> Iterator[str]:
 
 @pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
 def test_pages_fit_the_window_and_load_whole(
-    browser: Browser, shared_site: Site, lively: str, width: int, scheme: str
+    open_window: OpenWindow, shared_site: Site, lively: str, width: int, scheme: str
 ) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    page, complaints = context.new_page(), list[str]()
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("requestfailed", lambda request: complaints.append(request.url))
+    page = open_window(viewport={"width": width, "height": 800}, color_scheme=scheme).new_page()
     for path in ("/", f"/gallery/{lively}", "/user/bob/comments", "/user/ann", "/search?q=w", f"/a/{lively}/embed"):
         page.goto(f"{shared_site.settings.public_url}{path}", wait_until="networkidle")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-    assert complaints == []
-    context.close()
 
 
-def test_a_visitor_walks_around_without_scripts(browser: Browser, shared_site: Site, lively: str) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+def test_a_visitor_walks_around_without_scripts(open_window: OpenWindow, shared_site: Site, lively: str) -> None:
+    page = open_window(java_script_enabled=False).new_page()
     page.goto(f"{shared_site.settings.public_url}/?section=user&sort=time")
     page.get_by_role("link", name="W" * 128).click()
     assert urlsplit(page.url).path == f"/gallery/{lively}"
@@ -457,4 +440,3 @@ def test_a_visitor_walks_around_without_scripts(browser: Browser, shared_site: S
     page.get_by_role("link", name="Popular").click()
     page.get_by_role("link", name="pyimgur").click()
     assert urlsplit(page.url).path == "/"
-    context.close()

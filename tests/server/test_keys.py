@@ -23,11 +23,6 @@ OTHER = picture("PNG", (7, 7))
 DIGEST = hashlib.sha256(PNG).hexdigest()
 
 
-@pytest.fixture(scope="module")
-def ann(shared_site: Site) -> Person:
-    return shared_site.person("ann")
-
-
 def send(site: Site, headers: dict[str, str], file: bytes = PNG, **how: Any) -> Any:
     return site.post("/3/image", headers=headers, files={"image": file} if file else None, **how)
 

@@ -25,11 +25,6 @@ EVERYWHERE = (
 
 
 @pytest.fixture(scope="module")
-def ann(shared_site: Site) -> Person:
-    return shared_site.person("ann")
-
-
-@pytest.fixture(scope="module")
 def ids(shared_site: Site, ann: Person) -> dict[str, str]:
     album = submit_album(shared_site, ann, "kite")
     shared_site.post("/3/comment", headers=ann.bearer, data={"image_id": album, "comment": "a kite"})

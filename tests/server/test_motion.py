@@ -24,11 +24,6 @@ if TYPE_CHECKING:
 PNG = picture("PNG")
 
 
-@pytest.fixture(scope="module")
-def ann(shared_site: Site) -> Person:
-    return shared_site.person("ann")
-
-
 # ---- GIF to MP4
 
 

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import httpx2
 import pytest
-from oauth_support import Server, Visitor, error_of, serving, text_of, tickets_in
+from oauth_support import Server, Visitor, error_of, text_of, tickets_in
 from site_support import PASSWORD
 
 from pyimgur.server.services import accounts, applications, oauth_tokens, profiles
 
 HEX = frozenset("0123456789abcdef")
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("data")) as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: Server) -> Server:
-    """A server that knows bob and nothing else."""
-    running.forget_all()
-    running.account("bob")
-    return running
 
 
 def fill_in(visitor: Visitor, path: str, **fields: str) -> httpx2.Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,27 +9,6 @@ from oauth_support import Server, error_of, fragment_of, query_of, serving, text
 from site_support import PASSWORD
 
 from pyimgur.server.services import applications
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("data")) as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: Server) -> Server:
-    """A server that knows bob and nothing else."""
-    running.forget_all()
-    running.account("bob")
-    return running
-
-
-@pytest.fixture
-def closed(tmp_path: Path) -> Iterator[Server]:
-    with serving(tmp_path, open=False) as server:
-        server.account("bob")
-        yield server
 
 
 def register(server: Server, callback: str | None, name: str = "Snapper") -> str:
@@ -69,10 +47,10 @@ def test_no_page_uses_names_of_imgur_as_its_own(server: Server) -> None:
         assert "Imgur" not in page.text
 
 
-def test_a_closed_server_knows_registered_applications_only(closed: Server) -> None:
-    assert error_of(closed.script().look("abc").page) == "The client id supplied is invalid"
-    client_id = register(closed, None)
-    assert closed.script().look(client_id).page.status_code == 200
+def test_a_closed_server_knows_registered_applications_only(closed_server: Server) -> None:
+    assert error_of(closed_server.script().look("abc").page) == "The client id supplied is invalid"
+    client_id = register(closed_server, None)
+    assert closed_server.script().look(client_id).page.status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -134,9 +112,9 @@ def test_the_first_visitor_of_a_new_server_is_offered_to_sign_up(tmp_path: Path)
         assert "Sign in</h2>" in server.browser().look().page.text
 
 
-def test_nobody_signs_up_on_a_closed_server(closed: Server) -> None:
-    client_id = register(closed, None)
-    form = closed.browser().look(client_id)
+def test_nobody_signs_up_on_a_closed_server(closed_server: Server) -> None:
+    client_id = register(closed_server, None)
+    form = closed_server.browser().look(client_id)
     assert "sign_up" not in form.page.text
     page = form.send(username="carol", sign_up="1")
     assert page.status_code == 403

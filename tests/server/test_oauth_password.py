@@ -5,34 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from oauth_support import Server, Visitor, error_of, serving, tickets_in
+from oauth_support import Server, Visitor, error_of, tickets_in
 from site_support import PASSWORD
 
 from pyimgur.server.errors import ForbiddenError
 from pyimgur.server.services import accounts, oauth_tokens, throttle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import httpx2
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Page
 
 NEW = "another horse, another battery"
 PATH = "/oauth2/password"
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("data")) as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: Server) -> Server:
-    """A server that knows bob and nothing else."""
-    running.forget_all()
-    running.account("bob")
-    return running
 
 
 def change(visitor: Visitor, **fields: str) -> httpx2.Response:
@@ -122,17 +106,15 @@ def test_a_script_is_answered_in_json(server: Server) -> None:
     assert (answer.status_code, error_of(answer)) == (403, "Unauthorized")
 
 
-def test_in_a_browser(server: Server, browser: Browser) -> None:
-    page = browser.new_context().new_page()
-    page.goto(f"{server.address}/account")
-    page.get_by_role("link", name="Choose another password").click()
-    page.get_by_label("User name").fill("bob")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_label("New password", exact=True).fill(NEW)
-    page.get_by_role("button", name="Show new password").click()
-    fields = [field.get_attribute("autocomplete") for field in page.locator("main input:visible").all()]
+def test_in_a_browser(server: Server, tab: Page) -> None:
+    tab.goto(f"{server.address}/account")
+    tab.get_by_role("link", name="Choose another password").click()
+    tab.get_by_label("User name").fill("bob")
+    tab.get_by_label("Password", exact=True).fill(PASSWORD)
+    tab.get_by_label("New password", exact=True).fill(NEW)
+    tab.get_by_role("button", name="Show new password").click()
+    fields = [field.get_attribute("autocomplete") for field in tab.locator("main input:visible").all()]
     assert fields == ["username", "current-password", "new-password"]
-    page.get_by_role("button", name="Change it").click()
-    page.get_by_role("heading", name="Your password is changed").wait_for()
-    page.context.close()
+    tab.get_by_role("button", name="Change it").click()
+    tab.get_by_role("heading", name="Your password is changed").wait_for()
     assert is_password(server, NEW)

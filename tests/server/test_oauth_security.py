@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
@@ -31,20 +30,6 @@ from pyimgur.server.services import accounts, applications, oauth_tokens
 from pyimgur.server.services.throttle import TooManyAttempts
 
 CALLBACK = "https://snapper.example/back"
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("data")) as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: Server) -> Server:
-    """A server that knows bob and nothing else."""
-    running.forget_all()
-    running.account("bob")
-    return running
 
 
 def register(server: Server, callback: str | None = CALLBACK) -> str:

@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
 from hashlib import sha256
 
 import httpx2
 import pytest
-from oauth_support import SECRET, Server, error_of, fragment_of, query_of, serving, text_of
+from oauth_support import SECRET, Server, error_of, fragment_of, query_of, text_of
 
 from pyimgur.server.services import applications, oauth_tokens
 
 VERIFIER = "a-verifier-that-is-long-enough_for.the~standard"
 CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 PKCE = {"code_challenge": CHALLENGE, "code_challenge_method": "S256"}
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("data")) as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: Server) -> Server:
-    """A server that knows bob and nothing else."""
-    running.forget_all()
-    running.account("bob")
-    return running
 
 
 # ---- errors

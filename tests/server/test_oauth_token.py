@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
@@ -16,20 +16,6 @@ from pyimgur.server.services import accounts, applications, oauth_tokens
 HEX = frozenset("0123456789abcdef")
 INVALID_CODE = "Authorization code doesn't exist or is invalid for the client"
 INVALID_REFRESH = "Refresh token doesn't exist or is invalid for the client"
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("data")) as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: Server) -> Server:
-    """A server that knows bob and nothing else."""
-    running.forget_all()
-    running.account("bob")
-    return running
 
 
 def bearer(server: Server, access_token: str) -> oauth_tokens.Bearer | None:

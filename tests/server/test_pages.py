@@ -14,15 +14,10 @@ from site_support import ANONYMOUS, Person, Site, picture
 from motion_support import film
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from site_support import OpenWindow
 
 KITE = "A kite & more"
 EVIL = "<script>alert(1)</script>\"'>"
-
-
-@pytest.fixture(scope="module")
-def ann(shared_site: Site) -> Person:
-    return shared_site.person("ann")
 
 
 @pytest.fixture(scope="module")
@@ -147,12 +142,10 @@ def test_what_a_page_allows(shared_site: Site, path: str) -> None:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_a_browser_shows_the_pictures(browser: Browser, shared_site: Site, album: str, width: int, scheme: str) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("requestfailed", lambda request: complaints.append(request.url))
+def test_a_browser_shows_the_pictures(
+    open_window: OpenWindow, shared_site: Site, album: str, width: int, scheme: str
+) -> None:
+    page = open_window(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
     page.goto(f"{shared_site.settings.public_url}/a/{album}")
     sizes: list[list[float]] = []
     for image in page.locator("figure img").all():
@@ -170,5 +163,3 @@ def test_a_browser_shows_the_pictures(browser: Browser, shared_site: Site, album
     assert wide[2] / wide[3] == pytest.approx(10, rel=0.02)
     assert tall == [200, 1500, 200, 1500]
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert complaints == []
-    context.close()

@@ -19,11 +19,6 @@ def ann(shared_site: Site) -> Person:
     return shared_site.person("Ann")
 
 
-@pytest.fixture(scope="module")
-def bob(shared_site: Site) -> Person:
-    return shared_site.person("bob")
-
-
 def data(site: Site, path: str, who: Person, method: str = "GET", **how: Any) -> Any:
     answer = site.request(method, path, headers=who.bearer, **how)
     assert answer.status_code in {200, 201}, answer.text

@@ -25,11 +25,6 @@ def ann(shared_site: Site) -> Person:
     return ann
 
 
-@pytest.fixture(scope="module")
-def bob(shared_site: Site) -> Person:
-    return shared_site.person("bob")
-
-
 def data(site: Site, path: str, headers: dict[str, str], **params: Any) -> Any:
     answer = site.get(path, headers=headers, params=params)
     assert answer.status_code == 200, answer.text

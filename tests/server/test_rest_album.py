@@ -12,16 +12,6 @@ from site_support import ANONYMOUS, Person, Site, picture
 PNG = picture("PNG")
 
 
-@pytest.fixture(scope="module")
-def ann(shared_site: Site) -> Person:
-    return shared_site.person("ann")
-
-
-@pytest.fixture(scope="module")
-def bob(shared_site: Site) -> Person:
-    return shared_site.person("bob")
-
-
 def make(site: Site, headers: dict[str, str], **fields: Any) -> dict[str, str]:
     answer = site.post("/3/album", headers=headers, data=fields)
     assert answer.status_code == 200, answer.text

@@ -20,11 +20,6 @@ PNG = picture("PNG")
 JPEG = picture("JPEG")
 
 
-@pytest.fixture(scope="module")
-def ann(shared_site: Site) -> Person:
-    return shared_site.person("ann")
-
-
 def send(site: Site, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> tuple[bytes, bytes]:
     """Status line with headers, and body, of a request as these bytes are."""
     lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{site.address[1]}", "Connection: close"]

@@ -18,16 +18,6 @@ PNG = picture("PNG")
 FORM = "application/x-www-form-urlencoded"
 
 
-@pytest.fixture(scope="module")
-def ann(shared_site: Site) -> Person:
-    return shared_site.person("ann")
-
-
-@pytest.fixture(scope="module")
-def bob(shared_site: Site) -> Person:
-    return shared_site.person("bob")
-
-
 def error(answer: Any) -> Any:
     body = answer.json()
     assert body["success"] is False

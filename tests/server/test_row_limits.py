@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from oauth_support import Server, Visitor, serving, text_of
+from oauth_support import Server, Visitor, text_of
 from site_support import picture
 from sqlalchemy import insert
 
@@ -26,19 +25,10 @@ OF_PEOPLE = {
 """What people make; credits limit that."""
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("data")) as server:
-        yield server
-
-
 @pytest.fixture
-def server(running: Server) -> Server:
-    """A server that knows bob and nothing else."""
-    running.forget_all()
-    running.do(row_limits.trim)
-    running.account("bob")
-    return running
+def empty_server(empty_server: Server) -> Server:
+    empty_server.do(row_limits.trim)
+    return empty_server
 
 
 def test_every_table_is_limited_or_is_what_people_make() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
 from contextlib import suppress
 from ipaddress import IPv6Address
 from pathlib import Path
@@ -22,20 +21,6 @@ from pyimgur.server.services.context import ServerContext
 from pyimgur.server.services.throttle import LOGIN, LOGINS, PIN, TooManyAttempts, network
 
 OWNER = "203.0.113.5"
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("data")) as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: Server) -> Server:
-    """A server that knows bob and nothing else."""
-    running.forget_all()
-    running.account("bob")
-    return running
 
 
 def sign_in(server: Server, password: str, address: str, browser: str = "", name: str = "bob") -> str:

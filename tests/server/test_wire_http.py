@@ -24,11 +24,6 @@ PNG = picture("PNG")
 TOKEN = "The access token provided is invalid."
 
 
-@pytest.fixture(scope="module")
-def ann(shared_site: Site) -> Person:
-    return shared_site.person("ann")
-
-
 def refused(answer: Any) -> tuple[int, Any]:
     """Status and error of an answer that must say no in Imgur's shape."""
     body = answer.json()
