@@ -125,7 +125,7 @@ def test_recorded_successes_are_no_errors(facts: Path) -> None:
         (429, b'{"errors":[{"code":"429","detail":"no"}]}\n{"errors":[{"detail":"second"}]}', RateLimitError, "no"),
         (413, b'{"id":"x","code":413,"detail":"no","status":"Too Large"}', TooLargeError, "no"),
         (500, b'{"data":"no","success":false,"status":500}', ImgurIsDownException, "no"),
-        (400, b'{"data":false,"success":false,"status":400}', InvalidParameterError, "Imgur said no, without a reason"),
+        (400, b'{"data":false,"success":false,"status":400}', InvalidParameterError, "Imgur gave no reason"),
         (401, b'{"message":"no"}', AuthenticationError, "no"),
         (400, b'{"error":"invalid_grant","error_description":"Token revoked"}', AuthenticationError, "Token revoked"),
         (400, b'{"error":"invalid_grant"}', AuthenticationError, "invalid_grant"),

@@ -107,7 +107,7 @@ def test_it_and_its_folder_are_the_owners_only(imgur: LocalImgur, ledger: Ledger
 def test_async_and_bytes_and_addresses_and_streams(imgur: LocalImgur, ledger: Ledger, tmp_path: Path) -> None:
     async def upload() -> None:
         async with imgur.async_client() as client:
-            client._runner.state.ledger = ledger
+            client._ledger = ledger
             await client.upload_image(png((3, 3)))
             with (tmp_path / "pipe").open("rb", buffering=0) as pipe:
                 await client.upload_image(pipe)
@@ -349,7 +349,7 @@ def test_doubt_does_not_go_away_with_another_error(ledger: Ledger) -> None:
 def test_a_cancelled_upload_is_gone_on_with(imgur: LocalImgur, ledger: Ledger) -> None:
     async def cancelled() -> None:
         async with imgur.async_client() as client:
-            client._runner.state.ledger = ledger
+            client._ledger = ledger
             task = asyncio.create_task(client.upload_image(png((9, 9)), progress=lambda *_: task.cancel()))
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -416,7 +416,7 @@ def test_the_event_loop_does_not_wait_for_the_disk(imgur: LocalImgur, ledger: Le
 
     async def upload() -> None:
         async with imgur.async_client() as client:
-            client._runner.state.ledger = ledger
+            client._ledger = ledger
             with closing(sqlite3.connect(path, isolation_level=None)) as other:
                 other.execute("BEGIN IMMEDIATE")
                 task = asyncio.create_task(client.upload_image(png((2, 2))))

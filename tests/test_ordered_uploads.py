@@ -386,7 +386,7 @@ def test_a_cancelled_upload_leaves_what_is_done_in_order(imgur: LocalImgur) -> N
 
 
 def test_a_call_adds_no_more_than_a_form_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(album_upload, "MOST", 2)
+    monkeypatch.setattr(album_upload, "MAX_BATCH", 2)
     site = Site("54321")
     with serving(site) as server, Driven(server.url, access_token="t") as it:
         it.im.upload_images([Upload(PIXEL, title=str(number)) for number in range(6)], "album", concurrency=5)

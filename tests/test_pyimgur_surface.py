@@ -273,7 +273,7 @@ def test_a_server_that_sends_one_page_again_and_again_does_not_either(page: obje
     it, server = talking(Driven, page)
     with it:
         assert all(isinstance(each, pyimgur.Album) for each in it.im.user("bob").get_albums.iter())
-        assert len(server.asked) <= 1 + pagination.MOST_REPEATS
+        assert len(server.asked) <= 1 + pagination.MAX_REPEATS
 
 
 def test_a_server_that_ignores_the_page_does_not_hold_us_for_ever() -> None:

@@ -199,7 +199,7 @@ def test_a_file_that_cannot_be_written_is_an_error_of_ours(drive: type[Driven], 
     store = FileStore(tmp_path / "folder" / "tokens.json")
     store.save(IMGUR_APP, replace(ANN, expires_at=1.0))
     with drive(client_id="app", client_secret="s", token_store=store, transport=Authority().transport) as it:
-        it.im._runner.state.recall()
+        it.im._runner.state.load_tokens()
         store.path.with_name("tokens.json.lock").unlink()
         UNWRITABLE[why](store.path)
         with pytest.raises(ImgurError, match=r"cannot write .*tokens\.json.*: \[Errno \d+\] \w"):
@@ -231,7 +231,7 @@ def test_a_read_only_store_refreshes_in_memory_with_one_warning(
         UNWRITABLE[why](files.path)
     store = files if why in UNWRITABLE else own
     with drive(client_id="app", client_secret="s", token_store=store, transport=Authority().transport) as it:
-        it.im._runner.state.recall()
+        it.im._runner.state.load_tokens()
         for _ in range(2):
             assert it.run(it.im.refresh_access_token()) == it.im.access_token != ANN.access_token
     (record,) = [record for record in caplog.records if record.name == "pyimgur.tokens"]
@@ -263,7 +263,7 @@ def test_a_read_only_store_does_not_keep_tokens_from_being_revoked(
 
     transport = httpx2.MockTransport(answer)
     with drive(client_id="app", client_secret="s", token_store=store, transport=transport) as it:
-        it.im._runner.state.recall()
+        it.im._runner.state.load_tokens()
         if refreshed:
             it.run(it.im.refresh_access_token())
         it.run(it.im.revoke_token())
@@ -536,7 +536,7 @@ def test_another_users_tokens_in_the_store_are_never_taken(drive: type[Driven], 
     options: dict[str, Any] = {"client_id": "app", "token_store": store, "transport": authority.transport}
     with drive(**options, **given) as it:
         if not given:
-            it.im._recalled(None)
+            it.im._load_stored_tokens(None)
         it.run(BECOMES[how](it.im))
         it.run(it.im.get_user("me"))
         assert authority.asked == ["Bearer ann-old", "Bearer ann-new"]

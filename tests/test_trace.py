@@ -65,7 +65,7 @@ def test_no_answer_is_logged_too(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "pyimgur")
     with pytest.raises(NoAnswerError):
         Imgur("a-client", transport=httpx2.MockTransport(away), retries=0).get_credits()
-    assert caplog.messages[0].startswith("GET 3/credits: no answer in 0.")
+    assert caplog.messages[0].startswith("GET 3/credits: no response in 0.")
 
 
 def test_nothing_is_said_unless_asked(capsys: pytest.CaptureFixture[str]) -> None:

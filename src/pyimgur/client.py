@@ -16,7 +16,8 @@ from ._core.request import Request, get
 from ._policy.client_state import ClientState
 from ._traceback_locals import clears_locals
 from ._transport.async_executor import AsyncExecutor
-from ._transport.sync_executor import DEADLINE, TIMEOUT, SyncExecutor
+from ._transport.deadline import DEADLINE, TIMEOUT
+from ._transport.sync_executor import SyncExecutor
 from .budget import DEFAULT_POLICY, Budget, Policy, PolicyName
 from .resources._base import Object
 from .resources.album import AlbumCalls
@@ -65,7 +66,6 @@ def make_state(
     limits: Policy | PolicyName,
     clock: Callable[[], float],
     store: TokenStore | None,
-    ledger: Ledger | None,
 ) -> ClientState:
     """What a client starts with; the site is checked before any secret can travel to it."""
     site = choose(base_url).check(allow_insecure=allow_insecure)
@@ -79,7 +79,6 @@ def make_state(
         retries=retries,
         limits=limits if isinstance(limits, Policy) else Policy(limits),
         store=store,
-        ledger=ledger,
         gateway=GATEWAY if commercial else None,
         gateway_key=key,
         clock=clock,
@@ -229,10 +228,11 @@ class Imgur(Client[Sync]):
         state = make_state(
             client_id, client_secret, access_token, refresh_token, rapidapi_key or mashape_key,
             base_url=base_url, allow_insecure=allow_insecure, retries=retries, limits=limits,
-            clock=clock, store=token_store, ledger=ledger,
+            clock=clock, store=token_store,
         )  # fmt: skip
         self._driver = SyncExecutor(state, transport, timeout, deadline)
         super().__init__(self._driver)
+        self._ledger = ledger
 
     @classmethod
     @clears_locals
@@ -301,10 +301,11 @@ class AsyncImgur(Client[Async]):
         state = make_state(
             client_id, client_secret, access_token, refresh_token, rapidapi_key or mashape_key,
             base_url=base_url, allow_insecure=allow_insecure, retries=retries, limits=limits,
-            clock=clock, store=token_store, ledger=ledger,
+            clock=clock, store=token_store,
         )  # fmt: skip
         self._driver = AsyncExecutor(state, transport, timeout, deadline)
         super().__init__(self._driver)
+        self._ledger = ledger
 
     @classmethod
     @clears_locals

@@ -1,8 +1,8 @@
-"""JSON into what an endpoint promises, by its annotation; lenient about Imgur's surprises.
+"""Decode JSON to the types that endpoints and objects are annotated with, leniently.
 
-Imgur sends numbers as text, "" for nothing, null where a value was promised, and fields nobody
-documented. A field is converted when it is first read, so that a wrong one never spoils a page:
-what cannot be converted becomes its type's empty value, and stays visible in `.raw`.
+Imgur sends numbers as text, "" for nothing, null instead of a documented value, and undocumented fields. An object's
+field is converted when it is first read, so that one wrong field does not spoil a whole page: a value that cannot be
+converted becomes its type's empty value, and stays visible in `.raw`.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from typing import Any, TypeAlias, TypeVar, Union, cast, get_args, get_origin, g
 
 import msgspec
 
-_DIGITS = 18
-"""Of a number that is one: what has more is taken for nonsense."""
+_MAX_DIGITS = 18
+"""Numbers with more digits are rejected."""
 
-Runner: TypeAlias = Any
-"""What the objects that are made will call with (see `endpoint.Runner`); here it is only handed on."""
-Converter: TypeAlias = Callable[[Any, Runner], Any]
+Executor: TypeAlias = Any
+"""The `executor.Executor` of the decoded objects; here it is only passed on to them."""
+Converter: TypeAlias = Callable[[Any, Executor], Any]
 
 
 def parse(body: bytes) -> Any:
-    """The JSON document in `body`.
+    """Return the JSON document in `body`.
 
     Raises:
-        ValueError: it holds none.
+        ValueError: `body` is not JSON.
     """
     try:
         try:
@@ -40,20 +40,21 @@ def parse(body: bytes) -> Any:
 
 
 def _repair_json(body: bytes) -> bytes:
-    """A document with `?` for what is no text in it: half of a surrogate pair, bytes that are no UTF-8."""
+    """Return the document with `?` for half a surrogate pair and for bytes that are not UTF-8."""
     document = json.loads(body.decode("utf-8-sig", "replace"))
     return json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
 
 
 class _NoDocument:
-    """No JSON document."""
+    """The type of `NO_DOCUMENT`."""
 
 
 NO_DOCUMENT = _NoDocument()
+"""Stands for a body that is not JSON, since None is the document `null`."""
 
 
 def first_document(body: bytes) -> Any:
-    """The JSON document in `body`, or the one on its first line (Imgur once sent two); NOTHING if there is none."""
+    """Return the JSON document in `body`, or on its first line (Imgur once sent two); NO_DOCUMENT if there is none."""
     with contextlib.suppress(ValueError):
         return parse(body)
     with contextlib.suppress(ValueError):
@@ -61,14 +62,14 @@ def first_document(body: bytes) -> Any:
     return NO_DOCUMENT
 
 
-def decode(into: Any, data: Any, runner: Runner) -> Any:
-    """`data` as an `into`: an object class, a list of them, or a plain type."""
-    return converter(into)(data, runner)
+def decode(into: Any, data: Any, executor: Executor) -> Any:
+    """Convert `data` to the type `into`: an object class, a list of them, or a plain type."""
+    return converter(into)(data, executor)
 
 
 @functools.cache
 def converter(hint: Any) -> Converter:
-    """What makes a value of this annotation; made once for each."""
+    """Return the function that converts to this annotation."""
     origin = get_origin(hint)
     if origin in {Union, types.UnionType}:
         return _optional(get_args(hint))
@@ -76,62 +77,62 @@ def converter(hint: Any) -> Converter:
         return _list_of(converter(get_args(hint)[0]))
     if origin is dict or hint is dict:
         return _mapping_of(converter((get_args(hint) or (str, Any))[1]))
-    kind = origin or hint
-    if hasattr(kind, "from_data"):
-        return cast("Converter", kind.from_data)
-    return _document if is_typeddict(kind) else _PLAIN.get(kind, _unchanged)
+    cls = origin or hint
+    if hasattr(cls, "from_data"):
+        return cast("Converter", cls.from_data)
+    return _document if is_typeddict(cls) else _PLAIN.get(cls, _unchanged)
 
 
-def _optional(kinds: tuple[Any, ...]) -> Converter:
-    """A value that may be missing; of several kinds the first decides."""
-    inner = converter(next(kind for kind in kinds if kind is not type(None)))
-    absent = type(None) in kinds
-    empty_is_none = str not in kinds
+def _optional(members: tuple[Any, ...]) -> Converter:
+    """Convert to a union: to None if it is a member and there is no value, else to the first other member."""
+    inner = converter(next(member for member in members if member is not type(None)))
+    may_be_none = type(None) in members
+    empty_is_none = str not in members
 
-    def convert(data: Any, runner: Runner) -> Any:
-        if absent and (data is None or (empty_is_none and data == "")):
+    def convert(data: Any, executor: Executor) -> Any:
+        if may_be_none and (data is None or (empty_is_none and data == "")):
             return None
-        return inner(data, runner)
+        return inner(data, executor)
 
     return convert
 
 
 def _list_of(inner: Converter) -> Converter:
-    def convert(data: Any, runner: Runner) -> Any:
+    def convert(data: Any, executor: Executor) -> Any:
         items: list[Any] = cast("list[Any]", data) if isinstance(data, list) else []
-        return [inner(item, runner) for item in items]
+        return [inner(item, executor) for item in items]
 
     return convert
 
 
 def _mapping_of(inner: Converter) -> Converter:
-    def convert(data: Any, runner: Runner) -> Any:
+    def convert(data: Any, executor: Executor) -> Any:
         if not isinstance(data, dict):
             return {}
-        return {name: inner(value, runner) for name, value in cast("dict[str, Any]", data).items()}
+        return {name: inner(value, executor) for name, value in cast("dict[str, Any]", data).items()}
 
     return convert
 
 
 def to_int(value: object) -> int | None:
-    """A number as it may stand in JSON, in a form, or in a header; None for anything else."""
+    """Return a non-negative integer from JSON, a form or a header; None for anything else."""
     text = str(value) if isinstance(value, (int, str)) else ""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS else None
 
 
-def _unchanged(data: object, _: Runner) -> object:
+def _unchanged(data: object, _: Executor) -> object:
     return data
 
 
-def _document(data: object, _: Runner) -> object:
+def _document(data: object, _: Executor) -> object:
     return cast("object", data) if isinstance(data, dict) else {}
 
 
-def _text(data: object, _: Runner) -> str:
+def _text(data: object, _: Executor) -> str:
     return str(data) if isinstance(data, (str, int, float)) else ""
 
 
-def _integer(data: Any, _: Runner) -> int:
+def _integer(data: Any, _: Executor) -> int:
     if isinstance(data, int):
         return int(data)
     try:
@@ -140,14 +141,14 @@ def _integer(data: Any, _: Runner) -> int:
         return 0
 
 
-def _number(data: Any, _: Runner) -> float:
+def _number(data: Any, _: Executor) -> float:
     try:
         return float(data)
     except (TypeError, ValueError, OverflowError):
         return 0.0
 
 
-def _boolean(data: Any, _: Runner) -> bool:
+def _boolean(data: Any, _: Executor) -> bool:
     return data.lower() not in {"", "0", "false", "null"} if isinstance(data, str) else bool(data)
 
 
@@ -155,11 +156,11 @@ _PLAIN: dict[Any, Converter] = {str: _text, int: _integer, float: _number, bool:
 
 
 _types: dict[str, Any] = {}
-"""The names that annotations of fields may use, besides those of the class's own module."""
+"""Names that annotations of fields may use, besides those of the class's own module."""
 
 
 def register_types(names: Mapping[str, Any]) -> None:
-    """Let the annotations of all object classes, also of a user's own, name these types."""
+    """Let annotations in all object classes, including a user's own subclasses, use these names."""
     _types.update(names)
 
 
@@ -172,12 +173,12 @@ def fields(cls: type) -> dict[str, Any]:
 
 @functools.cache
 def converters(cls: type) -> dict[str, Converter]:
-    """What makes the value of each declared field."""
+    """Return the converter of each declared field."""
     return {name: converter(hint) for name, hint in fields(cls).items()}
 
 
 def _unbound(hint: Any) -> Any:
-    """An annotation without the client's type parameter, which says nothing at run time."""
+    """Return an annotation without the type parameter for sync or async, which means nothing at run time."""
     origin, args = get_origin(hint), get_args(hint)
     if origin is None:
         return hint
@@ -187,9 +188,9 @@ def _unbound(hint: Any) -> Any:
     return Union[inner] if origin in {Union, types.UnionType} else origin[inner]  # noqa: UP007
 
 
-_EMPTY: dict[Any, Callable[[], object]] = {kind: kind for kind in (str, int, float, bool, list, dict)}
+_EMPTY: dict[Any, Callable[[], object]] = {cls: cls for cls in (str, int, float, bool, list, dict)}
 
 
 def empty(hint: Any) -> Any:
-    """What stands for a declared field that Imgur did not send."""
+    """Return the value of a declared field that Imgur did not send."""
     return _EMPTY.get(get_origin(hint) or hint, type(None))()

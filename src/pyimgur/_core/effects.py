@@ -1,7 +1,8 @@
-"""What a flow yields and gets back: plain values, no I/O.
+"""The effects that a policy generator yields, and what it gets back: plain values without I/O.
 
-A flow is a generator of steps (`HTTPRequest`, `Sleep`, `Refresh`, ...). It gets what each gave, such as
-the `Reply` to an exchange, and returns its result; a driver, sync or async, carries the steps out.
+A flow is a generator of effects (`HTTPRequest`, `Sleep`, `Refresh`, ...). An executor, sync or async, carries each
+effect out and sends its result back, such as the `Reply` to an `HTTPRequest`; an `ImgurError` is thrown into the flow.
+The flow's return value is the result of the call.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What a message carries: a fresh iterator of its bytes at each call of `open`."""
+    """The body of a request; each call of `open` returns an iterator over its bytes, from the start."""
 
     content_type: str
     length: int | None
@@ -28,7 +29,7 @@ class Body:
 
 
 class Sink(Protocol):
-    """Where the bytes of an answer go instead of into memory."""
+    """Takes the bytes of a response, which are otherwise collected in memory."""
 
     def accepts(self, status: int, headers: Mapping[str, str]) -> bool: ...
     def write(self, chunk: bytes) -> object: ...
@@ -37,7 +38,7 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HTTPRequest:
-    """One HTTP message to send; its label tells which, without the delete hash that its URL may hold."""
+    """One HTTP request; `label` names it in errors and logs, without the delete hash that its URL may contain."""
 
     method: str
     url: str = field(repr=False)
@@ -56,7 +57,7 @@ class Sleep:
 
 @dataclass(frozen=True, slots=True)
 class Gather:
-    """Carry out several flows, so many at a time; gives a list of what each returned or which ImgurError it raised."""
+    """Run several flows, at most `concurrency` at a time; gives a list with each one's result or `ImgurError`."""
 
     flows: Sequence[Generator[Effect, Any, Any]]
     concurrency: int
@@ -64,30 +65,30 @@ class Gather:
 
 @dataclass(frozen=True, slots=True)
 class SaveTokens:
-    """Save the tokens where the client keeps them; without `required`, a place that takes none is a warning."""
+    """Save the tokens in the client's store; without `required`, a failure is logged as a warning."""
 
     required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class RunBlocking:
-    """Do what waits for the disk, where no event loop waits with it; gives what it returned."""
+    """Call a function that waits for the disk, without blocking the event loop; gives what it returned."""
 
     work: Callable[[], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """Get a new access token, unless `stale` has been replaced meanwhile."""
+    """Get a new access token, unless `stale` has been replaced in the meantime."""
 
     stale: str | None = field(repr=False)
     doubted: bool = False
-    """Whether it may be good all the same: then one who could get no other is enough."""
+    """Whether `stale` may still be valid; then one attempt an hour is enough."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back; `body` is empty where a sink took it. Header names are lower case."""
+    """An HTTP response; `body` is empty if a sink took the bytes. Header names are lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -95,13 +96,13 @@ class Reply:
 
     @cached_property
     def document(self) -> Any:
-        """The JSON document in the body, read once however many look at it; NOTHING if there is none."""
+        """The JSON document in the body, parsed once; NO_DOCUMENT if there is none."""
         return first_document(self.body)
 
 
 @dataclass(frozen=True, slots=True)
 class Item(Generic[T_co]):
-    """Hand this to who walks; the walk goes on when they want the next one."""
+    """Hand one item to the caller; the stream continues when the caller wants the next one."""
 
     item: T_co
     has_more: bool | None = None
@@ -110,26 +111,26 @@ class Item(Generic[T_co]):
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The end of a walk."""
+    """The end of an item stream."""
 
     has_more: bool | None
-    """Whether there are more items than the walk gave: False at the end of all, True or None if it was cut."""
+    """Whether more items exist than the stream gave: False if it gave all, True or None if it was cut."""
 
 
 Effect: TypeAlias = "HTTPRequest | Sleep | Refresh | SaveTokens | RunBlocking | Gather"
 R = TypeVar("R")
 Flow = Generator[Effect, Any, R]
-"""Steps that some driver carries out, sync or async; it returns an R."""
+"""Effects for a sync or async executor to carry out; returns an R."""
 ItemStream: TypeAlias = "Generator[Effect | Item[R], Any, bool | None]"
-"""Steps with things found on the way: carried out only as far as somebody wants the next thing. It returns whether
-there are more than it gave, as `End.has_more`."""
+"""Effects with items in between, carried out only as far as the caller wants the next item. Returns whether more
+items exist than it gave, as `End.has_more`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Paginator(Generic[T_co]):
-    """Many things that take several kinds of calls to find."""
+    """A list whose items take several kinds of requests to find."""
 
     walk: Callable[[], ItemStream[T_co]] = field(repr=False)
     limit: int | None = None
     whole: bool = False
-    """Whether a list of it holds all, where no limit is given."""
+    """Whether a list of it holds all items if no limit is given."""

@@ -1,9 +1,9 @@
-"""One definition, two callables: what is described once works sync and async.
+"""Decorators that turn one description of a call into a sync and an async method.
 
-Four kinds of method: an `endpoint` describes one request, a `listing` one page of many, a `paginated`
-what is found by walking, an `action` several steps. Reached from an `Imgur` they return what they promise, from an
-`AsyncImgur` an awaitable of it; reached from the class they are themselves, and `.describe`
-gives the plain value with nothing sent.
+A method describes its call as a plain value and sends nothing: an `endpoint` one request, a `listing` one page of a
+list, a `paginated` method a list that takes several kinds of requests, an `action` a flow of effects. Called on an
+object of an `Imgur`, the method sends the call and returns its result; on an object of an `AsyncImgur` it returns an
+awaitable of that. On the class, `.describe` is the undecorated method.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from typing_extensions import TypeVar
 
 from .._traceback_locals import clear_locals
 from ..lists import ItemList
-from ..urls import Kind, key_in
 from .effects import Flow, Paginator
 from .executor import Executor
 from .request import Request
@@ -29,18 +28,18 @@ T = TypeVar("T")
 
 
 class Sync:
-    """Marks what is reached from an `Imgur`."""
+    """Type parameter of an `Imgur` and its objects."""
 
 
 class Async:
-    """Marks what is reached from an `AsyncImgur`."""
+    """Type parameter of an `AsyncImgur` and its objects."""
 
 
 M = TypeVar("M", bound="Sync | Async", covariant=True, default=Sync)
 
 
 class Bound(Generic[M]):
-    """Anything that was reached from a client and can call it."""
+    """A client, or an object that came from one and can make calls."""
 
     __slots__ = ("__dict__", "__weakref__", "_runner")
     _runner: Executor
@@ -48,32 +47,24 @@ class Bound(Generic[M]):
     def __init__(self, runner: Executor) -> None:
         self._runner = runner
 
-    def _key_in(self, given: Any, *kinds: Kind) -> Any:
-        """Return the id, name or number in a link that leads to one of these kinds; anything else as it is given.
-
-        Raises:
-            ArgumentError: it is a link that leads elsewhere; nothing was sent.
-        """
-        return key_in(given, self._runner.state.site, *kinds)
-
 
 def _bind(describe: Callable[..., Any], obj: Any, run: Callable[[Any], Any]) -> Any:
-    """`describe` as a method of `obj` that also runs what it describes; wrapped bound, so help() shows no self."""
+    """Return `describe` as a method of `obj` that also runs its description; bound, so that help() shows no self."""
     method = MethodType(describe, obj)
 
     @functools.wraps(method)
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
-            described = method(*args, **kwargs)
+            description = method(*args, **kwargs)
         except BaseException as error:
             clear_locals(error)
             raise
         finally:
             del args, kwargs  # a pin or token must not stay in this frame if the call fails
-        made = run(described)
-        if inspect.iscoroutine(made):
-            made.__qualname__ = describe.__qualname__  # Python names it if nobody awaits it
-        return made
+        result = run(description)
+        if inspect.iscoroutine(result):
+            result.__qualname__ = describe.__qualname__  # for the warning "coroutine ... was never awaited"
+        return result
 
     return call
 
@@ -82,7 +73,7 @@ _DESCRIPTION = re.compile(r"(Request|Flow|Paginator)\[(.*)\]")
 
 
 class _Described(Generic[P, T]):
-    """What the four kinds share: the description, under the name, docstring and signature of its method."""
+    """Base of the four decorators: keeps the method's name, docstring and signature."""
 
     def __init__(self, describe: Callable[Concatenate[Any, P], T]) -> None:
         self.describe = describe
@@ -96,7 +87,7 @@ class _Described(Generic[P, T]):
         return inspect.signature(self.describe)
 
     def __call__(self, obj: object, /, *args: P.args, **kwargs: P.kwargs) -> Any:
-        """As any method that is reached from its class: `map(Image.delete, images)`."""
+        """Call the method with its object as the first argument, as in `map(Image.delete, images)`."""
         return self.__get__(obj, type(obj))(*args, **kwargs)
 
     def __get__(self, obj: Any, owner: type) -> Any:
@@ -104,10 +95,10 @@ class _Described(Generic[P, T]):
 
 
 def _result_annotation(annotation: str) -> str:
-    """What a call gives, for `help()`: the annotation of its description says what is described."""
-    found = _DESCRIPTION.fullmatch(annotation)
-    given = annotation if found is None else f"list[{found[2]}]" if found[1] == "Paginator" else found[2]
-    return given.replace("[M]", "")
+    """Return the annotation of a call's result, for `help()`, from the annotation of its description."""
+    match = _DESCRIPTION.fullmatch(annotation)
+    result = annotation if match is None else f"list[{match[2]}]" if match[1] == "Paginator" else match[2]
+    return result.replace("[M]", "")
 
 
 class endpoint(_Described[P, Request[T]]):  # noqa: N801 - used as a decorator
@@ -126,7 +117,7 @@ class endpoint(_Described[P, Request[T]]):  # noqa: N801 - used as a decorator
 
 
 class action(_Described[P, Flow[T]]):  # noqa: N801 - used as a decorator
-    """A method that describes several steps; calling it also takes them."""
+    """A method that describes several requests as a flow; calling it also runs the flow."""
 
     @overload
     def __get__(self, obj: None, owner: type) -> action[P, T]: ...
@@ -141,20 +132,20 @@ class action(_Described[P, Flow[T]]):  # noqa: N801 - used as a decorator
 
 
 class Listing(Generic[P, T]):
-    """A listing of one object: call it for a list, or walk `.iter(...)` page after page to the end."""
+    """A list method of one object: call it for a list, or iterate over `.iter(...)`, page by page."""
 
     def __init__(self, describe: Callable[..., Request[Any] | Paginator[Any]], obj: Bound[Any]) -> None:
-        runner = obj._runner  # pyright: ignore[reportPrivateUsage]
-        self.iter: Callable[P, Iterator[T]] = _bind(describe, obj, runner.iterate)
-        """The same, lazily: fetches the next page when the last one is used up; no limit unless given."""
-        self._collect: Callable[P, ItemList[T]] = _bind(describe, obj, runner.collect)
+        executor = obj._runner  # pyright: ignore[reportPrivateUsage]
+        self.iter: Callable[P, Iterator[T]] = _bind(describe, obj, executor.iterate)
+        """Iterate lazily: the next page is fetched when the previous one is used up; no limit unless given."""
+        self._collect: Callable[P, ItemList[T]] = _bind(describe, obj, executor.collect)
         functools.update_wrapper(self, self._collect)
 
     def __repr__(self) -> str:
-        return f"<{self._collect.__name__}{inspect.signature(self._collect)}, and .iter(...) to walk all of it>"
+        return f"<{self._collect.__name__}{inspect.signature(self._collect)}, and .iter(...) to iterate over all>"
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> ItemList[T]:
-        """Return a list of at most `limit` (default 100) items; its `has_more` tells whether it was cut."""
+        """Return a list of at most `limit` (default 100) items; its `has_more` says whether it was cut."""
         try:
             return self._collect(*args, **kwargs)
         finally:
@@ -162,18 +153,18 @@ class Listing(Generic[P, T]):
 
 
 class AsyncListing(Generic[P, T]):
-    """As `Listing`; awaited for a list, `async for` over `.iter(...)`."""
+    """As `Listing`: await it for a list, or use `async for` over `.iter(...)`."""
 
     if TYPE_CHECKING:
         iter: Callable[P, AsyncIterator[T]]
 
         def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, ItemList[T]]:
-            """Return a list of at most `limit` (default 100) items; its `has_more` tells whether it was cut."""
+            """Return a list of at most `limit` (default 100) items; its `has_more` says whether it was cut."""
             ...
 
 
 class listing(_Described[P, Request[list[T]]]):  # noqa: N801 - used as a decorator
-    """A method that describes one page of many."""
+    """A method that describes one page of a list."""
 
     @overload
     def __get__(self, obj: None, owner: type) -> listing[P, T]: ...
@@ -188,7 +179,7 @@ class listing(_Described[P, Request[list[T]]]):  # noqa: N801 - used as a decora
 
 
 class paginated(_Described[P, Paginator[T]]):  # noqa: N801 - used as a decorator
-    """A method that describes a walk; reached from an object, it is used as a `listing` is."""
+    """A method that describes a list that takes several kinds of requests; it is called as a `listing` is."""
 
     @overload
     def __get__(self, obj: None, owner: type) -> paginated[P, T]: ...

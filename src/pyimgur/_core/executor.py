@@ -1,22 +1,26 @@
-"""What objects and flows know of the drivers: the protocol that both keep."""
+"""The protocol of the sync and the async executor: all that objects and policies know of them."""
 
 from __future__ import annotations
 
 from typing import Any, Protocol
 
-from .._policy.client_state import ClientState
+from typing_extensions import TypeVar
+
 from .effects import Flow, Paginator
 from .request import Request
 
+S_co = TypeVar("S_co", covariant=True, default=Any)
+"""The state of a client; nothing in `_core` looks into it."""
 
-class Executor(Protocol):
-    """What carries out descriptions: one of the two drivers, or nothing for objects without a client."""
+
+class Executor(Protocol[S_co]):
+    """Carries out what endpoints describe; objects without a client have one that raises `NotLoaded`."""
 
     @property
-    def state(self) -> ClientState: ...
+    def state(self) -> S_co: ...
     def run(self, flow: Flow[Any], /) -> Any: ...
     def call(self, request: Request[Any], /) -> Any: ...
-    def collect(self, wanted: Request[Any] | Paginator[Any], /) -> Any: ...
-    def iterate(self, wanted: Request[Any] | Paginator[Any], /) -> Any: ...
+    def collect(self, request: Request[Any] | Paginator[Any], /) -> Any: ...
+    def iterate(self, request: Request[Any] | Paginator[Any], /) -> Any: ...
     def load(self, obj: Any, /) -> Any: ...
     def missing(self, obj: Any, name: str, /) -> Any: ...

@@ -1,6 +1,6 @@
-"""What to ask the API: one call as an endpoint describes it, a plain value that knows no site and no token.
+"""`Request`: one API call as an endpoint describes it, a plain value without site or token.
 
-`_http` makes of it the HTTP messages (`effects.HTTPRequest`) that it takes.
+`_policy` turns it into HTTP requests (`effects.HTTPRequest`).
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 Who = Literal["anyone", "user", "owner", "app", "nobody"]
-"""Whose call it is: anyone's (the user's if there is a token), a user's only, the owner's (who is known by a delete
-hash too), the application's, or needing no name."""
+"""Who may call: anyone (as the user if there is a token), a user only, the owner (a delete hash is enough), the
+application (without a user's token), or nobody (no authorization is sent)."""
 Evidence = Literal["recorded", "documented", "seen", "added"]
-"""How a call is known: by a real answer, by Imgur's documentation, or by what other clients do; or it is one that
-servers of this package have added."""
+"""How a call is known: from a recorded response, from Imgur's documentation, or from other clients; 'added' is a call
+that only servers of this package have."""
 
 
 DELETEHASH_LENGTH = 15
 UPLOAD_CREDITS = 10
-"""What Imgur counts for an upload; for any other call it counts 1."""
+"""Credits of an upload; any other call costs 1."""
 _MAY_BE_NONE = frozenset({"sort", "page"})
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """How a listing is cut: the parameter that counts, and its first value."""
+    """How a list is paginated: the parameter for the page number, and its first value."""
 
     param: str = "page"
     first: int = 0
@@ -43,118 +43,122 @@ class Pages:
 
 @dataclass(frozen=True, slots=True)
 class Request(Generic[T_co]):
-    """One API call: what is asked, and the type of what it gives."""
+    """One API call: method, path, parameters, and the type of its result."""
 
     method: str
     path: str
     into: type[T_co]
     params: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
     known: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
-    """Fields of the result that the caller knows already, where Imgur's answer omits them or has null."""
+    """Values for fields of the result that Imgur's response omits or has as null."""
     who: Who = "anyone"
     repeatable: bool | None = None
-    """Whether sending it twice does no harm; by default GET, HEAD, PUT and DELETE."""
+    """Whether it is safe to send twice; by default GET, HEAD, PUT and DELETE are."""
     file: Source | None = None
     part: str | None = None
-    """What the form calls the file, if not what Imgur wants it to be called."""
+    """Name of the file's form field, if not the one that Imgur expects."""
     pages: Pages | None = None
     limit: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     repeated: bool = False
-    """Whether this is a further attempt of an upload that may have arrived, under the same idempotency key."""
+    """Whether this is another attempt at an upload that may have arrived, with the same idempotency key."""
+    resend_hint: str = "upload it again"
+    """What an error advises to do about an upload that may not have arrived."""
     within: str | None = None
-    """The part of the answer that holds the result."""
+    """The key of the response that contains the result."""
     json: bool = False
-    """Whether the parameters are sent as a JSON document instead of a form."""
+    """Whether the parameters are sent as JSON instead of a form."""
     cost: int = 1
-    """The credits Imgur counts for it."""
+    """Credits that Imgur counts for it."""
     ended: str = ""
-    """When Imgur dropped it from its documentation or switched it off, such as 2017-05; empty where it did not."""
+    """When Imgur removed it from its documentation or switched it off, such as 2017-05; empty if neither."""
     evidence: Evidence = "recorded"
     then: Callable[[Any], object] | None = field(default=None, repr=False)
-    """Called with the result when the call has succeeded: what the object that made it knows now."""
+    """Called with the result after the call has succeeded, such as to update the object that made it."""
 
     def __str__(self) -> str:
-        """Method and path: what errors and logs show. Parameters and delete hashes are secrets, and not shown."""
-        shown = {name: "{" + name + "}" if is_deletehash(value) else _segment(value) for name, value in self._steps()}
-        path = self.path.format(**shown) if shown else shown_path(self.path)
+        """Return method and path, for errors and logs; parameters and delete hashes are secret and left out."""
+        values = self._path_values()
+        redacted = {name: "{" + name + "}" if is_deletehash(value) else _segment(value) for name, value in values}
+        path = self.path.format(**redacted) if redacted else shown_path(self.path)
         return f"{self.method} {path.rstrip('/')}"
 
     @property
     def target(self) -> str:
-        """The path with its {placeholders} filled and quoted; a sort or page that is None falls away with its slash.
+        """The path with its {placeholders} filled and quoted; a sort or page that is None is left out, with its slash.
 
         Raises:
-            ArgumentError: anything else is empty, and would make it the address of another call; or it is no name.
+            ArgumentError: another value is empty, so that this would be the path of another call; or it is neither
+                text nor a number; or it is a URL.
         """
-        steps = self._steps()
-        for name, value in steps:
+        values = self._path_values()
+        for name, value in values:
             if not (value is None or isinstance(value, (str, int))):
                 kind = type(value).__name__
                 raise ArgumentError(f"{self.method} {self.path}: {name} must be text, and this is {kind}: {value}")
             if isinstance(value, str) and "://" in value:
-                raise ArgumentError(f"{self.method} {self.path}: {value!r} is an address: get_at_url takes those")
-        if empty := [name for name, value in steps if value == "" or (value is None and name not in _MAY_BE_NONE)]:
+                raise ArgumentError(f"{self.method} {self.path}: {value!r} is a URL: get_at_url takes those")
+        if empty := [name for name, value in values if value == "" or (value is None and name not in _MAY_BE_NONE)]:
             raise ArgumentError(f"{self.method} {self.path}: {', '.join(sorted(empty))} must not be empty")
-        path = self.path.format(**{name: _segment(value) for name, value in steps})
+        path = self.path.format(**{name: _segment(value) for name, value in values})
         return path if "?" in path else path.rstrip("/")
 
-    def _steps(self) -> list[tuple[str, object]]:
+    def _path_values(self) -> list[tuple[str, object]]:
         return [(name, self.params.get(name)) for name in self.names]
 
     @property
     def names(self) -> frozenset[str]:
-        """The parameters that stand in the path."""
+        """The names of the parameters in the path."""
         return _names(self.path)
 
     @property
     def fields(self) -> dict[str, object]:
-        """The parameters that are given and do not stand in the path."""
+        """The parameters that are not None and not in the path."""
         names = self.names
         return {name: value for name, value in self.params.items() if value is not None and name not in names}
 
     @property
     def safe(self) -> bool:
-        """Whether sending it twice does no harm."""
+        """Whether it is safe to send twice."""
         return self.method in {"GET", "HEAD", "PUT", "DELETE"} if self.repeatable is None else self.repeatable
 
     def page(self, number: int) -> Request[T_co]:
-        """The same call for another page."""
+        """Return the same call for this page."""
         assert self.pages is not None
         return replace(self, params={**self.params, self.pages.param: number})
 
-    # What an endpoint says of itself beyond method, path and parameters: `get(...).by("user").until("2017-05")`.
+    # Chained by endpoints, as in `get(...).by("user").deprecated_since("2017-05")`.
 
     def by(self, who: Who) -> Request[T_co]:
-        """As a call of `who`."""
+        """Return the call with the callers that it allows."""
         return replace(self, who=who)
 
     def unwrap(self, key: str) -> Request[T_co]:
-        """As a call whose result is this part of the answer."""
+        """Return the call with its result taken from this key of the response."""
         return replace(self, within=key)
 
     def defaults(self, **fields: object) -> Request[T_co]:
-        """As a call whose result has these fields where the answer has nothing for them; None is not known."""
+        """Return the call with values for fields that the response omits or has as null; None is no value."""
         return replace(self, known={name: value for name, value in fields.items() if value is not None})
 
     def idempotent(self) -> Request[T_co]:
-        """As a call that does no harm when it is sent twice."""
+        """Return the call as one that is safe to send twice."""
         return replace(self, repeatable=True)
 
     def costing(self, credits: int) -> Request[T_co]:
-        """As a call for which Imgur counts so many credits."""
+        """Return the call with the credits that Imgur counts for it."""
         return replace(self, cost=credits)
 
-    def on_success(self, learn: Callable[[Any], object]) -> Request[T_co]:
-        """As a call whose result is told to `learn`."""
-        return replace(self, then=learn)
+    def on_success(self, callback: Callable[[Any], object]) -> Request[T_co]:
+        """Return the call with a callback that gets its result."""
+        return replace(self, then=callback)
 
     def deprecated_since(self, when: str) -> Request[T_co]:
-        """As a call that Imgur dropped from its documentation, or switched off, at that time."""
+        """Return the call with the month in which Imgur removed it from its documentation or switched it off."""
         return replace(self, ended=when)
 
     def with_evidence(self, evidence: Evidence) -> Request[T_co]:
-        """As a call of which no real answer is known."""
+        """Return the call with how it is known, if not from a recorded response."""
         return replace(self, evidence=evidence)
 
 
@@ -164,76 +168,76 @@ def _names(path: str) -> frozenset[str]:
 
 
 def is_deletehash(value: object) -> bool:
-    """Whether this is a delete hash rather than an id: fifteen letters and digits."""
+    """Return whether this is a delete hash rather than an id: fifteen letters and digits."""
     return isinstance(value, str) and len(value) == DELETEHASH_LENGTH and value.isalnum() and value.isascii()
 
 
 def shown_path(path: str) -> str:
-    """A path or address that a program wrote itself, as errors and logs may show it: no query, no delete hash."""
+    """Return a path or URL without its query and delete hashes, for errors and logs."""
     return "/".join("…" if is_deletehash(part) else part for part in path.partition("?")[0].split("/"))
 
 
-def with_query(address: str, fields: Mapping[str, object]) -> str:
-    """The address with these fields in its query, behind those that stand there."""
-    return f"{address}{'&' if '?' in address else '?'}{encoded(fields)}" if fields else address
+def with_query(url: str, fields: Mapping[str, object]) -> str:
+    """Return the URL with these fields appended to its query."""
+    return f"{url}{'&' if '?' in url else '?'}{encoded(fields)}" if fields else url
 
 
 def _segment(value: object) -> str:
-    """One path segment; dots alone would be taken for a step up by what stands in between."""
+    """Return the value quoted as one path segment; proxies would resolve a segment of dots, so these are quoted too."""
     text = "" if value is None else quote(str(value), safe="", errors="replace")
     return text.replace(".", "%2E") if set(text) == {"."} else text
 
 
 def check_choice(name: str, value: str | None, words: Any) -> None:
-    """Refuse what is none of a Literal's words; None chooses nothing.
+    """Check that a value is one of a Literal's words, or None.
 
     Raises:
-        ArgumentError: nothing was sent.
+        ArgumentError: it is not; nothing was sent.
     """
     if value is not None and value not in (known := get_args(words)):
         raise ArgumentError(f"{name} must be one of {', '.join(map(repr, known))}, not {value!r}")
 
 
 def get(path: str, into: type[T], **params: object) -> Request[T]:
-    """A call that reads."""
+    """Describe a call that reads."""
     return Request("GET", path, into, params)
 
 
 def post(path: str, into: type[T], **params: object) -> Request[T]:
-    """A call that makes or changes something; its parameters are a form."""
+    """Describe a call that creates or changes something; its parameters are sent as a form."""
     return Request("POST", path, into, params)
 
 
 def put(path: str, into: type[T], **params: object) -> Request[T]:
-    """A call that sets something; its parameters are a form."""
+    """Describe a call that sets something; its parameters are sent as a form."""
     return Request("PUT", path, into, params)
 
 
 def delete(path: str, **params: object) -> Request[bool]:
-    """A call that removes something."""
+    """Describe a call that removes something."""
     return Request("DELETE", path, bool, params)
 
 
 def get_page(
     path: str, into: type[list[T]], *, limit: int | None, first: int = 0, **params: object
 ) -> Request[list[T]]:
-    """A call that reads one page of many."""
+    """Describe a call that reads one page of a list."""
     return Request("GET", path, into, params, pages=Pages(first=first), limit=limit)
 
 
 def get_all(path: str, into: type[list[T]], *, limit: int | None, **params: object) -> Request[list[T]]:
-    """A call that reads all of many at once."""
+    """Describe a call that reads a whole list at once."""
     return Request("GET", path, into, params, limit=limit)
 
 
 def encoded(fields: Mapping[str, object]) -> str:
-    """Fields as a query or form: lists are repeated, booleans are 1 and 0 as Imgur has them."""
+    """Encode fields as a query or form: a list repeats its field, booleans are 1 and 0 as Imgur expects."""
     pairs = [(name, text) for name, value in fields.items() for text in form_values(value)]
     return urlencode(pairs, errors="replace")
 
 
 def form_values(value: object) -> list[str]:
-    """A field's value as the texts that are sent for it."""
+    """Return the texts that are sent for a field's value."""
     if isinstance(value, list):
         return [text for item in cast("list[object]", value) for text in form_values(item)]
     return [str(int(value)) if isinstance(value, bool) else str(value)]

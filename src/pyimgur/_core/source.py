@@ -1,4 +1,4 @@
-"""The protocol of what can be uploaded, and the callback that reports progress."""
+"""The protocol of the bytes to upload, and the callback for progress."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator
 from typing import Protocol, TypeAlias
 
 Progress: TypeAlias = "Callable[[int, int | None], object]"
-"""Called with the bytes sent so far, and the size of the whole where it is known."""
+"""Called with the bytes sent so far, and with the total, or None if it is unknown."""
 
 
 class Source(Protocol):
-    """Bytes to upload: named, sized where that is known, read from their start each time."""
+    """Bytes to upload, with a name; `size` is None if it is unknown.
+
+    `chunks` reads from the start on each call; unless `repeatable`, it can be called only once.
+    """
 
     @property
     def name(self) -> str: ...
@@ -22,7 +25,7 @@ class Source(Protocol):
 
 
 def first_chunk(file: Source) -> bytes:
-    """Return the first bytes of a file that can be read twice; b"" of a stream that cannot go back."""
+    """Return the first bytes of a file that can be read twice; b"" for a stream that cannot be rewound."""
     if not file.repeatable:
         return b""
     return next(iter(file.chunks()), b"")

@@ -1,1 +1,1 @@
-"""Decide what happens around a call: tokens, retries, rate limits, pagination and errors. No I/O here."""
+"""Decide what happens around a call: tokens, retries, rate limits, pagination and errors. Nothing here does I/O."""

@@ -1,4 +1,4 @@
-"""A form with one file in it, made while it is sent: nothing is ever held whole."""
+"""Encode a multipart form with one file while it is sent, so that the file is never in memory as a whole."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ _STILL_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")
 def multipart(
     fields: Mapping[str, object], file: Source, progress: Progress | None = None, part: str | None = None
 ) -> Body:
-    """A form with one file in it, made while it is sent."""
+    """Return a form with these fields and one file, encoded while it is sent.
+
+    Raises:
+        FileError: while it is sent, if the file has changed its size.
+    """
     boundary = secrets.token_hex(16)
     part, name = _escape_filename(part or form_field_for(file)), _escape_filename(file.name)
     head = "".join(
@@ -34,7 +38,7 @@ def multipart(
     def stream() -> Iterator[bytes]:
         before = start
         for chunk in _with_progress(file, progress):
-            yield before + chunk  # the form's head with the file's: each step costs a write
+            yield before + chunk  # the head together with the first chunk: each chunk costs a write
             before = b""
         yield before + end
 
@@ -43,7 +47,11 @@ def multipart(
 
 
 def _with_progress(file: Source, progress: Progress | None) -> Iterator[bytes]:
-    """The file's bytes, told to `progress`; a file that changed its length meanwhile ends the request."""
+    """Yield the file's bytes, and report them to `progress`.
+
+    Raises:
+        FileError: the file has changed its size.
+    """
     sent = 0
     for chunk in file.chunks():
         sent += len(chunk)
@@ -57,12 +65,12 @@ def _with_progress(file: Source, progress: Progress | None) -> Iterator[bytes]:
 
 
 def _escape_filename(name: str) -> str:
-    """A name inside quotes, escaped as browsers do it."""
+    """Escape a name for use within quotes, as browsers do."""
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def form_field_for(file: Source) -> str:
-    """Return the name of the form field that Imgur expects for this file: it refuses a video as `image`."""
+    """Return the name of the form field that Imgur expects for this file: it rejects a video as `image`."""
     head = first_chunk(file)
     video = head.startswith(_VIDEO_STARTS) or (head[4:8] == b"ftyp" and head[8:12] not in _STILL_BRANDS)
     named = not head and (type_by_name(file.name) or "").startswith("video/")

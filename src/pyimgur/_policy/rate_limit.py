@@ -1,7 +1,8 @@
-"""One budget for all threads and tasks of a client: what is on its way is spent already.
+"""Track the credits of a client across its threads and tasks: requests in flight count as spent.
 
-An answer tells what was left when Imgur counted its call. It may be older news than another answer, and may not count
-what is on its way; so as long as something is, the least that was told holds, less what is on its way.
+A response says how many credits were left when Imgur counted its request. It may be older than another response, and
+may not count requests in flight. So while any request is in flight, the lowest count that was reported applies, minus
+what the requests in flight reserve.
 """
 
 from __future__ import annotations
@@ -11,68 +12,68 @@ from threading import RLock
 
 from ..budget import Budget, heard
 
-NOTHING_KNOWN = Budget()
+UNKNOWN = Budget()
 SLACK = 5
-"""Seconds by which two answers may differ about the same reset."""
-_LEFT = {"client_remaining": "client_reset", "user_remaining": "user_reset"}
-"""What calls take from, and when it is full again."""
+"""Seconds by which two responses may differ about the same reset."""
+_RESET_FIELDS = {"client_remaining": "client_reset", "user_remaining": "user_reset"}
+"""Each count of credits, and the field with the time at which it resets."""
 
 
 class CreditTracker:
-    """What is left, as far as anybody can know."""
+    """The credits left, minus those that requests in flight reserve."""
 
-    def __init__(self, budget: Budget = NOTHING_KNOWN) -> None:
+    def __init__(self, budget: Budget = UNKNOWN) -> None:
         self.budget: Budget = budget
-        self._lock = RLock()  # a call that the garbage collector finds within it ends in the same thread
+        self._lock = RLock()  # reentrant: the garbage collector may end another call of this thread within it
         self._calls = self._reserved = 0
-        self._least: dict[str, int] = {}
-        """The least that was told since something has been on its way."""
+        self._lowest: dict[str, int] = {}
+        """The lowest counts that were reported since requests have been in flight."""
 
     def reserve(self, cost: int, now: float, *, even_if_none: bool = False) -> float | None:
-        """Set credits aside for a call that goes out now; where there are none, gives when there will be."""
+        """Reserve credits for a request; if there are not enough, return the unix time at which there will be."""
         with self._lock:
-            self._renew(now)
-            until = None if even_if_none else self.budget.free_at(cost, now)
-            if until is None:
+            self._reset_if_due(now)
+            retry_at = None if even_if_none else self.budget.free_at(cost, now)
+            if retry_at is None:
                 self._calls += 1
                 self._reserved += cost
                 self.budget = self.budget.spent(cost)
-            return until
+            return retry_at
 
     def commit(self, cost: int, headers: Mapping[str, str], now: float) -> None:
-        """A call is over, and its answer had these headers."""
+        """End a request that got a response with these headers."""
         with self._lock:
-            self._renew(now)
+            self._reset_if_due(now)
             fields = heard(headers, now)
-            if self._calls > 1 or self._least:  # there is, or was, another call beside this one
-                for left in _LEFT.keys() & fields.keys():
-                    fields[left] = self._weighed(left, fields, cost)
+            if self._calls > 1 or self._lowest:  # another request is, or was, in flight at the same time
+                for remaining in _RESET_FIELDS.keys() & fields.keys():
+                    fields[remaining] = self._merged(remaining, fields, cost)
             self.budget = self.budget._replace(**fields)
             self._end(cost)
 
     def release(self, cost: int, *, begun: bool) -> None:
-        """A call is over, without an answer; one of which nothing was sent has cost nothing."""
+        """End a request without a response; if it was not begun, nothing was sent and its credits are free again."""
         with self._lock:
             if not begun:
                 self.budget = self.budget.spent(-cost)
             self._end(cost)
 
-    def _weighed(self, left: str, fields: Mapping[str, int], cost: int) -> int:
-        """What is left, by what the answer to a call of this cost says."""
-        reset = _LEFT[left]
-        end: int | None = getattr(self.budget, reset)
-        if end is not None and fields.get(reset, end) > end + SLACK:  # all has come back since
-            self._least.pop(left, None)
-        least = self._least[left] = min(fields[left], self._least.get(left, fields[left]))
-        return max(0, least - self._reserved + cost)
+    def _merged(self, remaining: str, fields: Mapping[str, int], cost: int) -> int:
+        """Return the credits left, given the fields of a response to a request of this cost."""
+        reset_field = _RESET_FIELDS[remaining]
+        known_reset: int | None = getattr(self.budget, reset_field)
+        if known_reset is not None and fields.get(reset_field, known_reset) > known_reset + SLACK:
+            self._lowest.pop(remaining, None)  # the credits were reset since
+        lowest = self._lowest[remaining] = min(fields[remaining], self._lowest.get(remaining, fields[remaining]))
+        return max(0, lowest - self._reserved + cost)
 
     def _end(self, cost: int) -> None:
         self._calls -= 1
         self._reserved -= cost
-        if not self._calls and self._least:
-            self.budget, self._least = self.budget._replace(**self._least), {}
+        if not self._calls and self._lowest:
+            self.budget, self._lowest = self.budget._replace(**self._lowest), {}
 
-    def _renew(self, now: float) -> None:
+    def _reset_if_due(self, now: float) -> None:
         renewed = self.budget.renewed(now, self._reserved)
         if renewed is not self.budget:
-            self.budget, self._least = renewed, {}
+            self.budget, self._lowest = renewed, {}

@@ -1,4 +1,4 @@
-"""The HTTP message of a call: where it goes, who asks, and what it carries."""
+"""Build the HTTP request of a call: URL, authorization, headers and body."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ USER_AGENT = f"pyimgur/{__version__} (Python {platform.python_version()})"
 def build_http_request(
     state: ClientState, request: Request[Any], token: str | None = None, progress: Progress | None = None
 ) -> HTTPRequest:
-    """The HTTP message of a call: where it goes, who asks, and what it carries."""
+    """Build the HTTP request of a call, authorized by `token`, or as the application without one.
+
+    Raises:
+        ArgumentError: a path parameter, token or key cannot be sent; nothing was sent.
+    """
     headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT, **request.headers}
     if token is not None:
         headers["Authorization"] = _check_header_value(f"Bearer {token}", "access token", request)
@@ -45,30 +49,32 @@ def build_http_request(
 
 
 def _check_header_value(value: str, name: str, request: Request[Any]) -> str:
-    """This, if a header can carry it; what it is stays unsaid, for the HTTP library would say it.
+    """Return a secret that a header can contain.
+
+    The error does not show the value, as the HTTP library's own would.
 
     Raises:
-        ArgumentError: nothing was sent.
+        ArgumentError: a header cannot contain it; nothing was sent.
     """
     if value.isascii() and value.isprintable() and value == value.strip():
         return value
-    what = "is empty, or holds what no header can carry, such as the end of a line"
-    raise ArgumentError(f"the {name} {what}", request=str(request), hint="was it read from a file? strip() it")
+    problem = "is empty, or contains what no header can, such as a line break"
+    raise ArgumentError(f"the {name} {problem}", request=str(request), hint="was it read from a file? strip() it")
 
 
 def form_body(data: bytes) -> Body:
-    """A form that is written already."""
+    """Return a body of form data that is already encoded."""
     return Body("application/x-www-form-urlencoded", len(data), lambda: (data,))
 
 
 def json_body(fields: Mapping[str, object]) -> Body:
-    """Fields as a JSON document.
+    """Return a body with the fields as a JSON object.
 
     Raises:
-        ArgumentError: there is a text that no document can hold.
+        ArgumentError: a text in it cannot be encoded.
     """
     try:
         data = msgspec.json.encode(fields)
     except UnicodeEncodeError:
-        raise ArgumentError("one of these texts holds half a surrogate pair, which no document can hold") from None
+        raise ArgumentError("one of these texts contains half a surrogate pair, which JSON cannot") from None
     return Body("application/json", len(data), lambda: (data,))

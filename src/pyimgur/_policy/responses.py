@@ -1,9 +1,8 @@
-"""Seven ways to say no, one way to hear it: what an answer is, whatever shape it came in.
+"""Map an HTTP response to its payload or to one typed exception.
 
-Imgur refuses with `data.error` as text or as an object, with an `errors` list, with a flat
-`{code, detail}`, with an error of RFC 6749 (`error`, `error_description`), with a bare string or
-false in `data`, with an HTML page (even with status 200), with nothing at all, and sometimes with
-success and status 200 around an error.
+Imgur has many formats for errors: `data.error` as text or as an object, an `errors` list, a flat `{code, detail}`, an
+error of RFC 6749 (`error`, `error_description`), a bare string or false in `data`, an HTML page (even with status
+200), an empty body, and sometimes success and status 200 around an error.
 """
 
 from __future__ import annotations
@@ -47,9 +46,9 @@ _CLASSES: dict[int, type[AnswerError]] = {
     429: RateLimitError,
     451: AuthenticationError,
 }
-"""What a status means; 5xx is Imgur's fault, anything else is unexpected."""
+"""The error for each status; 5xx is `ImgurIsDownException`, any other status unexpected."""
 
-_WORDS: tuple[tuple[re.Pattern[str], type[AnswerError]], ...] = (
+_TEXTS: tuple[tuple[re.Pattern[str], type[AnswerError]], ...] = (
     (re.compile(r"too fast|requests exceeded|over capacity|too many requests", re.I), RateLimitError),
     (re.compile(r"file type invalid|support that file type|format not supported", re.I), UnsupportedFileError),
     (re.compile(r"over the size limit", re.I), TooLargeError),
@@ -63,7 +62,7 @@ _WORDS: tuple[tuple[re.Pattern[str], type[AnswerError]], ...] = (
     (re.compile(r"not found", re.I), ResourceNotFoundError),
     (re.compile(r"^unauthorized$|permission denied", re.I), AuthenticationError),
 )
-"""Imgur's words say more than its status, which is often a bare 400, or a 200."""
+"""The error for what Imgur's text says, as its status is often just 400, or even 200."""
 
 _CHECK_CLIENT = "check client_id and client_secret"
 _HINTS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -84,23 +83,26 @@ _HINTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"requires authentication", re.I), "a user has to authorize this program first"),
     (re.compile(r"^unauthorized$|permission denied", re.I), "it is another's, or takes its delete hash"),
 )
-_WAIT = re.compile(r"wait (\d+) more minute", re.I)
+_WAIT_MINUTES = re.compile(r"wait (\d+) more minute", re.I)
 _TITLE = re.compile(rb"<title[^>]*>(.{0,200}?)</title>", re.I | re.S)
+_NO_REASON = "Imgur gave no reason"
 _NUMBER = re.compile(r"[0-9]{1,9}")
-_LONGEST_TEXT = 1000
-_LONGEST_QUOTE = 200
-_LONGEST_BODY = 4096
-"""Bytes of a refusal that are looked at: secrets are hidden in them before they are cut."""
-_OK = range(200, 300)
+_MAX_TEXT = 1000
+_MAX_QUOTE = 200
+_MAX_BODY = 4096
+"""Bytes of an error's body that are read: secrets are redacted in them before they are cut to a quote."""
+_SUCCESS = range(200, 300)
 
 
 def payload(reply: Reply, request: object) -> Any:
-    """What a successful answer carries: `data` of the envelope, or the whole document where there is none.
+    """Return the payload of a successful response: `data` of the envelope, or the whole document if it has none.
 
-    Of the request an error shows its `str`.
+    Args:
+        reply: the response.
+        request: named by errors, as `str(request)`.
 
     Raises:
-        UnreadableAnswerError: it is no JSON document.
+        UnreadableAnswerError: the body is not JSON.
     """
     document = reply.document
     if document is NO_DOCUMENT:
@@ -112,72 +114,77 @@ def payload(reply: Reply, request: object) -> Any:
 def error_from(
     reply: Reply, request: object, now: float, secrets: Iterable[str] = (), hint: str = ""
 ) -> AnswerError | None:
-    """The refusal in this answer, or None if it is a success; secrets that the answer repeats are not shown.
+    """Return the error that this response stands for; None if it is a success.
 
-    `hint` is what to do where the answer itself tells nothing about that.
+    Args:
+        reply: the response.
+        request: named by the error, as `str(request)`.
+        now: unix time.
+        secrets: texts that the error must not show, even if the response repeats them.
+        hint: what to do, if the response itself does not say.
     """
     document = reply.document
     text, code = _error_text(document)
-    if reply.status in _OK and text is None:
+    if reply.status in _SUCCESS and text is None:
         return None
-    said = _shown(redact(_as_text(reply.body), secrets)[:_LONGEST_QUOTE] if text is None else redact(text, secrets))
-    status = reply.status if reply.status not in _OK else _inner_status(document, reply.status)
-    kind = _error_class(status, said)
-    until = _retry_at(reply, said, now)
-    if kind is RateLimitError and until is None:
-        until = _credits_reset_at(reply, now)
-    hints = (words for pattern, words in _HINTS if pattern.search(said))
-    hint = next(hints, hint) or (again_in(until - now) if until and kind is RateLimitError else "")
-    return kind(said, request=str(request), status=status, code=code, hint=hint, retry_at=until)
+    text = _printable(redact(_quote(reply.body), secrets)[:_MAX_QUOTE] if text is None else redact(text, secrets))
+    status = reply.status if reply.status not in _SUCCESS else _inner_status(document, reply.status)
+    error_class = _error_class(status, text)
+    retry_at = _retry_at(reply, text, now)
+    if error_class is RateLimitError and retry_at is None:
+        retry_at = _credits_reset_at(reply, now)
+    hints = (hint for pattern, hint in _HINTS if pattern.search(text))
+    hint = next(hints, hint) or (again_in(retry_at - now) if retry_at and error_class is RateLimitError else "")
+    return error_class(text, request=str(request), status=status, code=code, hint=hint, retry_at=retry_at)
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """The text without these."""
+    """Return the text with each secret replaced by an ellipsis."""
     for secret in secrets:
         text = text.replace(secret, "…")
     return text
 
 
-def _shown(text: str) -> str:
-    """The text as a terminal can take it, and no longer than anybody reads."""
-    return "".join(char if char.isprintable() else " " for char in text[:_LONGEST_TEXT])
+def _printable(text: str) -> str:
+    """Return the text without control characters, cut to a length that can be read."""
+    return "".join(char if char.isprintable() else " " for char in text[:_MAX_TEXT])
 
 
-def _error_class(status: int, said: str) -> type[AnswerError]:
-    by_words = next((kind for pattern, kind in _WORDS if pattern.search(said)), None)
-    if by_words is not None and status < 500 and (status in {200, 400, 403} or by_words is RateLimitError):
-        return by_words
+def _error_class(status: int, text: str) -> type[AnswerError]:
+    by_text = next((error_class for pattern, error_class in _TEXTS if pattern.search(text)), None)
+    if by_text is not None and status < 500 and (status in {200, 400, 403} or by_text is RateLimitError):
+        return by_text
     if status >= 500:
         return ImgurIsDownException
     return _CLASSES.get(status, UnexpectedImgurException)
 
 
 def _error_text(document: Any) -> tuple[str | None, int | None]:
-    """Imgur's own words and code if the document is a refusal in one of its shapes, else None."""
+    """Return Imgur's own text and code if the document is an error in one of the formats above, else None."""
     if not isinstance(document, dict):
         return None, None
     outer = cast("dict[str, Any]", document)
     data, errors = outer.get("data"), outer.get("errors")
     if isinstance(errors, list) and errors and isinstance(errors[0], dict):
-        return _words(cast("dict[str, Any]", errors[0]))
+        return _text_and_code(cast("dict[str, Any]", errors[0]))
     if isinstance(data, dict) and "error" in data:
         error = cast("dict[str, Any]", data)["error"]
-        return _words(cast("dict[str, Any]", error)) if isinstance(error, dict) else (str(error), None)
-    if "data" not in outer and (said := error_text(outer)) is not None:
-        return said, None
+        return _text_and_code(cast("dict[str, Any]", error)) if isinstance(error, dict) else (str(error), None)
+    if "data" not in outer and (text := error_text(outer)) is not None:
+        return text, None
     if "detail" in outer or ("message" in outer and "data" not in outer):
-        return _words(outer)
+        return _text_and_code(outer)
     if outer.get("success") is False:
-        return (data if isinstance(data, str) and data else "Imgur said no, without a reason"), None
+        return (data if isinstance(data, str) and data else _NO_REASON), None
     if isinstance(data, str) and data.startswith("An error occurred"):
         return data, None
     return None, None
 
 
-def _words(error: Mapping[str, Any]) -> tuple[str, int | None]:
+def _text_and_code(error: Mapping[str, Any]) -> tuple[str, int | None]:
     text = next((error[key] for key in ("message", "detail", "status") if isinstance(error.get(key), str)), "")
     code = str(error.get("code"))
-    return text or "Imgur said no, without a reason", int(code) if _NUMBER.fullmatch(code) else None
+    return text or _NO_REASON, int(code) if _NUMBER.fullmatch(code) else None
 
 
 def _inner_status(document: Any, status: int) -> int:
@@ -185,25 +192,25 @@ def _inner_status(document: Any, status: int) -> int:
     return inner if isinstance(inner, int) and 400 <= inner < 600 else status
 
 
-def _as_text(body: bytes) -> str:
-    """A body that is no JSON, in words: a page's title, or its beginning, which whoever shows it cuts."""
-    if found := _TITLE.search(body):
-        body = b"a web page: " + found.group(1)
-    text = " ".join(body[:_LONGEST_BODY].decode("utf-8", "replace").split())
+def _quote(body: bytes) -> str:
+    """Return what to show of a body that is not JSON: a web page's title, or the body's first bytes."""
+    if match := _TITLE.search(body):
+        body = b"a web page: " + match.group(1)
+    text = " ".join(body[:_MAX_BODY].decode("utf-8", "replace").split())
     return text or "an empty answer"
 
 
 def _describe_body(reply: Reply) -> str:
-    """What can be told of a yes that cannot be read: it may hold tokens and delete hashes, so nothing but a title."""
+    """Describe a success that is not JSON without quoting it, except its title: it may contain tokens."""
     if not reply.body or _TITLE.search(reply.body):
-        return _shown(_as_text(reply.body)[:_LONGEST_QUOTE])
-    kind = reply.headers.get("content-type", "something").partition(";")[0]
-    return f"{len(reply.body):,} bytes, called {_shown(kind)}"
+        return _printable(_quote(reply.body)[:_MAX_QUOTE])
+    content_type = reply.headers.get("content-type", "something").partition(";")[0]
+    return f"{len(reply.body):,} bytes, called {_printable(content_type)}"
 
 
-def _retry_at(reply: Reply, said: str, now: float) -> float | None:
-    """When to come back, from Retry-After or from the sentence; unix seconds."""
-    if wait := _WAIT.search(said):
+def _retry_at(reply: Reply, text: str, now: float) -> float | None:
+    """Return when to retry in unix seconds, by the error's text or `Retry-After`; None if neither says."""
+    if wait := _WAIT_MINUTES.search(text):
         return now + 60 * int(wait.group(1)[:6])
     after = reply.headers.get("retry-after", "")
     if _NUMBER.fullmatch(after):
@@ -215,6 +222,6 @@ def _retry_at(reply: Reply, said: str, now: float) -> float | None:
 
 
 def _credits_reset_at(reply: Reply, now: float) -> float | None:
-    """When there are credits again, by the headers that come with every answer; unix seconds."""
-    told = Budget().updated(reply.headers, now)
-    return told.free_at(1, now) or (told.post_reset if told.post_remaining == 0 else None)
+    """Return when credits are available again in unix seconds, by the rate-limit headers; None if unknown."""
+    budget = Budget().updated(reply.headers, now)
+    return budget.free_at(1, now) or (budget.post_reset if budget.post_remaining == 0 else None)

@@ -1,4 +1,4 @@
-"""A pin, a code or a refresh token, traded for a token that the client acts with. Steps, without any I/O."""
+"""Exchange a pin, a code or a refresh token for an access token; revoke tokens. Effects only, without I/O."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .responses import payload
 
 
 def exchange(state: ClientState, grant_type: str, **proof: str) -> Flow[Token]:
-    """The token that a pin, a code or a refresh token is good for; not in use yet."""
+    """Exchange a pin, a code or a refresh token for a token; the client does not use it yet."""
     if not state.client_secret:
         raise NotAuthorizedError("this needs the application's client_secret: Imgur(client_id, client_secret)")
     request = oauth.exchange(grant_type, client_id=state.client_id, client_secret=state.client_secret, **proof)
@@ -23,34 +23,34 @@ def exchange(state: ClientState, grant_type: str, **proof: str) -> Flow[Token]:
 
 
 def adopt_token(state: ClientState, token: Token) -> Flow[Token]:
-    """Act with this token from now on, and keep it."""
+    """Use this token from now on, and save it in the token store."""
     state.accept(token)
     yield SaveTokens()
     return token
 
 
 def refresh(state: ClientState) -> Flow[Token]:
-    """A new access token.
+    """Get a new access token, use it and save it.
 
     Raises:
         NotAuthorizedError: there is no refresh token.
-        AuthenticationError: Imgur knows it no more; the user has to authorize again.
+        AuthenticationError: the refresh token is not valid any more; the user has to authorize again.
     """
-    if not (used := state.refresh_token):
+    if not (refresh_token := state.refresh_token):
         raise NotAuthorizedError("there is no refresh token: log in by pin or code first")
     try:
-        token = yield from exchange(state, "refresh_token", refresh_token=used)
+        token = yield from exchange(state, "refresh_token", refresh_token=refresh_token)
     except ImgurError:
-        state.trust()  # before anybody else who doubts it has a turn
+        state.trust()  # so that callers that wait for this refresh do not try one themselves
         raise
-    if state.refresh_token == used:  # nobody made the client act for another user meanwhile
+    if state.refresh_token == refresh_token:  # else the client acts for another user by now
         state.renew(token)
         yield SaveTokens(required=False)
     return token
 
 
 def authorize(state: ClientState, grant_type: str, **proof: str) -> Flow[oauth.Tokens]:
-    """Trade a pin or a code for both tokens."""
+    """Exchange a pin or a code for an access token and a refresh token, use and save them."""
     token = yield from exchange(state, grant_type, **proof)
     if token.refresh_token is None:
         raise UnreadableAnswerError("the answer holds no refresh token", request="POST oauth2/token")
@@ -59,7 +59,7 @@ def authorize(state: ClientState, grant_type: str, **proof: str) -> Flow[oauth.T
 
 
 def revoke(state: ClientState) -> Flow[None]:
-    """End the user's tokens at the server, then forget them here and where they are kept."""
+    """Revoke the user's tokens at the server, then remove them from the client and from the token store."""
     token, key = state.refresh_token or state.access_token, state.key
     if not token:
         raise NotAuthorizedError("there is no token to revoke")
@@ -68,6 +68,6 @@ def revoke(state: ClientState) -> Flow[None]:
     yield from with_rate_limit(
         state, oauth.revocation(token, client_id=state.client_id, client_secret=state.client_secret)
     )
-    if token in {state.refresh_token, state.access_token}:  # nobody made the client act for another user meanwhile
+    if token in {state.refresh_token, state.access_token}:  # else the client acts for another user by now
         state.act_for(None, None)
     yield RunBlocking(partial(state.drop, key))

@@ -1,8 +1,8 @@
-"""An upload that stands in a ledger: written down before it is sent, completed after its answer.
+"""Upload with a ledger: the upload is recorded before the file is sent, and completed after the response.
 
-What a crash left open is asked again under its key where the server honours keys, looked for among the account's
-newest images elsewhere, and else `UploadUncertain`. A file is known by its digest, which is taken before it is sent
-and again while it is sent: what changes in between is not uploaded.
+An upload that a crash left open is sent again with its key if the server supports idempotency keys, otherwise searched
+among the account's newest images, and else an `UploadUncertain`. A file is identified by its digest, which is computed
+before it is sent and again while it is sent: a file that changes in between is not uploaded.
 """
 
 from __future__ import annotations
@@ -12,66 +12,70 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 
 from .._core.effects import Flow, RunBlocking, Sleep
 from .._core.request import Request, get
 from .._core.source import Progress, Source
-from .._policy.client_state import ClientState
+from .._policy.client_state import ClientExecutor, ClientState
 from .._policy.flow import execute
 from ..exceptions import FileError, ImgurError, LedgerError
 from ..ledger import Begun, IfKnown, Ledger, LedgerEntry, stored_path
 from .sources import FileSource
-from .upload import digest, may_have_arrived, upload
+from .upload import I, UploadedImage, digest, may_have_arrived, upload
 
-if TYPE_CHECKING:
-    from .._core.executor import Executor
-    from ..resources import Image
-
-PAUSE = 0.25
-"""Seconds between two looks at what another program does with the same file."""
-LOOKS = 1200
+POLL_INTERVAL = 0.25
+"""Seconds between two checks whether another program has finished uploading the same file."""
+MAX_POLLS = 1200
 
 
 def upload_with_ledger(
-    runner: Executor, request: Request[Image[Any]], ledger: Ledger, if_known: IfKnown, progress: Progress | None
-) -> Flow[Image[Any]]:
-    """The picture, uploaded once; or the one that the file was before, if that is wanted."""
-    state = runner.state
-    yield from _learn_account(runner)
+    executor: ClientExecutor, request: Request[I], ledger: Ledger, if_known: IfKnown, progress: Progress | None
+) -> Flow[I]:
+    """Upload a file once, and return its image; with "reuse", that of an earlier upload if there is one.
+
+    Raises:
+        LedgerError: the ledger cannot be written; nothing was sent, or its `image` is what was uploaded.
+        UploadUncertain: the upload may have arrived.
+    """
+    state = executor.state
+    request = replace(request, resend_hint="upload it again with if_known='ignore'")
+    yield from _fetch_account(executor)
     if request.file is not None and request.file.repeatable:
-        request = replace(request, file=(yield RunBlocking(partial(_known_by_digest, request.file))))
-    begun = yield from _begin(ledger, _entry(state, request), if_known)
-    if begun.entry.state == "done":
-        return _image(runner, request, begun.entry)
+        request = replace(request, file=(yield RunBlocking(partial(_with_digest, request.file))))
+    started = yield from _begin(ledger, _entry(state, request), if_known)
+    if started.entry.state == "done":
+        return _image(executor, request, started.entry)
     try:
-        image = yield from upload(runner, request, begun.entry.key, progress, begun.since)
-        yield RunBlocking(partial(_complete, ledger, begun.entry, image, state.clock()))
+        image = yield from upload(executor, request, started.entry.key, progress, started.since, ledger)
+        yield RunBlocking(partial(_complete, ledger, started.entry, image, state.clock()))
     except LedgerError:
         raise
     except ImgurError as error:
-        yield RunBlocking(partial(_record_failure, ledger, begun, may_have_arrived(error)))
+        yield RunBlocking(partial(_record_failure, ledger, started, may_have_arrived(error)))
         raise
     finally:
-        ledger.release(begun.entry)
+        ledger.release(started.entry)
     return image
 
 
-def _learn_account(runner: Executor) -> Flow[None]:
-    """Know whose uploads these are, where only a token was given."""
-    state = runner.state
+def _fetch_account(executor: ClientExecutor) -> Flow[None]:
+    """Fetch the user's name, which ledger entries contain, if the client has only a token."""
+    state = executor.state
     if state.access_token is not None and state.account is None:
-        me = yield from execute(runner, get("3/account/me", dict[str, Any]).by("user"))
+        me = yield from execute(executor, get("3/account/me", dict[str, Any]).by("user"))
         state.account = str(me.get("url") or "") or None
 
 
 def _begin(ledger: Ledger, new: LedgerEntry, if_known: IfKnown) -> Flow[Begun]:
-    for _ in range(LOOKS):
-        begun = yield RunBlocking(partial(ledger.begin, new, if_known))
-        if begun is not None:
-            return begun
-        yield Sleep(PAUSE)
-    raise LedgerError(f"another program has been uploading {new.path!r} for {LOOKS * PAUSE:g} s: is it stuck?")
+    for _ in range(MAX_POLLS):
+        started = yield RunBlocking(partial(ledger.begin, new, if_known))
+        if started is not None:
+            return started
+        yield Sleep(POLL_INTERVAL)
+    raise LedgerError(
+        f"another program has been uploading {new.path!r} for {MAX_POLLS * POLL_INTERVAL:g} s: is it stuck?"
+    )
 
 
 def _entry(state: ClientState, request: Request[Any]) -> LedgerEntry:
@@ -84,7 +88,9 @@ def _entry(state: ClientState, request: Request[Any]) -> LedgerEntry:
         size=file.size if file else None,
         sha256=file.sha256 if isinstance(file, DigestedSource) else None,
         title=_text(fields.get("title")),
-        album=_text(request.known.get("album") or fields.get("album")),  # the id, where it is known: no secret
+        album=_text(
+            request.known.get("album") or fields.get("album")
+        ),  # the id if it is known, as a delete hash is secret
         when=state.clock(),
     )
 
@@ -97,38 +103,47 @@ def _path(request: Request[Any]) -> str:
 
 
 def _text(value: object) -> str | None:
-    """As a database can keep it, even where it is made of a file's name that is no text."""
+    """Return the value as text that a database can store, even if it contains undecodable bytes of a file name."""
     return None if value is None else str(value).encode("utf-8", "backslashreplace").decode()
 
 
-def _complete(ledger: Ledger, entry: LedgerEntry, image: Image[Any], now: float) -> None:
+def _complete(ledger: Ledger, entry: LedgerEntry, image: UploadedImage, now: float) -> None:
+    """Record the image of an upload.
+
+    Raises:
+        LedgerError: it cannot be recorded; the error's `image` is what was uploaded.
+    """
     deletehash, link = _text(image.raw.get("deletehash")), _text(image.raw.get("link"))
     done = replace(entry, state="done", when=now, id=image.id, deletehash=deletehash, link=link)
     try:
         ledger.write(done)
     except LedgerError as error:
-        raise LedgerError(f"{entry.path!r} was uploaded as {done.link}, but {error}", image=image) from error
+        text = f"{entry.path!r} was uploaded as {done.link}, but {error}"
+        raise LedgerError(text, image=cast("Any", image)) from error
 
 
-def _record_failure(ledger: Ledger, begun: Begun, uncertain: bool) -> None:
-    """Leave an entry of what may have arrived, none of what did not; if that fails, it is open, and looked at later."""
+def _record_failure(ledger: Ledger, started: Begun, uncertain: bool) -> None:
+    """Mark the entry of an upload that may have arrived as uncertain, and remove that of one that did not.
+
+    If that fails, the entry stays open, and the next upload of the same file takes it over.
+    """
     with suppress(LedgerError):
-        if uncertain or begun.since is not None:
-            ledger.write(replace(begun.entry, state="uncertain"))
+        if uncertain or started.since is not None:
+            ledger.write(replace(started.entry, state="uncertain"))
         else:
-            ledger.forget(begun.entry)
+            ledger.forget(started.entry)
 
 
-def _image(runner: Executor, request: Request[Image[Any]], entry: LedgerEntry) -> Image[Any]:
-    """The picture that an entry tells of; what else there is to it is fetched when it is asked for."""
-    told = {"id": entry.id, "deletehash": entry.deletehash, "link": entry.link, "title": entry.title}
-    known = {name: value for name, value in told.items() if value is not None}
-    return request.into.from_data({**known, "reused": True}, runner)
+def _image(executor: ClientExecutor, request: Request[I], entry: LedgerEntry) -> I:
+    """Return the image of an entry; its other fields are fetched when they are read."""
+    columns = {"id": entry.id, "deletehash": entry.deletehash, "link": entry.link, "title": entry.title}
+    fields = {name: value for name, value in columns.items() if value is not None}
+    return request.into.from_data({**fields, "reused": True}, executor)
 
 
 @dataclass(frozen=True)
 class DigestedSource:
-    """A source whose bytes are known: others than these are not sent to the end."""
+    """A source with a known digest; reading it raises `FileError` at its end if its bytes differ."""
 
     inner: Source
     sha256: str
@@ -146,13 +161,13 @@ class DigestedSource:
         return self.inner.repeatable
 
     def chunks(self) -> Iterator[bytes]:
-        found = hashlib.sha256()
+        sha256 = hashlib.sha256()
         for chunk in self.inner.chunks():
-            found.update(chunk)
+            sha256.update(chunk)
             yield chunk
-        if found.hexdigest() != self.sha256:
+        if sha256.hexdigest() != self.sha256:
             raise FileError(f"{self.name!r} changed while it was uploaded")
 
 
-def _known_by_digest(file: Source) -> DigestedSource:
+def _with_digest(file: Source) -> DigestedSource:
     return DigestedSource(file, digest(file))

@@ -1,1 +1,1 @@
-"""Carry out effects: the only client code that knows the HTTP library, sleeps or locks."""
+"""Carry out effects: the only part of the client that uses the HTTP library, sleeps or locks."""

@@ -1,4 +1,8 @@
-"""The async driver: what `drive` does, on the running event loop, for several loops at once if need be."""
+"""The async executor: carries out effects on the running event loop; one executor may serve several loops.
+
+It gives every request a total deadline, limits what is held in memory, and refreshes a token once, however many tasks,
+loops and processes wait for it.
+"""
 
 from __future__ import annotations
 
@@ -29,52 +33,54 @@ from .._core.request import Request
 from .._policy import pagination, token_grants
 from .._policy.client_state import ClientState
 from .._policy.flow import execute
+from .._policy.pagination import ListRequest, effective_limit
 from .._traceback_locals import clear_locals
 from ..exceptions import DeadlineError, ImgurError, NotLoaded
 from ..lists import ItemList
 from . import connection_pool
-from .httpx_adapter import Deadline, headers_of, response_body_for, root_cause, to_httpx_request, translate_error
+from .deadline import DEADLINE, Deadline
+from .httpx_adapter import headers_of, response_body_for, root_cause, to_httpx_request, translate_error
 from .request_log import log_request
-from .sync_executor import DEADLINE, ListRequest, Origin, effective_limit, held
+from .sync_executor import Origin
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
 class _LoopState:
-    """What belongs to one event loop: connections, the lock of a refresh, and the thread that waits for the disk."""
+    """What belongs to one event loop: connections, the lock for refreshes, and the thread for the token store."""
 
     def __init__(self) -> None:
         self.transports: dict[Origin, httpx2.AsyncBaseTransport] = {}
         self.refreshing = asyncio.Lock()
-        self.store_thread = ThreadPoolExecutor(1, "imgur store")  # one, for a lock belongs to its thread
+        self.store_thread = ThreadPoolExecutor(1, "imgur store")  # only one, as a lock belongs to its thread
 
 
 class AsyncExecutor:
-    """Carries out flows on the running event loop; each loop has its own connections, also several at once."""
+    """Carries out flows on the running event loop; each loop has its own connections."""
 
     def __init__(
         self, state: ClientState, transport: httpx2.AsyncBaseTransport | None, timeout: float, deadline: float
     ) -> None:
         self.state = state
-        self._given = transport
+        self._own_transport = transport
         self._timeout = timeout
         self._deadline = deadline
         self._loops: dict[asyncio.AbstractEventLoop, _LoopState] = {}
-        self._entering = threading.Lock()
+        self._loops_lock = threading.Lock()
         self._refreshing = threading.Lock()
 
     @property
     def _loop_state(self) -> _LoopState:
-        """The running loop's."""
+        """The state of the running loop."""
         loop = asyncio.get_running_loop()
-        return self._loops.get(loop) or self._enter(loop)
+        return self._loops.get(loop) or self._add_loop(loop)
 
-    def _enter(self, loop: asyncio.AbstractEventLoop) -> _LoopState:
-        """Begin in a loop, and forget those that are over."""
-        with self._entering:
-            open_ones = {known: state for known, state in self._loops.items() if not known.is_closed()}
-            self._loops = {**open_ones, loop: _LoopState()}
+    def _add_loop(self, loop: asyncio.AbstractEventLoop) -> _LoopState:
+        """Create the state of a loop, and drop those of closed loops."""
+        with self._loops_lock:
+            open_loops = {known: state for known, state in self._loops.items() if not known.is_closed()}
+            self._loops = {**open_loops, loop: _LoopState()}
             return self._loops[loop]
 
     async def close(self) -> None:
@@ -86,19 +92,18 @@ class AsyncExecutor:
     async def call(self, request: Request[T]) -> T:
         return await self.run(execute(self, request))
 
-    async def collect(self, wanted: ListRequest[T]) -> ItemList[T]:
-        return await self.run(
-            pagination.collect(pagination.paginate(self, wanted, effective_limit(self.state, wanted)))
-        )
+    async def collect(self, request: ListRequest[T]) -> ItemList[T]:
+        stream = pagination.paginate(self, request, effective_limit(self.state, request))
+        return await self.run(pagination.collect(stream))
 
-    def iterate(self, wanted: ListRequest[T]) -> AsyncIterator[T]:
-        return self._walk(pagination.paginate(self, wanted, wanted.limit))
+    def iterate(self, request: ListRequest[T]) -> AsyncIterator[T]:
+        return self._iterate(pagination.paginate(self, request, request.limit))
 
-    async def _walk(self, walk: ItemStream[T]) -> AsyncIterator[T]:
-        """Take the walk's steps as far as its next thing is wanted."""
-        with closing(walk):
-            while isinstance(found := await self.run(pagination.next_item(walk)), Item):
-                yield found.item
+    async def _iterate(self, stream: ItemStream[T]) -> AsyncIterator[T]:
+        """Yield the stream's items, fetched as they are wanted."""
+        with closing(stream):
+            while isinstance(item := await self.run(pagination.next_item(stream)), Item):
+                yield item.item
 
     async def load(self, obj: Any) -> Any:
         await self.run(obj.reload())
@@ -108,16 +113,16 @@ class AsyncExecutor:
         raise NotLoaded(f"{name!r} of {obj!r} has not been fetched: await .load() first")
 
     async def run(self, flow: Flow[T]) -> T:
-        """Take the flow's steps until it returns."""
+        """Carry out the flow's effects and return its result."""
         try:
-            step = next(flow)
+            effect = next(flow)
             while True:
                 try:
-                    answer = await self._perform(step)
+                    result = await self._perform(effect)
                 except ImgurError as error:
-                    step = flow.throw(error)
+                    effect = flow.throw(error)
                 else:
-                    step = flow.send(answer)
+                    effect = flow.send(result)
         except StopIteration as done:
             return done.value
         except BaseException as error:
@@ -126,108 +131,109 @@ class AsyncExecutor:
         finally:
             flow.close()
 
-    async def _perform(self, step: Effect) -> object:
-        if isinstance(step, HTTPRequest):
-            with log_request(step) as told:
-                return told(await self._exchange(step))
-        if isinstance(step, Gather):
-            return await self._together(step)
-        if isinstance(step, RunBlocking):
-            return await asyncio.to_thread(step.work)
-        if isinstance(step, Sleep):
-            await asyncio.sleep(step.seconds)
-        elif isinstance(step, SaveTokens):
-            await self._run_blocking(partial(self.state.save_tokens, required=step.required))
+    async def _perform(self, effect: Effect) -> object:
+        if isinstance(effect, HTTPRequest):
+            with log_request(effect) as log_response:
+                return log_response(await self._send(effect))
+        if isinstance(effect, Gather):
+            return await self._gather(effect)
+        if isinstance(effect, RunBlocking):
+            return await asyncio.to_thread(effect.work)
+        if isinstance(effect, Sleep):
+            await asyncio.sleep(effect.seconds)
+        elif isinstance(effect, SaveTokens):
+            await self._run_blocking(partial(self.state.save_tokens, required=effect.required))
         else:
-            await self._refresh(step)
+            await self._refresh(effect)
         return None
 
-    async def _together(self, step: Gather) -> list[Any]:
-        """Each flow in a task; a cancelled call cancels them all."""
-        places = asyncio.Semaphore(step.concurrency)
+    async def _gather(self, effect: Gather) -> list[Any]:
+        """Run each flow in a task; a cancelled call cancels them all."""
+        slots = asyncio.Semaphore(effect.concurrency)
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._outcome(flow, places)) for flow in step.flows]
-        except BaseExceptionGroup as several:  # of a callback: the sync driver raises the first one, too
-            raise several.exceptions[0] from None
+                tasks = [group.create_task(self._outcome(flow, slots)) for flow in effect.flows]
+        except BaseExceptionGroup as errors:  # raised by callbacks; like the sync executor, raise the first one
+            raise errors.exceptions[0] from None
         return [task.result() for task in tasks]
 
-    async def _outcome(self, flow: Flow[T], places: asyncio.Semaphore) -> T | ImgurError:
-        async with places:
+    async def _outcome(self, flow: Flow[T], slots: asyncio.Semaphore) -> T | ImgurError:
+        async with slots:
             try:
                 return await self.run(flow)
             except ImgurError as error:
                 return error
 
-    async def _refresh(self, step: Refresh) -> None:
-        """Refresh once, however many tasks, loops and processes wait for it."""
+    async def _refresh(self, effect: Refresh) -> None:
+        """Refresh the token once, however many tasks, loops and processes wait for it."""
         async with self._loop_state.refreshing:
-            if self.state.access_token != step.stale or (step.doubted and self.state.recently_issued):
+            if self.state.access_token != effect.stale or (effect.doubted and self.state.recently_issued):
                 return
-            held = self._alone()
-            await self._entered(held)
+            lock = self._refresh_lock()
+            await self._acquire(lock)
             try:
-                if self.state.access_token == step.stale and not await self._run_blocking(self.state.adopt_newer_token):
+                if self.state.access_token == effect.stale and not await self._run_blocking(
+                    self.state.adopt_newer_token
+                ):
                     await self.run(token_grants.refresh(self.state))
             finally:
-                await self._run_blocking(held.__exit__, None, None, None)
+                await self._run_blocking(lock.__exit__, None, None, None)
 
-    async def _entered(self, held: AbstractContextManager[None]) -> None:
-        """Return within it; whoever is cancelled meanwhile leaves it as soon as it is entered."""
-        entering = asyncio.ensure_future(self._run_blocking(held.__enter__))
+    async def _acquire(self, lock: AbstractContextManager[None]) -> None:
+        """Enter a lock in the store's thread; if the task is cancelled meanwhile, leave it once it is entered."""
+        entering = asyncio.ensure_future(self._run_blocking(lock.__enter__))
         try:
             await asyncio.shield(entering)
         except asyncio.CancelledError:
-            entering.add_done_callback(lambda done: done.cancelled() or done.exception())  # looked at: nobody is told
-            self._loop_state.store_thread.submit(
-                held.__exit__, None, None, None
-            )  # behind the entering, in the same thread
+            entering.add_done_callback(lambda done: done.cancelled() or done.exception())  # avoids asyncio's warning
+            # The same thread runs this after it has entered.
+            self._loop_state.store_thread.submit(lock.__exit__, None, None, None)
             raise
 
     @contextmanager
-    def _alone(self) -> Generator[None]:
-        """Within this block, no other loop or process refreshes; for a loop that stands still nobody waits for ever."""
-        first = self._refreshing.acquire(timeout=min(self._deadline, DEADLINE))
+    def _refresh_lock(self) -> Generator[None]:
+        """Lock out other loops and processes that refresh; wait no longer than the deadline for a blocked loop."""
+        acquired = self._refreshing.acquire(timeout=min(self._deadline, DEADLINE))
         try:
-            with held(self.state):
+            with self.state.store_lock():
                 yield
         finally:
-            if first:
+            if acquired:
                 self._refreshing.release()
 
     async def _run_blocking(self, work: Callable[..., R], *args: object) -> R:
-        """Run what waits for the disk in the one thread that does so."""
+        """Call a function of the token store in the loop's one thread for it."""
         return await asyncio.get_running_loop().run_in_executor(self._loop_state.store_thread, work, *args)
 
-    async def _exchange(self, exchange: HTTPRequest) -> Reply:
-        deadline = Deadline(exchange, self._deadline)
-        made, sending = to_httpx_request(exchange, deadline, self._timeout)
+    async def _send(self, request: HTTPRequest) -> Reply:
+        deadline = Deadline(request, self._deadline)
+        httpx_request, body = to_httpx_request(request, deadline, self._timeout)
         try:
             async with asyncio.timeout(deadline.left) as deadline.timer:
-                response = await self._transport(made.url).handle_async_request(made)
+                response = await self._transport(httpx_request.url).handle_async_request(httpx_request)
                 try:
-                    return await self._read(exchange, response, deadline)
+                    return await self._read(request, response, deadline)
                 finally:
                     await response.aclose()
         except DeadlineError:
             raise
         except TimeoutError as error:
-            if deadline.timer is None or not deadline.timer.expired():  # a callback's own
+            if deadline.timer is None or not deadline.timer.expired():  # raised by a callback
                 raise
-            raise deadline.error(sent=sending.done) from error
+            raise deadline.error(sent=body.done) from error
         except httpx2.HTTPError as error:
-            raise translate_error(error, exchange, sending.done) from root_cause(error)
+            raise translate_error(error, request, body.done) from root_cause(error)
 
-    async def _read(self, exchange: HTTPRequest, response: httpx2.Response, deadline: Deadline) -> Reply:
+    async def _read(self, request: HTTPRequest, response: httpx2.Response, deadline: Deadline) -> Reply:
         headers = headers_of(response)
-        into = response_body_for(exchange, response.status_code, headers, deadline)
+        into = response_body_for(request, response.status_code, headers, deadline)
         async for chunk in response.aiter_bytes():
             into.write(chunk)
         return Reply(response.status_code, headers, into.body)
 
     def _transport(self, url: httpx2.URL) -> httpx2.AsyncBaseTransport:
-        if self._given is not None:
-            return self._given
+        if self._own_transport is not None:
+            return self._own_transport
         origin, transports = (url.scheme, url.host), self._loop_state.transports
         if origin not in transports:
             transports[origin] = connection_pool.async_transport(connection_pool.proxy_for(url))

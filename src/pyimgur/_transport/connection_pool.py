@@ -1,8 +1,8 @@
-"""How connections are made: one TLS context, the environment's proxies, and a deadline on every read.
+"""Connection pools: one TLS context, the environment's proxies, and a deadline on every read.
 
-httpx2's timeouts are per read or write, so a server that drips bytes could hold a call for ever.
-Async calls are ended by the event loop; for sync calls the network streams below give each read
-and write no more than what is left until the thread's current deadline.
+httpx2's timeouts are per read or write, so a server that drips bytes could hold a request for ever. The event loop
+ends async requests at their deadline; for sync ones, the network streams below limit each read and write to the time
+left until the thread's current deadline.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import threading
 import weakref
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
-from typing import Any, Protocol
+from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
 import httpcore2
@@ -22,24 +22,18 @@ import httpx2
 
 from ..exceptions import NoAnswerError
 from ..sites import LOOPBACK
+from .deadline import Deadline
 
 KEEP_ALIVE = 90.0
-"""Seconds an idle connection is kept."""
+"""Seconds for which an idle connection is kept."""
 _LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=KEEP_ALIVE)
 
 _current = threading.local()
 
 
-class Deadline(Protocol):
-    """Something that knows how many seconds are left."""
-
-    @property
-    def left(self) -> float: ...
-
-
 @contextmanager
 def deadline_scope(deadline: Deadline) -> Generator[None]:
-    """Within this block, no read or write of this thread takes longer than is left."""
+    """Within this block, limit each read and write of this thread to the time left."""
     outer: Deadline | None = getattr(_current, "deadline", None)
     _current.deadline = deadline
     try:
@@ -49,7 +43,7 @@ def deadline_scope(deadline: Deadline) -> Generator[None]:
 
 
 def _left(timeout: float | None, expired: type[Exception]) -> float | None:
-    """The timeout of one operation, cut to what is left until the deadline."""
+    """Return the timeout of one operation, cut to the time left; raise `expired` if none is."""
     deadline: Deadline | None = getattr(_current, "deadline", None)
     if deadline is None:
         return timeout
@@ -76,16 +70,16 @@ class _Stream(httpcore2.NetworkStream):
         self._stream.close()
 
     def cut(self) -> None:
-        """End it for a thread that reads or writes it, which would not notice that it is closed."""
-        with suppress(OSError):  # it is over already
-            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)  # beneath TLS, which belongs to that thread
+        """Shut the connection down for a thread that blocks on it, which would not notice that it is closed."""
+        with suppress(OSError):  # it is closed already
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)  # below TLS, whose state belongs to that thread
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
         left = _left(timeout, httpcore2.ConnectTimeout)
         plain = socket.fromfd(self._socket.fileno(), self._socket.family, self._socket.type)
-        with plain as self._socket:  # TLS takes the other one away as it begins to shake hands
+        with plain as self._socket:  # the TLS handshake detaches the original socket
             return _Stream(self._stream.start_tls(ssl_context, server_hostname, left), self._backend)
 
     def get_extra_info(self, info: str) -> Any:
@@ -93,7 +87,7 @@ class _Stream(httpcore2.NetworkStream):
 
 
 class _Backend(httpcore2.NetworkBackend):
-    """Opens connections, and knows them all, so that none outlives it."""
+    """Opens connections and keeps track of them, so that `close` ends them all."""
 
     def __init__(self) -> None:
         self._sockets = httpcore2.SyncBackend()
@@ -113,7 +107,7 @@ class _Backend(httpcore2.NetworkBackend):
         return _Stream(self._sockets.connect_tcp(host, port, left, local_address, socket_options), self)
 
     def opened(self, stream: _Stream) -> None:
-        """Know this connection; one that comes too late is cut at once."""
+        """Keep track of a connection; after `close`, cut it at once."""
         with self._lock:
             self._open.add(stream)
             closed = self._closed
@@ -121,7 +115,7 @@ class _Backend(httpcore2.NetworkBackend):
             stream.cut()
 
     def close(self) -> None:
-        """Cut all connections, also those still to come."""
+        """Cut all connections, and those that are opened later."""
         with self._lock:
             self._closed = True
             streams = list(self._open)
@@ -130,10 +124,10 @@ class _Backend(httpcore2.NetworkBackend):
 
 
 class _Transport(httpx2.HTTPTransport):
-    """httpx2's transport over connections that keep the deadline, through a proxy or not."""
+    """httpx2's transport over connections that respect the deadline."""
 
     def __init__(self, proxy: str | None) -> None:
-        super().__init__(verify=tls(), limits=_LIMITS, proxy=proxy)  # which says what is wrong with the proxy
+        super().__init__(verify=tls(), limits=_LIMITS, proxy=proxy)  # checks the proxy's URL
         self._backend = _Backend()
         self._pool = _pool(self._backend, proxy)
 
@@ -143,7 +137,7 @@ class _Transport(httpx2.HTTPTransport):
 
 
 def _pool(backend: _Backend, proxy: str | None) -> httpcore2.ConnectionPool:
-    """A pool as httpx2 makes it, but over these connections."""
+    """Return a pool configured as httpx2's own, but over this backend."""
     settings: dict[str, Any] = {
         "ssl_context": tls(),
         "max_connections": _LIMITS.max_connections,
@@ -153,44 +147,44 @@ def _pool(backend: _Backend, proxy: str | None) -> httpcore2.ConnectionPool:
     }
     if proxy is None:
         return httpcore2.ConnectionPool(**settings)
-    there = httpx2.Proxy(proxy)
-    kind = httpcore2.SOCKSProxy if there.url.scheme.startswith("socks") else httpcore2.HTTPProxy
-    address = httpcore2.URL(
-        scheme=there.url.raw_scheme, host=there.url.raw_host, port=there.url.port, target=there.url.raw_path
+    parsed = httpx2.Proxy(proxy)
+    pool_class = httpcore2.SOCKSProxy if parsed.url.scheme.startswith("socks") else httpcore2.HTTPProxy
+    url = httpcore2.URL(
+        scheme=parsed.url.raw_scheme, host=parsed.url.raw_host, port=parsed.url.port, target=parsed.url.raw_path
     )
-    return kind(proxy_url=address, proxy_auth=there.raw_auth, **settings)
+    return pool_class(proxy_url=url, proxy_auth=parsed.raw_auth, **settings)
 
 
 @functools.cache
 def tls() -> ssl.SSLContext:
-    """One TLS context for all clients: making one costs as much as fifty calls."""
+    """Return the one TLS context of all clients: creating it costs as much as fifty calls."""
     return httpx2.create_ssl_context()
 
 
 def proxy_for(url: httpx2.URL) -> str | None:
-    """The proxy that the environment names for this address; this machine is always reached directly."""
+    """Return the environment's proxy for this URL; this machine is always reached directly."""
     if url.host in LOOPBACK or proxy_bypass(url.host):
         return None
     proxies = getproxies()
-    found = proxies.get(url.scheme) or proxies.get("all")
-    return f"http://{found}" if found and "://" not in found else found
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    return f"http://{proxy}" if proxy and "://" not in proxy else proxy
 
 
 def transport(proxy: str | None) -> httpx2.BaseTransport:
-    """A pool of connections, for sync calls.
+    """Return a connection pool for sync requests.
 
     Raises:
-        NoAnswerError: the environment names a proxy that is none.
+        NoAnswerError: the environment sets a proxy that cannot be used.
     """
     with _proxy_errors():
         return _Transport(proxy)
 
 
 def async_transport(proxy: str | None) -> httpx2.AsyncBaseTransport:
-    """A pool of connections, for async calls.
+    """Return a connection pool for async requests.
 
     Raises:
-        NoAnswerError: the environment names a proxy that is none.
+        NoAnswerError: the environment sets a proxy that cannot be used.
     """
     with _proxy_errors():
         return httpx2.AsyncHTTPTransport(verify=tls(), limits=_LIMITS, proxy=proxy)
@@ -198,11 +192,11 @@ def async_transport(proxy: str | None) -> httpx2.AsyncBaseTransport:
 
 @contextmanager
 def _proxy_errors() -> Generator[None]:
-    """Says what is wrong with a proxy without showing its address, which may hold a password."""
+    """Within this block, report an invalid proxy without showing its URL, which may contain a password."""
     try:
         yield
     except ImportError:
-        raise NoAnswerError("a proxy of the environment speaks SOCKS: install the package socksio for it") from None
+        raise NoAnswerError("the environment sets a SOCKS proxy: install the package socksio for it") from None
     except (ValueError, httpx2.InvalidURL):
         how = "write HTTPS_PROXY like http://127.0.0.1:3128, or set NO_PROXY"
         raise NoAnswerError(f"the environment sets a proxy whose URL is invalid: {how}") from None

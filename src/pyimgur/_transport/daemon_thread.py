@@ -1,4 +1,4 @@
-"""Work that may never end, such as waiting for people or pipes, in a thread that no program waits for at its end."""
+"""Run work that may never return, such as waiting for input, in a thread that does not keep the program running."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ T = TypeVar("T")
 
 
 def run_in_daemon_thread(work: Callable[[], T], name: str) -> Future[T]:
-    """What the work gives or raises, as soon as it does; nobody can cancel it."""
+    """Start the work and return a future of its result; the future cannot be cancelled."""
     outcome: Future[T] = Future()
 
     def run() -> None:
         try:
-            given = work()
+            result = work()
         except BaseException as error:
             outcome.set_exception(error)
         else:
-            outcome.set_result(given)
+            outcome.set_result(result)
 
-    outcome.set_running_or_notify_cancel()  # so that it can always be told
+    outcome.set_running_or_notify_cancel()  # a cancelled future would not take a result
     threading.Thread(target=run, name=name, daemon=True).start()
     return outcome

@@ -17,8 +17,10 @@ from .._core.effects import Flow
 from .._core.endpoint import Async, Bound, M, Sync
 from .._core.executor import Executor
 from .._core.request import Request, is_deletehash, shown_path
+from .._policy.client_state import ClientExecutor
 from .._policy.flow import execute
 from ..exceptions import NotLoaded
+from ..urls import Kind, key_in
 from ._vars import OF_PYIMGUR, fill, said_twice
 
 S = TypeVar("S", bound="Object[Sync]")
@@ -53,7 +55,22 @@ PLACES: Mapping[str, str] = {"User": "account"}
 """What PyImgur's kinds of objects are called in addresses, where it is not the kind's name."""
 
 
-class Object(Bound[M], Generic[M]):
+class ClientBound(Bound[M]):
+    """A client, or an object that came from one: the typed base of everything that makes calls."""
+
+    __slots__ = ()
+    _runner: ClientExecutor
+
+    def _key_in(self, key: Any, *kinds: Kind) -> Any:
+        """Return the id, name or number in a URL of one of these kinds; anything but a URL is returned as it is.
+
+        Raises:
+            ArgumentError: the URL leads elsewhere; nothing was sent.
+        """
+        return key_in(key, self._runner.state.site, *kinds)
+
+
+class Object(ClientBound[M], Generic[M]):
     """A thing of the API; two are equal if they are of one kind and have one id."""
 
     __slots__ = {"_loaded": None, "raw": "What Imgur sent, as it sent it."}

@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 
 from .._core.decode import to_int
 from .._core.effects import Flow
-from .._core.endpoint import Async, Bound, M, action, endpoint, listing
+from .._core.endpoint import Async, M, action, endpoint, listing
 from .._core.executor import Executor
 from .._core.request import Request, check_choice, delete, get, get_all, is_deletehash, post, put
 from .._policy.client_state import ClientState
 from .._policy.flow import execute
 from .._transfer.file_sink import make_folder
 from ..urls import ALBUM, IMAGE, key_in
+from ._base import ClientBound
 from .content import Content, known_deletehash, thumbnail_of
 from .image import Image, sharing
 
@@ -183,7 +184,7 @@ class Album(Content[M]):
         return request.by("user").defaults(id=self.id, title=title)
 
 
-class AlbumCalls(Bound[M]):
+class AlbumCalls(ClientBound[M]):
     """The calls about albums."""
 
     def album(self, id: str) -> Album[M]:

@@ -6,13 +6,14 @@ from typing import Self
 
 from .. import oauth
 from .._core.effects import Flow, Refresh
-from .._core.endpoint import Bound, M, action
+from .._core.endpoint import M, action
 from .._policy import token_grants
 from .._traceback_locals import clears_locals
 from ..exceptions import ArgumentError, AuthenticationError, NotAuthorizedError
+from ._base import ClientBound
 
 
-class AuthorizationCalls(Bound[M]):
+class AuthorizationCalls(ClientBound[M]):
     """Authorization by pin, code or token, and what was got by it."""
 
     @property

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from .._core.endpoint import Async, Bound, M, endpoint, listing
+from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, delete, get, get_all, post
 from ..urls import POST
-from ._base import Object
+from ._base import ClientBound, Object
 from .content import Content
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Comment(Object[M]):
         return delete("3/comment/{id}", id=self.id).by("user")
 
 
-class CommentCalls(Bound[M]):
+class CommentCalls(ClientBound[M]):
     """The calls about comments."""
 
     def comment(self, id: int | str) -> Comment[M]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from typing_extensions import TypeVar
 
-from .._core.endpoint import Async, Bound, M, endpoint, listing
+from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, delete, get, get_all, get_page, post
-from ._base import Object
+from ._base import ClientBound, Object
 from ._deprecations import EARLY_API_REMOVED, READ_ONLY, REMOVED
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class Message(Object[M]):
         return legacy_message_call(post("3/message/block/{name}", bool, name=self.author.name)).idempotent()
 
 
-class ConversationCalls(Bound[M]):
+class ConversationCalls(ClientBound[M]):
     """The calls about conversations and messages."""
 
     def conversation(self, id: int) -> Conversation[M]:

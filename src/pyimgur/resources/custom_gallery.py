@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Self
 
-from .._core.endpoint import Async, Bound, M, endpoint, listing
+from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, delete, get, get_all, get_page, post, put
 from ..urls import POST
-from ._base import Object, comma_separated
+from ._base import ClientBound, Object, comma_separated
 from ._deprecations import REMOVED, SEVERAL_GONE
 from ._sort_orders import Sort, Window
 from .gallery import GalleryItem
@@ -74,7 +74,7 @@ class CustomGallery(Object[M]):
         return delete("3/g/{id}", id=self.id).by("user").deprecated_since(SEVERAL_GONE).with_evidence("documented")
 
 
-class CustomGalleryCalls(Bound[M]):
+class CustomGalleryCalls(ClientBound[M]):
     """The calls about custom galleries."""
 
     def custom_gallery(self, id: str = "custom") -> CustomGallery[M]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._core.endpoint import Bound, M, endpoint
+from .._core.endpoint import M, endpoint
 from .._core.request import Request, get
+from ._base import ClientBound
 
 
-class FeedCalls(Bound[M]):
+class FeedCalls(ClientBound[M]):
     """The call for the feed."""
 
     @endpoint

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, Self
 
-from .._core.endpoint import Async, Bound, M, endpoint, listing
+from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, delete, get, get_page, post, put
 from ..urls import POST
-from ._base import Object, bool_word
+from ._base import ClientBound, Object, bool_word
 from .content import Content
 from .gallery import GalleryItem
 
@@ -70,7 +70,7 @@ class Folder(Object[M]):
         return [item.id if isinstance(item, Content) else self._key_in(item, *POST) for item in items]
 
 
-class FolderCalls(Bound[M]):
+class FolderCalls(ClientBound[M]):
     """The calls about folders."""
 
     @endpoint

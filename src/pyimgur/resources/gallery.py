@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 
-from .._core.endpoint import Async, Bound, M, endpoint, listing
+from .._core.endpoint import Async, M, endpoint, listing
 from .._core.executor import Executor
 from .._core.request import Request, check_choice, get, get_all, get_page, post
 from ..exceptions import ArgumentError
 from ..urls import ALBUM, IMAGE, POST
-from ._base import bool_word, comma_separated
+from ._base import ClientBound, bool_word, comma_separated
 from ._deprecations import REMOVED, TAG_VOTES_GONE
 from ._sort_orders import CommentSort, GallerySort, Section, Sort, Window
 from .album import Album
@@ -179,7 +179,7 @@ class GalleryAlbum(Album[M], GalleryItem[M]):
         return get("3/album/{id}" if hidden else "3/gallery/album/{id}", type(self), id=self.id)
 
 
-class GalleryCalls(Bound[M]):
+class GalleryCalls(ClientBound[M]):
     """The calls about the gallery, with what was linked from subreddits, and memes."""
 
     @listing

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from .. import _media_types
 from .._core.effects import Flow
-from .._core.endpoint import Async, Bound, M, action, endpoint
+from .._core.endpoint import Async, M, action, endpoint
 from .._core.request import Request, delete, get, post
 from .._core.source import Progress
 from .._transfer.download import download
@@ -19,7 +19,7 @@ from .._transfer.file_sink import FileSink
 from .._transfer.filename_template import safe_name
 from ..exceptions import ArgumentError
 from ..urls import IMAGE
-from ._base import comma_separated
+from ._base import ClientBound, comma_separated
 from .content import Content, thumbnail_of
 
 if TYPE_CHECKING:
@@ -244,7 +244,7 @@ class Image(Content[M]):
         return safe_name(f"{name or (stem if size else self.id)}{suffix}")
 
 
-class ImageCalls(Bound[M]):
+class ImageCalls(ClientBound[M]):
     """The calls about images."""
 
     def image(self, id: str) -> Image[M]:

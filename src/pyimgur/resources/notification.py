@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self, cast
 
-from .._core.endpoint import Async, Bound, M, endpoint
+from .._core.endpoint import Async, M, endpoint
 from .._core.executor import Executor
 from .._core.request import Request, get, post
-from ._base import Object, bool_word
+from ._base import ClientBound, Object, bool_word
 from ._deprecations import REMOVED
 from .comment import Comment
 
@@ -48,7 +48,7 @@ class Notification(Object[M]):
         return post("3/notification/{id}", bool, id=self.id).by("user").idempotent().deprecated_since(REMOVED)
 
 
-class NotificationCalls(Bound[M]):
+class NotificationCalls(ClientBound[M]):
     """The calls about notifications."""
 
     @endpoint

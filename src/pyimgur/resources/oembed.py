@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from .._core.endpoint import Bound, M, endpoint
+from .._core.endpoint import M, endpoint
 from .._core.request import Request, get
+from ._base import ClientBound
 from .typed_dicts import OEmbed
 
 
-class OEmbedCalls(Bound[M]):
+class OEmbedCalls(ClientBound[M]):
     """The oEmbed call."""
 
     @endpoint

@@ -9,10 +9,10 @@ from typing import Literal, Self
 
 from typing_extensions import TypeVar
 
-from .._core.endpoint import Async, Bound, M, endpoint, listing
+from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, get, get_all, get_page
 from ..urls import ALBUM, IMAGE, POST, USER
-from ._base import Object
+from ._base import ClientBound, Object
 from ._sort_orders import Window
 from .typed_dicts import MetadataV1, PersonV1, TagV1, Trophy
 
@@ -139,7 +139,7 @@ class AccountV1(Object[M]):
         )
 
 
-class PostV1Calls(Bound[M]):
+class PostV1Calls(ClientBound[M]):
     """The calls about posts, comments and accounts of the v1 services."""
 
     @listing

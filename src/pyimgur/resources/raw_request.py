@@ -7,16 +7,17 @@ from dataclasses import replace
 from typing import Literal, TypeAlias, get_args
 
 from .._core.effects import Flow, Reply
-from .._core.endpoint import Bound, M, action, endpoint
+from .._core.endpoint import M, action, endpoint
 from .._core.request import UPLOAD_CREDITS, Request, Who, with_query
 from .._policy.flow import with_token
 from .._transfer.sources import Uploadable, open_source
 from ..exceptions import ArgumentError
+from ._base import ClientBound
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
 
 
-class RawCalls(Bound[M]):
+class RawCalls(ClientBound[M]):
     """Any call."""
 
     @endpoint

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
-from .._core.endpoint import Async, Bound, M, endpoint, listing
+from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, delete, get, get_page, post
 from ..urls import POST
-from ._base import Object
+from ._base import ClientBound, Object
 from ._deprecations import REMOVED
 from ._sort_orders import Sort, Window
 from .gallery import GalleryItem
@@ -140,7 +140,7 @@ class DefaultTags(Object[M]):
         return get("3/tags", type(self))
 
 
-class TagCalls(Bound[M]):
+class TagCalls(ClientBound[M]):
     """The calls about tags."""
 
     def tag(self, name: str) -> Tag[M]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from .._core.endpoint import Async, Bound, M, endpoint, listing
+from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, get, get_all, get_page
 from ..urls import POST
-from ._base import Object
+from ._base import ClientBound, Object
 from ._deprecations import REMOVED
 from ._sort_orders import Sort, Window
 from .gallery import GalleryItem
@@ -52,7 +52,7 @@ class Topic(Object[M]):
         ).deprecated_since(REMOVED)
 
 
-class TopicCalls(Bound[M]):
+class TopicCalls(ClientBound[M]):
     """The calls about topics."""
 
     def topic(self, id: int | str) -> Topic[M]:

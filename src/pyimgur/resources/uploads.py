@@ -10,23 +10,26 @@ from secrets import token_hex
 from typing import Any, cast
 
 from .._core.effects import Flow, Gather
-from .._core.endpoint import Bound, M, action
+from .._core.endpoint import M, action
 from .._core.request import UPLOAD_CREDITS, Request, check_choice, is_deletehash, post
 from .._core.source import Progress
 from .._policy.flow import execute
-from .._transfer.album_upload import OrderedUploads, Tell
+from .._transfer.album_upload import OnResult, OrderedUploads
 from .._transfer.sources import Upload, Uploadable, check_uploadable, decode_base64, open_source
 from .._transfer.upload import upload
 from ..exceptions import ArgumentError, ImgurError
-from ..ledger import IfKnown
+from ..ledger import IfKnown, Ledger
 from ..urls import ALBUM
+from ._base import ClientBound
 from .album import Album
 from .content import known_deletehash
 from .image import Image
 
 
-class UploadCalls(Bound[M]):
+class UploadCalls(ClientBound[M]):
     """The calls that upload pictures and videos."""
+
+    _ledger: Ledger | None = None
 
     @action
     def upload_image(
@@ -76,11 +79,10 @@ class UploadCalls(Bound[M]):
         request = self._image_request(url, title, description, album, name, disable_audio=disable_audio)
         if path is not None:
             request = replace(request, file=open_source(path))
-        ledger = self._runner.state.ledger
-        if ledger is not None:
+        if self._ledger is not None:
             from .._transfer.ledgered_upload import upload_with_ledger
 
-            return (yield from upload_with_ledger(self._runner, request, ledger, if_known, progress))
+            return (yield from upload_with_ledger(self._runner, request, self._ledger, if_known, progress))
         if path is None:
             return (yield from execute(self._runner, request))
         return (yield from upload(self._runner, request, token_hex(16), progress))
@@ -144,9 +146,9 @@ class UploadCalls(Bound[M]):
         return (yield from self._upload_in_order(uploads, album, max(1, concurrency), if_known, tell))
 
     def _upload_in_order(
-        self, uploads: list[Upload], album: Album[Any] | str, concurrency: int, if_known: IfKnown, tell: Tell
+        self, uploads: list[Upload], album: Album[Any] | str, concurrency: int, if_known: IfKnown, tell: OnResult
     ) -> Flow[list[Image[M] | ImgurError]]:
-        order = OrderedUploads(self._runner, self._album_to_fill(album), tell)
+        order = OrderedUploads[Image[M]](self._runner, self._album_to_fill(album), self._ledger, tell)
         sends = [partial(self._upload, one, if_known=if_known) for one in uploads]
         results: list[Any] = []
         for index, send in enumerate(sends):
@@ -162,7 +164,7 @@ class UploadCalls(Bound[M]):
         flow = UploadCalls.upload_image.describe(self, **given, album=album, if_known=if_known)
         return cast("Image[M]", (yield from flow))
 
-    def _told(self, index: int, flow: Flow[Image[M]], tell: Tell) -> Flow[Image[M]]:
+    def _told(self, index: int, flow: Flow[Image[M]], tell: OnResult) -> Flow[Image[M]]:
         try:
             image = yield from flow
         except ImgurError as error:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self
 
-from .._core.endpoint import Async, Bound, M, endpoint, listing
+from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, check_choice, delete, get, get_all, get_page, post
 from ..urls import ALBUM, IMAGE, USER
+from ._base import ClientBound
 from ._deprecations import EARLY_API_REMOVED
 from .account_contacts import UserContactMethods
 from .account_settings import UserSettingsMethods
@@ -218,7 +219,7 @@ class User(UserSettingsMethods[M], UserContactMethods[M]):
         return unfollow_tag(tag)
 
 
-class UserCalls(Bound[M]):
+class UserCalls(ClientBound[M]):
     """The calls about users and accounts."""
 
     def user(self, name: str) -> User[M]:

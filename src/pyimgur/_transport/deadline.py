@@ -1,0 +1,57 @@
+"""The total deadline of a request, extended by the bytes of a file that move.
+
+httpx2's own timeouts are per read or write, so that a server that drips bytes could hold a request for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from .._core.effects import HTTPRequest
+from ..exceptions import DeadlineError
+
+TIMEOUT = 30.0
+"""Seconds that one read or write may take."""
+DEADLINE = 120.0
+"""Seconds that a whole request may take, from connecting to the last byte of its response."""
+MIN_BYTES_PER_SECOND = 16 * 1024
+"""Lowest accepted speed of a file: each byte that moves extends the deadline by the inverse of this."""
+
+
+class Deadline:
+    """The moment at which a request must be complete."""
+
+    def __init__(self, request: HTTPRequest, seconds: float) -> None:
+        self.seconds = seconds
+        self.timer: asyncio.Timeout | None = None
+        """The event loop's timer, which moves with the deadline; None in sync code."""
+        self._label = request.label
+        self._end = time.monotonic() + self.seconds
+
+    @property
+    def left(self) -> float:
+        return self._end - time.monotonic()
+
+    def extend_for(self, size: int) -> None:
+        """Add the time that so many bytes may take.
+
+        Raises:
+            DeadlineError: the deadline has passed.
+        """
+        if self.left <= 0:
+            raise self.error()
+        more = size / MIN_BYTES_PER_SECOND
+        self._end += more
+        if self.timer is not None and (end := self.timer.when()) is not None:
+            self.timer.reschedule(end + more)
+
+    def restart_for_response(self) -> None:
+        """Give the response no more time than any other, once the whole request was handed over."""
+        end = time.monotonic() + self.seconds
+        if self.timer is not None and end < self._end:
+            self.timer.reschedule(asyncio.get_running_loop().time() + self.seconds)
+        self._end = min(self._end, end)
+
+    def error(self, *, sent: bool = False) -> DeadlineError:
+        return DeadlineError(f"no whole answer within {self.seconds:g} s", request=self._label, sent=sent, begun=True)
