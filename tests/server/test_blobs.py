@@ -14,7 +14,7 @@ import pytest
 from library_support import Watched
 
 from pyimgur.server.blobs import DiskBlobStore, DurableFiles
-from pyimgur.server.blobs.disk import STEP
+from pyimgur.server.blobs.spool import BUFFER_SIZE
 from pyimgur.server.errors import StorageFullError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ async def kept(blobs: DiskBlobStore, id: str, data: bytes = b"data") -> None:
 
 
 def test_a_file_is_kept_byte_for_byte_with_its_size_and_digest(tmp_path: Path) -> None:
-    data = os.urandom(3 * STEP + 17)
+    data = os.urandom(3 * BUFFER_SIZE + 17)
 
     async def work() -> None:
         blobs = DiskBlobStore(tmp_path, DurableFiles())
@@ -56,7 +56,7 @@ def test_a_file_that_nobody_keeps_is_gone_whatever_happened(tmp_path: Path) -> N
         blobs = DiskBlobStore(tmp_path, DurableFiles())
         with suppress(ZeroDivisionError):
             async with blobs.incoming() as incoming:
-                await incoming.write(b"x" * (STEP + 1))
+                await incoming.write(b"x" * (BUFFER_SIZE + 1))
                 assert there(tmp_path)
                 raise ZeroDivisionError
         async with blobs.incoming():

@@ -1,97 +1,32 @@
-"""Pictures as files in folders of one data folder.
+"""Store blobs as files in one data folder.
 
-    incoming/            what is still being received or made; emptied at each start
-    incoming/abCDeFg     a second name of a picture for as long as its row is being written,
-    incoming/abCDeFg.0a1b2c3d  or its row or what is made of it comes or goes
-    blobs/ab/abCDeFg     pictures, byte for byte as they came, under their ids
-    derived/ab/abCDeFg.m.jpg   what was made of them, and can be made again
-    lost/                what a repair has put aside
+    incoming/            uploads and renditions in progress; emptied at each start
+    incoming/abCDeFg     intent: a second name of an image's file while its row is being inserted,
+    incoming/abCDeFg.0a1b2c3d  or while its row or its renditions are being created or deleted
+    blobs/ab/abCDeFg     uploaded files, byte for byte, by image ID
+    derived/ab/abCDeFg.m.jpg   renditions, which can be made again
+    lost/                files that a repair moved away
 
-A picture has its name only when all its bytes are on the disk. What was under way when a server
-crashed is found by its second name: the rows tell whether it stays. Nothing else is ever removed, so
-a database that is not the one of these files costs none of them. Operations that wait for the disk
-run in a thread; bytes that arrive are written right away, in steps.
+A file gets its name in `blobs` only after all its bytes are on the disk. After a crash, `sweep` finds interrupted
+operations by their intents, and the rows decide whether the file stays. Nothing else is ever removed, so opening the
+data folder with the wrong database deletes no files. Operations that wait for the disk run in a thread; bytes that
+arrive are written right away, a buffer at a time.
 """
 
 from __future__ import annotations
 
 import asyncio
-import errno
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
-from hashlib import file_digest, sha256
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
-from typing import BinaryIO
 
-from pyimgur.server.blobs.durable_files import DurableFiles
-from pyimgur.server.errors import StorageFullError
-
-STEP = 256 * 1024
-"""Bytes that are gathered before they are written."""
-
-
-class SpooledFile:
-    """A file on its way in, with the size and digest of what has come; gone unless it is kept."""
-
-    def __init__(self, path: Path, files: DurableFiles) -> None:
-        self.path = path
-        self.size = 0
-        self._files = files
-        self._digest = sha256()
-        self._became = ""
-        self._gathered = bytearray()
-        self._file: BinaryIO | None = None
-
-    @property
-    def sha256(self) -> str:
-        """The digest of all bytes so far, in hex."""
-        return self._became or self._digest.hexdigest()
-
-    async def write(self, data: bytes) -> None:
-        """Take more bytes.
-
-        Raises:
-            StorageFullError: the disk is full.
-        """
-        self.size += len(data)
-        self._digest.update(data)
-        self._gathered += data
-        if len(self._gathered) >= STEP:
-            self.flush()
-
-    def flush(self) -> None:
-        """Hand everything to the file, so that others can read it by its path."""
-        with translate_disk_full():
-            if self._file is None:
-                self._file = self._files.create(self.path)
-            if self._gathered:
-                self._files.write(self._file, self._gathered)
-        self._gathered = bytearray()
-
-    def rename(self, path: Path) -> None:
-        """Go by this name from now on."""
-        self.path = self.path.rename(path)
-
-    async def replace_with(self, made: Path) -> None:
-        """Be this file instead, which was made of what came in: its bytes, its size, its digest."""
-        self.flush()
-        self._became, self.size = await asyncio.to_thread(_digest, made)
-        old, self.path = self.path, made
-        if self._file is not None:
-            self._file.close()
-        self._file = made.open("ab", buffering=0)
-        self._files.remove(old)
-
-    def close(self) -> None:
-        """Let go of the file, and remove it unless it has been kept."""
-        if self._file is not None:
-            self._file.close()
-        self._files.remove(self.path)
+from pyimgur.server.blobs.durable_files import DurableFiles, translate_disk_full
+from pyimgur.server.blobs.spool import SpooledFile
 
 
 class DiskBlobStore:
-    """The pictures of one data folder."""
+    """The blobs of one data folder."""
 
     def __init__(self, folder: Path, files: DurableFiles) -> None:
         self._files = files
@@ -99,47 +34,47 @@ class DiskBlobStore:
         self._blobs = folder / "blobs"
         self._blobs_name = str(self._blobs)
         self._derived = folder / "derived"
-        self._lasting: set[Path] = set()
-        for place in (self._incoming, self._blobs, self._derived):
-            place.mkdir(parents=True, exist_ok=True)
+        self._synced_folders: set[Path] = set()
+        for subfolder in (self._incoming, self._blobs, self._derived):
+            subfolder.mkdir(parents=True, exist_ok=True)
         files.sync(folder)
 
     @asynccontextmanager
     async def incoming(self) -> AsyncGenerator[SpooledFile]:
-        """A new file to write to; what is not kept within the block is gone after it."""
-        incoming = SpooledFile(self.temporary(), self._files)
+        """Open a spool file for an upload; it is removed after the block unless `put` stored it."""
+        spooled = SpooledFile(self.temporary(), self._files)
         try:
-            yield incoming
+            yield spooled
         finally:
-            incoming.close()
+            spooled.close()
 
     def temporary(self, suffix: str = "") -> Path:
-        """A path for a file that is still being made; what is left there is swept at the next start."""
+        """Return an unused path for a temporary file; `sweep` removes leftovers at the next start."""
         return self._incoming / f"{token_hex(8)}{suffix}"
 
-    async def put(self, incoming: SpooledFile, id: str) -> None:
-        """Make what came in the picture `id`, on the disk for good when this returns.
+    async def put(self, spooled: SpooledFile, id: str) -> None:
+        """Store the spooled file as the blob of image `id`; it is durable when this returns.
 
         Raises:
-            FileExistsError: there is a picture of this id.
+            FileExistsError: there is a blob of this ID.
             StorageFullError: the disk is full; nothing is stored.
         """
-        incoming.flush()
-        incoming.rename(self._incoming / id)
-        await asyncio.to_thread(self._place, incoming.path, self.path(id))
+        spooled.flush()
+        spooled.rename(self._incoming / id)
+        await asyncio.to_thread(self._link_durably, spooled.path, self.path(id))
 
-    async def put_derived(self, made: Path, name: str) -> Path:
-        """Store what was made of a picture; whoever was first wins."""
+    async def put_derived(self, path: Path, name: str) -> Path:
+        """Store a rendition and return its path; one that is stored already is kept, and `path` is removed."""
         target = self.derived(name)
         try:
-            await asyncio.to_thread(self._place, made, target)
+            await asyncio.to_thread(self._link_durably, path, target)
         except FileExistsError:
             pass
         finally:
-            self._files.remove(made)
+            self._files.remove(path)
         return target
 
-    def _place(self, source: Path, target: Path) -> None:
+    def _link_durably(self, source: Path, target: Path) -> None:
         with translate_disk_full():
             self._files.sync(source)
             self._fsync_parent(target.parent)
@@ -151,73 +86,76 @@ class DiskBlobStore:
                 raise
 
     def _fsync_parent(self, folder: Path) -> None:
-        """See to it that the folder itself is on the disk; whoever made it may not have got so far."""
-        if folder not in self._lasting:
+        """Create the folder and sync its name; an existing one is synced too, as its creator may have crashed before.
+
+        Each folder is synced once per process.
+        """
+        if folder not in self._synced_folders:
             folder.mkdir(exist_ok=True)
             self._files.sync(folder.parent)
-            self._lasting.add(folder)
+            self._synced_folders.add(folder)
 
     def path(self, id: str) -> Path:
-        """Where the picture of this id is."""
+        """Return the path of the blob of this image."""
         return Path(self.name(id))
 
     def name(self, id: str) -> str:
-        """The same as text: to make a path of it takes longer than to open the file."""
+        """Return the same path as text: building a `Path` takes longer than opening the file."""
         return f"{self._blobs_name}/{id[:2]}/{id}"
 
     def derived(self, name: str) -> Path:
-        """Where something made of a picture is, or would be; its name begins with the picture's id."""
+        """Return the path of a rendition, which need not exist; its name begins with the image's ID."""
         return self._derived.joinpath(name[:2], name)
 
     def begin_intent(self, ids: Iterable[str]) -> list[Path]:
-        """Second names for these pictures, by which a start finds them after a crash; blocks.
+        """Add second names to these blobs, by which `sweep` finds them after a crash; blocks.
 
-        One that is not there gets none, nor does any on a disk without room for a name: it can be deleted all the same.
+        A missing blob gets none, nor does any if the disk has no room for a name: the deletion must still go ahead.
         """
-        marks: list[Path] = []
+        intents: list[Path] = []
         for id in ids:
             with suppress(OSError):
-                self._files.link(self.path(id), mark := self._incoming / f"{id}.{token_hex(4)}")
-                marks.append(mark)
-        return marks
+                self._files.link(self.path(id), intent := self._incoming / f"{id}.{token_hex(4)}")
+                intents.append(intent)
+        return intents
 
-    def end_intent(self, marks: Iterable[Path]) -> None:
-        """Remove these names; blocks."""
-        for mark in marks:
-            self._files.remove(mark)
+    def end_intent(self, intents: Iterable[Path]) -> None:
+        """Remove these second names; blocks."""
+        for intent in intents:
+            self._files.remove(intent)
 
     async def remove(self, id: str) -> None:
-        """Remove a picture and all that was made of it."""
+        """Remove the blob of an image and all its renditions."""
         await asyncio.to_thread(self._remove, id)
 
     def _remove(self, id: str) -> None:
         self._files.remove(self.path(id))
-        for made in (self._derived / id[:2]).glob(f"{id}.*"):
-            self._files.remove(made)
+        for rendition in (self._derived / id[:2]).glob(f"{id}.*"):
+            self._files.remove(rendition)
 
     def list_files(self) -> Iterator[list[Path]]:
-        """All files that were kept, folder by folder; blocks."""
-        for folder in (*_folders(self._blobs), *_folders(self._derived)):
+        """Yield the paths of all blobs and renditions, folder by folder; blocks."""
+        for folder in (*_subfolders(self._blobs), *_subfolders(self._derived)):
             yield list(folder.iterdir())
 
-    async def sweep(self, known: Callable[[list[str]], Iterable[str]]) -> None:
-        """Remove all that was under way when the last server ended.
+    async def sweep(self, existing_ids: Callable[[list[str]], Iterable[str]]) -> None:
+        """Remove what operations left behind that were running when the last server stopped.
 
         Args:
-            known: given ids, tells which of them have a row; called in a thread.
+            existing_ids: returns those of the given IDs that have a row; called in a thread.
         """
-        await asyncio.to_thread(self._sweep, known)
+        await asyncio.to_thread(self._sweep, existing_ids)
 
-    def _sweep(self, known: Callable[[list[str]], Iterable[str]]) -> None:
-        left = {path: path.name.partition(".")[0] for path in self._incoming.iterdir() if not path.is_dir()}
-        rows = set(known([*left.values()]))
-        for path, id in left.items():
-            if id.isalnum() and id not in rows:  # any other name is no id: a file manager's, such as .DS_Store
+    def _sweep(self, existing_ids: Callable[[list[str]], Iterable[str]]) -> None:
+        ids = {path: path.name.partition(".")[0] for path in self._incoming.iterdir() if not path.is_dir()}
+        existing = set(existing_ids([*ids.values()]))
+        for path, id in ids.items():
+            if id.isalnum() and id not in existing:  # any other name is no ID: a file manager's, such as .DS_Store
                 self._remove(id)
             self._files.remove(path)
 
     def quarantine(self, paths: Iterable[Path]) -> Path:
-        """Move files that no row speaks of to a folder beside, and give that; blocks."""
+        """Move files that have no row to the folder `lost`, and return that folder; blocks."""
         lost = self._blobs.with_name("lost")
         for path in paths:
             lost.mkdir(exist_ok=True)
@@ -225,21 +163,5 @@ class DiskBlobStore:
         return lost
 
 
-def _digest(path: Path) -> tuple[str, int]:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest(), file.tell()
-
-
-def _folders(place: Path) -> Iterator[Path]:
-    return (folder for folder in sorted(place.iterdir()) if folder.is_dir())
-
-
-@contextmanager
-def translate_disk_full() -> Generator[None]:
-    """Within this block, a full disk is the library's error."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise StorageFullError("the disk is full") from error
-        raise
+def _subfolders(folder: Path) -> Iterator[Path]:
+    return (subfolder for subfolder in sorted(folder.iterdir()) if subfolder.is_dir())

@@ -1,38 +1,47 @@
-"""The few operations on files that durability hangs on, in one small class that a test can watch.
+"""File operations that durability depends on, in one small class that tests can replace.
 
-A file is safe once its bytes are synced, then its name is placed, then the folder of the name is
-synced, in this order; only then may a row speak of it.
+A file is durable once its bytes are synced, then its name is linked, then the folder of the name is synced, in this
+order. Only then may a database row refer to it.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+from pyimgur.server.errors import StorageFullError
 
 _FULL_SYNC: int | None = getattr(fcntl, "F_FULLFSYNC", None)
 """On macOS, fsync alone leaves the bytes in the drive's cache."""
 
 
 class DurableFiles:
-    """Real files; `durable=False` leaves the syncing out, for data that may be lost."""
+    """File operations with fsync; `durable=False` skips every fsync, for data that may be lost."""
 
     def __init__(self, *, durable: bool = True) -> None:
         self._durable = durable
 
     def create(self, path: Path) -> BinaryIO:
-        """A new file to write to."""
+        """Create a file and open it for writing, unbuffered.
+
+        Raises:
+            FileExistsError: the path exists.
+        """
         return path.open("xb", buffering=0)
 
     def write(self, file: BinaryIO, data: bytes | bytearray) -> None:
-        """Put all of `data` at the file's end."""
+        """Write all of `data`, also where the system writes only part of it at once."""
         view = memoryview(data)
         while view:
             view = view[file.write(view) :]
 
     def sync(self, path: Path) -> None:
-        """Return when the file's bytes, or the folder's names, are on the disk."""
+        """Flush a file's bytes, or a folder's entries, to the disk; blocks."""
         if not self._durable:
             return
         handle = os.open(path, os.O_RDONLY)
@@ -45,13 +54,24 @@ class DurableFiles:
             os.close(handle)
 
     def link(self, source: Path, target: Path) -> None:
-        """Give the file this name as well, never over another file.
+        """Add `target` as another name of the file `source`; never overwrites a file.
 
         Raises:
-            FileExistsError: the name is taken.
+            FileExistsError: `target` exists.
         """
         os.link(source, target)
 
     def remove(self, path: Path) -> None:
-        """Remove the file; one that is not there is no error."""
+        """Remove the file; a missing file is not an error."""
         path.unlink(missing_ok=True)
+
+
+@contextmanager
+def translate_disk_full() -> Generator[None]:
+    """Raise `StorageFullError` instead of an `OSError` that says that the disk or the quota is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise StorageFullError("the disk is full") from error
+        raise
