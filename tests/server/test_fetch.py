@@ -17,7 +17,7 @@ from site_support import ANONYMOUS, NewSite, Site, picture
 from pyimgur.server.blobs import DiskBlobStore, DurableFiles
 from pyimgur.server.errors import FetchError
 from pyimgur.server.fetch import Fetcher
-from pyimgur.server.fetch.fetcher import Refused, target_of
+from pyimgur.server.fetch.fetcher import FetchRefused, parse_target
 from pyimgur.server.media import MediaTooLargeError
 from pyimgur.server.settings import Limits, Settings
 
@@ -41,7 +41,7 @@ PNG = picture("PNG")
     ],
 )
 def test_what_goes_on_the_wire(url: str, sent: bytes, host: bytes) -> None:
-    target = target_of(url)
+    target = parse_target(url)
     assert (target.path, target.authority) == (sent, host)
 
 
@@ -67,8 +67,8 @@ def test_what_goes_on_the_wire(url: str, sent: bytes, host: bytes) -> None:
     ],
 )
 def test_what_is_no_url(url: str) -> None:
-    with pytest.raises(Refused):
-        target_of(url)
+    with pytest.raises(FetchRefused):
+        parse_target(url)
 
 
 # ---- a fetcher, with the world on loopback
@@ -192,7 +192,7 @@ def test_the_picture_that_says_that_there_is_none_is_no_picture(tmp_path: Path, 
     world.gives("/removed.png", PNG)
     world.gives("/removed.png?1", PNG)
     world.moves("/gone.png", there)
-    said = "there is no such picture any more"
+    said = "the image does not exist any more"
     with pytest.raises(FetchError, match=rf"Invalid URL \({world.url('/gone.png')}\): {said}"):
         fetched(tmp_path, world.url("/gone.png"))
     for imgurs in ("https://i.imgur.com/removed.png", "http://www.imgur.com/removed.png"):
@@ -214,7 +214,7 @@ def test_a_missing_picture_of_a_server_like_this_is_an_error(new_site: NewSite) 
     site.delete(f"/3/image/{kept['deletehash']}", headers=ANONYMOUS)
     answer = site.post("/3/image", headers=ANONYMOUS, data={"image": url})
     assert answer.status_code == 400
-    assert answer.json()["data"]["error"].endswith("there is no such picture any more, only the one that says so")
+    assert answer.json()["data"]["error"].endswith("the image does not exist any more")
     assert len(site.files()) == 1
 
 
@@ -375,7 +375,7 @@ def test_this_machine_is_not_reached_by_its_own_public_address(
 ) -> None:
     """Loopback stands for that address here: not every machine has one."""
     monkeypatch.setattr("pyimgur.server.fetch.fetcher.is_public", lambda _: True)
-    refused(tmp_path, world.url("/"), "address of this machine", private=False)
+    refused(tmp_path, world.url("/"), "this machine", private=False)
     assert world.asked == []
 
 

@@ -22,8 +22,8 @@ from pyimgur.server.fetch.http_get import (
     MAX_HEAD,
     MAX_INTERIM,
     STEPS_PER_TURN,
-    Effort,
-    Refused,
+    FetchRefused,
+    ParserBudget,
     Streams,
     get,
 )
@@ -50,21 +50,21 @@ class NoWriter:
     def close(self) -> None: ...
 
 
-async def body_of(answer: bytes, effort: Effort | None = None) -> bytes:
+async def body_of(answer: bytes, budget: ParserBudget | None = None) -> bytes:
     """The body of an answer that has arrived in full."""
     reader = asyncio.StreamReader()
     reader.feed_data(answer)
     reader.feed_eof()
     streams = Streams(reader, NoWriter())  # type: ignore[arg-type]
-    async with get(streams, b"/", b"a.example", effort or Effort()) as found:
-        return b"".join([piece async for piece in found.pieces()])
+    async with get(streams, b"/", b"a.example", budget or ParserBudget()) as found:
+        return b"".join([piece async for piece in found.chunks()])
 
 
 def test_one_byte_chunks_are_refused_after_a_bounded_number_of_steps() -> None:
-    effort = Effort()
-    with pytest.raises(Refused, match="too many small pieces"):
-        run(body_of(CHUNKED + b"1\r\nx\r\n" * 20_000, effort))
-    assert effort.steps == FREE_STEPS + effort.bytes // BYTES_PER_STEP + 1
+    budget = ParserBudget()
+    with pytest.raises(FetchRefused, match="too many small pieces"):
+        run(body_of(CHUNKED + b"1\r\nx\r\n" * 20_000, budget))
+    assert budget.steps == FREE_STEPS + budget.bytes // BYTES_PER_STEP + 1
 
 
 def test_others_run_while_small_pieces_are_parsed() -> None:
@@ -76,7 +76,7 @@ def test_others_run_while_small_pieces_are_parsed() -> None:
         while not parsing.done():
             count += 1
             await asyncio.sleep(0)
-        with pytest.raises(Refused):
+        with pytest.raises(FetchRefused):
             await parsing
         return count
 
@@ -88,7 +88,7 @@ def test_interim_answers_have_an_end(status: int) -> None:
     interim = b"HTTP/1.1 %d x\r\n\r\n" % status
     last = OK + b"Content-Length: 2\r\n\r\nok"
     assert run(body_of(interim * MAX_INTERIM + last)) == b"ok"
-    with pytest.raises(Refused, match="interim"):
+    with pytest.raises(FetchRefused, match="interim"):
         run(body_of(interim * (MAX_INTERIM + 1) + last))
 
 
@@ -107,7 +107,7 @@ def test_interim_answers_have_an_end(status: int) -> None:
     ids=["headers", "interim headers", "header", "reason", "trailers", "extension", "upgrade", "nothing"],
 )
 def test_heads_and_trailers_have_an_end(answer: bytes) -> None:
-    with pytest.raises((Refused, h11.RemoteProtocolError)):
+    with pytest.raises((FetchRefused, h11.RemoteProtocolError)):
         run(body_of(answer))
 
 
@@ -281,7 +281,7 @@ def test_an_endless_answer_is_given_up_long_before_its_time(tmp_path: Path, path
 
 def test_others_are_served_while_one_holds_all_that_one_may(tmp_path: Path) -> None:
     async def work(fetch: Callable[..., Coroutine[Any, Any, bytes]]) -> bytes:
-        most = fetcher.EACH + fetcher.WAITING_EACH
+        most = fetcher.MAX_FETCHES_PER_REQUESTER + fetcher.MAX_WAITING_PER_REQUESTER
         held = [asyncio.create_task(fetch("/nothing", "greedy")) for _ in range(most)]
         for _ in range(10):
             await asyncio.sleep(0)

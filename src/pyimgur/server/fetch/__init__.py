@@ -1,4 +1,4 @@
-"""Files from other addresses, fetched without ever reaching what this machine alone can reach."""
+"""Download files for uploads by URL, without access to hosts in private networks (SSRF)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Bounded, fair slots: requesters take turns, and nobody holds more than a share.
+"""Bounded, fair slots: requesters take turns, and each holds a limited share.
 
-Someone who asks for a hundred slots waits behind himself, not in front of others.
+A requester with a hundred requests waits behind its own requests and not in front of others.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ class FairSlots:
     """Slots that requesters hold for a while.
 
     Attributes:
-        total: how many are held at once.
-        each: how many of them one requester holds.
-        waiting: how many requests wait.
-        waiting_each: how many of them are one requester's.
-        busy: what is said if more want to wait.
+        total: how many slots are held at once.
+        each: how many of them one requester may hold.
+        waiting: how many requests may wait.
+        waiting_each: how many of them may be of one requester.
+        busy: the message of `BusyError` when more would have to wait.
     """
 
     total: int
@@ -35,14 +35,14 @@ class FairSlots:
     _queues: OrderedDict[str, deque[asyncio.Future[None]]] = field(
         default_factory=OrderedDict[str, "deque[asyncio.Future[None]]"]
     )
-    """Requester -> who waits, the requester whose turn is next first."""
+    """Waiting requests by requester, in the order of turns."""
 
     @asynccontextmanager
     async def slot(self, requester: str) -> AsyncGenerator[None]:
-        """Hold a slot during the block, once it is this requester's turn.
+        """Wait for this requester's turn, and hold a slot during the block.
 
         Raises:
-            BusyError: too many wait already.
+            BusyError: too many requests wait already.
         """
         if self._is_free(requester):
             self._held[requester] += 1
@@ -68,19 +68,19 @@ class FairSlots:
             if turn.cancelled():
                 self._leave(requester, turn)
             else:
-                self._release(requester)  # the turn came just then
+                self._release(requester)  # the slot was assigned in the same moment
             raise
 
     def _release(self, requester: str) -> None:
         self._held[requester] -= 1
         if not self._held[requester]:
             del self._held[requester]
-        for waiting in list(self._queues):
-            if self._is_free(waiting) and self._hand_to(waiting):
+        for candidate in list(self._queues):
+            if self._is_free(candidate) and self._assign(candidate):
                 return
 
-    def _hand_to(self, requester: str) -> bool:
-        """Give this requester a slot; False if all who waited have been cancelled."""
+    def _assign(self, requester: str) -> bool:
+        """Give this requester's next waiting request a slot; False if all of them were cancelled."""
         turn = next((turn for turn in self._queues[requester] if not turn.done()), None)
         if turn is None:
             return False
