@@ -20,18 +20,18 @@ PROGRAM = b"#!python\n"
 """How a source begins whose rest is run."""
 
 
-def look(pixels: int, source: BinaryIO) -> worker.Done:
+def probe(pixels: int, source: BinaryIO) -> worker.JobOutput:
     """Run the source if it is a program, and tell what it left in `told` as an error."""
     data = source.read()
     if not data.startswith(PROGRAM):
         source.seek(0)
-        return worker.look(pixels, source)
+        return worker.probe(pixels, source)
     told: dict[str, object] = {}
     exec(data, {"told": told, "os": os, "Path": Path, "sys": sys})
     raise RuntimeError(json.dumps(told))
 
 
-worker.JOBS = {**worker.JOBS, "look": look}
+worker.JOBS = {**worker.JOBS, "probe": probe}
 
 if __name__ == "__main__":
     worker.main()

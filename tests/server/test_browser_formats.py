@@ -323,7 +323,7 @@ def test_a_cut_file_of_which_chromium_draws_nothing_is_refused(shared_site: Site
         assert seen is None or seen.colors == [[255, 255, 255]] * 4, f"Chromium draws {end} of {len(whole)} bytes"
         answer = shared_site.post("/3/image", headers=ANONYMOUS, files={"image": whole[:end]})
         assert answer.status_code == 400, f"{end} of {len(whole)} bytes: {answer.text}"
-        assert "picture is damaged or" in answer.text, f"{end} of {len(whole)} bytes: {answer.text}"
+        assert "image is damaged or" in answer.text, f"{end} of {len(whole)} bytes: {answer.text}"
 
 
 @pytest.mark.parametrize("matrix", [1, 2], ids=["with a matrix", "without a matrix"])

@@ -81,7 +81,7 @@ def test_text_in_a_png_costs_nothing(tmp_path: Path) -> None:
 
 
 def test_a_critical_chunk_that_nobody_knows_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Unsupported, match="unknown kind"):
+    with pytest.raises(Unsupported, match="unknown type"):
         probe(tmp_path, png(chunk(b"ABCD", b"12345")))
 
 
@@ -192,11 +192,11 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "JPEG 2000": (b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(60), "JPEG 2000 files are not supported"),
     "sequence of HEIC": (b"\0\0\0\x18ftyphevc\0\0\0\0msf1hevc" + bytes(60), "HEIC sequence files are not supported"),
     "WAV": (b"RIFF\x24\0\0\0WAVEfmt " + bytes(40), "WAV files are not supported"),
-    "12 bits": (JPEG_OF_12_BITS, "JPEG pictures that are lossless or have more than 8 bits"),
-    "lossless": (LOSSLESS_JPEG, "JPEG pictures that are lossless or have more than 8 bits"),
-    "half a WebP": (saved(quarters((200, 200)), "WEBP")[:80], "the WEBP picture is damaged or cut off"),
+    "12 bits": (JPEG_OF_12_BITS, "JPEG files that are lossless or have more than 8 bits"),
+    "lossless": (LOSSLESS_JPEG, "JPEG files that are lossless or have more than 8 bits"),
+    "half a WebP": (saved(quarters((200, 200)), "WEBP")[:80], "the WEBP image is damaged or cut off"),
     "half an MP4": (film()[:1000], "the video is damaged or cut off"),
-    "a codec that nobody knows": (film("matroska", "ffv1"), "the video is in a codec of an unknown kind"),
+    "a codec that nobody knows": (film("matroska", "ffv1"), "the codec of the video is not supported"),
 }
 
 
@@ -216,7 +216,7 @@ def test_what_is_too_large_is_told_by_how_much(new_site: NewSite) -> None:
     site = new_site(limits=Limits(pixels=1_000_000))
     answer = site.post("/3/image", headers=ANONYMOUS, files={"image": saved(Image.new("1", (1001, 1000)), "PNG")})
     assert answer.status_code == 413
-    assert answer.json()["data"]["error"] == "file is over the size limit: the picture has more than 1000000 pixels"
+    assert answer.json()["data"]["error"] == "file is over the size limit: the image has more than 1000000 pixels"
 
 
 def test_pixels_that_are_wider_than_the_limit_are_too_large(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ async def settled() -> None:
 
 def test_owners_take_turns() -> None:
     async def main() -> None:
-        line = Line(JobQueue(1, per_owner=1, waiting=100, waiting_per_owner=100))
+        line = Line(JobQueue(1, per_owner=1, max_waiting=100, max_waiting_per_owner=100))
         for owner in ["greedy"] * 20 + ["first", "second", "first"]:
             await line.add(owner)
         for _ in line.jobs:
@@ -76,7 +76,7 @@ def test_owners_take_turns() -> None:
 
 def test_one_owner_leaves_a_slot_to_others_and_one_subject_is_worked_on_once() -> None:
     async def main() -> None:
-        line = Line(JobQueue(3, per_owner=2, waiting=100, waiting_per_owner=100))
+        line = Line(JobQueue(3, per_owner=2, max_waiting=100, max_waiting_per_owner=100))
         for _ in range(5):
             await line.add("greedy")
         assert len(line.running) == 2
@@ -99,7 +99,7 @@ def test_one_owner_leaves_a_slot_to_others_and_one_subject_is_worked_on_once() -
 
 def test_the_queue_is_bounded_for_each_owner_and_in_all() -> None:
     async def main() -> None:
-        line = Line(JobQueue(1, per_owner=1, waiting=5, waiting_per_owner=3))
+        line = Line(JobQueue(1, per_owner=1, max_waiting=5, max_waiting_per_owner=3))
         for _ in range(4):
             await line.add("greedy")
         with pytest.raises(BusyError):
@@ -131,7 +131,7 @@ def test_whatever_comes_ends_or_is_cancelled_the_bounds_hold_and_nobody_is_forgo
     steps: list[tuple[str, int, str]],
 ) -> None:
     async def main() -> None:
-        line = Line(JobQueue(3, per_owner=2, waiting=1000, waiting_per_owner=1000))
+        line = Line(JobQueue(3, per_owner=2, max_waiting=1000, max_waiting_per_owner=1000))
         for step, number, subject in steps:
             open_jobs = [job for job in line.jobs if job.task and not job.task.done()]
             if step == "add":

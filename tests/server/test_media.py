@@ -652,14 +652,13 @@ def test_no_damage_confuses_what_reads_structure(samples: dict[FileType, bytes],
 
 
 def test_importing_the_package_loads_no_decoder() -> None:
-    code = (
-        "import sys, pyimgur.server.media as m; m.Media; print({'PIL', 'av', 'pyimgur.server.db'} & set(sys.modules))"
-    )
+    decoders = "{'PIL', 'av', 'pyimgur.server.db'}"
+    code = f"import sys, pyimgur.server.media as m; m.MediaWorkers; print({decoders} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
 
 
 def test_what_is_made_on_demand_has_a_bounded_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pyimgur.server.media.thumbnails.LARGEST", 10_000)
+    monkeypatch.setattr("pyimgur.server.media.thumbnails.MAX_SCALED_PIXELS", 10_000)
     source = save(tmp_path / "x", "PNG", (400, 300))
     scaled(source, tmp_path / "whole", "jpg", None, PIXELS)
     scaled(source, tmp_path / "narrow", "jpg", 40, PIXELS)

@@ -111,7 +111,7 @@ def test_who_asks_for_much_leaves_a_worker_to_others(tmp_path: Path, pipes: Pipe
 
 
 async def _looked(media: MediaWorkers, source: Path) -> None:
-    await media.look(source, owner="mallory")
+    await media.probe(source, owner="mallory")
 
 
 def test_many_renditions_of_one_picture_take_one_worker(tmp_path: Path, pipes: Pipes, cat: Path) -> None:
@@ -120,6 +120,9 @@ def test_many_renditions_of_one_picture_take_one_worker(tmp_path: Path, pipes: P
             huge = pipes.new()
             stuck = [asyncio.create_task(scaled(media, huge, tmp_path / f"r{n}", f"address {n}")) for n in range(57)]
             await asyncio.wait_for(media.scaled(cat, tmp_path / "small", owner="address 1"), 60)
+            async with asyncio.timeout(60):
+                while len(media.pids) < 2:  # a worker counts once it is ready: the other one may still be starting
+                    await asyncio.sleep(0.001)
             assert len(media.pids) == 2
             await ended(stuck)
 

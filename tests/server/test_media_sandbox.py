@@ -120,7 +120,7 @@ def test_where_there_is_none_the_server_says_so_once_and_works(
         for _ in range(2):
             assert attack(attacked, "auto", "#!python\ntold['works'] = True") == {"works": True}
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == [
-        f"media workers run with the rights of the server, without a sandbox: {_full(reason)}"
+        f"media workers run without a sandbox, with the rights of the server: {_full(reason)}"
     ]
     assert sandbox.describe("auto", None) == f"no sandbox ({_full(reason)})"
 
@@ -133,7 +133,7 @@ def test_a_server_that_requires_one_does_not_start_without_it(tmp_path: Path, mo
     monkeypatch.setenv("PATH", str(tmp_path))
 
     async def main() -> None:
-        with pytest.raises(NoSandbox, match="cannot be put into a sandbox: bubblewrap is not installed"):
+        with pytest.raises(NoSandbox, match="cannot run in a sandbox: bubblewrap is not installed"):
             async with open_context(Settings(data=tmp_path / "data", sandbox="require"), sweep=True):
                 pass
 

@@ -159,7 +159,7 @@ def test_a_refused_file_costs_no_worker(run: Run, tmp_path: Path, cat: Path) -> 
         async with MediaWorkers(Limits(pixels=1200)) as media:
             assert await media.probe(cat) == CAT
             before = media.pids
-            with pytest.raises(UnsupportedMediaError, match="not a picture"):
+            with pytest.raises(UnsupportedMediaError, match="not an image"):
                 await media.probe(tmp_path / "text")
             with pytest.raises(UnsupportedMediaError):
                 await media.thumbnails(tmp_path / "text", {"s": tmp_path / "s"})
@@ -245,7 +245,7 @@ def test_a_worker_that_dies_idle_costs_no_job(run: Run, cat: Path) -> None:
 
 def test_a_stuck_job_is_ended_by_the_clock(run: Run, tmp_path: Path, cat: Path, stuck: Path) -> None:
     async def main() -> None:
-        async with MediaWorkers(seconds={**SECONDS, "strip": 0.3}) as media:
+        async with MediaWorkers(seconds={**SECONDS, "remove_metadata": 0.3}) as media:
             task, pid = await under_way(media, media.strip(stuck, tmp_path / "clean"))
             with pytest.raises(TimedOut, match=r"longer than 0\.3 seconds"):
                 await task
@@ -276,7 +276,7 @@ def test_cancelling_at_any_moment_leaves_the_pool_whole(
     """Also while a sandbox is being made, when there is more than one process to end."""
 
     async def main() -> None:
-        async with MediaWorkers(workers=1, waiting=0) as media:
+        async with MediaWorkers(workers=1, max_waiting=0) as media:
             for moment in range(25):
                 task = asyncio.ensure_future(media.thumbnails(cat, {"s": tmp_path / "s"}))
                 for _ in range(moment):
@@ -299,7 +299,7 @@ def test_cancelling_at_any_moment_leaves_the_pool_whole(
 
 def test_a_full_queue_says_busy(run: Run, cat: Path, stuck: Path, held: Stuck) -> None:
     async def main() -> None:
-        async with MediaWorkers(workers=1, waiting=1) as media:
+        async with MediaWorkers(workers=1, max_waiting=1) as media:
             working, _ = await under_way(media, media.probe(stuck))
             waiting = asyncio.ensure_future(media.probe(cat))
             await asyncio.sleep(0)
@@ -408,7 +408,7 @@ def test_an_answer_that_makes_no_sense_is_a_crash(run: Run, answer: str) -> None
         code += f"; s.sendall({answer.encode()!r} + b'\\n'); s.recv(9)"
         worker = await Worker.start([sys.executable, "-c", code])
         with pytest.raises(WorkerDied):
-            await worker.ask({})
+            await worker.run({})
         await worker.kill()
 
     run(main())
@@ -433,7 +433,7 @@ def test_a_worker_ends_with_its_socket_and_not_by_ctrl_c(cat: Path) -> None:
         assert lines.readline() == "{}\n"
         for _ in range(2):
             with cat.open("rb") as file:
-                job = {"job": "look", "seconds": 9, "files": ["source"], "arguments": {}}
+                job = {"job": "probe", "seconds": 9, "files": ["source"], "arguments": {}}
                 socket.send_fds(ours, [json.dumps(job).encode() + b"\n"], [file.fileno()])
                 assert json.loads(lines.readline())["done"]["type"] == "image/png"
             worker.send_signal(signal.SIGINT)
@@ -443,7 +443,7 @@ def test_a_worker_ends_with_its_socket_and_not_by_ctrl_c(cat: Path) -> None:
 
 
 def test_a_job_that_computes_too_long_ends_without_a_server() -> None:
-    code = "from pyimgur.server.media.worker import bound_processor_time as bound\nbound(0)\nwhile True: pass"
+    code = "from pyimgur.server.media.worker import limit_cpu_time as bound\nbound(0)\nwhile True: pass"
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == -signal.SIGXCPU
 
 

@@ -39,9 +39,9 @@ from metadata_support import (
 from PIL import Image
 
 from pyimgur.server.media import MediaTooLargeError, UnsupportedMediaError
+from pyimgur.server.media.metadata_jpeg import jpeg_scans
 from pyimgur.server.media.metadata_junk import without_junk
 from pyimgur.server.media.metadata_removal import remove_metadata
-from pyimgur.server.media.metadata_segments import jpeg_scans
 from pyimgur.server.media.metadata_tiff import KEPT_TAGS
 from pyimgur.server.media.sniff import AVIF, BMP, GIF, JPEG, PNG, TIFF, WEBP, FileType
 
@@ -481,7 +481,7 @@ def test_strips_without_a_size_are_kept_whole_or_refused() -> None:
     assert MARK not in clean
     assert clean[8 : 8 + len(picture)] == picture
     packed = [tag for tag in tags if tag[0] != 259] + [(259, 3, shorts("<", 5))]
-    with pytest.raises(UnsupportedMediaError, match="does not say where its data ends"):
+    with pytest.raises(UnsupportedMediaError, match="does not state the size of its data"):
         remove_metadata(TIFF, tiff_file([packed], picture))
 
 

@@ -225,7 +225,7 @@ def test_a_full_disk_while_stripping_leaves_nothing(new_site: NewSite, monkeypat
     async def full(self: Any, source: Path, target: Path, *, owner: str) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pyimgur.server.media.worker_pool.Media.strip", full)
+    monkeypatch.setattr("pyimgur.server.media.worker_pool.MediaWorkers.strip", full)
     site = new_site()
     assert site.post("/3/image", headers=ANONYMOUS, files={"image": PNG}).status_code == 507
     assert site.files() == []

@@ -13,8 +13,8 @@ from metadata_support import MARK, chunk, drawn, exif, segment
 
 from priority_support import usual_priority
 from pyimgur.server.media.metadata_packets import clean_header
+from pyimgur.server.media.metadata_removal import write_without_metadata
 from pyimgur.server.media.sniff import sniff
-from pyimgur.server.media.transcode import strip
 
 PIXELS = 1_000_000
 RATE = 25
@@ -83,7 +83,7 @@ def stripped(path: Path, data: bytes) -> bytes:
     dirty, clean = path.with_suffix(".dirty"), path.with_suffix(".clean")
     dirty.write_bytes(data)
     with dirty.open("rb") as source, clean.open("w+b") as target:
-        strip(source, target, PIXELS)
+        write_without_metadata(source, target, PIXELS)
     return clean.read_bytes()
 
 

@@ -1,6 +1,6 @@
-"""What a file is, its thumbnails, and its other forms, made in bounded worker processes.
+"""Probe media files, and make thumbnails, resized images and videos from them, in bounded worker processes.
 
-Importing this loads no decoder, and no event loop either: the workers import it too.
+Importing this package loads no decoder and no event loop: the worker processes import it too.
 """
 
 from __future__ import annotations

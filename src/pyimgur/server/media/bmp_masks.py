@@ -1,7 +1,7 @@
-"""A BMP whose pixels are cut up by bit masks, as a BMP with a byte for each color, which Pillow reads.
+"""Convert a BMP with unusual bit masks to one with a byte per color, which Pillow reads.
 
-Browsers show 16 or 32 bits a pixel by any masks (4-4-4-4, 10 bits a color, BGR); Pillow knows a handful of layouts. So
-Pillow gets a view of the file, whose rows are converted as they are read: no more than a few rows are in memory.
+Browsers support any masks with 16 or 32 bits per pixel (4-4-4-4, 10 bits per color, BGR); Pillow supports a few
+layouts. So Pillow gets a view of the file whose rows are converted as they are read: only a few rows are in memory.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from PIL import Image, ImageMath
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-HEADERS = frozenset((40, 52, 56, 108, 124))
+HEADER_SIZES = frozenset((40, 52, 56, 108, 124))
 PLAIN, BITFIELDS, ALPHA_BITFIELDS = 0, 3, 6
-FIRST_WITH_ALPHA = 56
-"""The smallest header that has a mask of the transparency by itself; with it, 32 plain bits have transparency too."""
+ALPHA_HEADER_SIZE = 56
+"""The smallest header with an alpha mask; with such a header, uncompressed 32-bit pixels have alpha too."""
 RAW_MODES = {16: "I;16", 32: "I;32"}
 BGRA, BGRX = (0xFF0000, 0xFF00, 0xFF, 0xFF000000), (0xFF0000, 0xFF00, 0xFF, 0)
 READ_BY_PILLOW = frozenset(((16, 0xF800, 0x7E0, 0x1F, 0), (16, 0x7C00, 0x3E0, 0x1F, 0), (32, *BGRX), (32, *BGRA)))
-"""The usual layouts: bits and masks. They are left to Pillow."""
-V4_HEADER = 108
-FILE_HEADER = 14
+"""The usual layouts, which Pillow reads itself: bits per pixel and masks."""
+V4_HEADER_SIZE = 108
+FILE_HEADER_SIZE = 14
 
 
 class Layout(NamedTuple):
-    """Where the pixels are, and which of their bits are red, green, blue and alpha."""
+    """Where the pixels are in the file, and which of their bits are red, green, blue and alpha."""
 
     width: int
     height: int
@@ -39,70 +39,70 @@ class Layout(NamedTuple):
 
     @property
     def stride(self) -> int:
-        """Bytes of a row."""
+        """The number of bytes of a row."""
         return (self.width * self.bits + 31) // 32 * 4
 
 
-def readable(file: BinaryIO) -> BinaryIO:
-    """Return the BMP with a byte for each color: the file itself where Pillow reads it, or nobody does."""
+def as_bgra(file: BinaryIO) -> BinaryIO:
+    """Return the BMP with a byte per color, or the file itself if Pillow reads it or browsers do not."""
     file.seek(0)
-    head = file.read(FILE_HEADER + FIRST_WITH_ALPHA)
+    head = file.read(FILE_HEADER_SIZE + ALPHA_HEADER_SIZE)
     file.seek(0)
     layout = _layout(head)
     if layout is None or (head[30] == BITFIELDS and (layout.bits, *layout.masks) in READ_BY_PILLOW):
         return file
-    return BufferedReader(_Rows(file, layout, head[18:26]))
+    return BufferedReader(_ConvertedFile(file, layout, head[18:26]))
 
 
 def _layout(head: bytes) -> Layout | None:
-    """Return the layout of a BMP with masks that browsers read too: each is one run of bits."""
-    if len(head) < FILE_HEADER + FIRST_WITH_ALPHA:
+    """Return the layout of a BMP with masks that browsers support, of one run of bits each; else None."""
+    if len(head) < FILE_HEADER_SIZE + ALPHA_HEADER_SIZE:
         return None
     start, size, width, height = struct.unpack_from("<IIii", head, 10)
     bits, compression = struct.unpack_from("<HI", head, 28)
-    if size not in HEADERS or bits not in RAW_MODES or width < 1:
+    if size not in HEADER_SIZES or bits not in RAW_MODES or width < 1:
         return None
-    if compression == PLAIN and bits == 32 and size >= FIRST_WITH_ALPHA:
-        return Layout(width, abs(height), bits, start or FILE_HEADER + size, BGRA)
+    if compression == PLAIN and bits == 32 and size >= ALPHA_HEADER_SIZE:
+        return Layout(width, abs(height), bits, start or FILE_HEADER_SIZE + size, BGRA)
     if compression not in (BITFIELDS, ALPHA_BITFIELDS):
         return None
-    has_alpha = size >= FIRST_WITH_ALPHA or compression == ALPHA_BITFIELDS
+    has_alpha = size >= ALPHA_HEADER_SIZE or compression == ALPHA_BITFIELDS
     red, green, blue, alpha = struct.unpack_from("<IIII", head, 54)
     masks = (red, green, blue, alpha if has_alpha else 0)
     if any((mask + (mask & -mask)) & mask for mask in masks):
         return None
     own_masks = (16 if compression == ALPHA_BITFIELDS else 12) if size == 40 else 0
-    return Layout(width, abs(height), bits, start or FILE_HEADER + size + own_masks, masks)
+    return Layout(width, abs(height), bits, start or FILE_HEADER_SIZE + size + own_masks, masks)
 
 
-class _Evaluates(Protocol):
-    """Pillow's own annotation of this is of any type."""
+class _LambdaEval(Protocol):
+    """`ImageMath.lambda_eval`, whose own annotation in Pillow is `Any`."""
 
     def __call__(self, expression: Callable[[dict[str, int]], int], **images: Image.Image) -> Image.Image: ...
 
 
 def _band(pixels: Image.Image, mask: int) -> Image.Image:
-    """Return what the bits of the mask say, as 8 bits."""
+    """Return the color of this mask as a band of 8 bits."""
     if not mask:
         return Image.new("L", pixels.size)
     low, width = (mask & -mask).bit_length() - 1, mask.bit_count()
     shift, most = low + max(0, width - 8), (1 << min(width, 8)) - 1
-    evaluate: _Evaluates = ImageMath.lambda_eval
+    evaluate: _LambdaEval = ImageMath.lambda_eval
     band = evaluate(lambda images: images["pixels"] >> shift & most, pixels=pixels).convert("L")
     return band.point([value * 255 // most for value in range(most + 1)] + [255] * (255 - most))
 
 
-class _Rows(RawIOBase):
-    """The converted file: a header, and rows of 4 bytes a pixel."""
+class _ConvertedFile(RawIOBase):
+    """The converted file: a header, and rows of 4 bytes per pixel."""
 
-    def __init__(self, file: BinaryIO, layout: Layout, sides: bytes) -> None:
+    def __init__(self, file: BinaryIO, layout: Layout, dimensions: bytes) -> None:
         super().__init__()
-        self._file, self._layout, self._at = file, layout, 0
+        self._file, self._layout, self._position = file, layout, 0
         self._stride = layout.width * 4
         masks = BGRA if layout.masks[3] else BGRX
-        start = FILE_HEADER + V4_HEADER
-        info = struct.pack("<I8sHHI20x4I", V4_HEADER, sides, 1, 32, BITFIELDS, *masks)
-        self._head = struct.pack("<2s8xI", b"BM", start) + info.ljust(V4_HEADER, b"\0")
+        start = FILE_HEADER_SIZE + V4_HEADER_SIZE
+        info = struct.pack("<I8sHHI20x4I", V4_HEADER_SIZE, dimensions, 1, 32, BITFIELDS, *masks)
+        self._head = struct.pack("<2s8xI", b"BM", start) + info.ljust(V4_HEADER_SIZE, b"\0")
         self._end = start + self._stride * layout.height
 
     def readable(self) -> bool:
@@ -114,26 +114,26 @@ class _Rows(RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Go to this position, and return it."""
-        self._at = max(0, offset + {SEEK_CUR: self._at, SEEK_END: self._end}.get(whence, 0))
-        return self._at
+        """Change the position, and return it."""
+        self._position = max(0, offset + {SEEK_CUR: self._position, SEEK_END: self._end}.get(whence, 0))
+        return self._position
 
     def tell(self) -> int:
         """Return the position."""
-        return self._at
+        return self._position
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
-        """Read from the header or from the rows; return how many bytes."""
+        """Read from the header or from the rows; return the number of bytes."""
         view = memoryview(buffer).cast("B")
-        at = self._at - len(self._head)
-        data = self._head[self._at :] if at < 0 else self._rows(at, len(view))
+        at = self._position - len(self._head)
+        data = self._head[self._position :] if at < 0 else self._rows(at, len(view))
         data = data[: len(view)]
         view[: len(data)] = data
-        self._at += len(data)
+        self._position += len(data)
         return len(data)
 
     def _rows(self, at: int, size: int) -> bytes:
-        """Return converted pixels from this place on: of all rows that so many bytes are in and that are there."""
+        """Return converted pixels from this offset on, up to the end of the row that holds the last of `size` bytes."""
         layout = self._layout
         first, skipped = divmod(at, self._stride)
         rows = min(-(-(skipped + size) // self._stride), layout.height - first)

@@ -1,52 +1,52 @@
-"""What can go wrong with a file.
+"""Errors of a job on one media file.
 
     MediaError
-    ├── UnsupportedMediaError      the file is no picture or video that can be shown (Imgur's code 1003)
-    │   ├── Damaged       it is one, but no browser and no decoder here can show it
-    │   │   └── Crashed       it crashed each process that read it
-    │   └── Unsupported   it is a file of a known kind that this server does not take
-    │       └── NoDecoder     it would take it, but what reads this kind is not installed
-    ├── MediaTooLargeError      it is one, but would unfold to more than the server allows
-    │   └── TimedOut      to work on it took too long
-    └── WorkerError   the work on it broke off: a fault of ours
+    ├── UnsupportedMediaError      the file is not an image or video that can be displayed (Imgur's code 1003)
+    │   ├── Damaged       its format is known, but browsers and the decoders here cannot display it
+    │   │   └── Crashed       it crashed every process that read it
+    │   └── Unsupported   its format is known, and this server does not accept it
+    │       └── NoDecoder     the decoder of this format is not installed
+    ├── MediaTooLargeError      decoding it would exceed the limits of the server
+    │   └── TimedOut      the job took too long
+    └── WorkerError   the job failed because of this server, not because of the file
 
-Each text is fit to be shown to whoever sent the file: it names no path.
+Every message may be shown to the uploader: it contains no path.
 """
 
 from __future__ import annotations
 
 
 class MediaError(Exception):
-    """A job on one file did not succeed; the server and its other jobs are well."""
+    """A job on one file failed; other jobs are not affected."""
 
 
 class UnsupportedMediaError(MediaError):
-    """The content is not a picture or video that can be shown."""
+    """The file is not an image or video that can be displayed."""
 
 
 class Damaged(UnsupportedMediaError):
-    """The content begins as a picture or video but cannot be decoded."""
+    """The file begins like an image or video, but cannot be decoded."""
 
 
 class Unsupported(UnsupportedMediaError):
-    """The content is of a kind that this server does not take; the text names the kind."""
+    """This server does not accept files of this format; the message names the format."""
 
 
 class NoDecoder(Unsupported):
-    """What reads this kind of file is not installed."""
+    """The decoder of this format is not installed."""
 
 
 class Crashed(Damaged):
-    """The worker crashed on this file, and so did a second one."""
+    """Two worker processes in a row crashed on this file."""
 
 
 class MediaTooLargeError(MediaError):
-    """The picture has more pixels, frames or memory in it than one file may have."""
+    """The file has more pixels or frames, or needs more memory, than one file may."""
 
 
 class TimedOut(MediaTooLargeError):
-    """The work on this file took longer than one file may take."""
+    """The job took longer than one file may take."""
 
 
 class WorkerError(MediaError):
-    """The worker met an unexpected fault, or the server is closing; the file may be good."""
+    """A worker failed unexpectedly, or the server is closing; the file may be fine."""

@@ -1,4 +1,4 @@
-"""Parts of a file, one behind the other, as a file; and a file as bytes: nothing is copied."""
+"""Read parts of a file as if they were one file, and map a file into memory, without copying it."""
 
 from __future__ import annotations
 
@@ -9,43 +9,52 @@ from io import SEEK_CUR, SEEK_END, BufferedReader, RawIOBase
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from _typeshed import WriteableBuffer
 
 
 Part: TypeAlias = "tuple[int, int] | bytes"
-"""From where to where in the file; or bytes that stand there instead."""
-MANY = 1 << 20
-"""Bytes that a decoder may keep without need."""
+"""Start and end of a range of the file, or bytes that replace one."""
+Piece: TypeAlias = bytes | memoryview
+PIECE_SIZE = 1 << 20
+"""The most bytes that are copied at once."""
+MEMORY_SLACK = 1 << 20
+"""Bytes that may stay in memory although they are not needed."""
 
 
-def joined(file: BinaryIO, parts: Sequence[Part]) -> BufferedReader:
-    """Return the parts, one behind the other, as one file to read."""
+def join_parts(file: BinaryIO, parts: Sequence[Part]) -> BufferedReader:
+    """Return a readable file that consists of these parts, in this order."""
     return BufferedReader(_Parts(file, parts))
 
 
-def without(file: BinaryIO, ranges: Iterable[tuple[int, int]]) -> BinaryIO:
-    """Return the file without these ranges, which are in order; at its beginning.
+def without_ranges(file: BinaryIO, ranges: Iterable[tuple[int, int]]) -> BinaryIO:
+    """Return the file without these ranges, which are in order; its position is 0.
 
-    It is the file itself where that is less than `MANY` bytes shorter.
+    If that saves less than `MEMORY_SLACK` bytes, return the file itself.
     """
     ranges = list(ranges)
     end = file.seek(0, SEEK_END)
     file.seek(0)
-    if sum(stop - start for start, stop in ranges) < MANY:
+    if sum(stop - start for start, stop in ranges) < MEMORY_SLACK:
         return file
     starts, ends = (0, *(stop for _, stop in ranges)), (*(start for start, _ in ranges), end)
-    return joined(file, [(start, stop) for start, stop in zip(starts, ends, strict=True) if start < stop])
+    return join_parts(file, [(start, stop) for start, stop in zip(starts, ends, strict=True) if start < stop])
 
 
-def mapped(file: BinaryIO) -> mmap.mmap:
-    """Return the bytes of the file, which are read when they are used."""
+def pieces(data: bytes, start: int, end: int) -> Iterator[bytes]:
+    """Yield the bytes from `start` to `end`, at most `PIECE_SIZE` at a time."""
+    for at in range(start, end, PIECE_SIZE):
+        yield data[at : min(at + PIECE_SIZE, end)]
+
+
+def map_file(file: BinaryIO) -> mmap.mmap:
+    """Map the file into memory, read-only: its bytes are read from disk when they are accessed."""
     return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
-def let_go(data: mmap.mmap) -> None:
-    """Give back the memory of what was read of a mapped file; what is used once more is read once more."""
+def release_pages(data: mmap.mmap) -> None:
+    """Release the memory of a mapped file; bytes that are accessed again are read again."""
     if sys.platform == "linux":
         data.madvise(mmap.MADV_DONTNEED)
 
@@ -53,11 +62,11 @@ def let_go(data: mmap.mmap) -> None:
 class _Parts(RawIOBase):
     def __init__(self, file: BinaryIO, parts: Sequence[Part]) -> None:
         super().__init__()
-        self._file, self._parts, self._begins = file, parts, [0]
+        self._file, self._parts, self._starts = file, parts, [0]
         for part in parts:
             size = len(part) if isinstance(part, bytes) else part[1] - part[0]
-            self._begins.append(self._begins[-1] + size)
-        self._at = 0
+            self._starts.append(self._starts[-1] + size)
+        self._position = 0
 
     def readable(self) -> bool:
         """Return True."""
@@ -68,29 +77,29 @@ class _Parts(RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Go to this position, and return it."""
-        self._at = max(0, offset + {SEEK_CUR: self._at, SEEK_END: self._begins[-1]}.get(whence, 0))
-        return self._at
+        """Change the position, and return it."""
+        self._position = max(0, offset + {SEEK_CUR: self._position, SEEK_END: self._starts[-1]}.get(whence, 0))
+        return self._position
 
     def tell(self) -> int:
         """Return the position."""
-        return self._at
+        return self._position
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
-        """Read from the part that the position is in; return how many bytes."""
+        """Read from the part at the current position; return the number of bytes."""
         view = memoryview(buffer).cast("B")
-        data = self._next(len(view))
+        data = self._read_part(len(view))
         view[: len(data)] = data
-        self._at += len(data)
+        self._position += len(data)
         return len(data)
 
-    def _next(self, most: int) -> bytes:
-        number = bisect_right(self._begins, self._at) - 1
+    def _read_part(self, size: int) -> bytes:
+        number = bisect_right(self._starts, self._position) - 1
         if number == len(self._parts):
             return b""
-        part, at = self._parts[number], self._at - self._begins[number]
+        part, offset = self._parts[number], self._position - self._starts[number]
         if isinstance(part, bytes):
-            return part[at : at + most]
+            return part[offset : offset + size]
         start, end = part
-        self._file.seek(start + at)
-        return self._file.read(min(most, end - start - at))
+        self._file.seek(start + offset)
+        return self._file.read(min(size, end - start - offset))

@@ -1,6 +1,6 @@
-"""How many frames an animated picture has and how long they show, read from its structure without decoding a pixel.
+"""Count the frames of an animated image and add up their durations, without decoding them.
 
-Works on the mapped bytes of GIF, APNG, WebP and AVIF; a file that ends early has the frames it has.
+Works on the mapped bytes of GIF, APNG, WebP and AVIF. Of a truncated file, the frames that are there are counted.
 """
 
 from __future__ import annotations
@@ -11,43 +11,43 @@ from itertools import islice, repeat
 from typing import BinaryIO, cast
 
 from pyimgur.server.media.errors import MediaTooLargeError
-from pyimgur.server.media.file_parts import let_go, mapped
-from pyimgur.server.media.metadata_boxes import boxes
+from pyimgur.server.media.file_parts import map_file, release_pages
+from pyimgur.server.media.iso_boxes import boxes
 from pyimgur.server.media.sniff import AVIF, GIF, PNG, WEBP, FileType
 
 MAX_FRAMES = 10_000
-"""Over three minutes at 50 frames a second; a file with more is made to keep decoders busy."""
-HURRIED, CALM = 0.010, 0.100
-"""Browsers show a frame that asks for 10 ms or less for 100 ms."""
+"""Over three minutes at 50 frames per second; a file with more is probably an attack on decoders."""
+SHORTEST_DELAY, DEFAULT_DELAY = 0.010, 0.100
+"""Browsers display a frame with a delay of 10 ms or less for 100 ms."""
 
 Bytes = bytes | mmap.mmap
 
 
 def frame_timing(kind: FileType, file: BinaryIO) -> tuple[int, float | None]:
-    """Frames, and seconds of one run if there is more than one frame."""
-    shown = of_frames(kind, file) if kind in PARSERS else []
-    return (len(shown), round(sum(shown), 3)) if len(shown) > 1 else (1, None)
+    """Return the number of frames, and the seconds of one run if there is more than one frame."""
+    durations = frame_durations(kind, file) if kind in PARSERS else []
+    return (len(durations), round(sum(durations), 3)) if len(durations) > 1 else (1, None)
 
 
-def of_frames(kind: FileType, file: BinaryIO) -> list[float]:
-    """Return for how many seconds browsers show each frame.
+def frame_durations(kind: FileType, file: BinaryIO) -> list[float]:
+    """Return for how many seconds browsers display each frame.
 
     Raises:
-        MediaTooLargeError: there are more than `MAX_FRAMES`.
+        MediaTooLargeError: there are more than `MAX_FRAMES` frames.
     """
     delays = list[float]()
-    with mapped(file) as data:
+    with map_file(file) as data:
         for delay in islice(PARSERS[kind](data), MAX_FRAMES + 1):
             delays.append(delay)
-            let_go(data)
+            release_pages(data)
     if len(delays) > MAX_FRAMES:
         raise MediaTooLargeError(f"the animation has more than {MAX_FRAMES} frames")
-    return [CALM if delay <= HURRIED else delay for delay in delays]
+    return [DEFAULT_DELAY if delay <= SHORTEST_DELAY else delay for delay in delays]
 
 
 def gif_delays(data: Bytes) -> Iterator[float]:
-    """Seconds of each frame of a GIF: blocks are an extension (0x21), a frame (0x2C) or the end."""
-    at, delay, end = 13 + _palette(data[10]), 0.0, len(data)
+    """Yield the delay of each frame of a GIF in seconds; a block is an extension (0x21), a frame (0x2C) or the end."""
+    at, delay, end = 13 + _palette_size(data[10]), 0.0, len(data)
     while at + 1 < end:
         block, label = data[at], data[at + 1]
         if block == 0x21:
@@ -56,17 +56,17 @@ def gif_delays(data: Bytes) -> Iterator[float]:
             at = _skip_sub_blocks(data, at + 2)
         elif block == 0x2C and at + 10 < end:
             yield delay
-            at, delay = _skip_sub_blocks(data, at + 11 + _palette(data[at + 9])), 0.0
+            at, delay = _skip_sub_blocks(data, at + 11 + _palette_size(data[at + 9])), 0.0
         else:
             return
 
 
-def _palette(flags: int) -> int:
+def _palette_size(flags: int) -> int:
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
 def _skip_sub_blocks(data: Bytes, at: int) -> int:
-    """Where a chain of length-prefixed pieces, ended by an empty one, is over."""
+    """Return the offset behind a chain of length-prefixed sub-blocks, which an empty one ends."""
     end = len(data)
     while at < end and (size := data[at]):
         at += size + 1
@@ -74,19 +74,19 @@ def _skip_sub_blocks(data: Bytes, at: int) -> int:
 
 
 def png_delays(data: Bytes) -> Iterator[float]:
-    """Seconds of each frame of an APNG: one fcTL chunk a frame."""
+    """Yield the delay of each frame of an APNG in seconds; each frame has one fcTL chunk."""
     at = 8
     while at + 8 <= len(data):
         size, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
         if name == b"fcTL" and at + 32 <= len(data):
-            share = int.from_bytes(data[at + 28 : at + 30], "big")
-            whole = int.from_bytes(data[at + 30 : at + 32], "big")
-            yield share / (whole or 100)
+            numerator = int.from_bytes(data[at + 28 : at + 30], "big")
+            denominator = int.from_bytes(data[at + 30 : at + 32], "big")
+            yield numerator / (denominator or 100)
         at += size + 12
 
 
 def webp_delays(data: Bytes) -> Iterator[float]:
-    """Seconds of each frame of an animated WebP: one ANMF chunk a frame."""
+    """Yield the delay of each frame of an animated WebP in seconds; each frame has one ANMF chunk."""
     at = 12
     while at + 8 <= len(data):
         name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
@@ -96,10 +96,13 @@ def webp_delays(data: Bytes) -> Iterator[float]:
 
 
 def avif_delays(data: Bytes) -> Iterator[float]:
-    """Seconds of each frame of an AVIF sequence: the first track's `stts` box counts them, in ticks of its `mdhd`."""
-    media = _inside(data, (b"moov", b"trak", b"mdia"), (0, len(data)))
-    header = _inside(data, (b"mdhd",), media)
-    times = _inside(data, (b"minf", b"stbl", b"stts"), media)
+    """Yield the delay of each frame of an AVIF sequence in seconds.
+
+    The `stts` box of the first track counts its frames by duration, in the time scale of its `mdhd` box.
+    """
+    media = _find_box(data, (b"moov", b"trak", b"mdia"), (0, len(data)))
+    header = _find_box(data, (b"mdhd",), media)
+    times = _find_box(data, (b"minf", b"stbl", b"stts"), media)
     if not header or not times:
         return
     at = header[0] + (20 if data[header[0] : header[0] + 1] == b"\1" else 12)
@@ -109,14 +112,14 @@ def avif_delays(data: Bytes) -> Iterator[float]:
         yield from repeat(delta / ticks if ticks else 0.0, count)
 
 
-def _inside(data: Bytes, path: tuple[bytes, ...], stretch: tuple[int, int] | None) -> tuple[int, int] | None:
-    """Return where the content of a box begins and ends, of the first one of this path in a stretch of the file."""
+def _find_box(data: Bytes, path: tuple[bytes, ...], content: tuple[int, int] | None) -> tuple[int, int] | None:
+    """Return start and end of the content of the first box with this path, below a box with this content."""
     for name in path:
-        if stretch is None:
+        if content is None:
             return None
-        found = (box for box in boxes(cast("bytes", data), *stretch) if box.name == name)
-        stretch = next(((box.start, box.end) for box in found), None)
-    return stretch
+        matches = (box for box in boxes(cast("bytes", data), *content) if box.name == name)
+        content = next(((box.start, box.end) for box in matches), None)
+    return content
 
 
 PARSERS: Mapping[FileType, Callable[[Bytes], Iterator[float]]] = {

@@ -1,4 +1,4 @@
-"""EXIF reduced to the orientation of the picture: the one entry that decides how the picture is displayed."""
+"""Reduce EXIF to the orientation, the one entry that affects how the picture is displayed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import Literal
 
 ORIENTATION = 0x0112
 INTEGERS = {3: 2, 4: 4}
-"""Bytes of one value of the two types that an orientation has: SHORT as the standard says, LONG as some write."""
+"""Bytes of a value by type: the standard requires SHORT for the orientation, some programs write LONG."""
 ORDERS: dict[bytes, Literal["little", "big"]] = {b"II*\x00": "little", b"MM\x00*": "big"}
 UPRIGHT = 1
+MAX_EXIF_BYTES = 8_000_000
+"""The most bytes of an EXIF block: libpng ignores larger ones."""
 
 
 def orientation(block: bytes) -> int:
@@ -28,16 +30,23 @@ def orientation(block: bytes) -> int:
 
 
 def orientation_only(block: bytes) -> bytes:
-    """Return an EXIF block with nothing but the orientation of this one; empty if the picture is upright without it."""
-    noted = orientation(block)
-    if noted == UPRIGHT:
+    """Return an EXIF block with the orientation of this one only; nothing if the picture is upright anyway."""
+    value = orientation(block)
+    if value == UPRIGHT:
         return b""
-    same = exif_block(noted, "little")
-    return same if block == same else exif_block(noted, "big")
+    little_endian = exif_block(value, "little")
+    return little_endian if block == little_endian else exif_block(value, "big")
 
 
-def exif_block(noted: int, order: Literal["little", "big"]) -> bytes:
+def exif_content(content: bytes) -> bytes:
+    """Return the content of an EXIF chunk of a PNG or WebP with its orientation only; nothing if it is upright."""
+    prefix = content[:6] if content.startswith(b"Exif\x00") else b""
+    block = orientation_only(content[len(prefix) :])
+    return block and prefix + block
+
+
+def exif_block(orientation: int, order: Literal["little", "big"]) -> bytes:
     """Return a TIFF header and a directory with one entry: the orientation, as SHORT."""
     header = {"little": b"II*\x00", "big": b"MM\x00*"}[order]
-    numbers = ((8, 4), (1, 2), (ORIENTATION, 2), (3, 2), (1, 4), (noted, 2), (0, 2), (0, 4))
+    numbers = ((8, 4), (1, 2), (ORIENTATION, 2), (3, 2), (1, 4), (orientation, 2), (0, 2), (0, 4))
     return header + b"".join(value.to_bytes(size, order) for value, size in numbers)

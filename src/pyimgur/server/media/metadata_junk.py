@@ -1,7 +1,7 @@
-"""Cut off what follows the coded data of a JPEG scan and is no segment: text between a scan and the next marker.
+"""Cut off junk behind the coded data of a JPEG scan: text before the next marker that belongs to no segment.
 
-Only a decoder knows where the coded data of a scan ends. So a scan is looked at if its end reads like text, or if the
-file ends with it and not with an end marker, and is cut as short as the picture stays the same in every pixel.
+Only a decoder knows where the coded data of a scan ends. So a scan is checked if its end looks like text, or if the
+file ends with it and not with an end marker. It is then cut as short as possible without changing a pixel.
 """
 
 from __future__ import annotations
@@ -12,44 +12,45 @@ from io import BytesIO
 from PIL import ImageChops
 from PIL.Image import Image
 
-from pyimgur.server.media import pillow
 from pyimgur.server.media.errors import MediaTooLargeError, UnsupportedMediaError
-from pyimgur.server.media.metadata_segments import END_MARKER, jpeg_scans
+from pyimgur.server.media.metadata_jpeg import END_MARKER, jpeg_scans
+from pyimgur.server.media.pillow_open import open_image
 from pyimgur.server.media.sniff import JPEG
 
 TEXT_SIZE = 8
-"""Less than that is no metadata: a decoder may need none of the last bytes, by chance."""
+"""Shorter junk is not metadata: by chance, a decoder may need none of the last bytes."""
 PRINTABLE = frozenset((*range(32, 127), *b"\t\n\r\x00"))
-"""The end of one scan in 3,000 is made of these by chance; that costs a decode and changes nothing."""
-MOST_DECODES = 100
-"""Of one picture: a search takes some 20, and two scans that need one are already odd."""
+"""By chance, one scan in 3,000 ends with these only; that costs a decoding and changes nothing."""
+MAX_DECODES = 100
+"""The most decodings per picture: a search takes some 20, and more than one scan with junk is rare."""
 
 
 def without_junk(data: bytes, pixels: int) -> bytes:
-    """Return the JPEG, whose metadata is removed, without junk behind its scans.
+    """Return the JPEG, whose metadata segments were removed, without junk behind its scans.
 
-    Raises: MediaTooLargeError if so many scans look like it that the search would take too long.
+    Raises:
+        MediaTooLargeError: too many scans look like they have junk, so that the search would take too long.
     """
     suspects = [scan for scan in jpeg_scans(data) if _is_suspect(data, *scan)]
     if not suspects:
         return data
-    picture, decodes = _decoded(data, pixels), 0
+    picture, decodes = _decode(data, pixels), 0
     for start, end in reversed(suspects):
         rest = data[end:] or END_MARKER
 
         def is_same(cut: int, data: bytes = data, rest: bytes = rest) -> bool:
             nonlocal decodes
             decodes += 1
-            if decodes > MOST_DECODES:
-                raise MediaTooLargeError("the JPEG picture has text between too many of its parts: save it anew")
+            if decodes > MAX_DECODES:
+                raise MediaTooLargeError("the JPEG image has text between too many of its parts: save it again")
             try:
-                made = _decoded(data[:cut] + rest, pixels)
+                candidate = _decode(data[:cut] + rest, pixels)
             except UnsupportedMediaError:
                 return False
-            return ImageChops.difference(made, picture).getbbox() is None
+            return ImageChops.difference(candidate, picture).getbbox() is None
 
         if is_same(end - TEXT_SIZE):
-            data = data[: _first(start, end - TEXT_SIZE, is_same)] + rest
+            data = data[: _smallest(start, end - TEXT_SIZE, is_same)] + rest
     return data
 
 
@@ -58,18 +59,18 @@ def _is_suspect(data: bytes, start: int, end: int) -> bool:
     return end - start >= TEXT_SIZE and (end == len(data) or PRINTABLE.issuperset(tail))
 
 
-def _first(low: int, high: int, is_good: Callable[[int], bool]) -> int:
-    """Return the smallest number from which on all are good; the highest is."""
+def _smallest(low: int, high: int, is_valid: Callable[[int], bool]) -> int:
+    """Return the smallest valid number, by binary search; `high` is valid, and so is every number above a valid one."""
     while low < high:
         middle = (low + high) // 2
-        if is_good(middle):
+        if is_valid(middle):
             high = middle
         else:
             low = middle + 1
     return high
 
 
-def _decoded(data: bytes, pixels: int) -> Image:
-    with pillow.open_image(BytesIO(data if data.endswith(END_MARKER) else data + END_MARKER), JPEG, pixels) as image:
+def _decode(data: bytes, pixels: int) -> Image:
+    with open_image(BytesIO(data if data.endswith(END_MARKER) else data + END_MARKER), JPEG, pixels) as image:
         image.load()
         return image

@@ -1,9 +1,10 @@
-"""Overwrite metadata inside of coded video: user data that cameras and encoders put between the pictures.
+"""Overwrite metadata inside coded video: user data that cameras and encoders put between the frames.
 
-Containers are written anew, so their metadata is gone; a video stream has places of its own: SEI messages of H.264 and
-HEVC (AVCHD cameras put time and place there), metadata units of AV1, user data of MPEG, text in MJPEG and PNG frames,
-comments in the headers of Vorbis and Theora. Each function yields what to write over which place: sizes and pixels
-stay, and so does what decoders act on (captions, HDR, the names of encoders whose faults they work around).
+Containers are rewritten, so their metadata is dropped. Streams have metadata of their own: SEI messages of H.264 and
+HEVC (AVCHD cameras store time and place there), metadata units of AV1, user data of MPEG, text in MJPEG and PNG
+frames, comments in the headers of Vorbis and Theora. Each function yields patches, that is offset and content to
+write there. Sizes and pixels do not change, and data that decoders use is kept (captions, HDR, names of encoders whose
+bugs they work around).
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from pyimgur.server.media.metadata_segments import mjpeg_patches, png_patches
+from pyimgur.server.media.metadata_jpeg import mjpeg_patches
+from pyimgur.server.media.metadata_png import png_patches
 
 Patch = tuple[int, bytes]
 Range = tuple[int, int]
@@ -27,24 +29,27 @@ REGISTERED_KEPT = (b"\xb5\x00\x31", b"\xb5\x00\x3c", b"\xb5\x00\x3b", b"\x26\x00
 USER_DATA = b"\x00\x00\x01\xb2"
 USER_DATA_KEPT = (b"GA94", b"DTG1", b"\x03\x01", b"Lavc", b"XviD", b"DivX", b"FFmpe", b"ffmpe", b"UMSC", b"STEREO")
 AV1_METADATA, AV1_PADDING, AV1_LAST_KEPT = 5, 15, 4
-"""Types of units, and the last type of metadata that tells how to show a picture: HDR, scalability, T.35."""
+"""Types of units, and the last type of metadata that describes how to display a picture: HDR, scalability, T.35."""
 
 
-def overwritten(data: bytes, patches: Iterable[Patch]) -> bytes | None:
-    """Return the data with the patches written over it; None if there are none."""
-    made: bytearray | None = None
+def apply_patches(data: bytes, patches: Iterable[Patch]) -> bytes | None:
+    """Return the data with the patches applied; None if there are none."""
+    patched: bytearray | None = None
     for at, piece in patches:
-        if made is None:
-            made = bytearray(data)
-        made[at : at + len(piece)] = piece
-    return bytes(made) if made is not None else None
+        if patched is None:
+            patched = bytearray(data)
+        patched[at : at + len(piece)] = piece
+    return bytes(patched) if patched is not None else None
 
 
 # ---- H.264 and HEVC
 
 
 def nal_patches(codec: str, data: bytes, length_size: int) -> Iterator[Patch]:
-    """Yield what to write over user data in SEI units; each follows its length, or a start code if that has no size."""
+    """Yield patches for the user data in SEI units.
+
+    `length_size` is the size of the length before each unit; 0 if the units follow start codes instead.
+    """
     for start, end in _prefixed_units(data, length_size) if length_size else _start_code_units(data):
         type = data[start] & 31 if codec == "h264" else data[start] >> 1 & 63
         if type in SEI_UNITS[codec]:
@@ -71,23 +76,23 @@ def _start_code_units(data: bytes) -> Iterator[Range]:
 
 
 def _sei_patches(data: bytes, start: int, end: int, header: int) -> Iterator[Patch]:
-    """Yield what to write over the user data of one SEI unit, whose bytes are counted without emulation prevention."""
+    """Yield patches for the user data of one SEI unit; its sizes do not count emulation prevention bytes."""
     raw = data[start:end]
-    shifts = [found.end() - 1 - number for number, found in enumerate(EMULATION_PREVENTION.finditer(raw))]
+    shifts = [match.end() - 1 - number for number, match in enumerate(EMULATION_PREVENTION.finditer(raw))]
     message = EMULATION_PREVENTION.sub(b"\x00\x00", raw)
     at = header
     while at + 2 < len(message):
         type, at = _sei_number(message, at)
         size, at = _sei_number(message, at)
         if _is_user_data(type, message[at : at + size]):
-            first, last = (place + bisect_right(shifts, place) for place in (at, min(at + size, len(message))))
-            kept = raw[first:last].split(b"\x00\x00\x03")
-            yield start + first, b"\x00\x00\x03".join(b"-" * len(piece) for piece in kept)
+            first, last = (offset + bisect_right(shifts, offset) for offset in (at, min(at + size, len(message))))
+            user_data = raw[first:last].split(b"\x00\x00\x03")
+            yield start + first, b"\x00\x00\x03".join(b"-" * len(piece) for piece in user_data)
         at += size
 
 
 def _sei_number(message: bytes, at: int) -> tuple[int, int]:
-    """Return a number written as bytes 255 and a rest, and where it ends."""
+    """Return a number that is coded as bytes of 255 and a last byte, and its end."""
     number = 0
     while at < len(message) and message[at] == 255:
         number, at = number + 255, at + 1
@@ -104,7 +109,7 @@ def _is_user_data(type: int, content: bytes) -> bool:
 
 
 def av1_patches(data: bytes) -> Iterator[Patch]:
-    """Yield what to write over private metadata units and padding."""
+    """Yield patches for private metadata units and padding."""
     at = 0
     while at + 1 < len(data):
         header, has_size = data[at], data[at] & 2
@@ -134,7 +139,7 @@ def _leb128(data: bytes, at: int) -> tuple[int, int]:
 
 
 def mpeg_patches(data: bytes) -> Iterator[Patch]:
-    """Yield what to write over the user data of MPEG-1, MPEG-2 and MPEG-4 part 2."""
+    """Yield patches for the user data of MPEG-1, MPEG-2 and MPEG-4 part 2."""
     at = data.find(USER_DATA)
     while at >= 0:
         start = at + len(USER_DATA)
@@ -149,19 +154,19 @@ def mpeg_patches(data: bytes) -> Iterator[Patch]:
 
 
 def comment_patches(data: bytes) -> Iterator[Patch]:
-    """Yield a header without comments, of the same size: the name of its encoder is blank, and fills it."""
+    """Yield patches that remove the comments of a header; spaces in place of the encoder's name keep its size."""
     for name, tail in ((b"\x03vorbis", b"\x01"), (b"\x81theora", b"")):
         at = data.find(name)
         if at < 0:
             continue
         at += len(name)
         end = _comments_end(data, at)
-        room = end - at - 8
-        yield at, room.to_bytes(4, "little") + b" " * room + bytes(4) + tail
+        name_size = end - at - 8
+        yield at, name_size.to_bytes(4, "little") + b" " * name_size + bytes(4) + tail
 
 
 def _comments_end(data: bytes, at: int) -> int:
-    """Return where the last comment ends."""
+    """Return the end of the last comment."""
     at += 4 + int.from_bytes(data[at : at + 4], "little")
     count, at = int.from_bytes(data[at : at + 4], "little"), at + 4
     while count and at < len(data):
@@ -169,14 +174,14 @@ def _comments_end(data: bytes, at: int) -> int:
     return min(at, len(data))
 
 
-# ---- what a packet needs
+# ---- by codec
 
 
 def _no_patches(data: bytes) -> Iterator[Patch]:
     yield from ()
 
 
-PACKETS: Mapping[str, Callable[[bytes], Iterator[Patch]]] = {
+PACKET_PATCHES: Mapping[str, Callable[[bytes], Iterator[Patch]]] = {
     "mjpeg": mjpeg_patches,
     "png": png_patches,
     "mpeg1video": mpeg_patches,
@@ -185,7 +190,7 @@ PACKETS: Mapping[str, Callable[[bytes], Iterator[Patch]]] = {
     "libdav1d": av1_patches,
     "av1": av1_patches,
 }
-HEADERS: Mapping[str, Callable[[bytes], Iterator[Patch]]] = {
+HEADER_PATCHES: Mapping[str, Callable[[bytes], Iterator[Patch]]] = {
     "vorbis": comment_patches,
     "theora": comment_patches,
     "mpeg1video": mpeg_patches,
@@ -195,14 +200,17 @@ HEADERS: Mapping[str, Callable[[bytes], Iterator[Patch]]] = {
 
 
 def packet_cleaner(codec: str, header: bytes) -> Callable[[bytes], bytes | None]:
-    """Return what makes a clean packet of this codec, or None where it is clean; `header` is the stream's."""
+    """Return a function that returns a packet of this codec without metadata, or None if it has none.
+
+    `header` is the header of the stream (its extradata).
+    """
     if codec in SEI_UNITS:
-        configured = header[:1] == b"\x01"
+        has_configuration = header[:1] == b"\x01"
         at = 4 if codec == "h264" else 21
-        length_size = (header[at] & 3) + 1 if configured and len(header) > at else 0
-        return lambda data: overwritten(data, nal_patches(codec, data, length_size))
-    patches = PACKETS.get(codec, _no_patches)
-    return lambda data: overwritten(data, patches(data))
+        length_size = (header[at] & 3) + 1 if has_configuration and len(header) > at else 0
+        return lambda data: apply_patches(data, nal_patches(codec, data, length_size))
+    patches = PACKET_PATCHES.get(codec, _no_patches)
+    return lambda data: apply_patches(data, patches(data))
 
 
 HEADERLESS = frozenset(
@@ -213,22 +221,22 @@ HEADERLESS = frozenset(
         ]
     ).split()
 )
-"""Decoders that need no header: all that they are told is in the packets."""
+"""Decoders that need no header: their packets contain everything."""
 
 
 def clean_header(codec: str, header: bytes) -> bytes:
-    """Return the stream's header with no metadata in it."""
+    """Return the header of a stream without metadata."""
     if codec in HEADERLESS or (codec == "mpeg4" and not header.startswith(b"\x00\x00\x01")):
         return b""  # cameras put EXIF there (strd of AVI)
     if codec == "hevc" and header[:1] == b"\x01":
-        return overwritten(header, _hvcc_patches(header)) or header
+        return apply_patches(header, _hvcc_patches(header)) or header
     if codec in SEI_UNITS and header[:1] != b"\x01":
-        return overwritten(header, nal_patches(codec, header, 0)) or header
-    return (overwritten(header, HEADERS[codec](header)) if codec in HEADERS else None) or header
+        return apply_patches(header, nal_patches(codec, header, 0)) or header
+    return (apply_patches(header, HEADER_PATCHES[codec](header)) if codec in HEADER_PATCHES else None) or header
 
 
 def _hvcc_patches(header: bytes) -> Iterator[Patch]:
-    """Yield what to write over the user data in the SEI units that an HEVC configuration holds."""
+    """Yield patches for the user data in the SEI units of an HEVC configuration."""
     at = 23
     for _ in range(header[22] if len(header) > 22 else 0):
         units, at = int.from_bytes(header[at + 1 : at + 3], "big"), at + 3

@@ -1,8 +1,8 @@
-"""Remove metadata from TIFF files: every page keeps the tags that say how to decode and display it, and nothing else.
+"""Remove metadata from TIFF files: every page keeps only the tags that describe how to decode and display it.
 
-Nothing moves. Other tags leave their directory; their values and sub-directories (EXIF, GPS, SubIFD, private ones) are
-set to zero together with everything that no remaining tag refers to. Pages that are reduced copies of another one go,
-unless they come first. Classic TIFF and BigTIFF, both byte orders.
+Nothing moves. Other tags are removed from their directory; their values and sub-directories (EXIF, GPS, SubIFD,
+private ones) are set to zero, like everything that no remaining tag refers to. Pages that are reduced copies of another
+one are removed, unless they come first. Supports classic TIFF and BigTIFF, in both byte orders.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import Literal
 
 from pyimgur.server.media.errors import UnsupportedMediaError
 from pyimgur.server.media.metadata_inplace import Range, keep_ranges
-from pyimgur.server.media.metadata_segments import embedded_jpeg_patches
+from pyimgur.server.media.metadata_jpeg import embedded_jpeg_patches
 
 NEW_SUBFILE_TYPE, SUBFILE_TYPE, WIDTH, HEIGHT, BITS, COMPRESSION = 254, 255, 256, 257, 258, 259
 STRIP_OFFSETS, SAMPLES, ROWS_PER_STRIP, STRIP_SIZES, PLANAR = 273, 277, 278, 279, 284
 TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS, TILE_SIZES, JPEG_TABLES = 322, 323, 324, 325, 347
 OLD_JPEG, OLD_JPEG_SIZE, OLD_JPEG_TABLES = 513, 514, {519: 64, 520: 16, 521: 16}
-"""The old way to store JPEG: tables at offsets, whose size is known: 64 numbers, or 16 counts and as many values."""
+"""Old-style JPEG: tags of tables at offsets, and their sizes: 64 numbers, or 16 counts and as many values."""
 KEPT_TAGS = frozenset(
     (
         *(NEW_SUBFILE_TYPE, SUBFILE_TYPE, WIDTH, HEIGHT, BITS, COMPRESSION),
@@ -39,26 +39,30 @@ TYPE_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4
 NUMBERS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q"}
 UNCOMPRESSED, JPEGS = 1, frozenset((6, 7))
 REDUCED = 1
-MOST_SAMPLES = 64
-UNKNOWN_SIZE = "the TIFF picture does not say where its data ends, so its metadata cannot be removed: save it anew"
-DAMAGED = "the TIFF picture is damaged"
+MAX_SAMPLES = 64
+UNKNOWN_SIZE = "the TIFF image does not state the size of its data, so its metadata cannot be removed: save it again"
+DAMAGED = "the TIFF image is damaged"
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a TIFF file writes numbers: its byte order, and the bytes of a count of entries and of an offset."""
+    """How a TIFF file stores numbers: its byte order, and the bytes of an entry count and of an offset."""
 
     order: Literal["little", "big"]
-    counting: int
-    offset: int
+    count_size: int
+    offset_size: int
 
     @property
-    def entry(self) -> int:
-        """Bytes of one entry: tag, type, count, and the value or its offset."""
-        return 4 + 2 * self.offset
+    def entry_size(self) -> int:
+        """The bytes of one entry: tag, type, count, and the value or its offset."""
+        return 4 + 2 * self.offset_size
 
     def number(self, data: bytes, at: int, size: int) -> int:
-        """Return the unsigned number at this place; NotMedia if the file ends before it does."""
+        """Return the unsigned number at this offset.
+
+        Raises:
+            UnsupportedMediaError: the file ends before the number does.
+        """
         if at + size > len(data):
             raise UnsupportedMediaError(DAMAGED)
         return int.from_bytes(data[at : at + size], self.order)
@@ -72,88 +76,92 @@ class Entry:
     type: int
     count: int
     start: int
-    """Where its value is: in the entry itself if it fits there."""
+    """The offset of its value, which is in the entry itself if it fits there."""
 
     @property
     def end(self) -> int:
-        """Where its value ends."""
+        """The end of its value."""
         return self.start + self.count * TYPE_SIZES.get(self.type, 0)
 
 
 Directory = dict[int, Entry]
 
 
-def tiff(data: bytes) -> bytes:
-    """Return the TIFF with its pages and nothing else. Raises: NotMedia if its structure is damaged or incomplete."""
+def wipe_tiff(data: bytes) -> bytes:
+    """Return the TIFF with its pages and nothing else.
+
+    Raises:
+        UnsupportedMediaError: its structure is damaged or incomplete.
+    """
     big = data[2:4] in (b"+\x00", b"\x00+")
     layout = Layout("little" if data[:2] == b"II" else "big", 8 if big else 2, 8 if big else 4)
     link = 8 if big else 4
-    ranges: list[Range] = [(0, link + layout.offset)]
+    ranges: list[Range] = [(0, link + layout.offset_size)]
     patches: list[tuple[int, bytes]] = []
-    room = len(data)
+    work_left = len(data)
     for start, entries in _directories(data, layout, link):
         page = {tag: entry for tag, entry in entries if tag in KEPT_TAGS}
         if len(page) != sum(tag in KEPT_TAGS for tag, _ in entries):
             raise UnsupportedMediaError(DAMAGED)
         if len(patches) and _is_reduced(data, layout, page):
             continue
-        patches.append((link, start.to_bytes(layout.offset, layout.order)))
-        body = len(page).to_bytes(layout.counting, layout.order) + b"".join(entry.raw for entry in page.values())
+        patches.append((link, start.to_bytes(layout.offset_size, layout.order)))
+        body = len(page).to_bytes(layout.count_size, layout.order) + b"".join(entry.raw for entry in page.values())
         patches.append((start, body))
         link = start + len(body)
-        ranges.append((start, link + layout.offset))
-        ranges.extend((at.start, at.end) for at in page.values() if at.end - at.start > layout.offset)
-        pieces = list(_picture_data(data, layout, page))
-        room -= len(pieces)
-        if room < 0:  # pages that share their lists of strips would take longer than the file is long
+        ranges.append((start, link + layout.offset_size))
+        ranges.extend((at.start, at.end) for at in page.values() if at.end - at.start > layout.offset_size)
+        data_ranges = list(_picture_data(data, layout, page))
+        work_left -= len(data_ranges)
+        if work_left < 0:  # pages that share their strips would take more than linear time
             raise UnsupportedMediaError(DAMAGED)
-        ranges.extend(pieces)
+        ranges.extend(data_ranges)
         if _value(data, layout, page, COMPRESSION, UNCOMPRESSED) in JPEGS:
             tables = [(page[JPEG_TABLES].start, page[JPEG_TABLES].end)] if JPEG_TABLES in page else []
-            patches.extend(embedded_jpeg_patches(data, [*pieces, *tables]))
-    patches.append((link, bytes(layout.offset)))
-    made = keep_ranges(data, ranges)
+            patches.extend(embedded_jpeg_patches(data, [*data_ranges, *tables]))
+    patches.append((link, bytes(layout.offset_size)))
+    wiped = keep_ranges(data, ranges)
     for at, piece in patches:
-        made[at : at + len(piece)] = piece
-    return bytes(made)
+        wiped[at : at + len(piece)] = piece
+    return bytes(wiped)
 
 
 def _directories(data: bytes, layout: Layout, link: int) -> Iterator[tuple[int, list[tuple[int, Entry]]]]:
     """Yield the offset of each page's directory, and its tags with their entries."""
-    start, seen, room = layout.number(data, link, layout.offset), set[int](), len(data)
+    start, seen_starts, work_left = layout.number(data, link, layout.offset_size), set[int](), len(data)
     if start == 0:
         raise UnsupportedMediaError(DAMAGED)
-    while start and start not in seen:
-        seen.add(start)
-        count = layout.number(data, start, layout.counting)
-        room -= count * layout.entry
-        if room < 0:  # directories that overlap would take longer than the file is long
+    while start and start not in seen_starts:
+        seen_starts.add(start)
+        count = layout.number(data, start, layout.count_size)
+        work_left -= count * layout.entry_size
+        if work_left < 0:  # overlapping directories would take more than linear time
             raise UnsupportedMediaError(DAMAGED)
-        first = start + layout.counting
-        end = first + count * layout.entry
-        following = layout.number(data, end, layout.offset)
-        yield start, [_entry(data, layout, at) for at in range(first, end, layout.entry)]
-        start = following if following < len(data) else 0
+        first = start + layout.count_size
+        end = first + count * layout.entry_size
+        next_start = layout.number(data, end, layout.offset_size)
+        yield start, [_entry(data, layout, at) for at in range(first, end, layout.entry_size)]
+        start = next_start if next_start < len(data) else 0
 
 
 def _entry(data: bytes, layout: Layout, at: int) -> tuple[int, Entry]:
     tag, type = layout.number(data, at, 2), layout.number(data, at + 2, 2)
-    count, value = layout.number(data, at + 4, layout.offset), at + 4 + layout.offset
-    if count * TYPE_SIZES.get(type, 0) > layout.offset:
-        value = layout.number(data, value, layout.offset)
-    return tag, Entry(data[at : at + layout.entry], type, count, value)
+    count, value = layout.number(data, at + 4, layout.offset_size), at + 4 + layout.offset_size
+    if count * TYPE_SIZES.get(type, 0) > layout.offset_size:
+        value = layout.number(data, value, layout.offset_size)
+    return tag, Entry(data[at : at + layout.entry_size], type, count, value)
 
 
-def _numbers(data: bytes, layout: Layout, page: Directory, tag: int, most: int = 1 << 32) -> tuple[int, ...]:
-    """Return the whole numbers that a tag holds, no more than `most`; none if the page does not have it."""
+def _numbers(data: bytes, layout: Layout, page: Directory, tag: int, limit: int = 1 << 32) -> tuple[int, ...]:
+    """Return at most `limit` integers of a tag; none if the page does not have it."""
     entry = page.get(tag)
     if entry is None:
         return ()
     code = NUMBERS.get(entry.type)
     if code is None or entry.end > len(data):
         raise UnsupportedMediaError(DAMAGED)
-    mark = "<" if layout.order == "little" else ">"
-    return struct.unpack_from(f"{mark}{min(entry.count, most)}{code}", data, entry.start)
+    byte_order = "<" if layout.order == "little" else ">"
+    return struct.unpack_from(f"{byte_order}{min(entry.count, limit)}{code}", data, entry.start)
 
 
 def _value(data: bytes, layout: Layout, page: Directory, tag: int, default: int) -> int:
@@ -161,43 +169,43 @@ def _value(data: bytes, layout: Layout, page: Directory, tag: int, default: int)
 
 
 def _is_reduced(data: bytes, layout: Layout, page: Directory) -> bool:
-    """Whether the page is a smaller copy of another one."""
+    """Return whether the page is a smaller copy of another one."""
     kind = _value(data, layout, page, NEW_SUBFILE_TYPE, 0)
     return bool(kind & REDUCED) or _value(data, layout, page, SUBFILE_TYPE, 0) == 2
 
 
 def _picture_data(data: bytes, layout: Layout, page: Directory) -> Iterator[Range]:
-    """Yield where the strips, tiles or old JPEG data of a page are."""
+    """Yield the ranges of the strips, tiles or old-style JPEG data of a page."""
     tiled = TILE_OFFSETS in page
     offsets = _numbers(data, layout, page, TILE_OFFSETS if tiled else STRIP_OFFSETS)
     sizes = _numbers(data, layout, page, TILE_SIZES if tiled else STRIP_SIZES)
     stream = _numbers(data, layout, page, OLD_JPEG), _numbers(data, layout, page, OLD_JPEG_SIZE)
     if not (offsets or all(stream)):
-        raise UnsupportedMediaError("the TIFF picture has no picture data")
+        raise UnsupportedMediaError("the TIFF image has no picture data")
     if _value(data, layout, page, COMPRESSION, UNCOMPRESSED) == UNCOMPRESSED:
-        needed = _uncompressed_sizes(data, layout, page, len(offsets), tiled)
-        sizes = tuple(map(max, sizes, needed)) if len(sizes) >= len(offsets) else needed
+        expected_sizes = _uncompressed_sizes(data, layout, page, len(offsets), tiled)
+        sizes = tuple(map(max, sizes, expected_sizes)) if len(sizes) >= len(offsets) else expected_sizes
     elif len(sizes) < len(offsets) or any(start and not size for start, size in zip(offsets, sizes, strict=False)):
         raise UnsupportedMediaError(UNKNOWN_SIZE)
     yield from ((start, start + size) for start, size in zip(offsets, sizes, strict=False))
     yield from ((start, start + size) for start, size in zip(*stream, strict=False))
-    for tag, least in OLD_JPEG_TABLES.items():
-        for start in _numbers(data, layout, page, tag, MOST_SAMPLES):
-            yield start, start + least + (sum(data[start : start + least]) if least == 16 else 0)
+    for tag, min_size in OLD_JPEG_TABLES.items():
+        for start in _numbers(data, layout, page, tag, MAX_SAMPLES):
+            yield start, start + min_size + (sum(data[start : start + min_size]) if min_size == 16 else 0)
 
 
 def _uncompressed_sizes(data: bytes, layout: Layout, page: Directory, count: int, tiled: bool) -> tuple[int, ...]:
-    """Return the bytes of each uncompressed strip or tile as they follow from the size of the picture."""
+    """Return the bytes of each uncompressed strip or tile, computed from the size of the picture."""
     width, height, samples = (
         _value(data, layout, page, tag, default) for tag, default in ((WIDTH, 0), (HEIGHT, 0), (SAMPLES, 1))
     )
     if _value(data, layout, page, PLANAR, 1) == 2:
         samples = 1
-    bits = samples * max(_numbers(data, layout, page, BITS, MOST_SAMPLES), default=1)
+    bits = samples * max(_numbers(data, layout, page, BITS, MAX_SAMPLES), default=1)
     if tiled:
         width, rows = (_value(data, layout, page, tag, 0) for tag in (TILE_WIDTH, TILE_HEIGHT))
         return ((width * bits + 7) // 8 * rows,) * count
     rows = max(1, min(_value(data, layout, page, ROWS_PER_STRIP, height), height))
     strips = max(1, -(-height // rows))  # of one plane
-    line = (width * bits + 7) // 8
-    return tuple(line * min(rows, height - number % strips * rows) for number in range(count))
+    row_size = (width * bits + 7) // 8
+    return tuple(row_size * min(rows, height - number % strips * rows) for number in range(count))

@@ -1,9 +1,9 @@
-"""A PNG without the chunks that its decoder does not need or that are damaged, as browsers read it.
+"""Skip the chunks of a PNG that decoders do not need or that are damaged, as browsers do.
 
-Browsers skip text, notes and every optional ("ancillary") chunk with a wrong checksum, however large; Pillow refuses
-the whole picture for one of them. So Pillow gets a view of the file without them. Chunks that a picture cannot do
-without ("critical") are passed on as they are: damage in them stays damage. Of an APNG whose default image is not
-part of the animation, the view has the first frame, which is what browsers show.
+Browsers skip text and every ancillary chunk with a wrong checksum, however large; Pillow refuses the whole picture
+because of one of them. So Pillow gets a view of the file without them. Critical chunks are passed on unchanged: damage
+in them is an error. If the default image of an APNG is not part of the animation, the view has the first frame
+instead, as browsers display that.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from itertools import takewhile
 from typing import BinaryIO, NamedTuple
 
 from pyimgur.server.media.errors import Unsupported
-from pyimgur.server.media.file_parts import Part, joined
+from pyimgur.server.media.file_parts import Part, join_parts
 
-SIGNATURE = 8
-END = b"\0\0\0\0IEND\xaeB`\x82"
-CONTROLS = frozenset((b"acTL", b"fcTL"))
+SIGNATURE_SIZE = 8
+END_CHUNK = b"\0\0\0\0IEND\xaeB`\x82"
+CONTROL_CHUNKS = frozenset((b"acTL", b"fcTL"))
 CRITICAL = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND"))
 LARGEST_PROFILE = 1 << 20
-"""Bytes of a color profile, packed and unpacked; real ones have a few kilobytes, and Pillow takes no more."""
-LARGEST_NOTE = 1 << 16
-"""Bytes of any other optional chunk that matters to a decoder."""
+"""Bytes of a color profile, compressed and uncompressed; most have a few kilobytes, and Pillow accepts no more."""
+LARGEST_ANCILLARY = 1 << 16
+"""Bytes of any other ancillary chunk that a decoder uses."""
 
 
 class Chunk(NamedTuple):
-    """Where a chunk is: `start` and `end` enclose its length, name and checksum too."""
+    """The place of a chunk in the file: from `start` to `end`, with its length, name and checksum."""
 
     name: bytes
     start: int
@@ -35,7 +35,7 @@ class Chunk(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Bytes of its data."""
+        """The number of bytes of its data."""
         return self.end - self.start - 12
 
 
@@ -57,45 +57,44 @@ ANCILLARY: Mapping[bytes, Callable[[bytes], bool]] = {
     b"fcTL": lambda data: len(data) == 26,
     b"fdAT": lambda data: len(data) >= 4,
 }
-"""Optional chunks that change how a picture is shown, and the data with which a decoder can use them."""
+"""Ancillary chunks that change how a picture is displayed, and whether a decoder can use their data."""
 SHORTEST_TRNS = {0: 2, 2: 6}
-"""Bytes of the one transparent color, by the color type: gray, RGB."""
+"""Bytes of the transparent color by color type: gray, RGB."""
 
 
-def readable(file: BinaryIO) -> BinaryIO:
-    """Return the PNG without what browsers skip: the file itself where nothing is skipped.
+def without_unused_chunks(file: BinaryIO) -> BinaryIO:
+    """Return the PNG without chunks that browsers skip, or the file itself if there are none.
 
     Raises:
-        Unsupported: it has a critical chunk that no browser knows.
+        Unsupported: the file has a critical chunk that browsers do not know.
     """
-    if frame := _frame_behind_default(file):
-        return joined(file, [(0, SIGNATURE), *_before_pixels(file), *frame, END])
-    parts = [(0, SIGNATURE)]
-    for chunk in _kept(file):
+    if frame := _first_animation_frame(file):
+        return join_parts(file, [(0, SIGNATURE_SIZE), *_before_pixels(file), *frame, END_CHUNK])
+    parts = [(0, SIGNATURE_SIZE)]
+    for chunk in _kept_chunks(file):
         start, end = parts[-1]
         if chunk.start == end:
             parts[-1] = (start, chunk.end)
         else:
             parts.append((chunk.start, chunk.end))
-    whole = len(parts) == 1
     file.seek(0)
-    return file if whole else joined(file, parts)
+    return file if len(parts) == 1 else join_parts(file, parts)
 
 
 def _before_pixels(file: BinaryIO) -> Iterator[Part]:
-    """Yield the chunks before the default image, without the one that announces an animation."""
-    for chunk in takewhile(lambda chunk: chunk.name != b"IDAT", _kept(file)):
+    """Yield the chunks before the default image, except `acTL`, which announces an animation."""
+    for chunk in takewhile(lambda chunk: chunk.name != b"IDAT", _kept_chunks(file)):
         if chunk.name != b"acTL":
             yield chunk.start, chunk.end
 
 
-def _frame_behind_default(file: BinaryIO) -> list[Part]:
-    """Return the first frame of an animation that the default image is no part of, its data as IDAT; else nothing."""
+def _first_animation_frame(file: BinaryIO) -> list[Part]:
+    """Return the first frame of an animation, its data as IDAT; nothing if that is the default image."""
     names, parts = set[bytes](), list[Part]()
     for chunk in chunks(file):
         if chunk.name == b"IDAT" and (parts or b"acTL" not in names):
             return []
-        if chunk.name in CONTROLS and _is_usable(file, chunk, 0):
+        if chunk.name in CONTROL_CHUNKS and _is_used(file, chunk, 0):
             if parts:
                 break
             parts += [(chunk.start, chunk.end)] if chunk.name == b"fcTL" else []
@@ -105,29 +104,29 @@ def _frame_behind_default(file: BinaryIO) -> list[Part]:
     return parts if b"IDAT" in names and len(parts) > 1 else []
 
 
-def _kept(file: BinaryIO) -> Iterator[Chunk]:
-    color, pixels = 0, False
+def _kept_chunks(file: BinaryIO) -> Iterator[Chunk]:
+    color, has_pixels = 0, False
     for chunk in chunks(file):
         if chunk.name == b"IHDR":
             color = (_data(file, chunk) + bytes(10))[9]
-        pixels = pixels or chunk.name == b"IDAT"
+        has_pixels = has_pixels or chunk.name == b"IDAT"
         if chunk.name in CRITICAL or (chunk.name == b"fdAT" and chunk.size >= 4):
             yield chunk
         elif chunk.name[:1].isupper():
-            raise Unsupported("the PNG picture has parts of an unknown kind")
-        elif not (pixels and chunk.name == b"eXIf") and _is_usable(file, chunk, color):
+            raise Unsupported("the PNG image has chunks of an unknown type")
+        elif not (has_pixels and chunk.name == b"eXIf") and _is_used(file, chunk, color):
             yield chunk
 
 
-def _is_usable(file: BinaryIO, chunk: Chunk, color: int) -> bool:
-    """Tell whether a decoder needs the chunk and can read it."""
-    usable = ANCILLARY.get(chunk.name)
-    if usable is None or chunk.size > (LARGEST_PROFILE if chunk.name == b"iCCP" else LARGEST_NOTE):
+def _is_used(file: BinaryIO, chunk: Chunk, color: int) -> bool:
+    """Return whether a decoder needs the chunk and can read it."""
+    is_usable = ANCILLARY.get(chunk.name)
+    if is_usable is None or chunk.size > (LARGEST_PROFILE if chunk.name == b"iCCP" else LARGEST_ANCILLARY):
         return False
     data = _data(file, chunk)
     if chunk.name == b"tRNS" and len(data) < SHORTEST_TRNS.get(color, 0):
         return False
-    return usable(data) and zlib.crc32(chunk.name + data) == int.from_bytes(file.read(4), "big")
+    return is_usable(data) and zlib.crc32(chunk.name + data) == int.from_bytes(file.read(4), "big")
 
 
 def _data(file: BinaryIO, chunk: Chunk) -> bytes:
@@ -136,8 +135,8 @@ def _data(file: BinaryIO, chunk: Chunk) -> bytes:
 
 
 def chunks(file: BinaryIO) -> Iterator[Chunk]:
-    """Yield the chunks up to the end of the picture or of the file; the last one may reach beyond it."""
-    at, name = SIGNATURE, b""
+    """Yield the chunks up to `IEND` or the end of the file; the last one may reach beyond the end."""
+    at, name = SIGNATURE_SIZE, b""
     while name != b"IEND":
         file.seek(at)
         head = file.read(8)

@@ -1,7 +1,7 @@
-"""What a file is, found out from its content by decoding its first frame.
+"""Find out format, size, frames and duration of a media file from its content, by decoding its first frame.
 
-A file is as big as it is seen: sides are swapped where a camera noted that it was held upright.
-Runs in a worker; only `MediaInfo` is for everybody.
+Sizes are displayed sizes: the sides are swapped if the EXIF orientation says so. Everything except `MediaInfo` runs in
+a worker.
 """
 
 from __future__ import annotations
@@ -12,22 +12,35 @@ from typing import TYPE_CHECKING, BinaryIO
 from pyimgur.server.media import frame_timing
 from pyimgur.server.media.errors import Unsupported, UnsupportedMediaError
 from pyimgur.server.media.mp4_size import mp4_dimensions
-from pyimgur.server.media.sniff import AVIF, FLV, HEAD, MP4, MPEG, MPEG_STREAM, WMV, Decoder, FileType, name_of, sniff
+from pyimgur.server.media.sniff import (
+    AVIF,
+    FLV,
+    HEAD_SIZE,
+    MP4,
+    MPEG,
+    MPEG_STREAM,
+    WMV,
+    Decoder,
+    FileType,
+    sniff,
+    unsupported_format,
+)
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
-SMALL = (16, 16)
-COUNTED = frozenset((MPEG, MPEG_STREAM, FLV, WMV))
-"""Containers whose length is counted, as where none is told.
+SAMPLE_SIZE = (16, 16)
+COUNTED_TYPES = frozenset((MPEG, MPEG_STREAM, FLV, WMV))
+"""Containers whose duration is measured by reading all packets, as it is where a container states none.
 
-They are without an index, so that ffmpeg guesses it from their size, or tell it from zero while time begins anywhere.
+They have no index, so that ffmpeg estimates the duration from their size, or count it from zero although their
+timestamps start elsewhere.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class MediaInfo:
-    """What can be said of a picture or video that has been looked at."""
+    """Format, size and duration of a file that was probed."""
 
     type: str
     ext: str
@@ -37,60 +50,68 @@ class MediaInfo:
     frames: int
     has_sound: bool
     duration: float | None
-    """Seconds of one run, for what moves; None where the file does not tell."""
+    """Seconds of one run of an animation or video; None if the file does not state it."""
     plays: bool = False
-    """Whether the file is an MP4 that every browser plays as it is.
+    """Whether the file is an MP4 that every browser plays unchanged.
 
-    One that is not is converted, and has the size of its conversion, which is shown under the same link.
+    Any other MP4 is converted, and has the size of its conversion, which is served under the same link.
     """
 
 
 def identify(file: BinaryIO) -> FileType:
-    """Return the kind of the file by its first bytes; the file is at its beginning before and after."""
-    head = file.read(HEAD)
+    """Return the format of the file by its first bytes; the position is 0 before and after.
+
+    Raises:
+        Unsupported: the format is known, and not accepted.
+        UnsupportedMediaError: the format is unknown, or the file is empty.
+    """
+    head = file.read(HEAD_SIZE)
     kind = sniff(head)
-    if kind is None and (name := name_of(head)):
+    if kind is None and (name := unsupported_format(head)):
         raise Unsupported(f"{name} files are not supported")
     if kind is None:
-        raise UnsupportedMediaError(
-            "the file is empty" if not head else "the file is not a picture or video of a known kind"
-        )
+        raise UnsupportedMediaError("the file is empty" if not head else "the file is not an image or video")
     file.seek(0)
     return kind
 
 
 def probe(file: BinaryIO, pixels: int) -> MediaInfo:
-    """Everything about the file; `UnsupportedMediaError` or `MediaTooLargeError` if it cannot be shown."""
+    """Return the description of the file.
+
+    Raises:
+        UnsupportedMediaError: it cannot be displayed.
+        MediaTooLargeError: it has more than `pixels` pixels or too many frames.
+    """
     kind = identify(file)
-    return (_still if kind.by is Decoder.PILLOW else _film)(file, kind, pixels)
+    return (_probe_image if kind.decoder is Decoder.PILLOW else _probe_video)(file, kind, pixels)
 
 
-def _still(file: BinaryIO, kind: FileType, pixels: int) -> MediaInfo:
-    from pyimgur.server.media import pillow  # decoders are imported when first needed: av alone costs 60 ms
+def _probe_image(file: BinaryIO, kind: FileType, pixels: int) -> MediaInfo:
+    from pyimgur.server.media import pillow, pillow_modes, pillow_partial  # decoders are imported when first needed
 
-    def probe(image: ImageFile) -> tuple[int, int, int]:
-        size = pillow.swapped(image.size, pillow.orientation(image, kind))
-        image.draft("L", (1, 1))  # a JPEG is read to its end, at an eighth of the work
+    def measure(image: ImageFile) -> tuple[int, int, int]:
+        size = pillow.oriented_size(image.size, pillow.orientation(image, kind))
+        image.draft("L", (1, 1))  # a JPEG is read to its end, with an eighth of the work
         image.load()
-        pillow.check_renderable(image)
+        pillow_modes.check_convertible(image)
         return (*size, getattr(image, "n_frames", 1) if kind is AVIF else 1)
 
-    width, height, images = pillow.read(file, kind, pixels, probe)
+    width, height, images = pillow_partial.decode(file, kind, pixels, measure)
     frames, seconds = frame_timing.frame_timing(kind, file)
     frames = max(images, frames)
     return MediaInfo(kind.type, kind.ext, width, height, frames > 1, frames, False, seconds)
 
 
-def _film(file: BinaryIO, kind: FileType, pixels: int) -> MediaInfo:
-    from pyimgur.server.media import pyav
+def _probe_video(file: BinaryIO, kind: FileType, pixels: int) -> MediaInfo:
+    from pyimgur.server.media import pyav  # importing av alone takes 60 ms
 
-    with pyav.open_video(file, kind.name, pixels) as film:
-        first = film.first()
-        how = pyav.shown(film, first, pixels)
-        pyav.as_image(first, replace(how, size=SMALL))  # so that it can be rendered later
-        frames, seconds = pyav.length(film, kind)
-        sound, plays = film.audio is not None, pyav.plays(film, kind)
-    if seconds is None or kind in COUNTED:
+    with pyav.open_video(file, kind.name, pixels) as video:
+        first = video.first_frame()
+        display = pyav.display_of(video, first, pixels)
+        pyav.to_image(first, replace(display, size=SAMPLE_SIZE))  # raises if thumbnails could not be made later
+        frames, seconds = pyav.stated_length(video, kind)
+        has_sound, plays = video.audio is not None, pyav.plays_unchanged(video, kind)
+    if seconds is None or kind in COUNTED_TYPES:
         frames, seconds = pyav.count_frames(file, kind, pixels)
-    width, height = mp4_dimensions(how.upright) if kind is MP4 and not plays else how.upright
-    return MediaInfo(kind.type, kind.ext, width, height, True, frames, sound, seconds, plays)
+    width, height = mp4_dimensions(display.upright_size) if kind is MP4 and not plays else display.upright_size
+    return MediaInfo(kind.type, kind.ext, width, height, True, frames, has_sound, seconds, plays)

@@ -1,7 +1,7 @@
-"""PyAV, bounded: one demuxer, a short list of decoders, no protocol; any failure is raised as a `MediaError`.
+"""Open and decode videos with PyAV, bounded: one demuxer, few decoders, no protocols.
 
-ffmpeg gets an open file and may open nothing else: playlists, references to other files and addresses inside a video
-lead nowhere. Runs in a worker only.
+Every failure is raised as a `MediaError`. ffmpeg gets an open file and may open nothing else: playlists, references to
+other files and URLs inside a video have no effect. Runs in a worker only.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from PIL import Image
 
 from pyimgur.server.media import video_frames
 from pyimgur.server.media.errors import Damaged, MediaError, MediaTooLargeError, Unsupported, UnsupportedMediaError
-from pyimgur.server.media.pillow import Fit, swapped
+from pyimgur.server.media.pillow import Fit, oriented_size
 from pyimgur.server.media.sniff import MOV, MP4, FileType
 from pyimgur.server.media.video_frames import Size
 
@@ -47,183 +47,194 @@ AUDIO_DECODERS = frozenset(
         ]
     ).split()
 )
-"""What cameras, phones, screen recorders and old sites wrote; ffmpeg has hundreds more, seldom used, often at fault."""
+"""Codecs of cameras, phones, screen recorders and old websites; ffmpeg has hundreds more, rare and often buggy."""
 OPTIONS = {
     "protocol_whitelist": "none",
     "codec_whitelist": ",".join(sorted(VIDEO_DECODERS | AUDIO_DECODERS)),
     "max_streams": "16",
 }
 LENIENT: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
-"""Titles that are no UTF-8 do not matter; PyAV 19 and later, which need Python 3.12, think so too."""
-PLAYED_SOUND = frozenset(("aac", "mp3", "mp3float"))
-"""Decoders of the sound that every browser plays in an MP4."""
+"""Titles that are not UTF-8 are ignored; PyAV 19 and later, which need Python 3.12, do that by default."""
+BROWSER_AUDIO_DECODERS = frozenset(("aac", "mp3", "mp3float"))
+"""Decoders of the audio that every browser plays in an MP4."""
 DAMAGED = "the video is damaged or cut off"
 MICROSECONDS = 1_000_000
-DISK = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
-"""What ffmpeg says of a disk only; EIO, EPERM and others it also says of a damaged file."""
+DISK_ERRORS = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+"""Errors that ffmpeg reports for a disk only; it reports EIO, EPERM and others for a damaged file too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """An open video: its container, its picture, and its sound if it has one."""
+    """An open video: its container, its video stream, and its audio stream if it has one."""
 
     container: InputContainer
-    video: VideoStream
+    stream: VideoStream
     audio: AudioStream | None
-    colors: video_frames.Declared
+    colors: video_frames.DeclaredColors
 
-    def first(self) -> VideoFrame:
-        """The first picture that can be decoded."""
-        for picture in self.container.decode(self.video):
-            return picture
-        raise Damaged("the video has no picture that can be decoded")
+    def first_frame(self) -> VideoFrame:
+        """Return the first frame that can be decoded.
+
+        Raises:
+            Damaged: there is none.
+        """
+        for frame in self.container.decode(self.stream):
+            return frame
+        raise Damaged("the video has no frame that can be decoded")
 
 
 @contextmanager
 def open_video(file: BinaryIO, demuxer: str, pixels: int) -> Generator[Video]:
-    """The video. Whatever ffmpeg says against it inside is the file's fault and is told so."""
+    """Open a video; any ffmpeg error inside the block is blamed on the file.
+
+    Raises:
+        UnsupportedMediaError: it cannot be decoded.
+        MediaTooLargeError: a frame has more than `pixels` pixels, or it needs more memory than one file may.
+        OSError: the system failed, for example because the disk is full.
+    """
     file.seek(0)
     try:
         with av.open(file, "r", format=demuxer, container_options=OPTIONS, **LENIENT) as container:
-            yield _film(container, pixels)
+            yield _select_streams(container, pixels)
     except MediaError:
         raise
     except MemoryError:
-        raise MediaTooLargeError("the video needs more memory than one file may take") from None
+        raise MediaTooLargeError("the video needs more memory than one file may use") from None
     except (FFmpegError, OSError, ValueError, IndexError) as error:
-        if ours := _system_error(error):
-            raise OSError(ours.errno, ours.strerror) from None
+        if system_error := _find_system_error(error):
+            raise OSError(system_error.errno, system_error.strerror) from None
         raise Damaged(DAMAGED) from error
 
 
-def _system_error(error: BaseException | None) -> OSError | None:
-    """Return what the system did not do for us, also where ffmpeg failed once more as it closed the file after that."""
+def _find_system_error(error: BaseException | None) -> OSError | None:
+    """Return the system's error that caused this one; ffmpeg may fail again when it closes the file after it."""
     while error:
-        if isinstance(error, OSError) and _is_ours(error):
+        if isinstance(error, OSError) and _is_system_error(error):
             return error
         error = error.__context__
     return None
 
 
-def _is_ours(error: OSError) -> bool:
-    """Whether the system failed us, and not the file: a seek to nowhere in it comes back as our own EINVAL."""
-    return error.errno in DISK if isinstance(error, FFmpegError) else error.errno != errno.EINVAL
+def _is_system_error(error: OSError) -> bool:
+    """Return whether the system failed, not the file: a seek beyond the file's bounds is reported as EINVAL."""
+    return error.errno in DISK_ERRORS if isinstance(error, FFmpegError) else error.errno != errno.EINVAL
 
 
-def _film(container: InputContainer, pixels: int) -> Video:
+def _select_streams(container: InputContainer, pixels: int) -> Video:
     videos = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
-    if not videos or _decoder(videos[0]) not in VIDEO_DECODERS:
+    if not videos or _decoder_name(videos[0]) not in VIDEO_DECODERS:
         raise _no_video(container)
-    video = videos[0]
-    if not video.width * video.height:
-        raise Damaged("the video has pictures without a size")
-    if video.width * video.height > pixels:
-        raise MediaTooLargeError(f"the video has more than {pixels} pixels a picture")
-    video.thread_count = 1
-    sounds = [stream for stream in container.streams.audio if _decoder(stream) in AUDIO_DECODERS]
-    return Video(container, video, sounds[0] if sounds else None, video_frames.declared(video))
+    stream = videos[0]
+    if not stream.width * stream.height:
+        raise Damaged("the video has frames without a size")
+    if stream.width * stream.height > pixels:
+        raise MediaTooLargeError(f"the video has more than {pixels} pixels per frame")
+    stream.thread_count = 1
+    audio_streams = [audio for audio in container.streams.audio if _decoder_name(audio) in AUDIO_DECODERS]
+    audio = audio_streams[0] if audio_streams else None
+    return Video(container, stream, audio, video_frames.declared_colors(stream))
 
 
-def _decoder(stream: VideoStream | AudioStream) -> str:
-    codec: Codec | None = getattr(stream.codec_context, "codec", None)  # no context where ffmpeg has no decoder
+def _decoder_name(stream: VideoStream | AudioStream) -> str:
+    codec: Codec | None = getattr(stream.codec_context, "codec", None)  # there is no context without a decoder
     return codec.name if codec else ""
 
 
 def _no_video(container: InputContainer) -> UnsupportedMediaError:
-    """Return why nothing in the container can be shown."""
+    """Return the error for a container without a video stream that can be displayed."""
     if container.streams.video:
-        return Unsupported("the video is in a codec of an unknown kind")
-    return Unsupported("the file has sound and no video") if container.streams.audio else Damaged(DAMAGED)
+        return Unsupported("the codec of the video is not supported")
+    return Unsupported("the file has sound but no video") if container.streams.audio else Damaged(DAMAGED)
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """How a video is shown."""
+class Display:
+    """How the frames of a video are displayed."""
 
     size: Size
-    """Width and height of its frames in square pixels, before they are turned."""
+    """Width and height in square pixels, before rotation."""
     orientation: int
-    """How they must be turned, as EXIF numbers it."""
-    colors: video_frames.Declared
-    """What the container says of their colors."""
+    """The EXIF orientation."""
+    colors: video_frames.DeclaredColors
 
     @property
-    def upright(self) -> Size:
-        """Width and height as seen."""
-        return swapped(self.size, self.orientation)
+    def upright_size(self) -> Size:
+        """Width and height as displayed."""
+        return oriented_size(self.size, self.orientation)
 
 
-def shown(film: Video, first: VideoFrame, pixels: int) -> Shown:
-    """Return how the video is shown.
+def display_of(video: Video, first: VideoFrame, pixels: int) -> Display:
+    """Return how the video is displayed, by its first frame.
 
     Raises:
-        MediaTooLargeError: stretched to square pixels, its frames have more than `pixels` of them.
+        MediaTooLargeError: stretched to square pixels, a frame has more than `pixels` of them.
     """
-    size = video_frames.square_size(film.video, first)
+    size = video_frames.square_pixel_size(video.stream, first)
     if size[0] * size[1] > pixels:
-        raise MediaTooLargeError(f"the video has more than {pixels} pixels a picture")
-    return Shown(size, video_frames.orientation(first), film.colors)
+        raise MediaTooLargeError(f"the video has more than {pixels} pixels per frame")
+    return Display(size, video_frames.orientation(first), video.colors)
 
 
-def shown_in(file: BinaryIO, demuxer: str, pixels: int) -> Shown:
-    """Return how the video in this file is shown."""
-    with open_video(file, demuxer, pixels) as film:
-        return shown(film, film.first(), pixels)
+def read_display(file: BinaryIO, demuxer: str, pixels: int) -> Display:
+    """Open the video in this file, and return how it is displayed."""
+    with open_video(file, demuxer, pixels) as video:
+        return display_of(video, video.first_frame(), pixels)
 
 
-def picture_plays(video: VideoStream) -> bool:
-    """Tell whether every browser shows this stream in an MP4: H.264 with 8 bits, 4:2:0, in SDR."""
-    is_h264 = video.codec_context.codec.name == "h264" and video.pix_fmt in ("yuv420p", "yuvj420p")
-    return is_h264 and not video_frames.is_hdr(video.color_trc)
+def is_browser_video(stream: VideoStream) -> bool:
+    """Return whether every browser displays this stream in an MP4: H.264 with 8 bits, 4:2:0, SDR."""
+    is_h264 = stream.codec_context.codec.name == "h264" and stream.pix_fmt in ("yuv420p", "yuvj420p")
+    return is_h264 and not video_frames.is_hdr(stream.color_trc)
 
 
-def sound_plays(audio: AudioStream | None) -> bool:
-    """Tell whether every browser plays this stream in an MP4; no sound is fine."""
-    return audio is None or audio.codec_context.codec.name in PLAYED_SOUND
+def is_browser_audio(audio: AudioStream | None) -> bool:
+    """Return whether every browser plays this stream in an MP4; true without audio."""
+    return audio is None or audio.codec_context.codec.name in BROWSER_AUDIO_DECODERS
 
 
-def plays(film: Video, kind: FileType) -> bool:
-    """Tell whether the file is an MP4 that every browser plays as it is."""
-    return kind is MP4 and picture_plays(film.video) and sound_plays(film.audio)
+def plays_unchanged(video: Video, kind: FileType) -> bool:
+    """Return whether the file is an MP4 that every browser plays unchanged."""
+    return kind is MP4 and is_browser_video(video.stream) and is_browser_audio(video.audio)
 
 
-def length(film: Video, kind: FileType) -> tuple[int, float | None]:
-    """Pictures and seconds, as far as the container tells."""
-    seconds = film.container.duration / MICROSECONDS if film.container.duration else None
-    rate = film.video.average_rate
-    count = film.video.frames or (round(seconds * rate) if seconds and rate else 0)
-    if seconds and kind in (MP4, MOV):  # players count from zero, ffmpeg from the first picture of these
-        seconds += max(0, film.container.start_time or 0) / MICROSECONDS
+def stated_length(video: Video, kind: FileType) -> tuple[int, float | None]:
+    """Return the number of frames and the seconds, as the container states them."""
+    seconds = video.container.duration / MICROSECONDS if video.container.duration else None
+    rate = video.stream.average_rate
+    count = video.stream.frames or (round(seconds * rate) if seconds and rate else 0)
+    if seconds and kind in (MP4, MOV):  # players count from zero, ffmpeg from the first frame of these
+        seconds += max(0, video.container.start_time or 0) / MICROSECONDS
     return max(1, count), round(seconds, 3) if seconds else None
 
 
 def count_frames(file: BinaryIO, kind: FileType, pixels: int) -> tuple[int, float | None]:
-    """Pictures and seconds found by reading all of the file; nothing is decoded."""
+    """Return the number of frames and the seconds by reading all packets; nothing is decoded."""
     count, start, end = 0, inf, -inf
-    with open_video(file, kind.name, pixels) as film:
-        rate = film.video.average_rate
-        streams = [film.video, *([film.audio] if film.audio else [])]
-        for packet in film.container.demux(*streams):
-            is_picture = packet.size > 0 and packet.stream.index == film.video.index
-            count += is_picture
+    with open_video(file, kind.name, pixels) as video:
+        rate = video.stream.average_rate
+        streams = [video.stream, *([video.audio] if video.audio else [])]
+        for packet in video.container.demux(*streams):
+            is_frame = packet.size > 0 and packet.stream.index == video.stream.index
+            count += is_frame
             if packet.pts is not None:
                 seconds = (packet.duration or 0) * packet.time_base
                 start = min(start, packet.pts * packet.time_base)
-                end = max(end, packet.pts * packet.time_base + (seconds or (1 / rate if is_picture and rate else 0)))
+                end = max(end, packet.pts * packet.time_base + (seconds or (1 / rate if is_frame and rate else 0)))
     seconds = end - start if end > start else count / rate if rate else 0
     return max(1, count), round(float(seconds), 3) or None
 
 
 def frame(file: BinaryIO, kind: FileType, pixels: int, fit: Fit) -> Image.Image:
-    """Return the first frame, upright, as RGB, of the size that `fit` makes of its own."""
-    with open_video(file, kind.name, pixels) as film:
-        first = film.first()
-        how = shown(film, first, pixels)
-        return as_image(first, replace(how, size=swapped(fit(how.upright), how.orientation)))
+    """Return the first frame, upright, as RGB, in the size that `fit` returns for its displayed size."""
+    with open_video(file, kind.name, pixels) as video:
+        first = video.first_frame()
+        display = display_of(video, first, pixels)
+        size = oriented_size(fit(display.upright_size), display.orientation)
+        return to_image(first, replace(display, size=size))
 
 
-def as_image(picture: VideoFrame, how: Shown) -> Image.Image:
-    """Return a decoded frame as Pillow's, shown like this."""
-    made = video_frames.converter(how.size, "rgb24", how.orientation, how.colors)(picture)
-    plane = made.planes[0]
-    return Image.frombytes("RGB", (made.width, made.height), bytes(plane), "raw", "RGB", plane.line_size, 1)
+def to_image(frame: VideoFrame, display: Display) -> Image.Image:
+    """Return a decoded frame as a Pillow image, displayed like this."""
+    converted = video_frames.converter(display.size, "rgb24", display.orientation, display.colors)(frame)
+    plane = converted.planes[0]
+    return Image.frombytes("RGB", (converted.width, converted.height), bytes(plane), "raw", "RGB", plane.line_size, 1)

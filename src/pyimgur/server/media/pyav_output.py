@@ -1,4 +1,4 @@
-"""PyAV's writing half, in as few and as narrow types as we need: its own are unknown in places.
+"""Typed wrappers of PyAV's output containers and encoders: its own annotations are incomplete.
 
 Runs in a worker only.
 """
@@ -25,7 +25,7 @@ Packets: TypeAlias = "list[Packet[Stream]]"
 
 
 class Output(Protocol):
-    """A container that is being written."""
+    """An open output container."""
 
     def __enter__(self) -> Self: ...
 
@@ -34,11 +34,11 @@ class Output(Protocol):
     ) -> None: ...
 
     def mux(self, packets: Packets) -> None:
-        """Write encoded packets, in any order of streams."""
+        """Write encoded packets, of the streams in any order."""
         ...
 
     def add_stream_from_template(self, template: StreamT, opaque: bool) -> StreamT:
-        """A stream like this one, for its packets as they are."""
+        """Add a stream with the properties of this one, for copied packets."""
         ...
 
     @overload
@@ -51,59 +51,59 @@ class Output(Protocol):
 
 
 class VideoEncoder(Protocol):
-    """A stream that encodes pictures; None ends it."""
+    """A stream that encodes video frames."""
 
     def encode(self, frame: VideoFrame | None) -> Packets:
-        """What is ready to be written after this frame."""
+        """Encode a frame, and return the packets that are complete; None flushes the encoder."""
         ...
 
 
 class AudioEncoder(Protocol):
-    """A stream that encodes sound; None ends it."""
+    """A stream that encodes audio frames."""
 
     def encode(self, frame: AudioFrame | None) -> Packets:
-        """What is ready to be written after this frame."""
+        """Encode a frame, and return the packets that are complete; None flushes the encoder."""
         ...
 
 
 def supported_codecs(muxer: str) -> set[str]:
-    """Return the codecs that a muxer takes."""
+    """Return the codecs that a muxer supports."""
     with av.open(BytesIO(), "w", format=muxer) as out:
         return out.supported_codecs
 
 
 def create_output(target: BinaryIO, muxer: str, brand: str = "") -> Output:
-    """Return a container that writes into this empty file, open for reading too; an MP4 gets its index at the front."""
+    """Return a container that writes to this empty file, open for reading too; an MP4 gets its index at the front."""
     options = {"movflags": "+faststart"} if muxer in ("mp4", "mov", "3gp") else {}
     if brand:
         options["brand"] = brand
-    return av.open(target, "w", format=muxer, options=options, io_open=partial(_read_back, target))
+    return av.open(target, "w", format=muxer, options=options, io_open=partial(_open_reader, target))
 
 
-def _read_back(target: BinaryIO, _url: str, _flags: int, _options: dict[str, str]) -> ReadBack:
-    """Answer ffmpeg, which opens what it wrote once more to move it behind the index."""
+def _open_reader(target: BinaryIO, _url: str, _flags: int, _options: dict[str, str]) -> FileReader:
+    """Open the file for ffmpeg to read: it moves the data that it wrote behind the index."""
     target.flush()
-    return ReadBack(target.fileno())
+    return FileReader(target.fileno())
 
 
-class ReadBack:
-    """Reads a file that is being written, at a position of its own."""
+class FileReader:
+    """Read a file that is being written, with a position of its own."""
 
-    def __init__(self, file: int) -> None:
-        self._file, self._at = file, 0
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor, self._position = descriptor, 0
 
     def read(self, size: int) -> bytes:
-        """Return the next bytes; none at the end."""
-        data = os.pread(self._file, size, self._at)
-        self._at += len(data)
+        """Return the next bytes; none at the end of the file."""
+        data = os.pread(self._descriptor, size, self._position)
+        self._position += len(data)
         return data
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Go to this position, and return it."""
-        base = {SEEK_CUR: self._at, SEEK_END: os.fstat(self._file).st_size}.get(whence, 0)
-        self._at = base + offset
-        return self._at
+        """Change the position, and return it."""
+        base = {SEEK_CUR: self._position, SEEK_END: os.fstat(self._descriptor).st_size}.get(whence, 0)
+        self._position = base + offset
+        return self._position
 
     def tell(self) -> int:
         """Return the position."""
-        return self._at
+        return self._position

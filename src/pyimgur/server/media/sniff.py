@@ -1,7 +1,7 @@
-"""What a file claims to be, by its first bytes alone: never by a name, a suffix or a content type.
+"""Recognize the format of a file by its first bytes alone, never by its name, suffix or content type.
 
-The answer also names the one decoder that may look further, so that a file never reaches one it did not ask for: SVG,
-PDF, playlists and subtitles have no row here, and therefore no code to reach.
+The format also names the one decoder that may read the file. SVG, PDF, playlists and subtitles are not in the tables,
+so they never reach a decoder.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
-HEAD = 512
-"""How many bytes `sniff` and `name_of` want to see."""
+HEAD_SIZE = 512
+"""How many bytes `sniff` and `unsupported_format` need."""
 
 
 class Decoder(Enum):
-    """Which library decodes a kind."""
+    """The library that decodes a format."""
 
     PILLOW = "Pillow"
     AV = "PyAV"
@@ -23,17 +23,17 @@ class Decoder(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FileType:
-    """A sort of file: its MIME type, the suffix of its links, and who decodes it under which name."""
+    """A file format: its MIME type, the suffix of its links, and its decoder."""
 
     type: str
     ext: str
-    by: Decoder
+    decoder: Decoder
     name: str
-    """Pillow's plugin, or ffmpeg's demuxer."""
+    """The name of Pillow's plugin, or of ffmpeg's demuxer."""
 
     @property
     def label(self) -> str:
-        """The kind's name for people."""
+        """The name of the format for error messages."""
         return "MPEG" if self.type == "video/mpeg" else self.type.rpartition("/")[2].removeprefix("x-").upper()
 
 
@@ -70,17 +70,17 @@ STARTS: tuple[tuple[bytes, FileType], ...] = (
 )
 RIFF = {b"WEBP": WEBP, b"AVI ": AVI}
 BRANDS = {b"avif": AVIF, b"avis": AVIF, b"heic": HEIC, b"heix": HEIC, b"qt  ": MOV}
-"""ISO files by their main brand; any other brand is an MP4, except `UNSUPPORTED_BRANDS`."""
-EITHER = b"mif1"
-"""The main brand of a still picture of any codec: the brands behind it tell which."""
-OLD_QUICKTIME = frozenset((b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"))
+"""ISO files by their major brand; any other brand is an MP4, except `UNSUPPORTED_BRANDS`."""
+HEIF_BRAND = b"mif1"
+"""The major brand of a still image of any codec: its compatible brands name the codec."""
+OLD_QUICKTIME_BOXES = frozenset((b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"))
 
 KINDS = frozenset({kind for _, kind in STARTS} | {WEBM, MKV, MP4} | set(RIFF.values()) | set(BRANDS.values()))
 TYPES = MappingProxyType({kind.type: kind.ext for kind in sorted(KINDS, key=lambda kind: kind.type)})
-"""Every MIME type a `Look` can carry, and its suffix."""
+"""Every MIME type of a `MediaInfo`, and its suffix."""
 
 
-NAMES: tuple[tuple[bytes, str], ...] = (
+UNSUPPORTED_STARTS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "PDF"),
     (b"%!PS", "PostScript"),
     (b"8BPS", "Photoshop"),
@@ -99,7 +99,7 @@ NAMES: tuple[tuple[bytes, str], ...] = (
     (b"fLaC", "FLAC"),
     (b"#EXTM3U", "Playlist"),
 )
-"""Kinds that people try and the server refuses, by their first bytes."""
+"""Names of formats that people upload and the server refuses, by their first bytes."""
 UNSUPPORTED_BRANDS = {
     b"heim": "HEIC with several layers",
     b"heis": "HEIC with several layers",
@@ -114,13 +114,13 @@ UNSUPPORTED_BRANDS = {
 }
 
 
-def name_of(head: bytes) -> str:
-    """Return the name of the kind that these first bytes announce, if it is known and refused; else an empty one."""
-    for start, name in NAMES:
+def unsupported_format(head: bytes) -> str:
+    """Return the name of an unsupported format that begins like this; an empty string if it is not known."""
+    for start, name in UNSUPPORTED_STARTS:
         if head.startswith(start):
             return name
     if head[4:8] == b"ftyp":
-        return UNSUPPORTED_BRANDS.get(head[8:12], "HEIF" if head[8:12] == EITHER else "")
+        return UNSUPPORTED_BRANDS.get(head[8:12], "HEIF" if head[8:12] == HEIF_BRAND else "")
     if head[:4] == b"RIFF":
         return "WAV" if head[8:12] == b"WAVE" else ""
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
@@ -130,7 +130,7 @@ def name_of(head: bytes) -> str:
 
 
 def sniff(head: bytes) -> FileType | None:
-    """The kind that these first bytes announce."""
+    """Return the format of a file that begins like this; None if it is not supported."""
     for start, kind in STARTS:
         if head.startswith(start):
             return kind
@@ -140,13 +140,13 @@ def sniff(head: bytes) -> FileType | None:
         return WEBM if b"webm" in head[:64] else MKV
     if head[4:8] == b"ftyp":
         brand = head[8:12]
-        if brand == EITHER:
-            return _still(head)
+        if brand == HEIF_BRAND:
+            return _heif_type(head)
         return None if brand in UNSUPPORTED_BRANDS else BRANDS.get(brand, MP4)
-    return MOV if head[4:8] in OLD_QUICKTIME else None
+    return MOV if head[4:8] in OLD_QUICKTIME_BOXES else None
 
 
-def _still(head: bytes) -> FileType | None:
-    """The codec of a picture whose main brand names none."""
+def _heif_type(head: bytes) -> FileType | None:
+    """Return the format of a HEIF image by its compatible brands."""
     brands = {head[at : at + 4] for at in range(16, min(int.from_bytes(head[:4], "big"), len(head)), 4)}
     return AVIF if b"avif" in brands else HEIC if brands & {b"heic", b"heix"} else None

@@ -1,7 +1,7 @@
-"""Small versions of a picture: Imgur's six thumbnails, and scaling to a width. Never larger than the original.
+"""Make Imgur's six thumbnails and resized images, never larger than the original.
 
-One decoding serves any number of thumbnails: the picture is reduced once, to the least size that all of them can be
-made from. Runs in a worker; only the table is for everybody.
+One decoding serves any number of thumbnails: the picture is first reduced to the smallest size from which all of them
+can be made. Everything except the table runs in a worker.
 """
 
 from __future__ import annotations
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
 Size = tuple[int, int]
 
-
-LARGEST = 4096 * 4096
-"""Pixels of a picture that is made on demand: seconds of work in any format."""
+MAX_SCALED_PIXELS = 4096 * 4096
+"""The most pixels of a resized image: seconds of work in any format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Thumbnail:
     square: bool = False
 
     def scale_factor(self, size: Size) -> float:
-        """The factor that brings a picture of this size down to the box, at most 1."""
+        """Return the factor that scales a picture of this size down to the box, at most 1."""
         return min(1.0, self.side / (min(size) if self.square else max(size)))
 
 
@@ -47,47 +46,46 @@ THUMBNAILS: Mapping[str, Thumbnail] = MappingProxyType(
         "h": Thumbnail(1024),
     }
 )
-"""Imgur's thumbnails by the letter after the id; each is a JPEG, whatever the original is."""
+"""Imgur's thumbnails by the letter after the image ID; each is a JPEG, whatever the format of the original."""
 
 
-def reduced(size: Size, share: float) -> Size:
-    """`size` times `scale_factor` in whole pixels; a thin picture keeps one."""
+def scale_size(size: Size, factor: float) -> Size:
+    """Return the size times `factor`, in whole pixels and at least one."""
     width, height = size
-    return max(1, round(width * share)), max(1, round(height * share))
+    return max(1, round(width * factor)), max(1, round(height * factor))
 
 
-def smallest_common_size(size: Size, wanted: Iterable[Thumbnail]) -> Size:
-    """The least size from which every wanted thumbnail can be made by reducing."""
-    return reduced(size, max(thumbnail.scale_factor(size) for thumbnail in wanted))
+def smallest_common_size(size: Size, thumbnails: Iterable[Thumbnail]) -> Size:
+    """Return the smallest size from which each of these thumbnails can be made by reducing."""
+    return scale_size(size, max(thumbnail.scale_factor(size) for thumbnail in thumbnails))
 
 
-def thumbnails(source: BinaryIO, targets: Mapping[str, BinaryIO], pixels: int) -> None:
-    """Write the thumbnails that `targets` names, each into its empty file."""
-    from pyimgur.server.media import pillow
+def write_thumbnails(source: BinaryIO, targets: Mapping[str, BinaryIO], pixels: int) -> None:
+    """Write the thumbnails with these letters, each into its empty file."""
+    from pyimgur.server.media import pillow, pillow_modes
 
-    wanted = {letter: THUMBNAILS[letter] for letter in targets}
-    picture = pillow.flatten(_first_frame(source, pixels, lambda size: smallest_common_size(size, wanted.values())))
-    for letter, thumbnail in wanted.items():
-        small = (
-            pillow.square(picture, thumbnail.side) if thumbnail.square else pillow.fit_inside(picture, thumbnail.side)
-        )
-        pillow.save(small, targets[letter], "jpg")
+    thumbnails = {letter: THUMBNAILS[letter] for letter in targets}
+    picture = _first_frame(source, pixels, lambda size: smallest_common_size(size, thumbnails.values()))
+    picture = pillow_modes.flatten(picture)
+    for letter, thumbnail in thumbnails.items():
+        reduce = pillow.crop_square if thumbnail.square else pillow.fit_inside
+        pillow.save(reduce(picture, thumbnail.side), targets[letter], "jpg")
 
 
-def scaled(source: BinaryIO, target: BinaryIO, ext: str, maxwidth: int | None, pixels: int) -> None:
+def write_resized(source: BinaryIO, target: BinaryIO, ext: str, maxwidth: int | None, pixels: int) -> None:
     """Write the first frame as jpg, png or webp, no wider than `maxwidth` and no larger than the format allows."""
     from pyimgur.server.media import pillow
 
     def fit(size: Size) -> Size:
-        share = min(1.0, (maxwidth or size[0]) / size[0], pillow.LONGEST_SIDE.get(ext, max(size)) / max(size))
-        return reduced(size, min(share, sqrt(LARGEST / (size[0] * size[1]))))
+        factor = min(1.0, (maxwidth or size[0]) / size[0], pillow.LONGEST_SIDE.get(ext, max(size)) / max(size))
+        return scale_size(size, min(factor, sqrt(MAX_SCALED_PIXELS / (size[0] * size[1]))))
 
     pillow.save(_first_frame(source, pixels, fit), target, ext)
 
 
 def _first_frame(file: BinaryIO, pixels: int, fit: Callable[[Size], Size]) -> Image:
     kind = identify(file)
-    if kind.by is Decoder.PILLOW:
+    if kind.decoder is Decoder.PILLOW:
         from pyimgur.server.media import pillow
 
         return pillow.frame(file, kind, pixels, fit)

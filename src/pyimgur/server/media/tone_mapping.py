@@ -1,7 +1,7 @@
-"""Tables from HDR and wide-gamut colors (BT.2100, BT.2020) to SDR (BT.709), as images for ffmpeg's haldclut filter.
+"""Build lookup tables from HDR and wide-gamut colors (BT.2100, BT.2020) to SDR (BT.709), for ffmpeg's haldclut filter.
 
-Diffuse white, 203 cd/m² (ITU-R BT.2408), becomes white; what is brighter is clipped. ffmpeg has its own conversion, but
-needs seconds to prepare it for each video.
+Diffuse white, 203 cd/m² (ITU-R BT.2408), becomes white; brighter light is clipped. ffmpeg has a conversion of its own,
+but takes seconds to prepare it for each video.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PQ_PEAK, HLG_PEAK = 10_000, 1_000
 GAMMA = 2.4
 LEVEL = 6
 STEPS, SIDE = LEVEL**2, LEVEL**3
-"""Values of each color in the table, and the side of the image that holds it."""
+"""Steps of each color in the table, and the side of the image that holds the table."""
 TO_BT709 = ((1.6605, -0.5876, -0.0728), (-0.1246, 1.1329, -0.0083), (-0.0182, -0.1006, 1.1187))
 """Linear BT.2020 to linear BT.709."""
 LUMA = (0.2627, 0.6780, 0.0593)
@@ -45,26 +45,26 @@ def _sdr(signal: float) -> float:
 CURVES: Mapping[int, Callable[[float], float]] = MappingProxyType(
     {ColorTrc.SMPTE2084: _pq, ColorTrc.ARIB_STD_B67: _hlg}
 )
-"""The transfer functions of HDR; any other is taken for SDR."""
+"""The transfer functions of HDR; any other one is treated as SDR."""
 
 
 @cache
 def table(transfer: int) -> VideoFrame:
-    """Return the table for BT.2020 video with this transfer function: an image of `SIDE` by `SIDE`, 16 bits a color."""
+    """Return the table for BT.2020 video with this transfer function: `SIDE` by `SIDE` pixels, 16 bits per color."""
     light = [CURVES.get(transfer, _sdr)(step / (STEPS - 1)) for step in range(STEPS)]
     values = bytearray()
     for blue in light:
         for green in light:
             for red in light:
-                shown = _displayed((red, green, blue)) if transfer == ColorTrc.ARIB_STD_B67 else (red, green, blue)
+                color = _display_light((red, green, blue)) if transfer == ColorTrc.ARIB_STD_B67 else (red, green, blue)
                 for row in TO_BT709:
-                    value = row[0] * shown[0] + row[1] * shown[1] + row[2] * shown[2]
+                    value = row[0] * color[0] + row[1] * color[1] + row[2] * color[2]
                     values += round(min(1, max(0, value)) ** (1 / GAMMA) * 65_535).to_bytes(2, "little")
     return _image(bytes(values))
 
 
-def _displayed(scene: Color) -> Color:
-    """Return the light that a display gives for HLG's scene light."""
+def _display_light(scene: Color) -> Color:
+    """Return the light that a display emits for HLG's scene light."""
     luminance = sum(weight * value for weight, value in zip(LUMA, scene, strict=True))
     factor = luminance**0.2 * HLG_PEAK / WHITE
     red, green, blue = scene

@@ -1,8 +1,8 @@
-"""The worker program: one job at a time, a JSON line with open files in, a JSON line out, until its socket closes.
+"""The worker program: read jobs from a socket as JSON lines with open files, and write results as JSON lines.
 
-It opens no file: the source and the targets come as descriptors. It gets its limits on the command line and in each
-job, and sets them itself: memory, size of what it writes, processor time. JSON, not pickle: an answer from a process
-that a hostile file has taken over is still only data.
+A worker runs one job at a time until its socket closes. It opens no file: source and targets arrive as descriptors. It
+sets its own limits, which it gets on the command line and with each job: memory, size of written files, CPU time. The
+protocol is JSON, not pickle: even if a hostile file takes over the process, its results are only data.
 """
 
 from __future__ import annotations
@@ -21,108 +21,108 @@ from typing import Any, BinaryIO
 
 from pyimgur.server.media.errors import MediaError
 
-Answer = dict[str, object]
-Done = Answer | None
+Result = dict[str, object]
+JobOutput = Result | None
 
 
-def look(pixels: int, source: BinaryIO) -> Done:
-    """What the file is."""
+def probe(pixels: int, source: BinaryIO) -> JobOutput:
+    """Return the fields of `MediaInfo` for the file."""
     from pyimgur.server.media.probe import probe
 
     return asdict(probe(source, pixels))
 
 
-def thumbnails(pixels: int, source: BinaryIO, **targets: BinaryIO) -> Done:
-    """Some of the six thumbnails, each into the file of its letter."""
-    from pyimgur.server.media.thumbnails import thumbnails
+def thumbnails(pixels: int, source: BinaryIO, **targets: BinaryIO) -> JobOutput:
+    """Write thumbnails, each into the file of its letter."""
+    from pyimgur.server.media.thumbnails import write_thumbnails
 
-    thumbnails(source, targets, pixels)
-
-
-def scaled(pixels: int, source: BinaryIO, target: BinaryIO, ext: str, maxwidth: int | None) -> Done:
-    """The picture no wider than this, as jpg, png or webp."""
-    from pyimgur.server.media.thumbnails import scaled
-
-    scaled(source, target, ext, maxwidth, pixels)
+    write_thumbnails(source, targets, pixels)
 
 
-def to_mp4(pixels: int, source: BinaryIO, target: BinaryIO, sound: bool) -> Done:
-    """What moves, as MP4."""
+def resize(pixels: int, source: BinaryIO, target: BinaryIO, ext: str, maxwidth: int | None) -> JobOutput:
+    """Write the first frame, no wider than `maxwidth`, as jpg, png or webp."""
+    from pyimgur.server.media.thumbnails import write_resized
+
+    write_resized(source, target, ext, maxwidth, pixels)
+
+
+def to_mp4(pixels: int, source: BinaryIO, target: BinaryIO, keep_audio: bool) -> JobOutput:
+    """Write a GIF or video as MP4."""
     from pyimgur.server.media.transcode import to_mp4
 
-    to_mp4(source, target, pixels, sound=sound)
+    to_mp4(source, target, pixels, keep_audio=keep_audio)
 
 
-def mute(pixels: int, source: BinaryIO, target: BinaryIO) -> Done:
-    """The video without its sound."""
-    from pyimgur.server.media.transcode import remux
+def remove_audio(pixels: int, source: BinaryIO, target: BinaryIO) -> JobOutput:
+    """Write the video without its audio."""
+    from pyimgur.server.media.remux import remux
 
-    remux(source, target, pixels, sound=False)
-
-
-def strip(pixels: int, source: BinaryIO, target: BinaryIO) -> Done:
-    """The file without what its camera noted."""
-    from pyimgur.server.media.transcode import strip
-
-    strip(source, target, pixels)
+    remux(source, target, pixels, keep_audio=False)
 
 
-MOST_FILES = 16
+def remove_metadata(pixels: int, source: BinaryIO, target: BinaryIO) -> JobOutput:
+    """Write the file without metadata."""
+    from pyimgur.server.media.metadata_removal import write_without_metadata
+
+    write_without_metadata(source, target, pixels)
+
+
+MAX_FILES = 16
 READY = b"{}\n"
-JOBS: Mapping[str, Callable[..., Done]] = {
+JOBS: Mapping[str, Callable[..., JobOutput]] = {
     "to_small_mp4": to_mp4,
-    **{job.__name__: job for job in (look, thumbnails, scaled, to_mp4, mute, strip)},
+    **{job.__name__: job for job in (probe, thumbnails, resize, to_mp4, remove_audio, remove_metadata)},
 }
 
 
-def handle_job(line: bytes, descriptors: Sequence[int], pixels: int) -> Answer:
-    """Do the job on this line with these files; every failure is an answer too."""
+def handle_job(line: bytes, descriptors: Sequence[int], pixels: int) -> Result:
+    """Run the job on this line with these files, and return its result; a failure is a result too."""
     try:
-        with ExitStack() as closed:
-            files = [closed.enter_context(file) for file in opened(*descriptors)]
-            return {"done": do(json.loads(line), files, pixels)}
+        with ExitStack() as stack:
+            files = [stack.enter_context(file) for file in open_files(*descriptors)]
+            return {"done": run_job(json.loads(line), files, pixels)}
     except MediaError as error:
         return {"error": type(error).__name__, "text": str(error)}
     except MemoryError:
-        return {"error": "MediaTooLargeError", "text": "the file needs more memory than one file may take"}
+        return {"error": "MediaTooLargeError", "text": "the file needs more memory than one file may use"}
     except OSError as error:
         return {"error": "OSError", "errno": error.errno, "text": error.strerror or str(error)}
     except Exception as error:
         return {"error": "WorkerError", "text": f"{type(error).__name__}: {error}"}
 
 
-def opened(source: int, *targets: int) -> list[BinaryIO]:
-    """Return the files of these descriptors: one to be read, the others to be written and read."""
+def open_files(source: int, *targets: int) -> list[BinaryIO]:
+    """Return files for these descriptors: the first for reading, the others for reading and writing."""
     return [os.fdopen(source, "rb"), *(os.fdopen(target, "r+b") for target in targets)]
 
 
-def do(request: dict[str, Any], files: Sequence[BinaryIO], pixels: int) -> Done:
-    """Do the job with the files under the names that it knows them by."""
-    bound_processor_time(request["seconds"])
+def run_job(request: dict[str, Any], files: Sequence[BinaryIO], pixels: int) -> JobOutput:
+    """Run a job; the request names the parameter that each file is passed as."""
+    limit_cpu_time(request["seconds"])
     return JOBS[request["job"]](pixels, **dict(zip(request["files"], files, strict=True)), **request["arguments"])
 
 
-def bound_processor_time(seconds: float) -> None:
-    """Ends the process if this job alone computes longer: for the time when nobody is left to watch the clock."""
+def limit_cpu_time(seconds: float) -> None:
+    """Let the system kill the process if this job alone uses more CPU time: the server may have died by then."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime + seconds) + 1, hard))
 
 
 def limit_resources(memory: int, file_size: int) -> None:
-    """Hold this process to its bounds, where the system can (macOS knows no bound on memory)."""
+    """Limit memory and file size of this process, where the system supports it (macOS does not limit memory)."""
     for limit, value in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, file_size), (resource.RLIMIT_CORE, 0)):
         with suppress(ValueError, OSError):
             resource.setrlimit(limit, (value, value))
-    with suppress(OSError):  # when the machine runs out of memory, it shall take this process and not the server
+    with suppress(OSError):  # if the machine runs out of memory, the system must kill this process, not the server
         Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def receive(server: socket.socket) -> tuple[bytes, list[int]]:
-    """Return the next line and the descriptors that came with it; nothing when the server is gone."""
+    """Return the next line and the descriptors that came with it; an empty line if the server closed the socket."""
     line, descriptors = b"", list[int]()
     while not line.endswith(b"\n"):
-        data, more, _, _ = socket.recv_fds(server, 65_536, MOST_FILES)
+        data, more, _, _ = socket.recv_fds(server, 65_536, MAX_FILES)
         line, descriptors = line + data, descriptors + more
         if not data:
             return b"", descriptors
@@ -130,7 +130,7 @@ def receive(server: socket.socket) -> tuple[bytes, list[int]]:
 
 
 def main() -> None:
-    """Work until the socket closes, which it does when the server is gone."""
+    """Run jobs until the socket closes, which it does when the server exits."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     pixels, memory, file_size, niceness, connection = map(int, sys.argv[1:])
     os.nice(niceness)

@@ -1,11 +1,11 @@
-"""Media work in worker processes, behind three fair and bounded queues, each job with a time limit.
+"""Run media jobs in worker processes, behind three fair and bounded queues, with a time limit for each job.
 
-    uploads      what an upload waits for: looking at it, stripping it. Never waits behind the other two.
-    renditions   thumbnails, other sizes and small MP4s, one at a time of each picture
+    uploads      jobs that an upload waits for: probing, removing metadata. They never wait behind the other queues.
+    renditions   thumbnails, resized images and small MP4s, one at a time for each picture
     conversions  MP4s that take long
 
-In each queue owners take turns (accounts, clients' networks), and none has all slots. What is not for an upload
-runs at a lower priority. Targets are new files: after a failure, a time-out or a cancellation they do not exist.
+In each queue owners take turns (accounts, clients' networks), and no owner holds all slots. Jobs that are not for an
+upload run at a lower priority. Targets are new files: after a failure, a timeout or a cancellation they do not exist.
 """
 
 from __future__ import annotations
@@ -30,40 +30,43 @@ from pyimgur.server.media.worker_process import WorkerDied
 from pyimgur.server.settings import Limits
 
 MEMORY = 5 << 29
-"""Address space of one worker, in bytes: enough for a picture of 100 million pixels in any format."""
+"""The most bytes of address space of one worker: enough for an image of 100 million pixels in any format."""
 SECONDS: Mapping[str, float] = {
-    "look": 30,
-    "strip": 60,
-    "mute": 120,
+    "probe": 30,
+    "remove_metadata": 60,
+    "remove_audio": 120,
     "thumbnails": 60,
-    "scaled": 60,
+    "resize": 60,
     "to_small_mp4": 60,
     "to_mp4": 600,
 }
-"""How long each job may take by the clock."""
+"""The time limit of each job, by the wall clock."""
 MAX_QUEUE = 500
-"""Jobs that may wait in one queue. To refuse an upload here is to let it be sent again."""
+"""Jobs that may wait in one queue; an upload that is refused here can be sent again."""
 LONGEST_SIDE = 65_535
-"""Pixels of a picture's longer side: what JPEG and GIF can hold, and more than browsers show."""
-SMALL = 1_000_000_000
-"""Pixels of all frames of what is converted in seconds."""
+"""The most pixels of a side: the limit of JPEG and GIF, and more than browsers display."""
+SMALL_WORK = 1_000_000_000
+"""Pixels of all frames of a video that is converted within seconds."""
 TRIES = 2
-"""A worker that is killed once may have been killed by the system; twice, the file does it."""
+"""A worker that is killed once may have been killed by the system; if it happens twice, the file is the reason."""
 LOW_PRIORITY = 10
 WORKER = "pyimgur.server.media.worker"
 
 
 class MediaWorkers:
-    """The media work of one server: `async with Media(settings.limits) as media: await media.look(path)`.
+    """The media workers of one server: `async with MediaWorkers(settings.limits) as media: await media.probe(path)`.
 
-    `owner` is whose job it is: an account or a client's network. Every method may raise `UnsupportedMediaError`,
-    `MediaTooLargeError`, `WorkerError`, the library's `BusyError`, or `OSError` (a full disk).
+    `owner` is who a job is for: an account or a client's network. Every method may raise `UnsupportedMediaError`,
+    `MediaTooLargeError`, `WorkerError`, `BusyError` (too many jobs wait), or `OSError` (for example a full disk).
 
     Args:
-        workers: how many jobs one owner may have at work in a queue; there is one slot more, for somebody else.
-        waiting: how many jobs may wait in a queue; half of them of one owner.
-        sandbox: whether workers have fewer rights than this process ("auto": where the system allows it).
-        hidden: a folder that they see in no case.
+        limits: the most pixels, and the most bytes of a file that a job writes.
+        workers: how many jobs of one owner may run in a queue; there is one more slot, for other owners.
+        max_waiting: how many jobs may wait in a queue; at most half of them of one owner.
+        memory: the most bytes of address space of a worker.
+        seconds: the time limit of each job.
+        sandbox: whether workers run in a sandbox ("auto": if the system supports it).
+        hidden: a folder that is always hidden from workers in a sandbox.
     """
 
     def __init__(
@@ -71,43 +74,48 @@ class MediaWorkers:
         limits: Limits | None = None,
         *,
         workers: int = 2,
-        waiting: int = MAX_QUEUE,
+        max_waiting: int = MAX_QUEUE,
         memory: int = MEMORY,
         seconds: Mapping[str, float] = SECONDS,
         sandbox: Mode = "auto",
         hidden: Path | None = None,
     ) -> None:
         self._seconds, limits = seconds, limits or Limits()
-        bounds = tuple(map(str, (limits.pixels, memory, limits.animation_bytes)))
-        program = (sys.executable, "-P", "-m", WORKER, *bounds)  # -P: no code from the folder we happen to be in
+        process_limits = tuple(map(str, (limits.pixels, memory, limits.animation_bytes)))
+        program = (sys.executable, "-P", "-m", WORKER, *process_limits)  # -P: import nothing from the current folder
         conversions = max(1, workers - 1)
-        room = {"waiting": waiting, "waiting_per_owner": min(waiting, max(1, waiting // 2))}
-        self._uploads = uploads = JobQueue(workers + 1, per_owner=workers, **room)
-        self._sandbox = partial(wrapper, sandbox, hidden)
+        queue_bounds = {
+            "max_waiting": max_waiting,
+            "max_waiting_per_owner": min(max_waiting, max(1, max_waiting // 2)),
+        }
+        self._uploads = uploads = JobQueue(workers + 1, per_owner=workers, **queue_bounds)
+        self._find_wrapper = partial(wrapper, sandbox, hidden)
         self._wrapper: Sequence[str] | None = None
-        self._upload_workers = WorkerGroup(partial(self._command, *program, "0"), most=workers + 1, kept=workers)
-        self._other_workers = WorkerGroup(
-            partial(self._command, *program, str(LOW_PRIORITY)), most=workers + 1 + conversions, kept=workers
+        self._upload_workers = WorkerGroup(
+            partial(self._command, *program, "0"), max_jobs=workers + 1, max_idle=workers
         )
-        renditions = JobQueue(workers + 1, per_owner=workers, **room)
+        self._other_workers = WorkerGroup(
+            partial(self._command, *program, str(LOW_PRIORITY)), max_jobs=workers + 1 + conversions, max_idle=workers
+        )
+        renditions = JobQueue(workers + 1, per_owner=workers, **queue_bounds)
         self._queues = {
-            "look": uploads,
-            "strip": uploads,
-            "mute": uploads,
+            "probe": uploads,
+            "remove_metadata": uploads,
+            "remove_audio": uploads,
             "thumbnails": renditions,
-            "scaled": renditions,
+            "resize": renditions,
             "to_small_mp4": renditions,
-            "to_mp4": JobQueue(conversions, per_owner=1, **room),
+            "to_mp4": JobQueue(conversions, per_owner=1, **queue_bounds),
         }
 
     async def prepare(self) -> None:
-        """Find out whether workers can be put into a sandbox; else the first one to be started does so.
+        """Find out whether workers can run in a sandbox; otherwise the first job does so.
 
         Raises:
-            NoSandbox: it is required, and cannot be had.
+            NoSandbox: a sandbox is required, and the system does not support it.
         """
         if self._wrapper is None:
-            self._wrapper = await asyncio.to_thread(self._sandbox)
+            self._wrapper = await asyncio.to_thread(self._find_wrapper)
 
     async def _command(self, *program: str) -> Sequence[str]:
         await self.prepare()
@@ -119,75 +127,75 @@ class MediaWorkers:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End every worker; jobs under way fail."""
+        """Kill every worker; running jobs fail."""
         await asyncio.gather(self._upload_workers.close(), self._other_workers.close())
 
     @property
     def pids(self) -> frozenset[int]:
-        """The processes there are now, at work or idle."""
+        """The IDs of the running processes, busy or idle."""
         return self._upload_workers.pids | self._other_workers.pids
 
     async def probe(self, path: Path, *, owner: str = "") -> MediaInfo:
-        """What the file is."""
-        found = await self._do("look", owner, path, {})
-        if found is None:
-            raise WorkerError("the process that looked at this file said nothing")
-        if max(found.width, found.height) > LONGEST_SIDE:
+        """Return format, size and duration of a file."""
+        info = await self._run("probe", owner, path, {})
+        if info is None:
+            raise WorkerError("the process that read the file returned nothing")
+        if max(info.width, info.height) > LONGEST_SIDE:
             raise MediaTooLargeError(
-                f"the picture is {found.width} by {found.height} pixels, and a side may have {LONGEST_SIDE}"
+                f"the image is {info.width} by {info.height} pixels, and a side may have {LONGEST_SIDE}"
             )
-        return found
+        return info
 
     async def thumbnails(self, source: Path, targets: Mapping[str, Path], *, owner: str = "") -> None:
-        """Some of `THUMBNAILS`, by their letters, from one decoding; all of them or none."""
-        await self._do("thumbnails", owner, source, targets)
+        """Write the thumbnails with these letters of `THUMBNAILS`, from one decoding; all of them or none."""
+        await self._run("thumbnails", owner, source, targets)
 
     async def scaled(
         self, source: Path, target: Path, *, ext: str = "jpg", maxwidth: int | None = None, owner: str = ""
     ) -> None:
-        """The picture as jpg, png or webp, no wider than `maxwidth` and never larger than it is."""
-        await self._do("scaled", owner, source, {"target": target}, ext=ext, maxwidth=maxwidth)
+        """Write the picture as jpg, png or webp, no wider than `maxwidth` and never larger than the original."""
+        await self._run("resize", owner, source, {"target": target}, ext=ext, maxwidth=maxwidth)
 
     async def to_mp4(
-        self, source: Path, target: Path, *, sound: bool = True, owner: str = "", work: float = inf
+        self, source: Path, target: Path, *, keep_audio: bool = True, owner: str = "", work: float = inf
     ) -> None:
-        """A GIF or a video as an MP4 that every browser plays; `work` is about how many pixels all its frames have."""
-        if work <= SMALL:
-            with suppress(TimedOut):  # it was more than it seemed
-                await self._do("to_small_mp4", owner, source, {"target": target}, sound=sound)
+        """Write a GIF or a video as an MP4 that every browser plays; `work` is the number of pixels of all frames."""
+        if work <= SMALL_WORK:
+            with suppress(TimedOut):  # it took longer than its size suggests
+                await self._run("to_small_mp4", owner, source, {"target": target}, keep_audio=keep_audio)
                 return
-        await self._do("to_mp4", owner, source, {"target": target}, sound=sound)
+        await self._run("to_mp4", owner, source, {"target": target}, keep_audio=keep_audio)
 
     async def mute(self, source: Path, target: Path, *, owner: str = "") -> None:
-        """The video without its sound, in the same container; nothing is encoded again."""
-        await self._do("mute", owner, source, {"target": target})
+        """Write the video without its audio, in the same container; nothing is encoded again."""
+        await self._run("remove_audio", owner, source, {"target": target})
 
     async def strip(self, source: Path, target: Path, *, owner: str = "") -> None:
-        """The file without EXIF, GPS, XMP and comments; nothing is encoded again."""
-        await self._do("strip", owner, source, {"target": target})
+        """Write the file without EXIF, GPS, XMP and comments; nothing is encoded again."""
+        await self._run("remove_metadata", owner, source, {"target": target})
 
-    async def _do(
+    async def _run(
         self, job: str, owner: str, source: Path, targets: Mapping[str, Path], **arguments: object
     ) -> MediaInfo | None:
         seconds = self._seconds[job]
         request = {"job": job, "seconds": seconds, "files": ["source", *targets], "arguments": arguments}
         queue = self._queues[job]
-        upload = queue is self._uploads
-        workers = self._upload_workers if upload else self._other_workers
-        async with queue.slot(owner, "" if upload else str(source)):
+        is_for_upload = queue is self._uploads
+        workers = self._upload_workers if is_for_upload else self._other_workers
+        async with queue.slot(owner, "" if is_for_upload else str(source)):
             for _ in range(TRIES):
-                with suppress(WorkerDied), _opened(source, targets.values()) as files:
-                    return (await workers.run(request, files, seconds)).look()
+                with suppress(WorkerDied), _open_files(source, targets.values()) as descriptors:
+                    return (await workers.run(request, descriptors, seconds)).value()
         raise Crashed("the file is damaged: the process that read it crashed")
 
 
 @contextmanager
-def _opened(source: Path, targets: Iterable[Path]) -> Generator[list[int]]:
-    """Descriptors of the source, to be read, and of each target, a new file; no target is left after a failure."""
-    with ExitStack() as undone, ExitStack() as opened:
+def _open_files(source: Path, targets: Iterable[Path]) -> Generator[list[int]]:
+    """Open the source for reading and create the targets; return their descriptors. A failure removes the targets."""
+    with ExitStack() as undo, ExitStack() as opened:
 
         def open_file(path: Path, flags: int) -> int:
-            descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NONBLOCK)  # a named pipe is no reason to wait
+            descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NONBLOCK)  # opening a named pipe must not block
             opened.callback(os.close, descriptor)
             os.set_blocking(descriptor, True)
             return descriptor
@@ -195,6 +203,6 @@ def _opened(source: Path, targets: Iterable[Path]) -> Generator[list[int]]:
         descriptors = [open_file(source, os.O_RDONLY)]
         for target in targets:
             descriptors.append(open_file(target, os.O_RDWR | os.O_CREAT | os.O_EXCL))
-            undone.callback(target.unlink, missing_ok=True)
+            undo.callback(target.unlink, missing_ok=True)
         yield descriptors
-        undone.pop_all()
+        undo.pop_all()

@@ -1,8 +1,8 @@
-"""One media worker as its server sees it: a process, and a socket for one job at a time.
+"""Start, use and kill one media worker: a process with a socket, which runs one job at a time.
 
-No Python code runs between fork and exec. uvloop's subprocesses do run some there: the collector may then free an
-object whose threads the child does not have, and wait for them for ever, while the server's event loop waits for the
-child. `subprocess` without `preexec_fn`, `user` or `group` calls `vfork` on Linux, and from there on C alone.
+No Python code may run between fork and exec. uvloop's subprocesses do run some: the garbage collector may then free an
+object whose threads the child does not have, and wait for them forever, while the server's event loop waits for the
+child. `subprocess` without `preexec_fn`, `user` or `group` uses `vfork` on Linux, and only C code after it.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from pyimgur.server.media.probe import MediaInfo
 from pyimgur.server.media.sandbox import environment
 
 START_SECONDS = 60.0
-"""How long a new process may take until it is ready; it takes 0.1 on an idle machine."""
-END_SECONDS = 10.0
-"""How long to wait until a killed process has let go of its files."""
-LONGEST_ANSWER = 65_536
+"""How long a new process may take to become ready; on an idle machine it takes 0.1 seconds."""
+KILL_SECONDS = 10.0
+"""How long to wait for a killed process to close its files."""
+MAX_RESULT_SIZE = 65_536
 ERRORS: Mapping[str, type[MediaError]] = {
     error.__name__: error
     for error in (UnsupportedMediaError, Damaged, Unsupported, NoDecoder, MediaTooLargeError, WorkerError)
@@ -48,19 +48,19 @@ log = logging.getLogger(__name__)
 
 
 class WorkerDied(Exception):
-    """The process ended, or said what no worker says, before it answered."""
+    """The process ended, or sent invalid data, before it sent a result."""
 
 
-class Answer(msgspec.Struct):
-    """What a worker sends when it is ready and at the end of each job."""
+class JobResult(msgspec.Struct):
+    """The message that a worker sends when it is ready and at the end of each job."""
 
     done: MediaInfo | None = None
     error: str = ""
     errno: int | None = None
     text: str = ""
 
-    def look(self) -> MediaInfo | None:
-        """Return what was found, or raise the error that the worker met."""
+    def value(self) -> MediaInfo | None:
+        """Return the output of the job, or raise its error."""
         if self.error == "OSError":
             raise OSError(self.errno, self.text)
         if self.error:
@@ -69,21 +69,22 @@ class Answer(msgspec.Struct):
 
 
 class Worker:
-    """A running worker. Whoever starts one has to `kill` it."""
+    """A running worker; `kill` it after use."""
 
     def __init__(self, process: subprocess.Popen[bytes], connection: socket.socket) -> None:
         self._process, self._connection = process, connection
 
     @classmethod
     async def start(cls, command: Sequence[str], seconds: float = START_SECONDS) -> Self:
-        """Start this program, with the number of its socket as the last argument, and wait until it is ready.
+        """Start a worker program, and wait until it is ready.
 
-        It has a session of its own: the server's Ctrl-C does not reach it.
+        The number of its socket is appended to the command. The process has a session of its own, so Ctrl-C in the
+        server's terminal does not reach it.
 
         Raises:
             WorkerDied: it ended at once.
-            TimeoutError: it was not ready in time.
-            OSError: there is no such program, or no process to be had.
+            TimeoutError: it was not ready in time; it is killed.
+            OSError: the program does not exist, or no process can be started.
         """
         worker = cls(*_spawn(command))
         try:
@@ -100,71 +101,71 @@ class Worker:
         return self._process.pid
 
     @property
-    def alive(self) -> bool:
-        """Whether the process runs; one that has ended is reaped."""
+    def is_alive(self) -> bool:
+        """Whether the process runs; one that ended is reaped."""
         return self._process.poll() is None
 
-    async def ask(self, job: Mapping[str, object], files: Sequence[int] = ()) -> Answer:
-        """Send the job with these file descriptors, and wait for the answer.
+    async def run(self, job: Mapping[str, object], files: Sequence[int] = ()) -> JobResult:
+        """Send the job with these file descriptors, and wait for its result.
 
         Raises:
-            WorkerDied: there will be none.
+            WorkerDied: the worker died before it sent one.
         """
-        with suppress(ConnectionError):  # one that has ended shows in the missing answer
+        with suppress(ConnectionError):  # if the worker has died, `_receive` raises
             socket.send_fds(self._connection, [json.dumps(job).encode() + b"\n"], files)
         return await self._receive()
 
-    async def _receive(self) -> Answer:
+    async def _receive(self) -> JobResult:
         line, loop = b"", asyncio.get_running_loop()
-        while not line.endswith(b"\n") and len(line) < LONGEST_ANSWER:
+        while not line.endswith(b"\n") and len(line) < MAX_RESULT_SIZE:
             try:
-                more = await loop.sock_recv(self._connection, LONGEST_ANSWER)
+                data = await loop.sock_recv(self._connection, MAX_RESULT_SIZE)
             except ConnectionError:
-                more = b""
-            if not more:
+                data = b""
+            if not data:
                 break
-            line += more
+            line += data
         try:
-            return msgspec.json.decode(line, type=Answer)
+            return msgspec.json.decode(line, type=JobResult)
         except (msgspec.MsgspecError, ValueError):
             raise WorkerDied from None
 
-    def signal(self) -> None:
-        """End the process now; whoever waits for its answer learns of it."""
-        if self._process.returncode is None:  # else the number may be another's by now
-            os.killpg(self._process.pid, signal.SIGKILL)  # a sandbox that is just starting has a process beside it
+    def send_kill(self) -> None:
+        """Kill the process without waiting; a pending `run` raises."""
+        if self._process.returncode is None:  # else another process may have the ID by now
+            os.killpg(self._process.pid, signal.SIGKILL)  # a sandbox has two processes while it starts
 
     async def kill(self) -> None:
-        """End the process, and return when it is gone."""
-        self.signal()
+        """Kill the process, and wait until it has ended."""
+        self.send_kill()
         try:
-            async with asyncio.timeout(END_SECONDS):
-                while await asyncio.get_running_loop().sock_recv(self._connection, LONGEST_ANSWER):
+            async with asyncio.timeout(KILL_SECONDS):
+                while await asyncio.get_running_loop().sock_recv(self._connection, MAX_RESULT_SIZE):
                     pass
         except ConnectionError:
             pass
         except TimeoutError:
-            log.warning("media worker %d was killed %s seconds ago and has not ended", self.pid, END_SECONDS)
+            log.warning("media worker %d is still running %s seconds after it was killed", self.pid, KILL_SECONDS)
         finally:
             self._connection.close()
-            await asyncio.shield(asyncio.to_thread(self._process.wait))  # reaped also if we are cancelled
+            await asyncio.shield(asyncio.to_thread(self._process.wait))  # reaped even if this task is cancelled
 
 
 def _spawn(command: Sequence[str]) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    ours, theirs = socket.socketpair()
-    with theirs:
+    server_end, worker_end = socket.socketpair()
+    with worker_end:
         try:
-            ours.setblocking(False)
+            server_end.setblocking(False)
             process = subprocess.Popen(
-                [*command, str(theirs.fileno())],
+                [*command, str(worker_end.fileno())],
                 stdin=DEVNULL,
                 stdout=DEVNULL,
                 stderr=DEVNULL,
                 env=environment(),
-                pass_fds=[theirs.fileno()],
+                pass_fds=[worker_end.fileno()],
                 start_new_session=True,
             )
         except BaseException:
-            ours.close()
+            server_end.close()
             raise
-    return process, ours
+    return process, server_end
