@@ -1,4 +1,4 @@
-"""Writes commands.md: what every command says of itself. `make docs` runs it, and a test compares."""
+"""Write commands.md: the help of every command. `make docs` runs it, and a test compares."""
 
 from __future__ import annotations
 
@@ -23,25 +23,26 @@ This page has the output of `--help` of every command. [Command line](everyday.m
 
 
 def page() -> str:
-    """The whole page."""
+    """Return the whole page."""
     return TOP + "".join(f"\n## {title}\n{''.join(map(section, group))}" for title, group in COMMAND_GROUPS.items())
 
 
 def section(command: str) -> str:
-    """What a command says, and those under it."""
-    return "".join(f"\n### {name}\n\n```text\n{text}\n```\n" for name, text in helps(command, ROOT))
+    """Return the help of a command and of its subcommands."""
+    root = click.Context(ROOT, info_name="pyimgur", terminal_width=80, **ROOT.context_settings)
+    return "".join(f"\n### {name}\n\n```text\n{text}\n```\n" for name, text in helps(command, root))
 
 
-def helps(name: str, parent: click.Group, above: str = "pyimgur") -> Iterator[tuple[str, str]]:
-    """The full name and the help of a command and of those under it."""
-    context = click.Context(parent)
-    command = parent.get_command(context, name)
+def helps(name: str, parent: click.Context) -> Iterator[tuple[str, str]]:
+    """Yield the full name and the help of a command and of its subcommands, as the command line prints them."""
+    assert isinstance(parent.command, click.Group)
+    command = parent.command.get_command(parent, name)
     assert command is not None
-    full = f"{above} {name}"
-    yield full, click.Context(command, info_name=full, terminal_width=80).get_help()
+    context = click.Context(command, parent, info_name=name)
+    yield context.command_path, context.get_help()
     if isinstance(command, click.Group):
         for under in command.list_commands(context):
-            yield from helps(under, command, full)
+            yield from helps(under, context)
 
 
 if __name__ == "__main__":

@@ -108,8 +108,8 @@ def download(
     """Download the images behind each URL, in order.
 
     URL is the link or id of an image, an album or a post, or the link of a user (their posts; for /user/me, all your
-    uploads), a user's favorites, a tag, a subreddit or a search. Use - to read links from standard input, or --input-
-    file to read them from a file: one or more per line, UTF-8 or UTF-16; # starts a comment.
+    uploads), a user's favorites, a tag, a subreddit or a search. Use - to read links from standard input, or
+    --input-file to read them from a file: one or more per line, UTF-8 or UTF-16; # starts a comment.
 
     Files that exist are skipped. If it is interrupted, run the same command again to resume. A file that is truncated,
     damaged or was changed is downloaded again, so save your own edits under another name.
