@@ -23,6 +23,7 @@ from typing import Any, get_origin
 import click
 
 import pyimgur
+from command_contract import API_KEYS, EXIT_CODES, OWN_KEYS
 from pyimgur.server import settings
 
 FROZEN = Path(__file__).parent / "frozen"
@@ -123,10 +124,19 @@ def _plain(annotation: object) -> str:
 
 
 def commands() -> Iterator[str]:
-    """Every command with its arguments and options: names, kind of value, default, variable of the environment."""
+    """Every command with its arguments and options: names, kind of value, default, variable of the environment.
+
+    Then the keys of each command's `--json`, and the exit codes.
+    """
     from pyimgur.cli._lazy_group import ROOT
 
     yield from _command("pyimgur", ROOT)
+    for command, keys in API_KEYS.items():
+        yield f"pyimgur {command} --json keys of the API: {', '.join(sorted(keys))}"
+    for command, keys in OWN_KEYS.items():
+        yield f"pyimgur {command} --json keys: {', '.join(sorted(keys))}"
+    for code, meaning in EXIT_CODES.items():
+        yield f"pyimgur exit code {code}: {meaning}"
 
 
 def _command(path: str, command: click.Command) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`--json` and `--jsonl`: one form on every command that prints data, and nothing else on stdout."""
+"""`--json` and `--jsonl`: one form on every command that prints data, with the keys that `command_contract` states."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from PIL import Image as Drawing
 from terminal_support import at_terminal
 
 from client_support import serving
+from command_contract import API_KEYS, OWN_KEYS
 from conftest import COMMAND, OWN
 from pyimgur.cli._lazy_group import ROOT, dispatch
+from pyimgur.server.services import accounts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,6 +56,15 @@ def test_every_command_that_prints_data_has_both_forms() -> None:
     forms = {name: {"--json", "--jsonl"} & options(command) for name, command in commands()}
     assert {name for name, form in forms.items() if not form} == NO_DATA
     assert {name for name, form in forms.items() if len(form) == 1} == set()
+    stated = {name.partition(" --")[0] for name in (*API_KEYS, *OWN_KEYS)}
+    assert stated == {name for name, form in forms.items() if form}, "command_contract states the keys of each"
+
+
+def has_stated_keys(words: str, document: dict[str, Any]) -> bool:
+    """Whether a document has the keys that are stated for the command that these words begin with."""
+    command = max((name for name in (*API_KEYS, *OWN_KEYS) if f"{words} ".startswith(f"{name} ")), key=len)
+    own = OWN_KEYS.get(command)
+    return set(API_KEYS[command]) <= document.keys() if own is None else set(own) == document.keys()
 
 
 def options(command: click.Command) -> set[str]:
@@ -95,39 +106,42 @@ def test_what_each_prints_is_json_and_nothing_else(
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "c.png").write_bytes(png("green"))
     image, album = imgur.client.upload_image(png("pink")), imgur.client.create_album("A")
-    many: dict[str, tuple[int, set[str]]] = {
-        "upload a.png b.png --new-album T --title \u00e9": (3, {"id", "deletehash"}),
-        "upload -n in": (1, {"request"}),
-        "upload -q in": (1, {"id", "link", "reused"}),
-        f"download {image.id} {image.link} --to out": (2, {"outcome", "link", "id", "path", "error"}),
-        "download xxxxx --to out": (1, {"outcome", "link", "id", "path", "error"}),
-        "history": (4, {"path", "link", "sha256"}),
-        "image list": (4, {"id", "link"}),
-        f"image favorite {image.id}": (1, {"id", "result"}),
-        "album list": (2, {"id", "title"}),
-        f"album images {album.id}": (0, set()),
-        "accounts": (1, {"account", "site", "client_id"}),
-        "api GET 3/account/me/images --paginate": (2, {"data", "success", "status"}),
-        "delete --last --yes": (1, {"id", "link", "kind"}),
-        "user blocked": (0, set()),
+    many: dict[str, int | None] = {
+        "upload a.png b.png --new-album T --title \u00e9": 3,
+        "upload --dry-run in": 1,
+        "upload -q in": 1,
+        f"download {image.id} {image.link} --to out": 2,
+        "download xxxxx --to out": 1,
+        "history": 4,
+        "image list": 4,
+        f"image favorite {image.id}": 1,
+        f"album favorite {album.id}": 1,
+        "album list": 2,
+        f"album images {album.id}": 0,
+        "accounts": 1,
+        "api GET 3/account/me/images --paginate": None,  # its pages depend on what is there
+        "delete --last --yes": 1,
+        "undo --yes": 3,
+        "user blocked": 0,
     }
-    one: dict[str, set[str]] = {
-        f"gallery share {image.id} Pink": {"id", "link"},
-        f"comment add {image.id} Nice": {"id", "link"},
-        f"gallery show {image.id}": {"id", "ups"},
-        "album create --title B": {"id", "deletehash"},
-        "whoami": {"account", "site"},
-        "credits": {"UserLimit"},
-        "api GET 3/credits": {"data", "success", "status"},
-        "user show": {"url"},
-    }
-    for line, (count, keys) in many.items():
+    one = (
+        f"gallery share {image.id} Pink",
+        f"comment add {image.id} Nice",
+        f"gallery show {image.id}",
+        f"image show {image.id}",
+        f"album show {album.id}",
+        "album create --title B",
+        "whoami",
+        "credits",
+        "api GET 3/credits",
+        "user show",
+    )
+    for line, count in many.items():
         code, out = said(*line.split(), "--json")
         documents = json.loads(out)
         assert isinstance(documents, list), line
-        if not line.startswith("api"):  # whose pages depend on what is there
-            assert len(documents) == count, line
-        assert all(keys <= document.keys() for document in documents), (line, documents)
+        assert count in {len(documents), None}, line
+        assert all(has_stated_keys(line, document) for document in documents), (line, documents)
         assert code == (1 if "xxxxx" in line else 0), line
     for line in (
         "image list",
@@ -140,24 +154,76 @@ def test_what_each_prints_is_json_and_nothing_else(
         _, out = said(*line.split(), "--jsonl")
         assert all(isinstance(json.loads(part), dict) for part in out.splitlines()), line
         assert len(out.splitlines()) >= 1, line
-    for line, keys in one.items():
+    for line in one:
         code, out = said(*line.split(), "--json")
-        assert (code, keys <= json.loads(out).keys()) == (0, True), (line, out)
+        assert (code, has_stated_keys(line, json.loads(out))) == (0, True), (line, out)
     code, out = said("user", "show", "--jsonl")
     assert (code, out.count("\n"), json.loads(out)["url"]) == (0, 1, imgur.username)
     assert said("image", "list", "--json", "--jsonl") == (2, "")
     assert said("upload", "a.png", "--json", "--format", "html") == (2, "")
 
 
+def test_what_people_share_and_write_is_json_too(said: Callable[..., tuple[int, str]], imgur: LocalImgur) -> None:
+    image, album = imgur.client.upload_image(png("pink")), imgur.client.create_album("A")
+    album.add_images([imgur.client.upload_image(png("teal"))])
+    for id in (image.id, album.id):
+        said("gallery", "share", id, "Pink", "--tag", "cats")
+    post = imgur.client.gallery_image(image.id)
+    first = post.comment("Nice")
+    first.reply("Thanks")
+    imgur.client.get_gallery_item(album.id).favorite()
+    lists = {
+        "gallery list --section user --sort time": 2,
+        "search Pink": 2,
+        "tag posts cats": 2,
+        "user posts": 2,
+        f"user favorites {imgur.username}": 1,
+        "user favorites": 1,
+        f"gallery comments {image.id}": 1,
+        "comment list": 2,
+        f"comment replies {first.id}": 1,
+        f"album images {album.id}": 1,
+    }
+    for line, count in lists.items():
+        code, out = said(*line.split(), "--json")
+        assert (code, len(json.loads(out))) == (0, count), (line, out)
+        assert all(has_stated_keys(line, document) for document in json.loads(out)), (line, out)
+    for line in ("tag show cats", f"comment show {first.id}", f"gallery show {album.id}"):
+        code, out = said(*line.split(), "--json")
+        assert (code, has_stated_keys(line, json.loads(out))) == (0, True), (line, out)
+
+
+def test_what_is_between_two_people_is_json_too(said: Callable[..., tuple[int, str]], imgur: LocalImgur) -> None:
+    imgur._served.run(lambda: accounts.add(imgur._library, "bob", "only for tests"))
+    assert said("message", "send", "bob", "hi")[0] == 0
+    assert said("user", "block", "bob")[0] == 0
+    [conversation] = json.loads(said("message", "list", "--json")[1])
+    [message] = json.loads(said("message", "show", str(conversation["id"]), "--json")[1])
+    [blocked] = json.loads(said("user", "blocked", "--json")[1])
+    assert has_stated_keys("message list", conversation)
+    assert has_stated_keys("message show", message)
+    assert has_stated_keys("user blocked", blocked)
+
+
 def test_who_looks_after_a_server_gets_json_too(pyimgur: Run, data: Path, tmp_path: Path) -> None:
-    made = json.loads(pyimgur("server", "app", "add", "Tool", "--json").stdout)
-    assert made.keys() == {"client_id", "client_secret", "name", "callback"}
-    [listed] = json.loads(pyimgur("server", "app", "list", "--json").stdout)
+    def document(*words: str) -> Any:
+        made = json.loads(pyimgur("server", *words, "--json").stdout)
+        documents: list[dict[str, Any]] = made if isinstance(made, list) else [made]
+        assert all(has_stated_keys(f"server {' '.join(words)}", each) for each in documents), (words, made)
+        return made
+
+    pyimgur("server", "account", "add", "ann", stdin="only for tests\n")
+    made = document("app", "add", "Tool")
+    [listed] = document("app", "list")
     assert (listed["client_id"], "client_secret" in listed) == (made["client_id"], False)
-    found = json.loads(pyimgur("server", "check", "--json").stdout)
+    assert [account["name"] for account in document("account", "list")] == ["ann"]
+    assert document("reports") == []
+    found = document("check")
     assert (found["good"], found["pictures"], found["missing"], found["put_into"]) == (True, 0, [], None)
-    copied = json.loads(pyimgur("server", "backup", "copy", "--jsonl").stdout)
-    assert copied == {"folder": "copy", "pictures": 0, "missing": []}
+    assert document("backup", "copy") == {"folder": "copy", "pictures": 0, "missing": []}
+    assert document("restore", "copy", "--data", "again") == {"folder": "again", "pictures": 0, "missing": []}
+    copied = json.loads(pyimgur("server", "backup", "copy2", "--jsonl").stdout)
+    assert copied == {"folder": "copy2", "pictures": 0, "missing": []}
 
 
 @pytest.mark.parametrize("form", ["--json", "--jsonl"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import sqlite3
 import subprocess
 import threading
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from command_contract import OWN_KEYS
 from conftest import COMMAND
 from pyimgur import Imgur, ImgurError
 from pyimgur.server.db import migrate
@@ -43,6 +45,8 @@ def test_reports_are_listed(tmp_path: Path) -> None:
     done = command("reports", "--data", str(tmp_path / "data"))
     page, *rest, _ = done.stdout.rstrip("\n").split("\t")
     assert (page, rest) == (f"/gallery/{post.id}", [imgur.username, "spam", imgur.username])
+    [report] = json.loads(command("reports", "--json", "--data", str(tmp_path / "data")).stdout)
+    assert report.keys() == set(OWN_KEYS["server reports"])
 
 
 def test_whoever_runs_a_server_removes_what_anybody_has(tmp_path: Path) -> None:
