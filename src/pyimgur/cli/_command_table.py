@@ -1,4 +1,4 @@
-"""The table of commands: where each one is, and its one line of help. Nothing of a command is imported here."""
+"""The table of commands: the import path and the one-line help of each. It imports no command."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COMMAND_GROUPS = {
         "gallery": ("pyimgur.cli.gallery:gallery", "Browse the gallery, vote on posts, and share your own."),
         "search": ("pyimgur.cli.gallery:search", "Search the gallery."),
         "comment": ("pyimgur.cli.comment:comment", "Read, write and delete comments."),
-        "tag": ("pyimgur.cli.user:tag", "Show tags and their posts, and follow tags."),
+        "tag": ("pyimgur.cli.tag:tag", "Show tags and their posts, and follow tags."),
         "user": ("pyimgur.cli.user:user", "Show users and their posts, and block them."),
         "message": ("pyimgur.cli.message:message", "Read and write messages."),
         "api": ("pyimgur.cli.api:api", "Call any endpoint of the API."),
@@ -29,23 +29,17 @@ COMMAND_GROUPS = {
         "credits": ("pyimgur.cli.accounts:credits", "Show the remaining API credits."),
     },
     "Your own server": {
-        "demo": (
-            "pyimgur.cli.demo:demo",
-            "Run the main job once: consent, album, upload, download.",
-        ),
+        "demo": ("pyimgur.cli.demo:demo", "Run the main job once: consent, album, upload, download."),
         "serve": ("pyimgur.cli.serve:serve", "Run your own server on this machine."),
         "server": ("pyimgur.cli.server:server", "Manage a server: accounts, applications, moderation, backups."),
         "run": ("pyimgur.cli.run:run", "Run a program against your own server."),
         "relay": ("pyimgur.cli.relay:relay", "Redirect a shell's programs to your own server."),
     },
     "Shell": {
-        "completion": (
-            "pyimgur.cli.completion:completion",
-            "Print shell completion for bash, zsh or fish.",
-        ),
+        "completion": ("pyimgur.cli.completion:completion", "Print shell completion for bash, zsh or fish."),
     },
 }
-"""What a command is for -> its name -> where its click command is, and what it does in one line."""
+"""Heading -> name of the command -> import path of its click command, and one line of help."""
 COMMANDS = {name: row for group in COMMAND_GROUPS.values() for name, row in group.items()}
 COMPLETION_VARIABLE = "_PYIMGUR_COMPLETE"
-"""Set by a shell that asks what could stand behind what was typed: see `pyimgur completion`."""
+"""Environment variable with which a shell asks for completions: see `pyimgur completion`."""

@@ -1,4 +1,4 @@
-"""`pyimgur user`: people, what they share, and whether one hears of them; tags too can be followed."""
+"""`pyimgur user`: show users, their posts and favorites, and block them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from ._session import Session, session_options
 from .gallery import POSTS
 
 USERS = columns(name="url", reputation="reputation", known="reputation_name", since=day("created"), bio="bio")
-TAGS = columns(name="name", posts="total_items", followers="followers", following="following", text="description")
 
 
 @click.group(epilog=examples("pyimgur user show bob", "pyimgur user posts bob --limit 10"))
@@ -78,47 +77,3 @@ def unblock(session: Session, names: tuple[str, ...]) -> int:
     """Unblock users."""
     with session.user() as im:
         return for_each(session, names, lambda name: im.user(name).unblock())
-
-
-@click.group(epilog=examples("pyimgur tag posts cats", "pyimgur tag follow cats"))
-def tag() -> None:
-    """Show tags and their posts, and follow tags."""
-
-
-@tag.command("show", epilog=examples("pyimgur tag show cats"))
-@click.argument("name")
-@output_options
-@session_options
-def show_tag(session: Session, output: Output, name: str) -> None:
-    """Show the tag NAME."""
-    with session.client() as im:
-        output.one(TAGS, im.get_tag(resolve_id(session, name)))
-
-
-@tag.command("posts", epilog=examples("pyimgur tag posts cats --limit 10"))
-@click.argument("name")
-@limit_option
-@output_options
-@session_options
-def posts_of_tag(session: Session, output: Output, name: str, limit: int | None) -> None:
-    """List the posts with the tag NAME."""
-    with session.client() as im:
-        output.rows(POSTS, im.tag(resolve_id(session, name)).get_items.iter(limit=limit))
-
-
-@tag.command(epilog=examples("pyimgur tag follow cats"))
-@click.argument("names", metavar="NAME...", nargs=-1, required=True)
-@session_options
-def follow(session: Session, names: tuple[str, ...]) -> int:
-    """Follow tags."""
-    with session.user() as im:
-        return for_each(session, names, lambda name: im.tag(name).follow())
-
-
-@tag.command(epilog=examples("pyimgur tag unfollow cats"))
-@click.argument("names", metavar="NAME...", nargs=-1, required=True)
-@session_options
-def unfollow(session: Session, names: tuple[str, ...]) -> int:
-    """Unfollow tags."""
-    with session.user() as im:
-        return for_each(session, names, lambda name: im.tag(name).unfollow())
