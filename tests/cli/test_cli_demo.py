@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
@@ -15,6 +16,7 @@ from typing import TypeAlias
 import pytest
 from end_support import wait_for_end_of_process
 
+from command_contract import OWN_KEYS
 from pyimgur.cli import _demo_steps
 from pyimgur.cli._demo_consent import consent
 from pyimgur.cli._demo_steps import STEPS
@@ -36,7 +38,7 @@ def test_every_step_and_every_byte(pyimgur: Run, temporary: Path) -> None:
     done = pyimgur("demo", "--json")
     assert (done.returncode, done.stderr) == (0, "")
     said = json.loads(done.stdout)
-    assert set(said) == {"steps", "album", "images", "bytes_compared", "ok"}
+    assert set(said) == set(OWN_KEYS["demo"])
     assert said["ok"] is True
     assert [step["name"] for step in said["steps"]] == [name for name, _ in STEPS]
     assert all(step["seconds"] >= 0 for step in said["steps"])
@@ -51,12 +53,14 @@ def test_files_given_and_plain_lines(pyimgur: Run, tmp_path: Path) -> None:
     done = pyimgur("demo", first, second)
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
-    assert len(lines) == len(STEPS) + 2
+    assert len(lines) == len(STEPS) + 3
     for line, (name, _) in zip(lines, STEPS, strict=False):
         assert re.fullmatch(re.escape(name) + r" +\d+\.\d\d s", line)
-    assert lines[-2].startswith("album: http://127.0.0.1:")
     size = first.stat().st_size + second.stat().st_size
-    assert lines[-1].startswith(f"ok: {size:,} bytes of 2 pictures were downloaded unchanged")
+    assert lines[-3].startswith(f"ok: {size:,} bytes of 2 pictures were downloaded unchanged")
+    assert lines[-2] == "The server has stopped, and its data is deleted."
+    assert lines[-1].startswith("To look at the album in a browser, run: pyimgur demo --keep")
+    assert "http://" not in done.stdout, "no link is printed that has stopped working"
     assert "\x1b" not in done.stdout
 
 
@@ -100,6 +104,10 @@ def test_what_is_kept_can_be_used_and_removed(pyimgur: Run, temporary: Path) -> 
         assert folder.parent == temporary
         inside = json.loads((folder / "data" / "server.json").read_text())
         assert (inside["address"], inside["pid"]) == (address, pid)
+        album = re.search(rf"^album: ({re.escape(address)}/a/\w+)$", done.stdout, re.MULTILINE)
+        assert album, done.stdout
+        with urllib.request.urlopen(album[1]) as page:
+            assert page.status == 200
     finally:
         os.kill(pid, signal.SIGTERM)
     wait_for_end_of_process(pid)

@@ -16,8 +16,8 @@ from pyimgur.cli._progress import transfers
 
 with transfers("uploaded", quiet="quiet" in sys.argv) as shown:
     first, second = shown.add("beach.jpg", 2_000_000), shown.add("\\x1b[2Jevil\\n.png", 1_000_000)
-    first.moved(1_500_000)
-    second.moved(500_000, 1_000_000)
+    first.update(1_500_000)
+    second.update(500_000, 1_000_000)
     if "wait" in sys.argv:
         sys.stdin.readline()
     first.end()

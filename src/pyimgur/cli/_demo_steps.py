@@ -42,10 +42,10 @@ class Demo:
     server: _background_server.ServerProcess | None = None
     album: Album | None = None
 
-    def __init__(self, folder: Path, exits: ExitStack, *, given: tuple[Path, ...], browser: bool, keep: bool) -> None:
+    def __init__(self, folder: Path, exits: ExitStack, *, files: tuple[Path, ...], browser: bool, keep: bool) -> None:
         self.folder = folder
         self.exits = exits
-        self.pictures = list(given)
+        self.pictures = list(files)
         self.browser = browser
         self.keep = keep
         self.password = secrets.token_urlsafe(9)

@@ -2,7 +2,7 @@
 
     with transfers("uploaded", quiet=quiet) as shown:
         one = shown.add("beach.jpg", 48_000)      # counts from now on; its bar comes with its first bytes
-        im.upload_image("beach.jpg", progress=one.moved)
+        im.upload_image("beach.jpg", progress=one.update)
         one.end()                                 # or one.end("not uploaded: …")
         shown.result(image.link)                  # a line on stdout, wherever the bars are
         shown.say("…")                            # a line on stderr
@@ -88,7 +88,7 @@ class Transfers:
 class _Lines(Transfers):
     """A line for each that is over: for logs, and for whoever reads along in a pipe."""
 
-    def ended(self, one: Transfer, said: str) -> None:
+    def finish(self, one: Transfer, said: str) -> None:
         super().finish(one, said)
         self.say(f"[{self.over}/{self.files}] {one.name}: {said or self.done}")
 
@@ -118,7 +118,7 @@ class _Bars(Transfers):
             self._bars.update(self._tasks[one], completed=sent, total=one.size)
             self._count(one, sent)
 
-    def ended(self, one: Transfer, said: str) -> None:
+    def finish(self, one: Transfer, said: str) -> None:
         with self._lock:
             self.over += 1
             self._count(one, one.size or self._sent.get(one, 0))

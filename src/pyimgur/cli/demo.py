@@ -1,4 +1,4 @@
-"""`pyimgur demo`: the main job before your eyes, on a server that is gone afterwards."""
+"""`pyimgur demo`: run the main job once, on a temporary server, and report how long each step takes."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ from ._output import Output, output_options
 if TYPE_CHECKING:
     from ._demo_steps import Demo
 
-Waiting: TypeAlias = Callable[[str], AbstractContextManager[object]]
-"""What is shown while a step of that name takes its time."""
+Spinner: TypeAlias = Callable[[str], AbstractContextManager[object]]
+"""Shows the name of a step while the step runs."""
+_STOPPED = """\
+The server has stopped, and its data is deleted.
+To look at the album in a browser, run: pyimgur demo --keep (in a clone: make demo ARGS=--keep)"""
 
 
 @click.command(epilog=examples("pyimgur demo", "pyimgur demo --browser --keep", "pyimgur demo photo.jpg drawing.png"))
@@ -44,37 +47,38 @@ def demo(files: tuple[Path, ...], browser: bool, keep: bool, output: Output) -> 
     with ExitStack() as exits:
         if not keep:
             exits.callback(shutil.rmtree, folder, ignore_errors=True)
-        play = Demo(folder, exits, given=files, browser=browser, keep=keep)
+        run = Demo(folder, exits, files=files, browser=browser, keep=keep)
+        spinner = _spinner(enabled=sys.stdout.isatty() and not (output.as_json or browser))
         try:
-            _perform(
-                play, seconds, _spinner(sys.stdout.isatty() and not (output.as_json or browser)), quiet=output.as_json
-            )
+            _run_steps(run, seconds, spinner, quiet=output.as_json)
         finally:
-            output.value(_summary(play, seconds), _document(play, seconds))
+            output.value(_summary(run, seconds), _document(run, seconds))
             if keep:
-                click.echo(_kept(play), err=output.as_json)
+                click.echo(_how_to_stop(run), err=output.as_json)
+    if not (keep or output.as_json):
+        click.echo(_STOPPED)
 
 
 def _end(number: int, _frame: object) -> None:
-    """Ends like any other way out, so that everything is cleared up."""
+    """Exit through the exit stack, which stops the server and deletes its data."""
     sys.exit(128 + number)
 
 
-def _perform(play: Demo, seconds: dict[str, float], waiting: Waiting, *, quiet: bool) -> None:
-    """Carry out the steps, one after the other; `seconds` gets each one that held."""
+def _run_steps(run: Demo, seconds: dict[str, float], spinner: Spinner, *, quiet: bool) -> None:
+    """Run the steps in order; put the duration of each one that succeeded into `seconds`."""
     from ._demo_steps import STEPS
 
     for name, step in STEPS:
-        began = time.perf_counter()
-        with waiting(name):
-            step(play)
-        seconds[name] = time.perf_counter() - began
+        start = time.perf_counter()
+        with spinner(name):
+            step(run)
+        seconds[name] = time.perf_counter() - start
         if not quiet:
             click.echo(f"{name:<36}{seconds[name]:7.2f} s")
 
 
-def _spinner(shown: bool) -> Waiting:
-    if not shown:
+def _spinner(*, enabled: bool) -> Spinner:
+    if not enabled:
         return lambda _name: nullcontext()
     from rich.console import Console
 
@@ -88,34 +92,35 @@ def _all_passed(seconds: dict[str, float]) -> bool:
     return len(seconds) == len(STEPS)
 
 
-def _document(play: Demo, seconds: dict[str, float]) -> dict[str, object]:
-    album = play.album
+def _document(run: Demo, seconds: dict[str, float]) -> dict[str, object]:
+    album = run.album
     return {
         "steps": [{"name": name, "seconds": round(took, 3)} for name, took in seconds.items()],
         "album": {"id": album.id, "link": album.link} if album else None,
-        "images": [image.link for image in play.images],
-        "bytes_compared": play.bytes_compared,
+        "images": [image.link for image in run.images],
+        "bytes_compared": run.bytes_compared,
         "ok": _all_passed(seconds),
     }
 
 
-def _summary(play: Demo, seconds: dict[str, float]) -> str:
+def _summary(run: Demo, seconds: dict[str, float]) -> str:
+    """Return the result in a line; with --keep, after the link of the album, which still works then."""
     from ._demo_steps import STEPS
 
-    album = f"album: {play.album.link}\n" if play.album else ""
+    album = f"album: {run.album.link}\n" if run.album and run.keep else ""
     if not _all_passed(seconds):
         return f"{album}not ok: {STEPS[len(seconds)][0]}"
-    pictures = "1 picture" if len(play.images) == 1 else f"{len(play.images)} pictures"
-    total = f"{play.bytes_compared:,} bytes of {pictures} were downloaded unchanged"
+    pictures = "1 picture" if len(run.images) == 1 else f"{len(run.images)} pictures"
+    total = f"{run.bytes_compared:,} bytes of {pictures} were downloaded unchanged"
     return f"{album}ok: {total}; {len(seconds)} steps in {sum(seconds.values()):.2f} s"
 
 
-def _kept(play: Demo) -> str:
-    """How to look around on the server that was kept, and how to be rid of it."""
-    folder = shlex.quote(str(play.folder))
-    if play.server is None:
-        return f"No server runs; remove what is left with: rm -r {folder}"
+def _how_to_stop(run: Demo) -> str:
+    """Return how to use the server that keeps running, and how to stop and delete it."""
+    folder = shlex.quote(str(run.folder))
+    if run.server is None:
+        return f"The server did not start. Delete its data with: rm -r {folder}"
     return (
-        f"The server keeps running at {play.server.address}; log in as {play.name} with the password {play.password}.\n"
-        f"Stop it and remove its data with: kill {play.server.process.pid} && rm -rf {folder}"
+        f"The server keeps running at {run.server.address}; log in as {run.name} with the password {run.password}.\n"
+        f"Stop it and delete its data with: kill {run.server.process.pid} && rm -rf {folder}"
     )
