@@ -266,7 +266,7 @@ def test_nobody_is_there_and_the_credits_are(monkeypatch: pytest.MonkeyPatch) ->
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         address = "http://127.0.0.1:{1}".format(*nobody.getsockname())
     im = Imgur("app", base_url=address, retries=0)
-    monkeypatch.setattr(im._driver.state, "credits", CreditTracker(Budget(user_remaining=10, user_reset=2**31)))
+    monkeypatch.setattr(im._executor.state, "credits", CreditTracker(Budget(user_remaining=10, user_reset=2**31)))
     for _ in range(3):
         with pytest.raises(NoAnswerError, match="cannot reach"):
             im.upload_image(PIXEL)

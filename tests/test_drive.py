@@ -481,7 +481,7 @@ def test_the_client_goes_on_after_a_deadline(drive: type[Driven]) -> None:
     with serving(first(drip_body, well)) as server, drive(server.url, deadline=SOON, retries=0) as it:
         with pytest.raises(DeadlineError):
             it.run(it.im.get_album("x"))
-        it.im._driver._deadline = GUARD
+        it.im._executor._deadline = GUARD
         assert it.run(it.im.get_album("al1")).id == "al1"
 
 

@@ -92,7 +92,7 @@ def test_loops_that_are_over_leave_nothing_open() -> None:
         assert [asyncio.run(work()) for _ in range(30)] == ["a"] * 30
         assert asyncio.run(work(last=True)) == "a"
         gc.collect()
-        assert len(im._driver._loops) == 1
+        assert len(im._executor._loops) == 1
 
 
 # ---- forgotten

@@ -276,9 +276,9 @@ def test_what_stands_there_is_fetched(drive: type[Driven], url: str) -> None:
 def test_what_is_no_text_is_no_address(drive: type[Driven]) -> None:
     with drive(base_url=IMGUR, transport=httpx2.MockTransport(_answer)) as it:
         nothing: Any = None
-        with pytest.raises(TypeError, match=r"an address is a str such as .*, not NoneType"):
+        with pytest.raises(TypeError, match=r"a URL must be a str such as .*, not NoneType"):
             it.run(it.im.get_at_url(nothing))
-        with pytest.raises(TypeError, match="an address is a str"):
+        with pytest.raises(TypeError, match="a URL must be a str"):
             it.im.is_imgur_url(nothing)
 
 

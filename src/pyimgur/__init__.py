@@ -1,6 +1,6 @@
-"""Imgur from Python: `Imgur` and `AsyncImgur`, the things they give, and what can go wrong.
+"""A client for the Imgur API: `Imgur` and `AsyncImgur`, the objects they return, and the errors they raise.
 
-Everything is loaded when it is first used: importing the package costs next to nothing.
+Names are loaded on first use, so importing the package is fast.
 """
 
 from __future__ import annotations
@@ -162,9 +162,9 @@ _EXPORTS = {
     "tokens": ("FileStore", "KeyringStore", "MemoryStore", "StoredToken", "TokenStore"),
     "urls": ("ImgurURL", "parse_url"),
 }  # fmt: skip
-_HOME = {name: module for module, names in _EXPORTS.items() for name in names}
+_MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names}
 _PYIMGUR_MODULES = ("basic_objects", "conversion", "request")
-"""Modules that importing PyImgur 0.8.1 loaded as well."""
+"""Modules that PyImgur 0.8.1 loaded on import, loaded here on first use."""
 
 __all__ = [
     "IMGUR",
@@ -296,15 +296,15 @@ __all__ = [
     "parse_url",
 ]
 
-if not TYPE_CHECKING:  # checkers would take any name for one of ours
+if not TYPE_CHECKING:  # with __getattr__, type checkers would accept any name
 
     def __getattr__(name: str) -> Any:
         if name in _PYIMGUR_MODULES:
             return import_module(f".{name}", __name__)
-        if name not in _HOME:
+        if name not in _MODULE_OF:
             raise AttributeError(f"module 'pyimgur' has no attribute {name!r}")
-        value = globals()[name] = getattr(import_module(f".{_HOME[name]}", __name__), name)
+        value = globals()[name] = getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
         return value
 
     def __dir__() -> list[str]:
-        return sorted({*globals(), *_HOME})
+        return sorted({*globals(), *_MODULE_OF})

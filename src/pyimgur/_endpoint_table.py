@@ -1,6 +1,6 @@
-"""All calls of the API that this package makes, read off the methods themselves: what the documentation's table shows.
+"""The table of all API calls that this package makes, generated from the methods, for the documentation and tests.
 
-Each method is asked to describe its call, with something put in for what it must be given; nothing is sent.
+Each method describes its request, with placeholders for required arguments; nothing is sent.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ _ACTIONS: Mapping[str, Request[Any]] = {
     "upload_image": _UPLOAD,
     "upload_images": _UPLOAD,
 }
-"""The call behind a method that takes several steps; other such methods do with the calls of the table."""
+"""The request of methods that run a flow; other such methods use only calls that are in the table."""
 _ANY_CALL = "send_request"
-_ANY_OF_THESE = frozenset({"q", "title"})
-"""Parameters that may be left out, but not all of their kind."""
+_ONE_REQUIRED = frozenset({"q", "title"})
+"""Optional parameters of which at least one is required."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One method, and the call it makes."""
+    """A method, and the call it makes."""
 
     name: str
-    """As users write it: Imgur.get_image, Image.update."""
+    """The name with its class: Imgur.get_image, Image.update."""
     method: str
     path: str
     who: Who
@@ -52,18 +52,18 @@ class Entry:
     doc: str
 
 
-class _NoRunner:
-    """What descriptions look at of a client: whom it acts for."""
+class _DescribingExecutor:
+    """An executor that only has a state, which methods read to describe a request."""
 
     state = ClientState(access_token=PLACEHOLDER)
 
 
-_RUNNER = cast("Executor", _NoRunner())
+_EXECUTOR = cast("Executor", _DescribingExecutor())
 
 
 def endpoint_table() -> list[Entry]:
-    """Every method that makes a call: the client's first, then each object's."""
-    client = Client[Any](_RUNNER)
+    """Return all methods that make a call: those of the client, then those of each object."""
+    client = Client[Any](_EXECUTOR)
     kinds = {kind.__name__: kind for kind in vars(resources).values() if _is_resource(kind)}
     return [
         *(entry for part in Client.__mro__ for entry in _entries_of(part, client, "Imgur")),
@@ -82,7 +82,7 @@ def _is_resource(kind: object) -> TypeGuard[type[Object[Any]]]:
 
 
 def _placeholder_object(kind: type[Object[Any]]) -> Object[Any]:
-    return kind(dict.fromkeys(_FIELDS, PLACEHOLDER), Bound(_RUNNER))
+    return kind(dict.fromkeys(_FIELDS, PLACEHOLDER), Bound(_EXECUTOR))
 
 
 def _entries_of(kind: type, obj: object, prefix: str) -> Iterator[Entry]:
@@ -91,14 +91,15 @@ def _entries_of(kind: type, obj: object, prefix: str) -> Iterator[Entry]:
         if name in _ACTIONS:
             request = _ACTIONS[name]
         elif isinstance(method, (endpoint, listing)) and name != _ANY_CALL and not name.startswith("_"):
-            request = _described(method.describe, obj)
+            request = _describe(method.describe, obj)
         else:
             continue
         facts = (request.who, request.cost, request.evidence, request.ended)
         yield Entry(f"{prefix}.{name}", request.method, request.path, *facts, method.describe.__doc__ or "")
 
 
-def _described(describe: Any, obj: object) -> Request[Any]:
+def _describe(describe: Any, obj: object) -> Request[Any]:
+    """Call the description of a method with placeholders for its required arguments."""
     parameters = list(inspect.signature(describe).parameters.values())[1:]
-    needed = (one.name for one in parameters if one.default is one.empty or one.name in _ANY_OF_THESE)
-    return describe(obj, **dict.fromkeys(needed, PLACEHOLDER))
+    required = (item.name for item in parameters if item.default is item.empty or item.name in _ONE_REQUIRED)
+    return describe(obj, **dict.fromkeys(required, PLACEHOLDER))

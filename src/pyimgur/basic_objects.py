@@ -1,4 +1,4 @@
-"""The module where PyImgur 0.8.1 has what all objects share; here that is `Object`."""
+"""PyImgur 0.8.1's module with the base class of all objects; here that is `Object`."""
 
 from __future__ import annotations
 

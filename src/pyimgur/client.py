@@ -1,6 +1,6 @@
-"""`Imgur` and `AsyncImgur`: what a user makes first, with everything that belongs to no single thing.
+"""The clients `Imgur` and `AsyncImgur`.
 
-Both have the same methods, defined once in `Client`; on an `AsyncImgur` they are awaited.
+Both have the same methods, which `Client` and its bases in `resources` define once; on `AsyncImgur` they are awaited.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 O_co = TypeVar("O_co", bound=Object[Any])
 
 GATEWAY = "https://imgur-apiv3.p.rapidapi.com"
-"""Where commercial applications reach the API; authorization stays with Imgur."""
+"""The base URL of the API for commercial applications; they still authorize at Imgur."""
 
 
 def make_state(
@@ -67,12 +67,17 @@ def make_state(
     clock: Callable[[], float],
     store: TokenStore | None,
 ) -> ClientState:
-    """What a client starts with; the site is checked before any secret can travel to it."""
+    """Create the state of a client; the site is checked before any secret can be sent to it.
+
+    Raises:
+        ArgumentError: `base_url` is not the URL of a server.
+        InsecureSiteError: the site is neither https nor on this machine, and not `allow_insecure`.
+    """
     site = choose(base_url).check(allow_insecure=allow_insecure)
     commercial = key is not None and site.api.startswith("https://api.imgur.com")
     return ClientState(
         site=site,
-        client_id=client_id or "",  # None of a program whose settings lack it: it is missed where it is needed
+        client_id=client_id or "",  # programs without settings pass None; calls that need the id raise
         client_secret=client_secret,
         access_token=access_token,
         refresh_token=refresh_token,
@@ -105,11 +110,11 @@ class Client(
     PostV1Calls[M],
     RawCalls[M],
 ):
-    """What `Imgur` and `AsyncImgur` share: their one definition of every call."""
+    """The common base of `Imgur` and `AsyncImgur`: every call, defined once."""
 
     @property
     def DEFAULT_LIMIT(self) -> int:  # noqa: N802 - PyImgur's name
-        """How many items a listing gives when called without `limit`; may be set."""
+        """The number of items that a list method returns without `limit`; can be set."""
         return self._runner.state.default_limit
 
     @DEFAULT_LIMIT.setter
@@ -118,17 +123,17 @@ class Client(
 
     @property
     def site(self) -> Site:
-        """Which Imgur this client talks to."""
+        """The site that this client uses."""
         return self._runner.state.site
 
     @property
     def base_url(self) -> str:
-        """Where its API is: at its site, or for a commercial application at the gateway."""
+        """The base URL of the API: of the site, or for a commercial application of the gateway."""
         return self._runner.state.gateway or self.site.api
 
     @property
     def budget(self) -> Budget:
-        """The credits left, as Imgur last told."""
+        """The credits left, from the last response that reported them."""
         return self._runner.state.credits.budget
 
     @property
@@ -157,51 +162,51 @@ class Client(
         return self.budget.user_reset
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a client holds tokens and is not pickled: pickle what it gave, and bind that to a client")
+        raise TypeError("a client holds tokens and cannot be pickled: pickle its objects, and bind them to a client")
 
     def __repr__(self) -> str:
-        if not hasattr(self, "_runner"):  # its constructor raised: a traceback shows it all the same
+        if not hasattr(self, "_runner"):  # the constructor raised, and a traceback shows its locals
             return f"<{type(self).__name__}, not initialized>"
         who = "authorized" if self.access_token else "anonymous"
         return f"<{type(self).__name__} of {self.client_id!r} at {self.site.api}, {who}>"
 
     def bind(self, obj: O_co) -> O_co:
-        """The same object, belonging to this client: what a pickle gave can fetch and call again."""
+        """Return a copy of an object that belongs to this client, so that unpickled objects can make calls again."""
         bound = copy(obj)
         Bound.__init__(bound, self._runner)
         return bound
 
     @endpoint
     def get_credits(self) -> Request[Credits]:
-        """The credits left, in Imgur's own words: UserLimit, UserRemaining, UserReset, ClientLimit, ClientRemaining."""
+        """Return the credits left: UserLimit, UserRemaining, UserReset, ClientLimit and ClientRemaining."""
         return get("3/credits", Credits).costing(0)
 
 
 class Imgur(Client[Sync]):
-    """A program's way to Imgur; safe to share between threads.
+    """The synchronous client; threads can share it.
 
     Args:
         client_id: the application's id.
-        client_secret: its secret; needed to authorize by pin or code, and to refresh.
-        access_token: a user's token, if there is one already.
-        refresh_token: what gets a new one.
+        client_secret: its secret; needed to authorize by pin or code, and to refresh tokens.
+        access_token: a user's access token, if there is one already.
+        refresh_token: the token that gets a new access token.
         mashape_key: a commercial application's key, under its older name.
         rapidapi_key: a commercial application's key.
-        base_url: another Imgur, such as http://127.0.0.1:4648; by default the environment's
-            PYIMGUR_BASE_URL, else the real one.
-        allow_insecure: let tokens travel over plain http to another machine.
-        timeout: seconds one read or write may take.
-        deadline: seconds from the start of one attempt to the end of its answer; a retry starts anew.
-        retries: how often a call that does no harm twice is tried again; 0 switches it off.
+        base_url: another site, such as http://127.0.0.1:4648; by default the environment variable PYIMGUR_BASE_URL,
+            otherwise imgur.com.
+        allow_insecure: allow sending tokens over plain http to another machine.
+        timeout: seconds that one read or write may take.
+        deadline: seconds from the start of an attempt to the end of its response; each retry has its own.
+        retries: how often an idempotent call is retried; 0 disables retries.
         limits: what to do when Imgur's credits are used up: raise, wait, or ignore it.
-        token_store: where to save what an exchange or a refresh brings; see `from_store`.
-        ledger: where to write uploads down before they are sent, so that a crash neither loses nor doubles one.
-        clock: gives the unix time, for tests that move it.
+        token_store: where to save tokens after an exchange or a refresh; see `from_store`.
+        ledger: where to record uploads before they are sent, so that a crash neither loses nor repeats one.
+        clock: returns the unix time; tests can replace it.
         transport: an httpx2 transport to use instead of the network.
 
     Raises:
-        ArgumentError: `base_url` is no address of a server.
-        InsecureSiteError: plain http to another machine, and not `allow_insecure`.
+        ArgumentError: `base_url` is not the URL of a server.
+        InsecureSiteError: `base_url` is plain http to another machine, and not `allow_insecure`.
     """
 
     @clears_locals
@@ -230,8 +235,8 @@ class Imgur(Client[Sync]):
             base_url=base_url, allow_insecure=allow_insecure, retries=retries, limits=limits,
             clock=clock, store=token_store,
         )  # fmt: skip
-        self._driver = SyncExecutor(state, transport, timeout, deadline)
-        super().__init__(self._driver)
+        self._executor = SyncExecutor(state, transport, timeout, deadline)
+        super().__init__(self._executor)
         self._ledger = ledger
 
     @classmethod
@@ -245,14 +250,14 @@ class Imgur(Client[Sync]):
         store: TokenStore | None = None,
         **options: Any,
     ) -> Self:
-        """A client that acts for a user who authorized this application before.
+        """Return a client that acts for a user who authorized this application before.
 
         Args:
             client_id: the application's id.
             client_secret: its secret; without it the token cannot be refreshed.
-            account: which user; may be left out if there is only one.
-            store: where the tokens are; by default the system's keyring, else the user's file.
-            options: further arguments of the client. Tokens are found for its site only.
+            account: the name of the user; can be omitted if there is only one.
+            store: the token store; by default the system's keyring, otherwise the user's file.
+            options: further arguments of the client. Only tokens for its site are used.
 
         Raises:
             NotAuthorizedError: nobody has authorized this application at this site, or several have.
@@ -262,8 +267,8 @@ class Imgur(Client[Sync]):
         )
 
     def close(self) -> None:
-        """Close the connections; a later call opens new ones."""
-        self._driver.close()
+        """Close the connections; later calls open new ones."""
+        self._executor.close()
 
     def __enter__(self) -> Self:
         return self
@@ -275,7 +280,10 @@ class Imgur(Client[Sync]):
 
 
 class AsyncImgur(Client[Async]):
-    """As `Imgur`: its methods are awaited, its `.iter()` is walked with `async for`; each loop has its connections."""
+    """The asynchronous client: its methods are awaited, `.iter()` is used with `async for`.
+
+    The arguments are those of `Imgur`. Each event loop has its own connections.
+    """
 
     @clears_locals
     def __init__(
@@ -303,8 +311,8 @@ class AsyncImgur(Client[Async]):
             base_url=base_url, allow_insecure=allow_insecure, retries=retries, limits=limits,
             clock=clock, store=token_store,
         )  # fmt: skip
-        self._driver = AsyncExecutor(state, transport, timeout, deadline)
-        super().__init__(self._driver)
+        self._executor = AsyncExecutor(state, transport, timeout, deadline)
+        super().__init__(self._executor)
         self._ledger = ledger
 
     @classmethod
@@ -318,14 +326,16 @@ class AsyncImgur(Client[Async]):
         store: TokenStore | None = None,
         **options: Any,
     ) -> Self:
-        """As `Imgur.from_store`; reads the store at once, so make it before the loop is busy.
+        """Return a client that acts for a user who authorized this application before.
+
+        This reads the token store synchronously, so call it before the event loop is busy.
 
         Args:
             client_id: the application's id.
             client_secret: its secret; without it the token cannot be refreshed.
-            account: which user; may be left out if there is only one.
-            store: where the tokens are; by default the system's keyring, else the user's file.
-            options: further arguments of the client. Tokens are found for its site only.
+            account: the name of the user; can be omitted if there is only one.
+            store: the token store; by default the system's keyring, otherwise the user's file.
+            options: further arguments of the client. Only tokens for its site are used.
 
         Raises:
             NotAuthorizedError: nobody has authorized this application at this site, or several have.
@@ -335,8 +345,8 @@ class AsyncImgur(Client[Async]):
         )
 
     async def close(self) -> None:
-        """Close the connections; a later call opens new ones."""
-        await self._driver.close()
+        """Close the connections; later calls open new ones."""
+        await self._executor.close()
 
     async def __aenter__(self) -> Self:
         return self

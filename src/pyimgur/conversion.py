@@ -1,4 +1,4 @@
-"""How PyImgur 0.8.1 wrote arguments for Imgur, for programs that import it; this package writes them in `_request`."""
+"""PyImgur 0.8.1's conversion of arguments, for programs that import it; this package uses `_core/request.py`."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any, TypeAlias, cast
 from .resources._base import Object
 
 Files: TypeAlias = list[tuple[str, Any]]
-"""Parts of a form that are no plain fields, by name."""
+"""Parts of a multipart form that are not plain fields, by name."""
 
 
 def get_content_to_send(
     params: Mapping[str, Any] | None = None, method: str = "GET", as_json: bool = False, use_form_data: bool = False
 ) -> dict[str, Any]:
-    """Where arguments go: `params` of a GET, else `json` or `data`; `files` beside them. The rest is None."""
+    """Return the arguments of a request: `params` for GET, else `json` or `data`, and `files`; the rest is None."""
     fields, files = to_imgur_format(params, as_json and use_form_data)
     place = "params" if method == "GET" else "json" if as_json else "data"
     return {"files": files, "params": None, "data": None, "json": None, place: fields}
 
 
 def to_imgur_format(params: Mapping[str, Any] | None, use_form_data: bool = False) -> tuple[dict[str, Any], Files]:
-    """Arguments as texts, and those that are parts of a form: a file at `image_path`, and `ids` one by one if told."""
+    """Return arguments as texts, and form parts: the file at `image_path`, and each of `ids` if `use_form_data`."""
     fields, files = dict(params or {}), Files()
     if use_form_data and "ids" in fields:
         files += [("ids", (None, id)) for id in convert_general(fields.pop("ids")).split(",")]
@@ -32,7 +32,7 @@ def to_imgur_format(params: Mapping[str, Any] | None, use_form_data: bool = Fals
 
 
 def convert_general(value: object) -> Any:
-    """One argument as text: an object is its id, a list its members with commas; what is neither stays."""
+    """Return an argument as text: the id of an object, a list joined by commas; other values are unchanged."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int):
@@ -43,12 +43,12 @@ def convert_general(value: object) -> Any:
 
 
 def convert_to_imgur_list(regular_list: Iterable[object] | None) -> str | None:
-    """Members with commas between them; nothing of None."""
+    """Join the items with commas; return None for None."""
     return None if regular_list is None else ",".join(map(str, regular_list))
 
 
 def clean_imgur_params(originals: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Arguments that were given: without `self`, and without those that are None."""
+    """Return the arguments without `self` and without those that are None."""
     return {name: value for name, value in (originals or {}).items() if name != "self" and value is not None}
 
 

@@ -38,7 +38,7 @@ from typing import Protocol
 
 
 class UploadedImage(Protocol):
-    """The uploaded image that an error carries: an `Image` with all its methods; these fields are certain."""
+    """The uploaded image of an error: an `Image` or `AsyncImage`, of which type checkers know these fields."""
 
     id: str
     link: str
@@ -55,15 +55,19 @@ class ImgurError(Exception):
         self.request = request
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.args, self.__dict__)
+        return _unpickle, (type(self), self.args, self.__dict__)
 
 
-def _rebuild(kind: type[ImgurError], args: tuple[object, ...], state: dict[str, object]) -> ImgurError:
-    """Makes an unpickled error without running its constructor, whose arguments differ by class."""
+def _unpickle(kind: type[ImgurError], args: tuple[object, ...], state: dict[str, object]) -> ImgurError:
+    """Create an unpickled error without its constructor, whose arguments differ by class."""
     error = kind.__new__(kind, *args)
     error.args = args  # OSError's own __new__ leaves them out
     error.__dict__.update(state)
     return error
+
+
+_rebuild = _unpickle
+"""The name in pickles of earlier versions."""
 
 
 class AnswerError(ImgurError):
@@ -79,8 +83,8 @@ class AnswerError(ImgurError):
         retry_at: float | None = None,
         hint: str = "",
     ) -> None:
-        said = f"{status} {text}" if status else text
-        super().__init__(f"{said} ({hint})" if hint else said, request=request)
+        message = f"{status} {text}" if status else text
+        super().__init__(f"{message} ({hint})" if hint else message, request=request)
         self.status = status
         self.text = text
         self.code = code
@@ -90,11 +94,11 @@ class AnswerError(ImgurError):
 
 
 class ResourceNotFoundError(AnswerError):
-    """There is no such thing, or it is not for you (404)."""
+    """What was requested does not exist, or the user may not see it (404)."""
 
 
 class RemovedError(ResourceNotFoundError):
-    """The picture was removed: Imgur shows its "removed" picture in its place."""
+    """The image was removed: Imgur serves its "removed" placeholder instead."""
 
 
 class ImgurIsDownException(AnswerError):
@@ -102,10 +106,10 @@ class ImgurIsDownException(AnswerError):
 
 
 class UnexpectedImgurException(AnswerError):
-    """Any other no: programs written for PyImgur catch them all under this name, and some compare the text.
+    """Any other error: programs written for PyImgur catch this class, and some compare the text.
 
-    So `str(error)` is what PyImgur said; the whole `sentence` stands below it in a traceback. One that is none of
-    the classes below fits nothing that Imgur is known to say.
+    So `str(error)` is the text of PyImgur; a traceback shows the whole `sentence` below it. An error of exactly this
+    class is an undocumented response.
     """
 
     def __str__(self) -> str:
@@ -113,40 +117,43 @@ class UnexpectedImgurException(AnswerError):
 
 
 class AuthenticationError(UnexpectedImgurException):
-    """Imgur does not know who asks, or that one may not do this (401, 403)."""
+    """The credentials are invalid, or the user lacks permission (401, 403)."""
 
 
 class InvalidParameterError(UnexpectedImgurException):
-    """Imgur cannot make sense of what was asked (400)."""
+    """The request is invalid (400)."""
 
 
 class UnsupportedFileError(InvalidParameterError):
-    """What was uploaded is no picture or video that Imgur takes."""
+    """The uploaded file is not an image or video that Imgur accepts."""
 
 
 class ArgumentError(InvalidParameterError, ValueError):
-    """Nothing was sent: the arguments do not fit together, or one is none of the words that there are."""
+    """Nothing was sent: the arguments contradict each other, or one has an invalid value."""
 
 
 class TooLargeError(UnexpectedImgurException):
-    """What was uploaded is more than Imgur takes (413)."""
+    """The uploaded file is larger than Imgur accepts (413)."""
 
 
 class RateLimitError(UnexpectedImgurException):
-    """Too many calls (429); `retry_at` says when there is room again, where Imgur told."""
+    """The rate limit is exceeded (429); `retry_at` says when to retry, if Imgur sent it."""
 
 
 class UnreadableAnswerError(UnexpectedImgurException):
-    """Whether it was a yes cannot be read: it is no JSON, too long, or does not name what was made."""
+    """The response cannot be read: it is not JSON, too long, or lacks the id of what was created.
+
+    The request may have been carried out.
+    """
 
     def __str__(self) -> str:
         return self.sentence
 
 
 class NoAnswerError(ImgurError):
-    """No answer came: the network, or the server is away.
+    """No response came: the network failed, or the server is down.
 
-    `sent`: whether all of the request may have arrived; `begun`: whether any of it was sent.
+    `sent`: whether the whole request may have arrived; `begun`: whether any of it was sent.
     """
 
     def __init__(self, message: str = "", *, request: str = "", sent: bool = False, begun: bool = False) -> None:
@@ -156,35 +163,35 @@ class NoAnswerError(ImgurError):
 
 
 class DeadlineError(NoAnswerError, TimeoutError):
-    """No whole answer came within the time allowed."""
+    """No complete response came before the deadline."""
 
 
 class UploadUncertain(NoAnswerError):
-    """The whole upload was sent and no answer came: it may have arrived, so it is never blindly sent again."""
+    """The whole upload was sent and no response came: it may have arrived, so it is not sent again without a check."""
 
 
 class FileError(ImgurError):
-    """A file on this machine cannot be used."""
+    """A file on this machine cannot be read or written."""
 
 
 class FileOverwriteError(FileError, FileExistsError):
-    """The file exists already, and `overwrite` is not set."""
+    """The file already exists, and `overwrite` is not set."""
 
 
 class MissingFileError(FileError, FileNotFoundError):
-    """There is no file at this path."""
+    """The file or folder does not exist."""
 
 
 class EmptyFileError(FileError, ValueError):
-    """The file holds nothing."""
+    """The file is empty."""
 
 
 class FileTooLargeError(FileError, ValueError):
-    """The file is more than Imgur takes; nothing was sent."""
+    """The file is larger than Imgur accepts; nothing was sent."""
 
 
 class LedgerError(ImgurError):
-    """The ledger of uploads cannot be read or written; `image` is what was uploaded, if that was not written down."""
+    """The ledger of uploads cannot be read or written; `image` is an image that was uploaded but not recorded."""
 
     def __init__(self, message: str, *, request: str = "", image: UploadedImage | None = None) -> None:
         super().__init__(message, request=request)
@@ -192,7 +199,7 @@ class LedgerError(ImgurError):
 
 
 class NotInAlbumError(ImgurError):
-    """An image was uploaded and could not be added to its album; `image` is the image."""
+    """An image was uploaded but could not be added to its album; `image` is that image."""
 
     def __init__(self, message: str = "", *, request: str = "", image: UploadedImage | None = None) -> None:
         super().__init__(message, request=request)
@@ -200,15 +207,15 @@ class NotInAlbumError(ImgurError):
 
 
 class InsecureSiteError(ImgurError, ValueError):
-    """A secret would travel in the clear: the site is neither https nor on this machine."""
+    """A secret would be sent unencrypted: the site is neither https nor on this machine."""
 
 
 class NotAuthorizedError(AuthenticationError):
-    """Nothing was sent: this needs a user's token (or what refreshing one takes), and the client has none."""
+    """Nothing was sent: this requires a user's token, or what is needed to refresh it, and the client has none."""
 
 
 class NotLoaded(ImgurError, AttributeError):
-    """A field that has not been fetched, on an object that fetches nothing by itself."""
+    """A field has not been fetched, and the object does not fetch it automatically."""
 
 
 PyImgurError = ImgurError

@@ -1,4 +1,4 @@
-"""The list that list methods return: a real `list` that also tells whether it was cut."""
+"""The list that list methods return: a real `list` that also says whether it was cut."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class ItemList(list[T]):
     """
 
     has_more: bool | None
-    """True if items were cut off by the limit, or the server reports more; False if the end was seen; None if neither
-    is known: telling would take another request."""
+    """True if the limit cut off items, or the server reports more; False if the last item was reached; None if unknown:
+    another request would be needed to find out."""
 
     def __init__(self, items: Iterable[T] = (), /, *, has_more: bool | None = None) -> None:
         super().__init__(items)
@@ -29,8 +29,8 @@ class ItemList(list[T]):
     def __getitem__(self, index: slice[Any, Any, Any], /) -> ItemList[T]: ...
     def __getitem__(self, index: SupportsIndex | slice[Any, Any, Any], /) -> T | ItemList[T]:
         """Return an item, or for a slice a list with the same `has_more`."""
-        found: Any = super().__getitem__(index)
-        return ItemList(found, has_more=self.has_more) if isinstance(index, slice) else found
+        result: Any = super().__getitem__(index)
+        return ItemList(result, has_more=self.has_more) if isinstance(index, slice) else result
 
     def copy(self) -> ItemList[T]:
         """Return a shallow copy with the same `has_more`."""

@@ -1,4 +1,4 @@
-"""The names of `pyimgur.resources` before version 1.0, which pickles of that time refer to."""
+"""The module names of `pyimgur.resources` before version 1.0, for pickles of that time."""
 
 from __future__ import annotations
 

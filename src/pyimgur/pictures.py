@@ -1,4 +1,4 @@
-"""Pictures that are found by walking an address, and what became of them in a download."""
+"""Pictures found behind a URL, and their outcomes in a download."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from .resources.album import Album
 from .resources.image import Image
 
 Outcome = Literal["saved", "there", "planned", "failed"]
-"""'there': it was before; 'planned': it would be saved, were this no rehearsal."""
+"""'there': the file existed already; 'planned': it would be saved without `dry_run`."""
 SECRET = "deletehash"
 
 
 @dataclass(frozen=True, slots=True)
 class Picture(Generic[M]):
-    """One picture of many, and where it stands."""
+    """One of many pictures, with its position in an album and in the results."""
 
     image: Image[M]
     album: Album[M] | None = None
-    """The album or post it stands in; None for a single picture."""
+    """The album or post it belongs to; None for a single picture."""
     index: int | None = None
-    """Its place there, from 1."""
+    """Its position in the album, from 1."""
     number: int = 1
-    """Its place among all that were found, from 1."""
+    """Its position among all results, from 1."""
     source: str = ""
-    """What the address names, such as a user, a tag, a subreddit, the words of a search."""
+    """The name in the URL: of a user, a tag or a subreddit, or the words of a search."""
 
     @property
     def id(self) -> str:
-        """Its id."""
+        """The id of the image."""
         return str(self.image.raw.get("id") or "")
 
     def values(self) -> dict[str, str | int | None]:
-        """What stands for the fields of a name template."""
+        """Return the values for the fields of a file name template."""
         image, album = self.image.raw, self.album.raw if self.album else dict[str, Any]()
         return {
             "album": _text(album.get("title") or album.get("id")),
@@ -54,18 +54,18 @@ class Picture(Generic[M]):
         }
 
     def metadata(self, *, with_secrets: bool = False) -> dict[str, Any]:
-        """Return all that Imgur told of it, and of the album it stands in; delete hashes only with secrets."""
+        """Return all fields that Imgur sent of the image and its album; delete hashes only with secrets."""
         hidden = set[str]() if with_secrets else {SECRET}
-        told = {name: value for name, value in self.image.raw.items() if name not in hidden}
+        fields = {name: value for name, value in self.image.raw.items() if name not in hidden}
         if self.album is None:
-            return told
+            return fields
         album = {name: value for name, value in self.album.raw.items() if name not in {*hidden, "images"}}
-        return {**told, "index": self.index, "album": album}
+        return {**fields, "index": self.index, "album": album}
 
 
 @dataclass(frozen=True, slots=True)
 class Download(Generic[M]):
-    """What became of one picture, or of an album that could not be opened."""
+    """The outcome of one picture, or of an album that could not be read."""
 
     link: str
     outcome: Outcome
@@ -79,7 +79,7 @@ def _text(value: object) -> str:
 
 
 def _day(value: object) -> str:
-    """The day of a time in unix seconds; nothing where there is none."""
+    """Return the date of a unix time; empty if there is none."""
     seconds = to_int(value)
     try:
         return time.strftime("%Y-%m-%d", time.gmtime(seconds)) if seconds else ""

@@ -1,6 +1,6 @@
-"""PyImgur 0.8.1's way to send one request anywhere, for programs that import it.
+"""PyImgur 0.8.1's function that sends one request to any URL, for programs that import it.
 
-`Imgur.send_request` does more: it knows tokens and credits, keeps a deadline, and sends again what does no harm twice.
+`Imgur.send_request` does more: it handles tokens and credits, has a total deadline, and retries idempotent requests.
 """
 
 from __future__ import annotations
@@ -31,51 +31,51 @@ def send_request(
     headers: Mapping[str, str] | None = None,
     method: str = "GET",
 ) -> tuple[Any, dict[str, int]]:
-    """What Imgur answers, without what it wraps it in, and the headers that tell of the credits.
+    """Send a request, and return the JSON of the response without its envelope, and the rate limit headers.
 
     Args:
-        url: the whole address.
-        content_to_send: any of `params`, `data`, `json` and `files`, as `conversion.get_content_to_send` gives them.
-        headers: who asks: Imgur wants an `Authorization`.
-        method: how.
+        url: the full URL.
+        content_to_send: any of `params`, `data`, `json` and `files`, as `conversion.get_content_to_send` returns them.
+        headers: the request headers; Imgur requires an `Authorization`.
+        method: the HTTP method.
 
     Raises:
-        ArgumentError: there is no such method, or no header can carry this; nothing was sent.
+        ArgumentError: there is no such method, or a header has characters that headers must not have; nothing was sent.
         ResourceNotFoundError: 404.
         ImgurIsDownException: 5xx.
-        UnexpectedImgurException: any other no, or an answer that is no JSON.
-        NoAnswerError: none came within half a minute.
+        UnexpectedImgurException: any other error, or a response that is not JSON.
+        NoAnswerError: no response came within 30 seconds.
     """
     if method not in METHODS:
         raise ArgumentError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
     if not all(value.isascii() and value.isprintable() for value in (headers or {}).values()):
-        raise ArgumentError("one of the headers holds what none can carry, such as the end of a line")
+        raise ArgumentError("one of the headers has a character that headers cannot have, such as a line break")
     label, headers, content = f"{method} {shown_path(url)}", dict(headers or {}), content_to_send or {}
-    url = with_query(url, _check_arguments(content.get("params")))
-    runner = SyncExecutor(ClientState(), None, TIMEOUT_SECONDS, TIMEOUT_SECONDS)
+    url = with_query(url, _without_none(content.get("params")))
+    executor = SyncExecutor(ClientState(), None, TIMEOUT_SECONDS, TIMEOUT_SECONDS)
     try:
-        reply = runner.run(_send_once(HTTPRequest(method, url, label, headers, _body(content))))
+        reply = executor.run(_send_once(HTTPRequest(method, url, label, headers, _body(content))))
     finally:
-        runner.close()
+        executor.close()
     error = error_from(reply, label, time.time(), (value.rpartition(" ")[2] for value in headers.values()))
     if error is not None:
         raise error
-    told = {name: value for name, value in reply.headers.items() if name.startswith("x-ratelimit")}
-    return payload(reply, label), {name: int(value) for name, value in told.items() if value.isdecimal()}
+    limits = {name: value for name, value in reply.headers.items() if name.startswith("x-ratelimit")}
+    return payload(reply, label), {name: int(value) for name, value in limits.items() if value.isdecimal()}
 
 
-def _send_once(exchange: HTTPRequest) -> Flow[Reply]:
-    return (yield exchange)
+def _send_once(request: HTTPRequest) -> Flow[Reply]:
+    return (yield request)
 
 
-def _check_arguments(fields: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Those that are not None."""
+def _without_none(fields: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the fields that are not None."""
     return {name: value for name, value in (fields or {}).items() if value is not None}
 
 
 def _body(content: Mapping[str, Any]) -> Body | None:
-    """What is sent: a form with a file or without, or a JSON document; nothing where nothing is given."""
-    fields = _check_arguments(content.get("data"))
+    """Return the request body: a form with or without a file, or a JSON document; None if there is no content."""
+    fields = _without_none(content.get("data"))
     for name, part in content.get("files") or ():
         value = cast("tuple[object, Any]", part)[1] if isinstance(part, tuple) else part
         if not isinstance(value, str):

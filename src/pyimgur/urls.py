@@ -1,11 +1,11 @@
-"""Read the URLs of an Imgur: a table of the forms they have. Nothing is requested.
+"""Parse the URLs of Imgur and of servers of this package, by a table of their forms. No request is sent.
 
     parse_url("https://i.imgur.com/aBcdeFgh.jpg")    # ImgurURL(kind='image', id='aBcdeFg', size='h', ext='.jpg')
     parse_url("imgur.com/a/a-title-aBcdeFg")         # ImgurURL(kind='album', id='aBcdeFg')
     parse_url("https://i.stack.imgur.com/Huf4o.png") # None: Stack Exchange's
 
-People paste URLs with http, https or neither, of www., m. and i. hosts, of a user's own subdomain, of the mirrors at
-imgur.io or of a server of their own, with titles before ids, and `?` and `#` behind.
+URLs may have http, https or no scheme, hosts with www., m. or i., a user's subdomain, the mirror imgur.io or the host
+of another server, titles before ids, and a query or fragment.
 """
 
 from __future__ import annotations
@@ -24,119 +24,121 @@ Kind = Literal[
     "image", "images", "album", "post", "comment", "user", "submissions", "comments", "favorites", "folder",
     "tag", "subreddit", "subreddit image", "search", "delete",
 ]  # fmt: skip
-"""What a URL leads to; "images" are several in one URL, and "delete" is the page that deletes an image."""
+"""What a URL points to; "images" are several in one URL, and "delete" is the page that deletes an image."""
 
-_ONE = r"(?:[0-9A-Za-z]{5}|[0-9A-Za-z]{7})"
+_BARE_ID = r"(?:[0-9A-Za-z]{5}|[0-9A-Za-z]{7})"
 _TITLE = r"(?:[^/]*-)?"
-_PLAIN = rf"{_TITLE}(?P<id>{_ONE})"
-"""An id where nothing else tells that it is one: 5 characters in the early years, then 7."""
+_SHORT_ID = rf"{_TITLE}(?P<id>{_BARE_ID})"
+"""An id that only its length identifies: 5 characters in the early years, then 7."""
 _ID = rf"{_TITLE}(?P<id>[0-9A-Za-z]{{5}}|[0-9A-Za-z]{{7,}})"
 """An id, with or without a title before it."""
 _FILE = rf"(?P<ext>\.(?i:{'|'.join(sorted(EXTENSIONS))}|gifv|json))(?::\w+)?"
 """The extension of a file; some programs append a size, as in `.jpg:large`."""
 _SIZE = r"(?P<size>[sbtmlhgr]|_d|_lq)"
-"""A thumbnail's letter, or what stands behind an id for a smaller version."""
+"""A thumbnail's letter, or another suffix of an id for a smaller version."""
 _NAME = r"(?P<name>[^/]+)"
 _NUMBER = r"(?:\d+/)*(?P<number>\d+)"
-_MORE = r"(?:/.*)?"
+_REST = r"(?:/.*)?"
 _SORT = r"(?:/(?:hot|new|newest|time|top|viral)(?:/\w+)?)?"
 _PATTERNS: tuple[tuple[str, Kind], ...] = (
-    (rf"{_PLAIN}{_SIZE}?{_FILE}", "image"),
-    (rf"{_PLAIN}(?:/embed)?", "image"),
-    (rf"(?P<ids>{_ONE}(?:[,&]{_ONE})+)(?:{_FILE})?", "images"),
-    (rf"download/{_PLAIN}{_MORE}", "image"),
+    (rf"{_SHORT_ID}{_SIZE}?{_FILE}", "image"),
+    (rf"{_SHORT_ID}(?:/embed)?", "image"),
+    (rf"(?P<ids>{_BARE_ID}(?:[,&]{_BARE_ID})+)(?:{_FILE})?", "images"),
+    (rf"download/{_SHORT_ID}{_REST}", "image"),
     (r"delete/(?P<deletehash>[0-9A-Za-z]{15})", "delete"),
-    (rf"a/{_ID}(?:{_FILE}|{_MORE})", "album"),
-    (rf"ajaxalbums/getimages/{_ID}{_MORE}", "album"),
-    (rf"(?:gallery|t/[^/]+)/{_ID}/comment/{_NUMBER}{_MORE}", "comment"),
-    (rf"gallery/{_ID}(?:{_FILE}|{_MORE})", "post"),
+    (rf"a/{_ID}(?:{_FILE}|{_REST})", "album"),
+    (rf"ajaxalbums/getimages/{_ID}{_REST}", "album"),
+    (rf"(?:gallery|t/[^/]+)/{_ID}/comment/{_NUMBER}{_REST}", "comment"),
+    (rf"gallery/{_ID}(?:{_FILE}|{_REST})", "post"),
     (rf"topic/[^/]+/{_ID}", "post"),
     (rf"g/memes/{_ID}", "post"),
     (rf"t/{_NAME}{_SORT}", "tag"),
     (rf"t/[^/]+/{_ID}", "post"),
     (rf"r/{_NAME}{_SORT}", "subreddit"),
-    (rf"r/[^/]+/{_PLAIN}{_SIZE}?{_FILE}", "image"),
+    (rf"r/[^/]+/{_SHORT_ID}{_SIZE}?{_FILE}", "image"),
     (rf"r/{_NAME}/{_ID}", "subreddit image"),
-    (rf"user/{_NAME}/(?:posts|submitted){_MORE}", "submissions"),
-    (rf"user/{_NAME}/comments{_MORE}", "comments"),
-    (rf"user/{_NAME}/favorites/folder/(?P<number>\d+){_MORE}", "folder"),
-    (rf"user/{_NAME}/favorites{_MORE}", "favorites"),
-    (rf"user/{_NAME}{_MORE}", "user"),
-    (rf"search{_MORE}", "search"),
+    (rf"user/{_NAME}/(?:posts|submitted){_REST}", "submissions"),
+    (rf"user/{_NAME}/comments{_REST}", "comments"),
+    (rf"user/{_NAME}/favorites/folder/(?P<number>\d+){_REST}", "folder"),
+    (rf"user/{_NAME}/favorites{_REST}", "favorites"),
+    (rf"user/{_NAME}{_REST}", "user"),
+    (rf"search{_REST}", "search"),
 )
-_FORMS: list[tuple[re.Pattern[str], Kind]] = [
+_COMPILED_PATTERNS: list[tuple[re.Pattern[str], Kind]] = [
     (re.compile(pattern, re.ASCII | re.DOTALL), kind) for pattern, kind in _PATTERNS
 ]
 IMAGE: tuple[Kind, ...] = ("image", "post", "subreddit image")
-"""What links to an image lead to: a post may be an image or an album."""
+"""Kinds of URLs that may point to an image: a post may be an image or an album."""
 ALBUM: tuple[Kind, ...] = ("album", "post")
 POST: tuple[Kind, ...] = ("post", "image", "album", "subreddit image")
 USER: tuple[Kind, ...] = ("user", "submissions", "comments", "favorites", "folder")
-_DIGITS = 18
-"""No number of Imgur's has more; one that has leads to nothing, and no database would take it."""
-_NO_IDS = frozenset({
+_MAX_DIGITS = 18
+"""The most digits of a number; Imgur has no longer ones, and a database could not store them."""
+_RESERVED_WORDS = frozenset({
     "about", "account", "careers", "contact", "custom", "emerald", "favicon", "gallery", "images", "legal", "login",
     "logout", "memegen", "merch", "oauth2", "press", "privacy", "random", "register", "removed", "rising", "rules",
     "search", "signin", "signout", "store", "support", "terms", "tools", "topic", "topics", "upload", "viral",
 })  # fmt: skip
-"""Words that look like ids: pages, parts of the gallery, and the picture that stands for one that was removed."""
-_NO_TITLES = frozenset({"privacy-policy", "terms-of-service", "community-rules", "cookie-policy"})
+"""Words that look like ids: pages, parts of the gallery, and the placeholder of a removed image."""
+_RESERVED_PATHS = frozenset({"privacy-policy", "terms-of-service", "community-rules", "cookie-policy"})
 _HOST = re.compile(r"(?:(?P<sub>[\w.-]+)\.)?imgur\.(?:com|io)", re.ASCII)
-_PAGES = frozenset({"www", "m", "i"})
-_FOREIGN = re.compile(r"(?:.+\.)?stack")
-"""Subdomains that are not Imgur's: Stack Exchange keeps pictures of its own there."""
-_OTHERS = frozenset({
+_PAGE_SUBDOMAINS = frozenset({"www", "m", "i"})
+_STACK_EXCHANGE = re.compile(r"(?:.+\.)?stack")
+"""Subdomains with images of Stack Exchange, which are not Imgur's."""
+_SERVICE_SUBDOMAINS = frozenset({
     "api", "apidocs", "assets", "blog", "cdn", "community", "developer", "developers", "docs", "help", "s", "static",
     "status", "store", "support",
 })  # fmt: skip
-"""Subdomains of Imgur's own that show no posts; any other is a user's."""
+"""Imgur's own subdomains without posts; any other is a user's."""
 _USER = re.compile(r"(?!xn--)[\w-]+", re.ASCII)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_LINK = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//|[^/]*[.:][^/]*/|(?:[\w.-]+\.)?imgur\.(?:com|io)\.?$", re.I | re.A)
+_LINK_LIKE = re.compile(
+    r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//|[^/]*[.:][^/]*/|(?:[\w.-]+\.)?imgur\.(?:com|io)\.?$", re.I | re.A
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ImgurURL:
-    """What a URL leads to."""
+    """What a URL points to."""
 
     kind: Kind
     id: str = ""
-    """Of the image, album or post."""
+    """The id of the image, album or post."""
     name: str = ""
-    """Of the user, tag or subreddit; or the words of a search."""
+    """The name of the user, tag or subreddit; or the words of a search."""
     number: int = 0
-    """Of the comment or folder."""
+    """The number of the comment or folder."""
     ids: tuple[str, ...] = ()
-    """Of the images, where the URL names several."""
+    """The ids of the images, if the URL names several."""
     size: str = ""
-    """Of a file: the thumbnail's letter (s, b, t, m, l, h, g, r), "_d" or "_lq"; empty for the original."""
+    """The size of a file: the thumbnail's letter (s, b, t, m, l, h, g, r), "_d" or "_lq"; empty for the original."""
     ext: str = ""
-    """Of a file: its extension, with the dot and in lower case."""
+    """The extension of a file, with the dot and in lower case."""
     deletehash: str = field(default="", repr=False)
-    """Of the page that deletes: a secret."""
+    """The delete hash in the URL of a delete page: a secret."""
 
     def __repr__(self) -> str:
-        """Show what is set, without the secret."""
-        shown = {each.name: getattr(self, each.name) for each in fields(self) if each.repr}
-        return f"ImgurURL({', '.join(f'{name}={value!r}' for name, value in shown.items() if value)})"
+        """Show the fields that are set, without the delete hash."""
+        values = {field.name: getattr(self, field.name) for field in fields(self) if field.repr}
+        return f"ImgurURL({', '.join(f'{name}={value!r}' for name, value in values.items() if value)})"
 
     @property
     def key(self) -> str | int:
-        """What calls name it by: a comment's number; else the id, the name, or the delete hash."""
+        """The value that identifies it in API calls: a comment's number; otherwise the id, name or delete hash."""
         return self.number if self.kind == "comment" else self.id or self.name or self.deletehash
 
     def link(self, site: Site = IMGUR) -> str:
-        """Return the URL of this at a site, in its usual form; `parse_url` reads it as the same again."""
+        """Return its URL at a site, in the usual form; `parse_url` returns an equal object for it."""
         if self.kind == "image" and self.ext:
             return f"{site.images}/{self.id}{self.size}{self.ext}"
         quoted = (quote_plus if self.kind == "search" else quote)(self.name, safe="", errors="replace")
-        path = _LINKS[self.kind].format(
+        path = _LINK_TEMPLATES[self.kind].format(
             id=self.id, name=quoted, number=self.number, ids=",".join(self.ids), deletehash=self.deletehash
         )
         return f"{site.web}/{path}"
 
 
-_LINKS: dict[Kind, str] = {
+_LINK_TEMPLATES: dict[Kind, str] = {
     "image": "{id}",
     "images": "{ids}",
     "album": "a/{id}",
@@ -156,22 +158,25 @@ _LINKS: dict[Kind, str] = {
 
 
 def parse_url(url: str, site: Site = IMGUR) -> ImgurURL | None:
-    """Return what a URL of Imgur, or of `site`, leads to.
+    """Return what a URL of Imgur, or of `site`, points to.
 
-    None for a URL of another host, and for one that leads to nothing the API can be asked for.
+    Returns None for a URL of another host, and for one that points to nothing the API can return.
 
     Raises:
-        TypeError: it is no text.
+        TypeError: it is not a string.
     """
     parts = _split(url)
     sub = _subdomain(parts, site)
-    path = _below(site, parts)
-    if sub is None or sub in _OTHERS or path is None:
+    path = _path_below(site, parts)
+    if sub is None or sub in _SERVICE_SUBDOMAINS or path is None:
         return None
     if sub:
         return ImgurURL("user", name=sub) if _USER.fullmatch(sub) else None
     words = " ".join(parse_qs(parts.query).get("q", []))
-    return next((_found(match, kind, words) for form, kind in _FORMS if (match := form.fullmatch(path))), None)
+    matches = (
+        _from_match(match, kind, words) for pattern, kind in _COMPILED_PATTERNS if (match := pattern.fullmatch(path))
+    )
+    return next(matches, None)
 
 
 def is_imgur(url: str, site: Site = IMGUR) -> bool:
@@ -180,33 +185,35 @@ def is_imgur(url: str, site: Site = IMGUR) -> bool:
 
 
 def parse_id(text: str) -> ImgurURL | None:
-    """Return what an id by itself leads to: a post, or else an album or image."""
-    found = re.fullmatch(_ONE, text.strip())
-    return ImgurURL("post", found[0]) if found and found[0] not in _NO_IDS else None
+    """Return what an id without a URL points to, as a post: callers also try an album or image."""
+    match = re.fullmatch(_BARE_ID, text.strip())
+    return ImgurURL("post", match[0]) if match and match[0] not in _RESERVED_WORDS else None
 
 
 def is_link(text: str) -> bool:
-    """Return whether somebody means a text to be a URL; an id or a name never looks like one."""
-    return _LINK.match(text.strip()) is not None
+    """Return whether a text is meant to be a URL; an id or a name never looks like one."""
+    return _LINK_LIKE.match(text.strip()) is not None
 
 
 def key_in(given: Any, site: Site, *kinds: Kind) -> Any:
-    """Return the id, name or number in a link that leads to one of these kinds; anything else as it is given.
+    """Return the id, name or number in a link to one of these kinds; return anything else unchanged.
 
     Raises:
-        ArgumentError: it is a link that leads elsewhere.
+        ArgumentError: it is a link to something else.
     """
     if not isinstance(given, str) or not is_link(given):
         return given
-    found = parse_url(given, site)
-    if found is None or found.kind not in kinds:
-        leads = "to nothing that is known" if found is None else f"to {_article(found.kind)}"
-        wanted = _article(kinds[0]) if kinds[0] == "user" else " or ".join(map(_article, kinds))
-        raise ArgumentError(f"{shown_path(given)!r} leads {leads}, not to {wanted}", hint="get_at_url takes any link")
-    return found.key
+    target = parse_url(given, site)
+    if target is None or target.kind not in kinds:
+        actual = "to nothing that is known" if target is None else f"to {_with_article(target.kind)}"
+        expected = _with_article(kinds[0]) if kinds[0] == "user" else " or ".join(map(_with_article, kinds))
+        raise ArgumentError(
+            f"{shown_path(given)!r} leads {actual}, not to {expected}", hint="get_at_url takes any link"
+        )
+    return target.key
 
 
-_WORDS: dict[Kind, str] = {
+_KIND_PHRASES: dict[Kind, str] = {
     "images": "several images",
     "delete": "a delete page",
     "submissions": "a user's posts",
@@ -215,13 +222,13 @@ _WORDS: dict[Kind, str] = {
 }
 
 
-def _article(kind: Kind) -> str:
-    return _WORDS.get(kind) or f"{'an' if kind[0] in 'ai' else 'a'} {kind}"
+def _with_article(kind: Kind) -> str:
+    return _KIND_PHRASES.get(kind) or f"{'an' if kind[0] in 'ai' else 'a'} {kind}"
 
 
 def _split(url: object) -> SplitResult:
     if not isinstance(url, str):
-        raise TypeError(f"an address is a str such as 'https://imgur.com/aBcdeFg', not {type(url).__name__}")
+        raise TypeError(f"a URL must be a str such as 'https://imgur.com/aBcdeFg', not {type(url).__name__}")
     text = url.strip()
     try:
         parts = urlsplit(text if _SCHEME.match(text) else f"https://{text.lstrip('/')}")
@@ -240,8 +247,8 @@ def _host(parts: SplitResult) -> tuple[str, int | None] | None:
     return (parts.hostname or "").removesuffix("."), None if port in {80, 443} else port
 
 
-def _below(site: Site, parts: SplitResult) -> str | None:
-    """Return the path at an Imgur, decoded; a server of one's own may have its pages below another path."""
+def _path_below(site: Site, parts: SplitResult) -> str | None:
+    """Return the decoded path, relative to the base URL of the site; None if it is outside it or contains `..`."""
     path = parts.path
     bases = [own.path for own in map(urlsplit, (site.web, site.images)) if _host(own) == _host(parts)]
     if bases:
@@ -249,33 +256,33 @@ def _below(site: Site, parts: SplitResult) -> str | None:
         if base is None:
             return None
         path = path[len(base) :]
-    steps = [step for step in path.split("/") if step]
-    if {".", ".."} & {unquote(step) for step in steps}:
+    segments = [segment for segment in path.split("/") if segment]
+    if {".", ".."} & {unquote(segment) for segment in segments}:
         return None
-    return "/".join(unquote(step).replace("/", "%2F") for step in steps)
+    return "/".join(unquote(segment).replace("/", "%2F") for segment in segments)
 
 
 def _subdomain(parts: SplitResult, site: Site) -> str | None:
-    """Return what stands before imgur.com; empty for pages and a server of one's own; None for any other host."""
+    """Return the subdomain of imgur.com; empty for Imgur's pages and for the site; None for any other host."""
     host = _host(parts)
     if parts.scheme not in {"http", "https"} or host is None:
         return None
     if host in {_host(urlsplit(own)) for own in (site.web, site.images)}:
         return ""
-    found = _HOST.fullmatch(host[0]) if host[1] is None else None
-    if found is None:
+    match = _HOST.fullmatch(host[0]) if host[1] is None else None
+    if match is None:
         return None
-    sub = found["sub"] or ""
-    if _FOREIGN.fullmatch(sub):
+    sub = match["sub"] or ""
+    if _STACK_EXCHANGE.fullmatch(sub):
         return None
-    return "" if set(sub.split(".")) <= _PAGES else sub
+    return "" if set(sub.split(".")) <= _PAGE_SUBDOMAINS else sub
 
 
-def _found(match: re.Match[str], kind: Kind, words: str) -> ImgurURL | None:
+def _from_match(match: re.Match[str], kind: Kind, words: str) -> ImgurURL | None:
     part = {name: value for name, value in match.groupdict().items() if value}
     number, ids = part.get("number", "0"), tuple(re.split("[,&]", part["ids"])) if "ids" in part else ()
-    reserved = _NO_IDS & {part.get("id", ""), *ids} or match[0] in _NO_TITLES
-    if reserved or len(number) > _DIGITS or (kind == "search" and not words):
+    reserved = _RESERVED_WORDS & {part.get("id", ""), *ids} or match[0] in _RESERVED_PATHS
+    if reserved or len(number) > _MAX_DIGITS or (kind == "search" and not words):
         return None
     name = words if kind == "search" else part.get("name", "")
     return ImgurURL(

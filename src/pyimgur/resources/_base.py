@@ -1,8 +1,8 @@
-"""What every object of the API shares: fields that are fetched when first missed.
+"""The base class of all API objects: fields load lazily, objects compare by id and can be pickled.
 
-`raw` is what Imgur sent, as it sent it. A declared field is converted when it is read; one that
-Imgur did not send is fetched once (sync), or raises `NotLoaded` (async, or no client). A name
-that is not declared gives what Imgur sent under it, or is an `AttributeError`: it costs no request.
+`raw` holds what Imgur sent, unchanged. A declared field is converted when it is read; one that Imgur did not send is
+fetched once (sync), or raises `NotLoaded` (async, or without a client). An undeclared name returns what Imgur sent
+under it, or raises `AttributeError`; it never costs a request.
 """
 
 from __future__ import annotations
@@ -21,22 +21,20 @@ from .._policy.client_state import ClientExecutor
 from .._policy.flow import execute
 from ..exceptions import NotLoaded
 from ..urls import Kind, key_in
-from ._vars import OF_PYIMGUR, fill, said_twice
+from ._vars import PYIMGUR_ATTRIBUTES, fill_attributes, omitted_fields
 
 S = TypeVar("S", bound="Object[Sync]")
 A = TypeVar("A", bound="Object[Async]")
 
 
 class NoClient:
-    """The runner of objects without a client: nothing can be fetched or called."""
+    """The executor of objects without a client: nothing can be fetched or called."""
 
     def __getattr__(self, name: str) -> Any:
-        raise NotLoaded(
-            "this object belongs to no client, as copies from a pickle do: bind it with client.bind(object)"
-        )
+        raise NotLoaded("this object belongs to no client, as unpickled objects do: bind it with client.bind(object)")
 
     def missing(self, obj: Any, name: str) -> None:
-        """Say that a field cannot be fetched."""
+        """Raise the error for a field that cannot be fetched."""
         raise NotLoaded(
             f"{name!r} of {obj!r} has not been fetched, and it belongs to no client: use client.bind(object)"
         )
@@ -44,15 +42,15 @@ class NoClient:
 
 NO_CLIENT = cast("Executor", NoClient())
 _attributes = vars(Bound)["__dict__"]
-"""Reads and sets the attributes that an object has by now; `vars` gives them after all have been made (see `_vars`)."""
-_learning = RLock()
-"""Held by who changes what is known of an object: of two at once, none loses what the other has learnt."""
+"""Reads and sets the attributes that exist so far, whereas `vars()` first creates all of them (see `_vars`)."""
+_merge_lock = RLock()
+"""Held while the fields of an object are replaced, so that two threads do not lose each other's changes."""
 LONGEST_KEY = 80
 LONGEST_TITLE = 60
 LONGEST_LINK = 120
-"""Characters of each that a `repr` shows."""
-PLACES: Mapping[str, str] = {"User": "account"}
-"""What PyImgur's kinds of objects are called in addresses, where it is not the kind's name."""
+"""The most characters of key, title and link that a `repr` shows."""
+URL_SEGMENTS: Mapping[str, str] = {"User": "account"}
+"""The path segments of kinds of objects in PyImgur's URLs, where they differ from the kind's name."""
 
 
 class ClientBound(Bound[M]):
@@ -71,32 +69,32 @@ class ClientBound(Bound[M]):
 
 
 class Object(ClientBound[M], Generic[M]):
-    """A thing of the API; two are equal if they are of one kind and have one id."""
+    """An object of the API; two are equal if they are of the same kind and have the same id."""
 
-    __slots__ = {"_loaded": None, "raw": "What Imgur sent, as it sent it."}
+    __slots__ = {"_loaded": None, "raw": "What Imgur sent, unchanged."}
 
     _key: ClassVar[str] = "id"
-    """The field that tells one from another."""
-    _also: ClassVar[frozenset[str]] = frozenset()
-    """The fields besides that it takes to fetch one."""
+    """The field that identifies an object."""
+    _extra_keys: ClassVar[frozenset[str]] = frozenset()
+    """Further fields that are needed to fetch an object."""
     raw: dict[str, Any]
     _loaded: bool
     _aliases: ClassVar[Mapping[str, str]] = {}
-    """Fields whose name here is not the API's: ours to the API's."""
-    _whole: ClassVar[bool]
-    """Whether one is whole as it comes, as there is no call that fetches it."""
+    """Fields with a name of their own here, mapped to the API's name."""
+    _is_complete: ClassVar[bool]
+    """Whether objects are complete as they come, because no call fetches them."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls._whole = cls._source is Object[Any]._source
+        cls._is_complete = cls._source is Object[Any]._source
 
     def __init__(self, json_dict: dict[str, Any], imgur: Bound[M] | None, has_fetched: bool = True) -> None:
-        """A thing made by hand, as PyImgur makes them; `im.image(id)` and its sisters say it shorter.
+        """Create an object as PyImgur does; `im.image(id)` and similar methods are shorter.
 
         Args:
-            json_dict: its fields, as Imgur sends them; at least the one that tells it from others.
-            imgur: the client, or anything that came from one, that it belongs to; None for no client.
-            has_fetched: whether these are all; otherwise the others are fetched when one is missed.
+            json_dict: its fields as Imgur sends them; at least the one that identifies it.
+            imgur: the client it belongs to, or any object of that client; None for no client.
+            has_fetched: whether these are all fields; if not, the others are fetched when one is first read.
         """
         super().__init__(NO_CLIENT if imgur is None else imgur._runner)
         self.raw = dict(json_dict)
@@ -104,34 +102,34 @@ class Object(ClientBound[M], Generic[M]):
 
     @property
     def _has_fetched(self) -> bool:
-        """Whether its fields have been fetched, under PyImgur's name."""
+        """Whether its fields have been fetched (PyImgur's name)."""
         return self._loaded
 
     @property
     def _imgur(self) -> Executor | None:
-        """What carries out its calls, under PyImgur's name; None for an object that belongs to no client."""
+        """The executor of its calls (PyImgur's name); None for an object that belongs to no client."""
         return None if self._runner is NO_CLIENT else self._runner
 
     @property
     def _info_url(self) -> str:
-        """Where PyImgur asks for it."""
-        place = PLACES.get(self._kind(), self._kind().lower())
-        return f"{self._runner.state.site.api}/3/{place}/{self.raw.get(self._key)}" if self._imgur else ""
+        """The URL from which PyImgur fetches it."""
+        segment = URL_SEGMENTS.get(self._kind(), self._kind().lower())
+        return f"{self._runner.state.site.api}/3/{segment}/{self.raw.get(self._key)}" if self._imgur else ""
 
     @classmethod
     def from_data(cls, data: Any, runner: Executor) -> Self:
-        """An object from Imgur's JSON: an object with its fields, or nothing but its key."""
+        """Create an object from Imgur's JSON: a document with its fields, or only its key."""
         raw = {} if data is None else {cls._key: data}
         if isinstance(data, dict):
             raw = cast("dict[str, Any]", data)
-        made = cls.__new__(cls)
-        made.raw = raw
-        made._loaded = cls._whole
-        made._runner = runner
-        return made
+        obj = cls.__new__(cls)
+        obj.raw = raw
+        obj._loaded = cls._is_complete
+        obj._runner = runner
+        return obj
 
     def _source(self) -> Request[Self]:
-        """The call that fetches this object; a kind without one is whole as it comes.
+        """Return the request that fetches this object; a class without one is complete as it comes.
 
         Raises:
             NotLoaded: there is no such call.
@@ -139,50 +137,50 @@ class Object(ClientBound[M], Generic[M]):
         raise NotLoaded(f"Imgur has no call that gives a {type(self).__name__} by itself: take it from a list")
 
     def _derived(self, name: str) -> Any:
-        """Return a field that follows from what is known without asking, such as the link of an album; else None."""
+        """Return a field that follows from known fields, such as the link of an album; otherwise None."""
         return None
 
     @property
     def _known_id(self) -> str | None:
-        """The id, if it may stand in a link that everybody sees."""
+        """The id, quoted for a URL; None if it is unknown or a delete hash, which must not appear in a public link."""
         key = self.raw.get("id")
         return None if key is None or key == "" or is_deletehash(key) else quote(str(key), safe="")
 
     def reload(self) -> Flow[None]:
-        """The steps that fetch this object's fields, in place."""
+        """Fetch this object's fields, in place: the flow that `load` runs."""
         fresh = yield from execute(self._runner, self._source())
         self._merge_fields(fresh.raw)
         self._loaded = True
 
     def _merge_fields(self, raw: dict[str, Any]) -> None:
-        """Take over these fields; what was converted before is forgotten.
+        """Update these fields and discard their earlier converted values.
 
-        An empty delete hash is left out: Imgur sends one to everybody but the owner, and the true one only once.
+        An empty delete hash is ignored: Imgur sends that to everybody except the owner, and the real one only once.
         """
-        told = {name: value for name, value in raw.items() if value or name != "deletehash"}
-        with _learning:
-            self._replace({**self.raw, **told}, told)
+        updates = {name: value for name, value in raw.items() if value or name != "deletehash"}
+        with _merge_lock:
+            self._replace({**self.raw, **updates}, updates)
 
     def _drop_fields(self, *keys: str) -> None:
-        """Know nothing of these fields any more."""
-        with _learning:
+        """Remove these fields and their converted values."""
+        with _merge_lock:
             self._replace({key: value for key, value in self.raw.items() if key not in keys}, keys)
 
     def _replace(self, raw: dict[str, Any], changed: Container[str]) -> None:
-        """Have these fields; what was made of those that changed is made anew."""
-        self.raw = raw  # before the others: who makes one meanwhile looks whether it is still the same
+        """Replace `raw`, and discard the converted values of the fields that changed."""
+        self.raw = raw  # first: a thread that converts a field meanwhile checks whether `raw` is still the same
         attributes = _attributes.__get__(self)
         for name in list(attributes):
             if self._aliases.get(name, name) in changed:
                 attributes.pop(name, None)
 
-    def _own(self) -> dict[str, Any]:
-        """What is here besides what was sent: above all what a program has put on this object."""
-        own = _attributes.__get__(self).copy()
+    def _program_attributes(self) -> dict[str, Any]:
+        """Return the attributes that Imgur did not send, above all those that a program has set."""
+        attributes = _attributes.__get__(self).copy()
         return {
             name: value
-            for name, value in own.items()
-            if self._aliases.get(name, name) not in self.raw and name not in OF_PYIMGUR
+            for name, value in attributes.items()
+            if self._aliases.get(name, name) not in self.raw and name not in PYIMGUR_ATTRIBUTES
         }
 
     @overload
@@ -198,29 +196,29 @@ class Object(ClientBound[M], Generic[M]):
     @overload
     def refresh(self: A) -> Coroutine[Any, Any, A]: ...
     def refresh(self) -> Any:
-        """As `load`, under PyImgur's name."""
+        """Fetch this object's fields (again), in place (PyImgur's name for `load`)."""
         return self._runner.load(self)
 
     if not TYPE_CHECKING:  # so that a misspelt field is still a type error
 
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_") or name not in (declared := converters(type(self))):
-                if (made := getattr(type(self), name, None)) is not None:
-                    return made.__get__(self, type(self))  # it missed a field: that is to be said again, not hidden
+                if (attribute := getattr(type(self), name, None)) is not None:
+                    return attribute.__get__(self, type(self))  # a property that missed a field: raise its own error
                 if name in self.raw:
                     return self.raw[name]
                 raise AttributeError(f"{type(self).__name__} has no field {name!r}", name=name, obj=self)
             key = self._aliases.get(name, name)
-            if key not in self.raw and (made := self._derived(name)) is not None:
-                return made  # and is not kept: Imgur's own is taken as soon as it is there
+            if key not in self.raw and (derived := self._derived(name)) is not None:
+                return derived  # not stored: a value from Imgur replaces it as soon as it is there
             if key not in self.raw and not self._loaded:
-                if key == self._key or key in self._also:
-                    raise NotLoaded(f"{self!r} has no {name!r}, so it cannot be fetched: Imgur did not tell")
+                if key == self._key or key in self._extra_keys:
+                    raise NotLoaded(f"{self!r} has no {name!r}, because Imgur did not send it, so it cannot be fetched")
                 self._runner.missing(self, name)
             raw = self.raw
             data = raw[key] if key in raw else empty(fields(type(self))[name])
             value = declared[name](data, self._runner)
-            if name in said_twice(self):
+            if name in omitted_fields(self):
                 return value
             setattr(self, name, value)
             if self.raw is not raw:
@@ -229,7 +227,7 @@ class Object(ClientBound[M], Generic[M]):
 
         @property
         def __dict__(self) -> dict[str, Any]:
-            fill(self, attributes := _attributes.__get__(self))
+            fill_attributes(self, attributes := _attributes.__get__(self))
             return attributes
 
         @__dict__.setter
@@ -240,73 +238,73 @@ class Object(ClientBound[M], Generic[M]):
         return sorted({*super().__dir__(), *fields(type(self))})
 
     def __repr__(self) -> str:
-        """Show kind, id, title and link as far as they are known: nothing is fetched, and no delete hash is shown."""
-        raw = cast("dict[str, Any]", getattr(self, "raw", None) or {})  # a constructor that raised has left none
+        """Show kind, id, title and link as far as known; fetches nothing, and never shows a delete hash."""
+        raw = cast("dict[str, Any]", getattr(self, "raw", None) or {})  # missing if the constructor raised
         key, title, link = raw.get(self._key), raw.get("title"), raw.get("link")
-        words = [type(self).__name__, "…" if is_deletehash(key) else _cut(str(key), LONGEST_KEY)]
+        words = [type(self).__name__, "…" if is_deletehash(key) else _shorten(str(key), LONGEST_KEY)]
         if isinstance(title, str) and title:
-            words.append(repr(_cut(title, LONGEST_TITLE)))
+            words.append(repr(_shorten(title, LONGEST_TITLE)))
         if isinstance(link, str) and link:
-            words.append(_cut(shown_path(link), LONGEST_LINK))
+            words.append(_shorten(shown_path(link), LONGEST_LINK))
         return f"<{' '.join(words)}>"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Object):
             return NotImplemented
-        theirs = cast("Object[Any]", other)
-        mine = self.raw.get(self._key)  # as text: Imgur sends some numbers so
-        same = mine is not None and self._kind() == theirs._kind() and str(mine) == str(theirs.raw.get(self._key))
-        return self is theirs or same
+        other = cast("Object[Any]", other)
+        key = self.raw.get(self._key)  # compared as text, because Imgur sends some numbers as strings
+        is_same = key is not None and self._kind() == other._kind() and str(key) == str(other.raw.get(self._key))
+        return self is other or is_same
 
     def __hash__(self) -> int:
         return hash((self._kind(), str(self.raw.get(self._key))))
 
     @classmethod
     def _kind(cls) -> str:
-        """What this is one of; a gallery image is an image."""
+        """Return the name of the kind, which subclasses may share: a gallery image is an image."""
         return cls.__name__
 
     def __getstate__(self) -> dict[str, Any]:
-        """A pickle holds what Imgur sent and what a program has put here besides, and neither client nor token."""
-        return {"raw": self.raw, "_loaded": self._loaded, "own": self._own()}
+        """Pickle what Imgur sent and what a program has set on the object, but neither client nor token."""
+        return {"raw": self.raw, "_loaded": self._loaded, "own": self._program_attributes()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._restore(state, NO_CLIENT)
 
     def __copy__(self) -> Self:
-        made = type(self).__new__(type(self))
-        made._restore({"raw": dict(self.raw), "_loaded": self._loaded, "own": self._own()}, self._runner)
-        return made
+        obj = type(self).__new__(type(self))
+        obj._restore({"raw": dict(self.raw), "_loaded": self._loaded, "own": self._program_attributes()}, self._runner)
+        return obj
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         from copy import deepcopy
 
-        made = memo[id(self)] = type(self).__new__(type(self))
-        state = {"raw": self.raw, "_loaded": self._loaded, "own": self._own()}
-        made._restore(deepcopy(state, memo), self._runner)
-        return made
+        obj = memo[id(self)] = type(self).__new__(type(self))
+        state = {"raw": self.raw, "_loaded": self._loaded, "own": self._program_attributes()}
+        obj._restore(deepcopy(state, memo), self._runner)
+        return obj
 
     def _restore(self, state: Mapping[str, Any], runner: Executor) -> None:
         self.raw, self._loaded, self._runner = state["raw"], state["_loaded"], runner
         _attributes.__get__(self).update(state["own"])
 
 
-def _cut(text: str, longest: int) -> str:
-    """As much of a text as a line has room for, without what moves a terminal's cursor."""
+def _shorten(text: str, longest: int) -> str:
+    """Shorten a text to `longest` characters, without control characters that move a terminal's cursor."""
     text = "".join(char if char.isprintable() else " " for char in text[: longest + 1])
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def known_attributes(obj: Object[Any]) -> dict[str, Any]:
-    """The attributes of an object that were converted or set by a program, with none made for the purpose."""
+    """Return the attributes of an object that were converted or set so far, without creating others."""
     return _attributes.__get__(obj)
 
 
 def comma_separated(words: Sequence[str]) -> str:
-    """Words as one field of a form; a text is one word, not its letters."""
+    """Join words for one form field; a plain string is one word."""
     return words if isinstance(words, str) else ",".join(words)
 
 
 def bool_word(flag: bool | None) -> str | None:
-    """A flag as the word that Imgur's documentation has for it; forms take 1 and 0, queries do not all."""
+    """Return a flag as the word in Imgur's documentation; forms accept 1 and 0 too, but not all queries do."""
     return None if flag is None else str(flag).lower()

@@ -7,7 +7,7 @@ from typing import Literal
 Section = Literal["hot", "top", "user"]
 Sort = Literal["viral", "top", "time"]
 GallerySort = Literal["viral", "top", "time", "rising"]
-"""How the gallery is sorted; 'rising' goes with section 'user' only."""
+"""Sort orders of the gallery; 'rising' is valid in section 'user' only."""
 Window = Literal["day", "week", "month", "year", "all"]
-"""From when, where the sort is 'top'."""
+"""The age of the posts, if the sort is 'top'."""
 CommentSort = Literal["best", "top", "new"]

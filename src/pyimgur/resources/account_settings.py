@@ -1,4 +1,4 @@
-"""Account settings of a user: profile, avatar, e-mail verification, deletion."""
+"""Account settings, avatar, e-mail verification and deletion of an account: the base of `User` for these."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .typed_dicts import AccountSettings, AccountStatistics, Avatar
 
 
 class UserSettingsMethods(Object[M]):
-    """The methods of `User` about the account itself."""
+    """The methods of `User` that read and change the account itself."""
 
     _key: ClassVar[str] = "url"
     if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class UserSettingsMethods(Object[M]):
 
     @endpoint
     def get_settings(self) -> Request[AccountSettings]:
-        """What the user has chosen; for the user alone."""
+        """Return the user's settings; requires the user's login."""
         return get("3/account/{name}/settings", AccountSettings, name=self.url).by("user")
 
     @endpoint
@@ -40,22 +40,22 @@ class UserSettingsMethods(Object[M]):
         avatar: str | None = None,
         high_quality: bool | None = None,
     ) -> Request[bool]:
-        """Change what is given; None leaves it as it is.
+        """Change the settings that are given; None leaves a setting unchanged.
 
         Args:
-            bio: what the user says of themselves.
-            public_images: whether new images are listed for all.
-            messaging_enabled: whether others may write.
-            album_privacy: what new albums are.
-            accepted_gallery_terms: whether the user agrees to the gallery's terms.
-            username: another name, 4 to 63 letters and digits.
-            show_mature: whether to be shown what is for adults.
-            newsletter_subscribed: whether to get Imgur's mail.
+            bio: the user's description of themselves.
+            public_images: whether new images are public.
+            messaging_enabled: whether other users may send messages.
+            album_privacy: the privacy of new albums.
+            accepted_gallery_terms: whether the user accepts the gallery's terms.
+            username: a new name, 4 to 63 letters and digits.
+            show_mature: whether to show posts for adults.
+            newsletter_subscribed: whether to receive Imgur's newsletter.
             avatar: the name of one of `get_available_avatars`, such as flavor/taco.
-            high_quality: whether pictures keep their quality; Imgur had it for paying users until about 2016.
+            high_quality: whether images keep their quality; Imgur offered it to paying users until about 2016.
 
         Raises:
-            ArgumentError: album_privacy is none of its words; nothing was sent.
+            ArgumentError: album_privacy is not one of its values; nothing was sent.
         """
         check_choice("album_privacy", album_privacy, Privacy)
         form = {
@@ -70,48 +70,48 @@ class UserSettingsMethods(Object[M]):
             "avatar": avatar,
             "high_quality": bool_word(high_quality),
         }
-        learned = {name: value for name, value in {"bio": bio, "url": username}.items() if value is not None}
+        changes = {name: value for name, value in {"bio": bio, "url": username}.items() if value is not None}
         request = post("3/account/{name}/settings", bool, name=self.url, **form).by("user")
-        return request.idempotent().on_success(lambda _: self._merge_fields(learned))
+        return request.idempotent().on_success(lambda _: self._merge_fields(changes))
 
     @endpoint
     def get_statistics(self) -> Request[AccountStatistics]:
-        """How much the user has uploaded. Dropped by Imgur in 2013."""
+        """Return statistics of the user's uploads. Dropped by Imgur in 2013."""
         request = get("3/account/{name}/stats", AccountStatistics, name=self.url)
         return request.by("user").deprecated_since(EARLY_API_REMOVED).with_evidence("documented")
 
     @endpoint
     def get_avatar(self) -> Request[Avatar]:
-        """The user's picture."""
+        """Return the user's avatar."""
         return get("3/account/{name}/avatar", Avatar, name=self.url).by("user").with_evidence("documented")
 
     @endpoint
     def get_available_avatars(self) -> Request[dict[str, Any]]:
-        """The pictures the user can choose from, as Imgur sends them."""
+        """Return the avatars the user can choose from, as Imgur sends them."""
         return get("3/account/{name}/available_avatars", dict[str, Any], name=self.url).with_evidence("documented")
 
     @endpoint
     def has_verified_email(self) -> Request[bool]:
-        """Whether the user's e-mail address is known to be theirs."""
+        """Return whether the user's e-mail address is verified."""
         return get("3/account/{name}/verifyemail", bool, name=self.url).by("user")
 
     @endpoint
     def send_verification_email(self) -> Request[bool]:
-        """Have Imgur send a mail with which the user shows that the address is theirs.
+        """Make Imgur send the user an e-mail that verifies their address.
 
         Raises:
-            InvalidParameterError: that is known already.
+            InvalidParameterError: the address is verified already.
         """
         return post("3/account/{name}/verifyemail", bool, name=self.url).by("user")
 
     @endpoint
     def delete(self) -> Request[bool]:
-        """Delete the account, as in 2012; now there is `Imgur.delete_account`. Dropped by Imgur in 2013."""
+        """Delete the account, as in 2012; use `Imgur.delete_account` instead. Dropped by Imgur in 2013."""
         request = delete("3/account/{name}", name=self.url)
         return request.by("user").deprecated_since(EARLY_API_REMOVED).with_evidence("documented")
 
     @endpoint
     def get_profile(self) -> Request[AccountV1[M]]:
-        """What Imgur's web site knows of the user."""
+        """Return the user's profile, as Imgur's web site shows it."""
         path = "account/v1/accounts/{name}"
         return undocumented(get(path, AccountV1[M], name=self.url, include="trophies,medallions"))

@@ -1,4 +1,4 @@
-"""Albums: images in an order, under one title."""
+"""Albums: ordered images with a common title, and the client calls that return and create them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from .._policy.flow import execute
 from .._transfer.file_sink import make_folder
 from ..urls import ALBUM, IMAGE, key_in
 from ._base import ClientBound
-from .content import Content, known_deletehash, thumbnail_of
-from .image import Image, sharing
+from .content import Content, known_deletehash, public_thumbnail
+from .image import Image, submission_form
 
 if TYPE_CHECKING:
     from .gallery import GalleryAlbum
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 Privacy = Literal["public", "hidden", "secret"]
 Layout = Literal["blog", "grid", "horizontal", "vertical"]
 ImageLike: TypeAlias = "Image[Any] | str"
-"""An image, or the id or link (anonymous: the delete hash) of one."""
+"""An image, given as an object or by its id or link; an anonymous one by its delete hash."""
 
 
 class Album(Content[M]):
-    """Images in an order, under one title."""
+    """An ordered list of images with a title of its own."""
 
     cover: Image[M] | None
-    """The image that stands for the album, nothing fetched yet."""
+    """The cover image, not fetched yet."""
     cover_width: int | None
     cover_height: int | None
     cover_edited: int | None
     privacy: str | None
     layout: str | None
     order: int
-    """Its place in its owner's list."""
+    """Its position in its owner's list."""
     images_count: int
     images: list[Image[M]]
     is_album: bool
@@ -62,12 +62,12 @@ class Album(Content[M]):
         return None
 
     def _thumbnail_link(self) -> str | None:
-        """That of its first image, if it came with the album."""
+        """Return the thumbnail URL of its first image, if Imgur sent the images."""
         images = self.raw.get("images")
         if not (isinstance(images, list) and images and isinstance(images[0], dict)):
             return None
         first = cast("dict[str, Any]", images[0])
-        return thumbnail_of(first, Image[M](first, self).thumbnail)
+        return public_thumbnail(first, Image[M](first, self).thumbnail)
 
     @endpoint
     def update(
@@ -79,24 +79,24 @@ class Album(Content[M]):
         layout: Layout | None = None,
         privacy: Privacy | None = None,
     ) -> Request[bool]:
-        """Change what is given; None leaves it as it is. `images` are all it holds afterwards, in their order.
+        """Change what is given; None leaves it unchanged. `images` replace all images of the album, in this order.
 
         Raises:
-            ArgumentError: privacy or layout is none of their words, or a link leads to no image; nothing was sent.
+            ArgumentError: privacy or layout is not one of its values, or a link leads to no image; nothing was sent.
         """
         check_choice("privacy", privacy, Privacy)
         check_choice("layout", layout, Layout)
-        changed = {"title": title, "description": description, "layout": layout, "privacy": privacy}
+        form = {"title": title, "description": description, "layout": layout, "privacy": privacy}
         state = self._runner.state
-        fields = {"cover": image_id(cover, state), **changed, **ids_field(images, state)}
+        fields = {"cover": image_id(cover, state), **form, **ids_field(images, state)}
         request = put("3/album/{id}", bool, id=self._edit_key, **fields)
-        given: dict[str, Any] = {name: value for name, value in changed.items() if value is not None}
-        others = images is not None or cover is not None
-        return request.by("owner").on_success(lambda _: self._apply_changes(given, others))
+        changes: dict[str, Any] = {name: value for name, value in form.items() if value is not None}
+        new_images = images is not None or cover is not None
+        return request.by("owner").on_success(lambda _: self._apply_changes(changes, new_images=new_images))
 
     @endpoint
     def add_images(self, images: Sequence[ImageLike] | ImageLike) -> Request[bool]:
-        """Put images at the album's end; one's own by id or link, anonymous ones by delete hash.
+        """Append images to the album: the user's own by id or link, anonymous ones by delete hash.
 
         Raises:
             ArgumentError: a link leads to something else; nothing was sent.
@@ -105,64 +105,64 @@ class Album(Content[M]):
 
     @endpoint
     def set_images(self, images: Sequence[ImageLike] | ImageLike) -> Request[bool]:
-        """Make these all that the album holds, in their order."""
+        """Replace the images of the album with these, in this order."""
         return self._with_images("3/album/{id}", images).idempotent()
 
     @endpoint
     def remove_images(self, images: Sequence[ImageLike] | ImageLike) -> Request[bool]:
-        """Take images out of the album; they are not deleted."""
+        """Remove images from the album; they are not deleted."""
         return self._with_images("3/album/{id}/remove_images", images)
 
     def _with_images(self, path: str, images: Sequence[ImageLike] | ImageLike) -> Request[bool]:
         request = post(path, bool, id=self._edit_key, **ids_field(images, self._runner.state))
-        return request.by("owner").on_success(lambda _: self._apply_changes({}, True))
+        return request.by("owner").on_success(lambda _: self._apply_changes({}, new_images=True))
 
-    def _apply_changes(self, fields: dict[str, Any], contents: bool) -> None:
-        """Know the new fields; forget the pictures if they are others now."""
+    def _apply_changes(self, fields: dict[str, Any], *, new_images: bool) -> None:
+        """Store the new fields, and discard the images if they have changed."""
         self._merge_fields(fields)
-        if contents:
+        if new_images:
             self._drop_fields("images", "images_count", "cover", "cover_width", "cover_height")
             self._loaded = False
 
     @endpoint
     def delete(self) -> Request[bool]:
-        """Delete the album; the images in it stay."""
+        """Delete the album; its images are not deleted."""
         return delete("3/album/{id}", id=self._edit_key).by("owner")
 
     @endpoint
     def favorite(self) -> Request[str]:
-        """Make it a favourite of the user, or one no more if it is; gives 'favorited' or 'unfavorited'."""
+        """Add the album to the user's favorites, or remove it if it is one; return 'favorited' or 'unfavorited'."""
         request = post("3/album/{id}/favorite", str, id=self.id).by("user")
         return request.on_success(self._set_favorite)
 
     @listing
     def get_images(self, limit: int | None = None) -> Request[list[Image[M]]]:
-        """Its images, in their order; Imgur sends them all at once."""
+        """Return the images of the album, in order; Imgur sends them all in one response."""
         return get_all("3/album/{id}/images", list[Image[M]], limit=limit, id=self.id)
 
     @endpoint
     def get_image(self, image_id: str) -> Request[Image[M]]:
-        """One of its images."""
+        """Return one image of the album."""
         return get("3/album/{id}/image/{image_id}", Image[M], id=self.id, image_id=self._key_in(image_id, *IMAGE))
 
     @action
     def download(self, path: str | os.PathLike[str] = "", overwrite: bool = False) -> Flow[list[Path]]:
-        """Save all its images in the folder `path`, and give the files' paths, in the album's order.
+        """Save all images of the album in the folder `path` and return the paths of the files, in order.
 
-        The folder is made if it is not there. The files are called by their places and titles, or ids:
-        "01 The beach.jpg". One that broke off is gone on with when this is called again, with `overwrite`; to skip
-        those that are there, use `im.download`.
+        The folder is created if it does not exist. Files are named by position and title, or id: "01 The beach.jpg".
+        To resume after an interruption, call this again with `overwrite`; to skip existing files, use `im.download`.
 
         Raises:
             FileOverwriteError: a file exists, and `overwrite` is not set; those before it are saved.
-            RemovedError: a picture was deleted.
-            FileError: the folder cannot be made or written to.
+            RemovedError: an image was deleted.
+            FileError: the folder cannot be created or written to.
         """
         images, folder = (yield from all_images(self._runner, self)), make_folder(Path(path))
-        places = [f"{place:0{len(str(len(images)))}d}" for place in range(1, len(images) + 1)]
+        digits = len(str(len(images)))
         paths: list[Path] = []
-        for place, image in zip(places, images, strict=True):
-            name = f"{place} {image.raw.get('title') or image.id}{PurePosixPath(urlsplit(image.link).path).suffix}"
+        for number, image in enumerate(images, 1):
+            suffix = PurePosixPath(urlsplit(image.link).path).suffix
+            name = f"{number:0{digits}d} {image.raw.get('title') or image.id}{suffix}"
             paths.append((yield from Image.download.describe(image, folder, name, overwrite)))
         return paths
 
@@ -176,28 +176,28 @@ class Album(Content[M]):
         mature: bool | None = None,
         tags: Sequence[str] = (),
     ) -> Request[GalleryAlbum[M]]:
-        """Share it with everybody, and give the post; as `Image.submit_to_gallery`."""
-        from .gallery import GalleryAlbum  # here, because a gallery album is an album
+        """Share the album with the gallery and return the post; takes the arguments of `Image.submit_to_gallery`."""
+        from .gallery import GalleryAlbum  # here, because `gallery` imports this module
 
-        form = sharing(title, bypass_terms, topic, mature, tags)
+        form = submission_form(title, bypass_terms, topic, mature, tags)
         request = post("3/gallery/{id}", GalleryAlbum[M], id=self.id, **form)
         return request.by("user").defaults(id=self.id, title=title)
 
 
 class AlbumCalls(ClientBound[M]):
-    """The calls about albums."""
+    """Client calls for albums."""
 
     def album(self, id: str) -> Album[M]:
-        """The album of this id or link, nothing fetched yet."""
+        """Return the album with this id or link, not fetched yet."""
         return Album({"id": self._key_in(id, *ALBUM)}, self, has_fetched=False)
 
     @endpoint
     def get_album(self, album_id: str) -> Request[Album[M]]:
-        """Return the album of this id or link, with its images.
+        """Return the album with this id or link, with its images.
 
         Raises:
-            ResourceNotFoundError: there is none, or it is secret and another user's.
-            ArgumentError: it is a link that leads to something else; nothing was sent.
+            ResourceNotFoundError: there is no such album, or it is another user's and secret.
+            ArgumentError: it is a link to something else; nothing was sent.
         """
         return get("3/album/{id}", Album[M], id=self._key_in(album_id, *ALBUM))
 
@@ -211,36 +211,36 @@ class AlbumCalls(ClientBound[M]):
         privacy: Privacy | None = None,
         layout: Layout | None = None,
     ) -> Request[Album[M]]:
-        """Make an album: the user's own, or without a user an anonymous one, edited by its delete hash.
+        """Create an album: the user's own, or without a login an anonymous one, edited by its delete hash.
 
         Args:
-            title: at most 128 characters are kept.
+            title: its title; at most 128 characters are kept.
             description: any text.
-            images: what is in it, in this order; the user's own, or anonymous ones with their delete hashes.
+            images: its images, in this order: the user's own, or anonymous ones with their delete hashes.
                 An image may be given by its link.
-            cover: the image that stands for the album.
-            privacy: 'public', 'hidden' (by address only) or 'secret' (for its owner only).
-            layout: how imgur.com once laid it out: 'blog', 'grid', 'horizontal' or 'vertical'.
+            cover: the cover image.
+            privacy: 'public', 'hidden' (only for those who have the URL) or 'secret' (only for its owner).
+            layout: the layout on imgur.com, no longer used: 'blog', 'grid', 'horizontal' or 'vertical'.
 
         Raises:
-            ArgumentError: privacy or layout is another word, or a link leads to no image; nothing was sent.
+            ArgumentError: privacy or layout is not one of its values, or a link leads to no image; nothing was sent.
         """
         check_choice("privacy", privacy, Privacy)
         check_choice("layout", layout, Layout)
         state = self._runner.state
-        known = {"title": title, "description": description, "privacy": privacy}
-        fields = {"cover": image_id(cover, state), "layout": layout, **known, **ids_field(images, state)}
+        kept = {"title": title, "description": description, "privacy": privacy}
+        fields = {"cover": image_id(cover, state), "layout": layout, **kept, **ids_field(images, state)}
         request = post("3/album", Album[M], **fields)
-        return request.defaults(**known)
+        return request.defaults(**kept)
 
 
 def all_images(runner: Executor, album: Album[M]) -> Flow[Sequence[Image[M]]]:
-    """The steps that find all images of an album, in their order: a list of posts holds the first few only."""
+    """Return all images of an album, in order; fetches them if Imgur sent only the first few, as in listings."""
     if "images" not in album.raw:
         yield from album.reload()
     if len(album.images) < (to_int(album.raw.get("images_count")) or 0):
-        listed: Request[list[Image[M]]] = Album[M].get_images.describe(album)
-        return (yield from execute(runner, listed))
+        request: Request[list[Image[M]]] = Album[M].get_images.describe(album)
+        return (yield from execute(runner, request))
     return album.images
 
 
@@ -248,23 +248,23 @@ def image_id(image: ImageLike | None, state: ClientState) -> str | None:
     """Return the id of an image given as an object, or as its id or link.
 
     Raises:
-        ArgumentError: it is a link that leads to something else.
+        ArgumentError: it is a link to something else.
     """
     return image.id if isinstance(image, Image) else key_in(image, state.site, *IMAGE)
 
 
 def _image_key(image: ImageLike, state: ClientState) -> str | None:
-    """Return what names an image to the API: its id, or its delete hash where nobody is signed in."""
+    """Return the key of an image in API calls: its id, or without a login its delete hash."""
     if isinstance(image, Image) and state.access_token is None:
         return known_deletehash(image) or image.id
     return image_id(image, state)
 
 
 def ids_field(images: Sequence[ImageLike] | ImageLike | None, state: ClientState) -> dict[str, object]:
-    """Return the form field for several images: one name for ids, another for delete hashes.
+    """Return the form field for several images, whose name differs for ids and delete hashes.
 
     Raises:
-        ArgumentError: one is a link that leads to something else.
+        ArgumentError: one is a link to something else.
     """
     if images is None:
         return {}

@@ -1,4 +1,4 @@
-"""The part of `Imgur` that says who asks: the application, the user it acts for, and how it comes to their token."""
+"""Authorization of the client: application credentials, tokens, and the OAuth flows by pin, code and token."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ._base import ClientBound
 
 
 class AuthorizationCalls(ClientBound[M]):
-    """Authorization by pin, code or token, and what was got by it."""
+    """Client calls for authorization by pin, code or token, and the credentials in use."""
 
     @property
     def client_id(self) -> str:
-        """The application's id; may be set, as may its secret and the tokens."""
+        """The application's id; can be set, like its secret and the tokens."""
         return self._runner.state.client_id
 
     @client_id.setter
@@ -36,7 +36,7 @@ class AuthorizationCalls(ClientBound[M]):
 
     @property
     def access_token(self) -> str | None:
-        """The user's token; None while nobody has authorized the application."""
+        """The user's access token; None while nobody has authorized the application."""
         return self._runner.state.access_token
 
     @access_token.setter
@@ -46,7 +46,7 @@ class AuthorizationCalls(ClientBound[M]):
 
     @property
     def refresh_token(self) -> str | None:
-        """What gets a new access token when the old one has ended."""
+        """The token that gets a new access token when the old one has expired."""
         return self._runner.state.refresh_token
 
     @refresh_token.setter
@@ -56,21 +56,21 @@ class AuthorizationCalls(ClientBound[M]):
 
     @property
     def is_authenticated(self) -> bool:
-        """Whether this client acts for a user, or can get the token that it takes to."""
+        """Whether this client acts for a user, or can get a token to do so."""
         return self.access_token is not None or self._runner.state.can_refresh
 
     @property
     def expires_at(self) -> float | None:
-        """Unix time of the access token's end, where Imgur told."""
+        """Unix time at which the access token expires, if known."""
         return self._runner.state.expires_at
 
     def authorization_url(self, response: str, state: str = "") -> str:
-        """The address to send a user to, so that they allow this application.
+        """Return the URL where a user authorizes this application.
 
         Args:
-            response: 'pin' (the user types a pin into the program), 'code' (Imgur sends the
-                browser to the application's callback), or 'token' (as code, without a second step).
-            state: comes back unchanged with the answer.
+            response: 'pin' (the user types a pin into the program), 'code' (Imgur redirects the browser to the
+                application's callback URL), or 'token' (the same, without a second step).
+            state: returned unchanged with the redirect.
 
         Raises:
             ArgumentError: any other response.
@@ -79,31 +79,31 @@ class AuthorizationCalls(ClientBound[M]):
 
     @action
     def exchange_pin(self, pin: str) -> Flow[oauth.Tokens]:
-        """Trade the pin the user read for `(access_token, refresh_token)`, and act for the user from now on.
+        """Exchange the user's pin for `(access_token, refresh_token)`, and act for the user from now on.
 
         Raises:
-            AuthenticationError: the pin is wrong, used or too old.
+            AuthenticationError: the pin is wrong, used or expired.
             NotAuthorizedError: this client has no secret.
         """
         return token_grants.authorize(self._runner.state, "pin", pin=pin.strip())
 
     @action
     def exchange_code(self, code: str) -> Flow[oauth.Tokens]:
-        """Trade the code that came to the callback for `(access_token, refresh_token)`, and act for the user.
+        """Exchange the code from the callback for `(access_token, refresh_token)`, and act for the user from now on.
 
         Raises:
-            AuthenticationError: the code is wrong, used or too old.
+            AuthenticationError: the code is wrong, used or expired.
             NotAuthorizedError: this client has no secret.
         """
         return token_grants.authorize(self._runner.state, "authorization_code", code=code.strip())
 
     @action
     def refresh_access_token(self) -> Flow[str]:
-        """Get a new access token and give it; calls made with an old one do this by themselves.
+        """Get a new access token and return it; calls do this automatically when the token has expired.
 
         Raises:
             NotAuthorizedError: there is no refresh token or no client secret.
-            AuthenticationError: Imgur does not know the refresh token any more.
+            AuthenticationError: the refresh token is no longer valid.
         """
         state = self._runner.state
         yield Refresh(state.access_token)
@@ -112,36 +112,36 @@ class AuthorizationCalls(ClientBound[M]):
 
     @action
     def revoke_token(self) -> Flow[None]:
-        """End the user's tokens at the server, forget them here and in the token store, and act for nobody.
+        """Revoke the user's tokens at the server, and remove them from this client and the token store.
 
-        Servers of this package can do this. At imgur.com the user ends what a program may do, in their settings. If
-        the token store cannot be written, the revoked tokens stay in it, and the logger `pyimgur.tokens` warns.
+        Servers of this package support this. At imgur.com, users revoke a program's access in their settings. If the
+        token store cannot be written, the revoked tokens stay in it, and the logger `pyimgur.tokens` warns.
 
         Raises:
-            ResourceNotFoundError: this server revokes no tokens; nothing was forgotten.
+            ResourceNotFoundError: this server cannot revoke tokens; nothing was removed.
             NotAuthorizedError: there is no token, or no client secret.
-            AuthenticationError: the client secret is another one than the token was made with.
+            AuthenticationError: the client secret is not the one that the token was issued with.
         """
         return token_grants.revoke(self._runner.state)
 
     @action
     def use_redirect(self, address: str, *, state: str | None = None) -> Flow[str]:
-        """Act for the user from now on with the token in the address their browser ended at (token flow).
+        """Act for the user from now on with the token in the URL that their browser was redirected to (token flow).
 
         Returns:
             the access token.
 
         Raises:
-            AuthenticationError: the user refused, or there is no token in it; a code belongs to `exchange_code`.
+            AuthenticationError: the user denied access, or the URL has no token; pass a code to `exchange_code`.
         """
-        found = oauth.parse_redirect(address, state=state)
-        if isinstance(found, str):
+        token = oauth.parse_redirect(address, state=state)
+        if isinstance(token, str):
             raise AuthenticationError("this URL contains a code, not a token", hint="pass the code to exchange_code")
-        return (yield from token_grants.adopt_token(self._runner.state, found)).access_token
+        return (yield from token_grants.adopt_token(self._runner.state, token)).access_token
 
     @action
     def use_token(self, token: oauth.Token) -> Flow[oauth.Token]:
-        """Act for the user from now on with a token that was got elsewhere."""
+        """Act for the user of this token from now on; it was obtained elsewhere."""
         return token_grants.adopt_token(self._runner.state, token)
 
     @clears_locals
@@ -152,10 +152,10 @@ class AuthorizationCalls(ClientBound[M]):
         access_token: str | None = None,
         refresh_token: str | None = None,
     ) -> None:
-        """Go on as another user or as nobody, and as another application if both its id and its secret are given.
+        """Act for another user, or for none, and as another application if both its id and its secret are given.
 
         Raises:
-            ArgumentError: an id without a secret, or a secret without an id.
+            ArgumentError: an id was given without a secret, or a secret without an id.
         """
         if bool(client_id) != bool(client_secret):
             raise ArgumentError("give both client_id and client_secret, or neither to keep those there are")
@@ -165,7 +165,7 @@ class AuthorizationCalls(ClientBound[M]):
         state.act_for(None, access_token or None, refresh_token or None)
 
     def _load_stored_tokens(self, account: str | None) -> Self:
-        """This client, acting for a user whose tokens its store has.
+        """Act for a user whose tokens are in the client's store, and return this client.
 
         Raises:
             NotAuthorizedError: nobody has authorized this application at this site, or several have.

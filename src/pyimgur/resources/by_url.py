@@ -1,4 +1,4 @@
-"""Asking for what stands at an address: a table of what each kind of address leads to."""
+"""Get what a URL or id points to; a table maps each kind of URL to the calls that fetch it."""
 
 from __future__ import annotations
 
@@ -30,48 +30,48 @@ Found: TypeAlias = (
     | list[Image[M]]
     | None
 )
-"""What may stand at an address."""
+"""Everything that a URL may point to."""
 
 
 class URLCalls(ImageCalls[M], AlbumCalls[M], GalleryCalls[M], TagCalls[M], UserCalls[M], CommentCalls[M]):
-    """The calls about addresses, which lead to anything."""
+    """Client calls that take any URL of Imgur."""
 
     def is_imgur_url(self, url: str) -> bool:
-        """Whether this is an address of Imgur, or of the site this client talks to."""
+        """Return whether this is a URL of Imgur, or of the site of this client."""
         return is_imgur(url, self._runner.state.site)
 
     @action
     def get_at_url(self, url: str) -> Flow[Found[M]]:
-        """What stands at an address: an image, album, post, comment, user or tag; or what has this id.
+        """Return what a URL or id points to: an image, album, post, comment, user or tag.
 
-        Of an address that leads to many (a subreddit, a search, what a user submitted, wrote or
-        likes best) this gives the first page as a list, and of one that names several images those.
-        An image that is itself a post of the gallery or of a subreddit is returned as that post. None
-        for an address that leads elsewhere, or to nothing that can be asked for.
+        For a URL of many items (a subreddit, a search, a user's posts, comments or favorites) this returns the first
+        page as a list; for a URL that names several images, those images. An image that is itself a post of the
+        gallery or of a subreddit is returned as that post. Returns None for a URL of another site, or one that points
+        to nothing the API can return.
 
         Raises:
-            ResourceNotFoundError: nothing stands there any more.
+            ResourceNotFoundError: what it points to does not exist any more.
         """
-        at = self._parse(url)
-        if at is None or at.kind == "delete":
+        target = self._parse(url)
+        if target is None or target.kind == "delete":
             return None
-        if at.kind == "images":
+        if target.kind == "images":
             images: list[Image[M]] = []
-            for id in at.ids:
+            for id in target.ids:
                 image = yield from execute(self._runner, _Im.get_image.describe(self, id))
                 images.append(image)
             return images
-        found = yield from self._first_found(at)
-        return (yield from self._post_or_image(found)) if at.kind == "image" else found
+        result = yield from self._first_found(target)
+        return (yield from self._post_or_image(result)) if target.kind == "image" else result
 
     def _parse(self, text: str) -> ImgurURL | None:
-        """What an address or an id leads to."""
+        """Parse a URL or an id; None if it points to nothing of Imgur."""
         return parse_url(text, self._runner.state.site) or parse_id(text)
 
-    def _first_found(self, at: ImgurURL) -> Flow[Any]:
-        """What the first call gives that finds anything."""
-        *before, last = self._requests(at)
-        for request in before:
+    def _first_found(self, target: ImgurURL) -> Flow[Any]:
+        """Return the result of the first request that finds anything; of a list, the first page."""
+        *earlier, last = self._requests(target)
+        for request in earlier:
             try:
                 return (yield from execute(self._runner, request))
             except ResourceNotFoundError:
@@ -79,9 +79,9 @@ class URLCalls(ImageCalls[M], AlbumCalls[M], GalleryCalls[M], TagCalls[M], UserC
         return (yield from execute(self._runner, last.page(last.pages.first) if last.pages else last))
 
     def _post_or_image(self, image: Image[Any]) -> Flow[Any]:
-        """Return the post that the image is, or the image itself.
+        """Return the post that consists of this image, or the image itself.
 
-        `in_gallery` alone does not tell: it is also true of an image that only belongs to the album of a post.
+        `in_gallery` alone is not enough: it is also true of an image that only belongs to the album of a post.
         """
         requests: list[Request[Any]] = []
         if image.raw.get("in_gallery"):
@@ -95,34 +95,34 @@ class URLCalls(ImageCalls[M], AlbumCalls[M], GalleryCalls[M], TagCalls[M], UserC
                 continue
         return image
 
-    def _requests(self, at: ImgurURL) -> list[Request[Any]]:
-        """The call for what stands there, behind it those to make where it finds nothing."""
-        return [describe(self, at) for describe in _LEADS_TO[at.kind]]
+    def _requests(self, target: ImgurURL) -> list[Request[Any]]:
+        """Return the requests for a URL: each is made only if those before it find nothing."""
+        return [describe(self, target) for describe in _CALLS_BY_KIND[target.kind]]
 
 
 def _favorites(name: str) -> Any:
-    """The call for what a user likes: everybody sees what is in the gallery, the user also all else."""
+    """Return the call for a user's favorites: all of them for the user, those in the gallery for everybody else."""
     return User.get_favorites if name == "me" else User.get_gallery_favorites
 
 
 _Im = URLCalls[Any]
-_LEADS_TO: Mapping[Kind, tuple[Callable[[_Im, ImgurURL], Request[Any]], ...]] = {
-    "image": (lambda im, at: _Im.get_image.describe(im, at.id),),
-    "album": (lambda im, at: _Im.get_album.describe(im, at.id),),
+_CALLS_BY_KIND: Mapping[Kind, tuple[Callable[[_Im, ImgurURL], Request[Any]], ...]] = {
+    "image": (lambda im, target: _Im.get_image.describe(im, target.id),),
+    "album": (lambda im, target: _Im.get_album.describe(im, target.id),),
     "post": (
-        lambda im, at: _Im.get_gallery_item.describe(im, at.id),
-        lambda im, at: _Im.get_album.describe(im, at.id),
-        lambda im, at: _Im.get_image.describe(im, at.id),
+        lambda im, target: _Im.get_gallery_item.describe(im, target.id),
+        lambda im, target: _Im.get_album.describe(im, target.id),
+        lambda im, target: _Im.get_image.describe(im, target.id),
     ),
-    "comment": (lambda im, at: _Im.get_comment.describe(im, at.number),),
-    "tag": (lambda im, at: _Im.get_tag.describe(im, at.name),),
-    "subreddit": (lambda im, at: _Im.get_subreddit_gallery.describe(im, at.name),),
-    "subreddit image": (lambda im, at: _Im.get_subreddit_image.describe(im, at.name, at.id),),
-    "search": (lambda im, at: _Im.search_gallery.describe(im, at.name),),
-    "user": (lambda im, at: _Im.get_user.describe(im, at.name),),
-    "submissions": (lambda im, at: User.get_submissions.describe(im.user(at.name)),),
-    "comments": (lambda im, at: User.get_comments.describe(im.user(at.name)),),
-    "favorites": (lambda im, at: _favorites(at.name).describe(im.user(at.name)),),
-    "folder": (lambda im, at: User.get_folder_favorites.describe(im.user(at.name), at.number),),
+    "comment": (lambda im, target: _Im.get_comment.describe(im, target.number),),
+    "tag": (lambda im, target: _Im.get_tag.describe(im, target.name),),
+    "subreddit": (lambda im, target: _Im.get_subreddit_gallery.describe(im, target.name),),
+    "subreddit image": (lambda im, target: _Im.get_subreddit_image.describe(im, target.name, target.id),),
+    "search": (lambda im, target: _Im.search_gallery.describe(im, target.name),),
+    "user": (lambda im, target: _Im.get_user.describe(im, target.name),),
+    "submissions": (lambda im, target: User.get_submissions.describe(im.user(target.name)),),
+    "comments": (lambda im, target: User.get_comments.describe(im.user(target.name)),),
+    "favorites": (lambda im, target: _favorites(target.name).describe(im.user(target.name)),),
+    "folder": (lambda im, target: User.get_folder_favorites.describe(im.user(target.name), target.number),),
 }
-"""The call for each kind, and the calls to make where that one finds nothing."""
+"""The calls for each kind of URL: each is made only if those before it find nothing."""

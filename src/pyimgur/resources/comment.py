@@ -1,4 +1,4 @@
-"""Comments on gallery posts, and the answers to them."""
+"""Comments on gallery posts, their replies, and the client calls that return and create them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .user import User
 
 Reason = Literal[1, 2, 3, 4, 5]
-"""Why: 1 does not belong on Imgur, 2 spam, 3 abusive, 4 for adults and not marked so, 5 pornography."""
+"""Reason of a report: 1 does not belong on Imgur, 2 spam, 3 abusive, 4 mature and not marked so, 5 pornography."""
 
 
 class Comment(Object[M]):
@@ -25,25 +25,25 @@ class Comment(Object[M]):
 
     id: int
     text: str
-    """What it says (`comment` in the API)."""
+    """The text of the comment (`comment` in the API)."""
     author: User[M]
     author_id: int
     image_id: str
-    """The id of the post it stands under."""
+    """The id of the post it belongs to."""
     image: Image[M]
-    """The image it stands under (PyImgur's name; `post` also knows albums)."""
+    """The image it belongs to (PyImgur's name; use `post`, which may also be an album)."""
     post: GalleryItem[M]
-    """The post it stands under, nothing fetched yet."""
+    """The post it belongs to, not fetched yet."""
     on_album: bool
     album_cover: str | None
-    """The id of the album's cover, where the post is an album."""
+    """The id of the album's cover, if the post is an album."""
     ups: int
     downs: int
     points: int
     datetime: int
-    """When it was written, in unix seconds."""
+    """Unix time at which it was written."""
     parent_id: int
-    """The comment it answers; 0 for none."""
+    """The id of the comment it replies to; 0 for none."""
     is_deleted: bool
     """Whether its author deleted it (`deleted` in the API)."""
     vote: str | None
@@ -51,9 +51,9 @@ class Comment(Object[M]):
     platform: str
     has_admin_badge: bool
     deletehash: str | None
-    """None: comments have none; PyImgur's objects all name it."""
+    """Always None; it exists because all objects of PyImgur have this field."""
     replies: list[Comment[M]]
-    """The answers, where Imgur sent them along (`children` in the API); `get_replies` asks for them."""
+    """The replies that Imgur sent with it (`children` in the API); `get_replies` fetches them."""
 
     _aliases: ClassVar[Mapping[str, str]] = {
         "text": "comment",
@@ -68,38 +68,38 @@ class Comment(Object[M]):
 
     @property
     def permalink(self) -> str:
-        """The address of its page."""
+        """The URL of its page."""
         return f"{self._runner.state.site.web}/gallery/{self.image_id}/comment/{self.id}"
 
     @property
     def parent(self) -> Comment[M] | None:
-        """The comment it answers, nothing fetched yet."""
+        """The comment it replies to, not fetched yet; None for a comment on the post itself."""
         return Comment({"id": self.parent_id}, self, has_fetched=False) if self.parent_id else None
 
     @listing
     def get_replies(self, limit: int | None = None) -> Request[list[Comment[M]]]:
-        """The answers to it, each with its own in `replies`."""
+        """Return the replies to it, each with its own replies in `replies`."""
         return get_all("3/comment/{id}/replies", list[Comment[M]], limit=limit, id=self.id).unwrap("children")
 
     @endpoint
     def reply(self, text: str) -> Request[Comment[M]]:
-        """Answer it, and give the answer."""
+        """Post a reply to it and return the reply."""
         request = post("3/comment/{id}", Comment[M], id=self.id, image_id=self.image_id, comment=text).by("user")
         return request.defaults(comment=text, image_id=self.image_id, parent_id=self.id)
 
     @endpoint
     def upvote(self) -> Request[bool]:
-        """Vote it up."""
+        """Upvote it."""
         return self._vote("up")
 
     @endpoint
     def downvote(self) -> Request[bool]:
-        """Vote it down."""
+        """Downvote it."""
         return self._vote("down")
 
     @endpoint
     def unvote(self) -> Request[bool]:
-        """Take the vote back."""
+        """Remove the user's vote."""
         return self._vote("veto")
 
     def _vote(self, vote: str) -> Request[bool]:
@@ -107,28 +107,28 @@ class Comment(Object[M]):
 
     @endpoint
     def report(self, reason: Reason | None = None) -> Request[bool]:
-        """Tell Imgur that it breaks the rules."""
+        """Report it to Imgur for breaking the rules."""
         return post("3/comment/{id}/report", bool, id=self.id, reason=reason).by("user")
 
     @endpoint
     def delete(self) -> Request[bool]:
-        """Delete it: for its author only."""
+        """Delete it; requires its author."""
         return delete("3/comment/{id}", id=self.id).by("user")
 
 
 class CommentCalls(ClientBound[M]):
-    """The calls about comments."""
+    """Client calls for comments."""
 
     def comment(self, id: int | str) -> Comment[M]:
-        """The comment of this id or link, nothing fetched yet."""
+        """Return the comment with this id or link, not fetched yet."""
         return Comment({"id": self._key_in(id, "comment")}, self, has_fetched=False)
 
     @endpoint
     def get_comment(self, comment_id: int | str) -> Request[Comment[M]]:
-        """Return the comment of this id or link, with its fields.
+        """Return the comment with this id or link, with its fields.
 
         Raises:
-            ResourceNotFoundError: there is none.
+            ResourceNotFoundError: there is no such comment.
         """
         return get("3/comment/{id}", Comment[M], id=self._key_in(comment_id, "comment"))
 
@@ -136,15 +136,15 @@ class CommentCalls(ClientBound[M]):
     def create_comment(
         self, post_id: Content[Any] | str, text: str, parent: Comment[Any] | int | None = None
     ) -> Request[Comment[M]]:
-        """Write a comment under a post, or an answer to the comment `parent`, and give it."""
+        """Post a comment on a post, or a reply to the comment `parent`, and return it."""
         key = post_id.id if isinstance(post_id, Content) else self._key_in(post_id, *POST)
-        answered = None if parent is None else comment_id(parent)
-        request = post("3/comment", Comment[M], image_id=key, comment=text, parent_id=answered)
-        return request.by("user").defaults(image_id=key, comment=text, parent_id=answered)
+        parent_id = None if parent is None else comment_id(parent)
+        request = post("3/comment", Comment[M], image_id=key, comment=text, parent_id=parent_id)
+        return request.by("user").defaults(image_id=key, comment=text, parent_id=parent_id)
 
 
 def comment_id(comment: Comment[Any] | int | str) -> int | str:
-    """The id of a comment given as an object or as its id."""
+    """Return the id of a comment given as an object or by its id."""
     return comment.id if isinstance(comment, Comment) else comment
 
 

@@ -1,4 +1,4 @@
-"""Custom galleries: the gallery cut to tags that the user likes, or without those they do not; gone since 2017."""
+"""Custom galleries: the gallery filtered by tags that the user chose or blocked; removed by Imgur in 2017."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .gallery import GalleryItem
 
 
 class CustomGallery(Object[M]):
-    """A gallery of certain tags: 'custom' is the user's own, 'filtered' holds what they do not want to see."""
+    """A gallery of chosen tags: 'custom' is the user's own, 'filtered' has the tags that the user blocked."""
 
     id: str
     name: str
@@ -25,7 +25,7 @@ class CustomGallery(Object[M]):
     tags: list[str]
     item_count: int
     items: list[GalleryItem[M]]
-    """Its first page; `get_items` walks all."""
+    """Its first page; `get_items` returns all."""
 
     def _source(self) -> Request[Self]:
         return get("3/g/{id}", type(self), id=self.id).by("user").defaults(id=self.id).deprecated_since(REMOVED)
@@ -34,14 +34,14 @@ class CustomGallery(Object[M]):
     def get_items(
         self, sort: Sort = "viral", window: Window = "week", limit: int | None = None
     ) -> Request[list[GalleryItem[M]]]:
-        """The posts in it. Dropped by Imgur in 2017-05."""
+        """Return the posts in it. Dropped by Imgur in 2017-05."""
         path = "3/g/{id}/{sort}/{window}/{page}"
         request = get_page(path, list[GalleryItem[M]], limit=limit, id=self.id, sort=sort, window=window)
         return request.unwrap("items").by("user").deprecated_since(REMOVED)
 
     @endpoint
     def get_item(self, item_id: str) -> Request[GalleryItem[M]]:
-        """One post in it. Dropped by Imgur in 2017-05."""
+        """Return one post in it. Dropped by Imgur in 2017-05."""
         return (
             get("3/g/{id}/{item_id}", GalleryItem[M], id=self.id, item_id=self._key_in(item_id, *POST))
             .by("user")
@@ -50,14 +50,14 @@ class CustomGallery(Object[M]):
 
     @endpoint
     def add_tags(self, tags: Sequence[str]) -> Request[bool]:
-        """Take these tags in. Dropped by Imgur in 2017-05."""
+        """Add these tags. Dropped by Imgur in 2017-05."""
         return (
             put("3/g/{id}/add_tags", bool, id=self.id, tags=comma_separated(tags)).by("user").deprecated_since(REMOVED)
         )
 
     @endpoint
     def remove_tags(self, tags: Sequence[str]) -> Request[bool]:
-        """Leave these tags out. Dropped by Imgur in 2017-05."""
+        """Remove these tags. Dropped by Imgur in 2017-05."""
         return (
             delete("3/g/{id}/remove_tags", id=self.id, tags=comma_separated(tags)).by("user").deprecated_since(REMOVED)
         )
@@ -75,15 +75,15 @@ class CustomGallery(Object[M]):
 
 
 class CustomGalleryCalls(ClientBound[M]):
-    """The calls about custom galleries."""
+    """Client calls for custom galleries."""
 
     def custom_gallery(self, id: str = "custom") -> CustomGallery[M]:
-        """The user's own gallery, or 'filtered': what they do not want to see; nothing fetched yet."""
+        """Return the user's own gallery, or with 'filtered' that of blocked tags, not fetched yet."""
         return CustomGallery({"id": id}, self, has_fetched=False)
 
     @listing
     def get_custom_galleries(self, limit: int | None = None) -> Request[list[CustomGallery[M]]]:
-        """The user's galleries, from the time when there could be several. Dropped by Imgur in 2015."""
+        """Return the user's galleries, of which there could be several. Dropped by Imgur in 2015."""
         return (
             get_all("3/g", list[CustomGallery[M]], limit=limit)
             .by("user")
@@ -93,7 +93,7 @@ class CustomGalleryCalls(ClientBound[M]):
 
     @endpoint
     def create_custom_gallery(self, name: str, tags: Sequence[str] = ()) -> Request[CustomGallery[M]]:
-        """Make a gallery of certain tags, from the time when there could be several. Dropped by Imgur in 2015."""
+        """Create a gallery of these tags, when a user could have several. Dropped by Imgur in 2015."""
         request = post("3/g", CustomGallery[M], name=name, tags=comma_separated(tags) or None)
         return request.by("user").deprecated_since(SEVERAL_GONE).with_evidence("documented")
 

@@ -1,4 +1,4 @@
-"""The pictures behind any address: found one by one, and downloaded in order, a few at a time."""
+"""Find all pictures behind a URL, and download them in order, several at a time."""
 
 from __future__ import annotations
 
@@ -37,27 +37,28 @@ from .tag import Tag
 from .user import User
 
 OnBytes: TypeAlias = "Callable[[Picture[Any], int, int | None], object]"
-BATCH = 8
-"""How many times `concurrency` pictures are looked at together: the slowest of them is waited for."""
+BATCH_FACTOR = 8
+"""Pictures in a batch, as a multiple of `concurrency`; the next batch starts when the slowest download is done."""
 
 
 class DownloadCalls(URLCalls[M]):
-    """The calls that find and download many pictures."""
+    """Client calls that find and download many pictures."""
 
     @paginated
     def get_pictures(self, url: str, limit: int | None = None) -> Paginator[Picture[M]]:
-        """The pictures behind an address, each with the album it stands in.
+        """Return the pictures behind a URL or id, each with its album.
 
-        The address, or id, is that of an image, album or post, of a user (what they shared with the gallery;
-        for user `me` all that they uploaded), of what a user likes best, of a tag, a subreddit or a search.
+        It is the URL or id of an image, album or post, or the URL of a user (their gallery posts; for user `me` all
+        their images), a user's favorites, a tag, a subreddit or a search.
 
         Raises:
-            ArgumentError: the address leads elsewhere, or to no pictures.
-            ResourceNotFoundError: nothing stands there any more.
+            ArgumentError: the URL belongs to another site, or leads to no pictures.
+            ResourceNotFoundError: what it points to does not exist any more.
         """
-        at = self._address(url)
+        target = self._parse_picture_url(url)
         return Paginator(
-            lambda: pagination.in_batches(self._posts(at), 1, partial(self._pictures_of, at.name, count(1))), limit
+            lambda: pagination.in_batches(self._posts(target), 1, partial(self._pictures_of, target.name, count(1))),
+            limit,
         )
 
     @paginated
@@ -76,105 +77,115 @@ class DownloadCalls(URLCalls[M]):
         dry_run: bool = False,
         progress: OnBytes | None = None,
     ) -> Paginator[Download[M]]:
-        """Save the pictures behind an address in the folder `path`, and give for each what became of it, in order.
+        """Save the pictures behind a URL or id in the folder `path`, and return the outcome of each, in order.
 
-        What is there is skipped, and what broke off is gone on with, so the same call again completes what the first
-        one left. A file that is truncated or damaged, or was changed since, is saved anew. A picture that cannot be
-        had, or an album that is gone, is told in its place; all others follow.
+        Existing files are skipped and interrupted downloads are resumed, so repeating the call completes the download.
+        A file that is truncated or damaged, or was changed, is saved again. A picture that cannot be downloaded, or an
+        album that does not exist any more, has a failed outcome in its place; the others are still downloaded.
 
         Args:
-            url: an address or id, as for `get_pictures`.
-            path: the folder; it is made if it is not there.
-            name: what files are called, with the fields {album}, {album_id}, {index}, {number}, {title}, {id},
-                {author}, {date}, {file} and {source}; a / begins a folder.
-            limit: how many pictures at most; all if not given.
-            size: one of the six thumbnails instead.
-            mp4: the videos Imgur made of animations.
-            metadata: put what Imgur told of each picture beside it, as JSON.
-            with_secrets: with delete hashes in it, where Imgur told them; only its owner can read it then.
-            concurrency: how many are on their way at once.
-            dry_run: save nothing; the outcomes say what would be.
-            progress: called with a picture, the bytes there are of it, and in all (None: not known).
+            url: a URL or id, as for `get_pictures`.
+            path: the folder; it is created if it does not exist.
+            name: the template of file names, with the fields {album}, {album_id}, {index}, {number}, {title}, {id},
+                {author}, {date}, {file} and {source}; a / separates folders.
+            limit: the maximum number of pictures; by default all.
+            size: save one of the six thumbnails instead.
+            mp4: save the videos that Imgur made of animations.
+            metadata: save what Imgur sent about each picture beside it, as JSON.
+            with_secrets: include delete hashes in it, where Imgur sent them; only its owner can then read the file.
+            concurrency: how many pictures are downloaded at the same time.
+            dry_run: save nothing; the outcomes say what would be saved.
+            progress: called with a picture, its bytes received so far, and its total (None if unknown).
 
         Raises:
-            ArgumentError: the address leads elsewhere, or to no pictures; or `name` has an unknown field, or leads
-                out of the folder.
-            ResourceNotFoundError: nothing stands there any more.
+            ArgumentError: the URL belongs to another site, or leads to no pictures; or `name` has an unknown field,
+                or leads out of the folder.
+            ResourceNotFoundError: what the URL points to does not exist any more.
             FileError: the disk is full, or cannot be written to.
         """
-        at, template = self._address(url), Template(name)
-        told = _Told(metadata or with_secrets, with_secrets)
-        together = max(1, concurrency)
+        target, template = self._parse_picture_url(url), Template(name)
+        options = _MetadataOptions(metadata or with_secrets, with_secrets)
+        concurrency = max(1, concurrency)
 
         def walk() -> ItemStream[Download[M]]:
-            with closing(DownloadPlan(Path(path), template, size=size, mp4=mp4)) as places:
-                saving: _DownloadRun[M] = _DownloadRun(self._runner.state, places, told, together, dry_run, progress)
-                found = pagination.in_batches(self._posts(at), 1, partial(self._pictures_or_errors, at.name, count(1)))
-                wanted = found if limit is None or limit < 0 else pagination.take(limit, found)
-                return (yield from pagination.in_batches(wanted, BATCH * together, saving.saved))
+            with closing(DownloadPlan(Path(path), template, size=size, mp4=mp4)) as plan:
+                run: _DownloadRun[M] = _DownloadRun(self._runner.state, plan, options, concurrency, dry_run, progress)
+                find = partial(self._pictures_or_errors, target.name, count(1))
+                pictures = pagination.in_batches(self._posts(target), 1, find)
+                if limit is not None and limit >= 0:
+                    pictures = pagination.take(limit, pictures)
+                return (yield from pagination.in_batches(pictures, BATCH_FACTOR * concurrency, run.save))
 
         return Paginator(walk, whole=True)
 
-    def _address(self, url: str) -> ImgurURL:
-        """What an address or id leads to, if that may have pictures."""
-        at = self._parse(url)
-        if at is None or at.kind in {"comments", "delete"}:
+    def _parse_picture_url(self, url: str) -> ImgurURL:
+        """Parse a URL or id that may have pictures; that of a comment is taken as its post.
+
+        Raises:
+            ArgumentError: the URL belongs to another site, or leads to no pictures.
+        """
+        target = self._parse(url)
+        if target is None or target.kind in {"comments", "delete"}:
             hint = "an image, album, post, user, tag, subreddit or search has some"
             raise ArgumentError(f"{shown_path(url)!r} leads to no pictures of {self._runner.state.site.web}", hint=hint)
-        return ImgurURL("post", at.id) if at.kind == "comment" else at
+        return ImgurURL("post", target.id) if target.kind == "comment" else target
 
-    def _posts(self, at: ImgurURL) -> ItemStream[Content[M]]:
-        """The images, albums and posts there."""
-        if at.kind == "images":
-            for id in at.ids:
-                yield Item(self.image(id), has_more=id is not at.ids[-1])
+    def _posts(self, target: ImgurURL) -> ItemStream[Content[M]]:
+        """Yield the images, albums and posts that a URL points to."""
+        if target.kind == "images":
+            for id in target.ids:
+                yield Item(self.image(id), has_more=id is not target.ids[-1])
             return False
-        request = _MANY[at.kind](self, at) if at.kind in _MANY else self._requests(at)[-1]
+        describe = _LISTINGS.get(target.kind)
+        request = describe(self, target) if describe else self._requests(target)[-1]
         if request.pages is None:
-            yield Item((yield from self._first_found(at)), has_more=False)
+            yield Item((yield from self._first_found(target)), has_more=False)
             return False
         return (yield from pagination.paginate(self._runner, request, None))
 
     def _pictures_of(self, source: str, numbers: Iterator[int], posts: list[Content[M]]) -> ItemStream[Picture[M]]:
-        """The pictures in these, numbered on."""
+        """Yield the pictures in these posts; their numbers continue."""
         for post in posts:
             album = post if isinstance(post, Album) else None
             images = [post] if album is None else (yield from all_images(self._runner, album))
-            there = [(index, image) for index, image in enumerate(images, 1) if isinstance(image, Image)]  # no holes
-            for index, image in there:
+            # Imgur sends null in the place of some images.
+            entries = [(index, image) for index, image in enumerate(images, 1) if isinstance(image, Image)]
+            for index, image in entries:
                 if not _names_file(image):
                     yield from image.reload()
                 picture = Picture(image, album, index if album else None, next(numbers), source)
-                yield Item(picture, has_more=image is not there[-1][1])
+                yield Item(picture, has_more=image is not entries[-1][1])
 
     def _pictures_or_errors(
         self, source: str, numbers: Iterator[int], posts: list[Content[M]]
     ) -> ItemStream[Picture[M] | Download[M]]:
-        """The same, with what is there no more in its place."""
+        """Yield the pictures in these posts, or a failed download for a post that does not exist any more."""
         try:
             yield from self._pictures_of(source, numbers, posts)
         except ResourceNotFoundError as error:
             link = str(posts[0].raw.get("link") or posts[0].raw.get("id"))
-            gone: Download[M] = Download(link, "failed", error=error)
-            yield Item(gone, has_more=False)
+            failed: Download[M] = Download(link, "failed", error=error)
+            yield Item(failed, has_more=False)
 
 
 def _names_file(image: Image[Any]) -> bool:
-    """Whether the link is known and is a file's: lists of favorites have the page of a post there."""
+    """Return whether the link is known and points to a file: in listings of favorites it is the page of a post."""
     return bool(PurePosixPath(urlsplit(str(image.raw.get("link") or "")).path).suffix)
 
 
 _Im = DownloadCalls[Any]
-_MANY: Mapping[Kind, Callable[[_Im, ImgurURL], Request[Any]]] = {
-    "user": lambda im, at: (User.get_images if at.name == "me" else User.get_submissions).describe(im.user(at.name)),
-    "tag": lambda im, at: Tag.get_items.describe(im.tag(at.name)),
+_LISTINGS: Mapping[Kind, Callable[[_Im, ImgurURL], Request[Any]]] = {
+    "user": lambda im, target: (User.get_images if target.name == "me" else User.get_submissions).describe(
+        im.user(target.name)
+    ),
+    "tag": lambda im, target: Tag.get_items.describe(im.tag(target.name)),
 }
-"""The call for what is more than one thing here, and one elsewhere."""
+"""The listings of pictures for kinds of URLs that `get_at_url` returns as one object."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """What is written beside each picture."""
+class _MetadataOptions:
+    """What to write beside each picture."""
 
     metadata: bool
     with_secrets: bool
@@ -182,43 +193,47 @@ class _Told:
 
 @dataclass(frozen=True)
 class _DownloadRun(Generic[M]):
-    """How one download saves what it finds."""
+    """One call of `download`: its settings, and how it saves a batch of pictures."""
 
     state: ClientState
-    places: DownloadPlan
-    told: _Told
+    plan: DownloadPlan
+    options: _MetadataOptions
     concurrency: int
     dry_run: bool
     progress: OnBytes | None
 
-    def saved(self, batch: list[Picture[M] | Download[M]]) -> ItemStream[Download[M]]:
-        """What became of each of these, in order."""
-        items = [item if isinstance(item, Download) else self.places.place(item) for item in batch]
-        wanted = [item for item in items if isinstance(item, DownloadTarget) and not (item.exists or self.dry_run)]
-        results: list[Fetched | ImgurError] = yield Gather([self._fetched(place) for place in wanted], self.concurrency)
-        outcomes = dict(zip(map(id, wanted), results, strict=True))
+    def save(self, batch: list[Picture[M] | Download[M]]) -> ItemStream[Download[M]]:
+        """Save a batch of pictures, and yield the outcome of each, in order.
+
+        Raises:
+            FileError: the disk is full, or cannot be written to.
+        """
+        items = [item if isinstance(item, Download) else self.plan.place(item) for item in batch]
+        missing = [item for item in items if isinstance(item, DownloadTarget) and not (item.exists or self.dry_run)]
+        results: list[Fetched | ImgurError] = yield Gather([self._fetch(item) for item in missing], self.concurrency)
+        results_by_id = dict(zip(map(id, missing), results, strict=True))
         for item in items:
-            outcome = item if isinstance(item, Download) else self._outcome(item, outcomes.get(id(item)))
+            outcome = item if isinstance(item, Download) else self._outcome(item, results_by_id.get(id(item)))
             yield Item(outcome, has_more=item is not items[-1])
         for result in results:
             if is_fatal_disk_error(result):
                 raise result
 
-    def _fetched(self, place: DownloadTarget) -> Flow[Fetched]:
-        told = None if self.progress is None else partial(self.progress, place.picture)
-        return download_target(self.state, place, told)
+    def _fetch(self, target: DownloadTarget) -> Flow[Fetched]:
+        progress = None if self.progress is None else partial(self.progress, target.picture)
+        return download_target(self.state, target, progress)
 
-    def _outcome(self, place: DownloadTarget, result: Fetched | ImgurError | None) -> Download[Any]:
-        """What became of one, with what Imgur told of it beside it, if wanted."""
+    def _outcome(self, target: DownloadTarget, result: Fetched | ImgurError | None) -> Download[Any]:
+        """Return the outcome of one picture, after writing its metadata beside it if requested."""
         if isinstance(result, ImgurError):
-            return Download(place.link, "failed", place.path, place.picture, result)
+            return Download(target.link, "failed", target.path, target.picture, result)
         if self.dry_run:
-            there = place.exists or place.touched
-            return Download(place.link, "there" if there else "planned", place.path, place.picture)
-        done = result or Fetched(place.path, place.exists)
+            exists = target.exists or target.touched
+            return Download(target.link, "there" if exists else "planned", target.path, target.picture)
+        file = result or Fetched(target.path, target.exists)
         try:
-            if self.told.metadata:
-                write_metadata(place, done.path, with_secrets=self.told.with_secrets)
+            if self.options.metadata:
+                write_metadata(target, file.path, with_secrets=self.options.with_secrets)
         except ImgurError as error:
-            return Download(place.link, "failed", done.path, place.picture, error)
-        return Download(place.link, "there" if done.there else "saved", done.path, place.picture)
+            return Download(target.link, "failed", file.path, target.picture, error)
+        return Download(target.link, "there" if file.there else "saved", file.path, target.picture)

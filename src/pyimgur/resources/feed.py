@@ -1,4 +1,4 @@
-"""The feed: posts of the tags and users that an account follows."""
+"""The feed of posts that the user follows."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ._base import ClientBound
 
 
 class FeedCalls(ClientBound[M]):
-    """The call for the feed."""
+    """Client call for the feed."""
 
     @endpoint
     def get_feed(self) -> Request[dict[str, Any]]:
-        """What the user follows, as Imgur sends it."""
+        """Return the feed of what the user follows, as Imgur sends it."""
         return get("3/feed", dict[str, Any]).by("user").with_evidence("documented")

@@ -1,6 +1,6 @@
-"""Folders: a user's favourites sorted into heaps.
+"""Folders of a user's favorites, and the client call that creates one.
 
-Imgur's site has them, but of its calls only the one that lists a folder's favourites is known; the others are those of
+Imgur's site has folders, but only its call that lists the favorites in a folder is known; the other calls exist only on
 servers of this package.
 """
 
@@ -20,16 +20,16 @@ FavoriteSort = Literal["newest", "oldest"]
 
 
 class Folder(Object[M]):
-    """A folder of favourites; a private one is there for its owner only."""
+    """A folder of favorites; a private one is visible to its owner only."""
 
     id: int
-    """0 for the folder of all favourites, which cannot be changed."""
+    """0 for the folder of all favorites, which cannot be changed."""
     name: str
     is_private: bool
     account_url: str
-    """Whose it is."""
+    """The name of its owner."""
 
-    _also: ClassVar[frozenset[str]] = frozenset({"account_url"})
+    _extra_keys: ClassVar[frozenset[str]] = frozenset({"account_url"})
 
     def _source(self) -> Request[Self]:
         path = "3/account/{account_url}/folders/{id}"
@@ -37,33 +37,33 @@ class Folder(Object[M]):
 
     @listing
     def get_favorites(self, sort: FavoriteSort = "newest", limit: int | None = None) -> Request[list[GalleryItem[M]]]:
-        """The posts of the gallery in it."""
+        """Return the gallery posts in it."""
         path = "3/account/{account_url}/folders/{id}/favorites"
         request = get_page(path, list[GalleryItem[M]], limit=limit, account_url=self.account_url, id=self.id, sort=sort)
         return request.with_evidence("seen")
 
     @endpoint
     def update(self, name: str | None = None, private: bool | None = None) -> Request[bool]:
-        """Change what is given; None leaves it as it is."""
+        """Change what is given; None leaves it unchanged."""
         request = put("3/account/me/folders/{id}", bool, id=self.id, name=name, private=bool_word(private))
-        given = {key: value for key, value in (("name", name), ("is_private", private)) if value is not None}
-        return request.by("user").with_evidence("added").on_success(lambda _: self._merge_fields(given))
+        changes = {key: value for key, value in (("name", name), ("is_private", private)) if value is not None}
+        return request.by("user").with_evidence("added").on_success(lambda _: self._merge_fields(changes))
 
     @endpoint
     def add_favorites(self, items: Sequence[Content[Any] | str]) -> Request[bool]:
-        """Lay images and albums into it, out of any other folder; what is no favourite yet becomes one."""
+        """Move images and albums into it from any other folder; those that are not favorites yet become favorites."""
         path = "3/account/me/folders/{id}/favorites"
         return put(path, bool, id=self.id, **{"ids[]": self._ids(items)}).by("user").with_evidence("added")
 
     @endpoint
     def remove_favorites(self, items: Sequence[Content[Any] | str]) -> Request[bool]:
-        """Take images and albums out of it; they stay favourites."""
+        """Remove images and albums from it; they stay favorites."""
         path = "3/account/me/folders/{id}/favorites"
         return delete(path, id=self.id, **{"ids[]": self._ids(items)}).by("user").with_evidence("added")
 
     @endpoint
     def delete(self) -> Request[bool]:
-        """Delete it; the favourites in it stay favourites."""
+        """Delete it; the favorites in it stay favorites."""
         return delete("3/account/me/folders/{id}", id=self.id).by("user").with_evidence("added")
 
     def _ids(self, items: Sequence[Content[Any] | str]) -> list[str]:
@@ -71,11 +71,11 @@ class Folder(Object[M]):
 
 
 class FolderCalls(ClientBound[M]):
-    """The calls about folders."""
+    """Client calls for folders."""
 
     @endpoint
     def create_folder(self, name: str, private: bool = False) -> Request[Folder[M]]:
-        """Make a folder for favourites of the user who authorized this client, for everybody to see or not."""
+        """Create a folder for favorites of the user, public or private."""
         request = post("3/account/me/folders", Folder[M], name=name, private=bool_word(private))
         return request.by("user").with_evidence("added")
 

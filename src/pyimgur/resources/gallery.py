@@ -1,4 +1,4 @@
-"""The gallery: images and albums that were shared with everybody, to be voted on and talked about."""
+"""The gallery: images and albums that were shared with everybody, with votes, comments and tags; its client calls."""
 
 from __future__ import annotations
 
@@ -25,32 +25,32 @@ if TYPE_CHECKING:
 SubredditSort = Literal["time", "top"]
 FileType = Literal["jpg", "png", "gif", "anigif", "album"]
 FileSize = Literal["small", "med", "big", "lrg", "huge"]
-"""How large: 'small' up to 500 pixels square, 'med' to 2,000, 'big' to 5,000, 'lrg' to 10,000, 'huge' above."""
+"""Size: 'small' up to 500 pixels square, 'med' to 2,000, 'big' to 5,000, 'lrg' to 10,000, 'huge' above."""
 
 
 class GalleryItem(Content[M]):
-    """A post in the gallery: in truth always a `GalleryImage` or a `GalleryAlbum`, which its fields decide."""
+    """A post in the gallery: always a `GalleryImage` or a `GalleryAlbum`, depending on its fields."""
 
     ups: int | None
     downs: int | None
     points: int | None
-    """Votes up less votes down."""
+    """Upvotes minus downvotes."""
     score: int | None
-    """How popular it is."""
+    """Imgur's measure of its popularity."""
     is_album: bool
     vote: str | None
     """The user's vote."""
     comment_count: int | None
     favorite_count: int | None
     topic: str | None
-    """Of the time when Imgur had topics."""
+    """Its topic; Imgur has had none since 2017."""
     topic_id: int | None
     tags: list[Tag[M]]
     in_most_viral: bool
 
     @classmethod
     def from_data(cls, data: Any, runner: Executor) -> Self:
-        """A post from Imgur's JSON, as what it is."""
+        """Create a post from Imgur's JSON, as the class it belongs to."""
         if cls is not GalleryItem or not isinstance(data, dict):
             return super().from_data(data, runner)
         kind = GalleryAlbum if cast("dict[str, Any]", data).get("is_album") else GalleryImage
@@ -61,57 +61,57 @@ class GalleryItem(Content[M]):
 
     @endpoint
     def comment(self, text: str) -> Request[Comment[M]]:
-        """Write a comment under it, and give the comment."""
+        """Post a comment on it and return the comment."""
         request = post("3/comment", Comment[M], image_id=self.id, comment=text).by("user")
         return request.defaults(comment=text, image_id=self.id)
 
     @endpoint
     def reply(self, comment: Comment[Any] | int, text: str) -> Request[Comment[M]]:
-        """Answer a comment under it, and give the answer."""
-        number = comment_id(comment)
+        """Post a reply to a comment on it and return the reply."""
+        parent_id = comment_id(comment)
         path = "3/gallery/{id}/comment/{comment_id}"
-        request = post(path, Comment[M], id=self.id, comment_id=number, comment=text).by("user")
-        return request.defaults(comment=text, image_id=self.id, parent_id=number)
+        request = post(path, Comment[M], id=self.id, comment_id=parent_id, comment=text).by("user")
+        return request.defaults(comment=text, image_id=self.id, parent_id=parent_id)
 
     @listing
     def get_comments(self, sort: CommentSort = "new", limit: int | None = None) -> Request[list[Comment[M]]]:
-        """The comments under it, each with its answers in `replies`; Imgur sends them all at once."""
+        """Return the comments on it, each with its replies in `replies`; Imgur sends them all in one response."""
         check_choice("sort", sort, CommentSort)
         return get_all("3/gallery/{id}/comments/{sort}", list[Comment[M]], limit=limit, id=self.id, sort=sort)
 
     @endpoint
     def get_comment(self, comment_id: int) -> Request[Comment[M]]:
-        """One comment under it."""
+        """Return one comment on it."""
         return get("3/gallery/{id}/comment/{comment_id}", Comment[M], id=self.id, comment_id=comment_id)
 
     @listing
     def get_comment_ids(self, limit: int | None = None) -> Request[list[int]]:
-        """The ids of the comments under it. Dropped by Imgur in 2017-05."""
+        """Return the ids of the comments on it. Dropped by Imgur in 2017-05."""
         return get_all("3/gallery/{id}/comments/ids", list[int], limit=limit, id=self.id).deprecated_since(REMOVED)
 
     @endpoint
     def get_comment_count(self) -> Request[int]:
-        """How many comments are under it. Dropped by Imgur in 2017-05."""
+        """Return the number of comments on it. Dropped by Imgur in 2017-05."""
         return get("3/gallery/{id}/comments/count", int, id=self.id).deprecated_since(REMOVED)
 
     @endpoint
     def get_votes(self) -> Request[Votes]:
-        """How it was voted on: `ups` and `downs`."""
+        """Return its votes: `ups` and `downs`."""
         return get("3/gallery/{id}/votes", Votes, id=self.id)
 
     @endpoint
     def upvote(self) -> Request[bool]:
-        """Vote it up."""
+        """Upvote it."""
         return self._vote("up")
 
     @endpoint
     def downvote(self) -> Request[bool]:
-        """Vote it down."""
+        """Downvote it."""
         return self._vote("down")
 
     @endpoint
     def unvote(self) -> Request[bool]:
-        """Take the vote back."""
+        """Remove the user's vote."""
         return self._vote("veto")
 
     def _vote(self, vote: str) -> Request[bool]:
@@ -119,36 +119,36 @@ class GalleryItem(Content[M]):
 
     @endpoint
     def report(self, reason: Reason | None = None) -> Request[bool]:
-        """Tell Imgur that it breaks the rules."""
+        """Report it to Imgur for breaking the rules."""
         return post("3/gallery/image/{id}/report", bool, id=self.id, reason=reason).by("user")
 
     @endpoint
     def remove_from_gallery(self) -> Request[Content[M]]:
-        """Take it out of the gallery, and give the image or album that it then is; for its owner only."""
-        into: type[Content[M]] = Album[M] if isinstance(self, Album) else Image[M]
-        return Request("DELETE", "3/gallery/{id}", into, {"id": self.id}).by("user").defaults(id=self.id)
+        """Remove it from the gallery and return it as an image or album; requires its owner."""
+        result: type[Content[M]] = Album[M] if isinstance(self, Album) else Image[M]
+        return Request("DELETE", "3/gallery/{id}", result, {"id": self.id}).by("user").defaults(id=self.id)
 
     @listing
     def get_tags(self, limit: int | None = None) -> Request[list[Tag[M]]]:
-        """Its tags."""
-        from .tag import Tag  # here, because a tag holds posts
+        """Return its tags."""
+        from .tag import Tag  # here, because `tag` imports this module
 
         return get_all("3/gallery/{id}/tags", list[Tag[M]], limit=limit, id=self.id).unwrap("tags")
 
     @endpoint
     def set_tags(self, tags: Sequence[str]) -> Request[bool]:
-        """Make these its tags, instead of those it has; for its owner only."""
+        """Replace its tags with these; requires its owner."""
         request = post("3/gallery/tags/{id}", bool, id=self.id, tags=comma_separated(tags))
         return request.by("user").idempotent().with_evidence("documented")
 
     @endpoint
     def upvote_tag(self, tag: str) -> Request[bool]:
-        """Vote one of its tags up. Dropped by Imgur in 2017-01."""
+        """Upvote one of its tags. Dropped by Imgur in 2017-01."""
         return self._vote_tag(tag, "up")
 
     @endpoint
     def downvote_tag(self, tag: str) -> Request[bool]:
-        """Vote one of its tags down. Dropped by Imgur in 2017-01."""
+        """Downvote one of its tags. Dropped by Imgur in 2017-01."""
         return self._vote_tag(tag, "down")
 
     def _vote_tag(self, tag: str, vote: str) -> Request[bool]:
@@ -165,7 +165,7 @@ class GalleryImage(Image[M], GalleryItem[M]):
         return False if name == "is_album" else super()._derived(name)
 
     def _source(self) -> Request[Self]:
-        hidden = self.raw.get("in_gallery") is False  # a favorite that is in the gallery no more, or never was
+        hidden = self.raw.get("in_gallery") is False  # favorites include images that are not in the gallery
         return get("3/image/{id}" if hidden else "3/gallery/image/{id}", type(self), id=self.id)
 
 
@@ -180,7 +180,7 @@ class GalleryAlbum(Album[M], GalleryItem[M]):
 
 
 class GalleryCalls(ClientBound[M]):
-    """The calls about the gallery, with what was linked from subreddits, and memes."""
+    """Client calls for the gallery, for images from subreddits, and for memes."""
 
     @listing
     def get_gallery(
@@ -194,16 +194,16 @@ class GalleryCalls(ClientBound[M]):
         mature: bool | None = None,
         album_previews: bool | None = None,
     ) -> Request[list[GalleryItem[M]]]:
-        """The posts of the gallery.
+        """Return the posts of the gallery.
 
         Args:
-            section: 'hot', 'top' or 'user' (what was shared last).
-            sort: by what; 'rising' goes with section 'user' only.
-            window: from when, in section 'top'.
-            show_viral: whether section 'user' also has what went viral.
-            limit: how many at most.
-            mature: whether to include what is for adults, where the user wants to see that.
-            album_previews: whether albums come with their first images.
+            section: 'hot', 'top' or 'user' (the newest posts).
+            sort: the sort order; 'rising' is valid in section 'user' only.
+            window: the age of the posts, in section 'top'.
+            show_viral: whether section 'user' includes viral posts.
+            limit: the maximum number of posts.
+            mature: whether to include posts for adults, if the user's settings allow them.
+            album_previews: whether albums include their first images.
         """
         return get_page(
             "3/gallery/{section}/{sort}/{window}/{page}", list[GalleryItem[M]], limit=limit,
@@ -225,57 +225,57 @@ class GalleryCalls(ClientBound[M]):
         window: Window = "all",
         limit: int | None = None,
     ) -> Request[list[GalleryItem[M]]]:
-        """The posts of the gallery that match.
+        """Return the posts of the gallery that match a search.
 
         Args:
-            q: words, with AND, OR, NOT, and tag: user: title: ext: subreddit: album: meme: before them;
-                not looked at where one of the others is given.
+            q: words, with AND, OR, NOT, and the prefixes tag: user: title: ext: subreddit: album: meme:;
+                ignored if one of the other search arguments is given.
             q_all: all of these words.
             q_any: any of these words.
             q_exactly: these words in this order.
             q_not: none of these words.
-            q_type: what kind of file.
-            q_size_px: how large.
-            sort: by what.
-            window: from when, where the sort is 'top'.
-            limit: how many at most.
+            q_type: the type of file.
+            q_size_px: the size of the image.
+            sort: the sort order.
+            window: the age of the posts, if the sort is 'top'.
+            limit: the maximum number of posts.
 
         Raises:
-            ArgumentError: nothing to look for is given.
+            ArgumentError: no search argument is given; nothing was sent.
         """
         words = {"q": q, "q_all": q_all, "q_any": q_any, "q_exactly": q_exactly, "q_not": q_not}
-        wanted: dict[str, Any] = {**words, "q_type": q_type, "q_size_px": q_size_px}
-        if not any(wanted.values()):
-            raise ArgumentError(f"give something to look for: one of {', '.join(wanted)}")
+        query: dict[str, Any] = {**words, "q_type": q_type, "q_size_px": q_size_px}
+        if not any(query.values()):
+            raise ArgumentError(f"give something to search for: one of {', '.join(query)}")
         path = "3/gallery/search/{sort}/{window}/{page}"
-        return get_page(path, list[GalleryItem[M]], limit=limit, sort=sort, window=window, **wanted)
+        return get_page(path, list[GalleryItem[M]], limit=limit, sort=sort, window=window, **query)
 
     @listing
     def get_random_gallery(self, limit: int | None = None) -> Request[list[GalleryItem[M]]]:
-        """Posts by chance; 50 pages of them at most. Dropped by Imgur in 2017-05."""
+        """Return random posts, at most 50 pages. Dropped by Imgur in 2017-05."""
         return get_page("3/gallery/random/random/{page}", list[GalleryItem[M]], limit=limit).deprecated_since(REMOVED)
 
     @endpoint
     def get_gallery_item(self, item_id: str) -> Request[GalleryItem[M]]:
-        """Return the post of this id or link, as the `GalleryImage` or `GalleryAlbum` that it is."""
+        """Return the post with this id or link: a `GalleryImage` or a `GalleryAlbum`."""
         return get("3/gallery/{id}", GalleryItem[M], id=self._key_in(item_id, *POST)).with_evidence("documented")
 
     @endpoint
     def get_gallery_image(self, gallery_item_id: str) -> Request[GalleryImage[M]]:
-        """Return the image of this id or link, as it stands in the gallery."""
+        """Return the gallery image with this id or link."""
         return get("3/gallery/image/{id}", GalleryImage[M], id=self._key_in(gallery_item_id, *IMAGE))
 
     @endpoint
     def get_gallery_album(self, gallery_album_id: str) -> Request[GalleryAlbum[M]]:
-        """Return the album of this id or link, as it stands in the gallery."""
+        """Return the gallery album with this id or link."""
         return get("3/gallery/album/{id}", GalleryAlbum[M], id=self._key_in(gallery_album_id, *ALBUM))
 
     def gallery_image(self, id: str) -> GalleryImage[M]:
-        """The image of this id or link in the gallery, nothing fetched yet."""
+        """Return the gallery image with this id or link, not fetched yet."""
         return GalleryImage({"id": self._key_in(id, *POST)}, self, has_fetched=False)
 
     def gallery_album(self, id: str) -> GalleryAlbum[M]:
-        """The album of this id or link in the gallery, nothing fetched yet."""
+        """Return the gallery album with this id or link, not fetched yet."""
         return GalleryAlbum({"id": self._key_in(id, *ALBUM)}, self, has_fetched=False)
 
     # ---- subreddits and memes
@@ -288,9 +288,9 @@ class GalleryCalls(ClientBound[M]):
         window: Window | Literal["top"] = "top",
         limit: int | None = None,
     ) -> Request[list[GalleryItem[M]]]:
-        """What was linked from a subreddit; Imgur adds hardly anything new to it.
+        """Return images that were linked from a subreddit; Imgur rarely adds new ones.
 
-        `window` says from when, where the sort is 'top'; as 'top', PyImgur's word, it says nothing: the last week.
+        `window` is the age of the images, if the sort is 'top'; its value 'top', from PyImgur, means the last week.
         """
         check_choice("sort", sort, SubredditSort)
         subreddit = self._key_in(subreddit, "subreddit")
@@ -299,7 +299,7 @@ class GalleryCalls(ClientBound[M]):
 
     @endpoint
     def get_subreddit_image(self, subreddit: str, image_id: str) -> Request[GalleryImage[M]]:
-        """One image that was linked from a subreddit."""
+        """Return one image that was linked from a subreddit."""
         return get(
             "3/gallery/r/{subreddit}/{id}", GalleryImage[M], subreddit=subreddit, id=self._key_in(image_id, *IMAGE)
         )
@@ -308,18 +308,18 @@ class GalleryCalls(ClientBound[M]):
     def get_memes_gallery(
         self, sort: Sort = "viral", window: Window = "week", limit: int | None = None
     ) -> Request[list[GalleryItem[M]]]:
-        """The memes in the gallery. Dropped by Imgur in 2017-05."""
+        """Return the memes in the gallery. Dropped by Imgur in 2017-05."""
         path = "3/gallery/g/memes/{sort}/{window}/{page}"
         return get_page(path, list[GalleryItem[M]], limit=limit, sort=sort, window=window).deprecated_since(REMOVED)
 
     @endpoint
     def get_memes_item(self, item_id: str) -> Request[GalleryItem[M]]:
-        """One meme in the gallery. Dropped by Imgur in 2017-05."""
+        """Return one meme in the gallery. Dropped by Imgur in 2017-05."""
         return get("3/gallery/g/memes/{id}", GalleryItem[M], id=self._key_in(item_id, *POST)).deprecated_since(REMOVED)
 
     @listing
     def get_default_memes(self, limit: int | None = None) -> Request[list[Image[M]]]:
-        """The pictures that memes are made of. Dropped by Imgur in 2017-05."""
+        """Return the background images for memes. Dropped by Imgur in 2017-05."""
         return get_all("3/memegen/defaults", list[Image[M]], limit=limit).deprecated_since(REMOVED)
 
 

@@ -1,4 +1,4 @@
-"""Images: pictures, animations and videos."""
+"""Images: pictures, animations and videos, and the client calls that return them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .._transfer.filename_template import safe_name
 from ..exceptions import ArgumentError
 from ..urls import IMAGE
 from ._base import ClientBound, comma_separated
-from .content import Content, thumbnail_of
+from .content import Content, public_thumbnail
 
 if TYPE_CHECKING:
     from .album import Album
@@ -41,23 +41,23 @@ THUMBNAILS: Mapping[str, str] = {
     "large_thumbnail": "l",
     "huge_thumbnail": "h",
 }
-"""The six sizes Imgur keeps of each picture, by name: 90 and 160 pixels cropped square, and the
-longer side at most 160, 320, 640 and 1,024; JPEG, whatever the address ends with."""
+"""The letters of the six thumbnail sizes: 90 and 160 pixels cropped square, and the longer side at most 160, 320, 640
+and 1,024 pixels. Thumbnails are JPEG, whatever extension the URL has."""
 STILLS = frozenset({".jpg", ".jpeg", ".png", ".gif"})
-"""What a picture's address ends with; a thumbnail's ends alike."""
+"""Extensions of still images and GIFs; their thumbnails have the same extension."""
 EXTENSIONS = frozenset(f".{extension}" for extension in (*_media_types.EXTENSIONS, "gifv", "pdf", "svg", "xcf"))
-"""What a file's name ends with that needs no extension: "v1.5" and "St. Ives" do."""
+"""Extensions that a file name may already have; to others, such as "v1.5" and "St. Ives", one is added."""
 _LINK = re.compile(r"(https?://[^/?#]+/(?:[^?#]*/)?)[^/?#]*?(\.\w+)?(?:[?#].*)?")
 
 
 class Image(Content[M]):
-    """One picture, animation or video."""
+    """A picture, animation or video."""
 
     type: str
     """The MIME type, such as image/png."""
     animated: bool
     is_animated: bool
-    """The same, under PyImgur's name."""
+    """The same (PyImgur's name)."""
     width: int
     height: int
     size: int
@@ -69,22 +69,22 @@ class Image(Content[M]):
     has_sound: bool
     tags: list[Tag[M]]
     name: str | None
-    """The file's name at the upload."""
+    """The name of the uploaded file."""
     gifv: str | None
     mp4: str | None
     mp4_size: int | None
     looping: bool
     converted: bool
-    """Whether Imgur keeps other bytes than were sent (PNG made JPEG, data stripped); known after an upload."""
+    """Whether Imgur changed the uploaded bytes (PNG to JPEG, metadata removed); known after an upload."""
     album: Album[M] | None
-    """The album it was uploaded into, right after that."""
+    """The album it was uploaded into; known after an upload."""
     reused: bool
-    """Whether the ledger had this picture of the same file, and nothing was sent; known after an upload."""
+    """Whether the ledger already had this image of the same file, and nothing was sent; known after an upload."""
     hls: str | None
     webm: str | None
-    """Of the years before 2016."""
+    """Sent by Imgur before 2016."""
     processing: dict[str, str]
-    """Of a video, `status` is 'pending' until Imgur has converted it, then 'completed'."""
+    """For a video, `status` is 'pending' until Imgur has converted it, then 'completed'."""
     edited: int
 
     _aliases: ClassVar[Mapping[str, str]] = {**Content._aliases, "is_animated": "animated"}
@@ -97,7 +97,7 @@ class Image(Content[M]):
         return "Image"
 
     def thumbnail(self, size: Size) -> str:
-        """The address of one of the six thumbnails.
+        """Return the URL of one of the six thumbnails.
 
         Raises:
             ArgumentError: there is no such size.
@@ -105,13 +105,13 @@ class Image(Content[M]):
         letter = size if size in THUMBNAILS.values() else THUMBNAILS.get(size.lower().replace(" ", "_"))
         if letter is None:
             raise ArgumentError(f"{size!r} is not a size; the sizes are {', '.join(THUMBNAILS)}")
-        # A thumbnail's address follows from the id; the link only says where pictures are and how its name ends.
-        found = _LINK.fullmatch(str(self.raw.get("link") or ""))
-        folder, suffix = found.groups() if found else (f"{self._runner.state.site.images}/", None)
+        # The URL follows from the id; the link only provides the folder and the extension.
+        match = _LINK.fullmatch(str(self.raw.get("link") or ""))
+        folder, suffix = match.groups() if match else (f"{self._runner.state.site.images}/", None)
         return f"{folder}{self.id}{letter}{suffix if suffix in STILLS else '.jpg'}"
 
     def _thumbnail_link(self) -> str | None:
-        return thumbnail_of(self.raw, self.thumbnail)
+        return public_thumbnail(self.raw, self.thumbnail)
 
     @property
     def link_small_square(self) -> str:
@@ -145,26 +145,26 @@ class Image(Content[M]):
 
     @endpoint
     def update(self, title: str | None = None, description: str | None = None) -> Request[bool]:
-        """Change the title or the description; None leaves it as it is.
+        """Change the title or the description; None leaves it unchanged.
 
         Raises:
             ArgumentError: neither is given.
         """
-        changed = {"title": title, "description": description}
-        given: dict[str, Any] = {name: value for name, value in changed.items() if value is not None}
-        if not given:
+        form = {"title": title, "description": description}
+        changes: dict[str, Any] = {name: value for name, value in form.items() if value is not None}
+        if not changes:
             raise ArgumentError("give a title or a description to change")
-        request = post("3/image/{id}", bool, id=self._edit_key, **changed).by("owner").idempotent()
-        return request.on_success(lambda _: self._merge_fields(given))
+        request = post("3/image/{id}", bool, id=self._edit_key, **form).by("owner").idempotent()
+        return request.on_success(lambda _: self._merge_fields(changes))
 
     @endpoint
     def delete(self) -> Request[bool]:
-        """Delete it for good: by its owner, or by whoever has the delete hash."""
+        """Delete the image permanently; requires its owner or the delete hash."""
         return delete("3/image/{id}", id=self._edit_key).by("owner")
 
     @endpoint
     def favorite(self) -> Request[str]:
-        """Make it a favourite of the user, or one no more if it is; gives 'favorited' or 'unfavorited'."""
+        """Add the image to the user's favorites, or remove it if it is one; return 'favorited' or 'unfavorited'."""
         request = post("3/image/{id}/favorite", str, id=self.id).by("user")
         return request.on_success(self._set_favorite)
 
@@ -178,18 +178,18 @@ class Image(Content[M]):
         mature: bool | None = None,
         tags: Sequence[str] = (),
     ) -> Request[GalleryImage[M]]:
-        """Share it with everybody, and give the post; for its owner, who has a verified e-mail address.
+        """Share the image with the gallery and return the post; requires its owner, with a verified e-mail address.
 
         Args:
-            title: what it is called there.
+            title: the title of the post.
             bypass_terms: share it even if the user has not accepted the gallery's terms on the web site yet.
-            topic: Imgur has none any more.
+            topic: its topic; Imgur has no topics any more.
             mature: whether it is only for adults.
-            tags: what it is about.
+            tags: the names of its tags.
         """
-        from .gallery import GalleryImage  # here, because a gallery image is an image
+        from .gallery import GalleryImage  # here, because `gallery` imports this module
 
-        form = sharing(title, bypass_terms, topic, mature, tags)
+        form = submission_form(title, bypass_terms, topic, mature, tags)
         request = post("3/gallery/{id}", GalleryImage[M], id=self.id, **form)
         return request.by("user").defaults(id=self.id, title=title)
 
@@ -204,31 +204,30 @@ class Image(Content[M]):
         mp4: bool = False,
         progress: Progress | None = None,
     ) -> Flow[Path]:
-        """Save the picture in the folder `path` and give the file's path.
+        """Save the image in the folder `path` and return the path of the file.
 
-        The file is called `name`, else by the id; an extension is added where there is none of a picture or
-        video. With `size`, one of the six thumbnails is saved; with `mp4`, the video Imgur made
-        of an animation. A file that exists is never written over unless `overwrite` says so. What
-        breaks off leaves nothing at the place; from a megabyte on the beginning is kept beside it, and
-        the next download goes on from there. `progress` is called with the bytes there are so far and
-        in all (None: not known).
+        The file is named `name`, or by the id; an extension of an image or video is added if it has none. With `size`,
+        one of the six thumbnails is saved; with `mp4`, the video that Imgur made of an animation. An existing file is
+        never overwritten unless `overwrite` is set. An interrupted download leaves no file at the path; its partial
+        data, if at least a megabyte, is kept beside it, and the next download resumes there. `progress` is called with
+        the bytes received so far and the total (None if unknown).
 
         Raises:
-            FileOverwriteError: the file exists.
-            RemovedError: the picture was deleted.
-            MissingFileError: there is no such folder.
-            FileError: it cannot be written to.
+            FileOverwriteError: the file exists, and `overwrite` is not set.
+            RemovedError: the image was deleted.
+            MissingFileError: the folder does not exist.
+            FileError: the folder cannot be written to.
         """
         if "link" not in self.raw:
             yield from self.reload()
         link = self.file_link(size, mp4=mp4)
         sink = FileSink(Path(path) / self._file_name(name, link, size), overwrite=overwrite, progress=progress)
         saved = yield from download(self._runner.state, link, sink)
-        assert saved is not None  # no ETag was given
+        assert saved is not None  # None is only returned for a request with an ETag
         return saved
 
     def file_link(self, size: Size | None = None, *, mp4: bool = False) -> str:
-        """The address that `download` reads with these arguments.
+        """Return the URL that `download` fetches with these arguments.
 
         Raises:
             ArgumentError: there is no such size.
@@ -239,33 +238,33 @@ class Image(Content[M]):
         if name and splitext(name)[1].lower() in EXTENSIONS:
             return safe_name(name)
         stem, suffix = splitext(re.split("[?#]", link, maxsplit=1)[0].rpartition("/")[2])
-        if size and suffix != ".jpeg":  # a thumbnail is a JPEG always
+        if size and suffix != ".jpeg":  # thumbnails are always JPEG
             suffix = ".jpg"
         return safe_name(f"{name or (stem if size else self.id)}{suffix}")
 
 
 class ImageCalls(ClientBound[M]):
-    """The calls about images."""
+    """Client calls for images."""
 
     def image(self, id: str) -> Image[M]:
-        """The image of this id or link; its fields are fetched when they are first read (async: `await .load()`)."""
+        """Return the image with this id or link; its fields are fetched on first access (async: `await .load()`)."""
         return Image({"id": self._key_in(id, *IMAGE)}, self, has_fetched=False)
 
     @endpoint
     def get_image(self, image_id: str) -> Request[Image[M]]:
-        """Return the image of this id or link, with its fields.
+        """Return the image with this id or link, with its fields.
 
         Raises:
-            ResourceNotFoundError: there is none.
-            ArgumentError: it is a link that leads to something else; nothing was sent.
+            ResourceNotFoundError: there is no such image.
+            ArgumentError: it is a link to something else; nothing was sent.
         """
         return get("3/image/{id}", Image[M], id=self._key_in(image_id, *IMAGE))
 
 
-def sharing(
+def submission_form(
     title: str, bypass_terms: bool, topic: str | None, mature: bool | None, tags: Sequence[str]
 ) -> dict[str, object]:
-    """The form that shares something with the gallery."""
+    """Return the form fields that share an image or album with the gallery."""
     terms = bypass_terms or None
     return {"title": title, "terms": terms, "topic": topic, "mature": mature, "tags": comma_separated(tags) or None}
 

@@ -1,4 +1,4 @@
-"""oEmbed: how another page shows a post."""
+"""oEmbed: the HTML that embeds a post in another page."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from .typed_dicts import OEmbed
 
 
 class OEmbedCalls(ClientBound[M]):
-    """The oEmbed call."""
+    """Client call for oEmbed."""
 
     @endpoint
     def get_oembed(self, url: str) -> Request[OEmbed]:
-        """How to show what stands at an address in a page of one's own."""
+        """Return the oEmbed document of a URL: the HTML that embeds it in another page."""
         return get("oembed", OEmbed, url=url, format="json").by("nobody").costing(0)

@@ -1,6 +1,6 @@
-"""Posts as Imgur's web site reads them: services of a second generation, which no documentation describes.
+"""Posts, media, comments and accounts of the undocumented v1 API, which Imgur's web site uses.
 
-What is known of them comes from other clients; they may change or end any day.
+What is known of it comes from other clients; it may change or disappear at any time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ WITH_ALL = "media,tags,account,adconfig,promoted"
 
 
 class MediaV1(Object[M]):
-    """A picture or video of a post."""
+    """An image or video of a post."""
 
     id: str
     account_id: int
@@ -49,7 +49,7 @@ class MediaV1(Object[M]):
 
 
 class PostV1(Object[M]):
-    """A post: one picture or several, shared or not."""
+    """A post of one or more images or videos, shared with the gallery or not."""
 
     id: str
     account_id: int
@@ -94,7 +94,7 @@ class PostV1(Object[M]):
 
     @listing
     def get_comments(self, sort: CommentSortV1 = "best", limit: int | None = None) -> Request[list[CommentV1[M]]]:
-        """The comments under it, each with its answers in `comments`."""
+        """Return the comments on it, each with its replies in `comments`."""
         return comments_v1(list[CommentV1[M]], limit=limit, sort=sort, **{"filter[post]": f"eq:{self.id}"})
 
 
@@ -140,7 +140,7 @@ class AccountV1(Object[M]):
 
 
 class PostV1Calls(ClientBound[M]):
-    """The calls about posts, comments and accounts of the v1 services."""
+    """Client calls for posts, comments and accounts of the v1 API."""
 
     @listing
     def get_posts(
@@ -150,21 +150,21 @@ class PostV1Calls(ClientBound[M]):
         window: Window | None = None,
         limit: int | None = None,
     ) -> Request[list[PostV1[M]]]:
-        """The posts on imgur.com."""
+        """Return the posts on the front page of imgur.com."""
         filters = {"filter[section]": f"eq:{section}", "filter[window]": window}
         return posts_v1("post/v1/posts", list[PostV1[M]], limit=limit, sort=sort, **filters)
 
     @endpoint
     def get_post(self, post_id: str) -> Request[PostV1[M]]:
-        """The shared post of this id, with pictures and tags."""
+        """Return the gallery post with this id or link, with media and tags."""
         return undocumented(get("post/v1/posts/{id}", PostV1[M], id=self._key_in(post_id, *POST), include=WITH_ALL))
 
     @endpoint
     def get_post_of_album(self, album_id: str) -> Request[PostV1[M]]:
-        """The album of this id, shared or not, with its pictures.
+        """Return the album with this id or link, shared or not, with its media.
 
         Raises:
-            ResourceNotFoundError: there is none, or it is a single picture.
+            ResourceNotFoundError: there is no such album, or it is a single image.
         """
         return undocumented(
             get("post/v1/albums/{id}", PostV1[M], id=self._key_in(album_id, *ALBUM), include=WITH_MEDIA)
@@ -172,51 +172,51 @@ class PostV1Calls(ClientBound[M]):
 
     @endpoint
     def get_post_of_image(self, image_id: str) -> Request[PostV1[M]]:
-        """The single picture of this id, shared or not."""
+        """Return the single image or video with this id or link, shared or not."""
         return undocumented(get("post/v1/media/{id}", PostV1[M], id=self._key_in(image_id, *IMAGE), include=WITH_MEDIA))
 
     @listing
     def get_my_posts(self, limit: int | None = None) -> Request[list[PostV1[M]]]:
-        """All that the user posted, newest first."""
+        """Return all posts of the user, newest first."""
         path = "post/v1/accounts/me/all_posts"
         return posts_v1(path, list[PostV1[M]], limit=limit, sort="-created_at").by("user")
 
     @listing
     def get_my_hidden_albums(self, limit: int | None = None) -> Request[list[PostV1[M]]]:
-        """What the user keeps hidden, newest first."""
+        """Return the user's hidden albums, newest first."""
         path = "post/v1/accounts/me/hidden_albums"
         return posts_v1(path, list[PostV1[M]], limit=limit, sort="-created_at").by("user")
 
     @endpoint
     def get_my_profile(self) -> Request[AccountV1[M]]:
-        """What imgur.com knows of the user who authorized this client."""
+        """Return the profile of the user who authorized this client, as imgur.com shows it."""
         return undocumented(get("account/v1/accounts/me", AccountV1[M])).by("user")
 
     @listing
     def get_comments_by(self, username: str, limit: int | None = None) -> Request[list[CommentV1[M]]]:
-        """The comments a user wrote, each with the post it stands under."""
+        """Return the comments of a user, each with the post it belongs to."""
         return comments_v1(
             list[CommentV1[M]], limit=limit, **{"filter[account]": f"eq:{self._key_in(username, *USER)}"}
         )
 
     @listing
     def get_top_comments(self, limit: int | None = None) -> Request[list[CommentV1[M]]]:
-        """The comments that were liked best."""
+        """Return the comments with the most upvotes."""
         return undocumented(get_all("comment/v1/comments/top", list[CommentV1[M]], limit=limit))
 
 
 def undocumented(request: Request[T]) -> Request[T]:
-    """As a call that only other clients tell of."""
+    """Return the request marked as known from other clients only."""
     return request.with_evidence("seen")
 
 
 def posts_v1(path: str, into: type[list[T]], *, limit: int | None, **params: object) -> Request[list[T]]:
-    """One page of posts, with their covers; pages count from one here."""
+    """Return the request for pages of posts, with their covers; pages start at 1."""
     return undocumented(get_page(path, into, limit=limit, first=1, include="cover", **params))
 
 
 def comments_v1(into: type[list[T]], *, limit: int | None, **params: object) -> Request[list[T]]:
-    """One page of comments."""
+    """Return the request for pages of comments."""
     return undocumented(
         get_page("comment/v1/comments", into, limit=limit, first=1, include="account", per_page=30, **params)
     )

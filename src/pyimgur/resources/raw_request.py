@@ -1,4 +1,4 @@
-"""The part of `Imgur` for calls that have no method here."""
+"""Client calls for any API request, including those that have no method of their own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
 
 
 class RawCalls(ClientBound[M]):
-    """Any call."""
+    """Client calls that send any request."""
 
     @endpoint
     def send_request(
@@ -31,18 +31,18 @@ class RawCalls(ClientBound[M]):
         params: Mapping[str, object] | None = None,
         as_json: bool = False,
     ) -> Request[object]:
-        """Any call, for what has no method here; gives the JSON that Imgur answers, without what it wraps it in.
+        """Send any API request and return the JSON of the response, without its envelope.
 
         Args:
-            url: the call's address, or its path, such as 3/credits.
-            needs_auth: whether only a user can make it.
-            force_client_auth: make it for the application, even if a user authorized it.
-            method: how.
+            url: the URL of the call, or its path, such as 3/credits.
+            needs_auth: whether it requires a user's token.
+            force_client_auth: authorize as the application, even if a user authorized it.
+            method: the HTTP method.
             params: its parameters.
             as_json: send them as a JSON document instead of a form.
 
         Raises:
-            ArgumentError: the address belongs to another site, and tokens go nowhere else; or it is a method.
+            ArgumentError: the URL belongs to another site, where no token may be sent; or it is an HTTP method.
         """
         if url in get_args(Method):
             raise ArgumentError(f"the URL comes first: send_request({needs_auth!r}, method={url!r})")
@@ -60,30 +60,34 @@ class RawCalls(ClientBound[M]):
         file: tuple[str, Uploadable] | None = None,
         as_json: bool = False,
     ) -> Flow[Reply]:
-        """Any call, signed as all others are; gives the answer as it came, one that says no as well.
+        """Send any API request, authorized as all others, and return the response unchanged, even if it is an error.
 
         Args:
-            method: how.
-            url: the call's address, or its path, such as 3/credits.
-            params: its parameters: a form, or of GET and DELETE a part of the address.
-            query: what stands in the address with any method.
-            file: the name of a form's field, and the file to send in it.
+            method: the HTTP method.
+            url: the URL of the call, or its path, such as 3/credits.
+            params: its parameters: sent as a form, or with GET and DELETE in the query string.
+            query: parameters for the query string with any method.
+            file: the name of a form field, and the file to send in it.
             as_json: send the parameters as a JSON document instead of a form.
 
         Raises:
-            ArgumentError: the address belongs to another site, and tokens go nowhere else.
-            NoAnswerError: none came.
+            ArgumentError: the URL belongs to another site, where no token may be sent.
+            NoAnswerError: no response came.
         """
-        path, fields, asked = self._path(url), dict(params or {}), dict(query or {})
+        path, form, query_fields = self._path(url), dict(params or {}), dict(query or {})
         if method in {"GET", "DELETE"} and file is None:
-            fields, asked = {}, {**asked, **fields}
-        request: Request[object] = Request(method, with_query(path, asked), object, fields, json=as_json)
+            form, query_fields = {}, {**query_fields, **form}
+        request: Request[object] = Request(method, with_query(path, query_fields), object, form, json=as_json)
         if file is not None:
             request = replace(request, part=file[0], file=open_source(file[1]), cost=UPLOAD_CREDITS)
         return with_token(self._runner.state, request)
 
     def _path(self, url: str) -> str:
-        """The path of a call's address, as a template without fields."""
+        """Return the path of a call's URL, as a template without fields.
+
+        Raises:
+            ArgumentError: the URL belongs to another site.
+        """
         state = self._runner.state
         api = state.gateway or state.site.api
         path = url.removeprefix(f"{api}/").lstrip("/")

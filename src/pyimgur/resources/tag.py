@@ -1,4 +1,4 @@
-"""Tags: what posts are about."""
+"""Tags of posts, and the client calls for them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .post_v1 import PostV1, SortV1, posts_v1
 
 
 class Tag(Object[M], Mapping[str, Any]):
-    """A tag, and the posts that carry it."""
+    """A tag, with the posts that have it."""
 
     _key = "name"
 
     name: str
-    """As it stands in addresses, in lower case, with underscores."""
+    """Its name in URLs, in lower case, with underscores."""
     display_name: str
     followers: int
     total_items: int
@@ -29,10 +29,10 @@ class Tag(Object[M], Mapping[str, Any]):
     """Whether the user follows it."""
     is_whitelisted: bool
     background_hash: str | None
-    """The id of the image behind its page."""
+    """The id of the background image of its page."""
     thumbnail_hash: str | None
     accent: str | None
-    """Its colour, as RRGGBB."""
+    """Its color, as RRGGBB."""
     background_is_animated: bool
     thumbnail_is_animated: bool
     is_promoted: bool
@@ -41,16 +41,16 @@ class Tag(Object[M], Mapping[str, Any]):
     logo_destination_url: str | None
     description_annotations: dict[str, Any]
     ups: int
-    """Votes for this tag on a post, as counted until 2017."""
+    """Votes for this tag on a post, until 2017."""
     downs: int
     author: str | None
-    """Who gave it to a post, as told until 2017."""
+    """The user who added it to a post, until 2017."""
 
     def __getitem__(self, field: str) -> Any:
-        """A field as Imgur sent it: PyImgur gives tags as dictionaries, and they can be read as such.
+        """Return a field as Imgur sent it, because PyImgur returns tags as dictionaries.
 
         Raises:
-            KeyError: Imgur sent none of this name.
+            KeyError: Imgur sent no field of this name.
         """
         return self.raw[field]
 
@@ -76,21 +76,21 @@ class Tag(Object[M], Mapping[str, Any]):
     def get_items(
         self, sort: Sort = "viral", window: Window = "week", limit: int | None = None
     ) -> Request[list[GalleryItem[M]]]:
-        """The posts that carry it."""
+        """Return the posts with this tag."""
         path = "3/gallery/t/{name}/{sort}/{window}/{page}"
         request = get_page(path, list[GalleryItem[M]], limit=limit, name=self.name, sort=sort, window=window)
         return request.unwrap("items")
 
     @endpoint
     def get_item(self, item_id: str) -> Request[GalleryItem[M]]:
-        """One post that carries it. Dropped by Imgur in 2017-05."""
+        """Return one post with this tag. Dropped by Imgur in 2017-05."""
         return get(
             "3/gallery/t/{name}/{id}", GalleryItem[M], name=self.name, id=self._key_in(item_id, *POST)
         ).deprecated_since(REMOVED)
 
     @endpoint
     def follow(self) -> Request[bool]:
-        """Follow it.
+        """Follow the tag.
 
         Raises:
             ResourceNotFoundError: there is no such tag.
@@ -99,7 +99,7 @@ class Tag(Object[M], Mapping[str, Any]):
 
     @endpoint
     def unfollow(self) -> Request[bool]:
-        """Follow it no more.
+        """Unfollow the tag.
 
         Raises:
             InvalidParameterError: the user does not follow it.
@@ -110,23 +110,23 @@ class Tag(Object[M], Mapping[str, Any]):
     def get_posts(
         self, sort: SortV1 = "-viral", window: Window = "week", limit: int | None = None
     ) -> Request[list[PostV1[M]]]:
-        """The posts that carry it, in the form of Imgur's web site."""
+        """Return the posts with this tag, as Imgur's web site reads them."""
         path, filters = "post/v1/posts/t/{name}", {"filter[window]": window}
         return posts_v1(path, list[PostV1[M]], limit=limit, name=self.name, sort=sort, **filters).unwrap("posts")
 
 
 def follow_tag(name: str) -> Request[bool]:
-    """What makes the user follow a tag."""
+    """Return the request that makes the user follow a tag."""
     return post("3/account/me/follow/tag/{name}", bool, name=name).unwrap("status").by("user").idempotent()
 
 
 def unfollow_tag(name: str) -> Request[bool]:
-    """What ends that."""
+    """Return the request that makes the user unfollow a tag."""
     return delete("3/account/me/follow/tag/{name}", name=name).unwrap("status").by("user")
 
 
 class DefaultTags(Object[M]):
-    """What imgur.com shows to those who choose what to look at."""
+    """The tags and galleries that imgur.com suggests."""
 
     _key = "featured"
 
@@ -141,30 +141,30 @@ class DefaultTags(Object[M]):
 
 
 class TagCalls(ClientBound[M]):
-    """The calls about tags."""
+    """Client calls for tags."""
 
     def tag(self, name: str) -> Tag[M]:
-        """The tag of this name or link, nothing fetched yet: `im.tag("cats").get_items()`."""
+        """Return the tag with this name or link, not fetched yet: `im.tag("cats").get_items()`."""
         return Tag({"name": self._key_in(name, "tag")}, self, has_fetched=False)
 
     @endpoint
     def get_tag(self, name: str) -> Request[Tag[M]]:
-        """Return the tag of this name or link, with its fields."""
+        """Return the tag with this name or link, with its fields."""
         return get("3/gallery/tag_info/{name}", Tag[M], name=self._key_in(name, "tag"))
 
     @endpoint
     def get_default_tags(self) -> Request[DefaultTags[M]]:
-        """The tags and galleries that imgur.com offers to everybody."""
+        """Return the tags and galleries that imgur.com suggests to everybody."""
         return get("3/tags", DefaultTags[M])
 
     @endpoint
     def block_tag(self, tag: str) -> Request[bool]:
-        """Keep posts with this tag out of the user's gallery. Dropped by Imgur in 2017-05."""
+        """Hide posts with this tag from the user's gallery. Dropped by Imgur in 2017-05."""
         return post("3/g/block_tag", bool, tag=tag).by("user").idempotent().deprecated_since(REMOVED)
 
     @endpoint
     def unblock_tag(self, tag: str) -> Request[bool]:
-        """Take that back. Dropped by Imgur in 2017-05."""
+        """Show posts with this tag in the user's gallery again. Dropped by Imgur in 2017-05."""
         return post("3/g/unblock_tag", bool, tag=tag).by("user").idempotent().deprecated_since(REMOVED)
 
 

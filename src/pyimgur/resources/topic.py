@@ -1,4 +1,4 @@
-"""Topics: what Imgur sorted the gallery by before there were tags; gone since 2017."""
+"""Topics of gallery posts, used before tags, and the client calls for them; removed by Imgur in 2017."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 
 class Topic(Object[M]):
-    """A topic, and the posts under it."""
+    """A topic, with its posts."""
 
     id: str
-    """Its number, or its name where it was asked for by that."""
+    """Its number, or its name if it was requested by name."""
     name: str
     description: str
     css: str | None
     ephemeral: bool
-    """Whether it is there for a time only, such as for an event."""
+    """Whether it is temporary, such as for an event."""
     readonly: bool
     top_post: GalleryItem[M] | None
     hero_image: Image[M] | None
@@ -38,7 +38,7 @@ class Topic(Object[M]):
     def get_items(
         self, sort: Sort = "viral", window: Window = "week", limit: int | None = None
     ) -> Request[list[GalleryItem[M]]]:
-        """The posts under it. Dropped by Imgur in 2017-05."""
+        """Return the posts of the topic. Dropped by Imgur in 2017-05."""
         path = "3/topics/{id}/{sort}/{window}/{page}"
         return get_page(path, list[GalleryItem[M]], limit=limit, id=self.id, sort=sort, window=window).deprecated_since(
             REMOVED
@@ -46,22 +46,22 @@ class Topic(Object[M]):
 
     @endpoint
     def get_item(self, item_id: str) -> Request[GalleryItem[M]]:
-        """One post under it. Dropped by Imgur in 2017-05."""
+        """Return one post of the topic. Dropped by Imgur in 2017-05."""
         return get(
             "3/topics/{id}/{item_id}", GalleryItem[M], id=self.id, item_id=self._key_in(item_id, *POST)
         ).deprecated_since(REMOVED)
 
 
 class TopicCalls(ClientBound[M]):
-    """The calls about topics."""
+    """Client calls for topics."""
 
     def topic(self, id: int | str) -> Topic[M]:
-        """The topic of this number or name, nothing fetched yet; Imgur has none any more."""
+        """Return the topic with this number or name, not fetched yet; Imgur has no topics any more."""
         return Topic({"id": id}, self, has_fetched=False)
 
     @listing
     def get_default_topics(self, limit: int | None = None) -> Request[list[Topic[M]]]:
-        """The topics that Imgur had. Dropped by Imgur in 2017-05."""
+        """Return the topics that Imgur had. Dropped by Imgur in 2017-05."""
         return get_all("3/topics/defaults", list[Topic[M]], limit=limit).deprecated_since(REMOVED)
 
 

@@ -1,4 +1,4 @@
-"""Answers that are plain documents: dicts whose keys are known, each there only where Imgur sends it."""
+"""Typed dictionaries of responses that are plain JSON documents; each key exists only if Imgur sent it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from typing import Any, Literal, TypedDict
 
 
 class Credits(TypedDict, total=False):
-    """What is left of the calls that Imgur counts."""
+    """The credits of the rate limit, and how many are left."""
 
     UserLimit: int
     UserRemaining: int
     UserReset: int
-    """When the hour of this user is over, in unix seconds."""
+    """Unix time at which the user's credits are reset."""
     ClientLimit: int
     ClientRemaining: int
 
 
 class OEmbed(TypedDict, total=False):
-    """How to show a post in another page."""
+    """The oEmbed document of a post: the HTML that embeds it in another page."""
 
     version: str
     type: str
@@ -29,28 +29,28 @@ class OEmbed(TypedDict, total=False):
 
 
 class Votes(TypedDict, total=False):
-    """How a post was voted on."""
+    """The votes of a post."""
 
     ups: int
     downs: int
 
 
 class Trophy(TypedDict, total=False):
-    """A prize of a user."""
+    """A trophy of a user."""
 
     id: int
     name: str
     name_clean: str
     description: str
     data: str | None
-    """The id of the image or comment it was won with."""
+    """The id of the image or comment that won it."""
     data_link: str | None
     datetime: int
     image: str
 
 
 class GalleryProfile(TypedDict, total=False):
-    """What a user did in the gallery."""
+    """Gallery statistics and trophies of a user."""
 
     total_gallery_comments: int
     total_gallery_favorites: int
@@ -59,14 +59,14 @@ class GalleryProfile(TypedDict, total=False):
 
 
 class BlockedUser(TypedDict, total=False):
-    """One whom the user does not want to hear of."""
+    """A user whom the user blocks."""
 
     blocked_id: int
     blocked_url: str
 
 
 class AccountSettings(TypedDict, total=False):
-    """What a user has chosen."""
+    """The settings of an account."""
 
     account_url: str
     email: str
@@ -87,7 +87,7 @@ class AccountSettings(TypedDict, total=False):
 
 
 class AccountStatistics(TypedDict, total=False):
-    """What a user has uploaded, as counted in 2012."""
+    """Statistics of a user's uploads, as of 2012."""
 
     total_images: int
     total_albums: int
@@ -99,14 +99,14 @@ class AccountStatistics(TypedDict, total=False):
 
 
 class Avatar(TypedDict, total=False):
-    """A user's picture."""
+    """A user's avatar."""
 
     avatar: str | None
     avatar_name: str | None
 
 
 class PersonV1(TypedDict, total=False):
-    """Whose something is."""
+    """The owner of a post, comment or image."""
 
     id: int
     username: str
@@ -123,7 +123,7 @@ class TagV1(TypedDict, total=False):
 
 
 class MetadataV1(TypedDict, total=False):
-    """What a picture says of itself."""
+    """The metadata of an image or video."""
 
     title: str
     description: str

@@ -1,4 +1,4 @@
-"""The part of `Imgur` that sends files."""
+"""Client calls that upload images and videos, one or many, also in order into an album."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .image import Image
 
 
 class UploadCalls(ClientBound[M]):
-    """The calls that upload pictures and videos."""
+    """Client calls that upload images and videos."""
 
     _ledger: Ledger | None = None
 
@@ -46,32 +46,35 @@ class UploadCalls(ClientBound[M]):
         if_known: IfKnown = "resume",
         progress: Progress | None = None,
     ) -> Flow[Image[M]]:
-        """Upload a picture or video and give it, as Imgur has it now.
+        """Upload an image or video and return it as an `Image`.
 
         Args:
-            path: a path, bytes, or a file opened in binary mode; read in steps, never whole.
-            url: instead of `path`: an address Imgur fetches the picture from.
-            title: at most 128 characters are kept.
+            path: a path, bytes, or a file opened in binary mode; read in chunks, never loaded whole.
+            url: instead of `path`: a URL from which Imgur fetches the image.
+            title: its title; at most 128 characters are kept.
             description: any text.
-            album: where to put it: an album, its id or link, or without a user its delete hash.
-            base64: instead of `path`: the picture as base64 text, such as a data URI's.
-            name: the file's name to keep, if not that of the file.
-            disable_audio: of a video, leave the sound out.
-            if_known: of a client with a ledger in which the file stands: 'resume' what was left open, 'reuse' the
-                picture it was before too, or 'ignore' that and send it.
-            progress: called with the bytes sent so far and in all (None: not known); of a pipe, from another thread.
+            album: the album to add it to: an album, its id or link, or without a login its delete hash.
+            base64: instead of `path`: the image as base64 text, or a data URI.
+            name: the file name to store, if not that of the file.
+            disable_audio: remove the sound of a video.
+            if_known: what a client with a ledger does if the file is in the ledger: 'resume' an unfinished upload,
+                also 'reuse' the image of a finished one, or 'ignore' the entry and upload the file.
+            progress: called with the bytes sent so far and the total (None if unknown); for a pipe, from another
+                thread.
 
         Raises:
             FileError: the file is missing, empty or too large; nothing was sent.
-            UnsupportedFileError: Imgur takes no such file.
-            UploadUncertain: all was sent and no answer came; it may have arrived. The text says if it was sent again.
-            LedgerError: the ledger cannot be written; nothing was sent, or `image` of the error says what was.
-            ArgumentError: not exactly one of path, url and base64 was given, that is no base64, or `if_known` is
-                none of its words.
+            UnsupportedFileError: Imgur does not accept such files.
+            UploadUncertain: everything was sent and no response came; it may have arrived. The text says if it was
+                sent again.
+            LedgerError: the ledger cannot be written; either nothing was sent, or `image` of the error is the image
+                that was uploaded.
+            ArgumentError: not exactly one of path, url and base64 was given, the base64 is invalid, or `if_known` is
+                not one of its values.
         """
         check_choice("if_known", if_known, IfKnown)
         if isinstance(path, str) and not path:
-            path = None  # none given, to PyImgur
+            path = None  # in PyImgur an empty path means no path
         if sum((path is not None, bool(url), base64 is not None)) != 1:
             raise ArgumentError("give a path (or bytes, or an open file), or a url, or base64")
         if base64 is not None:
@@ -97,12 +100,12 @@ class UploadCalls(ClientBound[M]):
         *,
         disable_audio: bool,
     ) -> Request[Image[M]]:
-        """The call that uploads, still without a file."""
+        """Return the upload request, without the file."""
         fields = {"title": title, "description": description, "album": self._album_key(album), "name": name}
-        kind = {"disable_audio": disable_audio or None, **({"image": url, "type": "url"} if url else {})}
-        request = post("3/image", Image[M], **fields, **kind).costing(UPLOAD_CREDITS)
-        known = album if isinstance(album, Album) else fields["album"]
-        return request.defaults(title=title, description=description, album=_album_id(known), reused=False)
+        source = {"disable_audio": disable_audio or None, **({"image": url, "type": "url"} if url else {})}
+        request = post("3/image", Image[M], **fields, **source).costing(UPLOAD_CREDITS)
+        album_id = _album_id(album if isinstance(album, Album) else fields["album"])
+        return request.defaults(title=title, description=description, album=album_id, reused=False)
 
     @action
     def upload_images(
@@ -114,22 +117,22 @@ class UploadCalls(ClientBound[M]):
         if_known: IfKnown = "resume",
         each: Callable[[int, Image[M] | ImgurError], object] | None = None,
     ) -> Flow[list[Image[M] | ImgurError]]:
-        """Upload many, a few at a time; gives for each, in order, the picture or the error that stopped it.
+        """Upload many files, several at a time, and return for each, in order, the image or the error that stopped it.
 
         Args:
-            files: what `upload_image` takes, or an `Upload` with a title and more.
-            album: where to put them all, behind what it holds: they stand there in the order of `files`, also where
-                this is interrupted. The first is uploaded alone; the others are added in further calls, at one credit
-                each. With 'reuse', images of an earlier call that were removed from the album are put back, and those
-                that must come after them are moved to its end. An image that was uploaded but not added is a
-                `NotInAlbumError` with that `image`.
-            concurrency: how many are on their way at once.
+            files: what `upload_image` accepts, or an `Upload` with a title and more.
+            album: the album to append them to, in the order of `files`, even if this is interrupted. The first is
+                uploaded alone; the others are added in further calls, at one credit each. With 'reuse', images of an
+                earlier call that were removed from the album are added again, and those that must come after them are
+                moved to its end. An image that was uploaded but not added is a `NotInAlbumError` with that `image`.
+            concurrency: how many files are uploaded at the same time.
             if_known: as for `upload_image`.
-            each: called with the place and the picture or error of each, as soon as it is there (and in the album).
+            each: called with the index and the image or error of each file, as soon as it is uploaded (and in the
+                album).
 
         Raises:
-            ArgumentError: `if_known` is none of its words.
-            TypeError: one of them can never be uploaded; nothing was sent.
+            ArgumentError: `if_known` is not one of its values.
+            TypeError: one of the files can never be uploaded; nothing was sent.
         """
         check_choice("if_known", if_known, IfKnown)
         if isinstance(files, (str, bytes, os.PathLike)):
@@ -139,17 +142,20 @@ class UploadCalls(ClientBound[M]):
             if not isinstance(file, Upload) or file.url is None:
                 check_uploadable(file.path if isinstance(file, Upload) else file)
         uploads = [file if isinstance(file, Upload) else Upload(file) for file in files]
-        tell = each or _ignore_result
+        on_result = each or _ignore_result
         if album is None or album == "":
-            flows = [self._told(index, self._upload(one, None, if_known), tell) for index, one in enumerate(uploads)]
+            flows = [
+                self._with_callback(index, self._upload(item, None, if_known), on_result)
+                for index, item in enumerate(uploads)
+            ]
             return (yield Gather(flows, max(1, concurrency)))
-        return (yield from self._upload_in_order(uploads, album, max(1, concurrency), if_known, tell))
+        return (yield from self._upload_in_order(uploads, album, max(1, concurrency), if_known, on_result))
 
     def _upload_in_order(
-        self, uploads: list[Upload], album: Album[Any] | str, concurrency: int, if_known: IfKnown, tell: OnResult
+        self, uploads: list[Upload], album: Album[Any] | str, concurrency: int, if_known: IfKnown, on_result: OnResult
     ) -> Flow[list[Image[M] | ImgurError]]:
-        order = OrderedUploads[Image[M]](self._runner, self._album_to_fill(album), self._ledger, tell)
-        sends = [partial(self._upload, one, if_known=if_known) for one in uploads]
+        order = OrderedUploads[Image[M]](self._runner, self._bind_album(album), self._ledger, on_result)
+        sends = [partial(self._upload, item, if_known=if_known) for item in uploads]
         results: list[Any] = []
         for index, send in enumerate(sends):
             if order.begun:
@@ -159,22 +165,23 @@ class UploadCalls(ClientBound[M]):
         results += yield Gather(rest, concurrency)
         return (yield from order.settled(results))
 
-    def _upload(self, one: Upload, album: Album[Any] | str | None, if_known: IfKnown) -> Flow[Image[M]]:
-        given = {field.name: getattr(one, field.name) for field in fields(one)}
-        flow = UploadCalls.upload_image.describe(self, **given, album=album, if_known=if_known)
+    def _upload(self, item: Upload, album: Album[Any] | str | None, if_known: IfKnown) -> Flow[Image[M]]:
+        arguments = {field.name: getattr(item, field.name) for field in fields(item)}
+        flow = UploadCalls.upload_image.describe(self, **arguments, album=album, if_known=if_known)
         return cast("Image[M]", (yield from flow))
 
-    def _told(self, index: int, flow: Flow[Image[M]], tell: OnResult) -> Flow[Image[M]]:
+    def _with_callback(self, index: int, flow: Flow[Image[M]], on_result: OnResult) -> Flow[Image[M]]:
+        """Run an upload, and call `on_result` with its image or error."""
         try:
             image = yield from flow
         except ImgurError as error:
-            tell(index, error)
+            on_result(index, error)
             raise
-        tell(index, image)
+        on_result(index, image)
         return image
 
-    def _album_to_fill(self, album: Album[Any] | str) -> Album[M]:
-        """Return the album as an object of this client, with no more than what names it."""
+    def _bind_album(self, album: Album[Any] | str) -> Album[M]:
+        """Return the album as an object of this client, with only its id and delete hash."""
         if not isinstance(album, Album):
             return Album({"id": self._album_key(album)}, self)
         deletehash = known_deletehash(album)
@@ -187,10 +194,10 @@ class UploadCalls(ClientBound[M]):
 
 
 def _album_id(album: Album[Any] | str | None) -> str | None:
-    """The album's id, where a delete hash does not hide it."""
-    known = album.id if isinstance(album, Album) else album
-    return None if is_deletehash(known) else known
+    """Return the album's id; None if only its delete hash is known."""
+    key = album.id if isinstance(album, Album) else album
+    return None if is_deletehash(key) else key
 
 
 def _ignore_result(index: int, result: object) -> None:
-    """What is called where nobody wants to know."""
+    """Do nothing: the callback if none was given."""

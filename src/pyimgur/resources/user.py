@@ -1,4 +1,4 @@
-"""Users: what Imgur's API calls accounts."""
+"""Users, which Imgur's API calls accounts, and the client calls for them."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ AccountCommentSort = Literal["best", "worst", "oldest", "newest"]
 SubmissionSort = Literal["newest", "oldest", "worst", "best"]
 PAGE = 50
 LARGEST_PAGE = 100
-"""How many items Imgur gives unasked and at most, where the size of a page can be asked for."""
+"""Imgur's default and maximum number of items a page, for listings whose page size can be chosen."""
 
 
 class User(UserSettingsMethods[M], UserContactMethods[M]):
-    """One user; `me` is the user whose token the client has."""
+    """A user; `me` is the user whose token the client has."""
 
     _key: ClassVar[str] = "url"
 
     id: int
     url: str
-    """The user's name, as it stands in addresses."""
+    """The user's name, as in URLs."""
     name: str
-    """The same, under PyImgur's name."""
+    """The same (PyImgur's name)."""
     bio: str | None
     avatar: str | None
     avatar_name: str | None
@@ -46,11 +46,11 @@ class User(UserSettingsMethods[M], UserContactMethods[M]):
     reputation: int
     reputation_name: str
     created: int
-    """When the account was made, in unix seconds."""
+    """Unix time at which the account was created."""
     pro_expiration: int
-    """When the paid account ends, in unix seconds; 0 for none."""
+    """Unix time at which the paid account expires; 0 for none."""
     user_follow: dict[str, Any]
-    """Its `status` is whether the user of this client follows this one."""
+    """`status` in it says whether the user of this client follows this user."""
     is_blocked: bool
 
     _aliases: ClassVar[Mapping[str, str]] = {"name": "url"}
@@ -62,29 +62,29 @@ class User(UserSettingsMethods[M], UserContactMethods[M]):
 
     @listing
     def get_albums(self, limit: int | None = None) -> Request[list[Album[M]]]:
-        """The user's albums, newest first; hidden and secret ones only for themselves."""
+        """Return the user's albums, newest first; hidden and secret ones only with the user's login."""
         path = "3/account/{name}/albums/{page}"
         return get_page(path, list[Album[M]], limit=limit, name=self.url, perPage=page_size(limit))
 
     @endpoint
     def get_album(self, album_id: str) -> Request[Album[M]]:
-        """One of the user's albums."""
+        """Return one of the user's albums."""
         return get("3/account/{name}/album/{id}", Album[M], name=self.url, id=self._key_in(album_id, *ALBUM))
 
     @listing
     def get_album_ids(self, limit: int | None = None) -> Request[list[str]]:
-        """The ids of the user's albums."""
+        """Return the ids of the user's albums."""
         path = "3/account/{name}/albums/ids/{page}"
         return get_page(path, list[str], limit=limit, name=self.url, perPage=page_size(limit))
 
     @endpoint
     def get_album_count(self) -> Request[int]:
-        """How many albums the user has."""
+        """Return the number of the user's albums."""
         return get("3/account/{name}/albums/count", int, name=self.url)
 
     @endpoint
     def delete_album(self, album: Album[Any] | str) -> Request[bool]:
-        """Delete one of the user's albums; the images in it stay."""
+        """Delete one of the user's albums; its images are not deleted."""
         key = album.id if isinstance(album, Album) else album
         return delete("3/account/{name}/album/{id}", name=self.url, id=key).by("user")
 
@@ -92,24 +92,24 @@ class User(UserSettingsMethods[M], UserContactMethods[M]):
 
     @listing
     def get_images(self, limit: int | None = None) -> Request[list[Image[M]]]:
-        """The images the user uploaded, newest first; for the user alone."""
+        """Return the user's images, newest first; requires the user's login."""
         path = "3/account/{name}/images/{page}"
         return get_page(path, list[Image[M]], limit=limit, name=self.url, perPage=page_size(limit)).by("user")
 
     @endpoint
     def get_image(self, image_id: str) -> Request[Image[M]]:
-        """One of the images the user uploaded."""
+        """Return one of the user's images; requires the user's login."""
         return get("3/account/{name}/image/{id}", Image[M], name=self.url, id=self._key_in(image_id, *IMAGE)).by("user")
 
     @listing
     def get_image_ids(self, limit: int | None = None) -> Request[list[str]]:
-        """The ids of the images the user uploaded."""
+        """Return the ids of the user's images, newest first; requires the user's login."""
         path = "3/account/{name}/images/ids/{page}"
         return get_page(path, list[str], limit=limit, name=self.url, perPage=page_size(limit)).by("user")
 
     @endpoint
     def get_image_count(self) -> Request[int]:
-        """How many images the user uploaded."""
+        """Return the number of the user's images; requires the user's login."""
         return get("3/account/{name}/images/count", int, name=self.url).by("user")
 
     @endpoint
@@ -122,24 +122,24 @@ class User(UserSettingsMethods[M], UserContactMethods[M]):
 
     @listing
     def get_comments(self, sort: AccountCommentSort = "newest", limit: int | None = None) -> Request[list[Comment[M]]]:
-        """The comments the user wrote."""
+        """Return the user's comments."""
         check_choice("sort", sort, AccountCommentSort)
         path = "3/account/{name}/comments/{sort}/{page}"
         return get_page(path, list[Comment[M]], limit=limit, name=self.url, sort=sort)
 
     @endpoint
     def get_comment(self, comment_id: int) -> Request[Comment[M]]:
-        """One comment the user wrote."""
+        """Return one of the user's comments."""
         return get("3/account/{name}/comment/{id}", Comment[M], name=self.url, id=comment_id)
 
     @listing
     def get_comment_ids(self, sort: AccountCommentSort = "newest", limit: int | None = None) -> Request[list[int]]:
-        """The ids of the comments the user wrote."""
+        """Return the ids of the user's comments."""
         return get_page("3/account/{name}/comments/ids/{sort}/{page}", list[int], limit=limit, name=self.url, sort=sort)
 
     @endpoint
     def get_comment_count(self) -> Request[int]:
-        """How many comments the user wrote."""
+        """Return the number of the user's comments."""
         return get("3/account/{name}/comments/count", int, name=self.url)
 
     @endpoint
@@ -153,7 +153,7 @@ class User(UserSettingsMethods[M], UserContactMethods[M]):
     def get_submissions(
         self, limit: int | None = None, *, sort: SubmissionSort | None = None
     ) -> Request[list[GalleryItem[M]]]:
-        """What the user shared with the gallery."""
+        """Return the user's gallery posts."""
         path = "3/account/{name}/submissions/{page}/{sort}"
         return get_page(path, list[GalleryItem[M]], limit=limit, name=self.url, sort=sort)
 
@@ -161,7 +161,7 @@ class User(UserSettingsMethods[M], UserContactMethods[M]):
     def get_favorites(
         self, limit: int | None = None, *, sort: FavoriteSort | None = None
     ) -> Request[list[GalleryItem[M]]]:
-        """The user's favourites, also those outside the gallery; for the user alone."""
+        """Return the user's favorites, including those outside the gallery; requires the user's login."""
         path = "3/account/{name}/favorites/{page}/{sort}"
         return get_page(path, list[GalleryItem[M]], limit=limit, name=self.url, sort=sort).by("user")
 
@@ -169,22 +169,22 @@ class User(UserSettingsMethods[M], UserContactMethods[M]):
     def get_gallery_favorites(
         self, sort: FavoriteSort | None = None, limit: int | None = None
     ) -> Request[list[GalleryItem[M]]]:
-        """The posts of the gallery that the user likes best."""
+        """Return the gallery posts among the user's favorites."""
         check_choice("sort", sort, FavoriteSort)
         path = "3/account/{name}/gallery_favorites/{page}/{sort}"
         return get_page(path, list[GalleryItem[M]], limit=limit, name=self.url, sort=sort)
 
     @listing
     def get_folders(self, limit: int | None = None) -> Request[list[Folder[M]]]:
-        """The user's folders of favourites, the one of all favourites first; private ones for the user alone."""
+        """Return the user's folders, that of all favorites first; private ones only with the user's login."""
         return get_all("3/account/{name}/folders", list[Folder[M]], limit=limit, name=self.url).with_evidence("added")
 
     @endpoint
     def get_folder(self, folder_id: int) -> Request[Folder[M]]:
-        """One of the user's folders.
+        """Return one of the user's folders.
 
         Raises:
-            ResourceNotFoundError: there is none, or it is private and another's.
+            ResourceNotFoundError: there is no such folder, or it is another user's and private.
         """
         return get("3/account/{name}/folders/{id}", Folder[M], name=self.url, id=folder_id).with_evidence("added")
 
@@ -192,23 +192,23 @@ class User(UserSettingsMethods[M], UserContactMethods[M]):
     def get_folder_favorites(
         self, folder_id: int, sort: FavoriteSort = "newest", limit: int | None = None
     ) -> Request[list[GalleryItem[M]]]:
-        """The favourites in one of the user's folders."""
+        """Return the favorites in one of the user's folders."""
         path = "3/account/{name}/folders/{folder_id}/favorites"
         request = get_page(path, list[GalleryItem[M]], limit=limit, name=self.url, folder_id=folder_id, sort=sort)
         return request.with_evidence("seen")
 
     @listing
     def get_likes(self, limit: int | None = None) -> Request[list[GalleryItem[M]]]:
-        """The user's favourites, under their first name. Dropped by Imgur in 2013."""
+        """Return the user's favorites, which Imgur first called likes. Dropped by Imgur in 2013."""
         request = get_all("3/account/{name}/likes", list[GalleryItem[M]], limit=limit, name=self.url)
         return request.by("user").deprecated_since(EARLY_API_REMOVED).with_evidence("documented")
 
     @endpoint
     def get_gallery_profile(self) -> Request[GalleryProfile]:
-        """How much the user did in the gallery, and the trophies."""
+        """Return the user's gallery statistics and trophies."""
         return get("3/account/{name}/gallery_profile", GalleryProfile, name=self.url)
 
-    # ---- PyImgur 0.8.1's inner names for what `Tag` does, which its own tests call
+    # ---- PyImgur 0.8.1's private names for methods of `Tag`, which its own tests call
 
     @endpoint
     def _follow_tag(self, tag: str) -> Request[bool]:
@@ -220,33 +220,33 @@ class User(UserSettingsMethods[M], UserContactMethods[M]):
 
 
 class UserCalls(ClientBound[M]):
-    """The calls about users and accounts."""
+    """Client calls for users and accounts."""
 
     def user(self, name: str) -> User[M]:
-        """The user of this name or link ('me': the user who authorized this client), nothing fetched yet."""
+        """Return the user with this name or link ('me': the user who authorized this client), not fetched yet."""
         return User({"url": self._key_in(name, *USER)}, self, has_fetched=False)
 
     @endpoint
     def get_user(self, username: str, *, account_id: int | None = None) -> Request[User[M]]:
-        """Return the user of this name or link; 'me' is the user who authorized this client.
+        """Return the user with this name or link; 'me' is the user who authorized this client.
 
-        With `account_id`, Imgur looks for the user of that number instead.
+        With `account_id`, Imgur looks up the user with that number instead.
 
         Raises:
-            ResourceNotFoundError: there is none.
-            NotAuthorizedError: nobody has authorized this client, and 'me' is nobody.
+            ResourceNotFoundError: there is no such user.
+            NotAuthorizedError: the name is 'me', and nobody has authorized this client; nothing was sent.
         """
         request = get("3/account/{name}", User[M], name=self._key_in(username, *USER), account_id=account_id)
         return request.by("user") if request.params["name"] == "me" else request
 
     @listing
     def get_blocked_users(self, limit: int | None = None) -> Request[list[User[M]]]:
-        """The users that this one blocks; no more than Imgur tells at once."""
+        """Return the users that the user blocks: those that Imgur sends in one response."""
         return get_all("3/account/me/block", list[User[M]], limit=limit).unwrap("items").by("user")
 
     @endpoint
     def create_account(self, username: str, password: str, email: str) -> Request[bool]:
-        """Sign up, as was possible in 2012. Dropped by Imgur in 2013."""
+        """Create an account, as in 2012. Dropped by Imgur in 2013."""
         request = post("3/account/{username}", bool, username=username, password=password, email=email)
         return request.by("app").deprecated_since(EARLY_API_REMOVED).with_evidence("documented")
 
@@ -254,7 +254,7 @@ class UserCalls(ClientBound[M]):
     def delete_account(
         self, password: str = "", reasons: Sequence[str] = (), feedback: str | None = None
     ) -> Request[bool]:
-        """Delete the account of the user who authorized this client, with all that is in it."""
+        """Delete the account of the user who authorized this client, with everything in it."""
         form = {"password": password, "reasons": list(reasons) or None, "feedback": feedback}
         path = "3/account/me/delete?client_id={client_id}"
         request = Request("POST", path, bool, {"client_id": self._runner.state.client_id, **form}, json=True)
@@ -262,7 +262,7 @@ class UserCalls(ClientBound[M]):
 
 
 def page_size(limit: int | None) -> int | None:
-    """How many items to ask for at once; None, for as many as Imgur gives unasked, where those will do."""
+    """Return the page size to request for a limit; None if Imgur's default page size is enough."""
     return None if limit is not None and 0 <= limit <= PAGE else LARGEST_PAGE
 
 
