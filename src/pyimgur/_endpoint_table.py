@@ -71,7 +71,7 @@ def endpoint_table() -> list[Entry]:
             entry
             for name, kind in sorted(kinds.items())
             for part in kind.__mro__
-            if part is kind or part not in kinds.values()  # what a public base defines stands under its own name
+            if part is kind or part not in kinds.values()  # a public base has its own entries
             for entry in _entries_of(part, _placeholder_object(kind), name)
         ),
     ]

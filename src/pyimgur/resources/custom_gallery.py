@@ -9,7 +9,7 @@ from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, delete, get, get_all, get_page, post, put
 from ..urls import POST
 from ._base import ClientBound, Object, comma_separated
-from ._deprecations import REMOVED, SEVERAL_GONE
+from ._deprecations import MULTIPLE_REMOVED, REMOVED
 from ._sort_orders import Sort, Window
 from .gallery import GalleryItem
 
@@ -66,12 +66,12 @@ class CustomGallery(Object[M]):
     def update(self, name: str) -> Request[CustomGallery[M]]:
         """Rename it. Dropped by Imgur in 2015."""
         request = post("3/g/{id}", CustomGallery[M], id=self.id, name=name).defaults(id=self.id, name=name)
-        return request.by("user").deprecated_since(SEVERAL_GONE).with_evidence("documented")
+        return request.by("user").deprecated_since(MULTIPLE_REMOVED).with_evidence("documented")
 
     @endpoint
     def delete(self) -> Request[bool]:
         """Delete it. Dropped by Imgur in 2015."""
-        return delete("3/g/{id}", id=self.id).by("user").deprecated_since(SEVERAL_GONE).with_evidence("documented")
+        return delete("3/g/{id}", id=self.id).by("user").deprecated_since(MULTIPLE_REMOVED).with_evidence("documented")
 
 
 class CustomGalleryCalls(ClientBound[M]):
@@ -87,7 +87,7 @@ class CustomGalleryCalls(ClientBound[M]):
         return (
             get_all("3/g", list[CustomGallery[M]], limit=limit)
             .by("user")
-            .deprecated_since(SEVERAL_GONE)
+            .deprecated_since(MULTIPLE_REMOVED)
             .with_evidence("documented")
         )
 
@@ -95,7 +95,7 @@ class CustomGalleryCalls(ClientBound[M]):
     def create_custom_gallery(self, name: str, tags: Sequence[str] = ()) -> Request[CustomGallery[M]]:
         """Create a gallery of these tags, when a user could have several. Dropped by Imgur in 2015."""
         request = post("3/g", CustomGallery[M], name=name, tags=comma_separated(tags) or None)
-        return request.by("user").deprecated_since(SEVERAL_GONE).with_evidence("documented")
+        return request.by("user").deprecated_since(MULTIPLE_REMOVED).with_evidence("documented")
 
 
 AsyncCustomGallery = CustomGallery[Async]

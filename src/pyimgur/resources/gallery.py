@@ -11,7 +11,7 @@ from .._core.request import Request, check_choice, get, get_all, get_page, post
 from ..exceptions import ArgumentError
 from ..urls import ALBUM, IMAGE, POST
 from ._base import ClientBound, bool_word, comma_separated
-from ._deprecations import REMOVED, TAG_VOTES_GONE
+from ._deprecations import REMOVED, TAG_VOTES_REMOVED
 from ._sort_orders import CommentSort, GallerySort, Section, Sort, Window
 from .album import Album
 from .comment import Comment, Reason, comment_id
@@ -153,7 +153,7 @@ class GalleryItem(Content[M]):
 
     def _vote_tag(self, tag: str, vote: str) -> Request[bool]:
         request = post("3/gallery/{id}/vote/tag/{tag}/{vote}", bool, id=self.id, tag=tag, vote=vote)
-        return request.by("user").idempotent().deprecated_since(TAG_VOTES_GONE)
+        return request.by("user").idempotent().deprecated_since(TAG_VOTES_REMOVED)
 
 
 class GalleryImage(Image[M], GalleryItem[M]):

@@ -58,7 +58,7 @@ class UploadCalls(ClientBound[M]):
             name: the file name to store, if not that of the file.
             disable_audio: remove the sound of a video.
             if_known: what a client with a ledger does if the file is in the ledger: 'resume' an unfinished upload,
-                also 'reuse' the image of a finished one, or 'ignore' the entry and upload the file.
+                'reuse' also the image of a finished one, or 'ignore' the entry and upload the file.
             progress: called with the bytes sent so far and the total (None if unknown); for a pipe, from another
                 thread.
 

@@ -103,7 +103,7 @@ class User(UserSettingsMethods[M], UserContactMethods[M]):
 
     @listing
     def get_image_ids(self, limit: int | None = None) -> Request[list[str]]:
-        """Return the ids of the user's images, newest first; requires the user's login."""
+        """Return the ids of the user's images; requires the user's login."""
         path = "3/account/{name}/images/ids/{page}"
         return get_page(path, list[str], limit=limit, name=self.url, perPage=page_size(limit)).by("user")
 
