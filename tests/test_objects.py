@@ -389,7 +389,7 @@ def test_a_kind_that_imgur_gives_in_lists_only_is_whole_as_it_comes(drive: type[
     with mocked(drive, asked) as it:
         [comment] = it.run(it.im.get_top_comments())
         assert (comment.comment, comment.comments[0].upvote_count) == ("", 0)
-        with pytest.raises(NotLoaded, match="no call that gives a CommentV1"):
+        with pytest.raises(NotLoaded, match="no call that returns a single CommentV1"):
             it.run(comment.load())
         with pytest.raises(NotLoaded):
             assert it.im.topic("Funny").description

@@ -1,4 +1,4 @@
-"""The things of the API, one module per page of its reference; their methods are endpoints."""
+"""The objects of the API and the calls of the client, one module per page of the API reference."""
 
 from __future__ import annotations
 

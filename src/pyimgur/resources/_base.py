@@ -134,7 +134,7 @@ class Object(ClientBound[M], Generic[M]):
         Raises:
             NotLoaded: there is no such call.
         """
-        raise NotLoaded(f"Imgur has no call that gives a {type(self).__name__} by itself: take it from a list")
+        raise NotLoaded(f"Imgur has no call that returns a single {type(self).__name__}: get it from a list")
 
     def _derived(self, name: str) -> Any:
         """Return a field that follows from known fields, such as the link of an album; otherwise None."""

@@ -78,23 +78,23 @@ class Comment(Object[M]):
 
     @listing
     def get_replies(self, limit: int | None = None) -> Request[list[Comment[M]]]:
-        """Return the replies to it, each with its own replies in `replies`."""
+        """Return the replies to the comment, each with its own replies in `replies`."""
         return get_all("3/comment/{id}/replies", list[Comment[M]], limit=limit, id=self.id).unwrap("children")
 
     @endpoint
     def reply(self, text: str) -> Request[Comment[M]]:
-        """Post a reply to it and return the reply."""
+        """Post a reply to the comment and return the reply."""
         request = post("3/comment/{id}", Comment[M], id=self.id, image_id=self.image_id, comment=text).by("user")
         return request.defaults(comment=text, image_id=self.image_id, parent_id=self.id)
 
     @endpoint
     def upvote(self) -> Request[bool]:
-        """Upvote it."""
+        """Upvote the comment."""
         return self._vote("up")
 
     @endpoint
     def downvote(self) -> Request[bool]:
-        """Downvote it."""
+        """Downvote the comment."""
         return self._vote("down")
 
     @endpoint
@@ -107,12 +107,12 @@ class Comment(Object[M]):
 
     @endpoint
     def report(self, reason: Reason | None = None) -> Request[bool]:
-        """Report it to Imgur for breaking the rules."""
+        """Report the comment to Imgur for breaking the rules."""
         return post("3/comment/{id}/report", bool, id=self.id, reason=reason).by("user")
 
     @endpoint
     def delete(self) -> Request[bool]:
-        """Delete it; requires its author."""
+        """Delete the comment; requires its author."""
         return delete("3/comment/{id}", id=self.id).by("user")
 
 

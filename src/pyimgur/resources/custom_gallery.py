@@ -34,14 +34,14 @@ class CustomGallery(Object[M]):
     def get_items(
         self, sort: Sort = "viral", window: Window = "week", limit: int | None = None
     ) -> Request[list[GalleryItem[M]]]:
-        """Return the posts in it. Dropped by Imgur in 2017-05."""
+        """Return the posts in the gallery. Dropped by Imgur in 2017-05."""
         path = "3/g/{id}/{sort}/{window}/{page}"
         request = get_page(path, list[GalleryItem[M]], limit=limit, id=self.id, sort=sort, window=window)
         return request.unwrap("items").by("user").deprecated_since(REMOVED)
 
     @endpoint
     def get_item(self, item_id: str) -> Request[GalleryItem[M]]:
-        """Return one post in it. Dropped by Imgur in 2017-05."""
+        """Return one post in the gallery. Dropped by Imgur in 2017-05."""
         return (
             get("3/g/{id}/{item_id}", GalleryItem[M], id=self.id, item_id=self._key_in(item_id, *POST))
             .by("user")
@@ -64,13 +64,13 @@ class CustomGallery(Object[M]):
 
     @endpoint
     def update(self, name: str) -> Request[CustomGallery[M]]:
-        """Rename it. Dropped by Imgur in 2015."""
+        """Rename the gallery. Dropped by Imgur in 2015."""
         request = post("3/g/{id}", CustomGallery[M], id=self.id, name=name).defaults(id=self.id, name=name)
         return request.by("user").deprecated_since(MULTIPLE_REMOVED).with_evidence("documented")
 
     @endpoint
     def delete(self) -> Request[bool]:
-        """Delete it. Dropped by Imgur in 2015."""
+        """Delete the gallery. Dropped by Imgur in 2015."""
         return delete("3/g/{id}", id=self.id).by("user").deprecated_since(MULTIPLE_REMOVED).with_evidence("documented")
 
 

@@ -37,7 +37,7 @@ class Folder(Object[M]):
 
     @listing
     def get_favorites(self, sort: FavoriteSort = "newest", limit: int | None = None) -> Request[list[GalleryItem[M]]]:
-        """Return the gallery posts in it."""
+        """Return the gallery posts in the folder."""
         path = "3/account/{account_url}/folders/{id}/favorites"
         request = get_page(path, list[GalleryItem[M]], limit=limit, account_url=self.account_url, id=self.id, sort=sort)
         return request.with_evidence("seen")
@@ -51,19 +51,19 @@ class Folder(Object[M]):
 
     @endpoint
     def add_favorites(self, items: Sequence[Content[Any] | str]) -> Request[bool]:
-        """Move images and albums into it from any other folder; those that are not favorites yet become favorites."""
+        """Move images and albums into the folder from any other; those that are not favorites yet become favorites."""
         path = "3/account/me/folders/{id}/favorites"
         return put(path, bool, id=self.id, **{"ids[]": self._ids(items)}).by("user").with_evidence("added")
 
     @endpoint
     def remove_favorites(self, items: Sequence[Content[Any] | str]) -> Request[bool]:
-        """Remove images and albums from it; they stay favorites."""
+        """Remove images and albums from the folder; they stay favorites."""
         path = "3/account/me/folders/{id}/favorites"
         return delete(path, id=self.id, **{"ids[]": self._ids(items)}).by("user").with_evidence("added")
 
     @endpoint
     def delete(self) -> Request[bool]:
-        """Delete it; the favorites in it stay favorites."""
+        """Delete the folder; its favorites stay favorites."""
         return delete("3/account/me/folders/{id}", id=self.id).by("user").with_evidence("added")
 
     def _ids(self, items: Sequence[Content[Any] | str]) -> list[str]:

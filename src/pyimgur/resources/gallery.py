@@ -61,13 +61,13 @@ class GalleryItem(Content[M]):
 
     @endpoint
     def comment(self, text: str) -> Request[Comment[M]]:
-        """Post a comment on it and return the comment."""
+        """Post a comment on the post and return the comment."""
         request = post("3/comment", Comment[M], image_id=self.id, comment=text).by("user")
         return request.defaults(comment=text, image_id=self.id)
 
     @endpoint
     def reply(self, comment: Comment[Any] | int, text: str) -> Request[Comment[M]]:
-        """Post a reply to a comment on it and return the reply."""
+        """Post a reply to a comment on the post and return the reply."""
         parent_id = comment_id(comment)
         path = "3/gallery/{id}/comment/{comment_id}"
         request = post(path, Comment[M], id=self.id, comment_id=parent_id, comment=text).by("user")
@@ -75,38 +75,38 @@ class GalleryItem(Content[M]):
 
     @listing
     def get_comments(self, sort: CommentSort = "new", limit: int | None = None) -> Request[list[Comment[M]]]:
-        """Return the comments on it, each with its replies in `replies`; Imgur sends them all in one response."""
+        """Return the comments on the post, each with its replies in `replies`; Imgur sends them all in one response."""
         check_choice("sort", sort, CommentSort)
         return get_all("3/gallery/{id}/comments/{sort}", list[Comment[M]], limit=limit, id=self.id, sort=sort)
 
     @endpoint
     def get_comment(self, comment_id: int) -> Request[Comment[M]]:
-        """Return one comment on it."""
+        """Return one comment on the post."""
         return get("3/gallery/{id}/comment/{comment_id}", Comment[M], id=self.id, comment_id=comment_id)
 
     @listing
     def get_comment_ids(self, limit: int | None = None) -> Request[list[int]]:
-        """Return the ids of the comments on it. Dropped by Imgur in 2017-05."""
+        """Return the ids of the comments on the post. Dropped by Imgur in 2017-05."""
         return get_all("3/gallery/{id}/comments/ids", list[int], limit=limit, id=self.id).deprecated_since(REMOVED)
 
     @endpoint
     def get_comment_count(self) -> Request[int]:
-        """Return the number of comments on it. Dropped by Imgur in 2017-05."""
+        """Return the number of comments on the post. Dropped by Imgur in 2017-05."""
         return get("3/gallery/{id}/comments/count", int, id=self.id).deprecated_since(REMOVED)
 
     @endpoint
     def get_votes(self) -> Request[Votes]:
-        """Return its votes: `ups` and `downs`."""
+        """Return the votes of the post: `ups` and `downs`."""
         return get("3/gallery/{id}/votes", Votes, id=self.id)
 
     @endpoint
     def upvote(self) -> Request[bool]:
-        """Upvote it."""
+        """Upvote the post."""
         return self._vote("up")
 
     @endpoint
     def downvote(self) -> Request[bool]:
-        """Downvote it."""
+        """Downvote the post."""
         return self._vote("down")
 
     @endpoint
@@ -119,25 +119,25 @@ class GalleryItem(Content[M]):
 
     @endpoint
     def report(self, reason: Reason | None = None) -> Request[bool]:
-        """Report it to Imgur for breaking the rules."""
+        """Report the post to Imgur for breaking the rules."""
         return post("3/gallery/image/{id}/report", bool, id=self.id, reason=reason).by("user")
 
     @endpoint
     def remove_from_gallery(self) -> Request[Content[M]]:
-        """Remove it from the gallery and return it as an image or album; requires its owner."""
+        """Remove the post from the gallery and return it as an image or album; requires its owner."""
         result: type[Content[M]] = Album[M] if isinstance(self, Album) else Image[M]
         return Request("DELETE", "3/gallery/{id}", result, {"id": self.id}).by("user").defaults(id=self.id)
 
     @listing
     def get_tags(self, limit: int | None = None) -> Request[list[Tag[M]]]:
-        """Return its tags."""
+        """Return the tags of the post."""
         from .tag import Tag  # here, because `tag` imports this module
 
         return get_all("3/gallery/{id}/tags", list[Tag[M]], limit=limit, id=self.id).unwrap("tags")
 
     @endpoint
     def set_tags(self, tags: Sequence[str]) -> Request[bool]:
-        """Replace its tags with these; requires its owner."""
+        """Replace the tags of the post with these; requires its owner."""
         request = post("3/gallery/tags/{id}", bool, id=self.id, tags=comma_separated(tags))
         return request.by("user").idempotent().with_evidence("documented")
 

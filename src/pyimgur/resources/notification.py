@@ -44,7 +44,7 @@ class Notification(Object[M]):
 
     @endpoint
     def mark_as_viewed(self) -> Request[bool]:
-        """Mark it as seen. Dropped by Imgur in 2017-05."""
+        """Mark the notification as seen. Dropped by Imgur in 2017-05."""
         return post("3/notification/{id}", bool, id=self.id).by("user").idempotent().deprecated_since(REMOVED)
 
 

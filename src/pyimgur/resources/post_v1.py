@@ -94,7 +94,7 @@ class PostV1(Object[M]):
 
     @listing
     def get_comments(self, sort: CommentSortV1 = "best", limit: int | None = None) -> Request[list[CommentV1[M]]]:
-        """Return the comments on it, each with its replies in `comments`."""
+        """Return the comments on the post, each with its replies in `comments`."""
         return comments_v1(list[CommentV1[M]], limit=limit, sort=sort, **{"filter[post]": f"eq:{self.id}"})
 
 
