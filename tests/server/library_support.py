@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pyimgur.server.db.query import Transaction
+    from pyimgur.server.media import MediaWorkers
     from pyimgur.server.services.images import Image
 
 PICTURE = MediaInfo("image/png", "png", 40, 30, animated=False, frames=1, has_sound=False, duration=None)

@@ -41,7 +41,7 @@ def steps(count: int, query: Query, view: ListView, path: Path, now: int = NOW) 
 @pytest.mark.parametrize("window", ["day", "all"])
 @pytest.mark.parametrize("sort", ["viral", "time", "top"])
 def test_a_page_costs_the_same_however_many_posts_there_are(sort: str, window: str, tmp_path: Path) -> None:
-    query = (queries.LIST_RECENT_SECTION if window in gallery.SHORT else queries.LIST_SECTION)[sort]
+    query = (queries.LIST_RECENT_SECTION if window in gallery.SHORT_WINDOWS else queries.LIST_SECTION)[sort]
     few, many = (
         steps(count, query, ListView(sort=sort, window=window), tmp_path / str(count)) for count in (FEW, MANY)
     )

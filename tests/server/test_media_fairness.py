@@ -180,7 +180,7 @@ def test_owners_take_turns_in_the_background(new_site: NewSite, monkeypatch: pyt
 
     async def record(library: Any, image: Any) -> Path:
         order.append(image.id)
-        await library.db.write(renditions._once(rendition_queries.GIVE_UP, image.id, most=0))
+        await library.db.write(renditions._run(rendition_queries.GIVE_UP, image.id, most=0))
         return Path()
 
     async def never(library: Any) -> None:

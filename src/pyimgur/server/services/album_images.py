@@ -1,6 +1,6 @@
-"""Which pictures an album holds, in which order: parts of transactions, for whoever has seen that the asker may.
+"""The order of images in an album, as parts of transactions; the caller has checked that the viewer may edit the album.
 
-One's own pictures go in by id, others by delete hash; what the album holds already may stay.
+The viewer adds their own images by id, and others by delete hash. Images that the album already holds may stay.
 """
 
 from __future__ import annotations
@@ -14,53 +14,54 @@ from pyimgur.server.errors import ValidationError
 from pyimgur.server.services.authorization import is_owner
 
 
-def add(album_id: str, asker: int | None, keys: Sequence[str], *, room: int, most: int) -> Transaction[None]:
-    """Put these pictures at the end; those that the album holds already stay where they are.
+def add(album_id: str, viewer: int | None, keys: Sequence[str], *, space: int, limit: int) -> Transaction[None]:
+    """Add these images at the end; those that the album already holds keep their place.
 
     Raises:
-        ValidationError: there is room for fewer, since an album holds `most`; or as `_allowed`.
+        ValidationError: they are more than `space` (an album holds `limit`); or as `_check_images`.
     """
-    yield from _append(album_id, (yield from _allowed(album_id, asker, keys)), room, most)
+    yield from _append(album_id, (yield from _check_images(album_id, viewer, keys)), space, limit)
 
 
-def replace(album_id: str, asker: int | None, keys: Sequence[str], *, most: int) -> Transaction[None]:
-    """Make these pictures all that the album holds, in this order.
+def replace(album_id: str, viewer: int | None, keys: Sequence[str], *, limit: int) -> Transaction[None]:
+    """Replace the album's images with these, in this order.
 
     Raises:
-        ValidationError: they are more than `most`; or as `_allowed`.
+        ValidationError: they are more than `limit`; or as `_check_images`.
     """
-    allowed = yield from _allowed(album_id, asker, keys)
+    image_ids = yield from _check_images(album_id, viewer, keys)
     yield queries.DELETE_ALL_IMAGES.run(album=album_id)
-    yield from _append(album_id, allowed, most, most)
+    yield from _append(album_id, image_ids, limit, limit)
 
 
 def remove(album_id: str, keys: Sequence[str]) -> Transaction[None]:
-    """Take these pictures out; what the album does not hold is passed over."""
+    """Remove these images, and ignore those that the album does not hold."""
     rows = yield queries.LIST_BY_KEYS.all(album=album_id, keys=json.dumps(list(keys)))
     yield queries.DELETE_IMAGES.run(album=album_id, images=json.dumps([row.id for row in rows]))
 
 
-def _append(album_id: str, pictures: Sequence[str], room: int, most: int) -> Transaction[None]:
-    """One statement for all of them, however many they are."""
+def _append(album_id: str, image_ids: Sequence[str], space: int, limit: int) -> Transaction[None]:
+    """Add these images with one statement, however many they are."""
     last = (yield queries.GET_LAST_POSITION.one(album=album_id)).position
-    once = list(dict.fromkeys(pictures))
-    if once and (yield queries.INSERT_IMAGES.run(album=album_id, images=json.dumps(once), last=last)) > room:
-        raise full(most)
+    unique = list(dict.fromkeys(image_ids))
+    if unique and (yield queries.INSERT_IMAGES.run(album=album_id, images=json.dumps(unique), last=last)) > space:
+        raise album_full(limit)
 
 
-def full(most: int) -> ValidationError:
-    """Return the error for an album that would hold more."""
-    return ValidationError(f"An album holds at most {most:,} images")
+def album_full(limit: int) -> ValidationError:
+    """Return the error for an album that would hold more than `limit` images."""
+    return ValidationError(f"An album holds at most {limit:,} images")
 
 
-def _allowed(album_id: str, asker: int | None, keys: Sequence[str]) -> Transaction[list[str]]:
-    """The ids of the pictures that these keys name.
+def _check_images(album_id: str, viewer: int | None, keys: Sequence[str]) -> Transaction[list[str]]:
+    """Return the ids of the images with these ids or delete hashes.
 
     Raises:
-        ValidationError: one is missing, or is another's, not named by its delete hash, and not in the album yet.
+        ValidationError: an image does not exist, or the viewer does not own it, did not give its delete hash, and the
+            album does not hold it yet.
     """
     rows = yield queries.LIST_BY_KEYS.all(album=album_id, keys=json.dumps(list(keys)))
-    allowed = [row.id for row in rows if row.held or keys[row.place] == row.deletehash or is_owner(row, asker)]
-    if len(allowed) != len(keys):
+    image_ids = [row.id for row in rows if row.held or keys[row.place] == row.deletehash or is_owner(row, viewer)]
+    if len(image_ids) != len(keys):
         raise ValidationError(f"You must own all the image ids to add them to album {album_id}")
-    return allowed
+    return image_ids

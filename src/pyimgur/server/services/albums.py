@@ -1,7 +1,7 @@
-"""Albums: pictures in an order. Changed by their owner, or by whoever has the delete hash.
+"""Albums: images in an order. `album_images` holds the rules for the images in them.
 
-A public or hidden album is seen by anybody who knows its id; a secret one by its owner, or with its
-delete hash. One's own pictures go in by id, anonymous ones by delete hash.
+Anybody who knows the id sees a public or hidden album. A secret one is seen by its owner and by whoever knows its
+delete hash; once it is in the gallery, by everybody. See `authorization` for who may edit an album.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LARGEST_PAGE = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlbumFields:
-    """What is said of an album; None leaves it as it is."""
+    """The fields of an album that a request sets; None leaves a field as it is."""
 
     title: str | None = None
     description: str | None = None
@@ -38,18 +38,22 @@ class AlbumFields:
     privacy: str | None = None
     layout: str | None = None
     images: Sequence[str] | None = None
-    """Ids or delete hashes: all it holds afterwards, in this order."""
+    """Ids or delete hashes of all images that the album will hold, in this order."""
 
 
-async def create(library: ServerContext, details: AlbumFields, *, account: int | None, client_id: str | None) -> Album:
-    """Make an album, an account's own or an anonymous one."""
-    check_description(details.description)
-    most = library.settings.limits.album_images
-    return await library.db.write(_create(details, account, client_id, library.now, most))
+async def create(library: ServerContext, fields: AlbumFields, *, account: int | None, client_id: str | None) -> Album:
+    """Create an album, an account's own or an anonymous one.
+
+    Raises:
+        ValidationError: the description is too long, or the images are too many or may not be added.
+    """
+    check_description(fields.description)
+    limit = library.settings.limits.album_images
+    return await library.db.write(_create(fields, account, client_id, library.now, limit))
 
 
 def _create(
-    details: AlbumFields, account: int | None, client_id: str | None, now: int, most: int
+    fields: AlbumFields, account: int | None, client_id: str | None, now: int, limit: int
 ) -> Transaction[Album]:
     id = ids.new_id()
     yield queries.INSERT.run(
@@ -57,144 +61,156 @@ def _create(
         deletehash=ids.fresh_deletehash(),
         account_id=account,
         client_id=client_id,
-        title=details.title or None,
-        description=details.description or None,
-        privacy=_one_of(details.privacy, PRIVACIES) or (yield from _usual_privacy(account)),
-        layout=_one_of(details.layout, LAYOUTS) or "blog",
-        cover=details.cover or None,
+        title=fields.title or None,
+        description=fields.description or None,
+        privacy=_known_word(fields.privacy, PRIVACIES) or (yield from _default_privacy(account)),
+        layout=_known_word(fields.layout, LAYOUTS) or "blog",
+        cover=fields.cover or None,
         created=now,
     )
-    yield from album_images.add(id, account, details.images or (), room=most, most=most)
+    yield from album_images.add(id, account, fields.images or (), space=limit, limit=limit)
     return Album(*(yield queries.GET_BY_ID.one(id=id)))
 
 
-def _usual_privacy(account: int | None) -> Transaction[str]:
-    """What albums of which nothing is said are: hidden, or what the account has chosen."""
-    chosen = None if account is None else (yield queries.GET_DEFAULT_PRIVACY.one(account=account))
-    return chosen.album_privacy if chosen else "hidden"
+def _default_privacy(account: int | None) -> Transaction[str]:
+    """Return the privacy in the account's settings; hidden without an account."""
+    settings = None if account is None else (yield queries.GET_DEFAULT_PRIVACY.one(account=account))
+    return settings.album_privacy if settings else "hidden"
 
 
-def _one_of(given: str | None, words: Sequence[str]) -> str | None:
-    """A word Imgur knows; it passes over any other."""
-    return given if given in words else None
+def _known_word(word: str | None, words: Sequence[str]) -> str | None:
+    """Return the word if it is one of these; Imgur ignores any other."""
+    return word if word in words else None
 
 
-async def get(library: ServerContext, key: str, asker: int | None) -> Album:
-    """The album of this id or delete hash.
+async def get(library: ServerContext, key: str, viewer: int | None) -> Album:
+    """Return the album of this id or delete hash.
 
     Raises:
-        NotFoundError: there is none, or it is secret, another's, and not in the gallery.
+        NotFoundError: there is no such album, or the viewer may not see it.
     """
-    by_hash = ids.is_deletehash(key)
-    found = await library.db.read(_named(key))
-    if found is None or not (by_hash or is_visible(Album(*found), asker)):
+    row = await library.db.read(_by_key(key))
+    if row is None or not (ids.is_deletehash(key) or is_visible(Album(*row), viewer)):
         raise NotFoundError("album", key)
-    return Album(*found)
+    return Album(*row)
 
 
-def _named(key: str) -> BoundQuery:
+async def find(library: ServerContext, id: str) -> Album | None:
+    """Return the album of this id whatever its privacy, or None: for the operator of the server."""
+    row = await library.db.read(queries.GET_BY_ID.one(id=id))
+    return None if row is None else Album(*row)
+
+
+def _by_key(key: str) -> BoundQuery:
     return queries.GET_BY_DELETEHASH.one(deletehash=key) if ids.is_deletehash(key) else queries.GET_BY_ID.one(id=key)
 
 
-def is_visible(row: Album, asker: int | None) -> bool:
-    """Whether the asker may see this album, if all that is known of it is the id."""
-    return row.privacy != "secret" or bool(row.in_gallery) or is_owner(row, asker)
+def is_visible(album: Album, viewer: int | None) -> bool:
+    """Return whether the viewer may see this album if they know only its id."""
+    return album.privacy != "secret" or bool(album.in_gallery) or is_owner(album, viewer)
 
 
-async def change(library: ServerContext, key: str, asker: int | None, details: AlbumFields) -> Album:
-    """Change what is not None; an empty text removes it."""
-    check_description(details.description)
-    return await library.db.write(_edit(key, asker, details, library.settings.limits.album_images))
+async def change(library: ServerContext, key: str, viewer: int | None, fields: AlbumFields) -> Album:
+    """Set the fields that are not None; an empty text removes the old one.
+
+    Raises:
+        ValidationError: as `create`, or the key is empty.
+        NotFoundError, ForbiddenError: as `get_editable`.
+    """
+    check_description(fields.description)
+    return await library.db.write(_change(key, viewer, fields, library.settings.limits.album_images))
 
 
-def _edit(key: str, asker: int | None, details: AlbumFields, most: int) -> Transaction[Album]:
-    found = yield from get_editable(key, asker)
-    yield from _change(found.id, asker, details, most)
-    if found.in_gallery:
-        yield from posts.update_search_words(found.id)
-    return Album(*(yield queries.GET_BY_ID.one(id=found.id)))
-
-
-def _change(id: str, asker: int | None, details: AlbumFields, most: int) -> Transaction[None]:
-    if details.images is not None:
-        yield from album_images.replace(id, asker, details.images, most=most)
+def _change(key: str, viewer: int | None, fields: AlbumFields, limit: int) -> Transaction[Album]:
+    album = yield from get_editable(key, viewer)
+    if fields.images is not None:
+        yield from album_images.replace(album.id, viewer, fields.images, limit=limit)
     yield queries.UPDATE.run(
-        of=id,
-        new_title=details.title,
-        new_description=details.description,
-        new_cover=details.cover or None,
-        new_privacy=_one_of(details.privacy, PRIVACIES),
-        new_layout=_one_of(details.layout, LAYOUTS),
+        of=album.id,
+        new_title=fields.title,
+        new_description=fields.description,
+        new_cover=fields.cover or None,
+        new_privacy=_known_word(fields.privacy, PRIVACIES),
+        new_layout=_known_word(fields.layout, LAYOUTS),
     )
+    if album.in_gallery:
+        yield from posts.update_search_words(album.id)
+    return Album(*(yield queries.GET_BY_ID.one(id=album.id)))
 
 
-async def remove(library: ServerContext, key: str, asker: int | None) -> None:
-    """Delete the album; its pictures stay."""
-    await library.db.write(_remove(key, asker))
+async def remove(library: ServerContext, key: str, viewer: int | None) -> None:
+    """Delete the album, and not its images. Errors as `get_editable`."""
+    await library.db.write(_remove(key, viewer))
 
 
-def _remove(key: str, asker: int | None) -> Transaction[None]:
-    found = yield from get_editable(key, asker)
-    if found.in_gallery:
-        yield from posts.remove_post(found.id)
-    yield queries.DELETE.run(id=found.id)
+def _remove(key: str, viewer: int | None) -> Transaction[None]:
+    album = yield from get_editable(key, viewer)
+    if album.in_gallery:
+        yield from posts.remove_post(album.id)
+    yield queries.DELETE.run(id=album.id)
 
 
-async def add_images(library: ServerContext, key: str, asker: int | None, images: Sequence[str]) -> None:
-    """Put pictures at the album's end; those it holds already stay where they are."""
-    await library.db.write(append(key, asker, images, library.settings.limits.album_images))
-
-
-def append(key: str, asker: int | None, images: Sequence[str], most: int) -> Transaction[None]:
-    """The transaction of `add_images`; an album holds at most `most`."""
-    found = yield from get_editable(key, asker)
-    yield from album_images.add(found.id, asker, images, room=max(0, most - found.images_count), most=most)
-
-
-async def remove_images(library: ServerContext, key: str, asker: int | None, images: Sequence[str]) -> None:
-    """Take pictures out of the album; they are not deleted."""
-    await library.db.write(_take_out(key, asker, images))
-
-
-def _take_out(key: str, asker: int | None, images: Sequence[str]) -> Transaction[None]:
-    found = yield from get_editable(key, asker)
-    yield from album_images.remove(found.id, images)
-
-
-def get_editable(key: str, asker: int | None) -> Transaction[Album]:
-    """The album of this id or delete hash, if the asker may change it.
+async def add_images(library: ServerContext, key: str, viewer: int | None, images: Sequence[str]) -> None:
+    """Add images at the end of the album; those that it already holds keep their place.
 
     Raises:
-        ValidationError: there is no key.
-        NotFoundError: there is no such album.
-        ForbiddenError: it is another's, and the delete hash was not given.
+        ValidationError: the images are too many or may not be added; nothing was added.
+        NotFoundError, ForbiddenError: as `get_editable`.
     """
-    row = yield _named(key)
-    if row is not None and row.privacy == "secret" and not may_edit(row, key, asker):
-        row = None  # a secret album does not exist for others
-    return Album(*authorize_edit("album", row, key, asker))
+    await library.db.write(append(key, viewer, images, library.settings.limits.album_images))
 
 
-async def check_writable(library: ServerContext, key: str, asker: int | None) -> None:
-    """Before an upload is kept: whether its album may be added to.
+def append(key: str, viewer: int | None, images: Sequence[str], limit: int) -> Transaction[None]:
+    """Add images as `add_images` does, within a transaction; an album holds at most `limit`."""
+    album = yield from get_editable(key, viewer)
+    space = max(0, limit - album.images_count)
+    yield from album_images.add(album.id, viewer, images, space=space, limit=limit)
+
+
+async def remove_images(library: ServerContext, key: str, viewer: int | None, images: Sequence[str]) -> None:
+    """Remove images from the album, without deleting them. Errors as `get_editable`."""
+    await library.db.write(_remove_images(key, viewer, images))
+
+
+def _remove_images(key: str, viewer: int | None, images: Sequence[str]) -> Transaction[None]:
+    album = yield from get_editable(key, viewer)
+    yield from album_images.remove(album.id, images)
+
+
+def get_editable(key: str, viewer: int | None) -> Transaction[Album]:
+    """Return the album of this id or delete hash, if the viewer may edit it.
 
     Raises:
-        ValidationError: it is another's, or an anonymous one named by its id, or full.
+        ValidationError: the key is empty.
+        NotFoundError: there is no such album, or it is secret and the viewer may not edit it.
+        ForbiddenError: the album is not the viewer's, and the key is not its delete hash.
     """
-    found = await library.db.read(_named(key))
-    if found is None or not may_edit(found, key, asker):
+    row = yield _by_key(key)
+    if row is not None and row.privacy == "secret" and not may_edit(row, key, viewer):
+        row = None  # for others, a secret album does not exist
+    return Album(*authorize_edit("album", row, key, viewer))
+
+
+async def check_writable(library: ServerContext, key: str, viewer: int | None) -> None:
+    """Check, before an upload is stored, that its album takes another image.
+
+    Raises:
+        ValidationError: the viewer may not edit the album, or it does not exist or is full.
+    """
+    row = await library.db.read(_by_key(key))
+    if row is None or not may_edit(row, key, viewer):
         raise ValidationError(
             f"You are not the owner of album '{key}', which means you can't add images to it. "
             "For anonymous albums, use the album deletehash."
         )
-    if found.images_count >= (most := library.settings.limits.album_images):
-        raise album_images.full(most)
+    if row.images_count >= (limit := library.settings.limits.album_images):
+        raise album_images.album_full(limit)
 
 
 async def of_account(
     library: ServerContext, account: int, *, asker: int | None, page: int = 0, per_page: int = PAGE
 ) -> list[Album]:
-    """One page of an account's albums, newest first; those that are not public for the owner alone."""
+    """Return one page of an account's albums, newest first. Only the owner sees those that are not public."""
     limit = max(1, min(per_page, LARGEST_PAGE))
     query = queries.LIST_BY_ACCOUNT if asker == account else queries.LIST_PUBLIC_BY_ACCOUNT
     rows = await library.db.scan(query.all(account=account, limit=limit, offset=page * limit))
@@ -202,6 +218,6 @@ async def of_account(
 
 
 async def count(library: ServerContext, account: int, *, asker: int | None) -> int:
-    """How many albums of an account the asker may see."""
+    """Return how many albums of an account the viewer may see in `of_account`."""
     query = queries.COUNT_BY_ACCOUNT if asker == account else queries.COUNT_PUBLIC_BY_ACCOUNT
     return int((await library.db.scan(query.one(account=account))).count)

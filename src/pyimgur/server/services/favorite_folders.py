@@ -1,7 +1,6 @@
-"""Folders: a person's favourites sorted into heaps, each for everybody to see or for that person alone.
+"""Folders of favorites, public or private.
 
-A favourite lies in one folder or in none. What lies in a private folder is shown to nobody else, in whichever list of
-favourites; to others the folder itself is not there.
+A favorite is in one folder or in none. Others do not see a private folder, nor the favorites in it in any list.
 """
 
 from __future__ import annotations
@@ -19,26 +18,26 @@ if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
 NAME_LENGTH = 128
-TOGETHER = 200
-"""Favourites that one transaction moves."""
+MAX_BATCH = 200
+"""Favorites that one transaction moves, so that other writes do not wait for thousands."""
 
 
 async def of_account(library: ServerContext, account: int, *, asker: int | None) -> list[Folder]:
-    """A person's folders, those that the asker may see."""
-    return [Folder(*row) for row in await library.db.scan(queries.LIST_BY_ACCOUNT.all(account=account, asker=asker))]
+    """Return the account's folders that the viewer may see."""
+    return [Folder(*row) for row in await library.db.scan(queries.LIST_BY_ACCOUNT.all(account=account, viewer=asker))]
 
 
 async def get(library: ServerContext, account: int, id: int, *, asker: int | None) -> Folder:
-    """One of a person's folders.
+    """Return one of the account's folders.
 
     Raises:
-        NotFoundError: there is none, or it is private and another's.
+        NotFoundError: the account has no such folder, or the viewer may not see it.
     """
-    return _found(await library.db.read(queries.GET_BY_ID.one(account=account, asker=asker, of=id)), id)
+    return _require(await library.db.read(queries.GET_BY_ID.one(account=account, viewer=asker, of=id)), id)
 
 
 async def create(library: ServerContext, account: int, name: str, *, private: bool) -> Folder:
-    """A new folder of this person.
+    """Create a folder for the account.
 
     Raises:
         ValidationError: the name is empty or too long.
@@ -47,72 +46,75 @@ async def create(library: ServerContext, account: int, name: str, *, private: bo
 
 
 async def change(library: ServerContext, account: int, id: int, *, name: str | None, private: bool | None) -> None:
-    """Change what is not None.
+    """Set what is not None.
 
     Raises:
         ValidationError: the name is empty or too long.
-        NotFoundError: the person has no such folder.
+        NotFoundError: the account has no such folder.
     """
     await library.db.write(_change(account, id, None if name is None else _check_name(name), private))
 
 
 async def remove(library: ServerContext, account: int, id: int) -> None:
-    """Delete a folder; the favourites in it stay favourites.
+    """Delete a folder; its contents stay favorites.
 
     Raises:
-        NotFoundError: the person has no such folder.
+        NotFoundError: the account has no such folder.
     """
     await library.db.write(_remove(account, id))
 
 
 async def add_favorites(library: ServerContext, account: int, id: int, things: Sequence[str]) -> None:
-    """Lay these images and albums into a folder, whichever they lie in; what is no favourite yet becomes one.
+    """Move images and albums into a folder, from any other; those that are not favorites yet become favorites.
+
+    More than `MAX_BATCH` take several transactions: if one fails, the items before it are moved.
 
     Raises:
-        NotFoundError: the person has no such folder, or there is no such image or album for them.
+        NotFoundError: the account has no such folder, or there is no such image or album that it may see.
     """
-    for part in _parts(things):
-        await library.db.write(_put_in(account, id, part, library.now))
+    for batch in _batches(things):
+        await library.db.write(_add_favorites(account, id, batch, library.now))
 
 
 async def remove_favorites(library: ServerContext, account: int, id: int, things: Sequence[str]) -> None:
-    """Take these out of a folder; they stay favourites. What does not lie in it is passed over.
+    """Move images and albums out of a folder; they stay favorites, and those in other folders are ignored.
 
     Raises:
-        NotFoundError: the person has no such folder.
+        NotFoundError: the account has no such folder.
     """
-    for part in _parts(things):
-        await library.db.write(_take_out(account, id, part))
+    for batch in _batches(things):
+        await library.db.write(_remove_favorites(account, id, batch))
 
 
-def _parts(things: Sequence[str]) -> list[Sequence[str]]:
-    """As many as one transaction takes, so that nobody else's waits for thousands; the first part may be empty."""
-    return [things[start : start + TOGETHER] for start in range(0, max(len(things), 1), TOGETHER)]
+def _batches(item_ids: Sequence[str]) -> list[Sequence[str]]:
+    """Return the items for each transaction; the first batch may be empty, and still checks the folder."""
+    return [item_ids[start : start + MAX_BATCH] for start in range(0, max(len(item_ids), 1), MAX_BATCH)]
 
 
 def _check_name(name: str) -> str:
-    fit = " ".join(name.split())
-    if not fit:
+    """Return the name with single spaces between words; raise `ValidationError` if it is empty or too long."""
+    name = " ".join(name.split())
+    if not name:
         raise ValidationError("A folder needs a name.")
-    if len(fit) > NAME_LENGTH:
+    if len(name) > NAME_LENGTH:
         raise ValidationError(f"A folder's name has at most {NAME_LENGTH} characters.")
-    return fit
+    return name
 
 
-def _found(row: tuple[int, str, int] | None, id: int) -> Folder:
+def _require(row: tuple[int, str, int] | None, id: int) -> Folder:
     if row is None:
         raise NotFoundError("folder", str(id))
     return Folder(*row)
 
 
-def _own(account: int, id: int) -> Transaction[Folder]:
-    return _found((yield queries.GET_BY_ID.one(account=account, asker=account, of=id)), id)
+def _get_own(account: int, id: int) -> Transaction[Folder]:
+    return _require((yield queries.GET_BY_ID.one(account=account, viewer=account, of=id)), id)
 
 
 def _create(account: int, name: str, private: bool, now: int) -> Transaction[Folder]:
     yield queries.INSERT.run(account=account, name=name, private=int(private), created=now)
-    made = yield queries.GET_NEWEST_ID.one(account=account)
-    return (yield from _own(account, made.id))
+    row = yield queries.GET_NEWEST_ID.one(account=account)
+    return (yield from _get_own(account, row.id))
 
 
 def _change(account: int, id: int, name: str | None, private: bool | None) -> Transaction[None]:
@@ -126,15 +128,15 @@ def _remove(account: int, id: int) -> Transaction[None]:
         raise NotFoundError("folder", str(id))
 
 
-def _put_in(account: int, id: int, things: Sequence[str], now: int) -> Transaction[None]:
-    yield from _own(account, id)
-    for thing in things:
-        if not (yield queries.SET_FOLDER.run(person=account, thing=thing, into=id)):
-            yield from favorites.add_favorite(thing, account, now)
-            yield queries.SET_FOLDER.run(person=account, thing=thing, into=id)
+def _add_favorites(account: int, id: int, item_ids: Sequence[str], now: int) -> Transaction[None]:
+    yield from _get_own(account, id)
+    for item_id in item_ids:
+        if not (yield queries.SET_FOLDER.run(person=account, item=item_id, into=id)):
+            yield from favorites.add_favorite(item_id, account, now)
+            yield queries.SET_FOLDER.run(person=account, item=item_id, into=id)
 
 
-def _take_out(account: int, id: int, things: Sequence[str]) -> Transaction[None]:
-    yield from _own(account, id)
-    for thing in things:
-        yield queries.CLEAR_FOLDER.run(person=account, thing=thing, of=id)
+def _remove_favorites(account: int, id: int, item_ids: Sequence[str]) -> Transaction[None]:
+    yield from _get_own(account, id)
+    for item_id in item_ids:
+        yield queries.CLEAR_FOLDER.run(person=account, item=item_id, of=id)

@@ -1,12 +1,12 @@
-"""Favourites: the images and albums that a person wants to find again, whether they stand in the gallery or not.
+"""Favorites: the images and albums that an account wants to find again, in the gallery or not.
 
-A favourite may lie in a folder (`folders`); the folder of the number 0 holds them all. To others, what lies in a
-private folder is not shown, and neither is an album that has become secret.
+A favorite may be in a folder (`favorite_folders`); folder number 0 stands for all favorites. Others do not see what is
+in a private folder, nor albums that became secret.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import albums as album_queries
 from pyimgur.server.db.queries import favorites as queries
@@ -14,45 +14,44 @@ from pyimgur.server.db.queries import images as image_queries
 from pyimgur.server.db.query import Transaction
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.services import albums, gallery, posts
-from pyimgur.server.services.gallery import PAGE, PostWithItems
+from pyimgur.server.services.gallery import PAGE, Kind, PostWithItems
 
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
-Kind = Literal["image", "album"]
 HIDDEN = queries.IS_HIDDEN
 SORTS = tuple(queries.LIST_ALL)
 ALL_FOLDERS = queries.ALL_FOLDERS
 
 
 async def toggle(library: ServerContext, kind: Kind, id: str, account: int) -> bool:
-    """Make an image or album a favourite, or one no more; says which of the two.
+    """Add an image or album to the account's favorites, or remove it; return whether it was added.
 
     Raises:
-        NotFoundError: there is none, or it is secret, another's, and no favourite yet.
+        NotFoundError: there is no such image or album, or it is secret, somebody else's and not a favorite yet.
     """
     return await library.db.write(_toggle(kind, id, account, library.now))
 
 
 def _toggle(kind: Kind, id: str, account: int, now: int) -> Transaction[bool]:
-    known = yield (image_queries.GET_BY_ID if kind == "image" else album_queries.GET_BY_ID).one(id=id)
-    if known is None:
+    row = yield (image_queries.GET_BY_ID if kind == "image" else album_queries.GET_BY_ID).one(id=id)
+    if row is None:
         raise NotFoundError(kind, id)
     added = not (yield queries.DELETE[kind].run(person=account, of=id))
     if added:
-        if kind == "album" and not albums.is_visible(albums.Album(*known), account):
+        if kind == "album" and not albums.is_visible(albums.Album(*row), account):
             raise NotFoundError(kind, id)
         yield queries.INSERT.run(account=account, created=now, **{f"{kind}_id": id})
-    if known.in_gallery:
+    if row.in_gallery:
         yield from posts.recount((yield from posts.named(id)).number)
     return added
 
 
 def add_favorite(id: str, account: int, now: int) -> Transaction[None]:
-    """Make what is no favourite of this person one, within a transaction.
+    """Add an image or album that is not yet a favorite of the account, within a transaction.
 
     Raises:
-        NotFoundError: there is no image and no album of this id, or it is secret and another's.
+        NotFoundError: there is no image or album of this id, or it is secret and somebody else's.
     """
     kind: Kind = "image" if (yield image_queries.GET_BY_ID.one(id=id)) else "album"
     yield from _toggle(kind, id, account, now)
@@ -68,8 +67,8 @@ async def of_account(
     folder: int = ALL_FOLDERS,
     gallery_only: bool = False,
 ) -> list[PostWithItems]:
-    """A page of a person's favourites, what they show among them, as far as the asker may see it."""
+    """Return a page of an account's favorites that the viewer may see."""
     query = (queries.LIST_IN_GALLERY if gallery_only else queries.LIST_ALL)[sort]
-    rows = await library.db.scan(query.all(account=account, asker=asker, folder=folder, offset=page * PAGE))
-    found = await gallery.listed(library, [row.id for row in rows])
-    return [each for each in found if each.album is None or albums.is_visible(each.album, asker)]
+    rows = await library.db.scan(query.all(account=account, viewer=asker, folder=folder, offset=page * PAGE))
+    items = await gallery.listed(library, [row.id for row in rows])
+    return [item for item in items if item.album is None or albums.is_visible(item.album, asker)]

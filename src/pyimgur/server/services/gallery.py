@@ -1,8 +1,8 @@
-"""The gallery: what its owners showed to everybody, in sections, by tag, by subreddit, by author, by words.
+"""Gallery lists: posts by section, tag, subreddit, author or search, 60 on a page.
 
-A list is 60 posts a page. *hot* is what nobody's votes have sunk below zero, *top* is what a window of time brought,
-*user* is everything; each sorted by `viral`, `time`, `top` or `rising` as `posts` defines them. Posts for adults are
-listed only where they are asked for. A subreddit is a folder of posts that their authors put there.
+The section *hot* has the posts whose score is not below zero, *top* those of a time window, *user* all of them. Each
+sorts by `viral`, `time`, `top` or `rising` (defined in `posts`). Mature posts are listed only on request. Authors add
+their posts to the list of a subreddit.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from pyimgur.server.db.queries import albums as album_queries
 from pyimgur.server.db.queries import gallery as queries
 from pyimgur.server.db.query import Query
 from pyimgur.server.errors import NotFoundError
@@ -35,16 +34,14 @@ SEARCH_SORTS = tuple(queries.SEARCH)
 ACCOUNT_SORTS = tuple(queries.LIST_BY_ACCOUNT)
 DAY = 86_400
 WINDOWS = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY, "year": 365 * DAY, "all": None}
+SHORT_WINDOWS = frozenset({"day", "week"})
 NO_BOUND = 1 << 53
 Kind = Literal["image", "album"]
 
 
-SHORT = frozenset({"day", "week"})
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListView:
-    """Which part of a list is asked for."""
+    """Which part of a list a request wants."""
 
     sort: str = "viral"
     window: str = "all"
@@ -52,9 +49,9 @@ class ListView:
     mature: bool = False
 
     def arguments(self, now: int) -> dict[str, object]:
-        """What the statements above take."""
-        reach = DAY if self.sort == "rising" else WINDOWS[self.window]
-        since = 0 if reach is None else now - reach
+        """Return the parameters of the list statements."""
+        seconds = DAY if self.sort == "rising" else WINDOWS[self.window]
+        since = 0 if seconds is None else now - seconds
         return {
             "since": since,
             "least_viral": posts.least_viral(since),
@@ -66,138 +63,135 @@ class ListView:
 
 @dataclass(frozen=True, slots=True)
 class PostWithItems:
-    """One thing in a list: its post, if it has one, and what it shows."""
+    """An image or album in a list, with its post if it is in the gallery."""
 
     post: Post | None
     image: Image | None = None
     album: Album | None = None
     pictures: Sequence[Image] | None = None
-    """An album's images, where they are shown."""
+    """An album's images, if the list includes them."""
     tags: Sequence[Tag] = field(default=())
 
 
 async def section(
     library: ServerContext, name: str, view: ListView, *, show_viral: bool = True, previews: bool = False
 ) -> list[PostWithItems]:
-    """A page of the sections hot, top and user."""
+    """Return a page of the section hot, top or user."""
     least = 0 if name == "hot" else -NO_BOUND
     below = NO_BOUND if show_viral else posts.VIRAL
-    by_sort = queries.LIST_RECENT_SECTION if view.window in SHORT else queries.LIST_SECTION
+    by_sort = queries.LIST_RECENT_SECTION if view.window in SHORT_WINDOWS else queries.LIST_SECTION
     return await _list(library, by_sort, view, previews, least=least, below=below)
 
 
 async def tagged(library: ServerContext, name: str, view: ListView) -> list[PostWithItems]:
-    """A page of the posts that carry a tag."""
+    """Return a page of the posts with a tag."""
     return await _list(library, queries.LIST_BY_TAG, view, True, tag=tags.name_of(name))
 
 
 async def subreddit(library: ServerContext, name: str, view: ListView) -> list[PostWithItems]:
-    """A page of the posts in a subreddit's folder."""
+    """Return a page of a subreddit's posts."""
     return await _list(library, queries.LIST_BY_SUBREDDIT, view, False, section=name.lower())
 
 
-async def search(library: ServerContext, wanted: Tree | None, view: ListView) -> list[PostWithItems]:
-    """A page of the posts that fit; nothing fits what asks for nothing."""
-    if wanted is None:
+async def search(library: ServerContext, tree: Tree | None, view: ListView) -> list[PostWithItems]:
+    """Return a page of the posts that match a search; an empty search matches none."""
+    if tree is None:
         return []
-    return await _list(library, queries.SEARCH, view, False, expression=library.db.search_expression(wanted))
+    return await _list(library, queries.SEARCH, view, False, expression=library.db.search_expression(tree))
 
 
 async def of_account(
     library: ServerContext, account: int, view: ListView, *, previews: bool = False
 ) -> list[PostWithItems]:
-    """A page of what an account submitted."""
+    """Return a page of an account's posts."""
     return await _list(library, queries.LIST_BY_ACCOUNT, view, previews, account=account)
 
 
 async def random_page(library: ServerContext, *, mature: bool = False) -> list[PostWithItems]:
-    """A page of posts by chance, which begins anywhere."""
+    """Return a page of consecutive posts from a random place, shuffled."""
     last = (await library.db.read(queries.GET_LAST_NUMBER.one())).number
-    here, asked = random.randint(0, last), int(mature)  # noqa: S311 - chance, no secret
-    rows = await library.db.scan(queries.LIST_FROM_NUMBER.all(here=here, mature=asked))
+    start = random.randint(0, last)  # noqa: S311 - not a secret
+    rows = await library.db.scan(queries.LIST_FROM_NUMBER.all(here=start, mature=int(mature)))
     if len(rows) < PAGE:
-        rows += (await library.db.scan(queries.LIST_BELOW_NUMBER.all(here=here, mature=asked)))[: PAGE - len(rows)]
+        earlier = await library.db.scan(queries.LIST_BELOW_NUMBER.all(here=start, mature=int(mature)))
+        rows += earlier[: PAGE - len(rows)]
     random.shuffle(rows)
     return await entries(library, [Post(*row) for row in rows])
 
 
 async def _list(
-    library: ServerContext, by_sort: Mapping[str, Query], view: ListView, previews: bool, **asked: object
+    library: ServerContext, by_sort: Mapping[str, Query], view: ListView, previews: bool, **parameters: object
 ) -> list[PostWithItems]:
-    arguments = view.arguments(library.now)
-    rows = await library.db.scan(by_sort[view.sort].all(**arguments, **asked))
-    return await entries(library, [Post(*row) for row in rows], previews=previews)
+    query = by_sort[view.sort].all(**view.arguments(library.now), **parameters)
+    return await entries(library, [Post(*row) for row in await library.db.scan(query)], previews=previews)
 
 
-# ---- what posts show
+# ---- the images and albums of posts
 
 
 async def entry(library: ServerContext, id: str, kind: Kind | None = None) -> PostWithItems:
-    """One post with all it shows; of a large album the first `images.LARGE` pictures and its cover.
+    """Return one post with its image or album; of a large album, the first `images.LARGE` images and the cover.
 
     Raises:
-        NotFoundError: nothing of this id stands in the gallery, or it is of the other kind.
+        NotFoundError: there is no such post, or it is not of this kind.
     """
-    found = await posts.get(library, id)
-    given = (await tags.of_posts(library, [found.number])).get(found.number, ()) if found.tags else ()
-    if found.image_id and kind != "album":
-        return PostWithItems(found, image=await images.get(library, found.image_id), tags=given)
-    row = await library.db.read(album_queries.GET_BY_ID.one(id=found.album_id)) if kind != "image" else None
-    if row:  # else it is no album, or one that has just been deleted
-        shown = albums.Album(*row)
-        return PostWithItems(found, album=shown, pictures=await first_pictures(library, shown), tags=given)
-    raise NotFoundError(kind or "gallery item", id)
+    post = await posts.get(library, id)
+    post_tags = (await tags.of_posts(library, [post.number])).get(post.number, ()) if post.tags else ()
+    if post.image_id and kind != "album":
+        return PostWithItems(post, image=await images.get(library, post.image_id), tags=post_tags)
+    album = await albums.find(library, post.album_id) if post.album_id and kind != "image" else None
+    if album is None:  # not an album, or deleted just now
+        raise NotFoundError(kind or "gallery item", id)
+    return PostWithItems(post, album=album, pictures=await first_pictures(library, album), tags=post_tags)
 
 
 async def first_pictures(library: ServerContext, row: Album) -> list[Image]:
-    """Return the first `images.LARGE` pictures of an album, and behind them its cover, if that is none of these."""
-    held = await images.page_of_album(library, row.id)
-    if len(held) < row.images_count and row.cover_id not in {None, *(each.id for each in held)}:
-        held += filter(None, [await images.find(library, row.cover_id or "")])
-    return held
+    """Return the first `images.LARGE` images of an album, followed by its cover if that is not among them."""
+    pictures = await images.page_of_album(library, row.id)
+    if len(pictures) < row.images_count and row.cover_id not in {None, *(picture.id for picture in pictures)}:
+        pictures += filter(None, [await images.find(library, row.cover_id or "")])
+    return pictures
 
 
 async def entries(library: ServerContext, listed: Sequence[Post], *, previews: bool = False) -> list[PostWithItems]:
-    """What these posts show, in their order."""
-    shown = await items_by_id(library, (each.id for each in listed), previews=previews)
-    numbers = [each.number for each in listed if each.tags]
-    given = await tags.of_posts(library, numbers) if numbers else {}
+    """Return these posts with their images and albums, in the same order, without those deleted meanwhile."""
+    items = await items_by_id(library, (post.id for post in listed), previews=previews)
+    numbers = [post.number for post in listed if post.tags]
+    post_tags = await tags.of_posts(library, numbers) if numbers else {}
     return [
-        PostWithItems(each, thing.image, thing.album, thing.pictures, given.get(each.number, ()))
-        for each in listed
-        if (thing := shown.get(each.id))
+        PostWithItems(post, item.image, item.album, item.pictures, post_tags.get(post.number, ()))
+        for post in listed
+        if (item := items.get(post.id))
     ]
 
 
 async def of_ids(library: ServerContext, ids: Sequence[str], *, previews: bool = False) -> list[PostWithItems]:
-    """The posts of these ids, in no order; those that stand in the gallery no more are left out."""
+    """Return the posts of these ids, in no particular order; ids that are not in the gallery are left out."""
     rows = await library.db.scan(queries.LIST_BY_IDS.all(ids=json.dumps(ids)))
     return await entries(library, [Post(*row) for row in rows], previews=previews)
 
 
 async def listed(library: ServerContext, ids: Sequence[str]) -> list[PostWithItems]:
-    """What these ids name, in their order and as posts where they are; those that are gone are left out."""
-    shown = await items_by_id(library, ids, previews=True)
-    posted = {each.post.id: each for each in await of_ids(library, ids, previews=True) if each.post}
-    return [posted.get(id) or shown[id] for id in ids if id in shown]
+    """Return the images and albums of these ids in the same order, with their posts; deleted ones are left out."""
+    items = await items_by_id(library, ids, previews=True)
+    in_gallery = {item.post.id: item for item in await of_ids(library, ids, previews=True) if item.post}
+    return [in_gallery.get(id) or items[id] for id in ids if id in items]
 
 
 async def items_by_id(
     library: ServerContext, ids: Iterable[str], *, previews: bool = False
 ) -> dict[str, PostWithItems]:
-    """The images and albums of these ids; those that are gone are left out."""
-    wanted = json.dumps(list(ids))
-    if wanted == "[]":
+    """Return the images and albums of these ids, by id; deleted ones are left out."""
+    ids_json = json.dumps(list(ids))
+    if ids_json == "[]":
         return {}
-    shown = {
-        row.id: PostWithItems(None, image=images.Image(*row))
-        for row in await library.db.scan(queries.LIST_IMAGES.all(ids=wanted))
-    }
-    found = [albums.Album(*row) for row in await library.db.scan(queries.LIST_ALBUMS.all(ids=wanted))]
+    image_rows = await library.db.scan(queries.LIST_IMAGES.all(ids=ids_json))
+    items = {row.id: PostWithItems(None, image=images.Image(*row)) for row in image_rows}
+    found_albums = [albums.Album(*row) for row in await library.db.scan(queries.LIST_ALBUMS.all(ids=ids_json))]
     pictures: dict[str, list[Image]] = {}
-    if previews and found:
-        for *row, album_id in await library.db.scan(queries.LIST_PREVIEWS.all(ids=wanted)):
+    if previews and found_albums:
+        for *row, album_id in await library.db.scan(queries.LIST_PREVIEWS.all(ids=ids_json)):
             pictures.setdefault(album_id, []).append(images.Image(*row))
-    for each in found:
-        shown[each.id] = PostWithItems(None, album=each, pictures=pictures.get(each.id, []) if previews else None)
-    return shown
+    for album in found_albums:
+        items[album.id] = PostWithItems(None, album=album, pictures=pictures.get(album.id, []) if previews else None)
+    return items

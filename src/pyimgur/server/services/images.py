@@ -1,7 +1,7 @@
-"""Pictures: read by anybody who knows the id, changed by their owner. How they come: `uploads`.
+"""Images: anybody who knows the id may see one, and its owner may edit or delete it. `uploads` stores new ones.
 
-The *key* of a call that changes something is the id (then its owner must ask) or the delete hash
-(then anybody may who knows it).
+The *key* of a call that changes something is the id, which only the owner may use, or the delete hash (see
+`authorization`).
 """
 
 from __future__ import annotations
@@ -33,191 +33,198 @@ MP4 = "video/mp4"
 PAGE = 50
 LARGEST_PAGE = 100
 LARGE = 250
-"""More images of an album are not read, or shown on a page, in one go."""
+"""Images of an album that are read, or shown on a page, in one go."""
 SLICE = 100
-"""How many of them are read at a time then."""
+"""Images that are read at a time from an album with more than `LARGE`."""
 
 
 def has_made_mp4(row: Image | Stored) -> bool:
-    """Tell whether its MP4 is made here, and not the file that was uploaded.
+    """Return whether the server makes the MP4 of this image, instead of serving the uploaded file.
 
-    An MP4 that browsers do not play is converted like any other video; one that they play was never tried to be.
+    The server converts an uploaded MP4 that browsers cannot play, like any other video. An MP4 that they can play has
+    no conversion attempts.
     """
     return row.mp4_size is not None and (row.type != MP4 or row.mp4_size == 0 or row.mp4_tries > 0)
 
 
 def served_size(row: Image) -> int:
-    """Return how many bytes its link serves."""
+    """Return how many bytes the image's link serves."""
     return row.mp4_size if row.type == MP4 and row.mp4_size and row.mp4_tries else row.size
 
 
 async def stored(library: ServerContext, id: str) -> Stored:
-    """The file of the picture of this id.
+    """Return what it takes to send the file of this image.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: there is no such image.
     """
-    found = await library.db.read(queries.GET_FILE.one(id=id))
-    if found is None:
+    row = await library.db.read(queries.GET_FILE.one(id=id))
+    if row is None:
         raise NotFoundError("image", id)
-    return Stored(*found)
+    return Stored(*row)
 
 
 async def get(library: ServerContext, id: str) -> Image:
-    """The picture of this id; whoever knows it may see it.
+    """Return the image of this id, which anybody may see who knows the id.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: there is no such image.
     """
-    found = await library.db.read(queries.GET_BY_ID.one(id=id))
-    if found is None:
+    row = await library.db.read(queries.GET_BY_ID.one(id=id))
+    if row is None:
         raise NotFoundError("image", id)
-    return Image(*found)
+    return Image(*row)
 
 
 async def find(library: ServerContext, id: str) -> Image | None:
-    """Return the picture of this id, or None."""
-    found = await library.db.read(queries.GET_BY_ID.one(id=id))
-    return None if found is None else Image(*found)
+    """Return the image of this id, or None."""
+    row = await library.db.read(queries.GET_BY_ID.one(id=id))
+    return None if row is None else Image(*row)
 
 
 async def by_deletehash(library: ServerContext, deletehash: str) -> Image:
-    """The picture that this hash deletes.
+    """Return the image that this delete hash belongs to.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: there is no such image.
     """
-    found = await library.db.read(queries.GET_BY_DELETEHASH.one(deletehash=deletehash))
-    if found is None:
+    row = await library.db.read(queries.GET_BY_DELETEHASH.one(deletehash=deletehash))
+    if row is None:
         raise NotFoundError("image", deletehash)
-    return Image(*found)
+    return Image(*row)
 
 
 async def change(
-    library: ServerContext, key: str, asker: int | None, *, title: str | None, description: str | None
+    library: ServerContext, key: str, viewer: int | None, *, title: str | None, description: str | None
 ) -> None:
-    """Change what is not None; an empty text removes it.
+    """Set the title and description that are not None; an empty text removes the old one.
 
     Raises:
-        ValidationError: the description is too long.
+        ValidationError: the description is too long, or the key is empty.
+        NotFoundError: there is no such image.
+        ForbiddenError: the viewer may not edit the image.
     """
     check_description(description)
-    await library.db.write(_update(key, asker, title, description))
+    await library.db.write(_update(key, viewer, title, description))
 
 
-def _update(key: str, asker: int | None, title: str | None, description: str | None) -> Transaction[None]:
-    found = yield from get_editable(key, asker)
-    yield queries.UPDATE_TEXT.run(of=found.id, new_title=title, new_description=description)
-    if found.in_gallery:
-        yield from posts.update_search_words(found.id)
+def _update(key: str, viewer: int | None, title: str | None, description: str | None) -> Transaction[None]:
+    image = yield from get_editable(key, viewer)
+    yield queries.UPDATE_TEXT.run(of=image.id, new_title=title, new_description=description)
+    if image.in_gallery:
+        yield from posts.update_search_words(image.id)
 
 
-async def remove(library: ServerContext, key: str, asker: int | None) -> None:
-    """Delete the picture for good: its row at once, its file right after."""
-    await shielded(_discard(library, key, asker))
+async def remove(library: ServerContext, key: str, viewer: int | None) -> None:
+    """Delete the image for good: first its row, then its file. Errors as in `change`."""
+    await shielded(_discard(library, key, viewer))
 
 
-async def _discard(library: ServerContext, key: str, asker: int | None) -> None:
-    found = await library.db.read(_named(key))
-    async with deletion_intent(library, [found.id] if found else []):
-        await library.db.write(_remove(key, asker))
+async def _discard(library: ServerContext, key: str, viewer: int | None) -> None:
+    row = await library.db.read(_by_key(key))
+    async with deletion_intent(library, [row.id] if row else []):
+        await library.db.write(_remove(key, viewer))
 
 
 @asynccontextmanager
-async def deletion_intent(library: ServerContext, some: Sequence[str]) -> AsyncGenerator[list[Path]]:
-    """Within this block, rows of these pictures go, or files are made of them: what has no row after it has no file.
+async def deletion_intent(library: ServerContext, image_ids: Sequence[str]) -> AsyncGenerator[list[Path]]:
+    """Record on disk that these images may be deleted in this block; at its end, delete the files that lost their row.
 
-    Each has a second name meanwhile, by which the next start finds it after a crash; given are these.
+    After a crash, the next start finds the record and deletes those files. Files that are made of an image (thumbnails)
+    are stored in such a block too, because the image may be deleted meanwhile.
+
+    Yields:
+        The paths of the record: a second hard link to each file, unless there is no file or no space for a link.
     """
-    marks = await asyncio.to_thread(library.blobs.begin_intent, some)
+    records = await asyncio.to_thread(library.blobs.begin_intent, image_ids)
     try:
-        yield marks
+        yield records
     finally:
-        await shielded(_settle(library, some, marks))
+        await shielded(_remove_orphaned_files(library, image_ids, records))
 
 
-async def _settle(library: ServerContext, some: Sequence[str], marks: Sequence[Path]) -> None:
-    rows = set(await asyncio.to_thread(existing_ids, library.db, [*some]))
-    failed: OSError | None = None
-    for id in some:
+async def _remove_orphaned_files(library: ServerContext, image_ids: Sequence[str], records: Sequence[Path]) -> None:
+    existing = set(await asyncio.to_thread(existing_ids, library.db, [*image_ids]))
+    failure: OSError | None = None
+    for id in image_ids:
         try:
-            if id not in rows:
+            if id not in existing:
                 await library.blobs.remove(id)
-        except OSError as error:  # the marks stay: the next start tries again
-            failed = error
-    if failed is not None:
-        raise failed
-    await asyncio.to_thread(library.blobs.end_intent, marks)
+        except OSError as error:  # the records stay, and the next start tries again
+            failure = error
+    if failure is not None:
+        raise failure
+    await asyncio.to_thread(library.blobs.end_intent, records)
 
 
-def _remove(key: str, asker: int | None) -> Transaction[None]:
-    found = yield from get_editable(key, asker)
-    if found.in_gallery:
-        yield from posts.remove_post(found.id)
-    yield queries.DELETE.run(id=found.id)
+def _remove(key: str, viewer: int | None) -> Transaction[None]:
+    image = yield from get_editable(key, viewer)
+    if image.in_gallery:
+        yield from posts.remove_post(image.id)
+    yield queries.DELETE.run(id=image.id)
 
 
-def _named(key: str) -> BoundQuery:
+def _by_key(key: str) -> BoundQuery:
     return queries.GET_BY_DELETEHASH.one(deletehash=key) if ids.is_deletehash(key) else queries.GET_BY_ID.one(id=key)
 
 
-def get_editable(key: str, asker: int | None) -> Transaction[Image]:
-    """The picture of this id or delete hash, if the asker may change it.
+def get_editable(key: str, viewer: int | None) -> Transaction[Image]:
+    """Return the image of this id or delete hash, if the viewer may edit it.
 
     Raises:
-        ValidationError: there is no key.
-        NotFoundError: there is no such picture.
-        ForbiddenError: it is another's, and the delete hash was not given.
+        ValidationError: the key is empty.
+        NotFoundError: there is no such image.
+        ForbiddenError: the image is not the viewer's, and the key is not its delete hash.
     """
-    return Image(*authorize_edit("image", (yield _named(key)), key, asker))
+    return Image(*authorize_edit("image", (yield _by_key(key)), key, viewer))
 
 
 async def of_account(library: ServerContext, account: int, *, page: int = 0, per_page: int = PAGE) -> list[Image]:
-    """One page of an account's pictures, newest first."""
+    """Return one page of an account's images, newest first."""
     limit = max(1, min(per_page, LARGEST_PAGE))
     rows = await library.db.scan(queries.LIST_BY_ACCOUNT.all(account=account, limit=limit, offset=page * limit))
     return [Image(*row) for row in rows]
 
 
 async def count(library: ServerContext, account: int) -> int:
-    """How many pictures an account has."""
+    """Return how many images an account has."""
     return int((await library.db.scan(queries.COUNT_BY_ACCOUNT.one(account=account))).count)
 
 
 async def in_album(library: ServerContext, album_id: str) -> list[Image]:
-    """An album's pictures in their order: all of them, so for albums of which it is known that they are not large."""
+    """Return all images of an album in order, for albums that are known to hold at most `LARGE`."""
     return [Image(*row) for row in await library.db.scan(queries.LIST_BY_ALBUM.all(album=album_id))]
 
 
 async def slices_of_album(library: ServerContext, album_id: str) -> AsyncGenerator[list[Image]]:
-    """Yield an album's pictures in their order, `SLICE` at a time, each slice as it is when its turn comes."""
-    position, last = -1, ""
+    """Yield an album's images in order, `SLICE` at a time; each slice is read when it is needed."""
+    position, last_id = -1, ""
     while rows := await library.db.scan(
-        queries.LIST_AFTER_POSITION.all(album=album_id, position=position, image=last, limit=SLICE)
+        queries.LIST_AFTER_POSITION.all(album=album_id, position=position, image=last_id, limit=SLICE)
     ):
         *_, position = rows[-1]
-        last = rows[-1].id
+        last_id = rows[-1].id
         yield [Image(*row[:-1]) for row in rows]
 
 
 async def page_of_album(library: ServerContext, album_id: str, page: int = 0) -> list[Image]:
-    """Return the pictures of one page of an album, `LARGE` at most."""
-    call = queries.LIST_PAGE_OF_ALBUM.all(album=album_id, limit=LARGE, offset=page * LARGE)
-    return [Image(*row) for row in await library.db.scan(call)]
+    """Return one page of an album's images: at most `LARGE`."""
+    query = queries.LIST_PAGE_OF_ALBUM.all(album=album_id, limit=LARGE, offset=page * LARGE)
+    return [Image(*row) for row in await library.db.scan(query)]
 
 
 async def one_in_album(library: ServerContext, album_id: str, id: str) -> Image:
-    """Return one picture of an album.
+    """Return one image of an album.
 
     Raises:
-        NotFoundError: the album does not hold it.
+        NotFoundError: the album does not hold this image.
     """
-    found = await library.db.read(queries.GET_IN_ALBUM.one(album=album_id, id=id))
-    if found is None:
+    row = await library.db.read(queries.GET_IN_ALBUM.one(album=album_id, id=id))
+    if row is None:
         raise NotFoundError("image", id)
-    return Image(*found)
+    return Image(*row)
 
 
-def existing_ids(db: SQLiteEngine, some: list[str]) -> list[str]:
-    """Which of these ids have a row; blocks, for the sweep at a start."""
-    return [row.id for row in db.scan_blocking(queries.LIST_EXISTING_IDS.all(ids=json.dumps(some)))]
+def existing_ids(db: SQLiteEngine, image_ids: list[str]) -> list[str]:
+    """Return which of these images have a row. Blocks; the clean-up at the start needs it."""
+    return [row.id for row in db.scan_blocking(queries.LIST_EXISTING_IDS.all(ids=json.dumps(image_ids)))]

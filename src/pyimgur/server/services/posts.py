@@ -1,20 +1,20 @@
-"""Posts: the images and albums that stand in the gallery, each under the id of what it shows.
+"""Posts: the images and albums in the gallery. A post has the id of its image or album.
 
-What is said of a post is counted, never guessed: `recount` counts again after every vote, comment and favourite.
+The counts of a post are never adjusted by one: `recount` counts the rows again after every vote, comment and favorite.
 
     points = ups - downs
-    score  = points + comments + favourites
+    score  = points + comments + favorites
     viral  = log10(|score|, at least 1) with the score's sign + seconds since 1970 / 45,000
 
-So what is ten times as popular stands as high as what came 12.5 hours later, and time changes no post's number: the
-gallery's order is an index. `rising` is score by age: score / (hours + 1), among the posts of the last day. A score of
-10 or more is called viral.
+A post with ten times the score of another therefore ranks like one that is 12.5 hours newer. No post's `viral` changes
+with time, so that an index holds the gallery's order. The sort `rising` is score by age, score / (hours + 1), among the
+posts of the last day. A post with a score of 10 or more is called viral.
 """
 
 from __future__ import annotations
 
 from math import copysign, log10
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyimgur.server.db.queries import posts as queries
 from pyimgur.server.db.queries.posts import Post as Post
@@ -26,82 +26,86 @@ if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
 VIRAL = 10
-"""The score from which on a post counts as viral."""
-TENFOLD = 45_000
-"""By how many seconds a post must be newer to make up for a tenth of the score."""
-DIGITS = 19
-"""Of the largest score there can be."""
+"""The score from which a post counts as viral."""
+SECONDS_PER_TENFOLD = 45_000
+"""How much newer a post must be to rank like one with ten times its score."""
+SCORE_DIGITS = 19
+"""Digits of the largest possible score."""
 
 
 async def get(library: ServerContext, id: str) -> Post:
-    """The post of this id.
+    """Return the post of this id.
 
     Raises:
-        NotFoundError: nothing of this id stands in the gallery.
+        NotFoundError: there is no such post in the gallery.
     """
-    found = await library.db.read(queries.GET_BY_ID.one(id=id))
-    if found is None:
-        raise NotFoundError("gallery item", id)
-    return Post(*found)
+    return _require(await library.db.read(queries.GET_BY_ID.one(id=id)), id)
 
 
 def named(id: str) -> Transaction[Post]:
-    """The post of this id, within a transaction; `NotFoundError` if there is none."""
-    found = yield queries.GET_BY_ID.one(id=id)
-    if found is None:
+    """Return the post of this id within a transaction; errors as in `get`."""
+    return _require((yield queries.GET_BY_ID.one(id=id)), id)
+
+
+def _require(row: Any, id: str) -> Post:
+    if row is None:
         raise NotFoundError("gallery item", id)
-    return Post(*found)
+    return Post(*row)
 
 
 def recount(number: int) -> Transaction[None]:
-    """Count again what people think of a post, if it is still there, and give it the place that is due to it."""
-    counted = yield queries.COUNT_REACTIONS.one(of=number)
-    if counted is None:
+    """Count a post's votes, comments and favorites again, and update its rank; ignore a post that was deleted."""
+    counts = yield queries.COUNT_REACTIONS.one(of=number)
+    if counts is None:
         return
-    favorites = counted.of_image + counted.of_album
-    score = counted.ups - counted.downs + counted.comments + favorites
+    favorites = counts.of_image + counts.of_album
+    score = counts.ups - counts.downs + counts.comments + favorites
     yield queries.UPDATE_COUNTS.run(
         of=number,
-        new_ups=counted.ups,
-        new_downs=counted.downs,
-        new_comments=counted.comments,
+        new_ups=counts.ups,
+        new_downs=counts.downs,
+        new_comments=counts.comments,
         new_favorites=favorites,
         new_score=score,
-        new_viral=viral_rank(score, counted.created),
+        new_viral=viral_rank(score, counts.created),
     )
 
 
 def viral_rank(score: int, created: int) -> float:
-    """The number that the gallery is sorted by; higher stands higher."""
-    return copysign(log10(max(abs(score), 1)), score) + created / TENFOLD
+    """Return the rank that the gallery is sorted by, highest first."""
+    return copysign(log10(max(abs(score), 1)), score) + created / SECONDS_PER_TENFOLD
 
 
 def least_viral(since: int) -> float:
-    """What no post that was made since then stands below."""
-    return since / TENFOLD - DIGITS
+    """Return a lower bound for the rank of posts created since this time."""
+    return since / SECONDS_PER_TENFOLD - SCORE_DIGITS
 
 
 def update_search_words(id: str) -> Transaction[None]:
-    """After what a post says has changed: let it be found by its new words."""
-    yield from _keep_words((yield from named(id)).number)
+    """Update what searches find a post by, after its title or description changed."""
+    yield from _update_words((yield from named(id)).number)
 
 
-def _keep_words(number: int) -> Transaction[None]:
+def _update_words(number: int) -> Transaction[None]:
     yield queries.DELETE_WORDS.run(of=number)
     yield queries.INSERT_WORDS.run(of=number)
 
 
-def retag(number: int, wanted: list[str]) -> Transaction[None]:
-    """Make these a post's tags, and let it be found by them."""
-    names = yield from tags.set_tags(number, wanted)
+def retag(number: int, new_tags: list[str]) -> Transaction[None]:
+    """Replace a post's tags, and update what searches find it by."""
+    names = yield from tags.set_tags(number, new_tags)
     yield queries.SET_TAGS.run(of=number, new_tags=" ".join(names))
-    yield from _keep_words(number)
+    yield from _update_words(number)
 
 
 def remove_post(id: str) -> Transaction[None]:
-    """Take a post out of the gallery, with its votes, comments and tags; what it shows stays."""
-    found = yield from named(id)
-    yield from tags.clear_tags(found.number)
-    yield queries.DELETE.run(of=found.number)
-    yield queries.SET_IMAGE_IN_GALLERY.run(of=found.image_id, shown=0)
-    yield queries.SET_ALBUM_IN_GALLERY.run(of=found.album_id, shown=0)
+    """Remove a post from the gallery with its votes, comments and tags; its image or album stays.
+
+    Raises:
+        NotFoundError: there is no such post.
+    """
+    post = yield from named(id)
+    yield from tags.clear_tags(post.number)
+    yield queries.DELETE.run(of=post.number)
+    yield queries.SET_IMAGE_IN_GALLERY.run(of=post.image_id, shown=0)
+    yield queries.SET_ALBUM_IN_GALLERY.run(of=post.album_id, shown=0)

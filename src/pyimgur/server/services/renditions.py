@@ -1,7 +1,7 @@
-"""Renditions of a picture: thumbnails, other sizes, WebP, MP4; made when first asked for, and kept beside it.
+"""Renditions of images: thumbnails, other sizes, WebP and MP4, made on the first request and stored beside the image.
 
-However many ask at the same time, one is made once. One that is made while its picture is deleted goes with it. An
-MP4 is tried a few times, over restarts too, and then no more.
+Simultaneous requests for a rendition share one job. A rendition that is made while its image is deleted is deleted
+too. An MP4 is attempted `TRIES` times, also across restarts, and then no more.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from bisect import bisect_right
 from math import inf
 from typing import TYPE_CHECKING
 
-from pyimgur.server.db.queries import images as image_queries
 from pyimgur.server.db.queries import renditions as queries
 from pyimgur.server.db.query import Query, Transaction
 from pyimgur.server.errors import NotFoundError
@@ -29,147 +28,149 @@ if TYPE_CHECKING:
     from pyimgur.server.services.images import Image
 
     Make: TypeAlias = Callable[[Mapping[str, Path]], Awaitable[None]]
+    """Write renditions to temporary files, given by the name of each rendition."""
 
 WIDTHS = (16, 32, 64, 100, 160, 200, 290, 320, 400, 520, 640, 728, 800, 1024, 1280, 1600, 2048, 2560, 4096)
-"""The widths that are made: whoever asks for each number in turn shall not fill the disk."""
+"""The widths that the server makes, so that requests for every width cannot fill the disk."""
 
 FRAMES_PER_SECOND = 60
 TRIES = 3
-"""How often it is tried to make an MP4 of a picture: what crashed once may have lacked memory, or time."""
+"""Attempts to make the MP4 of an image: a worker that crashed may have lacked memory or time."""
 
 
 async def thumbnail(library: ServerContext, id: str, suffix: str, *, address: str = "") -> Path:
-    """One of the six thumbnails. The first one asked for brings the others along: decoding is most of their cost.
+    """Return the path of one of the six thumbnails. All six are made together, because decoding is most of the work.
 
     Raises:
-        BusyError: too many renditions wait to be made, for this address or in all.
+        BusyError: too many renditions wait to be made, in all or for this network address.
     """
-    letters = {f"{letter}.jpg": letter for letter in THUMBNAILS}
+    suffixes = {f"{letter}.jpg": letter for letter in THUMBNAILS}
     source = library.blobs.path(id)
 
-    async def make(made: Mapping[str, Path]) -> None:
-        targets = {letters[name]: path for name, path in made.items()}
+    async def make(outputs: Mapping[str, Path]) -> None:
+        targets = {suffixes[name]: path for name, path in outputs.items()}
         await library.media.thumbnails(source, targets, owner=network(address))
 
-    return await _make_together(library, id, f"{suffix}.jpg", letters, make)
+    return await _get_or_make(library, id, f"{suffix}.jpg", suffixes, make)
 
 
 async def scaled(library: ServerContext, id: str, ext: str, maxwidth: int | None = None, *, address: str = "") -> Path:
-    """The picture, or a video's first frame, as jpg, png or webp: as wide as one of `WIDTHS`, and `maxwidth` at most.
+    """Return the path of the image, or of a video's first frame, as jpg, png or webp.
 
-    Nothing is ever enlarged.
+    Its width is the largest of `WIDTHS` up to `maxwidth`, and never more than the original's.
 
     Raises:
-        BusyError: too many renditions wait to be made, for this address or in all.
+        BusyError: too many renditions wait to be made, in all or for this network address.
     """
     width = None if maxwidth is None else WIDTHS[max(0, bisect_right(WIDTHS, maxwidth) - 1)]
     source = library.blobs.path(id)
 
-    async def make(made: Path) -> None:
-        await library.media.scaled(source, made, ext=ext, maxwidth=width, owner=network(address))
+    async def make(output: Path) -> None:
+        await library.media.scaled(source, output, ext=ext, maxwidth=width, owner=network(address))
 
-    return await _rendition(library, id, f"d{width or ''}.{ext}", make)
+    return await _get_or_make_one(library, id, f"d{width or ''}.{ext}", make)
 
 
 async def mp4(library: ServerContext, picture: Image, *, address: str = "") -> Path:
-    """What moves as an MP4, which may take minutes if it has not been made yet.
+    """Return the path of an animation or video as MP4. Making it may take minutes.
 
-    Without an address it is made in the name of its account.
+    Without a network address, the work counts for the image's account in the queue.
 
     Raises:
-        BusyError: too many MP4s wait to be made, for this address or in all.
-        NotFoundError: it does not move, or cannot be made an MP4.
+        BusyError: too many MP4s wait to be made, in all or for this network address.
+        NotFoundError: the image is a still, or cannot be converted.
     """
     if picture.mp4_size is None:
         raise NotFoundError("image", picture.id)
     if not images.has_made_mp4(picture):
         return library.blobs.path(picture.id)
+    owner = network(address) or f"account:{picture.account_id}"
     try:
-        owner = network(address) or f"account:{picture.account_id}"
-        made = await _rendition(library, picture.id, "mp4", lambda made: _convert(library, picture, made, owner))
+        path = await _get_or_make_one(
+            library, picture.id, "mp4", lambda output: _convert(library, picture, output, owner)
+        )
     except (MediaError, FileNotFoundError) as error:
-        again = isinstance(error, WorkerError | Crashed)  # a time-out would be one again, and so would a refusal
-        await library.db.write(_once(queries.GIVE_UP, picture.id, most=TRIES if again else 0))
+        may_pass = isinstance(error, WorkerError | Crashed)  # after a timeout or an error of the decoder it will not
+        await library.db.write(_run(queries.GIVE_UP, picture.id, most=TRIES if may_pass else 0))
         raise NotFoundError("image", picture.id) from None
     if not picture.mp4_size:
-        await library.db.write(_once(queries.SET_MP4_SIZE, picture.id, new_size=made.stat().st_size))
-    return made
+        await library.db.write(_run(queries.SET_MP4_SIZE, picture.id, new_size=path.stat().st_size))
+    return path
 
 
-async def _convert(library: ServerContext, picture: Image, made: Path, owner: str) -> None:
-    """One try, which counts before it begins: one that takes the whole server down must not be made for ever.
+async def _convert(library: ServerContext, picture: Image, output: Path, owner: str) -> None:
+    """Make one attempt. It is counted before it begins, so that one that kills the server is not repeated forever.
 
-    What was made once, and was lost, is made again without counting.
+    An MP4 that was made before and is lost is made again without counting.
     """
-    if not picture.mp4_size and not await library.db.write(_once(queries.ADD_TRY, picture.id, most=TRIES)):
+    if not picture.mp4_size and not await library.db.write(_run(queries.ADD_TRY, picture.id, most=TRIES)):
         raise WorkerError(f"an MP4 of {picture.id} was tried {TRIES} times")
     try:
-        await library.media.to_mp4(library.blobs.path(picture.id), made, owner=owner, work=_work(picture))
+        await library.media.to_mp4(library.blobs.path(picture.id), output, owner=owner, work=_pixel_count(picture))
     except (MediaError, FileNotFoundError):
         raise
-    except BaseException:  # a full disk, a long queue, the end of the server: nothing that the picture can help
-        await shielded(library.db.write(_once(queries.REMOVE_TRY, picture.id)))
+    except BaseException:  # a full disk, a full queue or a shutdown is not the image's fault
+        await shielded(library.db.write(_run(queries.REMOVE_TRY, picture.id)))
         raise
 
 
-def _work(picture: Image) -> float:
-    """About how many pixels all its frames have."""
+def _pixel_count(picture: Image) -> float:
+    """Estimate the pixels of all frames together."""
     return picture.width * picture.height * (picture.duration or inf) * FRAMES_PER_SECOND
 
 
-def _once(query: Query, id: str, **args: object) -> Transaction[int]:
+def _run(query: Query, id: str, **args: object) -> Transaction[int]:
     return (yield query.run(of=id, **args))
 
 
 async def stop(library: ServerContext) -> None:
-    """Leave off making what is being made."""
-    making = [*library.renditions_in_progress.values()]
-    for task in making:
+    """Cancel the renditions in progress."""
+    tasks = [*library.renditions_in_progress.values()]
+    for task in tasks:
         task.cancel()
-    await asyncio.gather(*making, return_exceptions=True)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _rendition(library: ServerContext, id: str, name: str, make: Callable[[Path], Awaitable[None]]) -> Path:
-    return await _make_together(library, id, name, [name], lambda made: make(made[name]))
+async def _get_or_make_one(library: ServerContext, id: str, name: str, make: Callable[[Path], Awaitable[None]]) -> Path:
+    return await _get_or_make(library, id, name, [name], lambda outputs: make(outputs[name]))
 
 
-async def _make_together(library: ServerContext, id: str, name: str, together: Collection[str], make: Make) -> Path:
-    """One rendition of those that are made together."""
+async def _get_or_make(library: ServerContext, id: str, name: str, names: Collection[str], make: Make) -> Path:
+    """Return the path of one rendition; if it does not exist, make all of `names` in one job."""
     target = library.blobs.derived(f"{id}.{name}")
-    if target.exists():  # costs less than the way to a thread
+    if target.exists():  # cheaper than a hop to a thread
         return target
-    key = f"{id}.{min(together)}"
+    key = f"{id}.{min(names)}"
     task = library.renditions_in_progress.get(key)
     if task is None:
-        task = library.renditions_in_progress[key] = asyncio.create_task(_make(library, id, together, make))
-        task.add_done_callback(lambda done: _made(library, key, done))
-    await asyncio.shield(task)  # others may wait for it too
+        task = library.renditions_in_progress[key] = asyncio.create_task(_make_and_store(library, id, names, make))
+        task.add_done_callback(lambda done: _forget_task(library, key, done))
+    await asyncio.shield(task)  # other requests may wait for it
     return target
 
 
-async def _make(library: ServerContext, id: str, together: Collection[str], make: Make) -> None:
-    made = {name: library.blobs.temporary() for name in together}
-    await make(made)
+async def _make_and_store(library: ServerContext, id: str, names: Collection[str], make: Make) -> None:
+    outputs = {name: library.blobs.temporary() for name in names}
+    await make(outputs)
     try:
-        async with images.deletion_intent(
-            library, [id]
-        ) as marks:  # it may be deleted meanwhile, and this must go with it
-            if not marks and await _is_deleted(library, id):
+        # The image may be deleted meanwhile, and its renditions must be deleted with it.
+        async with images.deletion_intent(library, [id]) as records:
+            if not records and await _is_deleted(library, id):
                 raise NotFoundError("image", id)
-            for name, path in made.items():
+            for name, path in outputs.items():
                 await library.blobs.put_derived(path, f"{id}.{name}")
     finally:
-        for path in made.values():
+        for path in outputs.values():
             path.unlink(missing_ok=True)
     if await _is_deleted(library, id):
         raise NotFoundError("image", id)
 
 
 async def _is_deleted(library: ServerContext, id: str) -> bool:
-    return await library.db.read(image_queries.GET_BY_ID.one(id=id)) is None
+    return await images.find(library, id) is None
 
 
-def _made(library: ServerContext, key: str, done: asyncio.Task[None]) -> None:
+def _forget_task(library: ServerContext, key: str, task: asyncio.Task[None]) -> None:
     del library.renditions_in_progress[key]
-    if not done.cancelled():
-        done.exception()  # nobody may be left to hear it
+    if not task.cancelled():
+        task.exception()  # every request that waited may be gone, and asyncio would log the error as never retrieved

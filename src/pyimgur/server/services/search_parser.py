@@ -1,8 +1,9 @@
-"""What a search asks for, as a tree: Imgur's simple query with its operators, or its advanced fields.
+"""Parse search queries into a tree (`db.fulltext`): Imgur's simple query with its operators, or its advanced fields.
 
-A simple query has words and "words in this order", `AND` (or nothing) between what must all be there, `OR`, `NOT` (or
-`-`), parentheses, and before a word where it must be: `title:` `tag:` `user:` `subreddit:` `ext:`, `album:` or `meme:`
-for a word in posts of that kind. Nothing is an error: what makes no sense is read as words.
+A simple query has words and "quoted phrases". Between terms, `AND` (or nothing) requires both, `OR` either, and `NOT`
+(or `-`) excludes the next term; parentheses group. A prefix restricts a term: `title:`, `tag:`, `user:`, `subreddit:`,
+`ext:`, and `album:` or `meme:` for a word in posts of that kind. No query is an error: what does not parse is searched
+as words.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from pyimgur.server.db.fulltext import And, AndNot, Or, Phrase, Tree
 from pyimgur.server.services.tags import name_of
 
 MOST = 50
-"""How many words of a query are looked at."""
+"""Words of a query that are searched; the rest is ignored."""
 ANY_POST = Phrase("post", ("facets",))
 _TOKEN = re.compile(r'[()]|(?:[\w]+:)?"[^"]*"|[^\s()"]+')
 _WORD = re.compile(r"\w")
 
-_FIELDS: dict[str, Callable[[str], Tree]] = {
+_PREFIXES: dict[str, Callable[[str], Tree]] = {
     "title": lambda text: Phrase(text, ("title",)),
     "tag": lambda text: Phrase(name_of(text), ("tags",)),
     "user": lambda text: Phrase(text, ("author",)),
@@ -34,22 +35,22 @@ SIZES = ("small", "med", "big", "lrg", "huge")
 
 
 def simple(query: str) -> Tree | None:
-    """What `q` asks for; None if that is nothing."""
+    """Parse the parameter `q`; None if it has no words."""
     return _QueryParser(_TOKEN.findall(query)[:MOST]).or_terms()
 
 
 def advanced(fields: Mapping[str, str | None]) -> Tree | None:
-    """What the fields of `ADVANCED` ask for; None if that is nothing."""
+    """Parse the parameters in `ADVANCED`; None if they have no words."""
     parts: list[Tree] = [*_words(fields.get("q_all"))]
-    if either := _words(fields.get("q_any")):
-        parts.append(Or(either))
+    if any_words := _words(fields.get("q_any")):
+        parts.append(Or(any_words))
     if (exactly := fields.get("q_exactly")) and _WORD.search(exactly):
         parts.append(Phrase(exactly))
-    for name, known in (("q_type", TYPES), ("q_size_px", SIZES)):
-        if (word := (fields.get(name) or "").lower()) in known:
+    for name, choices in (("q_type", TYPES), ("q_size_px", SIZES)):
+        if (word := (fields.get(name) or "").lower()) in choices:
             parts.append(Phrase(word, ("facets",)))
-    if none := _words(fields.get("q_not")):
-        return AndNot(And(parts or [ANY_POST]), Or(none))
+    if excluded := _words(fields.get("q_not")):
+        return AndNot(And(parts or [ANY_POST]), Or(excluded))
     return And(parts) if parts else None
 
 
@@ -58,13 +59,13 @@ def _words(text: str | None) -> Sequence[Tree]:
 
 
 class _QueryParser:
-    """Reads a query's tokens from left to right."""
+    """A recursive-descent parser of a simple query."""
 
     def __init__(self, tokens: Sequence[str]) -> None:
-        self.tokens = list(reversed(tokens))
+        self.tokens = list(reversed(tokens))  # the next one is the last
 
     def or_terms(self) -> Tree | None:
-        """Parts with OR between them, up to a closing parenthesis."""
+        """Parse terms with OR between them, up to a closing parenthesis or the end."""
         parts: list[Tree] = []
         while self.tokens:
             if part := self.and_terms():
@@ -75,9 +76,9 @@ class _QueryParser:
         return parts[0] if len(parts) == 1 else Or(parts) if parts else None
 
     def and_terms(self) -> Tree | None:
-        """Parts that must all be there, less those that must not, up to an OR or a closing parenthesis."""
-        wanted: list[Tree] = []
-        unwanted: list[Tree] = []
+        """Parse required and excluded terms, up to an OR, a closing parenthesis or the end."""
+        required: list[Tree] = []
+        excluded: list[Tree] = []
         while self.tokens and self.tokens[-1] not in {"OR", ")"}:
             token = self.tokens.pop()
             negated = token == "NOT" or (token.startswith("-") and len(token) > 1)
@@ -85,22 +86,22 @@ class _QueryParser:
                 continue
             if token == "NOT":
                 token = self.tokens.pop() if self.tokens else ""
-            if part := self.part(token.removeprefix("-") if negated else token):
-                (unwanted if negated else wanted).append(part)
-        if unwanted:
-            return AndNot(And(wanted or [ANY_POST]), Or(unwanted))
-        return wanted[0] if len(wanted) == 1 else And(wanted) if wanted else None
+            if part := self.term(token.removeprefix("-") if negated else token):
+                (excluded if negated else required).append(part)
+        if excluded:
+            return AndNot(And(required or [ANY_POST]), Or(excluded))
+        return required[0] if len(required) == 1 else And(required) if required else None
 
-    def part(self, token: str) -> Tree | None:
-        """A word, words in quotes, or what stands in parentheses."""
+    def term(self, token: str) -> Tree | None:
+        """Parse a word, a quoted phrase or a group in parentheses; None if it has no words."""
         if token == "(":
             inner = self.or_terms()
             if self.tokens and self.tokens[-1] == ")":
                 self.tokens.pop()
             return inner
         name, colon, text = token.partition(":")
-        make = _FIELDS.get(name.lower()) if colon else None
-        text = (text if make else token).strip('"')
+        prefix = _PREFIXES.get(name.lower()) if colon else None
+        text = (text if prefix else token).strip('"')
         if not _WORD.search(text):
             return None
-        return make(text) if make else Phrase(text)
+        return prefix(text) if prefix else Phrase(text)

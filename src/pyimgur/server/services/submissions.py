@@ -1,4 +1,4 @@
-"""Into the gallery and out of it: what its owner shows to everybody, with a title, tags and a subreddit."""
+"""Submissions: add an image or album to the gallery with a title, tags and a subreddit, and remove it again."""
 
 from __future__ import annotations
 
@@ -21,27 +21,29 @@ if TYPE_CHECKING:
     from pyimgur.server.services.images import Image
 
 SIZES = (("small", 500), ("med", 2_000), ("big", 5_000), ("lrg", 10_000))
+"""Names of image sizes in a search, each with the longest side up to which it applies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """What is said of a post by the one who makes it."""
+    """The fields of a post that its author sets."""
 
     title: str
     mature: bool = False
     tags: Sequence[str] = ()
     section: str | None = None
-    """The subreddit whose folder it goes to."""
+    """The subreddit whose list the post is added to."""
 
 
 async def submit(
     library: ServerContext, id: str, account: int, submission: Submission, kind: Kind | None = None
 ) -> None:
-    """Show one's own image or album to everybody.
+    """Add the account's own image or album to the gallery.
 
     Raises:
-        NotFoundError, ForbiddenError: there is none of this kind; it is another's.
-        ValidationError: it has no title, holds nothing, or stands there already.
+        NotFoundError: there is no image or album of this id and kind.
+        ForbiddenError: it is not the account's own.
+        ValidationError: the title is empty, the album is empty, or the post is already in the gallery.
     """
     if not submission.title.strip():
         raise ValidationError("A title is required to submit to the gallery.")
@@ -50,52 +52,57 @@ async def submit(
 
 def _submit(id: str, account: int, submission: Submission, kind: Kind | None, now: int) -> Transaction[None]:
     kind = kind or ("image" if (yield image_queries.GET_BY_ID.one(id=id)) else "album")
-    shown = yield from (_own_image(id, account) if kind == "image" else _own_album(id, account))
-    if shown.in_gallery:
+    item = yield from (_own_image(id, account) if kind == "image" else _own_album(id, account))
+    if item.in_gallery:
         raise ValidationError(f"{kind.capitalize()} already in gallery.")
-    section = (submission.section or "").strip() or shown.section
+    section = (submission.section or "").strip() or item.section
     yield queries.SET_POST_FIELDS[kind].run(
-        of=shown.id, new_title=submission.title.strip(), new_nsfw=int(submission.mature), new_section=section
+        of=item.id, new_title=submission.title.strip(), new_nsfw=int(submission.mature), new_section=section
     )
     yield queries.INSERT_POST.run(
-        id=shown.id,
+        id=item.id,
         account_id=account,
         section_key=section.lower() if section else None,
         mature=int(submission.mature),
-        facets=_search_facets(shown),
+        facets=_search_facets(item),
         created=now,
-        **{f"{kind}_id": shown.id},
+        **{f"{kind}_id": item.id},
     )
-    made = yield from posts.named(shown.id)
-    yield from posts.retag(made.number, list(submission.tags))
-    yield from votes.set_vote(made.number, account, votes.UP, now)
+    post = yield from posts.named(item.id)
+    yield from posts.retag(post.number, list(submission.tags))
+    yield from votes.set_vote(post.number, account, votes.UP, now)
 
 
 def _own_image(id: str, account: int) -> Transaction[Image]:
-    found = yield from images.get_editable(id, account)
-    require_owner(found, account)
-    return found
+    image = yield from images.get_editable(id, account)
+    require_owner(image, account)  # a delete hash is not enough
+    return image
 
 
 def _own_album(id: str, account: int) -> Transaction[Album]:
-    found = yield from albums.get_editable(id, account)
-    require_owner(found, account)
-    if not found.images_count:
+    album = yield from albums.get_editable(id, account)
+    require_owner(album, account)
+    if not album.images_count:
         raise ValidationError("An album needs an image before it can be submitted to the gallery.")
-    return found
+    return album
 
 
-def _search_facets(shown: Image | Album) -> str:
-    """What a search can ask of a post besides its words."""
-    if isinstance(shown, albums.Album):
+def _search_facets(item: Image | Album) -> str:
+    """Return the words for search filters: the kind of post, its file type and size."""
+    if isinstance(item, albums.Album):
         return "post album"
-    longest = max(shown.width, shown.height)
-    size = next((name for name, most in SIZES if longest <= most), "huge")
-    return f"post image {shown.ext} {'anigif ' if shown.animated else ''}{size}"
+    longest_side = max(item.width, item.height)
+    size = next((name for name, limit in SIZES if longest_side <= limit), "huge")
+    return f"post image {item.ext} {'anigif ' if item.animated else ''}{size}"
 
 
 async def remove(library: ServerContext, id: str, account: int) -> None:
-    """Take one's own post out of the gallery; the image or album stays."""
+    """Remove the account's own post from the gallery; the image or album stays.
+
+    Raises:
+        NotFoundError: there is no such post.
+        ForbiddenError: it is not the account's own.
+    """
     await library.db.write(_remove(id, account))
 
 
@@ -104,16 +111,16 @@ def _remove(id: str, account: int) -> Transaction[None]:
     yield from posts.remove_post(id)
 
 
-async def tag_post(library: ServerContext, id: str, account: int, wanted: Sequence[str]) -> None:
-    """Make these the tags of one's own post."""
-    await library.db.write(_tag(id, account, wanted))
+async def tag_post(library: ServerContext, id: str, account: int, tags: Sequence[str]) -> None:
+    """Replace the tags of the account's own post. Errors as in `remove`."""
+    await library.db.write(_tag(id, account, tags))
 
 
-def _tag(id: str, account: int, wanted: Sequence[str]) -> Transaction[None]:
-    yield from posts.retag((yield from _own_post(id, account)).number, list(wanted))
+def _tag(id: str, account: int, tags: Sequence[str]) -> Transaction[None]:
+    yield from posts.retag((yield from _own_post(id, account)).number, list(tags))
 
 
 def _own_post(id: str, account: int) -> Transaction[Post]:
-    found = yield from posts.named(id)
-    require_owner(found, account)
-    return found
+    post = yield from posts.named(id)
+    require_owner(post, account)
+    return post

@@ -1,4 +1,4 @@
-"""Which tags people follow: what their feed is made of."""
+"""Followed tags, and the feed made of them."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ PAGE = 60
 
 
 class NotFollowed(ServerError):
-    """The tag is there, but this person does not follow it."""
+    """The tag exists, but the account does not follow it."""
 
 
 async def followed_tags(library: ServerContext, account: int) -> list[str]:
-    """The names of the tags that somebody follows."""
+    """Return the names of the tags that an account follows."""
     return [row.name for row in await library.db.scan(queries.LIST_FOLLOWED.all(account=account))]
 
 
 async def feed(library: ServerContext, account: int, *, page: int) -> list[Post]:
-    """A page of the posts that carry a tag one follows, the newest first; those for adults for who wants them."""
+    """Return a page of the posts with a followed tag, newest first; mature ones only if the account shows them."""
     rows = await library.db.scan(queries.LIST_FEED.all(account=account, limit=PAGE, offset=page * PAGE))
     return [Post(*row) for row in rows]
 
 
 async def follow(library: ServerContext, account: int, name: str) -> None:
-    """Follow a tag; to do it again changes nothing.
+    """Follow a tag; nothing changes if the account already does.
 
     Raises:
         NotFoundError: there is no such tag.
@@ -43,29 +43,29 @@ async def follow(library: ServerContext, account: int, name: str) -> None:
 
 
 async def unfollow(library: ServerContext, account: int, name: str) -> None:
-    """Follow a tag no more.
+    """Unfollow a tag.
 
     Raises:
         NotFoundError: there is no such tag.
-        NotFollowed: nor did one follow it.
+        NotFollowed: the account does not follow it.
     """
     await library.db.write(_unfollow(account, name))
 
 
 def _follow(account: int, name: str, now: int) -> Transaction[None]:
-    number = yield from _number(name)
+    tag_id = yield from _tag_id(name)
     with suppress(IntegrityConflict):
-        yield queries.INSERT.run(account=account, tag=number, created=now)
+        yield queries.INSERT.run(account=account, tag=tag_id, created=now)
 
 
 def _unfollow(account: int, name: str) -> Transaction[None]:
-    number = yield from _number(name)
-    if not (yield queries.DELETE.run(account=account, tag=number)):
+    tag_id = yield from _tag_id(name)
+    if not (yield queries.DELETE.run(account=account, tag=tag_id)):
         raise NotFollowed("Not following tag")
 
 
-def _number(name: str) -> Transaction[int]:
-    found = yield tag_queries.GET_BY_NAME.one(name=tags.name_of(name))
-    if found is None:
+def _tag_id(name: str) -> Transaction[int]:
+    row = yield tag_queries.GET_BY_NAME.one(name=tags.name_of(name))
+    if row is None:
         raise NotFoundError("tag", name)
-    return found.id
+    return row.id

@@ -1,4 +1,4 @@
-"""Tags: what posts are about. Names are lower case with underscores; a tag exists once a post has carried it."""
+"""Tags of posts. A name has lower-case letters, digits, hyphens and underscores; a post's first use creates the tag."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
 MOST = 30
-"""How many tags a post may carry."""
+"""Tags of one post; the rest is ignored."""
 LONGEST = 64
 DEFAULTS = 50
 _GAPS = re.compile(r"[\s_]+")
@@ -24,56 +24,56 @@ _UNFIT = re.compile(r"[^\w-]")
 
 
 def name_of(text: str) -> str:
-    """A tag's name as it stands in addresses; empty if nothing of the text is fit for one."""
+    """Return a tag's name as it appears in URLs; empty if no character of the text can be part of one."""
     return _UNFIT.sub("", _GAPS.sub("_", text.strip().lstrip("#")).lower()).strip("_")[:LONGEST]
 
 
 def split(text: str) -> list[str]:
-    """Tags written with commas between them, as they are to be shown."""
+    """Return the display names of comma-separated tags."""
     return [" ".join(part.replace("_", " ").split())[:LONGEST] for part in text.split(",") if name_of(part)]
 
 
 async def get(library: ServerContext, name: str) -> Tag:
-    """The tag of this name.
+    """Return the tag of this name.
 
     Raises:
-        NotFoundError: no post ever carried it.
+        NotFoundError: no post ever had this tag.
     """
-    found = await library.db.read(queries.GET_BY_NAME.one(name=name_of(name)))
-    if found is None:
+    row = await library.db.read(queries.GET_BY_NAME.one(name=name_of(name)))
+    if row is None:
         raise NotFoundError("tag", name)
-    return Tag(*found)
+    return Tag(*row)
 
 
 async def defaults(library: ServerContext) -> list[Tag]:
-    """The tags that most posts carry."""
+    """Return the tags with the most posts."""
     return [Tag(*row) for row in await library.db.scan(queries.LIST_MOST_USED.all(limit=DEFAULTS))]
 
 
 async def of_posts(library: ServerContext, posts: Iterable[int]) -> dict[int, list[Tag]]:
-    """The tags of these posts, by their numbers; those without any are left out."""
-    found: dict[int, list[Tag]] = {}
+    """Return the tags of posts, by the posts' numbers; posts without tags are left out."""
+    by_post: dict[int, list[Tag]] = {}
     for number, *row in await library.db.scan(queries.LIST_BY_POSTS.all(posts=json.dumps(list(posts)))):
-        found.setdefault(number, []).append(Tag(*row))
-    return found
+        by_post.setdefault(number, []).append(Tag(*row))
+    return by_post
 
 
 def set_tags(post: int, tags: Sequence[str]) -> Transaction[list[str]]:
-    """Make these a post's tags, instead of those it has; gives their names."""
+    """Replace a post's tags, and return the names of the new ones."""
     yield from clear_tags(post)
-    shown = {name_of(each): each for each in tags}
-    names = [name for name in shown if name][:MOST]
+    display_names = {name_of(tag): tag for tag in tags}
+    names = [name for name in display_names if name][:MOST]
     for position, name in enumerate(names):
-        known = yield queries.GET_BY_NAME.one(name=name)
-        if known is None:
-            yield queries.INSERT.run(name=name, display_name=shown[name].lower())
-            known = yield queries.GET_BY_NAME.one(name=name)
-        yield queries.INSERT_POST_TAG.run(post=post, tag=known.id, position=position)
+        row = yield queries.GET_BY_NAME.one(name=name)
+        if row is None:
+            yield queries.INSERT.run(name=name, display_name=display_names[name].lower())
+            row = yield queries.GET_BY_NAME.one(name=name)
+        yield queries.INSERT_POST_TAG.run(post=post, tag=row.id, position=position)
     yield queries.INCREMENT_TOTALS.run(of=post)
     return names
 
 
 def clear_tags(post: int) -> Transaction[None]:
-    """Take all tags from a post, which may be about to go."""
+    """Remove all tags of a post; call it before deleting a post, so that the tags' totals stay right."""
     yield queries.DECREMENT_TOTALS.run(of=post)
     yield queries.DELETE_POST_TAGS.run(of=post)

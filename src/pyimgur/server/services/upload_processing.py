@@ -1,6 +1,6 @@
-"""What an upload becomes before it is kept: without metadata, without its sound.
+"""Remove metadata and audio from an uploaded file before it is stored.
 
-Whose uploads are stripped is a setting; what need not change stays as it came, byte for byte.
+A setting says whose uploads lose their metadata. A file that needs no change is stored byte for byte.
 """
 
 from __future__ import annotations
@@ -20,38 +20,44 @@ GIF, VIDEO = "image/gif", "video/"
 
 
 async def process_upload(
-    library: ServerContext, incoming: SpooledFile, look: MediaInfo, *, own: bool, mute: bool, owner: str
+    library: ServerContext, file: SpooledFile, info: MediaInfo, *, has_account: bool, mute: bool, owner: str
 ) -> MediaInfo:
-    """Strip and silence what came in, as far as that is due; what it is afterwards.
+    """Remove the file's metadata if the settings say so, and its audio if requested.
 
-    `own` says that it belongs to an account, `mute` that its sender wants it without its sound; `owner` is in whose
-    name the work waits its turn. A video gets a new container, and what it is may change with it: without its sound
-    it may be shorter.
+    Args:
+        library: the server's context.
+        file: the upload; its contents are replaced.
+        info: the probe result of the upload.
+        has_account: whether it belongs to an account.
+        mute: whether to remove the audio.
+        owner: who the work counts for in the queues.
+
+    Returns:
+        The probe result of the new contents. A video gets a new container, and may be shorter without its audio.
     """
-    mute = mute and look.has_sound
-    if not (mute or _should_strip(library.settings, own)):
-        return look
-    made = library.blobs.temporary()
+    mute = mute and info.has_sound
+    if not (mute or _should_strip(library.settings, has_account)):
+        return info
+    process = library.media.mute if mute else library.media.strip  # muting removes metadata too
+    output = library.blobs.temporary()
     try:
         with translate_disk_full():
-            await (library.media.mute if mute else library.media.strip)(
-                incoming.path, made, owner=owner
-            )  # muting strips too
-            await incoming.replace_with(made)
+            await process(file.path, output, owner=owner)
+            await file.replace_with(output)
     except BaseException:
-        made.unlink(missing_ok=True)
+        output.unlink(missing_ok=True)
         raise
-    return await library.media.probe(incoming.path, owner=owner) if look.type.startswith(VIDEO) else look
+    return await library.media.probe(file.path, owner=owner) if info.type.startswith(VIDEO) else info
 
 
-def _should_strip(settings: Settings, own: bool) -> bool:
-    return settings.strip == "all" or (settings.strip == "anonymous" and not own)
+def _should_strip(settings: Settings, has_account: bool) -> bool:
+    return settings.strip == "all" or (settings.strip == "anonymous" and not has_account)
 
 
-def mp4_size(look: MediaInfo, size: int) -> int | None:
-    """Return what a new row says of its MP4: its size if the file is one, 0 if one is to be made, None if none."""
-    if look.plays:
+def mp4_size(info: MediaInfo, size: int) -> int | None:
+    """Return `mp4_size` of a new row: the file's size if browsers play it, 0 if an MP4 will be made, else None."""
+    if info.plays:
         return size
-    if look.type == GIF:
-        return 0 if look.animated and look.width * look.height * look.frames <= MOST_WORK else None
-    return 0 if look.type.startswith(VIDEO) else None
+    if info.type == GIF:
+        return 0 if info.animated and info.width * info.height * info.frames <= MOST_WORK else None
+    return 0 if info.type.startswith(VIDEO) else None

@@ -1,10 +1,12 @@
-"""What comes in becomes a picture: looked at, kept, written down, and put at the end of its album.
+"""Uploads: check a file, store it as an image, and add it to its album, once however often it is sent.
 
-An upload is answered only after its file and its row are safe: file synced and named, then one commit. One that comes
-again is answered with the picture of the first time: the same file under the same key by the same account or client id,
-or the same file where that is asked for. The answer holds the delete hash, so a key alone gives nothing. Another file
-under a known key is refused if the key came from the same account, or from the same client id and network: elsewhere
-strangers may have used a key that can be guessed, and must not keep its owner from uploading.
+The response is sent only after the file and its row are safe: the file is synced and linked, then one transaction
+commits. A repeated upload gets the image of the first one. An upload is a repetition if it has the same file and the
+same `Idempotency-Key` from the same account or client id, or the same file if the request asks to reuse it. The file
+must match because the response holds the delete hash, so that a key alone reveals nothing.
+
+A known key with another file is an error if the key came from the same account, or from the same client id and
+network. Elsewhere strangers may have used a key that can be guessed, and must not keep its owner from uploading.
 """
 
 from __future__ import annotations
@@ -29,15 +31,15 @@ if TYPE_CHECKING:
     from pyimgur.server.services.images import Image
 
 KEY_LIFETIME = 86_400
-"""Seconds that an upload's key is known."""
+"""Seconds for which the server remembers an upload's key."""
 MOST_KEYS = 10_000
-"""Keys of one owner: the oldest is forgotten. Retries come soon; whoever resumes a session needs the last ones."""
-_TRIES = 5
+"""Keys that the server remembers of one owner, the newest: retries come soon, and a resumed session needs the last."""
+_ID_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """What is said of a new picture by the one who brings it."""
+    """The fields of an upload request, without its file."""
 
     account: int | None = None
     client_id: str | None = None
@@ -45,143 +47,149 @@ class Upload:
     description: str | None = None
     name: str = ""
     album: str | None = None
-    """An own album's id, or the delete hash of an anonymous one."""
+    """The id of the account's own album, or the delete hash of any album."""
     key: str | None = None
-    """What the same upload has in common each time it is sent."""
+    """The `Idempotency-Key`: the same each time that a client sends this upload."""
     sha256: str = ""
-    """The digest that the file must have, in hex."""
+    """The SHA-256 that the file must have, in hex; empty if the client did not send it."""
     reuse: bool = False
-    """An account that has sent this very file before gets the picture of then."""
+    """Return the account's existing image if it has uploaded the same file before."""
     disable_audio: bool = False
     address: str = ""
-    """Where it comes from, for the turn of what has no account."""
+    """The client's network address, for fair queueing of anonymous uploads."""
 
     @property
-    def owner(self) -> str:
-        """Whose key it is: the account's; without one, the client id's in this network, as strangers share the id."""
-        return f"{self.anywhere}\t{network(self.address)}" if self.account is None else self.anywhere
+    def key_owner(self) -> str:
+        """The owner of the key: the account, or else the client id in one network, as strangers share client ids."""
+        return f"{self.key_scope}\t{network(self.address)}" if self.account is None else self.key_scope
 
     @property
-    def anywhere(self) -> str:
-        """Among whose uploads the same file is looked for: those of the account or client id, from any network."""
+    def key_scope(self) -> str:
+        """Whose uploads may be the same upload as this one: those of the account or client id, from any network."""
         return f"client:{self.client_id}" if self.account is None else f"account:{self.account}"
 
     @property
-    def turn(self) -> str:
-        """In whose name work on the file waits: the account's, or the network's."""
+    def queue_owner(self) -> str:
+        """Who work on the file counts for in the queues: the account, or else the network."""
         return f"account:{self.account}" if self.account is not None else network(self.address)
 
 
-async def add(library: ServerContext, incoming: SpooledFile, upload: Upload) -> Image:
-    """Keep what came in as a new picture, and put it at the end of its album.
+async def add(library: ServerContext, file: SpooledFile, upload: Upload) -> Image:
+    """Store a file as a new image, and add it to the end of its album.
 
     Raises:
-        UnsupportedMediaError, MediaTooLargeError: it is nothing that can be kept.
-        ValidationError: the album is another's, the file is not the one that was announced, or the description is too
-        long.
-        StorageFullError: the disk is full; nothing is kept.
-        TableFull: it comes with a key, and the server remembers too many.
+        UnsupportedMediaError, MediaTooLargeError: the file is not an image or video that the server stores.
+        ValidationError: the album is full or somebody else's, the file does not have the SHA-256 that the client sent,
+            or the description is too long.
+        StorageFullError: the disk is full; nothing is stored.
+        TableFull: the upload has a key, and the server remembers too many.
     """
     check_description(upload.description)
-    received = incoming.sha256
-    if upload.sha256 and upload.sha256 != received:
-        raise ValidationError(f"The file was damaged on its way: its SHA-256 is {received}, not {upload.sha256}")
-    if earlier := await find_duplicate(library, upload, received):
-        return earlier
+    received_sha256 = file.sha256
+    if upload.sha256 and upload.sha256 != received_sha256:
+        raise ValidationError(f"The file was damaged on its way: its SHA-256 is {received_sha256}, not {upload.sha256}")
+    if duplicate := await find_duplicate(library, upload, received_sha256):
+        return duplicate
     if upload.key:
         row_limits.check(library, row_limits.UPLOAD_KEYS)
-    incoming.flush()
-    look = await library.media.probe(incoming.path, owner=upload.turn)
-    _check_size(library, incoming, look)
+    file.flush()
+    info = await library.media.probe(file.path, owner=upload.queue_owner)
+    _check_size(library, file, info)
     if upload.album:
         await albums.check_writable(library, upload.album, upload.account)
-    own, mute = upload.account is not None, upload.disable_audio
-    look = await upload_processing.process_upload(library, incoming, look, own=own, mute=mute, owner=upload.turn)
-    stored = await shielded(_store(library, incoming, look, upload, received))
-    if stored.mp4_size == 0:
+    info = await upload_processing.process_upload(
+        library,
+        file,
+        info,
+        has_account=upload.account is not None,
+        mute=upload.disable_audio,
+        owner=upload.queue_owner,
+    )
+    image = await shielded(_store(library, file, info, upload, received_sha256))
+    if image.mp4_size == 0:
         library.transcode_event.set()
-    return stored
+    return image
 
 
 async def add_from_url(library: ServerContext, url: str, upload: Upload, address: str) -> Image:
-    """Fetch a URL and keep what lies there as a new picture.
+    """Fetch a URL, and store the response's body as a new image.
 
     Args:
-        library: where.
+        library: the server's context.
         url: http or https.
-        upload: what is said of it.
-        address: the network address that asks; each network has a share of the fetches that run at once.
+        upload: the other fields of the request.
+        address: the client's network address; each network has a share of the fetches that run at once.
 
     Raises:
-        FetchError: nothing could be had from there.
+        FetchError: the URL could not be fetched.
         BusyError: too many fetches wait.
     """
-    async with library.blobs.incoming() as incoming:
-        await library.fetcher.fetch(url, incoming, network(address))
-        return await add(library, incoming, upload)
+    async with library.blobs.incoming() as file:
+        await library.fetcher.fetch(url, file, network(address))
+        return await add(library, file, upload)
 
 
 async def find_duplicate(library: ServerContext, upload: Upload, sha256: str) -> Image | None:
-    """Return the picture of the same upload before: under the same key or, where that is asked for, the same file.
+    """Return the image of an earlier upload that this one repeats, or None.
 
-    The same file without a key counts for accounts only: applications are shared, and the answer holds the delete hash.
+    Without a key, only an account's own images count as the same upload: client ids are shared, and the response holds
+    the delete hash.
 
     Args:
-        library: where the picture is.
-        upload: whose key is looked for, and whether the same file is enough.
-        sha256: of the file; nothing is found if it is empty.
+        library: the server's context.
+        upload: its key is looked up, and with `reuse` the file alone is enough.
+        sha256: the digest of the file; if it is empty, the result is None.
 
     Raises:
-        ValidationError: the key came with another file before, from the same account, or the same client id and
-        network.
+        ValidationError: the key came with another file before, from the same account, or from the same client id and
+            network.
     """
     if not sha256:
         return None
-    found = None
+    row = None
     if upload.key:
-        found = _same_file(await library.db.read(_earlier(upload, sha256, library.now)), sha256)
-    if found is None and upload.reuse and upload.account is not None:
-        found = await library.db.read(queries.GET_BY_RECEIVED_SHA256.one(account=upload.account, sha256=sha256))
-        if found and upload.album:
-            await albums.add_images(library, upload.album, upload.account, [found.id])
-    return found and images.Image(*found)
+        row = _check_same_file(await library.db.read(_query_by_key(upload, sha256, library.now)), sha256)
+    if row is None and upload.reuse and upload.account is not None:
+        row = await library.db.read(queries.GET_BY_RECEIVED_SHA256.one(account=upload.account, sha256=sha256))
+        if row and upload.album:
+            await albums.add_images(library, upload.album, upload.account, [row.id])
+    return row and images.Image(*row)
 
 
-def _same_file(earlier: Any, sha256: str) -> Any:
-    """The earlier upload with this key, if it was of this file."""
-    if earlier and earlier.received_sha256 != sha256:
+def _check_same_file(row: Any, sha256: str) -> Any:
+    """Return the image that was uploaded with this key; raise `ValidationError` if its file was another one."""
+    if row and row.received_sha256 != sha256:
         raise ValidationError("This Idempotency-Key was used for another file: choose a new one for each upload")
-    return earlier
+    return row
 
 
 async def _store(
-    library: ServerContext, incoming: SpooledFile, look: MediaInfo, upload: Upload, received: str
+    library: ServerContext, file: SpooledFile, info: MediaInfo, upload: Upload, received_sha256: str
 ) -> Image:
-    id = await _store_file(library, incoming)
+    id = await _store_file(library, file)
+    limit = library.settings.limits.album_images
     try:
-        stored = await library.db.write(
-            _add(id, incoming, look, upload, received, library.now, library.settings.limits.album_images)
-        )
+        image = await library.db.write(_add(id, file, info, upload, received_sha256, library.now, limit))
     except Exception:
         await library.blobs.remove(id)
         raise
-    if stored.id != id:  # the same upload, sent again meanwhile, was faster
+    if image.id != id:  # a simultaneous repetition of this upload was faster
         await library.blobs.remove(id)
-    return stored
+    return image
 
 
-def _check_size(library: ServerContext, incoming: SpooledFile, look: MediaInfo) -> None:
+def _check_size(library: ServerContext, file: SpooledFile, info: MediaInfo) -> None:
     limits = library.settings.limits
-    largest = limits.animation_bytes if look.animated else limits.image_bytes
-    if incoming.size > largest:
-        raise MediaTooLargeError(f"it has {incoming.size:,} bytes, and {largest:,} are allowed")
+    limit = limits.animation_bytes if info.animated else limits.image_bytes
+    if file.size > limit:
+        raise MediaTooLargeError(f"it has {file.size:,} bytes, and {limit:,} are allowed")
 
 
-async def _store_file(library: ServerContext, incoming: SpooledFile) -> str:
-    """The id under which the file lies on the disk now."""
-    for _ in range(_TRIES):
+async def _store_file(library: ServerContext, file: SpooledFile) -> str:
+    """Store the file under a new id, and return the id."""
+    for _ in range(_ID_ATTEMPTS):
         try:
-            await library.blobs.put(incoming, id := ids.new_id())
+            await library.blobs.put(file, id := ids.new_id())
         except FileExistsError:
             continue
         return id
@@ -189,10 +197,18 @@ async def _store_file(library: ServerContext, incoming: SpooledFile) -> str:
 
 
 def _add(
-    id: str, incoming: SpooledFile, look: MediaInfo, upload: Upload, received: str, now: int, album_images: int
+    id: str,
+    file: SpooledFile,
+    info: MediaInfo,
+    upload: Upload,
+    received_sha256: str,
+    now: int,
+    album_limit: int,
 ) -> Transaction[Image]:
-    if upload.key and (earlier := _same_file((yield _earlier(upload, received, now)), received)):
-        return images.Image(*earlier)
+    if upload.key:
+        earlier = _check_same_file((yield _query_by_key(upload, received_sha256, now)), received_sha256)
+        if earlier:
+            return images.Image(*earlier)
     deletehash = ids.fresh_deletehash()
     yield queries.INSERT_IMAGE.run(
         id=id,
@@ -202,35 +218,40 @@ def _add(
         title=upload.title or None,
         description=upload.description or None,
         name=upload.name,
-        type=look.type,
-        ext=look.ext,
-        animated=int(look.animated),
-        has_sound=int(look.has_sound),
-        width=look.width,
-        height=look.height,
-        size=incoming.size,
-        duration=look.duration,
-        sha256=incoming.sha256,
+        type=info.type,
+        ext=info.ext,
+        animated=int(info.animated),
+        has_sound=int(info.has_sound),
+        width=info.width,
+        height=info.height,
+        size=file.size,
+        duration=info.duration,
+        sha256=file.sha256,
         created=now,
-        received_sha256=received,
-        mp4_size=upload_processing.mp4_size(look, incoming.size),
+        received_sha256=received_sha256,
+        mp4_size=upload_processing.mp4_size(info, file.size),
     )
     if upload.key:
-        yield queries.DELETE_EXPIRED_KEYS.run(since=now - KEY_LIFETIME)
-        yield queries.INSERT_KEY.run(key=upload.key, owner=upload.owner, image_id=id, created=now)
-        yield queries.DELETE_OLDEST_KEYS.run(owner=upload.owner, kept=upload.key, others=MOST_KEYS - 1)
+        yield from _remember_key(upload.key, upload.key_owner, id, now)
     if upload.album:
-        yield from albums.append(upload.album, upload.account, [deletehash], album_images)
+        yield from albums.append(upload.album, upload.account, [deletehash], album_limit)
     return images.Image(*(yield image_queries.GET_BY_ID.one(id=id)))
 
 
-def _earlier(upload: Upload, sha256: str, now: int) -> BoundQuery:
-    """The upload that this one repeats or collides with; no client id holds what stands behind it here."""
+def _remember_key(key: str, owner: str, image_id: str, now: int) -> Transaction[None]:
+    yield queries.DELETE_EXPIRED_KEYS.run(since=now - KEY_LIFETIME)
+    yield queries.INSERT_KEY.run(key=key, owner=owner, image_id=image_id, created=now)
+    yield queries.DELETE_OLDEST_KEYS.run(owner=owner, kept=key, others=MOST_KEYS - 1)
+
+
+def _query_by_key(upload: Upload, sha256: str, now: int) -> BoundQuery:
+    """Return the query for the earlier upload with this key: of the same file, or else from the same owner."""
     return queries.GET_BY_KEY.one(
         key=upload.key,
-        owner=upload.owner,
-        anywhere=upload.anywhere,
-        end=f"{upload.anywhere}\n",  # right after the tab of all its networks; older programs wrote no network
+        owner=upload.key_owner,
+        anywhere=upload.key_scope,
+        # Keys of older programs have no network behind the scope. A newline sorts right after the tab before a network.
+        end=f"{upload.key_scope}\n",
         sha256=sha256,
         since=now - KEY_LIFETIME,
     )

@@ -1,4 +1,4 @@
-"""Votes on posts, and what a person thinks of the things in a list: their vote, and whether it is a favourite."""
+"""Votes on posts, and the viewer's state of items in a list: their vote, and whether it is a favorite."""
 
 from __future__ import annotations
 
@@ -20,14 +20,18 @@ NAMES = {UP: "up", DOWN: "down"}
 
 
 class ViewerState(NamedTuple):
-    """What one person thinks of one thing."""
+    """A viewer's vote on an image, album or post, and whether it is a favorite of theirs."""
 
     vote: str | None
     favorite: bool
 
 
 def value_of(word: str) -> int:
-    """What up, down and veto mean."""
+    """Return the number for up, down or veto.
+
+    Raises:
+        ValidationError: the word is none of these.
+    """
     try:
         return WORDS[word]
     except KeyError:
@@ -35,11 +39,11 @@ def value_of(word: str) -> int:
 
 
 async def vote(library: ServerContext, id: str, voter: int, word: str) -> None:
-    """Vote a post up or down, or take the vote back; a person has one vote.
+    """Vote a post up or down, or withdraw the vote ("veto"). A new vote replaces the voter's earlier one.
 
     Raises:
-        NotFoundError: nothing of this id stands in the gallery.
-        ValidationError: that is no vote.
+        NotFoundError: there is no such post.
+        ValidationError: the word is not a vote.
     """
     await library.db.write(_vote(id, voter, value_of(word), library.now))
 
@@ -49,15 +53,15 @@ def _vote(id: str, voter: int, value: int, now: int) -> Transaction[None]:
 
 
 def set_vote(number: int, voter: int, value: int, now: int) -> Transaction[None]:
-    """Make this a person's vote on a post, and count again."""
+    """Replace the voter's vote on a post, and count the post's votes again."""
     yield queries.DELETE.run(of=number, voter=voter)
     if value:
         yield queries.INSERT.run(post=number, account=voter, vote=value, created=now)
     yield from posts.recount(number)
 
 
-async def viewer_state(library: ServerContext, person: int, ids: Sequence[str]) -> dict[str, ViewerState]:
-    """What a person thinks of the images, albums and posts of these ids."""
-    call = queries.LIST_VIEWER_STATE.all(account=person, ids=json.dumps(ids))
-    rows = await (library.db.read(call) if len(ids) == 1 else library.db.scan(call))
+async def viewer_state(library: ServerContext, viewer: int, ids: Sequence[str]) -> dict[str, ViewerState]:
+    """Return the viewer's state of images, albums and posts, by id."""
+    query = queries.LIST_VIEWER_STATE.all(account=viewer, ids=json.dumps(ids))
+    rows = await (library.db.read(query) if len(ids) == 1 else library.db.scan(query))
     return {row.id: ViewerState(NAMES.get(row.vote), bool(row.favorite)) for row in rows}

@@ -21,7 +21,7 @@ LIST_BY_KEYS = Query(
     .outerjoin(album_image, (album_image.c.image_id == image.c.id) & (album_image.c.album_id == bindparam("album")))
     .order_by(_KEYS.c.key)
 )
-"""The pictures that are named by id or delete hash, in the order they were named, and whether the album holds them."""
+"""The images of these ids and delete hashes, in the order of the list, and whether the album holds them."""
 GET_LAST_POSITION = Query(
     select(func.coalesce(func.max(album_image.c.position), -1).label("position")).where(
         album_image.c.album_id == bindparam("album")

@@ -23,7 +23,7 @@ CHOSEN_COVER = (
     .where(album_image.c.album_id == album.c.id, album_image.c.image_id == album.c.cover)
     .scalar_subquery()
 )
-"""The cover that was asked for, as long as the album holds it."""
+"""The cover that the owner chose, if the album still holds it."""
 SELECT_ALBUMS = (
     select(
         *list(album.c)[1:],
@@ -68,7 +68,7 @@ DELETE = Query(delete(album).where(album.c.id == bindparam("id")))
 
 
 class Album(NamedTuple):
-    """One album's row, with what lists show of its pictures."""
+    """An album's row, with the number of its images and its cover."""
 
     id: str
     deletehash: str
@@ -87,6 +87,6 @@ class Album(NamedTuple):
     account_name: str | None
     images_count: int
     cover_id: str | None
-    """The chosen cover, or the first picture."""
+    """The chosen cover, or else the first image."""
     cover_width: int | None
     cover_height: int | None

@@ -13,7 +13,7 @@ from pyimgur.server.db.schema import account, album, comment, comment_vote, post
 
 PAGE = 50
 MOST = 5_000
-"""How many comments of one post are shown."""
+"""Comments of one post that are shown, oldest first."""
 
 _POINTS = comment.c.ups - comment.c.downs
 _SELECT_COMMENTS = (
@@ -86,12 +86,12 @@ LIST_VOTES = Query(
 
 
 class Comment(NamedTuple):
-    """One comment's row, with its author's name and where it stands."""
+    """A comment's row, with its author's name, and its post's id and cover."""
 
     id: int
     post_id: str
     account_id: int | None
-    """Whose it is; nobody's, if it is deleted and the account has gone."""
+    """The author; None if the account was deleted, and with it the comment's text."""
     parent: int | None
     depth: int
     text: str
@@ -106,5 +106,5 @@ class Comment(NamedTuple):
 
     @property
     def points(self) -> int:
-        """Votes up less votes down."""
+        """Votes up minus votes down."""
         return self.ups - self.downs

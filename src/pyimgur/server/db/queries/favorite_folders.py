@@ -14,7 +14,7 @@ _VISIBLE_FOLDERS = (
     select(favorite_folder.c.id, favorite_folder.c.name, favorite_folder.c.private)
     .where(
         favorite_folder.c.account == _OWNER,
-        or_(favorite_folder.c.private == text("0"), bindparam("asker", type_=Integer) == _OWNER),
+        or_(favorite_folder.c.private == text("0"), bindparam("viewer", type_=Integer) == _OWNER),
     )
     .order_by(favorite_folder.c.id)
 )
@@ -32,7 +32,7 @@ UPDATE = Query(
     )
 )
 DELETE = Query(delete(favorite_folder).where(*_OWN_FOLDER))
-_IS_ITEM = or_(favorite.c.image_id == bindparam("thing"), favorite.c.album_id == bindparam("thing"))
+_IS_ITEM = or_(favorite.c.image_id == bindparam("item"), favorite.c.album_id == bindparam("item"))
 SET_FOLDER = Query(
     update(favorite).where(favorite.c.account == bindparam("person"), _IS_ITEM).values(folder=bindparam("into"))
 )
@@ -44,7 +44,7 @@ CLEAR_FOLDER = Query(
 
 
 class Folder(NamedTuple):
-    """One folder."""
+    """A folder of favorites."""
 
     id: int
     name: str

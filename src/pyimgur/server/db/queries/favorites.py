@@ -21,13 +21,13 @@ INSERT = Query(insert(favorite))
 _ITEM = func.coalesce(favorite.c.image_id, favorite.c.album_id)
 _OWNER, _FOLDER = bindparam("account", type_=Integer), bindparam("folder", type_=Integer)
 IS_HIDDEN = exists().where(favorite_folder.c.id == favorite.c.folder, favorite_folder.c.private == text("1"))
-"""Whether a favourite lies in a private folder."""
+"""Whether a favorite is in a private folder."""
 _VISIBLE_FAVORITES = (
     select(_ITEM.label("id"))
     .where(
         favorite.c.account == _OWNER,
         or_(_FOLDER == ALL_FOLDERS, favorite.c.folder == _FOLDER),
-        or_(bindparam("asker", type_=Integer) == _OWNER, ~IS_HIDDEN),
+        or_(bindparam("viewer", type_=Integer) == _OWNER, ~IS_HIDDEN),
     )
     .limit(PAGE)
     .offset(bindparam("offset"))

@@ -14,15 +14,15 @@ from pyimgur.server.db.schema import album, album_image, image, post, post_tag, 
 
 PAGE = 60
 PREVIEWS = 3
-"""How many of an album's images a list shows."""
+"""Images of an album in a list."""
 _ZERO = literal_column("0", Integer)
-"""Added to a column, it keeps SQLite from its index: left alone, it takes one that looks narrow, then sorts."""
+"""Added to a column, it keeps SQLite from using that column's index, which it would choose and then sort all rows."""
 _RISING = post.c.score * literal_column("3600.0") / (bindparam("now") - post.c.created + 3600)
 _SORTS: Mapping[str, Sequence[Any]] = {
     "viral": (post.c.viral.desc(),),
     "time": (post.c.created.desc(),),
     "top": (post.c.score.desc(),),
-    "top of few": ((post.c.score + _ZERO).desc(),),
+    "top of window": ((post.c.score + _ZERO).desc(),),
     "rising": (_RISING.desc(),),
     "newest": (post.c.created.desc(),),
     "oldest": (post.c.created,),
@@ -32,7 +32,7 @@ _SORTS: Mapping[str, Sequence[Any]] = {
 
 
 def _sorted(statement: Select[Any], *sorts: str) -> dict[str, Query]:
-    """One statement for each order, a page at a time."""
+    """Return a statement for a page in each of these orders."""
     paged = statement.limit(PAGE).offset(bindparam("offset"))
     return {
         sort: Query(paged.order_by(*_SORTS[sort], post.c.number if sort == "oldest" else post.c.number.desc()))
@@ -54,9 +54,9 @@ LIST_SECTION = {
     **_sorted(_IN_SECTION.where(_SINCE_UNINDEXED), "top"),
     **_sorted(_IN_SECTION.where(_SINCE), "rising"),
 }
-"""Each walks an index in its order until a page is full, however many posts there are; rising sorts one day's."""
-LIST_RECENT_SECTION = {**LIST_SECTION, "top": _sorted(_IN_SECTION.where(_SINCE), "top of few")["top of few"]}
-"""For short windows: few posts to sort cost less than to walk past all that are better and older."""
+"""Each reads an index in order until a page is full, however many posts there are; rising sorts those of a day."""
+LIST_RECENT_SECTION = {**LIST_SECTION, "top": _sorted(_IN_SECTION.where(_SINCE), "top of window")["top of window"]}
+"""For short windows: sorting a few posts costs less than skipping all that are better and older."""
 LIST_BY_TAG = _sorted(
     _VISIBLE_POSTS.join(post_tag, post_tag.c.post == post.c.number)
     .join(tag, tag.c.id == post_tag.c.tag)

@@ -36,7 +36,7 @@ LIST_BY_ALBUM = Query(
     .where(album_image.c.album_id == bindparam("album"))
     .order_by(album_image.c.position, album_image.c.image_id)
 )
-_PLACE = tuple_(album_image.c.position, album_image.c.image_id)
+_ORDER_KEY = tuple_(album_image.c.position, album_image.c.image_id)
 LIST_AFTER_POSITION = Query(
     select(*COLUMNS, album_image.c.position)
     .select_from(image)
@@ -44,7 +44,7 @@ LIST_AFTER_POSITION = Query(
     .join(album_image, album_image.c.image_id == image.c.id)
     .where(
         album_image.c.album_id == bindparam("album"),
-        tuple_(bindparam("position", type_=Integer), bindparam("image", type_=Text)) < _PLACE,
+        tuple_(bindparam("position", type_=Integer), bindparam("image", type_=Text)) < _ORDER_KEY,
     )
     .order_by(album_image.c.position, album_image.c.image_id)
     .limit(bindparam("limit"))
@@ -75,7 +75,7 @@ LIST_EXISTING_IDS = Query(select(image.c.id).where(image.c.id.in_(select(_IDS.c.
 
 
 class Image(NamedTuple):
-    """One picture's row, with its owner's name."""
+    """An image's row, with its owner's name."""
 
     id: str
     deletehash: str
@@ -100,16 +100,16 @@ class Image(NamedTuple):
     section: str | None
     in_gallery: int
     received_sha256: str
-    """The digest of what was sent, which stripping may have changed."""
+    """The digest of the uploaded file; `sha256` is that of the stored one, without metadata."""
     mp4_size: int | None
-    """Bytes of the MP4 that it is or has; 0 until that is made, None where there will be none."""
+    """Bytes of the image's MP4 version; 0 until it is made, None if there will be none."""
     mp4_tries: int
-    """How often it was tried to make that MP4."""
+    """Attempts to make the MP4 version."""
     account_name: str | None
 
 
 class Stored(NamedTuple):
-    """What a picture's file is: as much as it takes to send it."""
+    """The columns of an image that it takes to send its file."""
 
     id: str
     type: str

@@ -58,7 +58,7 @@ INSERT_WORDS = Query(
 
 
 class Post(NamedTuple):
-    """One post's row, with its author's name."""
+    """A post's row, with its author's name."""
 
     number: int
     id: str
@@ -80,5 +80,5 @@ class Post(NamedTuple):
 
     @property
     def points(self) -> int:
-        """Votes up less votes down."""
+        """Votes up minus votes down."""
         return self.ups - self.downs

@@ -32,11 +32,11 @@ DECREMENT_TOTALS = Query(update(tag).where(tag.c.id.in_(_TAGS_OF_POST)).values(t
 
 
 class Tag(NamedTuple):
-    """One tag's row."""
+    """A tag's row, with the number of its followers."""
 
     id: int
     name: str
     display_name: str
     total: int
-    """How many posts carry it."""
+    """The number of posts with this tag."""
     followers: int

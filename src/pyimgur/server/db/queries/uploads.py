@@ -28,7 +28,7 @@ GET_BY_KEY = Query(
     .order_by(image.c.received_sha256 != bindparam("sha256"))
     .limit(1)
 )
-"""The upload of the same file under this key, from any network; else the one of another file from this network."""
+"""The upload of the same file with this key, from any network, or else that of another file from this network."""
 INSERT_KEY = Query(insert(upload_key))
 DELETE_OLDEST_KEYS = Query(
     delete(upload_key).where(
@@ -43,5 +43,5 @@ DELETE_OLDEST_KEYS = Query(
         ),
     )
 )
-"""As `row_limits.delete_all_but_newest`, where the key alone does not tell one row from all others."""
+"""Like `row_limits.delete_all_but_newest`, for a table in which one column does not identify a row."""
 DELETE_EXPIRED_KEYS = Query(delete(upload_key).where(upload_key.c.created <= bindparam("since")))
