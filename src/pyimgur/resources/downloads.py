@@ -27,12 +27,12 @@ from .._transfer.download_plan import (
 )
 from .._transfer.filename_template import NAME, Template
 from ..exceptions import ArgumentError, ImgurError, ResourceNotFoundError
-from ..pictures import Download, Picture
 from ..urls import ImgurURL, Kind
 from .album import Album, all_images
 from .by_url import URLCalls
 from .content import Content
 from .image import Image, Size
+from .pictures import Download, Picture
 from .tag import Tag
 from .user import User
 
