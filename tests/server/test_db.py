@@ -177,7 +177,7 @@ def test_a_statement_that_sqlite_refuses_takes_nothing_else_with_it(path: Path) 
 async def blocked(db: SQLiteEngine) -> tuple[asyncio.Task[str], list[str]]:
     """A write that stands before another program's lock, and the statements of the writer from there on."""
     seen: list[str] = []
-    db._writing.set_trace_callback(seen.append)
+    db._write_connection.set_trace_callback(seen.append)
     first = asyncio.create_task(db.write(add("first")))
     while "BEGIN IMMEDIATE" not in seen:
         await asyncio.sleep(0.001)
@@ -242,11 +242,13 @@ def test_a_locked_database_is_busy_and_recovers(path: Path) -> None:
 
 def test_a_full_disk_is_told_and_recovers(path: Path) -> None:
     async def work(db: SQLiteEngine) -> None:
-        limit = db._writing.execute("PRAGMA max_page_count=1").fetchone()[0]  # SQLite's way to be short of room
+        limit = db._write_connection.execute("PRAGMA max_page_count=1").fetchone()[
+            0
+        ]  # SQLite's way to be short of room
         assert limit > 1
         with pytest.raises(StorageFullError):
             await db.write(add("a" * 100_000))
-        db._writing.execute("PRAGMA max_page_count=100000")
+        db._write_connection.execute("PRAGMA max_page_count=100000")
         assert await db.write(add("b")) == "b"
         assert (await db.read(COUNT.one())).count == 1
 
@@ -286,7 +288,7 @@ def test_durable_means_that_a_commit_waits_for_the_disk(path: Path, durable: boo
     async def run() -> None:
         async with SQLiteEngine(path, durable=durable) as db:
             for pragma, value in (("synchronous", synchronous), ("foreign_keys", 1), ("journal_mode", "wal")):
-                assert db._writing.execute(f"PRAGMA {pragma}").fetchone() == (value,)
+                assert db._write_connection.execute(f"PRAGMA {pragma}").fetchone() == (value,)
 
     asyncio.run(run())
 
@@ -339,7 +341,7 @@ def test_a_database_that_is_behind_is_migrated_when_it_is_opened(
     monkeypatch.setattr(migrate, "VERSION", "9999")
 
     async def work(db: SQLiteEngine) -> None:
-        assert db._writing.execute("SELECT id, mood FROM image").fetchall() == [("picture", None)]
+        assert db._write_connection.execute("SELECT id, mood FROM image").fetchall() == [("picture", None)]
         # Alembic copies the table and drops the old one: what refers to its rows must survive that.
         assert (await db.read(Query(select(album_image)).one())) == ("album", "picture", 0)
 
@@ -469,9 +471,9 @@ def test_programs_may_make_one_database_at_once(path: Path) -> None:
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
-from pyimgur.server.db.dialects.sqlite.engine import Database
+from pyimgur.server.db.dialects.sqlite.engine import SQLiteEngine
 async def main():
-    async with Database(Path(sys.argv[1])):
+    async with SQLiteEngine(Path(sys.argv[1])):
         assert not any(name.partition(".")[0] == "alembic" for name in sys.modules)
 asyncio.run(main())
 """

@@ -77,7 +77,7 @@ def test_file_name_and_row_reach_the_disk_in_this_order_and_then_the_answer(tmp_
     files = Watched(tmp_path)
 
     async def work(library: ServerContext) -> None:
-        library.db._writing.set_trace_callback(lambda line: files.seen.append(line.split()[0]))
+        library.db._write_connection.set_trace_callback(lambda line: files.seen.append(line.split()[0]))
         files.seen.clear()
         made = await upload(library, account=ANN)
         files.seen.append("answer")
@@ -180,7 +180,7 @@ def test_an_upload_that_is_cancelled_is_there_whole_or_not_at_all(tmp_path: Path
                 return await super().probe(path, owner=owner)
 
         files.watchers.append(interrupt)
-        library.db._writing.set_trace_callback(interrupt)
+        library.db._write_connection.set_trace_callback(interrupt)
         with pytest.raises(asyncio.CancelledError):
             await upload(replace(library, media=Slow()))
         task.uncancel()
@@ -197,7 +197,7 @@ def test_a_deletion_that_is_cancelled_is_finished(tmp_path: Path) -> None:
         loop = asyncio.get_running_loop()
         assert task
         made = await upload(library, account=ANN)
-        library.db._writing.set_trace_callback(
+        library.db._write_connection.set_trace_callback(
             lambda line: line == "COMMIT" and loop.call_soon_threadsafe(task.cancel) is None
         )
         with pytest.raises(asyncio.CancelledError):
@@ -302,7 +302,7 @@ def test_an_upload_goes_to_the_end_of_its_album_in_the_same_commit(tmp_path: Pat
         own = await albums.create(library, albums.AlbumFields(), account=ANN, client_id=None)
         anonymous = await albums.create(library, albums.AlbumFields(), account=None, client_id=None)
         seen: list[str] = []
-        library.db._writing.set_trace_callback(seen.append)
+        library.db._write_connection.set_trace_callback(seen.append)
         for album, key, account in ((own, own.id, ANN), (anonymous, anonymous.deletehash, None)):
             made = [await upload(library, account=account, album=key) for _ in range(3)]
             assert await images.in_album(library, album.id) == made

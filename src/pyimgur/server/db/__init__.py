@@ -1,1 +1,1 @@
-"""Where the library's rows live: the tables, one language for statements, and what runs them."""
+"""The server's database: tables, migrations, statements, and an engine for each kind of database (`dialects`)."""

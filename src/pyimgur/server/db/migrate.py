@@ -1,7 +1,7 @@
-"""Brings a database to today's tables: a fresh one at once from `schema`, an older one by its migrations.
+"""Create the tables of an empty database, or migrate an older one with Alembic.
 
-Each way is one transaction, so two programs may do it at once, and one that is killed leaves the database as it was.
-Alembic costs more to import than a start takes, so only a database that is behind pays for it.
+Both happen in one transaction, so that two programs may do it at once, and a killed one leaves the database unchanged.
+Importing Alembic takes longer than starting the server, so only a database that needs a migration imports it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pyimgur.server.errors import DatabaseUnusableError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 OldSchemaPolicy = Literal["update", "refuse", "leave"]
-"""What becomes of a database that an older program made. "leave": for what needs no more than every version has."""
+"""What to do with a database of an older version. "leave" is for commands that work with the tables of any version."""
 DATABASE_MISSING = (
     "there are pictures beside {path}, and nothing is in it: put the right one back, with the files of its name, "
     "or restore a backup into a new folder"
@@ -36,18 +36,23 @@ alembic_version = Table(
     Column("version_num", String(32), nullable=False),
     PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
-"""As Alembic makes it."""
+"""The table in which Alembic stores the version, as Alembic creates it."""
 
 
 def ensure_current(
     connection: sqlite3.Connection, path: Path, older: OldSchemaPolicy = "update", *, fresh: bool = True
 ) -> None:
-    """Make the tables, or see to those of an older program; nothing happens to a database that is up to date.
+    """Create the tables, or migrate those of an older version; a database that is up to date stays as it is.
+
+    Args:
+        connection: to the database.
+        path: of the database file.
+        older: what to do with a database of an older version.
+        fresh: whether an empty database is expected, because the data folder is new.
 
     Raises:
-        DatabaseUnusableError: a newer program made this database, or an older one and `older` is "refuse"; or there
-        are no tables,
-            and it is known not to be a fresh one.
+        DatabaseUnusableError: the database is of a newer version, or of an older one and `older` is "refuse"; or it is
+            empty and `fresh` is false.
     """
     version = version_of(connection)
     if version is None and not fresh:
@@ -69,26 +74,26 @@ def ensure_current(
 
 
 def version_of(connection: sqlite3.Connection) -> str | None:
-    """The migration that made the tables; None if there are none."""
+    """Return the version of the tables; None if there are none."""
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
         return None
-    found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    return str(found[0]) if found else None
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(row[0]) if row else None
 
 
 def statements() -> list[str]:
-    """The SQL that makes today's tables."""
+    """Return the SQL that creates the tables, indexes and triggers."""
     tables = [*metadata.sorted_tables, alembic_version]
     indexes = [index for table in tables for index in sorted(table.indexes, key=lambda index: str(index.name))]
-    makers = [*map(CreateTable, tables), *map(CreateIndex, indexes)]
-    return [*(str(maker.compile(dialect=sqlite.dialect())) for maker in makers), *fulltext.DDL]
+    elements = [*map(CreateTable, tables), *map(CreateIndex, indexes)]
+    return [*(str(element.compile(dialect=sqlite.dialect())) for element in elements), *fulltext.DDL]
 
 
 def upgrade(path: Path, to: str) -> None:
-    """Run the migrations up to `to` that a database lacks.
+    """Run the migrations that a database lacks, up to the version `to`.
 
-    Over a connection of its own, which does not enforce foreign keys: Alembic changes a table by copying it, and to
-    drop the old one would delete whatever refers to it.
+    They run on a connection that does not enforce foreign keys: Alembic changes a table by copying it, and dropping the
+    old one would otherwise delete the rows that refer to it.
     """
     from alembic import command
     from alembic.config import Config
@@ -104,7 +109,7 @@ def upgrade(path: Path, to: str) -> None:
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    """All tables in one transaction; another program may just have done the same."""
+    """Create all tables in one transaction, unless another program has just done so."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         if version_of(connection) is None:

@@ -1,8 +1,9 @@
-"""One language for statements, whoever runs them: a `Query` is written once, a `BoundQuery` asks it.
+"""Prepared statements, and transactions as generators of statements; independent of the database.
 
-SQLAlchemy Core writes the SQL, once per dialect; a plain driver runs it. A transaction is a generator that yields calls
-and is sent their answers, so it holds no I/O, and a SQLite thread or an async PostgreSQL connection can drive the same
-one. Types are plain (integers, text): nothing converts a value on its way in or out.
+SQLAlchemy Core compiles a `Query` to SQL, once for each dialect, and a plain driver executes it. A `BoundQuery` is a
+query with its arguments. A transaction is a generator: it yields bound queries and is sent their results, so it does no
+I/O itself, and a SQLite thread or an async PostgreSQL connection can run the same one. Values are integers, floats and
+texts, which no layer converts.
 """
 
 from __future__ import annotations
@@ -16,17 +17,17 @@ from sqlalchemy.engine import Dialect
 
 T = TypeVar("T")
 Kind = Literal["one", "all", "run"]
-_named: Callable[[str, Sequence[str]], Any] = namedtuple
-"""By a name of ours: what rows are called comes from the statement, where type checkers want it written down."""
+_namedtuple: Callable[[str, Sequence[str]], Any] = namedtuple
+"""Under another name, because type checkers want the fields of `namedtuple` as literals."""
 Statement: TypeAlias = Select[*tuple[Any, ...]] | Insert | Update | Delete
 
 
 class IntegrityConflict(Exception):
-    """The row breaks a rule of the schema, say that its key is taken; thrown into the transaction that yielded it."""
+    """A row violates a constraint, such as a unique key; thrown into the transaction that yielded the statement."""
 
 
 class BoundQuery(NamedTuple):
-    """One statement with its values: gives a row or None ("one"), all rows, or how many changed ("run")."""
+    """A query with its arguments. The result is a row or None ("one"), all rows ("all") or a row count ("run")."""
 
     query: Query
     kind: Kind
@@ -34,25 +35,27 @@ class BoundQuery(NamedTuple):
 
 
 Transaction: TypeAlias = Generator[BoundQuery, Any, T]
-"""A transaction: yields calls, is sent their answers, returns a T."""
+"""A transaction: yields bound queries, is sent their results, and returns a T."""
 
 
 class Compiled(NamedTuple):
-    """A statement as one database wants it."""
+    """A statement, compiled for one dialect."""
 
     sql: str
-    order: Sequence[str]
-    fixed: Mapping[str, object]
+    parameters: Sequence[str]
+    """The parameter of each placeholder, in order."""
+    constants: Mapping[str, object]
+    """Values of the parameters that are part of the statement."""
     row: Callable[[Iterable[Any]], Any]
 
     def values(self, args: Mapping[str, object]) -> list[object]:
-        """The arguments in the order of the placeholders."""
-        fixed = self.fixed
-        return [args[name] if name in args else fixed[name] for name in self.order]
+        """Return the values of the placeholders, in order."""
+        constants = self.constants
+        return [args[name] if name in args else constants[name] for name in self.parameters]
 
 
 class Query:
-    """A fixed statement. Rows are named tuples of its columns."""
+    """A prepared statement. Its rows are named tuples with the statement's columns."""
 
     def __init__(self, statement: Statement) -> None:
         self.statement = statement
@@ -60,44 +63,48 @@ class Query:
         self._by_columns = isinstance(statement, Insert) and statement.select is None
 
     def one(self, **args: object) -> BoundQuery:
-        """The first row, or None."""
+        """Bind arguments; the result is the first row, or None."""
         return BoundQuery(self, "one", args)
 
     def all(self, **args: object) -> BoundQuery:
-        """A list of the rows."""
+        """Bind arguments; the result is a list of the rows."""
         return BoundQuery(self, "all", args)
 
     def run(self, **args: object) -> BoundQuery:
-        """How many rows it changed."""
+        """Bind arguments; the result is the number of changed rows."""
         return BoundQuery(self, "run", args)
 
     def compiled(self, dialect: Dialect, args: Mapping[str, object]) -> Compiled:
-        """The SQL; made once. An insert names just the columns that are given, others take their defaults."""
+        """Return the compiled statement, from a cache after the first call.
+
+        An insert names only the columns in `args`; the others get their defaults.
+        """
         key = (dialect.name, *args) if self._by_columns else dialect.name
-        found = self._compiled.get(key)
-        if found is None:
-            found = self._compiled[key] = _compile(self.statement, dialect, args if self._by_columns else None)
-        return found
+        compiled = self._compiled.get(key)
+        if compiled is None:
+            compiled = self._compiled[key] = _compile(self.statement, dialect, args if self._by_columns else None)
+        return compiled
 
 
-def _compile(statement: Statement, dialect: Dialect, given: Iterable[str] | None) -> Compiled:
-    columns = None
-    if given is not None and isinstance(statement, Insert):
-        columns = [name for name in given if name in statement.table.c]
-    compiled = statement.compile(dialect=dialect, column_keys=columns)
-    fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+def _compile(statement: Statement, dialect: Dialect, columns: Iterable[str] | None) -> Compiled:
+    column_keys = None
+    if columns is not None and isinstance(statement, Insert):
+        column_keys = [name for name in columns if name in statement.table.c]
+    compiled = statement.compile(dialect=dialect, column_keys=column_keys)
+    constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
     names = [str(column.key) for column in statement.exported_columns]
-    return Compiled(str(compiled), tuple(compiled.positiontup or ()), fixed, _row_of(names) if names else tuple)
+    parameters = tuple(compiled.positiontup or ())
+    return Compiled(str(compiled), parameters, constants, _row_factory(names) if names else tuple)
 
 
-def _row_of(names: Sequence[str]) -> Callable[[Iterable[Any]], Any]:
-    """What makes a named tuple of a row."""
-    return _named("Row", names)._make
+def _row_factory(names: Sequence[str]) -> Callable[[Iterable[Any]], Any]:
+    """Return a function that makes a named tuple of a row."""
+    return _namedtuple("Row", names)._make
 
 
 def list_parameter(name: str) -> TableValuedAlias:
-    """The members of a JSON list that is given under this name, as a table: `key` is the place, `value` the member.
+    """Return a JSON list parameter as a table with the columns `key` (the index) and `value`.
 
-    So one statement takes a list of any length; another database has its own way to say this.
+    With it, one statement takes a list of any length. SQLite only: other databases unpack JSON in other ways.
     """
     return func.json_each(bindparam(name)).table_valued("key", "value")

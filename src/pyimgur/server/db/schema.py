@@ -1,11 +1,11 @@
-"""The tables. Times are unix seconds, booleans 0 and 1, digests hex: any database holds them alike."""
+"""The tables. Times are Unix seconds, booleans 0 and 1, digests hex texts, so that every database stores them alike."""
 
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text, text
 
 VERSION = "0006"
-"""The migration that makes today's tables."""
+"""The migration that these tables correspond to."""
 
 metadata = MetaData()
 
@@ -19,7 +19,7 @@ def _counter_column(name: str) -> Column[int]:
 
 
 def _sequence_column() -> Column[int]:
-    """Higher than that of all there was before: of two things that came in the same second, it says which was first."""
+    """Return a number that grows with each row, to sort rows that were created in the same second."""
     return Column("number", Integer, primary_key=True)
 
 
@@ -68,7 +68,7 @@ authorization = Table(
     Column("created", BigInteger, nullable=False),
     Column("secret_hash", Text),
 )
-"""`secret_hash` is the secret of an application that nobody registered: it belongs to this authorization alone."""
+"""`secret_hash` is the hashed client secret of an unregistered application, valid for this authorization only."""
 access_token = Table(
     "access_token",
     metadata,
@@ -126,7 +126,7 @@ usage = Table(
     Column("spent", BigInteger, nullable=False),
 )
 
-# ---- pictures
+# ---- images and albums
 
 image = Table(
     "image",
@@ -160,8 +160,7 @@ image = Table(
 )
 Index("image_of_account", image.c.account_id, image.c.created, image.c.number)
 Index("image_received", image.c.account_id, image.c.received_sha256)
-_UNMADE = text("mp4_size = 0")
-Index("image_without_mp4", image.c.id, sqlite_where=_UNMADE)
+Index("image_without_mp4", image.c.id, sqlite_where=text("mp4_size = 0"))
 
 upload_key = Table(
     "upload_key",
@@ -309,7 +308,7 @@ report = Table(
 Index("report_of_post", report.c.account, report.c.post, unique=True)
 Index("report_of_comment", report.c.account, report.c.comment, unique=True)
 
-# ---- people and people
+# ---- accounts and each other
 
 person_block = Table(
     "person_block",
@@ -342,7 +341,7 @@ conversation = Table(
     _counter_column("second_cleared"),
     sqlite_autoincrement=True,
 )
-"""Between two people, the lower number first; what one of them deleted ends at the message that is noted here."""
+"""Between two accounts, the lower number first. `*_cleared` is the last message that the account has deleted."""
 Index("conversation_of_two", conversation.c.first, conversation.c.second, unique=True)
 message = Table(
     "message",

@@ -1,1 +1,1 @@
-"""Databases that the server can use: a package for each."""
+"""The databases that the server can use, one package each."""

@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations, on the connection and in the transaction of `migrate.upgrade`."""
+"""Alembic's environment: run the migrations on the connection, and in the transaction, of `migrate.upgrade`."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""SQLite: engine, group commit, execution of statements, backup."""
+"""SQLite: engine, group commit, execution of statements, full-text search, backup."""

@@ -1,4 +1,4 @@
-"""Whole databases: a copy of one while others use it, and whether one is sound."""
+"""Copy a SQLite database while it is in use, and check its integrity."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from pyimgur.server.errors import DatabaseUnusableError
 
 
 def backup(source: Path, target: Path) -> None:
-    """Copy a database as it stands at one moment, while others read and write it.
+    """Copy a consistent snapshot of a database while others read and write it.
 
     Raises:
-        DatabaseUnusableError: the source is no database, or the target cannot be written.
+        DatabaseUnusableError: the source is not a database, or the target cannot be written.
     """
     try:
-        with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
-            one.backup(other)
+        with closing(sqlite3.connect(source)) as database, closing(sqlite3.connect(target)) as copy:
+            database.backup(copy)
     except sqlite3.Error as error:
         raise DatabaseUnusableError(f"the database cannot be copied: {error}") from error
 
 
 def integrity_errors(path: Path) -> list[str]:
-    """What is wrong with a database's own structure and references; nothing, if all is well."""
+    """Return the errors in a database's structure and foreign keys; an empty list if there are none."""
     try:
         with closing(sqlite3.connect(path)) as connection:
-            said = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
-            torn = connection.execute("PRAGMA foreign_key_check").fetchall()
+            messages = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+            violations = connection.execute("PRAGMA foreign_key_check").fetchall()
     except sqlite3.Error as error:
         return [str(error)]
-    return [text for text in said if text != "ok"] + [
-        f"a row of {row[0]} speaks of a lost row of {row[2]}" for row in torn
+    return [message for message in messages if message != "ok"] + [
+        f"a row of {row[0]} speaks of a lost row of {row[2]}" for row in violations
     ]

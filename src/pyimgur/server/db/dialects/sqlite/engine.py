@@ -1,6 +1,6 @@
-"""Runs statements on SQLite: point reads on the event loop, scans in threads, writes through one writer.
+"""The SQLite engine: point reads on the event loop, scans in threads, writes in one writer thread.
 
-A point read takes ten microseconds, less than any hop to a thread.
+A point read takes ten microseconds, which is less than a hop to a thread.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ T = TypeVar("T")
 
 FILE = "pyimgur.sqlite3"
 PATIENCE = 5.0
-"""Seconds another process may hold the database's lock."""
+"""Seconds to wait while another process holds the database's lock."""
 SCANNERS = 2
 FILE_CHECK_INTERVAL = 1.0
-"""Seconds after which a read makes sure again that the file is still there; a write always does."""
+"""Seconds between checks that the file is still there, for reads; each commit checks it."""
 
 
 class SQLiteEngine:
-    """One database file; use it as an async context manager."""
+    """A database file; use it as an async context manager."""
 
     def __init__(
         self,
@@ -52,20 +52,20 @@ class SQLiteEngine:
         self._synchronous = "FULL" if durable else "OFF"
         self._patience = patience
         self._scanners = ThreadPoolExecutor(SCANNERS, "database scan")
-        self._scanner = threading.local()
+        self._thread_local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._file = (0, 0)
-        self._looked = 0.0
+        self._last_check = 0.0
 
     async def __aenter__(self) -> Self:
         try:
             self._reader = await asyncio.to_thread(self._prepare)
             self._versions = self._reader.cursor()
-            self._writing = self._connect()
+            self._write_connection = self._connect()
         except BaseException:
             self._close()
             raise
-        self._writer = Writer(self._writing, self._check_file)
+        self._writer = Writer(self._write_connection, self._check_file)
         return self
 
     async def __aexit__(
@@ -74,12 +74,12 @@ class SQLiteEngine:
         self._writer.close()
         await asyncio.to_thread(self._stop)
 
-    async def read(self, call: BoundQuery) -> Any:
-        """The answer of one point read, made right here."""
-        if time.monotonic() > self._looked + FILE_CHECK_INTERVAL:
+    async def read(self, query: BoundQuery) -> Any:
+        """Return the result of a point read, which runs on the event loop."""
+        if time.monotonic() > self._last_check + FILE_CHECK_INTERVAL:
             self._check_file()
         try:
-            return execute(self._reader, call)
+            return execute(self._reader, query)
         except sqlite3.Error as error:
             raise translate_error(error) from None
 
@@ -89,66 +89,69 @@ class SQLiteEngine:
         return fts5_expression(tree)
 
     def version(self) -> int:
-        """A number that is another one after each commit, whichever process has made it; costs a fifth of a read."""
-        if time.monotonic() > self._looked + FILE_CHECK_INTERVAL:
+        """Return a number that changes with each commit of any process; takes a fifth of a read."""
+        if time.monotonic() > self._last_check + FILE_CHECK_INTERVAL:
             self._check_file()
         try:
-            ((version,),) = self._versions.execute("PRAGMA data_version")  # to its end, or it would go on reading
+            ((version,),) = self._versions.execute(
+                "PRAGMA data_version"
+            )  # unpacked to its end, or the read transaction would stay open
         except sqlite3.Error as error:
             raise translate_error(error) from None
         return version
 
-    async def scan(self, call: BoundQuery) -> Any:
-        """The answer of a read that may take longer, made in a thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._scanners, self.scan_blocking, call)
+    async def scan(self, query: BoundQuery) -> Any:
+        """Return the result of a read that may take longer, which runs in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._scanners, self.scan_blocking, query)
 
-    def scan_blocking(self, call: BoundQuery) -> Any:
-        """The same, in the calling thread, over a connection of its own."""
-        connection: sqlite3.Connection | None = getattr(self._scanner, "connection", None)
+    def scan_blocking(self, query: BoundQuery) -> Any:
+        """Do the same in the calling thread, on a connection of its own."""
+        connection: sqlite3.Connection | None = getattr(self._thread_local, "connection", None)
         if connection is None:
-            connection = self._scanner.connection = self._connect()
+            connection = self._thread_local.connection = self._connect()
         try:
-            return execute(connection, call)
+            return execute(connection, query)
         except sqlite3.Error as error:
             raise translate_error(error) from None
 
-    async def write(self, work: Transaction[T]) -> T:
-        """What a transaction returns, once it is on the disk.
+    async def write(self, transaction: Transaction[T]) -> T:
+        """Run a transaction, and return its result once the commit is on the disk.
 
         Raises:
-            BusyError: too many wait already, another process holds the lock, or the server is stopping.
-            StorageFullError: the disk is full.
+            BusyError: too many transactions wait, another process holds the lock, or the server is stopping; nothing
+                was written.
+            StorageFullError: the disk is full; nothing was written.
         """
-        return await asyncio.wrap_future(self._writer.put(work))
+        return await asyncio.wrap_future(self._writer.put(transaction))
 
     # ---- connections
 
     def _prepare(self) -> sqlite3.Connection:
-        with self._usable():
+        with self._translate_startup_errors():
             connection = self._connect()
-            _write_ahead(connection, self._patience)
+            _enable_wal(connection, self._patience)
             migrate.ensure_current(connection, self.path, self._older, fresh=self._fresh)
         self._file = _identity(self.path)
         return connection
 
     def _check_file(self) -> None:
-        """Make sure that the file has its name still: SQLite would go on writing to one that was taken away."""
+        """Raise `BusyError` if the file was moved or deleted, because SQLite would go on writing to it."""
         try:
-            there = _identity(self.path) == self._file
+            is_same = _identity(self.path) == self._file
         except OSError:
-            there = False
-        if not there:
+            is_same = False
+        if not is_same:
             raise BusyError("the database file is not where it was; put it back, or stop and start the server")
-        self._looked = time.monotonic()
+        self._last_check = time.monotonic()
 
     @contextmanager
-    def _usable(self) -> Generator[None]:
+    def _translate_startup_errors(self) -> Generator[None]:
         try:
             yield
         except sqlite3.Error as error:
-            known = translate_error(error)
-            if isinstance(known, ServerError):
-                raise known from error
+            translated = translate_error(error)
+            if isinstance(translated, ServerError):
+                raise translated from error
             raise DatabaseUnusableError(f"{self.path} cannot be used as a database: {error}") from error
 
     def _connect(self) -> sqlite3.Connection:
@@ -157,7 +160,7 @@ class SQLiteEngine:
         )
         self._connections.append(connection)
         connection.execute(f"PRAGMA synchronous={self._synchronous}")
-        connection.execute("PRAGMA fullfsync=ON")  # macOS: an fsync that reaches the disk and not just the drive
+        connection.execute("PRAGMA fullfsync=ON")  # on macOS, a plain fsync does not flush the drive's cache
         connection.execute("PRAGMA foreign_keys=ON")
         return connection
 
@@ -172,18 +175,18 @@ class SQLiteEngine:
 
 
 def _identity(path: Path) -> tuple[int, int]:
-    found = path.stat()
-    return found.st_dev, found.st_ino
+    status = path.stat()
+    return status.st_dev, status.st_ino
 
 
-def _write_ahead(connection: sqlite3.Connection, patience: float) -> None:
-    """Switch the file to WAL, as often as it takes: if another program does the same, SQLite does not wait for it."""
-    end = time.monotonic() + patience
+def _enable_wal(connection: sqlite3.Connection, patience: float) -> None:
+    """Switch the file to WAL; retry for `patience` seconds, as SQLite does not wait for another program to do so."""
+    deadline = time.monotonic() + patience
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
         except sqlite3.OperationalError:
-            if time.monotonic() > end:
+            if time.monotonic() > deadline:
                 raise
             time.sleep(0.01)
         else:

@@ -1,4 +1,4 @@
-"""One call on one connection of SQLite, and what its errors mean to who asked."""
+"""Execute a bound query on a SQLite connection, and translate SQLite's errors."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from pyimgur.server.errors import BusyError, StorageFullError
 _DIALECT = sqlite.dialect(paramstyle="qmark")
 
 
-def execute(connection: sqlite3.Connection, call: BoundQuery) -> Any:
-    """What a call gives: a row or None, a list of rows, or how many it changed."""
-    compiled = call.query.compiled(_DIALECT, call.args)
-    cursor = connection.execute(compiled.sql, compiled.values(call.args))
-    if call.kind == "one":
+def execute(connection: sqlite3.Connection, bound: BoundQuery) -> Any:
+    """Return the result of a query: a row or None, a list of rows, or the number of changed rows."""
+    compiled = bound.query.compiled(_DIALECT, bound.args)
+    cursor = connection.execute(compiled.sql, compiled.values(bound.args))
+    if bound.kind == "one":
         row = cursor.fetchone()
         cursor.close()
         return None if row is None else compiled.row(row)
-    if call.kind == "all":
+    if bound.kind == "all":
         return list(map(compiled.row, cursor))
     return cursor.rowcount
 
 
 def translate_error(error: Exception) -> Exception:
-    """What the error means to who asked; one that is a fault of ours stays what it is."""
+    """Return the domain error for an error of SQLite; an error in this program's code is returned unchanged."""
     code = (
         error.sqlite_errorcode & 0xFF if isinstance(error, sqlite3.Error) and hasattr(error, "sqlite_errorcode") else 0
     )

@@ -1,7 +1,7 @@
-"""The one writer of a database: a thread that carries out transactions, those that wait together in one commit.
+"""Group commit: one thread writes to the database, and commits the transactions that wait together.
 
-Writes wait in a bounded queue (full: `BusyError`). Each has a savepoint of its own within the commit, so a failed one
-takes nothing else with it, and is answered only after COMMIT.
+Transactions wait in a bounded queue; if it is full, the error is `BusyError`. Each has its own savepoint within the
+commit, so that an error rolls back only the transaction that caused it. Results are returned only after COMMIT.
 """
 
 from __future__ import annotations
@@ -23,118 +23,118 @@ from pyimgur.server.errors import BusyError
 T = TypeVar("T")
 
 MAX_QUEUE = 1_000
-"""Writes that may wait; one more is refused."""
+"""Transactions that may wait."""
 MAX_BATCH = 200
-"""Writes that share one commit at most."""
+"""Transactions that share one commit."""
 
 _log = logging.getLogger(__name__)
 
 
 class _Job(NamedTuple):
-    work: Transaction[Any]
-    done: Future[Any]
+    transaction: Transaction[Any]
+    future: Future[Any]
 
 
 class Writer:
-    """The thread; `look` raises `BusyError` where the file is not where it was."""
+    """The writer thread; `check_file` raises `BusyError` if the database file was moved or deleted."""
 
-    def __init__(self, connection: sqlite3.Connection, look: Callable[[], None]) -> None:
+    def __init__(self, connection: sqlite3.Connection, check_file: Callable[[], None]) -> None:
         self._connection = connection
-        self._look = look
+        self._check_file = check_file
         self._jobs: Queue[_Job | None] = Queue(MAX_QUEUE)
         self._stopped = False
         self._thread = threading.Thread(target=self._write_all, name="database writer", daemon=True)
         self._thread.start()
 
-    def put(self, work: Transaction[T]) -> Future[T]:
-        """What the transaction will return, once it is on the disk.
+    def put(self, transaction: Transaction[T]) -> Future[T]:
+        """Return a future of the transaction's result, which is set once the commit is on the disk.
 
         Raises:
-            BusyError: too many wait already, or the server is stopping.
+            BusyError: too many transactions wait, or the server is stopping; nothing was written.
         """
         if self._stopped:
             raise BusyError("the server is stopping")
-        job = _Job(work, Future())
+        job = _Job(transaction, Future())
         try:
             self._jobs.put_nowait(job)
         except QueueFull:
             raise BusyError("too many writes at once") from None
-        return job.done
+        return job.future
 
     def close(self) -> None:
-        """Take no more: no write is queued behind the end."""
+        """Accept no more transactions."""
         self._stopped = True
 
     def join(self) -> None:
-        """Return when all that waited is written."""
+        """Wait until every queued transaction is written."""
         self._jobs.put(None)
         self._thread.join()
 
     def _write_all(self) -> None:
         while (first := self._jobs.get()) is not None:
-            jobs = [job for job in (first, *self._waiting()) if job.done.set_running_or_notify_cancel()]
-            for answer in self._carry_out(jobs):
-                answer()
+            jobs = [job for job in (first, *self._drain()) if job.future.set_running_or_notify_cancel()]
+            for resolve in self._write_batch(jobs):
+                resolve()
 
-    def _carry_out(self, jobs: list[_Job]) -> list[Callable[[], None]]:
+    def _write_batch(self, jobs: list[_Job]) -> list[Callable[[], None]]:
         try:
-            self._look()
-        except BusyError as gone:
-            _log.error("%d writes refused: %s", len(jobs), gone)
-            return [partial(job.done.set_exception, gone) for job in jobs]
+            self._check_file()
+        except BusyError as error:
+            _log.error("%d writes refused: %s", len(jobs), error)
+            return [partial(job.future.set_exception, error) for job in jobs]
         return _commit(self._connection, jobs)
 
-    def _waiting(self) -> Generator[_Job]:
-        """The jobs that wait behind the first one."""
+    def _drain(self) -> Generator[_Job]:
+        """Yield the jobs that wait behind the first one."""
         for _ in range(MAX_BATCH - 1):
             try:
                 job = self._jobs.get_nowait()
             except Empty:
                 return
             if job is None:
-                self._jobs.put(None)  # the end comes after these
+                self._jobs.put(None)  # stop after these
                 return
             yield job
 
 
 def _commit(connection: sqlite3.Connection, jobs: list[_Job]) -> list[Callable[[], None]]:
-    """Carry out the jobs in one transaction; gives what tells each of them what came of it."""
+    """Run the jobs in one commit, and return a function for each that sets its result or error."""
     try:
         connection.execute("BEGIN IMMEDIATE")
-        answers = [_attempt(connection, job) for job in jobs]
+        resolvers = [_run_job(connection, job) for job in jobs]
         connection.execute("COMMIT")
-    except Exception as error:  # whatever it is, the writer must go on
+    except Exception as error:  # the thread must survive any error
         _log.warning("%d writes failed: %s", len(jobs), error)
         if connection.in_transaction:
             connection.rollback()
-        return [partial(job.done.set_exception, translate_error(error)) for job in jobs]
-    return answers
+        return [partial(job.future.set_exception, translate_error(error)) for job in jobs]
+    return resolvers
 
 
-def _attempt(connection: sqlite3.Connection, job: _Job) -> Callable[[], None]:
-    """Carry out one job. If it fails, nothing of it is left, and nothing else goes with it."""
+def _run_job(connection: sqlite3.Connection, job: _Job) -> Callable[[], None]:
+    """Run one job in a savepoint, which is rolled back if the job fails."""
     connection.execute("SAVEPOINT work")
     try:
-        answer = partial(job.done.set_result, _run_transaction(connection, job.work))
+        resolve = partial(job.future.set_result, _run_transaction(connection, job.transaction))
     except Exception as error:
-        if not connection.in_transaction:  # SQLite has given up all of it
+        if not connection.in_transaction:  # SQLite has rolled back the whole commit
             raise
         connection.execute("ROLLBACK TO work")
-        answer = partial(job.done.set_exception, translate_error(error))
+        resolve = partial(job.future.set_exception, translate_error(error))
     connection.execute("RELEASE work")
-    return answer
+    return resolve
 
 
-def _run_transaction(connection: sqlite3.Connection, work: Transaction[T]) -> T:
-    """Run a transaction's calls one by one, until it returns."""
+def _run_transaction(connection: sqlite3.Connection, transaction: Transaction[T]) -> T:
+    """Execute the queries that a transaction yields, until it returns."""
     try:
-        call = next(work)
+        query = next(transaction)
         while True:
             try:
-                answer = execute(connection, call)
+                result = execute(connection, query)
             except sqlite3.IntegrityError as error:
-                call = work.throw(IntegrityConflict(str(error)))
+                query = transaction.throw(IntegrityConflict(str(error)))
             else:
-                call = work.send(answer)
+                query = transaction.send(result)
     except StopIteration as done:
         return done.value
