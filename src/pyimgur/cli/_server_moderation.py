@@ -108,7 +108,7 @@ async def _is_album(library: ServerContext, address: ImgurURL) -> bool:
     """Whether a post's id, or an id by itself, is an album's: pictures and albums never share one."""
     from ..server.services import albums
 
-    return await library.db.read(albums.BY_ID.one(id=address.id)) is not None
+    return await albums.find(library, address.id) is not None
 
 
 def _require(removal: Removal) -> Callable[[ServerContext], Awaitable[bool]]:

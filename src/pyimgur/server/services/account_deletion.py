@@ -8,9 +8,8 @@ as a deleted comment, because the replies belong to others.
 from __future__ import annotations
 
 from pyimgur.server.db.queries import account_deletion as queries
-from pyimgur.server.db.queries import comments as comment_queries
 from pyimgur.server.db.query import Transaction
-from pyimgur.server.services import posts
+from pyimgur.server.services import comments, posts
 
 
 def delete_account(account: int) -> Transaction[list[str]]:
@@ -25,7 +24,7 @@ def delete_account(account: int) -> Transaction[list[str]]:
     for query in (queries.DELETE_COMMENTS_WITHOUT_REPLIES, queries.CLEAR_COMMENTS, queries.DELETE_ACCOUNT):
         yield query.run(account=account)
     for id in voted_comments:
-        yield comment_queries.UPDATE_VOTE_COUNTS.run(of=id)
+        yield from comments.recount_votes(id)
     for number in affected_posts:
         yield from posts.recount(number)
     return images

@@ -21,7 +21,6 @@ from pyimgur.server.services.text_limits import check_description
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
-BY_ID = queries.GET_BY_ID
 PRIVACIES = ("public", "hidden", "secret")
 LAYOUTS = ("blog", "grid", "horizontal", "vertical")
 PAGE = 50

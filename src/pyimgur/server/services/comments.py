@@ -28,7 +28,6 @@ DEEPEST = 50
 """Levels of replies below a comment on a post."""
 PAGE = queries.PAGE
 ACCOUNT_SORTS = tuple(queries.LIST_BY_ACCOUNT)
-SETTLE = queries.UPDATE_VOTE_COUNTS
 FEW = 250
 """Larger trees are built, and serialized, in a thread or in parts, so that they do not block the event loop."""
 

@@ -19,7 +19,6 @@ from pyimgur.server.services.gallery import PAGE, Kind, PostWithItems
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
-HIDDEN = queries.IS_HIDDEN
 SORTS = tuple(queries.LIST_ALL)
 ALL_FOLDERS = queries.ALL_FOLDERS
 

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from pyimgur.server.db.dialects.sqlite.engine import SQLiteEngine
     from pyimgur.server.services.context import ServerContext
 
-COLUMNS = queries.COLUMNS
 MP4 = "video/mp4"
 PAGE = 50
 LARGEST_PAGE = 100

@@ -8,7 +8,6 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from pyimgur.server.db.queries import albums as album_queries
 from pyimgur.server.db.query import Transaction
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.services import accounts, albums, applications, comments, images, oauth_tokens, profiles
@@ -34,7 +33,7 @@ async def remove_album(library: ServerContext, id: str, *, pictures: bool = Fals
     Raises:
         NotFoundError: there is no such album.
     """
-    album = get_or_not_found(await library.db.read(album_queries.GET_BY_ID.one(id=id)), "album", id)
+    album = get_or_not_found(await albums.find(library, id), "album", id)
     for image in await images.in_album(library, id) if pictures else []:
         with suppress(NotFoundError):  # deleted meanwhile
             await images.remove(library, image.deletehash, None)
