@@ -24,7 +24,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 OldSchemaPolicy = Literal["update", "refuse", "leave"]
 """What to do with a database of an older version. "leave" is for commands that work with the tables of any version."""
 DATABASE_MISSING = (
-    "there are pictures beside {path}, and nothing is in it: put the right one back, with the files of its name, "
+    "{path} is empty or missing, but its folder holds images: put the database file back with its -wal and -shm files, "
     "or restore a backup into a new folder"
 )
 PATIENCE = 60.0
@@ -63,13 +63,13 @@ def ensure_current(
         upgrade(path, VERSION)
     elif version < VERSION and older == "refuse":
         raise DatabaseUnusableError(
-            f"{path} was made by an older pyimgur (its tables have version {version}, this one makes {VERSION}): "
-            "make a backup, then start the server once, which updates it"
+            f"{path} was made by an older pyimgur (its tables have version {version}, this one needs {VERSION}): "
+            "make a backup, then start the server once, which migrates it"
         )
     elif version > VERSION:
         raise DatabaseUnusableError(
             f"{path} was made by a newer pyimgur (its tables have version {version}, this one knows {VERSION}): "
-            "update pyimgur, or name another folder"
+            "update pyimgur, or use another folder"
         )
 
 

@@ -71,7 +71,7 @@ async def scaled(library: ServerContext, id: str, ext: str, maxwidth: int | None
     return await _get_or_make_one(library, id, f"d{width or ''}.{ext}", make)
 
 
-async def mp4(library: ServerContext, picture: Image, *, address: str = "") -> Path:
+async def mp4(library: ServerContext, image: Image, *, address: str = "") -> Path:
     """Return the path of an animation or video as MP4. Making it may take minutes.
 
     Without a network address, the work counts for the image's account in the queue.
@@ -80,43 +80,41 @@ async def mp4(library: ServerContext, picture: Image, *, address: str = "") -> P
         BusyError: too many MP4s wait to be made, in all or for this network address.
         NotFoundError: the image is a still, or cannot be converted.
     """
-    if picture.mp4_size is None:
-        raise NotFoundError("image", picture.id)
-    if not images.has_made_mp4(picture):
-        return library.blobs.path(picture.id)
-    owner = network(address) or f"account:{picture.account_id}"
+    if image.mp4_size is None:
+        raise NotFoundError("image", image.id)
+    if not images.has_made_mp4(image):
+        return library.blobs.path(image.id)
+    owner = network(address) or f"account:{image.account_id}"
     try:
-        path = await _get_or_make_one(
-            library, picture.id, "mp4", lambda output: _convert(library, picture, output, owner)
-        )
+        path = await _get_or_make_one(library, image.id, "mp4", lambda output: _convert(library, image, output, owner))
     except (MediaError, FileNotFoundError) as error:
         may_pass = isinstance(error, WorkerError | Crashed)  # after a timeout or an error of the decoder it will not
-        await library.db.write(_run(queries.GIVE_UP, picture.id, most=TRIES if may_pass else 0))
-        raise NotFoundError("image", picture.id) from None
-    if not picture.mp4_size:
-        await library.db.write(_run(queries.SET_MP4_SIZE, picture.id, new_size=path.stat().st_size))
+        await library.db.write(_run(queries.GIVE_UP, image.id, most=TRIES if may_pass else 0))
+        raise NotFoundError("image", image.id) from None
+    if not image.mp4_size:
+        await library.db.write(_run(queries.SET_MP4_SIZE, image.id, new_size=path.stat().st_size))
     return path
 
 
-async def _convert(library: ServerContext, picture: Image, output: Path, owner: str) -> None:
+async def _convert(library: ServerContext, image: Image, output: Path, owner: str) -> None:
     """Make one attempt. It is counted before it begins, so that one that kills the server is not repeated forever.
 
     An MP4 that was made before and is lost is made again without counting.
     """
-    if not picture.mp4_size and not await library.db.write(_run(queries.ADD_TRY, picture.id, most=TRIES)):
-        raise WorkerError(f"an MP4 of {picture.id} was tried {TRIES} times")
+    if not image.mp4_size and not await library.db.write(_run(queries.ADD_TRY, image.id, most=TRIES)):
+        raise WorkerError(f"an MP4 of {image.id} was attempted {TRIES} times")
     try:
-        await library.media.to_mp4(library.blobs.path(picture.id), output, owner=owner, work=_pixel_count(picture))
+        await library.media.to_mp4(library.blobs.path(image.id), output, owner=owner, work=_pixel_count(image))
     except (MediaError, FileNotFoundError):
         raise
     except BaseException:  # a full disk, a full queue or a shutdown is not the image's fault
-        await shielded(library.db.write(_run(queries.REMOVE_TRY, picture.id)))
+        await shielded(library.db.write(_run(queries.REMOVE_TRY, image.id)))
         raise
 
 
-def _pixel_count(picture: Image) -> float:
+def _pixel_count(image: Image) -> float:
     """Estimate the pixels of all frames together."""
-    return picture.width * picture.height * (picture.duration or inf) * FRAMES_PER_SECOND
+    return image.width * image.height * (image.duration or inf) * FRAMES_PER_SECOND
 
 
 def _run(query: Query, id: str, **args: object) -> Transaction[int]:

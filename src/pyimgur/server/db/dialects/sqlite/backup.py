@@ -31,5 +31,5 @@ def integrity_errors(path: Path) -> list[str]:
     except sqlite3.Error as error:
         return [str(error)]
     return [message for message in messages if message != "ok"] + [
-        f"a row of {row[0]} speaks of a lost row of {row[2]}" for row in violations
+        f"a row of {row[0]} refers to a missing row of {row[2]}" for row in violations
     ]

@@ -141,7 +141,7 @@ class SQLiteEngine:
         except OSError:
             is_same = False
         if not is_same:
-            raise BusyError("the database file is not where it was; put it back, or stop and start the server")
+            raise BusyError("the database file was moved or deleted; put it back, or restart the server")
         self._last_check = time.monotonic()
 
     @contextmanager

@@ -34,5 +34,5 @@ def translate_error(error: Exception) -> Exception:
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return BusyError("the database is locked by another program")
     if code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
-        return BusyError(f"the database cannot be used where it lies: {error}")
+        return BusyError(f"the database file cannot be read or written: {error}")
     return StorageFullError("the disk is full") if code == sqlite3.SQLITE_FULL else error

@@ -80,7 +80,7 @@ class Writer:
         try:
             self._check_file()
         except BusyError as error:
-            _log.error("%d writes refused: %s", len(jobs), error)
+            _log.error("%d writes rejected: %s", len(jobs), error)
             return [partial(job.future.set_exception, error) for job in jobs]
         return _commit(self._connection, jobs)
 
