@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from site_support import ANONYMOUS, Site, picture
 
-from pyimgur.server.http.file_response import STEP, StoredFileResponse, is_not_modified, parse_range
+from pyimgur.server.http.file_response import SMALL, StoredFileResponse, is_not_modified, parse_range
 from pyimgur.server.services import images
 
 BYTES = bytes(range(256)) * 4
@@ -160,7 +160,7 @@ def test_an_empty_file(tmp_path: Path) -> None:
 
 def test_a_large_file_goes_in_steps(tmp_path: Path) -> None:
     large = tmp_path / "large"
-    data = bytes(range(251)) * (3 * STEP // 251)
+    data = bytes(range(251)) * (3 * SMALL // 251)
     large.write_bytes(data)
     assert ask(large)[2] == data
     assert ask(large, range="bytes=5-")[2] == data[5:]

@@ -134,7 +134,7 @@ def test_no_file_is_left(site: Site, album: str) -> None:
 
 
 def test_too_many_that_nobody_reads_are_refused(site: Site, album: str) -> None:
-    with patch.object(site.app.state.spool, "bytes", long_response.MOST_BYTES + 1):
+    with patch.object(site.app.state.spool, "bytes", long_response.MAX_BYTES + 1):
         answer = site.get(f"/3/album/{album}", headers=ANONYMOUS)
         assert (answer.status_code, answer.json()["success"]) == (503, False)
         assert site.get("/healthz").status_code == 200

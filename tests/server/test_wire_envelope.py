@@ -35,7 +35,7 @@ def request(
             "path": path,
             "query_string": query.encode(),
             "headers": [(name.encode(), value.encode()) for name, value in headers],
-            "state": {"asked": RequestTarget(path, wanted, api)},
+            "state": {"target": RequestTarget(path, wanted, api)},
         }
     )
 

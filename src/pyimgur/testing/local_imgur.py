@@ -136,7 +136,7 @@ class LocalImgur:
                 await self._library.blobs.remove(id)
             if not pictures:
                 break
-        self._meter.counts.clear()
+        self._meter.windows.clear()
         self._library.traffic.drain()
 
 

@@ -1,1 +1,1 @@
-"""HTTP: requests, parameters, authentication, responses, errors; and the layers around the application."""
+"""HTTP: requests, parameters, authentication, rate limit, responses, errors, and the middleware."""

@@ -1,8 +1,9 @@
-"""One API call from its arrival to its answer; a route adds what to do in between: params -> one library call -> data.
+"""The API route adapter: everything around the handler of an API route.
 
-Around every route, in this order: the method, who calls, from which site, the credits, the route, the envelope. What is
-refused on the way becomes an answer in `errors.Faults`. Routes are plain data (path, methods, handlers): documents and
-tests read them.
+For each request, in this order: check the method, authenticate, check the site of origin, charge credits, call the
+handler, wrap its data in the envelope, add an ETag. A handler parses parameters, makes one service call and returns
+data. Errors raised on the way become responses in `ErrorMiddleware`. Routes are plain data (path, methods, handlers),
+which documents and tests read.
 """
 
 from __future__ import annotations
@@ -32,50 +33,50 @@ if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
 PAGE_SIZE = 50
-LARGEST_PAGE = 100
-LAST_PAGE = 10_000_000
+MAX_PAGE_SIZE = 100
+MAX_PAGE = 10_000_000
 
 
 class APIRequest(NamedTuple):
-    """One call as a route sees it."""
+    """A request as the handler of a route sees it."""
 
     request: Request
     library: ServerContext
     caller: Caller
-    meter: RateLimiter
+    rate_limiter: RateLimiter
 
     def path(self, name: str) -> str:
-        """A part of the path."""
+        """Return a path parameter."""
         value: str = self.request.path_params[name]
         return value
 
     def query(self, name: str) -> str | None:
-        """One value in the query."""
+        """Return a query parameter; None if it is not there."""
         return Fields(query_pairs(self.request)).text(name)
 
     async def fields(self) -> Fields:
-        """What the query and the body say; a file in the body is passed over."""
+        """Return the fields of the query and the body. A file in the body is ignored."""
         return await read_fields(self.request, self.library.settings.limits)
 
     @property
     def links(self) -> BaseURLs:
-        """Where the links of the answer lead."""
+        """The base URLs for links in the response."""
         return base_urls(self.request)
 
     def owns(self, account_id: int | None) -> bool:
-        """Whether the caller is the person whose account this is."""
+        """Return whether the caller is logged in to this account."""
         return account_id is not None and account_id == self.caller.account_id
 
     def page(self) -> int:
-        """Which page of a list: in the query, or else in the path; nonsense is the first."""
-        return min(_number(self.query("page") or self.request.path_params.get("page"), 0), LAST_PAGE)
+        """Return the page number, from the query or else the path; 0 if it is not a number."""
+        return min(_number(self.query("page") or self.request.path_params.get("page"), 0), MAX_PAGE)
 
     def per_page(self) -> int:
-        """How many a page holds: 50, or what `perPage` says up to 100."""
-        return min(_number(self.query("perPage"), PAGE_SIZE), LARGEST_PAGE) or PAGE_SIZE
+        """Return the page size: 50, or `perPage` up to 100."""
+        return min(_number(self.query("perPage"), PAGE_SIZE), MAX_PAGE_SIZE) or PAGE_SIZE
 
     def soft_error(self, error: str) -> Json:
-        """What some routes answer with status 200 and `success`, where any other would refuse."""
+        """Return the error data that some routes send with status 200 and `success`."""
         return {"error": error, "request": target_of(self.request).path, "method": self.request.method}
 
 
@@ -83,7 +84,7 @@ Handler: TypeAlias = "Callable[[APIRequest], Awaitable[Json | LongList | Respons
 
 
 class APIEndpoint:
-    """What one path does, by method; an ASGI application."""
+    """An ASGI application that calls the handler of a path for the request's method."""
 
     def __init__(self, handlers: Mapping[str, Handler], costs: Mapping[str, int]) -> None:
         self.handlers = dict(handlers)
@@ -93,39 +94,46 @@ class APIEndpoint:
         self.allow = ", ".join(sorted({*self.handlers, "OPTIONS"})).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the call through to its handler, and answer."""
+        """Run the handler and send its response.
+
+        Raises:
+            APIError: the path has no such method, or the caller is not authenticated or has no credits left.
+        """
         method: str = scope["method"]
         handler = self.handlers.get(method)
         if handler is None:
             raise APIError(405, "Method Not Allowed", headers=[(b"allow", self.allow)])
         library: ServerContext = scope["app"].state.library
-        meter: RateLimiter = scope["app"].state.meter
+        rate_limiter: RateLimiter = scope["app"].state.meter
         request = Request(scope, receive, send)
         caller = await authenticate(request, library)
-        if method in cross_site.CHANGES:
+        if method in cross_site.CHANGING_METHODS:
             await cross_site.check(request, caller, library)
         if cost := self.costs.get(method, 1):
-            spent = await meter.spend(caller, cost, post=method == "POST")
-            scope["state"]["spent"] = spent.headers()
-        data = await handler(APIRequest(request, library, caller, meter))
+            usage = await rate_limiter.spend(caller, cost, post=method == "POST")
+            scope["state"]["rate_limit_headers"] = usage.headers()
+        data = await handler(APIRequest(request, library, caller, rate_limiter))
         if isinstance(data, LongList):
-            made = await spool_of(request).respond(envelope(request, data.data), data.slices)
+            response = await spool_of(request).respond(envelope(request, data.data), data.slices)
         else:
-            made = data if isinstance(data, Response) else envelope(request, data)
-        await with_etag(request, made)(scope, receive, send)
+            response = data if isinstance(data, Response) else envelope(request, data)
+        await with_etag(request, response)(scope, receive, send)
 
 
 def api_route(path: str, *, costs: Mapping[str, int] | None = None, **handlers: Handler) -> Route:
-    """A route of the API: `path("/3/image/{id}", GET=show, DELETE=delete)`. What `costs` leaves out costs a credit."""
+    """Return a route, for example `api_route("/3/image/{id}", GET=show, DELETE=delete)`.
+
+    A method costs one credit unless `costs` names it.
+    """
     return Route(path, APIEndpoint(handlers, costs or {}))
 
 
 def spool_of(request: Request) -> Spool:
-    """Where this application makes its long responses."""
+    """Return the application's spool for long responses."""
     spool: Spool = request.app.state.spool
     return spool
 
 
-def _number(text: str | None, otherwise: int) -> int:
-    found = parse_int(text, 11)
-    return otherwise if found is None else found
+def _number(text: str | None, default: int) -> int:
+    number = parse_int(text, 11)
+    return default if number is None else number

@@ -1,7 +1,7 @@
-"""Who calls: an application by its client id, or an application and a person by a token.
+"""Authenticate requests: a client id names an application, a token names an application and an account.
 
-Nothing else tells: no cookie, no address. A request that names nobody, names it wrongly, or shows a dead token is
-refused with the very sentences that programs look for.
+Cookies and network addresses play no part. A request without credentials, with malformed ones or with an expired token
+gets an error whose text programs compare.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ REQUIRED = "Authentication required"
 MALFORMED_HEADER = "Malformed auth header."
 UNKNOWN_CLIENT = "Invalid client_id"
 INVALID_TOKEN = "The access token provided is invalid."
-"""Programs refresh their token when they read this."""
+"""Programs compare this text to know that they must refresh their token."""
 
-_GLUED = re.compile(r"client-id\S*", re.IGNORECASE)
+_CLIENT_ID_WITHOUT_SPACE = re.compile(r"client-id\S*", re.IGNORECASE)
 
 
 class Caller(NamedTuple):
-    """Who sent a request, and from where."""
+    """The application and account that sent a request, and its network address."""
 
     client_id: str
     account_id: int | None
@@ -36,51 +36,67 @@ class Caller(NamedTuple):
     address: str
 
     def account(self) -> int:
-        """The person's account; refused where an application speaks for nobody."""
+        """Return the account.
+
+        Raises:
+            APIError: the request has a client id only.
+        """
         if self.account_id is None:
             raise APIError(403, LOGIN_REQUIRED)
         return self.account_id
 
 
 class Credentials(NamedTuple):
-    """What a request shows: one of the two."""
+    """The credentials of a request: either a client id or a token."""
 
     client_id: str = ""
     token: str = ""
 
 
 async def authenticate(request: Request, library: ServerContext) -> Caller:
-    """Who sent this request."""
-    shown = credentials(request)
+    """Return the caller of a request.
+
+    Raises:
+        APIError: the request has no valid credentials.
+    """
+    sent = credentials(request)
     client: tuple[str, int] | None = request.scope["client"]
     address = client[0] if client else ""
-    if shown.token:
-        bearer = await oauth_tokens.account_of(library, shown.token)
+    if sent.token:
+        bearer = await oauth_tokens.account_of(library, sent.token)
         if bearer is None:
             raise APIError(library.settings.dead_token_status, INVALID_TOKEN)
         return Caller(bearer.client_id, bearer.account_id, bearer.account_name, address)
     if not (
-        applications.accepted(library, shown.client_id) or await applications.is_registered(library, shown.client_id)
+        applications.accepted(library, sent.client_id) or await applications.is_registered(library, sent.client_id)
     ):
         raise APIError(403, UNKNOWN_CLIENT)
-    return Caller(shown.client_id, None, None, address)
+    return Caller(sent.client_id, None, None, address)
 
 
 def credentials(request: Request) -> Credentials:
-    """What the Authorization header shows, or `?client_id=` where there is none."""
+    """Return the credentials of the Authorization header, or of `?client_id=` if there is no such header.
+
+    Raises:
+        APIError: there are none.
+    """
     for name, value in request.scope["headers"]:
         if name == b"authorization" and (header := value.decode("latin-1").strip()):
             return parse(header)
     query: bytes = request.scope["query_string"]
     if b"client_id=" in query:
-        named = parse_qs(query.decode("utf-8", "replace")).get("client_id", [""])
-        if named[-1]:
-            return Credentials(client_id=named[-1])
+        values = parse_qs(query.decode("utf-8", "replace")).get("client_id", [""])
+        if values[-1]:
+            return Credentials(client_id=values[-1])
     raise APIError(401, REQUIRED)
 
 
 def parse(header: str) -> Credentials:
-    """The header's two words; `Client-ID` with its value glued on, or without any, names nobody."""
+    """Parse an Authorization header. `Client-ID` without a space before its value counts as no credentials.
+
+    Raises:
+        APIError: the scheme is unknown, or has no value.
+    """
     scheme, _, value = header.partition(" ")
     value = value.strip()
     match scheme.lower():
@@ -88,7 +104,7 @@ def parse(header: str) -> Credentials:
             return Credentials(token=value)
         case "client-id" if value:
             return Credentials(client_id=value)
-        case _ if _GLUED.fullmatch(scheme):
+        case _ if _CLIENT_ID_WITHOUT_SPACE.fullmatch(scheme):
             raise APIError(401, REQUIRED)
         case _:
             raise APIError(403, MALFORMED_HEADER)

@@ -1,9 +1,9 @@
-"""Pages of other web sites change nothing on an open server.
+"""Protect open servers from cross-site requests.
 
-An open server takes any client id, so a client id shows nothing: a page that somebody visits could upload to the server
-on their own machine, with a form or with a script. Browsers say where a request comes from, in `Origin` and
-`Sec-Fetch-Site`; programs send neither. So a change that a page of another site asks for needs a token, or the id of an
-application that was registered here.
+An open server accepts any client id, so a client id proves nothing: a web page that somebody visits could upload to the
+server on their machine, with a form or a script. Browsers name the origin in `Origin` and `Sec-Fetch-Site`; programs
+send neither. A changing request from another site therefore needs a token, or the client id of a registered
+application.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from pyimgur.server.http.authentication import Caller
     from pyimgur.server.services.context import ServerContext
 
-CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+CHANGING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 EXTENSIONS = frozenset({"chrome-extension", "moz-extension", "safari-web-extension"})
-"""Schemes of browser extensions: somebody installed them, and no page can claim to be one."""
+"""Schemes of browser extensions. The user installed them, and no page can use their origin."""
 REFUSED = (
     "This request comes from a page of another web site. On an open server such a page needs an access token, or the "
     "client id of an application that was registered here (pyimgur server app add)"
@@ -31,7 +31,11 @@ REFUSED = (
 
 
 async def check(request: Request, caller: Caller, library: ServerContext) -> None:
-    """Refuse a change that another site's page asks for without a token or a registered client id."""
+    """Check that another site's request may change something.
+
+    Raises:
+        APIError: it has neither a token nor a registered client id.
+    """
     if not library.settings.open or caller.account_id is not None or not _is_foreign(request, library):
         return
     if not await applications.is_registered(library, caller.client_id):
@@ -39,9 +43,9 @@ async def check(request: Request, caller: Caller, library: ServerContext) -> Non
 
 
 def _is_foreign(request: Request, library: ServerContext) -> bool:
-    """Whether a page of another site sent it; pages of this machine's own web servers are no strangers.
+    """Return whether a page of another site sent the request. Web servers on this machine count as the same site.
 
-    `null` is the origin of a file, but of a sandboxed frame in any page too.
+    The origin `null` counts as another site: files have it, but so do sandboxed frames in any page.
     """
     origin = request.headers.get("origin")
     if origin is None:

@@ -1,8 +1,8 @@
-"""How a no looks: one exception for everything that is refused, and one function that writes Imgur's body for it.
+"""Errors of the API: one exception, one function that writes Imgur's error body, one table from exceptions to errors.
 
-`APIError` may be raised anywhere below a route; what the library raises is turned into one by `ERROR_MAP`. Anything
-else
-is a fault of ours: 500 in Imgur's shape, while the traceback goes to the log and nowhere else. `Faults` catches both.
+`APIError` may be raised anywhere below a route. `ERROR_MAP` translates what services and media workers raise. Any other
+exception is a bug: the client gets 500 in Imgur's format, and the traceback goes to the log only. `ErrorMiddleware`
+catches them all.
 """
 
 from __future__ import annotations
@@ -40,17 +40,17 @@ log = logging.getLogger(__name__)
 NO_IMAGE = "No image data was sent to the upload api"
 NO_ID = "An ID is required."
 OVER_SIZE = "file is over the size limit"
-FULL = (ENOSPC, EDQUOT, EFBIG)
-"""What a disk says that has no room left, or none for this user or this file."""
-AWAY = (ENOENT, ESTALE, EIO, EROFS)
-"""What a disk says that has gone, or broken."""
-GONE = "What this belongs to was deleted meanwhile"
+DISK_FULL = (ENOSPC, EDQUOT, EFBIG)
+"""The disk, the user's quota or the maximum file size is exhausted."""
+DISK_UNAVAILABLE = (ENOENT, ESTALE, EIO, EROFS)
+"""The disk was removed, is broken or is read-only."""
+CONFLICT = "What this belongs to was deleted meanwhile"
 OVER_CAPACITY = "Imgur is over capacity. Please try again."
 LOGIN_REQUIRED = "This method requires authentication"
 
 
 class APIError(Exception):
-    """An answer that says no: its status, and what stands under `error`."""
+    """An error response: its status, and the value of `error` in its body."""
 
     def __init__(self, status: int, error: Json, *, headers: Sequence[Header] = ()) -> None:
         super().__init__(status, error)
@@ -60,43 +60,46 @@ class APIError(Exception):
 
     @property
     def sentence(self) -> str:
-        """What is wrong, for a person to read."""
+        """The error as text for a person."""
         return str(self.error["message"] if isinstance(self.error, dict) else self.error)
 
 
 def file_error(message: str, *, code: int = 1003, status: int = 400) -> APIError:
-    """What Imgur says of a file that it cannot use: an object instead of a sentence."""
+    """Return Imgur's error for an unusable file, which is an object instead of a sentence."""
     return APIError(status, {"code": code, "message": message, "type": "ImgurException", "exception": []})
 
 
 def busy() -> APIError:
-    """Come back in a second."""
+    """Return 503: try again in a second."""
     return APIError(503, OVER_CAPACITY, headers=[(b"retry-after", b"1")])
 
 
 def full() -> APIError:
-    """The disk is full: nothing was stored, and nothing will be until somebody makes room."""
+    """Return 507: the disk is full and nothing was stored. Retrying does not help until somebody frees space."""
     return APIError(507, "The server has no room left to store this")
 
 
 def internal_error() -> APIError:
-    """Something that nobody expected has happened here; the log says what."""
+    """Return 500 for an unexpected exception; the log has its traceback."""
     return file_error("Could not complete request", code=500, status=500)
 
 
 def too_many(text: str, seconds: int) -> APIError:
-    """Come back in so many seconds."""
+    """Return 429: try again in this many seconds."""
     return APIError(429, text, headers=[(b"retry-after", b"%d" % seconds)])
 
 
-def error_response(request: HTTPConnection, refusal: APIError, beside: Mapping[str, Json] = NOTHING) -> APIResponse:
-    """Imgur's body for a refusal: the error, the path as it was asked for, the method; and what stands beside it."""
-    data = {"error": refusal.error, "request": target_of(request).path, "method": request.scope["method"]}
-    return envelope(request, data, refusal.status, refusal.headers, beside)
+def error_response(request: HTTPConnection, error: APIError, beside: Mapping[str, Json] = NOTHING) -> APIResponse:
+    """Return Imgur's error body: the error, the path as the client sent it, the method.
+
+    `beside` is added to the envelope.
+    """
+    data = {"error": error.error, "request": target_of(request).path, "method": request.scope["method"]}
+    return envelope(request, data, error.status, error.headers, beside)
 
 
 def to_api_error(error: Exception) -> APIError:
-    """The refusal that an exception stands for; a fault of ours if nobody knows it."""
+    """Return the API error for an exception; 500 for an unknown one."""
     for kind in type(error).__mro__:
         if kind in ERROR_MAP:
             return ERROR_MAP[kind](error)
@@ -111,17 +114,17 @@ def _http(error: HTTPException) -> APIError:
 
 
 def _conflict(error: IntegrityConflict) -> APIError:
-    """Between two looks at the database somebody else was faster, say with the deletion of the account that asks."""
-    log.warning("a write was overtaken: %s", error)
-    return APIError(409, GONE)
+    """Return 409: another request deleted, between two transactions, a row that this one refers to."""
+    log.warning("a write conflicted with another request: %s", error)
+    return APIError(409, CONFLICT)
 
 
 def _os(error: OSError) -> APIError:
-    """A full disk has an answer of its own, and so has one that is away; any other trouble with files is ours."""
-    if error.errno in FULL:
+    """Return the error for a full disk or a missing data folder; 500 for other errors of the file system."""
+    if error.errno in DISK_FULL:
         return full()
-    if error.errno in AWAY:
-        log.error("the data folder cannot be used: %s", error)
+    if error.errno in DISK_UNAVAILABLE:
+        log.error("the data folder is unavailable: %s", error)
         return busy()
     return internal_error()
 
@@ -146,5 +149,5 @@ ERROR_MAP: dict[type[BaseException], Callable[[Any], APIError]] = {
     MediaTooLargeError: lambda error: APIError(413, f"{OVER_SIZE}: {error}"),
     WorkerError: lambda _: file_error("Could not process upload!", status=500, code=500),
 }
-"""What the library and the media workers raise, and how Imgur says it."""
+"""Exceptions of services and media workers, and their errors."""
 EXPECTED = tuple(ERROR_MAP)

@@ -1,8 +1,8 @@
-"""A stored file as an answer: one open, one stat, whole or in part, never twice to who has it.
+"""Responses that send a stored file: one open, one stat, ranges and conditional requests.
 
-Up to 1 MB is read where we stand, which costs less than any hop to a thread; larger files are read in a thread, a
-megabyte at a time, so that a slow disk holds up nobody else. What a visitor uploaded is served as inert data: as a
-picture or video or as unnamed bytes, no guessing, no script, no plug-in.
+Files up to 1 MB are read on the event loop, which costs less than a hop to a thread. Larger ones are read in a thread,
+in pieces, so that a slow disk delays no other request. Uploaded content is served as inert data: as image, video or
+octet stream, without sniffing, scripts or plug-ins.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 
     from pyimgur.server.http.responses import Header
 
-STEP = 1 << 20
+SMALL = 1 << 20
+"""Bytes of a file that is read at once, on the event loop."""
 PIECE = 1 << 18
-"""Bytes of a larger file that are read at a time: as much as a client that reads nothing holds in memory."""
+"""Bytes of a larger file that are read at a time, and so held in memory for a client that stops reading."""
 INERT: tuple[Header, ...] = (
     NOSNIFF,
     (b"content-security-policy", b"sandbox; default-src 'none'"),
@@ -42,17 +43,19 @@ INERT: tuple[Header, ...] = (
 FOREVER = b"public, max-age=31536000"
 
 OnSent: TypeAlias = Callable[[int, bool], None]
-"""Called as bytes go out, with how many, and whether they are the first of an answer that holds all of it."""
+"""Called after bytes were sent: with their number, and whether they are the first ones of a whole file."""
 Keep: TypeAlias = "Callable[[Message, OnSent | None, bytes], None]"
 Part = tuple[int, int]
 _RANGE = re.compile(rb"bytes[ \t]*=[ \t]*(\d*)[ \t]*-[ \t]*(\d*)[ \t]*", re.IGNORECASE)
 
 
 class StoredFileResponse(Response):
-    """The file at `path`, opened at once: one that is gone raises FileNotFoundError here and not in the middle.
+    """A response that sends the file at `path`.
+
+    The file is opened at once: if it is missing, FileNotFoundError is raised here and not while sending.
 
     Args:
-        told: see `image_cache.OnSent`.
+        on_sent: see `OnSent`.
     """
 
     def __init__(
@@ -66,15 +69,15 @@ class StoredFileResponse(Response):
         on_sent: OnSent | None = None,
     ) -> None:
         self.file = open(path, "rb", buffering=0)  # noqa: PTH123, SIM115 - a Path would cost as much as the opening
-        about = os.fstat(self.file.fileno())
-        self.size = about.st_size
-        self.modified = int(about.st_mtime)
+        stat = os.fstat(self.file.fileno())
+        self.size = stat.st_size
+        self.modified = int(stat.st_mtime)
         self.etag = b'"%s"' % etag.encode("ascii")
         self.background = None
         self.on_sent = on_sent
-        known = content_type if content_type in TYPES else "application/octet-stream"
+        media_type = content_type if content_type in TYPES else "application/octet-stream"
         self.common: list[Header] = [
-            (b"content-type", known.encode("ascii")),
+            (b"content-type", media_type.encode("ascii")),
             (b"etag", self.etag),
             (b"last-modified", _date(self.modified)),
             (b"cache-control", cache),
@@ -84,7 +87,7 @@ class StoredFileResponse(Response):
         ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with all of it, a part of it, or the news that there is none."""
+        """Send the whole file, a range of it, or 304."""
         with self.file:
             status, part, headers = self.choose(scope["method"], dict(scope["headers"]))
             start, end = part
@@ -97,30 +100,34 @@ class StoredFileResponse(Response):
             keep: Keep | None = scope["state"].get("keep") if status == 200 else None
             await self.deliver(start, end, send, partial(keep, message, self.on_sent) if keep else None)
 
-    def choose(self, method: str, asked: dict[bytes, bytes]) -> tuple[int, Part, Sequence[Header]]:
-        """Status, the bytes to send, and headers, by what the client has and wants (RFC 9110, section 13.2.2)."""
-        if is_not_modified(asked, self.etag, self.modified):
+    def choose(self, method: str, request_headers: dict[bytes, bytes]) -> tuple[int, Part, Sequence[Header]]:
+        """Return status, byte range and headers for the request's conditions (RFC 9110, section 13.2.2)."""
+        if is_not_modified(request_headers, self.etag, self.modified):
             return 304, (0, 0), [header for header in self.common if header[0] != b"content-type"]
-        wanted = asked.get(b"range") if method == "GET" and self.same(asked.get(b"if-range")) else None
-        part = parse_range(wanted, self.size)
+        range_header = (
+            request_headers.get(b"range")
+            if method == "GET" and self.allows_range(request_headers.get(b"if-range"))
+            else None
+        )
+        part = parse_range(range_header, self.size)
         if part is None:
             return 200, (0, self.size), self.common
         if part == "unsatisfiable":
-            none = (b"content-range", b"bytes */%d" % self.size)
-            return 416, (0, 0), [none, (b"content-length", b"0"), *self.common]
-        held = (b"content-range", b"bytes %d-%d/%d" % (part[0], part[1] - 1, self.size))
-        return 206, part, [held, *self.common]
+            content_range = (b"content-range", b"bytes */%d" % self.size)
+            return 416, (0, 0), [content_range, (b"content-length", b"0"), *self.common]
+        content_range = (b"content-range", b"bytes %d-%d/%d" % (part[0], part[1] - 1, self.size))
+        return 206, part, [content_range, *self.common]
 
-    def same(self, condition: bytes | None) -> bool:
-        """Whether a part fits to what the client already has."""
+    def allows_range(self, condition: bytes | None) -> bool:
+        """Return whether If-Range allows a partial response."""
         return condition is None or condition in (self.etag, _date(self.modified))
 
     async def deliver(self, start: int, end: int, send: Send, keep: Callable[[bytes], None] | None) -> None:
-        """The bytes from `start` to `end`; `keep` is told of a small file's if they are all of it."""
+        """Send the bytes from `start` to `end`. A small file's whole content goes to `keep`."""
         number = self.file.fileno()
-        small, first = end - start <= STEP, (start, end) == (0, self.size)
+        small, first = end - start <= SMALL, (start, end) == (0, self.size)
         while True:
-            length = min(STEP if small else PIECE, end - start)
+            length = min(SMALL if small else PIECE, end - start)
             data = os.pread(number, length, start) if small else await to_thread(os.pread, number, length, start)
             start += len(data)
             await send({"type": "http.response.body", "body": data, "more_body": start < end})
@@ -137,15 +144,15 @@ class StoredFileResponse(Response):
 
 @lru_cache
 def _date(seconds: int) -> bytes:
-    """Unix seconds as HTTP has them."""
+    """Format Unix seconds as an HTTP date."""
     return formatdate(seconds, usegmt=True).encode("ascii")
 
 
-def is_not_modified(asked: dict[bytes, bytes], etag: bytes, modified: int) -> bool:
-    """Whether the client already has this: by tag, or by date where it sent no tag."""
-    if tags := asked.get(b"if-none-match"):
+def is_not_modified(request_headers: dict[bytes, bytes], etag: bytes, modified: int) -> bool:
+    """Return whether the client's copy is current: by ETag, or by date if it sent no ETag."""
+    if tags := request_headers.get(b"if-none-match"):
         return matches(tags, etag)
-    if since := asked.get(b"if-modified-since"):
+    if since := request_headers.get(b"if-modified-since"):
         try:
             return modified <= parsedate_to_datetime(since.decode("latin-1")).timestamp()
         except (ValueError, TypeError, OverflowError):
@@ -153,15 +160,15 @@ def is_not_modified(asked: dict[bytes, bytes], etag: bytes, modified: int) -> bo
     return False
 
 
-def parse_range(wanted: bytes | None, size: int) -> Part | Literal["unsatisfiable"] | None:
-    """The one range that is asked for; None means all: no range, several, or one that is no range at all."""
-    found = _RANGE.fullmatch(wanted) if wanted and len(wanted) < 100 else None
-    if found is None or not (found[1] or found[2]):
+def parse_range(range_header: bytes | None, size: int) -> Part | Literal["unsatisfiable"] | None:
+    """Parse a Range header. None means the whole file: there is no range, several of them, or an invalid one."""
+    match = _RANGE.fullmatch(range_header) if range_header and len(range_header) < 100 else None
+    if match is None or not (match[1] or match[2]):
         return None
-    if not found[1]:
-        length = min(int(found[2]), size)
+    if not match[1]:
+        length = min(int(match[2]), size)
         return (size - length, size) if length else "unsatisfiable"
-    first, last = int(found[1]), int(found[2] or size)
-    if found[2] and last < first:
+    first, last = int(match[1]), int(match[2] or size)
+    if match[2] and last < first:
         return None
     return (first, min(last + 1, size)) if first < size else "unsatisfiable"

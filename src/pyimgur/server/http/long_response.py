@@ -1,8 +1,8 @@
-"""Responses that hold a long list: made in slices, so that no request keeps the event loop or much memory.
+"""Responses with long lists: generated in slices, so that no request blocks the event loop or takes much memory.
 
-A handler returns a `LongList` where a list may have thousands of members. The slices are encoded one by one into a file
-without a name in the data folder, with the digest for the ETag, and the file is sent in pieces, as fast as the client
-reads. Byte for byte the body is what `envelope` makes of the whole.
+A handler returns a `LongList` if a list may have thousands of items. The slices are encoded one by one into an unnamed
+file in the data folder, together with the digest for the ETag, and the file is sent in pieces as fast as the client
+reads. The body is byte for byte what `envelope` makes of the whole list.
 """
 
 from __future__ import annotations
@@ -24,38 +24,38 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-MOST_BYTES = 1 << 30
-"""Of all files that are not sent yet; the next response is refused with 503."""
+MAX_BYTES = 1 << 30
+"""Bytes of all files that are not sent yet; above it the next response is 503."""
 PIECE = 1 << 16
-STEP = 100
-"""Members that are encoded at a time: JSON in a millisecond; XML takes ten times as long, so in a thread."""
+BATCH = 100
+"""Items that are encoded at a time. JSON takes a millisecond; XML takes ten times as long, so it runs in a thread."""
 
 
 class LongList(NamedTuple):
-    """Data in which the list that `MARK` stands for comes in slices."""
+    """Data in which `MARK` is the place of a list that comes in slices."""
 
     data: Json
     slices: AsyncIterator[Sequence[Json]]
 
 
 class SpooledResponse(Response):
-    """A response whose body is in a file, which is closed when it has been sent."""
+    """A response whose body is a file, which is closed after it was sent."""
 
     def __init__(
-        self, made: APIResponse, body: IO[bytes], size: int, digest: str, on_close: Callable[[], None]
+        self, response: APIResponse, body: IO[bytes], size: int, digest: str, on_close: Callable[[], None]
     ) -> None:
-        self.status_code = made.status_code
+        self.status_code = response.status_code
         self.background = None
         self.body = b""
         self.digest = digest
         """SHA-1 of the body."""
-        self.raw_headers = [header for header in made.raw_headers if header[0] != b"content-length"]
+        self.raw_headers = [header for header in response.raw_headers if header[0] != b"content-length"]
         self.raw_headers.append((b"content-length", b"%d" % size))
         self._file = body
         self._on_close = on_close
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the head and the file."""
+        """Send head and file."""
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             while scope["method"] != "HEAD" and (piece := await asyncio.to_thread(self._file.read, PIECE)):
@@ -65,63 +65,65 @@ class SpooledResponse(Response):
             self.close()
 
     def close(self) -> None:
-        """Drop the file; a second time does nothing."""
+        """Close the file; a second call does nothing."""
         if not self._file.closed:
             self._file.close()
             self._on_close()
 
 
 class Spool:
-    """Makes long responses, one at a time: the slices of several would add up to a wait for everybody else."""
+    """Generates long responses one at a time: several at once would delay all other requests."""
 
-    def __init__(self, folder: Path, most: int = MOST_BYTES) -> None:
+    def __init__(self, folder: Path, max_bytes: int = MAX_BYTES) -> None:
         self.bytes = 0
-        """Of all files that are open."""
+        """Size of all open files."""
         self._folder = folder
-        self._most = most
+        self._max_bytes = max_bytes
         self._turn = asyncio.Lock()
 
-    async def respond(self, made: APIResponse, slices: AsyncIterator[Sequence[Json]]) -> SpooledResponse:
-        """Return the response that was `made`, with all members of the list in the place of `MARK`.
+    async def respond(self, response: APIResponse, slices: AsyncIterator[Sequence[Json]]) -> SpooledResponse:
+        """Return `response` with all items of the list in the place of `MARK`.
 
         Raises:
-            BusyError: too much waits to be read by its clients already.
+            BusyError: too many bytes wait for their clients already.
         """
         async with self._turn:
-            if self.bytes > self._most:
+            if self.bytes > self._max_bytes:
                 raise BusyError("too many long responses wait to be read")
             file = await asyncio.to_thread(tempfile.TemporaryFile, dir=self._folder)
             try:
-                return await self._fill(file, made, slices)
+                return await self._fill(file, response, slices)
             except BaseException:
                 file.close()
                 raise
 
-    async def _fill(self, file: IO[bytes], made: APIResponse, slices: AsyncIterator[Sequence[Json]]) -> SpooledResponse:
+    async def _fill(
+        self, file: IO[bytes], response: APIResponse, slices: AsyncIterator[Sequence[Json]]
+    ) -> SpooledResponse:
         digest, size = sha1(usedforsecurity=False), 0
-        async for piece in _pieces(made, slices):
+        async for piece in _pieces(response, slices):
             digest.update(piece)
             size += len(piece)
             await asyncio.to_thread(file.write, piece)
         await asyncio.to_thread(file.seek, 0)
         self.bytes += size
-        return SpooledResponse(made, file, size, digest.hexdigest(), lambda: self._forget(size))
+        return SpooledResponse(response, file, size, digest.hexdigest(), lambda: self._release(size))
 
-    def _forget(self, size: int) -> None:
+    def _release(self, size: int) -> None:
         self.bytes -= size
 
 
-async def _pieces(made: APIResponse, slices: AsyncIterator[Sequence[Json]]) -> AsyncIterator[bytes]:
-    """The body, a slice at a time, in the format of what surrounds the list."""
-    before, after = made.body.split(MARK_BYTE)
-    kind = made.raw_headers[0]
-    start, between, end = (b"", b"", b"") if kind == XML else (b"[", b",", b"]")
-    yield before + start
+async def _pieces(response: APIResponse, slices: AsyncIterator[Sequence[Json]]) -> AsyncIterator[bytes]:
+    """Yield the body slice by slice, in the format of `response`."""
+    before, after = response.body.split(MARK_BYTE)
+    kind = response.raw_headers[0]
+    opening, separator, closing = (b"", b"", b"") if kind == XML else (b"[", b",", b"]")
+    yield before + opening
     first = True
     async for items in slices:
-        for place in range(0, len(items), STEP):
-            part = items[place : place + STEP]
+        for start in range(0, len(items), BATCH):
+            part = items[start : start + BATCH]
             text = await asyncio.to_thread(xml_items, part) if kind == XML else encode(part)[1:-1]
-            yield (b"" if first else between) + (script_safe(text) if kind == SCRIPT else text)
+            yield (b"" if first else separator) + (script_safe(text) if kind == SCRIPT else text)
             first = False
-    yield end + after
+    yield closing + after

@@ -1,7 +1,7 @@
-r"""Accept multipart bodies whose lines end in a bare line feed, as PHP does, and so Imgur.
+r"""Accept multipart bodies whose lines end in a bare line feed, as PHP and so Imgur does.
 
-Scripts that write a body by hand write `\n`. Only lines of the format itself are changed: what stands between them, the
-fields and the file, stays as it came.
+Scripts that write a body by hand write `\n`. Only the lines of the multipart format are changed: fields and the file
+stay as they are.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-LONGEST_HEAD = 16_384
-"""Bytes before the first blank line of a part; more is passed on as it is, for the parser to refuse."""
+MAX_HEAD_BYTES = 16_384
+"""Maximum size of a part's head; a longer one is passed on unchanged, and the parser rejects it."""
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _LINE_END = re.compile(rb"\r?\n")
 _LAST_LINE_END = re.compile(rb"\r?\n\Z")
@@ -25,7 +25,7 @@ def has_bare_lines(boundary: bytes, window: bytes) -> bool:
 
 
 class LineEnds:
-    """Gives the chunks of a body with CRLF at the end of each line of the format; one call of `feed` a chunk."""
+    """Rewrites a body, chunk by chunk, so that each line of the multipart format ends in CRLF."""
 
     def __init__(self, boundary: bytes) -> None:
         line = b"--" + re.escape(boundary)
@@ -37,7 +37,7 @@ class LineEnds:
         self._next: Callable[[bytes], tuple[bytes, bytes]] = self._content
 
     def feed(self, chunk: bytes) -> bytes:
-        """Return as much as is certain now."""
+        """Return the bytes that are final after this chunk."""
         data, self._held = self._held + chunk, b""
         done: list[bytes] = []
         while data:
@@ -46,11 +46,11 @@ class LineEnds:
         return b"".join(done)
 
     def end(self) -> bytes:
-        """Return what waited for more, without the end of a last line that no delimiter follows."""
+        """Return the held bytes, without a line end that no delimiter follows."""
         return _LAST_LINE_END.sub(b"", self._held)
 
     def _content(self, data: bytes) -> tuple[bytes, bytes]:
-        """Pass on bytes up to the next delimiter; the last few wait, for they may be its beginning."""
+        """Pass on the bytes before the next delimiter. The last few are held, because they may be its beginning."""
         found = self._delimiter.search(data)
         safe = max(0, len(data) - self._longest)
         if found or safe:
@@ -63,12 +63,12 @@ class LineEnds:
         return data[: found.start()] + line, data[found.end() :]
 
     def _head(self, data: bytes) -> tuple[bytes, bytes]:
-        """Pass on the rest of a delimiter's line, and the head behind it up to the blank line, or the end of it all."""
+        """Pass on the rest of the delimiter's line and the head of the part, or the end of the body."""
         if data.startswith(b"--"):
             self._next = self._content
             return data, b""
         blank = _BLANK_LINE.search(data)
-        if blank is None and len(data) < LONGEST_HEAD:
+        if blank is None and len(data) < MAX_HEAD_BYTES:
             self._held = data
             return b"", b""
         self._next = self._content

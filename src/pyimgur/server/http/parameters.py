@@ -1,7 +1,7 @@
 """Parse parameters of requests: numbers, booleans, and the sort, window and page of a list.
 
-Programs leave out any of the last segments of a list's path, so a segment is known by its value: a number is a page, a
-word is a sort or a window. A value that cannot be parsed is None or the default, as at Imgur.
+Programs leave out trailing segments of a list's path, so a segment is recognized by its value: a number is a page, a
+word is a sort or a window. As at Imgur, an invalid value is ignored.
 """
 
 from __future__ import annotations
@@ -10,33 +10,32 @@ from collections.abc import Collection, Mapping
 
 from pyimgur.server.services.gallery import WINDOWS, ListView
 
-LONGEST_PAGE = 6
-"""How many digits a page has; seven are an id."""
+PAGE_DIGITS = 6
+"""Maximum length of a page number; seven digits are an id."""
 
-
-_YES_AND_NO: Mapping[str, bool] = {
+_BOOLEANS: Mapping[str, bool] = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),
 }
 
 
 def parse_bool(text: str | None) -> bool | None:
-    """Yes or no, in any of the words that programs use; None for any other."""
-    return _YES_AND_NO.get((text or "").lower())
+    """Parse a boolean in any of the forms that programs use; None if it is none of them."""
+    return _BOOLEANS.get((text or "").lower())
 
 
 def parse_int(text: str | None, digits: int) -> int | None:
-    """A whole number of at most so many digits; None for anything else, signs and other scripts' digits too."""
+    """Parse a number of at most this many ASCII digits; None for anything else, signs included."""
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) <= digits else None
 
 
 def is_page_number(text: str) -> bool:
-    """Whether a segment says which page."""
-    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_PAGE
+    """Return whether a path segment is a page number."""
+    return text.isascii() and text.isdecimal() and len(text) <= PAGE_DIGITS
 
 
 def parse_list_view(
-    asked: Collection[str],
+    segments: Collection[str],
     sorts: Collection[str],
     *,
     sort: str,
@@ -44,8 +43,8 @@ def parse_list_view(
     always: bool = False,
     mature: bool = False,
 ) -> ListView:
-    """What these words and numbers ask for, in whatever order they come."""
-    sort = next((text for text in asked if text in sorts), sort)
-    window = next((text for text in asked if text in WINDOWS), window)
-    page = next((int(text) for text in asked if is_page_number(text)), 0)
+    """Return sort, window and page from these segments, in any order."""
+    sort = next((text for text in segments if text in sorts), sort)
+    window = next((text for text in segments if text in WINDOWS), window)
+    page = next((int(text) for text in segments if is_page_number(text)), 0)
     return ListView(sort=sort, window=window if always or sort == "top" else "all", page=page, mature=mature)

@@ -1,11 +1,11 @@
-"""Credits, as Imgur counts them: so many a day for an application, so many an hour for whoever uses it, so many POSTs.
+"""Count credits as Imgur does: per application and day, per user and hour, and POST requests per hour.
 
-Counted in memory, so that a read costs no write. `save` adds what was counted since the last time to the database,
-where another process or the next start finds it. An open server shows the figures and refuses nobody, unless the
-settings say so; `X-RateLimit-Enforced: 0` tells programs that there is nothing to wait for.
+Counting happens in memory, so that a read costs no write. `save` adds the new counts to the database, where other
+processes and the next start read them. An open server sends the headers but does not enforce the limits, unless the
+settings say so; `X-RateLimit-Enforced: 0` tells programs that they need not wait.
 
-Whoever calls an open server may name any client id. Those that nobody registered are counted under one name for each
-network, so that nobody fills the database with names, or uses up what others have.
+On an open server a caller may send any client id. Unregistered ones share one count per network, so that nobody can
+fill the database with client ids, or use up the credits of others.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 _network = lru_cache(4096)(throttle.network)
 
 UPLOAD_COST = 10
-"""Credits; any other call costs one."""
+"""Credits of an upload; any other call costs one."""
 UNREGISTERED = "*"
-"""What client ids that nobody registered are counted under."""
+"""The name under which all unregistered client ids are counted."""
 UPLOAD_PAGE = "upload page"
-"""Under which name the uploads of the server's own page are counted; they belong to no application."""
-MOST_NAMES = 10_000
+"""The name under which uploads of the server's own page are counted; they belong to no application."""
+MAX_NAMES = 10_000
 HOUR = 3_600
 DAY = 24 * HOUR
 
@@ -41,19 +41,19 @@ TOO_FAST = "You are uploading too fast. Please wait {minutes} more minutes."
 
 
 class Quota(NamedTuple):
-    """So many credits in so many seconds; windows begin on the full hour or day."""
+    """Credits per window; windows start on the full hour or day."""
 
     limit: int
     seconds: int
     exhausted: str = EXHAUSTED
-    """What is said when there is nothing left."""
+    """The error when nothing is left."""
 
 
 NOT_ENFORCED = (b"x-ratelimit-enforced", b"0")
 
 
 class Remaining(NamedTuple):
-    """What is left of one budget."""
+    """What is left of a quota."""
 
     limit: int
     remaining: int
@@ -62,27 +62,27 @@ class Remaining(NamedTuple):
 
 
 class Window:
-    """What one key has spent of a budget in one window, and how much of it the database does not know yet."""
+    """What a key has used of a quota in one window, and how much of it is not in the database yet."""
 
-    __slots__ = ("budget", "ends", "spent", "unsaved")
+    __slots__ = ("ends", "quota", "spent", "unsaved")
 
-    def __init__(self, budget: Quota, ends: int, spent: int) -> None:
-        self.budget = budget
+    def __init__(self, quota: Quota, ends: int, spent: int) -> None:
+        self.quota = quota
         self.ends = ends
         self.spent = spent
         self.unsaved = 0
 
-    def take(self, price: int, now: int) -> Remaining:
-        """Charge the price, whether or not it is there."""
-        self.spent += price
-        self.unsaved += price
-        limit = self.budget.limit
+    def take(self, cost: int, now: int) -> Remaining:
+        """Charge the cost, even if it exceeds the quota."""
+        self.spent += cost
+        self.unsaved += cost
+        limit = self.quota.limit
         return Remaining(limit, limit - self.spent if self.spent < limit else 0, self.ends - now)
 
     @property
-    def begins(self) -> int:
-        """The window's name in the database."""
-        return self.ends - self.budget.seconds
+    def starts(self) -> int:
+        """The start of the window, which is its key in the database."""
+        return self.ends - self.quota.seconds
 
 
 class Usage(NamedTuple):
@@ -94,7 +94,7 @@ class Usage(NamedTuple):
     enforced: bool
 
     def headers(self) -> Sequence[Header]:
-        """In Imgur's spelling; every value is an integer, and every reset is in seconds."""
+        """Return the headers with Imgur's names. All values are integers, resets are in seconds."""
         (limit, remaining, reset), (user_limit, user_remaining, user_reset), posts, enforced = self
         headers: list[Header] = [
             (b"x-ratelimit-clientlimit", b"%d" % limit),
@@ -116,70 +116,74 @@ class Usage(NamedTuple):
 
 
 class RateLimiter:
-    """Counts for one process."""
+    """Counts the credits that are used through this process."""
 
     def __init__(self, library: ServerContext) -> None:
         self.library = library
-        self.counts: dict[str, Window] = {}
+        self.windows: dict[str, Window] = {}
         self.names: dict[str, str] = {}
         self.enforced = library.settings.enforces_credits
-        most = library.settings.credits
-        self.application = Quota(most.application, DAY, DAY_EXHAUSTED)
-        self.anonymous, self.person = Quota(most.anonymous, HOUR), Quota(most.person, HOUR)
-        self.posts, self.uploads = Quota(most.posts, HOUR), Quota(most.uploads, HOUR, TOO_FAST)
+        credits = library.settings.credits
+        self.application = Quota(credits.application, DAY, DAY_EXHAUSTED)
+        self.anonymous, self.person = Quota(credits.anonymous, HOUR), Quota(credits.person, HOUR)
+        self.posts, self.uploads = Quota(credits.posts, HOUR), Quota(credits.uploads, HOUR, TOO_FAST)
 
     async def spend(self, caller: Caller, cost: int, *, post: bool = False) -> Usage:
-        """Charge the caller; a closed server refuses who has not enough left, and then charges nothing."""
+        """Charge the caller.
+
+        Raises:
+            APIError: limits are enforced and the caller has not enough credits; then nothing was charged.
+        """
         now = self.library.now
         network = _network(caller.address)
         name = self.names.get(caller.client_id) or await self._name(caller.client_id)
-        whose = f"{name}:{network}" if name == UNREGISTERED else name
-        application = await self._count(f"client:{whose}", self.application, now)
+        client_key = f"{name}:{network}" if name == UNREGISTERED else name
+        application = await self._window(f"client:{client_key}", self.application, now)
         if caller.account_id is None:
-            user = await self._count(f"user:{name}:{network}", self.anonymous, now)
+            user = await self._window(f"user:{name}:{network}", self.anonymous, now)
         else:
-            user = await self._count(f"user:{name}:{caller.account_id}", self.person, now)
-        posts = await self._count(f"post:{network}", self.posts, now) if post and cost else None
-        uploads = await self._count(f"upload:{network}", self.uploads, now) if cost > 1 else None
+            user = await self._window(f"user:{name}:{caller.account_id}", self.person, now)
+        posts = await self._window(f"post:{network}", self.posts, now) if post and cost else None
+        uploads = await self._window(f"upload:{network}", self.uploads, now) if cost > 1 else None
         if cost and self.enforced:
-            for count, price in ((application, cost), (user, cost), (posts, 1), (uploads, 1)):
-                if count and count.spent + price > count.budget.limit:
-                    raise _exhausted(count, now, upload=cost > 1)
+            for window, price in ((application, cost), (user, cost), (posts, 1), (uploads, 1)):
+                if window and window.spent + price > window.quota.limit:
+                    raise _exhausted(window, now, upload=cost > 1)
         if uploads:
             uploads.take(1, now)
         return Usage(application.take(cost, now), user.take(cost, now), posts and posts.take(1, now), self.enforced)
 
     async def save(self) -> None:
-        """Tell the database what was counted since the last time; what it knows is forgotten here and read again."""
-        unsaved = [(key, count, count.unsaved) for key, count in self.counts.items() if count.unsaved]
+        """Add the new counts to the database, and forget them here, so that they are read again."""
+        unsaved = [(key, window, window.unsaved) for key, window in self.windows.items() if window.unsaved]
         if unsaved:
-            await credit_usage.add(self.library, [(key, count.begins, more) for key, count, more in unsaved])
-        for _, count, saved in unsaved:
-            count.unsaved -= saved  # requests that came meanwhile have added to it
-        self.counts = {key: count for key, count in self.counts.items() if count.unsaved}
+            await credit_usage.add(self.library, [(key, window.starts, spent) for key, window, spent in unsaved])
+        for _, window, saved in unsaved:
+            window.unsaved -= saved  # requests during the write have added to it
+        self.windows = {key: window for key, window in self.windows.items() if window.unsaved}
         self.names.clear()
 
     async def _name(self, client_id: str) -> str:
-        """Return the name that a client id is counted under, and remember it until what was counted is saved."""
+        """Return the name under which a client id is counted, and remember it until the next `save`."""
         registered = client_id == UPLOAD_PAGE or await applications.is_registered(self.library, client_id)
-        if len(self.names) >= MOST_NAMES:
+        if len(self.names) >= MAX_NAMES:
             self.names.clear()
         name = self.names[client_id] = client_id if registered else UNREGISTERED
         return name
 
-    async def _count(self, key: str, budget: Quota, now: int) -> Window:
-        count = self.counts.get(key)
-        if count is None or count.ends <= now:
-            begins = now - now % budget.seconds
-            spent = await credit_usage.usage_in_window(self.library, key, begins)
-            count = self.counts[key] = Window(budget, begins + budget.seconds, spent)
-        return count
+    async def _window(self, key: str, quota: Quota, now: int) -> Window:
+        window = self.windows.get(key)
+        if window is None or window.ends <= now:
+            start = now - now % quota.seconds
+            spent = await credit_usage.usage_in_window(self.library, key, start)
+            window = self.windows[key] = Window(quota, start + quota.seconds, spent)
+        return window
 
 
-def _exhausted(count: Window, now: int, *, upload: bool) -> APIError:
-    """Imgur's three ways to say it, with the time to come back."""
-    wait, text = count.ends - now, count.budget.exhausted
+def _exhausted(window: Window, now: int, *, upload: bool) -> APIError:
+    """Return the error for a used-up quota, in one of Imgur's three forms, with the seconds to wait."""
+    wait, text = window.ends - now, window.quota.exhausted
     if not upload or text == DAY_EXHAUSTED:
         return too_many(text, wait)
-    refusal = file_error(TOO_FAST.format(minutes=-(-wait // 60)), code=429, status=429)
-    return APIError(429, refusal.error, headers=[(b"retry-after", b"%d" % wait)])
+    error = file_error(TOO_FAST.format(minutes=-(-wait // 60)), code=429, status=429)
+    return APIError(429, error.error, headers=[(b"retry-after", b"%d" % wait)])

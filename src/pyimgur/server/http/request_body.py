@@ -1,8 +1,8 @@
-"""One reader for every request body, whatever program wrote it: its fields, and at most one file, streamed to disk.
+"""Read a request body in any encoding: its fields, and at most one file, which is streamed to disk.
 
-What the body is written in is told by its bytes (`grammars`), and so is what the file is wrapped in (`content`). Memory
-does not grow with the file; a body that is too large is refused as soon as that is known, one that dribbles in after
-the deadline; and whenever reading or what follows breaks off, nothing is left behind.
+The bytes decide how the body (`body_parsers`) and the file (`upload_decoder`) are encoded. Memory does not grow with
+the file. A body that is too large is rejected as soon as that is known, one that arrives too slowly at the deadline.
+If reading or the work after it fails, the file is deleted.
 """
 
 from __future__ import annotations
@@ -28,75 +28,79 @@ if TYPE_CHECKING:
     from pyimgur.server.settings import Limits
 
 TEXT_LENGTH = 1_000_000
-"""How many bytes all fields of a request may have together."""
-MOST_FIELDS = 10_000
-"""How many fields a body or a query may have; a list such as `ids[]` is one for each item."""
+"""Maximum size of all fields of a request together."""
+MAX_FIELDS = 10_000
+"""Maximum number of fields in a body or a query; each item of a list such as `ids[]` is a field."""
 TOO_MANY = "The request has too many fields"
-MOST_ITEMS = 10_000
-"""How many different items a list may have, however they are written."""
+MAX_ITEMS = 10_000
+"""Maximum number of distinct items in a list."""
 TURN_SECONDS = 0.005
-"""After so much work on one body other requests get their turn."""
-INFLATED = 1.5
-"""How much longer than its file a body may be: base64 makes four bytes of three, and some of them become `%2B`."""
+"""Time of work on one body after which other requests run."""
+MAX_EXPANSION = 1.5
+"""How much longer a body may be than its file: base64 makes four bytes of three, and some of them become `%2B`."""
 
 _INDEX = re.compile(r"\[\w*\]$")
-_UNFIT = re.compile("[\0\ud800-\udfff]")
-"""What no database stores as text."""
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+"""Characters that no database stores as text."""
 
 
 class Fields:
-    """Named texts: those of the body, and those of the query where the body does not name them.
+    """Named texts of the body and, for names that the body lacks, of the query.
 
-    `ids`, `ids[]` and `ids[3]` are one name.
+    `ids`, `ids[]` and `ids[3]` are the same name.
     """
 
     def __init__(self, body: Iterable[tuple[str, str]], query: Iterable[tuple[str, str]] = ()) -> None:
         self._values = {**_by_name(query), **_by_name(body)}
 
     def text(self, name: str) -> str | None:
-        """The last value under a name; None if nobody wrote it."""
+        """Return the last value of a name; None if there is none."""
         values = self._values.get(name)
         return values[-1] if values else None
 
     def all(self, name: str) -> Sequence[str]:
-        """Every value under a name, as it was written."""
+        """Return all values of a name as they were sent."""
         return self._values.get(name, ())
 
     def list(self, name: str) -> list[str] | None:
-        """Return all values once, whether repeated or with commas between them; None if nobody wrote the name.
+        """Return the distinct items of a name, whether repeated or separated by commas; None if it was not sent.
 
         Raises:
-            APIError: there are more than `MOST_ITEMS`.
+            APIError: there are more than `MAX_ITEMS`.
         """
         values = self._values.get(name)
         if values is None:
             return None
         items = list(dict.fromkeys(" ".join(values).replace(",", " ").split()))
-        if len(items) > MOST_ITEMS:
-            raise APIError(400, f"The request names {len(items):,} {name}, and one may name {MOST_ITEMS:,}")
+        if len(items) > MAX_ITEMS:
+            raise APIError(400, f"The request names {len(items):,} {name}, and the limit is {MAX_ITEMS:,}")
         return items
 
 
 @dataclass(frozen=True, slots=True)
 class RequestBody:
-    """What a request brought."""
+    """The content of a request body."""
 
     fields: Fields
     file: SpooledFile | None = None
     kind: UploadEncoding | None = None
-    """What the file was wrapped in."""
+    """How the file was encoded."""
     filename: str = ""
     url: str = ""
-    """Where the file lies, if the request only says that."""
+    """The URL of the file, if the request has a URL instead of a file."""
 
 
 @asynccontextmanager
 async def read_body(request: Request, library: ServerContext) -> AsyncGenerator[RequestBody, None]:
-    """The request's fields and its file, complete; a file that nobody keeps inside the block is gone after it."""
+    """Read fields and file. A file that the block does not keep is deleted at its end.
+
+    Raises:
+        APIError: the body is too large, too slow or malformed.
+    """
     limits = library.settings.limits
     async with AsyncExitStack() as stack:
         reader = _Reader(limits, _length(request), lambda: stack.enter_async_context(library.blobs.incoming()))
-        await _read(request, reader, limits, most=int(limits.animation_bytes * INFLATED) + TEXT_LENGTH)
+        await _read(request, reader, limits, max_bytes=int(limits.animation_bytes * MAX_EXPANSION) + TEXT_LENGTH)
         fields = Fields(reader.fields, query_pairs(request))
         content = reader.content
         yield (
@@ -107,22 +111,30 @@ async def read_body(request: Request, library: ServerContext) -> AsyncGenerator[
 
 
 async def read_fields(request: Request, limits: Limits) -> Fields:
-    """The fields of a request that brings no file; if it does, the file is passed over."""
+    """Read the fields of a body; a file in it is ignored.
+
+    Raises:
+        APIError: the body is too large, too slow or malformed.
+    """
     reader = _Reader(limits, _length(request), None)
-    await _read(request, reader, limits, most=TEXT_LENGTH)
+    await _read(request, reader, limits, max_bytes=TEXT_LENGTH)
     return Fields(reader.fields, query_pairs(request))
 
 
 def query_pairs(request: Request) -> list[tuple[str, str]]:
-    """Names and values in the query, which some programs do not encode; too many are refused."""
+    """Return names and values of the query, which some programs do not percent-encode.
+
+    Raises:
+        APIError: there are more than `MAX_FIELDS`.
+    """
     query: bytes = request.scope["query_string"]
-    if query.count(b"&") >= MOST_FIELDS:
+    if query.count(b"&") >= MAX_FIELDS:
         raise APIError(400, TOO_MANY)
     return parse_qsl(text_of(query), keep_blank_values=True) if query else []
 
 
 class _Reader:
-    """Takes a body's events: text into `fields`, the first file that is not empty into the store."""
+    """Handles the parser's events: texts go to `fields`, the first file that is not empty goes to the store."""
 
     def __init__(self, limits: Limits, length: int, store: Callable[[], Awaitable[SpooledFile]] | None) -> None:
         self.limits = limits
@@ -139,7 +151,7 @@ class _Reader:
         self._parts = 0
 
     async def handle(self, event: Event) -> None:
-        """One event more."""
+        """Handle one event."""
         match event:
             case Part():
                 self._begin(event)
@@ -150,7 +162,7 @@ class _Reader:
 
     def _begin(self, part: Part) -> None:
         self._parts += 1
-        if self._parts > MOST_FIELDS:
+        if self._parts > MAX_FIELDS:
             raise APIError(400, TOO_MANY)
         is_file = part.filename is not None or (self.store is not None and part.name in FILE_NAMES)
         self._inside = is_file and self.store is not None and (self.content is None or self.content.empty)
@@ -177,7 +189,11 @@ class _Reader:
         self._text, self._inside = None, False
 
     async def _keep(self, data: bytes) -> None:
-        """Bytes of the file; too many are refused, at the first one if the length of the body already says so."""
+        """Store bytes of the file.
+
+        Raises:
+            APIError: the file is too large; known at its first byte if the body's length says so.
+        """
         if not data or self.store is None or self.content is None:
             return
         if self.file is None:
@@ -190,13 +206,13 @@ class _Reader:
         await self.file.write(data)
 
 
-async def _read(request: Request, reader: _Reader, limits: Limits, *, most: int) -> None:
-    """The whole body into the reader, within the deadline and `most` bytes."""
-    if reader.length > most:
+async def _read(request: Request, reader: _Reader, limits: Limits, *, max_bytes: int) -> None:
+    """Pass the whole body to the reader, within the deadline and `max_bytes`."""
+    if reader.length > max_bytes:
         raise APIError(413, OVER_SIZE)
     try:
         async with asyncio.timeout(limits.body_seconds):
-            async with aclosing(_events(request, most)) as events:
+            async with aclosing(_events(request, max_bytes)) as events:
                 turn_ends = time.monotonic() + TURN_SECONDS
                 async for event in events:
                     await reader.handle(event)
@@ -211,24 +227,24 @@ async def _read(request: Request, reader: _Reader, limits: Limits, *, most: int)
         raise (APIError(400, str(error)) if error.as_url else file_error(str(error))) from None
 
 
-async def _events(request: Request, most: int) -> AsyncGenerator[Event, None]:
-    """The body's events; its first bytes are held back until they tell the grammar."""
+async def _events(request: Request, max_bytes: int) -> AsyncGenerator[Event, None]:
+    """Yield the body's events. Its first bytes are held until they identify the encoding."""
     content_type = request.headers.get("content-type", "")
-    window, received, grammar = b"", 0, None
+    window, received, parser = b"", 0, None
     async for chunk in request.stream():
         received += len(chunk)
-        if received > most:
+        if received > max_bytes:
             raise APIError(413, OVER_SIZE)
-        if grammar is None:
+        if parser is None:
             window += chunk
             if chunk and len(window) < WINDOW:
                 continue
-            chunk, grammar = window, parser_for(content_type, window)
+            chunk, parser = window, parser_for(content_type, window)
         if chunk:
-            for event in grammar.feed(chunk):
+            for event in parser.feed(chunk):
                 yield event
-    if grammar:
-        for event in grammar.end():
+    if parser:
+        for event in parser.end():
             yield event
 
 
@@ -238,12 +254,12 @@ def _length(request: Request) -> int:
 
 
 def _by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    values: dict[str, list[str]] = {}
     for name, value in pairs:
-        found.setdefault(_INDEX.sub("", name), []).append(_fit(value))
-    return found
+        values.setdefault(_INDEX.sub("", name), []).append(_storable(value))
+    return values
 
 
-def _fit(value: str) -> str:
-    """The text without what no database stores; most is plain, which is seen at once, however long it is."""
-    return value if value.isascii() and "\0" not in value else _UNFIT.sub("", value)
+def _storable(value: str) -> str:
+    """Remove characters that no database stores as text. Most text has none, which is a fast check at any length."""
+    return value if value.isascii() and "\0" not in value else _UNSTORABLE.sub("", value)

@@ -1,4 +1,4 @@
-"""The path and the format that a request asked for, as the client sent them (errors echo the path)."""
+"""The path and format that the client sent, before `NormalizePathMiddleware`. Errors echo the path."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Format = Literal["json", "xml"]
 
 
 class RequestTarget(NamedTuple):
-    """What a request asked for, before its path was tidied."""
+    """The path as the client sent it, the format it asks for, and whether it belongs to the API."""
 
     path: str
     format: Format
@@ -19,6 +19,6 @@ class RequestTarget(NamedTuple):
 
 
 def target_of(request: HTTPConnection) -> RequestTarget:
-    """What this request asked for."""
-    found: RequestTarget | None = request.scope["state"].get("asked")
-    return found or RequestTarget(request.scope["path"], "json", api=False)
+    """Return the target of this request."""
+    target: RequestTarget | None = request.scope["state"].get("target")
+    return target or RequestTarget(request.scope["path"], "json", api=False)

@@ -1,7 +1,7 @@
-"""How an answer looks: Imgur's envelope as compact JSON, XML or JSONP; and documents that have no envelope.
+"""Responses of the API: Imgur's envelope as compact JSON, XML or JSONP, and documents without envelope.
 
-Every answer of the API leaves through `envelope`, errors too, so format, credits and the headers that let other web
-sites read it are decided here alone. Whatever text is inside: XML is legal, and a script tag runs the callback only.
+Every response with envelope comes from `envelope`, errors too, so format, rate limit headers and CORS headers are
+decided in one place. XML is well-formed and JSONP runs nothing but the callback, whatever text is inside.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ NOSNIFF = (b"x-content-type-options", b"nosniff")
 NO_STORE = (b"cache-control", b"no-store, no-cache, must-revalidate")
 EXPOSED = ", ".join(
     (
-        *(f"X-RateLimit-{whose}{what}" for whose in ("Client", "User") for what in ("Limit", "Remaining", "Reset")),
+        *(f"X-RateLimit-{scope}{value}" for scope in ("Client", "User") for value in ("Limit", "Remaining", "Reset")),
         "X-RateLimit-Enforced",
         "ETag",
     )
 )
 CORS_HEADERS = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", EXPOSED.encode()))
-"""Any web site may read the answer: no cookie counts here, so it holds nothing that the site could not ask itself."""
+"""Every web site may read the response: cookies play no part, so the site could send the same request itself."""
 
 NOTHING: Mapping[str, Json] = {}
 MARK_BYTE = b"\0"
-"""In no JSON or XML besides."""
+"""Occurs in no other JSON or XML."""
 MARK = cast("Json", msgspec.Raw(MARK_BYTE))
-"""Stands in data for a list whose members come later, see `http.long_response`; leaves its byte in the body."""
+"""Placeholder in data for a list that is added later (`http.long_response`); it is encoded as `MARK_BYTE`."""
 
 encode = msgspec.json.Encoder().encode
 _CALLBACK = re.compile(r"[A-Za-z_$][\w$]{0,63}(\.[A-Za-z_$][\w$]{0,63}){0,4}", re.ASCII)
@@ -51,7 +51,7 @@ _NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
 
 class APIResponse(Response):
-    """A finished answer: bytes and headers as they go out."""
+    """A complete response: the bytes and headers that are sent."""
 
     def __init__(self, body: bytes, status: int, headers: Sequence[Header]) -> None:
         self.body = body
@@ -67,41 +67,49 @@ def envelope(
     headers: Sequence[Header] = (),
     beside: Mapping[str, Json] = NOTHING,
 ) -> APIResponse:
-    """Imgur's envelope around `data`, in the format that was asked for; JSON also has what stands `beside` it."""
-    wanted = target_of(request)
+    """Wrap `data` in Imgur's envelope, in the format that the request asks for.
+
+    `beside` adds members to the envelope, in JSON only.
+    """
+    target = target_of(request)
     success = status < 400
-    if wanted.format == "xml":
+    if target.format == "xml":
         kind, body = XML, to_xml(data, {"type": _kind(data), "success": str(int(success)), "status": str(status)})
     else:
         kind, body = JSON, encode({"data": data, "success": success, "status": status, **beside})
         if b"callback=" in request.scope["query_string"] and (name := _callback(request)):
             kind, body = SCRIPT, b"%s(%s);" % (name.encode(), script_safe(body))
-    spent: Sequence[Header] = request.scope["state"].get("spent", ())
-    return APIResponse(body, status, [kind, NOSNIFF, NO_STORE, *(CORS_HEADERS if wanted.api else ()), *spent, *headers])
+    rate_limit: Sequence[Header] = request.scope["state"].get("rate_limit_headers", ())
+    return APIResponse(
+        body, status, [kind, NOSNIFF, NO_STORE, *(CORS_HEADERS if target.api else ()), *rate_limit, *headers]
+    )
 
 
 def without_envelope(request: HTTPConnection, document: Mapping[str, Json], root: str = "response") -> APIResponse:
-    """A document without envelope, such as the token; as XML its root is `root`. No other web site may read it."""
+    """Return a document without envelope, such as a token; in XML its root is `root`. It has no CORS headers."""
     if target_of(request).format == "xml":
         return APIResponse(to_xml(document, {}, root=root), 200, [XML, NOSNIFF, NO_STORE])
     return APIResponse(encode(document), 200, [JSON, NOSNIFF, NO_STORE])
 
 
-def v1_response(request: HTTPConnection, content: Json, status: int = 200) -> APIResponse:
-    """An answer of the API's second generation, which has no envelope; any web site may read it."""
-    spent: Sequence[Header] = request.scope["state"].get("spent", ())
-    return APIResponse(encode(content), status, [JSON, NOSNIFF, NO_STORE, *CORS_HEADERS, *spent])
+def v1_response(request: HTTPConnection, data: Json, status: int = 200) -> APIResponse:
+    """Return a response of the v1 API, which has no envelope."""
+    rate_limit: Sequence[Header] = request.scope["state"].get("rate_limit_headers", ())
+    return APIResponse(encode(data), status, [JSON, NOSNIFF, NO_STORE, *CORS_HEADERS, *rate_limit])
 
 
 def to_xml(data: Json, attributes: Mapping[str, str], root: str = "data") -> bytes:
-    """One line of legal XML: nothing and empty are empty elements, members of a list are `item`, true is `true`."""
-    inside = "".join(f' {name}="{value}"' for name, value in attributes.items())
-    return f'<?xml version="1.0" encoding="utf-8"?>{_element(root, data, inside)}'.encode()
+    """Return one line of XML.
+
+    Null and empty values are empty elements, items of a list are `item`, booleans are `true` and `false`.
+    """
+    attribute_text = "".join(f' {name}="{value}"' for name, value in attributes.items())
+    return f'<?xml version="1.0" encoding="utf-8"?>{_element(root, data, attribute_text)}'.encode()
 
 
 def _element(name: str, value: Json, attributes: str = "") -> str:
-    inside = _content(value)
-    return f"<{name}{attributes}>{inside}</{name}>" if inside else f"<{name}{attributes}/>"
+    content = _content(value)
+    return f"<{name}{attributes}>{content}</{name}>" if content else f"<{name}{attributes}/>"
 
 
 def _content(value: Json) -> str:
@@ -121,7 +129,7 @@ def _content(value: Json) -> str:
 
 
 def xml_items(items: Sequence[Json]) -> bytes:
-    """The members of a list as they stand in it."""
+    """Return the XML of the items of a list."""
     return _content(items).encode()
 
 
@@ -131,10 +139,10 @@ def _kind(data: Json) -> str:
 
 
 def _callback(request: HTTPConnection) -> str | None:
-    """The function to call, where a script may have the answer: a GET that shows nothing but what is public.
+    """Return the JSONP callback; None unless the request is a GET of the API without Authorization header.
 
-    A script tag can send neither our headers nor a token, so a request with an Authorization header never came from one
-    and gets JSON. A name that is no plain JavaScript name gets JSON too, which `nosniff` keeps from running.
+    A script tag can send neither headers nor a token, so a request with that header did not come from one and gets
+    JSON. So does a callback that is not a plain JavaScript name; `nosniff` keeps browsers from running that JSON.
     """
     name: str = request.query_params.get("callback", "")
     public = request.scope["method"] == "GET" and target_of(request).api and "authorization" not in request.headers
@@ -142,5 +150,5 @@ def _callback(request: HTTPConnection) -> str | None:
 
 
 def script_safe(body: bytes) -> bytes:
-    """JSON that is JavaScript too: the two line ends that older engines allow in no string are escaped."""
+    """Escape the two line separators that JSON allows in strings, but older JavaScript engines do not."""
     return body.replace(b"\xe2\x80\xa8", b"\\u2028").replace(b"\xe2\x80\xa9", b"\\u2029")

@@ -1,4 +1,4 @@
-"""Route requests by the first segment behind a prefix: each is matched against its own group of routes only."""
+"""A router that matches a request only against the routes with the same first path segment."""
 
 from __future__ import annotations
 
@@ -14,47 +14,50 @@ if TYPE_CHECKING:
 
 
 class PrefixRouter(BaseRoute):
-    """All routes under one prefix, grouped by their next segment: a request is matched against its own group only.
+    """Routes under one prefix, grouped by their next segment.
 
-    Behind its group come those in which that segment is a parameter. What nobody answers is not there.
+    A group also has the routes in which that segment is a parameter, in their order. Unknown paths answer 404.
     """
 
     def __init__(self, prefix: str, routes: Sequence[Route | Mount]) -> None:
         self.prefix = prefix + "/"
         self.routes = list(routes)
         segments = [self.segment(route.path) for route in routes]
-        self.others = [route for route, segment in zip(routes, segments, strict=True) if "{" in segment]
+        self.parameter_routes = [route for route, segment in zip(routes, segments, strict=True) if "{" in segment]
         self.groups: dict[str, list[Route | Mount]] = {segment: [] for segment in segments if "{" not in segment}
         for segment, group in self.groups.items():
-            group += [route for route, its in zip(routes, segments, strict=True) if "{" in its or its == segment]
+            group += [route for route, own in zip(routes, segments, strict=True) if "{" in own or own == segment]
 
     def segment(self, path: str) -> str:
-        """The first segment behind the prefix."""
+        """Return the first segment after the prefix."""
         return path.removeprefix(self.prefix).partition("/")[0]
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Everything under the prefix is ours, also what is not there."""
+        """Match every path under the prefix, known or not."""
         path: str = scope["path"]
         return (Match.FULL if f"{path}/".startswith(self.prefix) else Match.NONE), {}
 
     def find(self, scope: Scope) -> tuple[Route | Mount | None, Scope]:
-        """The route that fits, with what it adds to the scope; where none does, one that is for other methods."""
-        found: tuple[Route | Mount | None, Scope] = None, {}
-        for route in self.groups.get(self.segment(scope["path"]), self.others):
+        """Return the matching route and its additions to the scope.
+
+        If no route matches, return one that only lacks the method, or None.
+        """
+        partial: tuple[Route | Mount | None, Scope] = None, {}
+        for route in self.groups.get(self.segment(scope["path"]), self.parameter_routes):
             match, child = route.matches(scope)
             if match is Match.FULL:
                 return route, {**child, "route": route}
-            if match is Match.PARTIAL and found[0] is None:
-                found = route, {**child, "route": route}
-        return found
+            if match is Match.PARTIAL and partial[0] is None:
+                partial = route, {**child, "route": route}
+        return partial
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Go on with the route that was found."""
+        """Call the matching route."""
         route, child = self.find(scope)
         scope.update(child)
         await (route.handle if route else not_found)(scope, receive, send)
 
 
 async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
-    """What an unknown address of the API does."""
+    """Answer 404 for an unknown path."""
     raise APIError(404, "Not Found")

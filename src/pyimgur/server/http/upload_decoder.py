@@ -1,7 +1,7 @@
-"""The file in a part, whatever it is wrapped in: as it is, as base64 text, as a data URI; or the URL where it lies.
+"""Decode the file field of an upload: binary, base64, a data URI, or a URL to fetch the file from.
 
-A picture is never text, so the first bytes decide. Works on a stream: in go the bytes of the part, out come the bytes
-of the file.
+Image data is never valid text, so the first bytes decide. It works on a stream: bytes of the field go in, bytes of the
+file come out.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ NOT_CORRECT = "File was not uploaded correctly"
 
 WINDOW = 1024
 URL_LENGTH = 2048
-SHORTEST = 32
-"""The least base64 that is taken for a file: the smallest GIF has 35 characters, and paths look like base64 too."""
+MIN_BASE64 = 32
+"""Shortest text that is taken for base64: the smallest GIF has 35 characters, and paths look like base64 too."""
 
 _URL = re.compile(rb"\s*https?://", re.IGNORECASE)
 _DATA = re.compile(rb"\s*data:([^,]{0,200}),", re.IGNORECASE)
@@ -29,7 +29,7 @@ _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
 class UploadDecodeError(ValueError):
-    """What was sent can hold no file; the text is Imgur's, and `as_url` says that it was taken for an address."""
+    """The field holds no file; the text is Imgur's. `as_url` is true if it was read as a URL."""
 
     def __init__(self, text: str, *, as_url: bool = False) -> None:
         super().__init__(text)
@@ -37,7 +37,7 @@ class UploadDecodeError(ValueError):
 
 
 class UploadDecoder:
-    """One part's content. `text` means that the part called itself no file, so that it may be a URL, and nonsense."""
+    """Decodes one field. `text` is true for a field without a file name, which may be a URL or nonsense."""
 
     def __init__(self, *, text: bool) -> None:
         self.text = text
@@ -48,7 +48,7 @@ class UploadDecoder:
         self._base64 = Base64()
 
     def feed(self, data: bytes) -> bytes:
-        """The file's bytes in the next bytes of the part."""
+        """Return the bytes of the file in the next bytes of the field."""
         self.empty = self.empty and not data
         if self.kind is None:
             data, self._held = self._held + data, b""
@@ -59,24 +59,24 @@ class UploadDecoder:
         return self._decode(data)
 
     def end(self) -> bytes:
-        """The file's last bytes; a URL is complete now."""
+        """Return the file's last bytes; `url` is complete after that."""
         data = b""
         if self.kind is None and not self.empty:
             data = self._decode(self._open(self._held))
         return data + self._base64.end() if self.kind == "base64" else data
 
     def _open(self, window: bytes) -> bytes:
-        """Decide what this is; gives back what follows a data URI's prefix."""
-        data = _DATA.match(window)
-        if data:
-            if not data[1].lower().endswith(b";base64"):
+        """Determine the encoding and return the content without a data URI's prefix."""
+        prefix = _DATA.match(window)
+        if prefix:
+            if not prefix[1].lower().endswith(b";base64"):
                 raise UploadDecodeError(NOT_MEDIA)
             self.kind = "base64"
-            return window[data.end() :]
-        sample = window[:WINDOW].strip()  # so that the cut of the chunks decides nothing
+            return window[prefix.end() :]
+        sample = window[:WINDOW].strip()  # the same sample however the chunks are cut
         if self.text and _URL.match(window):
             self.kind = "url"
-        elif len(sample) >= SHORTEST and _BASE64.fullmatch(sample):
+        elif len(sample) >= MIN_BASE64 and _BASE64.fullmatch(sample):
             self.kind = "base64"
         elif self.text and not _BINARY.search(sample):
             raise UploadDecodeError(f'Invalid URL ("{sample[:200].decode("utf-8", "replace")}")', as_url=True)
@@ -96,28 +96,28 @@ class UploadDecoder:
 
 
 class Base64:
-    """Base64 of either alphabet, with blanks and line ends anywhere, with or without its padding."""
+    """Base64 in either alphabet, with blanks and line ends anywhere, with or without padding."""
 
     def __init__(self) -> None:
         self._held = b""
-        self._over = False
+        self._is_padded = False
 
     def feed(self, text: bytes) -> bytes:
-        """What the characters stand for that make whole groups of four."""
+        """Decode the complete groups of four characters."""
         text = self._held + text.translate(_STANDARD, _BLANKS)
         whole = len(text) // 4 * 4
         self._held = text[whole:]
         return self._groups(text[:whole])
 
     def end(self) -> bytes:
-        """The last group, if its padding was left out."""
+        """Decode the last group, if its padding is missing."""
         text, self._held = self._held, b""
         return self._groups(text.rstrip(b"=").ljust(4, b"=") if text else b"")
 
     def _groups(self, text: bytes) -> bytes:
-        if text and self._over:
+        if text and self._is_padded:
             raise UploadDecodeError(NOT_CORRECT)
-        self._over = self._over or text.endswith(b"=")
+        self._is_padded = self._is_padded or text.endswith(b"=")
         try:
             return a2b_base64(text, strict_mode=True)
         except Error:

@@ -1,9 +1,9 @@
-"""Where the links of an answer lead: to this server's public address, never to what a request calls it.
+"""Build the URLs in responses: they start with this server's public URL, never with the request's Host header.
 
-Some programs take nothing for a link of Imgur's but one to `i.imgur.com`. The relay that leads them here says so in a
-header, if it was told to, and then an answer names Imgur's hosts, which to such a program are this server. Anybody may
-send that header: all they get is their own answer with other hosts in it. A page of another site cannot, since no
-preflight allows it; and what a cache may keep says that it depends on it.
+Some programs accept only URLs of `i.imgur.com`. The relay that redirects them here can send a header, and then
+responses have Imgur's hosts, which for such a program lead to this server. Anybody may send the header: it changes only
+their own response. Pages of other sites cannot, since no CORS preflight allows it, and cacheable responses name it in
+`Vary`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NAME = HEADER.lower().encode()
 
 
 class BaseURLs(NamedTuple):
-    """What addresses begin with."""
+    """The beginnings of URLs of pages and of images."""
 
     pages: str
     pictures: str
@@ -31,29 +31,29 @@ IMGUR = BaseURLs("https://imgur.com", "https://i.imgur.com")
 
 
 def base_urls(request: HTTPConnection) -> BaseURLs:
-    """Where the links of the answer to this request lead."""
+    """Return the base URLs for the response to this request."""
     for name, _ in request.scope["headers"]:
         if name == _NAME:
             return IMGUR
-    here: str = request.scope["app"].state.library.settings.public_url
-    return BaseURLs(here, here)
+    public_url: str = request.scope["app"].state.library.settings.public_url
+    return BaseURLs(public_url, public_url)
 
 
 def image_url(links: BaseURLs, id: str, ext: str) -> str:
-    """Where the picture itself is."""
+    """Return the URL of an image file."""
     return f"{links.pictures}/{id}.{ext}"
 
 
 def album_url(links: BaseURLs, id: str) -> str:
-    """Where the album's page is."""
+    """Return the URL of an album's page."""
     return f"{links.pages}/a/{id}"
 
 
 def avatar_link(links: BaseURLs, name: str) -> str:
-    """Where a person's picture is."""
+    """Return the URL of an account's avatar."""
     return f"{links.pages}/user/{quote(name)}/avatar?maxwidth={AVATAR_WIDTH}"
 
 
 def cover_link(links: BaseURLs, name: str) -> str:
-    """Where the picture across the top of a person's page is."""
+    """Return the URL of an account's cover."""
     return f"{links.pages}/user/{quote(name)}/cover?maxwidth={COVER_WIDTH}"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pyimgur.server.services.comments import Comment
 
 PAGE_SIZE = 30
-LARGEST_PAGE = 100
+MAX_PAGE_SIZE = 100
 NO_FILTER = "filter[post] or filter[account] is required"
 
 
@@ -94,7 +94,7 @@ def list_response(call: APIRequest, items: Sequence[Json], next_page: str | None
 
 def per_page(call: APIRequest) -> int:
     """Return how many items a page has."""
-    return min(parse_int(call.query("per_page"), 5) or PAGE_SIZE, LARGEST_PAGE)
+    return min(parse_int(call.query("per_page"), 5) or PAGE_SIZE, MAX_PAGE_SIZE)
 
 
 routes = [api_route("/comment/v1/comments", GET=show, POST=create), api_route("/comment/v1/comments/top", GET=top)]

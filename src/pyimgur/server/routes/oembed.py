@@ -60,7 +60,7 @@ async def show(request: Request) -> Response:
     try:
         target = await find(library, links, request.query_params.get("url", ""))
     except NotFoundError:
-        return respond(format, {"error": "Nothing here has this address"}, 404)
+        return respond(format, {"error": "No image, album or post has this URL"}, 404)
     width, height = limit_size(request, "maxwidth", WIDTH), limit_size(request, "maxheight", HEIGHT)
     return respond(format, embed_document(links, target, width, height), 200)
 

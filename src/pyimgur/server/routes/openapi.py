@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from pyimgur._version import __version__
-from pyimgur.server.http.api import LARGEST_PAGE, APIEndpoint
+from pyimgur.server.http.api import MAX_PAGE_SIZE, APIEndpoint
 from pyimgur.server.http.responses import CORS_HEADERS, JSON, NOSNIFF, APIResponse, encode
 from pyimgur.server.http.router import PrefixRouter
 from pyimgur.server.routes import _openapi_parameters
@@ -47,7 +47,7 @@ ENVELOPE: Json = {
 UNCHANGED: Json = {"description": "Not modified: If-None-Match names the ETag of the response"}
 PAGING: tuple[Json, ...] = (
     {"name": "page", "in": "query", "schema": NUMBER},
-    {"name": "perPage", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}},
+    {"name": "perPage", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE}},
 )
 
 

@@ -40,7 +40,7 @@ class NormalizePathMiddleware:
             if b"_format=" in scope["query_string"]:
                 wanted = _chosen(scope["query_string"]) or wanted
             api = f"{scope['path']}/".startswith(API)
-            scope.setdefault("state", {})["asked"] = RequestTarget(path, wanted, api)
+            scope.setdefault("state", {})["target"] = RequestTarget(path, wanted, api)
         await self.app(scope, receive, send)
 
 
