@@ -195,20 +195,20 @@ def is_link(text: str) -> bool:
     return _LINK_LIKE.match(text.strip()) is not None
 
 
-def key_in(given: Any, site: Site, *kinds: Kind) -> Any:
+def key_in(value: Any, site: Site, *kinds: Kind) -> Any:
     """Return the id, name or number in a link to one of these kinds; return anything else unchanged.
 
     Raises:
         ArgumentError: it is a link to something else.
     """
-    if not isinstance(given, str) or not is_link(given):
-        return given
-    target = parse_url(given, site)
+    if not isinstance(value, str) or not is_link(value):
+        return value
+    target = parse_url(value, site)
     if target is None or target.kind not in kinds:
         actual = "to nothing that is known" if target is None else f"to {_with_article(target.kind)}"
         expected = _with_article(kinds[0]) if kinds[0] == "user" else " or ".join(map(_with_article, kinds))
         raise ArgumentError(
-            f"{shown_path(given)!r} leads {actual}, not to {expected}", hint="get_at_url takes any link"
+            f"{shown_path(value)!r} leads {actual}, not to {expected}", hint="get_at_url takes any link"
         )
     return target.key
 
