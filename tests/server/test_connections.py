@@ -25,7 +25,12 @@ from site_support import until
 from pyimgur.server.http import file_response
 from pyimgur.server.http.uvicorn_adapter import Server, protocol
 from pyimgur.server.http.uvicorn_adapter.connections import ConnectionTable, Reading, network_of
-from pyimgur.server.http.uvicorn_adapter.limits import FEWEST, MOST_CONNECTIONS, ConnectionLimits, connections_for
+from pyimgur.server.http.uvicorn_adapter.limits import (
+    MAX_CONNECTIONS,
+    MIN_CONNECTIONS,
+    ConnectionLimits,
+    connections_for,
+)
 
 LARGE = 60_000_000
 HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -227,7 +232,13 @@ def test_how_slowly_a_client_may_read() -> None:
 
 @pytest.mark.parametrize(
     ("descriptors", "used", "most"),
-    [(64, 20, 10), (1_024, 30, 485), (16, 12, FEWEST), (1 << 20, 30, MOST_CONNECTIONS), (-1, 30, MOST_CONNECTIONS)],
+    [
+        (64, 20, 10),
+        (1_024, 30, 485),
+        (16, 12, MIN_CONNECTIONS),
+        (1 << 20, 30, MAX_CONNECTIONS),
+        (-1, 30, MAX_CONNECTIONS),
+    ],
 )
 def test_descriptors_are_kept_for_files_and_the_database(descriptors: int, used: int, most: int) -> None:
     assert connections_for(descriptors, used) == most
@@ -421,7 +432,7 @@ def test_a_client_that_reads_nothing_costs_little_memory() -> None:
     assert status(listener.getsockname()) == 204
     server.stop()
     thread.join(30)
-    assert found == [protocol.MOST_UNSENT]
+    assert found == [protocol.MAX_UNSENT]
     assert file_response.PIECE <= 1 << 18
 
 

@@ -14,7 +14,7 @@ from starlette.requests import Request
 
 from pyimgur.server.db.dialects.sqlite import group_commit
 from pyimgur.server.http import request_body
-from pyimgur.server.http.body_parsers import JSONParser
+from pyimgur.server.http.json_body import JSONParser
 from pyimgur.server.services import albums
 from pyimgur.server.settings import Limits
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pyimgur.server.http import body_parsers
-from pyimgur.server.http.body_parsers import WINDOW, BodyParseError, Part, parser_for
+from pyimgur.server.http import json_body
+from pyimgur.server.http.body_events import BodyParseError, Part
+from pyimgur.server.http.body_parsers import WINDOW, parser_for
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 BASE64 = base64.b64encode(PNG)
@@ -258,7 +259,7 @@ def test_ten_thousand_json_fields_are_read_however_they_are_written(document: di
 def test_json_of_too_many_members_is_refused_before_it_is_decoded(
     members: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(body_parsers, "msgspec", None)
+    monkeypatch.setattr(json_body, "msgspec", None)
     with pytest.raises(BodyParseError, match="has too many fields"):
         read(b'{"a":[' + members + b"1]}")
 

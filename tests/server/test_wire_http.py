@@ -363,7 +363,7 @@ def test_a_broken_form(shared_site: Site) -> None:
     answer = shared_site.post("/3/image", headers=headers, content=b"--x\r\nnonsense\r\n\r\n")
     status, error = refused(answer)
     assert status == 400
-    assert error.startswith("The multipart body is broken")
+    assert error.startswith("The multipart body is malformed")
 
 
 def test_a_body_that_is_not_read_spoils_nothing(shared_site: Site) -> None:

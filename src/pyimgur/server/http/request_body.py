@@ -18,7 +18,8 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from pyimgur.server.http.body_parsers import FILE_NAMES, WINDOW, BodyParseError, Event, Part, parser_for, text_of
+from pyimgur.server.http.body_events import FILE_NAMES, BodyParseError, Event, Part, text_of
+from pyimgur.server.http.body_parsers import WINDOW, parser_for
 from pyimgur.server.http.errors import OVER_SIZE, APIError, file_error
 from pyimgur.server.http.upload_decoder import UploadDecodeError, UploadDecoder, UploadEncoding
 

@@ -1,1 +1,1 @@
-"""Layers of the ASGI application."""
+"""ASGI middleware. `server.app` states its order."""

@@ -1,8 +1,8 @@
-"""The access log: a line for each request, and no secret in any.
+"""The access log: a line for each request, without secrets.
 
-Addresses hold delete hashes, client ids and tokens, so a line holds the address as its route has it,
-`/3/image/{id}`, with what is no longer than an id filled in; where no route answers, nothing of the address is told.
-Queries, headers and bodies are not told at all.
+Paths hold delete hashes, client ids and tokens, so a line has the route's template, `/3/image/{id}`, in which only
+values no longer than an id are filled in. Without a route nothing of the path is logged. Queries, headers and bodies
+are never logged.
 """
 
 from __future__ import annotations
@@ -21,46 +21,46 @@ log = logging.getLogger("pyimgur.access")
 log.setLevel(logging.INFO)
 
 UNKNOWN = "(no such address)"
-_NAME = re.compile(r"\{(\w+)(?::\w+)?\}")
+_PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 _HARMLESS = re.compile(r"[\w-]{1,8}", re.ASCII)
 """An id, also with the letter of a thumbnail. Pins have ten characters, delete hashes fifteen, anything else more."""
 
 
 class AccessLogMiddleware:
-    """The layer itself, outside of all others: method, address, status, bytes of the body, milliseconds."""
+    """Logs method, path, status, bytes of the body and milliseconds. It is the outermost middleware."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Go on, then tell."""
+        """Call the application, then log the request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        begun, status, sent = perf_counter(), 0, 0
+        started, status, sent = perf_counter(), 0, 0
 
-        async def counted(message: Message) -> None:
+        async def send_counted(message: Message) -> None:
             nonlocal status, sent
             status = message.get("status", status)
             sent += len(message.get("body", b""))
             await send(message)
 
         try:
-            await self.app(scope, receive, counted)
+            await self.app(scope, receive, send_counted)
         finally:
-            milliseconds = (perf_counter() - begun) * 1000
+            milliseconds = (perf_counter() - started) * 1000
             log.info("%s %s %d %d %.0f", scope["method"], route_template(scope), status, sent, milliseconds)
 
 
 def route_template(scope: Scope) -> str:
-    """What may be told of a request's path, once it was routed."""
+    """Return the path as it may be logged, once the request was routed."""
     route = scope.get("route")
     if not isinstance(route, Route):
         return UNKNOWN
-    given = scope.get("path_params", {})
+    parameters = scope.get("path_params", {})
 
-    def filled(found: re.Match[str]) -> str:
-        value = str(given.get(found[1], ""))
-        return value if _HARMLESS.fullmatch(value) else f"{{{found[1]}}}"
+    def fill(match: re.Match[str]) -> str:
+        value = str(parameters.get(match[1], ""))
+        return value if _HARMLESS.fullmatch(value) else f"{{{match[1]}}}"
 
-    return scope.get("root_path", "") + _NAME.sub(filled, route.path)
+    return scope.get("root_path", "") + _PARAMETER.sub(fill, route.path)

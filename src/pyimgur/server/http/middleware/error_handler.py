@@ -19,27 +19,30 @@ log = logging.getLogger(__name__)
 
 
 class ErrorMiddleware:
-    """The layer that answers for what is raised below; of what nobody expected, the client is told no detail."""
+    """Sends the response for an exception.
 
-    def __init__(self, app: ASGIApp, refuse: Callable[[Request, Exception], Awaitable[Response]]) -> None:
+    The client learns no details of an unexpected one; the log has its traceback.
+    """
+
+    def __init__(self, app: ASGIApp, to_response: Callable[[Request, Exception], Awaitable[Response]]) -> None:
         self.app = app
-        self.refuse = refuse
+        self.to_response = to_response
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Go on; if that breaks off before anything was answered, answer."""
+        """Call the application, and send an error response if it fails before its response has started."""
         started = False
 
-        async def watched(message: Message) -> None:
+        async def send_watched(message: Message) -> None:
             nonlocal started
             started = True
             await send(message)
 
         try:
-            await self.app(scope, receive, watched)
+            await self.app(scope, receive, send_watched)
         except Exception as error:
             if started or scope["type"] != "http":
                 raise
             if not isinstance(error, EXPECTED):
                 log.exception("%s %s failed", scope["method"], access_log.route_template(scope))
-            response = await self.refuse(Request(scope, receive), error)
+            response = await self.to_response(Request(scope, receive), error)
             await response(scope, receive, send)

@@ -1,8 +1,8 @@
-"""Small pictures that are asked for again and again, from memory: half the work of one from the disk.
+"""An in-memory cache of responses with small images, which takes half the work of reading them from disk.
 
-An answer is kept together with the database's version from before its row was read, and is given again for as long as
-nobody has committed anything since: what is deleted is gone here at the same moment. Views and bytes are counted as
-ever. Whoever has a part or an older copy already is answered by `files`.
+A response is stored with the version that the database had before its row was read, and is valid until anybody commits
+a change: a deleted image disappears from the cache at the same moment. Views and bytes are counted as usual. Range and
+conditional requests go to `file_response`.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
 MAX_BYTES = 32 << 20
-"""Bytes that are kept at most."""
+"""Maximum size of the cache."""
 ENTRY_OVERHEAD = 4096
-"""Bytes that an answer takes beside its body, about."""
+"""Approximate size of a response besides its body."""
 CONDITIONS = frozenset({b"range", b"if-range", b"if-none-match", b"if-modified-since"})
 
 
 class CacheEntry(NamedTuple):
-    """An answer as it was given."""
+    """A stored response."""
 
     version: int
-    found: Mapping[str, object]
-    """What routing has put into the scope, for whoever looks at it afterwards."""
+    routing: Mapping[str, object]
+    """What routing adds to the scope, for the middleware outside."""
     start: Message
     body: bytes
-    told: OnSent | None
+    on_sent: OnSent | None
 
     @property
     def size(self) -> int:
@@ -44,59 +44,59 @@ class CacheEntry(NamedTuple):
 
 
 class ImageCacheMiddleware:
-    """The layer itself; it offers what is below to keep an answer, as `scope["state"]["keep"]`."""
+    """Serves stored responses. `scope["state"]["keep"]` is the callback that stores a new one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self._library: ServerContext | None = None
-        self._kept: dict[str, CacheEntry] = {}
+        self._entries: dict[str, CacheEntry] = {}
         self._size = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer from memory, or go on."""
-        version = self._version(scope["app"].state.library) if _is_picture(scope) else None
-        kept = None if version is None else self._known(scope, version)
-        if kept is None:
+        """Send the stored response, or call the application."""
+        version = self._version(scope["app"].state.library) if _may_be_image(scope) else None
+        entry = None if version is None else self._find(scope, version)
+        if entry is None:
             if version is not None:
-                scope["state"]["keep"] = partial(self._keep, scope, version)
+                scope["state"]["keep"] = partial(self._store, scope, version)
             await self.app(scope, receive, send)
             return
-        scope.update(kept.found)
-        await send(kept.start)
-        await send({"type": "http.response.body", "body": kept.body})
-        if kept.told:
-            kept.told(len(kept.body), True)
+        scope.update(entry.routing)
+        await send(entry.start)
+        await send({"type": "http.response.body", "body": entry.body})
+        if entry.on_sent:
+            entry.on_sent(len(entry.body), True)
 
     def _version(self, library: ServerContext) -> int | None:
-        """What the database is at; None where it cannot tell: whoever asks it next fails as well, and says so."""
-        if library is not self._library:  # opened anew: versions are counted from the beginning
-            self._library, self._kept, self._size = library, {}, 0
+        """Return the database's version; None if it cannot be read. Then the application fails too, and reports it."""
+        if library is not self._library:  # reopened: its versions start again
+            self._library, self._entries, self._size = library, {}, 0
         try:
             return library.db.version()
         except (ServerError, sqlite3.Error):
             return None
 
-    def _known(self, scope: Scope, version: int) -> CacheEntry | None:
-        """What is kept for a request, if it is so still, and all of it is asked for."""
-        kept = self._kept.get(scope["path"])
-        if kept is None or kept.version != version or not CONDITIONS.isdisjoint(dict(scope["headers"])):
+    def _find(self, scope: Scope, version: int) -> CacheEntry | None:
+        """Return the valid response for a request; None if there is none, or the request is conditional."""
+        entry = self._entries.get(scope["path"])
+        if entry is None or entry.version != version or not CONDITIONS.isdisjoint(dict(scope["headers"])):
             return None
-        return kept
+        return entry
 
-    def _keep(self, scope: Scope, version: int, start: Message, told: OnSent | None, body: bytes) -> None:
-        """Keep an answer; those that were not renewed for longest make room for it."""
+    def _store(self, scope: Scope, version: int, start: Message, on_sent: OnSent | None, body: bytes) -> None:
+        """Store a response, and drop the oldest ones until it fits."""
         path = scope["path"]
-        if old := self._kept.pop(path, None):
+        if old := self._entries.pop(path, None):
             self._size -= old.size
-        found = {name: scope[name] for name in ("route", "path_params")}
-        self._kept[path] = kept = CacheEntry(version, found, start, body, told)
-        self._size += kept.size
+        routing = {name: scope[name] for name in ("route", "path_params")}
+        self._entries[path] = entry = CacheEntry(version, routing, start, body, on_sent)
+        self._size += entry.size
         while self._size > MAX_BYTES:
-            self._size -= self._kept.pop(next(iter(self._kept))).size
+            self._size -= self._entries.pop(next(iter(self._entries))).size
 
 
-def _is_picture(scope: Scope) -> bool:
-    """Whether this may be a picture's address, with nothing that asks for it in another form."""
+def _may_be_image(scope: Scope) -> bool:
+    """Return whether the path may be that of an image, without a query that asks for another form of it."""
     if scope["type"] != "http" or scope["method"] != "GET" or scope["query_string"]:
         return False
     path: str = scope["path"]

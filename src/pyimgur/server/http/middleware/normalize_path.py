@@ -1,8 +1,8 @@
-"""One spelling for every address of the API, and no slash behind a page's, before anything is routed.
+"""Normalize paths before routing: one slash between segments, no format suffix, no slash at the end.
 
-Programs write `/3//image/`, `/3/image.xml`, `/3/image?_format=xml`: behind this layer all of them are `/3/image`, and
-`asked(request)` tells what was really asked for: the path as it came (errors echo it), the format of the answer,
-and whether the path belongs to the API that other web sites may call. Pictures (`/{id}.{ext}`) keep their ending.
+Programs send `/3//image/`, `/3/image.xml` and `/3/image?_format=xml`, all of which are routed as `/3/image`.
+`target_of(request)` returns the path as it was sent (errors echo it), the format of the response, and whether the path
+belongs to the API, which other web sites may call. Image files (`/{id}.{ext}`) keep their extension.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 API = ("/3/", "/post/", "/account/v1/", "/comment/v1/")
-"""Where the API lives; any web site may call it, because no cookie counts there."""
+"""Prefixes of the API. Every web site may call it, because cookies play no part there."""
 PAGES = ("/a/", "/account/", "/gallery/", "/r/", "/search/", "/t/", "/topic/", "/upload/", "/user/")
-NORMALISED = (*API, "/oauth2/", *PAGES)
+NORMALIZED = (*API, "/oauth2/", *PAGES)
 FORMATS: dict[str, Format] = {"json": "json", "xml": "xml"}
 _SLASHES = re.compile("//+")
 _SUFFIX = re.compile(r"(?s)(.+)\.(json|xml)", re.IGNORECASE)
@@ -27,27 +27,27 @@ _WITH_SUFFIX = ("/3/", "/oauth2/token")
 
 
 class NormalizePathMiddleware:
-    """The layer itself: tidies the path in the scope and leaves an `RequestTarget` in its state."""
+    """Normalizes the path in the scope, and adds a `RequestTarget` to its state."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Tidy, then go on."""
+        """Normalize the path and call the application."""
         if scope["type"] == "http":
             path: str = scope["path"]
-            scope["path"], wanted = normalize(path)
+            scope["path"], format = normalize(path)
             if b"_format=" in scope["query_string"]:
-                wanted = _chosen(scope["query_string"]) or wanted
+                format = _format_in(scope["query_string"]) or format
             api = f"{scope['path']}/".startswith(API)
-            scope.setdefault("state", {})["target"] = RequestTarget(path, wanted, api)
+            scope.setdefault("state", {})["target"] = RequestTarget(path, format, api)
         await self.app(scope, receive, send)
 
 
 def normalize(path: str) -> tuple[str, Format]:
-    """The path that is routed, and the format that its ending asks for."""
+    """Return the path to route, and the format that its suffix asks for."""
     single = _SLASHES.sub("/", path) if "//" in path else path
-    if not f"{single}/".startswith(NORMALISED):
+    if not f"{single}/".startswith(NORMALIZED):
         return path, "json"
     if single.endswith("/"):
         single = single[:-1]
@@ -56,6 +56,6 @@ def normalize(path: str) -> tuple[str, Format]:
     return single, "json"
 
 
-def _chosen(query: bytes) -> Format | None:
+def _format_in(query: bytes) -> Format | None:
     values = parse_qs(query.decode("utf-8", "replace")).get("_format", [""])
     return FORMATS.get(values[-1].lower())

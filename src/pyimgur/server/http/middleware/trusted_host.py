@@ -1,12 +1,12 @@
-"""Who may ask: only the host names that the server was told of, and other web sites for the API and pictures alone.
+"""Accept requests for the server's own host names only, and answer CORS preflights of the API.
 
-A name that is not ours means that somebody pointed their domain at this machine to read it through a browser (DNS
-rebinding): 421, whatever the path. Preflights of browsers are answered for the API without credentials, which no site
-could use there anyway; `/oauth2/*` and pages get no such answer.
+Another host name means that somebody pointed a domain at this machine to read it through a browser (DNS rebinding):
+421, whatever the path. Preflights are answered for the API without credentials, since cookies play no part there;
+`/oauth2/*` and pages get no such response.
 
-Imgur has a host for its API, one for its pages and one for pictures, this server one for all three. Where a program
-was relayed, `X-Forwarded-Host` says which one it asked; that decides how a no looks, and nothing else, since anybody
-can say so.
+Imgur has separate hosts for its API, pages and images; this server is one host for all of them. `X-Forwarded-Host` from
+a relay names the one that the program called. It decides the format of errors and nothing else, since anybody can send
+it.
 """
 
 from __future__ import annotations
@@ -35,39 +35,39 @@ ROLES: dict[str, Role] = {
     "i.imgur.com": "images",
     "i.imgur.io": "images",
 }
-"""Imgur's hosts, save the many that have pages."""
-ALLOWED = (
+"""Imgur's hosts, except the many that have pages."""
+ALLOWED_HEADERS = (
     *("Authorization", "Content-Type", "Accept", "Cache-Control", "X-Requested-With", "X-Mashape-Key"),
     *("X-RapidAPI-Key", "If-None-Match", "Idempotency-Key", "X-Content-SHA256", "X-Reuse"),
 )
 PREFLIGHT = (
     *CORS_HEADERS,
     (b"access-control-allow-methods", b"GET, PUT, POST, PATCH, DELETE, OPTIONS"),
-    (b"access-control-allow-headers", ", ".join(ALLOWED).encode()),
+    (b"access-control-allow-headers", ", ".join(ALLOWED_HEADERS).encode()),
     (b"access-control-max-age", b"86400"),
 )
 _HOST = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[^][:@/?#\\\s]+?)\.?)(?::[0-9]*)?")
 
 
 class TrustedHostMiddleware:
-    """The layer itself; stands behind `NormalizePathMiddleware`, whose findings its answers need."""
+    """Checks the Host header. It needs the target that `NormalizePathMiddleware` adds."""
 
     def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
         self.app = app
         self.hosts = frozenset(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse, answer a preflight, or go on."""
+        """Reject the request, answer a preflight, or call the application."""
         app = self.app
         if scope["type"] == "http":
-            if not self.known(scope["headers"]):
+            if not self.is_trusted(scope["headers"]):
                 app = error_response(Request(scope), APIError(421, "This server does not answer to that host name"))
             elif scope["method"] == "OPTIONS" and target_of(Request(scope)).api:
                 app = APIResponse(b"", 200, PREFLIGHT)
         await app(scope, receive, send)
 
-    def known(self, headers: list[tuple[bytes, bytes]]) -> bool:
-        """Whether there is a Host header and each one names us; the port does not matter."""
+    def is_trusted(self, headers: list[tuple[bytes, bytes]]) -> bool:
+        """Return whether there is a Host header and each one is a trusted name; ports are ignored."""
         found = False
         for name, value in headers:
             if name == b"host":
@@ -79,11 +79,11 @@ class TrustedHostMiddleware:
 
 @lru_cache(256)
 def hostname(header: bytes) -> str:
-    """The name in a Host header, without port and without the brackets of IPv6; nothing if it is no host[:port]."""
+    """Return the name in a Host header, without port and IPv6 brackets; empty if it is not `host[:port]`."""
     found = _HOST.fullmatch(header.decode("latin-1").strip().lower())
     return (found["six"] or found["name"]) if found else ""
 
 
 def requested_site(request: HTTPConnection) -> Role:
-    """Which of Imgur's hosts a relayed program asked; the one with pages, if nothing is said."""
+    """Return which of Imgur's hosts a relayed program called; `web` without the header."""
     return ROLES.get(hostname(request.headers.get("x-forwarded-host", "").encode("latin-1")), "web")

@@ -1,4 +1,4 @@
-"""The JSON of an account and of its settings."""
+"""Account and account settings JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def serialize_account(links: BaseURLs, row: profiles.Profile) -> JSONObject:
-    """What everybody may know of a person."""
+    """Return the public profile of an account."""
     return {
         "id": row.id,
         "url": row.name,
@@ -35,12 +35,12 @@ def serialize_account(links: BaseURLs, row: profiles.Profile) -> JSONObject:
 
 
 def serialize_account_settings(links: BaseURLs, row: profiles.Settings, blocked: Sequence[Blocked]) -> JSONObject:
-    """What a person has chosen. There is no mail here, so no address either."""
+    """Return an account's settings. `email` is empty, because the server stores no mail addresses."""
     return {
         "account_url": row.name,
         "avatar": avatar_link(links, row.name) if row.avatar else None,
         "pro_expiration": False,
-        "blocked_users": [{"blocked_id": one.id, "blocked_url": one.name} for one in blocked],
+        "blocked_users": [{"blocked_id": account.id, "blocked_url": account.name} for account in blocked],
         "newsletter_subscribed": bool(row.newsletter_subscribed),
         "show_mature": bool(row.show_mature),
         "email": "",

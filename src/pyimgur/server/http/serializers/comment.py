@@ -1,4 +1,4 @@
-"""The JSON of comments and of trees of comments."""
+"""Comment and comment tree JSON."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ if TYPE_CHECKING:
     from pyimgur.server.http.responses import JSONObject
     from pyimgur.server.services.comments import Comment, CommentTree
 
-
 DELETED = "[deleted]"
 
 
 def serialize_comment(row: Comment, votes: Mapping[int, str], children: Sequence[JSONObject] = ()) -> JSONObject:
-    """A comment; of a deleted one only its place is told."""
+    """Return a comment. A deleted one keeps its place in the tree, without text and author."""
     return {
         "id": row.id,
         "image_id": row.post_id,
@@ -37,6 +36,6 @@ def serialize_comment(row: Comment, votes: Mapping[int, str], children: Sequence
     }
 
 
-def serialize_comment_tree(grown: CommentTree, votes: Mapping[int, str]) -> JSONObject:
-    """A comment with the answers to it, which go no deeper than `comments.DEEPEST`."""
-    return serialize_comment(grown.comment, votes, [serialize_comment_tree(each, votes) for each in grown.answers])
+def serialize_comment_tree(tree: CommentTree, votes: Mapping[int, str]) -> JSONObject:
+    """Return a comment with all replies, which are nested at most `comments.DEEPEST` levels."""
+    return serialize_comment(tree.comment, votes, [serialize_comment_tree(reply, votes) for reply in tree.answers])

@@ -1,4 +1,4 @@
-"""The JSON of conversations and messages."""
+"""Conversation and message JSON."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ if TYPE_CHECKING:
     from pyimgur.server.http.responses import JSONObject
     from pyimgur.server.services.messages import Conversation, ConversationPage, Message
 
-
-PREVIEW = 60
+PREVIEW_LENGTH = 60
 
 
 def serialize_conversation(row: Conversation) -> JSONObject:
-    """A conversation in a list."""
+    """Return a conversation as in a list."""
     return {
         "id": row.id,
         "with_account": row.with_name,
@@ -24,22 +23,22 @@ def serialize_conversation(row: Conversation) -> JSONObject:
     }
 
 
-def serialize_conversation_page(me: int, row: ConversationPage, page: int) -> JSONObject:
-    """A conversation with a page of its messages; `page` in the answer is the next one."""
+def serialize_conversation_page(viewer: int, row: ConversationPage, page: int) -> JSONObject:
+    """Return a conversation with a page of its messages. `page` is the number of the next page."""
     return {
         **serialize_conversation(row.conversation),
-        "messages": [serialize_message(me, each) for each in row.messages],
+        "messages": [serialize_message(viewer, message) for message in row.messages],
         "done": row.done,
         "page": page + 1,
     }
 
 
-def serialize_message(me: int, row: Message) -> JSONObject:
-    """A message to or from this person."""
+def serialize_message(viewer: int, row: Message) -> JSONObject:
+    """Return a message."""
     return {
         "id": row.id,
         "from": row.sender_name,
-        "account_id": me,
+        "account_id": viewer,
         "sender_id": row.sender,
         "body": row.body,
         "conversation_id": row.conversation,
@@ -48,6 +47,6 @@ def serialize_message(me: int, row: Message) -> JSONObject:
 
 
 def preview(body: str) -> str:
-    """The beginning of a message, on one line."""
+    """Return the beginning of a message on one line."""
     line = " ".join(body.split())
-    return line if len(line) <= PREVIEW else f"{line[:PREVIEW]}..."
+    return line if len(line) <= PREVIEW_LENGTH else f"{line[:PREVIEW_LENGTH]}..."

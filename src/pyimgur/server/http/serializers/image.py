@@ -1,6 +1,6 @@
-"""The JSON of an image: Imgur's fields, in Imgur's order, of Imgur's types.
+"""Image JSON: Imgur's fields, in Imgur's order, with Imgur's types.
 
-The owner alone sees a delete hash, and whoever has just created the object.
+Only the owner, and the caller that has just created an object, gets its delete hash.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def serialize_image(links: BaseURLs, row: Image, *, secret: bool | None = None, named: bool = False) -> JSONObject:
-    """An image; `named` says whose it is, as lists of an account do.
+    """Return an image; `named` includes the owner's name, as in lists of an account.
 
-    `secret` shows what is the owner's alone; to others Imgur shows an empty delete hash, in the gallery none at all.
+    `secret` includes what is for the owner only. As at Imgur, others get an empty delete hash, and posts have none.
     """
     link = image_url(links, row.id, row.ext)
-    shape: JSONObject = {
+    serialized: JSONObject = {
         "id": row.id,
         "title": row.title,
         "description": row.description,
@@ -50,38 +50,38 @@ def serialize_image(links: BaseURLs, row: Image, *, secret: bool | None = None, 
         "in_gallery": bool(row.in_gallery),
     }
     if secret is not None:
-        shape["deletehash"] = row.deletehash if secret else ""
+        serialized["deletehash"] = row.deletehash if secret else ""
     if secret:
-        shape["name"] = row.name
-    shape["link"] = link
+        serialized["name"] = row.name
+    serialized["link"] = link
     if row.animated:
-        shape |= _video_fields(links, row)
-    return shape
+        serialized |= _video_fields(links, row)
+    return serialized
 
 
 def _video_fields(links: BaseURLs, row: Image) -> JSONObject:
-    """What an image that moves has besides: its MP4 once that is made, and how far it is with it."""
-    film = row.type.startswith("video/")
-    shape: JSONObject = {} if film else {"looping": True}
-    if film or row.mp4_size is not None:
-        shape |= {
+    """Return the fields that only videos and animated images have: the MP4 and the status of its conversion."""
+    is_video = row.type.startswith("video/")
+    fields: JSONObject = {} if is_video else {"looping": True}
+    if is_video or row.mp4_size is not None:
+        fields |= {
             "mp4": "" if row.mp4_size is None else image_url(links, row.id, "mp4"),
             "gifv": image_url(links, row.id, "gifv"),
             "hls": "",
             "mp4_size": row.mp4_size or 0,
         }
-    if film or row.mp4_size is not None or row.mp4_tries:
-        shape["processing"] = {"status": _progress(row)}
-    return shape
+    if is_video or row.mp4_size is not None or row.mp4_tries:
+        fields["processing"] = {"status": _conversion_status(row)}
+    return fields
 
 
-def _progress(row: Image) -> str:
-    """How far the MP4 of an image is; one that was tried and is to be no more has failed."""
+def _conversion_status(row: Image) -> str:
+    """Return the status of the conversion to MP4."""
     if row.mp4_size is None:
         return "failed"
     return "completed" if row.mp4_size else "pending"
 
 
 def to_bool(flag: int | None) -> bool | None:
-    """A column's 0, 1 or nothing."""
+    """Return a nullable 0 or 1 column as a boolean."""
     return None if flag is None else bool(flag)

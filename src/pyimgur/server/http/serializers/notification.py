@@ -1,4 +1,4 @@
-"""The JSON of notifications."""
+"""Notification JSON."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def serialize_notification(id: int, account: int, viewed: int, content: Json) -> JSONObject:
-    """Something that a person is told of."""
+    """Return a notification with this content."""
     return {"id": id, "account_id": account, "viewed": bool(viewed), "content": content}
 
 
 def serialize_message_notification(row: MessageNotification) -> JSONObject:
-    """A message that a person is told of; numbers are texts here, as they ever were."""
+    """Return the notification of a message. As at Imgur, its numbers are strings."""
     content: JSONObject = {
         "id": str(row.conversation),
         "account_id": str(row.account),

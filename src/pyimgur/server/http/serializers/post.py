@@ -1,6 +1,6 @@
-"""The JSON of gallery posts: that of an image or album, with votes and scores.
+"""Gallery post JSON: that of an image or album, with votes and scores.
 
-Counts are null for what is not in the gallery. Routes add the viewer's own vote and favorite (`routes._viewer_state`).
+Counts are null outside the gallery. Routes add the viewer's own vote and favorite (`routes._viewer_state`).
 """
 
 from __future__ import annotations
@@ -22,50 +22,50 @@ if TYPE_CHECKING:
 COUNTS = ("comment_count", "favorite_count", "ups", "downs", "points", "score")
 
 
-def serialize_post(links: BaseURLs, shown: PostWithItems) -> JSONObject:
-    """A post with all that it shows, or a favourite that is none."""
-    shape = _album(links, shown) if shown.album else _image(links, shown)
-    shape |= {
-        "section": shape["section"] or "",
-        "in_gallery": shown.post is not None,
-        "tags": [serialize_tag(each) for each in shown.tags],
+def serialize_post(links: BaseURLs, entry: PostWithItems) -> JSONObject:
+    """Return a post with its image or album; also a favorite that is not in the gallery."""
+    serialized = _album(links, entry) if entry.album else _image(links, entry)
+    serialized |= {
+        "section": serialized["section"] or "",
+        "in_gallery": entry.post is not None,
+        "tags": [serialize_tag(tag) for tag in entry.tags],
         "topic": None,
-        **counts(shown.post),
+        **counts(entry.post),
     }
-    if shown.post:
-        viral = shown.post.score >= posts.VIRAL
-        shape |= {"nsfw": bool(shown.post.mature), "datetime": shown.post.created, "in_most_viral": viral}
-    return shape
+    if entry.post:
+        viral = entry.post.score >= posts.VIRAL
+        serialized |= {"nsfw": bool(entry.post.mature), "datetime": entry.post.created, "in_most_viral": viral}
+    return serialized
 
 
-def _image(links: BaseURLs, shown: PostWithItems) -> JSONObject:
-    assert shown.image is not None, "an entry shows an image or an album"
-    return serialize_image(links, shown.image, named=True) | {"edited": 0, "topic_id": 0, "is_album": False}
+def _image(links: BaseURLs, entry: PostWithItems) -> JSONObject:
+    assert entry.image is not None, "an entry has an image or an album"
+    return serialize_image(links, entry.image, named=True) | {"edited": 0, "topic_id": 0, "is_album": False}
 
 
-def _album(links: BaseURLs, shown: PostWithItems) -> JSONObject:
-    assert shown.album is not None, "an entry shows an image or an album"
-    shape = serialize_album(links, shown.album)
-    shape |= {"vote": None, "ad_type": 0, "ad_url": "", "in_most_viral": False, "topic_id": None}
-    if shown.pictures is not None:
-        shape["images"] = [serialize_post_image(links, each) for each in shown.pictures]
-    return shape
+def _album(links: BaseURLs, entry: PostWithItems) -> JSONObject:
+    assert entry.album is not None, "an entry has an image or an album"
+    serialized = serialize_album(links, entry.album)
+    serialized |= {"vote": None, "ad_type": 0, "ad_url": "", "in_most_viral": False, "topic_id": None}
+    if entry.pictures is not None:
+        serialized["images"] = [serialize_post_image(links, image) for image in entry.pictures]
+    return serialized
 
 
 def serialize_post_image(links: BaseURLs, row: Image) -> JSONObject:
-    """An image of an album in the gallery; nobody thinks anything of it alone."""
+    """Return an image of an album post. It has no votes of its own."""
     return serialize_image(links, row) | {"account_id": None, **counts(None)}
 
 
 def counts(post: Post | None) -> JSONObject:
-    """What people think of a post."""
+    """Return the counts and scores of a post; null for None."""
     if post is None:
         return dict.fromkeys(COUNTS)
     values = (post.comments, post.favorites, post.ups, post.downs, post.points, post.score)
     return dict(zip(COUNTS, values, strict=True))
 
 
-def serialize_subreddit_post(links: BaseURLs, shown: PostWithItems) -> JSONObject:
-    """A post in a subreddit's folder: its score is all that is told there of what people think."""
-    shape = serialize_post(links, shown)
-    return shape | {**dict.fromkeys(COUNTS), "score": shape["score"], "account_url": None, "account_id": None}
+def serialize_subreddit_post(links: BaseURLs, entry: PostWithItems) -> JSONObject:
+    """Return a post of a subreddit, of whose counts only the score is included."""
+    serialized = serialize_post(links, entry)
+    return serialized | {**dict.fromkeys(COUNTS), "score": serialized["score"], "account_url": None, "account_id": None}

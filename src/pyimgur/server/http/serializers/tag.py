@@ -1,4 +1,4 @@
-"""The JSON of a tag."""
+"""Tag JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def serialize_tag(row: Tag, *, following: bool = False) -> JSONObject:
-    """What is known of a tag."""
+    """Return a tag."""
     return {
         "name": row.name,
         "display_name": row.display_name,

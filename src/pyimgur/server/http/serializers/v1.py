@@ -1,4 +1,4 @@
-"""Rows as the API's second generation shows them: other names for the same things, times as ISO 8601, no envelope."""
+"""JSON of the v1 API: other names for the same fields, times in ISO 8601, no envelope."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _GAPS = re.compile(r"[\W_]+")
 
 
 class PostBody(NamedTuple):
-    """What an album and an image have in common, as a post shows it."""
+    """The fields that a post takes from its image or album."""
 
     id: str
     title: str | None
@@ -50,79 +50,87 @@ class PostBody(NamedTuple):
     private: bool
     pictures: Sequence[Image]
     cover: str
-    """The id of the picture that stands for it; empty if it holds none."""
+    """The id of the cover image; empty for an album without images."""
     image_count: int
 
 
 def post(
     links: BaseURLs, entry: PostWithItems, include: Collection[str], state: ViewerState = NO_VIEWER_STATE
 ) -> JSONObject:
-    """A post; also an image or album that stands in no gallery. `include` names what is shown with it."""
-    shown = post_body(links, entry)
-    found = entry.post
-    pictures = [media(links, each) for each in shown.pictures]
-    shape: JSONObject = {
-        "id": shown.id,
-        "account_id": shown.account_id or 0,
-        "title": shown.title or "",
-        "seo_title": _GAPS.sub("-", (shown.title or "").lower()).strip("-"),
-        "description": shown.description or "",
-        "view_count": shown.views,
-        "upvote_count": found.ups if found else 0,
-        "downvote_count": found.downs if found else 0,
-        "point_count": found.points if found else 0,
-        "image_count": shown.image_count,
-        "comment_count": found.comments if found else 0,
-        "favorite_count": found.favorites if found else 0,
-        "virality": found.viral if found else 0.0,
-        "score": found.score if found else 0,
-        "in_most_viral": bool(found and found.score >= posts.VIRAL),
+    """Return a post, or an image or album outside the gallery. `include` names its optional members."""
+    body = post_body(links, entry)
+    row = entry.post
+    pictures = [media(links, image) for image in body.pictures]
+    serialized: JSONObject = {
+        "id": body.id,
+        "account_id": body.account_id or 0,
+        "title": body.title or "",
+        "seo_title": _GAPS.sub("-", (body.title or "").lower()).strip("-"),
+        "description": body.description or "",
+        "view_count": body.views,
+        "upvote_count": row.ups if row else 0,
+        "downvote_count": row.downs if row else 0,
+        "point_count": row.points if row else 0,
+        "image_count": body.image_count,
+        "comment_count": row.comments if row else 0,
+        "favorite_count": row.favorites if row else 0,
+        "virality": row.viral if row else 0.0,
+        "score": row.score if row else 0,
+        "in_most_viral": bool(row and row.score >= posts.VIRAL),
         "is_album": entry.album is not None,
-        "is_mature": bool(shown.nsfw),
-        "cover_id": shown.cover,
-        "created_at": iso8601(found.created if found else shown.created),
+        "is_mature": bool(body.nsfw),
+        "cover_id": body.cover,
+        "created_at": iso8601(row.created if row else body.created),
         "updated_at": None,
-        "url": shown.link,
-        "privacy": "private" if shown.private and not found else "",
+        "url": body.link,
+        "privacy": "private" if body.private and not row else "",
         "vote": state.vote,
         "favorite": state.favorite,
         "is_ad": False,
         "ad_type": 0,
         "ad_url": "",
         "include_album_ads": False,
-        "shared_with_community": found is not None,
+        "shared_with_community": row is not None,
         "is_pending": False,
         "platform": "api",
     }
-    return shape | _included(links, entry, shown, pictures, include)
+    return serialized | _included(links, entry, body, pictures, include)
 
 
 def _included(
-    links: BaseURLs, entry: PostWithItems, shown: PostBody, pictures: Sequence[JSONObject], include: Collection[str]
+    links: BaseURLs, entry: PostWithItems, body: PostBody, pictures: Sequence[JSONObject], include: Collection[str]
 ) -> JSONObject:
-    shape: JSONObject = {"display": []}
+    members: JSONObject = {"display": []}
     if "media" in include and pictures:
-        shape["media"] = pictures
+        members["media"] = pictures
     if "tags" in include:
-        shape["tags"] = [tag(each) for each in entry.tags]
-    if "account" in include and shown.account_id:
-        shape["account"] = account_summary(links, shown.account_id, shown.account_name or "")
+        members["tags"] = [tag(row) for row in entry.tags]
+    if "account" in include and body.account_id:
+        members["account"] = account_summary(links, body.account_id, body.account_name or "")
     if "cover" in include and pictures:
-        shape["cover"] = next((each for each in pictures if each["id"] == shown.cover), pictures[0])
+        members["cover"] = next((image for image in pictures if image["id"] == body.cover), pictures[0])
     if "adconfig" in include:
-        shape["ad_config"] = NO_ADS
-    return shape
+        members["ad_config"] = NO_ADS
+    return members
 
 
 def post_body(links: BaseURLs, entry: PostWithItems) -> PostBody:
-    """What a post shows, whether it is an image or an album."""
+    """Return the fields that a post takes from its image or album."""
     if (row := entry.image) is not None:
         link = f"{links.pages}/{row.id}"
-        named = (row.id, row.title, row.description, row.views, row.created, row.nsfw, row.account_id, row.account_name)
-        return PostBody(*named, link, not row.in_gallery, [row], row.id, 1)
+        fields = (
+            row.id,
+            row.title,
+            row.description,
+            row.views,
+            row.created,
+            row.nsfw,
+            row.account_id,
+            row.account_name,
+        )
+        return PostBody(*fields, link, not row.in_gallery, [row], row.id, 1)
     assert entry.album is not None
     album = entry.album
-    first = album.cover_id or ""
     return PostBody(
         album.id,
         album.title,
@@ -135,13 +143,13 @@ def post_body(links: BaseURLs, entry: PostWithItems) -> PostBody:
         album_url(links, album.id),
         album.privacy != "public",
         entry.pictures or (),
-        first,
+        album.cover_id or "",
         album.images_count,
     )
 
 
 def media(links: BaseURLs, row: Image) -> JSONObject:
-    """A picture or video of a post."""
+    """Return an image or video of a post."""
     return {
         "id": row.id,
         "account_id": row.account_id or 0,
@@ -168,19 +176,19 @@ def media(links: BaseURLs, row: Image) -> JSONObject:
 
 
 def tag(row: Tag) -> JSONObject:
-    """A tag of a post."""
+    """Return a tag of a post."""
     return {"tag": row.name, "display": row.display_name, "background_id": ""}
 
 
 def account_summary(links: BaseURLs, id: int, name: str) -> JSONObject:
-    """Whose something is; the same picture under both of its names."""
+    """Return the author of a post or comment. The avatar's URL has two names."""
     link = avatar_link(links, name)
     return {"id": id, "username": name, "avatar_url": link, "avatar": link}
 
 
 def account(links: BaseURLs, row: profiles.Profile, include: Collection[str]) -> JSONObject:
-    """A person."""
-    shape: JSONObject = {
+    """Return an account."""
+    serialized: JSONObject = {
         "id": row.id,
         "username": row.name,
         "bio": row.bio or "",
@@ -190,14 +198,14 @@ def account(links: BaseURLs, row: profiles.Profile, include: Collection[str]) ->
         "reputation_name": profiles.reputation_name(row.reputation),
         "created_at": iso8601(row.created),
     }
-    none: list[Json] = []
-    return shape | {name: none for name in ("trophies", "medallions") if name in include}
+    empty: list[Json] = []
+    return serialized | {name: empty for name in ("trophies", "medallions") if name in include}
 
 
-def comment(links: BaseURLs, row: Comment, under: Json = None, answers: Sequence[Json] = ()) -> JSONObject:
-    """A comment, the post it stands under if that is shown, and the answers to it."""
-    known = row.account_id is not None and not row.deleted
-    shape: JSONObject = {
+def comment(links: BaseURLs, row: Comment, post: Json = None, replies: Sequence[Json] = ()) -> JSONObject:
+    """Return a comment with its replies; `post` is the post it belongs to, if that is included."""
+    has_account = row.account_id is not None and not row.deleted
+    serialized: JSONObject = {
         "id": row.id,
         "parent_id": row.parent or 0,
         "comment": DELETED if row.deleted else row.text,
@@ -210,17 +218,17 @@ def comment(links: BaseURLs, row: Comment, under: Json = None, answers: Sequence
         "created_at": iso8601(row.created),
         "updated_at": None,
         "deleted_at": iso8601(row.created) if row.deleted else None,
-        "account": account_summary(links, row.account_id or 0, row.account_name or "") if known else None,
-        "comments": answers,
+        "account": account_summary(links, row.account_id or 0, row.account_name or "") if has_account else None,
+        "comments": replies,
     }
-    return shape if under is None else shape | {"post": under}
+    return serialized if post is None else serialized | {"post": post}
 
 
-def comment_tree(links: BaseURLs, found: CommentTree, under: Json = None) -> JSONObject:
-    """A comment with all below it."""
-    return comment(links, found.comment, under, [comment_tree(links, each) for each in found.answers])
+def comment_tree(links: BaseURLs, tree: CommentTree, post: Json = None) -> JSONObject:
+    """Return a comment with all replies."""
+    return comment(links, tree.comment, post, [comment_tree(links, reply) for reply in tree.answers])
 
 
 def iso8601(seconds: int) -> str:
-    """A time as ISO 8601, in UTC."""
+    """Format Unix seconds as ISO 8601 in UTC."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

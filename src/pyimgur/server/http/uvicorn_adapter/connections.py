@@ -1,15 +1,15 @@
-"""All open connections: how many there are, who gets a place when none is free, and who has read nothing for too long.
+"""All open connections: their number, which one a new connection replaces, and which clients read too slowly.
 
-When all places are taken, a new connection gets the place of
+When the maximum is reached, a new connection replaces
 
-1. one on which no request is under way: of the address with the most connections the one that waits longest. One that
-   began to wait just now is spared, unless its address has more connections than the new one's, or the same: its head
-   is on its way, and nobody closes it by opening others fast;
-2. one that has stalled: its client neither reads the response nor sends the rest of its body;
+1. an idle one: the one that has been idle for longest, of the address with the most connections. A connection that
+   became idle just now is spared, unless its address has more connections than the new one's, or is the same: its
+   request is on its way, and nobody can close it by opening others fast;
+2. a stalled one: its client neither reads the response nor sends the rest of its body;
 3. the oldest one of the address with the most connections, if that has at least two more than the new one's.
 
-So an address that holds every connection keeps nobody else out. Else the new one is refused. An address is an IPv4
-address or an IPv6 network of 64 bits. A trusted proxy speaks for many: rule 3 never closes its connections.
+So an address that holds every connection cannot lock others out. Otherwise the new connection is refused. An address is
+an IPv4 address or an IPv6 network of 64 bits. A trusted proxy stands for many clients: rule 3 spares its connections.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 
 LOG_INTERVAL = 60.0
 REFUSAL_SECONDS = 0.1
-"""For how long a refusal stands for those that have as many connections, as a search looks at each."""
+"""For how long further connections are refused without searching all open ones again."""
 _log = logging.getLogger(__name__)
 
 
 class Connection(Protocol):
-    """One connection, as far as it is counted."""
+    """A connection, as far as this module needs it."""
 
     def abort(self) -> None:
-        """Close it at once, whatever is under way."""
+        """Close it at once, even during a request."""
         ...
 
     def delivered(self) -> int | None:
-        """Return how many bytes have reached the client; None if no more are waiting to be sent."""
+        """Return how many bytes have reached the client; None if nothing is waiting to be sent."""
         ...
 
     def heard(self) -> float | None:
@@ -46,7 +46,7 @@ class Connection(Protocol):
 
 
 class Peer:
-    """The connections of one address, in the order they came, and last became idle."""
+    """The connections of one address, in the order in which they were opened or last became idle."""
 
     __slots__ = ("busy", "idle", "key", "trusted")
 
@@ -54,7 +54,7 @@ class Peer:
         self.key = key
         self.trusted = trusted
         self.idle: dict[Connection, float] = {}
-        """Each with the time since when."""
+        """Each with the time when it became idle."""
         self.busy: dict[Connection, None] = {}
 
     def __len__(self) -> int:
@@ -62,23 +62,23 @@ class Peer:
 
     @property
     def share(self) -> int:
-        """How many connections count against it when it asks for one more; none do for a trusted proxy."""
+        """How many connections count against the address when it opens one more; none for a trusted proxy."""
         return 0 if self.trusted else len(self)
 
 
 class Reading:
-    """How fast a client reads a response that it does not take at once."""
+    """How fast a client reads a response that it does not accept at once."""
 
-    __slots__ = ("bytes", "moved", "start", "start_bytes")
+    __slots__ = ("bytes", "last_progress", "start", "start_bytes")
 
     def __init__(self, now: float, delivered: int) -> None:
-        self.start = self.moved = now
+        self.start = self.last_progress = now
         self.start_bytes = self.bytes = delivered
 
     def is_too_slow(self, now: float, delivered: int, limits: ConnectionLimits) -> bool:
-        """Take note of what was delivered, and return whether that is less than the client must read."""
+        """Update the rate, and return whether it is below the minimum."""
         if delivered > self.bytes:
-            self.bytes, self.moved = delivered, now
+            self.bytes, self.last_progress = delivered, now
         elapsed = now - self.start
         if elapsed < limits.read_seconds:
             return False
@@ -89,47 +89,47 @@ class Reading:
 
 
 class ConnectionTable:
-    """Every open connection by its peer.
+    """Every open connection, by peer.
 
     Args:
-        limits: how many there may be, and how fast their clients must be.
-        clock: seconds.
-        trusted_proxy: an address or network whose connections are many clients'.
+        limits: maximum number of connections, and minimum rates of their clients.
+        clock: returns seconds.
+        trusted_proxy: an address or network whose connections belong to many clients.
     """
 
     def __init__(self, limits: ConnectionLimits, clock: Callable[[], float], trusted_proxy: str | None = None) -> None:
-        self.most = limits.most_connections
+        self.max_connections = limits.max_connections
         self.refused = self.displaced = 0
-        """Since the last line on the log."""
+        """Counts since the last log line."""
         self._limits = limits
         self._clock = clock
         self._trusted = None if trusted_proxy is None else ipaddress.ip_network(trusted_proxy)
         self._peers: dict[str, Peer] = {}
-        self._of: dict[Connection, Peer] = {}
+        self._peer_of: dict[Connection, Peer] = {}
         self._reading: dict[Connection, Reading] = {}
         self._logged = self._refused_until = float("-inf")
         self._refused_share = 0
 
     def __len__(self) -> int:
-        return len(self._of)
+        return len(self._peer_of)
 
     def open(self, connection: Connection, address: str | None) -> bool:
-        """Count a new connection, which is idle; return False if there is no place for it."""
+        """Add a new, idle connection; return False if it is refused."""
         key = network_of(address)
         peer = self._peers.get(key) or Peer(key, self._trusts(address))
-        if len(self._of) >= self.most and not self._make_room(peer):
+        if len(self._peer_of) >= self.max_connections and not self._make_room(peer):
             self.refused += 1
             self._log()
             return False
         self._refused_until = float("-inf")
         self._peers[key] = peer
-        self._of[connection] = peer
+        self._peer_of[connection] = peer
         peer.idle[connection] = self._clock()
         return True
 
     def close(self, connection: Connection) -> None:
-        """Forget a connection; a second time does nothing."""
-        peer = self._of.pop(connection, None)
+        """Remove a connection; a second call does nothing."""
+        peer = self._peer_of.pop(connection, None)
         if peer is None:
             return
         self._reading.pop(connection, None)
@@ -139,21 +139,21 @@ class ConnectionTable:
             del self._peers[peer.key]
 
     def set_busy(self, connection: Connection) -> None:
-        """Note that a request is under way."""
-        if (peer := self._of.get(connection)) is not None:  # its truth is its length, and takes a call
+        """Mark a connection as having a request."""
+        if (peer := self._peer_of.get(connection)) is not None:  # truth testing would call `__len__`
             peer.idle.pop(connection, None)
             peer.busy[connection] = None
 
     def set_idle(self, connection: Connection) -> None:
-        """Note that no request is under way any more."""
-        if (peer := self._of.get(connection)) is not None:
+        """Mark a connection as having no request."""
+        if (peer := self._peer_of.get(connection)) is not None:
             peer.busy.pop(connection, None)
             peer.idle[connection] = self._clock()
 
     def check(self) -> None:
-        """Close the connections whose clients read too slowly; to be called every second."""
+        """Close the connections whose clients read too slowly. Call it every second."""
         now = self._clock()
-        for connection in list(self._of):
+        for connection in list(self._peer_of):
             delivered = connection.delivered()
             if delivered is None:
                 self._reading.pop(connection, None)
@@ -163,7 +163,7 @@ class ConnectionTable:
                 self._abort(connection)
 
     def close_stalled(self) -> None:
-        """Close what makes no progress; the server stops."""
+        """Close stalled connections, when the server stops."""
         for connection in list(self._stalled()):
             self._abort(connection)
 
@@ -171,7 +171,7 @@ class ConnectionTable:
         now = self._clock()
         if now < self._refused_until and newcomer.share >= self._refused_share and not newcomer.idle:
             return False
-        victim = self._victim(newcomer)
+        victim = self._find_victim(newcomer)
         if victim is None:
             self._refused_until, self._refused_share = now + REFUSAL_SECONDS, newcomer.share
             return False
@@ -180,7 +180,7 @@ class ConnectionTable:
         self._abort(victim)
         return True
 
-    def _victim(self, newcomer: Peer) -> Connection | None:
+    def _find_victim(self, newcomer: Peer) -> Connection | None:
         by_size = sorted(self._peers.values(), key=len, reverse=True)
         for victims in (self._idle(by_size, newcomer), self._stalled()):
             if victim := next(victims, None):
@@ -189,20 +189,20 @@ class ConnectionTable:
         return next(iter(largest.busy)) if largest is not None and len(largest) > newcomer.share + 1 else None
 
     def _idle(self, by_size: list[Peer], newcomer: Peer) -> Iterator[Connection]:
-        """Connections without a request that the newcomer may have closed."""
+        """Yield the idle connections that the new one may replace."""
         before = self._clock() - self._limits.stalled_seconds
         for peer in by_size:
             for connection, since in peer.idle.items():
                 if peer is not newcomer and len(peer) <= newcomer.share and since > before:
-                    break  # those behind it began to wait even later
-                if connection.delivered() is None:  # else the end of a response is still on its way
+                    break  # the following ones became idle even later
+                if connection.delivered() is None:  # otherwise the end of a response is still being sent
                     yield connection
 
     def _stalled(self) -> Iterator[Connection]:
-        """Connections without progress, the one that has read nothing for longest first."""
+        """Yield the stalled connections, the one that has read nothing for longest first."""
         before = self._clock() - self._limits.stalled_seconds
-        reading = sorted(self._reading.items(), key=lambda each: each[1].moved)
-        yield from (connection for connection, its in reading if its.moved <= before)
+        reading = sorted(self._reading.items(), key=lambda item: item[1].last_progress)
+        yield from (connection for connection, state in reading if state.last_progress <= before)
         for peer in self._peers.values():
             for connection in peer.busy:
                 if (heard := connection.heard()) is not None and heard <= before:
@@ -220,9 +220,9 @@ class ConnectionTable:
         if now - self._logged < LOG_INTERVAL:
             return
         _log.warning(
-            "all %d connections are in use: %d idle or stalled ones were closed for new ones, and %d new ones refused; "
-            "the number follows from the limit of open files (ulimit -n, LimitNOFILE= of systemd)",
-            self.most,
+            "all %d connections are in use: %d idle or stalled ones were closed for new ones, %d new ones were refused;"
+            " the maximum depends on the limit of open files (ulimit -n, LimitNOFILE= of systemd)",
+            self.max_connections,
             self.displaced,
             self.refused,
         )
@@ -231,7 +231,7 @@ class ConnectionTable:
 
 @lru_cache(1024)
 def network_of(address: str | None) -> str:
-    """Return what connections from this address are counted under; a Unix socket has none."""
+    """Return the key under which connections of this address are counted; empty for a Unix socket."""
     if address is None or ":" not in address:
         return address or ""
     parsed = ipaddress.IPv6Address(address)

@@ -1,7 +1,7 @@
-"""Serve an application on uvicorn until told to stop.
+"""Serve an application on uvicorn until it is stopped.
 
-uvicorn looks ten times a second whether it should stop, and waits a tenth of a second more: much for a test, and a
-machine that does nothing is woken ten times a second. Here a stop is heard at once.
+uvicorn polls ten times a second whether it should stop, and then waits a tenth of a second more. That is long for a
+test, and wakes an idle machine ten times a second. This server stops at once.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive
 
 TICK = 1.0
-"""Seconds after which the Date header changes."""
+"""Seconds between two updates of the Date header."""
 POLL_INTERVAL = 0.005
-"""Seconds between two looks at whether all connections have ended."""
+"""Seconds between two checks whether all connections are closed."""
 
 
 class Server:
     """One application on one listening socket.
 
     Args:
-        app: what answers; its lifespan is run by the caller.
+        app: the application; the caller runs its lifespan.
         on_ready: called when connections are accepted.
-        tls: makes it speak https.
-        trusted_proxy: the address, or network, whose forwarded headers are believed.
-        grace: seconds that requests under way get after `stop`.
+        tls: the context for https.
+        trusted_proxy: the address, or network, whose forwarded headers are trusted.
+        grace: seconds for running requests after `stop`.
         limits: deadlines of connections.
     """
 
@@ -70,24 +70,24 @@ class Server:
         )
         self._uvicorn = _Server(config, on_ready, limits, trusted_proxy)
         self.loop_factory = config.get_loop_factory()
-        """Makes the event loop to serve in."""
+        """Creates the event loop to serve in."""
 
     async def serve(self, listener: socket.socket) -> None:
-        """Serve until `stop` is called, or SIGINT or SIGTERM comes; a second SIGINT waits for nobody."""
+        """Serve until `stop` is called, or SIGINT or SIGTERM arrives. A second SIGINT does not wait for requests."""
         await self._uvicorn.serve([listener])
 
     def stop(self, *_signal: object) -> None:
-        """Stop as with a signal; safe from another thread, and as a signal's handler."""
+        """Stop as a signal does. It may be called from other threads and as a signal handler."""
         self._uvicorn.stop()
 
     @property
     def requests(self) -> set[asyncio.Task[None]]:
-        """The requests under way, whose clients may have gone."""
+        """The running requests, including those whose clients have disconnected."""
         return self._uvicorn.server_state.tasks
 
     @staticmethod
     def abort_connection(receive: Receive) -> None:
-        """Cut the connection off on which a request came, named by the `receive` that its application got."""
+        """Close the connection of a request, given the `receive` that the application was called with."""
         receive.__self__.transport.abort()  # type: ignore[attr-defined] # a method of uvicorn's RequestResponseCycle
 
 
@@ -110,7 +110,7 @@ class _Server(uvicorn.Server):
     def stop(self) -> None:
         self.should_exit = True
         if self._loop is not None:
-            with suppress(RuntimeError):  # it has ended
+            with suppress(RuntimeError):  # the loop is closed
                 self._loop.call_soon_threadsafe(self._stop_event.set)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -118,7 +118,7 @@ class _Server(uvicorn.Server):
         self.stop()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Accept connections; unlike uvicorn, with a deadline for TLS and with places for connections."""
+        """Accept connections, unlike uvicorn with a deadline for TLS and a limit of connections."""
         loop = asyncio.get_running_loop()
         self._table = ConnectionTable(self._limits, loop.time, self._trusted_proxy)
 
@@ -132,7 +132,7 @@ class _Server(uvicorn.Server):
                 _loop=loop,
             )
 
-        self._listeners = [await self._listen(each, protocol) for each in sockets or ()]
+        self._listeners = [await self._listen(listener, protocol) for listener in sockets or ()]
         self.started = True
         self._on_ready()
 
@@ -141,8 +141,9 @@ class _Server(uvicorn.Server):
         if tls is None:
             return await asyncio.get_running_loop().create_server(protocol, sock=listener, backlog=self.config.backlog)
         listener.listen(self.config.backlog)
-        most = self._table.most
-        return TLSListener(listener, protocol, tls, seconds=limits.handshake_seconds, connections=most)
+        return TLSListener(
+            listener, protocol, tls, seconds=limits.handshake_seconds, connections=self._table.max_connections
+        )
 
     async def main_loop(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -152,9 +153,9 @@ class _Server(uvicorn.Server):
                 await asyncio.wait_for(self._stop_event.wait(), TICK)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Accept nothing, give requests under way the grace unless they have stalled, and cancel them then."""
-        for listening in (*self._listeners, *(sockets or ())):
-            listening.close()
+        """Stop accepting, wait up to the grace period for requests that are not stalled, then cancel the rest."""
+        for listener in (*self._listeners, *(sockets or ())):
+            listener.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
         with suppress(TimeoutError):

@@ -1,7 +1,7 @@
-"""Accept TLS connections, with a number and a deadline for handshakes that are not finished.
+"""Accept TLS connections, with a limit and a deadline for unfinished handshakes.
 
-A loop's own TLS server tells nobody of a connection before its handshake is over, so clients that say nothing would
-hold any number of descriptors. Here the oldest handshake of the address with the most of them makes room for a new one.
+asyncio's own TLS server reports a connection only after its handshake, so silent clients could hold any number of
+descriptors. Here a new handshake replaces the oldest one of the address with the most handshakes.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     import socket
     import ssl
 
-SHARE = 4
-"""One handshake for so many connections, at most."""
-FEWEST = 16
-PAUSE = 0.1
-"""Seconds until the next try, when the system gives no descriptor."""
+CONNECTIONS_PER_HANDSHAKE = 4
+"""The maximum number of handshakes is that of connections divided by this."""
+MIN_HANDSHAKES = 16
+RETRY_INTERVAL = 0.1
+"""Seconds until the next attempt when no descriptor is free."""
 
 
 class TLSListener:
-    """A listening socket; accepts in a task of its own until `close`.
+    """A listening socket that accepts connections in its own task until `close`.
 
     Args:
         listener: the socket.
-        protocol: makes the protocol of a connection, as for `loop.create_server`.
-        tls: how to speak TLS.
-        seconds: how long a handshake may take.
-        connections: how many connections there may be.
+        protocol: creates the protocol of a connection, as for `loop.create_server`.
+        tls: the TLS context.
+        seconds: deadline of a handshake.
+        connections: maximum number of connections.
     """
 
     def __init__(
@@ -50,13 +50,13 @@ class TLSListener:
         self._protocol = protocol
         self._tls = tls
         self._seconds = seconds
-        self._most = max(FEWEST, connections // SHARE)
+        self._max_handshakes = max(MIN_HANDSHAKES, connections // CONNECTIONS_PER_HANDSHAKE)
         self._handshakes: dict[asyncio.Task[None], str] = {}
         listener.setblocking(False)
         self._accepting = self._loop.create_task(self._accept())
 
     def close(self) -> None:
-        """Accept no more, and end handshakes."""
+        """Stop accepting, and cancel handshakes."""
         for task in (self._accepting, *self._handshakes):
             task.cancel()
 
@@ -64,11 +64,11 @@ class TLSListener:
         while True:
             try:
                 connection, address = await self._loop.sock_accept(self._listener)
-            except OSError:  # no descriptor is free, or the client has gone already
-                await asyncio.sleep(PAUSE)
+            except OSError:  # no descriptor is free, or the client has disconnected
+                await asyncio.sleep(RETRY_INTERVAL)
                 continue
-            if len(self._handshakes) >= self._most:
-                self._end_one()
+            if len(self._handshakes) >= self._max_handshakes:
+                self._cancel_oldest()
             task = self._loop.create_task(self._shake_hands(connection))
             self._handshakes[task] = network_of(str(address[0]))
             task.add_done_callback(partial(self._finish, connection))
@@ -78,17 +78,17 @@ class TLSListener:
             await self._loop.connect_accepted_socket(
                 self._protocol, connection, ssl=self._tls, ssl_handshake_timeout=self._seconds
             )
-        except OSError:  # also what TLS finds wrong, and the deadline
+        except OSError:  # includes TLS errors and the deadline
             connection.close()
 
     def _finish(self, connection: socket.socket, task: asyncio.Task[None]) -> None:
         self._handshakes.pop(task, None)
-        if task.cancelled():  # perhaps before it had begun
+        if task.cancelled():  # maybe before it started
             connection.close()
 
-    def _end_one(self) -> None:
-        """End the oldest handshake of the address with the most of them."""
+    def _cancel_oldest(self) -> None:
+        """Cancel the oldest handshake of the address with the most handshakes."""
         ((address, _),) = Counter(self._handshakes.values()).most_common(1)
-        oldest = next(task for task, its in self._handshakes.items() if its == address)
+        oldest = next(task for task, network in self._handshakes.items() if network == address)
         del self._handshakes[oldest]
         oldest.cancel()

@@ -1,6 +1,6 @@
-"""Send a response's head together with what follows it.
+"""Send a response's head and the data after it in one write.
 
-uvicorn writes the two one after the other, and each write is a packet of its own and wakes its reader.
+uvicorn writes them separately; each write becomes a packet of its own and wakes the reader.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     import asyncio
 
 SMALL = 4096
-"""Bytes of a write that may wait for the next one: until the loop's next turn, and no longer."""
+"""Size of a write that is held for the next one, until the event loop's next iteration at most."""
 LARGE = 65536
-"""Bytes that are not worth being copied into one piece with a head."""
+"""Size of data that is not copied to join it with a head."""
 
 
 class CoalescingTransport:
-    """An `asyncio.Transport`, as far as uvicorn uses one."""
+    """An `asyncio.Transport`, as far as uvicorn uses it."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self.get_extra_info = transport.get_extra_info
@@ -27,13 +27,13 @@ class CoalescingTransport:
         self.abort = transport.abort
         self.get_write_buffer_size = transport.get_write_buffer_size
         self.written = 0
-        """Bytes in all."""
+        """Total bytes."""
         self._transport = transport
         self._loop = loop
         self._held = b""
 
     def write(self, data: bytes) -> None:
-        """Write `data` after what waits, or let it wait."""
+        """Write `data` after the held bytes, or hold it."""
         self.written += len(data)
         held, self._held = self._held, b""
         if held:
@@ -45,12 +45,12 @@ class CoalescingTransport:
             self._transport.write(data)
 
     def close(self) -> None:
-        """Write what waits, and close."""
+        """Flush and close."""
         self.flush()
         self._transport.close()
 
     def flush(self) -> None:
-        """Write what waits."""
+        """Write the held bytes."""
         if self._held and not self._transport.is_closing():
             self._transport.write(self._held)
         self._held = b""
