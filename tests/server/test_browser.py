@@ -85,7 +85,7 @@ def test_the_main_job(empty_server: Server, tab: Page) -> None:
 def test_refusing(server: Server, tab: Page) -> None:
     tab.goto(consent(server))
     tab.get_by_role("button", name="Deny").click()
-    expect(tab.get_by_role("heading", name="Nothing was allowed")).to_be_visible()
+    expect(tab.get_by_role("heading", name="Access denied")).to_be_visible()
     assert server.rows("grant_pin") == []
 
 
@@ -133,7 +133,7 @@ def test_a_token_without_a_callback_waits_in_the_address(server: Server, open_wi
     token = fragment_of(tab.url)
     found = server.do(lambda library: oauth_tokens.account_of(library, token["access_token"]))
     assert found == oauth_tokens.Bearer(account.id, "bob", "abc")
-    tab.get_by_role("button", name="Copy the address").click()
+    tab.get_by_role("button", name="Copy the URL").click()
     expect(tab.get_by_role("status")).to_have_text("Copied.")
     assert tab.evaluate("navigator.clipboard.readText()") == tab.url
 
@@ -191,7 +191,7 @@ FOCUSED = """() => {
 
 def test_it_works_by_keyboard_and_enter_allows(server: Server, tab: Page) -> None:
     tab.goto(consent(server))
-    tab.get_by_role("link", name="end that").focus()
+    tab.get_by_role("link", name="revoke its access").focus()
     met: list[list[str]] = []
     for _ in range(6):
         tab.keyboard.press("Tab")
@@ -248,7 +248,7 @@ def test_registering_an_application(server: Server, open_window: OpenWindow) -> 
     tab = window.new_page()
     tab.goto(f"{server.address}/oauth2/addclient")
     tab.get_by_label("Name of the application").fill("Snapper")
-    tab.get_by_label("Callback address").fill("http://127.0.0.1/back")
+    tab.get_by_label("Callback URL").fill("http://127.0.0.1/back")
     tab.get_by_label("User name").fill("bob")
     tab.get_by_label("Password", exact=True).fill(PASSWORD)
     tab.get_by_role("button", name="Register").click()
@@ -268,13 +268,13 @@ def test_ending_what_an_application_may_do(server: Server, open_window: OpenWind
     asking = window.new_page()
     asking.goto(consent(server))
     with window.expect_page() as opened:
-        asking.get_by_role("link", name="end that").click()
+        asking.get_by_role("link", name="revoke its access").click()
     tab = opened.value
     tab.get_by_label("User name").fill("bob")
     tab.get_by_label("Password", exact=True).fill(PASSWORD)
     tab.get_by_role("button", name="Sign in").click()
     tab.get_by_role("button", name="Revoke").click()
-    expect(tab.get_by_role("status")).to_have_text("abc can do nothing in your name any more.")
+    expect(tab.get_by_role("status")).to_have_text("abc no longer has access to your account.")
     expect(tab.get_by_role("button", name="Revoke")).to_have_count(0)
     assert server.do(lambda library: oauth_tokens.account_of(library, token["access_token"])) is None
     sign_in(asking)

@@ -36,7 +36,7 @@ def look(site: Site, path: str, status: int = 200) -> str:
 
 def listed(site: Site, path: str) -> list[str]:
     """The ids of the posts on a page, in their order."""
-    return re.findall(r'<li class="tile"> <a href="/gallery/(\w+)">', look(site, path))
+    return re.findall(r'<li class="post-card"> <a href="/gallery/(\w+)">', look(site, path))
 
 
 def say(site: Site, who: Person, id: str, text: str, parent: int | None = None) -> int:
@@ -48,14 +48,14 @@ def say(site: Site, who: Person, id: str, text: str, parent: int | None = None) 
 
 
 def test_the_front_page_is_the_gallery(site: Site) -> None:
-    assert "Nothing was shown to everybody in this time." in look(site, "/")
+    assert "No public posts from this time." in look(site, "/")
     ann = site.person("ann")
     first = submit(site, ann, "The first")
     site.clock.forward(60)
     second = submit_album(site, ann, "The second", pictures=3)
     text = look(site, "/")
     assert listed(site, "/") == listed(site, "/gallery") == listed(site, "/gallery/") == [second, first]
-    assert '<span class="badge">3 pictures</span>' in text
+    assert '<span class="badge">3 images</span>' in text
     assert "1 point, 0 comments" in text
     assert f'src="{site.settings.public_url}/{first}m.jpg"' in text
 
@@ -98,14 +98,14 @@ def test_pages_of_a_list(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     text = look(site, "/?sort=time&page=1")
     assert 'href="/?section=hot&amp;sort=time" rel="prev"' in text
     assert 'rel="next"' not in text
-    assert "There is nothing further." in look(site, "/?page=999999")
+    assert "There are no more." in look(site, "/?page=999999")
 
 
 def test_a_tag(shared_site: Site, ann: Person) -> None:
     tagged = submit(shared_site, ann, "tagged", tags="Red Kite")
     assert listed(shared_site, "/t/red_kite") == listed(shared_site, "/t/Red Kite/") == [tagged]
     assert "<h1>red kite</h1>" in look(shared_site, "/t/red_kite")
-    assert "There is nothing here" in look(shared_site, "/t/nobody_says_this", 404)
+    assert "Page not found" in look(shared_site, "/t/nobody_says_this", 404)
 
 
 def test_a_subreddit(shared_site: Site, ann: Person) -> None:
@@ -120,8 +120,8 @@ def test_a_search(shared_site: Site, ann: Person) -> None:
     assert listed(shared_site, "/search?q=quicksilver") == [found]
     assert listed(shared_site, "/search/time/all?q=title:quicksilver") == [found]
     assert listed(shared_site, "/search?q_all=quicksilver&q_type=png") == [found]
-    assert "Nothing has these words" in look(shared_site, "/search?q=nobodysaysthis")
-    assert "What can be searched for" in look(shared_site, "/search")
+    assert "No posts have these words" in look(shared_site, "/search?q=nobodysaysthis")
+    assert "How to search" in look(shared_site, "/search")
     text = look(shared_site, "/search?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E quicksilver")
     assert "<script" not in text
     assert 'value="&#34;&gt;&lt;script&gt;' in text
@@ -206,7 +206,7 @@ def test_the_deepest_answers_are_shown(shared_site: Site, ann: Person) -> None:
 
 
 def test_comments_come_in_pages(shared_site: Site, ann: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages_of_gallery, "COMMENTS", 2)
+    monkeypatch.setattr(pages_of_gallery, "COMMENTS_PER_PAGE", 2)
     id = submit(shared_site, ann, "Much discussed")
     said = [say(shared_site, ann, id, f"number {number}") for number in range(3)]
     say(shared_site, ann, id, "an answer", said[2])
@@ -219,7 +219,7 @@ def test_comments_come_in_pages(shared_site: Site, ann: Person, monkeypatch: pyt
     assert "number 1" not in second
     assert f'href="/gallery/{id}?sort=new#comments" rel="prev"' in second
     assert 'rel="next"' not in second
-    assert "There is nothing further." in look(shared_site, f"/gallery/{id}?page=9")
+    assert "There are no more." in look(shared_site, f"/gallery/{id}?page=9")
 
 
 def test_a_comment_has_an_address_of_its_own(shared_site: Site, ann: Person, bob: Person) -> None:
@@ -231,7 +231,7 @@ def test_a_comment_has_an_address_of_its_own(shared_site: Site, ann: Person, bob
     assert "What is it?" in text
     assert "A boat." in text
     assert "Beside it" not in text
-    assert f'href="/gallery/{id}#comments">See all' in text
+    assert f'href="/gallery/{id}#comments">Show all comments' in text
     assert "What is it?" not in look(shared_site, f"/gallery/{id}/comment/{answer}")
     for wrong in (f"{other}/comment/{first}", f"{id}/comment/0", f"{id}/comment/x", f"{id}/comment/{10**30}"):
         look(shared_site, f"/gallery/{wrong}", 404)
@@ -252,14 +252,14 @@ NO_LINKS = ["javascript:alert(1)", "http://", "https:// x", "data:text/html,x", 
 
 @pytest.mark.parametrize("text", LINKS)
 def test_an_address_in_a_text_is_a_link(text: str) -> None:
-    made = view_models.linked(text)
+    made = view_models.linkify(text)
     assert [unescape(target) for target in re.findall(r'<a href="([^"]*)"', made)] == [LINKS[text]]
     assert unescape(re.sub("<[^>]*>", "", made)) == text
 
 
 @pytest.mark.parametrize("text", NO_LINKS)
 def test_anything_else_is_text(text: str) -> None:
-    assert "<" not in view_models.linked(text)
+    assert "<" not in view_models.linkify(text)
 
 
 # ---- people
@@ -285,9 +285,9 @@ def test_a_person(shared_site: Site, ann: Person, bob: Person) -> None:
 
 def test_who_did_nothing_yet(shared_site: Site) -> None:
     shared_site.person("idle")
-    assert "idle has shown nothing to everybody yet." in look(shared_site, "/user/idle")
-    assert "idle has no favorites in the gallery." in look(shared_site, "/user/idle/favorites")
-    assert "idle has said nothing yet." in look(shared_site, "/user/idle/comments")
+    assert "No public posts yet" in look(shared_site, "/user/idle")
+    assert "No favorites in the gallery yet" in look(shared_site, "/user/idle/favorites")
+    assert "No comments yet" in look(shared_site, "/user/idle/comments")
 
 
 def test_the_account_page_leads_to_what_can_be_changed(shared_site: Site) -> None:
@@ -317,7 +317,7 @@ def test_private_things_are_on_no_page(site: Site) -> None:
             assert private["deletehash"] not in text
         assert not re.search("a loose picture|hidden one|secret one", text)
     for path in (f"/gallery/{loose['id']}", f"/a/{secret['id']}", f"/a/{secret['id']}/embed", f"/t/x/{secret['id']}"):
-        assert "There is nothing here" in look(site, path, 404)
+        assert "Page not found" in look(site, path, 404)
     post(site, f"/3/gallery/{shown}/vote/up", bob)
     assert "bob" not in look(site, f"/gallery/{shown}")
 

@@ -203,7 +203,7 @@ def test_memory_does_not_grow_with_the_album(new_site: NewSite) -> None:
 
 
 def figures(text: str) -> list[str]:
-    return re.findall(r'<figure class="picture" id="(\w+)"', text)
+    return re.findall(r'<figure class="media" id="(\w+)"', text)
 
 
 @pytest.mark.parametrize(("path", "name"), [("/a/{}", "page"), ("/a/{}/embed", "page"), ("/gallery/{}", "pictures")])

@@ -158,12 +158,12 @@ def test_the_list_names_what_may_act_and_one_can_end_it(server: Server) -> None:
     assert "<b>Unverified application</b>" in page.text
     form = {"allow": tickets_in(page)[0], "account": str(named["account_id"]), "revoke": client_id}
     page = browser.http.post("/oauth2/applications", data=form)
-    assert "can do nothing in your name any more" in page.text
+    assert "no longer has access to your account" in page.text
     assert "<b>Snapper</b>" not in page.text
     assert not alive(server, named)
     assert alive(server, other)
     form = {**form, "allow": tickets_in(page)[0], "revoke": "abc"}
-    assert "None may." in browser.http.post("/oauth2/applications", data=form).text
+    assert "No applications have access." in browser.http.post("/oauth2/applications", data=form).text
     assert not alive(server, other)
 
 

@@ -197,7 +197,7 @@ def test_without_a_callback_a_code_is_shown_and_a_token_stays_in_the_address(ser
     assert target.startswith(f"{server.address}/oauth2/complete?state=S#access_token=")
     page = server.browser().http.get(target.partition("#")[0])
     assert page.status_code == 200
-    assert "Copy the address" in page.text
+    assert "Copy the URL" in page.text
 
 
 def test_redirect_uri_is_ignored(server: Server) -> None:
@@ -240,7 +240,7 @@ def test_a_refusal_that_no_callback_waits_for_is_a_page(server: Server, response
     form = server.browser().look("abc", response_type)
     page = form.send(deny="1", username="", password="")
     assert page.status_code == 200
-    assert "Nothing was allowed" in page.text
+    assert "Access denied" in page.text
     assert server.rows("authorization") == server.rows("grant_pin") == server.rows("application") == []
     assert server.rows("consent_ticket") == []  # it changed nothing, so it used nothing up
 

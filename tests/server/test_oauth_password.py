@@ -40,7 +40,7 @@ def test_a_new_password_ends_what_programs_may_do(server: Server) -> None:
     pin = browser.pin(client_id="abc")
     answer = change(browser)
     assert answer.status_code == 200
-    assert "Your password is changed" in answer.text
+    assert "Password changed" in answer.text
     assert server.do(lambda library: oauth_tokens.account_of(library, token["access_token"])) is None
     again = {"refresh_token": token["refresh_token"]}
     assert browser.token("refresh_token", "abc", **again).status_code == 400
@@ -108,13 +108,13 @@ def test_a_script_is_answered_in_json(server: Server) -> None:
 
 def test_in_a_browser(server: Server, tab: Page) -> None:
     tab.goto(f"{server.address}/account")
-    tab.get_by_role("link", name="Choose another password").click()
+    tab.get_by_role("link", name="Change your password").click()
     tab.get_by_label("User name").fill("bob")
     tab.get_by_label("Password", exact=True).fill(PASSWORD)
     tab.get_by_label("New password", exact=True).fill(NEW)
     tab.get_by_role("button", name="Show new password").click()
     fields = [field.get_attribute("autocomplete") for field in tab.locator("main input:visible").all()]
     assert fields == ["username", "current-password", "new-password"]
-    tab.get_by_role("button", name="Change it").click()
-    tab.get_by_role("heading", name="Your password is changed").wait_for()
+    tab.get_by_role("button", name="Change password").click()
+    tab.get_by_role("heading", name="Password changed").wait_for()
     assert is_password(server, NEW)

@@ -54,7 +54,7 @@ def test_an_album_page(shared_site: Site, album: str) -> None:
     answer = shared_site.get(f"/a/{album}")
     assert "<h1>Our &lt;holiday&gt;</h1>" in answer.text
     assert re.findall(r"<h2>(\w+)</h2>", answer.text) == ["small", "wide", "tall"]
-    assert '3 pictures by <a href="/user/ann">ann</a>' in answer.text
+    assert '3 images by <a href="/user/ann">ann</a>' in answer.text
     assert meta(answer.text)["og:title"] == "Our &lt;holiday&gt;"
     assert meta(answer.text)["og:image"].endswith(".png")
     assert shared_site.get(f"/a/our-holiday-{album}").text == answer.text
@@ -81,7 +81,7 @@ def test_a_film_is_previewed_with_a_player_and_a_picture(shared_site: Site) -> N
 
 def test_an_empty_album_page(shared_site: Site) -> None:
     made = shared_site.post("/3/album", headers=ANONYMOUS).json()["data"]
-    assert "no picture in this album" in shared_site.get(f"/a/{made['id']}").text
+    assert "This album has no images yet" in shared_site.get(f"/a/{made['id']}").text
     answer = shared_site.get(f"/a/{made['deletehash']}")
     assert answer.status_code == 404
     assert made["deletehash"] not in answer.text
@@ -92,7 +92,7 @@ def test_nothing_there(shared_site: Site, path: str) -> None:
     answer = shared_site.get(path)
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert "There is nothing here" in answer.text
+    assert "Page not found" in answer.text
 
 
 def test_a_wrong_method_on_a_page(shared_site: Site) -> None:

@@ -94,7 +94,7 @@ def test_a_closed_server_takes_pictures_of_its_people_only(tmp_path: Path) -> No
         server.account("bob")
         answer = send(server.browser())
         assert answer.status_code == 403
-        assert "Only people with an account may upload here" in answer.text
+        assert "Only people with an account can upload here" in answer.text
         assert send(server.browser(), sign_up="1", username="eve", password=PASSWORD).status_code == 403
         assert server.rows("image") == []
         assert send(server.browser(), username="bob", password=PASSWORD).status_code == 200
@@ -108,9 +108,9 @@ def test_a_closed_server_takes_pictures_of_its_people_only(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("file", "status", "sentence"),
     [
-        (b"", 400, "Choose a picture or film first."),
-        (b"<html><script>alert(1)</script>", 400, "That cannot be kept: the file is not a picture or video"),
-        (b"\x89PNG\r\n\x1a\n" + b"x" * 100, 400, "That cannot be kept:"),
+        (b"", 400, "Choose an image or video first."),
+        (b"<html><script>alert(1)</script>", 400, "The file was not accepted: the file is not a picture or video"),
+        (b"\x89PNG\r\n\x1a\n" + b"x" * 100, 400, "The file was not accepted:"),
         (b"\x89PNG\r\n\x1a\n" + b"x" * 200_000, 413, "file is over the size limit"),
     ],
 )
@@ -177,12 +177,12 @@ def test_in_a_browser(server: Server, open_window: OpenWindow, scripts: bool) ->
     page.get_by_label("File").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": picture()})
     page.get_by_label("Title").fill("From a browser")
     page.get_by_role("button", name="Upload").click()
-    page.get_by_role("heading", name="It is here now").wait_for()
+    page.get_by_role("heading", name="Uploaded").wait_for()
     delete = page.locator("#delete").text_content()
     page.reload()
     assert page.locator("#delete").text_content() == delete
     page.wait_for_function("[...document.images].every(image => image.naturalWidth)") if scripts else None
-    page.get_by_role("link", name="Look at it").click()
+    page.get_by_role("link", name="View the page").click()
     page.get_by_role("heading", name="From a browser").wait_for()
 
 
@@ -207,7 +207,7 @@ def test_a_picture_is_pasted_and_pasted_words_leave_it_alone(server: Server, tab
     tab.evaluate(PASTE, ["text", "some words"])
     assert chosen(tab.get_by_label("File")) == ["screen.png"]
     tab.get_by_role("button", name="Upload").click()
-    tab.get_by_role("heading", name="It is here now").wait_for()
+    tab.get_by_role("heading", name="Uploaded").wait_for()
     assert server.site.http.get(tab.locator("#link").text_content() or "").content == picture()
 
 
@@ -227,12 +227,12 @@ def test_of_several_pictures_the_first_is_taken_and_that_is_said(server: Server,
     tab.goto(f"{server.address}/upload")
     field, said = tab.get_by_label("File"), tab.get_by_role("status")
     tab.evaluate(PASTE_FILES, ["a.png", "e.png"])
-    expect(said).to_have_text("One at a time: of these 2, only a.png was taken.")
+    expect(said).to_have_text("Only one file at a time: a.png was chosen from 2 files.")
     drop(tab, field, tmp_path / "c.png")
     expect(said).to_have_text("")
     assert chosen(field) == ["c.png"]
     drop(tab, field, tmp_path / "b.png", tmp_path / "c.png", tmp_path / "d.png")
-    expect(said).to_have_text("One at a time: of these 3, only b.png was taken.")
+    expect(said).to_have_text("Only one file at a time: b.png was chosen from 3 files.")
     assert chosen(field) == ["b.png"]
     field.set_input_files(tmp_path / "d.png")
     expect(said).to_have_text("")

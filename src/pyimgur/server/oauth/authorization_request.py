@@ -1,4 +1,4 @@
-"""What an application asks of a person, as a value, and where the browser goes with the answer."""
+"""The authorization request of an application, as a value, and the redirect URLs that answer it."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ RESPONSE_TYPES: dict[str, ResponseType] = {"code": "code", "pin": "pin", "token"
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """One application's question to one person."""
+    """An application's request for access to the account of whoever signs in."""
 
     application: Application
     response_type: ResponseType
     state: str | None
     callback: str | None
-    """Where the answer goes; None shows it on a page."""
+    """Where the browser is redirected; None shows the result on a page."""
     challenge: str | None = None
     """The PKCE challenge of a code, made with S256."""
 
     @property
     def purpose(self) -> str:
-        """What a ticket for this question is good for, and for no other."""
+        """The purpose of the consent page's CSRF token: this request and no other."""
         return json.dumps([self.application.client_id, self.response_type, self.state, self.callback, self.challenge])
 
     @property
     def registered_by(self) -> str:
-        """Who vouches for the application's name, and who chose it."""
+        """Who registered the application, and so chose its name."""
         application = self.application
         if not application.registered:
             return "nobody"
@@ -62,12 +62,18 @@ class AuthorizationRequest:
         if self.callback:
             parts = urlsplit(self.callback)
             return f"You go back to {f'{parts.scheme}://{parts.netloc}' if parts.netloc else parts.scheme}"
-        thing = "a code" if self.response_type == "code" else "an address"
-        return f"You get {thing} to paste into the program"
+        item = "a code" if self.response_type == "code" else "a URL"
+        return f"You get {item} to paste into the program"
 
 
 async def read(request: Request, library: ServerContext) -> AuthorizationRequest:
-    """The question in the address of the page; `redirect_uri` counts on the person's own machine alone."""
+    """Return the authorization request in the query of the page's URL.
+
+    A `redirect_uri` is used only if it leads to the person's own machine; see `redirect_uri_for`.
+
+    Raises:
+        APIError: it is malformed, or the client id is unknown.
+    """
     query = request.query_params
     client_id, response_type = query.get("client_id"), query.get("response_type")
     if not client_id and request.method == "POST":
@@ -85,7 +91,7 @@ async def read(request: Request, library: ServerContext) -> AuthorizationRequest
 
 
 def _challenge(query: Mapping[str, str]) -> str | None:
-    """The PKCE challenge; `plain`, which is also what is meant without a method, protects against nobody."""
+    """Return the PKCE challenge; `plain`, the default method of the RFC, is rejected because it protects nothing."""
     challenge, method = query.get("code_challenge"), query.get("code_challenge_method")
     if challenge is None and method is None:
         return None
@@ -96,15 +102,15 @@ def _challenge(query: Mapping[str, str]) -> str | None:
     return challenge
 
 
-def with_code(ask: AuthorizationRequest, callback: str, code: str) -> str:
-    """The callback with a code for the application."""
-    return _address(callback, {**_state(ask), "code": code})
+def with_code(authorization: AuthorizationRequest, callback: str, code: str) -> str:
+    """Return the callback with a code for the application."""
+    return _redirect_url(callback, {**_state(authorization), "code": code})
 
 
-def with_token(ask: AuthorizationRequest, callback: str, token: Token) -> str:
-    """The callback with a token in its fragment, which no server sees.
+def with_token(authorization: AuthorizationRequest, callback: str, token: Token) -> str:
+    """Return the callback with a token in its fragment, which browsers send to no server.
 
-    State stands in the query, as Imgur has it, and in the fragment, where RFC 6749 (4.2.2) has it.
+    State is in the query, where Imgur has it, and in the fragment, where RFC 6749 (4.2.2) has it.
     """
     fragment = {
         "access_token": token.access_token,
@@ -113,22 +119,24 @@ def with_token(ask: AuthorizationRequest, callback: str, token: Token) -> str:
         "refresh_token": token.refresh_token,
         "account_username": token.account_name,
         "account_id": str(token.account_id),
-        **_state(ask),
+        **_state(authorization),
     }
-    return _address(callback, _state(ask), fragment)
+    return _redirect_url(callback, _state(authorization), fragment)
 
 
-def with_denial(ask: AuthorizationRequest, callback: str) -> str:
-    """The callback with the news that the person said no."""
-    no = {"error": "access_denied"} | _state(ask)
-    return _address(callback, _state(ask), no) if ask.response_type == "token" else _address(callback, no)
+def with_denial(authorization: AuthorizationRequest, callback: str) -> str:
+    """Return the callback with the error `access_denied`, in the fragment if a token was requested."""
+    error = {"error": "access_denied"} | _state(authorization)
+    if authorization.response_type == "token":
+        return _redirect_url(callback, _state(authorization), error)
+    return _redirect_url(callback, error)
 
 
-def _state(ask: AuthorizationRequest) -> dict[str, str]:
-    return {} if ask.state is None else {"state": ask.state}
+def _state(authorization: AuthorizationRequest) -> dict[str, str]:
+    return {} if authorization.state is None else {"state": authorization.state}
 
 
-def _address(callback: str, query: dict[str, str], fragment: dict[str, str] | None = None) -> str:
+def _redirect_url(callback: str, query: dict[str, str], fragment: dict[str, str] | None = None) -> str:
     parts = urlsplit(callback)
     joined = "&".join(filter(None, (parts.query, urlencode(query))))
     return parts._replace(query=joined, fragment=urlencode(fragment or {})).geturl()

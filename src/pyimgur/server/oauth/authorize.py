@@ -1,7 +1,7 @@
-"""GET and POST /oauth2/authorize: who asks, sign in or sign up, allow or deny; all on one page, answered in one step.
+"""GET and POST /oauth2/authorize: one page on which a person signs in or up and allows or denies an application access.
 
-A script does the same: GET for the cookie, POST of `username`, `password` and `allow` with the cookie's value. There
-is no session: each consent takes the password, so a browser left open gives nothing away.
+A script does the same in two requests: GET for the cookie, POST of `username`, `password` and `allow`, the cookie's
+value. There is no session: each consent takes the password, so an unattended browser gives no access.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from starlette.responses import RedirectResponse
 
-from pyimgur.server.errors import ForbiddenError, ValidationError
 from pyimgur.server.oauth import authorization_request, authorization_response
-from pyimgur.server.pages import forms
+from pyimgur.server.pages import csrf, forms
+from pyimgur.server.pages.forms import Form
 from pyimgur.server.services import accounts, oauth_codes
 from pyimgur.server.settings import LOOPBACK_HOSTS
 
@@ -22,78 +22,71 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.http.request_body import Fields
     from pyimgur.server.oauth.authorization_request import AuthorizationRequest
     from pyimgur.server.services.context import ServerContext
 
 
 @forms.errors_as_pages
 async def show(request: Request) -> Response:
-    """GET: the page that asks."""
+    """GET: the consent page; it offers to sign up first if the server has no accounts yet."""
     library: ServerContext = request.app.state.library
-    if own := _canonical_url(request, library):
-        return RedirectResponse(own, 302)
-    ask = await authorization_request.read(request, library)
-    nobody = library.settings.open and not await accounts.any_account(library)
-    return await forms.with_csrf_token(
-        request, ask.purpose, lambda ticket: authorization_response.form(request, ask, ticket, sign_up=nobody)
-    )
+    if url := _canonical_url(request, library):
+        return RedirectResponse(url, 302)
+    authorization = await authorization_request.read(request, library)
+    sign_up = library.settings.open and not await accounts.any_account(library)
+    return await _consent_page(authorization, sign_up, Form(request, authorization.purpose))
 
 
 @forms.errors_as_pages
 async def answer(request: Request) -> Response:
-    """POST: what the person says; what is wrong with it is said on the same page, with a new ticket."""
-    ask = await authorization_request.read(request, request.app.state.library)
-    fields = await forms.read(request)
-    ticket = await forms.verified_token(request, fields, ask.purpose)
-    try:
-        return await _handle_decision(request, ask, fields, ticket)
-    except (ForbiddenError, ValidationError) as error:
-        form = partial(_filled_in, request, ask, fields)
-        return await forms.show_again(request, ask.purpose, form, error)
+    """POST: what the application gets, or the consent page again with an error."""
+    authorization = await authorization_request.read(request, request.app.state.library)
+    form = await Form.read(request, authorization.purpose)
+    sign_up = form.fields.text("sign_up") is not None
+    return await form.submit(partial(_handle_decision, authorization), partial(_consent_page, authorization, sign_up))
 
 
-async def _handle_decision(request: Request, ask: AuthorizationRequest, fields: Fields, ticket: str) -> Response:
-    library: ServerContext = request.app.state.library
-    if not ticket:
-        raise forms.InvalidCSRFToken
-    if fields.text("deny") is not None:
-        return authorization_response.denied(request, ask)
-    account = await forms.sign_in_or_up(request, fields)
-    client_id = ask.application.client_id
-    given = await oauth_codes.consent(
-        library,
-        ask.response_type,
-        client_id,
+async def _handle_decision(authorization: AuthorizationRequest, form: Form) -> Response:
+    token = await form.verified_token()
+    if form.fields.text("deny") is not None:
+        return authorization_response.denied(form.request, authorization)
+    account = await form.sign_in_or_up()
+    grant = await oauth_codes.consent(
+        form.library,
+        authorization.response_type,
+        authorization.application.client_id,
         account.id,
-        ticket=ticket,
-        address=forms.address_of(request),
-        challenge=ask.challenge,
+        ticket=token,
+        address=forms.address_of(form.request),
+        challenge=authorization.challenge,
     )
-    if given is None:
-        raise forms.InvalidCSRFToken
-    return authorization_response.granted(request, ask, account, given)
+    if grant is None:
+        raise csrf.InvalidCSRFToken
+    return authorization_response.granted(form.request, authorization, account, grant)
 
 
-def _filled_in(
-    request: Request, ask: AuthorizationRequest, fields: Fields, ticket: str, status: int, wrong: str
+async def _consent_page(
+    authorization: AuthorizationRequest, sign_up: bool, form: Form, status: int = 200, error: str = ""
 ) -> Response:
-    sign_up = fields.text("sign_up") is not None
-    username = (fields.text("username") or "")[:63]
-    return authorization_response.form(
-        request, ask, ticket, sign_up=sign_up, username=username, wrong=wrong, status=status
+    return await form.render(
+        "consent.html",
+        status,
+        error,
+        authorization=authorization,
+        can_sign_up=form.library.settings.open,
+        sign_up=sign_up,
     )
 
 
 def _canonical_url(request: Request, library: ServerContext) -> str | None:
-    """The same page under the public address, where `localhost` was asked for `127.0.0.1`: forms check the origin.
+    """Return this page's URL on the host of the public URL if the request names another loopback host, else None.
 
-    Only between names of this machine: behind a proxy a Host header says nothing about what the browser shows.
+    Forms check the origin, so `localhost` must become `127.0.0.1`. Only loopback hosts: behind a proxy the Host header
+    is not what the browser shows.
     """
-    public = urlsplit(library.settings.public_url)
-    named = request.url
-    if named.netloc == public.netloc or {named.hostname, public.hostname} - LOOPBACK_HOSTS:
+    public, url = urlsplit(library.settings.public_url), request.url
+    if url.netloc == public.netloc or {url.hostname, public.hostname} - LOOPBACK_HOSTS:
         return None
-    if not forms.wants_page(request):
+    if not forms.wants_html(request):
         return None
-    return f"{library.settings.origin}{named.path}?{named.query}"
+    return f"{library.settings.origin}{url.path}?{url.query}"

@@ -1,7 +1,7 @@
-"""GET and POST /oauth2/applications: a person sees which applications may act in their name, and ends that.
+"""GET and POST /oauth2/applications: a person lists the applications with access to the account, and revokes it.
 
-There is no session: the ticket of the list is good for the lists and revocations of that one account, in that browser,
-until its password changes.
+Nobody stays signed in. The CSRF token of the list allows revocations for that one account, in that browser, until its
+password changes.
 """
 
 from __future__ import annotations
@@ -11,17 +11,15 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pyimgur.server.errors import ForbiddenError, ValidationError
 from pyimgur.server.http.parameters import parse_int
-from pyimgur.server.pages import forms
-from pyimgur.server.pages.rendering import render
-from pyimgur.server.services import accounts, csrf_tokens, oauth_tokens
+from pyimgur.server.pages import csrf, forms
+from pyimgur.server.pages.forms import Form
+from pyimgur.server.services import accounts, oauth_tokens
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.http.request_body import Fields
     from pyimgur.server.services.accounts import Account
     from pyimgur.server.services.context import ServerContext
 
@@ -29,69 +27,58 @@ PURPOSE = "applications"
 
 
 async def show(request: Request) -> Response:
-    """GET: sign in first."""
-    return await forms.with_csrf_token(request, PURPOSE, lambda ticket: _form(request, ticket, 200, ""))
+    """GET: a form to sign in."""
+    return await _sign_in_page(Form(request, PURPOSE))
 
 
 @forms.errors_as_pages
 async def change(request: Request) -> Response:
     """POST: the list, after signing in or after a revocation."""
-    fields = await forms.read(request)
-    revoked = fields.text("revoke")
-    purpose = PURPOSE if revoked is None else await _purpose(request, fields.text("account") or "")
-    ticket = await forms.verified_token(request, fields, purpose)
-    try:
-        account = await _sign_in(request, fields, ticket, revoked)
-    except (ForbiddenError, ValidationError) as error:
-        return await forms.show_again(request, PURPOSE, partial(_form, request), error)
-    return await _list(request, account, revoked, ticket)
+    form = await Form.read(request, PURPOSE)
+    client_id = form.fields.text("revoke")
+    return await form.submit(_sign_in if client_id is None else partial(_revoke, client_id), _sign_in_page)
 
 
-async def _sign_in(request: Request, fields: Fields, ticket: str, revoked: str | None) -> Account:
-    """Whose list it is, with what they revoked done."""
+async def _sign_in(form: Form) -> Response:
+    token = await form.verified_token()
+    account = await form.sign_in_or_up()
+    await form.consume_token(token)
+    return await _list_page(form.request, account)
+
+
+async def _revoke(client_id: str, form: Form) -> Response:
+    account_id = parse_int(form.text("account"), 15) or 0
+    token = await form.verified_token(await _list_purpose(form.library, account_id))
+    account = await accounts.by_id(form.library, account_id)
+    if account is None:
+        raise csrf.InvalidCSRFToken
+    await form.consume_token(token)
+    await oauth_tokens.revoke(form.library, account.id, client_id)
+    return await _list_page(form.request, account, f"{client_id} no longer has access to your account.")
+
+
+async def _list_page(request: Request, account: Account, notice: str = "") -> Response:
     library: ServerContext = request.app.state.library
-    if not ticket:
-        raise forms.InvalidCSRFToken
-    if revoked is None:
-        account = await forms.sign_in_or_up(request, fields)
-        if not await csrf_tokens.consume(library, ticket, address=forms.address_of(request)):
-            raise forms.InvalidCSRFToken
-        return account
-    account = await accounts.by_id(library, int(fields.text("account") or 0))
-    if account is None or not await csrf_tokens.consume(library, ticket, address=forms.address_of(request)):
-        raise forms.InvalidCSRFToken
-    await oauth_tokens.revoke(library, account.id, revoked)
-    return account
-
-
-async def _list(request: Request, account: Account, revoked: str | None, ticket: str) -> Response:
-    library: ServerContext = request.app.state.library
-    allowed = [
-        (each, datetime.fromtimestamp(each.since, UTC)) for each in await oauth_tokens.allowed(library, account.id)
+    applications = [
+        (application, datetime.fromtimestamp(application.since, UTC))
+        for application in await oauth_tokens.allowed(library, account.id)
     ]
-    told = "" if revoked is None else f"{revoked} can do nothing in your name any more."
-
-    def make(ticket: str) -> Response:
-        return render(request, "allowed.html", ticket=ticket, account=account, allowed=allowed, told=told)
-
-    return await forms.with_csrf_token(request, await _purpose(request, str(account.id)), make)
+    form = Form(request, await _list_purpose(library, account.id))
+    return await form.render("authorized_applications.html", account=account, applications=applications, notice=notice)
 
 
-def _form(request: Request, ticket: str, status: int, wrong: str) -> Response:
-    return render(
-        request,
+async def _sign_in_page(form: Form, status: int = 200, error: str = "") -> Response:
+    return await form.render(
         "sign_in.html",
-        status=status,
+        status,
+        error,
         title="Your applications",
-        text="Sign in to see which applications may use your account, and to end that.",
+        text="Sign in to see which applications have access to your account, and to revoke it.",
         button="Sign in",
-        username="",
-        ticket=ticket,
-        wrong=wrong,
     )
 
 
-async def _purpose(request: Request, account: str) -> str:
-    """What the ticket of this account's list is good for; a new password makes it another purpose."""
-    password = await accounts.password_version(request.app.state.library, parse_int(account, 15) or 0)
-    return json.dumps([PURPOSE, account, password])
+async def _list_purpose(library: ServerContext, account_id: int) -> str:
+    """Return what the token of this account's list is valid for; a new password makes it another purpose."""
+    password = await accounts.password_version(library, account_id)
+    return json.dumps([PURPOSE, str(account_id), password])

@@ -1,36 +1,34 @@
-"""`/delete/{delete hash}`: the link that an upload's answer holds. GET only asks, POST deletes.
+"""`/delete/{delete hash}`: the link in the response to an upload. GET shows a form, POST deletes.
 
-Whoever has the link may delete, so the page asks for no account; but only a form that this page has shown does it, in
-the same browser. The address is a secret: it is not stored by caches, and told to no other site.
+The link itself is the permission, so the page asks for no account. Only its own form deletes, in the browser that it
+was shown in. The URL is a secret: caches do not store the page, and other sites do not get the URL as a referrer.
 """
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.routing import Route
 
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.http.urls import base_urls, image_url
-from pyimgur.server.pages import forms
-from pyimgur.server.pages.rendering import render
+from pyimgur.server.pages import csrf, forms
+from pyimgur.server.pages.forms import Form
 from pyimgur.server.pages.status_pages import message, not_found
-from pyimgur.server.services import albums, csrf_tokens, ids, images
+from pyimgur.server.services import albums, ids, images
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.services.context import ServerContext
-
 STALE = "This page was open for too long. Nothing was deleted: please try again."
+COOKIE_PATH = "/delete"
 
 
 class DeleteTarget(NamedTuple):
-    """What the hash deletes, as the page shows it."""
+    """What the delete hash belongs to, as the page shows it."""
 
-    what: str
+    kind: str
     id: str
     title: str | None
     preview: str
@@ -39,49 +37,48 @@ class DeleteTarget(NamedTuple):
 async def confirm(request: Request) -> Response:
     """GET /delete/{delete hash}."""
     try:
-        doomed = await _doomed(request)
+        target = await _target(request)
     except NotFoundError:
         return not_found(request)
-    return await _form(request, doomed, 200, "")
+    return await _form_page(target, Form(request, _purpose(request), path=COOKIE_PATH))
 
 
 @forms.errors_as_pages
 async def delete(request: Request) -> Response:
     """POST /delete/{delete hash}."""
-    library: ServerContext = request.app.state.library
-    fields = await forms.read(request)
+    form = await Form.read(request, _purpose(request), path=COOKIE_PATH)
     try:
-        doomed = await _doomed(request)
-        ticket = await forms.verified_token(request, fields, _purpose(request))
-        if not ticket or not await csrf_tokens.consume(library, ticket, address=forms.address_of(request)):
-            return await _form(request, doomed, 403, STALE)
-        remove = images.remove if doomed.what == "picture" else albums.remove
-        await remove(library, request.path_params["deletehash"], None)
+        target = await _target(request)
+        return await _delete(target, form)
     except NotFoundError:
         return not_found(request)
-    return message(request, f"The {doomed.what} is deleted", "There is nothing left to do.")
 
 
-async def _form(request: Request, doomed: DeleteTarget, status: int, wrong: str) -> Response:
-    make = partial(_page, request, doomed, status, wrong)
-    return await forms.with_csrf_token(request, _purpose(request), make, path="/delete")
+async def _delete(target: DeleteTarget, form: Form) -> Response:
+    try:
+        await form.consume_token(await form.verified_token())
+    except csrf.InvalidCSRFToken:
+        return await _form_page(target, form, 403, STALE)
+    remove = images.remove if target.kind == "image" else albums.remove
+    await remove(form.library, form.request.path_params["deletehash"], None)
+    return message(form.request, f"The {target.kind} is deleted", "There is nothing left to do.")
 
 
-def _page(request: Request, doomed: DeleteTarget, status: int, wrong: str, ticket: str) -> Response:
-    return render(request, "delete.html", status=status, wrong=wrong, ticket=ticket, **doomed._asdict())
+async def _form_page(target: DeleteTarget, form: Form, status: int = 200, error: str = "") -> Response:
+    return await form.render("delete_link.html", status, error, **target._asdict())
 
 
-async def _doomed(request: Request) -> DeleteTarget:
-    library: ServerContext = request.app.state.library
+async def _target(request: Request) -> DeleteTarget:
     key = request.path_params["deletehash"]
     if not ids.is_deletehash(key):  # an id deletes nothing
         raise NotFoundError("image", key)
+    library = request.app.state.library
     try:
-        found = await images.by_deletehash(library, key)
+        image = await images.by_deletehash(library, key)
     except NotFoundError:
         album = await albums.get(library, key, None)
         return DeleteTarget("album", album.id, album.title, "")
-    return DeleteTarget("picture", found.id, found.title, image_url(base_urls(request), f"{found.id}m", "jpg"))
+    return DeleteTarget("image", image.id, image.title, image_url(base_urls(request), f"{image.id}m", "jpg"))
 
 
 def _purpose(request: Request) -> str:

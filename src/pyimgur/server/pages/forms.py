@@ -1,24 +1,28 @@
-"""Forms that nobody can send in a person's place: each comes with a ticket, in the form and in a cookie.
+"""HTML forms: read what was sent, sign the person in, do what the form is for, or show it again with an error.
 
-Two cookies, unreadable by scripts and only for `/oauth2`: `authorize_token` is the newest ticket; `browser` is a random
-name for this browser, by which older tickets of other tabs are known. A form from another origin is refused before
-anything else; where no Origin is sent, the ticket alone decides, so that a script needs no browser.
+A module with a form has a view, which renders the form, and an action, which does what was sent:
 
-A third cookie, `known_browser`, is set when somebody has signed in. It lets nobody in: it keeps wrong passwords that
-others send from delaying this browser.
+    await _view(Form(request, PURPOSE))                               # GET
+    await (await Form.read(request, PURPOSE)).submit(_action, _view)  # POST
+
+Nobody stays signed in: each form that needs an account has fields for user name and password. The cookie
+`known_browser`, set when somebody has signed in, gives no access. It keeps wrong passwords that others send from
+delaying this browser.
 """
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyimgur.server.errors import ForbiddenError, ServerError, ValidationError
 from pyimgur.server.http.errors import APIError, error_response, too_many
-from pyimgur.server.http.request_body import read_fields
+from pyimgur.server.http.request_body import Fields, read_fields
+from pyimgur.server.pages import csrf
+from pyimgur.server.pages.rendering import render
 from pyimgur.server.pages.status_pages import message
-from pyimgur.server.services import accounts, csrf_tokens, known_browsers, token_hashing
+from pyimgur.server.services import accounts, csrf_tokens, known_browsers
 from pyimgur.server.services.throttle import TooManyAttempts
 
 if TYPE_CHECKING:
@@ -27,143 +31,159 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.http.request_body import Fields
     from pyimgur.server.services.accounts import Account
     from pyimgur.server.services.context import ServerContext
 
-TICKET = "authorize_token"
-BROWSER = "browser"
-KNOWN = "known_browser"
-"""Names the accounts that have signed in with this browser; see `known_browsers`."""
-KNOWN_PATHS = ("/oauth2", "/upload")
-"""Below these somebody signs in; pictures and the API never see the cookie."""
-_NAME = re.compile(r"[0-9a-f]{40}", re.ASCII)
+    FormAction = Callable[["Form"], Awaitable[Response]]
+    FormView = Callable[["Form", int, str], Awaitable[Response]]
+    """Renders the form with a status and an error; for a form that was not sent yet, with 200 and ""."""
+
+KNOWN_BROWSER = "known_browser"
+"""The cookie that names the accounts that have signed in with this browser; see `known_browsers`."""
+SIGN_IN_PATHS = (csrf.OAUTH_PATH, "/upload")
+"""Where people sign in; the browser sends the cookie to no other path."""
+NAME_LENGTH = 63
+NOT_SENT = Fields(())
 
 
-class InvalidCSRFToken(ForbiddenError):
-    """The form was shown to another browser, for something else, too long ago, or it was answered already."""
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of one purpose in one request: the fields that were sent, none before that."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "This form is no longer valid. Nothing was changed just now; if you have sent it before, that may have "
-            "worked. If it did not, please try again."
+    request: Request
+    purpose: str
+    """What its CSRF token is valid for."""
+    fields: Fields = NOT_SENT
+    path: str = csrf.OAUTH_PATH
+    """The path of the form's cookies."""
+
+    @classmethod
+    async def read(cls, request: Request, purpose: str, *, path: str = csrf.OAUTH_PATH) -> Form:
+        """Read the form from the request's body.
+
+        Raises:
+            APIError: another site sent it, or the body is too large or malformed.
+        """
+        csrf.check_origin(request)
+        library: ServerContext = request.app.state.library
+        return cls(request, purpose, await read_fields(request, library.settings.limits), path)
+
+    @property
+    def library(self) -> ServerContext:
+        """The server's context."""
+        library: ServerContext = self.request.app.state.library
+        return library
+
+    @property
+    def username(self) -> str:
+        """The user name that was typed, cut to the longest that an account may have."""
+        return (self.fields.text("username") or "")[:NAME_LENGTH]
+
+    def text(self, name: str) -> str:
+        """Return a field; empty if it was not sent."""
+        return self.fields.text(name) or ""
+
+    async def submit(self, action: FormAction, view: FormView) -> Response:
+        """Return the action's response, or the form again with the error that the action raised."""
+        try:
+            return await action(self)
+        except (ForbiddenError, ValidationError) as error:
+            return await self._show_again(view, error)
+
+    async def render(self, template: str, status: int = 200, error: str = "", **context: Any) -> Response:
+        """Render the form with a new CSRF token."""
+        request, username = self.request, self.username
+        return await self._with_token(
+            lambda token: render(
+                request, template, status=status, error=error, username=username, csrf_token=token, **context
+            )
         )
+
+    async def verified_token(self, purpose: str | None = None) -> str:
+        """Return the form's CSRF token, if it is valid for the purpose: the form's own, if none is named.
+
+        Raises:
+            InvalidCSRFToken: it is not; nothing was changed.
+        """
+        return await csrf.verified_token(self.request, self.fields, self.purpose if purpose is None else purpose)
+
+    async def consume_token(self, token: str) -> None:
+        """Use up a verified token.
+
+        Raises:
+            InvalidCSRFToken: the form was sent twice, and the other request was first.
+            TooManyAttempts: this network has sent too many forms.
+        """
+        if not await csrf_tokens.consume(self.library, token, address=address_of(self.request)):
+            raise csrf.InvalidCSRFToken
+
+    async def sign_in_or_up(self) -> Account:
+        """Return the account whose name and password were typed, or a new one if the form asks for that."""
+        if self.fields.text("sign_up") is None:
+            return await self.sign_in()
+        name, password = self.text("username"), self.text("password")
+        account = await accounts.sign_up(self.library, name, password, address=address_of(self.request))
+        self.request.state.signed_in = account
+        return account
+
+    async def sign_in(self) -> Account:
+        """Return the account whose name and password were typed.
+
+        Raises:
+            ForbiddenError: they are wrong.
+            TooManyAttempts: after too many wrong ones.
+        """
+        account = await accounts.sign_in(
+            self.library,
+            self.text("username"),
+            self.text("password"),
+            address=address_of(self.request),
+            browser=self.request.cookies.get(KNOWN_BROWSER, ""),
+        )
+        self.request.state.signed_in = account
+        return account
+
+    async def _show_again(self, view: FormView, error: ServerError) -> Response:
+        """Return the form with the error and its status; a script gets Imgur's JSON, and a new token as a cookie."""
+        api_error = form_error(error)
+        if not wants_html(self.request):
+            return await self._with_token(lambda _: error_response(self.request, api_error))
+        response = await view(self, api_error.status, str(error))
+        response.raw_headers.extend(api_error.headers)
+        return response
+
+    async def _with_token(self, make: Callable[[str], Response]) -> Response:
+        return await csrf.with_csrf_token(self.request, self.purpose, make, path=self.path)
 
 
 def errors_as_pages(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    """Return the endpoint, with its refusals as a page for people, and a cookie for a browser that has signed in."""
+    """Wrap an endpoint with a form: a browser gets errors as pages, and a cookie once somebody has signed in."""
 
     @wraps(endpoint)
-    async def answered(request: Request) -> Response:
+    async def wrapped(request: Request) -> Response:
         try:
-            return await _remembered(request, await endpoint(request))
-        except APIError as no:
-            if not wants_page(request):
+            return await _remember_browser(request, await endpoint(request))
+        except APIError as error:
+            if not wants_html(request):
                 raise
             what_now = "Go back to where you came from, and start again."
-            response = message(request, "That did not work", no.sentence, what_now, status=no.status)
-            response.raw_headers.extend(no.headers)
+            response = message(request, "That did not work", error.sentence, what_now, status=error.status)
+            response.raw_headers.extend(error.headers)
             return response
 
-    return answered
+    return wrapped
 
 
-async def with_csrf_token(
-    request: Request, purpose: str, make: Callable[[str], Response], *, path: str = "/oauth2"
-) -> Response:
-    """What `make` makes of a new ticket, and the cookies to it, for `path` alone."""
-    library: ServerContext = request.app.state.library
-    browser = request.cookies.get(BROWSER, "")
-    if not _NAME.fullmatch(browser):
-        browser = token_hashing.new_secret()
-    ticket = await csrf_tokens.issue(library, purpose, browser)
-    response = make(ticket)
-    for name, value in ((TICKET, ticket), (BROWSER, browser)):
-        response.set_cookie(name, value, path=path, secure=library.settings.uses_https, httponly=True, samesite="lax")
-    return response
-
-
-def clear_csrf_cookie(request: Request, response: Response) -> Response:
-    """The response, which also takes the ticket's cookie away."""
-    library: ServerContext = request.app.state.library
-    response.delete_cookie(TICKET, path="/oauth2", secure=library.settings.uses_https, httponly=True, samesite="lax")
-    return response
-
-
-async def show_again(
-    request: Request,
-    purpose: str,
-    form: Callable[[str, int, str], Response],
-    error: ServerError,
-    *,
-    path: str = "/oauth2",
-) -> Response:
-    """The form once more, with a new ticket, the status and the sentence of what was wrong; a script gets JSON."""
-    no = form_refusal(error)
-
-    def make(ticket: str) -> Response:
-        if not wants_page(request):
-            return error_response(request, no)
-        response = form(ticket, no.status, str(error))
-        response.raw_headers.extend(no.headers)
-        return response
-
-    return await with_csrf_token(request, purpose, make, path=path)
-
-
-def form_refusal(error: ServerError) -> APIError:
-    """What a script is told when a form was not taken."""
-    match error:
-        case TooManyAttempts():
-            return too_many(str(error), error.seconds)
-        case ValidationError():
-            return APIError(400, str(error))
-        case _:
-            return APIError(403, "Unauthorized")
-
-
-async def read(request: Request) -> Fields:
-    """What was filled in."""
-    library: ServerContext = request.app.state.library
-    check_origin(request)
-    return await read_fields(request, library.settings.limits)
-
-
-def check_origin(request: Request) -> None:
-    """Refused if another site sent it; a missing Origin passes, `null` does not."""
-    library: ServerContext = request.app.state.library
-    if request.headers.get("origin", library.settings.origin) != library.settings.origin:
-        raise APIError(403, "This form was sent from another site")
-
-
-async def sign_in_or_up(request: Request, fields: Fields) -> Account:
-    """Return who signs in with this form, or has just signed up with it."""
-    if fields.text("sign_up") is None:
-        return await sign_in(request, fields)
-    account = await accounts.sign_up(request.app.state.library, *_filled_in(fields), address=address_of(request))
-    request.state.signed_in = account
-    return account
-
-
-async def sign_in(request: Request, fields: Fields) -> Account:
-    """Return who signs in with this form."""
-    library: ServerContext = request.app.state.library
-    known = request.cookies.get(KNOWN, "")
-    account = await accounts.sign_in(library, *_filled_in(fields), address=address_of(request), browser=known)
-    request.state.signed_in = account
-    return account
-
-
-async def _remembered(request: Request, response: Response) -> Response:
+async def _remember_browser(request: Request, response: Response) -> Response:
     """Set the cookie of a known browser if somebody has signed in with this request."""
     library: ServerContext = request.app.state.library
     account: Account | None = getattr(request.state, "signed_in", None)
     if account:
         version = await accounts.password_version(library, account.id)
-        value = await known_browsers.remember(library, request.cookies.get(KNOWN, ""), account.id, version)
-        for path in KNOWN_PATHS:
+        value = await known_browsers.remember(library, request.cookies.get(KNOWN_BROWSER, ""), account.id, version)
+        for path in SIGN_IN_PATHS:
             response.set_cookie(
-                KNOWN,
+                KNOWN_BROWSER,
                 value,
                 known_browsers.SECONDS,
                 path=path,
@@ -174,23 +194,22 @@ async def _remembered(request: Request, response: Response) -> Response:
     return response
 
 
-async def verified_token(request: Request, fields: Fields, purpose: str) -> str:
-    """The form's ticket, if this browser was shown the form for this purpose; else an empty one."""
-    library: ServerContext = request.app.state.library
-    ticket, cookies = fields.text("allow") or "", request.cookies
-    own = await csrf_tokens.is_valid(library, ticket, purpose, cookies.get(BROWSER, ""), newest=cookies.get(TICKET, ""))
-    return ticket if own else ""
+def form_error(error: ServerError) -> APIError:
+    """Return the API error that a script gets for a form that was not accepted."""
+    match error:
+        case TooManyAttempts():
+            return too_many(str(error), error.seconds)
+        case ValidationError():
+            return APIError(400, str(error))
+        case _:
+            return APIError(403, "Unauthorized")
 
 
-def wants_page(request: Request) -> bool:
-    """Whether a person sits in front of it; scripts are answered with JSON."""
+def wants_html(request: Request) -> bool:
+    """Return whether a browser sent the request; scripts get JSON."""
     return "text/html" in request.headers.get("accept", "")
 
 
-def _filled_in(fields: Fields) -> tuple[str, str]:
-    return fields.text("username") or "", fields.text("password") or ""
-
-
 def address_of(request: Request) -> str:
-    """Where the request comes from."""
+    """Return the client's network address; empty if it is unknown."""
     return request.client.host if request.client else ""

@@ -1,7 +1,7 @@
-"""Pages of the gallery: `/` its sections, `/t/{tag}`, `/r/{subreddit}`, `/search?q=`, `/gallery/{id}` a post.
+"""Gallery pages: `/` its sections, `/t/{tag}`, `/r/{subreddit}`, `/search?q=`, `/gallery/{id}` a post.
 
-A page knows no one, so it shows what everybody may see: nothing for adults stands in a list, and on a post's own page
-such pictures are folded away.
+Pages have no viewer, so they show what is public: lists show no images of mature posts, and the page of such a post
+hides them until they are unfolded.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
     from pyimgur.server.services.gallery import ListView
 
-LONGEST = 1_000
-"""Characters of a query that are looked at."""
-COMMENTS = 100
-"""How many comments, with the answers to them, a page holds."""
+MAX_QUERY = 1_000
+"""Characters of a search query; more are ignored."""
+COMMENTS_PER_PAGE = 100
+"""Comments on a page, not counting their replies."""
 SECTIONS = (("hot", "Most viral"), ("user", "Everything"), ("top", "Highest scoring"))
 SORTS = (("viral", "Popular"), ("time", "Newest"), ("rising", "Rising"), ("top", "Top"))
 COMMENT_SORTS = (("best", "Best"), ("top", "Top"), ("new", "Newest"))
@@ -49,8 +49,8 @@ async def show_section(request: Request) -> Response:
     view = list_navigation.view_of(
         request, gallery.SECTION_SORTS, sort="top" if top else "viral", window="day", always=top
     )
-    found = await gallery.section(library, section, view)
-    listing = list_navigation.of_posts(base_urls(request), [""], view, found, section=section)
+    entries = await gallery.section(library, section, view)
+    listing = list_navigation.of_posts(base_urls(request), [""], view, entries, section=section)
     return render(
         request,
         "gallery.html",
@@ -74,7 +74,7 @@ async def show_tag(request: Request) -> Response:
     listing = list_navigation.of_posts(
         base_urls(request), ["t", tag.name], view, await gallery.tagged(library, tag.name, view)
     )
-    return _folder(request, tag.display_name, listing, ("viral", "time", "top"))
+    return _post_list(request, tag.display_name, listing, ("viral", "time", "top"))
 
 
 async def show_subreddit(request: Request) -> Response:
@@ -85,87 +85,86 @@ async def show_subreddit(request: Request) -> Response:
     listing = list_navigation.of_posts(
         base_urls(request), ["r", name], view, await gallery.subreddit(library, name, view)
     )
-    return _folder(request, f"r/{name}", listing, ("time", "top"))
+    return _post_list(request, f"r/{name}", listing, ("time", "top"))
 
 
 async def show_search(request: Request) -> Response:
-    """GET /search?q=, and the fields of an advanced search."""
+    """GET /search?q=, or the fields of an advanced search; without either, a page that says how to search."""
     library: ServerContext = request.app.state.library
-    asked = {
-        name: text[:LONGEST] for name, text in request.query_params.items() if name in ("q", *search_parser.ADVANCED)
+    parameters = {
+        name: text[:MAX_QUERY] for name, text in request.query_params.items() if name in ("q", *search_parser.ADVANCED)
     }
-    wanted = search_parser.advanced(asked) if asked.keys() - {"q"} else search_parser.simple(asked.get("q", ""))
+    query = parameters.get("q", "")
+    search = search_parser.advanced(parameters) if parameters.keys() - {"q"} else search_parser.simple(query)
     view = list_navigation.view_of(request, gallery.SEARCH_SORTS, sort="time")
-    found = await gallery.search(library, wanted, view)
-    listing = list_navigation.of_posts(base_urls(request), ["search"], view, found, **asked)
+    entries = await gallery.search(library, search, view)
+    listing = list_navigation.of_posts(base_urls(request), ["search"], view, entries, **parameters)
     return render(
         request,
         "search.html",
         headers=CACHEABLE,
         listing=listing,
-        query=asked.get("q", ""),
-        asked=wanted is not None,
-        sorts=_named("time", "viral", "top"),
+        query=query,
+        searched=search is not None,
+        sorts=_sort_labels("time", "viral", "top"),
         windows=list_navigation.WINDOWS,
     )
 
 
 async def show_post(request: Request) -> Response:
-    """GET /gallery/{id}: a post and what is said about it; /gallery/{id}/comment/{comment}: with one comment alone."""
+    """GET /gallery/{id}: a post and its comments; /gallery/{id}/comment/{comment}: with one comment and its replies."""
     library: ServerContext = request.app.state.library
-    view, alone = list_navigation.view_of(request, comments.SORTS, sort="best"), request.path_params.get("comment")
+    view, single = list_navigation.view_of(request, comments.SORTS, sort="best"), request.path_params.get("comment")
     try:
-        found = await gallery.entry(library, id_from_slug(request))
-        part = view_models.part(found.album, request.query_params.get("pictures"), request.url.path, "pictures")
-        held = await images.page_of_album(library, found.album.id, part.page) if found.album and part.page else None
-        post = view_models.post(base_urls(request), found, part, held)
-        grown = await (_branch(library, post.id, alone) if alone else comments.tree(library, post.id, view.sort))
+        entry = await gallery.entry(library, id_from_slug(request))
+        album = entry.album
+        part = view_models.album_part(album, request.query_params.get("pictures"), request.url.path, "pictures")
+        items = await images.page_of_album(library, album.id, part.page) if album and part.page else None
+        post = view_models.post_view(base_urls(request), entry, part, items)
+        trees = await (_single(library, post.id, single) if single else comments.tree(library, post.id, view.sort))
     except NotFoundError:
         return not_found(request)
-    if found.album and request.method == "GET":
-        library.traffic.album(found.album.id)
-    return await to_thread(  # thousands of comments are to hold up nobody else
+    if album and request.method == "GET":
+        library.traffic.album(album.id)
+    return await to_thread(  # thousands of comments would block the event loop
         render,
         request,
         "post.html",
         headers=CACHEABLE,
         post=post,
-        said=_comments_page(post.id, view, grown),
+        listing=_comments_page(post.id, view, trees),
         sorts=COMMENT_SORTS,
-        alone=alone,
+        single=single,
     )
 
 
-async def _branch(library: ServerContext, post: str, comment: str) -> list[CommentTree]:
-    found = await comments.branch(library, int(comment)) if is_page_number(comment) else None
-    if found is None or found.comment.post_id != post:
+async def _single(library: ServerContext, post: str, comment: str) -> list[CommentTree]:
+    tree = await comments.branch(library, int(comment)) if is_page_number(comment) else None
+    if tree is None or tree.comment.post_id != post:
         raise NotFoundError("comment", comment)
-    return [found]
+    return [tree]
 
 
-def _comments_page(post: str, view: ListView, grown: Sequence[CommentTree]) -> Listing:
-    """A page of the comments, by those that answer nobody."""
-    end = (view.page + 1) * COMMENTS
-    remarks = [view_models.remark(each.comment, each.answers) for each in grown[end - COMMENTS : end]]
-    return list_navigation.Listing(
-        list_navigation.page_url("gallery", post), view, remarks, full=len(grown) > end, fragment="#comments"
-    )
+def _comments_page(post: str, view: ListView, trees: Sequence[CommentTree]) -> Listing:
+    end = (view.page + 1) * COMMENTS_PER_PAGE
+    views = [view_models.comment_view(tree.comment, tree.answers) for tree in trees[end - COMMENTS_PER_PAGE : end]]
+    path = list_navigation.page_url("gallery", post)
+    return list_navigation.Listing(path, view, views, full=len(trees) > end, fragment="#comments")
 
 
-def _folder(request: Request, name: str, listing: Listing, sorts: Sequence[str]) -> Response:
-    orders = _named(*sorts)
+def _post_list(request: Request, name: str, listing: Listing, sorts: Sequence[str]) -> Response:
     return render(
         request,
-        "folder.html",
+        "post_list.html",
         headers=CACHEABLE,
         name=name,
         listing=listing,
-        sorts=orders,
+        sorts=_sort_labels(*sorts),
         windows=list_navigation.WINDOWS,
     )
 
 
-def _named(*sorts: str) -> list[tuple[str, str]]:
+def _sort_labels(*sorts: str) -> list[tuple[str, str]]:
     return [(sort, dict(SORTS)[sort]) for sort in sorts]
 
 

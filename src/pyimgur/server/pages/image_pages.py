@@ -1,9 +1,9 @@
-"""Pages that show pictures: `/{id}` one, `/{id}.gifv` a film, `/a/{id}` an album; for anybody who knows the address.
+"""Pages of images, for anybody who knows the URL: `/{id}` an image, `/{id}.gifv` a video, `/a/{id}` an album.
 
-Words may stand before an id, as in `/a/our-holiday-AbCdEfG`. With `/embed` behind it a page may stand in a frame of any
-site: it holds pictures and a link, nothing that a click could do harm with.
+A slug may precede the id, as in `/a/our-holiday-AbCdEfG`. A page with `/embed` at the end may be framed by any site: it
+holds images and a link, so clickjacking can do no harm.
 
-A secret album is nobody's to see here, for a page knows no one: it is told apart from one that is not there in nothing.
+Pages have no viewer, so a secret album gets the same 404 as one that does not exist.
 """
 
 from __future__ import annotations
@@ -31,32 +31,31 @@ if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
 
-AT_ONCE = 50
-"""Pictures that a page shows without being made in a thread, where it holds up nobody else."""
+INLINE_IMAGES = 50
+"""A page with more images is rendered in a thread, so that it does not block the event loop."""
 
 
 async def show_image(request: Request) -> Response:
     """GET /{id}."""
     library: ServerContext = request.app.state.library
-    found = await images.get(library, id_from_slug(request))
-    return render(request, "image.html", headers=CACHEABLE, image=view_models.picture(base_urls(request), found))
+    row = await images.get(library, id_from_slug(request))
+    return render(request, "image.html", headers=CACHEABLE, image=view_models.image_view(base_urls(request), row))
 
 
 async def show_video(request: Request) -> Response:
-    """GET /{id}.gifv: what moves, as a film; what does not is elsewhere."""
+    """GET /{id}.gifv: the video of an animation; a still image redirects to its file."""
     library: ServerContext = request.app.state.library
     try:
-        found = await images.get(library, request.path_params["name"])
+        row = await images.get(library, request.path_params["name"])
     except NotFoundError:
         return not_found(request)
-    picture = view_models.picture(base_urls(request), found)
-    if found.mp4_size is None:
-        return RedirectResponse(picture.link, 302)
-    size = (found.width, found.height)
-    film = view_models.VideoView(
-        image_url(base_urls(request), found.id, "mp4"), *(size if found.ext == "mp4" else mp4_dimensions(size))
-    )
-    return render(request, "film.html", headers=CACHEABLE, image=picture, film=film, size=found.size)
+    image = view_models.image_view(base_urls(request), row)
+    if row.mp4_size is None:
+        return RedirectResponse(image.link, 302)
+    size = (row.width, row.height)
+    width, height = size if row.ext == "mp4" else mp4_dimensions(size)
+    video = view_models.VideoView(image_url(base_urls(request), row.id, "mp4"), width, height)
+    return render(request, "video.html", headers=CACHEABLE, image=image, video=video, size=row.size)
 
 
 async def show_album(request: Request) -> Response:
@@ -65,7 +64,7 @@ async def show_album(request: Request) -> Response:
         album = await album_of(request)
     except NotFoundError:
         return not_found(request)
-    if len(album.images) <= AT_ONCE:
+    if len(album.images) <= INLINE_IMAGES:
         return render(request, "album.html", headers=CACHEABLE, album=album)
     return await to_thread(render, request, "album.html", headers=CACHEABLE, album=album)
 
@@ -76,62 +75,66 @@ async def embed_album(request: Request) -> Response:
         album = await album_of(request)
     except NotFoundError:
         return not_found(request)
-    if len(album.images) <= AT_ONCE:
-        return _framed(request, album.title, album.images, album.page, album.part)
-    return await to_thread(_framed, request, album.title, album.images, album.page, album.part)
+    if len(album.images) <= INLINE_IMAGES:
+        return _embed_page(request, album.title, album.images, album.page, album.part)
+    return await to_thread(_embed_page, request, album.title, album.images, album.page, album.part)
 
 
 async def embed_image(request: Request) -> Response:
     """GET /{id}/embed."""
     library: ServerContext = request.app.state.library
     try:
-        picture = view_models.picture(base_urls(request), await images.get(library, id_from_slug(request)))
+        image = view_models.image_view(base_urls(request), await images.get(library, id_from_slug(request)))
     except NotFoundError:
         return not_found(request)
-    return _framed(request, picture.title, [picture], picture.page)
+    return _embed_page(request, image.title, [image], image.page)
 
 
-def _framed(
+def _embed_page(
     request: Request,
     title: str | None,
-    pictures: Sequence[view_models.ImageView],
-    address: str,
-    part: view_models.Part | None = None,
+    images: Sequence[view_models.ImageView],
+    page: str,
+    part: view_models.AlbumPart | None = None,
 ) -> Response:
     policy = secure_headers(request)["Content-Security-Policy"]
-    anywhere = {"Content-Security-Policy": policy.replace("frame-ancestors 'none'", "frame-ancestors *")}
+    framing = {"Content-Security-Policy": policy.replace("frame-ancestors 'none'", "frame-ancestors *")}
     context = request.query_params.get("context") != "false"
     return render(
         request,
         "embed.html",
-        headers={**CACHEABLE, **anywhere},
+        headers={**CACHEABLE, **framing},
         title=title,
-        pictures=pictures,
-        address=address,
+        images=images,
+        page=page,
         part=part,
         context=context,
     )
 
 
 async def album_of(request: Request) -> view_models.AlbumView:
-    """The album that the address names by its id, with the part that the query names; no page shows delete hashes."""
+    """Return the view of the album whose id is in the URL, with the part that the query selects.
+
+    Raises:
+        NotFoundError: it does not exist or is secret, or the URL has a delete hash instead of the id.
+    """
     library: ServerContext = request.app.state.library
     id = id_from_slug(request)
-    found = await albums.get(library, id, None)
-    if found.id != id:
+    row = await albums.get(library, id, None)
+    if row.id != id:
         raise NotFoundError("album", id)
     if request.method == "GET":
-        library.traffic.album(found.id)
-    part = view_models.part(found, request.query_params.get("page"), request.url.path)
-    held = await images.page_of_album(library, found.id, part.page)
-    cover = next((each for each in held if each.id == found.cover_id), None)
-    if cover is None and found.cover_id:
-        cover = await images.find(library, found.cover_id)
-    return view_models.album(base_urls(request), found, held, part, cover)
+        library.traffic.album(row.id)
+    part = view_models.album_part(row, request.query_params.get("page"), request.url.path)
+    items = await images.page_of_album(library, row.id, part.page)
+    cover = next((item for item in items if item.id == row.cover_id), None)
+    if cover is None and row.cover_id:
+        cover = await images.find(library, row.cover_id)
+    return view_models.album_view(base_urls(request), row, items, part, cover)
 
 
 def id_from_slug(request: Request) -> str:
-    """The id in the address, without the words before it."""
+    """Return the id in the URL, without the slug before it."""
     id: str = request.path_params["id"]
     return id.rpartition("-")[2]
 

@@ -1,4 +1,4 @@
-"""Lists on pages: what an address asks for, and the addresses of the same list in other orders and on other pages."""
+"""Lists on pages: the order and page that a URL asks for, and links to other orders and pages of the same list."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pyimgur.server.services.gallery import PostWithItems
 
 SEGMENTS = ("sort", "window", "page")
-WINDOWS = (("day", "Today"), ("week", "This week"), ("month", "This month"), ("year", "This year"), ("all", "Ever"))
+WINDOWS = (("day", "Today"), ("week", "This week"), ("month", "This month"), ("year", "This year"), ("all", "All time"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,35 +31,35 @@ class Listing:
     view: ListView
     items: Sequence[object]
     full: bool
-    """Whether more may follow."""
-    asked: Mapping[str, str] = field(default_factory=dict[str, str])
-    """What else its address says."""
+    """Whether a next page may exist."""
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Other query parameters of its URL."""
     fragment: str = ""
-    """Where on the page it stands."""
+    """The `#fragment` of the list on its page."""
 
-    def link(self, *, page: int = 0, **others: str) -> str:
-        """The address of the same list, its first page, but for what is named."""
-        now = {"sort": self.view.sort, "window": self.view.window if self.view.sort == "top" else ""}
-        query = {**self.asked, **now, **others, "page": str(page) if page else ""}
+    def link(self, *, page: int = 0, **changes: str) -> str:
+        """Return the URL of the same list with another page, sort or window; the first page by default."""
+        order = {"sort": self.view.sort, "window": self.view.window if self.view.sort == "top" else ""}
+        query = {**self.parameters, **order, **changes, "page": str(page) if page else ""}
         return f"{self.path}?{urlencode({name: value for name, value in query.items() if value})}{self.fragment}"
 
 
 def view_of(
     request: Request, sorts: Collection[str], *, sort: str, window: str = "all", always: bool = False
 ) -> ListView:
-    """What the query, or the segments behind the address, ask for."""
-    asked = [request.query_params.get(name) or request.path_params.get(name, "") for name in SEGMENTS]
-    return parse_list_view(asked, sorts, sort=sort, window=window, always=always)
+    """Return the order and page of a list, from the query or else from the segments of the path."""
+    values = [request.query_params.get(name) or request.path_params.get(name, "") for name in SEGMENTS]
+    return parse_list_view(values, sorts, sort=sort, window=window, always=always)
 
 
 def of_posts(
-    links: BaseURLs, path: Sequence[str], view: ListView, entries: Sequence[PostWithItems], **asked: str
+    links: BaseURLs, path: Sequence[str], view: ListView, entries: Sequence[PostWithItems], **parameters: str
 ) -> Listing:
-    """A page of posts; `path` are the parts of its address."""
-    tiles = [view_models.tile(links, each) for each in entries]
-    return Listing(page_url(*path), view, tiles, len(entries) >= PAGE, asked)
+    """Return a page of posts; `path` are the segments of its URL."""
+    cards = [view_models.post_card(links, entry) for entry in entries]
+    return Listing(page_url(*path), view, cards, len(entries) >= PAGE, parameters)
 
 
 def page_url(*parts: str) -> str:
-    """A path on this server."""
+    """Return a path on this server."""
     return "/" + "/".join(quote(part, safe="") for part in parts)

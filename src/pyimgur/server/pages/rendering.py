@@ -2,9 +2,9 @@
 
 A page is private (`no-store`) unless the caller passes other headers.
 
-Nothing on a page runs or is fetched but what this server serves from `/static`: no inline script, no inline style, no
-foreign font. The policy has no `form-action`: Chromium applies it to the redirect after a form too, and the callback of
-an application is anywhere.
+Pages load scripts and styles only from `/static`: no inline script, no inline style, no font of another site. The
+policy has no `form-action`, because Chromium also applies it to the redirect after a form, and the callback of an
+application can be on any site.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ POLICY = "; ".join(
 )
 
 CACHEABLE = {"Cache-Control": "no-cache", "Referrer-Policy": "strict-origin-when-cross-origin"}
-"""The headers of a page that everybody may see."""
+"""The headers of a public page."""
 
 templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -43,17 +43,17 @@ templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-templates.globals["asset"] = static_files.address
-templates.policies["json.dumps_kwargs"] = {"separators": (",", ":")}  # as it stands, programs look for it
+templates.globals["asset"] = static_files.asset_url
+templates.policies["json.dumps_kwargs"] = {"separators": (",", ":")}  # programs look for this exact text
 
 
 def secure_headers(request: Request) -> dict[str, str]:
-    """What every page says to the browser; also fit for a redirect that carries a secret."""
+    """Return the security headers of every page; also those of a redirect whose URL holds a secret."""
     settings: Settings = request.app.state.library.settings
     pictures = IMGUR.pictures if base_urls(request) is IMGUR else settings.origin
     return {
         "Content-Security-Policy": POLICY.format(pictures=pictures),
-        # `no-referrer` would make Chromium post `Origin: null`, which forms refuse.
+        # `no-referrer` would make Chromium post `Origin: null`, which forms reject.
         "Referrer-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
@@ -69,7 +69,7 @@ def render(
     headers: Mapping[str, str] | None = None,
     **context: object,
 ) -> HTMLResponse:
-    """The template as a page; `headers` overrides, say, `Cache-Control` for what everybody may see."""
+    """Render a template as a page; `headers` replaces security headers, such as `Cache-Control` on a public page."""
     settings: Settings = request.app.state.library.settings
     server = urlsplit(settings.public_url).netloc
     body = templates.get_template(template).render(links=base_urls(request), server=server, **context)

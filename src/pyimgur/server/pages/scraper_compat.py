@@ -1,7 +1,7 @@
-"""What Imgur's pages once told their own scripts of an album, and scrapers look for to this day.
+"""The JSON of albums that Imgur's own scripts used years ago, and that scrapers still look for.
 
-`/ajaxalbums/getimages/{id}/hit.json` is the list of its pictures, each a `hash` and an `ext`; on the page of the album,
-also under its old address `/a/{id}/layout/{layout}`, the same stands as `image : {...},`.
+`/ajaxalbums/getimages/{id}/hit.json` lists an album's images, each with a `hash` and an `ext`. The album's page, also
+at its old URL `/a/{id}/layout/{layout}`, holds the same as `image : {...},`.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ async def hit_json(request: Request) -> Response:
     except NotFoundError as error:
         return error_response(request, APIError(404, str(error)))
     if album.part.pages == 1:
-        return envelope(request, album.scraped["album_images"])
-    made = envelope(request, {"count": album.part.total, "images": MARK})
-    return await spool_of(request).respond(made, _slices(base_urls(request), library, album.id))
+        return envelope(request, album.scraper_json["album_images"])
+    frame = envelope(request, {"count": album.part.total, "images": MARK})
+    return await spool_of(request).respond(frame, _slices(base_urls(request), library, album.id))
 
 
-async def _slices(here: BaseURLs, library: ServerContext, album: str) -> AsyncIterator[Sequence[Json]]:
-    async for each in images.slices_of_album(library, album):
-        yield [view_models.picture(here, one).scraped for one in each]
+async def _slices(links: BaseURLs, library: ServerContext, album: str) -> AsyncIterator[Sequence[Json]]:
+    async for rows in images.slices_of_album(library, album):
+        yield [view_models.image_view(links, row).scraper_json for row in rows]
 
 
 routes = [

@@ -1,4 +1,4 @@
-"""The style sheet, script and icon of the pages, read once; browsers may keep what has its hash in the address."""
+"""Style sheet, scripts and icon of the pages, read once; browsers may cache a URL with the file's hash for a year."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ TYPES = {"icon.svg": "image/svg+xml", "frame.js": SCRIPT, "page.js": SCRIPT, "st
 
 @cache
 def content(name: str) -> bytes:
-    """The bytes of one file under `static`."""
+    """Return the bytes of a file in the folder `static`."""
     return (FOLDER / name).read_bytes()
 
 
 @cache
-def address(name: str) -> str:
-    """Where a page finds the file; changes when the file does."""
+def asset_url(name: str) -> str:
+    """Return the URL of a file, which changes when the file does."""
     return f"/static/{name}?{sha256(content(name)).hexdigest()[:12]}"
 
 
@@ -35,14 +35,14 @@ async def asset(request: Request) -> Response:
     name: str = request.path_params["name"]
     if name not in TYPES:
         raise HTTPException(404)
-    current = f"/static/{name}?{request.url.query}" == address(name)
-    keep = "public, max-age=31536000, immutable" if current else "no-cache"
-    headers = {"Cache-Control": keep, "X-Content-Type-Options": "nosniff"}
+    current = f"/static/{name}?{request.url.query}" == asset_url(name)
+    cache_control = "public, max-age=31536000, immutable" if current else "no-cache"
+    headers = {"Cache-Control": cache_control, "X-Content-Type-Options": "nosniff"}
     return Response(content(name), media_type=TYPES[name], headers=headers)
 
 
 async def embed(request: Request) -> Response:
-    """GET /min/embed.js: what Imgur's embed snippet loads, with this server's address in it."""
+    """GET /min/embed.js: the script that Imgur's embed snippet loads, with this server's URL in it."""
     script = content("embed.js").replace(b"{{ pages }}", base_urls(request).pages.encode())
     headers = {
         "Cache-Control": "public, max-age=3600",

@@ -1,4 +1,4 @@
-"""Pages that say one thing: that there is nothing, that something was refused, that it is done."""
+"""Pages with one message: not found, an error, done."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
 
 def message(request: Request, title: str, text: str, what_now: str = "", *, status: int = 200) -> Response:
-    """A page with a sentence on it."""
+    """Render a page with a title, a sentence, and what the person can do next."""
     return render(request, "message.html", status=status, title=title, text=text, what_now=what_now)
 
 
 def not_found(request: Request) -> Response:
-    """A page that says that there is none."""
-    return message(request, "There is nothing here", "Either it was removed, or the address is wrong.", status=404)
+    """Render the page for a URL that leads to nothing."""
+    return message(request, "Page not found", "It was removed, or the URL is wrong.", status=404)
 
 
-def error_page(request: Request, refusal: APIError) -> Response:
-    """A page that says no, for whoever came with a browser."""
-    if refusal.status == 404:
+def error_page(request: Request, error: APIError) -> Response:
+    """Render an API error for a browser."""
+    if error.status == 404:
         return not_found(request)
-    title = HTTPStatus(refusal.status).phrase
-    text = refusal.error if isinstance(refusal.error, str) and refusal.error != title else "Go back and try again."
-    response = message(request, title, text, status=refusal.status)
-    response.raw_headers.extend(refusal.headers)
+    title = HTTPStatus(error.status).phrase
+    text = error.error if isinstance(error.error, str) and error.error != title else "Go back and try again."
+    response = message(request, title, text, status=error.status)
+    response.raw_headers.extend(error.headers)
     return response

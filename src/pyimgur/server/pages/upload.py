@@ -1,7 +1,8 @@
-"""`/upload`: a picture or film from the browser. What deletes it is shown to that browser alone, for some minutes.
+"""`/upload`: upload an image or video from the browser.
 
-An open server takes it from anybody, as it takes it from any program. Who wants it in their account gives name and
-password with it, and on a closed server everybody has to: nobody stays signed in here.
+An open server accepts uploads from anybody, as it does from programs. To keep a file in an account, and always on a
+closed server, the person types user name and password with it: nobody stays signed in. The delete link is shown only to
+the browser that uploaded the file, for some minutes.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from starlette.routing import Route
 from pyimgur.server.errors import ForbiddenError, ValidationError
 from pyimgur.server.http.authentication import Caller
 from pyimgur.server.http.rate_limit import UPLOAD_COST, UPLOAD_PAGE
-from pyimgur.server.http.request_body import Fields, read_body
+from pyimgur.server.http.request_body import read_body
 from pyimgur.server.http.urls import base_urls
 from pyimgur.server.media import MediaTooLargeError, UnsupportedMediaError
-from pyimgur.server.pages import forms, view_models
+from pyimgur.server.pages import csrf, forms, view_models
+from pyimgur.server.pages.forms import Form
 from pyimgur.server.pages.rendering import render, secure_headers
-from pyimgur.server.services import csrf_tokens, images, token_hashing, uploads
+from pyimgur.server.services import images, token_hashing, uploads
 from pyimgur.server.services.text_limits import NAME_LENGTH
 
 if TYPE_CHECKING:
@@ -32,99 +34,92 @@ if TYPE_CHECKING:
     from pyimgur.server.services.images import Image
 
 PATH = "/upload"
-DELETE = "delete"
-SHOWN = 600
-"""Seconds for which a browser is shown what deletes its upload: a page is loaded again soon, if at all."""
+DELETE_COOKIE = "delete"
+DELETE_LINK_SECONDS = 600
+"""How long the browser that uploaded a file is shown its delete link."""
 
 
 async def show(request: Request) -> Response:
     """GET: an empty form."""
-    make = partial(_form, request, Fields(()), status=200, wrong="")
-    return await forms.with_csrf_token(request, PATH, make, path=PATH)
+    return await _form_page(Form(request, PATH, path=PATH))
 
 
 @forms.errors_as_pages
 async def upload(request: Request) -> Response:
-    """POST: on to what came of it, or the form again with a sentence in it."""
-    library: ServerContext = request.app.state.library
-    forms.check_origin(request)
-    await request.app.state.meter.spend(
-        Caller(UPLOAD_PAGE, None, None, forms.address_of(request)), UPLOAD_COST, post=True
-    )
-    async with read_body(request, library) as body:
-        ticket = await forms.verified_token(request, body.fields, PATH)
-        try:
-            kept = await _store(request, body, ticket)
-        except (ForbiddenError, ValidationError) as error:
-            return await forms.show_again(request, PATH, partial(_form, request, body.fields), error, path=PATH)
-    return _redirect_to_result(request, kept)
+    """POST: a redirect to the result, or the form again with an error."""
+    csrf.check_origin(request)
+    caller = Caller(UPLOAD_PAGE, None, None, forms.address_of(request))
+    await request.app.state.meter.spend(caller, UPLOAD_COST, post=True)
+    async with read_body(request, request.app.state.library) as body:
+        form = Form(request, PATH, body.fields, PATH)
+        return await form.submit(partial(_upload, body), _form_page)
 
 
 async def result(request: Request) -> Response:
-    """GET /upload/{id}: what arrived, and what deletes it; whoever did not send it is led to the picture's page."""
+    """GET /upload/{id}: the image and its delete link; other browsers are redirected to the image's page."""
     library: ServerContext = request.app.state.library
-    found = await images.get(library, request.path_params["id"])
-    image = view_models.picture(base_urls(request), found)
-    if not token_hashing.constant_time_equal(request.cookies.get(DELETE, ""), found.deletehash):
+    row = await images.get(library, request.path_params["id"])
+    image = view_models.image_view(base_urls(request), row)
+    if not token_hashing.constant_time_equal(request.cookies.get(DELETE_COOKIE, ""), row.deletehash):
         return RedirectResponse(image.page, 302, secure_headers(request))
-    delete = f"{base_urls(request).pages}/delete/{found.deletehash}"
-    return render(request, "uploaded.html", image=image, delete=delete, minutes=SHOWN // 60)
+    delete = f"{base_urls(request).pages}/delete/{row.deletehash}"
+    return render(request, "uploaded.html", image=image, delete=delete, minutes=DELETE_LINK_SECONDS // 60)
 
 
-def _redirect_to_result(request: Request, kept: Image) -> Response:
-    """A page of its own, which can be loaded again; what deletes the picture goes there in a cookie, in no address."""
-    library: ServerContext = request.app.state.library
-    path, secure = f"{PATH}/{kept.id}", library.settings.uses_https
-    response = RedirectResponse(path, 303, secure_headers(request))
-    response.set_cookie(DELETE, kept.deletehash, SHOWN, path=path, secure=secure, httponly=True, samesite="strict")
-    return response
-
-
-async def _store(request: Request, body: RequestBody, ticket: str) -> Image:
-    library: ServerContext = request.app.state.library
-    if not ticket:
-        raise forms.InvalidCSRFToken
+async def _upload(body: RequestBody, form: Form) -> Response:
+    token = await form.verified_token()
     if body.file is None:
-        raise ValidationError("Choose a picture or film first.")
-    account = await _owner(request, body.fields)
-    if not await csrf_tokens.consume(library, ticket, address=forms.address_of(request)):
-        raise forms.InvalidCSRFToken
+        raise ValidationError("Choose an image or video first.")
+    account = await _account(form)
+    await form.consume_token(token)
     new = uploads.Upload(
         account=account,
-        address=request.client.host if request.client else "",
-        title=(body.fields.text("title") or "")[: library.settings.limits.title_length],
-        description=body.fields.text("description"),
+        address=forms.address_of(form.request),
+        title=form.text("title")[: form.library.settings.limits.title_length],
+        description=form.fields.text("description"),
         name=body.filename[:NAME_LENGTH],
     )
     try:
-        return await uploads.add(library, body.file, new)
+        return _redirect_to_result(form.request, await uploads.add(form.library, body.file, new))
     except (UnsupportedMediaError, MediaTooLargeError) as error:
-        raise ValidationError(f"That cannot be kept: {error}.") from error
+        raise ValidationError(f"The file was not accepted: {error}.") from error
 
 
-async def _owner(request: Request, fields: Fields) -> int | None:
-    """Whose picture it becomes."""
-    library: ServerContext = request.app.state.library
-    if fields.text("username"):
-        return (await forms.sign_in(request, fields)).id
-    if not library.settings.open:
-        raise ForbiddenError("Only people with an account may upload here: say who you are.")
+async def _account(form: Form) -> int | None:
+    """Return the account that the image belongs to; None for an anonymous upload."""
+    if form.fields.text("username"):
+        return (await form.sign_in()).id
+    if not form.library.settings.open:
+        raise ForbiddenError("Only people with an account can upload here. Enter your user name and password.")
     return None
 
 
-def _form(request: Request, fields: Fields, ticket: str, status: int, wrong: str) -> Response:
+def _redirect_to_result(request: Request, image: Image) -> Response:
+    """Redirect to a page that can be reloaded; the delete hash goes there in a cookie, so that no URL holds it."""
     library: ServerContext = request.app.state.library
-    return render(
-        request,
+    path, secure = f"{PATH}/{image.id}", library.settings.uses_https
+    response = RedirectResponse(path, 303, secure_headers(request))
+    response.set_cookie(
+        DELETE_COOKIE,
+        image.deletehash,
+        DELETE_LINK_SECONDS,
+        path=path,
+        secure=secure,
+        httponly=True,
+        samesite="strict",
+    )
+    return response
+
+
+async def _form_page(form: Form, status: int = 200, error: str = "") -> Response:
+    return await form.render(
         "upload.html",
-        status=status,
-        open=library.settings.open,
-        title=fields.text("title") or "",
-        description=fields.text("description") or "",
-        username=(fields.text("username") or "")[:63],
-        longest=library.settings.limits.title_length,
-        ticket=ticket,
-        wrong=wrong,
+        status,
+        error,
+        open=form.library.settings.open,
+        title=form.text("title"),
+        description=form.text("description"),
+        title_length=form.library.settings.limits.title_length,
     )
 
 

@@ -1,4 +1,4 @@
-"""Pages about people: `/user/{name}` with what they posted, like and said, as everybody may know it."""
+"""User pages: `/user/{name}` with the public posts, favorites and comments of an account."""
 
 from __future__ import annotations
 
@@ -23,74 +23,74 @@ if TYPE_CHECKING:
     from pyimgur.server.services.accounts import Account
     from pyimgur.server.services.context import ServerContext
 
-    Look = Callable[[Request, ServerContext, Account], Awaitable[Listing]]
+    LoadListing = Callable[[Request, ServerContext, Account], Awaitable[Listing]]
 
 TABS = (("posts", "Posts"), ("favorites", "Favorites"), ("comments", "Comments"))
 BY_AGE = (("newest", "Newest"), ("oldest", "Oldest"))
 SORTS = (*BY_AGE, ("best", "Best"), ("worst", "Worst"))
 SETTINGS = {"apps": "/oauth2/applications", "password": "/oauth2/password"}
-"""Imgur's names for pages that are elsewhere here."""
+"""Imgur's names of settings pages, and the pages here that they redirect to."""
 
 
-async def posts(request: Request, library: ServerContext, who: Account) -> Listing:
+async def posts(request: Request, library: ServerContext, account: Account) -> Listing:
     """GET /user/{name}, /user/{name}/posts, /user/{name}/submitted."""
     view = list_navigation.view_of(request, gallery.ACCOUNT_SORTS, sort="newest")
-    found = await gallery.of_account(library, who.id, view)
-    return list_navigation.of_posts(base_urls(request), ["user", who.name, "posts"], view, found)
+    entries = await gallery.of_account(library, account.id, view)
+    return list_navigation.of_posts(base_urls(request), ["user", account.name, "posts"], view, entries)
 
 
-async def favorites_listing(request: Request, library: ServerContext, who: Account) -> Listing:
-    """GET /user/{name}/favorites: those that stand in the gallery."""
+async def favorites_listing(request: Request, library: ServerContext, account: Account) -> Listing:
+    """GET /user/{name}/favorites: those in the gallery."""
     view = list_navigation.view_of(request, favorites.SORTS, sort="newest")
-    found = await favorites.of_account(library, who.id, sort=view.sort, page=view.page, gallery_only=True)
-    return list_navigation.of_posts(base_urls(request), ["user", who.name, "favorites"], view, found)
+    entries = await favorites.of_account(library, account.id, sort=view.sort, page=view.page, gallery_only=True)
+    return list_navigation.of_posts(base_urls(request), ["user", account.name, "favorites"], view, entries)
 
 
-async def comments_listing(request: Request, library: ServerContext, who: Account) -> Listing:
+async def comments_listing(request: Request, library: ServerContext, account: Account) -> Listing:
     """GET /user/{name}/comments."""
     view = list_navigation.view_of(request, comments.ACCOUNT_SORTS, sort="newest")
-    found = await comments.of_account(library, who.id, sort=view.sort, page=view.page)
-    path = list_navigation.page_url("user", who.name, "comments")
+    rows = await comments.of_account(library, account.id, sort=view.sort, page=view.page)
+    path = list_navigation.page_url("user", account.name, "comments")
     return list_navigation.Listing(
-        path, view, [view_models.remark(each) for each in found], full=len(found) >= comments.PAGE
+        path, view, [view_models.comment_view(row) for row in rows], full=len(rows) >= comments.PAGE
     )
 
 
-def show(tab: str, look: Look) -> Callable[[Request], Awaitable[Response]]:
-    """A page about a person, with one of the tabs open."""
+def show(tab: str, load: LoadListing) -> Callable[[Request], Awaitable[Response]]:
+    """Return the endpoint of a user page with one of the tabs open."""
 
-    async def answer(request: Request) -> Response:
+    async def endpoint(request: Request) -> Response:
         library: ServerContext = request.app.state.library
-        who = await accounts.by_name(library, request.path_params["name"])
-        if who is None:
+        account = await accounts.by_name(library, request.path_params["name"])
+        if account is None:
             return not_found(request)
-        profile = await profiles.get(library, who.id, None)
+        profile = await profiles.get(library, account.id, None)
         return render(
             request,
             "user.html",
             headers=CACHEABLE,
-            who=profile,
-            bio=view_models.linked(profile.bio or ""),
-            since=view_models.format_date(profile.created),
-            known_as=profiles.reputation_name(profile.reputation),
+            profile=profile,
+            bio=view_models.linkify(profile.bio or ""),
+            joined=view_models.format_date(profile.created),
+            reputation_name=profiles.reputation_name(profile.reputation),
             tab=tab,
             tabs=TABS,
-            listing=await look(request, library, who),
+            listing=await load(request, library, account),
             sorts=BY_AGE if tab == "favorites" else SORTS,
         )
 
-    return answer
+    return endpoint
 
 
 async def settings(request: Request) -> Response:
-    """GET /account, /account/settings: what there is to look after."""
+    """GET /account, /account/settings: links to the pages for an account."""
     return render(request, "settings.html", headers=CACHEABLE)
 
 
 async def setting(request: Request) -> Response:
-    """GET /account/settings/{page}: where that is."""
-    where = SETTINGS.get(request.path_params["page"])
-    return RedirectResponse(where, 302) if where else not_found(request)
+    """GET /account/settings/{page}: a redirect to the page of this server."""
+    path = SETTINGS.get(request.path_params["page"])
+    return RedirectResponse(path, 302) if path else not_found(request)
 
 
 routes = [

@@ -1,4 +1,4 @@
-"""What the library knows, as pages show it: links, dates and words instead of ids, seconds and flags."""
+"""View models: rows of the database as templates show them, with URLs, dates and text instead of ids and seconds."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 
 SHOWN_AS = {"image/heic": "jpg", "image/tiff": "jpg"}
-"""Types that few browsers show, and the ending under which the server gives them as something that all show."""
-_ADDRESS = re.compile(r"""((?:https?://|\bwww\.)[^\s<>"']*[^\s<>"'.,;:!?)\]])""")
+"""Types that few browsers show, and the extension under which the server converts them to one that all show."""
+_URL = re.compile(r"""((?:https?://|\bwww\.)[^\s<>"']*[^\s<>"'.,;:!?)\]])""")
 _LINK = Markup('<a href="{}" rel="nofollow noopener ugc">{}</a>')  # Jinja's urlize takes ten times as long
 
 
 class ImageView(NamedTuple):
-    """One picture."""
+    """An image or video."""
 
     id: str
     title: str | None
@@ -43,22 +43,22 @@ class ImageView(NamedTuple):
     ext: str
     uploaded: datetime
     link: str
-    """The URL of the file as it came."""
+    """The URL of the original file."""
     view: str
-    """The URL under which every browser shows it."""
+    """The URL of a file that every browser shows."""
     view_type: str
-    """The MIME type of what is there."""
+    """The MIME type of that file."""
     preview: str
     page: str
 
     @property
     def video(self) -> bool:
-        """Whether it needs a player."""
+        """Whether browsers show it in a player."""
         return self.view_type == MP4
 
     @property
-    def scraped(self) -> dict[str, Json]:
-        """As `scraped` tells of it."""
+    def scraper_json(self) -> dict[str, Json]:
+        """The JSON of `scraper_compat`."""
         return {
             "hash": self.id,
             "title": self.title or "",
@@ -76,63 +76,63 @@ class ImageView(NamedTuple):
 
 
 class VideoView(NamedTuple):
-    """An MP4."""
+    """The MP4 of an image or video."""
 
     link: str
     width: int
     height: int
 
 
-class Part(NamedTuple):
-    """Which pictures of an album a page shows, and where the others are; of an album that fits, all."""
+class AlbumPart(NamedTuple):
+    """The part of an album that a page shows, and the URLs of the other parts; a small album is one part."""
 
     page: int
     """Counted from zero."""
     pages: int
-    address: str
-    """Where the first part is."""
+    url: str
+    """The URL of the first part."""
     parameter: str
-    """What names the part in the query."""
+    """The query parameter that selects a part."""
     total: int
-    """How many pictures there are in all parts."""
+    """The number of images in all parts."""
 
     @property
     def first(self) -> int:
-        """The place of the part's first picture in the album, counted from one."""
+        """The position of the part's first image in the album, counted from one."""
         return self.page * LARGE + 1
 
     @property
     def last(self) -> int:
-        """The place of its last one."""
+        """The position of its last image."""
         return min(self.total, (self.page + 1) * LARGE)
 
     def link(self, page: int) -> str:
-        """Return the address of another part."""
-        return f"{self.address}?{self.parameter}={page + 1}" if page else self.address
+        """Return the URL of another part, counted from zero."""
+        return f"{self.url}?{self.parameter}={page + 1}" if page else self.url
 
 
 class AlbumView(NamedTuple):
-    """One album, with the pictures of one part of it."""
+    """An album, with the images of one part of it."""
 
     id: str
     title: str | None
     description: str | None
     author: str | None
-    made: datetime
+    created: datetime
     images: list[ImageView]
     cover: ImageView | None
     page: str
-    part: Part
+    part: AlbumPart
 
     @property
-    def scraped(self) -> dict[str, Json]:
-        """As `scraped` tells of it; `{"hash":` is what scrapers know a picture by, so the album's stands elsewhere."""
-        held = {"count": self.part.total, "images": [each.scraped for each in self.images]}
-        return {"title": self.title or "", "description": self.description, "hash": self.id, "album_images": held}
+    def scraper_json(self) -> dict[str, Json]:
+        """The JSON of `scraper_compat`; scrapers find images by `{"hash":`, so the album's own hash is not first."""
+        images: Json = {"count": self.part.total, "images": [image.scraper_json for image in self.images]}
+        return {"title": self.title or "", "description": self.description, "hash": self.id, "album_images": images}
 
 
 class PostView(NamedTuple):
-    """One post of the gallery, with all that it shows."""
+    """A gallery post with the images of one part of it."""
 
     id: str
     title: str
@@ -144,16 +144,16 @@ class PostView(NamedTuple):
     comments: int
     mature: bool
     tags: Sequence[tuple[str, str]]
-    """Each tag's name, and how it is written."""
+    """Name and display name of each tag."""
     section: str | None
     images: list[ImageView]
     cover: ImageView | None
     page: str
-    part: Part
+    part: AlbumPart
 
 
 class PostCard(NamedTuple):
-    """One post in a list."""
+    """A post in a list."""
 
     id: str
     title: str
@@ -161,27 +161,27 @@ class PostCard(NamedTuple):
     points: int
     comments: int
     cover: str
-    """A small picture; none for what is not for everybody's eyes."""
-    pictures: int
+    """The URL of a thumbnail; empty for a mature post."""
+    images_count: int
     video: bool
 
 
 class CommentView(NamedTuple):
-    """One comment, with the answers to it."""
+    """A comment with its replies."""
 
     id: int
     post: str
     author: str
-    """Nobody, once it is deleted."""
+    """Empty if the comment was deleted."""
     text: Markup
     points: int
-    said: datetime
-    answers: Sequence[CommentView]
+    posted: datetime
+    replies: Sequence[CommentView]
 
 
-def picture(links: BaseURLs, row: images.Image) -> ImageView:
-    """A picture of the library."""
-    view, view_type = _view(links, row)
+def image_view(links: BaseURLs, row: images.Image) -> ImageView:
+    """Return the view of an image."""
+    view, view_type = _browser_file(links, row)
     return ImageView(
         id=row.id,
         title=row.title,
@@ -202,8 +202,8 @@ def picture(links: BaseURLs, row: images.Image) -> ImageView:
     )
 
 
-def _view(links: BaseURLs, row: images.Image) -> tuple[str, str]:
-    """Return the URL that a page shows the picture by, and the type of what is there: what all browsers can show."""
+def _browser_file(links: BaseURLs, row: images.Image) -> tuple[str, str]:
+    """Return the URL and type of a file of the image that all browsers can show."""
     if row.type.startswith("video/"):
         if row.mp4_size is None:  # no MP4 could be made
             return image_url(links, f"{row.id}h", "jpg"), "image/jpeg"
@@ -213,100 +213,103 @@ def _view(links: BaseURLs, row: images.Image) -> tuple[str, str]:
     return image_url(links, row.id, row.ext), row.type
 
 
-def part(row: albums.Album | None, asked: str | None, address: str, parameter: str = "page") -> Part:
-    """Return the part of an album that a query asks for, counted from one there; nonsense is the first."""
+def album_part(row: albums.Album | None, value: str | None, url: str, parameter: str = "page") -> AlbumPart:
+    """Return the part of an album that a query parameter selects, counted from one; an invalid value is the first.
+
+    A post that shows one image has no album and is one part.
+    """
     count = row.images_count if row else 1
     pages = max(1, -(-count // LARGE))
-    number = parse_int(asked, 6) or 1
-    return Part(min(max(number - 1, 0), pages - 1), pages, address, parameter, count)
+    number = parse_int(value, 6) or 1
+    return AlbumPart(min(max(number - 1, 0), pages - 1), pages, url, parameter, count)
 
 
-def album(
-    links: BaseURLs, row: albums.Album, held: Sequence[images.Image], part: Part, cover: images.Image | None
+def album_view(
+    links: BaseURLs, row: albums.Album, items: Sequence[images.Image], part: AlbumPart, cover: images.Image | None
 ) -> AlbumView:
-    """An album of the library, with the pictures of one part."""
-    pictures = [picture(links, each) for each in held]
+    """Return the view of an album; `items` are the images of the part."""
     return AlbumView(
         id=row.id,
         title=row.title,
         description=row.description,
         author=row.account_name,
-        made=format_date(row.created),
-        images=pictures,
-        cover=None if cover is None else picture(links, cover),
+        created=format_date(row.created),
+        images=[image_view(links, item) for item in items],
+        cover=None if cover is None else image_view(links, cover),
         page=album_url(links, row.id),
         part=part,
     )
 
 
-def post(links: BaseURLs, entry: PostWithItems, part: Part, held: Sequence[images.Image] | None = None) -> PostView:
-    """A post, with the pictures of one part of its album; `held` are those, if it is not the first."""
-    row, thing = entry.post, entry.album or entry.image
-    assert row is not None, "what stands in the gallery is a post"
-    assert thing is not None, "an entry shows an image or an album"
-    pictures = [picture(links, each) for each in entry.pictures or filter(None, [entry.image])]
-    these = pictures[:LARGE] if held is None else [picture(links, each) for each in held]
-    cover = entry.album.cover_id if entry.album else thing.id
+def post_view(
+    links: BaseURLs, entry: PostWithItems, part: AlbumPart, items: Sequence[images.Image] | None = None
+) -> PostView:
+    """Return the view of a post; `items` are the images of the part, needed for all but the first part."""
+    row, source = entry.post, entry.album or entry.image
+    assert row is not None, "gallery entries are posts"
+    assert source is not None, "a post is an image or an album"
+    first_images = [image_view(links, item) for item in entry.pictures or filter(None, [entry.image])]
+    cover_id = entry.album.cover_id if entry.album else source.id
     return PostView(
         id=row.id,
-        title=thing.title or row.id,
-        description=thing.description if entry.album else None,  # a single picture shows its own
+        title=source.title or row.id,
+        description=source.description if entry.album else None,  # a single image shows its own
         author=row.account_name,
         posted=format_date(row.created),
         points=row.points,
         favorites=row.favorites,
         comments=row.comments,
         mature=bool(row.mature),
-        tags=[(each.name, each.display_name) for each in entry.tags],
-        section=thing.section,
-        images=these,
-        cover=next((each for each in pictures if each.id == cover), None),
+        tags=[(tag.name, tag.display_name) for tag in entry.tags],
+        section=source.section,
+        images=first_images[:LARGE] if items is None else [image_view(links, item) for item in items],
+        cover=next((image for image in first_images if image.id == cover_id), None),
         page=f"{links.pages}/gallery/{row.id}",
         part=part,
     )
 
 
-def tile(links: BaseURLs, entry: PostWithItems) -> PostCard:
-    """A post in a list; what is for adults is named there and not shown."""
-    row, thing = entry.post, entry.album or entry.image
-    assert row is not None, "what stands in the gallery is a post"
-    assert thing is not None, "an entry shows an image or an album"
-    cover = entry.album.cover_id if entry.album else thing.id
+def post_card(links: BaseURLs, entry: PostWithItems) -> PostCard:
+    """Return the card of a post; that of a mature post has no thumbnail."""
+    row, source = entry.post, entry.album or entry.image
+    assert row is not None, "gallery entries are posts"
+    assert source is not None, "a post is an image or an album"
+    cover_id = entry.album.cover_id if entry.album else source.id
     return PostCard(
         id=row.id,
-        title=thing.title or row.id,
+        title=source.title or row.id,
         author=row.account_name,
         points=row.points,
         comments=row.comments,
-        cover=image_url(links, f"{cover}m", "jpg") if cover and not row.mature else "",
-        pictures=entry.album.images_count if entry.album else 1,
+        cover=image_url(links, f"{cover_id}m", "jpg") if cover_id and not row.mature else "",
+        images_count=entry.album.images_count if entry.album else 1,
         video=entry.image is not None and entry.image.type.startswith("video/"),
     )
 
 
-def remark(row: Comment, answers: Sequence[CommentTree] = ()) -> CommentView:
-    """A comment and the answers to it, which go no deeper than `comments.DEEPEST`; of a deleted one only its place."""
+def comment_view(row: Comment, replies: Sequence[CommentTree] = ()) -> CommentView:
+    """Return the view of a comment and its replies, no deeper than `comments.DEEPEST`; a deleted one has no text."""
     return CommentView(
         id=row.id,
         post=row.post_id,
         author="" if row.deleted else row.account_name or "",
-        text=linked("" if row.deleted else row.text),
+        text=linkify("" if row.deleted else row.text),
         points=row.points,
-        said=format_date(row.created),
-        answers=[remark(each.comment, each.answers) for each in answers],
+        posted=format_date(row.created),
+        replies=[comment_view(reply.comment, reply.answers) for reply in replies],
     )
 
 
-def linked(text: str) -> Markup:
-    """The text, where what looks like an address is a link that search engines do not follow."""
-    parts = enumerate(_ADDRESS.split(text))
-    return Markup().join(_LINK.format(_target(part), part) if place % 2 else part for place, part in parts)
+def linkify(text: str) -> Markup:
+    """Return the text as HTML in which URLs are links that search engines do not follow."""
+    parts = enumerate(_URL.split(text))
+    return Markup().join(_LINK.format(_href(part), part) if index % 2 else part for index, part in parts)
 
 
-def _target(address: str) -> str:
-    return f"https://{address}" if address.startswith("www.") else address
+def _href(url: str) -> str:
+    return f"https://{url}" if url.startswith("www.") else url
 
 
 def format_date(seconds: int) -> datetime:
-    """Unix seconds as a date."""
+    """Return Unix seconds as a date."""
     return datetime.fromtimestamp(seconds, UTC)

@@ -1,13 +1,13 @@
 "use strict";
 
 // Replaces Imgur's embed snippet, <blockquote class="imgur-embed-pub" data-id="a/ID">, by a frame with the album or image.
-// Where that cannot be shown, the quotation with its link stays. The server puts its own address in the line below.
+// If the frame does not load, the quote with its link stays. The server fills in its own URL below.
 
 (() => {
   const SERVER = "{{ pages }}";
   const ID = /^(a\/)?[A-Za-z0-9]{5,8}$/;
-  const HIGHEST = 20_000; // pixels
-  const quotes = new Map(); // a frame's window -> the quotation that it replaces
+  const MAX_HEIGHT = 20_000; // pixels
+  const quotes = new Map(); // window of a frame -> the frame and the quote that it replaces
 
   function replace(quote) {
     const id = quote.dataset.id;
@@ -25,11 +25,11 @@
   }
 
   function resize(event) {
-    const known = event.origin === SERVER && quotes.get(event.source);
+    const entry = event.origin === SERVER && quotes.get(event.source);
     const height = event.data?.pyimgurHeight;
-    if (!known || !Number.isFinite(height)) return;
-    known.frame.style.height = `${Math.min(Math.max(height, 1), HIGHEST)}px`;
-    known.quote.remove();
+    if (!entry || !Number.isFinite(height)) return;
+    entry.frame.style.height = `${Math.min(Math.max(height, 1), MAX_HEIGHT)}px`;
+    entry.quote.remove();
   }
 
   function replaceAll() {

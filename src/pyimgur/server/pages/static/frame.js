@@ -1,6 +1,6 @@
 "use strict";
 
-// Tells the page around an embed how high it is. That says nothing of what the embed shows that the page could not see.
+// Reports the height of an embed to the page around it. The height reveals nothing that the page could not see anyway.
 
 new ResizeObserver(() => {
   parent.postMessage({ pyimgurHeight: document.body.scrollHeight }, "*");
