@@ -35,7 +35,7 @@ class Caller(NamedTuple):
     account_name: str | None
     address: str
 
-    def account(self) -> int:
+    def require_account(self) -> int:
         """Return the account.
 
         Raises:

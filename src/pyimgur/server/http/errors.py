@@ -69,12 +69,12 @@ def file_error(message: str, *, code: int = 1003, status: int = 400) -> APIError
     return APIError(status, {"code": code, "message": message, "type": "ImgurException", "exception": []})
 
 
-def busy() -> APIError:
+def over_capacity() -> APIError:
     """Return 503: try again in a second."""
     return APIError(503, OVER_CAPACITY, headers=[(b"retry-after", b"1")])
 
 
-def full() -> APIError:
+def disk_full() -> APIError:
     """Return 507: the disk is full and nothing was stored. Retrying does not help until somebody frees space."""
     return APIError(507, "The server has no room left to store this")
 
@@ -122,10 +122,10 @@ def _conflict(error: IntegrityConflict) -> APIError:
 def _os(error: OSError) -> APIError:
     """Return the error for a full disk or a missing data folder; 500 for other errors of the file system."""
     if error.errno in DISK_FULL:
-        return full()
+        return disk_full()
     if error.errno in DISK_UNAVAILABLE:
         log.error("the data folder is unavailable: %s", error)
-        return busy()
+        return over_capacity()
     return internal_error()
 
 
@@ -139,9 +139,9 @@ ERROR_MAP: dict[type[BaseException], Callable[[Any], APIError]] = {
     FetchError: lambda error: APIError(400, str(error)),
     TooManyAttempts: lambda error: too_many(str(error), error.seconds),
     IntegrityConflict: _conflict,
-    BusyError: lambda _: busy(),
+    BusyError: lambda _: over_capacity(),
     TableFull: lambda error: APIError(503, str(error), headers=[(b"retry-after", b"60")]),
-    StorageFullError: lambda _: full(),
+    StorageFullError: lambda _: disk_full(),
     OSError: _os,
     Damaged: lambda error: file_error(f"{NOT_MEDIA}: {error}"),
     Unsupported: lambda error: file_error(f"{NOT_MEDIA}: {error}"),

@@ -1,4 +1,4 @@
-r"""Accept multipart bodies whose lines end in a bare line feed, as PHP and so Imgur does.
+r"""Accept multipart bodies with lines that end in a bare line feed, as PHP does and therefore Imgur.
 
 Scripts that write a body by hand write `\n`. Only the lines of the multipart format are changed: fields and the file
 stay as they are.
@@ -51,16 +51,16 @@ class LineEnds:
 
     def _content(self, data: bytes) -> tuple[bytes, bytes]:
         """Pass on the bytes before the next delimiter. The last few are held, because they may be its beginning."""
-        found = self._delimiter.search(data)
+        delimiter = self._delimiter.search(data)
         safe = max(0, len(data) - self._longest)
-        if found or safe:
+        if delimiter or safe:
             self._delimiter = self._further
-        if found is None:
+        if delimiter is None:
             self._held = data[safe:]
             return data[:safe], b""
         self._next = self._head
-        line = self._line if found[0].startswith(b"-") else b"\r\n" + self._line
-        return data[: found.start()] + line, data[found.end() :]
+        line = self._line if delimiter[0].startswith(b"-") else b"\r\n" + self._line
+        return data[: delimiter.start()] + line, data[delimiter.end() :]
 
     def _head(self, data: bytes) -> tuple[bytes, bytes]:
         """Pass on the rest of the delimiter's line and the head of the part, or the end of the body."""

@@ -49,11 +49,11 @@ def album_url(links: BaseURLs, id: str) -> str:
     return f"{links.pages}/a/{id}"
 
 
-def avatar_link(links: BaseURLs, name: str) -> str:
+def avatar_url(links: BaseURLs, name: str) -> str:
     """Return the URL of an account's avatar."""
     return f"{links.pages}/user/{quote(name)}/avatar?maxwidth={AVATAR_WIDTH}"
 
 
-def cover_link(links: BaseURLs, name: str) -> str:
+def cover_url(links: BaseURLs, name: str) -> str:
     """Return the URL of an account's cover."""
     return f"{links.pages}/user/{quote(name)}/cover?maxwidth={COVER_WIDTH}"

@@ -62,7 +62,10 @@ async def show_image(call: APIRequest) -> Json:
 
 
 async def delete_image(call: APIRequest) -> Json:
-    """Delete one of the caller's images, by id or delete hash. As at Imgur, a failure is an error with status 200."""
+    """Delete one of the caller's images, by id or delete hash.
+
+    As at Imgur, a failure is an error with status 200.
+    """
     require_own_account(call)
     try:
         await images.remove(call.library, call.path("id"), call.caller.account_id)
@@ -107,7 +110,10 @@ async def show_album(call: APIRequest) -> Json | LongList:
 
 
 async def delete_album(call: APIRequest) -> Json:
-    """Delete one of the caller's albums, by id or delete hash. As at Imgur, a failure is an error with status 200."""
+    """Delete one of the caller's albums, by id or delete hash.
+
+    As at Imgur, a failure is an error with status 200.
+    """
     require_own_account(call)
     try:
         await albums.remove(call.library, call.path("id"), call.caller.account_id)
@@ -126,7 +132,7 @@ async def account_of(call: APIRequest) -> Account:
     """
     name, number = call.path("name"), call.query("account_id")
     if name == "me":
-        account = await accounts.by_id(call.library, call.caller.account())
+        account = await accounts.by_id(call.library, call.caller.require_account())
     elif number:
         id = parse_int(number, ID_DIGITS)
         account = None if id is None else await accounts.by_id(call.library, id)
@@ -143,7 +149,7 @@ def require_own_account(call: APIRequest) -> int:
     Raises:
         APIError: nobody is logged in, or the path names another account.
     """
-    viewer, name = call.caller.account(), call.path("name")
+    viewer, name = call.caller.require_account(), call.path("name")
     if name != "me" and name.lower() != (call.caller.account_name or "").lower():
         raise APIError(403, UNAUTHORIZED)
     return viewer

@@ -92,7 +92,7 @@ async def verify_email(call: APIRequest) -> Json:
 
 async def delete_account(call: APIRequest) -> Json:
     """Delete the caller's account. It takes the password, because a stolen token must not be enough."""
-    viewer, fields = call.caller.account(), await call.fields()
+    viewer, fields = call.caller.require_account(), await call.fields()
     try:
         await profiles.delete_account(call.library, viewer, fields.text("password") or "", address=call.caller.address)
     except throttle.TooManyAttempts:

@@ -11,7 +11,7 @@ from pyimgur.server.errors import NotFoundError
 from pyimgur.server.http.api import api_route
 from pyimgur.server.http.errors import APIError
 from pyimgur.server.http.responses import NOSNIFF
-from pyimgur.server.http.urls import avatar_link
+from pyimgur.server.http.urls import avatar_url
 from pyimgur.server.routes.account import require_own_account
 from pyimgur.server.services import accounts, avatars, profiles
 
@@ -27,7 +27,7 @@ async def show_avatar(call: APIRequest) -> Json:
     """Return the URL and name of the caller's avatar."""
     profile = await profiles.get(call.library, require_own_account(call), None)
     return {
-        "avatar": avatar_link(call.links, profile.name),
+        "avatar": avatar_url(call.links, profile.name),
         "avatar_name": avatars.name_of(profile.avatar, profile.name),
     }
 

@@ -50,7 +50,7 @@ async def show_replies(call: APIRequest) -> Json:
 
 async def create(call: APIRequest) -> Json:
     """Post a comment on a post, or a reply to a comment."""
-    viewer, fields = call.caller.account(), await call.fields()
+    viewer, fields = call.caller.require_account(), await call.fields()
     params = call.request.path_params
     parent = parse_comment_id(params.get("id") or fields.text("parent_id") or "0")
     post = params.get("post") or fields.text("image_id") or ""
@@ -64,19 +64,19 @@ async def create(call: APIRequest) -> Json:
 
 async def delete(call: APIRequest) -> Json:
     """Delete the caller's comment."""
-    await comments.remove(call.library, comment_id(call), call.caller.account())
+    await comments.remove(call.library, comment_id(call), call.caller.require_account())
     return True
 
 
 async def vote(call: APIRequest) -> Json:
     """Vote on a comment: up, down or veto."""
-    await comments.vote(call.library, comment_id(call), call.caller.account(), call.path("vote"))
+    await comments.vote(call.library, comment_id(call), call.caller.require_account(), call.path("vote"))
     return True
 
 
 async def report(call: APIRequest) -> Json:
     """Report a comment. The data of the response is null."""
-    await reports.comment(call.library, comment_id(call), call.caller.account(), reason_of(await call.fields()))
+    await reports.comment(call.library, comment_id(call), call.caller.require_account(), reason_of(await call.fields()))
     return None
 
 
@@ -84,7 +84,10 @@ async def report(call: APIRequest) -> Json:
 
 
 async def show_tree(call: APIRequest) -> Json | LongList:
-    """Return all comments of a post as trees. They are the first page; every other page is empty."""
+    """Return all comments of a post as trees.
+
+    They are all on the first page; the others are empty.
+    """
     segments = [call.request.path_params.get(name, "") for name in ("sort", "page")]
     sort = next((text for text in segments if text in comments.SORTS), "best")
     trees = await comments.tree(call.library, call.path("id"), sort)
@@ -139,7 +142,10 @@ async def count_of_account(call: APIRequest) -> Json:
 
 
 async def delete_of_account(call: APIRequest) -> Json:
-    """Delete one of the caller's comments. As at Imgur, a failure is an error with status 200."""
+    """Delete one of the caller's comments.
+
+    As at Imgur, a failure is an error with status 200.
+    """
     viewer = require_own_account(call)
     try:
         await comments.remove(call.library, comment_id(call), viewer)

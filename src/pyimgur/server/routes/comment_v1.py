@@ -64,7 +64,7 @@ async def top(call: APIRequest) -> Response:
 
 async def create(call: APIRequest) -> Response:
     """Post a comment on a post, or a reply to a comment."""
-    viewer, fields = call.caller.account(), await call.fields()
+    viewer, fields = call.caller.require_account(), await call.fields()
     text = fields.text("parent_id") or "0"
     if (parent := parse_int(text, ID_DIGITS)) is None:
         raise NotFoundError("comment", text)

@@ -20,12 +20,13 @@ PAGE_DIGITS = 7
 
 async def show_all(call: APIRequest) -> Json:
     """Return the caller's conversations, latest first."""
-    return [serialize_conversation(row) for row in await messages.conversations(call.library, call.caller.account())]
+    rows = await messages.conversations(call.library, call.caller.require_account())
+    return [serialize_conversation(row) for row in rows]
 
 
 async def show(call: APIRequest) -> Json:
     """Return a conversation with a page of messages. Page 1 has the newest."""
-    viewer = call.caller.account()
+    viewer = call.caller.require_account()
     page, offset = max(int_parameter(call, "page"), 1), int_parameter(call, "offset")
     conversation = await messages.thread(call.library, viewer, conversation_id(call), page=page, offset=offset)
     return serialize_conversation_page(viewer, conversation, page)
@@ -33,27 +34,27 @@ async def show(call: APIRequest) -> Json:
 
 async def send(call: APIRequest) -> Json:
     """Send a message. The first one to an account starts the conversation."""
-    viewer, fields = call.caller.account(), await call.fields()
+    viewer, fields = call.caller.require_account(), await call.fields()
     await messages.send(call.library, viewer, await account_named(call, "id"), fields.text("body") or "")
     return True
 
 
 async def delete(call: APIRequest) -> Json:
     """Delete a conversation for the caller only."""
-    await messages.delete(call.library, call.caller.account(), conversation_id(call))
+    await messages.delete(call.library, call.caller.require_account(), conversation_id(call))
     return True
 
 
 async def report(call: APIRequest) -> Json:
     """Report an account for its messages."""
-    viewer = call.caller.account()
+    viewer = call.caller.require_account()
     await reports.person(call.library, await account_named(call, "name"), viewer)
     return True
 
 
 async def block(call: APIRequest) -> Json:
     """Block an account, as `/account/v1/{name}/block` does."""
-    viewer = call.caller.account()
+    viewer = call.caller.require_account()
     await blocks.block(call.library, viewer, await account_named(call, "name"))
     return True
 

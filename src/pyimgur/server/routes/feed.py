@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 async def show(call: APIRequest) -> Json:
     """Return a page of sixty posts of the feed, and the followed tags."""
-    viewer = call.caller.account()
+    viewer = call.caller.require_account()
     entries = await gallery.entries(
         call.library, await tag_follows.feed(call.library, viewer, page=call.page()), previews=True
     )

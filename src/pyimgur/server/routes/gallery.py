@@ -56,7 +56,7 @@ async def show_section(call: APIRequest, name: str) -> Json:
 
 
 async def show_subreddit(call: APIRequest) -> Json | LongList:
-    """Return a page of a subreddit's posts, or one post if its id stands in the place of the sort."""
+    """Return a page of a subreddit's posts, or one post if its id takes the place of the sort."""
     name, first = call.path("subreddit"), call.request.path_params.get("sort", "")
     if first and not (first in gallery.SUBREDDIT_SORTS or first in gallery.WINDOWS or is_page_number(first)):
         entry = await gallery.entry(call.library, first)
@@ -69,7 +69,7 @@ async def show_subreddit(call: APIRequest) -> Json | LongList:
 
 
 async def search(call: APIRequest) -> Json:
-    """Return a page of the posts that a search finds, by `?q=` or by `?q_all=` and the other advanced parameters."""
+    """Return a page of the posts that match `?q=`, or `?q_all=` and the other advanced parameters."""
     advanced = {name: call.query(name) for name in search_parser.ADVANCED}
     query = search_parser.advanced(advanced) if any(advanced.values()) else search_parser.simple(call.query("q") or "")
     view = view_of(call, gallery.SEARCH_SORTS, SEGMENTS, sort="time")
@@ -118,7 +118,7 @@ def submit(kind: Kind | None) -> Handler:
 
     async def handle(call: APIRequest) -> Json:
         """Submit an image or album to the gallery."""
-        viewer, fields = call.caller.account(), await call.fields()
+        viewer, fields = call.caller.require_account(), await call.fields()
         submission = submissions.Submission(
             title=(fields.text("title") or "")[: call.library.settings.limits.title_length],
             mature=parse_bool(fields.text("mature")) is True,
@@ -138,7 +138,7 @@ def tags_of(fields: Fields) -> list[str]:
 
 async def remove(call: APIRequest) -> Json:
     """Remove the caller's post from the gallery. Its image or album stays."""
-    await submissions.remove(call.library, call.path("id"), call.caller.account())
+    await submissions.remove(call.library, call.path("id"), call.caller.require_account())
     return True
 
 
@@ -150,13 +150,13 @@ async def show_votes(call: APIRequest) -> Json:
 
 async def vote(call: APIRequest) -> Json:
     """Vote on a post: up, down or veto."""
-    await votes.vote(call.library, call.path("id"), call.caller.account(), call.path("vote"))
+    await votes.vote(call.library, call.path("id"), call.caller.require_account(), call.path("vote"))
     return True
 
 
 async def report(call: APIRequest) -> Json:
     """Report a post."""
-    await reports.post(call.library, call.path("id"), call.caller.account(), reason_of(await call.fields()))
+    await reports.post(call.library, call.path("id"), call.caller.require_account(), reason_of(await call.fields()))
     return True
 
 
@@ -170,7 +170,7 @@ def favorite(kind: Kind) -> Handler:
     """Return the handler that adds an image or album to the caller's favorites, or removes it."""
 
     async def handle(call: APIRequest) -> Json:
-        """Add to the caller's favorites, or remove from them."""
+        """Add an image or album to the caller's favorites, or remove it."""
         if call.caller.account_id is None:
             raise APIError(403, "Unauthorized")
         if call.path("id") in {"0", "null"}:

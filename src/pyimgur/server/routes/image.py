@@ -33,7 +33,7 @@ async def upload(call: APIRequest) -> Json:
     """Store an image or video and return it with its delete hash."""
     new = upload_of(call, Fields((), query_pairs(call.request)))
     image = None
-    if not has_body(call.request):  # the digest of a body is taken while it is read, and its fields may name an album
+    if not has_body(call.request):  # a body has its own digest, and fields such as the album
         image = await uploads.find_duplicate(call.library, new, new.sha256)
     if image is None:
         async with read_body(call.request, call.library) as body:

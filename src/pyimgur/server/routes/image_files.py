@@ -166,6 +166,7 @@ class PlainASGIHandler:
 
     def __init__(self, handler: Callable[[Request], Awaitable[Response]]) -> None:
         self.handler = handler
+        self.__doc__ = handler.__doc__
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Call the handler and send its response."""

@@ -35,7 +35,7 @@ _IDS = re.compile(r"\s*\d{1,15}(?:\s*,\s*\d{1,15})*\s*,?\s*", re.ASCII)
 
 async def show_all(call: APIRequest) -> Json:
     """Return replies and messages: unviewed ones, or all with `?new=false`."""
-    return await replies_and_messages(call, call.caller.account())
+    return await replies_and_messages(call, call.caller.require_account())
 
 
 async def show_all_of_account(call: APIRequest) -> Json:
@@ -61,7 +61,7 @@ async def show_messages(call: APIRequest) -> Json:
 
 async def show(call: APIRequest) -> Json:
     """Return a notification."""
-    notification = await notifications.get(call.library, call.caller.account(), parse_ids(call.path("id"))[0])
+    notification = await notifications.get(call.library, call.caller.require_account(), parse_ids(call.path("id"))[0])
     if not isinstance(notification, Reply):
         return serialize_message_notification(notification)
     comment = (await replied_comments(call, [notification])).get(notification.comment)
@@ -87,7 +87,7 @@ async def replied_comments(call: APIRequest, rows: Sequence[Reply]) -> dict[int,
     """Return the comments of these replies with the caller's votes, by comment id."""
     ids = [row.comment for row in rows]
     rows_by_id = await comments.of_ids(call.library, ids)
-    votes = await comments.marks(call.library, call.caller.account(), ids)
+    votes = await comments.marks(call.library, call.caller.require_account(), ids)
     return {id: serialize_comment(row, votes) for id, row in rows_by_id.items()}
 
 
@@ -114,13 +114,13 @@ def only_new(call: APIRequest) -> bool:
 
 async def view(call: APIRequest) -> Json:
     """Mark a notification as viewed, or several with commas between their ids."""
-    await notifications.mark_viewed(call.library, call.caller.account(), parse_ids(call.path("id")))
+    await notifications.mark_viewed(call.library, call.caller.require_account(), parse_ids(call.path("id")))
     return True
 
 
 async def view_many(call: APIRequest) -> Json:
     """Mark notifications as viewed: `ids`, or a body that is just a list of ids."""
-    viewer = call.caller.account()
+    viewer = call.caller.require_account()
     await notifications.mark_viewed(call.library, viewer, parse_ids(await read_ids(call)))
     return True
 

@@ -65,19 +65,19 @@ async def show_media(call: APIRequest) -> Response:
 
 async def list_mine(call: APIRequest) -> Response:
     """Return a page of the caller's albums and of the images in no album."""
-    entries = await account_uploads.all_posts(call.library, call.caller.account(), page=page_of(call))
+    entries = await account_uploads.all_posts(call.library, call.caller.require_account(), page=page_of(call))
     return v1_response(call.request, await serialize_posts(call, entries))
 
 
 async def list_hidden(call: APIRequest) -> Response:
     """Return a page of the caller's hidden albums."""
-    entries = await account_uploads.hidden_albums(call.library, call.caller.account(), page=page_of(call))
+    entries = await account_uploads.hidden_albums(call.library, call.caller.require_account(), page=page_of(call))
     return v1_response(call.request, await serialize_posts(call, entries))
 
 
 async def favorite(call: APIRequest) -> Response:
     """Add a post to the caller's favorites, or remove it."""
-    viewer, id = call.caller.account(), call.path("id")
+    viewer, id = call.caller.require_account(), call.path("id")
     post = await posts.get(call.library, id)
     added = await favorites.toggle(call.library, "image" if post.image_id else "album", id, viewer)
     return v1_response(call.request, {"data": "favorited" if added else "unfavorited", "success": True, "status": 200})

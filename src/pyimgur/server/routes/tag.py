@@ -53,7 +53,7 @@ async def show_info(call: APIRequest) -> Json:
 
 
 async def show_posts(call: APIRequest) -> Json | LongList:
-    """Return a tag with a page of its posts, or one post if its id stands in the place of the sort."""
+    """Return a tag with a page of its posts, or one post if its id takes the place of the sort."""
     first = call.request.path_params.get("sort", "")
     if first and not (first in gallery.TAG_SORTS or first in gallery.WINDOWS or is_page_number(first)):
         return await show_post(call, first)
@@ -90,7 +90,7 @@ async def show_of_post(call: APIRequest) -> Json:
 
 async def change(call: APIRequest) -> Json:
     """Replace the tags of the caller's own post."""
-    account = call.caller.account()
+    account = call.caller.require_account()
     await submissions.tag_post(call.library, call.path("id"), account, tags_of(await call.fields()))
     return True
 
@@ -98,7 +98,7 @@ async def change(call: APIRequest) -> Json:
 async def follow(call: APIRequest) -> Json:
     """Follow a tag."""
     try:
-        await tag_follows.follow(call.library, call.caller.account(), call.path("tag"))
+        await tag_follows.follow(call.library, call.caller.require_account(), call.path("tag"))
     except NotFoundError:
         raise APIError(404, NO_TAG) from None
     return {"status": True}
@@ -107,7 +107,7 @@ async def follow(call: APIRequest) -> Json:
 async def unfollow(call: APIRequest) -> Json:
     """Stop following a tag."""
     try:
-        await tag_follows.unfollow(call.library, call.caller.account(), call.path("tag"))
+        await tag_follows.unfollow(call.library, call.caller.require_account(), call.path("tag"))
     except NotFoundError:
         raise APIError(404, NO_TAG) from None
     except tag_follows.NotFollowed as error:

@@ -68,20 +68,20 @@ class TrustedHostMiddleware:
 
     def is_trusted(self, headers: list[tuple[bytes, bytes]]) -> bool:
         """Return whether there is a Host header and each one is a trusted name; ports are ignored."""
-        found = False
+        has_host = False
         for name, value in headers:
             if name == b"host":
                 if hostname(value) not in self.hosts:
                     return False
-                found = True
-        return found
+                has_host = True
+        return has_host
 
 
 @lru_cache(256)
 def hostname(header: bytes) -> str:
     """Return the name in a Host header, without port and IPv6 brackets; empty if it is not `host[:port]`."""
-    found = _HOST.fullmatch(header.decode("latin-1").strip().lower())
-    return (found["six"] or found["name"]) if found else ""
+    host = _HOST.fullmatch(header.decode("latin-1").strip().lower())
+    return (host["six"] or host["name"]) if host else ""
 
 
 def requested_site(request: HTTPConnection) -> Role:

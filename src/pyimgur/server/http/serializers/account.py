@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyimgur.server.http.urls import avatar_link, cover_link
+from pyimgur.server.http.urls import avatar_url, cover_url
 from pyimgur.server.services import avatars, profiles
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ def serialize_account(links: BaseURLs, row: profiles.Profile) -> JSONObject:
         "id": row.id,
         "url": row.name,
         "bio": row.bio,
-        "avatar": avatar_link(links, row.name),
+        "avatar": avatar_url(links, row.name),
         "avatar_name": avatars.name_of(row.avatar, row.name),
-        "cover": cover_link(links, row.name),
+        "cover": cover_url(links, row.name),
         "cover_name": avatars.COVER_NAME,
         "reputation": row.reputation,
         "reputation_name": profiles.reputation_name(row.reputation),
@@ -38,7 +38,7 @@ def serialize_account_settings(links: BaseURLs, row: profiles.Settings, blocked:
     """Return an account's settings. `email` is empty, because the server stores no mail addresses."""
     return {
         "account_url": row.name,
-        "avatar": avatar_link(links, row.name) if row.avatar else None,
+        "avatar": avatar_url(links, row.name) if row.avatar else None,
         "pro_expiration": False,
         "blocked_users": [{"blocked_id": account.id, "blocked_url": account.name} for account in blocked],
         "newsletter_subscribed": bool(row.newsletter_subscribed),

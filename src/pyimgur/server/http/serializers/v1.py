@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyimgur.server.http.serializers.comment import DELETED
-from pyimgur.server.http.urls import album_url, avatar_link, cover_link, image_url
+from pyimgur.server.http.urls import album_url, avatar_url, cover_url, image_url
 from pyimgur.server.services import posts, profiles
 from pyimgur.server.services.images import served_size
 from pyimgur.server.services.votes import ViewerState
@@ -182,7 +182,7 @@ def tag(row: Tag) -> JSONObject:
 
 def account_summary(links: BaseURLs, id: int, name: str) -> JSONObject:
     """Return the author of a post or comment. The avatar's URL has two names."""
-    link = avatar_link(links, name)
+    link = avatar_url(links, name)
     return {"id": id, "username": name, "avatar_url": link, "avatar": link}
 
 
@@ -192,8 +192,8 @@ def account(links: BaseURLs, row: profiles.Profile, include: Collection[str]) ->
         "id": row.id,
         "username": row.name,
         "bio": row.bio or "",
-        "avatar_url": avatar_link(links, row.name),
-        "cover_url": cover_link(links, row.name),
+        "avatar_url": avatar_url(links, row.name),
+        "cover_url": cover_url(links, row.name),
         "reputation_count": row.reputation,
         "reputation_name": profiles.reputation_name(row.reputation),
         "created_at": iso8601(row.created),

@@ -9,7 +9,7 @@ When the maximum is reached, a new connection replaces
 3. the oldest one of the address with the most connections, if that has at least two more than the new one's.
 
 So an address that holds every connection cannot lock others out. Otherwise the new connection is refused. An address is
-an IPv4 address or an IPv6 network of 64 bits. A trusted proxy stands for many clients: rule 3 spares its connections.
+an IPv4 address or an IPv6 network of 64 bits. A trusted proxy has many clients, so rule 3 spares its connections.
 """
 
 from __future__ import annotations
