@@ -1,4 +1,4 @@
-"""What stands under /oauth2."""
+"""The routes below /oauth2."""
 
 from __future__ import annotations
 

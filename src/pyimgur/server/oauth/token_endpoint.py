@@ -1,4 +1,7 @@
-"""POST /oauth2/token: a pin, a code or a refresh token for an access token, in any encoding that programs use."""
+"""POST /oauth2/token: exchange a pin, a code or a refresh token for an access token.
+
+The body may have any encoding that programs use.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from urllib.parse import unquote_plus
 
 from pyimgur.server.http.request_body import read_fields
 from pyimgur.server.http.responses import without_envelope
-from pyimgur.server.oauth.client_errors import NO_STORE_HEADERS, OAuthRefusal, client_errors
+from pyimgur.server.oauth.client_errors import SECURITY_HEADERS, OAuthError, client_errors
 from pyimgur.server.pages.forms import address_of
 from pyimgur.server.services import oauth_codes, oauth_tokens
 
@@ -23,19 +26,19 @@ if TYPE_CHECKING:
     from pyimgur.server.services.oauth_tokens import Token
 
 GRANT_TYPES = {"authorization_code": "code", "pin": "pin", "refresh_token": "refresh_token"}
-"""Each grant type, and the field in which its value comes."""
+"""Each grant type, and the field that holds its value."""
 
 
 @client_errors
 async def token(request: Request) -> Response:
-    """The token document, or Imgur's sentence about what is wrong."""
-    response = without_envelope(request, document(await _exchange(request, request.app.state.library)))
-    response.raw_headers.extend(NO_STORE_HEADERS)
+    """Return the token as JSON, or an error in Imgur's words."""
+    response = without_envelope(request, token_json(await _exchange(request, request.app.state.library)))
+    response.raw_headers.extend(SECURITY_HEADERS)
     return response
 
 
-def document(token: Token) -> dict[str, Json]:
-    """The token as Imgur writes it, without an envelope."""
+def token_json(token: Token) -> dict[str, Json]:
+    """Return the JSON of a token, which has no envelope at Imgur."""
     return {
         "access_token": token.access_token,
         "expires_in": token.expires_in,
@@ -51,14 +54,14 @@ async def _exchange(request: Request, library: ServerContext) -> Token:
     fields = await read_fields(request, library.settings.limits)
     grant_type = fields.text("grant_type")
     if not grant_type:
-        raise OAuthRefusal("invalid_request", "The grant type was not specified in the request")
+        raise OAuthError("invalid_request", "The grant type was not specified in the request")
     if grant_type not in GRANT_TYPES:
-        raise OAuthRefusal("unsupported_grant_type", f'Grant type "{grant_type[:100]}" not supported')
+        raise OAuthError("unsupported_grant_type", f'Grant type "{grant_type[:100]}" not supported')
     client_id, client_secret = client_of(request, fields)
     name = GRANT_TYPES[grant_type]
     value = fields.text(name)
     if not value:
-        raise OAuthRefusal("invalid_request", f'Missing parameter. "{name}" is required')
+        raise OAuthError("invalid_request", f'Missing parameter. "{name}" is required')
     match grant_type:
         case "pin":
             return await oauth_codes.exchange_pin(library, client_id, client_secret, value, address=address_of(request))
@@ -70,20 +73,24 @@ async def _exchange(request: Request, library: ServerContext) -> Token:
 
 
 def client_of(request: Request, fields: Fields) -> tuple[str, str]:
-    """Client id and secret: in the body, or as HTTP Basic; any other Authorization header is none of our business."""
-    scheme, _, word = request.headers.get("authorization", "").partition(" ")
-    shown = (fields.text("client_id") or "", fields.text("client_secret") or "")
-    if not all(shown) and scheme.lower() == "basic":
-        shown = parse_basic_auth(word)
-    if not all(shown):
-        raise OAuthRefusal("invalid_client", "Client credentials were not found in the headers or body")
-    return shown
+    """Return client id and secret, from the body or else from HTTP Basic; other Authorization headers are ignored.
+
+    Raises:
+        OAuthError: one of them is missing.
+    """
+    scheme, _, basic = request.headers.get("authorization", "").partition(" ")
+    credentials = (fields.text("client_id") or "", fields.text("client_secret") or "")
+    if not all(credentials) and scheme.lower() == "basic":
+        credentials = parse_basic_auth(basic)
+    if not all(credentials):
+        raise OAuthError("invalid_client", "Client credentials were not found in the headers or body")
+    return credentials
 
 
-def parse_basic_auth(word: str) -> tuple[str, str]:
-    """The two halves of an HTTP Basic credential, each of which OAuth encodes like a form field."""
+def parse_basic_auth(credentials: str) -> tuple[str, str]:
+    """Return client id and secret of HTTP Basic credentials, each form-encoded as OAuth demands; empty if malformed."""
     try:
-        client_id, _, client_secret = b64decode(word, validate=True).decode().partition(":")
+        client_id, _, client_secret = b64decode(credentials, validate=True).decode().partition(":")
     except (Error, UnicodeDecodeError):
         return "", ""
     return unquote_plus(client_id), unquote_plus(client_secret)
