@@ -1,4 +1,4 @@
-"""Visitors of a real server's consent page: a browser and a script, who walk through it as people and programs do."""
+"""A server with visitors, a browser or a script, who use its consent page as people and programs do."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from pyimgur.server.settings import Settings
 T = TypeVar("T")
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-"""Passwords cost next to nothing, except where a test looks at just that."""
+"""A hash that takes no time, for tests that are not about hashing."""
 SECRET = "s" * 40
 
 
@@ -52,14 +52,14 @@ class Server:
         return self.site.clock
 
     def do(self, work: Callable[[ServerContext], Awaitable[T]]) -> T:
-        """What a function of the library gives, run where the server runs."""
+        """Return the result of a service function, called in the server's event loop."""
         return self.site.run(work)
 
     def account(self, name: str = "bob", password: str = PASSWORD) -> accounts.Account:
         return self.do(lambda library: accounts.add(library, name, password))
 
     def browser(self) -> Visitor:
-        """Keeps cookies, sends Origin, wants pages."""
+        """Return a visitor who keeps cookies, sends `Origin` and accepts HTML."""
         return Visitor(self, {"accept": "text/html,application/xhtml+xml", "origin": self.settings.origin})
 
     def script(self) -> Visitor:
@@ -83,13 +83,13 @@ def _empty() -> Transaction[None]:
 
 @contextmanager
 def serving(data: Path, *, hasher: PasswordHasher = QUICK, **more: Any) -> Iterator[Server]:
-    """A server of its own; `more` are settings."""
+    """Start a server on a folder; `more` are settings."""
     with patch.object(accounts, "hasher", hasher), Sites(data) as sites, ExitStack() as stack:
         yield Server(sites.start(data=data, **more), stack)
 
 
 class Visitor:
-    """Walks through the consent page as a person does."""
+    """A visitor of the consent page, with cookies."""
 
     def __init__(self, server: Server, headers: dict[str, str]) -> None:
         self.server = server
@@ -114,13 +114,13 @@ class Visitor:
         return self.http.post("/oauth2/token", data=data)
 
     def authorized(self, client_id: str = "abc", name: str = "bob") -> dict[str, Any]:
-        """A token document, by way of a pin."""
+        """Return the JSON of a token, obtained with a pin."""
         return self.token("pin", client_id, pin=self.pin(name, client_id)).raise_for_status().json()
 
 
 @dataclass
 class Form:
-    """One consent page as it stands in a tab."""
+    """A consent page in a tab."""
 
     visitor: Visitor
     address: str
@@ -140,7 +140,7 @@ def tickets_in(page: httpx2.Response) -> list[str]:
 
 
 def text_of(page: httpx2.Response, id: str) -> str:
-    """All that stands in the element with this id."""
+    """Return the text of the element with this id."""
     found = re.search(rf'<(\w+)[^>]* id="{id}"[^>]*>(.*?)</\1>', page.text, re.DOTALL)
     assert found, page.text
     return unescape(found[2])

@@ -1,4 +1,4 @@
-"""A real server for the tests: the application on uvicorn, on a free loopback port, in a thread, with a clock to move.
+"""A real server for tests: the application on uvicorn, on a free loopback port, in a thread, with a clock of its own.
 
 site = new_site(open=False)          # a data folder of its own, any setting
 ann = site.person("ann")             # an account, its token and its header
@@ -46,7 +46,7 @@ PASSWORD = "correct horse battery"
 START = 1_700_000_000.0
 FAR = 1 << 40
 QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-"""Nobody signs in with these passwords, so they cost nothing to make."""
+"""A hash that takes no time, because nobody attacks these passwords."""
 
 _AUTHORIZE = Query(insert(authorization))
 _GIVE = Query(insert(access_token))
@@ -54,7 +54,7 @@ _GIVE = Query(insert(access_token))
 
 @dataclass
 class Clock:
-    """Unix seconds that pass only when a test says so."""
+    """A clock that stands still until a test moves it forward."""
 
     now: float = START
 
@@ -67,7 +67,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Person:
-    """An account of the server, with a token that does not end."""
+    """An account of the server, with a token that does not expire."""
 
     id: int
     name: str
@@ -77,7 +77,7 @@ class Person:
 
 @dataclass
 class Site:
-    """A server that runs. Its methods `get`, `post` ... are those of an HTTP client that keeps to it."""
+    """A running server, and an HTTP client for it: `get`, `post` ..."""
 
     settings: Settings
     clock: Clock
@@ -92,7 +92,7 @@ class Site:
         self.http = httpx2.Client(base_url=self.settings.public_url, timeout=30.0, trust_env=False)
 
     def run(self, work: Callable[[ServerContext], Awaitable[T]]) -> T:
-        """What a library call gives, made in the server's own loop."""
+        """Return the result of a service function, called in the server's event loop."""
 
         async def call() -> T:
             return await work(self.library)
@@ -100,7 +100,7 @@ class Site:
         return asyncio.run_coroutine_threadsafe(call(), self.loop).result(30)
 
     def person(self, name: str, *, client_id: str = CLIENT_ID) -> Person:
-        """A new account and a token for it, both made in the library."""
+        """Create an account with a token."""
         token = token_hashing.new_secret()
 
         async def make(library: ServerContext) -> int:
@@ -128,13 +128,13 @@ class Site:
         return self.http.delete(path, **how)
 
     def upload(self, file: bytes, headers: dict[str, str] | None = None, **fields: str) -> dict[str, Any]:
-        """The data of a new image."""
+        """Upload an image and return its data."""
         answer = self.post("/3/image", headers=headers or ANONYMOUS, files={"image": ("a.png", file)}, data=fields)
         assert answer.status_code == 200, answer.text
         return answer.json()["data"]
 
     def raw(self, request: bytes) -> bytes:
-        """The whole answer to bytes as they are, on a connection of their own that they ask to close."""
+        """Send raw bytes on a new connection and return the whole response; they must ask the server to close it."""
         with socket.create_connection(self.address, timeout=30) as connection:
             connection.sendall(request)
             answer = bytearray()
@@ -143,51 +143,51 @@ class Site:
         return bytes(answer)
 
     def files(self) -> list[Path]:
-        """Every picture and half picture in the data folder, without what was made of them."""
+        """Return the complete and incomplete uploads in the data folder, without renditions."""
         places = (self.settings.data / "incoming", self.settings.data / "blobs")
         return [file for place in places for file in place.rglob("*") if file.is_file()]
 
 
 class NewSite(Protocol):
-    """Starts servers; what it takes are settings."""
+    """Starts servers with the given settings."""
 
     def __call__(self, **settings: Any) -> Site: ...
 
 
 class OpenWindow(Protocol):
-    """Opens browser windows; what it takes are options of Playwright's `new_context`."""
+    """Opens browser windows with options of Playwright's `new_context`."""
 
     def __call__(self, **options: Any) -> BrowserContext: ...
 
 
 def picture(format: str = "PNG", size: tuple[int, int] = (40, 30), color: str = "teal") -> bytes:
-    """A picture of one colour."""
+    """Return a picture of one color."""
     file = io.BytesIO()
     Image.new("RGB", size, color).save(file, format)
     return file.getvalue()
 
 
 def until(holds: Callable[[], object]) -> None:
-    """Return as soon as `holds` does; fail if that takes half a minute."""
+    """Wait until `holds` returns true; fail after half a minute."""
     end = time.monotonic() + 30
     while not holds():
-        assert time.monotonic() < end, "it never came true"
+        assert time.monotonic() < end, "the condition did not come true"
         time.sleep(0.01)
 
 
 def shown(site: Site, id: str) -> dict[str, Any]:
-    """What the API says of an image."""
+    """Return the API's data of an image."""
     return site.get(f"/3/image/{id}", headers=ANONYMOUS).json()["data"]
 
 
 def completed(site: Site, id: str) -> dict[str, Any]:
-    """What it says as soon as the MP4 of the image is made."""
+    """Return the API's data of an image, once its MP4 is made."""
     until(lambda: shown(site, id)["processing"]["status"] == "completed")
     return shown(site, id)
 
 
 class Sites:
-    """Servers in threads, stopped together at the end of a `with`."""
+    """Servers in threads, stopped at the end of a `with` block."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
