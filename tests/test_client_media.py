@@ -296,7 +296,7 @@ class Unwilling(io.RawIOBase):
 
 @pytest.mark.parametrize(("result", "words"), [
     (OSError("worn out"), "cannot read 'tape': worn out"), (ValueError("odd"), "cannot read 'tape': odd"),
-    ("text", "'tape' gives text: open it with mode 'rb'"), (None, "'tape' has nothing to read yet"),
+    ("text", "'tape' gives text: open it with mode 'rb'"), (None, "'tape' has no data yet"),
 ])  # fmt: skip
 @both
 def test_a_stream_that_cannot_be_read_stops_no_other_upload(drive: type[Driven], result: object, words: str) -> None:

@@ -400,7 +400,7 @@ def test_a_file_that_changes_under_way_is_not_uploaded(imgur: LocalImgur, ledger
 
 
 def test_a_locked_ledger(ledger: Ledger, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pyimgur._storage.sqlite_file.PATIENCE", 0.01)
+    monkeypatch.setattr("pyimgur._storage.sqlite_file.BUSY_TIMEOUT", 0.01)
     site = Site()
     client_of(site, ledger).upload_image(PICTURE)
     ledger.close()
@@ -432,7 +432,7 @@ def test_the_event_loop_does_not_wait_for_the_disk(imgur: LocalImgur, ledger: Le
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"no database" * 500, "it is no ledger"), (b"SQLite format 3\0" + bytes(5000), "cannot be used")],
+    [(b"no database" * 500, "it is not a ledger"), (b"SQLite format 3\0" + bytes(5000), "cannot be used")],
 )
 def test_a_file_that_is_no_ledger(ledger: Ledger, path: Path, content: bytes, said: str) -> None:
     path.parent.mkdir()
@@ -461,7 +461,7 @@ def test_a_ledger_of_a_newer_version(ledger: Ledger, path: Path) -> None:
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA user_version = 99")
-    with pytest.raises(LedgerError, match="made by a newer pyimgur"):
+    with pytest.raises(LedgerError, match="created by a newer pyimgur"):
         ledger.entries()
 
 
@@ -541,7 +541,7 @@ def test_errors_of_one_are_told_in_its_place(imgur: LocalImgur, ledger: Ledger, 
 def test_a_pipe_or_folder_is_no_ledger(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path, tmp_path / "pipe"):
-        with pytest.raises(LedgerError, match="is no file"):
+        with pytest.raises(LedgerError, match="is not a file"):
             Ledger(path).check()
 
 

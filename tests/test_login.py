@@ -125,7 +125,7 @@ def test_nobody_answers_and_the_port_is_free_again(imgur: Imgur) -> None:
         port = probe.getsockname()[1]
     opened: list[str] = []
     for _ in range(2):
-        with pytest.raises(NoAnswerError, match="nobody allowed"):
+        with pytest.raises(NoAnswerError, match="nobody authorized"):
             pyimgur.login("app", "secret", port=port, timeout=0.05, show=opened.append)
     assert all(f"redirect_uri=http%3A%2F%2F127.0.0.1%3A{port}%2F" in address for address in opened)
 

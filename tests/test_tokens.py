@@ -145,7 +145,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     for call in (f"load({key})", f"save({key}, StoredToken('ann', 'x'))"):
         program = "from pyimgur import tokens, FileStore, StoredToken; " + f"FileStore({str(pipe)!r}).{call}"
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20, check=False)
-        assert f"cannot read {pipe}: it is no regular file" in done.stderr
+        assert f"cannot read {pipe}: it is not a regular file" in done.stderr
     assert pipe.is_fifo()
 
 

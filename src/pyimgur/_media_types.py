@@ -1,4 +1,4 @@
-"""Which file name extensions stand for pictures and videos that can be uploaded: the one table of them."""
+"""The one table of file name extensions of images and videos that can be uploaded."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _BY_TYPE = {
 EXTENSIONS: Mapping[str, str] = MappingProxyType(
     {extension: kind for kind, extensions in _BY_TYPE.items() for extension in extensions.split()}
 )
-"""Extension, lower case and without its dot -> MIME type. The server itself goes by a file's first bytes alone."""
-_LAST = re.compile(r"\.([A-Za-z0-9]+)(?:[_-][A-Za-z0-9]+)?$")
-"""An extension; browsers have saved pictures of web sites as `x.jpg_large` and `x.jpg-large`."""
+"""MIME types by extension, in lower case and without its dot. The server itself goes by a file's first bytes only."""
+_EXTENSION = re.compile(r"\.([A-Za-z0-9]+)(?:[_-][A-Za-z0-9]+)?$")
+"""An extension; browsers have saved images of web sites as `x.jpg_large` and `x.jpg-large`."""
 
 
 def type_by_name(name: str) -> str | None:
-    """Return the MIME type that a file's name stands for; None if it is none of a picture or video."""
-    found = _LAST.search(name)
-    return EXTENSIONS.get(found[1].lower()) if found else None
+    """Return the MIME type for a file's name; None if it is not that of an image or video."""
+    match = _EXTENSION.search(name)
+    return EXTENSIONS.get(match[1].lower()) if match else None

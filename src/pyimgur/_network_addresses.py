@@ -1,7 +1,7 @@
 """Classify network addresses for outgoing connections: public, another machine's, or this machine's.
 
-The relay and the upload by URL share these rules. An IPv6 address that embeds an IPv4 address is judged by both: a
-translator, a tunnel or the kernel itself may deliver it to the IPv4 address.
+The relay and the upload by URL share these rules. An IPv6 address with an embedded IPv4 address is classified by both:
+a translator, a tunnel or the kernel itself may deliver it to the IPv4 address.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LOCAL: Networks = (
     IPv6Network("fec0::/10"),
     IPv6Network("ff00::/8"),
 )
-"""This machine, its link, and services that a cloud offers to this machine alone."""
+"""This machine, its link, and services that a cloud offers to this machine only."""
 _PRIVATE: Networks = (
     IPv4Network("10.0.0.0/8"),
     IPv4Network("100.64.0.0/10"),  # shared by providers
@@ -57,18 +57,18 @@ _ISATAP = frozenset({0x00005EFE, 0x02005EFE})
 
 
 def is_public(address: str) -> bool:
-    """Return whether anybody on the Internet can reach this address; False for text that is no address."""
-    return all(map(_is_global, _meanings(address) or [IPv4Address(0)]))
+    """Return whether this address can be reached from anywhere on the Internet; False for an invalid address."""
+    return all(map(_is_global, _possible_addresses(address) or [IPv4Address(0)]))
 
 
 def is_other_machine(address: str) -> bool:
-    """Return whether this address can be another machine's, private networks included; False for text that is none."""
-    return not any(map(_is_local, _meanings(address) or [IPv4Address(0)]))
+    """Return whether this may be another machine's address, also in a private network; False for an invalid address."""
+    return not any(map(_is_local, _possible_addresses(address) or [IPv4Address(0)]))
 
 
 def is_same_address(local: str, remote: str) -> bool:
-    """Return whether both ends of a connection have one address: it leads to this machine, under its network name."""
-    return _meanings(local) == _meanings(remote)
+    """Return whether both ends of a connection have the same address, so that it leads to this machine."""
+    return _possible_addresses(local) == _possible_addresses(remote)
 
 
 def _is_local(address: IPv4Address | IPv6Address) -> bool:
@@ -80,24 +80,26 @@ def _is_global(address: IPv4Address | IPv6Address) -> bool:
     return routed and not _is_local(address) and not any(address in network for network in _PRIVATE)
 
 
-def _meanings(address: str) -> list[IPv4Address | IPv6Address]:
-    """Return every address that this one can lead to; none if the text is no address."""
+def _possible_addresses(address: str) -> list[IPv4Address | IPv6Address]:
+    """Return every address that this one may be delivered to; none for an invalid address."""
     try:
-        found = ip_address(address.partition("%")[0])
+        parsed = ip_address(address.partition("%")[0])
     except ValueError:
         return []
-    if isinstance(found, IPv4Address):
-        return [found]
-    embedded: list[IPv4Address | IPv6Address] = [*_embedded(found)]
-    alone = found.sixtofour is not None or any(found in network for network in _TRANSLATED)
-    return embedded if alone else [found, *embedded]
+    if isinstance(parsed, IPv4Address):
+        return [parsed]
+    embedded: list[IPv4Address | IPv6Address] = [*_embedded(parsed)]
+    is_translated = parsed.sixtofour is not None or any(parsed in network for network in _TRANSLATED)
+    return embedded if is_translated else [parsed, *embedded]
 
 
 def _embedded(address: IPv6Address) -> Iterator[IPv4Address]:
-    """Yield the IPv4 addresses in it."""
+    """Yield the IPv4 addresses embedded in an IPv6 address."""
     if address.sixtofour:
         yield address.sixtofour
     elif address.teredo:
         yield from address.teredo
-    elif (int(address) >> 32) & 0xFFFFFFFF in _ISATAP or any(address in each for each in (*_TRANSLATED, *_EMBEDDING)):
+    elif (int(address) >> 32) & 0xFFFFFFFF in _ISATAP or any(
+        address in network for network in (*_TRANSLATED, *_EMBEDDING)
+    ):
         yield IPv4Address(int(address) & 0xFFFFFFFF)

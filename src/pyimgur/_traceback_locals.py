@@ -1,8 +1,8 @@
-"""Clear what this package's frames keep of a failed call: error reporters and `pytest -l` show local variables.
+"""Clear the local variables of this package's frames after a failed call, as error reporters show them.
 
-The frames of a call hold tokens, pins and headers while it runs. Once it has failed they serve nobody, but a
-traceback keeps them, and who captures local variables (Sentry, `pytest --showlocals`) would send them on. The frames
-of the program itself, and of its callbacks, stay as they are.
+The frames of a call contain tokens, pins and headers. Once the call has failed nothing needs them, but its traceback
+keeps them, and tools that capture local variables (Sentry, `pytest --showlocals`) would publish them. The frames of the
+program itself, and of its callbacks, are not changed.
 """
 
 from __future__ import annotations
@@ -16,37 +16,37 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_OURS = frozenset({__package__, "httpx2", "httpcore2", "h11", "json", "contextlib"})
-"""Packages whose frames a call goes through."""
+_CLEARED = frozenset({__package__, "httpx2", "httpcore2", "h11", "json", "contextlib"})
+"""Packages whose frames are cleared: a call goes through them."""
 
 
 def clear_locals(error: BaseException) -> None:
-    """Clear the local variables of all frames of this package that an error and its causes came through.
+    """Clear the local variables of this package's frames in the tracebacks of an error and its causes.
 
-    A frame that still runs keeps its own: it drops what is secret by itself.
+    A frame that is still running keeps its variables; it has to delete secrets itself.
     """
     seen: set[int] = set()
-    waiting: list[BaseException | None] = [error]
-    while waiting:
-        one = waiting.pop()
-        if one is None or id(one) in seen:
+    pending: list[BaseException | None] = [error]
+    while pending:
+        current = pending.pop()
+        if current is None or id(current) in seen:
             continue
-        seen.add(id(one))
-        waiting += [one.__cause__, one.__context__]
-        for frame in _frames(one.__traceback__):
-            with suppress(RuntimeError):  # it runs still
+        seen.add(id(current))
+        pending += [current.__cause__, current.__context__]
+        for frame in _frames(current.__traceback__):
+            with suppress(RuntimeError):  # the frame is still running
                 frame.clear()
 
 
 def _frames(trace: TracebackType | None) -> Iterator[FrameType]:
     while trace is not None:
-        if str(trace.tb_frame.f_globals.get("__name__")).partition(".")[0] in _OURS:
+        if str(trace.tb_frame.f_globals.get("__name__")).partition(".")[0] in _CLEARED:
             yield trace.tb_frame
         trace = trace.tb_next
 
 
 def clears_locals(function: Callable[P, T]) -> Callable[P, T]:
-    """Make a function that is given secrets leave none in the traceback when it fails."""
+    """Decorate a function that takes secrets, so that none is left in the traceback when it fails."""
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> T:

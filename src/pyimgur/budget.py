@@ -1,8 +1,8 @@
-"""How many calls are left: rate-limit headers read into one small value that never sleeps.
+"""Rate limits: parse the headers of a response into a small value, which never sleeps.
 
-Imgur counts credits: per application and day ("client"), and per user or address and hour
-("user"); an upload costs 10, any other call 1. Header values are integers, but any may be missing.
-A reset is a unix time in old answers and in `GET /3/credits`, and seconds from now in newer headers.
+Imgur counts credits: per application and day ("client"), and per user or IP address and hour ("user"); an upload costs
+10, any other call 1. Header values are integers, and any may be missing. A reset is a unix time in older responses and
+in `GET /3/credits`, and seconds from now in newer headers.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from ._core.decode import to_int
 from ._core.request import check_choice
 
 PolicyName = Literal["raise", "wait", "ignore"]
-_A_UNIX_TIME = 10**9
+_MIN_UNIX_TIME = 10**9
+"""A smaller reset is in seconds from now."""
 _HEADERS = {
     "client_limit": "x-ratelimit-clientlimit",
     "client_remaining": "x-ratelimit-clientremaining",
@@ -28,22 +29,22 @@ _HEADERS = {
     "post_reset": "x-post-rate-limit-reset",
 }
 _RESETS = {field for field in _HEADERS if field.endswith("_reset")}
-_LONG = 180
-"""Seconds from which on minutes are said."""
+_IN_MINUTES = 180
+"""Seconds from which on times are shown in minutes."""
 _HOUR, _DAY = 3_600, 86_400
-"""Seconds after which the user's credits, and the application's, are full again."""
+"""Seconds after which the credits of the user, and of the application, reset."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What to do when the credits are used up.
 
-    'raise': a `RateLimitError` with `retry_at`, before a call that would be refused is even sent (the
-    fifth day over the limit in a month blocks an application for the rest of it). 'wait': wait, if that
-    takes no more than `longest` seconds, and tell `on_wait(seconds, why)` before. 'ignore': send anyway.
+    'raise': raise a `RateLimitError` with `retry_at`, before a call that would fail is even sent (the fifth day over
+    the limit in a month blocks an application for the rest of the month). 'wait': wait until the credits reset, if
+    that takes at most `longest` seconds; `on_wait(seconds, reason)` is called before. 'ignore': send anyway.
 
     Raises:
-        ArgumentError: it is another word.
+        ArgumentError: `policy` is another word.
     """
 
     policy: PolicyName = "raise"
@@ -58,7 +59,7 @@ DEFAULT_POLICY = Policy()
 
 
 class Budget(NamedTuple):
-    """Credits as last told by Imgur; None where it did not tell. Resets are unix times."""
+    """The credits left, as Imgur reported them last; None if it did not. Resets are unix times."""
 
     client_limit: int | None = None
     client_remaining: int | None = None
@@ -70,20 +71,21 @@ class Budget(NamedTuple):
     post_remaining: int | None = None
     post_reset: int | None = None
     enforced: bool = True
-    """False where the server counts, but refuses nothing for it."""
+    """False if the server counts credits, but enforces no limit."""
 
     def free_at(self, cost: int, now: float) -> float | None:
-        """When there will be credits for a call that costs so many; None if there are, or nobody knows."""
+        """Return the unix time at which a call of this cost has enough credits; None if it has now, or if unknown."""
         client, user = self.client_remaining, self.user_remaining
         enough = (client is None or client >= cost) and (user is None or user >= cost)
         if enough or not self.enforced or not cost:
             return None
-        kinds = ((client, self.client_reset), (user, self.user_reset))
-        ends = [end for left, end in kinds if left is not None and left < cost and end is not None and end > now]
-        return max(ends, default=None)
+        limits = ((client, self.client_reset), (user, self.user_reset))
+        short = [reset for left, reset in limits if left is not None and left < cost]
+        resets = [reset for reset in short if reset is not None and reset > now]
+        return max(resets, default=None)
 
     def spent(self, cost: int) -> Budget:
-        """What is left after a call, until its answer tells."""
+        """Return the credits left after a call of this cost, until its response reports them."""
         if not cost:
             return self
         client, user = self.client_remaining, self.user_remaining
@@ -93,11 +95,11 @@ class Budget(NamedTuple):
         )
 
     def updated(self, headers: Mapping[str, str], now: float) -> Budget:
-        """What is known after an answer with these (lower-case) headers."""
+        """Return the credits after a response with these headers, whose names are lower case."""
         return self._replace(**heard(headers, now))
 
     def renewed(self, now: float, reserved: int = 0) -> Budget:
-        """The same; where the credits have come back meanwhile, all are there but those that are reserved."""
+        """Return the credits at this time: those that have reset since are full again, minus the reserved ones."""
         client, user = self.client_reset, self.user_reset
         if (client is None or client > now) and (user is None or user > now):
             return self
@@ -114,21 +116,21 @@ def _subtract(limit: int | None, taken: int) -> int | None:
 
 
 def heard(headers: Mapping[str, str], now: float) -> dict[str, int]:
-    """The fields of a `Budget` that an answer with these (lower-case) headers tells."""
-    told: dict[str, int] = {}
+    """Return the fields of a `Budget` in these headers, whose names are lower case."""
+    fields: dict[str, int] = {}
     for field, name in _HEADERS.items():
         if name in headers and (value := to_int(headers[name])) is not None:
-            told[field] = moment(value, now) if field in _RESETS else value
+            fields[field] = moment(value, now) if field in _RESETS else value
     if "x-ratelimit-enforced" in headers:
-        told["enforced"] = headers["x-ratelimit-enforced"] != "0"
-    return told
+        fields["enforced"] = headers["x-ratelimit-enforced"] != "0"
+    return fields
 
 
 def moment(value: int, now: float) -> int:
-    """A reset, given as a unix time or as seconds from now, as a unix time."""
-    return value if value >= _A_UNIX_TIME else int(now) + value
+    """Return a reset, which is a unix time or seconds from now, as a unix time."""
+    return value if value >= _MIN_UNIX_TIME else int(now) + value
 
 
 def again_in(seconds: float) -> str:
-    """When to come back, in words."""
-    return f"again in {seconds:.0f} s" if seconds < _LONG else f"again in {seconds / 60:.0f} min"
+    """Say when to retry, as in "again in 5 min"."""
+    return f"again in {seconds:.0f} s" if seconds < _IN_MINUTES else f"again in {seconds / 60:.0f} min"

@@ -1,13 +1,14 @@
-"""What was uploaded: a ledger in SQLite, written before a file is sent and completed after its answer.
+"""A ledger of uploads in SQLite: each one is recorded before its file is sent, and completed after the response.
 
-A client that is given one (`Imgur(…, ledger=Ledger())`) writes its uploads down there. An entry is `open` while its
-file is on its way, then `done`; `uncertain` where it is not known whether it arrived, `deleted` once it is gone.
-An open entry of a program that does not run any more is what a crash left: the next upload of the same file takes
-it over, with its key, so that the server has the picture once.
+A client with a ledger (`Imgur(…, ledger=Ledger())`) records its uploads there. An entry is `open` while its file is
+being uploaded, then `done`; `uncertain` if the upload may have arrived, `deleted` once the image was deleted.
+An open entry of a program that does not run any more was left by a crash: the next upload of the same file takes it
+over, with its idempotency key, so that the server has the image once.
 
-Several processes and threads may use one ledger. Its file and its folder are their owner's only: delete hashes are
-in it. It keeps a rollback journal and no WAL: homes lie on network file systems, where a WAL's shared memory is not
-safe, and a folder that became read-only can still be read. The two commits of an upload take a millisecond each.
+Several processes and threads may use one ledger. Only its owner can read the file and its folder, as it contains delete
+hashes. It uses a rollback journal instead of a WAL: home folders may be on network file systems, where a WAL's shared
+memory is not safe, and a folder that became read-only can still be read. An upload costs two commits, of a
+millisecond each.
 """
 
 from __future__ import annotations
@@ -29,29 +30,29 @@ from ._storage.sqlite_file import SQLiteFile
 
 EntryState: TypeAlias = Literal["open", "done", "uncertain", "deleted"]
 IfKnown: TypeAlias = Literal["resume", "reuse", "ignore"]
-"""What to do about a file that stands in the ledger: finish what was left open; the same, and if the file was
-uploaded give that picture; or send it whatever the ledger says."""
+"""What to do about a file that is in the ledger. 'resume': finish an upload that was left open. 'reuse': the same, and
+return the image if the file was uploaded before. 'ignore': upload it in any case."""
 
 VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One upload, or an album that one run of a program makes."""
+    """One upload, or an album that one run of a program created."""
 
     path: str
-    """The file's, absolute; the address it was fetched from; or the name of what has no path."""
+    """The file's absolute path, the URL that Imgur fetched, or the name of a source without a path."""
     site: str
-    """The API's address."""
+    """The URL of the API."""
     client_id: str
     account: str | None = None
-    """Whose it is; None is nobody, and then only its delete hash can delete it."""
+    """The user's name; None for an anonymous upload, which only its delete hash can delete."""
     size: int | None = None
     sha256: str | None = None
     title: str | None = None
     album: str | None = None
     when: float = 0.0
-    """Unix time of the answer; until there is one, of the beginning."""
+    """Unix time of the response; until there is one, of the start of the upload."""
     kind: Literal["image", "album"] = "image"
     state: EntryState = "open"
     id: str | None = None
@@ -59,15 +60,18 @@ class LedgerEntry:
     link: str | None = None
     begun: float = 0.0
     run: str = ""
-    """Which `Ledger` object, in which process, wrote it last."""
+    """Names the `Ledger` object and process that wrote the entry last."""
     key: str = field(default="", repr=False)
-    """Its `Idempotency-Key`."""
+    """The upload's `Idempotency-Key`."""
     number: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Begun:
-    """An entry to go on with, and since when, if it is an earlier upload's; it is on its way while this is kept."""
+    """The entry of an upload that was started; `since` is when an earlier attempt began, None for a new upload.
+
+    The upload counts as running while this object is referenced.
+    """
 
     entry: LedgerEntry
     since: float | None = None
@@ -85,20 +89,20 @@ _SCHEMA = (
     "CREATE INDEX upload_id ON upload (id)",
 )
 _WRITE = f"INSERT OR REPLACE INTO upload VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - question marks
-_SAME = """
+_SAME_FILE = """
 SELECT * FROM upload WHERE (sha256 = :sha256 OR (:sha256 IS NULL AND path = :path AND path LIKE '%://%'))
 AND kind = 'image' AND site = :site AND account IS :account AND state <> 'deleted'
 ORDER BY state = 'done' DESC, number DESC
 """
-_FOUND = 'SELECT * FROM upload WHERE {} ORDER BY "when" DESC, number DESC'
+_SELECT = 'SELECT * FROM upload WHERE {} ORDER BY "when" DESC, number DESC'
 _LAST_RUN = "SELECT run FROM upload WHERE state = 'done' ORDER BY \"when\" DESC, number DESC LIMIT 1"
 
 
 class Ledger:
-    """The uploads of a user; the file is made when the first one is written.
+    """The uploads of a user; the file is created when the first one is recorded.
 
     Args:
-        path: the file; by default `uploads.db` in a folder of the user's own.
+        path: the file; by default `uploads.db` in the user's data folder for it.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
@@ -109,86 +113,91 @@ class Ledger:
 
     def _begin_run(self) -> None:
         self.run: str = token_hex(8)
-        """The name of this run of a program, which its entries bear; a forked process is a run of its own."""
-        self._going_on = ProcessLock(self.path, self.run)
-        self._on_its_way: WeakValueDictionary[int | None, Begun] = WeakValueDictionary()
+        """The name of this run of a program, which is in its entries; a forked process is a run of its own."""
+        self._process_lock = ProcessLock(self.path, self.run)
+        self._running: WeakValueDictionary[int | None, Begun] = WeakValueDictionary()
 
     def after_fork(self) -> None:
-        """Be another run: called in a process that was forked off, for what is on its way is the parent's."""
-        self._going_on.leave()
+        """Become another run, in a forked process: running uploads belong to the parent."""
+        self._process_lock.detach()
         self._begin_run()
 
     def __repr__(self) -> str:
         return f"Ledger({str(getattr(self, 'path', ''))!r})"
 
-    # ---- what is written around an upload
+    # ---- recording an upload
 
     def begin(self, new: LedgerEntry, if_known: IfKnown = "resume") -> Begun | None:
-        """Write an upload down before it is sent; gives its entry, or that of an earlier one to go on with.
+        """Record an upload before it is sent; return its entry, or that of an earlier upload to continue.
 
-        An entry that is `done` is given with "reuse" only: nothing is to be sent then. None means that another
-        program or thread is uploading the same file just now, and "reuse" waits for that.
+        With "reuse", the entry may be `done`: then nothing is to be sent. None is returned with "reuse" only: another
+        program or thread is uploading the same file, and the caller should wait for it.
+
+        Raises:
+            LedgerError: the ledger cannot be written.
         """
         with self._file.writing() as db:
-            self._going_on.acquire()
-            begun = self._find_earlier(db, new, if_known) if if_known != "ignore" else Begun(new)
-            if begun is None or begun.entry.state == "done":
-                return begun
-            old = begun.entry
-            key, since = old.key or token_hex(16), old.begun or old.when
-            entry = _write(db, replace(old, run=self.run, state="open", key=key, begun=since))
-            begun = Begun(entry, begun.since)
-            self._on_its_way[entry.number] = begun
-            return begun
+            self._process_lock.acquire()
+            started = self._find_earlier(db, new, if_known) if if_known != "ignore" else Begun(new)
+            if started is None or started.entry.state == "done":
+                return started
+            old = started.entry
+            key, begun = old.key or token_hex(16), old.begun or old.when
+            entry = _write(db, replace(old, run=self.run, state="open", key=key, begun=begun))
+            started = Begun(entry, started.since)
+            self._running[entry.number] = started
+            return started
 
     def _find_earlier(self, db: sqlite3.Connection, new: LedgerEntry, if_known: IfKnown) -> Begun | None:
-        """The earlier entry that decides, else the new one; None: somebody else is at it."""
-        what = {"sha256": new.sha256, "path": new.path, "site": new.site, "account": new.account}
-        for old in _entries(db.execute(_SAME, what)):
+        """Return the earlier entry to continue or reuse, else the new one; None if another upload of it is running."""
+        parameters = {"sha256": new.sha256, "path": new.path, "site": new.site, "account": new.account}
+        for old in _entries(db.execute(_SAME_FILE, parameters)):
             if old.state == "done":
                 if if_known == "reuse":
                     return Begun(old)
             elif not self._is_abandoned(old):
                 if if_known == "reuse":
                     return None
-            elif old.account is not None or old.client_id == new.client_id:  # for a server, an application is somebody
+            elif (
+                old.account is not None or old.client_id == new.client_id
+            ):  # a server distinguishes anonymous uploads by application
                 return Begun(replace(old, path=new.path), old.begun)
         return Begun(new)
 
     def _is_abandoned(self, entry: LedgerEntry) -> bool:
-        """Whether nobody is at it any more."""
-        ours = entry.run == self.run
+        """Return whether no process is uploading this entry any more."""
+        is_own = entry.run == self.run
         return entry.state == "uncertain" or (
-            entry.number not in self._on_its_way if ours else not self._going_on.is_alive(entry.run)
+            entry.number not in self._running if is_own else not self._process_lock.is_alive(entry.run)
         )
 
     def write(self, entry: LedgerEntry) -> LedgerEntry:
-        """Keep an entry, new or changed; gives it as it stands there."""
+        """Insert or update an entry, and return it with its number."""
         with self._file.writing() as db:
             return _write(db, entry)
 
     def set_album(self, album: str, ids: Iterable[str]) -> None:
-        """Write down that the images of these ids are in an album, in one transaction."""
+        """Record that the images with these ids are in an album, in one transaction."""
         with self._file.writing() as db:
             db.executemany("UPDATE upload SET album = ? WHERE id = ? AND kind = 'image'", [(album, id) for id in ids])
 
     def forget(self, entry: LedgerEntry) -> None:
-        """Take an entry out: nothing was uploaded, or nothing is to be known of it any more."""
+        """Remove an entry: nothing was uploaded, or it is not needed any more."""
         with self._file.writing() as db:
             db.execute("DELETE FROM upload WHERE number = ?", (entry.number,))
 
     def release(self, entry: LedgerEntry) -> None:
-        """This program does nothing about the entry any more; if it is open still, the next upload takes it over."""
-        self._on_its_way.pop(entry.number, None)
+        """End this program's upload of the entry; if it is still open, the next upload takes it over."""
+        self._running.pop(entry.number, None)
 
-    # ---- what is read
+    # ---- reading
 
     def is_in_use(self, entry: LedgerEntry) -> bool:
-        """Return whether another program that still runs wrote this entry last."""
+        """Return whether another program that is still running wrote this entry last."""
         if entry.run == self.run:
             return False
-        with self._file.writing():  # see `runs`
-            return self._going_on.is_alive(entry.run)
+        with self._file.writing():  # `ProcessLock.is_alive` needs the lock
+            return self._process_lock.is_alive(entry.run)
 
     def entries(
         self,
@@ -201,30 +210,30 @@ class Ledger:
         run: str | None = None,
         limit: int | None = None,
     ) -> list[LedgerEntry]:
-        """What is in it, the newest first.
+        """Return the entries that fit all arguments, newest first.
 
         Args:
-            words: each stands somewhere in path, title, id, album or link; case does not matter.
+            words: each is part of path, title, id, album or link; case does not matter.
             since: unix time.
-            states: in which of these; those that are deleted only if asked for.
-            path: of the file, absolute.
+            states: by default all but 'deleted'.
+            path: absolute path of the file.
             id: of the image or album.
             sha256: of the file.
-            run: which run of a program.
-            limit: how many at most; all if it is below zero.
+            run: name of a run of a program.
+            limit: the most entries to return; None or a negative number for all.
         """
-        wanted, sought = set(states), [word.casefold() for word in words]
-        given = {"path": path, "id": id, "run": run, "sha256": sha256}
-        given = {column: value for column, value in given.items() if value is not None}
-        # One condition for each: "(:id IS NULL OR id = :id)" would use no index, and read the whole table.
-        conditions = " AND ".join(['"when" >= :since', *(f"{column} = :{column}" for column in given)])
+        state_set, folded_words = set(states), [word.casefold() for word in words]
+        columns = {"path": path, "id": id, "run": run, "sha256": sha256}
+        columns = {column: value for column, value in columns.items() if value is not None}
+        # Conditions only for the given columns: "(:id IS NULL OR id = :id)" would use no index and scan the table.
+        conditions = " AND ".join(['"when" >= :since', *(f"{column} = :{column}" for column in columns)])
         with self._file.reading() as db:
-            every = _entries(db.execute(_FOUND.format(conditions), {"since": since, **given})) if db else iter(())
-            found = (entry for entry in every if entry.state in wanted and _has(entry, sought))
-            return list(islice(found, None if limit is None or limit < 0 else min(limit, sys.maxsize)))
+            rows = _entries(db.execute(_SELECT.format(conditions), {"since": since, **columns})) if db else iter(())
+            matches = (entry for entry in rows if entry.state in state_set and _contains(entry, folded_words))
+            return list(islice(matches, None if limit is None or limit < 0 else min(limit, sys.maxsize)))
 
     def last_run(self) -> list[LedgerEntry]:
-        """What the last run that uploaded something has uploaded, the newest first; what is deleted does not count."""
+        """Return the uploads of the last run that uploaded anything, newest first, without deleted ones."""
         with self._file.reading() as db:
             row = db.execute(_LAST_RUN).fetchone() if db else None
         return [entry for entry in self.entries(run=row[0]) if entry.id is not None] if row else []
@@ -232,7 +241,7 @@ class Ledger:
     # ---- the file
 
     def check(self) -> None:
-        """Make the file if it is not there, and see that it can be written to.
+        """Create the file if it does not exist, and check that it can be written.
 
         Raises:
             LedgerError: it cannot.
@@ -241,9 +250,9 @@ class Ledger:
             pass
 
     def close(self) -> None:
-        """Let go of the file; the next call opens it again."""
+        """Close the file; the next call opens it again."""
         self._file.close()
-        self._going_on.end()
+        self._process_lock.release()
 
     def __enter__(self) -> Self:
         return self
@@ -260,7 +269,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def stored_path(path: str | os.PathLike[str]) -> str:
-    """A path as it stands in a ledger: absolute, and text even where the system's bytes are none."""
+    """Return a path as a ledger stores it: absolute, with undecodable bytes as escapes."""
     return os.fsencode(Path(path).absolute()).decode("utf-8", "backslashreplace")
 
 
@@ -272,13 +281,13 @@ def _entries(rows: Iterable[Sequence[Any]]) -> Iterator[LedgerEntry]:
     return (LedgerEntry(*row) for row in rows)
 
 
-def _has(entry: LedgerEntry, words: Sequence[str]) -> bool:
-    shown = " ".join(filter(None, (entry.path, entry.title, entry.id, entry.album, entry.link))).casefold()
-    return all(word in shown for word in words)
+def _contains(entry: LedgerEntry, words: Sequence[str]) -> bool:
+    text = " ".join(filter(None, (entry.path, entry.title, entry.id, entry.album, entry.link))).casefold()
+    return all(word in text for word in words)
 
 
 def _default_path() -> Path:
     from platformdirs import user_data_path
 
-    # Not in the folder "pyimgur": that is a server's, which takes no folder that holds other things.
+    # Not in the folder "pyimgur": that is a server's, which rejects a data folder with other files in it.
     return user_data_path("pyimgur-ledger") / "uploads.db"

@@ -1,7 +1,7 @@
-"""Who has logged in where: what lets a program act for somebody without asking again.
+"""Stored logins: which accounts are logged in at which sites, so that programs need not ask again.
 
-`Logins` is one small file of the user's: which accounts are logged in at which sites, through which application, and
-which of them is meant if nobody says. Their tokens are in the system's keyring, or in a file beside it.
+`Logins` is a small file of the user: the accounts, their sites and applications, the one used last first. Their tokens
+are in the system's keyring, or in a file beside it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ._storage.json_file import JSONFile, config_dir, entries, unknown_entries
+from ._storage.json_file import JSONFile, config_dir, entries, other_entries
 from ._traceback_locals import clears_locals
 from .exceptions import ImgurError, NotAuthorizedError
 from .sites import Site, named
@@ -22,34 +22,34 @@ if TYPE_CHECKING:
     from .client import AsyncImgur, Imgur
 
 Place = Literal["keyring", "file"]
-"""Where the tokens of a login are kept."""
+"""Where the tokens of a login are stored."""
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """One account that is logged in at one site through one application; `repr` shows no secret."""
+    """An account that is logged in at a site through an application; its `repr` shows no secret."""
 
     site: str
-    """The address of the site's API."""
+    """The URL of the site's API."""
     account: str
     client_id: str
     client_secret: str | None = field(default=None, repr=False)
-    """What it takes to get new access tokens; None: the login ends with its token."""
+    """Needed to refresh the access token; None: the login expires with its token."""
     place: Place = "keyring"
 
     @property
     def key(self) -> Key:
-        """Under what its tokens are kept."""
+        """The key of its tokens in a token store."""
         return Key(self.site, self.client_id, self.account)
 
     @property
     def where(self) -> Site:
-        """The site."""
+        """The site, with all its URLs."""
         return named(self.site)
 
 
-def _is_address(site: str) -> bool:
+def _is_url(site: str) -> bool:
     try:
         named(site)
     except ValueError:
@@ -58,10 +58,10 @@ def _is_address(site: str) -> bool:
 
 
 class Logins:
-    """The logins of this user, the one last used first.
+    """The logins of a user, the one used last first.
 
     Args:
-        path: by default `logins.json` in the user's configuration folder; tokens that are in a file are beside it.
+        path: by default `logins.json` in the user's configuration folder; a file with tokens is beside it.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
@@ -72,13 +72,17 @@ class Logins:
         return f"Logins({str(getattr(self, 'path', ''))!r})"
 
     def all(self) -> list[Login]:
-        """Every login, the one last used first."""
-        return [login for login in entries(self._document.read().get("logins"), Login) if _is_address(login.site)]
+        """Return all logins, the one used last first.
+
+        Raises:
+            ImgurError: the file cannot be read.
+        """
+        return [login for login in entries(self._document.read().get("logins"), Login) if _is_url(login.site)]
 
     def find(
         self, site: str | None = None, *, account: str | None = None, client_id: str | None = None
     ) -> Login | None:
-        """The login last used among those at this site, of this account, through this application; None: whichever."""
+        """Return the login used last with this site, account and application; None for an argument means any."""
         for login in self.all():
             account_fits = account is None or account.lower() == login.account.lower()
             if site in {None, login.site} and client_id in {None, login.client_id} and account_fits:
@@ -86,10 +90,10 @@ class Logins:
         return None
 
     def check(self) -> None:
-        """Make sure that something can be kept, before somebody is asked for it.
+        """Check that a login can be saved, before a user is asked to log in.
 
         Raises:
-            ImgurError: nothing can, because of this file.
+            ImgurError: it cannot, because of a file.
         """
         with self._document.hold():
             self.all()
@@ -97,10 +101,10 @@ class Logins:
             self._store("file").load(Key("", ""))
 
     def add(self, im: Imgur) -> Login:
-        """Keep the user that a client acts for, whoever that is: the site is asked.
+        """Save the login of the user that a client acts for; the user's name is requested from the site.
 
         Raises:
-            AuthenticationError: the client's token is not good; nothing is kept.
+            AuthenticationError: the client's token is not valid; nothing is saved.
         """
         name = im.get_user("me").name  # may refresh the token, so it comes first
         if im.access_token is None:
@@ -109,51 +113,51 @@ class Logins:
         return self.keep(Login(im.site.api, name, im.client_id, im.client_secret), token)
 
     def keep(self, login: Login, token: StoredToken) -> Login:
-        """Keep a login and its tokens, and use it first; gives it with the place where its tokens are.
+        """Save a login and its tokens, make it the first, and return it with the place of its tokens.
 
-        A keyring that is not there or refuses is no reason to lose a login: its tokens are in the file then.
+        If there is no keyring, or it fails, the tokens are saved in a file instead.
         """
         login = replace(login, account=token.account)
-        kept = replace(login, place=self._put(login, token))
-        self.use(kept)
-        return kept
+        saved = replace(login, place=self._save_tokens(login, token))
+        self.use(saved)
+        return saved
 
     def use(self, login: Login) -> None:
-        """Make this the login that is used first."""
-        self._change(login, kept=True)
+        """Make this login the first."""
+        self._update(login, keep=True)
 
     def forget(self, login: Login) -> None:
         """Remove a login and its tokens."""
         try:
             self._store(login.place).save(login.key, None)
         except NoKeyringError as error:
-            _log.warning("the tokens of %s stay where they are: %s", login.account, error)
-        self._change(login, kept=False)
+            _log.warning("the tokens of %s were not removed: %s", login.account, error)
+        self._update(login, keep=False)
 
     def client(self, login: Login, **options: Any) -> Imgur:
-        """A client that acts for this login.
+        """Return a client that acts for this login.
 
         Raises:
-            NotAuthorizedError: its tokens are not there any more.
+            NotAuthorizedError: its tokens are missing.
         """
         from .client import Imgur
 
-        return Imgur.from_store(login.client_id, login.client_secret, **self._found(login), **options)
+        return Imgur.from_store(login.client_id, login.client_secret, **self._arguments(login), **options)
 
     def async_client(self, login: Login, **options: Any) -> AsyncImgur:
-        """As `client`, giving an `AsyncImgur`."""
+        """Return an `AsyncImgur` that acts for this login, as `client` does."""
         from .client import AsyncImgur
 
-        return AsyncImgur.from_store(login.client_id, login.client_secret, **self._found(login), **options)
+        return AsyncImgur.from_store(login.client_id, login.client_secret, **self._arguments(login), **options)
 
-    def _found(self, login: Login) -> dict[str, Any]:
+    def _arguments(self, login: Login) -> dict[str, Any]:
         return {"account": login.account, "store": self._store(login.place), "base_url": login.where}
 
     def _store(self, place: Place) -> TokenStore:
         return KeyringStore() if place == "keyring" else FileStore(self.path.with_name("tokens.json"))
 
-    def _put(self, login: Login, token: StoredToken) -> Place:
-        """Keep tokens where they are wanted, or at least in the file."""
+    def _save_tokens(self, login: Login, token: StoredToken) -> Place:
+        """Save tokens in the login's place, or else in the file; return the place."""
         if login.place == "keyring":
             try:
                 KeyringStore().save(login.key, token)
@@ -167,9 +171,9 @@ class Logins:
         return "file"
 
     @clears_locals
-    def _change(self, login: Login, *, kept: bool) -> None:
-        """Move a login to the front, or out; all else in the file stays as it was written."""
+    def _update(self, login: Login, *, keep: bool) -> None:
+        """Move a login to the front, or remove it; everything else in the file stays unchanged."""
         with self._document.hold():
             document, key = self._document.read(), asdict(login.key)
-            listed = [asdict(login)] if kept else []
-            self._document.write({**document, "logins": listed + unknown_entries(document.get("logins"), **key)})
+            first = [asdict(login)] if keep else []
+            self._document.write({**document, "logins": first + other_entries(document.get("logins"), **key)})

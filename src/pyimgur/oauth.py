@@ -1,9 +1,9 @@
-"""The three ways to be authorized: addresses to visit, forms to post, and the token that comes of it.
+"""OAuth 2: authorization URLs, token requests, and parsing of redirects.
 
-Pin: the user reads a pin off a page and types it in. Code: Imgur sends the browser to the
-application's callback with `?code=`. Token: … with everything in the address's fragment.
-Access tokens live for `expires_in` seconds (at Imgur 3,600 to 315,360,000 over the years); refresh
-tokens have no end but revocation.
+There are three flows. Pin: the user reads a pin off a page and types it in. Code: Imgur redirects the browser to the
+application's callback URL with `?code=`. Token: the same, with the token itself in the URL's fragment. Access tokens
+expire after `expires_in` seconds (at Imgur 3,600 to 315,360,000 over the years); refresh tokens are valid until they
+are revoked.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from ._core.decode import to_int
 from ._core.request import Request
 from .exceptions import ArgumentError, AuthenticationError, UnreadableAnswerError
 
-_LONGEST_ERROR = 500
-"""Characters of an error in an address that are shown."""
+_MAX_ERROR = 500
+"""Characters of an error in a redirect URL that are shown."""
 ResponseType = Literal["pin", "code", "token"]
 
 
 class Tokens(NamedTuple):
-    """What an exchange gave, to be unpacked: `access_token, refresh_token = im.exchange_pin(pin)`."""
+    """The result of an exchange, to be unpacked: `access_token, refresh_token = im.exchange_pin(pin)`."""
 
     access_token: str
     refresh_token: str
@@ -34,26 +34,26 @@ class Tokens(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One answer of the token endpoint; `repr` shows no secret."""
+    """A response of the token endpoint; its `repr` shows no secret."""
 
     access_token: str = field(repr=False)
     refresh_token: str | None = field(default=None, repr=False)
     expires_in: int | None = None
-    """Seconds from the answer on; None where Imgur did not say."""
+    """Seconds from the response on; None if Imgur did not send it."""
     account_username: str | None = None
     account_id: int | None = None
 
     @classmethod
     def from_data(cls, data: Any, _: object = None) -> Token:
-        """A token from the endpoint's document or from a redirect's fields.
+        """Return the token in a response's document or in a redirect's fields.
 
         Raises:
-            UnreadableAnswerError: there is no access token in it.
+            UnreadableAnswerError: it contains no access token.
         """
         fields = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
         access = fields.get("access_token")
         if not isinstance(access, str) or not access:
-            raise UnreadableAnswerError("the answer holds no access token", request="POST oauth2/token")
+            raise UnreadableAnswerError("the response contains no access token", request="POST oauth2/token")
         refresh, name = fields.get("refresh_token"), fields.get("account_username")
         return cls(
             access,
@@ -65,10 +65,10 @@ class Token:
 
 
 def authorization_url(api: str, client_id: str, response: str, state: str = "") -> str:
-    """The address where a user allows the application; `response` is 'pin', 'code' or 'token'.
+    """Return the URL where a user authorizes the application; `response` is 'pin', 'code' or 'token'.
 
     Raises:
-        ArgumentError: any other response type, or no client_id.
+        ArgumentError: `response` is another word, or `client_id` is empty.
     """
     if response not in get_args(ResponseType):
         raise ArgumentError(f"response must be 'pin', 'code' or 'token', not {response!r}")
@@ -79,19 +79,19 @@ def authorization_url(api: str, client_id: str, response: str, state: str = "") 
 
 
 def exchange(grant_type: str, *, client_id: str, client_secret: str, **proof: str) -> Request[Token]:
-    """Trade a pin, a code or a refresh token for a token.
+    """Describe the call that exchanges a pin, a code or a refresh token for a token.
 
-    A pin or code is used up by the first try, so this is never sent twice; asking twice for a
-    refresh does no harm, as refresh tokens stay what they are.
+    A pin or code is valid for one attempt, so the call is never repeated; with a refresh token it may be, as that
+    stays valid.
     """
     form = {"client_id": client_id, "client_secret": client_secret, "grant_type": grant_type, **proof}
     return Request("POST", "oauth2/token", Token, form, who="nobody", cost=0, repeatable=grant_type == "refresh_token")
 
 
 def error_text(fields: Mapping[str, Any]) -> str | None:
-    """Return what an error of RFC 6749 says, as "Refresh token revoked (invalid_grant)"; None if there is none.
+    """Return the text of an error of RFC 6749, as "Refresh token revoked (invalid_grant)"; None if there is none.
 
-    `error` is one of a few words for programs, `error_description` a sentence; `error_uri` is not shown.
+    `error` is a code for programs, `error_description` a sentence; `error_uri` is not shown.
     """
     error, description = fields.get("error"), fields.get("error_description")
     if not isinstance(error, str) or not error:
@@ -100,13 +100,13 @@ def error_text(fields: Mapping[str, Any]) -> str | None:
 
 
 def revocation(token: str, *, client_id: str, client_secret: str) -> Request[bool]:
-    """Describe the call that ends a token, on a server that knows RFC 7009; imgur.com does not."""
+    """Describe the call that revokes a token, on a server that supports RFC 7009; imgur.com does not."""
     form = {"client_id": client_id, "client_secret": client_secret, "token": token}
     return Request("POST", "oauth2/revoke", bool, form, who="nobody", cost=0, repeatable=True, evidence="added")
 
 
 def redirect_fields(address: str) -> dict[str, str]:
-    """What an address carries in its query and its fragment."""
+    """Return the fields in a URL's query and fragment."""
     try:
         parts = urlsplit(address.strip())
         return dict(parse_qsl(parts.query)) | dict(parse_qsl(parts.fragment))
@@ -115,23 +115,23 @@ def redirect_fields(address: str) -> dict[str, str]:
 
 
 def parse_redirect(address: str, *, state: str | None = None) -> Token | str:
-    """What the address the browser ended at carries: a `Token` (token flow), or the code (code flow).
+    """Return the result in a redirect URL: a `Token` (token flow), or the code (code flow).
 
-    Fields are looked for in the query and in the fragment. With `state` given, it must be there.
+    Fields are read from the query and the fragment. If `state` is given, the URL must contain it.
 
     Raises:
-        AuthenticationError: the user refused, the state is another, or nothing useful is in it.
+        AuthenticationError: the user refused, the state differs, or the URL contains neither.
     """
-    found = redirect_fields(address)
-    if said := error_text(found):
-        shown = "".join(char if char.isprintable() else " " for char in said[:_LONGEST_ERROR])
-        raise AuthenticationError(f"not authorized: {shown}", hint="the user refused; ask again")
-    if state is not None and found.get("state") != state:
+    fields = redirect_fields(address)
+    if text := error_text(fields):
+        printable = "".join(char if char.isprintable() else " " for char in text[:_MAX_ERROR])
+        raise AuthenticationError(f"not authorized: {printable}", hint="the user refused; ask again")
+    if state is not None and fields.get("state") != state:
         raise AuthenticationError("this URL belongs to another request", hint="the state differs; start again")
-    if "access_token" in found:
-        return Token.from_data(found)
-    if "code" in found:
-        return found["code"]
+    if "access_token" in fields:
+        return Token.from_data(fields)
+    if "code" in fields:
+        return fields["code"]
     raise AuthenticationError(
         "this URL contains neither token nor code", hint="paste the whole URL, including the part after #"
     )

@@ -1,6 +1,6 @@
-"""The pytest plugin: the fixture `imgur`, loaded by pytest itself wherever pyimgur is installed.
+"""A pytest plugin with the fixture `imgur`; pytest loads it wherever pyimgur is installed.
 
-Nothing of pyimgur is imported before a test asks for the fixture.
+No other module of pyimgur is imported until a test uses the fixture.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def imgur_server() -> Iterator[LocalImgur]:
-    """One Imgur for all tests of this process; take `imgur`, which is as new for each test."""
+    """Run one Imgur for all tests of this process; tests use `imgur`, which is reset for each test."""
     from .testing import local_imgur
 
     with local_imgur() as running:
@@ -26,6 +26,6 @@ def imgur_server() -> Iterator[LocalImgur]:
 
 @pytest.fixture
 def imgur(imgur_server: LocalImgur) -> LocalImgur:
-    """A running Imgur with an account, a client that is signed in, and nothing else in it."""
+    """Give a running Imgur that has one account with a logged-in client, and nothing else."""
     imgur_server.reset()
     return imgur_server

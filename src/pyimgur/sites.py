@@ -1,7 +1,7 @@
-"""Where an Imgur is: one value for the three addresses a program needs.
+"""Sites: the three base URLs of an Imgur, as one value.
 
-The real one is `IMGUR`. Every server of this package answers all three roles at one address:
-`Site.at("http://127.0.0.1:4648")`, or the environment variable `PYIMGUR_BASE_URL`.
+The real one is `IMGUR`. A server of this package has one URL for all three: `Site.at("http://127.0.0.1:4648")`, or the
+environment variable `PYIMGUR_BASE_URL`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The addresses of one Imgur, each without a slash at the end."""
+    """The base URLs of one Imgur, each without a slash at the end: its API, its pages, and its images."""
 
     api: str
     web: str
@@ -27,36 +27,36 @@ class Site:
 
     @classmethod
     def at(cls, url: str) -> Site:
-        """The site whose API, pages and pictures share one address.
+        """Return the site whose API, pages and images share one base URL.
 
         Raises:
-            ArgumentError: `url` is no http or https address.
+            ArgumentError: `url` is not an http or https URL of a server.
         """
         how = "write it like http://127.0.0.1:4648"
-        address = url.strip().rstrip("/")
+        base = url.strip().rstrip("/")
         try:
-            parts = urlsplit(address)
-            known = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+            parts = urlsplit(base)
+            valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
         except ValueError as error:
             raise ArgumentError(f"this is not the URL of a server ({error}): {how}") from None
         if parts.username is not None or parts.password is not None:
             raise ArgumentError(f"the URL of a server must not contain a user name or password: {how}")
-        if not known or parts.query or parts.fragment or not address.isprintable() or " " in address:
+        if not valid or parts.query or parts.fragment or not base.isprintable() or " " in base:
             raise ArgumentError(f"{url!r} is not the URL of a server: {how}")
-        return cls(address, address, address)
+        return cls(base, base, base)
 
     @property
     def loopback(self) -> bool:
-        """Whether it is on this machine."""
+        """Whether the site is on this machine."""
         return urlsplit(self.api).hostname in LOOPBACK
 
     @property
     def private(self) -> bool:
-        """Whether nobody on the way can read what is sent to the API: https, or this machine."""
+        """Whether nobody in between can read what is sent to the API: it uses https, or is on this machine."""
         return self.loopback or urlsplit(self.api).scheme == "https"
 
     def check(self, *, allow_insecure: bool) -> Site:
-        """This site, unless secrets would travel to it in the clear.
+        """Return this site, after checking that secrets are not sent to it unencrypted.
 
         Raises:
             InsecureSiteError: plain http to another machine, and not `allow_insecure`.
@@ -75,17 +75,21 @@ _IMGUR = re.compile(r"(?:https?://)?(?:(?:www|api|i)\.)?imgur\.com/?", re.I)
 
 
 def choose(base_url: str | Site | None) -> Site:
-    """The site named by the argument, else by the environment, else the real Imgur."""
+    """Return the site of the argument, else that of PYIMGUR_BASE_URL, else the real Imgur.
+
+    Raises:
+        ArgumentError: it is not the URL of a server.
+    """
     if isinstance(base_url, Site):
         return base_url
-    address = base_url or os.environ.get(ENVIRONMENT)
-    return named(address) if address else IMGUR
+    url = base_url or os.environ.get(ENVIRONMENT)
+    return named(url) if url else IMGUR
 
 
 def named(address: str) -> Site:
-    """The site at that address; the real Imgur under any of its own.
+    """Return the site at a URL; for any host of imgur.com it is the real Imgur.
 
     Raises:
-        ArgumentError: it is no address of a server.
+        ArgumentError: it is not the URL of a server.
     """
     return IMGUR if _IMGUR.fullmatch(address.strip()) else Site.at(address)

@@ -1,9 +1,9 @@
-"""Where tokens are kept between runs: in memory, in a file, or in the system's keyring.
+"""Token stores: keep tokens between runs of a program, in memory, in a file, or in the system's keyring.
 
-A token belongs to one site, one application and one user, and is found under just these: whatever
-the environment says, it is never used for another site. A store has two methods, `load` and
-`save`; one that other processes share also has `hold`, so that of two that refresh at once the
-second finds what the first one got. One that may not be able to keep anything has `check`.
+Tokens are stored by site, application and user, and only found by all three: whatever the environment says, a token
+is never used for another site. A store has two methods, `load` and `save`. A store that processes share also has
+`hold`, a lock, so that of two processes that refresh at once the second uses the token that the first one got. A
+store that may be unable to save anything has `check`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast, runtime_checkable
 
-from ._storage.json_file import JSONFile, Lock, config_dir, entries, parsed, unknown_entries
+from ._storage.json_file import JSONFile, Lock, config_dir, entries, other_entries, parsed
 from ._traceback_locals import clears_locals
 from .exceptions import ImgurError, NotAuthorizedError
 
@@ -26,7 +26,7 @@ SERVICE = "pyimgur"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Whose tokens: a site's API address, an application, and a user (None: the only one there is)."""
+    """The key of stored tokens: the URL of a site's API, a client id, and a user's name (None for the only user)."""
 
     site: str
     client_id: str
@@ -35,63 +35,67 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class StoredToken:
-    """One user's tokens; `repr` shows no secret."""
+    """The tokens of one user; its `repr` shows no secret."""
 
     account: str
     access_token: str = field(repr=False)
     refresh_token: str | None = field(default=None, repr=False)
     expires_at: float | None = None
-    """Unix time of the access token's end, where it is known."""
+    """Unix time at which the access token expires; None if unknown."""
 
 
 class TokenStore(Protocol):
-    """Keeps tokens."""
+    """Stores tokens."""
 
     def load(self, key: Key) -> StoredToken | None:
-        """The tokens of this key, or None. Raises NotAuthorizedError if no user is named and there are several."""
+        """Return the tokens of this key, or None. Raises NotAuthorizedError for several users, if it names none."""
         ...
 
     def save(self, key: Key, token: StoredToken | None) -> None:
-        """Keep the tokens under this site, application and user; None removes them."""
+        """Store the tokens of this site, application and user; None removes them."""
         ...
 
 
 @runtime_checkable
 class SharedTokenStore(Protocol):
-    """A store that other processes use too."""
+    """A token store that processes share."""
 
     def hold(self) -> AbstractContextManager[object]:
-        """Within this block, no other process holds the store."""
+        """Lock the store for other processes within this block."""
         ...
 
 
 @runtime_checkable
 class CheckedTokenStore(Protocol):
-    """A store that can tell beforehand whether it is able to keep anything."""
+    """A token store that can tell in advance whether it is able to save tokens."""
 
     def check(self) -> None:
-        """Make sure that something can be kept, before somebody is asked for it. Raises ImgurError if nothing can."""
+        """Check that tokens can be saved, before a user is asked to log in. Raises ImgurError if they cannot."""
         ...
 
 
 class MemoryStore:
-    """Tokens for as long as the program runs."""
+    """Stores tokens in memory, until the program ends."""
 
     def __init__(self) -> None:
         self._tokens: dict[Key, StoredToken] = {}
 
     def load(self, key: Key) -> StoredToken | None:
-        """The tokens of this key."""
-        users = [token for known, token in self._tokens.items() if _same_application(known, key)]
+        """Return the tokens of this key, or None.
+
+        Raises:
+            NotAuthorizedError: the key names no user, and there are several.
+        """
+        users = [token for stored, token in self._tokens.items() if _same_application(stored, key)]
         return _choose(users, key)
 
     def save(self, key: Key, token: StoredToken | None) -> None:
-        """Keep the tokens, or forget them."""
-        where = Key(key.site, key.client_id, token.account if token else key.account)
+        """Store the tokens; None removes them."""
+        key = Key(key.site, key.client_id, token.account if token else key.account)
         if token is None:
-            self._tokens.pop(where, None)
+            self._tokens.pop(key, None)
         else:
-            self._tokens[where] = token
+            self._tokens[key] = token
 
 
 def _same_application(one: Key, other: Key) -> bool:
@@ -99,36 +103,46 @@ def _same_application(one: Key, other: Key) -> bool:
 
 
 def _choose(users: Iterable[StoredToken], key: Key) -> StoredToken | None:
-    """The named user's token; without a name the only one there is."""
-    found = [token for token in users if key.account is None or token.account.lower() == key.account.lower()]
-    if len(found) > 1:
-        names = ", ".join(sorted(token.account for token in found))
+    """Return the token of the key's user; without a name, that of the only user."""
+    matches = [token for token in users if key.account is None or token.account.lower() == key.account.lower()]
+    if len(matches) > 1:
+        names = ", ".join(sorted(token.account for token in matches))
         raise NotAuthorizedError(
             f"several users authorized this program at {key.site} ({names}): choose one with account=…"
         )
-    return found[0] if found else None
+    return matches[0] if matches else None
 
 
-class _Documents:
-    """What the file and the keyring share: one JSON document, a list of users per site and application."""
+class _DocumentStore:
+    """Base of the file and the keyring: a JSON document with a list of users for each site and application."""
 
     def load(self, key: Key) -> StoredToken | None:
-        """The tokens of this key."""
+        """Return the tokens of this key, or None.
+
+        Raises:
+            NotAuthorizedError: the key names no user, and there are several.
+            ImgurError: the store cannot be read.
+        """
         return _choose(_users(self._read(key), key), key)
 
     @clears_locals
     def save(self, key: Key, token: StoredToken | None) -> None:
-        """Keep the tokens, or forget them; all else stays as it was written."""
+        """Store the tokens, or remove them if `token` is None; everything else in the document stays unchanged.
+
+        Raises:
+            ImgurError: the store cannot be written.
+        """
         with self.hold():
             document = self._read(key)
             applications = _applications(document, key)
-            gone = token.account if token else key.account
-            users = unknown_entries(applications.get(key.client_id), **({} if gone is None else {"account": gone}))
+            account = token.account if token else key.account
+            replaced = {} if account is None else {"account": account}
+            users = other_entries(applications.get(key.client_id), **replaced)
             applications = {**applications, key.client_id: users + ([asdict(token)] if token else [])}
             self._write(key, {**document, key.site: applications})
 
     def hold(self) -> AbstractContextManager[object]:
-        """Within this block, no other process holds the store."""
+        """Lock the store for other processes within this block."""
         raise NotImplementedError
 
     def _read(self, key: Key) -> dict[str, Any]:
@@ -139,18 +153,18 @@ class _Documents:
 
 
 def _users(document: dict[str, Any], key: Key) -> list[StoredToken]:
-    """The users of one site and application."""
+    """Return the tokens of all users of one site and application."""
     return entries(_applications(document, key).get(key.client_id), StoredToken)
 
 
 def _applications(document: dict[str, Any], key: Key) -> dict[str, Any]:
-    """What is kept for one site."""
-    found = document.get(key.site)
-    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+    """Return the part of the document for one site: client ids with lists of users."""
+    applications = document.get(key.site)
+    return cast("dict[str, Any]", applications) if isinstance(applications, dict) else {}
 
 
-class FileStore(_Documents):
-    """Tokens in one file that only its owner can read; written whole or not at all.
+class FileStore(_DocumentStore):
+    """Stores tokens in one file that only its owner can read; it is written atomically.
 
     Args:
         path: by default `tokens.json` in the user's configuration folder.
@@ -164,18 +178,18 @@ class FileStore(_Documents):
         return f"FileStore({str(getattr(self, 'path', ''))!r})"
 
     def hold(self) -> AbstractContextManager[None]:
-        """Within this block, no other process or thread holds the file; may be nested.
+        """Lock the file for other processes and threads within this block; may be nested.
 
         Raises:
-            ImgurError: another process held it for half a minute, or nothing can be written there.
+            ImgurError: another process held the lock for half a minute, or the lock file cannot be written.
         """
         return self._document.hold()
 
     def check(self) -> None:
-        """Make sure that something can be kept, before somebody is asked for it.
+        """Check that tokens can be saved, before a user is asked to log in.
 
         Raises:
-            ImgurError: nothing can, because of this file.
+            ImgurError: they cannot, because of this file.
         """
         with self.hold():
             self._document.read()
@@ -189,14 +203,14 @@ class FileStore(_Documents):
 
 
 class NoKeyringError(ImgurError):
-    """This system has no keyring, or the package `keyring` is not installed."""
+    """The system has no keyring, or the package `keyring` is not installed."""
 
 
-class KeyringStore(_Documents):
-    """Tokens in the system's keyring (macOS Keychain, Secret Service, Windows Credential Locker).
+class KeyringStore(_DocumentStore):
+    """Stores tokens in the system's keyring (macOS Keychain, Secret Service, Windows Credential Locker).
 
     Raises:
-        NoKeyringError: this system has none, or the package `keyring` is not installed.
+        NoKeyringError: the system has none, or the package `keyring` is not installed.
     """
 
     def __init__(self) -> None:
@@ -210,34 +224,34 @@ class KeyringStore(_Documents):
         self._lock = Lock(config_dir() / "keyring.lock")
 
     def hold(self) -> AbstractContextManager[None]:
-        """Within this block, no other process or thread that uses this class changes the keyring; may be nested.
+        """Lock the keyring for other users of this class within this block; may be nested.
 
         Raises:
-            ImgurError: another process held it for half a minute, or the lock's file cannot be written.
+            ImgurError: another process held the lock for half a minute, or the lock file cannot be written.
         """
         return self._lock.hold()
 
     def _read(self, key: Key) -> dict[str, Any]:
-        with _refusals():
+        with _translate_errors():
             text = self._keyring.get_password(SERVICE, _entry(key))
         try:
             return parsed(text or "{}")
         except (ValueError, RecursionError) as error:
             where = f"{_entry(key)!r} of {SERVICE} in the system's keyring"
-            raise ImgurError(f"cannot read {where}: {error}; mend it, or remove it to start anew") from error
+            raise ImgurError(f"cannot read {where}: {error}; repair it, or remove it to start afresh") from error
 
     def _write(self, key: Key, document: dict[str, Any]) -> None:
-        with _refusals():
+        with _translate_errors():
             self._keyring.set_password(SERVICE, _entry(key), json.dumps(document))
 
 
 @contextlib.contextmanager
-def _refusals() -> Generator[None]:
-    """Within this block, what the keyring refuses is an error of ours: each system's raises what it likes."""
+def _translate_errors() -> Generator[None]:
+    """Within this block, raise any error of the keyring as `ImgurError`: each system's raises its own."""
     try:
         yield
     except Exception as error:
-        raise ImgurError(f"the system's keyring refused ({error or type(error).__name__}): is it unlocked?") from error
+        raise ImgurError(f"the system's keyring failed ({error or type(error).__name__}): is it unlocked?") from error
 
 
 def _entry(key: Key) -> str:
@@ -245,7 +259,7 @@ def _entry(key: Key) -> str:
 
 
 def default_store() -> TokenStore:
-    """The system's keyring if there is one, else the file."""
+    """Return a store in the system's keyring if there is one, else in a file."""
     try:
         return KeyringStore()
     except NoKeyringError:

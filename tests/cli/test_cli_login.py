@@ -110,7 +110,7 @@ def test_nobody_answers(pyimgur: Run, logins: Logins, environment: dict[str, str
     environment["BROWSER"] = BROWSER.format("nothing")
     done = pyimgur("login", "--timeout", "0")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "nobody allowed access within 0 s" in done.stderr
+    assert "nobody authorized within 0 s" in done.stderr
     assert logins.all() == []
 
 
@@ -301,7 +301,7 @@ def test_what_works_at_the_real_imgur_is_said_before_the_browser_opens(
     notice, _, rest = done.stderr.partition("Allow it here: https://api.imgur.com/oauth2/authorize?client_id=")
     assert "--refresh-token -" in notice
     assert "pyimgur serve" in notice
-    assert "nobody allowed access" in rest
+    assert "nobody authorized" in rest
 
 
 def test_a_closed_server_says_what_its_owner_has_to_do(

@@ -962,7 +962,7 @@ import sys
 import pyimgur._storage.sqlite_file
 from pyimgur.cli import main
 
-pyimgur._storage.sqlite_file.PATIENCE = 0
+pyimgur._storage.sqlite_file.BUSY_TIMEOUT = 0
 sys.exit(main())
 """
 

@@ -1,1 +1,1 @@
-"""Log a user in: by browser, with a loopback callback server, or by pin."""
+"""Log a user in by browser, with a loopback callback server, or by pin."""

@@ -1,4 +1,4 @@
-"""Waits on a loopback port for the browser that comes back from a consent page, takes one answer, and stops."""
+"""A server on a loopback port that accepts one OAuth redirect from the browser."""
 
 from __future__ import annotations
 
@@ -15,26 +15,36 @@ _PAGE = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><body><main><h1>{title}</h1><p>{text}</p>"
 )
 _DONE = ("Authorized", "You can close this page and go back to the program.")
-_FAILED = ("Not authorized", "This answer belongs to another request, or you refused. Go back to the program.")
-_HAND_OVER = """<script>
+_FAILED = ("Not authorized", "This response belongs to another request, or you refused. Go back to the program.")
+_SEND_FRAGMENT = """<script>
 fetch("/fragment", {method: "POST", body: location.hash.slice(1) + "&" + location.search.slice(1)})
   .then(r => r.text()).then(t => { document.open(); document.write(t); document.close(); });
 history.replaceState(null, "", location.pathname);
 </script>"""
-_LARGEST = 16 * 1024
+_MAX_FRAGMENT = 16 * 1024
+"""Bytes of a fragment, which contains tokens."""
 
 
 class CallbackServer:
-    """Waits on a loopback port for the one answer that carries our state, or until `ended` is set by who gives up."""
+    """Waits on a loopback port for the one redirect with our state; the caller sets `done` to give up.
 
-    def __init__(self, port: int, state: str, ended: threading.Event) -> None:
+    Args:
+        port: 0 for any free port.
+        state: the state that the redirect must have.
+        done: set when there is a result, or by a caller that gives up.
+
+    Raises:
+        NoAnswerError: the port cannot be used.
+    """
+
+    def __init__(self, port: int, state: str, done: threading.Event) -> None:
         self.state = state
-        self.found: oauth.Token | str | AuthenticationError | None = None
-        self._ended = ended
-        listener = self
+        self.result: oauth.Token | str | AuthenticationError | None = None
+        self._done = done
+        callback_server = self
 
         class Handler(_Handler):
-            owner = listener
+            owner = callback_server
 
         try:
             self._server = _Server(("127.0.0.1", port), Handler)
@@ -42,34 +52,34 @@ class CallbackServer:
             raise NoAnswerError(
                 f"cannot listen on port {port} of 127.0.0.1 ({error.strerror}): take another port, or 0 for any"
             ) from error
-        self.address = f"http://127.0.0.1:{self._server.server_port}/"
+        self.url = f"http://127.0.0.1:{self._server.server_port}/"
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
-    def accept_redirect(self, address: str) -> bool:
-        """Take an answer if it carries our state; anything else is not ours and changes nothing."""
-        fields = oauth.redirect_fields(address)
+    def accept_redirect(self, url: str) -> bool:
+        """Accept a redirect URL with our state, and return whether it authorizes; any other is ignored."""
+        fields = oauth.redirect_fields(url)
         if not secrets.compare_digest(fields.get("state", "").encode(), self.state.encode()):
             return False
-        if self.found is None:
+        if self.result is None:
             try:
-                self.found = oauth.parse_redirect(address, state=self.state)
+                self.result = oauth.parse_redirect(url, state=self.state)
             except AuthenticationError as error:
-                self.found = error
-            self._ended.set()
-        return not isinstance(self.found, AuthenticationError)
+                self.result = error
+            self._done.set()
+        return not isinstance(self.result, AuthenticationError)
 
     def wait(self, timeout: float) -> oauth.Token | str:
-        """The answer.
+        """Wait for the redirect, and return its token or code.
 
         Raises:
             AuthenticationError: the user refused.
-            NoAnswerError: none came in time.
+            NoAnswerError: there was no redirect within `timeout` seconds.
         """
-        if not self._ended.wait(timeout) or self.found is None:
-            raise NoAnswerError(f"nobody allowed access within {timeout:g} s: start again, or ask for a pin instead")
-        if isinstance(self.found, AuthenticationError):
-            raise self.found
-        return self.found
+        if not self._done.wait(timeout) or self.result is None:
+            raise NoAnswerError(f"nobody authorized within {timeout:g} s: start again, or log in by pin instead")
+        if isinstance(self.result, AuthenticationError):
+            raise self.result
+        return self.result
 
     def close(self) -> None:
         """Stop listening."""
@@ -78,46 +88,46 @@ class CallbackServer:
 
 
 class _Server(http.server.ThreadingHTTPServer):
-    """Says nothing of those who break off, or speak no HTTP: they are not the browser that is waited for."""
+    """Logs no connection errors: clients that disconnect or send no HTTP are not the browser."""
 
     daemon_threads = True
-    request_queue_size = 128  # the usual 5 are soon taken by others that say nothing
+    request_queue_size = 128  # the default of 5 is soon used up by silent connections
 
     def handle_error(self, request: object, client_address: object) -> None: ...
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
-    """The few pages the browser sees; nothing from a request is ever shown or logged."""
+    """Serves the few pages for the browser; nothing of a request is ever shown or logged."""
 
     owner: CallbackServer
     timeout = 10
 
     def do_GET(self) -> None:
-        """The redirect: with a code or an error in the query, or with everything in the fragment."""
+        """Accept the redirect, with a code or an error in its query, or else send the page that posts its fragment."""
         fields = oauth.redirect_fields(self.path)
         if urlsplit(self.path).path != "/":
-            self._answer(404, *_FAILED)
+            self._send_page(404, *_FAILED)
         elif "code" in fields or "error" in fields:
             self._send_result_page(self.owner.accept_redirect(self.path))
         else:
-            self._answer(200, "One moment …", _HAND_OVER)
+            self._send_page(200, "One moment …", _SEND_FRAGMENT)
 
     def do_POST(self) -> None:
-        """The fragment, handed over by the page."""
+        """Accept the fragment that the page has sent."""
         length = to_int(self.headers.get("Content-Length"))
-        if self.path != "/fragment" or length is None or length > _LARGEST:
-            self._answer(404, *_FAILED)
+        if self.path != "/fragment" or length is None or length > _MAX_FRAGMENT:
+            self._send_page(404, *_FAILED)
             return
         self._send_result_page(self.owner.accept_redirect(f"/#{self.rfile.read(length).decode('utf-8', 'replace')}"))
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """What is no request that a browser makes."""
-        self._answer(code, *_FAILED)
+        """Answer an invalid request."""
+        self._send_page(code, *_FAILED)
 
-    def _send_result_page(self, good: bool) -> None:
-        self._answer(200 if good else 400, *(_DONE if good else _FAILED))
+    def _send_result_page(self, authorized: bool) -> None:
+        self._send_page(200 if authorized else 400, *(_DONE if authorized else _FAILED))
 
-    def _answer(self, status: int, title: str, text: str) -> None:
+    def _send_page(self, status: int, title: str, text: str) -> None:
         body = _PAGE.format(title=title, text=text).encode()
         self.send_response(status)
         for name, value in _HEADERS:
@@ -130,7 +140,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: addresses hold codes."""
+        """Log nothing: URLs contain codes."""
 
 
 _HEADERS = (

@@ -1,7 +1,7 @@
-"""One call from nobody to a client that acts for a user: `login()`, and `login_async()`.
+"""`login()` and `login_async()`: let a user authorize the program, and return a client that acts for the user.
 
-With a browser on this machine, Imgur sends it to a listener on a loopback port, which takes one
-answer and stops. Without one, the user reads a pin, or pastes the address the browser ended at.
+With a browser on this machine, Imgur redirects it to a server on a loopback port. Without one, the user types in a pin,
+or pastes the URL that the browser was redirected to.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Way = Literal["code", "token", "pin", "paste"]
-"""How the answer comes back: to a listener (code, token), or by the user's hands (pin, paste)."""
+"""How the authorization gets back: by a redirect to a local server (code, token), or by the user (pin, paste)."""
 
 
 @clears_locals
@@ -49,28 +49,28 @@ def login(
     ask: Callable[[str], str] = input,
     **options: Any,
 ) -> Imgur:
-    """A client that acts for the user who allowed it just now.
+    """Let a user authorize the application, and return a client that acts for the user.
 
     Args:
         client_id: the application's id.
         client_secret: its secret; not needed for 'token'.
-        way: 'code' and 'token' open a browser and listen on 127.0.0.1 for its answer; the
-            application's callback must then be http://127.0.0.1:PORT/ (a server of this package
-            takes any port). 'pin' and 'paste' ask the user, who may sit at another machine.
-        store: where to keep the tokens, for `Imgur.from_store`; without one they are kept nowhere.
-        base_url: another Imgur than the environment's or the real one.
-        port: where to listen; 0 takes any free port.
-        timeout: seconds to wait for the browser's answer.
-        show: what opens an address; by default the browser, or for 'pin' and 'paste' also a line of text.
-        ask: what asks the user for the pin or the address.
+        way: 'code' and 'token' open a browser and wait on 127.0.0.1 for its redirect; the application's callback
+            URL must then be http://127.0.0.1:PORT/ (a server of this package accepts any port). 'pin' and 'paste'
+            prompt the user, who may use a browser on another machine.
+        store: where to save the tokens, for `Imgur.from_store`; without one they are not saved.
+        base_url: the URL of another Imgur than the environment's or the real one.
+        port: the port to listen on; 0 for any free one.
+        timeout: seconds to wait for the redirect.
+        show: opens a URL; by default in the browser, or printed if there is none.
+        ask: prompts the user for the pin or the URL.
         options: further arguments of `Imgur`.
 
     Raises:
-        ArgumentError: there is no such way.
-        NotAuthorizedError: 'code' and 'pin' need a client_secret; nobody was asked.
-        ImgurError: the store can keep nothing; nobody was asked.
-        AuthenticationError: the user refused, or the pin or code was not good.
-        NoAnswerError: nobody answered in time.
+        ArgumentError: `way` is another word.
+        NotAuthorizedError: 'code' and 'pin' need a client_secret; the user was not asked.
+        ImgurError: the store cannot save tokens; the user was not asked.
+        AuthenticationError: the user refused, or the pin or code was not valid.
+        NoAnswerError: there was no redirect in time.
     """
     from ..client import Imgur
 
@@ -93,22 +93,22 @@ async def login_async(
     store: TokenStore | None = None,
     base_url: str | Site | None = None,
     port: int = 0,
-    timeout: float = 300.0,  # noqa: ASYNC109 - the listener's, in its thread
+    timeout: float = 300.0,  # noqa: ASYNC109 - for the server, in its thread
     show: Callable[[str], object] | None = None,
     ask: Callable[[str], str] = input,
     **options: Any,
 ) -> AsyncImgur:
-    """As `login`, giving an `AsyncImgur`; the loop goes on while the user decides."""
+    """As `login`, for an `AsyncImgur`; the event loop is not blocked while the user decides."""
     from ..client import AsyncImgur
 
     im = AsyncImgur(client_id, client_secret, base_url=base_url, token_store=store, **options)
     del client_secret
-    ended = threading.Event()
+    done = threading.Event()
     try:
-        asking = partial(_wait_for_consent, im, way, store, port, timeout, show or _open, ask, ended)
-        proof = await asyncio.wrap_future(run_in_daemon_thread(asking, "imgur login"))
+        wait = partial(_wait_for_consent, im, way, store, port, timeout, show or _open, ask, done)
+        proof = await asyncio.wrap_future(run_in_daemon_thread(wait, "imgur login"))
     finally:
-        ended.set()  # a login that was given up leaves its port
+        done.set()  # a cancelled login frees its port
     try:
         if isinstance(proof, oauth.Token):
             await im.use_token(proof)
@@ -121,14 +121,14 @@ async def login_async(
     return im
 
 
-def _open(address: str) -> None:
-    """Show an address in the browser, and in words where there is none."""
-    if not webbrowser.open(address):
-        print(f"Open this URL in a browser:\n{address}")  # noqa: T201 - it is for the user
+def _open(url: str) -> None:
+    """Open a URL in the browser, or print it if there is none."""
+    if not webbrowser.open(url):
+        print(f"Open this URL in a browser:\n{url}")  # noqa: T201 - it is for the user
 
 
 def _check_store(im: Imgur | AsyncImgur, way: Way, store: TokenStore | None) -> None:
-    """Make sure that the consent will be good for something; a store that cannot be checked is not."""
+    """Check, before the user is asked, that the consent can be used and its tokens can be saved."""
     check_choice("way", way, Way)
     if way in {"code", "pin"} and not im.client_secret:
         raise NotAuthorizedError(f"a {way} is good for a token together with a client_secret only, and none is given")
@@ -144,9 +144,9 @@ def _wait_for_consent(
     timeout: float,
     show: Callable[[str], object],
     ask: Callable[[str], str],
-    ended: threading.Event,
+    done: threading.Event,
 ) -> oauth.Token | str:
-    """What the user's consent came back as: a token, a code, or a pin."""
+    """Ask the user to authorize, and return the token, code or pin."""
     _check_store(im, way, store)
     if way == "pin":
         show(im.authorization_url("pin"))
@@ -155,7 +155,7 @@ def _wait_for_consent(
     if way == "paste":
         show(im.authorization_url("token", state))
         return oauth.parse_redirect(ask("The URL that the browser shows now: "), state=state)
-    with closing(CallbackServer(port, state, ended)) as listener:
-        address = im.authorization_url(way, state)
-        show(f"{address}&{urlencode({'redirect_uri': listener.address})}")
-        return listener.wait(timeout)
+    with closing(CallbackServer(port, state, done)) as server:
+        url = im.authorization_url(way, state)
+        show(f"{url}&{urlencode({'redirect_uri': server.url})}")
+        return server.wait(timeout)

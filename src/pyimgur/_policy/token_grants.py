@@ -53,7 +53,7 @@ def authorize(state: ClientState, grant_type: str, **proof: str) -> Flow[oauth.T
     """Exchange a pin or a code for an access token and a refresh token, use and save them."""
     token = yield from exchange(state, grant_type, **proof)
     if token.refresh_token is None:
-        raise UnreadableAnswerError("the answer holds no refresh token", request="POST oauth2/token")
+        raise UnreadableAnswerError("the response contains no refresh token", request="POST oauth2/token")
     yield from adopt_token(state, token)
     return oauth.Tokens(token.access_token, token.refresh_token)
 

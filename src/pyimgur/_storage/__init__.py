@@ -1,1 +1,1 @@
-"""What is kept on this machine, for its owner alone: documents, databases, and who is using them."""
+"""Private files of the user: JSON files, SQLite files, and the locks of running processes."""

@@ -1,6 +1,6 @@
-"""A document of the user's own: one JSON file that only its owner can read, written whole or not at all.
+"""A private JSON file of the user: only its owner can read it, and it is written atomically.
 
-Whoever changes it holds it first, so that of two programs at once neither undoes what the other did.
+A program locks the file before it changes it, so that two programs do not undo each other's changes.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ T = TypeVar("T")
 
 
 class UnwritableError(ImgurError):
-    """A file of the user's cannot be written: it is read-only, or the disk is full."""
+    """A private file cannot be written: it is read-only, or the disk is full."""
 
 
-_HELD = 30.0
-"""Seconds to wait for another program that holds it."""
+_LOCK_TIMEOUT = 30.0
+"""Seconds to wait for another program that holds the lock."""
 
 
 def config_dir() -> Path:
-    """The user's configuration folder."""
+    """Return the user's configuration folder for this package."""
     from platformdirs import user_config_path
 
     return user_config_path("pyimgur")
 
 
 class Lock:
-    """Held by one thread of one program at a time; may be nested."""
+    """A reentrant lock across threads and processes, by a lock file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -44,10 +44,11 @@ class Lock:
 
     @contextlib.contextmanager
     def hold(self) -> Generator[None]:
-        """Within this block, no other program or thread holds it.
+        """Hold the lock within this block; may be nested.
 
         Raises:
-            ImgurError: another one held it for half a minute, or it cannot be written.
+            ImgurError: another program or thread held it for half a minute.
+            UnwritableError: the lock file cannot be written.
         """
         from filelock import FileLock, Timeout
 
@@ -57,9 +58,11 @@ class Lock:
         with _writing(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             try:
-                lock = FileLock(self.path, timeout=_HELD, mode=0o600).acquire()
+                lock = FileLock(self.path, timeout=_LOCK_TIMEOUT, mode=0o600).acquire()
             except Timeout:
-                raise ImgurError(f"another program holds {self.path} for over {_HELD:g} s: is it stuck?") from None
+                raise ImgurError(
+                    f"another program has held {self.path} for over {_LOCK_TIMEOUT:g} s: is it stuck?"
+                ) from None
         try:
             self._held.by_me = True
             yield
@@ -69,7 +72,7 @@ class Lock:
 
 
 class JSONFile(Lock):
-    """One file, and the lock beside it."""
+    """A JSON file, with its lock file beside it."""
 
     def __init__(self, file: Path) -> None:
         super().__init__(Path(f"{file}.lock"))
@@ -77,10 +80,10 @@ class JSONFile(Lock):
 
     @clears_locals
     def read(self) -> dict[str, Any]:
-        """What is in it; nothing if there is none.
+        """Return the document in the file; an empty one if there is no file.
 
         Raises:
-            ImgurError: it cannot be read, or somebody else has written it.
+            ImgurError: it cannot be read, or is no JSON object.
         """
         try:
             _check_regular(self.file)
@@ -90,26 +93,26 @@ class JSONFile(Lock):
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, RecursionError) as error:
-            raise ImgurError(f"cannot read {self.file}: {error}; mend it, or move it away to start anew") from error
+            raise ImgurError(f"cannot read {self.file}: {error}; repair it, or move it away to start afresh") from error
         return document
 
     def check(self) -> None:
-        """Make sure that it can be written; only who holds the file may.
+        """Check that the file can be written; the caller must hold the lock.
 
         Raises:
-            ImgurError: it cannot.
+            UnwritableError: it cannot.
         """
         with _writing(self.file):
             part = self._free_part()
-            os.close(_for_its_owner(str(part), os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+            os.close(_private_opener(str(part), os.O_WRONLY | os.O_CREAT | os.O_EXCL))
             part.unlink()
 
     @clears_locals
     def write(self, document: dict[str, Any]) -> None:
-        """Put this in its place; only who holds the file may.
+        """Replace the file's content; the caller must hold the lock.
 
         Raises:
-            ImgurError: it cannot be written, and is what it was.
+            UnwritableError: it cannot be written, and is unchanged.
         """
         with _writing(self.file):
             part = self._free_part()
@@ -120,7 +123,7 @@ class JSONFile(Lock):
                 raise
 
     def _replace(self, part: Path, document: dict[str, Any]) -> None:
-        with open(part, "x", encoding="utf-8", opener=_for_its_owner) as file:
+        with open(part, "x", encoding="utf-8", opener=_private_opener) as file:
             json.dump(document, file, indent=1)
             file.flush()
             os.fsync(file.fileno())
@@ -128,66 +131,66 @@ class JSONFile(Lock):
 
     def _free_part(self) -> Path:
         part = Path(f"{self.file}.part")
-        part.unlink(missing_ok=True)  # whoever made it was killed
+        part.unlink(missing_ok=True)  # of a program that was killed
         return part
 
 
 @contextlib.contextmanager
 def _writing(file: Path) -> Generator[None]:
-    """Within this block, what the system refuses is an error of ours, and what is no path at all too."""
+    """Within this block, raise errors of the system, and those of an invalid path, as `UnwritableError`."""
     try:
         yield
     except (OSError, ValueError) as error:
-        raise UnwritableError(f"cannot write {file}: {error}; mend that, or choose another file") from error
+        raise UnwritableError(f"cannot write {file}: {error}; correct that, or choose another file") from error
 
 
 def _check_regular(file: Path) -> None:
-    """Only a file is read: a pipe would wait for whoever writes into it."""
+    """Check that this is a regular file: reading a pipe would block."""
     if not stat.S_ISREG(file.stat().st_mode):
-        raise ValueError("it is no regular file")
+        raise ValueError("it is not a regular file")
 
 
 def _make_private(handle: int) -> None:
-    """Take a file away from all but its owner: one that was copied, or put back from a backup, may be open to all.
+    """Make a file readable by its owner only: one that was copied or restored from a backup may be open to all.
 
-    Only what has been read as ours: a link may lead to a file of the system's.
+    This is called only for files that were read as ours: a symbolic link may lead to a file of the system.
     """
     if os.name == "posix" and os.fstat(handle).st_mode & 0o077:
-        with contextlib.suppress(OSError):  # it is somebody else's, or on a disk that is read-only
+        with contextlib.suppress(OSError):  # another user owns it, or the disk is read-only
             os.fchmod(handle, 0o600)
 
 
-def _for_its_owner(path: str, flags: int) -> int:
+def _private_opener(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
 def parsed(text: str) -> dict[str, Any]:
-    """A document of this text.
+    """Parse a JSON object.
 
     Raises:
-        ValueError, RecursionError: it is none.
+        ValueError, RecursionError: it is not JSON, or not an object.
     """
     document: object = json.loads(text)
     if isinstance(document, dict):
         return cast("dict[str, Any]", document)
-    raise ValueError("it holds no JSON object")
+    raise ValueError("it is not a JSON object")
 
 
-def entries(found: object, kind: type[T]) -> list[T]:
-    """What a list in a document holds of one kind; what is not as we write it is passed over."""
+def entries(value: object, cls: type[T]) -> list[T]:
+    """Convert the entries of a list in a document; entries of another format are skipped."""
     import msgspec
 
-    good: list[T] = []
-    for entry in _listed(found):
+    converted: list[T] = []
+    for entry in _as_list(value):
         with contextlib.suppress(msgspec.ValidationError):
-            good.append(msgspec.convert(entry, kind))
-    return good
+            converted.append(msgspec.convert(entry, cls))
+    return converted
 
 
-def unknown_entries(found: object, **whose: str) -> list[object]:
-    """What a list in a document holds save the entries that say this, as it was written: a newer version may have."""
-    return [entry for entry in _listed(found) if not (isinstance(entry, dict) and whose.items() <= entry.items())]
+def other_entries(value: object, **fields: str) -> list[object]:
+    """Return the entries of a list without those that have these fields, unchanged: a newer version may write more."""
+    return [entry for entry in _as_list(value) if not (isinstance(entry, dict) and fields.items() <= entry.items())]
 
 
-def _listed(found: object) -> list[object]:
-    return cast("list[object]", found) if isinstance(found, list) else []
+def _as_list(value: object) -> list[object]:
+    return cast("list[object]", value) if isinstance(value, list) else []

@@ -1,6 +1,7 @@
-"""Which runs of programs still go on: each holds a lock that the kernel frees, however its process ends.
+"""Tell which processes are alive: each holds a lock file that the kernel unlocks, however the process ends.
 
-Who asks or begins holds the ledger's own lock, so that nobody takes a file away between its making and its locking.
+The caller of `acquire` and `is_alive` holds the ledger's own lock, so that no other process removes a lock file between
+its creation and its locking.
 """
 
 from __future__ import annotations
@@ -14,58 +15,58 @@ from filelock import FileLock, Timeout
 
 
 class ProcessLock:
-    """One run, with the file beside `path` that it holds while it goes on; a name is never used twice."""
+    """The lock file, beside `path`, of one run of a program; its name must be unique."""
 
     def __init__(self, path: Path, name: str) -> None:
         self._path = path
         self._name = name
         self._lock: FileLock | None = None
-        self._at_last: weakref.finalize[[FileLock], ProcessLock] | None = None
+        self._finalizer: weakref.finalize[[FileLock], ProcessLock] | None = None
 
     def acquire(self) -> None:
-        """Let others see that this run goes on; what those that were killed have left is taken away."""
+        """Lock this run's file; the files of processes that were killed are removed."""
         if self._lock is None:
-            for sign in self._path.parent.glob(f"{glob.escape(self._path.name)}-*.lock"):
-                _is_free(sign)
-            self._lock = _held(self._lock_path(self._name))
-            self._at_last = weakref.finalize(self, _free, self._lock)
+            for lock_path in self._path.parent.glob(f"{glob.escape(self._path.name)}-*.lock"):
+                _remove_if_free(lock_path)
+            self._lock = _locked(self._lock_path(self._name))
+            self._finalizer = weakref.finalize(self, _release, self._lock)
 
     def is_alive(self, name: str) -> bool:
-        """Whether the run of this name does."""
-        sign = self._lock_path(name)
-        return sign.exists() and not _is_free(sign)
+        """Return whether the run of this name is alive; if not, its lock file is removed."""
+        lock_path = self._lock_path(name)
+        return lock_path.exists() and not _remove_if_free(lock_path)
 
-    def end(self) -> None:
-        """This run is over."""
+    def release(self) -> None:
+        """Unlock and remove the file."""
         if self._lock is not None:
-            _free(self._lock)
+            _release(self._lock)
             self._lock = None
 
-    def leave(self) -> None:
-        """Have nothing to do with it, in a process that was forked off: it goes on in the parent."""
-        if self._at_last is not None:
-            self._at_last.detach()
+    def detach(self) -> None:
+        """Leave the file alone, in a forked process: it belongs to the parent."""
+        if self._finalizer is not None:
+            self._finalizer.detach()
 
     def _lock_path(self, name: str) -> Path:
         return self._path.with_name(f"{self._path.name}-{name}.lock")
 
 
-def _held(sign: Path) -> FileLock:
-    lock = FileLock(sign, mode=0o600, thread_local=False)
+def _locked(lock_path: Path) -> FileLock:
+    lock = FileLock(lock_path, mode=0o600, thread_local=False)
     lock.acquire(timeout=0)
     return lock
 
 
-def _is_free(sign: Path) -> bool:
-    """Whether nobody holds it; then it is gone now."""
+def _remove_if_free(lock_path: Path) -> bool:
+    """Remove a lock file that no process holds; return whether it was removed."""
     try:
-        _free(_held(sign))
+        _release(_locked(lock_path))
     except Timeout:
         return False
     return True
 
 
-def _free(lock: FileLock) -> None:
-    with suppress(OSError):  # where an open file cannot be removed, it stays, and nobody holds it
+def _release(lock: FileLock) -> None:
+    with suppress(OSError):  # a system that removes no open file keeps it, unlocked
         Path(lock.lock_file).unlink(missing_ok=True)
     lock.release()

@@ -1,6 +1,6 @@
-"""Getting a picture: asking for it, following where it is, and what stands in its place when it is gone.
+"""Download a picture: retries, redirects, and the "removed" placeholder.
 
-Where the bytes go is the sink's affair (`sink`). No token is ever sent to where pictures are.
+The sink decides where the bytes go. No token is ever sent to the server of the pictures.
 """
 
 from __future__ import annotations
@@ -22,31 +22,43 @@ MAX_REDIRECTS = 3
 _HEADERS = {"User-Agent": USER_AGENT, "Accept": "image/*,video/*"}
 
 
-def download(state: ClientState, link: str, sink: FileSink, unless: str = "") -> Flow[Path | None]:
-    """The picture at `link`, whole, at the sink's place; None if one of the ETags in `unless` is the picture's."""
+def download(state: ClientState, link: str, sink: FileSink, etags: str = "") -> Flow[Path | None]:
+    """Download the picture at `link` to the sink's path, and return that; None if it has one of these ETags.
+
+    Raises:
+        RemovedError: the picture was removed, or the response is not a picture.
+        AnswerError: the response is an error.
+        NoAnswerError: there was no complete response.
+        FileError: the file cannot be written.
+    """
     label = f"GET {link}"
-    condition = {"If-None-Match": unless} if unless else {}
+    condition = {"If-None-Match": etags} if etags else {}
     try:
         for pause in backoff(state.retries):
             try:
                 reply = yield from get_following_redirects(link, sink, label, {**sink.headers(), **condition})
-                if reply.status == 304 and unless:
+                if reply.status == 304 and etags:
                     return None
                 if reply.status in {206, 416} and not sink.size and pause is not None:
-                    continue  # the beginning there was belongs to another version of the picture
+                    continue  # the partial file was of another version of the picture, and is discarded
                 if pause is None or reply.status not in RETRY_STATUS:
-                    return _finished(reply, sink, label, state.clock())
+                    return _finish(reply, sink, label, state.clock())
             except NoAnswerError as error:
                 if pause is None or isinstance(error, DeadlineError):
                     raise
             yield Sleep(pause or 0)
-        raise NoAnswerError("the picture changes while it is read", request=label)
+        raise NoAnswerError("the picture changes while it is downloaded", request=label)
     finally:
         sink.abort()
 
 
 def get_following_redirects(link: str, sink: Sink, label: str, headers: Mapping[str, str]) -> Flow[Reply]:
-    """The answer at the end of a few redirects, none of which leads to the "removed" picture."""
+    """Return the response after at most MAX_REDIRECTS redirects.
+
+    Raises:
+        RemovedError: a redirect leads to the "removed" placeholder.
+        NoAnswerError: a redirect's URL is invalid.
+    """
     reply = Reply(0, {})
     for _ in range(MAX_REDIRECTS):
         reply = yield HTTPRequest("GET", link, label, {**_HEADERS, **headers}, sink=sink)
@@ -58,11 +70,11 @@ def get_following_redirects(link: str, sink: Sink, label: str, headers: Mapping[
         except ValueError:
             raise NoAnswerError("the response redirects to an invalid URL", request=label) from None
         if removed:
-            raise RemovedError("the picture is not there any more", request=label, status=reply.status)
+            raise RemovedError("the picture was removed", request=label, status=reply.status)
     return reply
 
 
-def _finished(reply: Reply, sink: FileSink, label: str, now: float) -> Path:
+def _finish(reply: Reply, sink: FileSink, label: str, now: float) -> Path:
     if sink.taking and sink.size:
         return sink.finish()
     raise error_from(reply, label, now) or RemovedError(

@@ -1,8 +1,8 @@
-"""How a picture reaches the disk: whole or not at all, and never over another file unless told.
+"""Write a download to the disk: atomically, resumably, and over another file only if that is allowed.
 
-The bytes go to a hidden file of the download's own beside the target, which is moved to its place when
-it is complete. A large one that broke off stays, with the picture's ETag at its end, and the next
-download of the same picture to the same place takes it over and goes on from there (Range, If-Range).
+The bytes go to a hidden file beside the target, one per download, which is renamed to the target when it is complete.
+A large file whose download failed stays, with the picture's ETag at its end, and the next download of the same picture
+to the same path resumes it (Range, If-Range).
 """
 
 from __future__ import annotations
@@ -21,27 +21,28 @@ from .._core.source import Progress
 from ..exceptions import FileError, FileOverwriteError, MissingFileError, NoAnswerError
 from .filename_template import truncate_utf8
 
-WORTH_KEEPING = 1_000_000
-"""Bytes from which on an unfinished download is kept, to be gone on with."""
+MIN_RESUMABLE = 1_000_000
+"""Bytes from which on a partial file is kept, to be resumed."""
 STEP = 128 * 1024
-"""Bytes that are written at once: TLS hands on 16 KiB at most, and at each write threads wait for each other."""
+"""Bytes that are written at once: TLS delivers 16 KiB at most, and each write makes threads wait for each other."""
 _RANGE = re.compile(r"bytes (\d{1,18})-\d+/(\d{1,18})")
-_LONGEST_ETAG = 60
-_AS_IT_IS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_MAX_ETAG = 60
+_OPEN_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 class FileSink:
-    """A download on its way to `target`.
+    """Writes a download to `target`, by way of a partial file.
 
     Raises:
         FileOverwriteError: the target exists, and `overwrite` is not set.
+        FileError: the target is a folder, or cannot be written.
     """
 
     def __init__(self, target: Path, *, overwrite: bool, progress: Progress | None = None) -> None:
         with _translate_errors(f"cannot write {str(target)!r}"):
-            _look(target, overwrite=overwrite)
+            _check_target(target, overwrite=overwrite)
             self._own = own_part(target)
-            self._etag = _taken_over(target, self._own)
+            self._etag = _take_over_partial(target, self._own)
             self._part = self._own if self._etag else None
             self.size = self._own.stat().st_size if self._etag else 0
         self.target = target
@@ -51,13 +52,13 @@ class FileSink:
         self._expected: int | None = None
 
     def headers(self) -> dict[str, str]:
-        """What to ask with: the rest only, where there is a beginning already."""
+        """Return the headers that request the rest of a partial file; none without one."""
         if not self.size or not _is_strong_etag(self._etag):
             return {}
         return {"Range": f"bytes={self.size}-", "If-Range": self._etag}
 
     def accepts(self, status: int, headers: Mapping[str, str]) -> bool:
-        """Whether this answer is the picture, or the rest of it; then its bytes come here."""
+        """Return whether this response is the picture or the rest of it; then its bytes are written."""
         self.close()
         if status == 416:
             self.discard_partial()
@@ -68,7 +69,7 @@ class FileSink:
         return status == 200 and self._restart(headers)
 
     def _resume(self, part: Path, headers: Mapping[str, str]) -> bool:
-        """Take the rest of what is there, unless it is the rest of something else."""
+        """Continue the partial file, unless this is the rest of another version of the picture."""
         rest = _RANGE.fullmatch(headers.get("content-range", ""))
         if rest is None or int(rest[1]) != self.size or headers.get("etag") != self._etag:
             self.discard_partial()
@@ -79,7 +80,7 @@ class FileSink:
         return True
 
     def _restart(self, headers: Mapping[str, str]) -> bool:
-        """Start anew, under the name of this version of the picture."""
+        """Begin a new partial file, for the version of the picture with this ETag."""
         self.discard_partial()
         self._expected = None if "content-encoding" in headers else to_int(headers.get("content-length"))
         self._etag = headers.get("etag", "")
@@ -89,29 +90,33 @@ class FileSink:
 
     def _open(self, path: Path, flags: int) -> IO[bytes]:
         with _translate_errors(f"cannot write into {str(self.target.parent)!r}"):
-            return os.fdopen(os.open(path, flags | _AS_IT_IS, 0o666), "wb", STEP)
+            return os.fdopen(os.open(path, flags | _OPEN_FLAGS, 0o666), "wb", STEP)
 
     def write(self, chunk: bytes) -> None:
-        """Take more bytes of the picture."""
+        """Write bytes of the picture.
+
+        Raises:
+            FileError: they cannot be written.
+        """
         assert self._file is not None
         try:
             self._file.write(chunk)
         except OSError as error:
-            raise _refused(f"cannot write {str(self.target)!r}", error) from error
+            raise _file_error(f"cannot write {str(self.target)!r}", error) from error
         self.size += len(chunk)
         if self._progress is not None:
             self._progress(self.size, self._expected)
 
     @property
     def taking(self) -> bool:
-        """Whether the last answer's bytes came here."""
+        """Whether the last response was accepted, so that its bytes were written here."""
         return self._file is not None
 
     def close(self) -> None:
-        """Stop writing.
+        """Close the partial file.
 
         Raises:
-            FileError: the disk does not take the last bytes.
+            FileError: the last bytes cannot be written.
         """
         file, self._file = self._file, None
         if file is not None:
@@ -119,7 +124,7 @@ class FileSink:
                 file.close()
 
     def discard_partial(self) -> None:
-        """Remove the beginning there is."""
+        """Remove the partial file."""
         with contextlib.suppress(FileError):
             self.close()
         part, self._part, self.size = self._part, None, 0
@@ -128,57 +133,57 @@ class FileSink:
                 part.unlink()
 
     def abort(self) -> None:
-        """Leave nothing behind, but for a beginning that is worth going on with."""
+        """Keep a partial file that can be resumed, and remove any other; does nothing after `finish`."""
         with contextlib.suppress(FileError):
             self.close()
-        if self._part is not None and self.size >= WORTH_KEEPING and _is_strong_etag(self._etag):
+        if self._part is not None and self.size >= MIN_RESUMABLE and _is_strong_etag(self._etag):
             with contextlib.suppress(OSError):
                 with self._part.open("ab", buffering=0) as file:
-                    file.write(self._etag.encode().ljust(_LONGEST_ETAG))
-                self._part.replace(_kept_part(self.target))
+                    file.write(self._etag.encode().ljust(_MAX_ETAG))
+                self._part.replace(_resumable_part(self.target))
                 self._part = None
         self.discard_partial()
 
     def finish(self) -> Path:
-        """The complete file at its place.
+        """Rename the complete file to the target, and return that.
 
         Raises:
-            NoAnswerError: less came than was announced.
-            FileOverwriteError: the place was taken meanwhile.
+            NoAnswerError: the response was shorter than announced.
+            FileOverwriteError: the target was created in the meantime.
         """
         self.close()
         assert self._part is not None
         if self._expected is not None and self.size != self._expected:
             raise NoAnswerError(
-                f"only {self.size:,} of {self._expected:,} bytes came", request=f"GET {self.target.name}"
+                f"only {self.size:,} of {self._expected:,} bytes were received", request=f"GET {self.target.name}"
             )
         with _translate_errors(f"cannot write {str(self.target)!r}"):
             if self._overwrite:
                 self._part.replace(self.target)
             else:
-                _place(self._part, self.target)
+                _rename_new(self._part, self.target)
         self._part = None
         return self.target
 
 
 @contextlib.contextmanager
-def _translate_errors(what: str) -> Generator[None]:
-    """Within this block, what the disk refuses is a `FileError` that begins like this."""
+def _translate_errors(message: str) -> Generator[None]:
+    """Within this block, raise errors of the disk as `FileError` with this beginning."""
     try:
         yield
     except FileError:
         raise
     except (OSError, ValueError) as error:
-        raise _refused(what, error) from error
+        raise _file_error(message, error) from error
 
 
-def _refused(what: str, error: OSError | ValueError) -> FileError:
-    kind = MissingFileError if isinstance(error, FileNotFoundError) else FileError
-    return kind(f"{what}: {getattr(error, 'strerror', None) or error}")
+def _file_error(message: str, error: OSError | ValueError) -> FileError:
+    error_class = MissingFileError if isinstance(error, FileNotFoundError) else FileError
+    return error_class(f"{message}: {getattr(error, 'strerror', None) or error}")
 
 
-def _look(target: Path, *, overwrite: bool) -> None:
-    """Refuse a place that is taken; one look at it tells all."""
+def _check_target(target: Path, *, overwrite: bool) -> None:
+    """Check that the target is no folder, and does not exist unless it may be overwritten."""
     try:
         mode = target.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -189,14 +194,14 @@ def _look(target: Path, *, overwrite: bool) -> None:
         raise _exists(target)
 
 
-def _place(part: Path, target: Path) -> None:
-    """Give the file its name, unless the name is taken."""
+def _rename_new(part: Path, target: Path) -> None:
+    """Rename a file to a target that must not exist."""
     try:
         os.link(part, target)
     except FileExistsError:
         part.unlink(missing_ok=True)
         raise _exists(target) from None
-    except OSError:  # a file system without links
+    except OSError:  # a file system without hard links
         if target.exists():
             raise _exists(target) from None
         part.replace(target)
@@ -212,58 +217,62 @@ def _exists(target: Path) -> FileOverwriteError:
 
 
 def own_part(target: Path) -> Path:
-    """Where this download is written, and no other."""
+    """Return a new path beside the target for the partial file of one download."""
     return target.with_name(f"{_prefix(target)}{secrets.token_hex(8)}~.part")
 
 
-def _kept_part(target: Path) -> Path:
-    """Where a beginning waits to be gone on with; at its end stands the picture's ETag."""
+def _resumable_part(target: Path) -> Path:
+    """Return the path of a partial file that the next download resumes; it ends with the picture's ETag."""
     return target.with_name(f"{_prefix(target)}part")
 
 
 def _is_strong_etag(etag: str) -> bool:
-    """Whether this ETag tells one version of a picture from another."""
-    return etag.startswith('"') and etag.isascii() and etag.isprintable() and len(etag) <= _LONGEST_ETAG
+    """Return whether this ETag identifies the exact bytes of a picture, and can be stored."""
+    return etag.startswith('"') and etag.isascii() and etag.isprintable() and len(etag) <= _MAX_ETAG
 
 
 def _prefix(target: Path) -> str:
     return f".{truncate_utf8(target.name, 100)}."
 
 
-def _taken_over(target: Path, part: Path) -> str:
-    """The ETag of the beginning that an earlier download left here, which is now `part`; empty if there is none."""
+def _take_over_partial(target: Path, part: Path) -> str:
+    """Rename the partial file of an earlier download to `part` and return its ETag; empty if there is none."""
     try:
-        _kept_part(target).rename(part)  # asked for by its name: a folder may hold a million files
+        _resumable_part(target).rename(part)  # by its known name, as a folder may have a million files
     except OSError:
         return ""
     try:
-        return _cut_off_etag(part)
+        return _strip_etag(part)
     except (OSError, ValueError):
         with contextlib.suppress(OSError):
             part.unlink()
         return ""
 
 
-def _cut_off_etag(part: Path) -> str:
-    """The ETag at the end of a beginning, which then ends before it."""
-    descriptor = os.open(part, os.O_RDWR | _AS_IT_IS)
+def _strip_etag(part: Path) -> str:
+    """Remove the ETag from the end of a partial file, and return it.
+
+    Raises:
+        OSError, ValueError: it does not end with an ETag.
+    """
+    descriptor = os.open(part, os.O_RDWR | _OPEN_FLAGS)
     with os.fdopen(descriptor, "r+b", buffering=0) as file:
-        size = file.seek(-_LONGEST_ETAG, os.SEEK_END)
-        etag = file.read(_LONGEST_ETAG).decode("ascii").rstrip()
+        size = file.seek(-_MAX_ETAG, os.SEEK_END)
+        etag = file.read(_MAX_ETAG).decode("ascii").rstrip()
         file.truncate(size)
     if not _is_strong_etag(etag):
-        raise ValueError("no beginning that was left here")
+        raise ValueError("not a partial file of a download")
     return etag
 
 
 def make_folder(folder: Path) -> Path:
-    """The folder, made if it is not there.
+    """Create a folder if it does not exist, and return it.
 
     Raises:
-        FileError: it cannot be made.
+        FileError: it cannot be created.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise FileError(f"cannot make the folder {str(folder)!r}: {error.strerror}") from error
+        raise FileError(f"cannot create the folder {str(folder)!r}: {error.strerror}") from error
     return folder

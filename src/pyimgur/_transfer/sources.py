@@ -1,7 +1,7 @@
-"""What can be uploaded: a path, bytes, or a binary file object; nothing is ever held whole.
+"""Sources of an upload: a path, bytes, or a binary file object; a file is never in memory as a whole.
 
-A `Source` is looked at before anything is sent (there, not empty, not over Imgur's limits) and read
-anew, in steps, each time it is sent.
+A `Source` is checked before anything is sent (it exists, is not empty, not over Imgur's limits) and read from its
+start, in chunks, each time it is sent.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from ..exceptions import ArgumentError, EmptyFileError, FileError, FileTooLargeE
 
 STEP = 128 * 1024
 MEGABYTE = 1_000_000
-LARGEST_STILL = 20 * MEGABYTE
-"""Bytes of a still picture Imgur takes (its site help; the API pages say half of that)."""
-LARGEST = 200 * MEGABYTE
-"""Bytes of an animation or video Imgur takes."""
+MAX_STILL = 20 * MEGABYTE
+"""Largest still image that Imgur accepts, in bytes (by its site's help; the API's documentation says half of that)."""
+MAX_ANIMATED = 200 * MEGABYTE
+"""Largest animation or video that Imgur accepts, in bytes."""
 _STILL_STARTS = (b"\xff\xd8\xff", b"BM", b"II*\x00", b"MM\x00*")
 
 Uploadable: TypeAlias = "str | os.PathLike[str] | bytes | IO[bytes]"
@@ -32,7 +32,7 @@ Uploadable: TypeAlias = "str | os.PathLike[str] | bytes | IO[bytes]"
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One of many to upload: arguments of `upload_image`."""
+    """One file for `upload_images`, with arguments of `upload_image`."""
 
     path: Uploadable | None = None
     url: str | None = None
@@ -44,7 +44,7 @@ class Upload:
 
 @dataclass(frozen=True)
 class FileSource:
-    """A file on the disk, of the size it had when it was looked at."""
+    """A file on the disk, with the size that it had when it was checked."""
 
     path: Path
     size: int | None
@@ -58,7 +58,7 @@ class FileSource:
         return True
 
     def chunks(self) -> Iterator[bytes]:
-        with _opened(self.path) as file:
+        with _open(self.path) as file:
             while chunk := self._read(file):
                 yield chunk
 
@@ -89,7 +89,7 @@ class BytesSource:
 
 
 class StreamSource:
-    """An open binary file, from where it stands; it can be sent again only if it can go back there.
+    """An open binary file, from its current position; it can be sent again only if it can seek.
 
     Raises:
         FileError: it is closed, or cannot be read.
@@ -100,7 +100,7 @@ class StreamSource:
         self.name = PurePath(str(getattr(file, "name", "") or "upload")).name
         with _translate_errors(self.name):
             self._start = _position(file)
-            self.size: int | None = _left(file, self._start)
+            self.size: int | None = _remaining_size(file, self._start)
 
     @property
     def repeatable(self) -> bool:
@@ -117,10 +117,8 @@ class StreamSource:
         with _translate_errors(self.name):
             chunk: Any = self._file.read(STEP)
         if chunk is None or isinstance(chunk, str):
-            what = (
-                "has nothing to read yet, and does not wait" if chunk is None else "gives text: open it with mode 'rb'"
-            )
-            raise FileError(f"{self.name!r} {what}")
+            problem = "has no data yet, and does not wait" if chunk is None else "gives text: open it with mode 'rb'"
+            raise FileError(f"{self.name!r} {problem}")
         return chunk
 
 
@@ -130,7 +128,7 @@ def _position(file: IO[bytes]) -> int | None:
     return None
 
 
-def _left(file: IO[bytes], start: int | None) -> int | None:
+def _remaining_size(file: IO[bytes], start: int | None) -> int | None:
     if start is None:
         return None
     end = file.seek(0, io.SEEK_END)
@@ -138,64 +136,66 @@ def _left(file: IO[bytes], start: int | None) -> int | None:
     return end - start
 
 
-def open_source(what: Uploadable) -> Source:
-    """What to upload, looked at: there, readable, not empty, within Imgur's limits.
+def open_source(file: Uploadable) -> Source:
+    """Return the source of an upload, after checking that it exists, can be read, and is within Imgur's limits.
 
     Raises:
         MissingFileError, FileError, EmptyFileError, FileTooLargeError: nothing was sent.
-        TypeError: a file opened in text mode, or something else that holds no bytes.
+        TypeError: a file opened in text mode, or an object without bytes.
     """
-    found = _source(what)
-    if found.size == 0:
-        raise EmptyFileError(f"{found.name!r} is empty: there is nothing to upload")
-    size = found.size or 0
-    if size > LARGEST_STILL and size > (limit := size_limit(found)):  # what is small is not looked into
-        has, most = size / MEGABYTE, limit / MEGABYTE
-        raise FileTooLargeError(f"{found.name!r} has {has:,.1f} MB, and Imgur takes at most {most:,.0f} MB of it")
-    return found
+    source = _source(file)
+    if source.size == 0:
+        raise EmptyFileError(f"{source.name!r} is empty: there is nothing to upload")
+    size = source.size or 0
+    if size > MAX_STILL and size > (limit := size_limit(source)):  # a smaller file needs no look at its type
+        megabytes, max_megabytes = size / MEGABYTE, limit / MEGABYTE
+        raise FileTooLargeError(
+            f"{source.name!r} has {megabytes:,.1f} MB, and Imgur takes at most {max_megabytes:,.0f} MB of it"
+        )
+    return source
 
 
 def decode_base64(text: str | bytes) -> bytes:
-    """What base64 text, or a whole data URI, stands for; as the bytes, too, that base64.b64encode gives.
+    """Decode base64, or a data URI with base64; given as text, or as the bytes that `base64.b64encode` returns.
 
     Raises:
-        ArgumentError: it is no base64.
+        ArgumentError: it is not base64.
     """
     text = text.decode("ascii", "replace") if isinstance(text, bytes) else text
-    found = text.partition(",")[2] if text.startswith("data:") else text
+    encoded = text.partition(",")[2] if text.startswith("data:") else text
     try:
-        return base64.b64decode("".join(found.split()), validate=True)
+        return base64.b64decode("".join(encoded.split()), validate=True)
     except ValueError as error:
         raise ArgumentError(f"this is not base64: {error}") from None
 
 
-def _source(what: Uploadable) -> Source:
-    if isinstance(what, (bytes, bytearray, memoryview)):
-        return BytesSource(bytes(what))
-    if isinstance(what, str) and what.lower().startswith(("http://", "https://")):
-        raise MissingFileError(f"{what!r} is a URL, not a file: pass it as url=")
-    if isinstance(what, (str, os.PathLike)):
-        path = Path(what)
-        with _opened(path) as file:
-            return FileSource(path, os.fstat(file.fileno()).st_size)
-    check_uploadable(what)
-    return StreamSource(what)
+def _source(file: Uploadable) -> Source:
+    if isinstance(file, (bytes, bytearray, memoryview)):
+        return BytesSource(bytes(file))
+    if isinstance(file, str) and file.lower().startswith(("http://", "https://")):
+        raise MissingFileError(f"{file!r} is a URL, not a file: pass it as url=")
+    if isinstance(file, (str, os.PathLike)):
+        path = Path(file)
+        with _open(path) as opened:
+            return FileSource(path, os.fstat(opened.fileno()).st_size)
+    check_uploadable(file)
+    return StreamSource(file)
 
 
-def check_uploadable(what: object) -> None:
-    """Refuse what can never be uploaded, before anything is.
+def check_uploadable(file: object) -> None:
+    """Check that an object is of a type that can be uploaded.
 
     Raises:
-        TypeError: it holds no bytes.
+        TypeError: it is not.
     """
-    held = isinstance(what, (bytes, bytearray, memoryview, str, os.PathLike))
-    if isinstance(what, io.TextIOBase) or not (held or hasattr(what, "read")):
-        kind = what.__class__.__name__
+    is_bytes_or_path = isinstance(file, (bytes, bytearray, memoryview, str, os.PathLike))
+    if isinstance(file, io.TextIOBase) or not (is_bytes_or_path or hasattr(file, "read")):
+        kind = file.__class__.__name__
         raise TypeError(f"cannot upload a {kind}: give a path, bytes, or a file opened with mode 'rb'")
 
 
-def _opened(path: Path) -> IO[bytes]:
-    """The file at `path`, open; anything that is no file is refused before it is opened, as a pipe would wait."""
+def _open(path: Path) -> IO[bytes]:
+    """Open a file; anything but a regular file is rejected first, as opening a pipe would block."""
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
@@ -204,25 +204,25 @@ def _opened(path: Path) -> IO[bytes]:
             raise FileError(f"{str(path)!r} is not a file: open it yourself, and pass the open file")
         return path.open("rb", buffering=0)
     except FileNotFoundError:
-        home = ": Path.expanduser knows what ~ stands for" if str(path).startswith("~") else ""
+        home = ": expand ~ with Path.expanduser" if str(path).startswith("~") else ""
         raise MissingFileError(f"there is no file {str(path)!r}{home}") from None
     except (OSError, ValueError) as error:
-        raise _unread(str(path), error) from error
+        raise _read_error(str(path), error) from error
 
 
 @contextlib.contextmanager
 def _translate_errors(name: str) -> Generator[None]:
-    """Within this block, what the disk or an open file refuses is a `FileError`."""
+    """Within this block, raise errors of the disk or the open file as `FileError`."""
     try:
         yield
     except (OSError, ValueError) as error:
-        raise _unread(name, error) from error
+        raise _read_error(name, error) from error
 
 
-def _unread(name: str, error: OSError | ValueError) -> FileError:
+def _read_error(name: str, error: OSError | ValueError) -> FileError:
     return FileError(f"cannot read {name!r}: {getattr(error, 'strerror', None) or error}")
 
 
-def size_limit(found: Source) -> int:
-    """The bytes Imgur takes of this: less for what begins like a still picture."""
-    return LARGEST_STILL if first_chunk(found).startswith(_STILL_STARTS) else LARGEST
+def size_limit(source: Source) -> int:
+    """Return the most bytes that Imgur accepts of this source: fewer if it begins like a still image."""
+    return MAX_STILL if first_chunk(source).startswith(_STILL_STARTS) else MAX_ANIMATED
