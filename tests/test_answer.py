@@ -137,9 +137,9 @@ def test_recorded_successes_are_no_errors(facts: Path) -> None:
         (200, b'{"data":{"error":"Comment not found"},"success":true,"status":200}', ResourceNotFoundError, "Comment"),
         (404, b"<html><head><title>the simple\n404 page</title>", ResourceNotFoundError, "the simple 404 page"),
         (503, b"<html>" + b"x" * 5000, ImgurIsDownException, "xxx"),
-        (502, b"", ImgurIsDownException, "an empty answer"),
+        (502, b"", ImgurIsDownException, "an empty response"),
         (400, b"<data success='0'><error>no</error></data>", InvalidParameterError, "no"),
-        (302, b"", UnexpectedImgurException, "an empty answer"),
+        (302, b"", UnexpectedImgurException, "an empty response"),
         (418, b"{}", UnexpectedImgurException, "{}"),
         (599, b"\xff\xfe", ImgurIsDownException, ""),
     ],
@@ -448,16 +448,16 @@ HASH = "d3l3tehash12345"
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (b'{"access_token":"n3w-access","refresh_to', "40 bytes, called application/json (no JSON)"),
-        (b"access_token=n3w-access&expires_in=3600", "39 bytes, called text/plain (no JSON)"),
-        (b'{"data":{"id":"abc","deletehash":"' + HASH.encode(), "49 bytes, called text/html (no JSON)"),
+        (b'{"access_token":"n3w-access","refresh_to', "40 bytes of type application/json (no JSON)"),
+        (b"access_token=n3w-access&expires_in=3600", "39 bytes of type text/plain (no JSON)"),
+        (b'{"data":{"id":"abc","deletehash":"' + HASH.encode(), "49 bytes of type text/html (no JSON)"),
         (b"<title>Welcome</title>", "a web page: Welcome (no JSON)"),
-        (b"", "an empty answer (no JSON)"),
+        (b"", "an empty response (no JSON)"),
     ],
 )
 def test_a_yes_that_cannot_be_read_is_not_shown(body: bytes, said: str) -> None:
     """It holds what nobody knows yet to be secret."""
-    kind = said.partition("called ")[2].partition(" ")[0] or "text/html"
+    kind = said.partition("of type ")[2].partition(" ")[0] or "text/html"
     with pytest.raises(exceptions.UnreadableAnswerError) as raised:
         payload(Reply(200, {"content-type": f"{kind}; charset=utf-8"}, body), "POST 3/x")
     assert str(raised.value) == f"POST 3/x: 200 {said}"

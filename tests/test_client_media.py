@@ -266,7 +266,7 @@ def test_an_upload_whose_answer_names_no_picture_is_told_so(drive: type[Driven],
         wire.data(data)
 
     with serving(answer) as server, drive(server.url) as it:
-        with pytest.raises(UnexpectedImgurException, match="POST 3/image: the answer names no picture"):
+        with pytest.raises(UnexpectedImgurException, match="POST 3/image: the response has no image id"):
             it.run(it.im.upload_image(PIXEL))
         assert len(server.seen) == 1
 

@@ -361,7 +361,7 @@ def test_a_refresh_is_sent_again() -> None:
 def test_an_upload_that_was_sent_whole_is_not_sent_again() -> None:
     played = play(flow.with_rate_limit(anonymous(), upload()), lost(sent=True))
     assert (len(played.exchanges), type(played.error)) == (1, UploadUncertain)
-    assert "may be there" in str(played.error)
+    assert "may have arrived" in str(played.error)
 
 
 def test_an_upload_that_broke_off_is_sent_again_from_its_start() -> None:

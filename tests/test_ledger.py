@@ -253,7 +253,7 @@ def test_what_nobody_can_tell_is_uncertain_until_it_is_sent_on_purpose(path: Pat
     crashed(site, path)
     client = client_of(site, ledger)
     for _ in range(2):
-        with pytest.raises(UploadUncertain, match="cut off: it may be there"):
+        with pytest.raises(UploadUncertain, match="interrupted: it may have arrived"):
             client.upload_image(PICTURE)
     assert (site.posts, [entry.state for entry in ledger.entries()]) == (1, ["uncertain"])
     image = client.upload_image(PICTURE, if_known="ignore")

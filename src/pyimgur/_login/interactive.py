@@ -131,7 +131,7 @@ def _check_store(im: Imgur | AsyncImgur, way: Way, store: TokenStore | None) -> 
     """Check, before the user is asked, that the consent can be used and its tokens can be saved."""
     check_choice("way", way, Way)
     if way in {"code", "pin"} and not im.client_secret:
-        raise NotAuthorizedError(f"a {way} is good for a token together with a client_secret only, and none is given")
+        raise NotAuthorizedError(f"login by {way} needs a client_secret")
     if isinstance(store, CheckedTokenStore):
         store.check()
 

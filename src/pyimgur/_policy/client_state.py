@@ -161,7 +161,7 @@ class ClientState:
 
     def warn_not_kept(self, error: Exception) -> None:
         """Log, once, that new tokens stay in memory only."""
-        self._warn_once("the new access token is kept in memory only, and is gone with this program: %s", error)
+        self._warn_once("the new access token is in memory only, and lost when this program ends: %s", error)
 
     def _warn_once(self, text: str, error: Exception) -> None:
         if not self.warned:

@@ -200,7 +200,7 @@ def _check_user(state: ClientState, request: Request[Any]) -> None:
     if state.access_token is not None or request.who in _NO_TOKEN:
         return
     if state.refresh_token and not state.client_secret:
-        text = "a refresh token is good for nothing without the application's client_secret"
+        text = "a refresh token cannot be used without the application's client_secret"
         raise NotAuthorizedError(text, request=str(request))
     if request.who == "user" and not state.can_refresh and not request.ended:
         raise NotAuthorizedError("a user has to authorize this program first", request=str(request))
@@ -254,7 +254,7 @@ def _outcome_unknown(request: Request[Any], error: NoAnswerError) -> NoAnswerErr
 def _uncertain(state: ClientState, request: Request[Any], name: str, error: NoAnswerError) -> UploadUncertain:
     """Return the error for a lost response to an upload."""
     return UploadUncertain(
-        f"{name!r} was sent whole and no answer came ({error.message}): it may be there{was_repeated(request)}; "
+        f"{name!r} was sent, but there was no response ({error.message}): it may have arrived{was_repeated(request)}; "
         f"{how_to_check_upload(state, request)}",
         request=str(request),
         sent=True,

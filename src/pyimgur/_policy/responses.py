@@ -197,7 +197,7 @@ def _quote(body: bytes) -> str:
     if match := _TITLE.search(body):
         body = b"a web page: " + match.group(1)
     text = " ".join(body[:_MAX_BODY].decode("utf-8", "replace").split())
-    return text or "an empty answer"
+    return text or "an empty response"
 
 
 def _describe_body(reply: Reply) -> str:
@@ -205,7 +205,7 @@ def _describe_body(reply: Reply) -> str:
     if not reply.body or _TITLE.search(reply.body):
         return _printable(_quote(reply.body)[:_MAX_QUOTE])
     content_type = reply.headers.get("content-type", "something").partition(";")[0]
-    return f"{len(reply.body):,} bytes, called {_printable(content_type)}"
+    return f"{len(reply.body):,} bytes of type {_printable(content_type)}"
 
 
 def _retry_at(reply: Reply, text: str, now: float) -> float | None:

@@ -180,8 +180,8 @@ class _Upload(Generic[I]):
                 continue
             if image.raw.get("size") != file.size:
                 raise UploadUncertain(
-                    f"{file.name!r} was sent whole and no answer came; image {image.id} has its name but another size, "
-                    f"so it may be it, changed by Imgur{was_repeated(self.request)}",
+                    f"{file.name!r} was sent, but there was no response; image {image.id} has its name but another "
+                    f"size, so it may be this file, converted by Imgur{was_repeated(self.request)}",
                     request=str(self.request),
                     sent=True,
                 )
@@ -204,13 +204,13 @@ class _Upload(Generic[I]):
     def _uncertain(self, error: ImgurError) -> UploadUncertain:
         if isinstance(error, UploadUncertain):
             return error
-        text = f"was sent whole and Imgur failed ({error.message}): it may be there{was_repeated(self.request)}"
+        text = f"was sent, but Imgur failed ({error.message}): it may have arrived{was_repeated(self.request)}"
         return self._doubt(text)
 
     def interrupted(self) -> UploadUncertain:
         """Return the error for an upload that an earlier run of the program began."""
         return self._doubt(
-            "was on its way before, when the program was cut off: it may be there, so it was not sent again"
+            "was being uploaded when the program was interrupted: it may have arrived, so it was not sent again"
         )
 
     def _doubt(self, text: str) -> UploadUncertain:
@@ -235,7 +235,7 @@ def _finish(state: ClientState, image: I, request: Request[Any]) -> I:
     """Record that this image's upload succeeded, and set whether Imgur converted it."""
     id: object = image.raw.get("id")
     if not (id and isinstance(id, str)):
-        raise UnreadableAnswerError("the answer names no picture, so it may be there or not", request=str(request))
+        raise UnreadableAnswerError("the response has no image id: the upload may have arrived", request=str(request))
     state.uploaded.append(image.id)
     file = request.file
     if file is not None and file.size is not None and image.raw.get("size"):

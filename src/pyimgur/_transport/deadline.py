@@ -54,4 +54,6 @@ class Deadline:
         self._end = min(self._end, end)
 
     def error(self, *, sent: bool = False) -> DeadlineError:
-        return DeadlineError(f"no whole answer within {self.seconds:g} s", request=self._label, sent=sent, begun=True)
+        return DeadlineError(
+            f"no complete response within {self.seconds:g} s", request=self._label, sent=sent, begun=True
+        )

@@ -120,7 +120,7 @@ class SyncExecutor:
             while True:
                 try:
                     if stopped.is_set() and not isinstance(effect, RunBlocking | SaveTokens):
-                        raise NoAnswerError("stopped before it was done")
+                        raise NoAnswerError("interrupted before it was sent")
                     result = self._perform(effect, stopped)
                 except ImgurError as error:
                     effect = flow.throw(error)
