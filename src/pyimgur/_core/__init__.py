@@ -1,1 +1,1 @@
-"""Describe a call: requests, endpoints, effects and decoding. Nothing here sends anything."""
+"""Describe a call: requests, endpoints, effects and decoding. Nothing here sends anything or does I/O."""

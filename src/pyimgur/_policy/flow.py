@@ -130,8 +130,8 @@ def with_retries(
 ) -> Flow[tuple[Reply, str | None]]:
     """Send a request, again after a failure if that is safe; return the response and the token that was sent.
 
-    A request that is safe to repeat is sent again after a lost connection and after a 5xx, any other one only if it
-    did not reach Imgur.
+    A request that is safe to repeat is sent again after a lost connection and after a 5xx, any other one only if the
+    connection was lost before all of it was sent.
 
     Raises:
         NoAnswerError: there is no response; `sent` says whether the request may have been carried out.
@@ -143,8 +143,8 @@ def with_retries(
         try:
             reply: Reply = yield build_http_request(state, request, token, progress)
         except NoAnswerError as error:
-            safe = request.safe or (_resendable(request) and not error.sent)
-            if last or isinstance(error, DeadlineError) or not safe:
+            may_repeat = request.safe or (_resendable(request) and not error.sent)
+            if last or isinstance(error, DeadlineError) or not may_repeat:
                 if not error.sent or request.safe:
                     raise  # the error itself, so that it keeps its cause
                 if request.file is None:

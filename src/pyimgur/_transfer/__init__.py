@@ -1,1 +1,1 @@
-"""Pictures on their way: neither lost nor doubled going up, whole or not there coming down."""
+"""Upload files exactly once, and download pictures atomically and resumably."""

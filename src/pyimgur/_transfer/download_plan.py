@@ -41,7 +41,7 @@ _MAX_STEM_BEFORE_ID = 120
 _SECOND = 10**9
 _TIME_TOLERANCE = 2 * _SECOND
 """Nanoseconds by which a file's modification time may differ from the one it was given: FAT has a resolution of 2 s."""
-_STEP = 1 << 20
+_CHUNK_SIZE = 1 << 20
 FileState: TypeAlias = Literal["nothing", "the picture", "touched", "doubted", "another"]
 """What is at a path, without a request; "touched" is a file of the right size with another modification time."""
 
@@ -220,7 +220,7 @@ def _etags(path: Path) -> str:
     digests = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
     try:
         with path.open("rb", buffering=0) as file:
-            while chunk := file.read(_STEP):
+            while chunk := file.read(_CHUNK_SIZE):
                 for digest in digests:
                     digest.update(chunk)
     except OSError as error:
@@ -246,7 +246,7 @@ def _finish(target: DownloadTarget, path: Path | None) -> Fetched:
 def _is_beginning(beginning: Path, picture: Path) -> bool:
     """Return whether a file consists of the first bytes of a picture."""
     with beginning.open("rb", buffering=0) as first, picture.open("rb") as second:
-        while chunk := first.read(_STEP):
+        while chunk := first.read(_CHUNK_SIZE):
             if second.read(len(chunk)) != chunk:
                 return False
     return True

@@ -23,7 +23,7 @@ from .filename_template import truncate_utf8
 
 MIN_RESUMABLE = 1_000_000
 """Bytes from which on a partial file is kept, to be resumed."""
-STEP = 128 * 1024
+CHUNK_SIZE = 128 * 1024
 """Bytes that are written at once: TLS delivers 16 KiB at most, and each write makes threads wait for each other."""
 _RANGE = re.compile(r"bytes (\d{1,18})-\d+/(\d{1,18})")
 _MAX_ETAG = 60
@@ -90,7 +90,7 @@ class FileSink:
 
     def _open(self, path: Path, flags: int) -> IO[bytes]:
         with _translate_errors(f"cannot write into {str(self.target.parent)!r}"):
-            return os.fdopen(os.open(path, flags | _OPEN_FLAGS, 0o666), "wb", STEP)
+            return os.fdopen(os.open(path, flags | _OPEN_FLAGS, 0o666), "wb", CHUNK_SIZE)
 
     def write(self, chunk: bytes) -> None:
         """Write bytes of the picture.

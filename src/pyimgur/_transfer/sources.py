@@ -19,7 +19,7 @@ from typing import IO, Any, TypeAlias
 from .._core.source import Progress, Source, first_chunk
 from ..exceptions import ArgumentError, EmptyFileError, FileError, FileTooLargeError, MissingFileError
 
-STEP = 128 * 1024
+CHUNK_SIZE = 128 * 1024
 MEGABYTE = 1_000_000
 MAX_STILL = 20 * MEGABYTE
 """Largest still image that Imgur accepts, in bytes (by its site's help; the API's documentation says half of that)."""
@@ -64,7 +64,7 @@ class FileSource:
 
     def _read(self, file: IO[bytes]) -> bytes:
         with _translate_errors(str(self.path)):
-            return file.read(STEP)
+            return file.read(CHUNK_SIZE)
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,8 @@ class BytesSource:
 
     def chunks(self) -> Iterator[bytes]:
         view = memoryview(self.data)
-        for start in range(0, len(view), STEP):
-            yield bytes(view[start : start + STEP])
+        for start in range(0, len(view), CHUNK_SIZE):
+            yield bytes(view[start : start + CHUNK_SIZE])
 
 
 class StreamSource:
@@ -115,7 +115,7 @@ class StreamSource:
 
     def _read(self) -> bytes:
         with _translate_errors(self.name):
-            chunk: Any = self._file.read(STEP)
+            chunk: Any = self._file.read(CHUNK_SIZE)
         if chunk is None or isinstance(chunk, str):
             problem = "has no data yet, and does not wait" if chunk is None else "gives text: open it with mode 'rb'"
             raise FileError(f"{self.name!r} {problem}")
