@@ -30,10 +30,10 @@ from ..exceptions import (
     NoAnswerError,
     NotAuthorizedError,
     RateLimitError,
-    UploadUncertain,
 )
 from ..lists import ItemList
 from .client_state import ClientExecutor, ClientState
+from .lost_responses import outcome_unknown, upload_uncertain
 from .request_builder import build_http_request
 from .responses import error_from, payload
 
@@ -148,8 +148,8 @@ def with_retries(
                 if not error.sent or request.safe:
                     raise  # the error itself, so that it keeps its cause
                 if request.file is None:
-                    raise _outcome_unknown(request, error) from error.__cause__
-                raise _uncertain(state, request, request.file.name, error) from error
+                    raise outcome_unknown(request, error) from error.__cause__
+                raise upload_uncertain(state, request, request.file.name, error) from error
         else:
             if last or reply.status not in RETRY_STATUS or not request.safe:
                 return reply, token
@@ -237,42 +237,6 @@ def _secrets(state: ClientState, request: Request[Any]) -> Iterator[str]:
     yield from (text for text in (*credentials, *proofs) if isinstance(text, str) and len(text) >= SHORTEST_SECRET)
 
 
-# ---- lost responses
-
-
 def _resendable(request: Request[Any]) -> bool:
     """Return whether the request can be built a second time: a stream that cannot be rewound is read only once."""
     return request.file is None or request.file.repeatable
-
-
-def _outcome_unknown(request: Request[Any], error: NoAnswerError) -> NoAnswerError:
-    """Return the error for a lost response to a call that changes something."""
-    text = f"{error.message}; the request may have been carried out: check before you repeat it"
-    return type(error)(text, request=str(request), sent=True)
-
-
-def _uncertain(state: ClientState, request: Request[Any], name: str, error: NoAnswerError) -> UploadUncertain:
-    """Return the error for a lost response to an upload."""
-    return UploadUncertain(
-        f"{name!r} was sent, but there was no response ({error.message}): it may have arrived{was_repeated(request)}; "
-        f"{how_to_check_upload(state, request)}",
-        request=str(request),
-        sent=True,
-    )
-
-
-def how_to_check_upload(state: ClientState, request: Request[Any]) -> str:
-    """Say how to find out whether an upload arrived; no list shows the images of an anonymous client."""
-    if state.access_token is not None:
-        return f"look at the account's newest images first, and {request.resend_hint} if it is not there"
-    return (
-        "an anonymous image is in no list, so this cannot be looked up: "
-        f"{request.resend_hint} if a second copy does no harm (uploads of a user can be looked up)"
-    )
-
-
-def was_repeated(request: Request[Any]) -> str:
-    """Say whether an upload that may have arrived was tried again."""
-    if request.repeated:
-        return ", and trying again under the same idempotency key did not settle it"
-    return ", so it was not sent again"

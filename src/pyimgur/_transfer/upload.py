@@ -20,7 +20,8 @@ from .._core.effects import Flow, RunBlocking, Sleep
 from .._core.request import Request, get
 from .._core.source import Progress, Source
 from .._policy.client_state import ClientState
-from .._policy.flow import backoff, execute, how_to_check_upload, was_repeated, with_rate_limit
+from .._policy.flow import backoff, execute, with_rate_limit
+from .._policy.lost_responses import how_to_check_upload, was_repeated
 from ..exceptions import (
     AnswerError,
     ImgurError,
