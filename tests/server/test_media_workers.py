@@ -401,7 +401,7 @@ def test_code_that_lies_around_is_not_run(run: Run, cat: Path, monkeypatch: pyte
     run(main())
 
 
-@pytest.mark.parametrize("answer", ["garbage", '{"done": {"type": 1}}', "x" * 100_000])
+@pytest.mark.parametrize("answer", ["garbage", '{"output": {"type": 1}}', "x" * 100_000])
 def test_an_answer_that_makes_no_sense_is_a_crash(run: Run, answer: str) -> None:
     async def main() -> None:
         code = "import socket, sys; s = socket.socket(fileno=int(sys.argv[1])); s.sendall(b'{}\\n'); s.recv(9)"
@@ -435,7 +435,7 @@ def test_a_worker_ends_with_its_socket_and_not_by_ctrl_c(cat: Path) -> None:
             with cat.open("rb") as file:
                 job = {"job": "probe", "seconds": 9, "files": ["source"], "arguments": {}}
                 socket.send_fds(ours, [json.dumps(job).encode() + b"\n"], [file.fileno()])
-                assert json.loads(lines.readline())["done"]["type"] == "image/png"
+                assert json.loads(lines.readline())["output"]["type"] == "image/png"
             worker.send_signal(signal.SIGINT)
         lines.close()
         ours.close()

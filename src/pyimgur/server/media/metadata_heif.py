@@ -76,12 +76,12 @@ def wipe_heif(data: bytes) -> bytes:
 def _keep_brands(plan: Plan, box: Box) -> None:
     """Keep the known brands; any other is replaced by the major brand, and the minor version by zero."""
     keep_all(plan, box)
-    first, start = plan.data[box.start : box.start + 4], box.start + 8
+    major_brand, start = plan.data[box.start : box.start + 4], box.start + 8
     if start <= box.end:
         plan.patches.append((box.start + 4, bytes(4)))
     for at in range(start, box.end, 4):
         if plan.data[at : min(at + 4, box.end)] not in BRANDS:
-            plan.patches.append((at, first[: box.end - at]))
+            plan.patches.append((at, major_brand[: box.end - at]))
 
 
 def _refuse_fragments(plan: Plan, box: Box) -> None:

@@ -25,7 +25,7 @@ MAX_DECODES = 100
 """The most decodings per picture: a search takes some 20, and more than one scan with junk is rare."""
 
 
-def without_junk(data: bytes, pixels: int) -> bytes:
+def without_junk(data: bytes, max_pixels: int) -> bytes:
     """Return the JPEG, whose metadata segments were removed, without junk behind its scans.
 
     Raises:
@@ -34,7 +34,7 @@ def without_junk(data: bytes, pixels: int) -> bytes:
     suspects = [scan for scan in jpeg_scans(data) if _is_suspect(data, *scan)]
     if not suspects:
         return data
-    picture, decodes = _decode(data, pixels), 0
+    picture, decodes = _decode(data, max_pixels), 0
     for start, end in reversed(suspects):
         rest = data[end:] or END_MARKER
 
@@ -44,7 +44,7 @@ def without_junk(data: bytes, pixels: int) -> bytes:
             if decodes > MAX_DECODES:
                 raise MediaTooLargeError("the JPEG image has text between too many of its parts: save it again")
             try:
-                candidate = _decode(data[:cut] + rest, pixels)
+                candidate = _decode(data[:cut] + rest, max_pixels)
             except UnsupportedMediaError:
                 return False
             return ImageChops.difference(candidate, picture).getbbox() is None
@@ -70,7 +70,7 @@ def _smallest(low: int, high: int, is_valid: Callable[[int], bool]) -> int:
     return high
 
 
-def _decode(data: bytes, pixels: int) -> Image:
-    with open_image(BytesIO(data if data.endswith(END_MARKER) else data + END_MARKER), JPEG, pixels) as image:
+def _decode(data: bytes, max_pixels: int) -> Image:
+    with open_image(BytesIO(data if data.endswith(END_MARKER) else data + END_MARKER), JPEG, max_pixels) as image:
         image.load()
         return image

@@ -35,23 +35,23 @@ INPLACE_WIPERS: Mapping[FileType, Callable[[bytes], bytes]] = {
 }
 
 
-def write_without_metadata(source: BinaryIO, target: BinaryIO, pixels: int) -> None:
+def write_without_metadata(source: BinaryIO, target: BinaryIO, max_pixels: int) -> None:
     """Write the file without metadata; pictures, video and audio are copied unchanged.
 
     Raises:
         UnsupportedMediaError: its structure does not separate picture data from metadata; nothing is dropped silently.
-        MediaTooLargeError: it has more than `pixels` pixels per frame, or too much junk to be removed.
+        MediaTooLargeError: it has more than `max_pixels` pixels per frame, or too much junk to be removed.
     """
     kind = identify(source)
     if kind.decoder is Decoder.AV:
         from pyimgur.server.media.remux import remux  # decoders are imported when first needed
 
-        remux(source, target, pixels, keep_audio=True)
+        remux(source, target, max_pixels, keep_audio=True)
     elif kind is JPEG:
         from pyimgur.server.media.metadata_junk import without_junk
 
         source.seek(0)
-        target.write(without_junk(remove_metadata(kind, source.read()), pixels))
+        target.write(without_junk(remove_metadata(kind, source.read()), max_pixels))
     else:
         data, written = map_file(source), 0  # the map closes with its last view
         for piece in pieces_without_metadata(kind, cast("bytes", data)):

@@ -57,9 +57,9 @@ def oriented_size(size: Size, orientation: int) -> Size:
     return (size[1], size[0]) if orientation >= 5 else size
 
 
-def frame(file: BinaryIO, kind: FileType, pixels: int, fit: Fit) -> Image.Image:
+def frame(file: BinaryIO, kind: FileType, max_pixels: int, fit: Fit) -> Image.Image:
     """Return the first frame, upright, as L, RGB or RGBA, sized by `fit`, which never enlarges."""
-    return decode(file, kind, pixels, lambda image: _frame(image, kind, fit))
+    return decode(file, kind, max_pixels, lambda image: _frame(image, kind, fit))
 
 
 def _frame(image: ImageFile.ImageFile, kind: FileType, fit: Fit) -> Image.Image:

@@ -35,20 +35,20 @@ END_OF_JPEG = b"\xff\xd9" * 1000
 
 @contextmanager
 def open_image(
-    file: BinaryIO, kind: FileType, pixels: int, *, partial: bool = False, tail: bytes = END_OF_JPEG
+    file: BinaryIO, kind: FileType, max_pixels: int, *, partial: bool = False, tail: bytes = END_OF_JPEG
 ) -> Generator[ImageFile.ImageFile]:
     """Open the image without decoding it; any exception inside the block is blamed on the file.
 
     Args:
         file: the image.
         kind: its format.
-        pixels: the most pixels it may have.
+        max_pixels: the most pixels it may have.
         partial: decode as much of a truncated image as there is.
         tail: the bytes that then end a JPEG.
 
     Raises:
         Damaged: the image cannot be decoded.
-        MediaTooLargeError: it has more than `pixels` pixels, or needs more memory than one file may.
+        MediaTooLargeError: it has more than `max_pixels` pixels, or needs more memory than one file may.
         NoDecoder: the decoder of this format is not installed.
     """
     if kind is JPEG:
@@ -59,7 +59,7 @@ def open_image(
     elif kind in VIEWS:
         file = VIEWS[kind](file)
     _import_plugin(kind)
-    Image.MAX_IMAGE_PIXELS = pixels
+    Image.MAX_IMAGE_PIXELS = max_pixels
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -69,7 +69,7 @@ def open_image(
             with Image.open(file, formats=[kind.name.upper()]) as image:
                 yield image
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-            raise MediaTooLargeError(f"the image has more than {pixels} pixels") from None
+            raise MediaTooLargeError(f"the image has more than {max_pixels} pixels") from None
         except MemoryError:
             raise MediaTooLargeError("the image needs more memory than one file may use") from None
         except MediaError:

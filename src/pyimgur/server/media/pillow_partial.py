@@ -29,7 +29,7 @@ OTHER_END = bytes(89 * number % 251 for number in range(1000)) + END_OF_JPEG
 T = TypeVar("T")
 
 
-def decode(file: BinaryIO, kind: FileType, pixels: int, use: Callable[[ImageFile.ImageFile], T]) -> T:
+def decode(file: BinaryIO, kind: FileType, max_pixels: int, use: Callable[[ImageFile.ImageFile], T]) -> T:
     """Open the image and return the result of `use`, which decodes it.
 
     If the image is truncated, `use` is called again with as much of it as browsers display, and `Image.info` tells
@@ -37,24 +37,24 @@ def decode(file: BinaryIO, kind: FileType, pixels: int, use: Callable[[ImageFile
 
     Raises:
         Damaged: no pixel can be displayed.
-        MediaTooLargeError: the image has more than `pixels` pixels, or needs more memory than one file may.
+        MediaTooLargeError: the image has more than `max_pixels` pixels, or needs more memory than one file may.
     """
     try:
-        with open_image(file, kind, pixels) as image:
+        with open_image(file, kind, max_pixels) as image:
             return use(image)
     except Damaged:
         if kind not in PARTIAL_TYPES:
             raise
-    visible_pixels = _visible_pixels(file, kind, pixels)
+    visible_pixels = _visible_pixels(file, kind, max_pixels)
     file.seek(0)
-    with open_image(file, kind, pixels, partial=True) as image:
+    with open_image(file, kind, max_pixels, partial=True) as image:
         image.info[VISIBLE] = visible_pixels
         return use(image)
 
 
-def _visible_pixels(file: BinaryIO, kind: FileType, pixels: int) -> visible.Visible:
+def _visible_pixels(file: BinaryIO, kind: FileType, max_pixels: int) -> visible.Visible:
     """Return which pixels of a truncated image are in the file. Raises: Damaged if none is."""
-    black, white = _decode_partial(file, kind, pixels), _decode_partial(file, kind, pixels, white=True)
+    black, white = _decode_partial(file, kind, max_pixels), _decode_partial(file, kind, max_pixels, white=True)
     compare = visible.equal_rows if kind is JPEG else visible.equal_pixels
     pixels_seen = visible.Visible(compare(black.picture, white.picture), black.is_interlaced)
     is_empty = kind in FILLED_TYPES and black.picture.getextrema() == (black.fill, black.fill)
@@ -72,10 +72,10 @@ class _Partial(NamedTuple):
     """The palette index with which Pillow fills missing pixels, if the picture has a palette."""
 
 
-def _decode_partial(file: BinaryIO, kind: FileType, pixels: int, *, white: bool = False) -> _Partial:
+def _decode_partial(file: BinaryIO, kind: FileType, max_pixels: int, *, white: bool = False) -> _Partial:
     """Decode a truncated image over black or over white, or, if it is a JPEG, with one of two ends."""
     file.seek(0)
-    with open_image(file, kind, pixels, partial=True, tail=OTHER_END if white else END_OF_JPEG) as image:
+    with open_image(file, kind, max_pixels, partial=True, tail=OTHER_END if white else END_OF_JPEG) as image:
         is_interlaced = visible.is_interlaced(image, kind)
         if kind is not JPEG:
             visible.fill(image, white=white)

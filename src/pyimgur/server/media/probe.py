@@ -75,18 +75,18 @@ def identify(file: BinaryIO) -> FileType:
     return kind
 
 
-def probe(file: BinaryIO, pixels: int) -> MediaInfo:
+def probe(file: BinaryIO, max_pixels: int) -> MediaInfo:
     """Return the description of the file.
 
     Raises:
         UnsupportedMediaError: it cannot be displayed.
-        MediaTooLargeError: it has more than `pixels` pixels or too many frames.
+        MediaTooLargeError: it has more than `max_pixels` pixels or too many frames.
     """
     kind = identify(file)
-    return (_probe_image if kind.decoder is Decoder.PILLOW else _probe_video)(file, kind, pixels)
+    return (_probe_image if kind.decoder is Decoder.PILLOW else _probe_video)(file, kind, max_pixels)
 
 
-def _probe_image(file: BinaryIO, kind: FileType, pixels: int) -> MediaInfo:
+def _probe_image(file: BinaryIO, kind: FileType, max_pixels: int) -> MediaInfo:
     from pyimgur.server.media import pillow, pillow_modes, pillow_partial  # decoders are imported when first needed
 
     def measure(image: ImageFile) -> tuple[int, int, int]:
@@ -96,22 +96,22 @@ def _probe_image(file: BinaryIO, kind: FileType, pixels: int) -> MediaInfo:
         pillow_modes.check_convertible(image)
         return (*size, getattr(image, "n_frames", 1) if kind is AVIF else 1)
 
-    width, height, images = pillow_partial.decode(file, kind, pixels, measure)
+    width, height, images = pillow_partial.decode(file, kind, max_pixels, measure)
     frames, seconds = frame_timing.frame_timing(kind, file)
     frames = max(images, frames)
     return MediaInfo(kind.type, kind.ext, width, height, frames > 1, frames, False, seconds)
 
 
-def _probe_video(file: BinaryIO, kind: FileType, pixels: int) -> MediaInfo:
+def _probe_video(file: BinaryIO, kind: FileType, max_pixels: int) -> MediaInfo:
     from pyimgur.server.media import pyav  # importing av alone takes 60 ms
 
-    with pyav.open_video(file, kind.name, pixels) as video:
+    with pyav.open_video(file, kind.name, max_pixels) as video:
         first = video.first_frame()
-        display = pyav.display_of(video, first, pixels)
+        display = pyav.display_of(video, first, max_pixels)
         pyav.to_image(first, replace(display, size=SAMPLE_SIZE))  # raises if thumbnails could not be made later
         frames, seconds = pyav.stated_length(video, kind)
         has_sound, plays = video.audio is not None, pyav.plays_unchanged(video, kind)
     if seconds is None or kind in COUNTED_TYPES:
-        frames, seconds = pyav.count_frames(file, kind, pixels)
+        frames, seconds = pyav.count_frames(file, kind, max_pixels)
     width, height = mp4_dimensions(display.upright_size) if kind is MP4 and not plays else display.upright_size
     return MediaInfo(kind.type, kind.ext, width, height, True, frames, has_sound, seconds, plays)

@@ -84,18 +84,18 @@ class Video:
 
 
 @contextmanager
-def open_video(file: BinaryIO, demuxer: str, pixels: int) -> Generator[Video]:
+def open_video(file: BinaryIO, demuxer: str, max_pixels: int) -> Generator[Video]:
     """Open a video; any ffmpeg error inside the block is blamed on the file.
 
     Raises:
         UnsupportedMediaError: it cannot be decoded.
-        MediaTooLargeError: a frame has more than `pixels` pixels, or it needs more memory than one file may.
+        MediaTooLargeError: a frame has more than `max_pixels` pixels, or it needs more memory than one file may.
         OSError: the system failed, for example because the disk is full.
     """
     file.seek(0)
     try:
         with av.open(file, "r", format=demuxer, container_options=OPTIONS, **LENIENT) as container:
-            yield _select_streams(container, pixels)
+            yield _select_streams(container, max_pixels)
     except MediaError:
         raise
     except MemoryError:
@@ -120,15 +120,15 @@ def _is_system_error(error: OSError) -> bool:
     return error.errno in DISK_ERRORS if isinstance(error, FFmpegError) else error.errno != errno.EINVAL
 
 
-def _select_streams(container: InputContainer, pixels: int) -> Video:
+def _select_streams(container: InputContainer, max_pixels: int) -> Video:
     videos = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
     if not videos or _decoder_name(videos[0]) not in VIDEO_DECODERS:
         raise _no_video(container)
     stream = videos[0]
     if not stream.width * stream.height:
         raise Damaged("the video has frames without a size")
-    if stream.width * stream.height > pixels:
-        raise MediaTooLargeError(f"the video has more than {pixels} pixels per frame")
+    if stream.width * stream.height > max_pixels:
+        raise MediaTooLargeError(f"the video has more than {max_pixels} pixels per frame")
     stream.thread_count = 1
     audio_streams = [audio for audio in container.streams.audio if _decoder_name(audio) in AUDIO_DECODERS]
     audio = audio_streams[0] if audio_streams else None
@@ -163,22 +163,22 @@ class Display:
         return oriented_size(self.size, self.orientation)
 
 
-def display_of(video: Video, first: VideoFrame, pixels: int) -> Display:
+def display_of(video: Video, first: VideoFrame, max_pixels: int) -> Display:
     """Return how the video is displayed, by its first frame.
 
     Raises:
-        MediaTooLargeError: stretched to square pixels, a frame has more than `pixels` of them.
+        MediaTooLargeError: stretched to square pixels, a frame has more than `max_pixels` of them.
     """
     size = video_frames.square_pixel_size(video.stream, first)
-    if size[0] * size[1] > pixels:
-        raise MediaTooLargeError(f"the video has more than {pixels} pixels per frame")
+    if size[0] * size[1] > max_pixels:
+        raise MediaTooLargeError(f"the video has more than {max_pixels} pixels per frame")
     return Display(size, video_frames.orientation(first), video.colors)
 
 
-def read_display(file: BinaryIO, demuxer: str, pixels: int) -> Display:
+def read_display(file: BinaryIO, demuxer: str, max_pixels: int) -> Display:
     """Open the video in this file, and return how it is displayed."""
-    with open_video(file, demuxer, pixels) as video:
-        return display_of(video, video.first_frame(), pixels)
+    with open_video(file, demuxer, max_pixels) as video:
+        return display_of(video, video.first_frame(), max_pixels)
 
 
 def is_browser_video(stream: VideoStream) -> bool:
@@ -207,10 +207,10 @@ def stated_length(video: Video, kind: FileType) -> tuple[int, float | None]:
     return max(1, count), round(seconds, 3) if seconds else None
 
 
-def count_frames(file: BinaryIO, kind: FileType, pixels: int) -> tuple[int, float | None]:
+def count_frames(file: BinaryIO, kind: FileType, max_pixels: int) -> tuple[int, float | None]:
     """Return the number of frames and the seconds by reading all packets; nothing is decoded."""
     count, start, end = 0, inf, -inf
-    with open_video(file, kind.name, pixels) as video:
+    with open_video(file, kind.name, max_pixels) as video:
         rate = video.stream.average_rate
         streams = [video.stream, *([video.audio] if video.audio else [])]
         for packet in video.container.demux(*streams):
@@ -224,11 +224,11 @@ def count_frames(file: BinaryIO, kind: FileType, pixels: int) -> tuple[int, floa
     return max(1, count), round(float(seconds), 3) or None
 
 
-def frame(file: BinaryIO, kind: FileType, pixels: int, fit: Fit) -> Image.Image:
+def frame(file: BinaryIO, kind: FileType, max_pixels: int, fit: Fit) -> Image.Image:
     """Return the first frame, upright, as RGB, in the size that `fit` returns for its displayed size."""
-    with open_video(file, kind.name, pixels) as video:
+    with open_video(file, kind.name, max_pixels) as video:
         first = video.first_frame()
-        display = display_of(video, first, pixels)
+        display = display_of(video, first, max_pixels)
         size = oriented_size(fit(display.upright_size), display.orientation)
         return to_image(first, replace(display, size=size))
 

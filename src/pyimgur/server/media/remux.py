@@ -46,17 +46,17 @@ Lane: TypeAlias = "Callable[[Packet[Stream] | None], Iterator[Packet[Stream]]]"
 """Takes the packets of one stream, then None, and yields the packets to write."""
 
 
-def remux(source: BinaryIO, target: BinaryIO, pixels: int, *, keep_audio: bool) -> None:
+def remux(source: BinaryIO, target: BinaryIO, max_pixels: int, *, keep_audio: bool) -> None:
     """Write the same video in a new container of the same format, without metadata; nothing is encoded again.
 
     Raises:
         UnsupportedMediaError: it is not a video, or is damaged.
-        MediaTooLargeError: a frame has more than `pixels` pixels.
+        MediaTooLargeError: a frame has more than `max_pixels` pixels.
     """
     kind = identify(source)
     if kind.decoder is not Decoder.AV:
         raise UnsupportedMediaError(f"a {kind.label} image has no audio")
-    with pyav.open_video(source, kind.name, pixels) as video:
+    with pyav.open_video(source, kind.name, max_pixels) as video:
         streams = [video.stream, *([video.audio] if video.audio and keep_audio else [])]
         muxer = _choose_muxer(kind, streams)
         with create_output(target, muxer.name, muxer.brand) as out:

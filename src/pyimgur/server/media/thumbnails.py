@@ -60,19 +60,19 @@ def smallest_common_size(size: Size, thumbnails: Iterable[Thumbnail]) -> Size:
     return scale_size(size, max(thumbnail.scale_factor(size) for thumbnail in thumbnails))
 
 
-def write_thumbnails(source: BinaryIO, targets: Mapping[str, BinaryIO], pixels: int) -> None:
+def write_thumbnails(source: BinaryIO, targets: Mapping[str, BinaryIO], max_pixels: int) -> None:
     """Write the thumbnails with these letters, each into its empty file."""
     from pyimgur.server.media import pillow, pillow_modes
 
     thumbnails = {letter: THUMBNAILS[letter] for letter in targets}
-    picture = _first_frame(source, pixels, lambda size: smallest_common_size(size, thumbnails.values()))
+    picture = _first_frame(source, max_pixels, lambda size: smallest_common_size(size, thumbnails.values()))
     picture = pillow_modes.flatten(picture)
     for letter, thumbnail in thumbnails.items():
         reduce = pillow.crop_square if thumbnail.square else pillow.fit_inside
         pillow.save(reduce(picture, thumbnail.side), targets[letter], "jpg")
 
 
-def write_resized(source: BinaryIO, target: BinaryIO, ext: str, maxwidth: int | None, pixels: int) -> None:
+def write_resized(source: BinaryIO, target: BinaryIO, ext: str, maxwidth: int | None, max_pixels: int) -> None:
     """Write the first frame as jpg, png or webp, no wider than `maxwidth` and no larger than the format allows."""
     from pyimgur.server.media import pillow
 
@@ -80,15 +80,15 @@ def write_resized(source: BinaryIO, target: BinaryIO, ext: str, maxwidth: int | 
         factor = min(1.0, (maxwidth or size[0]) / size[0], pillow.LONGEST_SIDE.get(ext, max(size)) / max(size))
         return scale_size(size, min(factor, sqrt(MAX_SCALED_PIXELS / (size[0] * size[1]))))
 
-    pillow.save(_first_frame(source, pixels, fit), target, ext)
+    pillow.save(_first_frame(source, max_pixels, fit), target, ext)
 
 
-def _first_frame(file: BinaryIO, pixels: int, fit: Callable[[Size], Size]) -> Image:
+def _first_frame(file: BinaryIO, max_pixels: int, fit: Callable[[Size], Size]) -> Image:
     kind = identify(file)
     if kind.decoder is Decoder.PILLOW:
         from pyimgur.server.media import pillow
 
-        return pillow.frame(file, kind, pixels, fit)
+        return pillow.frame(file, kind, max_pixels, fit)
     from pyimgur.server.media import pyav
 
-    return pyav.frame(file, kind, pixels, fit)
+    return pyav.frame(file, kind, max_pixels, fit)

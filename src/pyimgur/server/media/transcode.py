@@ -47,21 +47,21 @@ Times: TypeAlias = tuple[int, int]
 FrameT = TypeVar("FrameT", VideoFrame, AudioFrame)
 
 
-def to_mp4(source: BinaryIO, target: BinaryIO, pixels: int, *, keep_audio: bool = True) -> None:
+def to_mp4(source: BinaryIO, target: BinaryIO, max_pixels: int, *, keep_audio: bool = True) -> None:
     """Write a GIF or a video as MP4.
 
     Raises:
         UnsupportedMediaError: it is neither, or is damaged.
-        MediaTooLargeError: a frame has more than `pixels` pixels, or all frames together have too many.
+        MediaTooLargeError: a frame has more than `max_pixels` pixels, or all frames together have too many.
     """
     kind = identify(source)
     if kind.decoder is not Decoder.AV and kind is not GIF:
         raise UnsupportedMediaError(f"a {kind.label} image cannot become a video")
     demuxer = "gif" if kind is GIF else kind.name
     times = _gif_times(source) if kind is GIF else None
-    source = _with_browser_canvas(source, pixels) if kind is GIF else source
-    display = pyav.read_display(source, demuxer, pixels)
-    with pyav.open_video(source, demuxer, pixels) as video, create_output(target, "mp4") as out:
+    source = _with_browser_canvas(source, max_pixels) if kind is GIF else source
+    display = pyav.read_display(source, demuxer, max_pixels)
+    with pyav.open_video(source, demuxer, max_pixels) as video, create_output(target, "mp4") as out:
         stream = video.stream
         is_copied = kind in H264_CONTAINERS and pyav.is_browser_video(stream)
         if not is_copied and pyav.stated_length(video, kind)[0] * stream.width * stream.height > MOST_WORK:
@@ -72,9 +72,9 @@ def to_mp4(source: BinaryIO, target: BinaryIO, pixels: int, *, keep_audio: bool 
         run_lanes(video, lanes, out, video.container.start_time or 0 if kind in OFFSET_CONTAINERS else 0)
 
 
-def _with_browser_canvas(source: BinaryIO, pixels: int) -> BinaryIO:
+def _with_browser_canvas(source: BinaryIO, max_pixels: int) -> BinaryIO:
     """Return the GIF with the canvas size that browsers use, which is not smaller than its first frame."""
-    with open_image(source, GIF, pixels) as image:
+    with open_image(source, GIF, max_pixels) as image:
         canvas = struct.pack("<HH", *image.size)
     return join_parts(source, [(0, 6), canvas, (10, source.seek(0, SEEK_END))])
 

@@ -25,46 +25,46 @@ Result = dict[str, object]
 JobOutput = Result | None
 
 
-def probe(pixels: int, source: BinaryIO) -> JobOutput:
+def probe(max_pixels: int, source: BinaryIO) -> JobOutput:
     """Return the fields of `MediaInfo` for the file."""
     from pyimgur.server.media.probe import probe
 
-    return asdict(probe(source, pixels))
+    return asdict(probe(source, max_pixels))
 
 
-def thumbnails(pixels: int, source: BinaryIO, **targets: BinaryIO) -> JobOutput:
+def thumbnails(max_pixels: int, source: BinaryIO, **targets: BinaryIO) -> JobOutput:
     """Write thumbnails, each into the file of its letter."""
     from pyimgur.server.media.thumbnails import write_thumbnails
 
-    write_thumbnails(source, targets, pixels)
+    write_thumbnails(source, targets, max_pixels)
 
 
-def resize(pixels: int, source: BinaryIO, target: BinaryIO, ext: str, maxwidth: int | None) -> JobOutput:
+def resize(max_pixels: int, source: BinaryIO, target: BinaryIO, ext: str, maxwidth: int | None) -> JobOutput:
     """Write the first frame, no wider than `maxwidth`, as jpg, png or webp."""
     from pyimgur.server.media.thumbnails import write_resized
 
-    write_resized(source, target, ext, maxwidth, pixels)
+    write_resized(source, target, ext, maxwidth, max_pixels)
 
 
-def to_mp4(pixels: int, source: BinaryIO, target: BinaryIO, keep_audio: bool) -> JobOutput:
+def to_mp4(max_pixels: int, source: BinaryIO, target: BinaryIO, keep_audio: bool) -> JobOutput:
     """Write a GIF or video as MP4."""
     from pyimgur.server.media.transcode import to_mp4
 
-    to_mp4(source, target, pixels, keep_audio=keep_audio)
+    to_mp4(source, target, max_pixels, keep_audio=keep_audio)
 
 
-def remove_audio(pixels: int, source: BinaryIO, target: BinaryIO) -> JobOutput:
+def remove_audio(max_pixels: int, source: BinaryIO, target: BinaryIO) -> JobOutput:
     """Write the video without its audio."""
     from pyimgur.server.media.remux import remux
 
-    remux(source, target, pixels, keep_audio=False)
+    remux(source, target, max_pixels, keep_audio=False)
 
 
-def remove_metadata(pixels: int, source: BinaryIO, target: BinaryIO) -> JobOutput:
+def remove_metadata(max_pixels: int, source: BinaryIO, target: BinaryIO) -> JobOutput:
     """Write the file without metadata."""
     from pyimgur.server.media.metadata_removal import write_without_metadata
 
-    write_without_metadata(source, target, pixels)
+    write_without_metadata(source, target, max_pixels)
 
 
 MAX_FILES = 16
@@ -75,12 +75,12 @@ JOBS: Mapping[str, Callable[..., JobOutput]] = {
 }
 
 
-def handle_job(line: bytes, descriptors: Sequence[int], pixels: int) -> Result:
+def handle_job(line: bytes, descriptors: Sequence[int], max_pixels: int) -> Result:
     """Run the job on this line with these files, and return its result; a failure is a result too."""
     try:
         with ExitStack() as stack:
             files = [stack.enter_context(file) for file in open_files(*descriptors)]
-            return {"done": run_job(json.loads(line), files, pixels)}
+            return {"output": run_job(json.loads(line), files, max_pixels)}
     except MediaError as error:
         return {"error": type(error).__name__, "text": str(error)}
     except MemoryError:
@@ -96,10 +96,10 @@ def open_files(source: int, *targets: int) -> list[BinaryIO]:
     return [os.fdopen(source, "rb"), *(os.fdopen(target, "r+b") for target in targets)]
 
 
-def run_job(request: dict[str, Any], files: Sequence[BinaryIO], pixels: int) -> JobOutput:
+def run_job(request: dict[str, Any], files: Sequence[BinaryIO], max_pixels: int) -> JobOutput:
     """Run a job; the request names the parameter that each file is passed as."""
     limit_cpu_time(request["seconds"])
-    return JOBS[request["job"]](pixels, **dict(zip(request["files"], files, strict=True)), **request["arguments"])
+    return JOBS[request["job"]](max_pixels, **dict(zip(request["files"], files, strict=True)), **request["arguments"])
 
 
 def limit_cpu_time(seconds: float) -> None:
@@ -132,13 +132,13 @@ def receive(server: socket.socket) -> tuple[bytes, list[int]]:
 def main() -> None:
     """Run jobs until the socket closes, which it does when the server exits."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    pixels, memory, file_size, niceness, connection = map(int, sys.argv[1:])
+    max_pixels, memory, file_size, niceness, connection = map(int, sys.argv[1:])
     os.nice(niceness)
     limit_resources(memory, file_size)
     with suppress(ConnectionError), socket.socket(fileno=connection) as server:
         server.sendall(READY)
         while (request := receive(server))[0]:
-            server.sendall(json.dumps(handle_job(*request, pixels)).encode() + b"\n")
+            server.sendall(json.dumps(handle_job(*request, max_pixels)).encode() + b"\n")
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ class WorkerDied(Exception):
 class JobResult(msgspec.Struct):
     """The message that a worker sends when it is ready and at the end of each job."""
 
-    done: MediaInfo | None = None
+    output: MediaInfo | None = None
     error: str = ""
     errno: int | None = None
     text: str = ""
@@ -65,7 +65,7 @@ class JobResult(msgspec.Struct):
             raise OSError(self.errno, self.text)
         if self.error:
             raise ERRORS.get(self.error, WorkerError)(self.text)
-        return self.done
+        return self.output
 
 
 class Worker:
@@ -97,7 +97,7 @@ class Worker:
 
     @property
     def pid(self) -> int:
-        """The process id."""
+        """The process ID."""
         return self._process.pid
 
     @property
