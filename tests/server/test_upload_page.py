@@ -109,7 +109,7 @@ def test_a_closed_server_takes_pictures_of_its_people_only(tmp_path: Path) -> No
     ("file", "status", "sentence"),
     [
         (b"", 400, "Choose an image or video first."),
-        (b"<html><script>alert(1)</script>", 400, "The file was not accepted: the file is not a picture or video"),
+        (b"<html><script>alert(1)</script>", 400, "The file was not accepted: the file is not an image or video"),
         (b"\x89PNG\r\n\x1a\n" + b"x" * 100, 400, "The file was not accepted:"),
         (b"\x89PNG\r\n\x1a\n" + b"x" * 200_000, 413, "file is over the size limit"),
     ],
