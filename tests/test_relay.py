@@ -162,7 +162,7 @@ def test_other_hosts_are_passed_by_untouched() -> None:
     with serving(lambda seen: seen == nonsense) as other:
         proxy = reaching(other)
         running = RelayThread(proxy, socket.create_server(("127.0.0.1", 0)))
-        one = Program({"HTTPS_PROXY": f"http://pyimgur:{proxy.word}@127.0.0.1:{running.port}"})
+        one = Program({"HTTPS_PROXY": f"http://pyimgur:{proxy.password}@127.0.0.1:{running.port}"})
         with one.exits:
             connection, answer = one.ask(b"CONNECT other.example:443 HTTP/1.1")
             assert answer == ESTABLISHED
@@ -274,7 +274,7 @@ def test_addresses(text: str, address: tuple[str, int] | None) -> None:
 def test_values() -> None:
     assert Upstream.of("http://pics.example") == Upstream("pics.example", 80, "pics.example", None, imgur_links=False)
     assert isinstance(Upstream.of("https://pics.example").tls, ssl.SSLContext)
-    assert Upstream.of("http://b\xfccher.example:4649").named == "xn--bcher-kva.example:4649"
+    assert Upstream.of("http://b\xfccher.example:4649").authority == "xn--bcher-kva.example:4649"
     for wrong in ("pics.example", "http://me@pics.example", "http://pics.example/imgur"):
         with pytest.raises(ValueError, match="not the URL of a server"):
             Upstream.of(wrong)

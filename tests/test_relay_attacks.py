@@ -244,9 +244,9 @@ def test_what_was_sent_before_tls_is_not_taken_for_a_request() -> None:
 @pytest.fixture
 def impatient() -> Iterator[Program]:
     """A relay that waits for next to nothing."""
-    proxy = Proxy(Upstream.of("http://127.0.0.1:1"), CertificateAuthority().context(), "pass", "word", patience=0.1)
+    proxy = Proxy(Upstream.of("http://127.0.0.1:1"), CertificateAuthority().context(), "pass", "word", timeout=0.1)
     running = RelayThread(proxy, socket.create_server(("127.0.0.1", 0)))
-    one = Program({"HTTPS_PROXY": f"http://pyimgur:{proxy.word}@127.0.0.1:{running.port}"})
+    one = Program({"HTTPS_PROXY": f"http://pyimgur:{proxy.password}@127.0.0.1:{running.port}"})
     with one.exits:
         yield one
     running.stop()

@@ -88,7 +88,7 @@ def reaching(trusted: bool, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             target, CertificateAuthority().context(), "pass", "word", connect=connect, outgoing_tls=lambda: trusts
         )
         running = RelayThread(proxy, socket.create_server(("127.0.0.1", 0)))
-        one = Program({"HTTPS_PROXY": f"http://pyimgur:{proxy.word}@127.0.0.1:{running.port}"})
+        one = Program({"HTTPS_PROXY": f"http://pyimgur:{proxy.password}@127.0.0.1:{running.port}"})
         with one.exits:
             yield World(server, one)
         running.stop()

@@ -1,12 +1,12 @@
-"""Imgur's own addresses, answered by a server of yours: for programs that know no other address than Imgur's.
+"""Redirect programs that only know imgur.com to your own server, with an HTTP proxy on this machine.
 
     with relay("http://127.0.0.1:4648") as environment:
         subprocess.run(["gallery-dl", "https://imgur.com/a/x"], env={**os.environ, **environment})
 
-A proxy on loopback takes what such a program sends to `imgur.com` and `*.imgur.com`, ends its TLS with a certificate
-that only this program is told to trust, and hands the requests to the server: nothing in them is changed but `Host`.
-All else passes unseen, or is refused. The authority that signs may sign for imgur.com alone, lives in memory, and is
-gone with the block; nothing on the machine is changed.
+The proxy listens on loopback. It terminates TLS to `imgur.com` and `*.imgur.com` with a certificate that only this
+program trusts, and forwards the requests to the server with a new `Host` header. Connections to other hosts are
+tunneled unread, or refused. The certificate authority may sign for Imgur's names only. Its key exists only in memory,
+and only until the block ends; nothing on the machine is changed.
 """
 
 from __future__ import annotations

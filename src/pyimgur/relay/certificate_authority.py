@@ -1,4 +1,4 @@
-"""A certificate authority for a short while: it may sign for Imgur's names alone, and its key stays in memory."""
+"""A certificate authority that lives for a day at most, with a key in memory, and may sign for Imgur's names only."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from .imgur_hosts import DOMAINS, GATEWAYS, NAMES
 
 LIFETIME = timedelta(days=1)
 SLACK = timedelta(hours=1)
-"""Certificates are valid a little before now: clocks differ."""
+"""How long before now certificates become valid, as clocks differ."""
 NO_ADDRESS = [x509.IPAddress(IPv4Network("0.0.0.0/0")), x509.IPAddress(IPv6Network("::/0"))]
-"""Names that are permitted say nothing of addresses: these are excluded one and all."""
+"""All IP addresses, which are excluded: a constraint to names alone would allow any address."""
 
 
 class CertificateAuthority:
-    """One key that signs, and one certificate for all of Imgur's names.
+    """A certificate authority that issues server certificates for all of Imgur's names.
 
     Attributes:
-        pem: the authority's own certificate, for those who are to trust it.
+        pem: the authority's own certificate, for programs to trust.
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class CertificateAuthority:
         self.pem = certificate.public_bytes(serialization.Encoding.PEM)
 
     def context(self) -> ssl.SSLContext:
-        """What a server needs to be taken for Imgur by those who trust this authority."""
+        """Return the TLS context of a server that programs with this authority accept as Imgur."""
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, DOMAINS[0])])
         certificate = self._sign(_certificate(name, key, _of_server(key, self._key)))
@@ -102,7 +102,7 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
 
 
 def _load(context: ssl.SSLContext, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
-    """The one way into an SSLContext leads through a file; it is readable by us alone, and gone at once."""
+    """Load a certificate through a file, which an SSLContext requires; only this user can read it, and only now."""
     pem, private = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
     with tempfile.TemporaryDirectory(prefix="pyimgur-") as folder:
         file = Path(folder) / "certificate.pem"

@@ -1,11 +1,11 @@
-"""One connection's requests, handed on to the server as they came, save `Host`; its answers come back untouched.
+"""Forward the requests of one connection to the server with a new `Host`, and copy the responses back unread.
 
-Only where a request ends has to be understood, so that the next head is found: a length, chunks, or no body. A
-connection of the program is a connection to the server, so what an answer is (to HEAD, a 100, a 304, in chunks, with
-trailers) and how long a pause may be is between those two. Nothing is kept but the piece that is under way.
+Of a request, only the end of its body is parsed (a length, chunks, or no body), to find the next head. Each connection
+of the program has one connection to the server, so responses (to HEAD, 100, 304, chunks, trailers) and timeouts need no
+parsing here. Only the piece that is being copied is in memory.
 
-`X-Forwarded-Host` says under which of Imgur's names the program asked: that of the API, of pages, or of pictures; and
-`X-Imgur-Links`, if the relay was told so, that the links of the answer shall name Imgur's hosts.
+`X-Forwarded-Host` tells the server which of Imgur's hosts the program requested: that of the API, of pages, or of
+files. `X-Imgur-Links`, an option of the relay, asks for links to Imgur's hosts in the response.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ PIECE = 1 << 16
 CONNECT_SECONDS = 30.0
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?\r\n")
 _TRAILER = re.compile(rb"[^\s:]+:[\t\x20-\x7e\x80-\xff]*\r\n")
-_OURS = frozenset({b"proxy-authorization", b"proxy-connection"})
-_CONNECTION = frozenset({b"connection", b"keep-alive"})
+_PROXY_HEADERS = frozenset({b"proxy-authorization", b"proxy-connection"})
+_CONNECTION_HEADERS = frozenset({b"connection", b"keep-alive"})
 
 
 class Streams(NamedTuple):
@@ -39,40 +39,48 @@ class Streams(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """The server everything goes to."""
+    """The server that all requests to Imgur go to."""
 
     host: str
     port: int
-    named: str
-    """How it calls itself, as `Host` says it."""
+    authority: str
+    """Host and port as in its `Host` header."""
     tls: ssl.SSLContext | None
     imgur_links: bool
-    """Whether it is asked for links to Imgur's hosts instead of its own."""
+    """Whether responses should have links to Imgur's hosts instead of the server's own."""
 
     @classmethod
     def of(cls, address: str, *, imgur_links: bool = False) -> Upstream:
-        """The target at an address such as `http://127.0.0.1:4648`."""
+        """Return the server at a URL such as `http://127.0.0.1:4648`.
+
+        Raises:
+            ValueError: it is not the URL of a server.
+        """
         parts = urlsplit(address)
-        parts = parts._replace(netloc=parts.netloc.encode("idna").decode("ascii"))  # headers hold no other letters
+        parts = parts._replace(netloc=parts.netloc.encode("idna").decode("ascii"))  # headers are ASCII
         if parts.scheme not in PORTS or not parts.hostname or "@" in parts.netloc or parts.path not in {"", "/"}:
             raise ValueError(f"{address} is not the URL of a server: http://HOST:PORT is")
         tls = ssl.create_default_context() if parts.scheme == "https" else None
         return cls(parts.hostname, parts.port or PORTS[parts.scheme], parts.netloc, tls, imgur_links)
 
-    def headers_for(self, meant: str) -> dict[bytes, bytes]:
-        """The headers that take the place of the program's, which asked for that host."""
-        told = {b"host": self.named.encode("ascii"), b"x-forwarded-host": meant.encode("ascii")}
-        return told | {b"x-imgur-links": b"1"} if self.imgur_links else told
+    def headers_for(self, host: str) -> dict[bytes, bytes]:
+        """Return the headers that replace those of a program that requested this host of Imgur."""
+        headers = {b"host": self.authority.encode("ascii"), b"x-forwarded-host": host.encode("ascii")}
+        return headers | {b"x-imgur-links": b"1"} if self.imgur_links else headers
 
     @asynccontextmanager
-    async def opened(self) -> AsyncGenerator[Streams]:
-        """A connection to it; raises `Refused` if there is none to be had."""
+    async def connect(self) -> AsyncGenerator[Streams]:
+        """Connect to the server, and close the connection after the block.
+
+        Raises:
+            ProxyError: it cannot be reached.
+        """
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 streams = await asyncio.open_connection(self.host, self.port, ssl=self.tls, limit=LONGEST_HEAD)
-        except OSError as error:  # TimeoutError and SSLError are some
+        except OSError as error:  # TimeoutError and SSLError too
             raise ProxyError(
-                502, f"{self.named} cannot be reached: {error.strerror or 'it does not answer'}"
+                502, f"{self.authority} cannot be reached: {error.strerror or 'it does not answer'}"
             ) from error
         try:
             yield Streams(*streams)
@@ -82,32 +90,32 @@ class Upstream:
 
 async def forward(
     streams: Streams,
-    opened: AbstractAsyncContextManager[Streams],
+    connecting: AbstractAsyncContextManager[Streams],
     headers: Mapping[bytes, bytes],
     head: RequestHead,
     *,
     once: bool = False,
 ) -> None:
-    """Carry requests to a server and answers back, until either side ends.
+    """Carry requests to a server and responses back, until either side closes its connection.
 
     Args:
         streams: the program's connection.
-        opened: opens the connection to the server; entered only if `head` is acceptable.
+        connecting: connects to the server; entered only if `head` is acceptable.
         headers: replace the program's headers of the same names in every request.
         head: the head of the first request, already read.
         once: whether the connection carries this request only: the next one may be for another server.
     """
     _check(head)
-    async with opened as server:
-        backwards = asyncio.create_task(copy(server.reader, streams.writer))
-        onwards = asyncio.create_task(_requests(streams.reader, server.writer, headers, head, once))
-        await _until_closed(backwards, onwards, once=once)
+    async with connecting as server:
+        responses = asyncio.create_task(copy(server.reader, streams.writer))
+        requests = asyncio.create_task(_copy_requests(streams.reader, server.writer, headers, head, once))
+        await _until_closed(responses, requests, once=once)
 
 
 async def copy(
     source: asyncio.StreamReader, sink: asyncio.StreamWriter, progress: Callable[[], None] = lambda: None
 ) -> None:
-    """Copy all bytes and the end from one to the other; calls `progress` after each piece."""
+    """Copy all bytes and the end of the stream; call `progress` after each piece."""
     while piece := await source.read(PIECE):
         sink.write(piece)
         await sink.drain()
@@ -116,40 +124,44 @@ async def copy(
         sink.write_eof()
 
 
-async def _requests(
+async def _copy_requests(
     reader: asyncio.StreamReader,
     server: asyncio.StreamWriter,
     headers: Mapping[bytes, bytes],
     head: RequestHead | None,
     once: bool,
 ) -> None:
-    instead = {**headers, b"connection": b"close"} if once else headers
-    without = _OURS | _CONNECTION if once else _OURS
+    replaced = {**headers, b"connection": b"close"} if once else headers
+    removed = _PROXY_HEADERS | _CONNECTION_HEADERS if once else _PROXY_HEADERS
     while head:
         size = _check(head)
-        server.write(head.to_bytes(instead.items(), without))
-        await _body(size, reader, server)
+        server.write(head.to_bytes(replaced.items(), removed))
+        await _copy_body(size, reader, server)
         await server.drain()
         head = None if once else await read_head(reader)
 
 
 def _check(head: RequestHead) -> Size:
-    """How long the body is; raises `Refused` for what the server shall not hear of."""
-    if not head.aim.startswith(b"/") and head.aim != b"*":
-        raise ProxyError(400, "what is asked for is no path")
-    if head.method == b"CONNECT":  # what follows it is no request to some servers, and one to us
-        raise ProxyError(400, "there is no tunnel within a tunnel")
+    """Return the length of the body.
+
+    Raises:
+        ProxyError: the request must not reach the server.
+    """
+    if not head.target.startswith(b"/") and head.target != b"*":
+        raise ProxyError(400, "the request target is not a path")
+    if head.method == b"CONNECT":  # some servers would read what follows as a tunnel, this relay as a request
+        raise ProxyError(400, "CONNECT within a tunnel is not supported")
     return head.size
 
 
-async def _body(size: Size, reader: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+async def _copy_body(size: Size, reader: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
     if size == "chunked":
-        await _chunks(reader, sink)
+        await _copy_chunks(reader, sink)
     else:
-        await _exactly(size, reader, sink)
+        await _copy_bytes(size, reader, sink)
 
 
-async def _exactly(size: int, reader: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+async def _copy_bytes(size: int, reader: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
     while size:
         piece = await reader.read(min(size, PIECE))
         if not piece:
@@ -159,42 +171,43 @@ async def _exactly(size: int, reader: asyncio.StreamReader, sink: asyncio.Stream
         await sink.drain()
 
 
-async def _chunks(reader: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    while size := await _chunk_size(reader, sink):
-        await _exactly(size, reader, sink)
+async def _copy_chunks(reader: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    while size := await _copy_chunk_size(reader, sink):
+        await _copy_bytes(size, reader, sink)
         if await reader.readexactly(2) != b"\r\n":
-            raise ProxyError(400, "a chunk is longer than it says")
+            raise ProxyError(400, "a chunk is longer than its size")
         sink.write(b"\r\n")
     while (line := await read_line(reader)) != b"\r\n":
         if not _TRAILER.fullmatch(line):
-            raise ProxyError(400, "a trailer is no trailer")
+            raise ProxyError(400, "a trailer is malformed")
         sink.write(line)
         await sink.drain()
     sink.write(line)
 
 
-async def _chunk_size(reader: asyncio.StreamReader, sink: asyncio.StreamWriter) -> int:
+async def _copy_chunk_size(reader: asyncio.StreamReader, sink: asyncio.StreamWriter) -> int:
     line = await read_line(reader)
-    found = _CHUNK.fullmatch(line)
-    if found is None:
-        raise ProxyError(400, "a chunk has no length")
+    size = _CHUNK.fullmatch(line)
+    if size is None:
+        raise ProxyError(400, "a chunk has no size")
     sink.write(line)
-    return int(found[1], 16)
+    return int(size[1], 16)
 
 
-async def _until_closed(backwards: asyncio.Task[None], onwards: asyncio.Task[None], *, once: bool) -> None:
-    """Until either side has ended; whose one request was said still gets the answer (within TLS an end is both ways).
+async def _until_closed(responses: asyncio.Task[None], requests: asyncio.Task[None], *, once: bool) -> None:
+    """Wait until either side has closed; with `once`, until the response has come.
 
-    What is wrong with a later request cannot be told: an answer to an earlier one may be under way.
+    Within TLS there is no half-closed connection. Errors in later requests are not reported: the response to an earlier
+    request may be on its way.
     """
     try:
-        await asyncio.wait({backwards, onwards}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({responses, requests}, return_when=asyncio.FIRST_COMPLETED)
         with suppress(ProxyError, asyncio.IncompleteReadError):
-            if onwards.done():
-                onwards.result()
+            if requests.done():
+                requests.result()
                 if once:
-                    await backwards
+                    await responses
     finally:
-        backwards.cancel()
-        onwards.cancel()
-        await asyncio.gather(backwards, onwards, return_exceptions=True)
+        responses.cancel()
+        requests.cancel()
+        await asyncio.gather(responses, requests, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""Whose requests the relay takes for its own, and where a program may go besides."""
+"""The host names of Imgur, which the relay redirects, and what it does with other hosts."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Literal, NamedTuple
 
 DOMAINS = ("imgur.com", "imgur.io")
 GATEWAYS = ("imgur-apiv3.p.rapidapi.com", "imgur-apiv3.p.mashape.com")
-"""Where programs with a commercial key ask."""
+"""Hosts of the API for programs with a commercial key."""
 NAMES = (*DOMAINS, *(f"*.{domain}" for domain in DOMAINS), *GATEWAYS)
-"""All of Imgur's names, as a certificate has them."""
+"""All of Imgur's names, as a certificate lists them."""
 TLS_PORT = 443
 PORTS = {"http": 80, "https": TLS_PORT}
 
 OtherHosts = Literal["pass", "refuse"]
-"""What is done with a request to any other host."""
+"""Whether connections to other hosts are passed on or refused."""
 
 _IMGUR = re.compile(
     rf"(?:(?:[a-z0-9-]+\.)?(?:{'|'.join(map(re.escape, DOMAINS))})|{'|'.join(map(re.escape, GATEWAYS))})\.?"
@@ -30,12 +30,12 @@ class Address(NamedTuple):
 
     @classmethod
     def of(cls, authority: str, port: int) -> Address | None:
-        """What `host:port`, `[::1]:port` or a host alone says; None if it is none of these."""
-        found = _AUTHORITY.fullmatch(authority)
-        chosen = int(found[2] or port) if found else 0
-        return cls(found[1].strip("[]").lower(), chosen) if found and 0 < chosen < 1 << 16 else None
+        """Parse `host:port`, `[::1]:port` or a host alone, with a default port; return None for anything else."""
+        match = _AUTHORITY.fullmatch(authority)
+        number = int(match[2] or port) if match else 0
+        return cls(match[1].strip("[]").lower(), number) if match and 0 < number < 1 << 16 else None
 
 
 def is_imgur(host: str) -> bool:
-    """Whether the host is Imgur's: a domain, or one name below it (`i.stack.imgur.com` belongs to others)."""
+    """Return whether the host is Imgur's: a domain or a direct subdomain (`i.stack.imgur.com` belongs to others)."""
     return _IMGUR.fullmatch(host.lower()) is not None

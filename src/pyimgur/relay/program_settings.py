@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 SHIMS = Path(__file__).parent / "shims"
-"""Code that a language loads by a variable: it makes a library heed the variables that others heed."""
+"""Code that Python and Ruby load because of a variable; it makes libraries read the proxy variables."""
 _WGET = re.compile(r"^\s*([A-Za-z_-]+)\s*=\s*(.*?)\s*$", re.MULTILINE)
 
 
@@ -21,8 +21,8 @@ def program_settings(folder: Path, variables: Mapping[str, str], inherited: Mapp
 
     Args:
         folder: where the files go.
-        variables: what programs are told already: the proxy, what goes past it, and the certificates.
-        inherited: the environment of the user.
+        variables: the usual variables: the proxy, the hosts that bypass it, and the certificates.
+        inherited: the user's environment.
     """
     return {
         "PERL_LWP_ENV_PROXY": "1",
@@ -39,33 +39,33 @@ def _joined(*paths: str | None) -> str:
 
 
 def _php(folder: Path, bundle: str, scanned: str | None) -> str:
-    """Return PHP's folders of settings with another one at the end; an empty name stands for the usual folder."""
+    """Return PHP's list of settings folders with another one at the end; an empty name is PHP's default folder."""
     folder.mkdir()
     (folder / "pyimgur.ini").write_text(f'curl.cainfo="{bundle}"\nopenssl.cafile="{bundle}"\n')
     return str(folder) if scanned == "" else f"{scanned or ''}{os.pathsep}{folder}"
 
 
 def _wget(file: Path, variables: Mapping[str, str], inherited: Mapping[str, str]) -> Path:
-    """Write the user's settings of wget, and the relay's after them: the last one counts."""
-    mine = inherited.get("WGETRC") or str(Path(inherited.get("HOME") or "~").expanduser() / ".wgetrc")
-    text = Path(mine).read_text(errors="surrogateescape") if Path(mine).is_file() else ""
-    found = {name.lower().replace("-", "_"): value for name, value in _WGET.findall(text)}
+    """Write the user's settings of wget, and the relay's after them: the last value of a setting wins."""
+    user_file = inherited.get("WGETRC") or str(Path(inherited.get("HOME") or "~").expanduser() / ".wgetrc")
+    text = Path(user_file).read_text(errors="surrogateescape") if Path(user_file).is_file() else ""
+    user_settings = {name.lower().replace("-", "_"): value for name, value in _WGET.findall(text)}
     settings = {
         "use_proxy": "on",
         "https_proxy": variables["https_proxy"],
-        "no_proxy": ",".join(filter(None, (variables["no_proxy"], found.get("no_proxy")))),
-        "ca_certificate": _certificates(file.with_name("wget.pem"), variables["CURL_CA_BUNDLE"], found),
+        "no_proxy": ",".join(filter(None, (variables["no_proxy"], user_settings.get("no_proxy")))),
+        "ca_certificate": _certificates(file.with_name("wget.pem"), variables["CURL_CA_BUNDLE"], user_settings),
     }
     lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
-    file.touch(mode=0o600)  # the proxy's password is in it
+    file.touch(mode=0o600)  # it has the proxy's password
     file.write_text(f"{text.rstrip()}\n{lines}", errors="surrogateescape")
     return file
 
 
-def _certificates(file: Path, bundle: str, found: Mapping[str, str]) -> str:
-    """Return the file of certificates, with those that the user has chosen for wget."""
-    mine = Path(found.get("ca_certificate", ""))
-    if not mine.is_file():
+def _certificates(file: Path, bundle: str, user_settings: Mapping[str, str]) -> str:
+    """Return the CA bundle; with the certificates that the user has set for wget, a new one."""
+    user_bundle = Path(user_settings.get("ca_certificate", ""))
+    if not user_bundle.is_file():
         return bundle
-    file.write_bytes(mine.read_bytes() + b"\n" + Path(bundle).read_bytes())
+    file.write_bytes(user_bundle.read_bytes() + b"\n" + Path(bundle).read_bytes())
     return str(file)

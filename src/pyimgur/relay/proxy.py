@@ -1,9 +1,9 @@
-"""The proxy itself: what it does with each connection a program opens.
+"""The HTTP proxy: it authenticates each connection, terminates TLS for Imgur's hosts, and tunnels to other hosts.
 
-Who cannot say the word that was given to the program gets 407, whatever is asked: a relay without one reaches nothing
-but its server. `CONNECT api.imgur.com:443` is answered by ending the TLS that follows; `GET http://i.imgur.com/x.png`
-and `GET https://i.imgur.com/x.png` are forwarded as they are. Other hosts are reached for the program on port 443, or
-refused. Whoever speaks to the relay as to a web server gets 400: it serves nothing of its own.
+A request without the password that only the program knows gets 407. A relay without a password reaches no host but its
+server. After `CONNECT api.imgur.com:443` the relay terminates the TLS that follows; `GET http://i.imgur.com/x.png` and
+`GET https://i.imgur.com/x.png` are forwarded to the server. Other hosts are reached on port 443 only, or refused. The
+relay has no pages of its own: a request for a path gets 400.
 """
 
 from __future__ import annotations
@@ -21,117 +21,118 @@ from functools import partial
 from .forward import Streams, Upstream, forward
 from .imgur_hosts import PORTS, TLS_PORT, Address, OtherHosts, is_imgur
 from .request_head import LONGEST_HEAD, ProxyError, RequestHead, read_head
-from .tunnel import ESTABLISHED, Connect, connect, opened, tunnel
+from .tunnel import ESTABLISHED, Connect, closing, connect, tunnel
 
 USER = "pyimgur"
-PATIENCE = 30.0
-"""Seconds until a connection has said what it wants; from then on, the server's patience counts."""
-_WHO = "this relay is another program's", 'Proxy-Authenticate: Basic realm="pyimgur relay"'
+TIMEOUT = 30.0
+"""Seconds in which a connection must have sent its first request; after that, the server's timeouts apply."""
+_UNAUTHORIZED = "this relay is another program's", 'Proxy-Authenticate: Basic realm="pyimgur relay"'
 
 
 def new_password() -> str:
-    """What only the program is told: nobody can guess it."""
+    """Return a random proxy password for one program."""
     return secrets.token_urlsafe(24)
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """What all connections share."""
+    """The settings of a proxy, and the handling of one connection."""
 
-    target: Upstream
+    upstream: Upstream
     context: ssl.SSLContext
     others: OtherHosts
-    word: str | None = field(repr=False)
-    """None: anybody on this machine is let in, since nothing is reached that they could not reach themselves."""
-    patience: float = PATIENCE
+    password: str | None = field(repr=False)
+    """None accepts every program of this machine: it reaches nothing that these could not reach directly."""
+    timeout: float = TIMEOUT
     connect: Connect = connect
     """Connects to other hosts."""
     outgoing_tls: Callable[[], ssl.SSLContext] = ssl.create_default_context
     """Makes the context that checks the certificates of other hosts, for programs that leave TLS to the proxy."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, to its end."""
+        """Serve one connection until it ends."""
         try:
-            with suppress(OSError):  # ConnectionError, SSLError, TimeoutError: the other side has gone, or never came
+            with suppress(OSError):  # ConnectionError, SSLError, TimeoutError: one side closed, or did not respond
                 async with _report_errors(writer):
-                    await self._answer(Streams(reader, writer))
+                    await self._serve(Streams(reader, writer))
         finally:
             writer.close()
 
-    async def turn_away(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection more than there may be at once."""
+    async def reject(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer a connection above the limit with 503."""
         with suppress(OSError):
-            await _say(writer, ProxyError(503, "too many connections at once"), "Connection: close")
+            await _send_error(writer, ProxyError(503, "too many connections at once"), "Connection: close")
             async with asyncio.timeout(1):
-                await reader.read(LONGEST_HEAD)  # unread, it would cut the connection before the answer is seen
+                await reader.read(LONGEST_HEAD)  # closing with unread data would reset the connection too early
         writer.close()
 
-    async def _answer(self, streams: Streams) -> None:
-        head = await self._first(streams)
+    async def _serve(self, streams: Streams) -> None:
+        head = await self._first_head(streams)
         if head and not self._is_authorized(head):
             if head.size or head.version != b"HTTP/1.1":
-                raise ProxyError(407, *_WHO)
-            await _say(streams.writer, ProxyError(407, *_WHO), "Connection: keep-alive")
-            head = await self._first(streams)  # some say the word when they are asked, on the same connection
+                raise ProxyError(407, *_UNAUTHORIZED)
+            await _send_error(streams.writer, ProxyError(407, *_UNAUTHORIZED), "Connection: keep-alive")
+            head = await self._first_head(streams)  # some programs send the password only after a 407
         if head is None:
             return
         if not self._is_authorized(head):
-            raise ProxyError(407, *_WHO)
+            raise ProxyError(407, *_UNAUTHORIZED)
         if head.method == b"CONNECT":
             await self._connect(head, streams)
         else:
-            await self._plain(head, streams)
+            await self._forward_url(head, streams)
 
-    async def _first(self, streams: Streams) -> RequestHead | None:
+    async def _first_head(self, streams: Streams) -> RequestHead | None:
         try:
-            async with asyncio.timeout(self.patience):
+            async with asyncio.timeout(self.timeout):
                 return await read_head(streams.reader)
         except TimeoutError:
             raise ProxyError(408, "no request came") from None
 
     def _is_authorized(self, head: RequestHead) -> bool:
-        if self.word is None:
+        if self.password is None:
             return True
-        scheme, _, said = b"".join(head.values(b"proxy-authorization")).partition(b" ")
-        word = base64.b64encode(f"{USER}:{self.word}".encode())
-        return hmac.compare_digest(said.strip(), word) and scheme.lower() == b"basic"
+        scheme, _, credentials = b"".join(head.values(b"proxy-authorization")).partition(b" ")
+        expected = base64.b64encode(f"{USER}:{self.password}".encode())
+        return hmac.compare_digest(credentials.strip(), expected) and scheme.lower() == b"basic"
 
     async def _connect(self, head: RequestHead, streams: Streams) -> None:
-        aim = head.aim.decode("latin-1")
-        address = Address.of(aim, TLS_PORT)
+        """Handle CONNECT: terminate TLS for Imgur's hosts, and tunnel to others."""
+        address = Address.of(head.target.decode("latin-1"), TLS_PORT)
         if address is None or head.size:
             raise ProxyError(400, "CONNECT takes a host and a port")
         _check_port(address)
         if is_imgur(address.host):
-            await self._imgur(streams, address.host)
+            await self._forward_to_upstream(streams, address.host)
         else:
             self._check_allowed(address)
             await tunnel(streams, await self.connect(address, None))
 
-    async def _imgur(self, streams: Streams, host: str) -> None:
+    async def _forward_to_upstream(self, streams: Streams, host: str) -> None:
         streams.writer.write(ESTABLISHED)
         await streams.writer.drain()
-        async with _start_tls(streams, self.context, self.patience) as inner, _report_errors(inner.writer):
-            if head := await self._first(inner):
-                await forward(inner, self.target.opened(), self.target.headers_for(host), head)
+        async with _start_tls(streams, self.context, self.timeout) as inner, _report_errors(inner.writer):
+            if head := await self._first_head(inner):
+                await forward(inner, self.upstream.connect(), self.upstream.headers_for(host), head)
 
-    async def _plain(self, head: RequestHead, streams: Streams) -> None:
-        """Answer a request for a whole URL: `http:`, or `https:` from a program that leaves TLS to the proxy."""
-        scheme, _, rest = head.aim.decode("latin-1").partition("://")
+    async def _forward_url(self, head: RequestHead, streams: Streams) -> None:
+        """Forward a request for a whole URL: `http:`, or `https:` from a program that leaves TLS to the proxy."""
+        scheme, _, rest = head.target.decode("latin-1").partition("://")
         scheme, authority = scheme.lower(), rest.partition("/")[0].partition("?")[0]
         address = Address.of(authority, PORTS.get(scheme, 0))
         if scheme not in PORTS or address is None:
-            raise ProxyError(400, "this is a proxy, no server: it takes whole addresses")
+            raise ProxyError(400, "this is a proxy, not a server: it takes whole URLs")
         path = rest.removeprefix(authority).encode("latin-1")
         head = head.with_target(path if path.startswith(b"/") else b"/" + path)
         if is_imgur(address.host) and address.port == PORTS[scheme]:
-            await forward(streams, self.target.opened(), self.target.headers_for(address.host), head, once=True)
+            headers = self.upstream.headers_for(address.host)
+            await forward(streams, self.upstream.connect(), headers, head, once=True)
         elif scheme == "https":
-            await self._with_tls(streams, address, authority, head)
+            await self._forward_with_tls(streams, address, authority, head)
         else:
             raise ProxyError(403, "without TLS this relay reaches Imgur only")
 
-    async def _with_tls(self, streams: Streams, address: Address, authority: str, head: RequestHead) -> None:
+    async def _forward_with_tls(self, streams: Streams, address: Address, authority: str, head: RequestHead) -> None:
         """Send one request to another host over TLS, and check its certificate."""
         _check_port(address)
         self._check_allowed(address)
@@ -139,11 +140,11 @@ class Proxy:
             tls = self.outgoing_tls()
         except OSError as error:
             raise ProxyError(502, f"the usual certificates cannot be read: {error}") from error
-        there = opened(partial(self.connect, address, tls))
-        await forward(streams, there, {b"host": authority.encode("ascii")}, head, once=True)
+        connecting = closing(partial(self.connect, address, tls))
+        await forward(streams, connecting, {b"host": authority.encode("ascii")}, head, once=True)
 
     def _check_allowed(self, address: Address) -> None:
-        if self.others == "refuse" and address != (self.target.host, self.target.port):
+        if self.others == "refuse" and address != (self.upstream.host, self.upstream.port):
             raise ProxyError(403, f"{address.host} is not Imgur's, and only Imgur is reached through this relay")
 
 
@@ -153,15 +154,15 @@ def _check_port(address: Address) -> None:
 
 
 @asynccontextmanager
-async def _start_tls(streams: Streams, context: ssl.SSLContext, patience: float) -> AsyncGenerator[Streams]:
-    """The connection from here on within TLS; what was sent before that is forgotten, not taken for a request."""
+async def _start_tls(streams: Streams, context: ssl.SSLContext, timeout: float) -> AsyncGenerator[Streams]:  # noqa: ASYNC109 - of the handshake
+    """Continue the connection within TLS; plain bytes that came before are dropped, not read as a request."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=LONGEST_HEAD)
     protocol = asyncio.StreamReaderProtocol(reader)
     transport = await loop.start_tls(
-        streams.writer.transport, protocol, context, server_side=True, ssl_handshake_timeout=patience
+        streams.writer.transport, protocol, context, server_side=True, ssl_handshake_timeout=timeout
     )
-    if transport is None:  # the program has gone
+    if transport is None:  # the program closed the connection
         raise ConnectionResetError
     protocol.connection_made(transport)
     writer = asyncio.StreamWriter(transport, protocol, reader, loop)
@@ -173,19 +174,19 @@ async def _start_tls(streams: Streams, context: ssl.SSLContext, patience: float)
 
 @asynccontextmanager
 async def _report_errors(writer: asyncio.StreamWriter) -> AsyncGenerator[None]:
-    """Answers with what was refused, if something was."""
+    """Send an error that is raised within the block as a response."""
     try:
         yield
-    except ProxyError as refusal:
-        await _say(writer, refusal, "Connection: close")
+    except ProxyError as error:
+        await _send_error(writer, error, "Connection: close")
 
 
-async def _say(writer: asyncio.StreamWriter, refusal: ProxyError, *more: str) -> None:
-    body = f"pyimgur relay: {refusal}\n".encode()
+async def _send_error(writer: asyncio.StreamWriter, error: ProxyError, *headers: str) -> None:
+    body = f"pyimgur relay: {error}\n".encode()
     head = (
-        f"HTTP/1.1 {refusal.status} {refusal}",  # programs show this line, seldom the body
-        *refusal.more,
-        *more,
+        f"HTTP/1.1 {error.status} {error}",  # programs show this line, seldom the body
+        *error.headers,
+        *headers,
         "Content-Type: text/plain; charset=utf-8",
         f"Content-Length: {len(body)}",
     )

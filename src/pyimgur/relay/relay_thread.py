@@ -1,4 +1,4 @@
-"""A relay that runs for as long as a block, in a thread of its own."""
+"""Run a relay in a thread of its own until a block ends."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from .proxy_environment import ca_bundle, environment
 from .request_head import LONGEST_HEAD
 
 MOST_CONNECTIONS = 400
-"""Connections at once."""
-MOST_TURNED_AWAY = 100
-"""Connections over that limit which are told so; any more are closed at once."""
-FILES_ASIDE = 56 + MOST_TURNED_AWAY
+"""The maximum number of concurrent connections."""
+MOST_REJECTED = 100
+"""Connections above that limit which get an error response; any more are closed without one."""
+RESERVED_FILES = 56 + MOST_REJECTED
 """Open files that the rest of the process may need."""
-_PATIENCE = 30.0
+_TIMEOUT = 30.0
 
 
 @contextmanager
@@ -41,51 +41,54 @@ def relay(
     imgur_links: bool = False,
     listener: socket.socket | None = None,
 ) -> Generator[dict[str, str]]:
-    """The environment in which programs reach the server at that address under Imgur's names.
+    """Run a relay, and yield the environment with which programs reach the server under Imgur's names.
 
     Args:
-        address: the server's, such as `http://127.0.0.1:4648`.
-        others: what becomes of requests to other hosts: let through, or refused.
-        locked: whether a program has to say a word to be let in, which is part of the proxy's address; some cannot.
-        imgur_links: whether the server is asked for links to Imgur's hosts, for programs that know no others.
-        listener: a socket that is bound to loopback; if there is none, a free port is taken.
+        address: the server's URL, such as `http://127.0.0.1:4648`.
+        others: whether connections to other hosts are passed on or refused.
+        locked: whether programs must send a password, which is part of the proxy's URL; some programs cannot.
+        imgur_links: whether responses have links to Imgur's hosts, for programs that accept no others.
+        listener: a socket that is bound to loopback; without one, a free port is used.
+
+    Raises:
+        ValueError: the URL is not a server's, or the relay would be open to all programs and all hosts.
     """
     if not (locked or others == "refuse"):
-        raise ValueError("a relay that lets anybody in has to refuse other hosts")
-    target, authority = Upstream.of(address, imgur_links=imgur_links), CertificateAuthority()
+        raise ValueError("a relay without a password has to refuse other hosts")
+    upstream, authority = Upstream.of(address, imgur_links=imgur_links), CertificateAuthority()
     with tempfile.TemporaryDirectory(prefix="pyimgur-relay-") as folder:
         usual, bundle = Path(folder) / "usual.pem", Path(folder) / "authorities.pem"
         usual.write_bytes(ca_bundle(os.environ))
         bundle.write_bytes(usual.read_bytes() + b"\n" + authority.pem)
         proxy = Proxy(
-            target,
+            upstream,
             authority.context(),
             others,
             new_password() if locked else None,
             outgoing_tls=cache(partial(ssl.create_default_context, cafile=usual)),
         )
-        running = RelayThread(proxy, listener or socket.create_server(("127.0.0.1", 0)))
+        thread = RelayThread(proxy, listener or socket.create_server(("127.0.0.1", 0)))
         try:
-            user = f"{USER}:{proxy.word}@" if proxy.word else ""
-            named = f"http://{user}127.0.0.1:{running.port}"
-            variables = environment(named, bundle, os.environ, server=target.host, plain=others == "refuse")
+            user = f"{USER}:{proxy.password}@" if proxy.password else ""
+            proxy_url = f"http://{user}127.0.0.1:{thread.port}"
+            variables = environment(proxy_url, bundle, os.environ, server=upstream.host, plain=others == "refuse")
             yield {**variables, **program_settings(Path(folder), variables, os.environ)}
         finally:
-            running.stop()
+            thread.stop()
 
 
 def max_connections() -> int:
-    """Return how many connections there may be at once: each takes two of the files that the process may have open."""
+    """Return the maximum number of concurrent connections; each needs two of the process's open files."""
     if sys.platform == "win32":
         return MOST_CONNECTIONS
     import resource
 
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return MOST_CONNECTIONS if files < 0 else min(MOST_CONNECTIONS, max(8, (files - FILES_ASIDE) // 2))
+    return MOST_CONNECTIONS if files < 0 else min(MOST_CONNECTIONS, max(8, (files - RESERVED_FILES) // 2))
 
 
 class RelayThread:
-    """The proxy's loop in a thread; made, it listens."""
+    """A proxy in a thread, which listens as soon as this object exists."""
 
     def __init__(self, proxy: Proxy, listener: socket.socket) -> None:
         self._proxy = proxy
@@ -95,14 +98,14 @@ class RelayThread:
         self._started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
         self._thread = threading.Thread(target=self._work, name="pyimgur relay", daemon=True)
         self._thread.start()
-        self._started.result(_PATIENCE)
+        self._started.result(_TIMEOUT)
         self.port: int = listener.getsockname()[1]
 
     def stop(self) -> None:
-        """Close it and every connection."""
-        loop, enough = self._started.result()
-        loop.call_soon_threadsafe(enough.set)
-        self._thread.join(_PATIENCE)
+        """Close the proxy and all its connections."""
+        loop, stop = self._started.result()
+        loop.call_soon_threadsafe(stop.set)
+        self._thread.join(_TIMEOUT)
 
     def _work(self) -> None:
         try:
@@ -113,10 +116,10 @@ class RelayThread:
             self._started.set_exception(error)
 
     async def _serve(self) -> None:
-        enough = asyncio.Event()
+        stop = asyncio.Event()
         server = await asyncio.start_server(self._accept, sock=self._listener, limit=LONGEST_HEAD)
-        self._started.set_result((asyncio.get_running_loop(), enough))
-        await enough.wait()
+        self._started.set_result((asyncio.get_running_loop(), stop))
+        await stop.wait()
         server.close()
         for task in self._tasks:
             task.cancel()
@@ -124,10 +127,10 @@ class RelayThread:
             await asyncio.wait(self._tasks)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._tasks) >= self._most + MOST_TURNED_AWAY:
+        if len(self._tasks) >= self._most + MOST_REJECTED:
             writer.close()
             return
-        serve = self._proxy.serve if len(self._tasks) < self._most else self._proxy.turn_away
+        serve = self._proxy.serve if len(self._tasks) < self._most else self._proxy.reject
         task = asyncio.create_task(serve(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

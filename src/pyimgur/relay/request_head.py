@@ -1,7 +1,7 @@
-"""A request's head, read strictly: what two readers could understand in two ways is refused.
+"""A strict parser of HTTP/1 request heads, which refuses everything that two parsers could read differently.
 
-Whoever answers behind the relay must find the same requests in the stream as the relay does. So there is one way to
-end a line, one way to say how long a body is, and no white space where some are lenient.
+The server behind the relay must find the same requests in the stream as the relay does. So there is one line ending,
+one way to give the length of a body, and no white space where some parsers are lenient.
 """
 
 from __future__ import annotations
@@ -19,49 +19,61 @@ _LENGTH = re.compile(rb"[0-9]{1,18}")
 _ONCE = (b"host", b"content-length", b"transfer-encoding", b"proxy-authorization")
 
 Size = int | Literal["chunked"]
-"""Of a body: its bytes, or that it says so itself."""
+"""The size of a body in bytes, or that it comes in chunks."""
 
 
 class ProxyError(Exception):
-    """The relay does not do that; the text says why."""
+    """A request that the relay refuses; the text says why.
 
-    def __init__(self, status: int, text: str, *more: str) -> None:
+    Attributes:
+        status: the status of the response.
+        headers: additional headers of the response.
+    """
+
+    def __init__(self, status: int, text: str, *headers: str) -> None:
         super().__init__(text)
         self.status = status
-        self.more = more
-        """Headers that belong to the answer."""
+        self.headers = headers
 
 
 @dataclass(frozen=True, slots=True)
 class RequestHead:
-    """What comes before a request's body."""
+    """The request line and the headers of a request."""
 
     method: bytes
-    aim: bytes
+    target: bytes
     version: bytes
     fields: tuple[tuple[bytes, bytes], ...]
-    """Name in lower case, and the whole line."""
+    """The headers: name in lower case, and the whole line."""
 
     @classmethod
     def parse(cls, lines: list[bytes]) -> RequestHead:
-        """The head of these lines, each with its end; raises `ProxyError`."""
+        """Parse the lines of a head, each with its line ending.
+
+        Raises:
+            ProxyError: a line is malformed, or a header that must not be repeated is.
+        """
         start, fields = _START.fullmatch(lines[0]), [_FIELD.fullmatch(line) for line in lines[1:]]
         if start is None:
-            raise ProxyError(400, "this is no request of HTTP/1.1")
+            raise ProxyError(400, "this is not an HTTP/1.1 request")
         head = cls(start[1], start[2], start[3], tuple((field[1].lower(), field[0]) for field in fields if field))
         if len(head.fields) < len(fields):
-            raise ProxyError(400, "a header is no header")
+            raise ProxyError(400, "a header is malformed")
         if any(len(head.values(name)) > 1 for name in _ONCE):
-            raise ProxyError(400, "a header that there is once came twice")
+            raise ProxyError(400, "a header is repeated that must not be")
         return head
 
     def values(self, name: bytes) -> list[bytes]:
-        """All values of a header."""
+        """Return all values of a header."""
         return [line.partition(b":")[2].strip() for key, line in self.fields if key == name]
 
     @property
     def size(self) -> Size:
-        """How long the body is; raises `ProxyError`."""
+        """The size of the body.
+
+        Raises:
+            ProxyError: the headers do not give it, or in more than one way.
+        """
         match self.values(b"content-length"), [value.lower() for value in self.values(b"transfer-encoding")]:
             case [], []:
                 return 0
@@ -70,24 +82,28 @@ class RequestHead:
             case [], [b"chunked"] if self.version == b"HTTP/1.1":
                 return "chunked"
             case _:
-                raise ProxyError(400, "how long the body is cannot be told")
+                raise ProxyError(400, "the length of the body is ambiguous")
 
-    def with_target(self, aim: bytes) -> RequestHead:
-        """The same for another target."""
-        return replace(self, aim=aim)
+    def with_target(self, target: bytes) -> RequestHead:
+        """Return this head with another request target."""
+        return replace(self, target=target)
 
-    def to_bytes(self, instead: Iterable[tuple[bytes, bytes]], without: frozenset[bytes]) -> bytes:
-        """The head as bytes: with these headers first, and neither others of their names nor those `without`."""
-        new = dict(instead)
-        kept = (line for name, line in self.fields if name not in new and name not in without)
-        start = b"%s %s %s\r\n" % (self.method, self.aim, self.version)
+    def to_bytes(self, replaced: Iterable[tuple[bytes, bytes]], removed: frozenset[bytes]) -> bytes:
+        """Return the head as bytes, with some headers replaced or added, which come first, and others removed."""
+        new = dict(replaced)
+        kept = (line for name, line in self.fields if name not in new and name not in removed)
+        start = b"%s %s %s\r\n" % (self.method, self.target, self.version)
         return b"".join(
             [start, *(b"%s: %s\r\n" % (name.title(), value) for name, value in new.items()), *kept, b"\r\n"]
         )
 
 
 async def read_head(reader: asyncio.StreamReader) -> RequestHead | None:
-    """The next request's head; None if the connection ends before it. Raises `ProxyError`."""
+    """Read the head of the next request; return None if the connection ends before it.
+
+    Raises:
+        ProxyError: it is malformed or too long.
+    """
     lines: list[bytes] = []
     size = 0
     while (line := await read_line(reader)) != b"\r\n" or not lines:
@@ -96,13 +112,17 @@ async def read_head(reader: asyncio.StreamReader) -> RequestHead | None:
         size += len(line)
         if size > LONGEST_HEAD:
             raise ProxyError(431, "the headers are too long")
-        if line != b"\r\n":  # empty lines may come before a request: old clients end a body with one too many
+        if line != b"\r\n":  # old clients send an empty line after a body, before the next request
             lines.append(line)
     return RequestHead.parse(lines)
 
 
 async def read_line(reader: asyncio.StreamReader) -> bytes:
-    """A line with its end; what the connection ended with, if it ends within one. Raises `ProxyError`."""
+    """Read a line with its line ending, or the incomplete line at the end of the connection.
+
+    Raises:
+        ProxyError: it is too long.
+    """
     try:
         return await reader.readline()
     except ValueError as error:

@@ -1,7 +1,7 @@
-"""The system's store of certificates as one program sees it: for those that trust this store and no variable.
+"""Add a certificate to the system's trust store as one program sees it, with bubblewrap.
 
-Programs made with Qt or GTK are of that kind. On Linux bubblewrap (`bwrap`) can show a program other files in the
-place of the store's. Nobody else sees them, nothing on the machine is changed, and all is gone with the program.
+This is for programs that read no environment variable, such as those made with Qt or GTK. On Linux, bubblewrap
+(`bwrap`) mounts other files over those of the trust store, for this program only: nothing on the machine is changed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from cryptography import x509
 
 HASHED = Path("/etc/ssl/certs")
-"""Debian, Arch, Alpine, openSUSE: a file for each authority, under the hash of its name as well."""
+"""Debian, Arch, Alpine, openSUSE: a file for each authority, with a link under the hash of its name."""
 FILES = (
     HASHED / "ca-certificates.crt",
     Path("/etc/pki/tls/certs/ca-bundle.crt"),
@@ -26,15 +26,15 @@ _LAST = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\
 
 
 class TrustStoreError(Exception):
-    """A program cannot be shown another store here; the text says why."""
+    """This system does not allow it; the text says why."""
 
 
 def command_prefix(folder: Path, bundle: Path) -> list[str]:
-    """What to put before a command's words, so that it sees a store with the relay's authority in it.
+    """Return the words to put before a command, so that its trust store has the relay's authority.
 
     Args:
-        folder: an empty folder that stays for as long as the command runs.
-        bundle: the authorities to trust, the relay's at the end.
+        folder: an empty folder that exists as long as the command runs.
+        bundle: the CA bundle, with the relay's authority at the end.
 
     Raises:
         TrustStoreError: there is no bubblewrap, or no store in any of the usual places.
@@ -42,9 +42,9 @@ def command_prefix(folder: Path, bundle: Path) -> list[str]:
     bwrap = shutil.which("bwrap")
     if bwrap is None:
         raise TrustStoreError("this needs bubblewrap (on Debian: apt install bubblewrap), which there is on Linux only")
-    instead = _folder(folder / "certs", bundle) if HASHED.is_dir() else {}
-    instead |= {path: bundle for path in FILES if path.is_file() and path.parent not in instead}
-    if not instead:
+    mounts = _folder(folder / "certs", bundle) if HASHED.is_dir() else {}
+    mounts |= {path: bundle for path in FILES if path.is_file() and path.parent not in mounts}
+    if not mounts:
         raise TrustStoreError("the system's certificates are in none of the usual places")
     return [
         bwrap,
@@ -52,17 +52,17 @@ def command_prefix(folder: Path, bundle: Path) -> list[str]:
         "--dev-bind",
         "/",
         "/",
-        *(word for pair in instead.items() for word in _bind(*pair)),
+        *(word for mount in mounts.items() for word in _bind(*mount)),
         "--",
     ]
 
 
-def _bind(seen: Path, file: Path) -> tuple[str, str, str]:
-    return "--ro-bind", str(file), str(seen.resolve())
+def _bind(path: Path, source: Path) -> tuple[str, str, str]:
+    return "--ro-bind", str(source), str(path.resolve())
 
 
 def _folder(copy: Path, bundle: Path) -> dict[Path, Path]:
-    """The store of hashed names, copied, and the authority added."""
+    """Copy the folder of hashed names, add the authority, and return what to mount."""
     shutil.copytree(HASHED, copy, symlinks=True)
     authority = _LAST.search(bundle.read_bytes())
     assert authority
@@ -74,9 +74,9 @@ def _folder(copy: Path, bundle: Path) -> dict[Path, Path]:
 
 
 def name_hash(pem: bytes) -> str:
-    """What OpenSSL calls the file of an authority: a hash of its name, in small letters and without its outer frame."""
+    """Return OpenSSL's file name of an authority: a hash of its name in lower case, without the outer DER header."""
     name = x509.load_pem_x509_certificate(pem).subject
-    small = x509.Name([x509.NameAttribute(each.oid, str(each.value).lower()) for each in name])
-    frame = 2 if len(small.public_bytes()) < 130 else 3
-    digest = hashlib.sha1(small.public_bytes()[frame:], usedforsecurity=False).digest()
+    lower = x509.Name([x509.NameAttribute(attribute.oid, str(attribute.value).lower()) for attribute in name])
+    header = 2 if len(lower.public_bytes()) < 130 else 3
+    digest = hashlib.sha1(lower.public_bytes()[header:], usedforsecurity=False).digest()
     return f"{int.from_bytes(digest[:4], 'little'):08x}"

@@ -1,10 +1,10 @@
 """Connect a program to hosts other than Imgur's, on port 443 of another machine only.
 
-The name is looked up once, and the connection goes to an address that was judged. This machine is not reached through
-the relay, by whatever name: programs reach it directly, and nobody else shall by way of a name that leads here.
+The name is resolved once, and the connection goes to an address that was checked. This machine cannot be reached
+through the relay, under any name: programs reach it directly, and DNS names of others must not lead to it.
 
-After CONNECT the program's bytes pass unread. A program that sends its https request to the proxy in plain (axios up
-to 1.15, needle) leaves TLS to the relay, which checks the host's certificate as the program would.
+After CONNECT the program's bytes pass unread. A program that sends its https request to the proxy in plain text (axios
+up to 1.15, needle) leaves TLS to the relay, which checks the host's certificate as the program would.
 """
 
 from __future__ import annotations
@@ -25,49 +25,49 @@ IDLE_SECONDS = 900.0
 """How long a tunnel may carry nothing in either direction."""
 
 
-async def tunnel(streams: Streams, there: Streams, *, idle: float = IDLE_SECONDS) -> None:
-    """Carry bytes both ways until both sides have ended, or none has come from either side for `idle` seconds."""
+async def tunnel(streams: Streams, remote: Streams, *, idle: float = IDLE_SECONDS) -> None:
+    """Copy bytes both ways until both sides have closed, or neither has sent any for `idle` seconds."""
     now = asyncio.get_running_loop().time
     try:
         streams.writer.write(ESTABLISHED)
-        async with asyncio.timeout(idle) as deadline, asyncio.TaskGroup() as both:
+        async with asyncio.timeout(idle) as deadline, asyncio.TaskGroup() as tasks:
             progress = lambda: deadline.reschedule(now() + idle)  # noqa: E731 - two lines would not say more
-            both.create_task(copy(streams.reader, there.writer, progress))
-            both.create_task(copy(there.reader, streams.writer, progress))
-    except* OSError:  # TimeoutError is one
+            tasks.create_task(copy(streams.reader, remote.writer, progress))
+            tasks.create_task(copy(remote.reader, streams.writer, progress))
+    except* OSError:  # TimeoutError too
         pass
     finally:
-        there.writer.close()
+        remote.writer.close()
 
 
 Connect = Callable[[Address, ssl.SSLContext | None], Awaitable[Streams]]
 
 
 @asynccontextmanager
-async def opened(connecting: Callable[[], Awaitable[Streams]]) -> AsyncGenerator[Streams]:
+async def closing(connect: Callable[[], Awaitable[Streams]]) -> AsyncGenerator[Streams]:
     """Connect, and close the connection after the block."""
-    there = await connecting()
+    remote = await connect()
     try:
-        yield there
+        yield remote
     finally:
-        there.writer.close()
+        remote.writer.close()
 
 
 async def connect(address: Address, tls: ssl.SSLContext | None = None) -> Streams:
     """Connect to another machine, with TLS if there is a context for it.
 
     Raises:
-        Refused: the host is unknown, this machine, or unreachable, or its certificate is not valid.
+        ProxyError: the host is unknown, this machine, or unreachable, or its certificate is not valid.
     """
     reason = "it has no address"
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            for found in await _resolve(address):
+            for ip in await _resolve(address):
                 try:
                     name = address.host.rstrip(".") if tls else None
-                    there = Streams(
+                    remote = Streams(
                         *await asyncio.open_connection(
-                            found, address.port, limit=LONGEST_HEAD, ssl=tls, server_hostname=name
+                            ip, address.port, limit=LONGEST_HEAD, ssl=tls, server_hostname=name
                         )
                     )
                 except ssl.SSLCertVerificationError as error:
@@ -75,27 +75,31 @@ async def connect(address: Address, tls: ssl.SSLContext | None = None) -> Stream
                 except OSError as error:
                     reason = error.strerror or str(error)
                 else:
-                    return _check_peer(there, address)
+                    return _check_peer(remote, address)
     except TimeoutError:
         reason = "it does not answer"
     raise ProxyError(502, f"{address.host} cannot be reached: {reason}")
 
 
-def _check_peer(there: Streams, address: Address) -> Streams:
-    ours, theirs = (there.writer.get_extra_info(end)[0] for end in ("sockname", "peername"))
+def _check_peer(remote: Streams, address: Address) -> Streams:
+    ours, theirs = (remote.writer.get_extra_info(end)[0] for end in ("sockname", "peername"))
     if is_same_address(ours, theirs):
-        there.writer.close()
+        remote.writer.close()
         raise ProxyError(403, f"{address.host} is this machine: name it in NO_PROXY")
-    return there
+    return remote
 
 
 async def _resolve(address: Address) -> list[str]:
-    """The network addresses of a host, in the order to try them; raises `Refused` if one is this machine's."""
+    """Return the network addresses of a host, in the order to try them.
+
+    Raises:
+        ProxyError: the host is unknown, or one of its addresses is this machine's.
+    """
     try:
         infos = await asyncio.get_running_loop().getaddrinfo(*address, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise ProxyError(502, f"{address.host} is no host that is known here") from error
-    found = [str(info[4][0]) for info in infos]
-    if not all(map(is_other_machine, found)):
+        raise ProxyError(502, f"there is no host {address.host}") from error
+    addresses = [str(info[4][0]) for info in infos]
+    if not all(map(is_other_machine, addresses)):
         raise ProxyError(403, f"{address.host} is this machine or its own network link: name it in NO_PROXY")
-    return found
+    return addresses
