@@ -1,10 +1,10 @@
-"""An Imgur for tests: a real server in the test's own process, an account, and a client that is signed in.
+"""Test against a real Imgur-compatible server in the test's own process, with an account and a logged-in client.
 
-    def test_my_gallery(imgur):                      # a pytest fixture, there as soon as pyimgur is installed
+    def test_my_gallery(imgur):                      # a pytest fixture that comes with pyimgur
         album = imgur.client.create_album("Cats")
         subprocess.run(["my-tool"], env=imgur.env(), check=True)
-        imgur.advance(hours=2)                       # the access token has ended
-        imgur.fail("rate-limit", times=1)            # the next call is refused, as Imgur does it
+        imgur.advance(hours=2)                       # the access token has expired
+        imgur.fail("rate-limit", times=1)            # the next request fails with Imgur's rate limit error
 
     with pyimgur.testing.local_imgur() as imgur:     # without pytest
         ...

@@ -1,7 +1,7 @@
-"""What goes wrong at Imgur, on demand: one ASGI layer in front of a server that is made for tests.
+"""Simulate Imgur's errors: ASGI middleware in front of a server for tests.
 
-A fault strikes requests whose path and method fit, as often as it is told, and then no more. Their
-answers are those that were recorded from Imgur; a cut connection is really cut.
+A fault applies to the next requests that match its path and method, as many as it says. The error responses were
+recorded from Imgur; a cut connection is really cut.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-Strike = Callable[[ASGIApp, Scope, Receive, Send], Awaitable[None]]
+FaultHandler = Callable[[ASGIApp, Scope, Receive, Send], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that goes wrong, and where.
+    """A simulated error, and the requests it applies to.
 
     Attributes:
         kind: one of `FAULTS`.
-        path: which paths, with `*` for anything: `/3/image*`.
-        method: which method; None for all.
-        times: how often; None for ever.
+        path: a pattern for the path, with `*` for anything: `/3/image*`.
+        method: the method; None for all.
+        times: how many requests fail; None for all.
     """
 
     kind: str
@@ -42,23 +42,23 @@ class Fault:
 
     @classmethod
     def parse(cls, spec: str) -> Fault:
-        """A fault as one writes it on a command line: `cut-after:path=/3/image:times=2`.
+        """Parse a fault as it is written on the command line: `cut-after:path=/3/image:times=2`.
 
         Raises:
-            ValueError: it says something else.
+            ValueError: there is no such fault, or no such setting.
         """
         kind, *settings = spec.split(":")
-        found = cls(kind)
+        fault = cls(kind)
         for setting in settings:
             name, _, value = setting.partition("=")
             if name not in {"path", "method", "times"} or not value:
                 raise ValueError(f"{setting!r} says nothing about a fault: write path=…, method=… or times=…")
             change: dict[str, Any] = {name: _times(value) if name == "times" else value}
-            found = replace(found, **change)
-        return found
+            fault = replace(fault, **change)
+        return fault
 
     def fits(self, scope: Scope) -> bool:
-        """Whether this request is struck."""
+        """Return whether the fault applies to this request."""
         method = self.method is None or self.method.upper() == scope["method"]
         return method and fnmatchcase(scope["path"], self.path)
 
@@ -72,25 +72,25 @@ def _times(value: str) -> int | None:
 
 
 class Faults:
-    """The layer: passes requests on, unless a fault strikes them."""
+    """The middleware: it passes requests on, unless a fault applies to them. All methods are thread-safe."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._lock = threading.Lock()
-        self._due: list[Fault] = []
+        self._pending: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        """Let it happen from now on."""
+        """Apply this fault to the next requests that match."""
         with self._lock:
-            self._due.append(fault)
+            self._pending.append(fault)
 
     def clear(self) -> None:
-        """Let nothing go wrong any more."""
+        """Remove all faults."""
         with self._lock:
-            self._due.clear()
+            self._pending.clear()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or let it be struck."""
+        """Pass the request to the application, or to the fault that applies to it."""
         fault = self._next_fault(scope) if scope["type"] == "http" else None
         if fault is None:
             await self._app(scope, receive, send)
@@ -98,38 +98,40 @@ class Faults:
             await FAULTS[fault.kind](self._app, scope, receive, send)
 
     def _next_fault(self, scope: Scope) -> Fault | None:
-        """The fault that strikes this request; one that has struck often enough is gone."""
+        """Return the fault that applies to this request, and count it down."""
         with self._lock:
-            for place, fault in enumerate(self._due):
+            for place, fault in enumerate(self._pending):
                 if fault.fits(scope):
                     if fault.times is not None:
-                        self._due[place : place + 1] = [replace(fault, times=fault.times - 1)] * (fault.times > 1)
+                        self._pending[place : place + 1] = [replace(fault, times=fault.times - 1)] * (fault.times > 1)
                     return fault
         return None
 
 
-def _answer(status: int, body: str, type: str = "application/json", headers: Mapping[str, str] | None = None) -> Strike:
-    """A fault that is an answer."""
+def _response(
+    status: int, body: str, type: str = "application/json", headers: Mapping[str, str] | None = None
+) -> FaultHandler:
+    """Return a fault that sends a response."""
 
-    async def strike(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        await _read(receive)
+    async def handle(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        await _read_body(receive)
         text = body.replace("REQUEST", scope["path"]).replace("METHOD", scope["method"]).encode()
         head = {"content-type": type, "content-length": str(len(text)), **(headers or {})}
         raw = [(name.encode(), value.encode()) for name, value in head.items()]
         await send({"type": "http.response.start", "status": status, "headers": raw})
         await send({"type": "http.response.body", "body": text})
 
-    return strike
+    return handle
 
 
-def _error(status: int, error: object, headers: Mapping[str, str] | None = None) -> Strike:
+def _error(status: int, error: object, headers: Mapping[str, str] | None = None) -> FaultHandler:
     data = {"error": error, "request": "REQUEST", "method": "METHOD"}
     document = {"data": data, "success": False, "status": status}
-    return _answer(status, json.dumps(document, separators=(",", ":")), headers=headers)
+    return _response(status, json.dumps(document, separators=(",", ":")), headers=headers)
 
 
-async def _read(receive: Receive) -> None:
-    """Take the body, as a server does that answers in the end."""
+async def _read_body(receive: Receive) -> None:
+    """Read the body, as a server does before it responds."""
     while True:
         message = await receive()
         if message["type"] == "http.disconnect" or not message.get("more_body"):
@@ -137,7 +139,7 @@ async def _read(receive: Receive) -> None:
 
 
 async def _close_connection(receive: Receive) -> None:
-    """Break the connection off."""
+    """Abort the connection, and wait until the server has noticed."""
     from ..server.http.uvicorn_adapter import Server
 
     Server.abort_connection(receive)
@@ -150,18 +152,18 @@ async def _cut_before(app: ASGIApp, scope: Scope, receive: Receive, send: Send) 
 
 
 async def _cut_after(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Do what was asked, and never tell."""
+    """Execute the request, then cut the connection instead of sending the response."""
 
-    async def swallow(message: Message) -> None: ...
+    async def drop(message: Message) -> None: ...
 
-    await app(scope, receive, swallow)
+    await app(scope, receive, drop)
     await _close_connection(receive)
 
 
 async def _slow(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """The right answer, a byte every tenth of a second."""
+    """Send the right response, a byte every tenth of a second."""
 
-    async def drip(message: Message) -> None:
+    async def send_slowly(message: Message) -> None:
         body: bytes = message.get("body", b"")
         if message["type"] != "http.response.body" or not body:
             await send(message)
@@ -171,11 +173,11 @@ async def _slow(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> Non
             await send({"type": "http.response.body", "body": body[place : place + 1], "more_body": not last})
             await asyncio.sleep(0.1)
 
-    with suppress(asyncio.CancelledError):  # the server ends meanwhile, and would tell of it at length
-        await app(scope, receive, drip)
+    with suppress(asyncio.CancelledError):  # the server stops meanwhile, and would log a traceback
+        await app(scope, receive, send_slowly)
 
 
-_SPENT = {
+_NO_CREDITS_LEFT = {
     "x-ratelimit-clientlimit": "12500",
     "x-ratelimit-clientremaining": "12000",
     "x-ratelimit-clientreset": "86400",
@@ -185,8 +187,8 @@ _SPENT = {
 }
 _PAGE = "<!doctype html><html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 
-FAULTS: dict[str, Strike] = {
-    "rate-limit": _error(429, "Too Many Requests", _SPENT),
+FAULTS: dict[str, FaultHandler] = {
+    "rate-limit": _error(429, "Too Many Requests", _NO_CREDITS_LEFT),
     "too-fast": _error(
         429,
         {
@@ -196,19 +198,19 @@ FAULTS: dict[str, Strike] = {
             "exception": [],
         },
     ),
-    "gateway-limit": _answer(
+    "gateway-limit": _response(
         429, '{"errors":[{"id":"legacy-api","code":"429","status":"Too Many Requests","detail":"Too Many Requests"}]}'
     ),
     "dead-token-401": _error(401, "The access token provided has expired."),
     "dead-token-403": _error(403, "The access token provided is invalid."),
-    "html": _answer(200, _PAGE.format("Imgur is over capacity!"), "text/html"),
-    "down": _answer(503, _PAGE.format("503 client read error"), "text/html"),
-    "empty": _answer(502, "", ""),
+    "html": _response(200, _PAGE.format("Imgur is over capacity!"), "text/html"),
+    "down": _response(503, _PAGE.format("503 client read error"), "text/html"),
+    "empty": _response(502, "", ""),
     "over-capacity": _error(500, "Imgur is over capacity. Please try again."),
     "region-block": _error(400, "These actions are forbidden.", {"retry-after": "0"}),
     "cut-before": _cut_before,
     "cut-after": _cut_after,
     "slow": _slow,
 }
-"""What can go wrong: refusals and pages as Imgur sends them, a connection cut before the body is read or after
-everything was done, and an answer that drips."""
+"""Kind of fault -> its handler: errors and pages as Imgur sends them, a connection that is cut before the body is read
+or after the request was executed, and a slow response."""

@@ -1,7 +1,7 @@
-"""One Imgur for tests: its server, its clock, its faults, an account and the client that acts for it.
+"""An Imgur server for tests, with a clock, faults, an account and a client for this account.
 
-The first one in a process makes an account, an application and a token in a data folder that is copied
-for each further one, password hash included.
+The first server in a process creates an account, an application and a token in a data folder. All later ones use a copy
+of that folder, which is faster than hashing the password again.
 """
 
 from __future__ import annotations
@@ -44,24 +44,31 @@ _ONE = {table.name: Query(insert(table)) for table in _TABLES}
 
 
 class Clock:
-    """The time, and how far a test has moved it."""
+    """A clock that a test can set forward.
+
+    Attributes:
+        ahead: seconds by which it is ahead of the real time.
+    """
 
     def __init__(self) -> None:
         self.ahead: float = 0.0
 
     def __call__(self) -> float:
-        """Unix seconds."""
+        """Return the time in Unix seconds."""
         return time.time() + self.ahead
 
 
 class LocalImgur:
-    """A running Imgur with one account; all attributes are plain values.
+    """A running server with one account.
 
     Attributes:
-        url: where it is; what `PYIMGUR_BASE_URL` is set to.
-        client: an `Imgur` that acts for the account.
-        username, password: the account's.
-        client_id, client_secret: the application's that `client` is.
+        url: the server's URL, the value for `PYIMGUR_BASE_URL`.
+        client: an `Imgur` for the account.
+        clock: the clock of the server and its clients.
+        username: the name of the account.
+        password: its password.
+        client_id: the id of the application that `client` uses.
+        client_secret: its secret.
     """
 
     def __init__(self, data: Path, prepared: dict[str, Any]) -> None:
@@ -87,31 +94,31 @@ class LocalImgur:
         return client
 
     def anonymous(self) -> Imgur:
-        """A client that acts for nobody."""
+        """Return an anonymous client."""
         return Imgur(self.client_id, base_url=self.url, clock=self.clock)
 
     def async_client(self) -> AsyncImgur:
-        """An `AsyncImgur` that acts for the account; close it in the event loop that used it."""
+        """Return an `AsyncImgur` for the account; close it in the event loop that used it."""
         access, refresh = self._token.access_token, self._token.refresh_token
         secret = self.client_secret
         return AsyncImgur(self.client_id, secret, access, refresh, base_url=self.url, clock=self.clock)
 
     def env(self) -> dict[str, str]:
-        """An environment for child processes: this one's, with this Imgur in the place of the real one."""
+        """Return the environment for child processes that use this server instead of imgur.com."""
         return {**os.environ, "PYIMGUR_BASE_URL": self.url}
 
     def advance(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> None:
-        """Let this time pass at once, for the server and for the clients made here."""
+        """Set the clock forward, for the server and for the clients of this object."""
         self.clock.ahead += ((days * 24 + hours) * 60 + minutes) * 60 + seconds
 
     def fail(self, kind: str, *, path: str = "*", method: str | None = None, times: int | None = 1) -> None:
-        """Let something go wrong with the next calls that fit; see `Fault` and `FAULTS`."""
+        """Make the next requests that match fail; see `Fault` and `FAULTS`."""
         self._faults.add(Fault(kind, path, method, times))
 
     def reset(self) -> None:
-        """As it was at first: nothing but the account and its application; no faults, the right time.
+        """Restore the first state: only the account and its application, no faults, the real time.
 
-        Calls that are still under way, as those of a program that was killed, are waited for.
+        Requests that are still in progress, such as those of a program that was killed, are waited for.
         """
         self._faults.clear()
         self.clock.ahead = 0.0
@@ -120,7 +127,7 @@ class LocalImgur:
         self.client = self._signed_in()
 
     def close(self) -> None:
-        """Stop the server."""
+        """Stop the server, and close the client."""
         self.client.close()
         self._served.stop()
 
@@ -130,33 +137,33 @@ class LocalImgur:
 
     async def _reset_server(self) -> None:
         await self._served.wait_idle()
-        for _ in range(2):  # a call may have begun meanwhile
-            pictures = await self._library.db.write(_restore_rows(self._first))
-            for id in pictures:
+        for _ in range(2):  # a request may have begun meanwhile
+            image_ids = await self._library.db.write(_restore_rows(self._first))
+            for id in image_ids:
                 await self._library.blobs.remove(id)
-            if not pictures:
+            if not image_ids:
                 break
         self._meter.windows.clear()
         self._library.traffic.drain()
 
 
 def _restore_rows(first: dict[str, list[dict[str, object]]]) -> Transaction[list[str]]:
-    """Gives the pictures that were there, whose files are left."""
-    pictures = [row.id for row in (yield _ALL["image"].all())]
+    """Restore the first rows of all tables, and return the ids of the images whose files are to be deleted."""
+    image_ids = [row.id for row in (yield _ALL["image"].all())]
     for table in reversed(_TABLES):
         yield _NONE[table.name].run()
     for table in _TABLES:
         for row in first[table.name]:
             yield _ONE[table.name].run(**row)
-    return pictures
+    return image_ids
 
 
 @contextmanager
 def local_imgur(data: Path | None = None) -> Generator[LocalImgur]:
-    """An Imgur that runs within this block, on a data folder that is gone afterwards.
+    """Run a server for tests until the block ends, on a temporary data folder.
 
     Args:
-        data: an empty folder to use instead, which stays.
+        data: an empty folder to use instead, which is kept.
     """
     folder = data or Path(tempfile.mkdtemp(prefix="pyimgur-"))
     shutil.copytree(_prepared(), folder, dirs_exist_ok=True)
@@ -171,7 +178,7 @@ def local_imgur(data: Path | None = None) -> Generator[LocalImgur]:
 
 @functools.cache
 def _prepared() -> Path:
-    """A data folder with an account and an application that may act for it; made once in a process."""
+    """Return a data folder with an account and an authorized application, which is created once in a process."""
     folder = Path(tempfile.mkdtemp(prefix="pyimgur-prepared-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     bound, url = listener()

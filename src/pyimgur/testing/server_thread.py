@@ -1,4 +1,4 @@
-"""An application served from a thread of this process, on a free loopback port."""
+"""Run an ASGI application in a thread of this process, on a free loopback port."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 T = TypeVar("T")
-_PATIENCE = 30.0
+_TIMEOUT = 30.0
 _LIMITS = ConnectionLimits(keep_alive_seconds=5.0)
-"""Node.js ends a program only when the server has closed the connections that it keeps."""
+"""A Node.js program does not end before the server has closed its idle connections."""
 _GRACE = 1.0
-"""Seconds that a call gets to end by itself."""
+"""Seconds that requests have to end by themselves."""
 _POLL_INTERVAL = 0.005
-_LOOKS = 4
-"""So often nothing may be under way: from a connection that the kernel holds to a call, the loop goes round thrice."""
+_IDLE_CHECKS = 4
+"""How many times in a row there must be no request: a new connection takes three turns of the loop to become one."""
 
 
 class ServerThread:
-    """A server that runs until `stop`."""
+    """A server in a thread, which runs until `stop`."""
 
     def __init__(self, listener: socket.socket, app: Starlette, outside: ASGIApp) -> None:
         self._app = app
@@ -37,41 +37,41 @@ class ServerThread:
         self._started: Future[asyncio.AbstractEventLoop] = Future()
         self._thread = threading.Thread(target=self._work, name="local imgur", daemon=True)
         self._thread.start()
-        self.loop: asyncio.AbstractEventLoop = self._started.result(_PATIENCE)
+        self.loop: asyncio.AbstractEventLoop = self._started.result(_TIMEOUT)
 
     def run(self, work: Callable[[], Awaitable[T]]) -> T:
-        """What an async function gives, run in the server's own loop."""
+        """Run an async function in the server's event loop, and return its result."""
 
         async def call() -> T:
             return await work()
 
-        return asyncio.run_coroutine_threadsafe(call(), self.loop).result(_PATIENCE)
+        return asyncio.run_coroutine_threadsafe(call(), self.loop).result(_TIMEOUT)
 
     async def wait_idle(self) -> None:
-        """Returns when those calls are over that were under way, whose callers may have gone; what goes on is ended.
+        """Wait until no request is in progress; cancel those that take longer than a second.
 
-        For `run`.
+        Call it with `run`. Requests of clients that have disconnected count too.
         """
-        calls = self._server.requests
+        requests = self._server.requests
         try:
             async with asyncio.timeout(_GRACE):
-                await _over(calls)
+                await _wait_until_none(requests)
         except TimeoutError:
-            going_on = list(calls)
-            for call in going_on:
-                call.cancel()
-            await asyncio.wait(going_on)
+            remaining = list(requests)
+            for request in remaining:
+                request.cancel()
+            await asyncio.wait(remaining)
 
     def stop(self) -> None:
-        """End calls and threads; returns when all is closed.
+        """Stop the server, and return when its thread has ended.
 
         Raises:
-            RuntimeError: something keeps it from ending.
+            RuntimeError: it did not stop in time.
         """
         self._server.stop()
-        self._thread.join(_PATIENCE)
+        self._thread.join(_TIMEOUT)
         if self._thread.is_alive():
-            raise RuntimeError(f"the server did not stop within {_PATIENCE:g} s")
+            raise RuntimeError(f"the server did not stop within {_TIMEOUT:g} s")
 
     def _work(self) -> None:
         try:
@@ -88,14 +88,14 @@ class ServerThread:
             await self._server.serve(self._listener)
 
 
-async def _over(calls: set[asyncio.Task[None]]) -> None:
-    seen = 0
-    while seen < _LOOKS:
-        seen = 0 if calls else seen + 1
-        await asyncio.sleep(_POLL_INTERVAL if calls else 0)
+async def _wait_until_none(requests: set[asyncio.Task[None]]) -> None:
+    idle_checks = 0
+    while idle_checks < _IDLE_CHECKS:
+        idle_checks = 0 if requests else idle_checks + 1
+        await asyncio.sleep(_POLL_INTERVAL if requests else 0)
 
 
 def listener() -> tuple[socket.socket, str]:
-    """A listening socket on a free loopback port, and its address."""
+    """Return a listening socket on a free loopback port, and its URL."""
     bound = socket.create_server(("127.0.0.1", 0))
     return bound, f"http://127.0.0.1:{bound.getsockname()[1]}"
