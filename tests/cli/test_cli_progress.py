@@ -14,17 +14,17 @@ PROGRAM = """
 import sys
 from pyimgur.cli._progress import transfers
 
-with transfers("uploaded", quiet="quiet" in sys.argv) as shown:
-    first, second = shown.add("beach.jpg", 2_000_000), shown.add("\\x1b[2Jevil\\n.png", 1_000_000)
+with transfers("uploaded", quiet="quiet" in sys.argv) as progress:
+    first, second = progress.add("beach.jpg", 2_000_000), progress.add("\\x1b[2Jevil\\n.png", 1_000_000)
     first.update(1_500_000)
     second.update(500_000, 1_000_000)
     if "wait" in sys.argv:
         sys.stdin.readline()
     first.end()
-    shown.result("http://one")
+    progress.result("http://one")
     second.end("not uploaded: it is no picture")
-    shown.result("http://two")
-    shown.say("that is all [bold]")
+    progress.result("http://two")
+    progress.note("that is all [bold]")
 """
 
 
@@ -80,10 +80,10 @@ ECHOING = """
 import sys
 from pyimgur.cli._progress import transfers
 
-with transfers("uploaded") as shown:
-    stop = shown._bars.stop
-    shown._bars.stop = lambda: (stop(), sys.stderr.write("^C"), sys.stderr.flush())
-    shown.result("http://one")
+with transfers("uploaded") as progress:
+    stop = progress._bars.stop
+    progress._bars.stop = lambda: (stop(), sys.stderr.write("^C"), sys.stderr.flush())
+    progress.result("http://one")
 """
 """Ctrl-C typed in the one moment between the bars and a link: the terminal itself shows it."""
 

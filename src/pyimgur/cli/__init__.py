@@ -1,9 +1,9 @@
-"""The `pyimgur` command: its table of commands, and the one place where it ends.
+"""The `pyimgur` command: `main()`, exit codes and error messages.
 
-`--version` and the top `--help` are answered from here, before anything else is imported.
-However a command ends, the user sees an exit code and at most one sentence, never a traceback:
-0 done, 1 it did not work, 2 it was asked wrongly or its extra is not installed, 130 stopped with Ctrl-C (another
-signal: 128 and its number).
+`--version` and the top `--help` are printed from here, before anything else is imported.
+However a command ends, the user sees an exit code and at most one sentence, never a traceback (unless
+PYIMGUR_DEBUG is 1): 0 done, 1 failed, 2 usage error or missing extra, 130 stopped with Ctrl-C (any other signal: 128
+plus its number), 141 broken pipe.
 """
 
 from __future__ import annotations
@@ -38,20 +38,20 @@ _BROKEN_PIPE = 141
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run one command line; gives the exit code."""
+    """Run one command line, and return the exit code."""
     words = sys.argv[1:] if args is None else list(args)
     if (reconfigure := getattr(sys.stdout, "reconfigure", None)) is not None:
-        reconfigure(errors="backslashreplace")  # a title that its encoding has no letters for must not cost a link
+        reconfigure(errors="backslashreplace")  # a title that stdout cannot encode must not lose the link beside it
     try:
         code = _run(words)
-        if sys.stdout:  # whoever started us may have closed it
+        if sys.stdout:  # None if the parent process closed it
             sys.stdout.flush()
     except KeyboardInterrupt:
-        print("\npyimgur: stopped", file=sys.stderr)  # noqa: T201 - below what the terminal shows of Ctrl-C
+        print("\npyimgur: stopped", file=sys.stderr)  # noqa: T201 - on the line after the terminal's own ^C
         return _exit_now(_INTERRUPTED)
     except SystemExit as stopped:
         return _exit_now(stopped.code if isinstance(stopped.code, int) else 1)
-    except BrokenPipeError:  # who read our output has gone
+    except BrokenPipeError:
         return _exit_now(_BROKEN_PIPE)
     except Exception as error:
         code = _report(error, *words[:1])
@@ -60,7 +60,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def _silence_stdout() -> None:
-    """Flush, or let go of what cannot be printed: the interpreter would try again, and end with a code of its own."""
+    """Flush stdout, or drop what cannot be written: the interpreter would retry at exit and change the exit code."""
     try:
         sys.stdout.flush()
     except (OSError, AttributeError):
@@ -68,8 +68,8 @@ def _silence_stdout() -> None:
 
 
 def _exit_now(code: int) -> int:
-    """End now: the interpreter would wait for threads that wait for a network, and tell what nobody can read."""
-    with suppress(OSError, AttributeError):  # it may be closed, or None
+    """Exit at once: the interpreter would wait for threads blocked on the network, and print their tracebacks."""
+    with suppress(OSError, AttributeError):  # stdout may be closed, or None
         sys.stdout.flush()
     os._exit(code)
 
@@ -83,8 +83,8 @@ def _run(words: list[str]) -> int:
         case ["--version" | "-V"]:
             print(f"pyimgur {__version__}")  # noqa: T201
             return 0
-        case ["help", *named]:
-            return _run([*named, "--help"])
+        case ["help", *command]:
+            return _run([*command, "--help"])
         case ["--help" | "-h", *_]:
             print(_help(), end="")  # noqa: T201
             return 0
@@ -114,6 +114,6 @@ def _report(error: Exception, command: str = "") -> int:
 
         traceback.print_exception(error)
     install = missing_extra(error, command)
-    said = "\n".join(map(sanitize, (install or explain(error)).splitlines()))
-    print(f"pyimgur: {said}", file=sys.stderr)  # noqa: T201
+    message = "\n".join(map(sanitize, (install or explain(error)).splitlines()))
+    print(f"pyimgur: {message}", file=sys.stderr)  # noqa: T201
     return 2 if install else 1

@@ -1,8 +1,8 @@
-"""The server that commands share: found on a data folder, or started there and stopped when nobody uses it any more.
+"""Find the server that runs on a data folder, or start one in the background.
 
-The rule: a command first says that it needs a server on the folder (a shared lock, freed by the kernel however the
-command ends), then looks for one, and starts one if there is none, one command at a time. A server started like this
-stops when the last command that uses it has ended; one that the user started is left alone.
+A command first takes the folder's usage lock (a shared lock, which the kernel releases however the command ends). Then
+it looks for a server, and starts one if there is none; only one command at a time does that. A server started like
+this stops when the last command that uses it has ended. A server that the user started keeps running.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from ._data_folder import Running
 from ._errors import CommandError
 
 START_SECONDS = 60.0
-ANSWER_SECONDS = 5.0
+RESPONSE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class ServerProcess:
-    """A server that this process has started."""
+    """A server process that this process has started, and the server's URL."""
 
     address: str
     process: subprocess.Popen[bytes]
 
     def stop(self) -> None:
-        """End it, and wait until it has ended."""
+        """Terminate the process, and wait until it has ended."""
         self.process.terminate()
         try:
             self.process.wait(START_SECONDS)
@@ -46,31 +46,35 @@ class ServerProcess:
 
 @contextmanager
 def running_server(data: Path) -> Generator[str]:
-    """The address of a server on that folder, which stays for as long as the block lasts."""
+    """Yield the URL of a server on this data folder, which keeps running until the block ends.
+
+    Raises:
+        CommandError: the folder cannot be used, or the server did not start.
+    """
     folder = _data_folder.prepare(data)
     with _data_folder.usage_lock(folder):
-        yield _found_or_started(folder)
+        yield _find_or_start(folder)
 
 
-def _found_or_started(folder: Path) -> str:
+def _find_or_start(folder: Path) -> str:
     with _data_folder.start_lock(folder):
         try:
             return find(folder) or start(folder, "--while-used").address
         except CommandError:
-            found = find(folder)  # the user's own server was just starting
-            if found is None:
+            address = find(folder)  # the user may have started a server at the same moment
+            if address is None:
                 raise
-            return found
+            return address
 
 
 def find(folder: Path) -> str | None:
-    """The address of the server that runs on that folder, if it answers."""
+    """Return the URL of the server that runs on this data folder, if it responds."""
     running = _data_folder.running(folder)
-    return running.address if running and answers(running) else None
+    return running.address if running and is_up(running) else None
 
 
-def answers(running: Running) -> bool:
-    """Whether the server is there; its certificate is not looked at, nothing secret is said."""
+def is_up(running: Running) -> bool:
+    """Return whether the server responds. The certificate is not checked: nothing secret is sent."""
     connection = _connection(running.local)
     try:
         connection.request("GET", "/healthz", headers={"Host": urlsplit(running.address).netloc})
@@ -85,20 +89,20 @@ def _connection(address: str) -> http.client.HTTPConnection:
     parts = urlsplit(address)
     host, port = parts.hostname or "", parts.port
     if parts.scheme == "http":
-        return http.client.HTTPConnection(host, port, timeout=ANSWER_SECONDS)
+        return http.client.HTTPConnection(host, port, timeout=RESPONSE_SECONDS)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    return http.client.HTTPSConnection(host, port, timeout=ANSWER_SECONDS, context=context)
+    return http.client.HTTPSConnection(host, port, timeout=RESPONSE_SECONDS, context=context)
 
 
 def start(folder: Path, *options: str) -> ServerProcess:
-    """A new server on a free port of this machine, as soon as it answers.
+    """Start a server on a free port of this machine, and return when it accepts requests.
 
     Raises:
-        CommandError: it did not start; the text is what it said.
+        CommandError: it did not start; the text is the last line of its log.
     """
-    # -P: a module in the folder where the user happens to stand is not part of the server.
+    # -P: modules in the current folder must not shadow those of the server.
     command = [sys.executable, "-P", "-m", "pyimgur", "serve", "--port", "0", "--data", str(folder), *options]
     with (folder / _data_folder.LOG).open("wb") as log:
         process = subprocess.Popen(
@@ -108,23 +112,23 @@ def start(folder: Path, *options: str) -> ServerProcess:
 
 
 def _address(process: subprocess.Popen[bytes], folder: Path) -> str:
-    """What the server's first line says; a server that says nothing in time is killed."""
+    """Return the URL from the server's first line of output; kill a server that prints none in time."""
     assert process.stdout
-    patience = threading.Timer(START_SECONDS, process.kill)
-    patience.start()
+    timer = threading.Timer(START_SECONDS, process.kill)
+    timer.start()
     try:
         line = process.stdout.readline().decode()
     except BaseException:
         process.kill()
         raise
     finally:
-        patience.cancel()
-    found = re.search(r"https?://\S+", line)
-    if found is None:
+        timer.cancel()
+    url = re.search(r"https?://\S+", line)
+    if url is None:
         process.kill()
         process.wait()
         raise CommandError(f"no server could be started: {_log_tail(folder)}")
-    return found[0]
+    return url[0]
 
 
 def _log_tail(folder: Path) -> str:

@@ -1,8 +1,8 @@
-"""Which application asks: the one that is named, the one that asked there before, or one that is made up.
+"""Choose the client id and secret to log in with: those the user passed, those of the last login, or new random ones.
 
-A server of this package takes any id that nobody registered, unless it is closed, and ties the secret to the token
-that it gives. So the command needs no registration there: it makes up an id and a secret, and remembers them.
-imgur.com takes registered applications only, and registers no new ones.
+An open server of this package accepts any client id that is not registered, and binds the secret to the tokens it
+issues. So no registration is needed there: the command generates an id and a secret, and stores them with the login.
+imgur.com accepts registered applications only, and registers no new ones.
 """
 
 from __future__ import annotations
@@ -29,30 +29,30 @@ _UNKNOWN = (
 
 @dataclass(frozen=True, slots=True)
 class ClientCredentials:
-    """A program as a site knows it."""
+    """The client id of an application, and its secret if there is one."""
 
     id: str
     secret: str | None = field(default=None, repr=False)
 
 
 def choose_client(logins: Logins, site: Site, client_id: str | None, *, secret_given: bool) -> ClientCredentials:
-    """The application to log in through.
+    """Return the client id and secret to log in with.
 
     Raises:
-        CommandError: there is none that this site could know.
+        CommandError: the site is imgur.com, and no client id was passed or stored.
     """
-    before = logins.find(site.api, client_id=client_id)
+    last = logins.find(site.api, client_id=client_id)
     if client_id is not None:
-        return ClientCredentials(client_id, _secret(before.client_secret if before else None, given=secret_given))
-    if before is not None and before.client_secret:
-        return ClientCredentials(before.client_id, before.client_secret)
+        return ClientCredentials(client_id, _secret(last.client_secret if last else None, given=secret_given))
+    if last is not None and last.client_secret:
+        return ClientCredentials(last.client_id, last.client_secret)
     if site == IMGUR:
         raise CommandError(_NO_ID)
     return ClientCredentials(f"pyimgur-{secrets.token_hex(4)}", secrets.token_hex(20))
 
 
 def check_client(site: Site, application: ClientCredentials) -> None:
-    """Ask a server whether it takes this application, before a browser opens in vain.
+    """Check that a server accepts this client id, before a browser is opened.
 
     Raises:
         CommandError: it does not.
@@ -66,10 +66,10 @@ def check_client(site: Site, application: ClientCredentials) -> None:
         raise CommandError(_UNKNOWN.format(site=site.web, id=application.id)) from error
 
 
-def _secret(known: str | None, *, given: bool) -> str | None:
-    """The application's secret: from the input, from the time before, or from somebody at a terminal."""
+def _secret(stored: str | None, *, given: bool) -> str | None:
+    """Return the client secret: from standard input, from the last login, or typed at the terminal."""
     if given:
         return prompt("Client secret", hidden=True).strip()
-    if known is None and sys.stdin.isatty():
+    if stored is None and sys.stdin.isatty():
         return prompt("Client secret (empty if it has none)", hidden=True, optional=True).strip() or None
-    return known
+    return stored

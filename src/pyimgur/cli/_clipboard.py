@@ -1,4 +1,4 @@
-"""The clipboard, through whichever of the usual programs this system has."""
+"""Read an image from the clipboard, and copy text to it, with the clipboard program of this system."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ WRITERS = (
     ("pbcopy",),
     ("clip.exe",),
 )
-"""The first that is there and works is used: a program for another kind of desktop fails at once."""
+"""They are tried in this order, until one works: a program for another kind of desktop fails at once."""
 
 
 def read_image() -> bytes:
-    """The picture in the clipboard, as PNG.
+    """Return the image in the clipboard, as PNG.
 
     Raises:
-        CommandError: there is none, or no program that could tell.
+        CommandError: there is none, or no clipboard program is installed.
     """
     for command in _installed(READERS):
         done = _run(command)
@@ -38,28 +38,31 @@ def read_image() -> bytes:
 
 
 def copy(text: str) -> None:
-    """Put this text into the clipboard.
+    """Copy this text to the clipboard.
 
     Raises:
-        CommandError: no program could.
+        CommandError: no clipboard program is installed, or all of them failed.
     """
     if not any(_run(command, text.encode()) for command in _installed(WRITERS)):
         raise CommandError("nothing could be copied to the clipboard")
 
 
 def _installed(commands: tuple[tuple[str, ...], ...]) -> Iterator[tuple[str, ...]]:
-    found = [command for command in commands if shutil.which(command[0])]
-    if not found:
+    installed = [command for command in commands if shutil.which(command[0])]
+    if not installed:
         raise CommandError(f"the clipboard needs one of {', '.join(command[0] for command in commands)}: install one")
-    yield from found
+    yield from installed
 
 
-def _run(command: tuple[str, ...], given: bytes | None = None) -> subprocess.CompletedProcess[bytes] | None:
-    """What the program gave; None if it failed. One that writes goes on behind: it must not hold our output."""
-    out = subprocess.PIPE if given is None else subprocess.DEVNULL
+def _run(command: tuple[str, ...], text: bytes | None = None) -> subprocess.CompletedProcess[bytes] | None:
+    """Run a clipboard program; return None if it fails.
+
+    A program that copies stays in the background afterwards, so it must not inherit our stdout.
+    """
+    out = subprocess.PIPE if text is None else subprocess.DEVNULL
     try:
         return subprocess.run(
-            command, input=given or b"", stdout=out, stderr=subprocess.DEVNULL, timeout=SECONDS, check=True
+            command, input=text or b"", stdout=out, stderr=subprocess.DEVNULL, timeout=SECONDS, check=True
         )
     except (OSError, subprocess.SubprocessError):
         return None

@@ -1,11 +1,11 @@
-"""A server's data folder as the commands see it: who may look inside, which server runs on it, who uses that one.
+"""A server's data folder: its permissions, the record of the running server, and the locks of commands.
 
-    server.json   where the server that runs here answers; it keeps this file locked, and removes it when it stops
-    server.log    what a server says that another command has started
-    start.lock    held while one command looks for a server, and starts one if there is none
-    users.lock    shared by the commands that use a server; in every data folder, which it marks as one
+    server.json   the URL of the running server, which keeps this file locked, and removes it when it stops
+    server.log    the log of a server that another command has started
+    start.lock    held by a command while it looks for a server and starts one if there is none
+    users.lock    a shared lock of the commands that use the server; it also marks the folder as a data folder
 
-Locks belong to the process: the kernel frees them, however it ends.
+Locks belong to the process: the kernel releases them however the process ends.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ USERS_LOCK = "users.lock"
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server that answers: `address` is the public one, `local` where it listens on this machine."""
+    """A running server: `address` is its public URL, `local` the URL at which it listens on this machine."""
 
     address: str
     local: str
@@ -37,10 +37,14 @@ class Running:
 
 
 def prepare(data: Path, *, marked: bool = False) -> Path:
-    """The folder, absolute, there, and closed to everybody but its owner; `marked` makes any folder a server's.
+    """Create the folder, make it private to its owner, and return its absolute path.
+
+    Args:
+        data: the folder.
+        marked: turn it into a data folder even if it holds other files, such as those of a backup.
 
     Raises:
-        CommandError: it cannot be made or written, or it holds things that are no server's.
+        CommandError: it cannot be created or written, or holds files other than server data.
     """
     folder = data.absolute()
     try:
@@ -58,10 +62,10 @@ def prepare(data: Path, *, marked: bool = False) -> Path:
 
 
 def existing(data: Path) -> Path:
-    """The folder of a server that has run; a misspelt one is neither made nor found to be well.
+    """Return the absolute path of a folder that a server has used before; nothing is created.
 
     Raises:
-        CommandError: no server has ever run on it.
+        CommandError: no server has ever used it.
     """
     folder = data.absolute()
     if not (folder / USERS_LOCK).exists():
@@ -70,20 +74,21 @@ def existing(data: Path) -> Path:
 
 
 def _make_private(folder: Path) -> None:
-    """Takes a folder away from all but its owner, if it is a server's: never somebody's home or /tmp."""
-    if any(folder.iterdir()) and not (folder / USERS_LOCK).exists():  # in this order: another command may begin too
+    """Remove everybody else's access to a data folder; refuse any other folder, such as a home or /tmp."""
+    # In this order: another command may create users.lock at the same time.
+    if any(folder.iterdir()) and not (folder / USERS_LOCK).exists():
         raise CommandError(f"{folder} contains other files than server data: pass a new or empty folder with --data")
     if folder.stat().st_mode & 0o077:
         folder.chmod(0o700)
 
 
 def publish_record(folder: Path, running: Running) -> AbstractContextManager[None]:
-    """Lets other commands find this server for as long as the block lasts."""
+    """Let other commands find this server until the block ends."""
     return recorded(folder / RECORD, asdict(running))
 
 
 def running(folder: Path) -> Running | None:
-    """The server on this folder; one that was killed has left its record, but no lock on it."""
+    """Return the server that runs on this folder. A killed server leaves its record behind, but no lock on it."""
     try:
         return Running(**(record(folder / RECORD) or {}))
     except TypeError:
@@ -92,7 +97,7 @@ def running(folder: Path) -> Running | None:
 
 @contextmanager
 def recorded(path: Path, value: Mapping[str, object]) -> Generator[None]:
-    """What this user's commands may read, in a file that is there, and locked, for as long as the block lasts."""
+    """Write a record that this user's other commands can read, and keep it locked until the block ends."""
     part = path.with_name(f"{path.name}.part")
     part.unlink(missing_ok=True)
     with os.fdopen(_open(part), "w") as file:
@@ -107,7 +112,7 @@ def recorded(path: Path, value: Mapping[str, object]) -> Generator[None]:
 
 
 def record(path: Path) -> dict[str, Any] | None:
-    """What somebody who still runs has recorded there."""
+    """Return a record whose process is still running; None if there is none."""
     try:
         with path.open() as file:
             return dict(json.load(file)) if _is_locked(file.fileno()) else None
@@ -124,28 +129,28 @@ def _is_locked(descriptor: int) -> bool:
 
 
 def usage_lock(folder: Path) -> AbstractContextManager[None]:
-    """Says that a server on this folder is needed for as long as the block lasts.
+    """Keep the server on this folder running until the block ends.
 
-    It waits for one that has already decided to stop, so that what is found afterwards stays.
+    It waits for a server that is already stopping, so a server found afterwards keeps running.
     """
     return _locked(folder / USERS_LOCK, fcntl.LOCK_SH)
 
 
 def start_lock(folder: Path) -> AbstractContextManager[None]:
-    """One command at a time looks for a server and starts one."""
+    """Hold the lock under which one command at a time looks for a server and starts one."""
     return _locked(folder / START_LOCK, fcntl.LOCK_EX)
 
 
 def wait_until_unused(folder: Path) -> None:
-    """Returns when nobody says that the server is needed; who says so from then on waits for this process's end."""
+    """Return when no command uses the server; commands that come later wait until this process has ended."""
     fcntl.flock(_open(folder / USERS_LOCK), fcntl.LOCK_EX)
 
 
 @contextmanager
-def _locked(path: Path, how: int) -> Generator[None]:
+def _locked(path: Path, operation: int) -> Generator[None]:
     descriptor = _open(path)
     try:
-        fcntl.flock(descriptor, how)
+        fcntl.flock(descriptor, operation)
         yield
     finally:
         os.close(descriptor)

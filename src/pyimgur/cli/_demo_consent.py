@@ -1,7 +1,7 @@
-"""Somebody who signs in and allows what is asked, over HTTP: the browser of `pyimgur demo`.
+"""The scripted browser of `pyimgur demo`: log in on the consent page, allow access, read the pin.
 
-As a program it gets the address to visit, as browsers do, and prints the pin it was shown. Who it is comes from the
-environment (`PYIMGUR_DEMO_ACCOUNT`, `PYIMGUR_DEMO_PASSWORD`); both belong to a throw-away server.
+Run as a program, it takes the URL to open, as a browser does, and prints the pin. The account and the password come
+from the environment (`PYIMGUR_DEMO_ACCOUNT`, `PYIMGUR_DEMO_PASSWORD`); they belong to a temporary server.
 """
 
 from __future__ import annotations
@@ -19,46 +19,46 @@ from ._errors import CommandError
 
 NAME = "PYIMGUR_DEMO_ACCOUNT"
 PASSWORD = "PYIMGUR_DEMO_PASSWORD"
-SAID = "the pin is "
-REFUSED = "no pin: "
+PIN_PREFIX = "the pin is "
+ERROR_PREFIX = "no pin: "
 SECONDS = 30.0
 _PIN = re.compile(r"""<[^>]*\bid=["']?pin\b[^>]*>\s*([0-9a-zA-Z]+)\s*<""")
 
 
 def consent(address: str, name: str, password: str) -> str:
-    """Visit the address, sign in, allow; gives the pin.
+    """Open the consent page, log in, allow access, and return the pin.
 
     Raises:
-        CommandError: the server did not let that happen.
+        CommandError: the server returned an error, or no pin.
     """
     jar = CookieJar()
-    # No proxy: the server is on this machine, whatever the environment says about the rest of the world.
+    # No proxy: the server is on this machine, whatever proxy the environment names.
     browser = build_opener(ProxyHandler({}), HTTPCookieProcessor(jar))
     _visit(browser, address)
     ticket = next((cookie.value for cookie in jar if cookie.name == "authorize_token"), None) or ""
     page = _visit(browser, address, {"username": name, "password": password, "allow": ticket})
-    found = _PIN.search(page)
-    if found is None:
-        raise CommandError("the server showed no pin after the sign-in")
-    return found[1]
+    pin = _PIN.search(page)
+    if pin is None:
+        raise CommandError("the server showed no pin after the login")
+    return pin[1]
 
 
 def _visit(browser: OpenerDirector, address: str, form: Mapping[str, str] | None = None) -> str:
     try:
-        with browser.open(address, urlencode(form).encode() if form else None, timeout=SECONDS) as answer:
-            return answer.read().decode()
+        with browser.open(address, urlencode(form).encode() if form else None, timeout=SECONDS) as response:
+            return response.read().decode()
     except HTTPError as error:
         with error:
-            raise CommandError(f"the consent page answered {error.code} {error.reason}") from None
+            raise CommandError(f"the consent page returned {error.code} {error.reason}") from None
 
 
 def _browse(address: str) -> str:
     try:
-        return SAID + consent(address, os.environ[NAME], os.environ[PASSWORD])
+        return PIN_PREFIX + consent(address, os.environ[NAME], os.environ[PASSWORD])
     except (CommandError, OSError) as error:
-        return f"{REFUSED}{error}"
+        return f"{ERROR_PREFIX}{error}"
 
 
 if __name__ == "__main__":
-    # It never exits with an error: the module webbrowser would then try the user's own browser.
+    # The exit code is always 0: on an error, the module webbrowser would open the user's own browser.
     print(_browse(sys.argv[1]), flush=True)  # noqa: T201

@@ -1,8 +1,8 @@
-"""The main job from its beginning to its end, as a list of named steps.
+"""The steps of `pyimgur demo`, from the login to the comparison of the downloaded bytes.
 
-It plays on a server of its own: a free port, a throw-away data folder, an account with a random password. The first
-half is examples/authorization.py, run as the program it is; the second goes on through the public client. A step that
-does not find what it should raises `CommandError`.
+They use a server of their own, with a free port, a temporary data folder and an account with a random password. The
+first half runs examples/authorization.py as a program; the second half uses the public client. A step raises
+`CommandError` if a result is not as expected.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from ._server_context import with_context
 NAME = "demo"
 CLIENT_ID = "pyimgur-demo"
 ALBUM = ("My first album", "Created with pyimgur")
-"""Title and description of what the example makes."""
+"""Title and description of the album that the example creates."""
 EXAMPLE = "examples/authorization.py"
 EXAMPLE_SECONDS = 60.0
 
 
 class Demo:
-    """One performance. What it has to clear up afterwards is on `exits`; with `keep`, the server is not."""
+    """One run of the demo. `exits` stops the server and closes the client; with `keep`, the server keeps running."""
 
     client: Imgur
     name = NAME
@@ -53,7 +53,7 @@ class Demo:
         self.bytes_compared = 0
 
     def start_server(self) -> None:
-        """A server nobody else knows; it stops with this process, however that ends."""
+        """Start a server that stops when this process ends, however it ends; with `keep`, one that does not stop."""
         data = _data_folder.prepare(self.folder / "data")
         if self.keep:
             self.server = _background_server.start(data)
@@ -63,29 +63,30 @@ class Demo:
         self.exits.callback(self.server.stop)
 
     def make_account(self) -> None:
-        """Somebody who can sign in."""
+        """Create the account that logs in."""
         from ..server.services import accounts
 
-        with_context(self.folder / "data", lambda library: accounts.add(library, NAME, self.password))
+        with_context(self.folder / "data", lambda context: accounts.add(context, NAME, self.password))
 
     def run_example(self) -> None:
-        """The documented program, as a process of its own."""
+        """Run the documented program as a process of its own."""
         assert self.server
         environment = {**os.environ, ENVIRONMENT: self.server.address}
-        code, said = self._run_with_user(environment) if self.browser else self._run_with_helper(environment)
+        run = self._run_with_user if self.browser else self._run_with_script
+        code, last_line = run(environment)
         if code:
-            raise CommandError(f"{EXAMPLE} ended with exit code {code}{said}")
+            raise CommandError(f"{EXAMPLE} ended with exit code {code}{last_line}")
 
     def _run_with_user(self, environment: dict[str, str]) -> tuple[int, str]:
-        """The example with the browser and the hands of who sits there."""
-        _send_line(f"In the browser, log in as {NAME} with the password {self.password}; then type the pin here.")
-        # Its question goes to stderr: stdout may be one JSON document.
+        """Run the example with the user's browser; the user types in the pin."""
+        _print_to_stderr(f"In the browser, log in as {NAME} with the password {self.password}; then type the pin here.")
+        # Its prompt goes to stderr: stdout may be one JSON document.
         return subprocess.call([sys.executable, example()], env=environment, stdout=2), ""
 
-    def _run_with_helper(self, environment: dict[str, str]) -> tuple[int, str]:
-        """The example with a browser that signs in by itself and says the pin, which is then typed for the user."""
-        helper = shlex.join([sys.executable, "-P", "-m", _demo_consent.__name__])
-        own = {"BROWSER": f"{helper} %s", _demo_consent.NAME: NAME, _demo_consent.PASSWORD: self.password}
+    def _run_with_script(self, environment: dict[str, str]) -> tuple[int, str]:
+        """Run the example with a scripted browser, and type in the pin that the browser prints."""
+        browser = shlex.join([sys.executable, "-P", "-m", _demo_consent.__name__])
+        own = {"BROWSER": f"{browser} %s", _demo_consent.NAME: NAME, _demo_consent.PASSWORD: self.password}
         with subprocess.Popen(
             [sys.executable, example()],
             env=environment | own,
@@ -94,17 +95,17 @@ class Demo:
             stderr=subprocess.STDOUT,
             text=True,
         ) as program:
-            patience = threading.Timer(EXAMPLE_SECONDS, program.kill)
-            patience.start()
+            timer = threading.Timer(EXAMPLE_SECONDS, program.kill)
+            timer.start()
             try:
-                said = _type_the_pin(program)
-                return program.wait(), f": {said}"
+                last_line = _type_the_pin(program)
+                return program.wait(), f": {last_line}"
             finally:
-                patience.cancel()
+                timer.cancel()
                 program.kill()
 
     def check_album(self) -> None:
-        """The album is in the list of the user's own, asked for by another program the user allowed."""
+        """Check that another authorized program finds the album in the list of the user's albums."""
         assert self.server
         self.client = Imgur(CLIENT_ID, secrets.token_hex(20), base_url=self.server.address)
         self.exits.callback(self.client.close)
@@ -116,23 +117,23 @@ class Demo:
         self.album = albums[0]
 
     def make_pictures(self) -> None:
-        """Three pictures, each in another format, unless some were given."""
+        """Draw three pictures in different formats, unless the user passed files."""
         if not self.pictures:
             self.pictures = make_sample_images(self.folder)
 
     def upload(self) -> None:
-        """All into the album."""
+        """Upload all pictures into the album."""
         for picture in self.pictures:
             self.images.append(self.client.upload_image(picture, title=picture.stem, album=self.album))
 
     def refresh(self) -> None:
-        """A new access token for the old one."""
+        """Get a new access token."""
         old = self.client.access_token
         if self.client.refresh_access_token() == old:
             raise CommandError("the new access token is the old one")
 
     def read_back(self) -> None:
-        """The album as the server has it now: those pictures, in that order, of those sizes."""
+        """Check that the album has the uploaded images, in order and with the sizes of the files."""
         assert self.album
         self.album = self.client.get_album(self.album.id)
         expected = [(image.id, path.stat().st_size) for image, path in zip(self.images, self.pictures, strict=True)]
@@ -141,7 +142,7 @@ class Demo:
             raise CommandError(f"the album should hold {expected} (id, bytes), and holds {found}")
 
     def compare(self) -> None:
-        """Every byte that comes back is the one that went up."""
+        """Download the images, and compare each with its file."""
         assert self.album
         folder = self.folder / "downloads"
         folder.mkdir()
@@ -168,46 +169,46 @@ STEPS: tuple[tuple[str, Step], ...] = (
 
 
 def example() -> str:
-    """Where the documented program is: inside an installed package, or in the clone the package is run from."""
+    """Return the path of the documented program: inside an installed package, or in the clone it is run from."""
     package = Path(str(files("pyimgur")))
-    found = next((path for path in (package / EXAMPLE, package.parents[1] / EXAMPLE) if path.is_file()), None)
-    if found is None:
+    path = next((path for path in (package / EXAMPLE, package.parents[1] / EXAMPLE) if path.is_file()), None)
+    if path is None:
         raise CommandError(f"{EXAMPLE} is missing: reinstall pyimgur from a clone")
-    return str(found)
+    return str(path)
 
 
 def make_sample_images(folder: Path) -> list[Path]:
-    """Three pictures nobody has seen before, as PNG, JPEG and GIF."""
+    """Draw three pictures, as PNG, JPEG and GIF, and return their paths."""
     from PIL import Image as Pillow
     from PIL import ImageOps
 
-    made: list[Path] = []
-    for number, (suffix, colour) in enumerate({"png": "teal", "jpg": "indianred", "gif": "goldenrod"}.items()):
+    paths: list[Path] = []
+    for number, (suffix, color) in enumerate({"png": "teal", "jpg": "indianred", "gif": "goldenrod"}.items()):
         shape = Pillow.effect_mandelbrot((640, 480), (-2.0 + number / 4, -1.2, 0.9 - number / 4, 1.2), 100)
         path = folder / f"picture-{number + 1}.{suffix}"
-        ImageOps.colorize(shape, "#101820", "white", colour).save(path)
-        made.append(path)
-    return made
+        ImageOps.colorize(shape, "#101820", "white", color).save(path)
+        paths.append(path)
+    return paths
 
 
 def _type_the_pin(program: subprocess.Popen[str]) -> str:
-    """Answers the program's question with the pin its browser has told; gives the last thing it said.
+    """Answer the program's prompt with the pin that its browser prints, and return the program's last line.
 
     Raises:
-        CommandError: the browser was not let in.
+        CommandError: the browser got no pin.
     """
     assert program.stdin
     assert program.stdout
     last = ""
     for line in program.stdout:
         last = line.strip() or last
-        if line.startswith(_demo_consent.REFUSED):
-            raise CommandError(line.removeprefix(_demo_consent.REFUSED).strip())
-        if line.startswith(_demo_consent.SAID):
-            program.stdin.write(line.removeprefix(_demo_consent.SAID))
+        if line.startswith(_demo_consent.ERROR_PREFIX):
+            raise CommandError(line.removeprefix(_demo_consent.ERROR_PREFIX).strip())
+        if line.startswith(_demo_consent.PIN_PREFIX):
+            program.stdin.write(line.removeprefix(_demo_consent.PIN_PREFIX))
             program.stdin.close()
     return last
 
 
-def _send_line(line: str) -> None:
+def _print_to_stderr(line: str) -> None:
     print(line, file=sys.stderr, flush=True)  # noqa: T201

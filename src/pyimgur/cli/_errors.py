@@ -1,4 +1,4 @@
-"""What a user is told when something fails: one sentence, what happened and what to do."""
+"""Turn any exception into one sentence for the user: what happened, and what to do."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from ..exceptions import ImgurError
 
 CLI_PACKAGES = frozenset({"click", "cryptography", "rich"})
 OF_THE_SERVER = frozenset({"demo", "relay", "run", "serve", "server"})
-"""Commands that start a server of their own: the extra of the command alone would not be enough for them."""
+"""Commands that run a server, and so need the extra [server]."""
 
 
 class CommandError(Exception):
-    """A command could not do its work; the text is all the user needs to know."""
+    """An error of a command; its text is printed as it is."""
 
 
 def explain(error: Exception) -> str:
-    """The sentence for an error, whatever it is."""
+    """Return the sentence for an error of any type."""
     match error:
         case ImgurError():
             return error.sentence
@@ -31,7 +31,7 @@ def explain(error: Exception) -> str:
 
 
 def missing_extra(error: Exception, command: str) -> str | None:
-    """What to install, if an error says that a package is not there which an extra brings."""
+    """Return what to install, if the error is that a package of one of the extras is missing; else None."""
     match error:
         case ModuleNotFoundError(name=str(name)) if not name.startswith("pyimgur"):
             package = name.partition(".")[0]

@@ -1,4 +1,4 @@
-"""The click side of the command: groups found by name, loaded when they are used."""
+"""The click group of all commands, which imports a command when it runs; shell completion."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ._terminal_text import sanitize
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are imported when they are asked for."""
+    """A group that imports a command when it is looked up."""
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """What the tab key offers in the place of a command: as the table has it, with nothing imported."""
+        """Return completions for the name of a command from the table, without an import."""
         if incomplete.startswith("-"):
             return super().shell_complete(ctx, incomplete)
         return [CompletionItem(name, help=line) for name, (_, line) in COMMANDS.items() if name.startswith(incomplete)]
@@ -25,18 +25,18 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the words begin with; of one that there is not, those are named that look like it."""
+        """Return the command that the words begin with; the error for an unknown one suggests similar names."""
         try:
             return super().resolve_command(ctx, args)
         except click.exceptions.NoSuchCommand as error:
             raise click.exceptions.NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every command's name, as the table has it."""
+        """Return the names of all commands."""
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name, imported now; None if there is none."""
+        """Import and return the command of that name; None if there is none."""
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
@@ -49,16 +49,16 @@ ROOT = LazyGroup("pyimgur", context_settings={"help_option_names": ["--help", "-
 
 
 def complete() -> int:
-    """Answer a shell that asks what could stand behind what was typed; gives the exit code."""
+    """Print completions for the shell, and return the exit code."""
     ROOT.main([], prog_name="pyimgur")
     return 0
 
 
 def dispatch(words: list[str]) -> int:
-    """Run one command line with click; gives the exit code, and lets every error out that is not about usage."""
+    """Run one command line with click, and return the exit code; only usage errors are handled here."""
     _stdio.prepare()
     try:
-        with ROOT.make_context("pyimgur", words) as ctx:  # not ROOT.main: what ends a command is told in one place
+        with ROOT.make_context("pyimgur", words) as ctx:  # not ROOT.main: pyimgur.cli.main() reports errors
             code = ROOT.invoke(ctx)
     except click.exceptions.Exit as done:
         return done.exit_code
@@ -68,17 +68,17 @@ def dispatch(words: list[str]) -> int:
         click.echo(error.format_message(), err=True)
         return error.exit_code
     except click.UsageError as error:
-        asked = error.ctx.command_path if error.ctx else "pyimgur"
-        return _print_usage_error(error, f" (see {asked} --help{_hint(words)})")
+        command = error.ctx.command_path if error.ctx else "pyimgur"
+        return _print_usage_error(error, f" (see {command} --help{_hint(words)})")
     except click.ClickException as error:
         return _print_usage_error(error)
     return code if isinstance(code, int) else 0
 
 
 def _hint(words: list[str]) -> str:
-    """What to do about a file whose name was taken for an option."""
-    taken = next((word for word in words if word.startswith("-") and word.strip("-") and Path(word).exists()), None)
-    return f"; a file called {sanitize(taken)} must come after --" if taken else ""
+    """Return advice about a file name that begins with - and was parsed as an option; else an empty string."""
+    file = next((word for word in words if word.startswith("-") and word.strip("-") and Path(word).exists()), None)
+    return f"; a file called {sanitize(file)} must come after --" if file else ""
 
 
 def _print_usage_error(error: click.ClickException, more: str = "") -> int:

@@ -26,7 +26,7 @@ _BETWEEN = re.compile(
     r"[\s<>\"`|]+|\]\(|[,;](?=(?:https?:)?//)|=(?=')|\[/?(?:img|url)(?:[ =][\w =]*)?\]|\[url=", re.IGNORECASE
 )
 _UNSEEN = re.compile("[\ufeff\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069]")
-"""What programs put around a link to keep lines together, or to say in which direction they run."""
+"""Invisible characters that programs put around a link: joiners, and marks of the writing direction."""
 _BEFORE = "([{'*_~\u201c\u2018\u00ab!\u300c\u300e\uff08"
 _BEHIND = ".,;:!?'*_~\u201d\u2019\u00bb\u2026\u3002\u3001\uff0c\uff1b\uff01\uff1f\u300d\u300f\uff09"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
@@ -64,7 +64,7 @@ def _encoding(head: bytes) -> str:
 
 
 def _bare(word: str) -> str:
-    """Return a word without what stands around it in a sentence, and without closing brackets that nothing opens."""
+    """Return a word without the punctuation around it, and without closing brackets that it does not open."""
     word = word.lstrip(_BEFORE)
     left, end = Counter(word), len(word)
     while end and ((last := word[end - 1]) in _BEHIND or left[last] > left[_PAIRS.get(last, last)]):

@@ -1,4 +1,4 @@
-"""Where a server listens and who can reach it there: the rules that keep passwords off open wires, as values."""
+"""The listen address and TLS of `serve`, and the rules that keep it from sending passwords unencrypted."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _BIND = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenPlan:
-    """What the options of `serve` say about who can reach it, and how."""
+    """The options of `serve` that decide who can reach the server, and how."""
 
     host: str
     loopback: bool
-    """Whether `host` can be reached from this machine only."""
+    """Whether only this machine can reach `host`."""
     public_url: str | None = None
     cert: Path | None = None
     key: Path | None = None
@@ -37,7 +37,7 @@ class ListenPlan:
 
     @property
     def exposed(self) -> bool:
-        """Whether people elsewhere are meant to reach it: by address, by name, or through a proxy."""
+        """Whether other machines are meant to reach the server: by address, by name, or through a proxy."""
         named_elsewhere = self.public_url is not None and not is_loopback(urlsplit(self.public_url).hostname or "")
         return not self.loopback or named_elsewhere or self.proxy is not None
 
@@ -48,12 +48,12 @@ class ListenPlan:
 
     @property
     def scheme(self) -> str:
-        """What the server itself speaks."""
+        """The scheme of the server itself, which may differ from the one of a proxy before it."""
         return "https" if self.cert else "http"
 
 
 def reason_to_refuse(plan: ListenPlan) -> str | None:
-    """Why a server must not run like this, or None."""
+    """Return why a server must not run like this, or None if it may."""
     public = urlsplit(plan.public_url or "").scheme
     tls = bool(plan.cert and plan.key)
     rules = (
@@ -88,7 +88,7 @@ def reason_to_refuse(plan: ListenPlan) -> str | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach that host."""
+    """Return whether only this machine can reach that host."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -96,10 +96,10 @@ def is_loopback(host: str) -> bool:
 
 
 def public_url(text: str) -> str:
-    """The address as links and the Origin header spell it: no default port, no slash at the end.
+    """Return the URL as links and the Origin header spell it: without a default port and a slash at the end.
 
     Raises:
-        ValueError: it is no plain http(s) address.
+        ValueError: it is not the http(s) URL of a host.
     """
     parts = urlsplit(text)
     if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or not _plain(parts):
@@ -117,41 +117,41 @@ def _bracketed(host: str) -> str:
 
 
 def local_url(plan: ListenPlan, listener: socket.socket) -> str:
-    """Where the server answers on this machine: the name that was asked for, the port that it got."""
+    """Return the URL of the server on this machine: the host as it was passed, and the actual port."""
     return f"{plan.scheme}://{_bracketed(plan.host)}:{listener.getsockname()[1]}"
 
 
 def proxy_address(text: str) -> str:
-    """One address, or a network like 10.0.0.0/8, that forwarded headers are taken from.
+    """Return the address of a proxy, or of a network like 10.0.0.0/8, whose forwarded headers are trusted.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: the text is neither.
     """
     return str(ipaddress.ip_network(text)) if "/" in text else str(ipaddress.ip_address(text))
 
 
 def resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
-    """The one address that a server will listen on.
+    """Return the address family and the address to listen on; IPv4 first.
 
     Raises:
         CommandError: there is no such host.
     """
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
         raise CommandError(
             f"there is no host {host!r}: pass --host 127.0.0.1, or an address of this machine"
         ) from error
     # "localhost" is listed with ::1 first, which many programs do not try.
-    family, _, _, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
+    family, _, _, _, address = min(infos, key=lambda info: info[0] != socket.AF_INET)
     return family, (str(address[0]), port)
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A socket bound there, not yet listening; port 0 takes any free one.
+    """Return a socket bound to host and port, not yet listening; port 0 means any free one.
 
     Raises:
-        CommandError: that address cannot be had.
+        CommandError: the address is in use, not of this machine, or not allowed.
     """
     family, address = resolve(host, port)
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -168,10 +168,10 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def tls(cert: Path, key: Path) -> ssl.SSLContext:
-    """What the server needs to speak https.
+    """Return the TLS context of a server with this certificate and key.
 
     Raises:
-        CommandError: the files cannot be read, or do not fit.
+        CommandError: the files cannot be read, or do not belong together.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:

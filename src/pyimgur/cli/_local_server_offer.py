@@ -1,4 +1,4 @@
-"""Offer the server that runs on this machine to somebody who uploads and has no login anywhere."""
+"""Offer the server that runs on this machine to a user who uploads without a login."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def with_local_server(session: Session) -> Session:
     """Return the session; or, if an upload could only fail there, one at the local server if the user agrees.
 
     Raises:
-        CommandError: it would fail, and nobody can be asked or the user declined; the sentence names the local server.
+        CommandError: it would fail, and there is no terminal or the user declined; the message names the local server.
     """
     if not session.is_unset:
         return session
@@ -45,7 +45,7 @@ def _local_server() -> str | None:
 
 
 def _agreed(url: str) -> bool:
-    """Return whether the user wants to upload there; a server that others can reach wants a login first."""
+    """Return whether the user agrees to upload there; a server that others can reach requires a login first."""
     if not (Site.at(url).loopback and sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     with interruptible():

@@ -1,4 +1,4 @@
-"""What several commands have in common on the command line."""
+"""Options and help texts that several commands share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import platformdirs
 
 
 def default_data_folder() -> Path:
-    """The data folder of a user who named none."""
+    """Return the data folder that is used without --data."""
     return platformdirs.user_data_path("pyimgur")
 
 
@@ -24,12 +24,12 @@ data_option = click.option(
 
 
 def examples(*lines: str) -> str:
-    """The end of a help text: command lines to copy, one below the other."""
+    """Return the end of a help text, with one example on each line."""
     return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
 
 
 def validate(convert: Callable[[str], str]) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
-    """The callback of an option whose text a function takes or refuses (`ValueError`)."""
+    """Return the callback of an option whose text is converted by a function that raises `ValueError`."""
 
     def callback(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
         try:

@@ -1,13 +1,13 @@
-"""What a command found, for people and for programs: a table on a terminal, lines with tabs elsewhere, JSON if asked.
+"""Print results: as a table on a terminal, as tab-separated lines elsewhere, or as JSON with --json and --jsonl.
 
     ALBUMS = columns(id="id", title="title", made=day("datetime"))
 
     @output_options
     def list_(output: Output): ...
-        output.rows(ALBUMS, im.get_albums.iter(limit=limit))     # a line for each, as it comes
-        output.one(ALBUMS, album)                                # its fields, one below the other
+        output.rows(ALBUMS, im.get_albums.iter(limit=limit))     # one line for each, as it arrives
+        output.one(ALBUMS, album)                                # its fields, one on each line
 
-A column is a heading and the field of Imgur's answer that stands below it, or a function of that answer.
+A column is a heading, and the field of the API's object that it shows, or a function of that object.
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ Form: TypeAlias = Literal["text", "json", "jsonl"]
 Raw: TypeAlias = Mapping[str, Any]
 Column: TypeAlias = "str | Callable[[Raw], object]"
 Columns: TypeAlias = Mapping[str, Column]
-Thing: TypeAlias = "Object[Any] | Mapping[str, Any]"
+Result: TypeAlias = "Object[Any] | Mapping[str, Any]"
 
 NONE = "there is nothing to list"
-"""Said on a terminal; a program sees it from no lines."""
-_FREE = {"title", "text"}
-"""Columns with people's own words, of any length."""
-_WORDS = 12
-"""Characters of these that are shown at least."""
+"""Printed on a terminal; programs get no lines."""
+_FREE_TEXT = {"title", "text"}
+"""Columns with text of any length."""
+_MIN_TEXT_WIDTH = 12
+"""Characters of such a column that are always shown."""
 _GAP = "  "
 
 CUT = "pass --limit N or --all"
-"""What to do about a list that was cut."""
+"""How to get more of a list that was cut."""
 
 
 def limit_option(command: Callable[..., R]) -> Callable[..., R]:
-    """Gives a command --limit and --all, and the argument `limit` that comes of them: None for all."""
+    """Add --limit and --all to a command, and pass it the argument `limit`: None for all."""
 
     @functools.wraps(command)
     def with_limit(*args: Any, limit: int, everything: bool, **rest: Any) -> R:
@@ -72,7 +72,7 @@ def note_cut(shown: int, has_more: bool | None) -> None:
 
 
 class _Items(Generic[T]):
-    """The items of a list command, counted; `has_more` tells afterwards whether a limit cut them."""
+    """Iterate over items and count them; `has_more` says afterwards whether a limit cut the list."""
 
     def __init__(self, items: Iterable[T]) -> None:
         self._items = items
@@ -92,27 +92,27 @@ class _Items(Generic[T]):
 
 
 def columns(**named: Column) -> Columns:
-    """Headings, and what stands below them."""
+    """Return columns by heading, in this order."""
     return named
 
 
 def day(field: str) -> Callable[[Raw], str]:
-    """The day and minute of a field in unix seconds, where this machine is."""
+    """Return a column that shows a field of Unix seconds as day and minute in local time."""
 
-    def columns(raw: Raw) -> str:
+    def column(raw: Raw) -> str:
         try:
             return time.strftime("%Y-%m-%d %H:%M", time.localtime(int(raw[field])))
         except (KeyError, TypeError, ValueError, OverflowError, OSError):
             return ""
 
-    return columns
+    return column
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """How a command prints what it found: for people, as one JSON document, or as JSON with an object on each line.
+    """The output format of a command: text, one JSON document, or one JSON object on each line.
 
-    Stdout holds nothing else; what people are told meanwhile goes to stderr.
+    Only results go to stdout; all messages go to stderr.
     """
 
     form: Form = "text"
@@ -122,54 +122,60 @@ class Output:
         """Whether the command prints JSON, in either form."""
         return self.form != "text"
 
-    def rows(self, shown: Columns, things: Iterable[Thing]) -> None:
-        """Print a list; all but tables and JSON documents as it comes. A line on stderr follows if it was cut."""
-        items = _Items(things)
+    def rows(self, columns: Columns, results: Iterable[Result]) -> None:
+        """Print a list, and a line on stderr if it was cut.
+
+        Lines are printed as the results arrive, tables and JSON documents at the end.
+        """
+        items = _Items(results)
         if self.form == "json":
-            click.echo(as_json([_raw(thing) for thing in items], indent=2))
+            click.echo(as_json([_raw(item) for item in items], indent=2))
         elif self.form == "text" and sys.stdout.isatty():
-            _print_table(shown, [_cells(shown, thing) for thing in items])
+            _print_table(columns, [_cells(columns, item) for item in items])
         else:
-            for thing in items:
-                click.echo(as_json(_raw(thing)) if self.as_json else "\t".join(_cells(shown, thing)))
+            for item in items:
+                click.echo(as_json(_raw(item)) if self.as_json else "\t".join(_cells(columns, item)))
         note_cut(items.count, items.has_more)
 
-    def one(self, shown: Columns, thing: Thing) -> None:
-        """Print the fields of one thing that are there, each on a line."""
+    def one(self, columns: Columns, result: Result) -> None:
+        """Print the fields of one result that are not empty, each on a line."""
         if self.as_json:
-            click.echo(as_json(_raw(thing), indent=2 if self.form == "json" else None))
+            click.echo(as_json(_raw(result), indent=2 if self.form == "json" else None))
             return
-        for heading, cell in zip(shown, _cells(shown, thing), strict=True):
+        for heading, cell in zip(columns, _cells(columns, result), strict=True):
             if cell:
                 click.echo(f"{heading}\t{cell}" if not sys.stdout.isatty() else f"{heading:<12} {cell}")
 
     def value(self, text: str, fields: Raw) -> None:
-        """Print one result: the text, or as JSON its fields."""
+        """Print one result: as text, or its fields as JSON."""
         if self.as_json:
             self.one({}, fields)
         else:
             click.echo(text)
 
     @contextmanager
-    def results(self, say: Callable[[str], object] = click.echo) -> Generator[Callable[[str, Raw], None]]:
-        """Print the results of work as they come; one document holds them all, and follows however the block ends."""
-        kept: list[Raw] = []
+    def results(self, print_line: Callable[[str], object] = click.echo) -> Generator[Callable[[str, Raw], None]]:
+        """Yield a function that prints a result as soon as it is there.
+
+        With --json, one document with all of them is printed when the block ends, however it ends.
+        """
+        document: list[Raw] = []
 
         def result(text: str, fields: Raw) -> None:
             if self.form == "json":
-                kept.append(fields)
+                document.append(fields)
             elif line := as_json(fields) if self.as_json else text:
-                say(line)
+                print_line(line)
 
         try:
             yield result
         finally:
             if self.form == "json":
-                click.echo(as_json(kept, indent=2))
+                click.echo(as_json(document, indent=2))
 
 
 def output_options(command: Callable[..., R]) -> Callable[..., R]:
-    """Gives a command --json and --jsonl, and the argument `output` that comes of them."""
+    """Add --json and --jsonl to a command, and pass it the argument `output`."""
 
     @functools.wraps(command)
     def with_output(*args: Any, document: bool, lines: bool, **rest: Any) -> R:
@@ -182,17 +188,17 @@ def output_options(command: Callable[..., R]) -> Callable[..., R]:
     return with_output
 
 
-def _raw(thing: Thing) -> Raw:
-    return thing.raw if isinstance(thing, Object) else thing
+def _raw(result: Result) -> Raw:
+    return result.raw if isinstance(result, Object) else result
 
 
-def _cells(shown: Columns, thing: Thing) -> list[str]:
-    raw = _raw(thing)
-    return [_text(raw.get(column) if isinstance(column, str) else column(raw)) for column in shown.values()]
+def _cells(columns: Columns, result: Result) -> list[str]:
+    raw = _raw(result)
+    return [_text(raw.get(column) if isinstance(column, str) else column(raw)) for column in columns.values()]
 
 
 def _text(value: object) -> str:
-    """A value on one line, without orders to the terminal."""
+    """Return a value on one line, without control characters."""
     if value is None or value is False:
         return ""
     if isinstance(value, list):
@@ -201,7 +207,7 @@ def _text(value: object) -> str:
 
 
 def as_json(document: object, *, indent: int | None = None) -> str:
-    """JSON with its letters as they are, save what the output has no signs for and what is an order to a terminal."""
+    """Return JSON; escaped are only control characters, and all non-ASCII characters if stdout cannot encode them."""
     text = json.dumps(document, ensure_ascii=False, indent=indent)
     try:
         text.encode(sys.stdout.encoding if sys.stdout else "utf-8")
@@ -210,7 +216,7 @@ def as_json(document: object, *, indent: int | None = None) -> str:
     return "".join(char if char == "\n" or is_safe_char(char) else json.dumps(char)[1:-1] for char in text)
 
 
-def _print_table(shown: Columns, rows: list[list[str]]) -> None:
+def _print_table(columns: Columns, rows: list[list[str]]) -> None:
     from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Column, Table
@@ -219,29 +225,30 @@ def _print_table(shown: Columns, rows: list[list[str]]) -> None:
     if not rows:
         click.echo(NONE, err=True)
         return
-    room = Console().width
-    widths = {name: max(map(cell_len, (name, *cells))) for name, *cells in zip(shown, *rows, strict=True)}
-    fitting = _fit_columns(widths, room)
-    columns = (Column(name, width=width, no_wrap=True, overflow="ellipsis") for name, width in fitting.items())
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    terminal = Console().width
+    widths = {name: max(map(cell_len, (name, *cells))) for name, *cells in zip(columns, *rows, strict=True)}
+    fitting = _fit_columns(widths, terminal)
+    shown = (Column(name, width=width, no_wrap=True, overflow="ellipsis") for name, width in fitting.items())
+    table = Table(*shown, box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        table.add_row(*(Text(cell) for name, cell in zip(shown, row, strict=True) if name in fitting))
-    Console(width=max(room, _available_width(fitting))).print(table)  # what is still too wide goes on in the next line
+        table.add_row(*(Text(cell) for name, cell in zip(columns, row, strict=True) if name in fitting))
+    Console(width=max(terminal, _table_width(fitting))).print(table)  # a table that is too wide wraps
 
 
-def _fit_columns(widths: Mapping[str, int], room: int) -> dict[str, int]:
-    """Which columns a terminal this wide shows, and how wide: of words the beginning, all else whole or not at all.
+def _fit_columns(widths: Mapping[str, int], terminal: int) -> dict[str, int]:
+    """Return the columns that fit a terminal of this width, and how wide each is.
 
-    What has no room goes from the right; what names a thing stays, for it is there to be copied.
+    Columns of free text are shortened. Other columns are shown whole or not at all: those on the right are left out
+    first, but never the first one and the link, which are there to be copied.
     """
-    fitting = {name: min(width, _WORDS) if name in _FREE else width for name, width in widths.items()}
+    fitting = {name: min(width, _MIN_TEXT_WIDTH) if name in _FREE_TEXT else width for name, width in widths.items()}
     for name in list(fitting)[:0:-1]:
-        if _available_width(fitting) > room and name not in {*_FREE, "link"}:
+        if _table_width(fitting) > terminal and name not in {*_FREE_TEXT, "link"}:
             del fitting[name]
-    for name in _FREE & fitting.keys():
-        fitting[name] = min(widths[name], fitting[name] + max(0, room - _available_width(fitting)))
+    for name in _FREE_TEXT & fitting.keys():
+        fitting[name] = min(widths[name], fitting[name] + max(0, terminal - _table_width(fitting)))
     return fitting
 
 
-def _available_width(widths: Mapping[str, int]) -> int:
+def _table_width(widths: Mapping[str, int]) -> int:
     return sum(widths.values()) + len(_GAP) * (len(widths) - 1)

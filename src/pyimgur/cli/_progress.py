@@ -1,13 +1,13 @@
-"""How many transfers get on: bars on a terminal, a line for each elsewhere, nothing where quiet is asked for.
+"""Show the progress of transfers: bars on a terminal, a line for each file elsewhere, nothing with --quiet.
 
-    with transfers("uploaded", quiet=quiet) as shown:
-        one = shown.add("beach.jpg", 48_000)      # counts from now on; its bar comes with its first bytes
-        im.upload_image("beach.jpg", progress=one.update)
-        one.end()                                 # or one.end("not uploaded: …")
-        shown.result(image.link)                  # a line on stdout, wherever the bars are
-        shown.say("…")                            # a line on stderr
+    with transfers("uploaded", quiet=quiet) as progress:
+        transfer = progress.add("beach.jpg", 48_000)      # counted from now on; its bar appears with its first bytes
+        im.upload_image("beach.jpg", progress=transfer.update)
+        transfer.end()                                    # or transfer.end("not uploaded: …")
+        progress.result(image.link)                       # a line on stdout
+        progress.note("…")                                # a line on stderr
 
-Everything but results goes to stderr. Any thread may call any of it.
+Everything except results goes to stderr. All methods may be called from any thread.
 """
 
 from __future__ import annotations
@@ -27,77 +27,82 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 WIPED = "\x1b[2K\x1b[G"
-"""Takes away what a terminal has put on the line by itself, such as its `^C`: a link stands alone on its line."""
+"""Clears what the terminal itself has printed on the line, such as `^C`, so that a link is alone on its line."""
 NAME_WIDTH = 28
 """Columns for a file's name: what is left of 80 beside size, speed and time."""
 
 
 class Transfer:
-    """One file on its way."""
+    """The transfer of one file."""
 
-    def __init__(self, shown: Transfers, name: str, size: int | None) -> None:
+    def __init__(self, transfers: Transfers, name: str, size: int | None) -> None:
         self.name = sanitize(name)
         self.size = size
-        self._shown = shown
+        self._transfers = transfers
 
     def update(self, sent: int, size: int | None = None) -> None:
-        """So many bytes are over, of so many in all; what the library calls as its `progress`."""
+        """Report the bytes that are transferred, and the size if it is known; the library's `progress` callback."""
         self.size = size or self.size
-        self._shown.moved(self, sent)
+        self._transfers.update(self, sent)
 
-    def end(self, said: str = "") -> None:
-        """It is over; `said` is what became of it, if not what was to be expected."""
-        self._shown.finish(self, said)
+    def end(self, outcome: str = "") -> None:
+        """Report the end; `outcome` says what happened if it is not the usual."""
+        self._transfers.finish(self, outcome)
 
 
 class Transfers:
-    """All of them, and how they are shown: not at all, in this class."""
+    """All transfers of a command; this class shows no progress.
 
-    def __init__(self, done: str) -> None:
-        self.done = done
-        """What has become of a file where nothing else is said, such as "uploaded"."""
+    Attributes:
+        usual_outcome: what is printed for a file without an `outcome` of its own, such as "uploaded".
+        files: how many transfers were added.
+        finished: how many have ended.
+    """
+
+    def __init__(self, usual_outcome: str) -> None:
+        self.usual_outcome = usual_outcome
         self.files: int = 0
-        self.over: int = 0
+        self.finished: int = 0
         self._lock = threading.Lock()
 
     def add(self, name: str, size: int | None = None) -> Transfer:
-        """One more, on its way or soon; `size` in bytes where it is known."""
+        """Add a transfer that runs now or later; `size` in bytes if it is known."""
         with self._lock:
             self.files += 1
         return Transfer(self, name, size)
 
-    def moved(self, one: Transfer, sent: int) -> None:
-        """So many bytes of this one are over."""
+    def update(self, transfer: Transfer, sent: int) -> None:
+        """Show how many bytes of this transfer are done."""
 
-    def finish(self, one: Transfer, said: str) -> None:
-        """This one is over."""
+    def finish(self, transfer: Transfer, outcome: str) -> None:
+        """Show the end of this transfer."""
         with self._lock:
-            self.over += 1
+            self.finished += 1
 
-    def say(self, text: str) -> None:
-        """A line on stderr."""
+    def note(self, text: str) -> None:
+        """Print a line on stderr."""
         with self._lock:
             click.echo(text, err=True)
 
     def result(self, text: str) -> None:
-        """A line on stdout."""
+        """Print a line on stdout."""
         with self._lock:
             click.echo(text)
 
 
 class _Lines(Transfers):
-    """A line for each that is over: for logs, and for whoever reads along in a pipe."""
+    """A line for each finished transfer, for logs and pipes."""
 
-    def finish(self, one: Transfer, said: str) -> None:
-        super().finish(one, said)
-        self.say(f"[{self.over}/{self.files}] {one.name}: {said or self.done}")
+    def finish(self, transfer: Transfer, outcome: str) -> None:
+        super().finish(transfer, outcome)
+        self.note(f"[{self.finished}/{self.files}] {transfer.name}: {outcome or self.usual_outcome}")
 
 
 class _Bars(Transfers):
-    """A bar for each that moves, and one for all, with speed and time left."""
+    """A bar for each running transfer, and one for all, with speed and time left."""
 
-    def __init__(self, done: str, bars: Progress) -> None:
-        super().__init__(done)
+    def __init__(self, usual_outcome: str, bars: Progress) -> None:
+        super().__init__(usual_outcome)
         self._bars = bars
         self._tasks: dict[Transfer, TaskID] = {}
         self._sent: dict[Transfer, int] = {}
@@ -105,40 +110,40 @@ class _Bars(Transfers):
         self._all = bars.add_task("", total=None)
 
     def add(self, name: str, size: int | None = None) -> Transfer:
-        one = super().add(name, size)
+        transfer = super().add(name, size)
         with self._lock:
             self._bytes += size or 0
             self._refresh_total()
-        return one
+        return transfer
 
-    def moved(self, one: Transfer, sent: int) -> None:
+    def update(self, transfer: Transfer, sent: int) -> None:
         with self._lock:
-            if one not in self._tasks:
-                self._tasks[one] = self._bars.add_task(one.name, total=one.size)
-            self._bars.update(self._tasks[one], completed=sent, total=one.size)
-            self._count(one, sent)
+            if transfer not in self._tasks:
+                self._tasks[transfer] = self._bars.add_task(transfer.name, total=transfer.size)
+            self._bars.update(self._tasks[transfer], completed=sent, total=transfer.size)
+            self._count(transfer, sent)
 
-    def finish(self, one: Transfer, said: str) -> None:
+    def finish(self, transfer: Transfer, outcome: str) -> None:
         with self._lock:
-            self.over += 1
-            self._count(one, one.size or self._sent.get(one, 0))
-            self._sent.pop(one, None)
-            if one in self._tasks:
-                self._bars.remove_task(self._tasks.pop(one))
-        if said:
-            self.say(f"{one.name}: {said}")
+            self.finished += 1
+            self._count(transfer, transfer.size or self._sent.get(transfer, 0))
+            self._sent.pop(transfer, None)
+            if transfer in self._tasks:
+                self._bars.remove_task(self._tasks.pop(transfer))
+        if outcome:
+            self.note(f"{transfer.name}: {outcome}")
 
-    def _count(self, one: Transfer, sent: int) -> None:
-        """Counted from the highest mark: a file that is sent again does not run backwards in the sum."""
-        more = max(0, sent - self._sent.get(one, 0))
-        self._sent[one] = self._sent.get(one, 0) + more
+    def _count(self, transfer: Transfer, sent: int) -> None:
+        """Add new bytes to the total; bytes that are sent a second time do not count again, nor backwards."""
+        more = max(0, sent - self._sent.get(transfer, 0))
+        self._sent[transfer] = self._sent.get(transfer, 0) + more
         self._bars.advance(self._all, more)
         self._refresh_total()
 
     def _refresh_total(self) -> None:
-        self._bars.update(self._all, total=self._bytes or None, description=f"{self.over} of {self.files}")
+        self._bars.update(self._all, total=self._bytes or None, description=f"{self.finished} of {self.files}")
 
-    def say(self, text: str) -> None:
+    def note(self, text: str) -> None:
         with self._lock:
             self._bars.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
@@ -146,22 +151,22 @@ class _Bars(Transfers):
         if not (sys.stdout.isatty() and self._bars.live.is_started):
             super().result(text)
             return
-        with self._lock:  # the bars step aside: it is the same screen, but another stream
+        with self._lock:  # stdout is the same screen as the bars on stderr, so they are hidden meanwhile
             self._bars.stop()
             click.echo(f"{WIPED}{text}")
             self._bars.start()
 
 
 @contextmanager
-def transfers(done: str, *, quiet: bool = False) -> Generator[Transfers]:
-    """Shows what is added within the block, in the way that suits where stderr goes."""
+def transfers(usual_outcome: str, *, quiet: bool = False) -> Generator[Transfers]:
+    """Show the progress of transfers within this block, as bars if stderr is a terminal."""
     if quiet:
-        yield Transfers(done)
+        yield Transfers(usual_outcome)
     elif sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         with _bars() as bars:
-            yield _Bars(done, bars)
+            yield _Bars(usual_outcome, bars)
     else:
-        yield _Lines(done)
+        yield _Lines(usual_outcome)
 
 
 def _bars() -> Progress:

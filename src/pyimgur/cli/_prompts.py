@@ -1,6 +1,6 @@
-"""What only the user can say: asked for at a terminal, read from an input that is none, never on the command line.
+"""Prompt for secrets and confirmations at a terminal; elsewhere, read secrets from standard input.
 
-Everybody on a machine can read the command lines of its processes, so passwords, tokens and secrets come this way.
+Passwords, tokens and secrets are never taken from the command line, which everybody on the machine can read.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ import click
 from ._errors import CommandError
 
 DASH = "-"
-"""The value of an option that says: it comes on the input."""
+"""The value of an option whose secret is on standard input."""
 WAKE = 0.2
-"""Seconds that a Ctrl-C may go unnoticed."""
-_LONGEST = 64 * 1024
+"""Seconds after which Ctrl-C is noticed at the latest."""
+_MAX_LINE = 64 * 1024
 
 
 def prompt(text: str, *, hidden: bool = False, confirm: bool = False, optional: bool = False) -> str:
-    """What the user types, or the next line of an input that is no terminal.
+    """Return what the user types, or the next line of standard input if it is not a terminal.
 
     Args:
-        text: what is asked for.
-        hidden: the terminal does not show what is typed.
-        confirm: it is to be typed twice.
-        optional: it may be left empty.
+        text: the prompt.
+        hidden: do not show what is typed.
+        confirm: ask for it twice.
+        optional: accept an empty answer.
 
     Raises:
-        CommandError: nothing came.
+        CommandError: the line is empty, or standard input is not text.
     """
     if sys.stdin.isatty():
         default = "" if optional else None
         with interruptible():
             return str(click.prompt(text, default, hidden, confirm, err=True, show_default=False))
     try:
-        line = sys.stdin.readline(_LONGEST).rstrip("\r\n")
+        line = sys.stdin.readline(_MAX_LINE).rstrip("\r\n")
     except UnicodeDecodeError:
         raise CommandError("standard input is not text") from None
     if not line and not optional:
@@ -49,7 +49,7 @@ def prompt(text: str, *, hidden: bool = False, confirm: bool = False, optional: 
 
 
 def secret_from_stdin(ctx: click.Context, param: click.Parameter, value: str | None) -> bool:
-    """The callback of an option for a secret: whether it is given; its value itself is never taken."""
+    """Return whether an option for a secret is used; a callback that accepts no value other than -."""
     if value not in {None, DASH}:
         raise click.BadParameter(
             f"others can read the command line: pass {param.opts[0]} {DASH}, and the secret on standard input",
@@ -63,10 +63,10 @@ yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask for conf
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Go on if the user means it: they have said so already, or say it now.
+    """Ask for confirmation, unless the user passed --yes.
 
     Raises:
-        CommandError: they do not, or cannot be asked.
+        CommandError: the user declined, or standard input is not a terminal.
     """
     if yes:
         return
@@ -80,10 +80,10 @@ def confirm(question: str, *, yes: bool) -> None:
 
 @contextmanager
 def interruptible() -> Generator[None]:
-    """Within this block, Ctrl-C ends a wait for the terminal, whenever it comes.
+    """Let Ctrl-C end a read from the terminal within this block, whenever it comes.
 
-    One that comes just before the kernel is asked to wait is noted by the interpreter, which then waits all the same:
-    so something wakes it now and then.
+    The interpreter only notes a Ctrl-C that comes just before it calls the kernel to read, and handles it after the
+    read. So a timer interrupts the read every 0.2 seconds.
     """
     if not hasattr(signal, "setitimer"):
         yield

@@ -1,4 +1,4 @@
-"""What `run` and `relay` have in common: which server a program reaches, and what its environment is told."""
+"""What `run` and `relay` share: their options, the server to use, and the environment of programs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ R = TypeVar("R")
 
 
 def _own_server_url(text: str) -> str:
-    """A server's address, if it is one that a program's secrets may be sent to."""
+    """Return a server's URL, if secrets are safe on the way to it.
+
+    Raises:
+        ValueError: it is imgur.com, or plain http to another machine.
+    """
     address = public_url(text)
     site = named(address)
     if site == IMGUR:
@@ -34,7 +38,7 @@ def _own_server_url(text: str) -> str:
 
 
 def relay_options(command: Callable[..., R]) -> Callable[..., R]:
-    """Gives a command the options that say which server is meant, and what else may be reached."""
+    """Add the options for the server and for the hosts that a program may reach."""
     for option in (
         click.option(
             "--imgur-links",
@@ -61,7 +65,7 @@ def relay_options(command: Callable[..., R]) -> Callable[..., R]:
 
 @contextmanager
 def server(data: Path, site: str | None) -> Generator[str]:
-    """The address of the server that is meant; one's own runs for as long as the block lasts."""
+    """Yield the URL of the server to use; without `site`, a server on the data folder runs until the block ends."""
     if site is not None:
         yield site
     else:
@@ -73,18 +77,22 @@ def server(data: Path, site: str | None) -> Generator[str]:
 def relay_environment(
     address: str, *, only_imgur: bool, any_program: bool, imgur_links: bool, listener: socket.socket | None = None
 ) -> Generator[dict[str, str]]:
-    """What a program is told, so that it reaches that server in the place of Imgur."""
+    """Run a relay, and yield the environment variables with which a program reaches that server instead of Imgur."""
     from ..relay import relay
 
     others = "refuse" if only_imgur or any_program else "pass"
-    told = relay(address, others=others, locked=not any_program, imgur_links=imgur_links, listener=listener)
-    with told as variables:
+    running = relay(address, others=others, locked=not any_program, imgur_links=imgur_links, listener=listener)
+    with running as variables:
         yield {ENVIRONMENT: address, **variables}
 
 
 @contextmanager
 def store_prefix(variables: Mapping[str, str]) -> Generator[list[str]]:
-    """What to put before a command's words, so that it finds the relay's authority in the system's store."""
+    """Yield the words to put before a command, so that it finds the relay's certificate in the system's trust store.
+
+    Raises:
+        CommandError: this system has no bubblewrap, or no known trust store.
+    """
     from ..relay.trust_store import TrustStoreError, command_prefix
 
     with tempfile.TemporaryDirectory(prefix="pyimgur-store-") as folder:

@@ -1,10 +1,11 @@
-"""Keep the server and the relay of one `pyimgur run` in a process of their own, which may outlive the command.
+"""Run the server and the relay of one `pyimgur run` in a process of their own, the keeper, which may outlive it.
 
-The command gives way as soon as it ends, with its exit code; processes that it left running go on through the relay.
-The keeper ends when none of them has the run's environment any more, or after a day, when the certificate expires.
+`pyimgur run` ends when its program ends, with the program's exit code. Processes that the program left running still
+use the relay. The keeper ends when none of them has the run's environment any more, or after a day, when the
+certificate expires.
 
-Between the two processes: a JSON line with what is wanted on the keeper's input, one with what the command is told on
-its output, and another one if the keeper stays after its input was closed.
+The two processes exchange JSON lines: the options on the keeper's input, the variables for the program on its output,
+and another line on its output if the keeper stays after its input was closed.
 """
 
 from __future__ import annotations
@@ -27,21 +28,22 @@ END_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the command is started with."""
+    """What the program is started with."""
 
     variables: dict[str, str]
     prefix: list[str]
-    """Words before the command's own."""
+    """Words to put before the program's own."""
     pipe: int
-    """A descriptor for the command and its children to inherit: the keeper sees when the last of them is gone."""
+    """A descriptor that the program and its children inherit: the keeper sees when the last of them has ended."""
 
 
 @contextmanager
-def keeper(**wanted: Any) -> Generator[Kept]:
-    """Start a keeper, and let go of it after the block; see `_relay_process_main.Wanted` for the arguments.
+def keeper(**options: Any) -> Generator[Kept]:
+    """Start a keeper, and release it after the block; see `_relay_process_main.RunOptions` for the arguments.
 
     Raises:
-        CommandError: there is no server, or no relay can be started; the text says why.
+        CommandError: the server or the relay could not be started; the text says why.
+        ModuleNotFoundError: a package of the extra [server] is missing.
     """
     run_id = secrets.token_hex(16)
     theirs, ours = os.pipe()
@@ -57,14 +59,14 @@ def keeper(**wanted: Any) -> Generator[Kept]:
         os.close(theirs)
     assert process.stdin
     assert process.stdout
-    told = None
+    reply = None
     try:
-        _send(process.stdin, {"run_id": run_id, **wanted})
-        told = _received(process.stdout)
-        yield Kept({RUN_ID: run_id, **told["variables"]}, told["prefix"], ours)
+        _send(process.stdin, {"run_id": run_id, **options})
+        reply = _receive(process.stdout)
+        yield Kept({RUN_ID: run_id, **reply["variables"]}, reply["prefix"], ours)
     finally:
         os.close(ours)
-        _let_go(process, wait=told is not None)
+        _release(process, wait=reply is not None)
 
 
 def _send(stream: IO[bytes], message: dict[str, Any]) -> None:
@@ -73,24 +75,24 @@ def _send(stream: IO[bytes], message: dict[str, Any]) -> None:
         stream.flush()
 
 
-def _received(stream: IO[bytes]) -> dict[str, Any]:
-    told = json.loads(stream.readline() or '{"error": "the relay could not be started"}')
-    if "module" in told:
-        raise ModuleNotFoundError(f"No module named {told['module']!r}", name=told["module"])
-    if "error" in told:
-        raise CommandError(told["error"])
-    return told
+def _receive(stream: IO[bytes]) -> dict[str, Any]:
+    reply = json.loads(stream.readline() or '{"error": "the relay could not be started"}')
+    if "module" in reply:
+        raise ModuleNotFoundError(f"No module named {reply['module']!r}", name=reply["module"])
+    if "error" in reply:
+        raise CommandError(reply["error"])
+    return reply
 
 
-def _let_go(process: subprocess.Popen[bytes], *, wait: bool) -> None:
-    """Tell the keeper that the command has ended, and wait until it has put all away, unless it stays for others."""
+def _release(process: subprocess.Popen[bytes], *, wait: bool) -> None:
+    """Tell the keeper that the program has ended, and wait until it ends, unless it stays for other processes."""
     assert process.stdin
     assert process.stdout
-    with suppress(BrokenPipeError):  # the keeper has gone
+    with suppress(BrokenPipeError):  # the keeper has ended
         process.stdin.close()
     stays = wait and process.stdout.readline()
     process.stdout.close()
     if wait and not stays:
         with suppress(subprocess.TimeoutExpired):
             process.wait(END_SECONDS)
-    process.returncode = process.returncode or 0  # it is nobody's to wait for
+    process.returncode = process.returncode or 0  # Popen must not warn about a keeper that stays

@@ -1,4 +1,4 @@
-"""The process that `_relay_process` starts: it has the server and the relay for as long as they are needed."""
+"""The keeper, the process that `_relay_process` starts: it runs the server and the relay while they are needed."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from ._errors import explain
 from ._run_descendants import wait_until_free
 
 DAY = 24 * 60 * 60.0
-"""How long the relay's certificate is good."""
+"""Seconds for which the relay's certificate is valid."""
 GRACE = 0.5
-"""Seconds for the command's children to end after it, before the keeper says that it stays."""
+"""Seconds that the program's children have to end after it, before the keeper says that it stays."""
 
 
-class Wanted(NamedTuple):
-    """What one run needs."""
+class RunOptions(NamedTuple):
+    """The options of one `pyimgur run`."""
 
     run_id: str
     data: str
@@ -38,37 +38,37 @@ class Wanted(NamedTuple):
 
 
 def main(pipe: int) -> None:
-    """Serve one run: read what is wanted, say what the command is told, and stay until nobody needs it."""
+    """Serve one run: read its options, print the program's variables, and stay until no process uses the relay."""
     started = time.monotonic()
     signal.signal(signal.SIGTERM, _stop)
     with ExitStack() as exits:
-        wanted = Wanted(**json.loads(sys.stdin.readline()))
+        options = RunOptions(**json.loads(sys.stdin.readline()))
         try:
-            told = _prepare(wanted, exits)
+            reply = _start(options, exits)
         except Exception as error:
-            _say(_failure(error))
+            _send(_failure(error))
             return
         _leave_the_terminal()
-        _say(told)
-        sys.stdin.read()  # ends with the command, however that ends
-        if not wait_until_free(pipe, wanted.run_id, GRACE):
-            _say({"stays": True})
+        _send(reply)
+        sys.stdin.read()  # ends with `pyimgur run`, however that ends
+        if not wait_until_free(pipe, options.run_id, GRACE):
+            _send({"stays": True})
             os.close(sys.stdout.fileno())
-            wait_until_free(pipe, wanted.run_id, started + DAY - time.monotonic())
+            wait_until_free(pipe, options.run_id, started + DAY - time.monotonic())
 
 
-def _prepare(wanted: Wanted, exits: ExitStack) -> dict[str, Any]:
-    address = exits.enter_context(_relay_options.server(Path(wanted.data), wanted.site))
+def _start(options: RunOptions, exits: ExitStack) -> dict[str, Any]:
+    address = exits.enter_context(_relay_options.server(Path(options.data), options.site))
     variables, prefix = {ENVIRONMENT: address}, list[str]()
-    if wanted.relaying:
+    if options.relaying:
         relayed = _relay_options.relay_environment(
             address,
-            only_imgur=wanted.only_imgur,
-            any_program=wanted.any_program,
-            imgur_links=wanted.imgur_links,
+            only_imgur=options.only_imgur,
+            any_program=options.any_program,
+            imgur_links=options.imgur_links,
         )
         variables = exits.enter_context(relayed)
-    if wanted.store:
+    if options.store:
         prefix = exits.enter_context(_relay_options.store_prefix(variables))
     return {"variables": variables, "prefix": prefix}
 
@@ -82,15 +82,15 @@ def _failure(error: Exception) -> dict[str, Any]:
 
 
 def _leave_the_terminal() -> None:
-    """Hold neither the command's folder nor where it writes its errors."""
+    """Release the current folder and stderr: the keeper may outlive the terminal."""
     os.chdir("/")
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, sys.stderr.fileno())
     os.close(nothing)
 
 
-def _say(message: dict[str, Any]) -> None:
-    with suppress(BrokenPipeError):  # the command has ended
+def _send(message: dict[str, Any]) -> None:
+    with suppress(BrokenPipeError):  # `pyimgur run` has ended
         os.write(sys.stdout.fileno(), json.dumps(message).encode() + b"\n")
 
 

@@ -1,4 +1,4 @@
-"""Which thing of Imgur's a command is about: named by its id or by any address of it; and doing one thing to many."""
+"""Resolve ids and URLs on the command line, and apply an action to each of several."""
 
 from __future__ import annotations
 
@@ -24,60 +24,62 @@ VOTES = ("up", "down", "none")
 
 
 def resolve_id(session: Session, text: str) -> str:
-    """The id, name or number of what is named by it, or by an address.
+    """Return an id, a name or a number as it is, and that of a URL.
 
     Raises:
-        CommandError: it is an address that leads to nothing.
+        CommandError: it is a URL of another site, or of no object.
     """
     if not set(text) & set("/.:"):
         return text
-    at = parse_url(text, session.site)
-    if at is None or not at.key:
+    url = parse_url(text, session.site)
+    if url is None or not url.key:
         raise CommandError(f"{shown_path(text)} does not exist at {session.site.web}")
-    return str(at.key)
+    return str(url.key)
 
 
 def resolve_comment_id(text: str) -> int:
-    """The number of a comment.
+    """Return the id of a comment as a number.
 
     Raises:
-        CommandError: it is none.
+        CommandError: it is not a number.
     """
     if not (text.isascii() and text.isdigit()):
         raise CommandError(f"{text!r} is not a comment id")
     return int(text)
 
 
-def for_each(session: Session, texts: Iterable[str], do: Callable[[str], object], output: Output | None = None) -> int:
-    """Do something to each; gives the exit code. One that fails is told, and the others follow.
+def for_each(
+    session: Session, texts: Iterable[str], action: Callable[[str], object], output: Output | None = None
+) -> int:
+    """Apply an action to each id or URL, and return the exit code: 1 if any failed. The others are still done.
 
-    What `do` says of one is printed.
+    If the action returns a string, it is printed as the result.
 
     Raises:
-        CommandError: the site cannot be reached: it would be the same, and take as long, for all that follow.
+        CommandError: the site cannot be reached; the rest is not tried, as it would fail after the same wait.
     """
     code = 0
-    with (output or Output()).results() as result:
+    with (output or Output()).results() as print_result:
         for text in texts:
             try:
-                said = do(resolve_id(session, text))
+                result = action(resolve_id(session, text))
             except (ImgurError, CommandError) as error:
-                shown = "{deletehash}" if is_deletehash(text) else shown_path(text)
+                name = "{deletehash}" if is_deletehash(text) else shown_path(text)
                 if isinstance(error, NoAnswerError) and not error.sent:
-                    raise CommandError(f"{shown}: {error.sentence} (the rest was not tried)") from error
-                click.echo(f"pyimgur: {shown}: {sanitize(explain(error))}", err=True)
+                    raise CommandError(f"{name}: {error.sentence} (the rest was not tried)") from error
+                click.echo(f"pyimgur: {name}: {sanitize(explain(error))}", err=True)
                 code = 1
             else:
-                if isinstance(said, str):
-                    result(f"{text}\t{said}", {"id": text, "result": said})
+                if isinstance(result, str):
+                    print_result(f"{text}\t{result}", {"id": text, "result": result})
     return code
 
 
 def text_or_stdin(text: str) -> str:
-    """What is to be said: as it was given, or all of standard input for -."""
+    """Return the text, or all of standard input for -."""
     return sys.stdin.read().rstrip("\n") if text == DASH else text
 
 
-def cast_vote(thing: Comment | GalleryItem, vote: str) -> None:
-    """Vote up or down, or take the vote back."""
-    {"up": thing.upvote, "down": thing.downvote, "none": thing.unvote}[vote]()
+def cast_vote(item: Comment | GalleryItem, vote: str) -> None:
+    """Vote a comment or a post up or down, or remove the vote."""
+    {"up": item.upvote, "down": item.downvote, "none": item.unvote}[vote]()

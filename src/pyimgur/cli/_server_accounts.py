@@ -1,4 +1,4 @@
-"""`pyimgur server account` and `app`: who may use a server, people and programs."""
+"""`pyimgur server account` and `app`: manage the accounts and applications of a server."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def add_account(name: str, data: Path) -> None:
     from ..server.services import accounts
 
     password = prompt("Password", hidden=True, confirm=True)
-    with_context(data, lambda library: accounts.add(library, name, password))
+    with_context(data, lambda context: accounts.add(context, name, password))
     click.echo(f"account {name} was added")
 
 
@@ -50,11 +50,11 @@ def add_account(name: str, data: Path) -> None:
 @output_options
 @data_option
 def list_accounts(data: Path, output: Output) -> None:
-    """List accounts: their names, and when they were added."""
+    """List the accounts, and when each was added."""
     from ..server.services import accounts
 
-    found = with_context(_data_folder.existing(data), accounts.all_accounts)
-    output.rows(columns(name="name", since=day("created")), [each._asdict() for each in found])
+    rows = with_context(_data_folder.existing(data), accounts.all_accounts)
+    output.rows(columns(name="name", since=day("created")), [row._asdict() for row in rows])
 
 
 @account.command(
@@ -72,11 +72,11 @@ def change_password(name: str, data: Path) -> None:
 
     data = _data_folder.existing(data)
 
-    async def change(library: ServerContext) -> None:
-        found = await accounts.by_name(library, name)
-        if found is None:
+    async def change(context: ServerContext) -> None:
+        row = await accounts.by_name(context, name)
+        if row is None:
             raise CommandError(f"there is no account {name}")
-        await accounts.change_password(library, found.id, password)
+        await accounts.change_password(context, row.id, password)
 
     password = prompt("Password", hidden=True, confirm=True)
     with_context(data, change)
@@ -88,17 +88,18 @@ def change_password(name: str, data: Path) -> None:
 @yes_option
 @data_option
 def remove_account(name: str, yes: bool, data: Path) -> None:
-    """Delete the account NAME for good, with its pictures, albums, posts, comments and messages.
+    """Delete the account NAME and everything it owns.
 
-    The access of applications to this account is revoked too.
+    Its pictures, albums, posts, comments and messages are deleted for good. The access of applications to this account
+    is revoked too.
     """
     from ..server.services import accounts, moderation
 
     folder = _data_folder.existing(data)
-    if with_context(folder, lambda library: accounts.by_name(library, name)) is None:
+    if with_context(folder, lambda context: accounts.by_name(context, name)) is None:
         raise CommandError(f"there is no account {name}")
     confirm(f"Delete {name}'s account and everything it owns for good?", yes=yes)
-    with_context(folder, lambda library: moderation.remove_account(library, name))
+    with_context(folder, lambda context: moderation.remove_account(context, name))
     click.echo(f"account {name} was removed")
 
 
@@ -113,13 +114,13 @@ def remove_account(name: str, yes: bool, data: Path) -> None:
 @output_options
 @data_option
 def add_app(name: str, callback: str | None, data: Path, output: Output) -> None:
-    """Register an application called NAME, and print its client id and secret.
+    """Register an application called NAME.
 
-    The secret is shown only once: the server stores a hash of it.
+    Its client id and secret are printed. The secret is shown only once: the server stores a hash of it.
     """
     from ..server.services import applications
 
-    client_id, secret = with_context(data, lambda library: applications.register(library, name, callback=callback))
+    client_id, secret = with_context(data, lambda context: applications.register(context, name, callback=callback))
     text = f"client id: {client_id}\nclient secret: {secret}"
     output.value(text, {"client_id": client_id, "client_secret": secret, "name": name, "callback": callback})
 
@@ -128,29 +129,30 @@ def add_app(name: str, callback: str | None, data: Path, output: Output) -> None
 @output_options
 @data_option
 def list_apps(data: Path, output: Output) -> None:
-    """List registered applications: client ids, names, who registered them, callback URLs; no secrets.
+    """List the registered applications.
 
-    Applications that you added with `app add` are verified. Those that users registered themselves are shown with a
-    warning until you run `app verify`.
+    The list has client ids, names, callback URLs, and who registered each application; no secrets. Applications that
+    you added with `app add` are verified. Those that users registered themselves are shown with a warning until you run
+    `app verify`.
     """
     from ..server.services import applications
 
-    found = with_context(_data_folder.existing(data), applications.registered)
+    rows = with_context(_data_folder.existing(data), applications.registered)
     shown = columns(client_id="client_id", name="name", callback="callback", owner="owner", verified="verified")
-    output.rows(shown, [each._asdict() for each in found])
+    output.rows(shown, [row._asdict() for row in rows])
 
 
 @app.command("verify", epilog=examples("pyimgur server app verify 1234567890abcde"))
 @click.argument("client_id")
 @data_option
 def verify_app(client_id: str, data: Path) -> None:
-    """Mark the application CLIENT_ID, which a user registered, as verified.
+    """Mark the application CLIENT_ID as verified.
 
-    The consent page then shows who registered it, and no warning.
+    The consent page then shows which user registered it, and no warning.
     """
     from ..server.services import applications
 
-    if not with_context(_data_folder.existing(data), lambda library: applications.verify(library, client_id)):
+    if not with_context(_data_folder.existing(data), lambda context: applications.verify(context, client_id)):
         raise CommandError(f"there is no application {client_id}; `pyimgur server app list` lists them")
     click.echo(f"application {client_id} is verified")
 
@@ -160,17 +162,18 @@ def verify_app(client_id: str, data: Path) -> None:
 @yes_option
 @data_option
 def remove_app(client_id: str, yes: bool, data: Path) -> None:
-    """Delete the application CLIENT_ID, and revoke its access to all accounts.
+    """Delete the application CLIENT_ID.
 
-    An open server accepts any client id, so programs can still use this one there.
+    Its access to all accounts is revoked. An open server accepts any client id, so programs can still use this one
+    there.
     """
     from ..server.services import applications, moderation
 
     folder = _data_folder.existing(data)
-    found = with_context(folder, applications.registered)
-    name = next((each.name for each in found if each.client_id == client_id), None)
+    rows = with_context(folder, applications.registered)
+    name = next((row.name for row in rows if row.client_id == client_id), None)
     if name is None:
         raise CommandError(f"there is no application {client_id}; `pyimgur server app list` lists them")
     confirm(f"Delete {name}, and revoke its access to all accounts?", yes=yes)
-    with_context(folder, lambda library: moderation.remove_application(library, client_id))
+    with_context(folder, lambda context: moderation.remove_application(context, client_id))
     click.echo(f"application {client_id} was removed")

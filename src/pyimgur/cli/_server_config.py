@@ -1,7 +1,6 @@
-"""The file behind `serve --config`: what a server may be told besides who can reach it, each entry checked.
+"""Read the TOML file of `serve --config`: all settings of a server that have no option of their own.
 
-A TOML file with the names of `server.settings`, whose own figures hold where it says nothing. Nothing in it is passed
-over: a name that nobody knows is refused like a value that makes no sense.
+Its names are those of `server.settings`, which has the defaults. Unknown names and invalid values are errors.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from ._errors import CommandError
 
 
 class ServerConfig(TypedDict, total=False):
-    """What a file may say."""
+    """The settings that a file may have."""
 
     strip: Literal["anonymous", "all", "none"]
     fetch_private: bool
@@ -41,40 +40,40 @@ _WORDS: Mapping[Any, str] = {
 
 
 def read(file: Path) -> ServerConfig:
-    """What the file says.
+    """Return the settings in the file.
 
     Raises:
-        CommandError: it cannot be read, or something in it makes no sense.
+        CommandError: it cannot be read, or has an unknown setting or an invalid value.
     """
     try:
-        found = tomllib.loads(file.read_text("utf-8"))
+        settings = tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
         raise CommandError(f"{file} cannot be read ({error.strerror}): check --config") from error
     except ValueError as error:  # neither UTF-8 nor TOML
         raise CommandError(f"{file} is not valid TOML: {error}") from error
     try:
-        _check(found)
-        return msgspec.convert(found, ServerConfig)
+        _check(settings)
+        return msgspec.convert(settings, ServerConfig)
     except ValueError as error:
         raise CommandError(f"{file}: {error}") from error
 
 
-def _check(found: Entries) -> None:
-    """`ValueError` for the first entry that is unknown or not what it must be."""
+def _check(settings: Entries) -> None:
+    """Raise `ValueError` for the first entry that is unknown or invalid."""
     for table, kind in _TABLES.items():
-        entries: Entries = _validate_entry(table, found.get(table, {}) if table else found, Entries)
+        entries: Entries = _validate_entry(table, settings.get(table, {}) if table else settings, Entries)
         known = get_type_hints(kind, include_extras=True)
         for name, value in entries.items():
-            place = f"{table}.{name}" if table else name
+            path = f"{table}.{name}" if table else name
             if name not in known:
-                raise ValueError(f"there is no setting {place!r}; there are {', '.join(known)}")
+                raise ValueError(f"there is no setting {path!r}; there are {', '.join(known)}")
             if name not in _TABLES:
-                _validate_entry(place, value, known[name])
+                _validate_entry(path, value, known[name])
 
 
-def _validate_entry(place: str, value: object, kind: Any) -> Any:
+def _validate_entry(path: str, value: object, kind: Any) -> Any:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError:
-        wanted = " or ".join(map(str, get_args(kind))) if get_origin(kind) is Literal else _WORDS[kind]
-        raise ValueError(f"{place} must be {wanted}") from None
+        expected = " or ".join(map(str, get_args(kind))) if get_origin(kind) is Literal else _WORDS[kind]
+        raise ValueError(f"{path} must be {expected}") from None

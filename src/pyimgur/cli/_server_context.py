@@ -1,4 +1,4 @@
-"""A server's library, used by a command: beside a server that may be running, and with its refusals as sentences."""
+"""Open the services of a server from a command, beside a server that may be running, and translate their errors."""
 
 from __future__ import annotations
 
@@ -20,30 +20,31 @@ T = TypeVar("T")
 
 
 def with_context(data: Path, work: Callable[[ServerContext], Awaitable[T]], *, any_version: bool = False) -> T:
-    """What `work` gives, done on the library in that folder; a server on it sees the change at once.
+    """Run `work` with the services of the server on this folder, and return its result.
 
-    A database that an older program made is not touched: that program may run on it, and a backup is the way back to
-    it. With `any_version` the work does without what has been added since.
+    A running server sees the changes at once. A database of an older version is not upgraded: the older program may be
+    running on it, and needs a backup to return to. With `any_version`, `work` gets it as it is; it must not use what
+    has been added since.
 
     Raises:
-        CommandError: the library refused, or cannot be used.
+        CommandError: the services returned an error, the folder cannot be used, or its database is of an older version.
     """
     from ..server.lifespan import open_context
     from ..server.settings import Settings
 
-    async def opened() -> T:
-        async with open_context(Settings(data=folder), older="leave" if any_version else "refuse") as library:
-            return await work(library)
+    async def run() -> T:
+        async with open_context(Settings(data=folder), older="leave" if any_version else "refuse") as context:
+            return await work(context)
 
     os.umask(0o077)
     folder = _data_folder.prepare(data)
     with translate_errors(folder):
-        return asyncio.run(opened())
+        return asyncio.run(run())
 
 
 @contextmanager
 def translate_errors(folder: Path) -> Generator[None]:
-    """Within this block, what the library refuses is told to the user."""
+    """Raise the errors of a server's services within this block as `CommandError`."""
     from ..server.errors import LockedError, NoSandbox, ServerError, ValidationError
 
     try:

@@ -1,4 +1,4 @@
-"""`pyimgur server reports` and `remove`: what people find wrong, and how whoever runs the server takes it away."""
+"""`pyimgur server reports` and `remove`: list reports of rule violations, and delete any user's content."""
 
 from __future__ import annotations
 
@@ -31,25 +31,25 @@ REPORTS = columns(page="page", of="of", reason="reason", reporter="reporter", wh
 @output_options
 @data_option
 def reports(data: Path, output: Output) -> None:
-    """List what users reported: posts, comments and other users, newest first.
+    """List the posts, comments and users that were reported.
 
-    A report disappears when the reported item is deleted: see `pyimgur server remove`.
+    The newest report comes first. A report disappears when the reported item is deleted: see `pyimgur server remove`.
     """
     from ..server.services import reports
 
     address = _background_server.find(data) or ""
-    found = with_context(_data_folder.existing(data), reports.all_reports)
+    rows = with_context(_data_folder.existing(data), reports.all_reports)
     output.rows(
         REPORTS,
         [
             {
-                "page": address + each.path,
-                "of": each.person,
-                "reason": reports.REASONS.get(each.reason or 0),
-                "reporter": each.reporter,
-                "created": each.created,
+                "page": address + row.path,
+                "of": row.person,
+                "reason": reports.REASONS.get(row.reason or 0),
+                "reporter": row.reporter,
+                "created": row.created,
             }
-            for each in found
+            for row in rows
         ],
     )
 
@@ -66,59 +66,62 @@ def reports(data: Path, output: Output) -> None:
 @yes_option
 @data_option
 def remove(names: tuple[str, ...], pictures: bool, yes: bool, data: Path) -> int:
-    """Delete any user's pictures, albums or comments for good, by link or id.
+    """Delete any user's pictures, albums or comments.
 
-    They are removed from the gallery too. To remove an account, use `pyimgur server account remove`.
+    Name them by link or id. They are deleted for good, and removed from the gallery too. To remove an account, use
+    `pyimgur server account remove`.
     """
     removals = {name: _removal(name, pictures=pictures) for name in names}
     folder = _data_folder.existing(data)
     confirm(f"Delete {names[0] if len(removals) == 1 else f'these {len(removals):,}'} for good?", yes=yes)
-    failed = [name for name, removal in removals.items() if not with_context(folder, _require(removal))]
+    failed = [name for name, removal in removals.items() if not with_context(folder, _if_found(removal))]
     for name in failed:
         click.echo(f"pyimgur: {sanitize(name)} does not exist on this server", err=True)
     return 1 if failed else 0
 
 
 def _removal(name: str, *, pictures: bool) -> Removal:
-    """How to remove what a link or an id leads to; what host the link names does not matter.
+    """Return what deletes the object of a link or an id; the host of the link does not matter.
 
     Raises:
-        CommandError: it is nothing that can be removed like this.
+        CommandError: it is not a link or id of an image, an album or a comment.
     """
-    address = parse_url(f"{IMGUR.web}{urlsplit(name).path}", IMGUR) if "/" in name else parse_id(name)
-    kind = address.kind if address else None
-    misspelt = kind == "post" and "/comment" in name  # a post's page all the same, but nobody means the post
-    if address is None or misspelt or kind not in {"image", "album", "post", "subreddit image", "comment"}:
+    url = parse_url(f"{IMGUR.web}{urlsplit(name).path}", IMGUR) if "/" in name else parse_id(name)
+    kind = url.kind if url else None
+    misspelt = kind == "post" and "/comment" in name  # a bad link to a comment also parses as one to its post
+    if url is None or misspelt or kind not in {"image", "album", "post", "subreddit image", "comment"}:
         raise CommandError(f"{name!r} is not a link or id of a picture, an album or a comment")
 
-    async def removal(library: ServerContext) -> None:
+    async def removal(context: ServerContext) -> None:
         from ..server.services import moderation
 
         if kind == "comment":
-            await moderation.remove_comment(library, address.number)
-        elif kind == "album" or await _is_album(library, address):
-            await moderation.remove_album(library, address.id, pictures=pictures)
+            await moderation.remove_comment(context, url.number)
+        elif kind == "album" or await _is_album(context, url):
+            await moderation.remove_album(context, url.id, pictures=pictures)
         else:
-            await moderation.remove_image(library, address.id)
+            await moderation.remove_image(context, url.id)
 
     return removal
 
 
-async def _is_album(library: ServerContext, address: ImgurURL) -> bool:
-    """Whether a post's id, or an id by itself, is an album's: pictures and albums never share one."""
+async def _is_album(context: ServerContext, url: ImgurURL) -> bool:
+    """Return whether the id of a post, or an id alone, belongs to an album; images never have the same id."""
     from ..server.services import albums
 
-    return await albums.find(library, address.id) is not None
+    return await albums.find(context, str(url.id)) is not None
 
 
-def _require(removal: Removal) -> Callable[[ServerContext], Awaitable[bool]]:
-    async def tried(library: ServerContext) -> bool:
+def _if_found(removal: Removal) -> Callable[[ServerContext], Awaitable[bool]]:
+    """Return a function that runs the removal, and returns whether there was anything to remove."""
+
+    async def attempt(context: ServerContext) -> bool:
         from ..server.errors import NotFoundError
 
         try:
-            await removal(library)
+            await removal(context)
         except NotFoundError:
             return False
         return True
 
-    return tried
+    return attempt

@@ -1,8 +1,8 @@
-"""One server process from its first byte on stdout to a clean end.
+"""Run a server in this process until a signal stops it.
 
-stdout carries one line, the address, when the server can answer; whatever else in this process (or a library, or a
-worker) prints goes to stderr. The end comes with SIGINT, SIGTERM or SIGHUP: no new calls, those under way have
-ten seconds, then the library is closed.
+stdout gets one line, with the URL, when the server accepts requests. Everything else that this process, its libraries
+and its workers print goes to stderr. SIGINT, SIGTERM or SIGHUP stops the server: it accepts no new requests, those in
+progress have ten seconds, then the database is closed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ._signals import EXIT_SIGNALS
 
 
 def run(app: Starlette, server: Server, listener: socket.socket) -> None:
-    """Serve until told to stop. Whatever keeps the app from starting comes out as it is."""
+    """Serve until a signal comes. Errors that keep the app from starting are raised unchanged."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     for number in EXIT_SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN or number == signal.SIGINT:
@@ -41,16 +41,16 @@ async def _serve(app: Starlette, server: Server, listener: socket.socket) -> Non
 
 @contextmanager
 def reserve_stdout() -> Generator[Callable[[str], None]]:
-    """A function that prints a line on stdout, while everybody else's stdout is stderr."""
+    """Yield a function that prints a line on stdout; all other output to stdout goes to stderr within the block."""
     sys.stdout.flush()
-    voice = os.dup(1)
+    stdout = os.dup(1)
     os.dup2(2, 1)
     try:
-        yield lambda line: _write(voice, f"{line}\n".encode(errors="surrogateescape"))
+        yield lambda line: _write(stdout, f"{line}\n".encode(errors="surrogateescape"))
     finally:
         sys.stdout.flush()
-        os.dup2(voice, 1)
-        os.close(voice)
+        os.dup2(stdout, 1)
+        os.close(stdout)
 
 
 def _write(descriptor: int, data: bytes) -> None:

@@ -1,8 +1,8 @@
-"""Whose Imgur a command talks to, and for whom: the same few options for all of them, and one value.
+"""The site, account and client of a command, and the options that choose them.
 
-The site is the one that is named (`--site`, PYIMGUR_BASE_URL), else the one last logged in to, else imgur.com. There
-the command acts for the account that is named (`--account`, PYIMGUR_ACCOUNT), else for the one last used, else for
-nobody. What is remembered of one site is never used at another.
+The site is that of `--site` or PYIMGUR_BASE_URL, else the one of the last login, else imgur.com. There the command
+uses the account of `--account` or PYIMGUR_ACCOUNT, else the one last used, else none. A login at one site is never used
+at another.
 """
 
 from __future__ import annotations
@@ -26,103 +26,103 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 LOCAL_CLIENT = "pyimgur"
-"""The client id for a server on this machine, which takes any."""
+"""The client id for a server on this machine, which accepts any."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One site, and the login there that a command uses, if there is one."""
+    """The site of a command, and the login there, if there is one."""
 
     site: Site
-    asked_account: str | None = None
-    asked_client: str | None = None
+    named_account: str | None = None
+    named_client: str | None = None
     logins: Logins = field(default_factory=Logins)
     login: Login | None = None
     is_unset: bool = False
-    """Whether nothing was named or remembered: neither a site, nor an account, nor an application."""
+    """Whether there is neither an option nor a login that names a site, an account or an application."""
 
     @classmethod
     def choose(cls, site: Site | None, account: str | None, client_id: str | None) -> Session:
-        """What was asked for, completed with what is remembered."""
-        logins, given = Logins(), site
-        site = given or default_site()
+        """Return a session for these options, completed with the stored logins."""
+        logins, named_site = Logins(), site
+        site = named_site or default_site()
         login = logins.find(site.api, account=account, client_id=client_id)
-        return cls(site, account, client_id, logins, login, not (given or account or client_id or login))
+        return cls(site, account, client_id, logins, login, not (named_site or account or client_id or login))
 
     @property
     def account(self) -> str | None:
-        """For whom a client acts; None: for nobody."""
+        """The name of the account that clients act for; None if they are anonymous."""
         return self.login.account if self.login else None
 
     def anonymous(self) -> Session:
-        """The same site and application, but no account."""
-        return replace(self, login=None, asked_account=None, asked_client=self.client_id)
+        """Return a session for the same site and application, without an account."""
+        return replace(self, login=None, named_account=None, named_client=self.client_id)
 
     def client(self, **options: Any) -> Imgur:
-        """A client for the account that is logged in, else for nobody.
+        """Return a client for the account that is logged in, or an anonymous one.
 
         Raises:
-            CommandError: an account was asked for that is not logged in, or there is no client id.
+            CommandError: the account of --account is not logged in, or there is no client id.
         """
         from ..client import Imgur
 
-        if self.login or self.asked_account:
+        if self.login or self.named_account:
             return self.user(**options)
         return Imgur(self.client_id, base_url=self.site, **options)
 
     def user(self, **options: Any) -> Imgur:
-        """A client for the account that is logged in.
+        """Return a client for the account that is logged in.
 
         Raises:
-            CommandError: nobody is, or not the one that was asked for.
+            CommandError: no account is, or not the one of --account.
         """
         try:
             return self.logins.client(self.user_login, **options)
-        except NotAuthorizedError as error:  # somebody has removed the tokens
+        except NotAuthorizedError as error:  # the stored tokens were removed
             raise CommandError(self._not_logged_in()) from error
 
     @property
     def client_id(self) -> str:
-        """The application's id: the one that was named, the login's, or any on a server of this machine.
+        """The client id of --client-id or of the login; on a server of this machine, a default one.
 
         Raises:
             CommandError: there is none.
         """
-        remembered = self.login.client_id if self.login else None
-        found = self.asked_client or remembered or (LOCAL_CLIENT if self.site.loopback else None)
-        if found is None:
+        stored = self.login.client_id if self.login else None
+        client_id = self.named_client or stored or (LOCAL_CLIENT if self.site.loopback else None)
+        if client_id is None:
             raise CommandError(
                 f"{self.site.web} requires a client id: log in with `pyimgur login`, "
                 "or pass --client-id or set PYIMGUR_CLIENT_ID"
             )
-        return found
+        return client_id
 
     @property
     def user_login(self) -> Login:
         """The login.
 
         Raises:
-            CommandError: nobody is logged in, or not the one that was asked for.
+            CommandError: no account is logged in, or not the one of --account.
         """
         if self.login is None:
             raise CommandError(self._not_logged_in())
         return self.login
 
     def _not_logged_in(self) -> str:
-        who = f"{self.asked_account} is not" if self.asked_account else "nobody is"
-        through = f" through {self.asked_client}" if self.asked_client else ""
+        who = f"{self.named_account} is not" if self.named_account else "nobody is"
+        through = f" through {self.named_client}" if self.named_client else ""
         option = "" if self.site == IMGUR else f" --site {self.site.web}"
         return f"{who} logged in at {self.site.web}{through}: run `pyimgur login{option}`"
 
 
 def default_site() -> Site:
-    """The site last logged in to, else the real Imgur."""
+    """Return the site of the last login, or imgur.com."""
     last = Logins().find()
     return last.where if last else IMGUR
 
 
 def read_site(ctx: click.Context, param: click.Parameter, value: str | None) -> Site | None:
-    """The callback of an option that names an Imgur."""
+    """Return the site that an option names; a callback that refuses plain http to other machines."""
     try:
         site = named(value) if value else None
     except ValueError as error:
@@ -155,7 +155,7 @@ client_option = click.option(
 
 
 def _show_calls(ctx: click.Context, param: click.Parameter, value: bool) -> None:
-    """Print what goes over the wire: the library logs it, without secrets."""
+    """Print the library's log of requests, which has no secrets."""
     if value:
         logging.basicConfig(format="%(message)s")
         log = logging.getLogger("pyimgur")
@@ -169,7 +169,7 @@ debug_option = _shown("--debug", help="Also print headers and sizes, without sec
 
 
 def session_options(command: Callable[..., R]) -> Callable[..., R]:
-    """Gives a command the options that say whose Imgur it talks to, and the argument `session` that comes of them."""
+    """Add the options for the site and the account to a command, and pass it the argument `session`."""
 
     @functools.wraps(command)
     def with_session(*args: Any, site: Site | None, account: str | None, client_id: str | None, **rest: Any) -> R:

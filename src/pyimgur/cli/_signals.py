@@ -1,7 +1,7 @@
-"""What ends a command from outside: Ctrl-C, SIGTERM and a terminal that is closed, all alike, and once.
+"""End a command cleanly on Ctrl-C, SIGTERM, or when its terminal is closed.
 
-The first of them ends the block with the exit code that a shell tells of it, so that what is begun is put away. Those
-after it are not heard: somebody who presses Ctrl-C three times would else break into just that.
+The first signal ends the block with the exit code that shells use, 128 plus its number, so that the command can clean
+up. Later signals are ignored: otherwise somebody who presses Ctrl-C three times would interrupt the cleanup.
 """
 
 from __future__ import annotations
@@ -18,34 +18,34 @@ EXIT_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SI
 
 
 @contextmanager
-def exit_on_signal(what_then: str) -> Generator[None]:
-    """Within this block they are heard, save those that whoever started us wants ignored; says what then.
+def exit_on_signal(advice: str) -> Generator[None]:
+    """Exit on the first signal within this block, and print the advice; signals that the parent ignores stay ignored.
 
     Raises:
-        SystemExit: one of them came.
+        SystemExit: a signal came.
     """
     code = 0
 
     def stop(number: int, frame: FrameType | None) -> None:
         nonlocal code
         code = 128 + number
-        for each in EXIT_SIGNALS:
-            signal.signal(each, signal.SIG_IGN)
+        for exit_signal in EXIT_SIGNALS:
+            signal.signal(exit_signal, signal.SIG_IGN)
         raise SystemExit(code)
 
-    before = {number: was for number in EXIT_SIGNALS if (was := signal.getsignal(number)) is not signal.SIG_IGN}
+    before = {number: old for number in EXIT_SIGNALS if (old := signal.getsignal(number)) is not signal.SIG_IGN}
     for number in before:
         signal.signal(number, stop)
     try:
         yield
-    except (SystemExit, OSError):  # of a terminal that is closed nothing can be put in order
+    except (SystemExit, OSError):  # OSError: cleanup that writes to a closed terminal fails
         if not code:
             raise
-        over_its_echo = "\r" if sys.stderr.isatty() else ""  # of Ctrl-C
+        start_of_line = "\r" if sys.stderr.isatty() else ""  # overwrites the terminal's ^C
         with suppress(OSError):
-            click.echo(f"{over_its_echo}pyimgur: stopped; {what_then}", err=True)
+            click.echo(f"{start_of_line}pyimgur: stopped; {advice}", err=True)
         raise SystemExit(code) from None
     finally:
         if not code:
-            for number, was in before.items():
-                signal.signal(number, was)
+            for number, old in before.items():
+                signal.signal(number, old)

@@ -1,4 +1,4 @@
-"""Text from elsewhere, as a terminal may have it: names of files, titles, what a server says."""
+"""Make file names, titles and messages of servers safe to print on a terminal."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from .._transfer.filename_template import JOINERS
 
 
 def sanitize(text: str) -> str:
-    """A name from elsewhere as it may stand on a terminal: on one line, and without orders to it."""
+    """Return the text with control characters replaced by U+FFFD, so that it stays on one line."""
     return "".join(char if is_safe_char(char) else "\ufffd" for char in text)
 
 
 def is_safe_char(char: str) -> bool:
-    """Letters, what joins them, and blanks of any width: macOS puts narrow ones into the names of its screenshots."""
+    """Return whether a character is printable, a joiner, or a space (macOS puts narrow ones into screenshot names)."""
     return char.isprintable() or char in JOINERS or category(char) == "Zs"

@@ -1,7 +1,7 @@
-"""Which client id a recipe names: one that the server accepts.
+"""Choose the client id for a recipe: one that the server accepts.
 
-An open server accepts any, a closed one what was registered there. A registered one is good in both cases, so the first
-of the data folder goes before the usual one; a server that answers is asked.
+An open server accepts any, a closed one only registered ones. So a registered application of the data folder is
+preferred to the default. If the server responds, the choice is checked with a request.
 """
 
 from __future__ import annotations
@@ -12,43 +12,43 @@ from . import _data_folder
 from ._errors import CommandError
 from ._server_context import with_context
 
-USUAL = "pyimgur"
+DEFAULT = "pyimgur"
 SECONDS = 5.0
-"""How long a server has to answer; one that does not is not asked again."""
+"""How long a server has to respond; there is no second try."""
 _CREATE = "Create one: `pyimgur server app add NAME`, then --client-id ID with the id that it prints"
 
 
-def choose(address: str, data: Path, given: str | None) -> str:
-    """Return the client id for a server at this address.
+def choose(address: str, data: Path, named: str | None) -> str:
+    """Return the client id for a server at this URL.
 
     Args:
-        address: where the server is, as programs reach it; it is asked if it answers.
+        address: the server's URL, as programs reach it.
         data: its data folder, if it is on this machine.
-        given: what the user named.
+        named: the client id that the user passed.
 
     Raises:
         CommandError: the server accepts none.
     """
-    candidates = [given] if given else [*_registered(data), USUAL]
+    candidates = [named] if named else [*_registered(data), DEFAULT]
     for candidate in candidates:
         if _accepts(address, candidate) is not False:
             return candidate
-    named = f"does not know the application {given}" if given else "is closed, and no application is registered there"
-    raise CommandError(f"the server at {address} {named}. {_CREATE}")
+    reason = f"does not know the application {named}" if named else "is closed, and no application is registered there"
+    raise CommandError(f"the server at {address} {reason}. {_CREATE}")
 
 
 def _registered(data: Path) -> list[str]:
-    """The first verified application of the data folder, if there is one."""
+    """Return the client id of the first verified application of the data folder, if there is one."""
     from ..server.services import applications
 
     if not (data.absolute() / _data_folder.USERS_LOCK).exists():
         return []
-    found = with_context(data, applications.registered)
-    return [each.client_id for each in found if each.verified][:1]
+    rows = with_context(data, applications.registered)
+    return [row.client_id for row in rows if row.verified][:1]
 
 
 def _accepts(address: str, client_id: str) -> bool | None:
-    """Whether the server accepts the client id; None if nobody answers there."""
+    """Return whether the server accepts the client id; None if it does not respond."""
     from ..client import Imgur
     from ..exceptions import AuthenticationError, ImgurError
 

@@ -1,7 +1,7 @@
-"""What to tell a program so that it uses your server: for each one, its own settings as it reads them.
+"""Settings that make ShareX, curl, ksnip and other programs use your own server, in each program's own format.
 
-A recipe is text for a file or a shell, and a sentence on what to do with it. Programs that have no such setting are
-run by `pyimgur run`.
+A recipe is text for a file or a shell, and a sentence on how to use it. For programs without such a setting, it is a
+`pyimgur run` command.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ToolSettings:
-    """How one program is told."""
+    """The recipe for one program."""
 
     write: Callable[[str, str], str]
-    """The settings, of the server's address and a client id."""
+    """Returns the settings for a server's URL and a client id."""
     use: str
+    """What to do with the settings."""
     names_client: bool = True
-    """Whether the settings hold the client id."""
+    """Whether the settings have the client id."""
 
 
 def _curl(address: str, client_id: str) -> str:
@@ -86,4 +87,4 @@ RECIPES = {
         _sharex, "Save it as pyimgur.sxcu and open it; ShareX on another machine needs a URL that it can reach."
     ),
 }
-"""Name of the program -> what to tell it."""
+"""Name of the program -> its recipe."""

@@ -1,4 +1,4 @@
-"""The uploads of one command: what has come of each, and their links in the order of the command line."""
+"""Run the uploads of one command, and print their links in the order of the command line."""
 
 from __future__ import annotations
 
@@ -55,96 +55,105 @@ FORMATS: Mapping[str, Callable[[Image], str]] = {
     "bbcode": _bbcode,
     "json": _json,
 }
-"""How a picture is printed; `json` is an object a line."""
+"""Name of a format -> how an image is printed in it; `json` is one object per line."""
 
 
 @dataclass(frozen=True)
 class UploadFields:
-    """What is said of each."""
+    """The title and description of all images of a command."""
 
     title: str | None
     titles: bool
-    """Whether each is called what its file is called."""
+    """Whether the title of each image is its file name."""
     description: str | None
 
-    def upload(self, given: UploadInput, moving: Transfer | None = None) -> Upload:
-        """What the library takes for it."""
-        title = Path(given.name).stem if self.titles and given.path else self.title
-        progress = moving.update if moving else None
-        return Upload(given.path, given.url, title=title, description=self.description, progress=progress)
+    def upload(self, file: UploadInput, transfer: Transfer | None = None) -> Upload:
+        """Return the library's description of this upload."""
+        title = Path(file.name).stem if self.titles and file.path else self.title
+        progress = transfer.update if transfer else None
+        return Upload(file.path, file.url, title=title, description=self.description, progress=progress)
 
 
 class UploadRun:
-    """All of them; `images` are those that are there, by their places.
+    """The uploads of one command.
 
-    Results are kept in `printed`, and with `apart` printed as they come.
+    Attributes:
+        images: the uploaded images, by their positions on the command line.
+        printed: the lines of output.
+        failures: error messages.
+        not_added: why uploaded images are not in the album.
     """
 
-    def __init__(self, shown: Transfers, gathered: UploadInputs, form: str = "link", *, apart: bool = True) -> None:
-        self.failures: list[str] = list(gathered.failures)
+    def __init__(
+        self, progress: Transfers, inputs: UploadInputs, form: str = "link", *, print_lines: bool = True
+    ) -> None:
+        self.failures: list[str] = list(inputs.failures)
         self.printed: list[str] = []
         self.images: dict[int, Image] = {}
         self.not_added: str | None = None
-        """Why images that were uploaded are not in the album."""
-        self.given = gathered.given
+        self.files = inputs.files
         self.form = form
-        self._apart = apart
-        self._shown = shown
-        self._moving = [shown.add(one.name, one.size) for one in self.given]
-        self._over: set[int] = set()
+        self._print_lines = print_lines
+        """Whether lines are printed at once; otherwise they are only collected in `printed`."""
+        self._progress = progress
+        self._transfers = [progress.add(file.name, file.size) for file in self.files]
+        self._finished: set[int] = set()
         self._next = 0
-        self._named = False
+        self._has_fields = False
         self._lock = threading.Lock()
 
     def upload(
-        self, im: Imgur, about: UploadFields, concurrency: int, if_known: IfKnown, album: Album | None = None
+        self, im: Imgur, fields: UploadFields, concurrency: int, if_known: IfKnown, album: Album | None = None
     ) -> None:
-        """Upload all, into this album if there is one; what is there when the user interrupts is printed as well."""
-        self._named = about.title is not None or about.description is not None
-        files = [about.upload(one, moving) for one, moving in zip(self.given, self._moving, strict=True)]
+        """Upload all files, into this album if there is one.
+
+        If the user interrupts it, the links of the images that are uploaded by then are printed too.
+        """
+        self._has_fields = fields.title is not None or fields.description is not None
+        uploads = [fields.upload(file, transfer) for file, transfer in zip(self.files, self._transfers, strict=True)]
         try:
-            im.upload_images(files, album, concurrency=concurrency, if_known=if_known, each=self._on_result)
+            im.upload_images(uploads, album, concurrency=concurrency, if_known=if_known, each=self._on_result)
         finally:
             with self._lock:
-                self._over.update(range(len(self.given)))
-                self._print()
+                self._finished.update(range(len(self.files)))
+                self._print_finished()
 
     def _on_result(self, place: int, result: Image | ImgurError) -> None:
-        """One is over: called by any thread, in any order."""
+        """Take the result of one upload; any thread may call this, in any order."""
         with self._lock:
             if isinstance(result, NotInAlbumError) and result.image is not None:
                 self.not_added, result = _reason(result), cast("Image", result.image)
             image = cast("Image | None", result.image) if isinstance(result, LedgerError) else result
             if image is not None and not isinstance(image, ImgurError):
                 self.images[place] = image
-            self._moving[place].end(self._what(place, result))
-            self._over.add(place)
-            if place < self._next and place in self.images:  # stopped, and there after all
-                self.say(FORMATS[self.form](self.images[place]))
-            self._print()
+            self._transfers[place].end(self._outcome(place, result))
+            self._finished.add(place)
+            if place < self._next and place in self.images:  # it finished after the user interrupted the command
+                self.print_line(FORMATS[self.form](self.images[place]))
+            self._print_finished()
 
-    def _what(self, place: int, result: Image | ImgurError) -> str:
-        """What became of one, where it was not just uploaded."""
+    def _outcome(self, place: int, result: Image | ImgurError) -> str:
+        """Return what happened to an image that was not simply uploaded; else an empty string."""
         if not isinstance(result, ImgurError):
-            stays = "; its title and description stay" if self._named else ""
+            stays = "; its title and description stay" if self._has_fields else ""
             return f"uploaded before, as {result.link} (--force uploads it again){stays}" if result.reused else ""
         text = result.message.replace("if_known='ignore'", "--force")
-        self.failures.append(f"{self.given[place].name}: {text}")
+        self.failures.append(f"{self.files[place].name}: {text}")
         return "failed"
 
-    def _print(self) -> None:
-        """Print what is next in order, as far as it is there."""
-        while self._next in self._over:
+    def _print_finished(self) -> None:
+        """Print the next finished images, in the order of the command line."""
+        while self._next in self._finished:
             if (image := self.images.get(self._next)) is not None:
-                self.say(FORMATS[self.form](image))
+                self.print_line(FORMATS[self.form](image))
             self._next += 1
 
-    def say(self, line: str) -> None:
-        """Print a result; Imgur's links may be no links."""
+    def print_line(self, line: str) -> None:
+        """Print a result without control characters, which a server could put into a link."""
         line = sanitize(line)
         self.printed.append(line)
-        if self._apart:
-            self._shown.result(line)
+        if self._print_lines:
+            self._progress.result(line)
 
 
 def _reason(error: NotInAlbumError) -> str:
@@ -153,39 +162,39 @@ def _reason(error: NotInAlbumError) -> str:
 
 
 def print_dry_run(
-    im: Imgur, ledger: Ledger | None, gathered: UploadInputs, about: UploadFields, *, apart: bool = True
+    im: Imgur, ledger: Ledger | None, inputs: UploadInputs, fields: UploadFields, *, print_lines: bool = True
 ) -> UploadRun:
-    """What would be asked, printed instead of the results; what `ledger` has would not be sent."""
-    run = UploadRun(Transfers("asked"), gathered, apart=apart)
-    for one in gathered.given:
+    """Print the requests that an upload would make; images that are in `ledger` would not be uploaded."""
+    run = UploadRun(Transfers(""), inputs, print_lines=print_lines)
+    for file in inputs.files:
         try:
-            run.say(_request(im, ledger, about.upload(one), one))
+            run.print_line(_request(im, ledger, fields.upload(file), file))
         except ImgurError as error:
-            run.failures.append(f"{one.name}: {error.message}")
+            run.failures.append(f"{file.name}: {error.message}")
     return run
 
 
-def _request(im: Imgur, ledger: Ledger | None, upload: Upload, given: UploadInput) -> str:
+def _request(im: Imgur, ledger: Ledger | None, upload: Upload, file: UploadInput) -> str:
     from .._transfer.sources import open_source
     from .._transfer.upload import digest
 
     if upload.path is not None and ledger is not None:
-        known = ledger.entries(sha256=digest(open_source(upload.path)), states=["done"])
+        entries = ledger.entries(sha256=digest(open_source(upload.path)), states=["done"])
         anonymous = im.access_token is None
-        for entry in known:
+        for entry in entries:
             if entry.site == im.site.api and (entry.account is None) == anonymous:
-                return f"# {sanitize(given.name)} was uploaded before, as {entry.link}"
-    exchange = _first(type(im).upload_image.describe(im, upload.path, upload.url))
-    size = f" ({given.size:,} bytes)" if given.size is not None else ""
-    told = {"title": upload.title, "description": upload.description}
-    fields = "".join(f" {name}={sanitize(text)!r}" for name, text in told.items() if text is not None)
-    return f"{exchange.method} {exchange.url} {sanitize(given.name)}{size}{fields}"
+                return f"# {sanitize(file.name)} was uploaded before, as {entry.link}"
+    request = _first_request(type(im).upload_image.describe(im, upload.path, upload.url))
+    size = f" ({file.size:,} bytes)" if file.size is not None else ""
+    values = {"title": upload.title, "description": upload.description}
+    fields = "".join(f" {name}={sanitize(text)!r}" for name, text in values.items() if text is not None)
+    return f"{request.method} {request.url} {sanitize(file.name)}{size}{fields}"
 
 
-def _first(flow: Generator[Any, Any, Any]) -> HTTPRequest:
-    """The first message that the steps would send."""
-    step = next(flow)
-    while not isinstance(step, HTTPRequest):
-        step = flow.send(None)
+def _first_request(flow: Generator[Any, Any, Any]) -> HTTPRequest:
+    """Return the first request of a flow."""
+    effect = next(flow)
+    while not isinstance(effect, HTTPRequest):
+        effect = flow.send(None)
     flow.close()
-    return step
+    return effect

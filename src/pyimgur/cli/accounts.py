@@ -1,4 +1,4 @@
-"""`pyimgur whoami`, `accounts`, `logout`, `credits`: who is logged in, where, and how much is left."""
+"""`pyimgur whoami`, `accounts`, `logout`, `credits`: the stored logins, and the remaining API credits."""
 
 from __future__ import annotations
 
@@ -31,36 +31,38 @@ def whoami(session: Session, output: Output) -> None:
 def credits(session: Session, output: Output) -> None:
     """Print the remaining API credits, one limit per line."""
     with session.client() as im:
-        told = im.get_credits()
+        remaining = im.get_credits()
         if output.as_json:
-            output.one({}, told)
+            output.one({}, remaining)
             return
-        for name, value in told.items():
-            click.echo(f"{name}\t{day(name)(told) if name.endswith('Reset') else value}")
+        for name, value in remaining.items():
+            click.echo(f"{name}\t{day(name)(remaining) if name.endswith('Reset') else value}")
 
 
 @click.command(epilog=examples("pyimgur logout", "pyimgur logout --account ann --site https://img.example.org"))
-@click.option("--all", "everybody", is_flag=True, help="All accounts at all sites.")
+@click.option("--all", "everybody", is_flag=True, help="Log out of all accounts at all sites.")
 @session_options
 def logout(session: Session, everybody: bool) -> int:
     """Delete a login and its tokens from this machine: the current one, unless you name another."""
-    found, code = session.logins.all() if everybody else [session.user_login], 0
-    if not found:
+    logins, code = session.logins.all() if everybody else [session.user_login], 0
+    if not logins:
         click.echo("you are not logged in", err=True)
-    for login in found:
+    for login in logins:
         try:
             session.logins.forget(login)
         except (ImgurError, OSError) as error:
-            who, code = f"{login.account} is still logged in at {login.where.web}", 1
-            click.echo(f"pyimgur: {sanitize(f'{who}: {explain(error)}')}", err=True)
+            state, code = f"{login.account} is still logged in at {login.where.web}", 1
+            click.echo(f"pyimgur: {sanitize(f'{state}: {explain(error)}')}", err=True)
             continue
         click.echo(f"{sanitize(login.account)} is logged out at {login.where.web}", err=True)
-        click.echo(f"To revoke the access of programs to this account, go to {_allowed(login.where)}", err=True)
+        click.echo(
+            f"To revoke the access of programs to this account, go to {_applications_url(login.where)}", err=True
+        )
     return code
 
 
-def _allowed(site: Site) -> str:
-    """Where somebody sees, at that site, which programs they have allowed."""
+def _applications_url(site: Site) -> str:
+    """Return the URL of the page at which users see and revoke the access of programs."""
     return f"{site.web}/account/settings/apps" if site == IMGUR else f"{site.web}/oauth2/applications"
 
 
@@ -73,7 +75,8 @@ def accounts(ctx: click.Context, output: Output) -> None:
         return
     logins = Logins().all()
     if output.as_json:
-        output.rows({}, [{"account": one.account, "site": one.where.web, "client_id": one.client_id} for one in logins])
+        rows = [{"account": login.account, "site": login.where.web, "client_id": login.client_id} for login in logins]
+        output.rows({}, rows)
         return
     for login in logins:
         click.echo(f"{'*' if login == logins[0] else ' '} {sanitize(login.account)}\t{login.where.web}")

@@ -1,4 +1,4 @@
-"""`pyimgur album`: pictures in an order, under one title."""
+"""`pyimgur album`: create, show, edit and delete albums."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def album() -> None:
 
 
 def _fields(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options for what can be said of an album."""
+    """Add the options for the fields of an album."""
     for option in (
         click.option("--cover", metavar="ID", help="The cover image."),
         click.option("--privacy", type=click.Choice(get_args(Privacy)), help="Who can find it."),
@@ -57,7 +57,7 @@ def list_(session: Session, output: Output, user: str, limit: int | None) -> Non
 @output_options
 @session_options
 def show(session: Session, output: Output, id: str) -> None:
-    """Show the album ID."""
+    """Show an album, by id or link."""
     with session.client() as im:
         output.one(ALBUM, im.get_album(resolve_id(session, id)))
 
@@ -68,7 +68,7 @@ def show(session: Session, output: Output, id: str) -> None:
 @output_options
 @session_options
 def images(session: Session, output: Output, id: str, limit: int | None) -> None:
-    """List the images in the album ID, in order."""
+    """List the images in an album, in order."""
     with session.client() as im:
         output.rows(IMAGES, im.album(resolve_id(session, id)).get_images.iter(limit=limit))
 
@@ -92,14 +92,14 @@ def create(
     If you are not logged in, name images by their delete hashes. The album's own delete hash is printed too: keep it.
     """
     with session.client() as im:
-        pictures = [resolve_id(session, id) for id in ids]
-        made = im.create_album(title, description, pictures or None, cover, cast("Privacy | None", privacy))
+        images = [resolve_id(session, id) for id in ids]
+        new = im.create_album(title, description, images or None, cover, cast("Privacy | None", privacy))
         if output.as_json:
-            output.one(ALBUM, made)
+            output.one(ALBUM, new)
             return
-        click.echo(f"{session.site.web}/a/{made.id}")
+        click.echo(f"{session.site.web}/a/{new.id}")
         if session.account is None:
-            click.echo(f"its delete hash: {made.deletehash}", err=True)
+            click.echo(f"its delete hash: {new.deletehash}", err=True)
 
 
 @album.command(epilog=examples("pyimgur album edit aBcdeFg --title Holiday --privacy hidden"))
@@ -109,12 +109,15 @@ def create(
 def edit(
     session: Session, id: str, title: str | None, description: str | None, privacy: str | None, cover: str | None
 ) -> None:
-    """Edit the album ID. Name an anonymous album by its delete hash."""
+    """Edit an album's title, description, privacy or cover.
+
+    ID is the album's id or link, or the delete hash of an anonymous album.
+    """
     if (title, description, privacy, cover) == (None,) * 4:
         raise click.UsageError("pass what to change, such as --title", click.get_current_context())
     with session.client() as im:
-        picked = cast("Privacy | None", privacy)
-        im.album(resolve_id(session, id)).update(title, description, cover=cover, privacy=picked)
+        new_privacy = cast("Privacy | None", privacy)
+        im.album(resolve_id(session, id)).update(title, description, cover=cover, privacy=new_privacy)
 
 
 @album.command(epilog=examples("pyimgur album add aBcdeFg hIjkLmn"))
@@ -122,7 +125,10 @@ def edit(
 @click.argument("images", metavar="IMAGE...", nargs=-1, required=True)
 @session_options
 def add(session: Session, id: str, images: tuple[str, ...]) -> None:
-    """Add images to the end of the album ID. Name anonymous images and albums by their delete hashes."""
+    """Add images to the end of an album.
+
+    ID is the album's id or link. Name anonymous images and albums by their delete hashes.
+    """
     with session.client() as im:
         im.album(resolve_id(session, id)).add_images([resolve_id(session, image) for image in images])
 
@@ -132,7 +138,7 @@ def add(session: Session, id: str, images: tuple[str, ...]) -> None:
 @click.argument("images", metavar="IMAGE...", nargs=-1, required=True)
 @session_options
 def remove(session: Session, id: str, images: tuple[str, ...]) -> None:
-    """Remove images from the album ID, without deleting them."""
+    """Remove images from an album, without deleting them."""
     with session.client() as im:
         im.album(resolve_id(session, id)).remove_images([resolve_id(session, image) for image in images])
 
@@ -145,7 +151,7 @@ def delete(session: Session, ids: tuple[str, ...], yes: bool) -> int:
     """Delete albums, but not the images in them."""
     confirm(f"Delete {len(ids)} album(s)? The images in them stay.", yes=yes)
     with session.client() as im:
-        return for_each(session, ids, lambda one: im.album(one).delete())
+        return for_each(session, ids, lambda album_id: im.album(album_id).delete())
 
 
 @album.command(epilog=examples("pyimgur album favorite aBcdeFg"))
@@ -153,6 +159,9 @@ def delete(session: Session, ids: tuple[str, ...], yes: bool) -> int:
 @output_options
 @session_options
 def favorite(session: Session, output: Output, ids: tuple[str, ...]) -> int:
-    """Add albums to your favorites, or remove those that are there already. Prints which."""
+    """Add albums to your favorites, or remove them.
+
+    An album that is a favorite already is removed. The result is printed for each.
+    """
     with session.user() as im:
-        return for_each(session, ids, lambda one: im.album(one).favorite(), output)
+        return for_each(session, ids, lambda album_id: im.album(album_id).favorite(), output)

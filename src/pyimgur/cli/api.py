@@ -1,4 +1,4 @@
-"""`pyimgur api`: any call of the API, signed, and its answer as it came."""
+"""`pyimgur api`: call any endpoint with the account's token, and print the response unchanged."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Pairs = tuple[tuple[str, str], ...]
 
 
 def _pairs(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> Pairs:
-    """What was given as name=value."""
+    """Parse the values of an option that takes name=value."""
     split = [value.partition("=") for value in values]
     if any(not name or not equals for name, equals, _ in split):
         raise click.BadParameter("write it as name=value", ctx, param)
@@ -39,7 +39,7 @@ def _pairs(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 
 
 def _file(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, str] | None:
-    """What was given as name=@path."""
+    """Parse the value of an option that takes name=@path."""
     if value is None:
         return None
     name, _, path = value.partition("=")
@@ -56,7 +56,7 @@ def _file(ctx: click.Context, param: click.Parameter, value: str | None) -> tupl
         "pyimgur api GET '3/account/me/images/{page}' --paginate",
     )
 )
-@click.argument("method", type=click.Choice(get_args(Method), case_sensitive=False))
+@click.argument("method", metavar="METHOD", type=click.Choice(get_args(Method), case_sensitive=False))
 @click.argument("path")
 @click.option("-f", "--field", "fields", metavar="NAME=VALUE", multiple=True, callback=_pairs, help="A form field.")
 @click.option("-F", "--file", metavar="NAME=@PATH", callback=_file, help="A file to upload; @- is standard input.")
@@ -78,6 +78,8 @@ def api(
 ) -> int:
     """Call any endpoint of the API, such as GET 3/credits, and print the response.
 
+    METHOD is GET, POST, PUT or DELETE.
+
     The request is sent with the token of the current account, or else with the client id. The response body is printed
     unchanged, errors included; on a terminal, JSON is indented. The exit code is 1 if the API returned an error.
 
@@ -90,12 +92,12 @@ def api(
     with session.client() as im:
         replies = call.pages(im) if paginate else iter([call.send(im)])
         if output.as_json:
-            return _show_documents(replies, call, output, several=paginate)
-        return max(_show(reply, call, apart=paginate) for reply in replies)
+            return _print_documents(replies, call, output, several=paginate)
+        return max(_print_body(reply, call, newline=paginate) for reply in replies)
 
 
 def _grouped(pairs: Pairs) -> dict[str, list[str]]:
-    """A name that is given several times is sent several times."""
+    """Return the values of each name, which are all sent."""
     grouped: dict[str, list[str]] = {}
     for name, value in pairs:
         grouped.setdefault(name, []).append(value)
@@ -103,7 +105,7 @@ def _grouped(pairs: Pairs) -> dict[str, list[str]]:
 
 
 class _Call:
-    """What to send, and in what form."""
+    """The request of one command, which may have several pages."""
 
     def __init__(
         self,
@@ -122,7 +124,7 @@ class _Call:
         self._as_json = as_json
 
     def send(self, im: Imgur, page: int | None = None) -> Reply:
-        """The answer, of one page if there are several."""
+        """Send the request, for one page if there are several, and return the response."""
         path, query = self.path, dict(self._query)
         if page is not None and PAGE in path:
             path = path.replace(PAGE, str(page))
@@ -132,7 +134,7 @@ class _Call:
         return im.send_raw(self.method, path, self._fields, query=query, file=file, as_json=self._as_json)
 
     def pages(self, im: Imgur) -> Iterator[Reply]:
-        """Page after page, until one is empty, the same again, or says no."""
+        """Yield one page after the other, until one is empty, equal to the last one, or an error."""
         last: Reply | None = None
         for page in count():
             reply = self.send(im, page)
@@ -145,35 +147,35 @@ class _Call:
 
 
 def _is_empty(reply: Reply) -> bool:
-    """Whether a page holds nothing: an empty list, or an object whose list of items is one."""
+    """Return whether a page is an empty list, or an object whose list of items is empty."""
     return _items_of(_items_of(reply.document, "data"), "items", "posts") == []
 
 
 def _items_of(document: object, *names: str) -> object:
-    """What the document wraps under one of these names; itself if it wraps nothing."""
+    """Return the value of the first of these names that an object has; else the document itself."""
     if not isinstance(document, dict):
         return document
     fields = cast("dict[str, object]", document)
     return next((fields[name] for name in names if name in fields), fields)
 
 
-def _show(reply: Reply, call: _Call, *, apart: bool) -> int:
-    """Print an answer; gives the exit code."""
-    click.echo(_for_people(reply) if sys.stdout.isatty() else reply.body + b"\n" * apart, nl=sys.stdout.isatty())
-    return _tell(reply, call)
+def _print_body(reply: Reply, call: _Call, *, newline: bool) -> int:
+    """Print a response, with a newline after it if there are several, and return the exit code."""
+    click.echo(_for_terminal(reply) if sys.stdout.isatty() else reply.body + b"\n" * newline, nl=sys.stdout.isatty())
+    return _report_error(reply, call)
 
 
-def _show_documents(replies: Iterator[Reply], call: _Call, output: Output, *, several: bool) -> int:
-    """Print answers as JSON, several as a list; gives the exit code.
+def _print_documents(replies: Iterator[Reply], call: _Call, output: Output, *, several: bool) -> int:
+    """Print responses as JSON, several as a list, and return the exit code.
 
     Raises:
-        CommandError: an answer is no JSON.
+        CommandError: a response is not JSON.
     """
     codes: list[int] = []
 
     def documents() -> Generator[dict[str, Any], None, bool]:
         for reply in replies:
-            codes.append(_tell(reply, call))
+            codes.append(_report_error(reply, call))
             if reply.document is NO_DOCUMENT:
                 raise CommandError("the response is not JSON: leave out --json to see it")
             yield reply.document
@@ -186,8 +188,8 @@ def _show_documents(replies: Iterator[Reply], call: _Call, output: Output, *, se
     return max(codes)
 
 
-def _tell(reply: Reply, call: _Call) -> int:
-    """Tell of an answer that says no; gives the exit code."""
+def _report_error(reply: Reply, call: _Call) -> int:
+    """Print the error of a response on stderr, and return the exit code."""
     secrets = [part for part in call.path.partition("?")[0].split("/") if is_deletehash(part)]
     error = error_from(reply, f"{call.method} {shown_path(call.path)}", time.time(), secrets)
     if error is not None:
@@ -195,8 +197,8 @@ def _tell(reply: Reply, call: _Call) -> int:
     return 0 if error is None else 1
 
 
-def _for_people(reply: Reply) -> str:
-    """JSON set out, or text without orders to the terminal."""
+def _for_terminal(reply: Reply) -> str:
+    """Return indented JSON, or text without control characters."""
     if reply.document is NO_DOCUMENT:
         return "\n".join(map(sanitize, reply.body.decode("utf-8", "replace").splitlines()))
     return as_json(reply.document, indent=2)

@@ -1,4 +1,4 @@
-"""`pyimgur comment`: what is said under posts."""
+"""`pyimgur comment`: read, write, vote on and delete comments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ._session import Session, session_options
 COMMENTS = columns(id="id", by="author", points="points", written=day("datetime"), post="image_id", text="comment")
 COMMENT: Columns = {
     **COMMENTS,
-    "answer to": lambda raw: raw.get("parent_id") or None,  # 0 says that it answers none
+    "answer to": lambda raw: raw.get("parent_id") or None,  # 0: not a reply
     "ups": "ups",
     "downs": "downs",
     "your vote": "vote",
@@ -31,9 +31,9 @@ def comment() -> None:
 @output_options
 @session_options
 def list_(session: Session, output: Output, user: str, limit: int | None) -> None:
-    """List the comments that USER wrote (default: you), newest first.
+    """List the comments of USER (default: you).
 
-    To list those under a post, use `pyimgur gallery comments`.
+    The newest comes first. To list the comments under a post, use `pyimgur gallery comments`.
     """
     with session.user() if user == "me" else session.client() as im:
         output.rows(COMMENTS, im.user(resolve_id(session, user)).get_comments.iter(limit=limit))
@@ -44,7 +44,7 @@ def list_(session: Session, output: Output, user: str, limit: int | None) -> Non
 @output_options
 @session_options
 def show(session: Session, output: Output, id: str) -> None:
-    """Show the comment ID."""
+    """Show a comment, by id or link."""
     with session.client() as im:
         output.one(COMMENT, im.get_comment(resolve_id(session, id)))
 
@@ -55,7 +55,7 @@ def show(session: Session, output: Output, id: str) -> None:
 @output_options
 @session_options
 def replies(session: Session, output: Output, id: str, limit: int | None) -> None:
-    """List the replies to the comment ID."""
+    """List the replies to a comment."""
     with session.client() as im:
         output.rows(COMMENTS, im.get_comment(resolve_id(session, id)).get_replies.iter(limit=limit))
 
@@ -65,16 +65,19 @@ def replies(session: Session, output: Output, id: str, limit: int | None) -> Non
 )
 @click.argument("post")
 @click.argument("text")
-@click.option("--to", "answered", type=int, metavar="ID", help="The comment to reply to.")
+@click.option("--to", "parent", type=int, metavar="ID", help="The comment to reply to.")
 @output_options
 @session_options
-def add(session: Session, output: Output, post: str, text: str, answered: int | None) -> None:
-    """Write the comment TEXT under POST, and print its link. Use - to read the text from standard input."""
+def add(session: Session, output: Output, post: str, text: str, parent: int | None) -> None:
+    """Write a comment under a post, and print its link.
+
+    POST is the post's id or link. Use - as TEXT to read it from standard input.
+    """
     with session.user() as im:
         post_id = resolve_id(session, post)
-        made = im.create_comment(post_id, text_or_stdin(text), answered)
-        link = f"{session.site.web}/gallery/{post_id}/comment/{made.id}"
-        output.value(link, {"id": made.id, "link": link})
+        new = im.create_comment(post_id, text_or_stdin(text), parent)
+        link = f"{session.site.web}/gallery/{post_id}/comment/{new.id}"
+        output.value(link, {"id": new.id, "link": link})
 
 
 @comment.command(epilog=examples("pyimgur comment vote 123456789 up"))
@@ -82,7 +85,7 @@ def add(session: Session, output: Output, post: str, text: str, answered: int | 
 @click.argument("vote", type=click.Choice(VOTES))
 @session_options
 def vote(session: Session, id: str, vote: str) -> None:
-    """Vote the comment ID up or down, or remove your vote."""
+    """Vote a comment up or down, or remove your vote."""
     with session.user() as im:
         cast_vote(im.comment(resolve_comment_id(resolve_id(session, id))), vote)
 
@@ -95,4 +98,4 @@ def delete(session: Session, ids: tuple[str, ...], yes: bool) -> int:
     """Delete your comments."""
     confirm(f"Delete {len(ids)} comment(s)?", yes=yes)
     with session.user() as im:
-        return for_each(session, ids, lambda one: im.comment(resolve_comment_id(one)).delete())
+        return for_each(session, ids, lambda text: im.comment(resolve_comment_id(text)).delete())

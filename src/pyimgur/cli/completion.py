@@ -1,4 +1,4 @@
-"""`pyimgur completion`: what makes the tab key complete commands and options, for bash, zsh and fish."""
+"""`pyimgur completion`: print shell completion scripts for bash, zsh and fish."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ SHELLS = ("bash", "zsh", "fish")
         "pyimgur completion fish >~/.config/fish/completions/pyimgur.fish",
     )
 )
-@click.argument("shell", type=click.Choice(SHELLS))
+@click.argument("shell", metavar="SHELL", type=click.Choice(SHELLS))
 def completion(shell: str) -> None:
-    """Print the completion script for SHELL. Save it where the shell loads it from."""
+    """Print the completion script for SHELL: bash, zsh or fish. Save it where the shell loads it from."""
     from ._lazy_group import ROOT
 
     kind = get_completion_class(shell)

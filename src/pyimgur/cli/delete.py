@@ -1,4 +1,4 @@
-"""`pyimgur delete` and `pyimgur undo`: what was uploaded is taken back."""
+"""`pyimgur delete` and `pyimgur undo`: delete uploaded images and albums."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DeleteTarget:
-    """One thing to delete, with its entry in the ledger if it has one."""
+    """An image or an album to delete, with its entry in the ledger if it has one."""
 
     id: str
     album: bool = False
@@ -41,19 +41,19 @@ class DeleteTarget:
 
     @classmethod
     def of(cls, entry: LedgerEntry) -> DeleteTarget:
-        """What an entry tells of."""
+        """Return the image or album of an entry in the ledger."""
         return cls(entry.id or "", entry.kind == "album", entry)
 
     @property
     def name(self) -> str:
-        """What messages call it: a delete hash is a secret."""
-        return _shown(self.id)
+        """The id as messages print it; a delete hash is a secret."""
+        return _redacted(self.id)
 
     def __str__(self) -> str:
         return format_entry(self.entry) if self.entry else f"the {'album' if self.album else 'image'} {self.name}"
 
 
-def _shown(name: str) -> str:
+def _redacted(name: str) -> str:
     return "{deletehash}" if is_deletehash(name) else shown_path(name)
 
 
@@ -66,8 +66,10 @@ def _shown(name: str) -> str:
     )
 )
 @click.argument("names", metavar="[LINK|ID|PATH]...", nargs=-1)
-@click.option("--last", is_flag=True, help="The last upload.")
-@click.option("--since", metavar="WHEN", type=parse_since, help="All uploads since then: 30m, 1h, 2d, 3w, 2026-11-01.")
+@click.option("--last", is_flag=True, help="Delete the last upload.")
+@click.option(
+    "--since", metavar="WHEN", type=parse_since, help="Delete all uploads since then: 30m, 1h, 2d, 3w or 2026-11-01."
+)
 @yes_option
 @output_options
 @session_options
@@ -80,10 +82,10 @@ def delete(session: Session, output: Output, names: tuple[str, ...], last: bool,
     if not (names or last or since is not None):
         raise click.UsageError("Name what to delete: links, ids, files, --last or --since.")
     with Ledger() as ledger:
-        found = [target for name in names for target in _named(session, ledger, name)]
+        targets = [target for name in names for target in _named(session, ledger, name)]
         recent = [DeleteTarget.of(entry) for entry in _at_this_site(session, ledger.entries(since=since or 0.0))]
-        found += recent[:1] if last else recent if since is not None else []
-        return _delete(session, ledger, list(dict.fromkeys(found)), output, yes=yes)
+        targets += recent[:1] if last else recent if since is not None else []
+        return _delete(session, ledger, list(dict.fromkeys(targets)), output, yes=yes)
 
 
 @click.command(epilog=examples("pyimgur undo", "pyimgur undo --yes"))
@@ -93,22 +95,23 @@ def delete(session: Session, output: Output, names: tuple[str, ...], last: bool,
 def undo(session: Session, output: Output, yes: bool) -> int:
     """Delete what the last `pyimgur upload` uploaded, and the album it created. Run it again to undo the one before."""
     with Ledger() as ledger:
-        found = ledger.last_run()
-        if found and found[0].site != session.site.api:
-            raise CommandError(f"the last upload went to {found[0].site}: run `pyimgur undo --site {found[0].site}`")
-        return _delete(session, ledger, list(map(DeleteTarget.of, found)), output, yes=yes)
+        entries = ledger.last_run()
+        if entries and entries[0].site != session.site.api:
+            site = entries[0].site
+            raise CommandError(f"the last upload went to {site}: run `pyimgur undo --site {site}`")
+        return _delete(session, ledger, list(map(DeleteTarget.of, entries)), output, yes=yes)
 
 
 def _at_this_site(session: Session, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
-    """Those that are at this site."""
+    """Return the entries of the session's site."""
     return [entry for entry in entries if entry.id is not None and entry.site == session.site.api]
 
 
 def _named(session: Session, ledger: Ledger, name: str) -> Iterator[DeleteTarget]:
-    """What a link, an id or a path leads to.
+    """Yield what a link, an id or a path names: all uploads of a file, or one image or album.
 
     Raises:
-        CommandError: to nothing.
+        CommandError: it is none of these.
     """
     of_file = _at_this_site(session, ledger.entries(path=stored_path(name)))
     if not of_file and Path(name).is_file():  # uploaded under another name
@@ -116,23 +119,22 @@ def _named(session: Session, ledger: Ledger, name: str) -> Iterator[DeleteTarget
     if of_file:
         yield from map(DeleteTarget.of, of_file)
         return
-    address = parse_url(name, session.site) if "/" in name or "." in name else None
-    bare = name.isalnum() and name.isascii()
-    if not bare and (address is None or address.kind not in {"image", "album", "delete"}):
-        shown = repr(_shown(name))
+    url = parse_url(name, session.site) if "/" in name or "." in name else None
+    is_id = name.isalnum() and name.isascii()
+    if not is_id and (url is None or url.kind not in {"image", "album", "delete"}):
         raise CommandError(
-            f"{shown} is neither a file uploaded from here to {session.site.web} nor an image's link or id"
+            f"{_redacted(name)!r} is neither a file uploaded from here to {session.site.web} nor an image's link or id"
         )
-    id = str(address.key) if address else name
+    id = str(url.key) if url else name
     if is_deletehash(id):
-        known = [entry for entry in _at_this_site(session, ledger.entries()) if entry.deletehash == id]
+        entries = [entry for entry in _at_this_site(session, ledger.entries()) if entry.deletehash == id]
     else:
-        known = _at_this_site(session, ledger.entries(id=id))
-    yield DeleteTarget.of(known[0]) if known else DeleteTarget(id, address is not None and address.kind == "album")
+        entries = _at_this_site(session, ledger.entries(id=id))
+    yield DeleteTarget.of(entries[0]) if entries else DeleteTarget(id, url is not None and url.kind == "album")
 
 
 def _delete(session: Session, ledger: Ledger, targets: Sequence[DeleteTarget], output: Output, *, yes: bool) -> int:
-    """Ask, and delete one after the other; gives the exit code."""
+    """Ask for confirmation, delete one after the other, and return the exit code."""
     if not targets:
         click.echo("there is nothing to delete", err=True)
         if output.as_json:
@@ -143,54 +145,54 @@ def _delete(session: Session, ledger: Ledger, targets: Sequence[DeleteTarget], o
     confirm(f"Delete {'it' if len(targets) == 1 else f'these {len(targets):,}'} for good?", yes=yes)
     code = 0
     with ExitStack() as exits:
-        result = exits.enter_context(output.results())
+        print_result = exits.enter_context(output.results())
         clients = _Clients(session, exits)
         for target in targets:
-            if failure := _removed(clients, ledger, target, result):
+            if failure := _delete_one(clients, ledger, target, print_result):
                 click.echo(f"pyimgur: {sanitize(failure)}", err=True)
                 code = 1
     return code
 
 
 class _Clients:
-    """Who deletes, made when first needed: what is an account's needs it, and what is nobody's works without."""
+    """The clients that delete, created when first needed: the account's, and an anonymous one for anonymous uploads."""
 
     def __init__(self, session: Session, exits: ExitStack) -> None:
         self._account = session.account
         self._user = cache(lambda: exits.enter_context(session.user()))
-        self._nobody = cache(lambda: exits.enter_context(session.anonymous().client()))
+        self._anonymous = cache(lambda: exits.enter_context(session.anonymous().client()))
 
     def for_(self, target: DeleteTarget) -> Imgur:
-        """The client that may delete this.
+        """Return the client that may delete this.
 
         Raises:
-            CommandError: none may.
+            CommandError: it belongs to another account, or the login is missing.
         """
         entry = target.entry
         if entry is None and is_deletehash(target.id):
-            return self._nobody()
+            return self._anonymous()
         if entry is None or (entry.account is not None and entry.account == self._account):
             return self._user()
         if entry.deletehash is None:
             raise CommandError(f"it belongs to {entry.account}: pass --account {entry.account}")
-        return self._nobody()
+        return self._anonymous()
 
 
-def _removed(
-    clients: _Clients, ledger: Ledger, target: DeleteTarget, result: Callable[[str, Mapping[str, object]], None]
+def _delete_one(
+    clients: _Clients, ledger: Ledger, target: DeleteTarget, print_result: Callable[[str, Mapping[str, object]], None]
 ) -> str:
-    """Delete one, and print it; gives what went wrong.
+    """Delete an image or an album, and print it; return an error message if that failed.
 
     Raises:
-        CommandError: the site cannot be reached: it would be the same, and take as long, for all that follow.
+        CommandError: the site cannot be reached; the rest is not tried, as it would fail after the same wait.
     """
     entry = target.entry
-    known = {"id": target.id, "deletehash": entry and entry.deletehash}
+    raw = {"id": target.id, "deletehash": entry and entry.deletehash}
     try:
         im = clients.for_(target)
-        thing = Album(known, im) if target.album else Image(known, im)
+        item = Album(raw, im) if target.album else Image(raw, im)
         try:
-            thing.delete()
+            item.delete()
         except ResourceNotFoundError:
             if entry is None:
                 raise
@@ -204,7 +206,6 @@ def _removed(
     except (CommandError, ImgurError) as error:
         return f"{target.name}: {error.message if isinstance(error, ImgurError) else error}"
     link = entry and entry.link
-    result(
-        sanitize(link or target.name), {"id": target.name, "link": link, "kind": "album" if target.album else "image"}
-    )
+    kind = "album" if target.album else "image"
+    print_result(sanitize(link or target.name), {"id": target.name, "link": link, "kind": kind})
     return ""

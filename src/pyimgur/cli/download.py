@@ -1,4 +1,4 @@
-"""`pyimgur download`: the pictures behind any address, into a folder."""
+"""`pyimgur download`: download the images of any URL into a folder."""
 
 from __future__ import annotations
 
@@ -108,8 +108,8 @@ def download(
     """Download the images behind each URL, in order.
 
     URL is the link or id of an image, an album or a post, or the link of a user (their posts; for /user/me, all your
-    uploads), a user's favorites, a tag, a subreddit or a search. Use - to read links from standard input, or
-    --input-file to read them from a file: one or more per line, UTF-8 or UTF-16; # starts a comment.
+    uploads), a user's favorites, a tag, a subreddit or a search. Use - to read links from standard input, or -i to read
+    them from a file: one or more per line, UTF-8 or UTF-16; # starts a comment.
 
     Files that exist are skipped. If it is interrupted, run the same command again to resume. A file that is truncated,
     damaged or was changed is downloaded again, so save your own edits under another name.
@@ -120,24 +120,24 @@ def download(
     if not (addresses or lists):
         raise click.UsageError("Name what to download: links or ids, - for standard input, or --input-file.")
     failures: list[str] = []
-    again = exit_on_signal("run the same command again to resume")
     with ExitStack() as exits:
-        exits.enter_context(again)
-        im, shown = exits.enter_context(session.client()), exits.enter_context(transfers("saved", quiet=quiet))
-        result = exits.enter_context(output.results(shown.result))
-        for address in _given(addresses, lists, shown):
-            failures += _DownloadReport(shown, folder, im, result).failures(address, name=name, **options)
+        exits.enter_context(exit_on_signal("run the same command again to resume"))
+        im = exits.enter_context(session.client())
+        progress = exits.enter_context(transfers("saved", quiet=quiet))
+        print_result = exits.enter_context(output.results(progress.result))
+        for url in _urls(addresses, lists, progress):
+            failures += _DownloadReport(progress, folder, im, print_result).failures(url, name=name, **options)
     for failure in failures:
         click.echo(f"pyimgur: {sanitize(failure)}", err=True)
     return 1 if failures else 0
 
 
-def _given(addresses: tuple[str, ...], lists: tuple[Path, ...], shown: Transfers) -> Iterator[str]:
-    """The addresses as they were given, with those of standard input in the place of each -; then those of lists."""
+def _urls(addresses: tuple[str, ...], lists: tuple[Path, ...], progress: Transfers) -> Iterator[str]:
+    """Yield the URLs of the command line, with those of standard input in place of each -; then those of lists."""
     for address in addresses:
         if address == "-":
             if sys.stdin.isatty():
-                shown.say("Type or paste links, one per line; finish with Ctrl-D.")
+                progress.note("Type or paste links, one per line; finish with Ctrl-D.")
             yield from read_links(cast("io.BufferedReader", sys.stdin.buffer))
         else:
             yield address
@@ -146,62 +146,66 @@ def _given(addresses: tuple[str, ...], lists: tuple[Path, ...], shown: Transfers
             yield from read_links(file)
 
 
-def _shown(address: str) -> str:
-    """An address as messages may show it: without a delete hash."""
-    return re.sub(r"[^/?#&=]+", lambda part: "…" if is_deletehash(part[0]) else part[0], address)
+def _redacted(url: str) -> str:
+    """Return a URL for messages, with delete hashes replaced."""
+    return re.sub(r"[^/?#&=]+", lambda part: "…" if is_deletehash(part[0]) else part[0], url)
 
 
 class _DownloadReport:
-    """The pictures of one address, and how they get on."""
+    """Downloads the images of one URL, and reports progress and results."""
 
     def __init__(
-        self, shown: Transfers, folder: Path, im: Imgur, result: Callable[[str, Mapping[str, object]], None]
+        self,
+        progress: Transfers,
+        folder: Path,
+        im: Imgur,
+        print_result: Callable[[str, Mapping[str, object]], None],
     ) -> None:
-        self._shown = shown
-        self._result = result
+        self._progress = progress
+        self._print_result = print_result
         self._folder = folder
         self._im = im
-        self._moving: dict[int, Transfer] = {}
+        self._transfers: dict[int, Transfer] = {}
 
-    def failures(self, address: str, *, size: str | None, **options: Any) -> list[str]:
-        """Save all; gives what failed.
+    def failures(self, url: str, *, size: str | None, **options: Any) -> list[str]:
+        """Download all images, and return error messages.
 
         Raises:
             FileError: the disk is full, or the folder cannot be written to.
         """
-        failed: list[str] = []
-        found = False
+        failures: list[str] = []
+        is_empty = True
         try:
-            sized = cast("Size | None", size)
-            for one in self._im.download.iter(address, self._folder, size=sized, progress=self._moved, **options):
-                found = True
-                failed += self._on_result(one)
+            image_size = cast("Size | None", size)
+            for item in self._im.download.iter(url, self._folder, size=image_size, progress=self._on_bytes, **options):
+                is_empty = False
+                failures += self._on_result(item)
         except FileError:
             raise
         except ImgurError as error:
-            failed.append(f"{_shown(address)}: {error.sentence}")
-            told = {"outcome": "failed", "link": address, "id": None, "path": None}
-            self._result("", {**told, "error": error.sentence})
-        if not (found or failed):
-            self._shown.say(f"{sanitize(_shown(address))}: there are no pictures")
-        return failed
+            failures.append(f"{_redacted(url)}: {error.sentence}")
+            fields = {"outcome": "failed", "link": url, "id": None, "path": None, "error": error.sentence}
+            self._print_result("", fields)
+        if is_empty and not failures:
+            self._progress.note(f"{sanitize(_redacted(url))}: there are no pictures")
+        return failures
 
-    def _moved(self, picture: Picture[Any], done: int, total: int | None) -> None:
-        self._of(picture, total).update(done, total)
+    def _on_bytes(self, picture: Picture[Any], done: int, total: int | None) -> None:
+        self._transfer(picture, total).update(done, total)
 
-    def _of(self, picture: Picture[Any], size: int | None = None) -> Transfer:
-        if picture.number not in self._moving:
+    def _transfer(self, picture: Picture[Any], size: int | None = None) -> Transfer:
+        if picture.number not in self._transfers:
             name = str(picture.image.raw.get("title") or picture.id)
-            self._moving[picture.number] = self._shown.add(name, size)
-        return self._moving[picture.number]
+            self._transfers[picture.number] = self._progress.add(name, size)
+        return self._transfers[picture.number]
 
-    def _on_result(self, one: Download) -> list[str]:
-        """Tell what became of one; gives what to say of it in the end, if it failed."""
-        if one.picture is not None:
-            self._of(one.picture).end(_OUTCOME_WORDS.get(one.outcome, ""))
-            self._moving.pop(one.picture.number, None)
-        path = None if one.path is None else str(one.path)
-        told = {"outcome": one.outcome, "link": one.link, "id": one.picture and one.picture.id, "path": path}
-        new = one.outcome in {"saved", "planned"}
-        self._result(str(path) if new else "", {**told, "error": one.error and one.error.message})
-        return [] if one.error is None else [f"{one.link}: {one.error.message}"]
+    def _on_result(self, item: Download) -> list[str]:
+        """Report the result of one download; return its error message, if it failed."""
+        if item.picture is not None:
+            self._transfer(item.picture).end(_OUTCOME_WORDS.get(item.outcome, ""))
+            self._transfers.pop(item.picture.number, None)
+        path = None if item.path is None else str(item.path)
+        fields = {"outcome": item.outcome, "link": item.link, "id": item.picture and item.picture.id, "path": path}
+        is_new = item.outcome in {"saved", "planned"}
+        self._print_result(str(path) if is_new else "", {**fields, "error": item.error and item.error.message})
+        return [] if item.error is None else [f"{item.link}: {item.error.message}"]

@@ -1,4 +1,4 @@
-"""`pyimgur gallery` and `search`: what everybody shared, to be voted on and talked about."""
+"""`pyimgur gallery` and `search`: browse and search public posts, vote on them, and share images and albums."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def gallery() -> None:
 
 
 def _post(im: Imgur, session: Session, text: str) -> GalleryImage:
-    """A post whose calls can be made, nothing fetched: they are the same for a picture and an album."""
+    """Return an object for the calls of a post, without a request; they are the same for images and albums."""
     return im.gallery_image(resolve_id(session, text))
 
 
@@ -64,7 +64,7 @@ def list_(session: Session, output: Output, section: Any, sort: Any, window: Any
 @output_options
 @session_options
 def show(session: Session, output: Output, id: str) -> None:
-    """Show the post ID."""
+    """Show a post, by id or link."""
     with session.client() as im:
         output.one(POST, im.get_gallery_item(resolve_id(session, id)))
 
@@ -78,7 +78,7 @@ def show(session: Session, output: Output, id: str) -> None:
 @output_options
 @session_options
 def comments(session: Session, output: Output, id: str, sort: Any, limit: int | None) -> None:
-    """List the comments under the post ID. To write one, use `pyimgur comment add`."""
+    """List the comments under a post. To write one, use `pyimgur comment add`."""
     with session.client() as im:
         output.rows(COMMENTS, _post(im, session, id).get_comments.iter(sort, limit=limit))
 
@@ -88,7 +88,7 @@ def comments(session: Session, output: Output, id: str, sort: Any, limit: int | 
 @click.argument("vote", type=click.Choice(VOTES))
 @session_options
 def vote(session: Session, id: str, vote: str) -> None:
-    """Vote the post ID up or down, or remove your vote."""
+    """Vote a post up or down, or remove your vote."""
     with session.user() as im:
         cast_vote(_post(im, session, id), vote)
 
@@ -101,12 +101,15 @@ def vote(session: Session, id: str, vote: str) -> None:
 @output_options
 @session_options
 def share(session: Session, output: Output, id: str, title: str, tags: tuple[str, ...], mature: bool) -> None:
-    """Share your image or album ID in the gallery as TITLE, and print the link of the post."""
+    """Share your image or album in the gallery.
+
+    ID is the id or link of the image or album, TITLE the title of the post. The link of the post is printed.
+    """
     with session.user() as im:
-        found = im.get_at_url(id)
-        if not isinstance(found, (Album, Image)):
+        item = im.get_at_url(id)
+        if not isinstance(item, (Album, Image)):
             raise CommandError(f"{id} is neither a picture nor an album")
-        post = found.submit_to_gallery(title, mature=mature or None, tags=tags)
+        post = item.submit_to_gallery(title, mature=mature or None, tags=tags)
         link = f"{session.site.web}/gallery/{post.id}"
         output.value(link, {"id": post.id, "link": link})
 
@@ -117,13 +120,13 @@ def share(session: Session, output: Output, id: str, title: str, tags: tuple[str
 @session_options
 def remove(session: Session, ids: tuple[str, ...], yes: bool) -> int:
     """Remove your posts from the gallery. The images stay; votes and comments are deleted."""
-    confirm(f"Take {len(ids)} post(s) out of the gallery, with their votes and comments?", yes=yes)
+    confirm(f"Remove {len(ids)} post(s) from the gallery, with their votes and comments?", yes=yes)
 
-    def take_out(id: str) -> None:
+    def remove_post(id: str) -> None:
         im.gallery_image(id).remove_from_gallery()
 
     with session.user() as im:
-        return for_each(session, ids, take_out)
+        return for_each(session, ids, remove_post)
 
 
 @click.command(epilog=examples("pyimgur search cats", "pyimgur search 'cats OR dogs' --sort top --window year --json"))

@@ -1,4 +1,4 @@
-"""`pyimgur history`: what was uploaded from here, as the ledger has it."""
+"""`pyimgur history`: list the uploads from this machine, from the upload ledger."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ def history(words: tuple[str, ...], since: float | None, deleted: bool, limit: i
 
     Each line has the time, the link and the path, separated by tabs. Uploads of Python programs that use the same
     ledger are listed too. Instead of a link, (open) means in progress or interrupted, and (uncertain) that it may have
-    arrived: run the same upload again to settle both. JSON has all fields, delete hashes included.
+    arrived: run the same upload again to complete it. JSON has all fields, delete hashes included.
     """
     states: tuple[EntryState, ...] = ("deleted",) if deleted else ("done", "open", "uncertain")
     with Ledger() as ledger:
-        found = ledger.entries(*words, since=since or 0.0, states=states, limit=None if limit is None else limit + 1)
-    has_more, found = len(found) > (limit or len(found)), found[:limit]
+        entries = ledger.entries(*words, since=since or 0.0, states=states, limit=None if limit is None else limit + 1)
+    has_more, entries = len(entries) > (limit or len(entries)), entries[:limit]
     if output.as_json:
-        output.rows({}, [asdict(entry) for entry in found])
-    elif not found and sys.stdout.isatty():
+        output.rows({}, [asdict(entry) for entry in entries])
+    elif not entries and sys.stdout.isatty():
         click.echo(NONE, err=True)
     else:
-        for entry in found:
+        for entry in entries:
             click.echo(format_entry(entry))
-    note_cut(len(found), has_more)
+    note_cut(len(entries), has_more)
 
 
 def format_entry(entry: LedgerEntry) -> str:
-    """An entry for people to read, and for `cut`."""
+    """Return an entry as a line with tabs between time, link and path."""
     return "\t".join([format_time(entry.when), sanitize(entry.link or f"({entry.state})"), sanitize(entry.path)])

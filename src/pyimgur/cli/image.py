@@ -1,4 +1,4 @@
-"""`pyimgur image`: pictures that were uploaded."""
+"""`pyimgur image`: list, show, edit and delete images."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def list_(session: Session, output: Output, limit: int | None) -> None:
 @output_options
 @session_options
 def show(session: Session, output: Output, id: str) -> None:
-    """Show the image ID."""
+    """Show an image, by id or link."""
     with session.client() as im:
         output.one(IMAGE, im.get_image(resolve_id(session, id)))
 
@@ -48,7 +48,10 @@ def show(session: Session, output: Output, id: str) -> None:
 @click.option("--description", help="The description.")
 @session_options
 def edit(session: Session, id: str, title: str | None, description: str | None) -> None:
-    """Edit the title or description of the image ID. Name an anonymous image by its delete hash."""
+    """Edit an image's title or description.
+
+    ID is the image's id or link, or the delete hash of an anonymous image.
+    """
     if title is None and description is None:
         raise click.UsageError("pass what to change: --title or --description", click.get_current_context())
     with session.client() as im:
@@ -63,7 +66,7 @@ def delete(session: Session, ids: tuple[str, ...], yes: bool) -> int:
     """Delete images for good. Name an anonymous image by its delete hash."""
     confirm(f"Delete {len(ids)} picture(s) for good?", yes=yes)
     with session.client() as im:
-        return for_each(session, ids, lambda one: im.image(one).delete())
+        return for_each(session, ids, lambda image_id: im.image(image_id).delete())
 
 
 @image.command(epilog=examples("pyimgur image favorite aBcdeFg"))
@@ -71,6 +74,9 @@ def delete(session: Session, ids: tuple[str, ...], yes: bool) -> int:
 @output_options
 @session_options
 def favorite(session: Session, output: Output, ids: tuple[str, ...]) -> int:
-    """Add images to your favorites, or remove those that are there already. Prints which."""
+    """Add images to your favorites, or remove them.
+
+    An image that is a favorite already is removed. The result is printed for each.
+    """
     with session.user() as im:
-        return for_each(session, ids, lambda one: im.image(one).favorite(), output)
+        return for_each(session, ids, lambda image_id: im.image(image_id).favorite(), output)

@@ -1,4 +1,4 @@
-"""`pyimgur login`: the library logs in and remembers; this asks the user, and tells."""
+"""`pyimgur login`: log in through a browser or with a token, and store the login."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CLOSED = (
     "Imgur's consent page has let nobody in since 2025: if it shows an error, nothing is wrong here. What works is\n"
     "a refresh token that you have (--refresh-token -), or your own server (`pyimgur serve`)."
 )
-_ENDS = "Without a client secret, the access token cannot be refreshed: this login ends when it expires."
+_EXPIRES = "Without a client secret, the access token cannot be refreshed: this login ends when it expires."
 
 
 @click.command(
@@ -46,7 +46,7 @@ _ENDS = "Without a client secret, the access token cannot be refreshed: this log
     "--client-secret", metavar="-", callback=secret_from_stdin, help="Read the client secret from standard input."
 )
 @click.option("--pin", is_flag=True, help="Type in a pin, if the browser is on another machine.")
-@click.option("--paste", is_flag=True, help="Paste the URL at which the browser ends.")
+@click.option("--paste", is_flag=True, help="Paste the URL that the browser shows at the end.")
 @click.option(
     "--refresh-token", metavar="-", callback=secret_from_stdin, help="Read a refresh token from standard input."
 )
@@ -54,7 +54,9 @@ _ENDS = "Without a client secret, the access token cannot be refreshed: this log
     "--access-token", metavar="-", callback=secret_from_stdin, help="Read an access token from standard input."
 )
 @click.option("--no-browser", is_flag=True, help="Open no browser; print the URL to open.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The callback port; 0 for any free port.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, show_default="any free port", help="The callback port."
+)
 @click.option(
     "--timeout", type=click.IntRange(0, 86_400), default=300, show_default=True, help="Seconds to wait for the browser."
 )
@@ -75,7 +77,7 @@ def login(
     client id, unless the server is closed. At imgur.com you need an application that is registered already.
 
     Secrets are typed at a hidden prompt or, in a script, read from standard input line by line: first the client
-    secret, then the token. Before anything is saved, the site is asked which account it belongs to.
+    secret, then the token. The login is stored only after the site has confirmed its account.
     """
     way = _exclusive_option(ways)
     logins, site = Logins(), site or default_site()
@@ -89,24 +91,24 @@ def login(
     else:
         im = _with_consent(site, application, way, port, timeout, _show if no_browser else _open)
     with im:
-        kept = logins.add(im)
-    where = f"in {logins.path.parent}, which only you can read" if kept.place == "file" else "in the system's keyring"
-    click.echo(f"{sanitize(kept.account)} is logged in at {site.web}. The login is stored {where}.", err=True)
+        login = logins.add(im)
+    where = f"in {logins.path.parent}, which only you can read" if login.place == "file" else "in the system's keyring"
+    click.echo(f"{sanitize(login.account)} is logged in at {site.web}. The login is stored {where}.", err=True)
     if not (im.refresh_token and im.client_secret):
-        click.echo(_ENDS, err=True)
+        click.echo(_EXPIRES, err=True)
 
 
 def _exclusive_option(ways: Mapping[str, bool]) -> str:
-    """The one way that was asked for; empty for the usual one."""
-    asked = [way for way, wanted in ways.items() if wanted]
-    if len(asked) > 1:
-        names = [f"--{way.replace('_', '-')}" for way in asked]
+    """Return the option that is used, or an empty string; more than one is a usage error."""
+    used = [way for way, is_used in ways.items() if is_used]
+    if len(used) > 1:
+        names = [f"--{way.replace('_', '-')}" for way in used]
         raise click.UsageError(f"{' and '.join(names)} are different ways to log in: pass one of them")
-    return asked[0] if asked else ""
+    return used[0] if used else ""
 
 
 def _with_token(site: Site, application: ClientCredentials, way: str) -> Imgur:
-    """A client that has the token which the user gives; a refresh token is good if it gets an access token."""
+    """Return a client with the token that the user types in; a refresh token is exchanged for an access token."""
     from ..client import Imgur
 
     if way == "refresh_token" and not application.secret:
@@ -124,7 +126,7 @@ def _with_token(site: Site, application: ClientCredentials, way: str) -> Imgur:
 def _with_consent(
     site: Site, application: ClientCredentials, way: str, port: int, timeout: int, show: Callable[[str], None]
 ) -> Imgur:
-    """A client for the user who allows it now, in a browser."""
+    """Return a client for the user who allows access in a browser."""
     from .._login.interactive import login
 
     if way == "pin" and not application.secret:
@@ -145,13 +147,13 @@ def _with_consent(
     )
 
 
-def _show(address: str) -> None:
-    click.echo(f"Allow it here: {address}", err=True)
+def _show(url: str) -> None:
+    click.echo(f"Allow access here: {url}", err=True)
 
 
-def _open(address: str) -> None:
-    _show(address)
-    if not webbrowser.open(address):
+def _open(url: str) -> None:
+    _show(url)
+    if not webbrowser.open(url):
         click.echo(
             "No browser could be opened: open the URL yourself, or use --pin to open it on another machine.", err=True
         )

@@ -1,4 +1,4 @@
-"""`pyimgur message`: what people write to each other; gone at imgur.com since 2017, alive on a server of one's own."""
+"""`pyimgur message`: read and write private messages, on your own server; imgur.com has had none since 2017."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def list_(session: Session, output: Output, limit: int | None) -> None:
 @output_options
 @session_options
 def show(session: Session, output: Output, id: int, limit: int | None) -> None:
-    """List the messages of the conversation ID."""
+    """List the messages of a conversation."""
     with session.user() as im:
         output.rows(MESSAGES, im.conversation(id).get_messages.iter(limit=limit))
 
@@ -47,7 +47,7 @@ def show(session: Session, output: Output, id: int, limit: int | None) -> None:
 @click.argument("text")
 @session_options
 def send(session: Session, user: str, text: str) -> None:
-    """Send the message TEXT to USER. Use - to read the text from standard input."""
+    """Send a message to USER. Use - as TEXT to read it from standard input."""
     with session.user() as im:
         im.user(resolve_id(session, user)).start_conversation(text_or_stdin(text))
 
@@ -60,4 +60,4 @@ def delete(session: Session, ids: tuple[int, ...], yes: bool) -> int:
     """Delete conversations for you; the other user keeps them."""
     confirm(f"Delete {len(ids)} conversation(s)?", yes=yes)
     with session.user() as im:
-        return for_each(session, map(str, ids), lambda one: im.conversation(int(one)).delete())
+        return for_each(session, map(str, ids), lambda number: im.conversation(int(number)).delete())

@@ -1,7 +1,7 @@
-"""`pyimgur relay`: Imgur's names for every program of a shell, not of one command alone.
+"""`pyimgur relay`: redirect all programs of a shell from imgur.com to your own server.
 
-What such a shell has to be told, the relay's word among it, is in a file that only its user can read, for as long as
-the relay runs; `pyimgur relay env` prints it for the shell to take.
+While the relay runs, the environment variables for the shell, with the proxy password, are in a file that only its user
+can read. `pyimgur relay env` prints them as commands for the shell.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ._signals import EXIT_SIGNALS
 
 RECORD = "relay.json"
 DAY = 24 * 60 * 60.0
-"""How long the relay's certificate is good."""
+"""Seconds for which the relay's certificate is valid."""
 
 
 @click.group(
@@ -34,7 +34,7 @@ DAY = 24 * 60 * 60.0
 )
 @_relay_options.relay_options
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="The port to listen on. [default: any free port]"
+    "--port", type=click.IntRange(0, 65535), default=0, show_default="any free port", help="The port to listen on."
 )
 @click.pass_context
 def relay(
@@ -56,32 +56,32 @@ def relay(
     with ExitStack() as exits:
         listener = exits.enter_context(_listen_address.bind("127.0.0.1", port))
         address = exits.enter_context(_relay_options.server(data, site))
-        told = exits.enter_context(
+        variables = exits.enter_context(
             _relay_options.relay_environment(
                 address, only_imgur=only_imgur, any_program=any_program, imgur_links=imgur_links, listener=listener
             )
         )
-        exits.enter_context(_data_folder.recorded(_require_no_relay(_record()), told))
+        exits.enter_context(_data_folder.recorded(_require_no_relay(_record()), variables))
         asyncio.run(_run(f"pyimgur relay at http://127.0.0.1:{listener.getsockname()[1]}, to {address}"))
 
 
 async def _run(line: str) -> None:
-    told = asyncio.Event()
+    stop = asyncio.Event()
     for number in EXIT_SIGNALS:
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     click.echo(line)
     click.echo('To use it in a shell, run there: eval "$(pyimgur relay env)"', err=True)
     try:
-        await asyncio.wait_for(told.wait(), DAY)
+        await asyncio.wait_for(stop.wait(), DAY)
     except TimeoutError:
         raise CommandError("the relay's certificate was valid for a day and has expired: start it again") from None
 
 
 def _record() -> Path:
-    """The file for what programs are told; not in the data folder, for the server may be elsewhere.
+    """Return the path of the file with the variables; not in the data folder, as the server may be on another machine.
 
     Raises:
-        CommandError: somebody else could have written it.
+        CommandError: other users can write to its folder.
     """
     folder = platformdirs.user_cache_path("pyimgur") / "relay"
     if folder.exists() and (folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o022):
@@ -114,10 +114,10 @@ def _powershell(name: str, value: str) -> str:
 
 
 SHELLS: dict[str, Callable[[str, str], str]] = {"sh": _sh, "fish": _fish, "powershell": _powershell}
-"""How each shell sets a variable for the programs it starts."""
+"""Name of a shell -> the command that sets a variable for the programs it starts."""
 
 
-def _usual_shell() -> str:
+def _default_shell() -> str:
     name = "powershell" if os.name == "nt" else PurePath(os.environ.get("SHELL", "sh")).name
     return name if name in SHELLS else "sh"
 
@@ -129,14 +129,14 @@ def _usual_shell() -> str:
         "pyimgur relay env --shell powershell | Out-String | Invoke-Expression",
     )
 )
-@click.option("--shell", type=click.Choice(list(SHELLS)), default=_usual_shell, help="The shell. [default: yours]")
+@click.option("--shell", type=click.Choice(list(SHELLS)), default=_default_shell, help="The shell. [default: yours]")
 def env(shell: str) -> None:
-    """Print the environment variables that make a shell use the running relay.
+    """Print the variables that make a shell use the relay.
 
     They contain its password: pass them to the shell, and do not show them on screen.
     """
-    told = _data_folder.record(_record())
-    if told is None:
+    variables = _data_folder.record(_record())
+    if variables is None:
         raise CommandError("no relay is running: start one with `pyimgur relay`")
-    for name, value in told.items():
+    for name, value in variables.items():
         click.echo(SHELLS[shell](name, str(value)))

@@ -1,4 +1,4 @@
-"""`pyimgur run`: any program, with your own Imgur in the place of the real one."""
+"""`pyimgur run`: run any program against your own server instead of imgur.com."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from ._relay_process import keeper
 Words = tuple[str, ...]
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
-PASSED_ON = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
-TYPED = (signal.SIGINT, signal.SIGQUIT)
-"""What somebody at a terminal sends with a key: the terminal itself sends it to the command as well."""
+FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+KEYBOARD = (signal.SIGINT, signal.SIGQUIT)
+"""Signals of keys such as Ctrl-C, which the terminal sends to the program too."""
 
 
 @click.command(
@@ -72,71 +72,70 @@ def run(
         raise click.UsageError(f"{needs}: leave --no-relay out")
     if site is not None and not relaying:
         return _supervise(command, {ENVIRONMENT: site})
-    wanted = {"data": str(data.absolute()), "site": site, "relaying": relaying, "store": store}
-    options = {"only_imgur": only_imgur, "any_program": any_program, "imgur_links": imgur_links}
-    with keeper(**wanted, **options) as kept:
+    server = {"data": str(data.absolute()), "site": site, "relaying": relaying, "store": store}
+    hosts = {"only_imgur": only_imgur, "any_program": any_program, "imgur_links": imgur_links}
+    with keeper(**server, **hosts) as kept:
         return _supervise((*kept.prefix, *command), kept.variables, (kept.pipe,))
 
 
-def _supervise(command: Words, told: Mapping[str, str], inherited: Sequence[int] = ()) -> int:
-    """The exit code of the command, as a shell would tell it: 128 and the signal if one ended it."""
+def _supervise(command: Words, variables: Mapping[str, str], inherited: Sequence[int] = ()) -> int:
+    """Run the program, and return its exit code as a shell does: 128 plus the signal if one ended it."""
     signals = _Signals()
     signals.listen()
     try:
-        with subprocess.Popen(command, env={**os.environ, **told}, pass_fds=inherited) as child:
-            signals.aim(child)
+        with subprocess.Popen(command, env={**os.environ, **variables}, pass_fds=inherited) as child:
+            signals.forward_to(child)
             code = signals.wait(child)
     except FileNotFoundError as error:
-        return _refuse(command[0], error, NOT_FOUND)
+        return _report(command[0], error, NOT_FOUND)
     except OSError as error:
-        return _refuse(command[0], error, NOT_EXECUTABLE)
+        return _report(command[0], error, NOT_EXECUTABLE)
     return 128 - code if code < 0 else code
 
 
 class _Signals:
-    """Hands the signals that reach this process to the command, also those that come while it is being started."""
+    """Forwards the signals that reach this process to the program, even those that come while it is being started."""
 
     def __init__(self) -> None:
         self.child: subprocess.Popen[bytes] | None = None
         self.early: list[int] = []
-        self.bell, self._ringing = socket.socketpair()
+        self._wakeup, self._wakeup_sender = socket.socketpair()
 
     def listen(self) -> None:
-        """Take the signals from now on, save those that whoever started us wants ignored."""
-        self._ringing.setblocking(False)
-        signal.set_wakeup_fd(self._ringing.fileno(), warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, _leave)
-        wanted = (*PASSED_ON, *TYPED)
-        for number in wanted:
+        """Catch the signals from now on; those that the parent ignores stay ignored."""
+        self._wakeup_sender.setblocking(False)
+        signal.set_wakeup_fd(self._wakeup_sender.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, _do_nothing)
+        for number in (*FORWARDED, *KEYBOARD):
             if signal.getsignal(number) is not signal.SIG_IGN:
-                # A function, not SIG_IGN, even where nothing is to be done: the command would inherit that.
-                signal.signal(number, _leave if number in TYPED and _at_terminal() else self._pass_on)
+                # Always a function, never SIG_IGN, which the program would inherit.
+                signal.signal(number, _do_nothing if number in KEYBOARD and _at_terminal() else self._forward)
 
-    def aim(self, child: subprocess.Popen[bytes]) -> None:
-        """The command runs: it gets what came early."""
+    def forward_to(self, child: subprocess.Popen[bytes]) -> None:
+        """Send the program the signals that came before it was running, and all later ones."""
         self.child = child
         for number in self.early:
             child.send_signal(number)
 
     def wait(self, child: subprocess.Popen[bytes]) -> int:
-        """The exit code of the command.
+        """Wait for the end of the program, and return its exit code.
 
-        A signal that comes just before the kernel is asked to wait would not end `child.wait()`, and its handler would
-        be called when the command has ended; here it has rung, whenever it came.
+        With `child.wait()`, the handler of a signal that comes just before the system call would run only after the
+        program has ended. The wake-up descriptor gets a byte for each signal, so no signal is delayed.
         """
         while (code := child.poll()) is None:
-            self.bell.recv(4096)
+            self._wakeup.recv(4096)
         return code
 
-    def _pass_on(self, number: int, _frame: FrameType | None) -> None:
+    def _forward(self, number: int, _frame: FrameType | None) -> None:
         if self.child is None:
             self.early.append(number)
         else:
             self.child.send_signal(number)
 
 
-def _leave(_number: int, _frame: FrameType | None) -> None:
-    """The terminal tells the command; whether to end is for the command to say."""
+def _do_nothing(_number: int, _frame: FrameType | None) -> None:
+    """Handle a signal that the program gets from the terminal itself; the program decides whether to end."""
 
 
 def _at_terminal() -> bool:
@@ -147,6 +146,6 @@ def _at_terminal() -> bool:
         return False
 
 
-def _refuse(name: str, error: OSError, code: int) -> int:
+def _report(name: str, error: OSError, code: int) -> int:
     click.echo(f"pyimgur: {name} cannot be run: {error.strerror}", err=True)
     return code

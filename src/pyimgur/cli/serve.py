@@ -1,4 +1,4 @@
-"""`pyimgur serve`: an Imgur of your own, until it is told to stop."""
+"""`pyimgur serve`: run your own Imgur-compatible server until a signal stops it."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from ..testing.faults import Fault
     from ._server_config import ServerConfig
 
-    class Told(ServerConfig):
-        """What the options and the file say of how the server behaves."""
+    class ServerOptions(ServerConfig):
+        """The settings from the options and the configuration file."""
 
         open: bool
         token_lifetime: int
         access_log: bool
 
 
-_LONGEST_LIFETIME = 2**31 - 1
-"""Seconds, or 68 years: what programs keep in 32 bits."""
+_MAX_LIFETIME = 2**31 - 1
+"""Seconds, or 68 years: clients may store the lifetime in 32 bits."""
 
 
 @click.command(epilog=examples("pyimgur serve", "pyimgur serve --port 0 --data ./imgur"))
@@ -57,7 +57,7 @@ _LONGEST_LIFETIME = 2**31 - 1
 @click.option(
     "--token-lifetime",
     metavar="S",
-    type=click.IntRange(1, _LONGEST_LIFETIME),
+    type=click.IntRange(1, _MAX_LIFETIME),
     default=3600,
     show_default=True,
     help="Seconds until an access token expires.",
@@ -84,7 +84,7 @@ _LONGEST_LIFETIME = 2**31 - 1
     "faults",
     metavar="SPEC",
     multiple=True,
-    help="With --throwaway: simulate an error, such as cut-after:path=/3/image:times=2. May be repeated.",
+    help="With --throwaway: simulate an error, such as down:path=/3/image:times=2. May be repeated.",
 )
 @click.option("--while-used", is_flag=True, hidden=True, help="Stop when no other command uses this server.")
 def serve(
@@ -129,7 +129,7 @@ def serve(
     refusal = _listen_address.reason_to_refuse(plan)
     if refusal is not None:
         raise click.UsageError(refusal)
-    told: Told = {
+    options: ServerOptions = {
         "open": plan.allows_sign_up,
         "token_lifetime": token_lifetime,
         "access_log": access_log,
@@ -140,12 +140,12 @@ def serve(
             raise click.UsageError(
                 "--fault is for tests and requires --throwaway, so that no real pictures are at risk"
             )
-        _serve(plan, port, data, told, while_used=while_used)
+        _serve(plan, port, data, options, while_used=while_used)
         return
     if click.get_current_context().get_parameter_source("data") == click.core.ParameterSource.COMMANDLINE:
         raise click.UsageError("--throwaway uses a temporary data folder: leave out --data")
     with tempfile.TemporaryDirectory(prefix="pyimgur-throwaway-") as folder:
-        _serve(plan, port, Path(folder), told, faults=_faults(faults))
+        _serve(plan, port, Path(folder), options, faults=_faults(faults))
 
 
 def _read_config(config: Path | None) -> ServerConfig:
@@ -170,7 +170,7 @@ def _serve(
     plan: _listen_address.ListenPlan,
     port: int,
     data: Path,
-    told: Told,
+    options: ServerOptions,
     *,
     faults: Sequence[Fault] = (),
     while_used: bool = False,
@@ -184,17 +184,18 @@ def _serve(
     folder = _data_folder.prepare(data)
     tls = _listen_address.tls(plan.cert, plan.key) if plan.cert and plan.key else None
     with ExitStack() as exits:
-        say = exits.enter_context(_server_process.reserve_stdout())
+        print_line = exits.enter_context(_server_process.reserve_stdout())
         exits.enter_context(_server_context.translate_errors(folder))
         exits.enter_context(lock_data_folder(folder))
         listener = exits.enter_context(_listen_address.bind(plan.host, port))
         local = _listen_address.local_url(plan, listener)
         running = Running(plan.public_url or local, local, os.getpid())
-        app = create_app(Settings(data=folder, public_url=running.address, **told))
+        app = create_app(Settings(data=folder, public_url=running.address, **options))
 
         def ready() -> None:
             exits.enter_context(_data_folder.publish_record(folder, running))
-            say(f"pyimgur serves {running.address} ({'open' if plan.allows_sign_up else 'closed'}, data in {folder})")
+            access = "open" if plan.allows_sign_up else "closed"
+            print_line(f"pyimgur serves {running.address} ({access}, data in {folder})")
 
         server = _server_process.Server(_with_faults(app, faults), on_ready=ready, tls=tls, trusted_proxy=plan.proxy)
         if while_used:
@@ -203,15 +204,15 @@ def _serve(
 
 
 def _with_faults(app: ASGIApp, faults: Sequence[Fault]) -> ASGIApp:
-    """The app behind its faults, if there are any."""
+    """Return the app, wrapped in the middleware that simulates faults, if there are any."""
     if not faults:
         return app
     from ..testing.faults import Faults
 
-    layer = Faults(app)
+    middleware = Faults(app)
     for fault in faults:
-        layer.add(fault)
-    return layer
+        middleware.add(fault)
+    return middleware
 
 
 def _stop_when_unused(folder: Path, stop: Callable[[], None]) -> None:

@@ -1,4 +1,4 @@
-"""`pyimgur server`: a server's backups and its health, and who may use it; with and without a running one."""
+"""`pyimgur server`: accounts, applications, moderation, backups and checks of a server, running or stopped."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from ..server.services.integrity import Findings
 
 
-USUAL = "http://127.0.0.1:4648"
-"""Where `pyimgur serve` is if nothing else is said."""
+DEFAULT_URL = "http://127.0.0.1:4648"
+"""The URL of `pyimgur serve` without options."""
 
 
 @click.group()
@@ -44,7 +44,7 @@ for part in (account, app, reports, remove):
         "pyimgur server recipe curl", "pyimgur server recipe sharex --url https://pics.example > pyimgur.sxcu"
     )
 )
-@click.argument("tool", type=click.Choice(sorted(RECIPES)))
+@click.argument("tool", metavar="TOOL", type=click.Choice(sorted(RECIPES)))
 @click.option(
     "--url",
     metavar="URL",
@@ -56,10 +56,10 @@ for part in (account, app, reports, remove):
 def recipe(tool: str, url: str | None, client_id: str | None, data: Path) -> None:
     """Print the settings that make TOOL use this server.
 
-    The URL is that of the server that runs on the data folder, or the default one. A closed server accepts registered
-    applications only: add one with `app add` first.
+    TOOL is curl, gallery-dl, ksnip, npm-imgur, picgo or sharex. The URL is that of the server that runs on the data
+    folder, or the default one. A closed server accepts registered applications only: add one with `app add` first.
     """
-    address = url or _background_server.find(data) or USUAL
+    address = url or _background_server.find(data) or DEFAULT_URL
     client_id = _tool_client.choose(address, data, client_id) if RECIPES[tool].names_client else client_id or ""
     click.echo(RECIPES[tool].write(address, client_id))
     click.echo(RECIPES[tool].use, err=True)
@@ -70,17 +70,17 @@ def recipe(tool: str, url: str | None, client_id: str | None, data: Path) -> Non
 @output_options
 @data_option
 def backup(folder: Path, data: Path, output: Output) -> None:
-    """Back up everything to FOLDER, which must be new or empty.
+    """Back up everything to FOLDER.
 
-    The server may be running. FOLDER is a data folder itself: `pyimgur serve --data FOLDER` serves it. On the same
-    disk, the backup shares the picture files with the server: that protects against mistakes, but not against a disk
-    failure.
+    FOLDER must be new or empty. The server may be running. FOLDER is a data folder itself: `pyimgur serve --data
+    FOLDER` serves it. On the same disk, the backup shares the picture files with the server: that protects against
+    mistakes, but not against a disk failure.
     """
     from ..server.services import backup as backups
 
     source = _data_folder.existing(data)
-    copied = with_context(source, lambda library: backups.create_backup(library, folder.absolute()), any_version=True)
-    _tell_copied(copied, folder, "in", output)
+    result = with_context(source, lambda context: backups.create_backup(context, folder.absolute()), any_version=True)
+    _report_copy(result, folder, "in", output)
 
 
 @server.command(epilog=examples("pyimgur server restore /backups/imgur-monday --data ./imgur"))
@@ -88,25 +88,32 @@ def backup(folder: Path, data: Path, output: Output) -> None:
 @output_options
 @data_option
 def restore(folder: Path, data: Path, output: Output) -> None:
-    """Restore the backup in FOLDER into the data folder, which must be new or empty."""
+    """Restore a backup from FOLDER.
+
+    It is copied into the data folder, which must be new or empty.
+    """
     from ..server.services import backup as backups
 
     if not (folder / _data_folder.USERS_LOCK).exists():
         raise CommandError(f"{folder} is not a backup: it has no server data")
-    copied = with_context(folder, lambda library: backups.create_backup(library, data.absolute()), any_version=True)
-    _tell_copied(copied, data, "back in", output)
+    result = with_context(folder, lambda context: backups.create_backup(context, data.absolute()), any_version=True)
+    _report_copy(result, data, "back in", output)
 
 
-def _tell_copied(copied: BackupResult, folder: Path, where: str, output: Output) -> None:
-    """Say what is in the copy, and end with 1 if a picture is not."""
+def _report_copy(result: BackupResult, folder: Path, where: str, output: Output) -> None:
+    """Print what was copied.
+
+    Raises:
+        CommandError: files of pictures are missing.
+    """
     _data_folder.prepare(folder, marked=True)
-    text = f"{copied.pictures:,} pictures and their data are {where} {folder}"
-    output.value(text, {"folder": str(folder), "pictures": copied.pictures, "missing": list(copied.missing)})
-    for id in copied.missing:
+    text = f"{result.pictures:,} pictures and their data are {where} {folder}"
+    output.value(text, {"folder": str(folder), "pictures": result.pictures, "missing": list(result.missing)})
+    for id in result.missing:
         click.echo(f"{id}: its file is missing", err=True)
-    if copied.missing:
+    if result.missing:
         raise CommandError(
-            f"{len(copied.missing)} pictures could not be copied: only their records are {where} {folder}"
+            f"{len(result.missing)} pictures could not be copied: only their records are {where} {folder}"
         )
 
 
@@ -116,9 +123,9 @@ def _tell_copied(copied: BackupResult, folder: Path, where: str, output: Output)
 @output_options
 @data_option
 def check(deep: bool, repair: bool, data: Path, output: Output) -> None:
-    """Check that database and files agree, and whether media workers have a sandbox.
+    """Check that database and files agree.
 
-    The exit code is 1 if database and files do not agree.
+    It also reports whether media workers have a sandbox. The exit code is 1 if database and files do not agree.
 
     Stop the server before you use --repair.
     """
@@ -130,34 +137,39 @@ def check(deep: bool, repair: bool, data: Path, output: Output) -> None:
     with _server_context.translate_errors(folder), ExitStack() as exits:
         if repair:
             exits.enter_context(lock_data_folder(folder))
-        found = with_context(data, lambda library: integrity.check(library, deep=deep), any_version=True)
+        findings = with_context(data, lambda context: integrity.check(context, deep=deep), any_version=True)
         workers = sandbox.describe("auto", folder)
-        said, aside = [*_format_findings(found), f"media workers: {workers}"], None
-        if not output.as_json:
-            click.echo("\n".join(said))  # before the repair, which may take its time
-        if repair and not found.database:
-            aside = with_context(data, lambda library: integrity.repair(library, found))
-            done = f"{len(found.missing)} records deleted, {len(found.unknown)} files moved to {aside}"
+        lost = None
+        if not output.as_json:  # before the repair, which may take long
+            click.echo("\n".join([*_format_findings(findings), f"media workers: {workers}"]))
+        if repair and not findings.database:
+            lost = with_context(data, lambda context: integrity.repair(context, findings))
+            done = f"{len(findings.missing)} records deleted, {len(findings.unknown)} files moved to {lost}"
             if not output.as_json:
                 click.echo(f"repaired: {done}")
         if output.as_json:
-            output.one(
-                {}, {**_fields(found), "media_workers": workers, "put_into": None if aside is None else str(aside)}
-            )
-    if not found.good and not (repair and not found.database and not found.changed):
+            moved_to = None if lost is None else str(lost)
+            output.one({}, {**_fields(findings), "media_workers": workers, "put_into": moved_to})
+    if not findings.good and not (repair and not findings.database and not findings.changed):
         raise click.exceptions.Exit(1)
 
 
-def _fields(found: Findings) -> dict[str, object]:
-    lists = {"database": found.database, "missing": found.missing, "changed": found.changed, "unknown": found.unknown}
-    return {"good": found.good, "pictures": found.pictures, **{name: [*map(str, of)] for name, of in lists.items()}}
+def _fields(findings: Findings) -> dict[str, object]:
+    return {
+        "good": findings.good,
+        "pictures": findings.pictures,
+        "database": [*map(str, findings.database)],
+        "missing": [*map(str, findings.missing)],
+        "changed": [*map(str, findings.changed)],
+        "unknown": [*map(str, findings.unknown)],
+    }
 
 
-def _format_findings(found: Findings) -> Iterator[str]:
-    """What was found, a line each."""
-    yield from (f"database: {text}" for text in found.database)
-    yield from (f"{id}: its file is missing" for id in found.missing)
-    yield from (f"{id}: its file differs from the upload" for id in found.changed)
-    yield from (f"{file}: no record has this file" for file in found.unknown)
-    if found.good:
-        yield f"{found.pictures:,} pictures: database and files agree"
+def _format_findings(findings: Findings) -> Iterator[str]:
+    """Yield one line for each finding."""
+    yield from (f"database: {text}" for text in findings.database)
+    yield from (f"{id}: its file is missing" for id in findings.missing)
+    yield from (f"{id}: its file differs from the upload" for id in findings.changed)
+    yield from (f"{file}: no record has this file" for file in findings.unknown)
+    if findings.good:
+        yield f"{findings.pictures:,} pictures: database and files agree"

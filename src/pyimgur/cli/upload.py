@@ -1,4 +1,4 @@
-"""`pyimgur upload`: pictures and videos to an Imgur, each once, whatever happens in between."""
+"""`pyimgur upload`: upload pictures and videos, without duplicates even if it is interrupted and run again."""
 
 from __future__ import annotations
 
@@ -104,51 +104,56 @@ def upload(
     form = "json" if output.as_json else form
     session = with_local_server(session)
     session = session.anonymous() if anonymous else session
-    about = UploadFields(title, titles=titles, description=description)
+    fields = UploadFields(title, titles=titles, description=description)
     with ExitStack() as exits:
         exits.enter_context(exit_on_signal("run the same command again to resume"))
-        aside = exits.enter_context(tempfile.TemporaryDirectory(prefix="pyimgur-"))
-        gathered = _gathered(Path(aside), words, recursive=recursive, clipboard=clipboard)
-        if skipped := gathered.notice():
-            click.echo(skipped, err=True)  # also with --quiet: it is no progress
+        folder = exits.enter_context(tempfile.TemporaryDirectory(prefix="pyimgur-"))
+        inputs = _inputs(Path(folder), words, recursive=recursive, clipboard=clipboard)
+        if skipped := inputs.notice():
+            click.echo(skipped, err=True)  # with --quiet too: it is not progress
         ledger = exits.enter_context(Ledger())
         im = exits.enter_context(session.client() if dry_run else session.client(ledger=ledger))
         if dry_run:
-            run = print_dry_run(im, None if force else ledger, gathered, about, apart=not output.as_json)
-            _upload_album.rehearse(im, run, album, new_album)
+            run = print_dry_run(im, None if force else ledger, inputs, fields, print_lines=not output.as_json)
+            _upload_album.print_dry_run(im, run, album, new_album)
             if output.as_json:
                 output.rows({}, [{"request": line} for line in run.printed])
-            return _end(run)
+            return _report_failures(run)
         ledger.check()
-        into = _upload_album.AlbumTarget(im, session, ledger, album)
-        if new_album and gathered.given:
-            into.begin(new_album, gathered.given, reuse=not force)
-        with transfers("uploaded", quiet=quiet) as shown:
-            run = UploadRun(shown, gathered, form, apart=output.form != "json")
+        target = _upload_album.AlbumTarget(im, session, ledger, album)
+        if new_album and inputs.files:
+            target.begin(new_album, inputs.files, reuse=not force)
+        with transfers("uploaded", quiet=quiet) as progress:
+            run = UploadRun(progress, inputs, form, print_lines=output.form != "json")
             if output.form == "json":
-                exits.callback(lambda: output.rows({}, map(json.loads, run.printed)))  # however it ends
-            run.upload(im, about, concurrency, "ignore" if force else "reuse", into.album)
-            into.end(run)
-    return _end(run, copy=copy)
+                exits.callback(lambda: output.rows({}, map(json.loads, run.printed)))  # also after Ctrl-C
+            run.upload(im, fields, concurrency, "ignore" if force else "reuse", target.album)
+            target.end(run)
+    if copy:
+        _copy_output(run)
+    return _report_failures(run)
 
 
-def _gathered(aside: Path, words: Sequence[str], *, recursive: bool, clipboard: bool) -> UploadInputs:
-    """What the command line names, and the picture in the clipboard if that is wanted."""
-    gathered = UploadInputs(aside, recursive)
+def _inputs(folder: Path, words: Sequence[str], *, recursive: bool, clipboard: bool) -> UploadInputs:
+    """Return what the command line names; `folder` is for data from pipes and the clipboard."""
+    inputs = UploadInputs(folder, recursive)
     for word in words:
-        gathered.add(word)
+        inputs.add(word)
     if clipboard:
-        gathered.add_clipboard()
-    return gathered
+        inputs.add_clipboard()
+    return inputs
 
 
-def _end(run: UploadRun, *, copy: bool = False) -> int:
-    """Say what failed; gives the exit code."""
-    if copy and run.printed:
+def _copy_output(run: UploadRun) -> None:
+    if run.printed:
         try:
             _clipboard.copy("\n".join(run.printed))
         except CommandError as failure:
             run.failures.append(str(failure))
+
+
+def _report_failures(run: UploadRun) -> int:
+    """Print what failed, and return the exit code."""
     for failure in run.failures:
         click.echo(f"pyimgur: {sanitize(failure)}", err=True)
     return 1 if run.failures else 0

@@ -34,7 +34,7 @@ def show(session: Session, output: Output, name: str) -> None:
 @output_options
 @session_options
 def posts(session: Session, output: Output, name: str, limit: int | None) -> None:
-    """List the gallery posts of the user NAME (default: you)."""
+    """List the gallery posts of NAME (default: you)."""
     with session.user() if name == "me" else session.client() as im:
         output.rows(POSTS, im.user(resolve_id(session, name)).get_submissions.iter(limit=limit))
 
@@ -45,7 +45,10 @@ def posts(session: Session, output: Output, name: str, limit: int | None) -> Non
 @output_options
 @session_options
 def favorites(session: Session, output: Output, name: str, limit: int | None) -> None:
-    """List the favorites of the user NAME (default: you, with those that are not in the gallery)."""
+    """List the favorites of NAME (default: you).
+
+    Your own list also has favorites that are not in the gallery.
+    """
     with session.user() if name == "me" else session.client() as im:
         person = im.user(resolve_id(session, name))
         output.rows(POSTS, (person.get_favorites if name == "me" else person.get_gallery_favorites).iter(limit=limit))
@@ -65,7 +68,10 @@ def blocked(session: Session, output: Output, limit: int | None) -> None:
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @session_options
 def block(session: Session, names: tuple[str, ...]) -> int:
-    """Block users: they cannot send you messages, and you get no notifications about them."""
+    """Block users.
+
+    They cannot send you messages, and you get no notifications about them.
+    """
     with session.user() as im:
         return for_each(session, names, lambda name: im.user(name).block())
 
