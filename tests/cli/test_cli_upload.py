@@ -842,7 +842,7 @@ import signal, sys
 import pyimgur._transport.sync_executor
 from pyimgur.cli import main
 
-pyimgur._transport.sync_executor.GRACE /= 10
+pyimgur._transport.sync_executor.SHUTDOWN_GRACE /= 10
 signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(main())
 """

@@ -111,9 +111,9 @@ class Demo:
         self.exits.callback(self.client.close)
         self.client.exchange_pin(_demo_consent.consent(self.client.authorization_url("pin"), NAME, self.password))
         albums = self.client.get_user("me").get_albums()
-        found = [(album.title, album.description, album.account_url) for album in albums]
-        if found != [(*ALBUM, NAME)]:
-            raise CommandError(f"the user's albums should be the one that {EXAMPLE} makes, and are {found}")
+        actual = [(album.title, album.description, album.account_url) for album in albums]
+        if actual != [(*ALBUM, NAME)]:
+            raise CommandError(f"the user's albums should be the one that {EXAMPLE} makes, and are {actual}")
         self.album = albums[0]
 
     def make_pictures(self) -> None:
@@ -137,9 +137,9 @@ class Demo:
         assert self.album
         self.album = self.client.get_album(self.album.id)
         expected = [(image.id, path.stat().st_size) for image, path in zip(self.images, self.pictures, strict=True)]
-        found = [(image.id, image.size) for image in self.album.images]
-        if found != expected:
-            raise CommandError(f"the album should hold {expected} (id, bytes), and holds {found}")
+        actual = [(image.id, image.size) for image in self.album.images]
+        if actual != expected:
+            raise CommandError(f"the album should hold {expected} (id, bytes), and holds {actual}")
 
     def compare(self) -> None:
         """Download the images, and compare each with its file."""

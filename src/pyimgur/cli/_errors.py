@@ -8,7 +8,7 @@ import sys
 from ..exceptions import ImgurError
 
 CLI_PACKAGES = frozenset({"click", "cryptography", "rich"})
-OF_THE_SERVER = frozenset({"demo", "relay", "run", "serve", "server"})
+SERVER_COMMANDS = frozenset({"demo", "relay", "run", "serve", "server"})
 """Commands that run a server, and so need the extra [server]."""
 
 
@@ -39,7 +39,7 @@ def missing_extra(error: Exception, command: str) -> str | None:
             return None
     if package in sys.stdlib_module_names:
         return f"this command needs {package}, which this system does not have: use Linux or macOS"
-    extra = "cli" if package in CLI_PACKAGES and command not in OF_THE_SERVER else "server"
+    extra = "cli" if package in CLI_PACKAGES and command not in SERVER_COMMANDS else "server"
     return (
         f"this command needs {package}, which is not installed: "
         f'in a clone of pyimgur, run python -m pip install ".[{extra}]"'

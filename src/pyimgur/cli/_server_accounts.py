@@ -138,8 +138,8 @@ def list_apps(data: Path, output: Output) -> None:
     from ..server.services import applications
 
     rows = with_context(_data_folder.existing(data), applications.registered)
-    shown = columns(client_id="client_id", name="name", callback="callback", owner="owner", verified="verified")
-    output.rows(shown, [row._asdict() for row in rows])
+    headings = columns(client_id="client_id", name="name", callback="callback", owner="owner", verified="verified")
+    output.rows(headings, [row._asdict() for row in rows])
 
 
 @app.command("verify", epilog=examples("pyimgur server app verify 1234567890abcde"))

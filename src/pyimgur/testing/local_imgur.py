@@ -132,8 +132,8 @@ class LocalImgur:
         self._served.stop()
 
     async def _rows(self) -> dict[str, list[dict[str, object]]]:
-        rows = {name: await self._library.db.scan(query.all()) for name, query in _ALL.items()}
-        return {name: [row._asdict() for row in found] for name, found in rows.items()}
+        tables = {name: await self._library.db.scan(query.all()) for name, query in _ALL.items()}
+        return {name: [row._asdict() for row in rows] for name, rows in tables.items()}
 
     async def _reset_server(self) -> None:
         await self._served.wait_idle()
