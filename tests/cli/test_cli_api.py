@@ -139,7 +139,7 @@ def test_tokens_go_to_their_site_only(user: LocalImgur, pyimgur: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["BREW", "3/x"], "Invalid value for '{get|post|put|delete}'"),
+        (["BREW", "3/x"], "Invalid value for 'METHOD'"),
         (["GET", "3/x", "-f", "novalue"], "write it as name=value"),
         (["GET", "3/x", "-F", "image=path"], "write it as name=@path"),
         (["POST", "3/x", "--paginate"], "--paginate works with GET only"),
