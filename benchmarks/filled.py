@@ -19,7 +19,7 @@ from typing import Any
 
 import process
 
-from pyimgur.server.db import migrate
+from pyimgur.server.db.dialects.sqlite import migrate
 
 KEPT = Path(__file__).parent / ".filled"
 DATA, SECONDS = "data", "seconds"

@@ -17,7 +17,7 @@ from PIL import Image
 from command_contract import OWN_KEYS
 from conftest import COMMAND
 from pyimgur import Imgur, ImgurError
-from pyimgur.server.db import migrate
+from pyimgur.server.db.dialects.sqlite import migrate
 from pyimgur.server.lifespan import open_context
 from pyimgur.server.media import sandbox
 from pyimgur.server.services import images

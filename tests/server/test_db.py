@@ -14,8 +14,7 @@ import pytest
 from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from pyimgur.server.db import migrate
-from pyimgur.server.db.dialects.sqlite import group_commit
+from pyimgur.server.db.dialects.sqlite import group_commit, migrate
 from pyimgur.server.db.dialects.sqlite.engine import SQLiteEngine
 from pyimgur.server.db.query import BoundQuery, IntegrityConflict, Query, Transaction
 from pyimgur.server.db.schema import (

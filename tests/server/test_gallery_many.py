@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pyimgur.server.db import migrate
+from pyimgur.server.db.dialects.sqlite import migrate
 from pyimgur.server.db.dialects.sqlite.execute import _DIALECT
 from pyimgur.server.db.queries import gallery as queries
 from pyimgur.server.db.query import Query

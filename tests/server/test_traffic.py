@@ -27,7 +27,7 @@ PNG = picture("PNG", (200, 150))
 
 def seen(site: Site, id: str) -> tuple[int, int]:
     """Views and bandwidth of an image, as the API tells them once they are saved."""
-    site.run(view_counter.save)
+    site.run(lambda library: view_counter.save(library.traffic, library.db))
     data = site.get(f"/3/image/{id}", headers=ANONYMOUS).json()["data"]
     return data["views"], data["bandwidth"]
 
@@ -92,7 +92,7 @@ def test_an_album_is_seen_on_its_page(shared_site: Site) -> None:
     for _ in range(2):
         assert shared_site.get(f"/a/{album}").status_code == 200
     shared_site.request("HEAD", f"/a/{album}")
-    shared_site.run(view_counter.save)
+    shared_site.run(lambda library: view_counter.save(library.traffic, library.db))
     paths = (f"/3/album/{album}", f"/3/gallery/album/{album}", f"/3/account/ann/album/{album}")
     assert [shared_site.get(path, headers=ANONYMOUS).json()["data"]["views"] for path in paths] == [2, 2, 2]
 
@@ -114,7 +114,7 @@ def test_a_read_writes_nothing(new_site: NewSite, monkeypatch: pytest.MonkeyPatc
         for path in (data["link"], f"/{data['id']}", f"/3/image/{data['id']}"):
             assert site.get(path, headers=ANONYMOUS).status_code == 200
         assert watching.execute("PRAGMA data_version").fetchone() == before
-        site.run(view_counter.save)
+        site.run(lambda library: view_counter.save(library.traffic, library.db))
         assert watching.execute("PRAGMA data_version").fetchone() != before
 
 
@@ -139,7 +139,7 @@ def test_what_was_not_saved_is_counted_the_next_time(site: Site, monkeypatch: py
     async def fail(library: ServerContext) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(library.db, "write", busy)
-            await view_counter.save(library)
+            await view_counter.save(library.traffic, library.db)
 
     with pytest.raises(BusyError):
         site.run(fail)

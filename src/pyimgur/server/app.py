@@ -127,7 +127,9 @@ def create_app(settings: Settings) -> Starlette:
         async with open_context(settings, sweep=True) as library:
             app.state.library, app.state.meter = library, RateLimiter(library)
             app.state.spool = Spool(settings.data)
-            async with periodic_flush(app.state.meter.save, partial(view_counter.save, library), Trimmer(library).save):
+            async with periodic_flush(
+                app.state.meter.save, partial(view_counter.save, library.traffic, library.db), Trimmer(library).save
+            ):
                 yield
 
     app = Application(

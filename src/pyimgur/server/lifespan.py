@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 
 from pyimgur.server.blobs import DiskBlobStore, DurableFiles
 from pyimgur.server.db.dialects.sqlite.engine import FILE, SQLiteEngine
-from pyimgur.server.db.migrate import DATABASE_MISSING, OldSchemaPolicy
+from pyimgur.server.db.dialects.sqlite.migrate import DATABASE_MISSING, OldSchemaPolicy
 from pyimgur.server.errors import DatabaseUnusableError, LockedError
 from pyimgur.server.fetch import Fetcher
 from pyimgur.server.jobs import transcoder

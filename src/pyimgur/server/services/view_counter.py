@@ -22,7 +22,7 @@ from pyimgur.server.db.queries import view_counter as queries
 from pyimgur.server.db.query import Transaction
 
 if TYPE_CHECKING:
-    from pyimgur.server.services.context import ServerContext
+    from pyimgur.server.db.dialects.sqlite.engine import SQLiteEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +56,18 @@ class ViewCounter:
         return counts
 
 
-async def save(library: ServerContext) -> None:
+async def save(counter: ViewCounter, db: SQLiteEngine) -> None:
     """Add the counts since the last time to the rows; deleted images and albums are skipped.
 
     If the database cannot be written, the counts are kept for the next time, and the error is raised.
     """
-    counts = library.traffic.drain()
+    counts = counter.drain()
     if not (counts.bandwidth or counts.albums):
         return
     try:
-        await library.db.write(_add(counts))
+        await db.write(_add(counts))
     except BaseException:
-        library.traffic.add(counts)
+        counter.add(counts)
         raise
 
 

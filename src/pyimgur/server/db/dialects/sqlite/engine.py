@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from pyimgur.server.db import migrate
+from pyimgur.server.db.dialects.sqlite import migrate
 from pyimgur.server.db.dialects.sqlite.execute import execute, translate_error
 from pyimgur.server.db.dialects.sqlite.fulltext import fts5_expression
 from pyimgur.server.db.dialects.sqlite.group_commit import Writer

@@ -20,7 +20,7 @@ from pyimgur.server.db.dialects.sqlite import fulltext
 from pyimgur.server.db.schema import VERSION, metadata
 from pyimgur.server.errors import DatabaseUnusableError
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
 OldSchemaPolicy = Literal["update", "refuse", "leave"]
 """What to do with a database of an older version. "leave" is for commands that work with the tables of any version."""
 DATABASE_MISSING = (
