@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Serve = Callable[..., Serving]
     AtTerminal = Callable[..., AbstractContextManager[Terminal]]
 
-ADDRESS = r"Allow it here: (\S+)\n"
+ADDRESS = r"Allow access here: (\S+)\n"
 
 
 @pytest.fixture
@@ -298,7 +298,7 @@ def test_what_works_at_the_real_imgur_is_said_before_the_browser_opens(
     environment["BROWSER"] = "/bin/true %s"
     done = pyimgur("login", "--site", IMGUR.web, "--client-id", "0123456789abcde", "--timeout", "0")
     assert done.returncode == 1
-    notice, _, rest = done.stderr.partition("Allow it here: https://api.imgur.com/oauth2/authorize?client_id=")
+    notice, _, rest = done.stderr.partition("Allow access here: https://api.imgur.com/oauth2/authorize?client_id=")
     assert "--refresh-token -" in notice
     assert "pyimgur serve" in notice
     assert "nobody authorized" in rest

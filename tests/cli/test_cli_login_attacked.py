@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Spawn = Callable[..., subprocess.Popen[str]]
 
 HERE = Path(__file__).parent
-ADDRESS = re.compile(r"Allow it here: (\S+)\n")
+ADDRESS = re.compile(r"Allow access here: (\S+)\n")
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_a_folder_that_cannot_be_written_is_found_out_before_anybody_is_asked(
     done = pyimgur("login")
     assert (done.returncode, done.stdout) == (1, "")
     assert str(tmp_path / "file") in done.stderr
-    assert "Allow it here" not in done.stderr
+    assert "Allow access here" not in done.stderr
     assert "should not have happened" not in done.stderr
 
 
@@ -179,7 +179,7 @@ def test_spoiled_tokens_are_found_out_before_anybody_is_asked(pyimgur: Run, logi
     done = pyimgur("login")
     assert (done.returncode, done.stdout) == (1, "")
     assert f"cannot read {tokens}" in done.stderr
-    assert "Allow it here" not in done.stderr
+    assert "Allow access here" not in done.stderr
     assert tokens.read_text() == "{ no"
 
 
@@ -269,7 +269,7 @@ def test_no_secret_is_in_the_list_of_processes(environment: dict[str, str], imgu
     with at_terminal(words, environment, tmp_path) as shown:
         shown.wait_for("Client secret")
         shown.type(f"{imgur.client_secret}\r")
-        address = shown.wait_for(r"Allow it here: (\S+)\n")[1]
+        address = shown.wait_for(r"Allow access here: (\S+)\n")[1]
         seen = command_lines()
         assert " ".join(words) in seen
         assert imgur.client_secret not in seen
