@@ -65,10 +65,10 @@ def nginx_upload(there: Place) -> Iterator[Own | None]:
     """nginx: the same body, with curl, into a file (`client_body_in_file_only`); then its SHA-256, then `fsync`"""
     port, inner = process.free_port(), process.free_port()
     with process.nginx(there.disk, BUFFERING.format(port=port, inner=inner), port) as server:
-        curl(server, there.film)
+        curl(server, there.video)
         yield None
         with clocked(server) as own:
-            seconds = curl(server, there.film)[1]
+            seconds = curl(server, there.video)[1]
         began = time.perf_counter()
         secure(max((there.disk / "bodies").iterdir()))
         yield own | {"wall": seconds + time.perf_counter() - began}

@@ -65,9 +65,9 @@ class Place:
         return self.inputs / "photo.jpg"
 
     @property
-    def film(self) -> Path:
-        """A true film, as large as Imgur takes them."""
-        return self.inputs / "film.mp4"
+    def video(self) -> Path:
+        """A true video, as large as Imgur takes them."""
+        return self.inputs / "video.mp4"
 
 
 def cpu() -> float:

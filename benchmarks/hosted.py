@@ -83,10 +83,10 @@ def many_pictures(there: Place) -> Iterator[Own | None]:
 def upload(there: Place) -> Iterator[Own | None]:
     """`pyimgur serve`: POST /3/image with curl, until the answer; a disk below, everything flushed to it"""
     with process.serve(there.disk / "data") as server:
-        curl(server, there.film)
+        curl(server, there.video)
         yield None
         with clocked(server) as own:
-            own["wall"] = curl(server, there.film)[1]
+            own["wall"] = curl(server, there.video)[1]
         yield own
 
 

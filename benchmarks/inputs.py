@@ -16,7 +16,7 @@ def make(there: Place) -> None:
     there.large.write_bytes(b"\x00\x00\x00\x18ftypisom" + os.urandom(LARGE_UPLOAD - 12))
     scene(640, 480).save(there.picture, quality=88)
     scene(4000, 3000).save(there.photo, quality=85)
-    film(there.film)
+    video(there.video)
 
 
 def scene(width: int, height: int) -> Image.Image:
@@ -26,7 +26,7 @@ def scene(width: int, height: int) -> Image.Image:
     return Image.blend(slow.resize((width, height)), noise, 0.4)
 
 
-def film(path: Path) -> None:
+def video(path: Path) -> None:
     """Write a second of video with free space behind it, up to the largest there may be.
 
     It is H.264, which browsers play: of any other the server makes an MP4 in the background, at a time of its own, and

@@ -87,12 +87,12 @@ def bar(row: Row, figures: Figures, y: int) -> str:
     """One row: its name, a bar to the median, a line from the least to the most, and the figures."""
     assert row.goal is not None
     median, least, most = (x_of(value / row.goal) for value in (figures.median, figures.least, figures.most))
-    colour = "#1bb76e" if met(row, figures) else "#c0561b"
+    color = "#1bb76e" if met(row, figures) else "#c0561b"
     said = cells(row, figures)[2]
     middle = y + BAR / 2
     return (
         f'<text x="{LEFT - 8}" y="{y + 11}" text-anchor="end" fill="#222">{escape(row.work)}</text>'
-        f'<rect x="{LEFT}" y="{y}" width="{round(median - LEFT, 1)}" height="{BAR}" fill="{colour}"/>'
+        f'<rect x="{LEFT}" y="{y}" width="{round(median - LEFT, 1)}" height="{BAR}" fill="{color}"/>'
         f'<line x1="{least}" x2="{most}" y1="{middle}" y2="{middle}" stroke="#222"/>'
         f'<text x="{max(median, most) + 6}" y="{y + 11}" fill="#222">{said}, goal {cells(row, figures)[4]}</text>'
     )

@@ -31,7 +31,7 @@ SESSION = (
 )
 ROWS, COLUMNS = 50, 100
 COLORS = {"default": None, "brown": "yellow"}
-"""How the terminal's names for colours differ from the picture's."""
+"""How the terminal's names for colors differ from the picture's."""
 HIDDEN = "@keyframes line { from { opacity: 0 } to { opacity: 1 } }"
 FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 """Fonts from elsewhere, which a page that shows the picture does not load."""

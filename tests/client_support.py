@@ -24,7 +24,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pyimgur import AsyncImgur, Imgur, ImgurError
-from pyimgur._core.effects import Effect, Flow, HTTPRequest, Refresh, Reply, Sleep
+from pyimgur._core.effects import Effect, Flow, HTTPRequest, RefreshToken, Reply, Sleep
 
 GUARD = 20.0
 """Seconds after which a test that hangs fails; nothing measures with it."""
@@ -391,7 +391,7 @@ def play(flow: Flow[Any], *answers: Answer, refresh: Callable[[], object] = lamb
                 answer = answer(step) if callable(answer) else answer
                 step = flow.throw(answer) if isinstance(answer, Exception) else flow.send(answer)
             else:
-                came = refresh() if isinstance(step, Refresh) else None
+                came = refresh() if isinstance(step, RefreshToken) else None
                 step = flow.throw(came) if isinstance(came, Exception) else flow.send(came)
     except StopIteration as done:
         played.value = done.value

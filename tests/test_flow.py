@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from client_support import PIXEL, SECRETS, play, reply, token_document
 from pyimgur import oauth
-from pyimgur._core.effects import HTTPRequest, Refresh, Reply
+from pyimgur._core.effects import HTTPRequest, RefreshToken, Reply
 from pyimgur._core.request import Request, delete, get, post, put
 from pyimgur._policy import flow, token_grants
 from pyimgur._policy.client_state import ClientState
@@ -115,14 +115,15 @@ def test_no_step_shows_a_secret() -> None:
     steps = play(flow.with_rate_limit(state, MAKE), refusal(TOKEN_SENTENCE, 403), reply(), refresh=renew(state)).steps
     form = oauth.exchange("pin", client_id="a", client_secret=APP, pin="s3cret-pin")
     shown = f"{steps} {state} {form} {build_http_request(state, form)}"
-    assert "s3cret" not in shown.replace(repr(Refresh(ACCESS)), "")
+    assert "s3cret" not in shown.replace(repr(RefreshToken(ACCESS)), "")
 
 
 # ---- refreshing
 
 
 @pytest.mark.parametrize(
-    ("left", "kinds"), [(61, ["HTTPRequest"]), (59, ["Refresh", "HTTPRequest"]), (-9, ["Refresh", "HTTPRequest"])]
+    ("left", "kinds"),
+    [(61, ["HTTPRequest"]), (59, ["RefreshToken", "HTTPRequest"]), (-9, ["RefreshToken", "HTTPRequest"])],
 )
 def test_a_token_is_replaced_a_minute_before_its_known_end(left: int, kinds: list[str]) -> None:
     state = signed_in(expires_at=1_000_000.0, clock=lambda: 1_000_000.0 - left)
@@ -143,8 +144,8 @@ def test_a_token_whose_end_is_not_known_is_used_until_it_is_refused() -> None:
 def test_a_refused_token_is_replaced_and_the_call_made_again(refused: Reply, request_: Request[Any]) -> None:
     state = signed_in()
     played = play(flow.with_rate_limit(state, request_), refused, reply("there"), refresh=renew(state))
-    assert played.kinds == ["HTTPRequest", "Refresh", "HTTPRequest"]
-    assert played.steps[1] == Refresh(ACCESS)
+    assert played.kinds == ["HTTPRequest", "RefreshToken", "HTTPRequest"]
+    assert played.steps[1] == RefreshToken(ACCESS)
     assert [sent_token(step) for step in played.exchanges] == [f"Bearer {ACCESS}", "Bearer new"]
     assert played.value == reply("there")
 
@@ -160,14 +161,14 @@ GATEWAY = Reply(429, {}, b'{"errors": [{"code": "429", "status": "Too Many Reque
 def test_a_bare_429_may_be_about_a_token_that_has_ended_and_a_second_one_is_not() -> None:
     state = signed_in(clock=lambda: 5000.0)
     played = play(flow.with_rate_limit(state, READ), GATEWAY, reply(), refresh=renew(state))
-    assert played.kinds == ["HTTPRequest", "Refresh", "HTTPRequest"]
+    assert played.kinds == ["HTTPRequest", "RefreshToken", "HTTPRequest"]
     play(token_grants.refresh(state), Reply(200, {}, token_document(expires_in=315_360_000)))
     for request in (READ, upload()):
         played = play(flow.with_rate_limit(state, request), GATEWAY)
         assert (played.kinds, type(played.error)) == (["HTTPRequest"], RateLimitError)
     state.clock = lambda: 5000.0 + 3600
     played = play(flow.with_rate_limit(state, READ), GATEWAY, GATEWAY, refresh=renew(state))
-    assert (played.kinds, type(played.error)) == (["HTTPRequest", "Refresh", "HTTPRequest"], RateLimitError)
+    assert (played.kinds, type(played.error)) == (["HTTPRequest", "RefreshToken", "HTTPRequest"], RateLimitError)
 
 
 def test_a_429_to_a_token_that_was_replaced_meanwhile_is_answered_with_the_new_one() -> None:
@@ -188,7 +189,7 @@ def test_a_429_stands_where_no_other_token_is_to_be_had(said: Reply) -> None:
     played = play(
         flow.with_rate_limit(state, READ), GATEWAY, refresh=lambda: play(token_grants.refresh(state), said).error
     )
-    assert (played.kinds, type(played.error)) == (["HTTPRequest", "Refresh"], RateLimitError)
+    assert (played.kinds, type(played.error)) == (["HTTPRequest", "RefreshToken"], RateLimitError)
     played = play(flow.with_rate_limit(state, READ), GATEWAY)
     assert (played.kinds, type(played.error)) == (["HTTPRequest"], RateLimitError)
 
@@ -196,14 +197,14 @@ def test_a_429_stands_where_no_other_token_is_to_be_had(said: Reply) -> None:
 def test_a_stream_that_was_read_is_lost_but_the_token_is_replaced_for_the_next() -> None:
     state = signed_in()
     played = play(flow.with_rate_limit(state, upload(Pipe())), refusal("no", 401), refresh=renew(state))
-    assert (played.kinds, type(played.error)) == (["HTTPRequest", "Refresh"], AuthenticationError)
+    assert (played.kinds, type(played.error)) == (["HTTPRequest", "RefreshToken"], AuthenticationError)
     assert state.access_token == "new"
 
 
 def test_a_refresh_token_alone_is_enough_for_a_users_call_and_without_the_secret_for_none() -> None:
     state = signed_in(access_token=None)
     played = play(flow.with_rate_limit(state, replace(READ, who="user")), reply(), refresh=renew(state))
-    assert played.kinds == ["Refresh", "HTTPRequest"]
+    assert played.kinds == ["RefreshToken", "HTTPRequest"]
     for who in ("user", "owner", "anyone"):
         played = play(flow.with_rate_limit(signed_in(access_token=None, client_secret=None), replace(READ, who=who)))
         assert isinstance(played.error, NotAuthorizedError)
@@ -241,13 +242,13 @@ def test_what_imgur_dropped_is_sent_without_a_user_too() -> None:
 def test_a_token_that_is_refused_twice_is_given_up() -> None:
     state = signed_in()
     played = play(flow.with_rate_limit(state, READ), refusal("no", 401), refusal("no", 401), refresh=renew(state))
-    assert (played.kinds, type(played.error)) == (["HTTPRequest", "Refresh", "HTTPRequest"], AuthenticationError)
+    assert (played.kinds, type(played.error)) == (["HTTPRequest", "RefreshToken", "HTTPRequest"], AuthenticationError)
 
 
 def test_a_refresh_token_without_an_access_token_is_traded_first() -> None:
     state = signed_in(access_token=None)
     played = play(flow.with_rate_limit(state, READ), reply(), refresh=renew(state))
-    assert played.kinds == ["Refresh", "HTTPRequest"]
+    assert played.kinds == ["RefreshToken", "HTTPRequest"]
     assert sent_token(played.exchanges[0]) == "Bearer new"
 
 

@@ -191,6 +191,6 @@ def test_nothing_half_built_raises_in_its_repr(kind: type[Any]) -> None:
 
 @pytest.mark.parametrize("drive", [Driven, AsyncDriven])
 def test_no_step_of_a_call_shows_a_token(drive: type[Driven]) -> None:
-    from pyimgur._core.effects import Refresh
+    from pyimgur._core.effects import RefreshToken
 
-    assert ACCESS not in repr(Refresh(ACCESS))
+    assert ACCESS not in repr(RefreshToken(ACCESS))

@@ -106,18 +106,18 @@ def test_pictures_and_downloads_tell_it_too(drive: type[Driven], limit: int | No
 
 @both
 def test_a_real_server(drive: type[Driven], imgur: LocalImgur, tmp_path: Any) -> None:
-    for colour in range(3):
-        imgur.client.upload_image(picture(colour))
+    for color in range(3):
+        imgur.client.upload_image(picture(color))
     with drive(imgur.url, access_token=imgur.client.access_token) as it:
         images = it.run(it.im.user("me").get_images(limit=2))
         assert (len(images), images.has_more) == (2, True)
         assert it.run(it.im.user("me").get_images()).has_more is False
 
 
-def picture(colour: int) -> bytes:
-    """A picture of one colour."""
+def picture(color: int) -> bytes:
+    """A picture of one color."""
     made = io.BytesIO()
-    Drawing.new("RGB", (4, 4), (colour, 0, 0)).save(made, "PNG")
+    Drawing.new("RGB", (4, 4), (color, 0, 0)).save(made, "PNG")
     return made.getvalue()
 
 

@@ -167,7 +167,7 @@ def test_a_slow_answer_meets_the_deadline(imgur: LocalImgur) -> None:
         im.create_album("slowly")
 
 
-@pytest.mark.parametrize("spec", ["nonsense", "down:times=0", "down:path", "down:colour=red", "down:times=²"])
+@pytest.mark.parametrize("spec", ["nonsense", "down:times=0", "down:path", "down:color=red", "down:times=²"])
 def test_a_fault_that_is_none_is_refused(spec: str) -> None:
     with pytest.raises(ValueError, match=r"fault|times"):
         Fault.parse(spec)

@@ -57,7 +57,7 @@ def test_a_video_is_sent_as_a_video(head: bytes, part: str) -> None:
 
 
 def test_an_album_is_downloaded_in_its_order(imgur: LocalImgur, tmp_path: Path) -> None:
-    album = imgur.client.create_album("Colours")
+    album = imgur.client.create_album("Colors")
     colors = ["red", "green", "blue"]
     for color in colors:
         imgur.client.upload_image(picture(color), title=f"very {color}", album=album)

@@ -94,7 +94,7 @@ def _entries_of(kind: type, obj: object, prefix: str) -> Iterator[Entry]:
             request = _describe(method.describe, obj)
         else:
             continue
-        facts = (request.who, request.cost, request.evidence, request.ended)
+        facts = (request.who, request.cost, request.evidence, request.deprecated_in)
         yield Entry(f"{prefix}.{name}", request.method, request.path, *facts, method.describe.__doc__ or "")
 
 

@@ -36,7 +36,7 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """What was shown, without colours and orders to the terminal."""
+        """What was shown, without colors and orders to the terminal."""
         return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.shown).replace("\r\n", "\n")
 
     def read(self) -> bool:

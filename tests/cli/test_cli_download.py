@@ -37,7 +37,7 @@ def drawn(folder: Path, color: str) -> Path:
 @pytest.fixture
 def album(imgur: LocalImgur, tmp_path_factory: pytest.TempPathFactory) -> Album:
     folder = tmp_path_factory.mktemp("drawn")
-    album = imgur.client.create_album("Colours / ..")
+    album = imgur.client.create_album("Colors / ..")
     for color in COLORS:
         imgur.client.upload_image(drawn(folder, color), title=f"../{color}\u202e", album=album)
     return album
@@ -56,7 +56,7 @@ def files(folder: Path) -> list[str]:
 def test_an_album_becomes_a_folder(site: str, album: Album, pyimgur: Run, tmp_path: Path) -> None:
     done = pyimgur("download", album.link, "--to", "out")
     expected = [
-        f"Colours/{place:03} {color} {image.id}.png"
+        f"Colors/{place:03} {color} {image.id}.png"
         for place, color, image in zip((1, 2, 3), COLORS, album.get_images(), strict=True)
     ]
     assert (done.returncode, files(tmp_path / "out")) == (0, sorted(expected))

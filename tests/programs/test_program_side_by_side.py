@@ -53,7 +53,7 @@ comment.delete()
 post.get_comments(limit=1)
 post.get_comments('top', 1)
 """,
-    "Favourites are posts, which may be albums; answers are notifications": """
+    "Favorites are posts, which may be albums; answers are notifications": """
 user.get_gallery_favorites(limit=1)
 user.get_gallery_favorites('newest', 1)
 user.get_replies()

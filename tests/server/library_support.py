@@ -128,7 +128,7 @@ def _people() -> Transaction[None]:
 
 async def upload(library: ServerContext, data: bytes = b"data", **said: Any) -> Image:
     """A new picture."""
-    async with library.blobs.incoming() as incoming:
+    async with library.blobs.spool() as incoming:
         await incoming.write(data)
         return await uploads.add(library, incoming, uploads.Upload(**said))
 

@@ -56,7 +56,7 @@ class Server:
         return self.site.run(work)
 
     def account(self, name: str = "bob", password: str = PASSWORD) -> accounts.Account:
-        return self.do(lambda library: accounts.add(library, name, password))
+        return self.do(lambda library: accounts.create(library, name, password))
 
     def browser(self) -> Visitor:
         """Return a visitor who keeps cookies, sends `Origin` and accepts HTML."""

@@ -104,7 +104,7 @@ class Site:
         token = token_hashing.new_secret()
 
         async def make(library: ServerContext) -> int:
-            account = await accounts.add(library, name, PASSWORD)
+            account = await accounts.create(library, name, PASSWORD)
             await library.db.write(_grant(account.id, client_id, token))
             return account.id
 

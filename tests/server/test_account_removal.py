@@ -1,4 +1,4 @@
-"""What is counted stays right when somebody or something goes: tags, points, comments, favourites, words."""
+"""What is counted stays right when somebody or something goes: tags, points, comments, favorites, words."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_what_others_answered_stays_without_its_author(site: Site, ann: Person, 
     post(site, "/3/comment", bob, image_id=id, comment="so what", parent_id=answer)
     post(site, "/3/comment", bob, image_id=id, comment="nobody answers this")
     if way == "themselves":
-        site.run(lambda library: profiles.delete_account_files(library, bob.id))
+        site.run(lambda library: profiles.delete_account_with_files(library, bob.id))
     else:
         site.run(lambda library: moderation.remove_account(library, "bob"))
     (shown,) = get(site, f"/3/gallery/{id}/comments", ann)

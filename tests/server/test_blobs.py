@@ -30,7 +30,7 @@ def there(folder: Path) -> list[str]:
 
 
 async def kept(blobs: DiskBlobStore, id: str, data: bytes = b"data") -> None:
-    async with blobs.incoming() as incoming:
+    async with blobs.spool() as incoming:
         await incoming.write(data)
         await blobs.put(incoming, id)
 
@@ -40,7 +40,7 @@ def test_a_file_is_kept_byte_for_byte_with_its_size_and_digest(tmp_path: Path) -
 
     async def work() -> None:
         blobs = DiskBlobStore(tmp_path, DurableFiles())
-        async with blobs.incoming() as incoming:
+        async with blobs.spool() as incoming:
             for start in range(0, len(data), 100_000):
                 await incoming.write(data[start : start + 100_000])
             assert (incoming.size, incoming.sha256) == (len(data), sha256(data).hexdigest())
@@ -55,11 +55,11 @@ def test_a_file_that_nobody_keeps_is_gone_whatever_happened(tmp_path: Path) -> N
     async def work() -> None:
         blobs = DiskBlobStore(tmp_path, DurableFiles())
         with suppress(ZeroDivisionError):
-            async with blobs.incoming() as incoming:
+            async with blobs.spool() as incoming:
                 await incoming.write(b"x" * (BUFFER_SIZE + 1))
                 assert there(tmp_path)
                 raise ZeroDivisionError
-        async with blobs.incoming():
+        async with blobs.spool():
             pass  # not one byte came
         assert there(tmp_path) == []
 
@@ -136,14 +136,14 @@ def test_no_file_is_ever_written_over(tmp_path: Path) -> None:
 
 def test_of_two_who_make_the_same_thing_one_is_kept(tmp_path: Path) -> None:
     async def make(blobs: DiskBlobStore, data: bytes) -> Path:
-        made = blobs.temporary(".jpg")
+        made = blobs.temporary_path(".jpg")
         made.write_bytes(data)
         return await blobs.put_derived(made, "abCDeFg.m.jpg")
 
     async def work() -> None:
         blobs = DiskBlobStore(tmp_path, DurableFiles())
         places = await asyncio.gather(*(make(blobs, b"same") for _ in range(4)))
-        assert set(places) == {blobs.derived("abCDeFg.m.jpg")}
+        assert set(places) == {blobs.derived_path("abCDeFg.m.jpg")}
         assert places[0].read_bytes() == b"same"
         assert there(tmp_path) == ["derived/ab/abCDeFg.m.jpg"]
 
@@ -156,7 +156,7 @@ def test_a_removed_picture_takes_along_what_was_made_of_it(tmp_path: Path) -> No
         for id in ("abCDeFg", "abOther"):
             await kept(blobs, id)
             for suffix in "sm":
-                made = blobs.temporary()
+                made = blobs.temporary_path()
                 made.touch()
                 await blobs.put_derived(made, f"{id}.{suffix}.jpg")
         await blobs.remove("abCDeFg")
@@ -171,10 +171,10 @@ def test_the_sweep_removes_what_was_under_way_and_has_no_row_and_nothing_else(tm
         blobs = DiskBlobStore(tmp_path, DurableFiles())
         for id in ("abKnown", "abOrphn", "xyOther"):
             await kept(blobs, id)
-            blobs.derived(f"{id}.m.jpg").parent.mkdir(exist_ok=True)
-            blobs.derived(f"{id}.m.jpg").touch()
+            blobs.derived_path(f"{id}.m.jpg").parent.mkdir(exist_ok=True)
+            blobs.derived_path(f"{id}.m.jpg").touch()
         assert [path for path in there(tmp_path) if path.startswith("incoming")] == []
-        blobs.temporary(".jpg").touch()
+        blobs.temporary_path(".jpg").touch()
         for id in ("abKnown", "abOrphn"):  # as a crash leaves those under way
             os.link(blobs.path(id), tmp_path / "incoming" / id)
         await blobs.sweep(lambda ids: {"abKnown"} & set(ids))

@@ -123,7 +123,7 @@ def test_two_tabs(server: Server, open_window: OpenWindow) -> None:
 
 
 def test_a_token_without_a_callback_waits_in_the_address(server: Server, open_window: OpenWindow) -> None:
-    account = server.do(lambda library: accounts.by_name(library, "bob"))
+    account = server.do(lambda library: accounts.find_by_name(library, "bob"))
     assert account is not None
     window = open_window(permissions=["clipboard-read", "clipboard-write"])
     tab = window.new_page()
@@ -131,7 +131,7 @@ def test_a_token_without_a_callback_waits_in_the_address(server: Server, open_wi
     sign_in(tab)
     tab.wait_for_url("**/oauth2/complete?state=S#**")
     token = fragment_of(tab.url)
-    found = server.do(lambda library: oauth_tokens.account_of(library, token["access_token"]))
+    found = server.do(lambda library: oauth_tokens.find_bearer(library, token["access_token"]))
     assert found == oauth_tokens.Bearer(account.id, "bob", "abc")
     tab.get_by_role("button", name="Copy the URL").click()
     expect(tab.get_by_role("status")).to_have_text("Copied.")
@@ -276,7 +276,7 @@ def test_ending_what_an_application_may_do(server: Server, open_window: OpenWind
     tab.get_by_role("button", name="Revoke").click()
     expect(tab.get_by_role("status")).to_have_text("abc no longer has access to your account.")
     expect(tab.get_by_role("button", name="Revoke")).to_have_count(0)
-    assert server.do(lambda library: oauth_tokens.account_of(library, token["access_token"])) is None
+    assert server.do(lambda library: oauth_tokens.find_bearer(library, token["access_token"])) is None
     sign_in(asking)
     expect(asking.locator("#pin")).to_be_visible()
 

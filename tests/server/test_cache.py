@@ -84,7 +84,7 @@ def test_every_time_it_was_seen(site: Site) -> None:
         assert site.get(f"/{id}.png").content == PNG
         assert len(site.get(f"/{id}s.png").content) > 0
     small = len(site.get(f"/{id}s.png").content)
-    site.run(lambda library: view_counter.save(library.traffic, library.db))
+    site.run(lambda library: view_counter.save(library.view_counter, library.db))
     told = site.get(f"/3/image/{id}", headers=ANONYMOUS).json()["data"]
     assert (told["views"], told["bandwidth"]) == (3, 3 * len(PNG) + 4 * small)
 

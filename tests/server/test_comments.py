@@ -140,7 +140,7 @@ def test_which_comment(site: Site, id: str, status: int) -> None:
 
 def test_answers_go_only_so_deep(site: Site, ann: Person, on: str) -> None:
     last = say(site, ann, on, "x")
-    for _ in range(comments.DEEPEST):
+    for _ in range(comments.MAX_DEPTH):
         last = say(site, ann, on, "x", parent_id=str(last))
     answer = site.post("/3/comment", headers=ann.bearer, data={"image_id": on, "comment": "x", "parent_id": str(last)})
     assert answer.status_code == 400

@@ -143,7 +143,7 @@ def fetched(
         settings = Settings(data=folder, fetch_private=private, limits=Limits(**limits))
         blobs = DiskBlobStore(folder, DurableFiles(durable=False))
         fetcher = Fetcher(settings, tls=tls, **({"resolve": resolve} if resolve else {}))
-        async with blobs.incoming() as incoming:
+        async with blobs.spool() as incoming:
             await fetcher.fetch(url, incoming, "somebody")
             incoming.flush()
             return incoming.path.read_bytes()

@@ -136,7 +136,11 @@ def test_slots_go_round_among_requesters() -> None:
     """A greedy one has ten in the queue before two others come: they are next, not eleventh."""
 
     async def order() -> list[str]:
-        slots, gate, turns = FairSlots(total=2, each=2, waiting=64, waiting_each=16), asyncio.Semaphore(0), list[str]()
+        slots, gate, turns = (
+            FairSlots(total=2, per_requester=2, max_waiting=64, max_waiting_per_requester=16),
+            asyncio.Semaphore(0),
+            list[str](),
+        )
 
         async def work(who: str) -> None:
             async with slots.slot(who):
@@ -159,7 +163,7 @@ def test_slots_go_round_among_requesters() -> None:
 
 def test_one_requester_leaves_slots_for_others_and_waits_in_a_bounded_queue() -> None:
     async def work() -> None:
-        slots = FairSlots(total=4, each=2, waiting=5, waiting_each=3)
+        slots = FairSlots(total=4, per_requester=2, max_waiting=5, max_waiting_per_requester=3)
         never = asyncio.Event()
 
         async def hold(who: str) -> None:
@@ -188,7 +192,7 @@ def test_one_requester_leaves_slots_for_others_and_waits_in_a_bounded_queue() ->
 @given(st.data())
 def test_whatever_order_they_come_and_go_in_no_slot_is_lost_or_given_twice(data: st.DataObject) -> None:
     async def work() -> None:
-        slots = FairSlots(total=3, each=2, waiting=6, waiting_each=3)
+        slots = FairSlots(total=3, per_requester=2, max_waiting=6, max_waiting_per_requester=3)
         held: Counter[str] = Counter()
         gates: list[tuple[asyncio.Task[None], asyncio.Event]] = []
 
@@ -262,7 +266,7 @@ def attacked(folder: Path, work: Callable[[Callable[..., Coroutine[Any, Any, byt
             port = host.sockets[0].getsockname()[1]
 
             async def fetch(path: str, requester: str = "somebody") -> bytes:
-                async with blobs.incoming() as incoming:
+                async with blobs.spool() as incoming:
                     await one.fetch(f"http://127.0.0.1:{port}{path}", incoming, requester)
                     incoming.flush()
                     return incoming.path.read_bytes()

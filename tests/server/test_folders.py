@@ -1,4 +1,4 @@
-"""Folders of favourites: what their owner does with them, and that nobody else sees into a private one."""
+"""Folders of favorites: what their owner does with them, and that nobody else sees into a private one."""
 
 from __future__ import annotations
 

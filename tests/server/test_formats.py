@@ -16,7 +16,7 @@ from site_support import ANONYMOUS, NewSite, Site, completed, shown
 
 from media_files import HLG, PQ, animation, canvas, chunk, film, gray_tiff, hdr, jpeg, masked_bmp, png, quarters, saved
 from media_jobs import look, scaled, thumbnails, to_mp4
-from pyimgur.server.media import Damaged, MediaError, MediaTooLargeError, Unsupported
+from pyimgur.server.media import DamagedMediaError, MediaError, MediaTooLargeError, UnsupportedFormatError
 from pyimgur.server.media.worker_pool import MediaWorkers
 from pyimgur.server.services import images
 
@@ -81,13 +81,13 @@ def test_text_in_a_png_costs_nothing(tmp_path: Path) -> None:
 
 
 def test_a_critical_chunk_that_nobody_knows_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Unsupported, match="unknown type"):
+    with pytest.raises(UnsupportedFormatError, match="unknown type"):
         probe(tmp_path, png(chunk(b"ABCD", b"12345")))
 
 
 def test_damage_in_critical_chunks_stays_damage(tmp_path: Path) -> None:
     file = png()
-    with pytest.raises(Damaged):
+    with pytest.raises(DamagedMediaError):
         probe(tmp_path, file.replace(b"IHDR\0\0\0\x40", b"IHDR\0\0\0\x41"))
 
 
@@ -98,7 +98,7 @@ def test_a_jpeg_may_end_anywhere_in_its_scans(tmp_path: Path, progressive: bool)
     scans = file.index(b"\xff\xda") + 40
     for end in (*range(scans, len(file), 97), len(file) - 2, len(file) - 1):
         assert probe(tmp_path, file[:end]).width == 64, end
-    with pytest.raises(Damaged):
+    with pytest.raises(DamagedMediaError):
         probe(tmp_path, file[: scans - 40])
 
 
@@ -122,7 +122,7 @@ def test_what_breaks_off_is_shown_as_far_as_it_goes(tmp_path: Path, format: str)
     file = saved(Image.effect_noise((64, 48), 90).convert("RGB"), format)
     assert probe(tmp_path, file[: len(file) * 2 // 3]).width == 64
     assert len(thumbnail(tmp_path, file[: len(file) * 2 // 3]).getcolors() or []) > 100
-    with pytest.raises(Damaged, match=format):
+    with pytest.raises(DamagedMediaError, match=format):
         probe(tmp_path, file[:60])
 
 
@@ -130,7 +130,7 @@ def test_what_breaks_off_is_shown_as_far_as_it_goes(tmp_path: Path, format: str)
 def test_a_bmp_whose_masks_have_gaps_is_refused_as_browsers_do(tmp_path: Path, masks: tuple[int, ...]) -> None:
     file = bytearray(masked_bmp(16, 0xF00, 0xF0, 0xF))
     file[54:66] = b"".join(mask.to_bytes(4, "little") for mask in masks)
-    with pytest.raises(Damaged, match="BMP"):
+    with pytest.raises(DamagedMediaError, match="BMP"):
         probe(tmp_path, bytes(file))
 
 
@@ -147,7 +147,7 @@ def test_a_masked_bmp_may_have_any_size_and_end_anywhere(tmp_path: Path) -> None
 def test_leniency_is_for_one_file(tmp_path: Path) -> None:
     probe(tmp_path, jpeg()[:-2])
     assert not ImageFile.LOAD_TRUNCATED_IMAGES
-    with pytest.raises(Damaged):
+    with pytest.raises(DamagedMediaError):
         probe(tmp_path, png()[:40])
     assert not ImageFile.LOAD_TRUNCATED_IMAGES
 
@@ -317,7 +317,7 @@ def test_an_mp4_that_browsers_do_not_play_is_served_as_one_that_they_do(shared_s
 
 def test_of_what_cannot_be_converted_the_file_itself_is_served(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(*_: Any, **__: Any) -> None:
-        raise Damaged("no")
+        raise DamagedMediaError("no")
 
     monkeypatch.setattr(MediaWorkers, "to_mp4", fail)
     file = film(codec="mpeg4")

@@ -13,7 +13,7 @@ from site_support import NewSite, Site, picture
 
 from media_jobs import look, strip
 from pyimgur.server.http.errors import to_api_error
-from pyimgur.server.media import MediaTooLargeError, NoDecoder, UnsupportedMediaError
+from pyimgur.server.media import MediaTooLargeError, MissingDecoderError, UnsupportedMediaError
 from pyimgur.server.media.sniff import AVIF, HEIC, sniff
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def test_half_of_one_is_refused(photo: Path, length: int) -> None:
 
 def test_without_the_extra_it_is_said_what_to_do(photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pi_heif.HeifImagePlugin", None)
-    with pytest.raises(NoDecoder) as refused:
+    with pytest.raises(MissingDecoderError) as refused:
         look(photo, PIXELS)
     refusal = to_api_error(refused.value)
     assert (refusal.status, refusal.error["code"]) == (400, 1003)

@@ -60,7 +60,7 @@ def written(site: Site, who: Person, text: str) -> list[str]:
     post(site, f"/3/image/{image}", who, title=text, description=text)
     album = site.post("/3/album", headers=who.bearer, data={"ids[]": site.upload(PNG, who.bearer)["id"]}).json()["data"]
     post(site, f"/3/album/{album['id']}", who, title=text, description=text)
-    post(site, "/3/comment", who, image_id=image, comment=text[: comments.LONGEST])
+    post(site, "/3/comment", who, image_id=image, comment=text[: comments.MAX_LENGTH])
     post(site, "/3/account/me/settings", who, bio=text[:2000])
     site.post("/3/account/me/folders", headers=who.bearer, data={"name": text})
     pages = (f"/{image}", f"/gallery/{image}", f"/{image}/embed", f"/a/{album['id']}", f"/a/{album['id']}/embed")

@@ -83,7 +83,7 @@ def album(site: Site, ann: Person) -> str:
 @contextmanager
 def at_once() -> Iterator[None]:
     """As if no album were large."""
-    with patch.object(images, "LARGE", 10**6), patch.object(view_models, "LARGE", 10**6):
+    with patch.object(images, "LARGE_ALBUM", 10**6), patch.object(view_models, "LARGE_ALBUM", 10**6):
         yield
 
 
@@ -168,7 +168,7 @@ def test_every_slice_is_small_and_lets_others_through(site: Site, album: str, pa
     probing.join()
     slices = [size for size in events if size]
     assert sum(slices) == MANY
-    assert max(slices) <= images.SLICE
+    assert max(slices) <= images.SLICE_SIZE
     assert all(not (first and second) for first, second in pairwise(events))
 
 
@@ -213,7 +213,7 @@ def test_pages_show_a_part_and_lead_to_the_others(site: Site, album: str, path: 
     pages = 0
     while address:
         text = site.get(address).text
-        assert len(figures(text)) <= images.LARGE
+        assert len(figures(text)) <= images.LARGE_ALBUM
         found += figures(text)
         pages += 1
         previous, following = (re.search(rf'<a href="([^"]+)" rel="{rel}"', text) for rel in ("prev", "next"))
@@ -271,7 +271,7 @@ def commented(site: Site, ann: Person, album: str) -> str:
 
 @pytest.mark.parametrize("path", ["/3/gallery/{}/comments", "/3/gallery/{}/comments/new.xml"])
 def test_many_comments_are_the_same_bytes(site: Site, ann: Person, commented: str, path: str) -> None:
-    with patch.object(comments, "FEW", 50):
+    with patch.object(comments, "SMALL_TREE", 50):
         sliced = site.get(path.format(commented), headers=ann.bearer)
     whole = site.get(path.format(commented), headers=ann.bearer)
     assert sliced.content == whole.content

@@ -31,7 +31,7 @@ async def pictures(library: ServerContext, count: int, account: int | None = ANN
 
 
 async def held(library: ServerContext, album: Album) -> list[str]:
-    return [image.id for image in await images.in_album(library, album.id)]
+    return [image.id for image in await images.list_by_album(library, album.id)]
 
 
 def ids(some: Sequence[Image]) -> list[str]:
@@ -85,7 +85,9 @@ def test_of_anothers_pictures_only_those_whose_delete_hash_one_has_go_in(tmp_pat
                 await create(library, account, images=wrong)
         made = await create(library, account, images=hashes(bobs + nobodys))
         assert await held(library, made) == ids(bobs + nobodys)
-        assert await albums.count(library, ANN, asker=ANN) == (account == ANN)  # what was refused is not there
+        assert await albums.count_by_account(library, ANN, viewer=ANN) == (
+            account == ANN
+        )  # what was refused is not there
 
     using(tmp_path, work)
 
@@ -97,9 +99,9 @@ def test_of_anothers_pictures_only_those_whose_delete_hash_one_has_go_in(tmp_pat
     ("privacy", "owner", "stranger"), [("public", True, True), ("hidden", True, True), ("secret", True, False)]
 )
 def test_who_sees_an_album(tmp_path: Path, privacy: str, owner: bool, stranger: bool) -> None:
-    async def sees(library: ServerContext, key: str, asker: int | None) -> bool:
+    async def sees(library: ServerContext, key: str, viewer: int | None) -> bool:
         try:
-            await albums.get(library, key, asker)
+            await albums.get(library, key, viewer)
         except NotFoundError:
             return False
         return True
@@ -130,11 +132,11 @@ def test_an_accounts_albums_come_newest_first_and_to_others_the_public_ones(tmp_
         made = [await create(library, privacy=privacy) for privacy in ("public", "hidden", "secret", "public")]
         await create(library, BOB, privacy="public")
         newest = [album.id for album in reversed(made)]
-        for asker, expected in ((ANN, newest), (BOB, [newest[0], newest[3]]), (None, [newest[0], newest[3]])):
-            found = await albums.of_account(library, ANN, asker=asker)
+        for viewer, expected in ((ANN, newest), (BOB, [newest[0], newest[3]]), (None, [newest[0], newest[3]])):
+            found = await albums.list_by_account(library, ANN, viewer=viewer)
             assert [album.id for album in found] == expected
-            assert await albums.count(library, ANN, asker=asker) == len(expected)
-        pages = [await albums.of_account(library, ANN, asker=ANN, page=page, per_page=3) for page in range(3)]
+            assert await albums.count_by_account(library, ANN, viewer=viewer) == len(expected)
+        pages = [await albums.list_by_account(library, ANN, viewer=ANN, page=page, per_page=3) for page in range(3)]
         assert [[album.id for album in page] for page in pages] == [newest[:3], newest[3:], []]
 
     using(tmp_path, work)
@@ -207,19 +209,19 @@ def test_a_change_that_is_refused_changes_nothing(tmp_path: Path) -> None:
     using(tmp_path, work)
 
 
-@pytest.mark.parametrize(("owner", "asker"), [(ANN, BOB), (ANN, None), (None, ANN), (None, None)])
+@pytest.mark.parametrize(("owner", "viewer"), [(ANN, BOB), (ANN, None), (None, ANN), (None, None)])
 @pytest.mark.parametrize(("privacy", "refusal"), [("hidden", ForbiddenError), ("secret", NotFoundError)])
 def test_who_has_only_the_id_of_anothers_album_changes_nothing(
-    tmp_path: Path, owner: int | None, asker: int | None, privacy: str, refusal: type[Exception]
+    tmp_path: Path, owner: int | None, viewer: int | None, privacy: str, refusal: type[Exception]
 ) -> None:
     async def work(library: ServerContext) -> None:
         made = await create(library, owner, title="mine", privacy=privacy)
         own = ids(await pictures(library, 1, BOB))
         for attempt in (
-            albums.change(library, made.id, asker, AlbumFields(title="yours")),
-            albums.add_images(library, made.id, asker, own),
-            albums.remove_images(library, made.id, asker, own),
-            albums.remove(library, made.id, asker),
+            albums.change(library, made.id, viewer, AlbumFields(title="yours")),
+            albums.add_images(library, made.id, viewer, own),
+            albums.remove_images(library, made.id, viewer, own),
+            albums.remove(library, made.id, viewer),
         ):
             with pytest.raises(refusal):
                 await attempt
@@ -231,12 +233,12 @@ def test_who_has_only_the_id_of_anothers_album_changes_nothing(
 def test_a_deleted_album_is_gone_and_its_pictures_stay(tmp_path: Path) -> None:
     async def work(library: ServerContext) -> None:
         some = await pictures(library, 2)
-        for key, asker in (("id", ANN), ("deletehash", None)):
+        for key, viewer in (("id", ANN), ("deletehash", None)):
             made = await create(library, images=ids(some))
-            await albums.remove(library, getattr(made, key), asker)
+            await albums.remove(library, getattr(made, key), viewer)
             with pytest.raises(NotFoundError):
                 await albums.get(library, made.id, ANN)
-        assert await images.count(library, ANN) == 2
+        assert await images.count_by_account(library, ANN) == 2
         with pytest.raises(ValidationError, match=r"An ID is required\."):
             await albums.remove(library, "", ANN)
 

@@ -259,7 +259,7 @@ def test_an_upload_that_comes_again_is_the_picture_of_the_first_time(tmp_path: P
         album = await albums.create(library, albums.AlbumFields(), account=ANN, client_id=None)
         first = await upload(library, account=ANN, client_id="c", album=album.id, key="k")
         assert await upload(library, account=ANN, client_id="c", album=album.id, key="k") == first
-        assert await images.in_album(library, album.id) == [first]
+        assert await images.list_by_album(library, album.id) == [first]
         others = [{"account": BOB, "key": "k"}, {"client_id": "c", "key": "k"}, {"client_id": "d", "key": "k"}]
         others += [{"account": ANN, "key": "other"}, {"account": ANN}, {"account": ANN}]
         made = {(await upload(library, **said)).id for said in others}
@@ -305,7 +305,7 @@ def test_an_upload_goes_to_the_end_of_its_album_in_the_same_commit(tmp_path: Pat
         library.db._write_connection.set_trace_callback(seen.append)
         for album, key, account in ((own, own.id, ANN), (anonymous, anonymous.deletehash, None)):
             made = [await upload(library, account=account, album=key) for _ in range(3)]
-            assert await images.in_album(library, album.id) == made
+            assert await images.list_by_album(library, album.id) == made
         assert seen.count("COMMIT") == 6
 
     using(tmp_path, work)
@@ -343,16 +343,16 @@ def test_the_owner_changes_by_id_and_anybody_by_delete_hash(tmp_path: Path) -> N
     using(tmp_path, work)
 
 
-@pytest.mark.parametrize(("owner", "asker"), [(ANN, BOB), (ANN, None), (None, ANN), (None, None)])
+@pytest.mark.parametrize(("owner", "viewer"), [(ANN, BOB), (ANN, None), (None, ANN), (None, None)])
 def test_who_has_only_the_id_of_anothers_picture_changes_nothing(
-    tmp_path: Path, owner: int | None, asker: int | None
+    tmp_path: Path, owner: int | None, viewer: int | None
 ) -> None:
     async def work(library: ServerContext) -> None:
         made = await upload(library, account=owner, title="mine")
         with pytest.raises(ForbiddenError):
-            await images.change(library, made.id, asker, title="yours", description=None)
+            await images.change(library, made.id, viewer, title="yours", description=None)
         with pytest.raises(ForbiddenError):
-            await images.remove(library, made.id, asker)
+            await images.remove(library, made.id, viewer)
         assert await images.get(library, made.id) == made
 
     using(tmp_path, work)
@@ -379,7 +379,7 @@ def test_a_deleted_picture_is_gone_from_the_disk_and_from_its_albums(tmp_path: P
         await images.remove(library, made[1].deletehash, None)
         with pytest.raises(NotFoundError):
             await images.get(library, made[0].id)
-        assert await images.in_album(library, album.id) == made[2:]
+        assert await images.list_by_album(library, album.id) == made[2:]
         assert there(tmp_path) == [f"blobs/{made[2].id[:2]}/{made[2].id}"]
 
     using(tmp_path, work)
@@ -390,7 +390,7 @@ def test_a_thumbnail_that_is_made_while_its_picture_is_deleted_does_not_stay(tmp
         made = await upload(library, account=ANN)
 
         class Late(Quick):
-            async def thumbnails(self, source: Path, targets: Mapping[str, Path], *, owner: str) -> None:
+            async def make_thumbnails(self, source: Path, targets: Mapping[str, Path], *, owner: str) -> None:
                 for target in targets.values():
                     target.write_bytes(source.read_bytes())
                 await images.remove(library, made.id, ANN)
@@ -409,8 +409,8 @@ def test_an_accounts_pictures_come_newest_first_page_by_page_and_counted(tmp_pat
         await upload(library)
         newest = made[::-1]
         for page, expected in ((0, newest[:2]), (1, newest[2:4]), (2, newest[4:]), (3, [])):
-            assert await images.of_account(library, ANN, page=page, per_page=2) == expected
-        assert await images.count(library, ANN) == 5
+            assert await images.list_by_account(library, ANN, page=page, per_page=2) == expected
+        assert await images.count_by_account(library, ANN) == 5
 
     using(tmp_path, work)
 
@@ -506,7 +506,7 @@ def test_a_crash_while_a_picture_is_deleted_leaves_it_whole_or_not_at_all(tmp_pa
 class Copying(Quick):
     """Makes thumbnails that are the picture itself."""
 
-    async def thumbnails(self, source: Path, targets: Mapping[str, Path], *, owner: str) -> None:
+    async def make_thumbnails(self, source: Path, targets: Mapping[str, Path], *, owner: str) -> None:
         for target in targets.values():
             target.write_bytes(source.read_bytes())
 
@@ -556,7 +556,7 @@ def test_a_file_that_could_not_be_removed_is_at_the_next_start(tmp_path: Path) -
             await remove(id)
 
         with mock.patch.object(library.blobs, "remove", fails), pytest.raises(OSError, match="Input/output"):
-            await profiles.delete_account_files(library, ANN)
+            await profiles.delete_account_with_files(library, ANN)
         left.append(first)
 
     async def nothing(library: ServerContext) -> None: ...
@@ -608,12 +608,12 @@ def test_an_album_goes_with_its_pictures_though_one_was_gone_before(tmp_path: Pa
         made = await albums.create(library, details, account=ANN, client_id="a")
         remove = images.remove
 
-        async def fails(library: ServerContext, key: str, asker: int | None) -> None:
+        async def fails(library: ServerContext, key: str, viewer: int | None) -> None:
             raise BusyError("too many writes at once")
 
-        async def slower(library: ServerContext, key: str, asker: int | None) -> None:
-            await remove(library, key, asker)
-            await remove(library, key, asker)
+        async def slower(library: ServerContext, key: str, viewer: int | None) -> None:
+            await remove(library, key, viewer)
+            await remove(library, key, viewer)
 
         with mock.patch.object(images, "remove", fails), pytest.raises(BusyError):
             await moderation.remove_album(library, made.id, pictures=True)
@@ -628,7 +628,7 @@ def test_an_album_goes_with_its_pictures_though_one_was_gone_before(tmp_path: Pa
 
 def test_a_disk_that_is_full_while_a_picture_is_stripped_is_told_as_such(tmp_path: Path) -> None:
     class NoRoom(Quick):
-        async def strip(self, source: Path, target: Path, *, owner: str) -> None:
+        async def remove_metadata(self, source: Path, target: Path, *, owner: str) -> None:
             target.write_bytes(b"half")
             raise OSError(errno.ENOSPC, "No space left on device")
 

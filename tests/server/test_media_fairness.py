@@ -17,8 +17,8 @@ from site_support import ANONYMOUS, picture, shown, until
 from motion_support import gif
 from pyimgur.server.db.queries import renditions as rendition_queries
 from pyimgur.server.jobs import transcoder
-from pyimgur.server.media import MediaInfo, MediaTooLargeError, MediaWorkers, TimedOut, worker_pool
-from pyimgur.server.media.mp4_size import MOST_WORK
+from pyimgur.server.media import MediaInfo, MediaTimeoutError, MediaTooLargeError, MediaWorkers, worker_pool
+from pyimgur.server.media.mp4_size import MAX_ENCODED_PIXELS
 from pyimgur.server.services import renditions
 
 if TYPE_CHECKING:
@@ -76,14 +76,14 @@ def test_no_upload_waits_for_renditions_or_conversions(tmp_path: Path, pipes: Pi
                 for number in owner
             ]
             assert await asyncio.wait_for(media.probe(cat, owner="alice"), 60) == CAT
-            await media.strip(cat, tmp_path / "clean", owner="alice")
+            await media.remove_metadata(cat, tmp_path / "clean", owner="alice")
             await ended(stuck)
 
     asyncio.run(main())
 
 
 async def scaled(media: MediaWorkers, source: Path, target: Path, owner: str) -> None:
-    await media.scaled(source, target, owner=owner)
+    await media.resize(source, target, owner=owner)
 
 
 async def converted(media: MediaWorkers, source: Path, target: Path, owner: str) -> None:
@@ -104,7 +104,7 @@ def test_who_asks_for_much_leaves_a_worker_to_others(tmp_path: Path, pipes: Pipe
             while len(media.pids) < 4:
                 await asyncio.sleep(0.001)
             assert await asyncio.wait_for(media.probe(cat, owner="alice"), 60) == CAT
-            await asyncio.wait_for(media.scaled(cat, tmp_path / "small", owner="alice"), 60)
+            await asyncio.wait_for(media.resize(cat, tmp_path / "small", owner="alice"), 60)
             await ended(stuck)
 
     asyncio.run(main())
@@ -119,7 +119,7 @@ def test_many_renditions_of_one_picture_take_one_worker(tmp_path: Path, pipes: P
         async with MediaWorkers(workers=1) as media:
             huge = pipes.new()
             stuck = [asyncio.create_task(scaled(media, huge, tmp_path / f"r{n}", f"address {n}")) for n in range(57)]
-            await asyncio.wait_for(media.scaled(cat, tmp_path / "small", owner="address 1"), 60)
+            await asyncio.wait_for(media.resize(cat, tmp_path / "small", owner="address 1"), 60)
             async with asyncio.timeout(60):
                 while len(media.pids) < 2:  # a worker counts once it is ready: the other one may still be starting
                     await asyncio.sleep(0.001)
@@ -138,7 +138,7 @@ def small_gif_of_many_frames(side: int, frames: int) -> bytes:
 def test_an_animation_of_too_much_work_has_no_mp4(new_site: NewSite) -> None:
     site = new_site()
     side = 2_000
-    data = small_gif_of_many_frames(side, MOST_WORK // side**2 + 1)
+    data = small_gif_of_many_frames(side, MAX_ENCODED_PIXELS // side**2 + 1)
     huge = site.upload(data)
     assert len(data) < 150_000
     assert not {"mp4", "gifv", "mp4_size"} & shown(site, huge["id"]).keys()
@@ -153,7 +153,7 @@ def test_a_conversion_that_takes_too_long_is_not_tried_again(
 
     async def too_long(self: MediaWorkers, source: Path, target: Path, **how: Any) -> None:
         tried.append(source.name)
-        raise TimedOut("it took too long")
+        raise MediaTimeoutError("it took too long")
 
     monkeypatch.setattr(MediaWorkers, "to_mp4", too_long)
     monkeypatch.setattr(transcoder, "PAUSE", 0)

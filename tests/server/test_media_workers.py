@@ -25,11 +25,11 @@ from PIL import Image
 from pyimgur.server.errors import BusyError
 from pyimgur.server.media import (
     THUMBNAILS,
-    Crashed,
+    DecoderCrashedError,
     MediaInfo,
+    MediaTimeoutError,
     MediaTooLargeError,
     MediaWorkers,
-    TimedOut,
     UnsupportedMediaError,
     WorkerError,
 )
@@ -112,11 +112,11 @@ def test_every_job_goes_through_a_worker(run: Run, tmp_path: Path, cat: Path) ->
         async with MediaWorkers() as media:
             assert media.pids == frozenset()
             assert await media.probe(cat) == CAT
-            await media.thumbnails(cat, {"s": targets["s"]})
-            await media.scaled(cat, targets["d"], ext="webp", maxwidth=20)
+            await media.make_thumbnails(cat, {"s": targets["s"]})
+            await media.resize(cat, targets["d"], ext="webp", maxwidth=20)
             await media.to_mp4(gif, targets["mp4"])
-            await media.mute(targets["mp4"], targets["mute"])
-            await media.strip(cat, targets["clean"])
+            await media.remove_audio(targets["mp4"], targets["mute"])
+            await media.remove_metadata(cat, targets["clean"])
             assert len(media.pids) == 2, "one for uploads, one for the rest"
             assert [(await media.probe(target)).type for target in targets.values()] == [
                 "image/jpeg",
@@ -135,7 +135,7 @@ def test_six_thumbnails_of_twelve_megapixels(run: Run, tmp_path: Path) -> None:
 
     async def main() -> None:
         async with MediaWorkers() as media:
-            await media.thumbnails(tmp_path / "x.jpg", targets)
+            await media.make_thumbnails(tmp_path / "x.jpg", targets)
 
     run(main())
     sizes = {}
@@ -162,11 +162,11 @@ def test_a_refused_file_costs_no_worker(run: Run, tmp_path: Path, cat: Path) -> 
             with pytest.raises(UnsupportedMediaError, match="not an image"):
                 await media.probe(tmp_path / "text")
             with pytest.raises(UnsupportedMediaError):
-                await media.thumbnails(tmp_path / "text", {"s": tmp_path / "s"})
+                await media.make_thumbnails(tmp_path / "text", {"s": tmp_path / "s"})
             with pytest.raises(FileNotFoundError):
                 await media.probe(tmp_path / "missing")
             with pytest.raises(WorkerError, match="KeyError"):
-                await media.thumbnails(cat, {"z": tmp_path / "z"})
+                await media.make_thumbnails(cat, {"z": tmp_path / "z"})
             assert await media.probe(cat) == CAT
             assert before <= media.pids
         async with MediaWorkers(Limits(pixels=1199)) as media:
@@ -182,7 +182,7 @@ def test_a_target_that_exists_is_left_alone(run: Run, tmp_path: Path, cat: Path)
     async def main() -> None:
         async with MediaWorkers() as media:
             with pytest.raises(FileExistsError):
-                await media.thumbnails(cat, {"s": tmp_path / "s", "b": tmp_path / "b"})
+                await media.make_thumbnails(cat, {"s": tmp_path / "s", "b": tmp_path / "b"})
 
     run(main())
     assert (tmp_path / "b").read_bytes() == b"mine"
@@ -215,11 +215,11 @@ def test_a_crash_costs_nothing_if_it_was_not_the_files(run: Run, cat: Path, stuc
 def test_a_file_that_crashes_two_workers_is_damaged(run: Run, tmp_path: Path, cat: Path, stuck: Path) -> None:
     async def main() -> None:
         async with MediaWorkers() as media:
-            doomed, pid = await under_way(media, media.strip(stuck, tmp_path / "clean"))
+            doomed, pid = await under_way(media, media.remove_metadata(stuck, tmp_path / "clean"))
             spared, _ = await under_way(media, media.probe(stuck))
             pid = await killed(media, pid)
             os.kill(pid, signal.SIGSEGV)
-            with pytest.raises(Crashed, match="damaged"):
+            with pytest.raises(DecoderCrashedError, match="damaged"):
                 await doomed
             assert await media.probe(cat) == CAT
             assert not spared.done()
@@ -246,8 +246,8 @@ def test_a_worker_that_dies_idle_costs_no_job(run: Run, cat: Path) -> None:
 def test_a_stuck_job_is_ended_by_the_clock(run: Run, tmp_path: Path, cat: Path, stuck: Path) -> None:
     async def main() -> None:
         async with MediaWorkers(seconds={**SECONDS, "remove_metadata": 0.3}) as media:
-            task, pid = await under_way(media, media.strip(stuck, tmp_path / "clean"))
-            with pytest.raises(TimedOut, match=r"longer than 0\.3 seconds"):
+            task, pid = await under_way(media, media.remove_metadata(stuck, tmp_path / "clean"))
+            with pytest.raises(MediaTimeoutError, match=r"longer than 0\.3 seconds"):
                 await task
             assert gone(pid)
             assert media.pids == frozenset()
@@ -259,7 +259,7 @@ def test_a_stuck_job_is_ended_by_the_clock(run: Run, tmp_path: Path, cat: Path, 
 def test_a_cancelled_job_leaves_nothing_behind(run: Run, tmp_path: Path, cat: Path, stuck: Path) -> None:
     async def main() -> None:
         async with MediaWorkers(workers=1) as media:
-            task, pid = await under_way(media, media.thumbnails(stuck, {"s": tmp_path / "s"}))
+            task, pid = await under_way(media, media.make_thumbnails(stuck, {"s": tmp_path / "s"}))
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -278,7 +278,7 @@ def test_cancelling_at_any_moment_leaves_the_pool_whole(
     async def main() -> None:
         async with MediaWorkers(workers=1, max_waiting=0) as media:
             for moment in range(25):
-                task = asyncio.ensure_future(media.thumbnails(cat, {"s": tmp_path / "s"}))
+                task = asyncio.ensure_future(media.make_thumbnails(cat, {"s": tmp_path / "s"}))
                 for _ in range(moment):
                     await asyncio.sleep(0)
                 task.cancel()
@@ -286,7 +286,7 @@ def test_cancelling_at_any_moment_leaves_the_pool_whole(
                 (tmp_path / "s").unlink(missing_ok=True)
                 assert len(media.pids) <= 1
             for moment in range(10):
-                task = asyncio.ensure_future(media.thumbnails(cat, {"s": tmp_path / "s"}))
+                task = asyncio.ensure_future(media.make_thumbnails(cat, {"s": tmp_path / "s"}))
                 await asyncio.sleep(moment / 1000)
                 task.cancel()
                 await asyncio.wait([task])
@@ -379,9 +379,9 @@ def test_what_a_job_writes_is_bounded_and_a_full_disk_is_told_as_such(run: Run, 
         async with MediaWorkers(Limits(animation_bytes=1500)) as media:
 
             async def thumbnails(source: Path, target: Path) -> None:
-                await media.thumbnails(source, {"h": target})
+                await media.make_thumbnails(source, {"h": target})
 
-            for job in (thumbnails, media.scaled, media.to_mp4, media.strip):
+            for job in (thumbnails, media.resize, media.to_mp4, media.remove_metadata):
                 with pytest.raises(OSError) as error:
                     await job(tmp_path / "x.gif", tmp_path / "target")
                 assert error.value.errno == errno.EFBIG

@@ -60,13 +60,13 @@ def test_however_many_ask_it_is_made_once(new_site: NewSite, monkeypatch: pytest
     from pyimgur.server.media import MediaWorkers
     from pyimgur.server.services import images
 
-    real, times = MediaWorkers.scaled, list[int]()
+    real, times = MediaWorkers.resize, list[int]()
 
     async def counted(self: MediaWorkers, *given: Any, **named: Any) -> None:
         times.append(1)
         await real(self, *given, **named)
 
-    monkeypatch.setattr(MediaWorkers, "scaled", counted)
+    monkeypatch.setattr(MediaWorkers, "resize", counted)
     site = new_site()
     id = site.upload(PNG)["id"]
 
@@ -225,7 +225,7 @@ def test_a_full_disk_while_stripping_leaves_nothing(new_site: NewSite, monkeypat
     async def full(self: Any, source: Path, target: Path, *, owner: str) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pyimgur.server.media.worker_pool.MediaWorkers.strip", full)
+    monkeypatch.setattr("pyimgur.server.media.worker_pool.MediaWorkers.remove_metadata", full)
     site = new_site()
     assert site.post("/3/image", headers=ANONYMOUS, files={"image": PNG}).status_code == 507
     assert site.files() == []

@@ -28,7 +28,7 @@ def sign_in(visitor: Visitor, **fields: str) -> httpx2.Response:
 
 
 def alive(server: Server, token: dict[str, str]) -> bool:
-    return server.do(lambda library: oauth_tokens.account_of(library, token["access_token"])) is not None
+    return server.do(lambda library: oauth_tokens.find_bearer(library, token["access_token"])) is not None
 
 
 def test_an_application_is_registered_for_its_owner_and_works(server: Server) -> None:
@@ -37,7 +37,7 @@ def test_an_application_is_registered_for_its_owner_and_works(server: Server) ->
     client_id, secret = text_of(page, "client_id"), text_of(page, "client_secret")
     assert (len(client_id), len(secret)) == (15, 40)
     assert set(client_id + secret) <= HEX
-    owner = server.do(lambda library: accounts.by_name(library, "bob"))
+    owner = server.do(lambda library: accounts.find_by_name(library, "bob"))
     assert owner
     [row] = server.rows("application")
     assert row[:4] == (client_id, "Snapper", owner.id, "https://snapper.example/back")
@@ -69,7 +69,7 @@ def test_the_consent_page_says_who_registered_an_application_until_the_operator_
 def test_an_application_of_a_deleted_account_is_still_none_of_the_operators(server: Server) -> None:
     mallory = server.account("mallory")
     client_id = text_of(register(server.browser(), username="mallory"), "client_id")
-    server.do(lambda library: profiles.delete_account_files(library, mallory.id))
+    server.do(lambda library: profiles.delete_account_with_files(library, mallory.id))
     page = server.browser().look(client_id).page
     assert (text_of(page, "owner"), 'class="warn"' in page.text) == ("an account that was deleted", True)
 

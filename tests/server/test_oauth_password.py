@@ -41,7 +41,7 @@ def test_a_new_password_ends_what_programs_may_do(server: Server) -> None:
     answer = change(browser)
     assert answer.status_code == 200
     assert "Password changed" in answer.text
-    assert server.do(lambda library: oauth_tokens.account_of(library, token["access_token"])) is None
+    assert server.do(lambda library: oauth_tokens.find_bearer(library, token["access_token"])) is None
     again = {"refresh_token": token["refresh_token"]}
     assert browser.token("refresh_token", "abc", **again).status_code == 400
     assert browser.token("pin", "abc", pin=pin).status_code == 400

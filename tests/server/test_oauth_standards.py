@@ -95,9 +95,9 @@ def test_who_has_stolen_a_code_cannot_end_what_it_gave(server: Server) -> None:
     made = code(server, **PKCE)
     token = exchange(server, made, code_verifier=VERIFIER).json()["access_token"]
     assert exchange(server, made, code_verifier="x" * 43).status_code == 400
-    assert server.do(lambda library: oauth_tokens.account_of(library, token))
+    assert server.do(lambda library: oauth_tokens.find_bearer(library, token))
     assert exchange(server, made, code_verifier=VERIFIER).status_code == 400
-    assert server.do(lambda library: oauth_tokens.account_of(library, token)) is None
+    assert server.do(lambda library: oauth_tokens.find_bearer(library, token)) is None
 
 
 def test_a_verifier_without_a_challenge_is_refused(server: Server) -> None:
@@ -141,7 +141,7 @@ def revoke(server: Server, token: str, client_id: str = "abc", secret: str = SEC
 
 def alive(server: Server, token: dict[str, str]) -> tuple[bool, bool]:
     """Whether the access token works, and the refresh token."""
-    access = server.do(lambda library: oauth_tokens.account_of(library, token["access_token"]))
+    access = server.do(lambda library: oauth_tokens.find_bearer(library, token["access_token"]))
     refresh = server.script().token("refresh_token", refresh_token=token["refresh_token"])
     return access is not None, refresh.status_code == 200
 

@@ -19,7 +19,7 @@ INVALID_REFRESH = "Refresh token doesn't exist or is invalid for the client"
 
 
 def bearer(server: Server, access_token: str) -> oauth_tokens.Bearer | None:
-    return server.do(lambda library: oauth_tokens.account_of(library, access_token))
+    return server.do(lambda library: oauth_tokens.find_bearer(library, access_token))
 
 
 def at_once(work: Callable[[], httpx2.Response], times: int = 8) -> list[int]:

@@ -11,7 +11,7 @@ from pyimgur.server.oauth.token_endpoint import parse_basic_auth
 from pyimgur.server.services import accounts, applications, throttle
 from pyimgur.server.services.applications import Application
 from pyimgur.server.services.oauth_tokens import Token
-from pyimgur.server.services.throttle import Rule, format_wait, network
+from pyimgur.server.services.throttle import Rule, format_wait, network_of
 
 TOKEN = Token("a1", "r1", 3600, 7, "bob")
 
@@ -154,19 +154,19 @@ def test_an_unverified_application_is_sent_to_this_machine_or_nowhere(asked: str
 
 @pytest.mark.parametrize("name", ["bob", "a-b_C9", "b" * 63])
 def test_good_names(name: str) -> None:
-    accounts.check(name, "long enough")
+    accounts.check_new_account(name, "long enough")
 
 
 @pytest.mark.parametrize("name", ["", "me", "ab", "b" * 64, "a b", "bob\n", "b.b", "böb", "Imgur", "ADMIN", "oauth2"])
 def test_bad_names(name: str) -> None:
     with pytest.raises(ValidationError):
-        accounts.check(name, "long enough")
+        accounts.check_new_account(name, "long enough")
 
 
 @pytest.mark.parametrize("length", [0, 7, 1025])
 def test_bad_passwords(length: int) -> None:
     with pytest.raises(ValidationError, match="8 to 1024"):
-        accounts.check("bob", "x" * length)
+        accounts.check_new_account("bob", "x" * length)
 
 
 def test_a_rule_doubles_the_wait_up_to_the_longest() -> None:
@@ -186,7 +186,7 @@ def test_a_rule_doubles_the_wait_up_to_the_longest() -> None:
     ],
 )
 def test_the_holder_of_an_address(address: str, holder: str) -> None:
-    assert network(address) == holder
+    assert network_of(address) == holder
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_an_account_has_so_many_authorizations_and_each_so_many_access_tokens(
     for _ in range(5):
         answer = browser.token("refresh_token", refresh_token=token["refresh_token"]).json()
     assert len(server.rows("access_token")) == 4
-    assert server.do(lambda library: oauth_tokens.account_of(library, answer["access_token"]))
+    assert server.do(lambda library: oauth_tokens.find_bearer(library, answer["access_token"]))
 
 
 def test_an_account_has_so_many_access_tokens_in_all_and_its_oldest_end(
@@ -184,7 +184,7 @@ def refreshed(browser: Visitor, token: dict[str, Any]) -> dict[str, Any]:
 
 
 def alive(server: Server, token: dict[str, Any]) -> bool:
-    return server.do(lambda library: oauth_tokens.account_of(library, token["access_token"])) is not None
+    return server.do(lambda library: oauth_tokens.find_bearer(library, token["access_token"])) is not None
 
 
 def test_counters_that_are_too_many_or_have_expired_go(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,7 +221,7 @@ def test_the_tables_are_looked_at_once_a_minute(server: Server, monkeypatch: pyt
     trimmer = server.do(_trimmer)
     for seconds in (0, 30, 29, 1, 30, -1000):
         server.clock.forward(seconds)
-        server.do(lambda _: trimmer.save())
+        server.do(lambda _: trimmer.trim_if_due())
     assert looked == [0, 60, -910]
 
 

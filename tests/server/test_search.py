@@ -12,7 +12,7 @@ from site_support import Person, Site, Sites
 
 from pyimgur.server.db.dialects.sqlite.fulltext import fts5_expression
 from pyimgur.server.db.fulltext import And, AndNot, Or, Phrase
-from pyimgur.server.services.search_parser import ADVANCED, ANY_POST, MOST, advanced, simple
+from pyimgur.server.services.search_parser import ADVANCED, ANY_POST, MAX_WORDS, parse_advanced, parse_simple
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ from pyimgur.server.services.search_parser import ADVANCED, ANY_POST, MOST, adva
     ],
 )
 def test_a_simple_query(query: str, tree: object) -> None:
-    assert simple(query) == tree
+    assert parse_simple(query) == tree
 
 
 def test_a_text_stays_a_text() -> None:
@@ -148,5 +148,5 @@ def test_nothing_is_an_error(gallery: Site, query: str) -> None:
 
 @pytest.mark.parametrize("part", ["a OR ", "(", "NOT ", "(a OR b) NOT (", '"a b" '])
 def test_a_long_query_is_cut(gallery: Site, part: str) -> None:
-    get(gallery, "/3/gallery/search", q=part * (MOST * 4))
-    assert advanced({"q_all": "word " * 10_000}) == And([Phrase("word")] * MOST)
+    get(gallery, "/3/gallery/search", q=part * (MAX_WORDS * 4))
+    assert parse_advanced({"q_all": "word " * 10_000}) == And([Phrase("word")] * MAX_WORDS)

@@ -18,7 +18,7 @@ from site_support import PASSWORD
 from pyimgur.server.errors import BusyError, ForbiddenError, ValidationError
 from pyimgur.server.services import accounts, known_browsers, oauth_codes, throttle
 from pyimgur.server.services.context import ServerContext
-from pyimgur.server.services.throttle import LOGIN, LOGINS, PIN, TooManyAttempts, network
+from pyimgur.server.services.throttle import LOGIN, LOGINS, PIN, TooManyAttempts, network_of
 
 OWNER = "203.0.113.5"
 
@@ -161,7 +161,7 @@ def test_a_mark_that_was_changed_or_is_too_old_is_none(server: Server) -> None:
     assert list(found.accounts) == [7]
     for wrong in (cookie.replace(".7_", ".8_"), cookie[:-1] + "g", cookie[:-1], "", "x" * 9999, cookie + "0"):
         assert identify(wrong) is None, wrong
-    server.clock.forward(known_browsers.SECONDS)
+    server.clock.forward(known_browsers.LIFETIME)
     assert identify(cookie) is None
 
 
@@ -215,7 +215,7 @@ def test_no_rhythm_gives_more_guesses_than_the_rule_says(pauses: list[int], rule
 def test_an_ipv6_network_is_a_64(address: int) -> None:
     inside, outside = (IPv6Address(number) for number in (address >> 64 << 64 | 1, address ^ 1 << 64))
     if not IPv6Address(address).ipv4_mapped:
-        assert network(str(IPv6Address(address))) == network(str(inside)) != network(str(outside))
+        assert network_of(str(IPv6Address(address))) == network_of(str(inside)) != network_of(str(outside))
 
 
 # ---- the operator

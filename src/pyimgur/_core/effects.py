@@ -78,7 +78,7 @@ class RunBlocking:
 
 
 @dataclass(frozen=True, slots=True)
-class Refresh:
+class RefreshToken:
     """Get a new access token, unless `stale` has been replaced in the meantime."""
 
     stale: str | None = field(repr=False)
@@ -117,7 +117,7 @@ class End:
     """Whether more items exist than the stream gave: False if it gave all, True or None if it was cut."""
 
 
-Effect: TypeAlias = "HTTPRequest | Sleep | Refresh | SaveTokens | RunBlocking | Gather"
+Effect: TypeAlias = "HTTPRequest | Sleep | RefreshToken | SaveTokens | RunBlocking | Gather"
 R = TypeVar("R")
 Flow = Generator[Effect, Any, R]
 """Effects for a sync or async executor to carry out; returns an R."""
@@ -130,7 +130,7 @@ items exist than it gave, as `End.has_more`."""
 class Paginator(Generic[T_co]):
     """A list whose items take several kinds of requests to find."""
 
-    walk: Callable[[], ItemStream[T_co]] = field(repr=False)
+    items: Callable[[], ItemStream[T_co]] = field(repr=False)
     limit: int | None = None
-    whole: bool = False
+    unlimited: bool = False
     """Whether a list of it holds all items if no limit is given."""

@@ -47,7 +47,7 @@ class Request(Generic[T_co]):
 
     method: str
     path: str
-    into: type[T_co]
+    result_type: type[T_co]
     params: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
     known: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
     """Values for fields of the result that Imgur's response omits or has as null."""
@@ -70,7 +70,7 @@ class Request(Generic[T_co]):
     """Whether the parameters are sent as JSON instead of a form."""
     cost: int = 1
     """Credits that Imgur counts for it."""
-    ended: str = ""
+    deprecated_in: str = ""
     """When Imgur removed it from its documentation or switched it off, such as 2017-05; empty if neither."""
     evidence: Evidence = "recorded"
     then: Callable[[Any], object] | None = field(default=None, repr=False)

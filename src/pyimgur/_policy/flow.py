@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from typing import Any, TypeVar, cast
 
 from .._core.decode import decode
-from .._core.effects import Flow, Refresh, Reply, Sleep
+from .._core.effects import Flow, RefreshToken, Reply, Sleep
 from .._core.request import DELETEHASH_LENGTH, Request, Who
 from .._core.source import Progress
 from ..budget import again_in
@@ -67,9 +67,9 @@ def execute(executor: ClientExecutor, request: Request[T], progress: Progress | 
         data = {**fields, **{name: value for name, value in request.known.items() if fields.get(name) is None}}
     elif request.within is not None and fields:
         data = fields.get(request.within)
-    if data is None and request.into is bool:
+    if data is None and request.result_type is bool:
         data = True  # a success without data
-    result = _with_has_more(decode(request.into, data, executor), fields)
+    result = _with_has_more(decode(request.result_type, data, executor), fields)
     if request.method == "GET" and hasattr(result, "_loaded"):
         result._loaded = True  # the response to a GET is complete: Imgur does not have the fields that it lacks
     if request.then is not None:
@@ -95,7 +95,7 @@ def with_rate_limit(state: ClientState, request: Request[Any], progress: Progres
     waited = 0.0
     while True:
         reply = yield from with_token(state, request, progress)
-        hint = f"Imgur dropped this call in {request.ended}" if request.ended else ""
+        hint = f"Imgur dropped this call in {request.deprecated_in}" if request.deprecated_in else ""
         if (error := error_from(reply, request, state.clock(), _secrets(state, request), hint)) is None:
             return reply
         if not isinstance(error, RateLimitError) or not _resendable(request) or waited >= state.limits.longest:
@@ -113,7 +113,7 @@ def with_token(state: ClientState, request: Request[Any], progress: Progress | N
     yield from _reserve_credits(state, request)
     try:
         if state.needs_refresh and state.can_refresh and request.who not in _NO_TOKEN:
-            yield Refresh(state.access_token)
+            yield RefreshToken(state.access_token)
         reply, token = yield from with_retries(state, request, progress)
         if token is not None and (yield from _refresh_after(state, token, reply)) and _resendable(request):
             reply, _ = yield from with_retries(state, request, progress)
@@ -202,7 +202,7 @@ def _check_user(state: ClientState, request: Request[Any]) -> None:
     if state.refresh_token and not state.client_secret:
         text = "a refresh token cannot be used without the application's client_secret"
         raise NotAuthorizedError(text, request=str(request))
-    if request.who == "user" and not state.can_refresh and not request.ended:
+    if request.who == "user" and not state.can_refresh and not request.deprecated_in:
         raise NotAuthorizedError("a user has to authorize this program first", request=str(request))
 
 
@@ -212,14 +212,14 @@ def _refresh_after(state: ClientState, token: str, reply: Reply) -> Flow[bool]:
         return False
     body = reply.body.lower()
     if reply.status == 401 or (reply.status == 403 and _TOKEN_SENTENCE in body):  # other 403s deny a permission
-        yield Refresh(token)
+        yield RefreshToken(token)
         return True
     # In 2025 Imgur's gateway answered 429 to expired tokens as well, with nothing but this sentence.
     ambiguous = reply.status == 429 and _GATEWAY_SENTENCE in body and "retry-after" not in reply.headers
     if not ambiguous or (state.recently_issued and token == state.access_token):
         return False
     try:
-        yield Refresh(token, doubted=True)
+        yield RefreshToken(token, doubted=True)
     except ImgurError:  # the rate limit was meant, or there is no way to get another token
         return False
     return token != state.access_token

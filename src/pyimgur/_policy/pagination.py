@@ -26,12 +26,12 @@ def effective_limit(state: ClientState, request: ListRequest[Any]) -> int | None
     """Return the most items that a list holds, when it is called without `.iter`; None for all."""
     if request.limit is not None and request.limit >= 0:
         return request.limit
-    return None if isinstance(request, Paginator) and request.whole else state.default_limit
+    return None if isinstance(request, Paginator) and request.unlimited else state.default_limit
 
 
 def paginate(executor: ClientExecutor, request: ListRequest[T], limit: int | None) -> ItemStream[T]:
     """Yield the items of a list, page by page, at most `limit`; all of them if it is None or negative."""
-    stream = request.walk() if isinstance(request, Paginator) else _pages(executor, request)
+    stream = request.items() if isinstance(request, Paginator) else _pages(executor, request)
     return stream if limit is None or limit < 0 else take(limit, stream)
 
 

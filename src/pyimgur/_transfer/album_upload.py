@@ -82,7 +82,7 @@ class OrderedUploads(Generic[I]):
     def __init__(
         self, executor: ClientExecutor, album: FillableAlbum, ledger: Ledger | None, on_result: OnResult
     ) -> None:
-        self.begun = False
+        self.accepts_images = False
         """Whether the album is known to accept images."""
         self._executor = executor
         self._album = album
@@ -109,7 +109,7 @@ class OrderedUploads(Generic[I]):
         self._done: set[str] = set()
         """Ids of the images that are in their position."""
 
-    def first(self, index: int, send: Send[I]) -> Flow[I | ImgurError]:
+    def upload_first(self, index: int, send: Send[I]) -> Flow[I | ImgurError]:
         """Upload one file straight into the album, while no other is being uploaded."""
         result = copy.copy(self._rejection) or (yield from _caught(send(self._album)))
         image = _image_of(result)
@@ -119,7 +119,7 @@ class OrderedUploads(Generic[I]):
             yield from self._settle(index, result)
         else:
             if image is not None:
-                self.begun = self._appended = True
+                self.accepts_images = self._appended = True
                 self._done.add(image.id)
             self._next = index + 1
             self._on_result(index, result)
@@ -137,7 +137,7 @@ class OrderedUploads(Generic[I]):
             return False
         return any(entry.album == self._album.id for entry in entries)
 
-    def later(self, index: int, send: Send[I]) -> Flow[I]:
+    def upload_behind(self, index: int, send: Send[I]) -> Flow[I]:
         """Upload one file; add it to the album if all those before it are done, else leave that to the last of them."""
         result = copy.copy(self._rejection) or (yield from _caught(send(None)))
         yield from self._settle(index, result)
@@ -145,7 +145,7 @@ class OrderedUploads(Generic[I]):
             raise result
         return result
 
-    def settled(self, results: Sequence[I | ImgurError]) -> Flow[list[I | ImgurError]]:
+    def finish(self, results: Sequence[I | ImgurError]) -> Flow[list[I | ImgurError]]:
         """Return the results, after one more attempt to add what could not be added so far."""
         yield from self._add_ready()
         for upload in self._retry:
@@ -248,7 +248,7 @@ class OrderedUploads(Generic[I]):
         self._appended, key = True, self._album.id
         request = self._endpoints.add_images.describe(self._album, images)
         yield from execute(self._executor, request.idempotent())
-        self.begun = True
+        self.accepts_images = True
         self._done.update(image.id for image in images)
         if not is_deletehash(key):
             for image in images:

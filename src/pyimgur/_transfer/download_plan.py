@@ -77,7 +77,7 @@ class DownloadTarget(Generic[D]):
     path: Path
     exists: bool = False
     """Whether the picture is there, so that nothing is to be done."""
-    doubted: Path | None = None
+    unverified: Path | None = None
     """A file that may be the picture, complete or not: `path` itself, or one whose name does not contain the id."""
     touched: bool = False
     """Whether the doubted file has the right size, so that it counts as the picture if the server has it no more."""
@@ -104,7 +104,7 @@ class DownloadPlan:
         """Remove the record of assigned paths."""
         self._assigned.close()
 
-    def place(self, picture: D) -> DownloadTarget[D]:
+    def target_for(self, picture: D) -> DownloadTarget[D]:
         """Return the target of the next picture.
 
         Raises:
@@ -118,11 +118,11 @@ class DownloadPlan:
                 return DownloadTarget(picture, link, path, exists=True)  # the same picture for a second time
             state = self._file_state(path, picture) if owner is None else "another"
             if state == "nothing":
-                return DownloadTarget(picture, link, path, doubted=doubted, touched=touched)
+                return DownloadTarget(picture, link, path, unverified=doubted, touched=touched)
             if state == "the picture":
                 return DownloadTarget(picture, link, path, exists=True)
             if state != "another" and picture.id in path.name:
-                return DownloadTarget(picture, link, path, doubted=path, touched=state == "touched")
+                return DownloadTarget(picture, link, path, unverified=path, touched=state == "touched")
             if state != "another" and doubted is None:
                 doubted, touched = path, state == "touched"
         raise AssertionError("there is always one more candidate")
@@ -185,7 +185,7 @@ class Fetched:
     """The path of a downloaded picture, and whether it was there before."""
 
     path: Path
-    there: bool = False
+    was_there: bool = False
 
 
 def download_target(state: ClientState, target: DownloadTarget, progress: Progress | None) -> Flow[Fetched]:
@@ -200,14 +200,14 @@ def download_target(state: ClientState, target: DownloadTarget, progress: Progre
 
 
 def _download(state: ClientState, target: DownloadTarget, progress: Progress | None) -> Flow[Fetched]:
-    etags = "" if target.doubted is None else (yield RunBlocking(partial(_etags, target.doubted)))
-    sink = FileSink(target.path, overwrite=target.doubted == target.path, progress=progress)
+    etags = "" if target.unverified is None else (yield RunBlocking(partial(_etags, target.unverified)))
+    sink = FileSink(target.path, overwrite=target.unverified == target.path, progress=progress)
     try:
         path = yield from download(state, target.link, sink, etags)
     except ResourceNotFoundError:
-        if target.doubted is None or not target.touched:
+        if target.unverified is None or not target.touched:
             raise
-        return Fetched(target.doubted, there=True)  # perhaps the last copy there is
+        return Fetched(target.unverified, was_there=True)  # perhaps the last copy there is
     return (yield RunBlocking(partial(_finish, target, path)))
 
 
@@ -232,11 +232,11 @@ def _finish(target: DownloadTarget, path: Path | None) -> Fetched:
     """Return where the picture is after a response; `path` is None if the doubted file is the picture."""
     was_there = path is None
     if path is None:
-        assert target.doubted is not None
-        path = target.doubted
-    elif target.doubted is not None and target.doubted != path and _is_beginning(target.doubted, path):
-        path.replace(target.doubted)  # it was truncated
-        path = target.doubted
+        assert target.unverified is not None
+        path = target.unverified
+    elif target.unverified is not None and target.unverified != path and _is_beginning(target.unverified, path):
+        path.replace(target.unverified)  # it was truncated
+        path = target.unverified
     if (uploaded_at := _uploaded_at(target.picture)) is not None:
         with suppress(OSError, OverflowError):  # without it, the next run verifies the file again
             os.utime(path, (uploaded_at, uploaded_at))

@@ -138,7 +138,7 @@ def _image(executor: ClientExecutor, request: Request[I], entry: LedgerEntry) ->
     """Return the image of an entry; its other fields are fetched when they are read."""
     columns = {"id": entry.id, "deletehash": entry.deletehash, "link": entry.link, "title": entry.title}
     fields = {name: value for name, value in columns.items() if value is not None}
-    return request.into.from_data({**fields, "reused": True}, executor)
+    return request.result_type.from_data({**fields, "reused": True}, executor)
 
 
 @dataclass(frozen=True)

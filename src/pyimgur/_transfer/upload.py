@@ -168,7 +168,9 @@ class _Upload(Generic[I]):
         if file is None or state.access_token is None or state.uploading[(file.name, file.size)] > 1:
             raise doubt
         for page in range(pages):
-            newest = yield from execute(self.executor, get(f"3/account/me/images/{page}", list[self.request.into]))
+            newest = yield from execute(
+                self.executor, get(f"3/account/me/images/{page}", list[self.request.result_type])
+            )
             image = yield from self._search(newest, file)
             if image is not None or not newest or _created_at(newest[-1].raw) < self.started - CLOCK_SKEW:
                 return image

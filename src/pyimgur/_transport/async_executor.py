@@ -23,7 +23,7 @@ from .._core.effects import (
     HTTPRequest,
     Item,
     ItemStream,
-    Refresh,
+    RefreshToken,
     Reply,
     RunBlocking,
     SaveTokens,
@@ -164,7 +164,7 @@ class AsyncExecutor:
             except ImgurError as error:
                 return error
 
-    async def _refresh(self, effect: Refresh) -> None:
+    async def _refresh(self, effect: RefreshToken) -> None:
         """Refresh the token once, however many tasks, loops and processes wait for it."""
         async with self._loop_state.refreshing:
             if self.state.access_token != effect.stale or (effect.doubted and self.state.recently_issued):

@@ -24,7 +24,7 @@ from .._core.effects import (
     HTTPRequest,
     Item,
     ItemStream,
-    Refresh,
+    RefreshToken,
     Reply,
     RunBlocking,
     SaveTokens,
@@ -180,7 +180,7 @@ class SyncExecutor:
         except ImgurError as error:
             return error
 
-    def _refresh(self, effect: Refresh) -> None:
+    def _refresh(self, effect: RefreshToken) -> None:
         """Refresh the token once, however many threads and processes wait for it."""
         with self._refreshing:
             if self.state.access_token != effect.stale or (effect.doubted and self.state.recently_issued):

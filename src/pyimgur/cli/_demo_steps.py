@@ -66,7 +66,7 @@ class Demo:
         """Create the account that logs in."""
         from ..server.services import accounts
 
-        with_context(self.folder / "data", lambda context: accounts.add(context, NAME, self.password))
+        with_context(self.folder / "data", lambda context: accounts.create(context, NAME, self.password))
 
     def run_example(self) -> None:
         """Run the documented program as a process of its own."""

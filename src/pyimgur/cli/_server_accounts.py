@@ -42,7 +42,7 @@ def add_account(name: str, data: Path) -> None:
     from ..server.services import accounts
 
     password = prompt("Password", hidden=True, confirm=True)
-    with_context(data, lambda context: accounts.add(context, name, password))
+    with_context(data, lambda context: accounts.create(context, name, password))
     click.echo(f"account {name} was added")
 
 
@@ -73,7 +73,7 @@ def change_password(name: str, data: Path) -> None:
     data = _data_folder.existing(data)
 
     async def change(context: ServerContext) -> None:
-        row = await accounts.by_name(context, name)
+        row = await accounts.find_by_name(context, name)
         if row is None:
             raise CommandError(f"there is no account {name}")
         await accounts.change_password(context, row.id, password)
@@ -96,7 +96,7 @@ def remove_account(name: str, yes: bool, data: Path) -> None:
     from ..server.services import accounts, moderation
 
     folder = _data_folder.existing(data)
-    if with_context(folder, lambda context: accounts.by_name(context, name)) is None:
+    if with_context(folder, lambda context: accounts.find_by_name(context, name)) is None:
         raise CommandError(f"there is no account {name}")
     confirm(f"Delete {name}'s account and everything it owns for good?", yes=yes)
     with_context(folder, lambda context: moderation.remove_account(context, name))
@@ -137,7 +137,7 @@ def list_apps(data: Path, output: Output) -> None:
     """
     from ..server.services import applications
 
-    rows = with_context(_data_folder.existing(data), applications.registered)
+    rows = with_context(_data_folder.existing(data), applications.all_registered)
     headings = columns(client_id="client_id", name="name", callback="callback", owner="owner", verified="verified")
     output.rows(headings, [row._asdict() for row in rows])
 
@@ -170,7 +170,7 @@ def remove_app(client_id: str, yes: bool, data: Path) -> None:
     from ..server.services import applications, moderation
 
     folder = _data_folder.existing(data)
-    rows = with_context(folder, applications.registered)
+    rows = with_context(folder, applications.all_registered)
     name = next((row.name for row in rows if row.client_id == client_id), None)
     if name is None:
         raise CommandError(f"there is no application {client_id}; `pyimgur server app list` lists them")

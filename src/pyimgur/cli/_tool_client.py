@@ -43,7 +43,7 @@ def _registered(data: Path) -> list[str]:
 
     if not (data.absolute() / _data_folder.USERS_LOCK).exists():
         return []
-    rows = with_context(data, applications.registered)
+    rows = with_context(data, applications.all_registered)
     return [row.client_id for row in rows if row.verified][:1]
 
 

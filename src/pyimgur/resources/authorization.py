@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from .. import oauth
-from .._core.effects import Flow, Refresh
+from .._core.effects import Flow, RefreshToken
 from .._core.endpoint import M, action
 from .._policy import token_grants
 from .._traceback_locals import clears_locals
@@ -106,7 +106,7 @@ class AuthorizationCalls(ClientBound[M]):
             AuthenticationError: the refresh token is no longer valid.
         """
         state = self._runner.state
-        yield Refresh(state.access_token)
+        yield RefreshToken(state.access_token)
         assert state.access_token is not None
         return state.access_token
 

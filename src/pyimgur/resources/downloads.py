@@ -116,7 +116,7 @@ class DownloadCalls(URLCalls[M]):
                     pictures = pagination.take(limit, pictures)
                 return (yield from pagination.in_batches(pictures, BATCH_FACTOR * concurrency, run.save))
 
-        return Paginator(walk, whole=True)
+        return Paginator(walk, unlimited=True)
 
     def _parse_picture_url(self, url: str) -> ImgurURL:
         """Parse a URL or id that may have pictures; that of a comment is taken as its post.
@@ -208,7 +208,7 @@ class _DownloadRun(Generic[M]):
         Raises:
             FileError: the disk is full, or cannot be written to.
         """
-        items = [item if isinstance(item, Download) else self.plan.place(item) for item in batch]
+        items = [item if isinstance(item, Download) else self.plan.target_for(item) for item in batch]
         missing = [item for item in items if isinstance(item, DownloadTarget) and not (item.exists or self.dry_run)]
         results: list[Fetched | ImgurError] = yield Gather([self._fetch(item) for item in missing], self.concurrency)
         results_by_id = dict(zip(map(id, missing), results, strict=True))
@@ -236,4 +236,4 @@ class _DownloadRun(Generic[M]):
                 write_metadata(target, file.path, with_secrets=self.options.with_secrets)
         except ImgurError as error:
             return Download(target.link, "failed", file.path, target.picture, error)
-        return Download(target.link, "there" if file.there else "saved", file.path, target.picture)
+        return Download(target.link, "there" if file.was_there else "saved", file.path, target.picture)

@@ -158,12 +158,12 @@ class UploadCalls(ClientBound[M]):
         sends = [partial(self._upload, item, if_known=if_known) for item in uploads]
         results: list[Any] = []
         for index, send in enumerate(sends):
-            if order.begun:
+            if order.accepts_images:
                 break
-            results.append((yield from order.first(index, send)))
-        rest = [order.later(index, send) for index, send in enumerate(sends)][len(results) :]
+            results.append((yield from order.upload_first(index, send)))
+        rest = [order.upload_behind(index, send) for index, send in enumerate(sends)][len(results) :]
         results += yield Gather(rest, concurrency)
-        return (yield from order.settled(results))
+        return (yield from order.finish(results))
 
     def _upload(self, item: Upload, album: Album[Any] | str | None, if_known: IfKnown) -> Flow[Image[M]]:
         arguments = {field.name: getattr(item, field.name) for field in fields(item)}

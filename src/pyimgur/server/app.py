@@ -82,7 +82,7 @@ PEOPLE = (
     *notification.routes,
     *feed.routes,
 )
-SECOND_GENERATION = (
+V1 = (
     *post_v1.routes,
     *account_v1.routes,
     *comment_v1.routes,
@@ -93,7 +93,7 @@ OTHERS = (
     *image_files.routes,
     *oembed.routes,
     *openapi.routes,
-    *SECOND_GENERATION,
+    *V1,
     Mount("/oauth2", Router(oauth.routes, redirect_slashes=False)),
     *static_files.routes,
     *avatar.png_routes,
@@ -128,7 +128,9 @@ def create_app(settings: Settings) -> Starlette:
             app.state.library, app.state.meter = library, RateLimiter(library)
             app.state.spool = Spool(settings.data)
             async with periodic_flush(
-                app.state.meter.save, partial(view_counter.save, library.traffic, library.db), Trimmer(library).save
+                app.state.meter.save,
+                partial(view_counter.save, library.view_counter, library.db),
+                Trimmer(library).trim_if_due,
             ):
                 yield
 

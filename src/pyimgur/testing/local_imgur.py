@@ -144,7 +144,7 @@ class LocalImgur:
             if not image_ids:
                 break
         self._meter.windows.clear()
-        self._library.traffic.drain()
+        self._library.view_counter.drain()
 
 
 def _restore_rows(first: dict[str, list[dict[str, object]]]) -> Transaction[list[str]]:
@@ -196,7 +196,7 @@ def _prepared() -> Path:
 
 
 async def _prepare(library: ServerContext) -> dict[str, Any]:
-    account = await accounts.add(library, USERNAME, PASSWORD)
+    account = await accounts.create(library, USERNAME, PASSWORD)
     client_id, client_secret = await applications.register(library, "tests", callback="http://127.0.0.1/")
     token = await oauth_tokens.authorize(library, client_id, account.id)
     return {

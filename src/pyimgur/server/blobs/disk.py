@@ -40,15 +40,15 @@ class DiskBlobStore:
         files.sync(folder)
 
     @asynccontextmanager
-    async def incoming(self) -> AsyncGenerator[SpooledFile]:
+    async def spool(self) -> AsyncGenerator[SpooledFile]:
         """Open a spool file for an upload; it is removed after the block unless `put` stored it."""
-        spooled = SpooledFile(self.temporary(), self._files)
+        spooled = SpooledFile(self.temporary_path(), self._files)
         try:
             yield spooled
         finally:
             spooled.close()
 
-    def temporary(self, suffix: str = "") -> Path:
+    def temporary_path(self, suffix: str = "") -> Path:
         """Return an unused path for a temporary file; `sweep` removes leftovers at the next start."""
         return self._incoming / f"{token_hex(8)}{suffix}"
 
@@ -65,7 +65,7 @@ class DiskBlobStore:
 
     async def put_derived(self, path: Path, name: str) -> Path:
         """Store a rendition and return its path; one that is stored already is kept, and `path` is removed."""
-        target = self.derived(name)
+        target = self.derived_path(name)
         try:
             await asyncio.to_thread(self._link_durably, path, target)
         except FileExistsError:
@@ -97,13 +97,13 @@ class DiskBlobStore:
 
     def path(self, id: str) -> Path:
         """Return the path of the blob of this image."""
-        return Path(self.name(id))
+        return Path(self.path_string(id))
 
-    def name(self, id: str) -> str:
+    def path_string(self, id: str) -> str:
         """Return the same path as text: building a `Path` takes longer than opening the file."""
         return f"{self._blobs_name}/{id[:2]}/{id}"
 
-    def derived(self, name: str) -> Path:
+    def derived_path(self, name: str) -> Path:
         """Return the path of a rendition, which need not exist; its name begins with the image's ID."""
         return self._derived.joinpath(name[:2], name)
 

@@ -93,9 +93,9 @@ class Fetcher:
         self._tls = tls
         self._slots = FairSlots(
             total=MAX_FETCHES,
-            each=MAX_FETCHES_PER_REQUESTER,
-            waiting=MAX_WAITING,
-            waiting_each=MAX_WAITING_PER_REQUESTER,
+            per_requester=MAX_FETCHES_PER_REQUESTER,
+            max_waiting=MAX_WAITING,
+            max_waiting_per_requester=MAX_WAITING_PER_REQUESTER,
         )
 
     async def fetch(self, url: str, spooled: SpooledFile, requester: str) -> None:

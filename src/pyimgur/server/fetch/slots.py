@@ -27,10 +27,10 @@ class FairSlots:
     """
 
     total: int
-    each: int
-    waiting: int
-    waiting_each: int
-    busy: str = "too many uploads by URL at once; try again in a moment"
+    per_requester: int
+    max_waiting: int
+    max_waiting_per_requester: int
+    busy_message: str = "too many uploads by URL at once; try again in a moment"
     _held: Counter[str] = field(default_factory=Counter[str])
     _queues: OrderedDict[str, deque[asyncio.Future[None]]] = field(
         default_factory=OrderedDict[str, "deque[asyncio.Future[None]]"]
@@ -54,12 +54,12 @@ class FairSlots:
             self._release(requester)
 
     def _is_free(self, requester: str) -> bool:
-        return self._held.total() < self.total and self._held[requester] < self.each
+        return self._held.total() < self.total and self._held[requester] < self.per_requester
 
     async def _wait(self, requester: str) -> None:
         queue = self._queues.get(requester, deque())
-        if len(queue) >= self.waiting_each or sum(map(len, self._queues.values())) >= self.waiting:
-            raise BusyError(self.busy)
+        if len(queue) >= self.max_waiting_per_requester or sum(map(len, self._queues.values())) >= self.max_waiting:
+            raise BusyError(self.busy_message)
         turn = asyncio.get_running_loop().create_future()
         self._queues.setdefault(requester, queue).append(turn)
         try:

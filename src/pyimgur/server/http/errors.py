@@ -28,7 +28,13 @@ from pyimgur.server.errors import (
 from pyimgur.server.http.request_target import target_of
 from pyimgur.server.http.responses import NOTHING, APIResponse, Header, Json, envelope
 from pyimgur.server.http.upload_decoder import NOT_MEDIA
-from pyimgur.server.media import Damaged, MediaTooLargeError, Unsupported, UnsupportedMediaError, WorkerError
+from pyimgur.server.media import (
+    DamagedMediaError,
+    MediaTooLargeError,
+    UnsupportedFormatError,
+    UnsupportedMediaError,
+    WorkerError,
+)
 from pyimgur.server.services.row_limits import TableFull
 from pyimgur.server.services.throttle import TooManyAttempts
 
@@ -59,7 +65,7 @@ class APIError(Exception):
         self.headers = headers
 
     @property
-    def sentence(self) -> str:
+    def message(self) -> str:
         """The error as text for a person."""
         return str(self.error["message"] if isinstance(self.error, dict) else self.error)
 
@@ -143,8 +149,8 @@ ERROR_MAP: dict[type[BaseException], Callable[[Any], APIError]] = {
     TableFull: lambda error: APIError(503, str(error), headers=[(b"retry-after", b"60")]),
     StorageFullError: lambda _: disk_full(),
     OSError: _os,
-    Damaged: lambda error: file_error(f"{NOT_MEDIA}: {error}"),
-    Unsupported: lambda error: file_error(f"{NOT_MEDIA}: {error}"),
+    DamagedMediaError: lambda error: file_error(f"{NOT_MEDIA}: {error}"),
+    UnsupportedFormatError: lambda error: file_error(f"{NOT_MEDIA}: {error}"),
     UnsupportedMediaError: lambda _: file_error(NOT_MEDIA),
     MediaTooLargeError: lambda error: APIError(413, f"{OVER_SIZE}: {error}"),
     WorkerError: lambda _: file_error("Could not process upload!", status=500, code=500),

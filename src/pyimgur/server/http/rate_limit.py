@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pyimgur.server.http.responses import Header
     from pyimgur.server.services.context import ServerContext
 
-_network = lru_cache(4096)(throttle.network)
+_network = lru_cache(4096)(throttle.network_of)
 
 UPLOAD_COST = 10
 """Credits of an upload; any other call costs one."""

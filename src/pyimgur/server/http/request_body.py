@@ -100,7 +100,7 @@ async def read_body(request: Request, library: ServerContext) -> AsyncGenerator[
     """
     limits = library.settings.limits
     async with AsyncExitStack() as stack:
-        reader = _Reader(limits, _length(request), lambda: stack.enter_async_context(library.blobs.incoming()))
+        reader = _Reader(limits, _length(request), lambda: stack.enter_async_context(library.blobs.spool()))
         await _read(request, reader, limits, max_bytes=int(limits.animation_bytes * MAX_EXPANSION) + TEXT_LENGTH)
         fields = Fields(reader.fields, query_pairs(request))
         content = reader.content

@@ -41,7 +41,7 @@ CORS_HEADERS = ((b"access-control-allow-origin", b"*"), (b"access-control-expose
 NOTHING: Mapping[str, Json] = {}
 MARK_BYTE = b"\0"
 """Occurs in no other JSON or XML."""
-MARK = cast("Json", msgspec.Raw(MARK_BYTE))
+LIST_PLACEHOLDER = cast("Json", msgspec.Raw(MARK_BYTE))
 """Placeholder in data for a list that is added later (`http.long_response`); it is encoded as `MARK_BYTE`."""
 
 encode = msgspec.json.Encoder().encode

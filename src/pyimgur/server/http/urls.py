@@ -24,7 +24,7 @@ class BaseURLs(NamedTuple):
     """The beginnings of URLs of pages and of images."""
 
     pages: str
-    pictures: str
+    images: str
 
 
 IMGUR = BaseURLs("https://imgur.com", "https://i.imgur.com")
@@ -41,7 +41,7 @@ def base_urls(request: HTTPConnection) -> BaseURLs:
 
 def image_url(links: BaseURLs, id: str, ext: str) -> str:
     """Return the URL of an image file."""
-    return f"{links.pictures}/{id}.{ext}"
+    return f"{links.images}/{id}.{ext}"
 
 
 def album_url(links: BaseURLs, id: str) -> str:

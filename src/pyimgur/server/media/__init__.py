@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyimgur.server.media.errors import (
-    Crashed,
-    Damaged,
+    DamagedMediaError,
+    DecoderCrashedError,
     MediaError,
+    MediaTimeoutError,
     MediaTooLargeError,
-    NoDecoder,
-    TimedOut,
-    Unsupported,
+    MissingDecoderError,
+    UnsupportedFormatError,
     UnsupportedMediaError,
     WorkerError,
 )
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 __all__ = [
     "THUMBNAILS",
     "TYPES",
-    "Crashed",
-    "Damaged",
+    "DamagedMediaError",
+    "DecoderCrashedError",
     "MediaError",
     "MediaInfo",
+    "MediaTimeoutError",
     "MediaTooLargeError",
     "MediaWorkers",
-    "NoDecoder",
-    "TimedOut",
-    "Unsupported",
+    "MissingDecoderError",
+    "UnsupportedFormatError",
     "UnsupportedMediaError",
     "WorkerError",
 ]

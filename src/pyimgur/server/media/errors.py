@@ -1,14 +1,14 @@
 """Errors of a job on one media file.
 
     MediaError
-    ├── UnsupportedMediaError      the file is not an image or video that can be displayed (Imgur's code 1003)
-    │   ├── Damaged       its format is known, but browsers and the decoders here cannot display it
-    │   │   └── Crashed       it crashed every process that read it
-    │   └── Unsupported   its format is known, and this server does not accept it
-    │       └── NoDecoder     the decoder of this format is not installed
-    ├── MediaTooLargeError      decoding it would exceed the limits of the server
-    │   └── TimedOut      the job took too long
-    └── WorkerError   the job failed because of this server, not because of the file
+    ├── UnsupportedMediaError           the file is not an image or video that can be displayed (Imgur's code 1003)
+    │   ├── DamagedMediaError           its format is known, but browsers and the decoders here cannot display it
+    │   │   └── DecoderCrashedError     it crashed every process that read it
+    │   └── UnsupportedFormatError      its format is known, and this server does not accept it
+    │       └── MissingDecoderError     the decoder of this format is not installed
+    ├── MediaTooLargeError              decoding it would exceed the limits of the server
+    │   └── MediaTimeoutError           the job took too long
+    └── WorkerError                     the job failed because of this server, not because of the file
 
 Every message may be shown to the uploader: it contains no path.
 """
@@ -24,19 +24,19 @@ class UnsupportedMediaError(MediaError):
     """The file is not an image or video that can be displayed."""
 
 
-class Damaged(UnsupportedMediaError):
+class DamagedMediaError(UnsupportedMediaError):
     """The file begins like an image or video, but cannot be decoded."""
 
 
-class Unsupported(UnsupportedMediaError):
+class UnsupportedFormatError(UnsupportedMediaError):
     """This server does not accept files of this format; the message names the format."""
 
 
-class NoDecoder(Unsupported):
+class MissingDecoderError(UnsupportedFormatError):
     """The decoder of this format is not installed."""
 
 
-class Crashed(Damaged):
+class DecoderCrashedError(DamagedMediaError):
     """Two worker processes in a row crashed on this file."""
 
 
@@ -44,7 +44,7 @@ class MediaTooLargeError(MediaError):
     """The file has more pixels or frames, or needs more memory, than one file may."""
 
 
-class TimedOut(MediaTooLargeError):
+class MediaTimeoutError(MediaTooLargeError):
     """The job took longer than one file may take."""
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from io import SEEK_END
 from typing import TYPE_CHECKING, BinaryIO
 
-from pyimgur.server.media.errors import Unsupported
+from pyimgur.server.media.errors import UnsupportedFormatError
 from pyimgur.server.media.file_parts import without_ranges
 
 if TYPE_CHECKING:
@@ -40,13 +40,15 @@ SEGMENT = re.compile(rb"\xff[\xc4\xda\xdb\xdd\xe0-\xef\xfe]")
 
 
 def check_supported(file: BinaryIO) -> None:
-    """Raise `Unsupported` for a JPEG that browsers do not display; leave the file at position 0."""
+    """Raise `UnsupportedFormatError` for a JPEG that browsers do not display; leave the file at position 0."""
     for marker, start in _segments(file):
         file.seek(start)
         if marker in UNSUPPORTED_FRAMES or (
             marker in SUPPORTED_FRAMES and file.read(1)[:1] not in (b"", bytes([BITS]))
         ):
-            raise Unsupported("JPEG files that are lossless or have more than 8 bits per color are not supported")
+            raise UnsupportedFormatError(
+                "JPEG files that are lossless or have more than 8 bits per color are not supported"
+            )
         if marker in SUPPORTED_FRAMES:
             break
     file.seek(0)

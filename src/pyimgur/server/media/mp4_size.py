@@ -4,7 +4,7 @@ from __future__ import annotations
 
 LONGEST_SIDE = 4096
 """The most pixels of a side that hardware decoders support."""
-MOST_WORK = 20_000_000_000
+MAX_ENCODED_PIXELS = 20_000_000_000
 """Pixels of all frames together that are encoded into one MP4: minutes of work. Five minutes of 1080p have as many."""
 
 

@@ -16,7 +16,7 @@ from typing import BinaryIO
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from pyimgur.server.media import bmp_masks, gif_comments, jpeg_header, png_chunks, webp_chunks
-from pyimgur.server.media.errors import Damaged, MediaError, MediaTooLargeError, NoDecoder
+from pyimgur.server.media.errors import DamagedMediaError, MediaError, MediaTooLargeError, MissingDecoderError
 from pyimgur.server.media.file_parts import join_parts
 from pyimgur.server.media.sniff import BMP, GIF, HEIC, JPEG, PNG, WEBP, FileType
 
@@ -47,9 +47,9 @@ def open_image(
         tail: the bytes that then end a JPEG.
 
     Raises:
-        Damaged: the image cannot be decoded.
+        DamagedMediaError: the image cannot be decoded.
         MediaTooLargeError: it has more than `max_pixels` pixels, or needs more memory than one file may.
-        NoDecoder: the decoder of this format is not installed.
+        MissingDecoderError: the decoder of this format is not installed.
     """
     if kind is JPEG:
         jpeg_header.check_supported(file)
@@ -75,9 +75,9 @@ def open_image(
         except MediaError:
             raise
         except UnidentifiedImageError as error:
-            raise Damaged(f"the {kind.label} image is damaged or not supported") from error
+            raise DamagedMediaError(f"the {kind.label} image is damaged or not supported") from error
         except Exception as error:  # decoders raise nearly anything on a damaged file
-            raise Damaged(f"the {kind.label} image is damaged or cut off") from error
+            raise DamagedMediaError(f"the {kind.label} image is damaged or cut off") from error
         finally:
             ImageFile.LOAD_TRUNCATED_IMAGES = False
 
@@ -87,7 +87,7 @@ def _import_plugin(kind: FileType) -> None:
     try:
         import_module(PLUGINS.get(kind, f"PIL.{kind.name}ImagePlugin"))
     except ImportError:
-        raise NoDecoder(
+        raise MissingDecoderError(
             f"This server does not read {kind.label} files. Send a JPEG, or ask its administrator to install"
             f" pyimgur[{kind.ext}]."
         ) from None

@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple, TypeVar
 from PIL import Image, ImageFile
 
 from pyimgur.server.media import visible
-from pyimgur.server.media.errors import Damaged
+from pyimgur.server.media.errors import DamagedMediaError
 from pyimgur.server.media.pillow_modes import eight_bit
 from pyimgur.server.media.pillow_open import END_OF_JPEG, open_image
 from pyimgur.server.media.sniff import BMP, GIF, JPEG, PNG, FileType
@@ -36,13 +36,13 @@ def decode(file: BinaryIO, kind: FileType, max_pixels: int, use: Callable[[Image
     which pixels are missing.
 
     Raises:
-        Damaged: no pixel can be displayed.
+        DamagedMediaError: no pixel can be displayed.
         MediaTooLargeError: the image has more than `max_pixels` pixels, or needs more memory than one file may.
     """
     try:
         with open_image(file, kind, max_pixels) as image:
             return use(image)
-    except Damaged:
+    except DamagedMediaError:
         if kind not in PARTIAL_TYPES:
             raise
     visible_pixels = _visible_pixels(file, kind, max_pixels)
@@ -53,13 +53,13 @@ def decode(file: BinaryIO, kind: FileType, max_pixels: int, use: Callable[[Image
 
 
 def _visible_pixels(file: BinaryIO, kind: FileType, max_pixels: int) -> visible.Visible:
-    """Return which pixels of a truncated image are in the file. Raises: Damaged if none is."""
+    """Return which pixels of a truncated image are in the file. Raises: DamagedMediaError if none is."""
     black, white = _decode_partial(file, kind, max_pixels), _decode_partial(file, kind, max_pixels, white=True)
     compare = visible.equal_rows if kind is JPEG else visible.equal_pixels
     pixels_seen = visible.Visible(compare(black.picture, white.picture), black.is_interlaced)
     is_empty = kind in FILLED_TYPES and black.picture.getextrema() == (black.fill, black.fill)
     if is_empty or pixels_seen.mask.getbbox() is None:
-        raise Damaged(f"the {kind.label} image is damaged or cut off")
+        raise DamagedMediaError(f"the {kind.label} image is damaged or cut off")
     return pixels_seen
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import takewhile
 from typing import BinaryIO, NamedTuple
 
-from pyimgur.server.media.errors import Unsupported
+from pyimgur.server.media.errors import UnsupportedFormatError
 from pyimgur.server.media.file_parts import Part, join_parts
 
 SIGNATURE_SIZE = 8
@@ -66,7 +66,7 @@ def without_unused_chunks(file: BinaryIO) -> BinaryIO:
     """Return the PNG without chunks that browsers skip, or the file itself if there are none.
 
     Raises:
-        Unsupported: the file has a critical chunk that browsers do not know.
+        UnsupportedFormatError: the file has a critical chunk that browsers do not know.
     """
     if frame := _first_animation_frame(file):
         return join_parts(file, [(0, SIGNATURE_SIZE), *_before_pixels(file), *frame, END_CHUNK])
@@ -113,7 +113,7 @@ def _kept_chunks(file: BinaryIO) -> Iterator[Chunk]:
         if chunk.name in CRITICAL or (chunk.name == b"fdAT" and chunk.size >= 4):
             yield chunk
         elif chunk.name[:1].isupper():
-            raise Unsupported("the PNG image has chunks of an unknown type")
+            raise UnsupportedFormatError("the PNG image has chunks of an unknown type")
         elif not (has_pixels and chunk.name == b"eXIf") and _is_used(file, chunk, color):
             yield chunk
 

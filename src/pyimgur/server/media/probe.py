@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from pyimgur.server.media import frame_timing
-from pyimgur.server.media.errors import Unsupported, UnsupportedMediaError
+from pyimgur.server.media.errors import UnsupportedFormatError, UnsupportedMediaError
 from pyimgur.server.media.mp4_size import mp4_dimensions
 from pyimgur.server.media.sniff import (
     AVIF,
@@ -62,13 +62,13 @@ def identify(file: BinaryIO) -> FileType:
     """Return the format of the file by its first bytes; the position is 0 before and after.
 
     Raises:
-        Unsupported: the format is known, and not accepted.
+        UnsupportedFormatError: the format is known, and not accepted.
         UnsupportedMediaError: the format is unknown, or the file is empty.
     """
     head = file.read(HEAD_SIZE)
     kind = sniff(head)
     if kind is None and (name := unsupported_format(head)):
-        raise Unsupported(f"{name} files are not supported")
+        raise UnsupportedFormatError(f"{name} files are not supported")
     if kind is None:
         raise UnsupportedMediaError("the file is empty" if not head else "the file is not an image or video")
     file.seek(0)

@@ -24,7 +24,13 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from pyimgur.server.media import video_frames
-from pyimgur.server.media.errors import Damaged, MediaError, MediaTooLargeError, Unsupported, UnsupportedMediaError
+from pyimgur.server.media.errors import (
+    DamagedMediaError,
+    MediaError,
+    MediaTooLargeError,
+    UnsupportedFormatError,
+    UnsupportedMediaError,
+)
 from pyimgur.server.media.pillow import Fit, oriented_size
 from pyimgur.server.media.sniff import MOV, MP4, FileType
 from pyimgur.server.media.video_frames import Size
@@ -80,7 +86,7 @@ class Video:
         """
         for frame in self.container.decode(self.stream):
             return frame
-        raise Damaged("the video has no frame that can be decoded")
+        raise DamagedMediaError("the video has no frame that can be decoded")
 
 
 @contextmanager
@@ -103,7 +109,7 @@ def open_video(file: BinaryIO, demuxer: str, max_pixels: int) -> Generator[Video
     except (FFmpegError, OSError, ValueError, IndexError) as error:
         if system_error := _find_system_error(error):
             raise OSError(system_error.errno, system_error.strerror) from None
-        raise Damaged(DAMAGED) from error
+        raise DamagedMediaError(DAMAGED) from error
 
 
 def _find_system_error(error: BaseException | None) -> OSError | None:
@@ -126,7 +132,7 @@ def _select_streams(container: InputContainer, max_pixels: int) -> Video:
         raise _no_video(container)
     stream = videos[0]
     if not stream.width * stream.height:
-        raise Damaged("the video has frames without a size")
+        raise DamagedMediaError("the video has frames without a size")
     if stream.width * stream.height > max_pixels:
         raise MediaTooLargeError(f"the video has more than {max_pixels} pixels per frame")
     stream.thread_count = 1
@@ -143,8 +149,12 @@ def _decoder_name(stream: VideoStream | AudioStream) -> str:
 def _no_video(container: InputContainer) -> UnsupportedMediaError:
     """Return the error for a container without a video stream that can be displayed."""
     if container.streams.video:
-        return Unsupported("the codec of the video is not supported")
-    return Unsupported("the file has sound but no video") if container.streams.audio else Damaged(DAMAGED)
+        return UnsupportedFormatError("the codec of the video is not supported")
+    return (
+        UnsupportedFormatError("the file has sound but no video")
+        if container.streams.audio
+        else DamagedMediaError(DAMAGED)
+    )
 
 
 @dataclass(frozen=True, slots=True)

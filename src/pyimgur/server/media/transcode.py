@@ -23,7 +23,7 @@ from av.video.stream import VideoStream
 from pyimgur.server.media import frame_timing, pyav, video_frames
 from pyimgur.server.media.errors import MediaTooLargeError, UnsupportedMediaError
 from pyimgur.server.media.file_parts import join_parts
-from pyimgur.server.media.mp4_size import MOST_WORK, mp4_dimensions
+from pyimgur.server.media.mp4_size import MAX_ENCODED_PIXELS, mp4_dimensions
 from pyimgur.server.media.pillow import oriented_size
 from pyimgur.server.media.pillow_open import open_image
 from pyimgur.server.media.probe import identify
@@ -64,7 +64,7 @@ def to_mp4(source: BinaryIO, target: BinaryIO, max_pixels: int, *, keep_audio: b
     with pyav.open_video(source, demuxer, max_pixels) as video, create_output(target, "mp4") as out:
         stream = video.stream
         is_copied = kind in H264_CONTAINERS and pyav.is_browser_video(stream)
-        if not is_copied and pyav.stated_length(video, kind)[0] * stream.width * stream.height > MOST_WORK:
+        if not is_copied and pyav.stated_length(video, kind)[0] * stream.width * stream.height > MAX_ENCODED_PIXELS:
             raise MediaTooLargeError("the video is too long to be encoded again at its size")
         lanes = {stream.index: copy_lane(stream, out) if is_copied else _video_lane(stream, display, times, out)}
         if video.audio and keep_audio:

@@ -21,7 +21,7 @@ from av.video.reformatter import ColorPrimaries
 
 from pyimgur.server.media import tone_mapping
 from pyimgur.server.media.container_aspect import display_size
-from pyimgur.server.media.errors import Damaged
+from pyimgur.server.media.errors import DamagedMediaError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -176,7 +176,7 @@ def _build_graph(frame: VideoFrame, size: Size, pixel_format: str, orientation: 
                 graph.add_buffer(None, side, side, VideoFormat("rgb48le"), None, TICK).link_to(node, 0, 1)
         graph.configure()
     except (FFmpegError, ValueError) as error:
-        raise Damaged("the video has frames that cannot be displayed") from error
+        raise DamagedMediaError("the video has frames that cannot be displayed") from error
     if is_mapped:
         graph.push(tone_mapping.table(frame.color_trc), at=1)
         graph.push(None, at=1)

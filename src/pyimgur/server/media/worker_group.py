@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from pyimgur.server.errors import BusyError
-from pyimgur.server.media.errors import TimedOut, WorkerError
+from pyimgur.server.media.errors import MediaTimeoutError, WorkerError
 from pyimgur.server.media.worker_process import JobResult, Worker, WorkerDied
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class WorkerGroup:
             except BaseException as error:  # also cancellation: the socket may still deliver the result of this job
                 await worker.kill()
                 if isinstance(error, TimeoutError):
-                    raise TimedOut(f"processing the file took longer than {seconds:g} seconds") from None
+                    raise MediaTimeoutError(f"processing the file took longer than {seconds:g} seconds") from None
                 if isinstance(error, WorkerDied):
                     self._check_open()
                 raise

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pyimgur.server.media.errors import Crashed, MediaTooLargeError, TimedOut, WorkerError
+from pyimgur.server.media.errors import DecoderCrashedError, MediaTimeoutError, MediaTooLargeError, WorkerError
 from pyimgur.server.media.job_queue import JobQueue
 from pyimgur.server.media.probe import MediaInfo
 from pyimgur.server.media.sandbox import Mode, wrapper
@@ -146,11 +146,11 @@ class MediaWorkers:
             )
         return info
 
-    async def thumbnails(self, source: Path, targets: Mapping[str, Path], *, owner: str = "") -> None:
+    async def make_thumbnails(self, source: Path, targets: Mapping[str, Path], *, owner: str = "") -> None:
         """Write the thumbnails with these letters of `THUMBNAILS`, from one decoding; all of them or none."""
         await self._run("thumbnails", owner, source, targets)
 
-    async def scaled(
+    async def resize(
         self, source: Path, target: Path, *, ext: str = "jpg", maxwidth: int | None = None, owner: str = ""
     ) -> None:
         """Write the picture as jpg, png or webp, no wider than `maxwidth` and never larger than the original."""
@@ -161,16 +161,16 @@ class MediaWorkers:
     ) -> None:
         """Write a GIF or a video as an MP4 that every browser plays; `work` is the number of pixels of all frames."""
         if work <= SMALL_WORK:
-            with suppress(TimedOut):  # it took longer than its size suggests
+            with suppress(MediaTimeoutError):  # it took longer than its size suggests
                 await self._run("to_small_mp4", owner, source, {"target": target}, keep_audio=keep_audio)
                 return
         await self._run("to_mp4", owner, source, {"target": target}, keep_audio=keep_audio)
 
-    async def mute(self, source: Path, target: Path, *, owner: str = "") -> None:
+    async def remove_audio(self, source: Path, target: Path, *, owner: str = "") -> None:
         """Write the video without its audio, in the same container; nothing is encoded again."""
         await self._run("remove_audio", owner, source, {"target": target})
 
-    async def strip(self, source: Path, target: Path, *, owner: str = "") -> None:
+    async def remove_metadata(self, source: Path, target: Path, *, owner: str = "") -> None:
         """Write the file without EXIF, GPS, XMP and comments; nothing is encoded again."""
         await self._run("remove_metadata", owner, source, {"target": target})
 
@@ -186,7 +186,7 @@ class MediaWorkers:
             for _ in range(TRIES):
                 with suppress(WorkerDied), _open_files(source, targets.values()) as descriptors:
                     return (await workers.run(request, descriptors, seconds)).value()
-        raise Crashed("the file is damaged: the process that read it crashed")
+        raise DecoderCrashedError("the file is damaged: the process that read it crashed")
 
 
 @contextmanager

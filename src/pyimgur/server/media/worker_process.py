@@ -22,11 +22,11 @@ from typing import Self
 import msgspec
 
 from pyimgur.server.media.errors import (
-    Damaged,
+    DamagedMediaError,
     MediaError,
     MediaTooLargeError,
-    NoDecoder,
-    Unsupported,
+    MissingDecoderError,
+    UnsupportedFormatError,
     UnsupportedMediaError,
     WorkerError,
 )
@@ -40,7 +40,14 @@ KILL_SECONDS = 10.0
 MAX_RESULT_SIZE = 65_536
 ERRORS: Mapping[str, type[MediaError]] = {
     error.__name__: error
-    for error in (UnsupportedMediaError, Damaged, Unsupported, NoDecoder, MediaTooLargeError, WorkerError)
+    for error in (
+        UnsupportedMediaError,
+        DamagedMediaError,
+        UnsupportedFormatError,
+        MissingDecoderError,
+        MediaTooLargeError,
+        WorkerError,
+    )
 }
 
 

@@ -38,12 +38,12 @@ def granted(request: Request, authorization: AuthorizationRequest, account: Acco
         target = callback or library.settings.origin + COMPLETE_PATH
         response = _redirect_out(request, authorization_request.with_token(authorization, target, grant))
     elif authorization.response_type == "pin":
-        minutes = oauth_codes.PIN_SECONDS // 60
+        minutes = oauth_codes.PIN_LIFETIME // 60
         response = render(request, "pin.html", pin=grant, minutes=minutes, authorization=authorization, account=name)
     elif callback:
         response = _redirect_out(request, authorization_request.with_code(authorization, callback, grant))
     else:
-        seconds = oauth_codes.CODE_SECONDS
+        seconds = oauth_codes.CODE_LIFETIME
         response = render(request, "code.html", code=grant, seconds=seconds, authorization=authorization, account=name)
     return csrf.clear_csrf_cookie(request, response)
 

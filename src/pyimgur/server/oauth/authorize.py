@@ -56,7 +56,7 @@ async def _handle_decision(authorization: AuthorizationRequest, form: Form) -> R
         authorization.response_type,
         authorization.application.client_id,
         account.id,
-        ticket=token,
+        csrf_token=token,
         address=forms.address_of(form.request),
         challenge=authorization.challenge,
     )

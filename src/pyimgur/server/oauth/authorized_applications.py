@@ -49,7 +49,7 @@ async def _sign_in(form: Form) -> Response:
 async def _revoke(client_id: str, form: Form) -> Response:
     account_id = parse_int(form.text("account"), 15) or 0
     token = await form.verified_token(await _list_purpose(form.library, account_id))
-    account = await accounts.by_id(form.library, account_id)
+    account = await accounts.find_by_id(form.library, account_id)
     if account is None:
         raise csrf.InvalidCSRFToken
     await form.consume_token(token)
@@ -61,7 +61,7 @@ async def _list_page(request: Request, account: Account, notice: str = "") -> Re
     library: ServerContext = request.app.state.library
     applications = [
         (application, datetime.fromtimestamp(application.since, UTC))
-        for application in await oauth_tokens.allowed(library, account.id)
+        for application in await oauth_tokens.authorized_applications(library, account.id)
     ]
     form = Form(request, await _list_purpose(library, account.id))
     return await form.render("authorized_applications.html", account=account, applications=applications, notice=notice)

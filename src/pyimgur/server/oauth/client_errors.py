@@ -52,7 +52,7 @@ def client_errors(endpoint: Callable[[Request], Awaitable[Response]]) -> Callabl
             if not isinstance(error, EXPECTED):
                 raise
             api_error = to_api_error(error)
-            description = _INVALID.sub("'", api_error.sentence)
+            description = _INVALID.sub("'", api_error.message)
             response = error_response(
                 request, api_error, {"error": _code(error, api_error), "error_description": description}
             )

@@ -31,7 +31,7 @@ async def register(request: Request) -> Response:
 async def _register(form: Form) -> Response:
     token = await form.verified_token()
     name, callback = form.text("name"), form.text("callback").strip() or None
-    applications.check(name, callback)
+    applications.check_application(name, callback)
     owner = await form.sign_in_or_up()
     await form.consume_token(token)
     client_id, client_secret = await applications.register(form.library, name, callback=callback, owner=owner.id)

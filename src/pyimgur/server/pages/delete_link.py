@@ -74,7 +74,7 @@ async def _target(request: Request) -> DeleteTarget:
         raise NotFoundError("image", key)
     library = request.app.state.library
     try:
-        image = await images.by_deletehash(library, key)
+        image = await images.get_by_deletehash(library, key)
     except NotFoundError:
         album = await albums.get(library, key, None)
         return DeleteTarget("album", album.id, album.title, "")

@@ -167,7 +167,7 @@ def errors_as_pages(endpoint: Callable[[Request], Awaitable[Response]]) -> Calla
             if not wants_html(request):
                 raise
             what_now = "Go back to where you came from, and start again."
-            response = message(request, "That did not work", error.sentence, what_now, status=error.status)
+            response = message(request, "That did not work", error.message, what_now, status=error.status)
             response.raw_headers.extend(error.headers)
             return response
 
@@ -185,7 +185,7 @@ async def _remember_browser(request: Request, response: Response) -> Response:
             response.set_cookie(
                 KNOWN_BROWSER,
                 value,
-                known_browsers.SECONDS,
+                known_browsers.LIFETIME,
                 path=path,
                 secure=library.settings.uses_https,
                 httponly=True,

@@ -49,7 +49,7 @@ async def show_section(request: Request) -> Response:
     view = list_navigation.view_of(
         request, gallery.SECTION_SORTS, sort="top" if top else "viral", window="day", always=top
     )
-    entries = await gallery.section(library, section, view)
+    entries = await gallery.list_section(library, section, view)
     listing = list_navigation.of_posts(base_urls(request), [""], view, entries, section=section)
     return render(
         request,
@@ -72,7 +72,7 @@ async def show_tag(request: Request) -> Response:
     except NotFoundError:
         return not_found(request)
     listing = list_navigation.of_posts(
-        base_urls(request), ["t", tag.name], view, await gallery.tagged(library, tag.name, view)
+        base_urls(request), ["t", tag.name], view, await gallery.list_by_tag(library, tag.name, view)
     )
     return _post_list(request, tag.display_name, listing, ("viral", "time", "top"))
 
@@ -83,7 +83,7 @@ async def show_subreddit(request: Request) -> Response:
     name: str = request.path_params["subreddit"]
     view = list_navigation.view_of(request, gallery.SUBREDDIT_SORTS, sort="time", window="week")
     listing = list_navigation.of_posts(
-        base_urls(request), ["r", name], view, await gallery.subreddit(library, name, view)
+        base_urls(request), ["r", name], view, await gallery.list_by_subreddit(library, name, view)
     )
     return _post_list(request, f"r/{name}", listing, ("time", "top"))
 
@@ -95,7 +95,9 @@ async def show_search(request: Request) -> Response:
         name: text[:MAX_QUERY] for name, text in request.query_params.items() if name in ("q", *search_parser.ADVANCED)
     }
     query = parameters.get("q", "")
-    search = search_parser.advanced(parameters) if parameters.keys() - {"q"} else search_parser.simple(query)
+    search = (
+        search_parser.parse_advanced(parameters) if parameters.keys() - {"q"} else search_parser.parse_simple(query)
+    )
     view = list_navigation.view_of(request, gallery.SEARCH_SORTS, sort="time")
     entries = await gallery.search(library, search, view)
     listing = list_navigation.of_posts(base_urls(request), ["search"], view, entries, **parameters)
@@ -116,16 +118,18 @@ async def show_post(request: Request) -> Response:
     library: ServerContext = request.app.state.library
     view, single = list_navigation.view_of(request, comments.SORTS, sort="best"), request.path_params.get("comment")
     try:
-        entry = await gallery.entry(library, id_from_slug(request))
+        entry = await gallery.get_entry(library, id_from_slug(request))
         album = entry.album
         part = view_models.album_part(album, request.query_params.get("pictures"), request.url.path, "pictures")
-        items = await images.page_of_album(library, album.id, part.page) if album and part.page else None
+        items = await images.list_album_page(library, album.id, part.page) if album and part.page else None
         post = view_models.post_view(base_urls(request), entry, part, items)
-        trees = await (_single(library, post.id, single) if single else comments.tree(library, post.id, view.sort))
+        trees = await (
+            _single(library, post.id, single) if single else comments.list_trees(library, post.id, view.sort)
+        )
     except NotFoundError:
         return not_found(request)
     if album and request.method == "GET":
-        library.traffic.album(album.id)
+        library.view_counter.count_album(album.id)
     return await to_thread(  # thousands of comments would block the event loop
         render,
         request,
@@ -139,7 +143,7 @@ async def show_post(request: Request) -> Response:
 
 
 async def _single(library: ServerContext, post: str, comment: str) -> list[CommentTree]:
-    tree = await comments.branch(library, int(comment)) if is_page_number(comment) else None
+    tree = await comments.get_tree(library, int(comment)) if is_page_number(comment) else None
     if tree is None or tree.comment.post_id != post:
         raise NotFoundError("comment", comment)
     return [tree]
@@ -147,7 +151,7 @@ async def _single(library: ServerContext, post: str, comment: str) -> list[Comme
 
 def _comments_page(post: str, view: ListView, trees: Sequence[CommentTree]) -> Listing:
     end = (view.page + 1) * COMMENTS_PER_PAGE
-    views = [view_models.comment_view(tree.comment, tree.answers) for tree in trees[end - COMMENTS_PER_PAGE : end]]
+    views = [view_models.comment_view(tree.comment, tree.replies) for tree in trees[end - COMMENTS_PER_PAGE : end]]
     path = list_navigation.page_url("gallery", post)
     return list_navigation.Listing(path, view, views, full=len(trees) > end, fragment="#comments")
 

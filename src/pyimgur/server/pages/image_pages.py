@@ -124,9 +124,9 @@ async def album_of(request: Request) -> view_models.AlbumView:
     if row.id != id:
         raise NotFoundError("album", id)
     if request.method == "GET":
-        library.traffic.album(row.id)
+        library.view_counter.count_album(row.id)
     part = view_models.album_part(row, request.query_params.get("page"), request.url.path)
-    items = await images.page_of_album(library, row.id, part.page)
+    items = await images.list_album_page(library, row.id, part.page)
     cover = next((item for item in items if item.id == row.cover_id), None)
     if cover is None and row.cover_id:
         cover = await images.find(library, row.cover_id)

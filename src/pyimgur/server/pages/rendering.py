@@ -50,7 +50,7 @@ templates.policies["json.dumps_kwargs"] = {"separators": (",", ":")}  # programs
 def secure_headers(request: Request) -> dict[str, str]:
     """Return the security headers of every page; also those of a redirect whose URL holds a secret."""
     settings: Settings = request.app.state.library.settings
-    pictures = IMGUR.pictures if base_urls(request) is IMGUR else settings.origin
+    pictures = IMGUR.images if base_urls(request) is IMGUR else settings.origin
     return {
         "Content-Security-Policy": POLICY.format(pictures=pictures),
         # `no-referrer` would make Chromium post `Origin: null`, which forms reject.

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.http.api import spool_of
 from pyimgur.server.http.errors import APIError, error_response
-from pyimgur.server.http.responses import MARK, envelope
+from pyimgur.server.http.responses import LIST_PLACEHOLDER, envelope
 from pyimgur.server.http.urls import base_urls
 from pyimgur.server.pages import view_models
 from pyimgur.server.pages.image_pages import album_of, show_album
@@ -39,12 +39,12 @@ async def hit_json(request: Request) -> Response:
         return error_response(request, APIError(404, str(error)))
     if album.part.pages == 1:
         return envelope(request, album.scraper_json["album_images"])
-    frame = envelope(request, {"count": album.part.total, "images": MARK})
+    frame = envelope(request, {"count": album.part.total, "images": LIST_PLACEHOLDER})
     return await spool_of(request).respond(frame, _slices(base_urls(request), library, album.id))
 
 
 async def _slices(links: BaseURLs, library: ServerContext, album: str) -> AsyncIterator[Sequence[Json]]:
-    async for rows in images.slices_of_album(library, album):
+    async for rows in images.iter_album(library, album):
         yield [view_models.image_view(links, row).scraper_json for row in rows]
 
 

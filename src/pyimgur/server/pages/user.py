@@ -35,21 +35,21 @@ SETTINGS = {"apps": "/oauth2/applications", "password": "/oauth2/password"}
 async def posts(request: Request, library: ServerContext, account: Account) -> Listing:
     """GET /user/{name}, /user/{name}/posts, /user/{name}/submitted."""
     view = list_navigation.view_of(request, gallery.ACCOUNT_SORTS, sort="newest")
-    entries = await gallery.of_account(library, account.id, view)
+    entries = await gallery.list_by_account(library, account.id, view)
     return list_navigation.of_posts(base_urls(request), ["user", account.name, "posts"], view, entries)
 
 
 async def favorites_listing(request: Request, library: ServerContext, account: Account) -> Listing:
     """GET /user/{name}/favorites: those in the gallery."""
     view = list_navigation.view_of(request, favorites.SORTS, sort="newest")
-    entries = await favorites.of_account(library, account.id, sort=view.sort, page=view.page, gallery_only=True)
+    entries = await favorites.list_by_account(library, account.id, sort=view.sort, page=view.page, gallery_only=True)
     return list_navigation.of_posts(base_urls(request), ["user", account.name, "favorites"], view, entries)
 
 
 async def comments_listing(request: Request, library: ServerContext, account: Account) -> Listing:
     """GET /user/{name}/comments."""
     view = list_navigation.view_of(request, comments.ACCOUNT_SORTS, sort="newest")
-    rows = await comments.of_account(library, account.id, sort=view.sort, page=view.page)
+    rows = await comments.list_by_account(library, account.id, sort=view.sort, page=view.page)
     path = list_navigation.page_url("user", account.name, "comments")
     return list_navigation.Listing(
         path, view, [view_models.comment_view(row) for row in rows], full=len(rows) >= comments.PAGE
@@ -61,7 +61,7 @@ def show(tab: str, load: LoadListing) -> Callable[[Request], Awaitable[Response]
 
     async def endpoint(request: Request) -> Response:
         library: ServerContext = request.app.state.library
-        account = await accounts.by_name(library, request.path_params["name"])
+        account = await accounts.find_by_name(library, request.path_params["name"])
         if account is None:
             return not_found(request)
         profile = await profiles.get(library, account.id, None)

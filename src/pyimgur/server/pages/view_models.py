@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from pyimgur.server.http.parameters import parse_int
 from pyimgur.server.http.urls import album_url, image_url
-from pyimgur.server.services.images import LARGE, MP4, served_size
+from pyimgur.server.services.images import LARGE_ALBUM, MP4, served_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,12 +99,12 @@ class AlbumPart(NamedTuple):
     @property
     def first(self) -> int:
         """The position of the part's first image in the album, counted from one."""
-        return self.page * LARGE + 1
+        return self.page * LARGE_ALBUM + 1
 
     @property
     def last(self) -> int:
         """The position of its last image."""
-        return min(self.total, (self.page + 1) * LARGE)
+        return min(self.total, (self.page + 1) * LARGE_ALBUM)
 
     def link(self, page: int) -> str:
         """Return the URL of another part, counted from zero."""
@@ -219,7 +219,7 @@ def album_part(row: albums.Album | None, value: str | None, url: str, parameter:
     A post that shows one image has no album and is one part.
     """
     count = row.images_count if row else 1
-    pages = max(1, -(-count // LARGE))
+    pages = max(1, -(-count // LARGE_ALBUM))
     number = parse_int(value, 6) or 1
     return AlbumPart(min(max(number - 1, 0), pages - 1), pages, url, parameter, count)
 
@@ -248,7 +248,7 @@ def post_view(
     row, source = entry.post, entry.album or entry.image
     assert row is not None, "gallery entries are posts"
     assert source is not None, "a post is an image or an album"
-    first_images = [image_view(links, item) for item in entry.pictures or filter(None, [entry.image])]
+    first_images = [image_view(links, item) for item in entry.images or filter(None, [entry.image])]
     cover_id = entry.album.cover_id if entry.album else source.id
     return PostView(
         id=row.id,
@@ -262,7 +262,7 @@ def post_view(
         mature=bool(row.mature),
         tags=[(tag.name, tag.display_name) for tag in entry.tags],
         section=source.section,
-        images=first_images[:LARGE] if items is None else [image_view(links, item) for item in items],
+        images=first_images[:LARGE_ALBUM] if items is None else [image_view(links, item) for item in items],
         cover=next((image for image in first_images if image.id == cover_id), None),
         page=f"{links.pages}/gallery/{row.id}",
         part=part,
@@ -296,7 +296,7 @@ def comment_view(row: Comment, replies: Sequence[CommentTree] = ()) -> CommentVi
         text=linkify("" if row.deleted else row.text),
         points=row.points,
         posted=format_date(row.created),
-        replies=[comment_view(reply.comment, reply.answers) for reply in replies],
+        replies=[comment_view(reply.comment, reply.replies) for reply in replies],
     )
 
 

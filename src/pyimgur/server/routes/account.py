@@ -35,7 +35,9 @@ async def show(call: APIRequest) -> Json:
 
 async def list_images(call: APIRequest) -> Json:
     """Return a page of the caller's images, newest first."""
-    rows = await images.of_account(call.library, require_own_account(call), page=call.page(), per_page=call.per_page())
+    rows = await images.list_by_account(
+        call.library, require_own_account(call), page=call.page(), per_page=call.per_page()
+    )
     return await all_with_viewer_state(
         call, [serialize_image(call.links, row, secret=True, named=True) for row in rows]
     )
@@ -43,13 +45,15 @@ async def list_images(call: APIRequest) -> Json:
 
 async def list_image_ids(call: APIRequest) -> Json:
     """Return a page of the ids of the caller's images, newest first."""
-    rows = await images.of_account(call.library, require_own_account(call), page=call.page(), per_page=call.per_page())
+    rows = await images.list_by_account(
+        call.library, require_own_account(call), page=call.page(), per_page=call.per_page()
+    )
     return [row.id for row in rows]
 
 
 async def count_images(call: APIRequest) -> Json:
     """Return the number of the caller's images."""
-    return await images.count(call.library, require_own_account(call))
+    return await images.count_by_account(call.library, require_own_account(call))
 
 
 async def show_image(call: APIRequest) -> Json:
@@ -77,7 +81,7 @@ async def delete_image(call: APIRequest) -> Json:
 async def list_albums(call: APIRequest) -> Json:
     """Return a page of an account's albums, newest first. Other viewers see public albums only."""
     owner, page, size = await account_of(call), call.page(), call.per_page()
-    rows = await albums.of_account(call.library, owner.id, asker=call.caller.account_id, page=page, per_page=size)
+    rows = await albums.list_by_account(call.library, owner.id, viewer=call.caller.account_id, page=page, per_page=size)
     serialized = [
         serialize_album(call.links, row, secret=call.owns(row.account_id), order=page * size + position)
         for position, row in enumerate(rows)
@@ -88,8 +92,8 @@ async def list_albums(call: APIRequest) -> Json:
 async def list_album_ids(call: APIRequest) -> Json:
     """Return a page of the ids of an account's albums."""
     owner = await account_of(call)
-    rows = await albums.of_account(
-        call.library, owner.id, asker=call.caller.account_id, page=call.page(), per_page=call.per_page()
+    rows = await albums.list_by_account(
+        call.library, owner.id, viewer=call.caller.account_id, page=call.page(), per_page=call.per_page()
     )
     return [row.id for row in rows]
 
@@ -97,7 +101,7 @@ async def list_album_ids(call: APIRequest) -> Json:
 async def count_albums(call: APIRequest) -> Json:
     """Return the number of an account's albums."""
     owner = await account_of(call)
-    return await albums.count(call.library, owner.id, asker=call.caller.account_id)
+    return await albums.count_by_account(call.library, owner.id, viewer=call.caller.account_id)
 
 
 async def show_album(call: APIRequest) -> Json | LongList:
@@ -132,12 +136,12 @@ async def account_of(call: APIRequest) -> Account:
     """
     name, number = call.path("name"), call.query("account_id")
     if name == "me":
-        account = await accounts.by_id(call.library, call.caller.require_account())
+        account = await accounts.find_by_id(call.library, call.caller.require_account())
     elif number:
         id = parse_int(number, ID_DIGITS)
-        account = None if id is None else await accounts.by_id(call.library, id)
+        account = None if id is None else await accounts.find_by_id(call.library, id)
     else:
-        account = await accounts.by_name(call.library, name)
+        account = await accounts.find_by_name(call.library, name)
     if account is None:
         raise NotFoundError("account", number or name)
     return account

@@ -19,7 +19,7 @@ async def list_submissions(call: APIRequest) -> Json:
     owner = await account_of(call)
     view = view_of(call, gallery.ACCOUNT_SORTS, ("page", "sort"), sort="newest")
     previews = query_bool(call, "album_previews")
-    return await serialize_posts(call, await gallery.of_account(call.library, owner.id, view, previews=previews))
+    return await serialize_posts(call, await gallery.list_by_account(call.library, owner.id, view, previews=previews))
 
 
 async def list_favorites(call: APIRequest) -> Json:
@@ -37,10 +37,10 @@ async def favorites_page(
 ) -> Json:
     """Return a page of favorites: all of an account, or those in one folder."""
     view = view_of(call, favorites.SORTS, ("page", "sort"), sort="newest")
-    entries = await favorites.of_account(
+    entries = await favorites.list_by_account(
         call.library,
         account,
-        asker=call.caller.account_id,
+        viewer=call.caller.account_id,
         sort=view.sort,
         page=view.page,
         folder=folder,

@@ -25,7 +25,7 @@ VERIFIED = "User Previously Verified"
 
 async def show_gallery_profile(call: APIRequest) -> Json:
     """Return how much an account did in the gallery. This server awards no trophies."""
-    totals = await profiles.deeds(call.library, (await account_of(call)).id)
+    totals = await profiles.gallery_profile(call.library, (await account_of(call)).id)
     return {
         "trophies": [],
         "total_gallery_comments": totals.comments,
@@ -38,7 +38,7 @@ async def show_settings(call: APIRequest) -> Json:
     """Return the caller's settings."""
     viewer = require_own_account(call)
     settings = await profiles.settings(call.library, viewer)
-    return serialize_account_settings(call.links, settings, await blocks.blocked(call.library, viewer))
+    return serialize_account_settings(call.links, settings, await blocks.blocked_accounts(call.library, viewer))
 
 
 async def change_settings(call: APIRequest) -> Json:
@@ -47,7 +47,7 @@ async def change_settings(call: APIRequest) -> Json:
     name = fields.text("username")
     if name and name != call.caller.account_name:
         raise APIError(400, "A user name cannot be changed here")
-    await profiles.change(call.library, viewer, changes_of(fields))
+    await profiles.change_settings(call.library, viewer, changes_of(fields))
     return True
 
 

@@ -40,7 +40,7 @@ async def show_images(call: APIRequest) -> Json | LongList:
 async def show_image(call: APIRequest) -> Json:
     """Return one image of an album."""
     album = await albums.get(call.library, call.path("id"), call.caller.account_id)
-    image = await images.one_in_album(call.library, album.id, call.path("image"))
+    image = await images.get_in_album(call.library, album.id, call.path("image"))
     return await with_viewer_state(call, serialize_image(call.links, image, secret=call.owns(image.account_id)))
 
 

@@ -28,7 +28,7 @@ async def show_avatar(call: APIRequest) -> Json:
     profile = await profiles.get(call.library, require_own_account(call), None)
     return {
         "avatar": avatar_url(call.links, profile.name),
-        "avatar_name": avatars.name_of(profile.avatar, profile.name),
+        "avatar_name": avatars.avatar_name(profile.avatar, profile.name),
     }
 
 
@@ -44,19 +44,19 @@ async def draw_available(request: Request) -> Response:
     name = request.path_params["name"].removesuffix(".png")
     if name not in avatars.NAMES:
         raise APIError(404, "Not Found")
-    return png_response(avatars.png(name))
+    return png_response(avatars.avatar_png(name))
 
 
 async def draw_avatar(request: Request) -> Response:
     """Return an account's avatar as PNG."""
     profile = await public_profile(request.app.state.library, request.path_params["name"])
-    return png_response(avatars.png(avatars.name_of(profile.avatar, profile.name)))
+    return png_response(avatars.avatar_png(avatars.avatar_name(profile.avatar, profile.name)))
 
 
 async def draw_cover(request: Request) -> Response:
     """Return an account's cover as PNG."""
     profile = await public_profile(request.app.state.library, request.path_params["name"])
-    return png_response(avatars.cover(profile.name))
+    return png_response(avatars.cover_png(profile.name))
 
 
 def png_response(png: bytes) -> Response:
@@ -72,7 +72,7 @@ async def public_profile(library: ServerContext, name: str) -> profiles.Profile:
     Raises:
         NotFoundError: there is no account of this name.
     """
-    account = await accounts.by_name(library, name)
+    account = await accounts.find_by_name(library, name)
     if account is None:
         raise NotFoundError("account", name)
     return await profiles.get(library, account.id, None)

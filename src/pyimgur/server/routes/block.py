@@ -22,7 +22,7 @@ PAGE_SIZE = 100
 async def list_blocked(call: APIRequest) -> Json:
     """Return the blocked accounts. `next` is the `cursor` of the following page, null on the last one."""
     after = parse_int(call.query("cursor"), ID_DIGITS) or 0
-    blocked = await blocks.blocked(call.library, call.caller.require_account(), after=after, limit=PAGE_SIZE)
+    blocked = await blocks.blocked_accounts(call.library, call.caller.require_account(), after=after, limit=PAGE_SIZE)
     cursor = str(blocked[-1].id) if len(blocked) == PAGE_SIZE else None
     return {"items": [{"url": account.name} for account in blocked], "next": cursor}
 

@@ -11,7 +11,7 @@ from pyimgur.server.http.api import api_route
 from pyimgur.server.http.errors import NO_ID, APIError
 from pyimgur.server.http.long_response import LongList
 from pyimgur.server.http.parameters import is_page_number, parse_int
-from pyimgur.server.http.responses import MARK
+from pyimgur.server.http.responses import LIST_PLACEHOLDER
 from pyimgur.server.http.serializers.comment import serialize_comment, serialize_comment_tree
 from pyimgur.server.routes._list_routes import optional_segments
 from pyimgur.server.routes.account import UNAUTHORIZED, account_of, require_own_account
@@ -44,7 +44,7 @@ async def show(call: APIRequest) -> Json:
 
 async def show_replies(call: APIRequest) -> Json:
     """Return a comment with the replies to it."""
-    tree = await comments.branch(call.library, comment_id(call))
+    tree = await comments.get_tree(call.library, comment_id(call))
     return serialize_comment_tree(tree, await viewer_votes(call, ids_in([tree])))
 
 
@@ -76,7 +76,9 @@ async def vote(call: APIRequest) -> Json:
 
 async def report(call: APIRequest) -> Json:
     """Report a comment. The data of the response is null."""
-    await reports.comment(call.library, comment_id(call), call.caller.require_account(), reason_of(await call.fields()))
+    await reports.report_comment(
+        call.library, comment_id(call), call.caller.require_account(), reason_of(await call.fields())
+    )
     return None
 
 
@@ -90,14 +92,14 @@ async def show_tree(call: APIRequest) -> Json | LongList:
     """
     segments = [call.request.path_params.get(name, "") for name in ("sort", "page")]
     sort = next((text for text in segments if text in comments.SORTS), "best")
-    trees = await comments.tree(call.library, call.path("id"), sort)
+    trees = await comments.list_trees(call.library, call.path("id"), sort)
     if any(is_page_number(text) and int(text) for text in segments):
         return []
     ids = [*ids_in(trees)]
     votes = await viewer_votes(call, ids)
-    if len(ids) <= comments.FEW:
+    if len(ids) <= comments.SMALL_TREE:
         return [*_serialize(trees, votes)]
-    return LongList(MARK, _slices(trees, votes))
+    return LongList(LIST_PLACEHOLDER, _slices(trees, votes))
 
 
 async def _slices(trees: Sequence[CommentTree], votes: Mapping[int, str]) -> AsyncIterator[Sequence[Json]]:
@@ -113,7 +115,7 @@ def _serialize(trees: Sequence[CommentTree], votes: Mapping[int, str]) -> list[J
 
 async def show_ids(call: APIRequest) -> Json:
     """Return the ids of the comments of a post."""
-    return [*ids_in(await comments.tree(call.library, call.path("id")))]
+    return [*ids_in(await comments.list_trees(call.library, call.path("id")))]
 
 
 async def show_count(call: APIRequest) -> Json:
@@ -138,7 +140,7 @@ async def list_ids_of_account(call: APIRequest) -> Json:
 
 async def count_of_account(call: APIRequest) -> Json:
     """Return the number of an account's comments."""
-    return await comments.count(call.library, (await account_of(call)).id)
+    return await comments.count_by_account(call.library, (await account_of(call)).id)
 
 
 async def delete_of_account(call: APIRequest) -> Json:
@@ -162,7 +164,7 @@ async def comments_page(call: APIRequest) -> list[Comment]:
     segments = [call.query(name) or call.request.path_params.get(name, "") for name in ("sort", "page")]
     sort = next((text for text in segments if text in comments.ACCOUNT_SORTS), "newest")
     page = next((int(text) for text in segments if is_page_number(text)), 0)
-    return await comments.of_account(call.library, owner.id, sort=sort, page=page)
+    return await comments.list_by_account(call.library, owner.id, sort=sort, page=page)
 
 
 # ---- ids
@@ -199,14 +201,14 @@ def ids_in(trees: Iterable[CommentTree]) -> list[int]:
     for tree in trees:
         if not tree.comment.deleted:
             ids.append(tree.comment.id)
-        ids += ids_in(tree.answers)
+        ids += ids_in(tree.replies)
     return ids
 
 
 async def viewer_votes(call: APIRequest, ids: Sequence[int]) -> dict[int, str]:
     """Return the viewer's votes on these comments, by comment id."""
     viewer = call.caller.account_id
-    return await comments.marks(call.library, viewer, ids) if viewer is not None and ids else {}
+    return await comments.get_votes(call.library, viewer, ids) if viewer is not None and ids else {}
 
 
 routes = [

@@ -28,7 +28,9 @@ async def show(call: APIRequest) -> Json:
     """Return a conversation with a page of messages. Page 1 has the newest."""
     viewer = call.caller.require_account()
     page, offset = max(int_parameter(call, "page"), 1), int_parameter(call, "offset")
-    conversation = await messages.thread(call.library, viewer, conversation_id(call), page=page, offset=offset)
+    conversation = await messages.conversation_page(
+        call.library, viewer, conversation_id(call), page=page, offset=offset
+    )
     return serialize_conversation_page(viewer, conversation, page)
 
 
@@ -48,7 +50,7 @@ async def delete(call: APIRequest) -> Json:
 async def report(call: APIRequest) -> Json:
     """Report an account for its messages."""
     viewer = call.caller.require_account()
-    await reports.person(call.library, await account_named(call, "name"), viewer)
+    await reports.report_account(call.library, await account_named(call, "name"), viewer)
     return True
 
 
@@ -82,7 +84,7 @@ async def account_named(call: APIRequest, parameter: str) -> int:
     Raises:
         NotFoundError: there is no such account.
     """
-    account = await accounts.by_name(call.library, call.path(parameter))
+    account = await accounts.find_by_name(call.library, call.path(parameter))
     if account is None:
         raise NotFoundError("account", call.path(parameter))
     return account.id

@@ -28,7 +28,7 @@ EVERYTHING = favorite_folders.Folder(favorites.ALL_FOLDERS, "All Favorites", pri
 async def list_folders(call: APIRequest) -> Json:
     """Return an account's folders: first the one of all favorites, then its own. Others do not see private ones."""
     owner = await account_of(call)
-    folders = await favorite_folders.of_account(call.library, owner.id, asker=call.caller.account_id)
+    folders = await favorite_folders.list_by_account(call.library, owner.id, viewer=call.caller.account_id)
     return [serialize_folder(folder, owner.name) for folder in (EVERYTHING, *folders)]
 
 
@@ -44,7 +44,7 @@ async def create(call: APIRequest) -> Json:
 async def show(call: APIRequest) -> Json:
     """Return a folder."""
     owner = await account_of(call)
-    folder = await favorite_folders.get(call.library, owner.id, folder_id(call), asker=call.caller.account_id)
+    folder = await favorite_folders.get(call.library, owner.id, folder_id(call), viewer=call.caller.account_id)
     return serialize_folder(folder, owner.name)
 
 
@@ -67,7 +67,7 @@ async def list_favorites(call: APIRequest) -> Json:
     """Return a page of a folder's favorites that are in the gallery."""
     owner, folder = await account_of(call), folder_id(call)
     if folder != favorites.ALL_FOLDERS:
-        await favorite_folders.get(call.library, owner.id, folder, asker=call.caller.account_id)
+        await favorite_folders.get(call.library, owner.id, folder, viewer=call.caller.account_id)
     return await favorites_page(call, owner.id, folder=folder, gallery_only=True)
 
 

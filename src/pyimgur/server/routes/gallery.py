@@ -51,7 +51,7 @@ async def show_section(call: APIRequest, name: str) -> Json:
     viral = name != "user" or query_bool(call, "showViral", default=True)
     previews = query_bool(call, "album_previews")
     return await serialize_posts(
-        call, await gallery.section(call.library, name, view, show_viral=viral, previews=previews)
+        call, await gallery.list_section(call.library, name, view, show_viral=viral, previews=previews)
     )
 
 
@@ -59,26 +59,30 @@ async def show_subreddit(call: APIRequest) -> Json | LongList:
     """Return a page of a subreddit's posts, or one post if its id takes the place of the sort."""
     name, first = call.path("subreddit"), call.request.path_params.get("sort", "")
     if first and not (first in gallery.SUBREDDIT_SORTS or first in gallery.WINDOWS or is_page_number(first)):
-        entry = await gallery.entry(call.library, first)
+        entry = await gallery.get_entry(call.library, first)
         if entry.post is None or entry.post.section_key != name.lower():
             raise NotFoundError("gallery item", first)
         return await post_with_images(call, entry, serialize_subreddit_post(call.links, entry))
     view = view_of(call, gallery.SUBREDDIT_SORTS, SEGMENTS, sort="time", window="week")
-    entries = await gallery.subreddit(call.library, name, view)
+    entries = await gallery.list_by_subreddit(call.library, name, view)
     return await all_with_viewer_state(call, [serialize_subreddit_post(call.links, entry) for entry in entries])
 
 
 async def search(call: APIRequest) -> Json:
     """Return a page of the posts that match `?q=`, or `?q_all=` and the other advanced parameters."""
     advanced = {name: call.query(name) for name in search_parser.ADVANCED}
-    query = search_parser.advanced(advanced) if any(advanced.values()) else search_parser.simple(call.query("q") or "")
+    query = (
+        search_parser.parse_advanced(advanced)
+        if any(advanced.values())
+        else search_parser.parse_simple(call.query("q") or "")
+    )
     view = view_of(call, gallery.SEARCH_SORTS, SEGMENTS, sort="time")
     return await serialize_posts(call, await gallery.search(call.library, query, view))
 
 
 async def show_random(call: APIRequest) -> Json:
     """Return random posts. Every page is a new selection."""
-    return await serialize_posts(call, await gallery.random_page(call.library, mature=query_bool(call, "mature")))
+    return await serialize_posts(call, await gallery.list_random(call.library, mature=query_bool(call, "mature")))
 
 
 async def serialize_posts(call: APIRequest, entries: Sequence[PostWithItems]) -> Json:
@@ -109,7 +113,7 @@ async def show_album(call: APIRequest) -> Json | LongList:
 
 async def show_as(call: APIRequest, kind: Kind | None) -> Json | LongList:
     """Return a post of this kind; None accepts both kinds."""
-    entry = await gallery.entry(call.library, call.path("id"), kind)
+    entry = await gallery.get_entry(call.library, call.path("id"), kind)
     return await post_with_images(call, entry, serialize_post(call.links, entry))
 
 
@@ -133,7 +137,7 @@ def submit(kind: Kind | None) -> Handler:
 
 def tags_of(fields: Fields) -> list[str]:
     """Return the tags of a body, separated by commas or sent one by one."""
-    return [tag for text in fields.all("tags") for tag in tags.split(text)]
+    return [tag for text in fields.all("tags") for tag in tags.split_names(text)]
 
 
 async def remove(call: APIRequest) -> Json:
@@ -156,7 +160,9 @@ async def vote(call: APIRequest) -> Json:
 
 async def report(call: APIRequest) -> Json:
     """Report a post."""
-    await reports.post(call.library, call.path("id"), call.caller.require_account(), reason_of(await call.fields()))
+    await reports.report_post(
+        call.library, call.path("id"), call.caller.require_account(), reason_of(await call.fields())
+    )
     return True
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from pyimgur.server.http.responses import Header
     from pyimgur.server.services.context import ServerContext
-    from pyimgur.server.services.images import Image, Stored
+    from pyimgur.server.services.images import Image, ImageFile
 
 REMOVED = Path(__file__).with_name("removed.png")
 STILL = frozenset({"jpg", "jpeg", "png", "gif", "webp"})
@@ -63,18 +63,18 @@ async def serve_file(request: Request) -> Response:
         return redirect_to_removed(request)
 
 
-async def find_image(library: ServerContext, name: str) -> tuple[Stored, str]:
+async def find_image(library: ServerContext, name: str) -> tuple[ImageFile, str]:
     """Return the image that the file name means, and what follows its id: a thumbnail's letter, `_d` or nothing."""
     try:
-        return await images.stored(library, name), ""
+        return await images.get_file(library, name), ""
     except NotFoundError:
         suffix = SCALED if name.endswith(SCALED) else name[-1:]
         if suffix != SCALED and suffix not in THUMBNAILS:
             raise
-    return await images.stored(library, name[: -len(suffix)]), suffix
+    return await images.get_file(library, name[: -len(suffix)]), suffix
 
 
-async def serve_original(library: ServerContext, image: Stored, ext: str, *, address: str) -> Response:
+async def serve_original(library: ServerContext, image: ImageFile, ext: str, *, address: str) -> Response:
     """Serve the stored file, or the form of it that the extension asks for."""
     if ext == "mp4" and (ext != image.ext or images.has_made_mp4(image)):
         return await video(library, image, address=address)
@@ -84,11 +84,11 @@ async def serve_original(library: ServerContext, image: Stored, ext: str, *, add
         if ext in STILL and not image.animated and (ext == "webp" or image.type in SHOWN_AS):
             return await scaled(library, image, ext, "", address=address, view=True)
     return StoredFileResponse(
-        library.blobs.name(image.id), image.type, image.sha256, on_sent=count_views(library, image)
+        library.blobs.path_string(image.id), image.type, image.sha256, on_sent=count_views(library, image)
     )
 
 
-async def video(library: ServerContext, image: Stored, *, address: str) -> Response:
+async def video(library: ServerContext, image: ImageFile, *, address: str) -> Response:
     """Serve the image's MP4. An original MP4 that could not be converted is served as it is."""
     on_sent = count_views(library, image)
     try:
@@ -97,12 +97,12 @@ async def video(library: ServerContext, image: Stored, *, address: str) -> Respo
         if image.type != images.MP4:
             raise
         return StoredFileResponse(
-            library.blobs.name(image.id), image.type, image.sha256, cache=b"no-cache", on_sent=on_sent
+            library.blobs.path_string(image.id), image.type, image.sha256, cache=b"no-cache", on_sent=on_sent
         )
     return StoredFileResponse(file, images.MP4, f"{image.sha256}-mp4", on_sent=on_sent)
 
 
-async def thumbnail(library: ServerContext, image: Stored, letter: str, *, address: str) -> Response:
+async def thumbnail(library: ServerContext, image: ImageFile, letter: str, *, address: str) -> Response:
     """Serve one of the six thumbnails, which are JPEGs."""
     file = await renditions.thumbnail(library, image.id, letter, address=address)
     return StoredFileResponse(
@@ -111,7 +111,7 @@ async def thumbnail(library: ServerContext, image: Stored, letter: str, *, addre
 
 
 async def scaled(
-    library: ServerContext, image: Stored, ext: str, maxwidth: str, *, address: str, view: bool = False
+    library: ServerContext, image: ImageFile, ext: str, maxwidth: str, *, address: str, view: bool = False
 ) -> Response:
     """Serve the image converted to another type, at most `maxwidth` wide. A `maxwidth` that is no number is ignored."""
     ext = SCALED_AS.get(ext, "jpg")
@@ -121,14 +121,14 @@ async def scaled(
     )
 
 
-def count_views(library: ServerContext, image: Image | Stored, *, view: bool = True) -> Callable[[int, bool], None]:
+def count_views(library: ServerContext, image: Image | ImageFile, *, view: bool = True) -> Callable[[int, bool], None]:
     """Return the callback that counts bytes sent and, for a whole file, a view."""
-    return lambda length, first: library.traffic.image(image.id, length, view=view and first)
+    return lambda length, first: library.view_counter.count_image(image.id, length, view=view and first)
 
 
 def redirect_to_removed(request: Request) -> Response:
     """Redirect to the picture that says that the image does not exist."""
-    location = f"{base_urls(request).pictures}/{REMOVED.name}".encode("ascii")
+    location = f"{base_urls(request).images}/{REMOVED.name}".encode("ascii")
     return APIResponse(b"", 302, [(b"location", location), (b"cache-control", b"no-cache"), *INERT])
 
 

@@ -86,8 +86,8 @@ async def replies_and_messages(call: APIRequest, viewer: int) -> Json:
 async def replied_comments(call: APIRequest, rows: Sequence[Reply]) -> dict[int, JSONObject]:
     """Return the comments of these replies with the caller's votes, by comment id."""
     ids = [row.comment for row in rows]
-    rows_by_id = await comments.of_ids(call.library, ids)
-    votes = await comments.marks(call.library, call.caller.require_account(), ids)
+    rows_by_id = await comments.get_by_ids(call.library, ids)
+    votes = await comments.get_votes(call.library, call.caller.require_account(), ids)
     return {id: serialize_comment(row, votes) for id, row in rows_by_id.items()}
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.http.api import api_route, spool_of
-from pyimgur.server.http.responses import MARK, v1_response
+from pyimgur.server.http.responses import LIST_PLACEHOLDER, v1_response
 from pyimgur.server.http.serializers import v1
 from pyimgur.server.services import account_uploads, albums, favorites, gallery, images, posts, votes
 from pyimgur.server.services.gallery import ListView, PostWithItems
@@ -28,19 +28,19 @@ async def list_posts(call: APIRequest) -> Response:
     """Return a page of the gallery as a bare list."""
     section = filter_value(call, "filter[section]")
     view = view_of(call, sort="time" if section == "new" else "viral")
-    entries = await gallery.section(call.library, SECTIONS.get(section, "hot"), view, previews=True)
+    entries = await gallery.list_section(call.library, SECTIONS.get(section, "hot"), view, previews=True)
     return v1_response(call.request, await serialize_posts(call, entries))
 
 
 async def list_tagged(call: APIRequest) -> Response:
     """Return a page of the posts with a tag."""
-    entries = await gallery.tagged(call.library, call.path("tag"), view_of(call, sort="viral"))
+    entries = await gallery.list_by_tag(call.library, call.path("tag"), view_of(call, sort="viral"))
     return v1_response(call.request, {"posts": await serialize_posts(call, entries)})
 
 
 async def show_post(call: APIRequest) -> Response:
     """Return a post of the gallery."""
-    return await post_response(call, await gallery.entry(call.library, call.path("id")))
+    return await post_response(call, await gallery.get_entry(call.library, call.path("id")))
 
 
 async def show_album(call: APIRequest) -> Response:
@@ -51,7 +51,7 @@ async def show_album(call: APIRequest) -> Response:
     if row.in_gallery:
         return await show_post(call)
     return await post_response(
-        call, PostWithItems(None, album=row, pictures=await gallery.first_pictures(call.library, row))
+        call, PostWithItems(None, album=row, images=await gallery.first_images(call.library, row))
     )
 
 
@@ -86,14 +86,16 @@ async def favorite(call: APIRequest) -> Response:
 async def post_response(call: APIRequest, entry: PostWithItems) -> Response:
     """Return one post with what `include` asks for. The media of a large album are sent in slices."""
     serialized = (await serialize_posts(call, [entry], "media,account"))[0]
-    if entry.album is None or entry.album.images_count <= images.LARGE or "media" not in serialized:
+    if entry.album is None or entry.album.images_count <= images.LARGE_ALBUM or "media" not in serialized:
         return v1_response(call.request, serialized)
     slices = _media(call, entry.album)
-    return await spool_of(call.request).respond(v1_response(call.request, {**serialized, "media": MARK}), slices)
+    return await spool_of(call.request).respond(
+        v1_response(call.request, {**serialized, "media": LIST_PLACEHOLDER}), slices
+    )
 
 
 async def _media(call: APIRequest, album: Album) -> AsyncIterator[Sequence[Json]]:
-    async for rows in images.slices_of_album(call.library, album.id):
+    async for rows in images.iter_album(call.library, album.id):
         yield [v1.media(call.links, row) for row in rows]
 
 
@@ -104,7 +106,7 @@ async def serialize_posts(
     include = included(call, default)
     ids = [v1.post_body(call.links, entry).id for entry in entries]
     viewer = call.caller.account_id
-    states = await votes.viewer_state(call.library, viewer, ids) if viewer and ids else {}
+    states = await votes.get_viewer_state(call.library, viewer, ids) if viewer and ids else {}
     return [
         v1.post(call.links, entry, include, states.get(id, v1.NO_VIEWER_STATE))
         for id, entry in zip(ids, entries, strict=True)

@@ -28,8 +28,8 @@ NO_TAG = "Tag does not exist"
 
 async def show_defaults(call: APIRequest) -> Json:
     """Return the most used tags, and the gallery's best post."""
-    defaults = await tags.defaults(call.library)
-    best = await gallery.section(call.library, "user", ListView(sort="top"))
+    defaults = await tags.list_defaults(call.library)
+    best = await gallery.list_section(call.library, "user", ListView(sort="top"))
     galleries: list[Json] = [
         {
             "id": 1,
@@ -61,9 +61,9 @@ async def show_posts(call: APIRequest) -> Json | LongList:
     try:
         tag = await tags.get(call.library, call.path("tag"))
     except NotFoundError:
-        name = tags.name_of(call.path("tag"))
+        name = tags.normalize_name(call.path("tag"))
         tag = Tag(0, name, name.replace("_", " "), 0, 0)
-    entries = await gallery.tagged(call.library, tag.name, view)
+    entries = await gallery.list_by_tag(call.library, tag.name, view)
     items = await all_with_viewer_state(call, [serialize_post(call.links, entry) for entry in entries])
     return {**await tag_of(call, tag), "items": items}
 
@@ -74,8 +74,8 @@ async def show_post(call: APIRequest, id: str) -> Json | LongList:
     Raises:
         NotFoundError: the post does not carry it.
     """
-    entry = await gallery.entry(call.library, id)
-    if tags.name_of(call.path("tag")) not in (tag.name for tag in entry.tags):
+    entry = await gallery.get_entry(call.library, id)
+    if tags.normalize_name(call.path("tag")) not in (tag.name for tag in entry.tags):
         raise NotFoundError("gallery item", id)
     return await post_with_images(call, entry, serialize_post(call.links, entry))
 
@@ -83,7 +83,7 @@ async def show_post(call: APIRequest, id: str) -> Json | LongList:
 async def show_of_post(call: APIRequest) -> Json:
     """Return the tags of a post."""
     post = await posts.get(call.library, call.path("id"))
-    rows = (await tags.of_posts(call.library, [post.number])).get(post.number, [])
+    rows = (await tags.list_by_posts(call.library, [post.number])).get(post.number, [])
     serialized: list[Json] = [{**serialize_tag(row), "ups": 0, "downs": 0, "author": post.account_name} for row in rows]
     return {"tags": serialized}
 
@@ -118,7 +118,7 @@ async def unfollow(call: APIRequest) -> Json:
 async def tag_of(call: APIRequest, tag: Tag) -> JSONObject:
     """Return a tag, and whether the viewer follows it."""
     viewer = call.caller.account_id
-    following = viewer is not None and tag.name in await tag_follows.followed_tags(call.library, viewer)
+    following = viewer is not None and tag.name in await tag_follows.list_followed(call.library, viewer)
     return serialize_tag(tag, following=following)
 
 

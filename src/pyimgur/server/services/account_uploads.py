@@ -18,7 +18,7 @@ PAGE = 60
 async def all_posts(library: ServerContext, account: int, *, page: int) -> list[PostWithItems]:
     """Return a page of the account's albums and its images outside albums, newest first."""
     rows = await library.db.scan(queries.LIST_UPLOADS.all(account=account, limit=PAGE, offset=page * PAGE))
-    return await gallery.listed(library, [row.id for row in rows])
+    return await gallery.list_items(library, [row.id for row in rows])
 
 
 async def hidden_albums(library: ServerContext, account: int, *, page: int) -> list[PostWithItems]:
@@ -26,4 +26,4 @@ async def hidden_albums(library: ServerContext, account: int, *, page: int) -> l
     query = queries.LIST_HIDDEN_ALBUMS.all(
         account=account, privacy="public", in_gallery=0, limit=PAGE, offset=page * PAGE
     )
-    return await gallery.listed(library, [row.id for row in await library.db.scan(query)])
+    return await gallery.list_items(library, [row.id for row in await library.db.scan(query)])

@@ -69,13 +69,13 @@ hasher = PasswordHasher()
 threads = ThreadPoolExecutor(2, thread_name_prefix="argon2")
 
 
-async def by_id(library: ServerContext, id: int) -> Account | None:
+async def find_by_id(library: ServerContext, id: int) -> Account | None:
     """Return the account with this number; None if there is none."""
     row = await library.db.read(queries.GET_BY_ID.one(id=id))
     return Account(*row) if row else None
 
 
-async def by_name(library: ServerContext, name: str) -> Account | None:
+async def find_by_name(library: ServerContext, name: str) -> Account | None:
     """Return the account with this name, ignoring case; None if there is none."""
     if not NAME.fullmatch(name):
         return None
@@ -93,13 +93,13 @@ async def any_account(library: ServerContext) -> bool:
     return await library.db.read(queries.GET_ANY.one()) is not None
 
 
-async def add(library: ServerContext, name: str, password: str) -> Account:
+async def create(library: ServerContext, name: str, password: str) -> Account:
     """Create an account, even if the server is closed.
 
     Raises:
         ValidationError: the name or the password is not valid, or the name is taken; the message says what to change.
     """
-    check(name, password)
+    check_new_account(name, password)
     hashed = await _in_thread(_hash, password)
     return await library.db.write(_add(name, hashed, library.now))
 
@@ -115,12 +115,12 @@ async def sign_up(library: ServerContext, name: str, password: str, *, address: 
     """
     if not library.settings.open:
         raise ForbiddenError("Nobody can sign up here. Ask the person who runs this server for an account.")
-    check(name, password)
-    counters = throttle.sign_up(address)
-    async with library.passwords.slot(counters[-1].key):
-        if wait := await library.db.write(throttle.count(counters, library.now)):
+    check_new_account(name, password)
+    counters = throttle.sign_up_counters(address)
+    async with library.password_slots.slot(counters[-1].key):
+        if wait := await library.db.write(throttle.count_attempt(counters, library.now)):
             raise throttle.TooManyAttempts("new accounts from your address", wait)
-        return await add(library, name, password)
+        return await create(library, name, password)
 
 
 async def sign_in(library: ServerContext, name: str, password: str, *, address: str, browser: str = "") -> Account:
@@ -142,27 +142,29 @@ async def sign_in(library: ServerContext, name: str, password: str, *, address: 
     stored = await library.db.read(queries.GET_WITH_HASH.one(key=name_key))
     known = await known_browsers.identify(library, browser) if browser and stored else None
     own = known.id if known and known.knows(stored.id, token_hashing.digest(stored.password)) else None
-    counters = throttle.login(name_key, address, own)
-    async with library.passwords.slot(counters[-1].key):  # one at a time: concurrent right passwords are not failures
+    counters = throttle.login_counters(name_key, address, own)
+    async with library.password_slots.slot(
+        counters[-1].key
+    ):  # one at a time: concurrent right passwords are not failures
         return await _check(library, name_key, password, counters, stored)
 
 
 async def _check(library: ServerContext, name: str, password: str, counters: Sequence[Counter], stored: Any) -> Account:
     """Count the attempt, check the password against the stored hash, and on success take the count back."""
-    if wait := await library.db.write(throttle.count(counters, library.now)):
+    if wait := await library.db.write(throttle.count_attempt(counters, library.now)):
         raise throttle.TooManyAttempts("failed sign-ins", wait)
     matches = await _in_thread(_matches, password, stored.password if stored else None)
-    account = await by_id(library, stored.id) if matches else None
+    account = await find_by_id(library, stored.id) if matches else None
     if account is None:
         await _report_guessing(library, name, exists=stored is not None)
         raise ForbiddenError("Wrong user name or password.")
-    await library.db.write(throttle.succeeded(counters))
+    await library.db.write(throttle.take_back(counters))
     return account
 
 
 async def _report_guessing(library: ServerContext, name: str, *, exists: bool) -> None:
     """Log a warning if many networks guess at one account; takes equally long for a name that does not exist."""
-    if (networks := await library.db.write(throttle.networks(name, library.now))) and exists:
+    if (networks := await library.db.write(throttle.guessing_networks(name, library.now))) and exists:
         log.warning(
             "wrong passwords for the account %s came from %d networks within a day; the owner can still sign in, "
             "but the password should be long (pyimgur server account password %s)",
@@ -189,7 +191,7 @@ async def password_version(library: ServerContext, id: int) -> str:
     return token_hashing.digest(row.password) if row else ""
 
 
-def check(name: str, password: str) -> None:
+def check_new_account(name: str, password: str) -> None:
     """Check a name and a password for a new account.
 
     Raises:
@@ -223,7 +225,7 @@ def _add(name: str, hashed: str, now: int) -> Transaction[Account]:
 def _change_password(id: int, hashed: str) -> Transaction[None]:
     if not (yield queries.UPDATE_PASSWORD.run(of=id, hashed=hashed)):
         raise NotFoundError("account", str(id))
-    yield from oauth_tokens.revoke_all(id)
+    yield from oauth_tokens.revoke_all_of_account(id)
 
 
 def _hash(password: str) -> str:

@@ -57,7 +57,7 @@ def _create(
     id = ids.new_id()
     yield queries.INSERT.run(
         id=id,
-        deletehash=ids.fresh_deletehash(),
+        deletehash=ids.new_deletehash(),
         account_id=account,
         client_id=client_id,
         title=fields.title or None,
@@ -206,17 +206,17 @@ async def check_writable(library: ServerContext, key: str, viewer: int | None) -
         raise album_images.album_full(limit)
 
 
-async def of_account(
-    library: ServerContext, account: int, *, asker: int | None, page: int = 0, per_page: int = PAGE
+async def list_by_account(
+    library: ServerContext, account: int, *, viewer: int | None, page: int = 0, per_page: int = PAGE
 ) -> list[Album]:
     """Return one page of an account's albums, newest first. Only the owner sees those that are not public."""
     limit = max(1, min(per_page, LARGEST_PAGE))
-    query = queries.LIST_BY_ACCOUNT if asker == account else queries.LIST_PUBLIC_BY_ACCOUNT
+    query = queries.LIST_BY_ACCOUNT if viewer == account else queries.LIST_PUBLIC_BY_ACCOUNT
     rows = await library.db.scan(query.all(account=account, limit=limit, offset=page * limit))
     return [Album(*row) for row in rows]
 
 
-async def count(library: ServerContext, account: int, *, asker: int | None) -> int:
+async def count_by_account(library: ServerContext, account: int, *, viewer: int | None) -> int:
     """Return how many albums of an account the viewer may see in `of_account`."""
-    query = queries.COUNT_BY_ACCOUNT if asker == account else queries.COUNT_PUBLIC_BY_ACCOUNT
+    query = queries.COUNT_BY_ACCOUNT if viewer == account else queries.COUNT_PUBLIC_BY_ACCOUNT
     return int((await library.db.scan(query.one(account=account))).count)

@@ -69,7 +69,7 @@ async def find(library: ServerContext, client_id: str) -> Application | None:
     row = await library.db.read(queries.GET.one(id=client_id)) if CLIENT_ID.fullmatch(client_id) else None
     if row:
         return _application(row)
-    return Application(client_id) if accepted(library, client_id) else None
+    return Application(client_id) if is_accepted(library, client_id) else None
 
 
 async def is_registered(library: ServerContext, client_id: str) -> bool:
@@ -77,7 +77,7 @@ async def is_registered(library: ServerContext, client_id: str) -> bool:
     return await library.db.read(queries.GET_SECRET.one(id=client_id)) is not None
 
 
-def accepted(library: ServerContext, client_id: str) -> bool:
+def is_accepted(library: ServerContext, client_id: str) -> bool:
     """Return whether this client id may be used without being registered."""
     return library.settings.open and CLIENT_ID.fullmatch(client_id) is not None
 
@@ -96,7 +96,7 @@ async def register(
     Raises:
         ValidationError: the name or the callback is not valid, or the account has registered too many.
     """
-    check(name, callback)
+    check_application(name, callback)
     client_id, client_secret = token_hashing.new_secret(8)[:15], token_hashing.new_secret()
     await library.db.write(
         _register(client_id, token_hashing.digest(client_secret), name, callback, owner, library.now)
@@ -104,7 +104,7 @@ async def register(
     return client_id, client_secret
 
 
-async def registered(library: ServerContext) -> list[Application]:
+async def all_registered(library: ServerContext) -> list[Application]:
     """Return the registered applications, oldest first."""
     return [_application(row) for row in await library.db.scan(queries.LIST_ALL.all())]
 
@@ -140,7 +140,7 @@ def delete(client_id: str) -> Transaction[None]:
         raise NotFoundError("application", client_id)
 
 
-def check(name: str, callback: str | None) -> None:
+def check_application(name: str, callback: str | None) -> None:
     """Check the name and the callback of a new application.
 
     Raises:
@@ -167,7 +167,7 @@ def check_callback(address: str) -> None:
         )
 
 
-def redirect_uri_for(application: Application, asked: str | None) -> str | None:
+def redirect_uri_for(application: Application, requested_uri: str | None) -> str | None:
     """Return the URL to redirect the browser to, or None if nothing may be sent anywhere.
 
     This is the registered callback; a program on this machine may choose another port (RFC 8252). An unregistered
@@ -176,14 +176,14 @@ def redirect_uri_for(application: Application, asked: str | None) -> str | None:
 
     Args:
         application: the application that requests access.
-        asked: the `redirect_uri` of the request.
+        requested_uri: the `redirect_uri` of the request.
     """
-    callback, requested = application.callback, _split(asked or "")
+    callback, requested = application.callback, _split(requested_uri or "")
     if not application.registered:
-        return asked if _is_loopback(requested) else None
+        return requested_uri if _is_loopback(requested) else None
     registered = _split(callback or "")
     same = _is_loopback(registered) and _without_port(requested) == _without_port(registered)
-    return asked if same else callback
+    return requested_uri if same else callback
 
 
 def _is_loopback(url: SplitResult) -> bool:

@@ -27,18 +27,18 @@ NAMES = tuple(f"plain/{color}" for color in COLORS)
 """The avatars that people can choose."""
 
 
-def name_of(chosen: str | None, person: str) -> str:
+def avatar_name(chosen: str | None, person: str) -> str:
     """Return the name of a person's avatar: the chosen one, or the default for their user name."""
     return chosen or f"default/{person[:1].upper()}"
 
 
-def png(name: str) -> bytes:
+def avatar_png(name: str) -> bytes:
     """Return the avatar with this name as a PNG; a name outside `NAMES` gets one of the colors too."""
     color = COLORS.get(name.removeprefix("plain/"))
     return _draw(SIZE, SIZE, _color_for(name) if color is None else color)
 
 
-def cover(person: str) -> bytes:
+def cover_png(person: str) -> bytes:
     """Return the cover of a person's profile page as a PNG."""
     return _draw(*COVER, _color_for(person))
 

@@ -18,7 +18,7 @@ from pyimgur.server.db.dialects.sqlite import backup
 from pyimgur.server.db.dialects.sqlite.engine import FILE, SQLiteEngine
 from pyimgur.server.errors import ValidationError
 from pyimgur.server.services import images
-from pyimgur.server.services.integrity import StoredImage, delete_rows, pages
+from pyimgur.server.services.integrity import StoredImage, delete_rows, image_batches
 
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
@@ -43,7 +43,7 @@ async def create_backup(library: ServerContext, target: Path) -> BackupResult:
     await asyncio.to_thread(backup.backup, library.db.path, target / FILE)
     async with SQLiteEngine(target / FILE, older="leave") as db:
         copied, not_found = 0, list[str]()
-        for batch in pages(db):
+        for batch in image_batches(db):
             not_found_in_batch = await asyncio.to_thread(_copy_files, library.blobs, copy, batch)
             copied += len(batch) - len(not_found_in_batch)
             not_found += not_found_in_batch

@@ -19,7 +19,9 @@ async def is_blocking(library: ServerContext, account: int, other: int) -> bool:
     return await library.db.read(queries.GET.one(account=account, blocked=other)) is not None
 
 
-async def blocked(library: ServerContext, account: int, *, after: int = 0, limit: int = 1_000) -> list[Blocked]:
+async def blocked_accounts(
+    library: ServerContext, account: int, *, after: int = 0, limit: int = 1_000
+) -> list[Blocked]:
     """Return the accounts that this one blocks, by number, starting behind the number `after`."""
     rows = await library.db.scan(queries.LIST_BLOCKED.all(account=account, after=after, limit=limit))
     return [Blocked(*row) for row in rows]

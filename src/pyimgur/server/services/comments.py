@@ -22,13 +22,13 @@ from pyimgur.server.services.authorization import require_owner
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
-LONGEST = 500
+MAX_LENGTH = 500
 """Characters of a comment."""
-DEEPEST = 50
+MAX_DEPTH = 50
 """Levels of replies below a comment on a post."""
 PAGE = queries.PAGE
 ACCOUNT_SORTS = tuple(queries.LIST_BY_ACCOUNT)
-FEW = 250
+SMALL_TREE = 250
 """Larger trees are built, and serialized, in a thread or in parts, so that they do not block the event loop."""
 
 
@@ -37,7 +37,7 @@ class CommentTree:
     """A comment and the replies to it."""
 
     comment: Comment
-    answers: list[CommentTree] = field(default_factory=list["CommentTree"])
+    replies: list[CommentTree] = field(default_factory=list["CommentTree"])
 
 
 SORTS: Mapping[str, Callable[[CommentTree], tuple[int, ...]]] = {
@@ -60,20 +60,20 @@ async def add(
     text = text.strip()
     if not text:
         raise ValidationError("A comment is required.")
-    if len(text) > LONGEST:
-        raise ValidationError(f"A comment may have {LONGEST} characters; this one has {len(text)}.")
+    if len(text) > MAX_LENGTH:
+        raise ValidationError(f"A comment may have {MAX_LENGTH} characters; this one has {len(text)}.")
     return await library.db.write(_add(post_id, account, text, parent, platform, library.now))
 
 
 def _add(post_id: str, account: int, text: str, parent: int | None, platform: str, now: int) -> Transaction[int]:
-    post = yield from posts.named(post_id)
+    post = yield from posts.get_in_transaction(post_id)
     depth = 0
     if parent:
         replied_to = yield from _require_not_deleted(parent)
         if replied_to.post_id != post_id:
             raise NotFoundError("comment", str(parent))
         depth = replied_to.depth + 1
-    if depth > DEEPEST:
+    if depth > MAX_DEPTH:
         raise ValidationError("These answers go too deep. Answer a comment further up.")
     yield queries.INSERT.run(
         post=post.number,
@@ -110,18 +110,18 @@ async def get(library: ServerContext, id: int) -> Comment:
     return _not_deleted(await library.db.read(queries.GET_BY_ID.one(id=id)), id)
 
 
-async def of_ids(library: ServerContext, ids: Sequence[int]) -> dict[int, Comment]:
+async def get_by_ids(library: ServerContext, ids: Sequence[int]) -> dict[int, Comment]:
     """Return the comments of these numbers, by number; deleted ones are left out."""
     rows = await library.db.scan(queries.LIST_BY_IDS.all(ids=json.dumps(list(ids))))
     return {row.id: Comment(*row) for row in rows if not row.deleted}
 
 
-async def top(library: ServerContext) -> list[Comment]:
+async def list_top(library: ServerContext) -> list[Comment]:
     """Return the comments with the most points."""
     return [Comment(*row) for row in await library.db.scan(queries.LIST_TOP.all())]
 
 
-async def tree(library: ServerContext, post_id: str, sort: str = "best") -> list[CommentTree]:
+async def list_trees(library: ServerContext, post_id: str, sort: str = "best") -> list[CommentTree]:
     """Return the comments under a post as trees, sorted on every level.
 
     Raises:
@@ -129,12 +129,12 @@ async def tree(library: ServerContext, post_id: str, sort: str = "best") -> list
     """
     await posts.get(library, post_id)
     rows = await library.db.scan(queries.LIST_BY_POST.all(post=post_id))
-    if len(rows) <= FEW:
+    if len(rows) <= SMALL_TREE:
         return _build_trees((Comment(*row) for row in rows), sort)
     return await to_thread(_build_trees, (Comment(*row) for row in rows), sort)
 
 
-async def branch(library: ServerContext, id: int) -> CommentTree:
+async def get_tree(library: ServerContext, id: int) -> CommentTree:
     """Return a comment with the replies to it. Errors as in `get`."""
     comment = await get(library, id)
     rows = await library.db.scan(queries.LIST_BY_POST.all(post=comment.post_id))
@@ -152,21 +152,23 @@ def _trees_by_id(rows: Iterable[Comment], sort: str) -> dict[int, CommentTree]:
     by_id = {row.id: CommentTree(row) for row in rows}
     for id in reversed(by_id):  # replies before their parents, so that a tree is complete when it is sorted
         tree = by_id[id]
-        tree.answers.sort(key=SORTS[sort])
-        if tree.comment.deleted and not tree.answers:
+        tree.replies.sort(key=SORTS[sort])
+        if tree.comment.deleted and not tree.replies:
             continue
         if parent := by_id.get(tree.comment.parent or 0):
-            parent.answers.append(tree)
-    return {id: tree for id, tree in by_id.items() if tree.answers or not tree.comment.deleted}
+            parent.replies.append(tree)
+    return {id: tree for id, tree in by_id.items() if tree.replies or not tree.comment.deleted}
 
 
-async def of_account(library: ServerContext, account: int, *, sort: str = "newest", page: int = 0) -> list[Comment]:
+async def list_by_account(
+    library: ServerContext, account: int, *, sort: str = "newest", page: int = 0
+) -> list[Comment]:
     """Return a page of an account's comments."""
     query = queries.LIST_BY_ACCOUNT[sort].all(account=account, offset=page * PAGE)
     return [Comment(*row) for row in await library.db.scan(query)]
 
 
-async def count(library: ServerContext, account: int) -> int:
+async def count_by_account(library: ServerContext, account: int) -> int:
     """Return how many comments an account wrote, without deleted ones."""
     return int((await library.db.scan(queries.COUNT_BY_ACCOUNT.one(account=account))).count)
 
@@ -185,7 +187,7 @@ def _remove(id: int, account: int | None) -> Transaction[None]:
     comment = yield from _require_not_deleted(id)
     require_owner(comment, account)
     yield queries.MARK_DELETED.run(of=id)
-    yield from posts.recount((yield from posts.named(comment.post_id)).number)
+    yield from posts.recount((yield from posts.get_in_transaction(comment.post_id)).number)
 
 
 async def vote(library: ServerContext, id: int, account: int, word: str) -> None:
@@ -195,7 +197,7 @@ async def vote(library: ServerContext, id: int, account: int, word: str) -> None
         NotFoundError: there is no such comment, or it is deleted.
         ValidationError: the word is not a vote.
     """
-    await library.db.write(_vote(id, account, votes.value_of(word), library.now))
+    await library.db.write(_vote(id, account, votes.parse_vote(word), library.now))
 
 
 def _vote(id: int, account: int, value: int, now: int) -> Transaction[None]:
@@ -215,7 +217,7 @@ def recount_votes(id: int) -> Transaction[None]:
     yield queries.UPDATE_VOTE_COUNTS.run(of=id)
 
 
-async def marks(library: ServerContext, account: int, ids: Sequence[int]) -> dict[int, str]:
+async def get_votes(library: ServerContext, account: int, ids: Sequence[int]) -> dict[int, str]:
     """Return the account's votes on comments, by the comments' numbers; those without a vote are left out."""
     rows = await library.db.scan(queries.LIST_VOTES.all(account=account, ids=json.dumps(ids)))
     return {row.comment: votes.NAMES[row.vote] for row in rows}

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 from pyimgur.server.db.queries import csrf_tokens as queries
 from pyimgur.server.db.query import Transaction
 from pyimgur.server.services import row_limits, signing, token_hashing
-from pyimgur.server.services.throttle import TooManyAttempts, network
+from pyimgur.server.services.throttle import TooManyAttempts, network_of
 
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
-SECONDS = 3600
+LIFETIME = 3600
 """How long a token is valid."""
 MOST = 5_000
 """Used tokens of one network within `SECONDS`; each of them has changed something, after a password or an upload."""
@@ -33,8 +33,8 @@ _TOKEN = re.compile(r"([0-9a-f]{8})[0-9a-f]{8}([0-9a-f]{16})([0-9a-f]{32})", re.
 
 async def issue(library: ServerContext, purpose: str, browser: str) -> str:
     """Return a new token for a form of this purpose, shown to this browser."""
-    key = await signing.key(library, NAME)
-    head = f"{library.now + SECONDS:08x}{token_hashing.new_secret(4)}"
+    key = await signing.get_or_create_key(library, NAME)
+    head = f"{library.now + LIFETIME:08x}{token_hashing.new_secret(4)}"
     head += _sign_browser(key, head, browser)
     return head + _sign_purpose(key, head, purpose)
 
@@ -45,7 +45,7 @@ async def is_valid(library: ServerContext, token: str, purpose: str, browser: st
     `newest` is the newest token of the browser, from its cookie.
     """
     parts = _TOKEN.fullmatch(token)
-    key = parts and await signing.find(library, NAME)
+    key = parts and await signing.find_key(library, NAME)
     if (
         not parts
         or not key
@@ -65,7 +65,7 @@ async def consume(library: ServerContext, token: str, *, address: str) -> bool:
         TooManyAttempts: the network of this address has used too many tokens within the hour.
         TableFull: all networks together have.
     """
-    row_limits.check(library, row_limits.CSRF_TOKENS)
+    row_limits.check_limit(library, row_limits.CSRF_TOKENS)
     return await library.db.write(consume_in_transaction(token, address, library.now))
 
 
@@ -76,7 +76,7 @@ def consume_in_transaction(token: str, address: str, now: int) -> Transaction[bo
         TooManyAttempts: the network of this address has used too many tokens within the hour.
     """
     yield queries.DELETE_EXPIRED.run(now=now)
-    hashed, client_network, expires = token_hashing.digest(token), network(address), _expires(token)
+    hashed, client_network, expires = token_hashing.digest(token), network_of(address), _expires(token)
     if expires <= now or (yield queries.GET.one(hash=hashed)) is not None:
         return False
     used = yield queries.COUNT_OF_NETWORK.one(network=client_network)

@@ -22,18 +22,18 @@ MAX_BATCH = 200
 """Favorites that one transaction moves, so that other writes do not wait for thousands."""
 
 
-async def of_account(library: ServerContext, account: int, *, asker: int | None) -> list[Folder]:
+async def list_by_account(library: ServerContext, account: int, *, viewer: int | None) -> list[Folder]:
     """Return the account's folders that the viewer may see."""
-    return [Folder(*row) for row in await library.db.scan(queries.LIST_BY_ACCOUNT.all(account=account, viewer=asker))]
+    return [Folder(*row) for row in await library.db.scan(queries.LIST_BY_ACCOUNT.all(account=account, viewer=viewer))]
 
 
-async def get(library: ServerContext, account: int, id: int, *, asker: int | None) -> Folder:
+async def get(library: ServerContext, account: int, id: int, *, viewer: int | None) -> Folder:
     """Return one of the account's folders.
 
     Raises:
         NotFoundError: the account has no such folder, or the viewer may not see it.
     """
-    return _require(await library.db.read(queries.GET_BY_ID.one(account=account, viewer=asker, of=id)), id)
+    return _require(await library.db.read(queries.GET_BY_ID.one(account=account, viewer=viewer, of=id)), id)
 
 
 async def create(library: ServerContext, account: int, name: str, *, private: bool) -> Folder:
@@ -64,7 +64,7 @@ async def remove(library: ServerContext, account: int, id: int) -> None:
     await library.db.write(_remove(account, id))
 
 
-async def add_favorites(library: ServerContext, account: int, id: int, things: Sequence[str]) -> None:
+async def add_favorites(library: ServerContext, account: int, id: int, item_ids: Sequence[str]) -> None:
     """Move images and albums into a folder, from any other; those that are not favorites yet become favorites.
 
     More than `MAX_BATCH` take several transactions: if one fails, the items before it are moved.
@@ -72,17 +72,17 @@ async def add_favorites(library: ServerContext, account: int, id: int, things: S
     Raises:
         NotFoundError: the account has no such folder, or there is no such image or album that it may see.
     """
-    for batch in _batches(things):
+    for batch in _batches(item_ids):
         await library.db.write(_add_favorites(account, id, batch, library.now))
 
 
-async def remove_favorites(library: ServerContext, account: int, id: int, things: Sequence[str]) -> None:
+async def remove_favorites(library: ServerContext, account: int, id: int, item_ids: Sequence[str]) -> None:
     """Move images and albums out of a folder; they stay favorites, and those in other folders are ignored.
 
     Raises:
         NotFoundError: the account has no such folder.
     """
-    for batch in _batches(things):
+    for batch in _batches(item_ids):
         await library.db.write(_remove_favorites(account, id, batch))
 
 

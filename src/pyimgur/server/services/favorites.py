@@ -42,7 +42,7 @@ def _toggle(kind: Kind, id: str, account: int, now: int) -> Transaction[bool]:
             raise NotFoundError(kind, id)
         yield queries.INSERT.run(account=account, created=now, **{f"{kind}_id": id})
     if row.in_gallery:
-        yield from posts.recount((yield from posts.named(id)).number)
+        yield from posts.recount((yield from posts.get_in_transaction(id)).number)
     return added
 
 
@@ -56,11 +56,11 @@ def add_favorite(id: str, account: int, now: int) -> Transaction[None]:
     yield from _toggle(kind, id, account, now)
 
 
-async def of_account(
+async def list_by_account(
     library: ServerContext,
     account: int,
     *,
-    asker: int | None = None,
+    viewer: int | None = None,
     sort: str,
     page: int,
     folder: int = ALL_FOLDERS,
@@ -68,6 +68,6 @@ async def of_account(
 ) -> list[PostWithItems]:
     """Return a page of an account's favorites that the viewer may see."""
     query = (queries.LIST_IN_GALLERY if gallery_only else queries.LIST_ALL)[sort]
-    rows = await library.db.scan(query.all(account=account, viewer=asker, folder=folder, offset=page * PAGE))
-    items = await gallery.listed(library, [row.id for row in rows])
-    return [item for item in items if item.album is None or albums.is_visible(item.album, asker)]
+    rows = await library.db.scan(query.all(account=account, viewer=viewer, folder=folder, offset=page * PAGE))
+    items = await gallery.list_items(library, [row.id for row in rows])
+    return [item for item in items if item.album is None or albums.is_visible(item.album, viewer)]

@@ -68,12 +68,12 @@ class PostWithItems:
     post: Post | None
     image: Image | None = None
     album: Album | None = None
-    pictures: Sequence[Image] | None = None
+    images: Sequence[Image] | None = None
     """An album's images, if the list includes them."""
     tags: Sequence[Tag] = field(default=())
 
 
-async def section(
+async def list_section(
     library: ServerContext, name: str, view: ListView, *, show_viral: bool = True, previews: bool = False
 ) -> list[PostWithItems]:
     """Return a page of the section hot, top or user."""
@@ -83,12 +83,12 @@ async def section(
     return await _list(library, by_sort, view, previews, least=least, below=below)
 
 
-async def tagged(library: ServerContext, name: str, view: ListView) -> list[PostWithItems]:
+async def list_by_tag(library: ServerContext, name: str, view: ListView) -> list[PostWithItems]:
     """Return a page of the posts with a tag."""
-    return await _list(library, queries.LIST_BY_TAG, view, True, tag=tags.name_of(name))
+    return await _list(library, queries.LIST_BY_TAG, view, True, tag=tags.normalize_name(name))
 
 
-async def subreddit(library: ServerContext, name: str, view: ListView) -> list[PostWithItems]:
+async def list_by_subreddit(library: ServerContext, name: str, view: ListView) -> list[PostWithItems]:
     """Return a page of a subreddit's posts."""
     return await _list(library, queries.LIST_BY_SUBREDDIT, view, False, section=name.lower())
 
@@ -100,14 +100,14 @@ async def search(library: ServerContext, tree: Tree | None, view: ListView) -> l
     return await _list(library, queries.SEARCH, view, False, expression=library.db.search_expression(tree))
 
 
-async def of_account(
+async def list_by_account(
     library: ServerContext, account: int, view: ListView, *, previews: bool = False
 ) -> list[PostWithItems]:
     """Return a page of an account's posts."""
     return await _list(library, queries.LIST_BY_ACCOUNT, view, previews, account=account)
 
 
-async def random_page(library: ServerContext, *, mature: bool = False) -> list[PostWithItems]:
+async def list_random(library: ServerContext, *, mature: bool = False) -> list[PostWithItems]:
     """Return a page of consecutive posts from a random place, shuffled."""
     last = (await library.db.read(queries.GET_LAST_NUMBER.one())).number
     start = random.randint(0, last)  # noqa: S311 - not a secret
@@ -116,71 +116,71 @@ async def random_page(library: ServerContext, *, mature: bool = False) -> list[P
         earlier = await library.db.scan(queries.LIST_BELOW_NUMBER.all(here=start, mature=int(mature)))
         rows += earlier[: PAGE - len(rows)]
     random.shuffle(rows)
-    return await entries(library, [Post(*row) for row in rows])
+    return await with_items(library, [Post(*row) for row in rows])
 
 
 async def _list(
     library: ServerContext, by_sort: Mapping[str, Query], view: ListView, previews: bool, **parameters: object
 ) -> list[PostWithItems]:
     query = by_sort[view.sort].all(**view.arguments(library.now), **parameters)
-    return await entries(library, [Post(*row) for row in await library.db.scan(query)], previews=previews)
+    return await with_items(library, [Post(*row) for row in await library.db.scan(query)], previews=previews)
 
 
 # ---- the images and albums of posts
 
 
-async def entry(library: ServerContext, id: str, kind: Kind | None = None) -> PostWithItems:
+async def get_entry(library: ServerContext, id: str, kind: Kind | None = None) -> PostWithItems:
     """Return one post with its image or album; of a large album, the first `images.LARGE` images and the cover.
 
     Raises:
         NotFoundError: there is no such post, or it is not of this kind.
     """
     post = await posts.get(library, id)
-    post_tags = (await tags.of_posts(library, [post.number])).get(post.number, ()) if post.tags else ()
+    post_tags = (await tags.list_by_posts(library, [post.number])).get(post.number, ()) if post.tags else ()
     if post.image_id and kind != "album":
         return PostWithItems(post, image=await images.get(library, post.image_id), tags=post_tags)
     album = await albums.find(library, post.album_id) if post.album_id and kind != "image" else None
     if album is None:  # not an album, or deleted just now
         raise NotFoundError(kind or "gallery item", id)
-    return PostWithItems(post, album=album, pictures=await first_pictures(library, album), tags=post_tags)
+    return PostWithItems(post, album=album, images=await first_images(library, album), tags=post_tags)
 
 
-async def first_pictures(library: ServerContext, row: Album) -> list[Image]:
+async def first_images(library: ServerContext, row: Album) -> list[Image]:
     """Return the first `images.LARGE` images of an album, followed by its cover if that is not among them."""
-    pictures = await images.page_of_album(library, row.id)
+    pictures = await images.list_album_page(library, row.id)
     if len(pictures) < row.images_count and row.cover_id not in {None, *(picture.id for picture in pictures)}:
         pictures += filter(None, [await images.find(library, row.cover_id or "")])
     return pictures
 
 
-async def entries(library: ServerContext, listed: Sequence[Post], *, previews: bool = False) -> list[PostWithItems]:
+async def with_items(library: ServerContext, listed: Sequence[Post], *, previews: bool = False) -> list[PostWithItems]:
     """Return these posts with their images and albums, in the same order, without those deleted meanwhile."""
-    items = await items_by_id(library, (post.id for post in listed), previews=previews)
+    items = await get_items(library, (post.id for post in listed), previews=previews)
     numbers = [post.number for post in listed if post.tags]
-    post_tags = await tags.of_posts(library, numbers) if numbers else {}
+    post_tags = await tags.list_by_posts(library, numbers) if numbers else {}
     return [
-        PostWithItems(post, item.image, item.album, item.pictures, post_tags.get(post.number, ()))
+        PostWithItems(post, item.image, item.album, item.images, post_tags.get(post.number, ()))
         for post in listed
         if (item := items.get(post.id))
     ]
 
 
-async def of_ids(library: ServerContext, ids: Sequence[str], *, previews: bool = False) -> list[PostWithItems]:
+async def list_posts_by_id(
+    library: ServerContext, ids: Sequence[str], *, previews: bool = False
+) -> list[PostWithItems]:
     """Return the posts of these ids, in no particular order; ids that are not in the gallery are left out."""
     rows = await library.db.scan(queries.LIST_BY_IDS.all(ids=json.dumps(ids)))
-    return await entries(library, [Post(*row) for row in rows], previews=previews)
+    return await with_items(library, [Post(*row) for row in rows], previews=previews)
 
 
-async def listed(library: ServerContext, ids: Sequence[str]) -> list[PostWithItems]:
+async def list_items(library: ServerContext, ids: Sequence[str]) -> list[PostWithItems]:
     """Return the images and albums of these ids in the same order, with their posts; deleted ones are left out."""
-    items = await items_by_id(library, ids, previews=True)
-    in_gallery = {item.post.id: item for item in await of_ids(library, ids, previews=True) if item.post}
+    items = await get_items(library, ids, previews=True)
+    in_gallery = {item.post.id: item for item in await list_posts_by_id(library, ids, previews=True) if item.post}
     return [in_gallery.get(id) or items[id] for id in ids if id in items]
 
 
-async def items_by_id(
-    library: ServerContext, ids: Iterable[str], *, previews: bool = False
-) -> dict[str, PostWithItems]:
+async def get_items(library: ServerContext, ids: Iterable[str], *, previews: bool = False) -> dict[str, PostWithItems]:
     """Return the images and albums of these ids, by id; deleted ones are left out."""
     ids_json = json.dumps(list(ids))
     if ids_json == "[]":
@@ -193,5 +193,5 @@ async def items_by_id(
         for *row, album_id in await library.db.scan(queries.LIST_PREVIEWS.all(ids=ids_json)):
             pictures.setdefault(album_id, []).append(images.Image(*row))
     for album in found_albums:
-        items[album.id] = PostWithItems(None, album=album, pictures=pictures.get(album.id, []) if previews else None)
+        items[album.id] = PostWithItems(None, album=album, images=pictures.get(album.id, []) if previews else None)
     return items

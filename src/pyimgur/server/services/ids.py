@@ -38,7 +38,7 @@ def new_id() -> str:
     return id
 
 
-def fresh_deletehash() -> str:
+def new_deletehash() -> str:
     """Return a new delete hash, a secret that allows editing and deleting one image or album."""
     return _random(DELETEHASH_LENGTH)
 

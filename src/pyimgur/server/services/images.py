@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import images as queries
 from pyimgur.server.db.queries.images import Image as Image
-from pyimgur.server.db.queries.images import Stored as Stored
+from pyimgur.server.db.queries.images import ImageFile as ImageFile
 from pyimgur.server.db.query import BoundQuery, Transaction
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.services import ids, posts
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 MP4 = "video/mp4"
 PAGE = 50
 LARGEST_PAGE = 100
-LARGE = 250
+LARGE_ALBUM = 250
 """Images of an album that are read, or shown on a page, in one go."""
-SLICE = 100
+SLICE_SIZE = 100
 """Images that are read at a time from an album with more than `LARGE`."""
 
 
-def has_made_mp4(row: Image | Stored) -> bool:
+def has_made_mp4(row: Image | ImageFile) -> bool:
     """Return whether the server makes the MP4 of this image, instead of serving the uploaded file.
 
     The server converts an uploaded MP4 that browsers cannot play, like any other video. An MP4 that they can play has
@@ -51,7 +51,7 @@ def served_size(row: Image) -> int:
     return row.mp4_size if row.type == MP4 and row.mp4_size and row.mp4_tries else row.size
 
 
-async def stored(library: ServerContext, id: str) -> Stored:
+async def get_file(library: ServerContext, id: str) -> ImageFile:
     """Return what it takes to send the file of this image.
 
     Raises:
@@ -60,7 +60,7 @@ async def stored(library: ServerContext, id: str) -> Stored:
     row = await library.db.read(queries.GET_FILE.one(id=id))
     if row is None:
         raise NotFoundError("image", id)
-    return Stored(*row)
+    return ImageFile(*row)
 
 
 async def get(library: ServerContext, id: str) -> Image:
@@ -81,7 +81,7 @@ async def find(library: ServerContext, id: str) -> Image | None:
     return None if row is None else Image(*row)
 
 
-async def by_deletehash(library: ServerContext, deletehash: str) -> Image:
+async def get_by_deletehash(library: ServerContext, deletehash: str) -> Image:
     """Return the image that this delete hash belongs to.
 
     Raises:
@@ -178,41 +178,41 @@ def get_editable(key: str, viewer: int | None) -> Transaction[Image]:
     return Image(*authorize_edit("image", (yield _by_key(key)), key, viewer))
 
 
-async def of_account(library: ServerContext, account: int, *, page: int = 0, per_page: int = PAGE) -> list[Image]:
+async def list_by_account(library: ServerContext, account: int, *, page: int = 0, per_page: int = PAGE) -> list[Image]:
     """Return one page of an account's images, newest first."""
     limit = max(1, min(per_page, LARGEST_PAGE))
     rows = await library.db.scan(queries.LIST_BY_ACCOUNT.all(account=account, limit=limit, offset=page * limit))
     return [Image(*row) for row in rows]
 
 
-async def count(library: ServerContext, account: int) -> int:
+async def count_by_account(library: ServerContext, account: int) -> int:
     """Return how many images an account has."""
     return int((await library.db.scan(queries.COUNT_BY_ACCOUNT.one(account=account))).count)
 
 
-async def in_album(library: ServerContext, album_id: str) -> list[Image]:
+async def list_by_album(library: ServerContext, album_id: str) -> list[Image]:
     """Return all images of an album in order, for albums that are known to hold at most `LARGE`."""
     return [Image(*row) for row in await library.db.scan(queries.LIST_BY_ALBUM.all(album=album_id))]
 
 
-async def slices_of_album(library: ServerContext, album_id: str) -> AsyncGenerator[list[Image]]:
+async def iter_album(library: ServerContext, album_id: str) -> AsyncGenerator[list[Image]]:
     """Yield an album's images in order, `SLICE` at a time; each slice is read when it is needed."""
     position, last_id = -1, ""
     while rows := await library.db.scan(
-        queries.LIST_AFTER_POSITION.all(album=album_id, position=position, image=last_id, limit=SLICE)
+        queries.LIST_AFTER_POSITION.all(album=album_id, position=position, image=last_id, limit=SLICE_SIZE)
     ):
         *_, position = rows[-1]
         last_id = rows[-1].id
         yield [Image(*row[:-1]) for row in rows]
 
 
-async def page_of_album(library: ServerContext, album_id: str, page: int = 0) -> list[Image]:
+async def list_album_page(library: ServerContext, album_id: str, page: int = 0) -> list[Image]:
     """Return one page of an album's images: at most `LARGE`."""
-    query = queries.LIST_PAGE_OF_ALBUM.all(album=album_id, limit=LARGE, offset=page * LARGE)
+    query = queries.LIST_PAGE_OF_ALBUM.all(album=album_id, limit=LARGE_ALBUM, offset=page * LARGE_ALBUM)
     return [Image(*row) for row in await library.db.scan(query)]
 
 
-async def one_in_album(library: ServerContext, album_id: str, id: str) -> Image:
+async def get_in_album(library: ServerContext, album_id: str, id: str) -> Image:
     """Return one image of an album.
 
     Raises:

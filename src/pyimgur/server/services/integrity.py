@@ -64,7 +64,7 @@ async def repair(library: ServerContext, found: Findings) -> Path:
     return await asyncio.to_thread(library.blobs.quarantine, found.unknown)
 
 
-def pages(db: SQLiteEngine) -> Iterator[list[StoredImage]]:
+def image_batches(db: SQLiteEngine) -> Iterator[list[StoredImage]]:
     """Yield the rows of all images in batches; blocks."""
     last = ""
     while rows := db.scan_blocking(queries.LIST_AFTER.all(last=last, limit=AT_ONCE)):
@@ -83,7 +83,7 @@ def _check(library: ServerContext, deep: bool) -> Findings:
     findings = Findings(database=backup.integrity_errors(library.db.path))
     if findings.database:
         return findings
-    for batch in pages(library.db):
+    for batch in image_batches(library.db):
         findings.pictures += len(batch)
         for image in batch:
             _compare(library.blobs.path(image.id), image, findings, deep)

@@ -17,7 +17,7 @@ from pyimgur.server.services import signing, token_hashing
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
-SECONDS = 400 * 86_400
+LIFETIME = 400 * 86_400
 """How long a browser is known after it has signed in; browsers keep no cookie longer."""
 MOST_ACCOUNTS = 8
 """The cookie holds the accounts that signed in last, so that it stays small."""
@@ -46,7 +46,7 @@ class Browser(NamedTuple):
 async def identify(library: ServerContext, cookie: str) -> Browser | None:
     """Return the browser that the cookie names; None if this server did not sign the cookie, or it has expired."""
     parts = _COOKIE.fullmatch(cookie) if len(cookie) < 512 else None
-    key = parts and await signing.find(library, NAME)
+    key = parts and await signing.find_key(library, NAME)
     if (
         not parts
         or not key
@@ -64,5 +64,5 @@ async def remember(library: ServerContext, cookie: str, account: int, version: s
     browser = await identify(library, cookie) or Browser(token_hashing.new_secret(16), {})
     versions = {account: version[:VERSION_LENGTH], **{k: v for k, v in browser.accounts.items() if k != account}}
     entries = "-".join(f"{number}_{version}" for number, version in list(versions.items())[:MOST_ACCOUNTS])
-    value = f"{browser.id}.{library.now + SECONDS}.{entries}."
-    return value + signing.sign(await signing.key(library, NAME), value)
+    value = f"{browser.id}.{library.now + LIFETIME}.{entries}."
+    return value + signing.sign(await signing.get_or_create_key(library, NAME), value)

@@ -39,7 +39,9 @@ async def conversations(library: ServerContext, account: int) -> list[Conversati
     return [Conversation(*row) for row in rows]
 
 
-async def thread(library: ServerContext, account: int, id: int, *, page: int = 1, offset: int = 0) -> ConversationPage:
+async def conversation_page(
+    library: ServerContext, account: int, id: int, *, page: int = 1, offset: int = 0
+) -> ConversationPage:
     """Return a page of 25 messages of a conversation; page 1 holds the newest ones, less the `offset` newest.
 
     Raises:
@@ -86,7 +88,7 @@ def _send(sender: int, to: int, body: str, now: int) -> Transaction[None]:
     conversation = yield from _get_or_create_conversation(min(sender, to), max(sender, to))
     yield queries.INSERT_MESSAGE.run(conversation=conversation, sender=sender, body=body, created=now)
     message = yield queries.GET_NEWEST_MESSAGE.one(of=conversation)
-    yield from notifications.tell_of_message(to, sender, message.id, now)
+    yield from notifications.notify_of_message(to, sender, message.id, now)
 
 
 def _get_or_create_conversation(first: int, second: int) -> Transaction[int]:

@@ -34,7 +34,7 @@ async def remove_album(library: ServerContext, id: str, *, pictures: bool = Fals
         NotFoundError: there is no such album.
     """
     album = get_or_not_found(await albums.find(library, id), "album", id)
-    for image in await images.in_album(library, id) if pictures else []:
+    for image in await images.list_by_album(library, id) if pictures else []:
         with suppress(NotFoundError):  # deleted meanwhile
             await images.remove(library, image.deletehash, None)
     await albums.remove(library, album.deletehash, None)
@@ -56,8 +56,8 @@ async def remove_account(library: ServerContext, name: str) -> None:
     Raises:
         NotFoundError: there is no such account.
     """
-    account = get_or_not_found(await accounts.by_name(library, name), "account", name)
-    await profiles.delete_account_files(library, account.id)
+    account = get_or_not_found(await accounts.find_by_name(library, name), "account", name)
+    await profiles.delete_account_with_files(library, account.id)
 
 
 async def remove_application(library: ServerContext, client_id: str) -> None:
@@ -70,5 +70,5 @@ async def remove_application(library: ServerContext, client_id: str) -> None:
 
 
 def _remove_application(client_id: str) -> Transaction[None]:
-    yield from oauth_tokens.end_application(client_id)
+    yield from oauth_tokens.revoke_all_of_application(client_id)
     yield from applications.delete(client_id)

@@ -63,7 +63,7 @@ def notify_of_comment(comment_id: int, now: int) -> Transaction[None]:
         yield from _notify(row.recipient, row.writer, now, comment=comment_id)
 
 
-def tell_of_message(account: int, sender: int, message_id: int, now: int) -> Transaction[None]:
+def notify_of_message(account: int, sender: int, message_id: int, now: int) -> Transaction[None]:
     """Notify an account of a new message to it."""
     yield from _notify(account, sender, now, message=message_id)
 

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 ResponseType = Literal["code", "pin", "token"]
 
-PIN_SECONDS = 600
+PIN_LIFETIME = 600
 """How long a pin is valid."""
-CODE_SECONDS = 60
+CODE_LIFETIME = 60
 """How long a code is valid."""
 KEPT = 86_400
 """Seconds for which an expired code is stored, so that a second use is recognized."""
@@ -46,7 +46,7 @@ async def consent(
     client_id: str,
     account_id: int,
     *,
-    ticket: str,
+    csrf_token: str,
     address: str,
     challenge: str | None = None,
 ) -> str | Token | None:
@@ -57,7 +57,7 @@ async def consent(
         response_type: what to return.
         client_id: the application that gets access.
         account_id: the account it gets access to.
-        ticket: the CSRF token of the consent form.
+        csrf_token: the token of the consent form.
         address: the network address of the client, whose network has a limit of forms.
         challenge: the PKCE challenge of a code, which can then be exchanged only with its verifier.
 
@@ -66,17 +66,19 @@ async def consent(
         TableFull: the server holds too many pins, codes or tokens.
     """
     issue: Transaction[str | Token]
-    row_limits.check(library, row_limits.CSRF_TOKENS)
+    row_limits.check_limit(library, row_limits.CSRF_TOKENS)
     match response_type:
         case "code":
-            row_limits.check(library, row_limits.CODES)
+            row_limits.check_limit(library, row_limits.CODES)
             issue = _issue_code(client_id, account_id, challenge, library.now)
         case "pin":
-            row_limits.check(library, row_limits.PINS)
+            row_limits.check_limit(library, row_limits.PINS)
             issue = _issue_pin(client_id, account_id, library.now)
         case "token":
-            issue = oauth_tokens.begin(client_id, account_id, library.now, oauth_tokens.terms_of(library))
-    return await library.db.write(_consent(issue, ticket, address, library.now))
+            issue = oauth_tokens.create_authorization(
+                client_id, account_id, library.now, oauth_tokens.terms_of(library)
+            )
+    return await library.db.write(_consent(issue, csrf_token, address, library.now))
 
 
 async def exchange_pin(library: ServerContext, client_id: str, client_secret: str, pin: str, *, address: str) -> Token:
@@ -125,7 +127,7 @@ def _issue_pin(client_id: str, account_id: int, now: int) -> Transaction[str | T
     pin = token_hashing.new_secret(5)
     yield queries.DELETE_EXPIRED_PINS.run(now=now)
     hashed = token_hashing.digest(pin)
-    yield queries.INSERT_PIN.run(pin_hash=hashed, client_id=client_id, account=account_id, expires=now + PIN_SECONDS)
+    yield queries.INSERT_PIN.run(pin_hash=hashed, client_id=client_id, account=account_id, expires=now + PIN_LIFETIME)
     yield queries.CAP_PINS.run(owner=account_id, kept=hashed, others=MOST_PINS - 1)
     return pin
 
@@ -138,7 +140,7 @@ def _issue_code(client_id: str, account_id: int, challenge: str | None, now: int
         code_hash=hashed,
         client_id=client_id,
         account=account_id,
-        expires=now + CODE_SECONDS,
+        expires=now + CODE_LIFETIME,
         challenge=challenge,
     )
     yield queries.CAP_CODES.run(owner=account_id, kept=hashed, others=MOST_CODES - 1)
@@ -147,17 +149,17 @@ def _issue_code(client_id: str, account_id: int, challenge: str | None, now: int
 
 def _exchange_pin(client: Client, pin: str, address: str, now: int, terms: Terms) -> Transaction[Token | None]:
     registered = yield from applications.authenticate(client)
-    counters = throttle.pin(client.id, address)
-    if wait := (yield from throttle.waiting(counters, now)):
+    counters = throttle.pin_counters(client.id, address)
+    if wait := (yield from throttle.seconds_to_wait(counters, now)):
         raise throttle.TooManyAttempts("wrong pins for this application", wait)
     hashed = token_hashing.digest(pin.strip().lower())
     row = yield queries.GET_PIN.one(hash=hashed, client_id=client.id, now=now)
     if row is None or not (yield queries.DELETE_PIN.run(hash=hashed)):
-        yield from throttle.count(counters, now)
+        yield from throttle.count_attempt(counters, now)
         return None
     # A right pin does not reset the count: somebody with a pin of their own could guess others without end.
     secret_hash = None if registered else token_hashing.digest(client.secret)
-    return (yield from oauth_tokens.begin(client.id, row.account, now, terms, secret_hash=secret_hash))
+    return (yield from oauth_tokens.create_authorization(client.id, row.account, now, terms, secret_hash=secret_hash))
 
 
 def _exchange_code(
@@ -169,7 +171,7 @@ def _exchange_code(
         raise InvalidGrant(INVALID_CODE)
     _check_verifier(row.challenge, verifier)
     if row.authorization is not None:
-        yield from oauth_tokens.end(row.authorization)
+        yield from oauth_tokens.delete_authorization(row.authorization)
         return None
     if row.expires <= now:
         raise InvalidGrant(EXPIRED_CODE)
@@ -178,7 +180,9 @@ def _exchange_code(
         raise InvalidGrant(INVALID_CODE)
     secret_hash = None if registered else token_hashing.digest(client.secret)
     return (
-        yield from oauth_tokens.begin(client.id, row.account, now, terms, id=authorization, secret_hash=secret_hash)
+        yield from oauth_tokens.create_authorization(
+            client.id, row.account, now, terms, id=authorization, secret_hash=secret_hash
+        )
     )
 
 

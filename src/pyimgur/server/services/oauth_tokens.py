@@ -55,7 +55,7 @@ class Token:
     account_name: str
 
 
-async def account_of(library: ServerContext, access_token: str) -> Bearer | None:
+async def find_bearer(library: ServerContext, access_token: str) -> Bearer | None:
     """Return the account and the application of an access token; None if it is unknown or has expired."""
     row = await library.db.read(queries.GET_BEARER.one(hash=token_hashing.digest(access_token), now=library.now))
     return Bearer(*row) if row else None
@@ -67,7 +67,7 @@ async def authorize(library: ServerContext, client_id: str, account_id: int) -> 
     Raises:
         TableFull: the server holds too many access tokens.
     """
-    return await library.db.write(begin(client_id, account_id, library.now, terms_of(library)))
+    return await library.db.write(create_authorization(client_id, account_id, library.now, terms_of(library)))
 
 
 async def refresh(library: ServerContext, client_id: str, client_secret: str, refresh_token: str) -> Token:
@@ -82,7 +82,7 @@ async def refresh(library: ServerContext, client_id: str, client_secret: str, re
     return await library.db.write(_refresh(client, refresh_token, library.now, terms_of(library)))
 
 
-async def allowed(library: ServerContext, account_id: int) -> list[AuthorizedApplication]:
+async def authorized_applications(library: ServerContext, account_id: int) -> list[AuthorizedApplication]:
     """Return the applications that have access to the account, oldest first."""
     rows = await library.db.scan(queries.LIST_APPLICATIONS.all(account=account_id))
     return [AuthorizedApplication(*row) for row in rows]
@@ -103,19 +103,19 @@ async def revoke_token(library: ServerContext, client_id: str, client_secret: st
     await library.db.write(_revoke_token(client_of(library, client_id, client_secret), token))
 
 
-def revoke_all(account_id: int) -> Transaction[None]:
+def revoke_all_of_account(account_id: int) -> Transaction[None]:
     """Revoke the access of all applications to the account, with pins and codes that are not used yet."""
     for query in queries.REVOKE_OF_ACCOUNT:
         yield query.run(account=account_id)
 
 
-def end_application(client_id: str) -> Transaction[None]:
+def revoke_all_of_application(client_id: str) -> Transaction[None]:
     """Revoke this application's access to all accounts, with its pins and codes that are not used yet."""
     for query in queries.REVOKE_OF_APPLICATION:
         yield query.run(client_id=client_id)
 
 
-def begin(
+def create_authorization(
     client_id: str,
     account_id: int,
     now: int,
@@ -148,7 +148,7 @@ def begin(
     return (yield from _issue_access_token(authorization, refresh_token, now, terms))
 
 
-def end(id: str) -> Transaction[None]:
+def delete_authorization(id: str) -> Transaction[None]:
     """Delete an authorization with its tokens."""
     yield queries.DELETE_AUTHORIZATION.run(id=id)
 
@@ -160,7 +160,7 @@ def terms_of(library: ServerContext) -> Terms:
 
 def client_of(library: ServerContext, client_id: str, client_secret: str) -> Client:
     """Return the client credentials for a transaction to check."""
-    return Client(client_id, client_secret, applications.accepted(library, client_id))
+    return Client(client_id, client_secret, applications.is_accepted(library, client_id))
 
 
 def _refresh(client: Client, refresh_token: str, now: int, terms: Terms) -> Transaction[Token]:
@@ -194,7 +194,7 @@ def _revoke_token(client: Client, token: str) -> Transaction[None]:
     if not registered:
         yield from _check_own_secret(authorization, client)
     if by_refresh_token:
-        yield from end(authorization.id)
+        yield from delete_authorization(authorization.id)
     else:
         yield queries.DELETE_ACCESS_TOKEN.run(hash=hashed)
 

@@ -42,7 +42,7 @@ async def get(library: ServerContext, id: str) -> Post:
     return _require(await library.db.read(queries.GET_BY_ID.one(id=id)), id)
 
 
-def named(id: str) -> Transaction[Post]:
+def get_in_transaction(id: str) -> Transaction[Post]:
     """Return the post of this id within a transaction; errors as in `get`."""
     return _require((yield queries.GET_BY_ID.one(id=id)), id)
 
@@ -83,7 +83,7 @@ def least_viral(since: int) -> float:
 
 def update_search_words(id: str) -> Transaction[None]:
     """Update what searches find a post by, after its title or description changed."""
-    yield from _update_words((yield from named(id)).number)
+    yield from _update_words((yield from get_in_transaction(id)).number)
 
 
 def _update_words(number: int) -> Transaction[None]:
@@ -104,7 +104,7 @@ def remove_post(id: str) -> Transaction[None]:
     Raises:
         NotFoundError: there is no such post.
     """
-    post = yield from named(id)
+    post = yield from get_in_transaction(id)
     yield from tags.clear_tags(post.number)
     yield queries.DELETE.run(of=post.number)
     yield queries.SET_IMAGE_IN_GALLERY.run(of=post.image_id, shown=0)

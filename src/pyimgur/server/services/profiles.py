@@ -61,7 +61,7 @@ async def get(library: ServerContext, id: int, viewer: int | None) -> Profile:
     return Profile(*get_or_not_found(row, "account", id))
 
 
-async def deeds(library: ServerContext, id: int) -> GalleryProfile:
+async def gallery_profile(library: ServerContext, id: int) -> GalleryProfile:
     """Return how many comments, favorites and posts this account has."""
     return GalleryProfile(*await library.db.scan(queries.COUNT_CONTRIBUTIONS.one(id=id, deleted=0)))
 
@@ -76,7 +76,7 @@ async def settings(library: ServerContext, id: int) -> Settings:
     return Settings(*get_or_not_found(row, "account", id))
 
 
-async def change(library: ServerContext, id: int, changes: Changes) -> None:
+async def change_settings(library: ServerContext, id: int, changes: Changes) -> None:
     """Change the given settings; an empty bio or avatar removes the stored one.
 
     Raises:
@@ -107,10 +107,10 @@ async def delete_account(library: ServerContext, id: int, password: str, *, addr
     """
     name = (await settings(library, id)).name
     await accounts.sign_in(library, name, password, address=address)
-    await delete_account_files(library, id)
+    await delete_account_with_files(library, id)
 
 
-async def delete_account_files(library: ServerContext, id: int) -> None:
+async def delete_account_with_files(library: ServerContext, id: int) -> None:
     """Delete an account without asking for its password: its rows at once, its files right after."""
     await shielded(_delete_account_files(library, id))
 

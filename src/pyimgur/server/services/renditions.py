@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from pyimgur.server.db.queries import renditions as queries
 from pyimgur.server.db.query import Query, Transaction
 from pyimgur.server.errors import NotFoundError
-from pyimgur.server.media import THUMBNAILS, Crashed, MediaError, WorkerError
+from pyimgur.server.media import THUMBNAILS, DecoderCrashedError, MediaError, WorkerError
 from pyimgur.server.services import images
 from pyimgur.server.services.shield import shielded
-from pyimgur.server.services.throttle import network
+from pyimgur.server.services.throttle import network_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -49,7 +49,7 @@ async def thumbnail(library: ServerContext, id: str, suffix: str, *, address: st
 
     async def make(outputs: Mapping[str, Path]) -> None:
         targets = {suffixes[name]: path for name, path in outputs.items()}
-        await library.media.thumbnails(source, targets, owner=network(address))
+        await library.media.make_thumbnails(source, targets, owner=network_of(address))
 
     return await _get_or_make(library, id, f"{suffix}.jpg", suffixes, make)
 
@@ -66,7 +66,7 @@ async def scaled(library: ServerContext, id: str, ext: str, maxwidth: int | None
     source = library.blobs.path(id)
 
     async def make(output: Path) -> None:
-        await library.media.scaled(source, output, ext=ext, maxwidth=width, owner=network(address))
+        await library.media.resize(source, output, ext=ext, maxwidth=width, owner=network_of(address))
 
     return await _get_or_make_one(library, id, f"d{width or ''}.{ext}", make)
 
@@ -84,11 +84,13 @@ async def mp4(library: ServerContext, image: Image, *, address: str = "") -> Pat
         raise NotFoundError("image", image.id)
     if not images.has_made_mp4(image):
         return library.blobs.path(image.id)
-    owner = network(address) or f"account:{image.account_id}"
+    owner = network_of(address) or f"account:{image.account_id}"
     try:
         path = await _get_or_make_one(library, image.id, "mp4", lambda output: _convert(library, image, output, owner))
     except (MediaError, FileNotFoundError) as error:
-        may_pass = isinstance(error, WorkerError | Crashed)  # after a timeout or an error of the decoder it will not
+        may_pass = isinstance(
+            error, WorkerError | DecoderCrashedError
+        )  # after a timeout or an error of the decoder it will not
         await library.db.write(_run(queries.GIVE_UP, image.id, most=TRIES if may_pass else 0))
         raise NotFoundError("image", image.id) from None
     if not image.mp4_size:
@@ -135,7 +137,7 @@ async def _get_or_make_one(library: ServerContext, id: str, name: str, make: Cal
 
 async def _get_or_make(library: ServerContext, id: str, name: str, names: Collection[str], make: Make) -> Path:
     """Return the path of one rendition; if it does not exist, make all of `names` in one job."""
-    target = library.blobs.derived(f"{id}.{name}")
+    target = library.blobs.derived_path(f"{id}.{name}")
     if target.exists():  # cheaper than a hop to a thread
         return target
     key = f"{id}.{min(names)}"
@@ -148,7 +150,7 @@ async def _get_or_make(library: ServerContext, id: str, name: str, names: Collec
 
 
 async def _make_and_store(library: ServerContext, id: str, names: Collection[str], make: Make) -> None:
-    outputs = {name: library.blobs.temporary() for name in names}
+    outputs = {name: library.blobs.temporary_path() for name in names}
     await make(outputs)
     try:
         # The image may be deleted meanwhile, and its renditions must be deleted with it.

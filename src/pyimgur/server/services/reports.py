@@ -32,7 +32,7 @@ async def all_reports(library: ServerContext) -> list[Report]:
     return [Report(*row) for row in await library.db.scan(queries.LIST_ALL.all())]
 
 
-async def post(library: ServerContext, id: str, account: int, reason: int | None) -> None:
+async def report_post(library: ServerContext, id: str, account: int, reason: int | None) -> None:
     """Report a post, in the name of the account.
 
     Raises:
@@ -42,7 +42,7 @@ async def post(library: ServerContext, id: str, account: int, reason: int | None
     await library.db.write(_report_post(reported.number, account, reason, library.now))
 
 
-async def comment(library: ServerContext, id: int, account: int, reason: int | None) -> None:
+async def report_comment(library: ServerContext, id: int, account: int, reason: int | None) -> None:
     """Report a comment, in the name of the account.
 
     Raises:
@@ -52,7 +52,7 @@ async def comment(library: ServerContext, id: int, account: int, reason: int | N
     await library.db.write(_report_comment(id, account, reason, library.now))
 
 
-async def person(library: ServerContext, other: int, account: int) -> None:
+async def report_account(library: ServerContext, other: int, account: int) -> None:
     """Report another account, in the name of the account; a second report changes nothing."""
     await library.db.write(_report_account(other, account, library.now))
 

@@ -68,7 +68,7 @@ class Trimmer:
         self._library = library
         self._next = 0
 
-    async def save(self) -> None:
+    async def trim_if_due(self) -> None:
         """Trim if a minute has passed; the periodic flush calls this every few seconds."""
         now = self._library.now
         if not self._next - EVERY <= now < self._next:  # a clock may be set back
@@ -81,7 +81,7 @@ def is_full(library: ServerContext, limit: Limit) -> bool:
     return limit.table.name in library.full_tables
 
 
-def check(library: ServerContext, limit: Limit) -> None:
+def check_limit(library: ServerContext, limit: Limit) -> None:
     """Check that the table takes new rows.
 
     Raises:

@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from pyimgur.server.db.fulltext import And, AndNot, Or, Phrase, Tree
-from pyimgur.server.services.tags import name_of
+from pyimgur.server.services.tags import normalize_name
 
-MOST = 50
+MAX_WORDS = 50
 """Words of a query that are searched; the rest is ignored."""
 ANY_POST = Phrase("post", ("facets",))
 _TOKEN = re.compile(r'[()]|(?:[\w]+:)?"[^"]*"|[^\s()"]+')
@@ -22,7 +22,7 @@ _WORD = re.compile(r"\w")
 
 _PREFIXES: dict[str, Callable[[str], Tree]] = {
     "title": lambda text: Phrase(text, ("title",)),
-    "tag": lambda text: Phrase(name_of(text), ("tags",)),
+    "tag": lambda text: Phrase(normalize_name(text), ("tags",)),
     "user": lambda text: Phrase(text, ("author",)),
     "subreddit": lambda text: Phrase(text.lower(), ("section",)),
     "ext": lambda text: Phrase(text.lower().lstrip("."), ("facets",)),
@@ -34,12 +34,12 @@ TYPES = ("jpg", "png", "gif", "anigif", "album")
 SIZES = ("small", "med", "big", "lrg", "huge")
 
 
-def simple(query: str) -> Tree | None:
+def parse_simple(query: str) -> Tree | None:
     """Parse the parameter `q`; None if it has no words."""
-    return _QueryParser(_TOKEN.findall(query)[:MOST]).or_terms()
+    return _QueryParser(_TOKEN.findall(query)[:MAX_WORDS]).or_terms()
 
 
-def advanced(fields: Mapping[str, str | None]) -> Tree | None:
+def parse_advanced(fields: Mapping[str, str | None]) -> Tree | None:
     """Parse the parameters in `ADVANCED`; None if they have no words."""
     parts: list[Tree] = [*_words(fields.get("q_all"))]
     if any_words := _words(fields.get("q_any")):
@@ -55,7 +55,7 @@ def advanced(fields: Mapping[str, str | None]) -> Tree | None:
 
 
 def _words(text: str | None) -> Sequence[Tree]:
-    return [Phrase(word) for word in (text or "").split()[:MOST] if _WORD.search(word)]
+    return [Phrase(word) for word in (text or "").split()[:MAX_WORDS] if _WORD.search(word)]
 
 
 class _QueryParser:

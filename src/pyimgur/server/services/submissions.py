@@ -68,7 +68,7 @@ def _submit(id: str, account: int, submission: Submission, kind: Kind | None, no
         created=now,
         **{f"{kind}_id": item.id},
     )
-    post = yield from posts.named(item.id)
+    post = yield from posts.get_in_transaction(item.id)
     yield from posts.retag(post.number, list(submission.tags))
     yield from votes.set_vote(post.number, account, votes.UP, now)
 
@@ -121,6 +121,6 @@ def _tag(id: str, account: int, tags: Sequence[str]) -> Transaction[None]:
 
 
 def _own_post(id: str, account: int) -> Transaction[Post]:
-    post = yield from posts.named(id)
+    post = yield from posts.get_in_transaction(id)
     require_owner(post, account)
     return post

@@ -22,12 +22,12 @@ class NotFollowed(ServerError):
     """The tag exists, but the account does not follow it."""
 
 
-async def followed_tags(library: ServerContext, account: int) -> list[str]:
+async def list_followed(library: ServerContext, account: int) -> list[str]:
     """Return the names of the tags that an account follows."""
     return [row.name for row in await library.db.scan(queries.LIST_FOLLOWED.all(account=account))]
 
 
-async def feed(library: ServerContext, account: int, *, page: int) -> list[Post]:
+async def list_feed(library: ServerContext, account: int, *, page: int) -> list[Post]:
     """Return a page of the posts with a followed tag, newest first; mature ones only if the account shows them."""
     rows = await library.db.scan(queries.LIST_FEED.all(account=account, limit=PAGE, offset=page * PAGE))
     return [Post(*row) for row in rows]
@@ -65,7 +65,7 @@ def _unfollow(account: int, name: str) -> Transaction[None]:
 
 
 def _tag_id(name: str) -> Transaction[int]:
-    row = yield tag_queries.GET_BY_NAME.one(name=tags.name_of(name))
+    row = yield tag_queries.GET_BY_NAME.one(name=tags.normalize_name(name))
     if row is None:
         raise NotFoundError("tag", name)
     return row.id

@@ -15,22 +15,22 @@ from pyimgur.server.errors import NotFoundError
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
-MOST = 30
+MAX_TAGS = 30
 """Tags of one post; the rest is ignored."""
-LONGEST = 64
+MAX_LENGTH = 64
 DEFAULTS = 50
 _GAPS = re.compile(r"[\s_]+")
 _UNFIT = re.compile(r"[^\w-]")
 
 
-def name_of(text: str) -> str:
+def normalize_name(text: str) -> str:
     """Return a tag's name as it appears in URLs; empty if no character of the text can be part of one."""
-    return _UNFIT.sub("", _GAPS.sub("_", text.strip().lstrip("#")).lower()).strip("_")[:LONGEST]
+    return _UNFIT.sub("", _GAPS.sub("_", text.strip().lstrip("#")).lower()).strip("_")[:MAX_LENGTH]
 
 
-def split(text: str) -> list[str]:
+def split_names(text: str) -> list[str]:
     """Return the display names of comma-separated tags."""
-    return [" ".join(part.replace("_", " ").split())[:LONGEST] for part in text.split(",") if name_of(part)]
+    return [" ".join(part.replace("_", " ").split())[:MAX_LENGTH] for part in text.split(",") if normalize_name(part)]
 
 
 async def get(library: ServerContext, name: str) -> Tag:
@@ -39,18 +39,18 @@ async def get(library: ServerContext, name: str) -> Tag:
     Raises:
         NotFoundError: no post ever had this tag.
     """
-    row = await library.db.read(queries.GET_BY_NAME.one(name=name_of(name)))
+    row = await library.db.read(queries.GET_BY_NAME.one(name=normalize_name(name)))
     if row is None:
         raise NotFoundError("tag", name)
     return Tag(*row)
 
 
-async def defaults(library: ServerContext) -> list[Tag]:
+async def list_defaults(library: ServerContext) -> list[Tag]:
     """Return the tags with the most posts."""
     return [Tag(*row) for row in await library.db.scan(queries.LIST_MOST_USED.all(limit=DEFAULTS))]
 
 
-async def of_posts(library: ServerContext, posts: Iterable[int]) -> dict[int, list[Tag]]:
+async def list_by_posts(library: ServerContext, posts: Iterable[int]) -> dict[int, list[Tag]]:
     """Return the tags of posts, by the posts' numbers; posts without tags are left out."""
     by_post: dict[int, list[Tag]] = {}
     for number, *row in await library.db.scan(queries.LIST_BY_POSTS.all(posts=json.dumps(list(posts)))):
@@ -61,8 +61,8 @@ async def of_posts(library: ServerContext, posts: Iterable[int]) -> dict[int, li
 def set_tags(post: int, tags: Sequence[str]) -> Transaction[list[str]]:
     """Replace a post's tags, and return the names of the new ones."""
     yield from clear_tags(post)
-    display_names = {name_of(tag): tag for tag in tags}
-    names = [name for name in display_names if name][:MOST]
+    display_names = {normalize_name(tag): tag for tag in tags}
+    names = [name for name in display_names if name][:MAX_TAGS]
     for position, name in enumerate(names):
         row = yield queries.GET_BY_NAME.one(name=name)
         if row is None:

@@ -87,7 +87,7 @@ class Counter(NamedTuple):
     rule: Rule
 
 
-def login(account: str, address: str, browser: str | None) -> Sequence[Counter]:
+def login_counters(account: str, address: str, browser: str | None) -> Sequence[Counter]:
     """Return the counters of a wrong password; the account's own counter comes first.
 
     Args:
@@ -97,22 +97,22 @@ def login(account: str, address: str, browser: str | None) -> Sequence[Counter]:
     """
     if browser is not None:
         return [Counter(f"browser {account} {browser}", LOGIN)]
-    client_network = network(address)
+    client_network = network_of(address)
     return [Counter(f"login {account} {client_network}", LOGIN), Counter(f"logins {client_network}", LOGINS)]
 
 
-def pin(client_id: str, address: str) -> Sequence[Counter]:
+def pin_counters(client_id: str, address: str) -> Sequence[Counter]:
     """Return the counters of a wrong pin; the client id's own counter comes first."""
-    client_network = network(address)
+    client_network = network_of(address)
     return [Counter(f"pin {client_network} {client_id}", PIN), Counter(f"pins {client_network}", PINS)]
 
 
-def sign_up(address: str) -> Sequence[Counter]:
+def sign_up_counters(address: str) -> Sequence[Counter]:
     """Return the counters of a new account."""
-    return [Counter(f"sign-up {network(address)}", SIGN_UP)]
+    return [Counter(f"sign-up {network_of(address)}", SIGN_UP)]
 
 
-def waiting(counters: Sequence[Counter], now: int) -> Transaction[int]:
+def seconds_to_wait(counters: Sequence[Counter], now: int) -> Transaction[int]:
     """Return the seconds until the next attempt; 0 if one is allowed now."""
     longest = 0
     for key, rule in counters:
@@ -121,9 +121,9 @@ def waiting(counters: Sequence[Counter], now: int) -> Transaction[int]:
     return longest
 
 
-def count(counters: Sequence[Counter], now: int) -> Transaction[int]:
+def count_attempt(counters: Sequence[Counter], now: int) -> Transaction[int]:
     """Count one attempt and return 0; if the attempt has to wait, count nothing and return the seconds."""
-    if seconds := (yield from waiting(counters, now)):
+    if seconds := (yield from seconds_to_wait(counters, now)):
         return seconds
     for key, rule in counters:
         row = yield queries.GET.one(key=key)
@@ -136,7 +136,7 @@ def count(counters: Sequence[Counter], now: int) -> Transaction[int]:
     return 0
 
 
-def succeeded(counters: Sequence[Counter]) -> Transaction[None]:
+def take_back(counters: Sequence[Counter]) -> Transaction[None]:
     """Reset the first counter, and take back this attempt from the others.
 
     The others are not reset: people with an account of their own must not clear the failures of their network for
@@ -147,12 +147,12 @@ def succeeded(counters: Sequence[Counter]) -> Transaction[None]:
         yield queries.DECREMENT.run(of=counter.key)
 
 
-def networks(account: str, now: int) -> Transaction[int]:
+def guessing_networks(account: str, now: int) -> Transaction[int]:
     """Return how many networks guess at this account if that calls for a warning; else 0."""
     prefix = f"login {account} "
     # "!" is the character after the space, so these are all keys with the prefix
     row = yield queries.COUNT_KEYS_BETWEEN.one(first=prefix, end=prefix[:-1] + "!", since=now - DAY)
-    if row.count < MANY_NETWORKS or (yield from count([Counter(f"alarm {account}", ALARM)], now)):
+    if row.count < MANY_NETWORKS or (yield from count_attempt([Counter(f"alarm {account}", ALARM)], now)):
         return 0
     return row.count
 
@@ -163,7 +163,7 @@ def format_wait(seconds: int) -> str:
     return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
-def network(address: str) -> str:
+def network_of(address: str) -> str:
     """Return the network that one client controls: the IPv4 address itself, or the /64 of an IPv6 address."""
     try:
         ip = ip_address(address)

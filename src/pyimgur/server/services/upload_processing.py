@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyimgur.server.blobs import translate_disk_full
-from pyimgur.server.media.mp4_size import MOST_WORK
+from pyimgur.server.media.mp4_size import MAX_ENCODED_PIXELS
 
 if TYPE_CHECKING:
     from pyimgur.server.blobs import SpooledFile
@@ -38,8 +38,8 @@ async def process_upload(
     mute = mute and info.has_sound
     if not (mute or _should_strip(library.settings, has_account)):
         return info
-    process = library.media.mute if mute else library.media.strip  # muting removes metadata too
-    output = library.blobs.temporary()
+    process = library.media.remove_audio if mute else library.media.remove_metadata  # muting removes metadata too
+    output = library.blobs.temporary_path()
     try:
         with translate_disk_full():
             await process(file.path, output, owner=owner)
@@ -59,5 +59,5 @@ def mp4_size(info: MediaInfo, size: int) -> int | None:
     if info.plays:
         return size
     if info.type == GIF:
-        return 0 if info.animated and info.width * info.height * info.frames <= MOST_WORK else None
+        return 0 if info.animated and info.width * info.height * info.frames <= MAX_ENCODED_PIXELS else None
     return 0 if info.type.startswith(VIDEO) else None

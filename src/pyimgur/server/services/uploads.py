@@ -22,7 +22,7 @@ from pyimgur.server.media import MediaTooLargeError
 from pyimgur.server.services import albums, ids, images, row_limits, upload_processing
 from pyimgur.server.services.shield import shielded
 from pyimgur.server.services.text_limits import check_description
-from pyimgur.server.services.throttle import network
+from pyimgur.server.services.throttle import network_of
 
 if TYPE_CHECKING:
     from pyimgur.server.blobs import SpooledFile
@@ -61,7 +61,7 @@ class Upload:
     @property
     def key_owner(self) -> str:
         """The owner of the key: the account, or else the client id in one network, as strangers share client ids."""
-        return f"{self.key_scope}\t{network(self.address)}" if self.account is None else self.key_scope
+        return f"{self.key_scope}\t{network_of(self.address)}" if self.account is None else self.key_scope
 
     @property
     def key_scope(self) -> str:
@@ -71,7 +71,7 @@ class Upload:
     @property
     def queue_owner(self) -> str:
         """Who work on the file counts for in the queues: the account, or else the network."""
-        return f"account:{self.account}" if self.account is not None else network(self.address)
+        return f"account:{self.account}" if self.account is not None else network_of(self.address)
 
 
 async def add(library: ServerContext, file: SpooledFile, upload: Upload) -> Image:
@@ -91,7 +91,7 @@ async def add(library: ServerContext, file: SpooledFile, upload: Upload) -> Imag
     if duplicate := await find_duplicate(library, upload, received_sha256):
         return duplicate
     if upload.key:
-        row_limits.check(library, row_limits.UPLOAD_KEYS)
+        row_limits.check_limit(library, row_limits.UPLOAD_KEYS)
     file.flush()
     info = await library.media.probe(file.path, owner=upload.queue_owner)
     _check_size(library, file, info)
@@ -124,8 +124,8 @@ async def add_from_url(library: ServerContext, url: str, upload: Upload, address
         FetchError: the URL could not be fetched.
         BusyError: too many fetches wait.
     """
-    async with library.blobs.incoming() as file:
-        await library.fetcher.fetch(url, file, network(address))
+    async with library.blobs.spool() as file:
+        await library.fetcher.fetch(url, file, network_of(address))
         return await add(library, file, upload)
 
 
@@ -209,7 +209,7 @@ def _add(
         earlier = _check_same_file((yield _query_by_key(upload, received_sha256, now)), received_sha256)
         if earlier:
             return images.Image(*earlier)
-    deletehash = ids.fresh_deletehash()
+    deletehash = ids.new_deletehash()
     yield queries.INSERT_IMAGE.run(
         id=id,
         deletehash=deletehash,

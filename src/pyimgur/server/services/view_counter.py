@@ -33,12 +33,12 @@ class ViewCounter:
     bandwidth: Counter[str] = field(default_factory=Counter[str])
     albums: Counter[str] = field(default_factory=Counter[str])
 
-    def image(self, id: str, sent: int, *, view: bool) -> None:
+    def count_image(self, id: str, sent: int, *, view: bool) -> None:
         """Count the bytes of an image that were sent, and a view if this was one."""
         self.bandwidth[id] += sent
         self.views[id] += view
 
-    def album(self, id: str) -> None:
+    def count_album(self, id: str) -> None:
         """Count a view of an album."""
         self.albums[id] += 1
 

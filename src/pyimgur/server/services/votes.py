@@ -26,7 +26,7 @@ class ViewerState(NamedTuple):
     favorite: bool
 
 
-def value_of(word: str) -> int:
+def parse_vote(word: str) -> int:
     """Return the number for up, down or veto.
 
     Raises:
@@ -45,11 +45,11 @@ async def vote(library: ServerContext, id: str, voter: int, word: str) -> None:
         NotFoundError: there is no such post.
         ValidationError: the word is not a vote.
     """
-    await library.db.write(_vote(id, voter, value_of(word), library.now))
+    await library.db.write(_vote(id, voter, parse_vote(word), library.now))
 
 
 def _vote(id: str, voter: int, value: int, now: int) -> Transaction[None]:
-    yield from set_vote((yield from posts.named(id)).number, voter, value, now)
+    yield from set_vote((yield from posts.get_in_transaction(id)).number, voter, value, now)
 
 
 def set_vote(number: int, voter: int, value: int, now: int) -> Transaction[None]:
@@ -60,7 +60,7 @@ def set_vote(number: int, voter: int, value: int, now: int) -> Transaction[None]
     yield from posts.recount(number)
 
 
-async def viewer_state(library: ServerContext, viewer: int, ids: Sequence[str]) -> dict[str, ViewerState]:
+async def get_viewer_state(library: ServerContext, viewer: int, ids: Sequence[str]) -> dict[str, ViewerState]:
     """Return the viewer's state of images, albums and posts, by id."""
     query = queries.LIST_VIEWER_STATE.all(account=viewer, ids=json.dumps(ids))
     rows = await (library.db.read(query) if len(ids) == 1 else library.db.scan(query))

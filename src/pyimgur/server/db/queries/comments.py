@@ -12,7 +12,7 @@ from pyimgur.server.db.query import Query, list_parameter
 from pyimgur.server.db.schema import account, album, comment, comment_vote, post
 
 PAGE = 50
-MOST = 5_000
+MAX_PER_POST = 5_000
 """Comments of one post that are shown, oldest first."""
 
 _POINTS = comment.c.ups - comment.c.downs
@@ -39,7 +39,7 @@ _SELECT_COMMENTS = (
     .outerjoin(album, album.c.id == post.c.album_id)
 )
 GET_BY_ID = Query(_SELECT_COMMENTS.where(comment.c.id == bindparam("id")))
-LIST_BY_POST = Query(_SELECT_COMMENTS.where(post.c.id == bindparam("post")).order_by(comment.c.id).limit(MOST))
+LIST_BY_POST = Query(_SELECT_COMMENTS.where(post.c.id == bindparam("post")).order_by(comment.c.id).limit(MAX_PER_POST))
 _BY_ACCOUNT = _SELECT_COMMENTS.where(comment.c.account_id == bindparam("account"), comment.c.deleted == 0)
 _ORDERS: Mapping[str, Sequence[Any]] = {
     "newest": (comment.c.id.desc(),),

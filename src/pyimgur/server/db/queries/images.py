@@ -108,7 +108,7 @@ class Image(NamedTuple):
     account_name: str | None
 
 
-class Stored(NamedTuple):
+class ImageFile(NamedTuple):
     """The columns of an image that it takes to send its file."""
 
     id: str

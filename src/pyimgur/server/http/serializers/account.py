@@ -22,7 +22,7 @@ def serialize_account(links: BaseURLs, row: profiles.Profile) -> JSONObject:
         "url": row.name,
         "bio": row.bio,
         "avatar": avatar_url(links, row.name),
-        "avatar_name": avatars.name_of(row.avatar, row.name),
+        "avatar_name": avatars.avatar_name(row.avatar, row.name),
         "cover": cover_url(links, row.name),
         "cover_name": avatars.COVER_NAME,
         "reputation": row.reputation,

@@ -47,8 +47,8 @@ def _album(links: BaseURLs, entry: PostWithItems) -> JSONObject:
     assert entry.album is not None, "an entry has an image or an album"
     serialized = serialize_album(links, entry.album)
     serialized |= {"vote": None, "ad_type": 0, "ad_url": "", "in_most_viral": False, "topic_id": None}
-    if entry.pictures is not None:
-        serialized["images"] = [serialize_post_image(links, image) for image in entry.pictures]
+    if entry.images is not None:
+        serialized["images"] = [serialize_post_image(links, image) for image in entry.images]
     return serialized
 
 

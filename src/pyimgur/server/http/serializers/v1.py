@@ -142,7 +142,7 @@ def post_body(links: BaseURLs, entry: PostWithItems) -> PostBody:
         album.account_name,
         album_url(links, album.id),
         album.privacy != "public",
-        entry.pictures or (),
+        entry.images or (),
         album.cover_id or "",
         album.images_count,
     )
@@ -226,7 +226,7 @@ def comment(links: BaseURLs, row: Comment, post: Json = None, replies: Sequence[
 
 def comment_tree(links: BaseURLs, tree: CommentTree, post: Json = None) -> JSONObject:
     """Return a comment with all replies."""
-    return comment(links, tree.comment, post, [comment_tree(links, reply) for reply in tree.answers])
+    return comment(links, tree.comment, post, [comment_tree(links, reply) for reply in tree.replies])
 
 
 def iso8601(seconds: int) -> str:

@@ -27,9 +27,9 @@ from pyimgur.server.errors import BusyError, DatabaseUnusableError, ServerError
 T = TypeVar("T")
 
 FILE = "pyimgur.sqlite3"
-PATIENCE = 5.0
+LOCK_TIMEOUT = 5.0
 """Seconds to wait while another process holds the database's lock."""
-SCANNERS = 2
+SCAN_THREADS = 2
 FILE_CHECK_INTERVAL = 1.0
 """Seconds between checks that the file is still there, for reads; each commit checks it."""
 
@@ -42,7 +42,7 @@ class SQLiteEngine:
         path: Path,
         *,
         durable: bool = True,
-        patience: float = PATIENCE,
+        patience: float = LOCK_TIMEOUT,
         older: migrate.OldSchemaPolicy = "update",
         fresh: bool = True,
     ) -> None:
@@ -51,7 +51,7 @@ class SQLiteEngine:
         self._older: migrate.OldSchemaPolicy = older
         self._synchronous = "FULL" if durable else "OFF"
         self._patience = patience
-        self._scanners = ThreadPoolExecutor(SCANNERS, "database scan")
+        self._scanners = ThreadPoolExecutor(SCAN_THREADS, "database scan")
         self._thread_local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._file = (0, 0)

@@ -27,7 +27,7 @@ DATABASE_MISSING = (
     "{path} is empty or missing, but its folder holds images: put the database file back with its -wal and -shm files, "
     "or restore a backup into a new folder"
 )
-PATIENCE = 60.0
+LOCK_TIMEOUT = 60.0
 """Seconds to wait for another program that migrates this database."""
 
 alembic_version = Table(
@@ -100,7 +100,7 @@ def upgrade(path: Path, to: str) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    connect = partial(sqlite3.connect, path, timeout=PATIENCE, isolation_level=None)
+    connect = partial(sqlite3.connect, path, timeout=LOCK_TIMEOUT, isolation_level=None)
     engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
     with engine.begin() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
