@@ -235,7 +235,7 @@ def test_a_429_that_says_why_is_no_reason_to_refresh(limited: Reply) -> None:
 
 
 def test_what_imgur_dropped_is_sent_without_a_user_too() -> None:
-    played = play(flow.with_rate_limit(anonymous(), replace(READ, who="user", ended="2017-05")), reply())
+    played = play(flow.with_rate_limit(anonymous(), replace(READ, who="user", deprecated_in="2017-05")), reply())
     assert [sent_token(step) for step in played.exchanges] == ["Client-ID abc123"]
 
 

@@ -155,7 +155,7 @@ class Request(Generic[T_co]):
 
     def deprecated_since(self, when: str) -> Request[T_co]:
         """Return the call with the month in which Imgur removed it from its documentation or switched it off."""
-        return replace(self, ended=when)
+        return replace(self, deprecated_in=when)
 
     def with_evidence(self, evidence: Evidence) -> Request[T_co]:
         """Return the call with how it is known, if not from a recorded response."""

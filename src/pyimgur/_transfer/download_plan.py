@@ -196,7 +196,7 @@ def download_target(state: ClientState, target: DownloadTarget, progress: Progre
     except FileOverwriteError:  # another program has saved a file there meanwhile, most likely this picture
         id, path = target.picture.id, target.path
         free = path if id in path.name else _append_to_stem(path, id)
-        return (yield from _download(state, replace(target, path=free, doubted=path, touched=False), progress))
+        return (yield from _download(state, replace(target, path=free, unverified=path, touched=False), progress))
 
 
 def _download(state: ClientState, target: DownloadTarget, progress: Progress | None) -> Flow[Fetched]:
