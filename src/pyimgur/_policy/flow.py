@@ -1,6 +1,6 @@
 """The policy around an API call, as generators of effects without I/O: tokens, retries, rate limits and errors.
 
-Four functions, each around the next one:
+Four nested functions, the outermost first:
 
     execute                  returns the decoded result
       with_rate_limit        raises an error response as a typed error; waits at a rate limit and tries again

@@ -1,4 +1,4 @@
-"""Upload a file exactly once, although responses get lost.
+"""Upload a file exactly once, even if responses are lost.
 
 Each upload carries an `Idempotency-Key`. If the whole file was sent and the response is lost, or is a 5xx, the upload
 may have arrived. Then, if the server supports idempotency keys, the upload is sent again with the same key and the

@@ -79,7 +79,9 @@ class Album(Content[M]):
         layout: Layout | None = None,
         privacy: Privacy | None = None,
     ) -> Request[bool]:
-        """Change what is given; None leaves it unchanged. `images` replace all images of the album, in this order.
+        """Change the given fields; those that are None stay unchanged.
+
+        `images` replace all images of the album, in this order.
 
         Raises:
             ArgumentError: privacy or layout is not one of its values, or a link leads to no image; nothing was sent.

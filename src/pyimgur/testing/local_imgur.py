@@ -116,7 +116,7 @@ class LocalImgur:
         self._faults.add(Fault(kind, path, method, times))
 
     def reset(self) -> None:
-        """Restore the first state: only the account and its application, no faults, the real time.
+        """Restore the initial state: only the account and its application, no faults, the real time.
 
         Requests that are still in progress, such as those of a program that was killed, are waited for.
         """
@@ -148,7 +148,7 @@ class LocalImgur:
 
 
 def _restore_rows(first: dict[str, list[dict[str, object]]]) -> Transaction[list[str]]:
-    """Restore the first rows of all tables, and return the ids of the images whose files are to be deleted."""
+    """Restore the initial rows of all tables, and return the ids of the images whose files are to be deleted."""
     image_ids = [row.id for row in (yield _ALL["image"].all())]
     for table in reversed(_TABLES):
         yield _NONE[table.name].run()

@@ -38,7 +38,7 @@ MAX_ITEMS = 10_000
 TURN_SECONDS = 0.005
 """Time of work on one body after which other requests run."""
 MAX_EXPANSION = 1.5
-"""How much longer a body may be than its file: base64 makes four bytes of three, and some of them become `%2B`."""
+"""The maximum ratio of body size to file size: base64 makes four bytes of three, and some of them become `%2B`."""
 
 _INDEX = re.compile(r"\[\w*\]$")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")

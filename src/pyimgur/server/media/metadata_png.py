@@ -1,6 +1,6 @@
 """Remove metadata from PNG and APNG files, and from PNGs that are frames of a video.
 
-A chunk is kept only if it is on the allow-list, without data behind its compressed pixels. `data` may be a mapped
+A chunk is kept only if it is on the allow-list, without data after its compressed pixels. `data` may be a mapped
 file: no piece is much longer than `PIECE_SIZE`, so that memory does not grow with the file.
 """
 

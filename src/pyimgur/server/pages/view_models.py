@@ -288,7 +288,7 @@ def post_card(links: BaseURLs, entry: PostWithItems) -> PostCard:
 
 
 def comment_view(row: Comment, replies: Sequence[CommentTree] = ()) -> CommentView:
-    """Return the view of a comment and its replies, no deeper than `comments.DEEPEST`; a deleted one has no text."""
+    """Return the view of a comment and its replies, no deeper than `comments.MAX_DEPTH`; a deleted one has no text."""
     return CommentView(
         id=row.id,
         post=row.post_id,

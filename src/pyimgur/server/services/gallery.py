@@ -130,7 +130,7 @@ async def _list(
 
 
 async def get_entry(library: ServerContext, id: str, kind: Kind | None = None) -> PostWithItems:
-    """Return one post with its image or album; of a large album, the first `images.LARGE` images and the cover.
+    """Return one post with its image or album; of a large album, the first `images.LARGE_ALBUM` images and the cover.
 
     Raises:
         NotFoundError: there is no such post, or it is not of this kind.
@@ -146,7 +146,7 @@ async def get_entry(library: ServerContext, id: str, kind: Kind | None = None) -
 
 
 async def first_images(library: ServerContext, row: Album) -> list[Image]:
-    """Return the first `images.LARGE` images of an album, followed by its cover if that is not among them."""
+    """Return the first `images.LARGE_ALBUM` images of an album, followed by its cover if that is not among them."""
     pictures = await images.list_album_page(library, row.id)
     if len(pictures) < row.images_count and row.cover_id not in {None, *(picture.id for picture in pictures)}:
         pictures += filter(None, [await images.find(library, row.cover_id or "")])

@@ -34,7 +34,7 @@ LARGEST_PAGE = 100
 LARGE_ALBUM = 250
 """Images of an album that are read, or shown on a page, in one go."""
 SLICE_SIZE = 100
-"""Images that are read at a time from an album with more than `LARGE`."""
+"""Images that are read at a time from an album with more than `LARGE_ALBUM`."""
 
 
 def has_made_mp4(row: Image | ImageFile) -> bool:
@@ -115,7 +115,7 @@ def _update(key: str, viewer: int | None, title: str | None, description: str | 
 
 
 async def remove(library: ServerContext, key: str, viewer: int | None) -> None:
-    """Delete the image for good: first its row, then its file. Errors as in `change`."""
+    """Delete the image for good: first its row, then its file; errors as in `get_editable`."""
     await shielded(_discard(library, key, viewer))
 
 
@@ -191,12 +191,12 @@ async def count_by_account(library: ServerContext, account: int) -> int:
 
 
 async def list_by_album(library: ServerContext, album_id: str) -> list[Image]:
-    """Return all images of an album in order, for albums that are known to hold at most `LARGE`."""
+    """Return all images of an album in order, for albums that are known to hold at most `LARGE_ALBUM`."""
     return [Image(*row) for row in await library.db.scan(queries.LIST_BY_ALBUM.all(album=album_id))]
 
 
 async def iter_album(library: ServerContext, album_id: str) -> AsyncGenerator[list[Image]]:
-    """Yield an album's images in order, `SLICE` at a time; each slice is read when it is needed."""
+    """Yield an album's images in order, `SLICE_SIZE` at a time; each slice is read when it is needed."""
     position, last_id = -1, ""
     while rows := await library.db.scan(
         queries.LIST_AFTER_POSITION.all(album=album_id, position=position, image=last_id, limit=SLICE_SIZE)
@@ -207,7 +207,7 @@ async def iter_album(library: ServerContext, album_id: str) -> AsyncGenerator[li
 
 
 async def list_album_page(library: ServerContext, album_id: str, page: int = 0) -> list[Image]:
-    """Return one page of an album's images: at most `LARGE`."""
+    """Return one page of an album's images: at most `LARGE_ALBUM`."""
     query = queries.LIST_PAGE_OF_ALBUM.all(album=album_id, limit=LARGE_ALBUM, offset=page * LARGE_ALBUM)
     return [Image(*row) for row in await library.db.scan(query)]
 

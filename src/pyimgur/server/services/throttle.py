@@ -43,7 +43,7 @@ class Rule:
         return 0 if beyond < 0 else min(self.longest, self.first << min(beyond, 32))
 
     def left(self, until: int, now: int) -> int:
-        """Return the seconds until then; 0 if they exceed `longest`, because the clock was wrong when it was noted."""
+        """Return the seconds until then; 0 if they exceed `longest`: the clock was wrong when it was stored."""
         seconds = until - now
         return seconds if 0 < seconds <= self.longest else 0
 

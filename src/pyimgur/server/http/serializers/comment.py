@@ -37,5 +37,5 @@ def serialize_comment(row: Comment, votes: Mapping[int, str], children: Sequence
 
 
 def serialize_comment_tree(tree: CommentTree, votes: Mapping[int, str]) -> JSONObject:
-    """Return a comment with all replies, which are nested at most `comments.DEEPEST` levels."""
+    """Return a comment with all replies, which are nested at most `comments.MAX_DEPTH` levels."""
     return serialize_comment(tree.comment, votes, [serialize_comment_tree(reply, votes) for reply in tree.replies])

@@ -47,7 +47,7 @@ class Writer:
         self._thread.start()
 
     def put(self, transaction: Transaction[T]) -> Future[T]:
-        """Return a future of the transaction's result, which is set once the commit is on the disk.
+        """Queue a transaction, and return a future of its result, which is set once the commit is on the disk.
 
         Raises:
             BusyError: too many transactions wait, or the server is stopping; nothing was written.
