@@ -484,7 +484,7 @@ def test_a_call_is_what_is_known_of_the_endpoint(row: Row, endpoints: dict[str, 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.id}-{row.expected}")
 def test_a_call_says_who_may_make_it_and_how_it_is_known(row: Row, endpoints: dict[str, Any], facts: Path) -> None:
     described, endpoint = row.describe(), endpoints[row.id]
-    if described.into is object:  # an action's first message says no more
+    if described.result_type is object:  # an action's first message says no more
         return
     known = {"client": {"anyone", "app"}, "either": {"anyone", "owner"}, "user": {"user"}, "deletehash": {"owner"}}
     assert described.who in known.get(endpoint["auth"], {"nobody"})
@@ -495,10 +495,10 @@ def test_a_call_says_who_may_make_it_and_how_it_is_known(row: Row, endpoints: di
         return
     assert described.evidence == evidence
     over = re.match(r"deprecated|removed|docs up to", endpoint["status"])
-    assert bool(described.ended) == bool(over), endpoint["status"]
+    assert bool(described.deprecated_in) == bool(over), endpoint["status"]
     year = re.search(r"(?:about \w+ |since |up to |in )?(\d{4})", endpoint["status"])
-    if described.ended and year:
-        assert abs(int(described.ended[:4]) - int(year[1])) <= 1
+    if described.deprecated_in and year:
+        assert abs(int(described.deprecated_in[:4]) - int(year[1])) <= 1
 
 
 def _at(template: str, target: str) -> bool:

@@ -1,4 +1,4 @@
-"""Classify network addresses for outgoing connections: public, another machine's, or this machine's.
+"""Classify network addresses for outgoing connections (SSRF guard): public, another machine's, or this machine's.
 
 The relay and the upload by URL share these rules. An IPv6 address with an embedded IPv4 address is classified by both:
 a translator, a tunnel or the kernel itself may deliver it to the IPv4 address.

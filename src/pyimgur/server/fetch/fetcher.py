@@ -1,4 +1,4 @@
-"""Download a URL that a user gave: over http or https, from a public address, with bounded size and time.
+"""Download a URL that a user gave, guarded against SSRF: http or https, a public address, bounded size and time.
 
 Each connection resolves the host name once, checks the addresses and connects to one of them, so that DNS rebinding
 has no effect. Redirects are checked in the same way. No proxy, cookies, credentials or compression. Requesters take

@@ -68,11 +68,11 @@ class APIRequest(NamedTuple):
         return account_id is not None and account_id == self.caller.account_id
 
     def page(self) -> int:
-        """Return the page number, from the query or else the path; 0 if it is not a number."""
+        """Return the page number for pagination, from the query or else the path; 0 if it is not a number."""
         return min(_number(self.query("page") or self.request.path_params.get("page"), 0), MAX_PAGE)
 
     def per_page(self) -> int:
-        """Return the page size: 50, or `perPage` up to 100."""
+        """Return the page size for pagination: 50, or `perPage` up to 100."""
         return min(_number(self.query("perPage"), PAGE_SIZE), MAX_PAGE_SIZE) or PAGE_SIZE
 
     def soft_error(self, error: str) -> Json:

@@ -1,4 +1,4 @@
-"""Remove metadata from files without decoding them: place, device, time, author, comments, previews, trailing data.
+"""Remove metadata (EXIF, XMP, IPTC and others) from files without decoding them: place, device, time, author, previews.
 
 Every format has an allow-list: what the picture needs to look the same stays, everything else is removed. The time
 grows linearly with the size of the file, and the memory only for formats that are wiped in place. A file without

@@ -1,4 +1,4 @@
-"""Convert videos and GIFs to MP4. Runs in a worker.
+"""Transcode videos and GIFs to MP4. Runs in a worker.
 
 The MP4 plays in every browser while it loads: H.264, 4:2:0, 8 bits, SDR, square pixels, upright, even sides, AAC or
 MP3, index at the front. H.264 of this kind is copied, not encoded again, and keeps its pixels and orientation.
