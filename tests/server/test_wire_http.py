@@ -244,7 +244,7 @@ def test_trouble_with_the_disk(
 def test_a_fault_of_ours(shared_site: Site, path: str, caplog: pytest.LogCaptureFixture) -> None:
     fault = ZeroDivisionError("a secret detail")
     with (
-        patch.multiple(images, get=Mock(side_effect=fault), stored=Mock(side_effect=fault)),
+        patch.multiple(images, get=Mock(side_effect=fault), get_file=Mock(side_effect=fault)),
         caplog.at_level(logging.ERROR),
     ):
         answer = shared_site.get(path, headers=ANONYMOUS)
