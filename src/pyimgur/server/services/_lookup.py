@@ -1,4 +1,4 @@
-"""The one place where a row that is missing becomes a `NotFoundError`."""
+"""Turn a missing row into a `NotFoundError`."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from pyimgur.server.db.queries import images as image_queries
 from pyimgur.server.db.query import Transaction
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.services import albums, gallery, posts
+from pyimgur.server.services._lookup import get_or_not_found
 from pyimgur.server.services.gallery import PAGE, Kind, PostWithItems
 
 if TYPE_CHECKING:
@@ -33,9 +34,8 @@ async def toggle(library: ServerContext, kind: Kind, id: str, account: int) -> b
 
 
 def _toggle(kind: Kind, id: str, account: int, now: int) -> Transaction[bool]:
-    row = yield (image_queries.GET_BY_ID if kind == "image" else album_queries.GET_BY_ID).one(id=id)
-    if row is None:
-        raise NotFoundError(kind, id)
+    query = image_queries.GET_BY_ID if kind == "image" else album_queries.GET_BY_ID
+    row = get_or_not_found((yield query.one(id=id)), kind, id)
     added = not (yield queries.DELETE[kind].run(person=account, of=id))
     if added:
         if kind == "album" and not albums.is_visible(albums.Album(*row), account):

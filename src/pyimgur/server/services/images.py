@@ -15,8 +15,8 @@ from pyimgur.server.db.queries import images as queries
 from pyimgur.server.db.queries.images import Image as Image
 from pyimgur.server.db.queries.images import ImageFile as ImageFile
 from pyimgur.server.db.query import BoundQuery, Transaction
-from pyimgur.server.errors import NotFoundError
 from pyimgur.server.services import ids, posts
+from pyimgur.server.services._lookup import get_or_not_found
 from pyimgur.server.services.authorization import authorize_edit
 from pyimgur.server.services.shield import shielded
 from pyimgur.server.services.text_limits import check_description
@@ -57,9 +57,7 @@ async def get_file(library: ServerContext, id: str) -> ImageFile:
     Raises:
         NotFoundError: there is no such image.
     """
-    row = await library.db.read(queries.GET_FILE.one(id=id))
-    if row is None:
-        raise NotFoundError("image", id)
+    row = get_or_not_found(await library.db.read(queries.GET_FILE.one(id=id)), "image", id)
     return ImageFile(*row)
 
 
@@ -69,9 +67,7 @@ async def get(library: ServerContext, id: str) -> Image:
     Raises:
         NotFoundError: there is no such image.
     """
-    row = await library.db.read(queries.GET_BY_ID.one(id=id))
-    if row is None:
-        raise NotFoundError("image", id)
+    row = get_or_not_found(await library.db.read(queries.GET_BY_ID.one(id=id)), "image", id)
     return Image(*row)
 
 
@@ -87,9 +83,9 @@ async def get_by_deletehash(library: ServerContext, deletehash: str) -> Image:
     Raises:
         NotFoundError: there is no such image.
     """
-    row = await library.db.read(queries.GET_BY_DELETEHASH.one(deletehash=deletehash))
-    if row is None:
-        raise NotFoundError("image", deletehash)
+    row = get_or_not_found(
+        await library.db.read(queries.GET_BY_DELETEHASH.one(deletehash=deletehash)), "image", deletehash
+    )
     return Image(*row)
 
 
@@ -218,9 +214,7 @@ async def get_in_album(library: ServerContext, album_id: str, id: str) -> Image:
     Raises:
         NotFoundError: the album does not hold this image.
     """
-    row = await library.db.read(queries.GET_IN_ALBUM.one(album=album_id, id=id))
-    if row is None:
-        raise NotFoundError("image", id)
+    row = get_or_not_found(await library.db.read(queries.GET_IN_ALBUM.one(album=album_id, id=id)), "image", id)
     return Image(*row)
 
 

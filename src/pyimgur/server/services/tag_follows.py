@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from pyimgur.server.db.queries import tag_follows as queries
 from pyimgur.server.db.queries import tags as tag_queries
 from pyimgur.server.db.query import IntegrityConflict, Transaction
-from pyimgur.server.errors import NotFoundError, ServerError
+from pyimgur.server.errors import ServerError
 from pyimgur.server.services import tags
+from pyimgur.server.services._lookup import get_or_not_found
 from pyimgur.server.services.posts import Post
 
 if TYPE_CHECKING:
@@ -65,7 +66,5 @@ def _unfollow(account: int, name: str) -> Transaction[None]:
 
 
 def _tag_id(name: str) -> Transaction[int]:
-    row = yield tag_queries.GET_BY_NAME.one(name=tags.normalize_name(name))
-    if row is None:
-        raise NotFoundError("tag", name)
+    row = get_or_not_found((yield tag_queries.GET_BY_NAME.one(name=tags.normalize_name(name))), "tag", name)
     return row.id

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pyimgur.server.db.queries import tags as queries
 from pyimgur.server.db.queries.tags import Tag as Tag
 from pyimgur.server.db.query import Transaction
-from pyimgur.server.errors import NotFoundError
+from pyimgur.server.services._lookup import get_or_not_found
 
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
@@ -39,9 +39,7 @@ async def get(library: ServerContext, name: str) -> Tag:
     Raises:
         NotFoundError: no post ever had this tag.
     """
-    row = await library.db.read(queries.GET_BY_NAME.one(name=normalize_name(name)))
-    if row is None:
-        raise NotFoundError("tag", name)
+    row = get_or_not_found(await library.db.read(queries.GET_BY_NAME.one(name=normalize_name(name))), "tag", name)
     return Tag(*row)
 
 
