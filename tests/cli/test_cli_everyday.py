@@ -294,7 +294,7 @@ def imgur_people(user: LocalImgur) -> str:
     """The name of somebody else there."""
     from pyimgur.server.services import accounts
 
-    user._served.run(lambda: accounts.create(user._library, "other", "only for tests"))
+    user._server.run(lambda: accounts.create(user._context, "other", "only for tests"))
     return "other"
 
 

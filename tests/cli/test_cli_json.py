@@ -194,7 +194,7 @@ def test_what_people_share_and_write_is_json_too(said: Callable[..., tuple[int, 
 
 
 def test_what_is_between_two_people_is_json_too(said: Callable[..., tuple[int, str]], imgur: LocalImgur) -> None:
-    imgur._served.run(lambda: accounts.create(imgur._library, "bob", "only for tests"))
+    imgur._server.run(lambda: accounts.create(imgur._context, "bob", "only for tests"))
     assert said("message", "send", "bob", "hi")[0] == 0
     assert said("user", "block", "bob")[0] == 0
     [conversation] = json.loads(said("message", "list", "--json")[1])

@@ -252,8 +252,8 @@ def test_check_finds_both_ways_and_repairs_when_told(data: Path) -> None:
 
 
 async def _ids(data: Path) -> set[str]:
-    async with open_context(Settings(data=data)) as library:
-        return set(images.existing_ids(library.db, list(files(data))))
+    async with open_context(Settings(data=data)) as context:
+        return set(images.existing_ids(context.db, list(files(data))))
 
 
 def test_a_changed_byte_is_found_by_a_deep_check_only(data: Path) -> None:

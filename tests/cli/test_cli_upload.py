@@ -608,7 +608,7 @@ def test_delete(pyimgur: Run, imgur: LocalImgur, log_in: LogIn, tmp_path: Path, 
 
 
 def imgur_blobs(imgur: LocalImgur) -> Path:
-    return imgur._library.settings.data / "blobs"
+    return imgur._context.settings.data / "blobs"
 
 
 def test_what_was_uploaded_without_an_account_is_deleted_with_one(

@@ -56,7 +56,7 @@ class Server:
         return self.site.run(work)
 
     def account(self, name: str = "bob", password: str = PASSWORD) -> accounts.Account:
-        return self.do(lambda library: accounts.create(library, name, password))
+        return self.do(lambda context: accounts.create(context, name, password))
 
     def browser(self) -> Visitor:
         """Return a visitor who keeps cookies, sends `Origin` and accepts HTML."""
@@ -69,7 +69,7 @@ class Server:
         """Close the visitors' connections, set the clock back and empty the database."""
         self.stack.close()
         self.clock.now = START
-        self.do(lambda library: library.db.write(_empty()))
+        self.do(lambda context: context.db.write(_empty()))
 
     def rows(self, table: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.settings.data / FILE)) as connection:

@@ -4,7 +4,7 @@ site = new_site(open=False)          # a data folder of its own, any setting
 ann = site.person("ann")             # an account, its token and its header
 site.get("/3/account/me", headers=ann.bearer).json()
 site.clock.forward(3600)
-site.run(lambda library: images.count(library, ann.id))
+site.run(lambda context: images.count(context, ann.id))
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ class Site:
     clock: Clock
     address: tuple[str, int]
     loop: asyncio.AbstractEventLoop
-    library: ServerContext
-    meter: RateLimiter
+    context: ServerContext
+    rate_limiter: RateLimiter
     http: httpx2.Client = field(init=False)
     app: Any = None
 
@@ -95,7 +95,7 @@ class Site:
         """Return the result of a service function, called in the server's event loop."""
 
         async def call() -> T:
-            return await work(self.library)
+            return await work(self.context)
 
         return asyncio.run_coroutine_threadsafe(call(), self.loop).result(30)
 
@@ -103,9 +103,9 @@ class Site:
         """Create an account with a token."""
         token = token_hashing.new_secret()
 
-        async def make(library: ServerContext) -> int:
-            account = await accounts.create(library, name, PASSWORD)
-            await library.db.write(_grant(account.id, client_id, token))
+        async def make(context: ServerContext) -> int:
+            account = await accounts.create(context, name, PASSWORD)
+            await context.db.write(_grant(account.id, client_id, token))
             return account.id
 
         with patch.object(accounts, "hasher", QUICK):
@@ -209,7 +209,7 @@ class Sites:
         settings = Settings(**{**defaults, "public_url": f"http://127.0.0.1:{address[1]}", **changes})
         app = create_app(settings)
         served = ServerThread(listener, app, app)
-        site = Site(settings, clock, address, served.loop, app.state.library, app.state.meter, app=app)
+        site = Site(settings, clock, address, served.loop, app.state.context, app.state.rate_limiter, app=app)
         self.running.append((served, site))
         return site
 

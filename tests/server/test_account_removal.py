@@ -90,9 +90,9 @@ def test_who_leaves_while_they_still_do_something(site: Site, ann: Person, bob: 
     assert (answer.status_code, answer.json()["data"]["error"]) == (409, "What this belongs to was deleted meanwhile")
     assert site.files() == []
     with pytest.raises(NotFoundError):
-        site.run(lambda library: messages.send(library, ann.id, bob.id, "Bye"))
+        site.run(lambda context: messages.send(context, ann.id, bob.id, "Bye"))
     with pytest.raises(NotFoundError):
-        site.run(lambda library: profiles.settings(library, ann.id))
+        site.run(lambda context: profiles.settings(context, ann.id))
 
 
 @pytest.mark.parametrize("way", ["themselves", "by whoever runs the server"])
@@ -103,9 +103,9 @@ def test_what_others_answered_stays_without_its_author(site: Site, ann: Person, 
     post(site, "/3/comment", bob, image_id=id, comment="so what", parent_id=answer)
     post(site, "/3/comment", bob, image_id=id, comment="nobody answers this")
     if way == "themselves":
-        site.run(lambda library: profiles.delete_account_with_files(library, bob.id))
+        site.run(lambda context: profiles.delete_account_with_files(context, bob.id))
     else:
-        site.run(lambda library: moderation.remove_account(library, "bob"))
+        site.run(lambda context: moderation.remove_account(context, "bob"))
     (shown,) = get(site, f"/3/gallery/{id}/comments", ann)
     assert (shown["author"], shown["author_id"], shown["comment"], shown["deleted"]) == (
         "[deleted]",
@@ -122,7 +122,7 @@ def test_what_others_answered_stays_without_its_author(site: Site, ann: Person, 
 
 def test_an_album_that_goes_while_its_post_is_looked_at(site: Site, ann: Person) -> None:
     id = submit_album(site, ann)
-    found = site.run(lambda library: posts.get(library, id))
+    found = site.run(lambda context: posts.get(context, id))
     site.delete(f"/3/album/{id}", headers=ann.bearer).raise_for_status()
     with patch.object(posts, "get", return_value=found):
         assert site.get(f"/3/gallery/{id}", headers=ANONYMOUS).status_code == 404
@@ -140,10 +140,10 @@ def test_the_tags_of_what_is_deleted_are_counted_out(site: Site, ann: Person, ki
 def test_the_tags_of_what_was_lost_are_counted_out(site: Site, ann: Person) -> None:
     lost = submit(site, ann, tags="cats,dogs")
     submit(site, ann, tags="cats")
-    site.library.blobs.path(lost).unlink()
+    site.context.blobs.path(lost).unlink()
 
-    async def mend(library: Any) -> None:
-        await integrity.repair(library, await integrity.check(library))
+    async def mend(context: Any) -> None:
+        await integrity.repair(context, await integrity.check(context))
 
     site.run(mend)
     assert totals(site) == {"cats": 1}

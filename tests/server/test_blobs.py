@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from library_support import Watched
+from context_support import Watched
 
 from pyimgur.server.blobs import DiskBlobStore, DurableFiles
 from pyimgur.server.blobs.spool import BUFFER_SIZE

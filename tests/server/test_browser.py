@@ -92,7 +92,7 @@ def test_refusing(server: Server, tab: Page) -> None:
 def test_the_code_flow_into_a_listener(server: Server, tab: Page) -> None:
     with listening() as (address, asked):
         client_id, secret = server.do(
-            lambda library: applications.register(library, "Snapper", callback=f"{address}/back?x=1")
+            lambda context: applications.register(context, "Snapper", callback=f"{address}/back?x=1")
         )
         tab.goto(consent(server, "code", client_id, "a%20%26%20b"))
         expect(tab.get_by_role("heading", level=1)).to_have_text("Snapper wants to use your account")
@@ -123,7 +123,7 @@ def test_two_tabs(server: Server, open_window: OpenWindow) -> None:
 
 
 def test_a_token_without_a_callback_waits_in_the_address(server: Server, open_window: OpenWindow) -> None:
-    account = server.do(lambda library: accounts.find_by_name(library, "bob"))
+    account = server.do(lambda context: accounts.find_by_name(context, "bob"))
     assert account is not None
     window = open_window(permissions=["clipboard-read", "clipboard-write"])
     tab = window.new_page()
@@ -131,7 +131,7 @@ def test_a_token_without_a_callback_waits_in_the_address(server: Server, open_wi
     sign_in(tab)
     tab.wait_for_url("**/oauth2/complete?state=S#**")
     token = fragment_of(tab.url)
-    found = server.do(lambda library: oauth_tokens.find_bearer(library, token["access_token"]))
+    found = server.do(lambda context: oauth_tokens.find_bearer(context, token["access_token"]))
     assert found == oauth_tokens.Bearer(account.id, "bob", "abc")
     tab.get_by_role("button", name="Copy the URL").click()
     expect(tab.get_by_role("status")).to_have_text("Copied.")
@@ -155,7 +155,7 @@ def test_what_people_write_turns_round_nothing_beside_it(server: Server, tab: Pa
     assert (len(in_line), len(of_comment)) == (6, 3)
     assert [in_line, of_comment] == [sorted(in_line), sorted(of_comment)]
 
-    client_id = server.do(lambda library: applications.register(library, "\u05d0\u05d1", callback=None))[0]
+    client_id = server.do(lambda context: applications.register(context, "\u05d0\u05d1", callback=None))[0]
     tab.goto(consent(server, client_id=client_id))
     ((name, wants),) = tab.evaluate(PLACES, "h1")
     assert name < wants
@@ -276,7 +276,7 @@ def test_ending_what_an_application_may_do(server: Server, open_window: OpenWind
     tab.get_by_role("button", name="Revoke").click()
     expect(tab.get_by_role("status")).to_have_text("abc no longer has access to your account.")
     expect(tab.get_by_role("button", name="Revoke")).to_have_count(0)
-    assert server.do(lambda library: oauth_tokens.find_bearer(library, token["access_token"])) is None
+    assert server.do(lambda context: oauth_tokens.find_bearer(context, token["access_token"])) is None
     sign_in(asking)
     expect(asking.locator("#pin")).to_be_visible()
 

@@ -277,7 +277,7 @@ def compare(site: Site, tab: Page, file: bytes, *, video: bool) -> Iterator[str]
         yield f"refused: {answer.json()['data']['error']}"
         return
     data = answer.json()["data"]
-    stored = site.run(lambda library: images.get(library, data["id"]))
+    stored = site.run(lambda context: images.get(context, data["id"]))
     small = thumbnail(site, data["id"])
     api = Seen(data["width"], data["height"], stored.duration, small.colors)
     share = min(1.0, THUMBNAILS["h"].side / max(api[:2]))

@@ -41,7 +41,7 @@ def twice(site: Site, path: str) -> Response:
 
 def on_disk(site: Site, id: str) -> None:
     """Take a picture's file away, so that only what is in memory can still be given."""
-    site.library.blobs.path(id).unlink()
+    site.context.blobs.path(id).unlink()
 
 
 def test_it_comes_from_memory_as_it_came_from_the_disk(site: Site) -> None:
@@ -84,7 +84,7 @@ def test_every_time_it_was_seen(site: Site) -> None:
         assert site.get(f"/{id}.png").content == PNG
         assert len(site.get(f"/{id}s.png").content) > 0
     small = len(site.get(f"/{id}s.png").content)
-    site.run(lambda library: view_counter.save(library.view_counter, library.db))
+    site.run(lambda context: view_counter.save(context.view_counter, context.db))
     told = site.get(f"/3/image/{id}", headers=ANONYMOUS).json()["data"]
     assert (told["views"], told["bandwidth"]) == (3, 3 * len(PNG) + 4 * small)
 

@@ -17,7 +17,7 @@ from pyimgur.server.media import MediaWorkers, WorkerError
 from pyimgur.server.services import images, renditions
 
 
-async def never(library: Any) -> None:
+async def never(context: Any) -> None:
     """In the place of what works in the background."""
 
 
@@ -119,20 +119,20 @@ def test_a_try_counts_before_it_begins_unless_the_server_is_stopped(
         site = sites.start()
         id = site.upload(gif())["id"]
         assert begun.wait(30)
-        assert site.run(lambda library: images.get(library, id)).mp4_tries == 1
+        assert site.run(lambda context: images.get(context, id)).mp4_tries == 1
     monkeypatch.setattr(transcoder, "_convert_all", never)
     with Sites(tmp_path) as sites:
-        assert sites.start().run(lambda library: images.get(library, id)).mp4_tries == 0
+        assert sites.start().run(lambda context: images.get(context, id)).mp4_tries == 0
 
 
 def test_a_trouble_that_passes_is_no_failure(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
     real, times = renditions.mp4, list[str]()
 
-    async def full_once(library: Any, row: Any, **how: Any) -> Path:
+    async def full_once(context: Any, row: Any, **how: Any) -> Path:
         times.append(row.id)
         if len(times) == 1:
             raise OSError(28, "No space left on device")
-        return await real(library, row, **how)
+        return await real(context, row, **how)
 
     monkeypatch.setattr(renditions, "mp4", full_once)
     monkeypatch.setattr(transcoder, "PAUSE", 0)

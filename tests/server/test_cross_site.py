@@ -77,7 +77,7 @@ def test_programs_own_pages_and_extensions_upload_as_ever(
 
 
 def test_a_page_with_a_token_or_a_registered_client_id_may(shared_site: Site) -> None:
-    client_id, _ = shared_site.run(lambda library: applications.register(library, "an application"))
+    client_id, _ = shared_site.run(lambda context: applications.register(context, "an application"))
     ann = shared_site.person("ann")
     for credential in (ann.bearer, {"Authorization": f"Client-ID {client_id}"}):
         answer = shared_site.post("/3/image", headers={"Origin": EVIL, **credential}, files={"image": PNG})
@@ -87,7 +87,7 @@ def test_a_page_with_a_token_or_a_registered_client_id_may(shared_site: Site) ->
 
 def test_a_closed_server_knows_its_client_ids(new_site: NewSite) -> None:
     site = new_site(open=False)
-    client_id, _ = site.run(lambda library: applications.register(library, "an application"))
+    client_id, _ = site.run(lambda context: applications.register(context, "an application"))
     asked = {"headers": {"Origin": EVIL}, "files": {"image": PNG}}
     assert site.post("/3/image", params={"client_id": client_id}, **asked).status_code == 200
     assert site.post("/3/image", params={"client_id": "any"}, **asked).json()["data"]["error"] == "Invalid client_id"

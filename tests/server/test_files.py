@@ -244,7 +244,7 @@ def test_a_missing_picture_is_shown_as_one(shared_site: Site, path: str) -> None
 
 def test_a_file_that_vanished_is_a_missing_picture(shared_site: Site) -> None:
     data = shared_site.upload(picture("PNG"))
-    shared_site.library.blobs.path(data["id"]).unlink()
+    shared_site.context.blobs.path(data["id"]).unlink()
     assert shared_site.get(data["link"]).status_code == 302
     assert shared_site.get(f"/3/image/{data['id']}", headers=ANONYMOUS).status_code == 200
 
@@ -264,4 +264,4 @@ def test_thumbnails_asked_for_at_once_are_one(shared_site: Site) -> None:
         answers = list(threads.map(lambda _: shared_site.get(f"/{data['id']}t.png"), range(6)))
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.content for answer in answers}) == 1
-    assert shared_site.run(lambda library: images.get(library, data["id"])).size == data["size"]
+    assert shared_site.run(lambda context: images.get(context, data["id"])).size == data["size"]

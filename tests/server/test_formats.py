@@ -333,7 +333,7 @@ def test_of_what_cannot_be_converted_the_file_itself_is_served(site: Site, monke
 
 def test_rows_of_earlier_versions_serve_their_file(shared_site: Site) -> None:
     data = shared_site.upload(film(), shared_site.person("old").bearer)
-    row = shared_site.run(lambda library: images.get(library, data["id"]))
+    row = shared_site.run(lambda context: images.get(context, data["id"]))
     assert not images.has_made_mp4(row)
     hevc = row._replace(mp4_size=row.size, mp4_tries=0)  # as earlier versions wrote it of any MP4
     assert not images.has_made_mp4(hevc)

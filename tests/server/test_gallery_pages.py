@@ -165,7 +165,7 @@ def test_an_album_is_seen_as_a_post_too(site: Site) -> None:
     for path in (f"/gallery/{id}", f"/a/{id}", f"/a/{id}/embed"):
         look(site, path)
         site.request("HEAD", path)
-    assert site.library.view_counter.albums == {id: 3}
+    assert site.context.view_counter.albums == {id: 3}
 
 
 def test_comments_stand_as_a_tree(shared_site: Site, ann: Person, bob: Person) -> None:

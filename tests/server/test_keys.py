@@ -138,7 +138,7 @@ def test_a_key_that_an_older_program_stored_without_its_network_is_known(site: S
 
     headers = {"Authorization": "Client-ID abc", "Idempotency-Key": "1"}
     first = sent(site, headers)
-    site.run(lambda library: library.db.write(forget_network()))
+    site.run(lambda context: context.db.write(forget_network()))
     assert sent(site, headers) == id_of(elsewhere(site, headers)) == first
     assert sent(site, headers, OTHER) != first
 
@@ -212,7 +212,7 @@ def test_our_client_sends_again_what_was_not_answered(signed_in: bool) -> None:
 
 
 def imgur_files(imgur: Any) -> Path:
-    return imgur._library.settings.data / "blobs"
+    return imgur._context.settings.data / "blobs"
 
 
 # ---- X-Content-SHA256

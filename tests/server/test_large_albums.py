@@ -71,11 +71,11 @@ def ann(site: Site) -> Person:
 def album(site: Site, ann: Person) -> str:
     """A public album in the gallery, whose cover is its last image."""
     details = albums.AlbumFields(title="Much", privacy="public", cover=f"q{MANY - 1:06}")
-    made = site.run(lambda library: albums.create(library, details, account=ann.id, client_id=None))
-    site.run(lambda library: library.db.write(rows(made.id, ann.id, MANY)))
+    made = site.run(lambda context: albums.create(context, details, account=ann.id, client_id=None))
+    site.run(lambda context: context.db.write(rows(made.id, ann.id, MANY)))
     submission = submissions.Submission(title="Much", mature=False, tags=["many"], section=None)
-    site.run(lambda library: submissions.submit(library, made.id, ann.id, submission, None))
-    site.run(lambda library: votes.vote(library, made.id, ann.id, "up"))
+    site.run(lambda context: submissions.submit(context, made.id, ann.id, submission, None))
+    site.run(lambda context: votes.vote(context, made.id, ann.id, "up"))
     site.post("/3/image/q000500/favorite", headers=ann.bearer)
     return made.id
 
@@ -176,8 +176,8 @@ def test_memory_does_not_grow_with_the_album(new_site: NewSite) -> None:
     """Four at once, and what Python holds at most meanwhile."""
     site, many = new_site(), 4_000
     ann = site.person("ann")
-    made = site.run(lambda library: albums.create(library, albums.AlbumFields(), account=ann.id, client_id=None))
-    site.run(lambda library: library.db.write(rows(made.id, ann.id, many)))
+    made = site.run(lambda context: albums.create(context, albums.AlbumFields(), account=ann.id, client_id=None))
+    site.run(lambda context: context.db.write(rows(made.id, ann.id, many)))
     sizes: list[int] = []
 
     def read() -> None:
@@ -242,7 +242,7 @@ def test_every_part_names_the_cover(site: Site, album: str) -> None:
 
 
 def test_an_album_that_fits_has_no_parts(site: Site, ann: Person) -> None:
-    made = site.run(lambda library: albums.create(library, albums.AlbumFields(), account=ann.id, client_id=None))
+    made = site.run(lambda context: albums.create(context, albums.AlbumFields(), account=ann.id, client_id=None))
     assert "Pages of the album" not in site.get(f"/a/{made.id}").text
     assert "Pages of the album" not in site.get(f"/a/{made.id}/embed").text
 
@@ -259,11 +259,11 @@ def test_one_image_of_an_album(site: Site, album: str) -> None:
 def commented(site: Site, ann: Person, album: str) -> str:
     """The album with many comments, of which every third answers the first one."""
 
-    async def write(library: ServerContext) -> None:
-        first = await comments.add(library, album, ann.id, "first")
+    async def write(context: ServerContext) -> None:
+        first = await comments.add(context, album, ann.id, "first")
         for number in range(120):
             text, parent = f"<{number}> \u2028", None if number % 3 else first
-            await comments.add(library, album, ann.id, text, parent=parent)
+            await comments.add(context, album, ann.id, text, parent=parent)
 
     site.run(write)
     return album

@@ -21,7 +21,7 @@ def test_an_open_server_says_that_it_enforces_nothing(site: Site) -> None:
 @pytest.mark.parametrize("settings", [{"open": False}, {"credits": Credits(enforced=True)}])
 def test_who_enforces_says_nothing(new_site: NewSite, settings: dict[str, object]) -> None:
     site = new_site(**settings)
-    client_id, _ = site.run(lambda library: applications.register(library, "mine"))
+    client_id, _ = site.run(lambda context: applications.register(context, "mine"))
     answer = site.get("/3/image/x", headers={"Authorization": f"Client-ID {client_id}"})
     assert answer.status_code == 404
     assert "x-ratelimit-enforced" not in answer.headers

@@ -109,7 +109,7 @@ def test_a_larger_album_opens_and_takes_no_more(new_site: NewSite) -> None:
     site = new_site(limits=Limits(album_images=3))
     ann = site.person("ann")
     some = [site.upload(PNG, headers=ann.bearer)["id"] for _ in range(4)]
-    roomy = replace(site.library, settings=replace(site.settings, limits=Limits()))
+    roomy = replace(site.context, settings=replace(site.settings, limits=Limits()))
     details = albums.AlbumFields(images=some)
     album = site.run(lambda _: albums.create(roomy, details, account=ann.id, client_id=None)).id
     assert in_order(site, album, ann) == some

@@ -178,12 +178,12 @@ def test_what_seemed_quick_to_convert_is_converted_slowly_if_it_is_not(tmp_path:
 def test_owners_take_turns_in_the_background(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
     order, real = list[str](), transcoder._convert_all
 
-    async def record(library: Any, image: Any) -> Path:
+    async def record(context: Any, image: Any) -> Path:
         order.append(image.id)
-        await library.db.write(renditions._run(rendition_queries.GIVE_UP, image.id, most=0))
+        await context.db.write(renditions._run(rendition_queries.GIVE_UP, image.id, most=0))
         return Path()
 
-    async def never(library: Any) -> None:
+    async def never(context: Any) -> None:
         """Wait until all are there."""
 
     monkeypatch.setattr(transcoder, "_convert_all", never)

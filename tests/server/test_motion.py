@@ -70,9 +70,9 @@ def test_however_many_ask_it_is_made_once(new_site: NewSite, monkeypatch: pytest
     site = new_site()
     id = site.upload(PNG)["id"]
 
-    async def many(library: Any) -> set[Path]:
-        assert await images.get(library, id)
-        return set(await gather(*(renditions.scaled(library, id, "webp") for _ in range(20))))
+    async def many(context: Any) -> set[Path]:
+        assert await images.get(context, id)
+        return set(await gather(*(renditions.scaled(context, id, "webp") for _ in range(20))))
 
     assert len(site.run(many)) == len(times) == 1
 

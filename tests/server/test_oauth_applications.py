@@ -28,7 +28,7 @@ def sign_in(visitor: Visitor, **fields: str) -> httpx2.Response:
 
 
 def alive(server: Server, token: dict[str, str]) -> bool:
-    return server.do(lambda library: oauth_tokens.find_bearer(library, token["access_token"])) is not None
+    return server.do(lambda context: oauth_tokens.find_bearer(context, token["access_token"])) is not None
 
 
 def test_an_application_is_registered_for_its_owner_and_works(server: Server) -> None:
@@ -37,7 +37,7 @@ def test_an_application_is_registered_for_its_owner_and_works(server: Server) ->
     client_id, secret = text_of(page, "client_id"), text_of(page, "client_secret")
     assert (len(client_id), len(secret)) == (15, 40)
     assert set(client_id + secret) <= HEX
-    owner = server.do(lambda library: accounts.find_by_name(library, "bob"))
+    owner = server.do(lambda context: accounts.find_by_name(context, "bob"))
     assert owner
     [row] = server.rows("application")
     assert row[:4] == (client_id, "Snapper", owner.id, "https://snapper.example/back")
@@ -60,22 +60,22 @@ def test_the_consent_page_says_who_registered_an_application_until_the_operator_
     assert seen() == ("the account mallory", True, True)
     browser.token("pin", client_id, text_of(done, "client_secret"), pin=browser.pin(client_id=client_id))
     assert "<b>Imgur</b> (unverified)" in sign_in(browser).text
-    assert server.do(lambda library: applications.verify(library, client_id))
+    assert server.do(lambda context: applications.verify(context, client_id))
     assert seen() == ("the account mallory, verified by the operator of this server", False, False)
     assert "(unverified)" not in sign_in(browser).text
-    assert not server.do(lambda library: applications.verify(library, "nobody's"))
+    assert not server.do(lambda context: applications.verify(context, "nobody's"))
 
 
 def test_an_application_of_a_deleted_account_is_still_none_of_the_operators(server: Server) -> None:
     mallory = server.account("mallory")
     client_id = text_of(register(server.browser(), username="mallory"), "client_id")
-    server.do(lambda library: profiles.delete_account_with_files(library, mallory.id))
+    server.do(lambda context: profiles.delete_account_with_files(context, mallory.id))
     page = server.browser().look(client_id).page
     assert (text_of(page, "owner"), 'class="warn"' in page.text) == ("an account that was deleted", True)
 
 
 def test_the_operators_applications_and_those_of_nobody_say_so(server: Server) -> None:
-    client_id = server.do(lambda library: applications.register(library, "Snapper"))[0]
+    client_id = server.do(lambda context: applications.register(context, "Snapper"))[0]
     page = server.browser().look(client_id).page
     assert (text_of(page, "owner"), 'class="warn"' in page.text) == ("the operator of this server", False)
     page = server.browser().look("any id").page
@@ -97,7 +97,7 @@ def test_a_new_password_voids_the_ticket_of_an_open_list(server: Server) -> None
     thief = server.browser()
     token = server.browser().authorized("abc")
     page = sign_in(thief)
-    server.do(lambda library: accounts.change_password(library, token["account_id"], PASSWORD + "!"))
+    server.do(lambda context: accounts.change_password(context, token["account_id"], PASSWORD + "!"))
     again = server.browser()
     fresh = again.token("pin", pin=text_of(again.look().send(username="bob", password=PASSWORD + "!"), "pin")).json()
     form = {"allow": tickets_in(page)[0], "account": str(token["account_id"]), "revoke": "abc"}

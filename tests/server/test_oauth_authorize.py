@@ -12,7 +12,7 @@ from pyimgur.server.services import applications
 
 
 def register(server: Server, callback: str | None, name: str = "Snapper") -> str:
-    return server.do(lambda library: applications.register(library, name, callback=callback))[0]
+    return server.do(lambda context: applications.register(context, name, callback=callback))[0]
 
 
 # ---- who asks

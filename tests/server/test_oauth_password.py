@@ -28,7 +28,7 @@ def change(visitor: Visitor, **fields: str) -> httpx2.Response:
 
 def is_password(server: Server, password: str) -> bool:
     try:
-        server.do(lambda library: accounts.sign_in(library, "bob", password, address="192.0.2.1"))
+        server.do(lambda context: accounts.sign_in(context, "bob", password, address="192.0.2.1"))
     except ForbiddenError:
         return False
     return True
@@ -41,7 +41,7 @@ def test_a_new_password_ends_what_programs_may_do(server: Server) -> None:
     answer = change(browser)
     assert answer.status_code == 200
     assert "Password changed" in answer.text
-    assert server.do(lambda library: oauth_tokens.find_bearer(library, token["access_token"])) is None
+    assert server.do(lambda context: oauth_tokens.find_bearer(context, token["access_token"])) is None
     again = {"refresh_token": token["refresh_token"]}
     assert browser.token("refresh_token", "abc", **again).status_code == 400
     assert browser.token("pin", "abc", pin=pin).status_code == 400

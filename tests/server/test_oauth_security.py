@@ -33,7 +33,7 @@ CALLBACK = "https://snapper.example/back"
 
 
 def register(server: Server, callback: str | None = CALLBACK) -> str:
-    return server.do(lambda library: applications.register(library, "Snapper", callback=callback))[0]
+    return server.do(lambda context: applications.register(context, "Snapper", callback=callback))[0]
 
 
 # ---- headers
@@ -402,7 +402,7 @@ def test_a_token_does_not_show_its_secrets() -> None:
 
 
 def sign_in(server: Server, name: str, password: str, address: str) -> accounts.Account:
-    return server.do(lambda library: accounts.sign_in(library, name, password, address=address))
+    return server.do(lambda context: accounts.sign_in(context, name, password, address=address))
 
 
 def test_after_five_failures_each_guess_at_an_account_from_one_network_waits_longer(server: Server) -> None:
@@ -500,7 +500,7 @@ def test_the_counters_are_in_the_database(tmp_path: Path) -> None:
 
 def test_signing_up_without_end_is_slowed_down_too(server: Server) -> None:
     def sign_up(name: str) -> accounts.Account:
-        return server.do(lambda library: accounts.sign_up(library, name, PASSWORD, address="192.0.2.1"))
+        return server.do(lambda context: accounts.sign_up(context, name, PASSWORD, address="192.0.2.1"))
 
     for number in range(30):
         sign_up(f"name-{number}")

@@ -38,7 +38,7 @@ PKCE = {"code_challenge": CHALLENGE, "code_challenge_method": "S256"}
 )
 def test_an_error_of_the_standard_stands_beside_imgurs_body(server: Server, fields: dict[str, str], code: str) -> None:
     if fields.get("client_id") == "REGISTERED":
-        fields = {**fields, "client_id": server.do(lambda library: applications.register(library, "Snapper"))[0]}
+        fields = {**fields, "client_id": server.do(lambda context: applications.register(context, "Snapper"))[0]}
     answer = server.script().http.post("/oauth2/token", data=fields)
     body = answer.json()
     assert (answer.status_code, body["error"], body["status"], body["success"]) == (400, code, 400, False)
@@ -63,7 +63,7 @@ def test_who_has_to_wait_is_told_so_by_the_standards_word_too(server: Server) ->
 
 
 def test_state_comes_back_in_query_and_fragment_of_the_token_flow(server: Server) -> None:
-    client_id = server.do(lambda library: applications.register(library, "Snapper", callback="https://x.example/b"))[0]
+    client_id = server.do(lambda context: applications.register(context, "Snapper", callback="https://x.example/b"))[0]
     target = server.browser().allow(client_id=client_id, response_type="token", state="S &").headers["location"]
     assert (query_of(target)["state"], fragment_of(target)["state"]) == ("S &", "S &")
     refusal = server.browser().look(client_id, "token", state="S").send(deny="1").headers["location"]
@@ -95,9 +95,9 @@ def test_who_has_stolen_a_code_cannot_end_what_it_gave(server: Server) -> None:
     made = code(server, **PKCE)
     token = exchange(server, made, code_verifier=VERIFIER).json()["access_token"]
     assert exchange(server, made, code_verifier="x" * 43).status_code == 400
-    assert server.do(lambda library: oauth_tokens.find_bearer(library, token))
+    assert server.do(lambda context: oauth_tokens.find_bearer(context, token))
     assert exchange(server, made, code_verifier=VERIFIER).status_code == 400
-    assert server.do(lambda library: oauth_tokens.find_bearer(library, token)) is None
+    assert server.do(lambda context: oauth_tokens.find_bearer(context, token)) is None
 
 
 def test_a_verifier_without_a_challenge_is_refused(server: Server) -> None:
@@ -141,7 +141,7 @@ def revoke(server: Server, token: str, client_id: str = "abc", secret: str = SEC
 
 def alive(server: Server, token: dict[str, str]) -> tuple[bool, bool]:
     """Whether the access token works, and the refresh token."""
-    access = server.do(lambda library: oauth_tokens.find_bearer(library, token["access_token"]))
+    access = server.do(lambda context: oauth_tokens.find_bearer(context, token["access_token"]))
     refresh = server.script().token("refresh_token", refresh_token=token["refresh_token"])
     return access is not None, refresh.status_code == 200
 
@@ -168,7 +168,7 @@ def test_a_token_that_is_not_known_is_no_error(server: Server) -> None:
 
 def test_nobody_ends_the_token_of_another_program(server: Server) -> None:
     token = server.browser().authorized()
-    registered, secret = server.do(lambda library: applications.register(library, "Snapper"))
+    registered, secret = server.do(lambda context: applications.register(context, "Snapper"))
     for name in ("access_token", "refresh_token"):
         for client_id, word, error in (
             ("other", SECRET, "invalid_grant"),

@@ -19,7 +19,7 @@ INVALID_REFRESH = "Refresh token doesn't exist or is invalid for the client"
 
 
 def bearer(server: Server, access_token: str) -> oauth_tokens.Bearer | None:
-    return server.do(lambda library: oauth_tokens.find_bearer(library, access_token))
+    return server.do(lambda context: oauth_tokens.find_bearer(context, access_token))
 
 
 def at_once(work: Callable[[], httpx2.Response], times: int = 8) -> list[int]:
@@ -214,7 +214,7 @@ def test_a_token_that_came_without_a_secret_keeps_the_first_one(server: Server) 
 
 
 def test_a_registered_application_has_its_secret_from_the_start(server: Server) -> None:
-    client_id, secret = server.do(lambda library: applications.register(library, "Snapper"))
+    client_id, secret = server.do(lambda context: applications.register(context, "Snapper"))
     assert len(client_id) == 15
     assert len(secret) == 40
     assert set(client_id + secret) <= HEX
@@ -376,7 +376,7 @@ def test_a_refresh_token_is_bound_to_its_client(server: Server) -> None:
 def test_a_new_password_ends_every_authorization(server: Server) -> None:
     browser = server.browser()
     token, pin, code = browser.authorized(), browser.pin(), browser.code()
-    server.do(lambda library: accounts.change_password(library, token["account_id"], "a new password"))
+    server.do(lambda context: accounts.change_password(context, token["account_id"], "a new password"))
     assert bearer(server, token["access_token"]) is None
     assert error_of(browser.token("refresh_token", refresh_token=token["refresh_token"])) == INVALID_REFRESH
     assert error_of(browser.token("pin", pin=pin)) == "Invalid Pin"
@@ -389,7 +389,7 @@ def test_revoking_ends_one_application_and_no_other(server: Server) -> None:
     browser = server.browser()
     gone, kept = browser.authorized("abc"), browser.authorized("other")
     pin = browser.pin(client_id="abc")
-    server.do(lambda library: oauth_tokens.revoke(library, gone["account_id"], "abc"))
+    server.do(lambda context: oauth_tokens.revoke(context, gone["account_id"], "abc"))
     assert bearer(server, gone["access_token"]) is None
     assert error_of(browser.token("refresh_token", refresh_token=gone["refresh_token"])) == INVALID_REFRESH
     assert error_of(browser.token("pin", pin=pin)) == "Invalid Pin"

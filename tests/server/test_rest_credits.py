@@ -24,7 +24,7 @@ def left(site: Site, headers: dict[str, str] = ANONYMOUS) -> dict[str, int]:
 
 
 def register(site: Site) -> dict[str, str]:
-    client_id, _ = site.run(lambda library: applications.register(library, "an application"))
+    client_id, _ = site.run(lambda context: applications.register(context, "an application"))
     return {"Authorization": f"Client-ID {client_id}"}
 
 
@@ -92,7 +92,7 @@ def test_client_ids_that_nobody_registered_are_counted_under_one_name(site: Site
         site.post("/3/album", headers={"Authorization": f"Client-ID other {number}"})
     assert left(site, {"Authorization": "Client-ID new"})["ClientRemaining"] == 12_460
     assert left(site, registered)["ClientRemaining"] == 12_500
-    site.run(lambda _: site.meter.save())
+    site.run(lambda _: site.rate_limiter.save())
     with closing(sqlite3.connect(site.settings.data / "pyimgur.sqlite3")) as connection:
         rows = connection.execute("SELECT key FROM usage").fetchall()
     assert {key for (key,) in rows} == {"client:*:127.0.0.1", "user:*:127.0.0.1", "post:127.0.0.1"}
@@ -136,7 +136,7 @@ def test_an_application_uses_up_its_day(new_site: NewSite) -> None:
     site = new_site(open=False)
     headers = register(site)
     key, day = "client:" + headers["Authorization"].split()[1], int(site.clock.now - site.clock.now % 86_400)
-    site.run(lambda library: credit_usage.add(library, [(key, day, 12_500)]))
+    site.run(lambda context: credit_usage.add(context, [(key, day, 12_500)]))
     answer = site.get("/3/image/x", headers=headers)
     assert (answer.status_code, answer.json()["data"]["error"]) == (429, "Daily client requests exceeded")
 
@@ -144,9 +144,9 @@ def test_an_application_uses_up_its_day(new_site: NewSite) -> None:
 def test_counts_outlive_a_server(site: Site) -> None:
     site.upload(PNG)
 
-    async def restart(library: Any) -> int:
-        await site.meter.save()
-        return (await RateLimiter(library).spend(_caller(), 0)).application.remaining
+    async def restart(context: Any) -> int:
+        await site.rate_limiter.save()
+        return (await RateLimiter(context).spend(_caller(), 0)).application.remaining
 
     assert site.run(restart) == 12_490
     assert left(site)["ClientRemaining"] == 12_490

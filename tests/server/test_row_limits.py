@@ -51,8 +51,8 @@ def test_a_network_uses_so_many_forms_and_the_next_is_refused(server: Server, mo
     assert "Too many forms were sent from this network" in answer.text
     assert [each.send(username="bob").status_code for each in used] == [403] * 3
     assert len(server.rows("consent_ticket")) == len(server.rows("grant_pin")) == 3
-    ticket = server.do(lambda library: csrf_tokens.issue(library, "x", "y"))
-    assert server.do(lambda library: csrf_tokens.consume(library, ticket, address="192.0.2.9"))
+    ticket = server.do(lambda context: csrf_tokens.issue(context, "x", "y"))
+    assert server.do(lambda context: csrf_tokens.consume(context, ticket, address="192.0.2.9"))
     server.clock.forward(3570)
     assert text_of(browser.look().send(username="bob"), "pin")
 
@@ -84,7 +84,7 @@ def test_an_account_has_so_many_authorizations_and_each_so_many_access_tokens(
     for _ in range(5):
         answer = browser.token("refresh_token", refresh_token=token["refresh_token"]).json()
     assert len(server.rows("access_token")) == 4
-    assert server.do(lambda library: oauth_tokens.find_bearer(library, answer["access_token"]))
+    assert server.do(lambda context: oauth_tokens.find_bearer(context, answer["access_token"]))
 
 
 def test_an_account_has_so_many_access_tokens_in_all_and_its_oldest_end(
@@ -184,17 +184,17 @@ def refreshed(browser: Visitor, token: dict[str, Any]) -> dict[str, Any]:
 
 
 def alive(server: Server, token: dict[str, Any]) -> bool:
-    return server.do(lambda library: oauth_tokens.find_bearer(library, token["access_token"])) is not None
+    return server.do(lambda context: oauth_tokens.find_bearer(context, token["access_token"])) is not None
 
 
 def test_counters_that_are_too_many_or_have_expired_go(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fill(library: ServerContext) -> Transaction[None]:
+    def fill(context: ServerContext) -> Transaction[None]:
         for number in range(30):
-            yield Query(insert(attempt)).run(key=f"{number:02}", failures=1, last=library.now + number, until=0)
+            yield Query(insert(attempt)).run(key=f"{number:02}", failures=1, last=context.now + number, until=0)
 
     monkeypatch.setattr(row_limits, "AT_ONCE", 4)
     limit(monkeypatch, row_limits.ATTEMPTS._replace(most=20, seconds=100))
-    server.do(lambda library: library.db.write(fill(library)))
+    server.do(lambda context: context.db.write(fill(context)))
     server.do(row_limits.trim)
     assert sorted(row[0] for row in server.rows("attempt")) == [f"{number:02}" for number in range(10, 30)]
     server.clock.forward(125)
@@ -213,8 +213,8 @@ def test_every_statement_runs(server: Server) -> None:
 def test_the_tables_are_looked_at_once_a_minute(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[int] = []
 
-    async def trim(library: ServerContext) -> None:
-        looked.append(library.now - start)
+    async def trim(context: ServerContext) -> None:
+        looked.append(context.now - start)
 
     monkeypatch.setattr(row_limits, "trim", trim)
     start = int(server.clock.now)
@@ -225,5 +225,5 @@ def test_the_tables_are_looked_at_once_a_minute(server: Server, monkeypatch: pyt
     assert looked == [0, 60, -910]
 
 
-async def _trimmer(library: ServerContext) -> row_limits.Trimmer:
-    return row_limits.Trimmer(library)
+async def _trimmer(context: ServerContext) -> row_limits.Trimmer:
+    return row_limits.Trimmer(context)

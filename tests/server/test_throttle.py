@@ -26,7 +26,7 @@ OWNER = "203.0.113.5"
 def sign_in(server: Server, password: str, address: str, browser: str = "", name: str = "bob") -> str:
     """What became of it: "in", "wrong" or "wait"."""
     try:
-        server.do(lambda library: accounts.sign_in(library, name, password, address=address, browser=browser))
+        server.do(lambda context: accounts.sign_in(context, name, password, address=address, browser=browser))
     except TooManyAttempts:
         return "wait"
     except ForbiddenError:
@@ -35,8 +35,8 @@ def sign_in(server: Server, password: str, address: str, browser: str = "", name
 
 
 def remember(server: Server, account: int, cookie: str = "") -> str:
-    version = server.do(lambda library: accounts.password_version(library, account)) or "0" * 64
-    return server.do(lambda library: known_browsers.remember(library, cookie, account, version))
+    version = server.do(lambda context: accounts.password_version(context, account)) or "0" * 64
+    return server.do(lambda context: known_browsers.remember(context, cookie, account, version))
 
 
 def address_of(number: int) -> str:
@@ -54,9 +54,9 @@ def test_the_owner_signs_in_whatever_many_networks_do(server: Server) -> None:
 
 
 def test_right_passwords_at_once_are_no_failures(server: Server) -> None:
-    async def all_at_once(library: ServerContext) -> list[accounts.Account]:
+    async def all_at_once(context: ServerContext) -> list[accounts.Account]:
         return await asyncio.gather(
-            *(accounts.sign_in(library, "bob", PASSWORD, address=OWNER) for _ in range(LOGINS.free + 5))
+            *(accounts.sign_in(context, "bob", PASSWORD, address=OWNER) for _ in range(LOGINS.free + 5))
         )
 
     assert {account.name for account in server.do(all_at_once)} == {"bob"}
@@ -64,12 +64,12 @@ def test_right_passwords_at_once_are_no_failures(server: Server) -> None:
 
 
 def test_a_crowd_from_one_network_keeps_no_other_waiting(server: Server) -> None:
-    async def crowd(library: ServerContext) -> list[str]:
+    async def crowd(context: ServerContext) -> list[str]:
         done: list[str] = []
 
         async def guess(who: str, address: str) -> None:
             with suppress(ForbiddenError, BusyError):
-                await accounts.sign_in(library, who, "wrong", address=address)
+                await accounts.sign_in(context, who, "wrong", address=address)
             done.append(who)
 
         crowd = [guess(f"crowd{number}", "192.0.2.1") for number in range(40)]
@@ -133,7 +133,7 @@ def test_with_another_password_an_account_knows_none_of_its_browsers(server: Ser
     """Who has learned a password could make any number of marks, and guess at the next one with each."""
     bob = server.account("bob3")
     cookies = [remember(server, bob.id) for _ in range(3)]
-    server.do(lambda library: accounts.change_password(library, bob.id, "another password"))
+    server.do(lambda context: accounts.change_password(context, bob.id, "another password"))
     assert [sign_in(server, "wrong", OWNER, each, "bob3") for each in cookies * 2] == ["wrong"] * 5 + ["wait"]
     assert sign_in(server, "wrong", OWNER, remember(server, bob.id), "bob3") == "wrong"
 
@@ -144,8 +144,8 @@ def test_whoever_changes_the_password_is_known_by_the_new_one(server: Server) ->
     fields = {"username": "bob4", "password": PASSWORD, "new_password": "another password", "allow": ticket}
     answer = browser.http.post("/oauth2/password", data=fields)
     cookie = lines_of(answer, "known_browser")["/oauth2"].partition("=")[2].partition(";")[0]
-    found = server.do(lambda library: known_browsers.identify(library, cookie))
-    version = server.do(lambda library: accounts.password_version(library, bob.id))
+    found = server.do(lambda context: known_browsers.identify(context, cookie))
+    version = server.do(lambda context: accounts.password_version(context, bob.id))
     assert found
     assert found.knows(bob.id, version), answer.text
 
@@ -154,7 +154,7 @@ def test_a_mark_that_was_changed_or_is_too_old_is_none(server: Server) -> None:
     cookie = remember(server, 7)
 
     def identify(cookie: str) -> known_browsers.Browser | None:
-        return server.do(lambda library: known_browsers.identify(library, cookie))
+        return server.do(lambda context: known_browsers.identify(context, cookie))
 
     found = identify(cookie)
     assert found
@@ -169,7 +169,7 @@ def test_a_browser_is_known_to_the_accounts_that_used_it_last(server: Server) ->
     cookie = ""
     for number in (*range(1, 11), 5):
         cookie = remember(server, number, cookie)
-    found = server.do(lambda library: known_browsers.identify(library, cookie))
+    found = server.do(lambda context: known_browsers.identify(context, cookie))
     assert found
     assert list(found.accounts) == [5, 10, 9, 8, 7, 6, 4, 3]
 
@@ -248,7 +248,7 @@ def test_the_operator_is_told_of_guesses_from_many_networks_once_an_hour(
 
 def exchange(server: Server, pin: str, address: str, client_id: str = "abc") -> str:
     try:
-        server.do(lambda library: oauth_codes.exchange_pin(library, client_id, "s", pin, address=address))
+        server.do(lambda context: oauth_codes.exchange_pin(context, client_id, "s", pin, address=address))
     except TooManyAttempts:
         return "wait"
     except ValidationError:

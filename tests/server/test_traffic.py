@@ -27,7 +27,7 @@ PNG = picture("PNG", (200, 150))
 
 def seen(site: Site, id: str) -> tuple[int, int]:
     """Views and bandwidth of an image, as the API tells them once they are saved."""
-    site.run(lambda library: view_counter.save(library.view_counter, library.db))
+    site.run(lambda context: view_counter.save(context.view_counter, context.db))
     data = site.get(f"/3/image/{id}", headers=ANONYMOUS).json()["data"]
     return data["views"], data["bandwidth"]
 
@@ -92,7 +92,7 @@ def test_an_album_is_seen_on_its_page(shared_site: Site) -> None:
     for _ in range(2):
         assert shared_site.get(f"/a/{album}").status_code == 200
     shared_site.request("HEAD", f"/a/{album}")
-    shared_site.run(lambda library: view_counter.save(library.view_counter, library.db))
+    shared_site.run(lambda context: view_counter.save(context.view_counter, context.db))
     paths = (f"/3/album/{album}", f"/3/gallery/album/{album}", f"/3/account/ann/album/{album}")
     assert [shared_site.get(path, headers=ANONYMOUS).json()["data"]["views"] for path in paths] == [2, 2, 2]
 
@@ -114,7 +114,7 @@ def test_a_read_writes_nothing(new_site: NewSite, monkeypatch: pytest.MonkeyPatc
         for path in (data["link"], f"/{data['id']}", f"/3/image/{data['id']}"):
             assert site.get(path, headers=ANONYMOUS).status_code == 200
         assert watching.execute("PRAGMA data_version").fetchone() == before
-        site.run(lambda library: view_counter.save(library.view_counter, library.db))
+        site.run(lambda context: view_counter.save(context.view_counter, context.db))
         assert watching.execute("PRAGMA data_version").fetchone() != before
 
 
@@ -123,7 +123,7 @@ def test_a_server_that_stops_saves_what_it_has_counted(tmp_path: Path) -> None:
         site = sites.start()
         data = site.upload(PNG)
         site.get(f"/{data['id']}.png")
-        assert site.library.view_counter.views == {data["id"]: 1}
+        assert site.context.view_counter.views == {data["id"]: 1}
     with Sites(tmp_path) as sites:
         assert seen(sites.start(), data["id"]) == (1, len(PNG))
 
@@ -133,13 +133,13 @@ def test_what_was_not_saved_is_counted_the_next_time(site: Site, monkeypatch: py
     site.get(data["link"])
 
     async def busy(*_: Any) -> None:
-        site.library.view_counter.count_image(data["id"], 1, view=True)  # somebody looks meanwhile
+        site.context.view_counter.count_image(data["id"], 1, view=True)  # somebody looks meanwhile
         raise BusyError("the database is locked")
 
-    async def fail(library: ServerContext) -> None:
+    async def fail(context: ServerContext) -> None:
         with monkeypatch.context() as patch:
-            patch.setattr(library.db, "write", busy)
-            await view_counter.save(library.view_counter, library.db)
+            patch.setattr(context.db, "write", busy)
+            await view_counter.save(context.view_counter, context.db)
 
     with pytest.raises(BusyError):
         site.run(fail)

@@ -127,7 +127,7 @@ def test_a_video_is_as_long_as_it_is_without_its_longer_sound(shared_site: Site)
     video = film("webm", "libvpx-vp9", times=range(2), sound="libopus")
     form = {"disable_audio": "1"}
     data = shared_site.post("/3/image", headers=ANONYMOUS, files={"image": video}, data=form).json()["data"]
-    stored = shared_site.run(lambda library: images.get(library, data["id"]))
+    stored = shared_site.run(lambda context: images.get(context, data["id"]))
     assert seen(video).duration == pytest.approx(0.5, abs=0.02)
     assert stored.duration == seen(shared_site.get(f"/{data['id']}.webm").content).duration == 0.2
 

@@ -88,7 +88,7 @@ def test_a_closed_server_knows_its_applications(new_site: NewSite) -> None:
     site = new_site(open=False)
     assert refused(site.get("/3/credits", headers=ANONYMOUS)) == (403, "Invalid client_id")
     assert refused(site.get(f"/3/credits?client_id={CLIENT_ID}")) == (403, "Invalid client_id")
-    client_id, _ = site.run(lambda library: applications.register(library, "mine"))
+    client_id, _ = site.run(lambda context: applications.register(context, "mine"))
     assert site.get("/3/credits", headers={"Authorization": f"Client-ID {client_id}"}).status_code == 200
 
 

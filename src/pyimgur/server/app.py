@@ -124,13 +124,13 @@ def create_app(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
-        async with open_context(settings, sweep=True) as library:
-            app.state.library, app.state.meter = library, RateLimiter(library)
+        async with open_context(settings, sweep=True) as context:
+            app.state.context, app.state.rate_limiter = context, RateLimiter(context)
             app.state.spool = Spool(settings.data)
             async with periodic_flush(
-                app.state.meter.save,
-                partial(view_counter.save, library.view_counter, library.db),
-                Trimmer(library).trim_if_due,
+                app.state.rate_limiter.save,
+                partial(view_counter.save, context.view_counter, context.db),
+                Trimmer(context).trim_if_due,
             ):
                 yield
 
@@ -160,7 +160,7 @@ def routes() -> Sequence[BaseRoute]:
 
 async def healthz(request: Request) -> Response:
     """GET /healthz: respond 200 if the database can be read."""
-    await accounts.any_account(request.app.state.library)
+    await accounts.any_account(request.app.state.context)
     return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
 
 

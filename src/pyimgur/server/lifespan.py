@@ -50,14 +50,14 @@ async def open_context(
             settings.limits, workers=settings.workers, sandbox=settings.sandbox, hidden=settings.data
         ) as media,
     ):
-        library = ServerContext(settings, db, blobs, media, Fetcher(settings))
+        context = ServerContext(settings, db, blobs, media, Fetcher(settings))
         if not sweep:
-            yield library
+            yield context
             return
         await media.prepare()
         await blobs.sweep(partial(images.existing_ids, db))
-        async with transcoder.transcoder(library):
-            yield library
+        async with transcoder.transcoder(context):
+            yield context
 
 
 def _is_fresh(file: Path, blobs: DiskBlobStore) -> bool:

@@ -77,11 +77,11 @@ class LocalImgur:
         self.clock: Clock = Clock()
         app = create_app(Settings(data=data, public_url=url, durable=False, sandbox="off", clock=self.clock))
         self._faults = Faults(app)
-        self._served = ServerThread(bound, app, self._faults)
-        self._library: ServerContext = app.state.library
-        self._meter: Any = app.state.meter
+        self._server = ServerThread(bound, app, self._faults)
+        self._context: ServerContext = app.state.context
+        self._rate_limiter: Any = app.state.rate_limiter
         self._token = Token(**prepared["token"])
-        self._first = self._served.run(self._rows)
+        self._first = self._server.run(self._rows)
         self.username: str = USERNAME
         self.password: str = PASSWORD
         self.client_id: str = prepared["client_id"]
@@ -122,29 +122,29 @@ class LocalImgur:
         """
         self._faults.clear()
         self.clock.ahead = 0.0
-        self._served.run(self._reset_server)
+        self._server.run(self._reset_server)
         self.client.close()
         self.client = self._signed_in()
 
     def close(self) -> None:
         """Stop the server, and close the client."""
         self.client.close()
-        self._served.stop()
+        self._server.stop()
 
     async def _rows(self) -> dict[str, list[dict[str, object]]]:
-        tables = {name: await self._library.db.scan(query.all()) for name, query in _ALL.items()}
+        tables = {name: await self._context.db.scan(query.all()) for name, query in _ALL.items()}
         return {name: [row._asdict() for row in rows] for name, rows in tables.items()}
 
     async def _reset_server(self) -> None:
-        await self._served.wait_idle()
+        await self._server.wait_idle()
         for _ in range(2):  # a request may have begun meanwhile
-            image_ids = await self._library.db.write(_restore_rows(self._first))
+            image_ids = await self._context.db.write(_restore_rows(self._first))
             for id in image_ids:
-                await self._library.blobs.remove(id)
+                await self._context.blobs.remove(id)
             if not image_ids:
                 break
-        self._meter.windows.clear()
-        self._library.view_counter.drain()
+        self._rate_limiter.windows.clear()
+        self._context.view_counter.drain()
 
 
 def _restore_rows(first: dict[str, list[dict[str, object]]]) -> Transaction[list[str]]:
@@ -185,7 +185,7 @@ def _prepared() -> Path:
     app = create_app(Settings(data=folder, public_url=url, durable=False, sandbox="off"))
     served = ServerThread(bound, app, app)
     try:
-        prepared = served.run(lambda: _prepare(app.state.library))
+        prepared = served.run(lambda: _prepare(app.state.context))
     finally:
         served.stop()
     (folder / _TOKENS).write_text(json.dumps(prepared))
@@ -195,10 +195,10 @@ def _prepared() -> Path:
     return folder
 
 
-async def _prepare(library: ServerContext) -> dict[str, Any]:
-    account = await accounts.create(library, USERNAME, PASSWORD)
-    client_id, client_secret = await applications.register(library, "tests", callback="http://127.0.0.1/")
-    token = await oauth_tokens.authorize(library, client_id, account.id)
+async def _prepare(context: ServerContext) -> dict[str, Any]:
+    account = await accounts.create(context, USERNAME, PASSWORD)
+    client_id, client_secret = await applications.register(context, "tests", callback="http://127.0.0.1/")
+    token = await oauth_tokens.authorize(context, client_id, account.id)
     return {
         "client_id": client_id,
         "client_secret": client_secret,

@@ -41,7 +41,7 @@ class APIRequest(NamedTuple):
     """A request as the handler of a route sees it."""
 
     request: Request
-    library: ServerContext
+    context: ServerContext
     caller: Caller
     rate_limiter: RateLimiter
 
@@ -56,7 +56,7 @@ class APIRequest(NamedTuple):
 
     async def fields(self) -> Fields:
         """Return the fields of the query and the body. A file in the body is ignored."""
-        return await read_fields(self.request, self.library.settings.limits)
+        return await read_fields(self.request, self.context.settings.limits)
 
     @property
     def links(self) -> BaseURLs:
@@ -103,16 +103,16 @@ class APIEndpoint:
         handler = self.handlers.get(method)
         if handler is None:
             raise APIError(405, "Method Not Allowed", headers=[(b"allow", self.allow)])
-        library: ServerContext = scope["app"].state.library
-        rate_limiter: RateLimiter = scope["app"].state.meter
+        context: ServerContext = scope["app"].state.context
+        rate_limiter: RateLimiter = scope["app"].state.rate_limiter
         request = Request(scope, receive, send)
-        caller = await authenticate(request, library)
+        caller = await authenticate(request, context)
         if method in cross_site.CHANGING_METHODS:
-            await cross_site.check(request, caller, library)
+            await cross_site.check(request, caller, context)
         if cost := self.costs.get(method, 1):
             usage = await rate_limiter.spend(caller, cost, post=method == "POST")
             scope["state"]["rate_limit_headers"] = usage.headers()
-        data = await handler(APIRequest(request, library, caller, rate_limiter))
+        data = await handler(APIRequest(request, context, caller, rate_limiter))
         if isinstance(data, LongList):
             response = await spool_of(request).respond(envelope(request, data.data), data.slices)
         else:

@@ -53,7 +53,7 @@ class Credentials(NamedTuple):
     token: str = ""
 
 
-async def authenticate(request: Request, library: ServerContext) -> Caller:
+async def authenticate(request: Request, context: ServerContext) -> Caller:
     """Return the caller of a request.
 
     Raises:
@@ -63,12 +63,12 @@ async def authenticate(request: Request, library: ServerContext) -> Caller:
     client: tuple[str, int] | None = request.scope["client"]
     address = client[0] if client else ""
     if sent.token:
-        bearer = await oauth_tokens.find_bearer(library, sent.token)
+        bearer = await oauth_tokens.find_bearer(context, sent.token)
         if bearer is None:
-            raise APIError(library.settings.dead_token_status, INVALID_TOKEN)
+            raise APIError(context.settings.dead_token_status, INVALID_TOKEN)
         return Caller(bearer.client_id, bearer.account_id, bearer.account_name, address)
     if not (
-        applications.is_accepted(library, sent.client_id) or await applications.is_registered(library, sent.client_id)
+        applications.is_accepted(context, sent.client_id) or await applications.is_registered(context, sent.client_id)
     ):
         raise APIError(403, UNKNOWN_CLIENT)
     return Caller(sent.client_id, None, None, address)

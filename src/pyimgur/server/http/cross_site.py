@@ -30,19 +30,19 @@ REFUSED = (
 )
 
 
-async def check(request: Request, caller: Caller, library: ServerContext) -> None:
+async def check(request: Request, caller: Caller, context: ServerContext) -> None:
     """Check that another site's request may change something.
 
     Raises:
         APIError: it has neither a token nor a registered client id.
     """
-    if not library.settings.open or caller.account_id is not None or not _is_foreign(request, library):
+    if not context.settings.open or caller.account_id is not None or not _is_foreign(request, context):
         return
-    if not await applications.is_registered(library, caller.client_id):
+    if not await applications.is_registered(context, caller.client_id):
         raise APIError(403, REFUSED)
 
 
-def _is_foreign(request: Request, library: ServerContext) -> bool:
+def _is_foreign(request: Request, context: ServerContext) -> bool:
     """Return whether a page of another site sent the request. Web servers on this machine count as the same site.
 
     The origin `null` counts as another site: files have it, but so do sandboxed frames in any page.
@@ -50,7 +50,7 @@ def _is_foreign(request: Request, library: ServerContext) -> bool:
     origin = request.headers.get("origin")
     if origin is None:
         return request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}
-    if origin == library.settings.origin:
+    if origin == context.settings.origin:
         return False
     try:
         parts = urlsplit(origin)

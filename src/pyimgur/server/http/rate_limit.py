@@ -118,12 +118,12 @@ class Usage(NamedTuple):
 class RateLimiter:
     """Counts the credits that are used through this process."""
 
-    def __init__(self, library: ServerContext) -> None:
-        self.library = library
+    def __init__(self, context: ServerContext) -> None:
+        self.context = context
         self.windows: dict[str, Window] = {}
         self.names: dict[str, str] = {}
-        self.enforced = library.settings.enforces_credits
-        credits = library.settings.credits
+        self.enforced = context.settings.enforces_credits
+        credits = context.settings.credits
         self.application = Quota(credits.application, DAY, DAY_EXHAUSTED)
         self.anonymous, self.person = Quota(credits.anonymous, HOUR), Quota(credits.person, HOUR)
         self.posts, self.uploads = Quota(credits.posts, HOUR), Quota(credits.uploads, HOUR, TOO_FAST)
@@ -134,7 +134,7 @@ class RateLimiter:
         Raises:
             APIError: limits are enforced and the caller has not enough credits; then nothing was charged.
         """
-        now = self.library.now
+        now = self.context.now
         network = _network(caller.address)
         name = self.names.get(caller.client_id) or await self._name(caller.client_id)
         client_key = f"{name}:{network}" if name == UNREGISTERED else name
@@ -157,7 +157,7 @@ class RateLimiter:
         """Add the new counts to the database, and forget them here, so that they are read again."""
         unsaved = [(key, window, window.unsaved) for key, window in self.windows.items() if window.unsaved]
         if unsaved:
-            await credit_usage.add(self.library, [(key, window.starts, spent) for key, window, spent in unsaved])
+            await credit_usage.add(self.context, [(key, window.starts, spent) for key, window, spent in unsaved])
         for _, window, saved in unsaved:
             window.unsaved -= saved  # requests during the write have added to it
         self.windows = {key: window for key, window in self.windows.items() if window.unsaved}
@@ -165,7 +165,7 @@ class RateLimiter:
 
     async def _name(self, client_id: str) -> str:
         """Return the name under which a client id is counted, and remember it until the next `save`."""
-        registered = client_id == UPLOAD_PAGE or await applications.is_registered(self.library, client_id)
+        registered = client_id == UPLOAD_PAGE or await applications.is_registered(self.context, client_id)
         if len(self.names) >= MAX_NAMES:
             self.names.clear()
         name = self.names[client_id] = client_id if registered else UNREGISTERED
@@ -175,7 +175,7 @@ class RateLimiter:
         window = self.windows.get(key)
         if window is None or window.ends <= now:
             start = now - now % quota.seconds
-            spent = await credit_usage.usage_in_window(self.library, key, start)
+            spent = await credit_usage.usage_in_window(self.context, key, start)
             window = self.windows[key] = Window(quota, start + quota.seconds, spent)
         return window
 

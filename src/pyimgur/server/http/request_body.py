@@ -92,15 +92,15 @@ class RequestBody:
 
 
 @asynccontextmanager
-async def read_body(request: Request, library: ServerContext) -> AsyncGenerator[RequestBody, None]:
+async def read_body(request: Request, context: ServerContext) -> AsyncGenerator[RequestBody, None]:
     """Read fields and file. A file that the block does not keep is deleted at its end.
 
     Raises:
         APIError: the body is too large, too slow or malformed.
     """
-    limits = library.settings.limits
+    limits = context.settings.limits
     async with AsyncExitStack() as stack:
-        reader = _Reader(limits, _length(request), lambda: stack.enter_async_context(library.blobs.spool()))
+        reader = _Reader(limits, _length(request), lambda: stack.enter_async_context(context.blobs.spool()))
         await _read(request, reader, limits, max_bytes=int(limits.animation_bytes * MAX_EXPANSION) + TEXT_LENGTH)
         fields = Fields(reader.fields, query_pairs(request))
         content = reader.content

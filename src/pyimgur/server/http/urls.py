@@ -35,7 +35,7 @@ def base_urls(request: HTTPConnection) -> BaseURLs:
     for name, _ in request.scope["headers"]:
         if name == _NAME:
             return IMGUR
-    public_url: str = request.scope["app"].state.library.settings.public_url
+    public_url: str = request.scope["app"].state.context.settings.public_url
     return BaseURLs(public_url, public_url)
 
 

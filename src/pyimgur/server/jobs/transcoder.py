@@ -26,44 +26,44 @@ PAUSE = 30
 
 
 @asynccontextmanager
-async def transcoder(library: ServerContext) -> AsyncGenerator[None]:
+async def transcoder(context: ServerContext) -> AsyncGenerator[None]:
     """Convert images in a background task within this block, and cancel it at the end of the block."""
-    task = asyncio.create_task(_run(library))
+    task = asyncio.create_task(_run(context))
     try:
         yield
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-        await renditions.stop(library)
+        await renditions.stop(context)
 
 
-async def _run(library: ServerContext) -> None:
+async def _run(context: ServerContext) -> None:
     while True:
         try:
-            library.transcode_event.clear()
-            await _convert_all(library)
-            await library.transcode_event.wait()
+            context.transcode_event.clear()
+            await _convert_all(context)
+            await context.transcode_event.wait()
         except Exception:
             log.warning("the conversion to MP4 failed; trying again in %s seconds", PAUSE, exc_info=True)
             await asyncio.sleep(PAUSE)
 
 
-async def _convert_all(library: ServerContext) -> None:
+async def _convert_all(context: ServerContext) -> None:
     last = 0
-    while row := await library.db.read(queries.GET_NEXT.one(last=last)):
+    while row := await context.db.read(queries.GET_NEXT.one(last=last)):
         image = images.Image(*row)
         last = image.account_id or 0
-        if image.mp4_tries and await _wait_for_new(library):
+        if image.mp4_tries and await _wait_for_new(context):
             continue
         with suppress(NotFoundError):  # deleted meanwhile, or it cannot be converted, which its row says now
-            await renditions.mp4(library, image)
+            await renditions.mp4(context, image)
 
 
-async def _wait_for_new(library: ServerContext) -> bool:
+async def _wait_for_new(context: ServerContext) -> bool:
     """Wait until there is a new image to convert and return True, or return False after `PAUSE` seconds."""
-    library.transcode_event.clear()
+    context.transcode_event.clear()
     with suppress(TimeoutError):
-        await asyncio.wait_for(library.transcode_event.wait(), PAUSE)
+        await asyncio.wait_for(context.transcode_event.wait(), PAUSE)
         return True
     return False

@@ -66,7 +66,7 @@ class AuthorizationRequest:
         return f"You get {item} to paste into the program"
 
 
-async def read(request: Request, library: ServerContext) -> AuthorizationRequest:
+async def read(request: Request, context: ServerContext) -> AuthorizationRequest:
     """Return the authorization request in the query of the page's URL.
 
     A `redirect_uri` is used only if it leads to the person's own machine; see `redirect_uri_for`.
@@ -82,7 +82,7 @@ async def read(request: Request, library: ServerContext) -> AuthorizationRequest
         raise APIError(400, "client_id and response_type are required")
     if response_type not in RESPONSE_TYPES:
         raise APIError(400, "The response_type is one of pin, code and token")
-    application = await applications.find(library, client_id)
+    application = await applications.find(context, client_id)
     if application is None:
         raise APIError(400, applications.INVALID_CLIENT)
     callback = applications.redirect_uri_for(application, query.get("redirect_uri"))

@@ -34,8 +34,8 @@ def granted(request: Request, authorization: AuthorizationRequest, account: Acco
     """Show the pin or code, or redirect to the application with the code or token."""
     callback, name = authorization.callback, account.name
     if isinstance(grant, Token):
-        library: ServerContext = request.app.state.library
-        target = callback or library.settings.origin + COMPLETE_PATH
+        context: ServerContext = request.app.state.context
+        target = callback or context.settings.origin + COMPLETE_PATH
         response = _redirect_out(request, authorization_request.with_token(authorization, target, grant))
     elif authorization.response_type == "pin":
         minutes = oauth_codes.PIN_LIFETIME // 60

@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 @forms.errors_as_pages
 async def show(request: Request) -> Response:
     """GET: the consent page; it offers to sign up first if the server has no accounts yet."""
-    library: ServerContext = request.app.state.library
-    if url := _canonical_url(request, library):
+    context: ServerContext = request.app.state.context
+    if url := _canonical_url(request, context):
         return RedirectResponse(url, 302)
-    authorization = await authorization_request.read(request, library)
-    sign_up = library.settings.open and not await accounts.any_account(library)
+    authorization = await authorization_request.read(request, context)
+    sign_up = context.settings.open and not await accounts.any_account(context)
     return await _consent_page(authorization, sign_up, Form(request, authorization.purpose))
 
 
 @forms.errors_as_pages
 async def answer(request: Request) -> Response:
     """POST: what the application gets, or the consent page again with an error."""
-    authorization = await authorization_request.read(request, request.app.state.library)
+    authorization = await authorization_request.read(request, request.app.state.context)
     form = await Form.read(request, authorization.purpose)
     sign_up = form.fields.text("sign_up") is not None
     return await form.submit(partial(_handle_decision, authorization), partial(_consent_page, authorization, sign_up))
@@ -52,7 +52,7 @@ async def _handle_decision(authorization: AuthorizationRequest, form: Form) -> R
         return authorization_response.denied(form.request, authorization)
     account = await form.sign_in_or_up()
     grant = await oauth_codes.consent(
-        form.library,
+        form.context,
         authorization.response_type,
         authorization.application.client_id,
         account.id,
@@ -73,20 +73,20 @@ async def _consent_page(
         status,
         error,
         authorization=authorization,
-        can_sign_up=form.library.settings.open,
+        can_sign_up=form.context.settings.open,
         sign_up=sign_up,
     )
 
 
-def _canonical_url(request: Request, library: ServerContext) -> str | None:
+def _canonical_url(request: Request, context: ServerContext) -> str | None:
     """Return this page's URL on the host of the public URL if the request names another loopback host, else None.
 
     Forms check the origin, so `localhost` must become `127.0.0.1`. Only loopback hosts: behind a proxy the Host header
     is not what the browser shows.
     """
-    public, url = urlsplit(library.settings.public_url), request.url
+    public, url = urlsplit(context.settings.public_url), request.url
     if url.netloc == public.netloc or {url.hostname, public.hostname} - LOOPBACK_HOSTS:
         return None
     if not forms.wants_html(request):
         return None
-    return f"{library.settings.origin}{url.path}?{url.query}"
+    return f"{context.settings.origin}{url.path}?{url.query}"

@@ -48,22 +48,22 @@ async def _sign_in(form: Form) -> Response:
 
 async def _revoke(client_id: str, form: Form) -> Response:
     account_id = parse_int(form.text("account"), 15) or 0
-    token = await form.verified_token(await _list_purpose(form.library, account_id))
-    account = await accounts.find_by_id(form.library, account_id)
+    token = await form.verified_token(await _list_purpose(form.context, account_id))
+    account = await accounts.find_by_id(form.context, account_id)
     if account is None:
         raise csrf.InvalidCSRFToken
     await form.consume_token(token)
-    await oauth_tokens.revoke(form.library, account.id, client_id)
+    await oauth_tokens.revoke(form.context, account.id, client_id)
     return await _list_page(form.request, account, f"{client_id} no longer has access to your account.")
 
 
 async def _list_page(request: Request, account: Account, notice: str = "") -> Response:
-    library: ServerContext = request.app.state.library
+    context: ServerContext = request.app.state.context
     applications = [
         (application, datetime.fromtimestamp(application.since, UTC))
-        for application in await oauth_tokens.authorized_applications(library, account.id)
+        for application in await oauth_tokens.authorized_applications(context, account.id)
     ]
-    form = Form(request, await _list_purpose(library, account.id))
+    form = Form(request, await _list_purpose(context, account.id))
     return await form.render("authorized_applications.html", account=account, applications=applications, notice=notice)
 
 
@@ -78,7 +78,7 @@ async def _sign_in_page(form: Form, status: int = 200, error: str = "") -> Respo
     )
 
 
-async def _list_purpose(library: ServerContext, account_id: int) -> str:
+async def _list_purpose(context: ServerContext, account_id: int) -> str:
     """Return what the token of this account's list is valid for; a new password makes it another purpose."""
-    password = await accounts.password_version(library, account_id)
+    password = await accounts.password_version(context, account_id)
     return json.dumps([PURPOSE, str(account_id), password])

@@ -37,7 +37,7 @@ async def _change(form: Form) -> Response:
     accounts.check_password(new_password)
     account = await form.sign_in()
     await form.consume_token(token)
-    await accounts.change_password(form.library, account.id, new_password)
+    await accounts.change_password(form.context, account.id, new_password)
     text = "Applications have lost access to your account. Each of them has to ask you again."
     return csrf.clear_csrf_cookie(form.request, message(form.request, "Password changed", text))
 

@@ -34,7 +34,7 @@ async def _register(form: Form) -> Response:
     applications.check_application(name, callback)
     owner = await form.sign_in_or_up()
     await form.consume_token(token)
-    client_id, client_secret = await applications.register(form.library, name, callback=callback, owner=owner.id)
+    client_id, client_secret = await applications.register(form.context, name, callback=callback, owner=owner.id)
     page = render(form.request, "client_registered.html", name=name, client_id=client_id, client_secret=client_secret)
     return csrf.clear_csrf_cookie(form.request, page)
 

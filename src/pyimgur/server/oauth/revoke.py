@@ -23,11 +23,11 @@ async def revoke(request: Request) -> Response:
 
     `token_type_hint` is ignored, because both kinds of token are looked up.
     """
-    library: ServerContext = request.app.state.library
-    fields = await read_fields(request, library.settings.limits)
+    context: ServerContext = request.app.state.context
+    fields = await read_fields(request, context.settings.limits)
     client_id, client_secret = client_of(request, fields)
     token = fields.text("token")
     if not token:
         raise OAuthError("invalid_request", 'Missing parameter. "token" is required')
-    await oauth_tokens.revoke_token(library, client_id, client_secret, token)
+    await oauth_tokens.revoke_token(context, client_id, client_secret, token)
     return envelope(request, True, headers=SECURITY_HEADERS)

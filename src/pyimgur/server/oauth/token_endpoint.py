@@ -32,7 +32,7 @@ GRANT_TYPES = {"authorization_code": "code", "pin": "pin", "refresh_token": "ref
 @client_errors
 async def token(request: Request) -> Response:
     """Return the token as JSON, or an error in Imgur's words."""
-    response = without_envelope(request, token_json(await _exchange(request, request.app.state.library)))
+    response = without_envelope(request, token_json(await _exchange(request, request.app.state.context)))
     response.raw_headers.extend(SECURITY_HEADERS)
     return response
 
@@ -50,8 +50,8 @@ def token_json(token: Token) -> dict[str, Json]:
     }
 
 
-async def _exchange(request: Request, library: ServerContext) -> Token:
-    fields = await read_fields(request, library.settings.limits)
+async def _exchange(request: Request, context: ServerContext) -> Token:
+    fields = await read_fields(request, context.settings.limits)
     grant_type = fields.text("grant_type")
     if not grant_type:
         raise OAuthError("invalid_request", "The grant type was not specified in the request")
@@ -64,12 +64,12 @@ async def _exchange(request: Request, library: ServerContext) -> Token:
         raise OAuthError("invalid_request", f'Missing parameter. "{name}" is required')
     match grant_type:
         case "pin":
-            return await oauth_codes.exchange_pin(library, client_id, client_secret, value, address=address_of(request))
+            return await oauth_codes.exchange_pin(context, client_id, client_secret, value, address=address_of(request))
         case "authorization_code":
             verifier = fields.text("code_verifier")
-            return await oauth_codes.exchange_code(library, client_id, client_secret, value, verifier=verifier)
+            return await oauth_codes.exchange_code(context, client_id, client_secret, value, verifier=verifier)
         case _:
-            return await oauth_tokens.refresh(library, client_id, client_secret, value)
+            return await oauth_tokens.refresh(context, client_id, client_secret, value)
 
 
 def client_of(request: Request, fields: Fields) -> tuple[str, str]:

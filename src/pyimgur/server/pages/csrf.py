@@ -46,22 +46,22 @@ async def with_csrf_token(
     request: Request, purpose: str, make: Callable[[str], Response], *, path: str = OAUTH_PATH
 ) -> Response:
     """Return the response that `make` builds with a new token, with the cookies of that token for `path`."""
-    library: ServerContext = request.app.state.library
+    context: ServerContext = request.app.state.context
     browser = request.cookies.get(BROWSER_COOKIE, "")
     if not _BROWSER_NAME.fullmatch(browser):
         browser = token_hashing.new_secret()
-    token = await csrf_tokens.issue(library, purpose, browser)
+    token = await csrf_tokens.issue(context, purpose, browser)
     response = make(token)
     for name, value in ((TOKEN_COOKIE, token), (BROWSER_COOKIE, browser)):
-        response.set_cookie(name, value, path=path, secure=library.settings.uses_https, httponly=True, samesite="lax")
+        response.set_cookie(name, value, path=path, secure=context.settings.uses_https, httponly=True, samesite="lax")
     return response
 
 
 def clear_csrf_cookie(request: Request, response: Response) -> Response:
     """Return the response, which now also removes the token's cookie for `/oauth2`."""
-    library: ServerContext = request.app.state.library
+    context: ServerContext = request.app.state.context
     response.delete_cookie(
-        TOKEN_COOKIE, path=OAUTH_PATH, secure=library.settings.uses_https, httponly=True, samesite="lax"
+        TOKEN_COOKIE, path=OAUTH_PATH, secure=context.settings.uses_https, httponly=True, samesite="lax"
     )
     return response
 
@@ -72,8 +72,8 @@ def check_origin(request: Request) -> None:
     Raises:
         APIError: another site sent it.
     """
-    library: ServerContext = request.app.state.library
-    if request.headers.get("origin", library.settings.origin) != library.settings.origin:
+    context: ServerContext = request.app.state.context
+    if request.headers.get("origin", context.settings.origin) != context.settings.origin:
         raise APIError(403, "This form was sent from another site")
 
 
@@ -83,9 +83,9 @@ async def verified_token(request: Request, fields: Fields, purpose: str) -> str:
     Raises:
         InvalidCSRFToken: it was not issued to this browser for this purpose, has expired, or was used.
     """
-    library: ServerContext = request.app.state.library
+    context: ServerContext = request.app.state.context
     token, cookies = fields.text(TOKEN_FIELD) or "", request.cookies
     browser, newest = cookies.get(BROWSER_COOKIE, ""), cookies.get(TOKEN_COOKIE, "")
-    if not await csrf_tokens.is_valid(library, token, purpose, browser, newest=newest):
+    if not await csrf_tokens.is_valid(context, token, purpose, browser, newest=newest):
         raise InvalidCSRFToken
     return token

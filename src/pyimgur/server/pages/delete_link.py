@@ -60,7 +60,7 @@ async def _delete(target: DeleteTarget, form: Form) -> Response:
     except csrf.InvalidCSRFToken:
         return await _form_page(target, form, 403, STALE)
     remove = images.remove if target.kind == "image" else albums.remove
-    await remove(form.library, form.request.path_params["deletehash"], None)
+    await remove(form.context, form.request.path_params["deletehash"], None)
     return message(form.request, f"The {target.kind} is deleted", "There is nothing left to do.")
 
 
@@ -72,11 +72,11 @@ async def _target(request: Request) -> DeleteTarget:
     key = request.path_params["deletehash"]
     if not ids.is_deletehash(key):  # an id deletes nothing
         raise NotFoundError("image", key)
-    library = request.app.state.library
+    context = request.app.state.context
     try:
-        image = await images.get_by_deletehash(library, key)
+        image = await images.get_by_deletehash(context, key)
     except NotFoundError:
-        album = await albums.get(library, key, None)
+        album = await albums.get(context, key, None)
         return DeleteTarget("album", album.id, album.title, "")
     return DeleteTarget("image", image.id, image.title, image_url(base_urls(request), f"{image.id}m", "jpg"))
 

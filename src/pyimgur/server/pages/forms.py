@@ -65,14 +65,14 @@ class Form:
             APIError: another site sent it, or the body is too large or malformed.
         """
         csrf.check_origin(request)
-        library: ServerContext = request.app.state.library
-        return cls(request, purpose, await read_fields(request, library.settings.limits), path)
+        context: ServerContext = request.app.state.context
+        return cls(request, purpose, await read_fields(request, context.settings.limits), path)
 
     @property
-    def library(self) -> ServerContext:
+    def context(self) -> ServerContext:
         """The server's context."""
-        library: ServerContext = self.request.app.state.library
-        return library
+        context: ServerContext = self.request.app.state.context
+        return context
 
     @property
     def username(self) -> str:
@@ -90,12 +90,12 @@ class Form:
         except (ForbiddenError, ValidationError) as error:
             return await self._show_again(view, error)
 
-    async def render(self, template: str, status: int = 200, error: str = "", **context: Any) -> Response:
+    async def render(self, template: str, status: int = 200, error: str = "", **variables: Any) -> Response:
         """Render the form with a new CSRF token."""
         request, username = self.request, self.username
         return await self._with_token(
             lambda token: render(
-                request, template, status=status, error=error, username=username, csrf_token=token, **context
+                request, template, status=status, error=error, username=username, csrf_token=token, **variables
             )
         )
 
@@ -114,7 +114,7 @@ class Form:
             InvalidCSRFToken: the form was sent twice, and the other request was first.
             TooManyAttempts: this network has sent too many forms.
         """
-        if not await csrf_tokens.consume(self.library, token, address=address_of(self.request)):
+        if not await csrf_tokens.consume(self.context, token, address=address_of(self.request)):
             raise csrf.InvalidCSRFToken
 
     async def sign_in_or_up(self) -> Account:
@@ -122,7 +122,7 @@ class Form:
         if self.fields.text("sign_up") is None:
             return await self.sign_in()
         name, password = self.text("username"), self.text("password")
-        account = await accounts.sign_up(self.library, name, password, address=address_of(self.request))
+        account = await accounts.sign_up(self.context, name, password, address=address_of(self.request))
         self.request.state.signed_in = account
         return account
 
@@ -134,7 +134,7 @@ class Form:
             TooManyAttempts: after too many wrong ones.
         """
         account = await accounts.sign_in(
-            self.library,
+            self.context,
             self.text("username"),
             self.text("password"),
             address=address_of(self.request),
@@ -176,18 +176,18 @@ def errors_as_pages(endpoint: Callable[[Request], Awaitable[Response]]) -> Calla
 
 async def _remember_browser(request: Request, response: Response) -> Response:
     """Set the cookie of a known browser if somebody has signed in with this request."""
-    library: ServerContext = request.app.state.library
+    context: ServerContext = request.app.state.context
     account: Account | None = getattr(request.state, "signed_in", None)
     if account:
-        version = await accounts.password_version(library, account.id)
-        value = await known_browsers.remember(library, request.cookies.get(KNOWN_BROWSER, ""), account.id, version)
+        version = await accounts.password_version(context, account.id)
+        value = await known_browsers.remember(context, request.cookies.get(KNOWN_BROWSER, ""), account.id, version)
         for path in SIGN_IN_PATHS:
             response.set_cookie(
                 KNOWN_BROWSER,
                 value,
                 known_browsers.LIFETIME,
                 path=path,
-                secure=library.settings.uses_https,
+                secure=context.settings.uses_https,
                 httponly=True,
                 samesite="strict",
             )

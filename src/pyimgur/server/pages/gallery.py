@@ -42,14 +42,14 @@ COMMENT_SORTS = (("best", "Best"), ("top", "Top"), ("new", "Newest"))
 
 async def show_section(request: Request) -> Response:
     """GET /?section=, /gallery."""
-    library: ServerContext = request.app.state.library
+    context: ServerContext = request.app.state.context
     section = request.query_params.get("section", "hot")
     section = section if section in dict(SECTIONS) else "hot"
     top = section == "top"
     view = list_navigation.view_of(
         request, gallery.SECTION_SORTS, sort="top" if top else "viral", window="day", always=top
     )
-    entries = await gallery.list_section(library, section, view)
+    entries = await gallery.list_section(context, section, view)
     listing = list_navigation.of_posts(base_urls(request), [""], view, entries, section=section)
     return render(
         request,
@@ -65,32 +65,32 @@ async def show_section(request: Request) -> Response:
 
 async def show_tag(request: Request) -> Response:
     """GET /t/{tag}."""
-    library: ServerContext = request.app.state.library
+    context: ServerContext = request.app.state.context
     view = list_navigation.view_of(request, gallery.TAG_SORTS, sort="viral", window="week")
     try:
-        tag = await tags.get(library, request.path_params["tag"])
+        tag = await tags.get(context, request.path_params["tag"])
     except NotFoundError:
         return not_found(request)
     listing = list_navigation.of_posts(
-        base_urls(request), ["t", tag.name], view, await gallery.list_by_tag(library, tag.name, view)
+        base_urls(request), ["t", tag.name], view, await gallery.list_by_tag(context, tag.name, view)
     )
     return _post_list(request, tag.display_name, listing, ("viral", "time", "top"))
 
 
 async def show_subreddit(request: Request) -> Response:
     """GET /r/{subreddit}."""
-    library: ServerContext = request.app.state.library
+    context: ServerContext = request.app.state.context
     name: str = request.path_params["subreddit"]
     view = list_navigation.view_of(request, gallery.SUBREDDIT_SORTS, sort="time", window="week")
     listing = list_navigation.of_posts(
-        base_urls(request), ["r", name], view, await gallery.list_by_subreddit(library, name, view)
+        base_urls(request), ["r", name], view, await gallery.list_by_subreddit(context, name, view)
     )
     return _post_list(request, f"r/{name}", listing, ("time", "top"))
 
 
 async def show_search(request: Request) -> Response:
     """GET /search?q=, or the fields of an advanced search; without either, a page that says how to search."""
-    library: ServerContext = request.app.state.library
+    context: ServerContext = request.app.state.context
     parameters = {
         name: text[:MAX_QUERY] for name, text in request.query_params.items() if name in ("q", *search_parser.ADVANCED)
     }
@@ -99,7 +99,7 @@ async def show_search(request: Request) -> Response:
         search_parser.parse_advanced(parameters) if parameters.keys() - {"q"} else search_parser.parse_simple(query)
     )
     view = list_navigation.view_of(request, gallery.SEARCH_SORTS, sort="time")
-    entries = await gallery.search(library, search, view)
+    entries = await gallery.search(context, search, view)
     listing = list_navigation.of_posts(base_urls(request), ["search"], view, entries, **parameters)
     return render(
         request,
@@ -115,21 +115,21 @@ async def show_search(request: Request) -> Response:
 
 async def show_post(request: Request) -> Response:
     """GET /gallery/{id}: a post and its comments; /gallery/{id}/comment/{comment}: with one comment and its replies."""
-    library: ServerContext = request.app.state.library
+    context: ServerContext = request.app.state.context
     view, single = list_navigation.view_of(request, comments.SORTS, sort="best"), request.path_params.get("comment")
     try:
-        entry = await gallery.get_entry(library, id_from_slug(request))
+        entry = await gallery.get_entry(context, id_from_slug(request))
         album = entry.album
         part = view_models.album_part(album, request.query_params.get("pictures"), request.url.path, "pictures")
-        items = await images.list_album_page(library, album.id, part.page) if album and part.page else None
+        items = await images.list_album_page(context, album.id, part.page) if album and part.page else None
         post = view_models.post_view(base_urls(request), entry, part, items)
         trees = await (
-            _single(library, post.id, single) if single else comments.list_trees(library, post.id, view.sort)
+            _single(context, post.id, single) if single else comments.list_trees(context, post.id, view.sort)
         )
     except NotFoundError:
         return not_found(request)
     if album and request.method == "GET":
-        library.view_counter.count_album(album.id)
+        context.view_counter.count_album(album.id)
     return await to_thread(  # thousands of comments would block the event loop
         render,
         request,
@@ -142,8 +142,8 @@ async def show_post(request: Request) -> Response:
     )
 
 
-async def _single(library: ServerContext, post: str, comment: str) -> list[CommentTree]:
-    tree = await comments.get_tree(library, int(comment)) if is_page_number(comment) else None
+async def _single(context: ServerContext, post: str, comment: str) -> list[CommentTree]:
+    tree = await comments.get_tree(context, int(comment)) if is_page_number(comment) else None
     if tree is None or tree.comment.post_id != post:
         raise NotFoundError("comment", comment)
     return [tree]

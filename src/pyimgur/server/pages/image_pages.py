@@ -37,16 +37,16 @@ INLINE_IMAGES = 50
 
 async def show_image(request: Request) -> Response:
     """GET /{id}."""
-    library: ServerContext = request.app.state.library
-    row = await images.get(library, id_from_slug(request))
+    context: ServerContext = request.app.state.context
+    row = await images.get(context, id_from_slug(request))
     return render(request, "image.html", headers=CACHEABLE, image=view_models.image_view(base_urls(request), row))
 
 
 async def show_video(request: Request) -> Response:
     """GET /{id}.gifv: the video of an animation; a still image redirects to its file."""
-    library: ServerContext = request.app.state.library
+    context: ServerContext = request.app.state.context
     try:
-        row = await images.get(library, request.path_params["name"])
+        row = await images.get(context, request.path_params["name"])
     except NotFoundError:
         return not_found(request)
     image = view_models.image_view(base_urls(request), row)
@@ -82,9 +82,9 @@ async def embed_album(request: Request) -> Response:
 
 async def embed_image(request: Request) -> Response:
     """GET /{id}/embed."""
-    library: ServerContext = request.app.state.library
+    context: ServerContext = request.app.state.context
     try:
-        image = view_models.image_view(base_urls(request), await images.get(library, id_from_slug(request)))
+        image = view_models.image_view(base_urls(request), await images.get(context, id_from_slug(request)))
     except NotFoundError:
         return not_found(request)
     return _embed_page(request, image.title, [image], image.page)
@@ -118,18 +118,18 @@ async def album_of(request: Request) -> view_models.AlbumView:
     Raises:
         NotFoundError: it does not exist or is secret, or the URL has a delete hash instead of the id.
     """
-    library: ServerContext = request.app.state.library
+    context: ServerContext = request.app.state.context
     id = id_from_slug(request)
-    row = await albums.get(library, id, None)
+    row = await albums.get(context, id, None)
     if row.id != id:
         raise NotFoundError("album", id)
     if request.method == "GET":
-        library.view_counter.count_album(row.id)
+        context.view_counter.count_album(row.id)
     part = view_models.album_part(row, request.query_params.get("page"), request.url.path)
-    items = await images.list_album_page(library, row.id, part.page)
+    items = await images.list_album_page(context, row.id, part.page)
     cover = next((item for item in items if item.id == row.cover_id), None)
     if cover is None and row.cover_id:
-        cover = await images.find(library, row.cover_id)
+        cover = await images.find(context, row.cover_id)
     return view_models.album_view(base_urls(request), row, items, part, cover)
 
 

@@ -49,7 +49,7 @@ templates.policies["json.dumps_kwargs"] = {"separators": (",", ":")}  # programs
 
 def secure_headers(request: Request) -> dict[str, str]:
     """Return the security headers of every page; also those of a redirect whose URL holds a secret."""
-    settings: Settings = request.app.state.library.settings
+    settings: Settings = request.app.state.context.settings
     pictures = IMGUR.images if base_urls(request) is IMGUR else settings.origin
     return {
         "Content-Security-Policy": POLICY.format(pictures=pictures),
@@ -67,10 +67,10 @@ def render(
     *,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
-    **context: object,
+    **variables: object,
 ) -> HTMLResponse:
     """Render a template as a page; `headers` replaces security headers, such as `Cache-Control` on a public page."""
-    settings: Settings = request.app.state.library.settings
+    settings: Settings = request.app.state.context.settings
     server = urlsplit(settings.public_url).netloc
-    body = templates.get_template(template).render(links=base_urls(request), server=server, **context)
+    body = templates.get_template(template).render(links=base_urls(request), server=server, **variables)
     return HTMLResponse(body, status, {**secure_headers(request), **(headers or {})})

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 async def hit_json(request: Request) -> Response:
     """GET /ajaxalbums/getimages/{id}/hit.json."""
-    library: ServerContext = request.app.state.library
+    context: ServerContext = request.app.state.context
     try:
         album = await album_of(request)
     except NotFoundError as error:
@@ -40,11 +40,11 @@ async def hit_json(request: Request) -> Response:
     if album.part.pages == 1:
         return envelope(request, album.scraper_json["album_images"])
     frame = envelope(request, {"count": album.part.total, "images": LIST_PLACEHOLDER})
-    return await spool_of(request).respond(frame, _slices(base_urls(request), library, album.id))
+    return await spool_of(request).respond(frame, _slices(base_urls(request), context, album.id))
 
 
-async def _slices(links: BaseURLs, library: ServerContext, album: str) -> AsyncIterator[Sequence[Json]]:
-    async for rows in images.iter_album(library, album):
+async def _slices(links: BaseURLs, context: ServerContext, album: str) -> AsyncIterator[Sequence[Json]]:
+    async for rows in images.iter_album(context, album):
         yield [view_models.image_view(links, row).scraper_json for row in rows]
 
 

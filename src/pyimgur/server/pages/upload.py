@@ -49,16 +49,16 @@ async def upload(request: Request) -> Response:
     """POST: a redirect to the result, or the form again with an error."""
     csrf.check_origin(request)
     caller = Caller(UPLOAD_PAGE, None, None, forms.address_of(request))
-    await request.app.state.meter.spend(caller, UPLOAD_COST, post=True)
-    async with read_body(request, request.app.state.library) as body:
+    await request.app.state.rate_limiter.spend(caller, UPLOAD_COST, post=True)
+    async with read_body(request, request.app.state.context) as body:
         form = Form(request, PATH, body.fields, PATH)
         return await form.submit(partial(_upload, body), _form_page)
 
 
 async def result(request: Request) -> Response:
     """GET /upload/{id}: the image and its delete link; other browsers are redirected to the image's page."""
-    library: ServerContext = request.app.state.library
-    row = await images.get(library, request.path_params["id"])
+    context: ServerContext = request.app.state.context
+    row = await images.get(context, request.path_params["id"])
     image = view_models.image_view(base_urls(request), row)
     if not token_hashing.constant_time_equal(request.cookies.get(DELETE_COOKIE, ""), row.deletehash):
         return RedirectResponse(image.page, 302, secure_headers(request))
@@ -75,12 +75,12 @@ async def _upload(body: RequestBody, form: Form) -> Response:
     new = uploads.Upload(
         account=account,
         address=forms.address_of(form.request),
-        title=form.text("title")[: form.library.settings.limits.title_length],
+        title=form.text("title")[: form.context.settings.limits.title_length],
         description=form.fields.text("description"),
         name=body.filename[:NAME_LENGTH],
     )
     try:
-        return _redirect_to_result(form.request, await uploads.add(form.library, body.file, new))
+        return _redirect_to_result(form.request, await uploads.add(form.context, body.file, new))
     except (UnsupportedMediaError, MediaTooLargeError) as error:
         raise ValidationError(f"The file was not accepted: {error}.") from error
 
@@ -89,15 +89,15 @@ async def _account(form: Form) -> int | None:
     """Return the account that the image belongs to; None for an anonymous upload."""
     if form.fields.text("username"):
         return (await form.sign_in()).id
-    if not form.library.settings.open:
+    if not form.context.settings.open:
         raise ForbiddenError("Only people with an account can upload here. Enter your user name and password.")
     return None
 
 
 def _redirect_to_result(request: Request, image: Image) -> Response:
     """Redirect to a page that can be reloaded; the delete hash goes there in a cookie, so that no URL holds it."""
-    library: ServerContext = request.app.state.library
-    path, secure = f"{PATH}/{image.id}", library.settings.uses_https
+    context: ServerContext = request.app.state.context
+    path, secure = f"{PATH}/{image.id}", context.settings.uses_https
     response = RedirectResponse(path, 303, secure_headers(request))
     response.set_cookie(
         DELETE_COOKIE,
@@ -116,10 +116,10 @@ async def _form_page(form: Form, status: int = 200, error: str = "") -> Response
         "upload.html",
         status,
         error,
-        open=form.library.settings.open,
+        open=form.context.settings.open,
         title=form.text("title"),
         description=form.text("description"),
-        title_length=form.library.settings.limits.title_length,
+        title_length=form.context.settings.limits.title_length,
     )
 
 

@@ -32,24 +32,24 @@ SETTINGS = {"apps": "/oauth2/applications", "password": "/oauth2/password"}
 """Imgur's names of settings pages, and the pages here that they redirect to."""
 
 
-async def posts(request: Request, library: ServerContext, account: Account) -> Listing:
+async def posts(request: Request, context: ServerContext, account: Account) -> Listing:
     """GET /user/{name}, /user/{name}/posts, /user/{name}/submitted."""
     view = list_navigation.view_of(request, gallery.ACCOUNT_SORTS, sort="newest")
-    entries = await gallery.list_by_account(library, account.id, view)
+    entries = await gallery.list_by_account(context, account.id, view)
     return list_navigation.of_posts(base_urls(request), ["user", account.name, "posts"], view, entries)
 
 
-async def favorites_listing(request: Request, library: ServerContext, account: Account) -> Listing:
+async def favorites_listing(request: Request, context: ServerContext, account: Account) -> Listing:
     """GET /user/{name}/favorites: those in the gallery."""
     view = list_navigation.view_of(request, favorites.SORTS, sort="newest")
-    entries = await favorites.list_by_account(library, account.id, sort=view.sort, page=view.page, gallery_only=True)
+    entries = await favorites.list_by_account(context, account.id, sort=view.sort, page=view.page, gallery_only=True)
     return list_navigation.of_posts(base_urls(request), ["user", account.name, "favorites"], view, entries)
 
 
-async def comments_listing(request: Request, library: ServerContext, account: Account) -> Listing:
+async def comments_listing(request: Request, context: ServerContext, account: Account) -> Listing:
     """GET /user/{name}/comments."""
     view = list_navigation.view_of(request, comments.ACCOUNT_SORTS, sort="newest")
-    rows = await comments.list_by_account(library, account.id, sort=view.sort, page=view.page)
+    rows = await comments.list_by_account(context, account.id, sort=view.sort, page=view.page)
     path = list_navigation.page_url("user", account.name, "comments")
     return list_navigation.Listing(
         path, view, [view_models.comment_view(row) for row in rows], full=len(rows) >= comments.PAGE
@@ -60,11 +60,11 @@ def show(tab: str, load: LoadListing) -> Callable[[Request], Awaitable[Response]
     """Return the endpoint of a user page with one of the tabs open."""
 
     async def endpoint(request: Request) -> Response:
-        library: ServerContext = request.app.state.library
-        account = await accounts.find_by_name(library, request.path_params["name"])
+        context: ServerContext = request.app.state.context
+        account = await accounts.find_by_name(context, request.path_params["name"])
         if account is None:
             return not_found(request)
-        profile = await profiles.get(library, account.id, None)
+        profile = await profiles.get(context, account.id, None)
         return render(
             request,
             "user.html",
@@ -75,7 +75,7 @@ def show(tab: str, load: LoadListing) -> Callable[[Request], Awaitable[Response]
             reputation_name=profiles.reputation_name(profile.reputation),
             tab=tab,
             tabs=TABS,
-            listing=await load(request, library, account),
+            listing=await load(request, context, account),
             sorts=BY_AGE if tab == "favorites" else SORTS,
         )
 

@@ -31,7 +31,7 @@ async def _add_viewer_state(call: APIRequest, serialized: Sequence[JSONObject]) 
     if call.caller.account_id is None or not serialized:
         return
     by_id = {str(item["id"]): item for item in _with_images(serialized)}
-    for id, state in (await votes.get_viewer_state(call.library, call.caller.account_id, list(by_id))).items():
+    for id, state in (await votes.get_viewer_state(call.context, call.caller.account_id, list(by_id))).items():
         by_id[id]["favorite"] = state.favorite
         if "vote" in by_id[id]:  # an album has none unless it is serialized as a post
             by_id[id]["vote"] = state.vote

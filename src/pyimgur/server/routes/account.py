@@ -29,14 +29,14 @@ ID_DIGITS = 15
 
 async def show(call: APIRequest) -> Json:
     """Return an account. `?account_id=` names it by id instead of the path."""
-    profile = await profiles.get(call.library, (await account_of(call)).id, call.caller.account_id)
+    profile = await profiles.get(call.context, (await account_of(call)).id, call.caller.account_id)
     return serialize_account(call.links, profile)
 
 
 async def list_images(call: APIRequest) -> Json:
     """Return a page of the caller's images, newest first."""
     rows = await images.list_by_account(
-        call.library, require_own_account(call), page=call.page(), per_page=call.per_page()
+        call.context, require_own_account(call), page=call.page(), per_page=call.per_page()
     )
     return await all_with_viewer_state(
         call, [serialize_image(call.links, row, secret=True, named=True) for row in rows]
@@ -46,20 +46,20 @@ async def list_images(call: APIRequest) -> Json:
 async def list_image_ids(call: APIRequest) -> Json:
     """Return a page of the ids of the caller's images, newest first."""
     rows = await images.list_by_account(
-        call.library, require_own_account(call), page=call.page(), per_page=call.per_page()
+        call.context, require_own_account(call), page=call.page(), per_page=call.per_page()
     )
     return [row.id for row in rows]
 
 
 async def count_images(call: APIRequest) -> Json:
     """Return the number of the caller's images."""
-    return await images.count_by_account(call.library, require_own_account(call))
+    return await images.count_by_account(call.context, require_own_account(call))
 
 
 async def show_image(call: APIRequest) -> Json:
     """Return one of the caller's own images."""
     viewer = require_own_account(call)
-    image = await images.get(call.library, call.path("id"))
+    image = await images.get(call.context, call.path("id"))
     if image.account_id != viewer:
         raise NotFoundError("image", call.path("id"))
     return await with_viewer_state(call, serialize_image(call.links, image, secret=True))
@@ -72,7 +72,7 @@ async def delete_image(call: APIRequest) -> Json:
     """
     require_own_account(call)
     try:
-        await images.remove(call.library, call.path("id"), call.caller.account_id)
+        await images.remove(call.context, call.path("id"), call.caller.account_id)
     except (NotFoundError, ForbiddenError):
         return call.soft_error(UNAUTHORIZED)
     return True
@@ -81,7 +81,7 @@ async def delete_image(call: APIRequest) -> Json:
 async def list_albums(call: APIRequest) -> Json:
     """Return a page of an account's albums, newest first. Other viewers see public albums only."""
     owner, page, size = await account_of(call), call.page(), call.per_page()
-    rows = await albums.list_by_account(call.library, owner.id, viewer=call.caller.account_id, page=page, per_page=size)
+    rows = await albums.list_by_account(call.context, owner.id, viewer=call.caller.account_id, page=page, per_page=size)
     serialized = [
         serialize_album(call.links, row, secret=call.owns(row.account_id), order=page * size + position)
         for position, row in enumerate(rows)
@@ -93,7 +93,7 @@ async def list_album_ids(call: APIRequest) -> Json:
     """Return a page of the ids of an account's albums."""
     owner = await account_of(call)
     rows = await albums.list_by_account(
-        call.library, owner.id, viewer=call.caller.account_id, page=call.page(), per_page=call.per_page()
+        call.context, owner.id, viewer=call.caller.account_id, page=call.page(), per_page=call.per_page()
     )
     return [row.id for row in rows]
 
@@ -101,13 +101,13 @@ async def list_album_ids(call: APIRequest) -> Json:
 async def count_albums(call: APIRequest) -> Json:
     """Return the number of an account's albums."""
     owner = await account_of(call)
-    return await albums.count_by_account(call.library, owner.id, viewer=call.caller.account_id)
+    return await albums.count_by_account(call.context, owner.id, viewer=call.caller.account_id)
 
 
 async def show_album(call: APIRequest) -> Json | LongList:
     """Return one of an account's albums with its images."""
     owner = await account_of(call)
-    album = await albums.get(call.library, call.path("id"), call.caller.account_id)
+    album = await albums.get(call.context, call.path("id"), call.caller.account_id)
     if album.account_id != owner.id:
         raise NotFoundError("album", call.path("id"))
     return await album_with_images(call, album, secret=call.owns(album.account_id))
@@ -120,7 +120,7 @@ async def delete_album(call: APIRequest) -> Json:
     """
     require_own_account(call)
     try:
-        await albums.remove(call.library, call.path("id"), call.caller.account_id)
+        await albums.remove(call.context, call.path("id"), call.caller.account_id)
     except NotFoundError:
         return call.soft_error(f"Album not found{call.path('id')}")
     except ForbiddenError:
@@ -136,12 +136,12 @@ async def account_of(call: APIRequest) -> Account:
     """
     name, number = call.path("name"), call.query("account_id")
     if name == "me":
-        account = await accounts.find_by_id(call.library, call.caller.require_account())
+        account = await accounts.find_by_id(call.context, call.caller.require_account())
     elif number:
         id = parse_int(number, ID_DIGITS)
-        account = None if id is None else await accounts.find_by_id(call.library, id)
+        account = None if id is None else await accounts.find_by_id(call.context, id)
     else:
-        account = await accounts.find_by_name(call.library, name)
+        account = await accounts.find_by_name(call.context, name)
     if account is None:
         raise NotFoundError("account", number or name)
     return account

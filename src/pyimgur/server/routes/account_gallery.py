@@ -19,7 +19,7 @@ async def list_submissions(call: APIRequest) -> Json:
     owner = await account_of(call)
     view = view_of(call, gallery.ACCOUNT_SORTS, ("page", "sort"), sort="newest")
     previews = query_bool(call, "album_previews")
-    return await serialize_posts(call, await gallery.list_by_account(call.library, owner.id, view, previews=previews))
+    return await serialize_posts(call, await gallery.list_by_account(call.context, owner.id, view, previews=previews))
 
 
 async def list_favorites(call: APIRequest) -> Json:
@@ -38,7 +38,7 @@ async def favorites_page(
     """Return a page of favorites: all of an account, or those in one folder."""
     view = view_of(call, favorites.SORTS, ("page", "sort"), sort="newest")
     entries = await favorites.list_by_account(
-        call.library,
+        call.context,
         account,
         viewer=call.caller.account_id,
         sort=view.sort,

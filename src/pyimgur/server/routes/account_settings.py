@@ -25,7 +25,7 @@ VERIFIED = "User Previously Verified"
 
 async def show_gallery_profile(call: APIRequest) -> Json:
     """Return how much an account did in the gallery. This server awards no trophies."""
-    totals = await profiles.gallery_profile(call.library, (await account_of(call)).id)
+    totals = await profiles.gallery_profile(call.context, (await account_of(call)).id)
     return {
         "trophies": [],
         "total_gallery_comments": totals.comments,
@@ -37,8 +37,8 @@ async def show_gallery_profile(call: APIRequest) -> Json:
 async def show_settings(call: APIRequest) -> Json:
     """Return the caller's settings."""
     viewer = require_own_account(call)
-    settings = await profiles.settings(call.library, viewer)
-    return serialize_account_settings(call.links, settings, await blocks.blocked_accounts(call.library, viewer))
+    settings = await profiles.settings(call.context, viewer)
+    return serialize_account_settings(call.links, settings, await blocks.blocked_accounts(call.context, viewer))
 
 
 async def change_settings(call: APIRequest) -> Json:
@@ -47,7 +47,7 @@ async def change_settings(call: APIRequest) -> Json:
     name = fields.text("username")
     if name and name != call.caller.account_name:
         raise APIError(400, "A user name cannot be changed here")
-    await profiles.change_settings(call.library, viewer, changes_of(fields))
+    await profiles.change_settings(call.context, viewer, changes_of(fields))
     return True
 
 
@@ -80,12 +80,12 @@ def check_bool(name: str, text: str) -> bool:
 
 async def has_verified_email(call: APIRequest) -> Json:
     """Return whether the caller's email address is verified."""
-    return bool((await profiles.settings(call.library, require_own_account(call))).email_verified)
+    return bool((await profiles.settings(call.context, require_own_account(call))).email_verified)
 
 
 async def verify_email(call: APIRequest) -> Json:
     """Verify the caller's email address, at once: this server sends no mail."""
-    if not await profiles.verify_email(call.library, require_own_account(call)):
+    if not await profiles.verify_email(call.context, require_own_account(call)):
         raise APIError(400, VERIFIED)
     return True
 
@@ -94,7 +94,7 @@ async def delete_account(call: APIRequest) -> Json:
     """Delete the caller's account. It takes the password, because a stolen token must not be enough."""
     viewer, fields = call.caller.require_account(), await call.fields()
     try:
-        await profiles.delete_account(call.library, viewer, fields.text("password") or "", address=call.caller.address)
+        await profiles.delete_account(call.context, viewer, fields.text("password") or "", address=call.caller.address)
     except throttle.TooManyAttempts:
         raise
     except ForbiddenError:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 async def show(call: APIRequest) -> Response:
     """Return an account. The name `me` means the account of the token."""
-    profile = await profiles.get(call.library, (await account_of(call)).id, call.caller.account_id)
+    profile = await profiles.get(call.context, (await account_of(call)).id, call.caller.account_id)
     return v1_response(call.request, v1.account(call.links, profile, included(call, "trophies,medallions")))
 
 

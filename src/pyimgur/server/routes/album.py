@@ -22,51 +22,51 @@ if TYPE_CHECKING:
 async def create(call: APIRequest) -> Json:
     """Create an album and return its id and delete hash."""
     details = details_of(call, await call.fields())
-    album = await albums.create(call.library, details, account=call.caller.account_id, client_id=call.caller.client_id)
+    album = await albums.create(call.context, details, account=call.caller.account_id, client_id=call.caller.client_id)
     return {"id": album.id, "deletehash": album.deletehash}
 
 
 async def show(call: APIRequest) -> Json | LongList:
     """Return an album with its images."""
-    album = await albums.get(call.library, call.path("id"), call.caller.account_id)
+    album = await albums.get(call.context, call.path("id"), call.caller.account_id)
     return await album_with_images(call, album, secret=may_see_deletehash(call, album))
 
 
 async def show_images(call: APIRequest) -> Json | LongList:
     """Return all images of an album."""
-    return await images_of_album(call, await albums.get(call.library, call.path("id"), call.caller.account_id))
+    return await images_of_album(call, await albums.get(call.context, call.path("id"), call.caller.account_id))
 
 
 async def show_image(call: APIRequest) -> Json:
     """Return one image of an album."""
-    album = await albums.get(call.library, call.path("id"), call.caller.account_id)
-    image = await images.get_in_album(call.library, album.id, call.path("image"))
+    album = await albums.get(call.context, call.path("id"), call.caller.account_id)
+    image = await images.get_in_album(call.context, album.id, call.path("image"))
     return await with_viewer_state(call, serialize_image(call.links, image, secret=call.owns(image.account_id)))
 
 
 async def update(call: APIRequest) -> Json:
     """Change an album. Fields that are not sent stay; `ids` replaces the images."""
-    await albums.change(call.library, call.path("id"), call.caller.account_id, details_of(call, await call.fields()))
+    await albums.change(call.context, call.path("id"), call.caller.account_id, details_of(call, await call.fields()))
     return True
 
 
 async def delete(call: APIRequest) -> Json:
     """Delete an album. Its images stay."""
-    await albums.remove(call.library, call.path("id"), call.caller.account_id)
+    await albums.remove(call.context, call.path("id"), call.caller.account_id)
     return True
 
 
 async def add(call: APIRequest) -> Json:
     """Add images to an album."""
     keys = images_of(await call.fields()) or []
-    await albums.add_images(call.library, call.path("id"), call.caller.account_id, keys)
+    await albums.add_images(call.context, call.path("id"), call.caller.account_id, keys)
     return True
 
 
 async def remove_images(call: APIRequest) -> Json:
     """Remove images from an album."""
     keys = images_of(await call.fields()) or []
-    await albums.remove_images(call.library, call.path("id"), call.caller.account_id, keys)
+    await albums.remove_images(call.context, call.path("id"), call.caller.account_id, keys)
     return True
 
 
@@ -84,7 +84,7 @@ def details_of(call: APIRequest, fields: Fields) -> albums.AlbumFields:
     """Return the album fields of a body."""
     title = fields.text("title")
     return albums.AlbumFields(
-        title=title and title[: call.library.settings.limits.title_length],
+        title=title and title[: call.context.settings.limits.title_length],
         description=fields.text("description"),
         cover=fields.text("cover"),
         privacy=fields.text("privacy"),

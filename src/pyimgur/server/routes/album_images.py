@@ -26,7 +26,7 @@ async def album_with_images(call: APIRequest, album: Album, *, secret: bool) -> 
     """Return an album and its images. `secret` includes its delete hash."""
     viewer = call.caller.account_id
     if album.images_count <= images.LARGE_ALBUM:
-        rows = await images.list_by_album(call.library, album.id)
+        rows = await images.list_by_album(call.context, album.id)
         return await with_viewer_state(call, serialize_album(call.links, album, rows, secret=secret, viewer=viewer))
     serialized = serialize_album(call.links, album, (), secret=secret, viewer=viewer)
     return await in_slices(call, serialized, album, lambda row: _image(call, row))
@@ -35,7 +35,7 @@ async def album_with_images(call: APIRequest, album: Album, *, secret: bool) -> 
 async def images_of_album(call: APIRequest, album: Album) -> Json | LongList:
     """Return the images of an album."""
     if album.images_count <= images.LARGE_ALBUM:
-        rows = await images.list_by_album(call.library, album.id)
+        rows = await images.list_by_album(call.context, album.id)
         return await all_with_viewer_state(call, [_image(call, row) for row in rows])
     return LongList(LIST_PLACEHOLDER, slices(call, album, lambda row: _image(call, row)))
 
@@ -59,7 +59,7 @@ async def slices(
     call: APIRequest, album: Album, serialize: Callable[[Image], JSONObject]
 ) -> AsyncIterator[Sequence[Json]]:
     """Yield the images of an album in slices, with the viewer's vote and favorite."""
-    async for rows in images.iter_album(call.library, album.id):
+    async for rows in images.iter_album(call.context, album.id):
         yield await all_with_viewer_state(call, [serialize(row) for row in rows])
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 async def show_avatar(call: APIRequest) -> Json:
     """Return the URL and name of the caller's avatar."""
-    profile = await profiles.get(call.library, require_own_account(call), None)
+    profile = await profiles.get(call.context, require_own_account(call), None)
     return {
         "avatar": avatar_url(call.links, profile.name),
         "avatar_name": avatars.avatar_name(profile.avatar, profile.name),
@@ -49,13 +49,13 @@ async def draw_available(request: Request) -> Response:
 
 async def draw_avatar(request: Request) -> Response:
     """Return an account's avatar as PNG."""
-    profile = await public_profile(request.app.state.library, request.path_params["name"])
+    profile = await public_profile(request.app.state.context, request.path_params["name"])
     return png_response(avatars.avatar_png(avatars.avatar_name(profile.avatar, profile.name)))
 
 
 async def draw_cover(request: Request) -> Response:
     """Return an account's cover as PNG."""
-    profile = await public_profile(request.app.state.library, request.path_params["name"])
+    profile = await public_profile(request.app.state.context, request.path_params["name"])
     return png_response(avatars.cover_png(profile.name))
 
 
@@ -66,16 +66,16 @@ def png_response(png: bytes) -> Response:
     return response
 
 
-async def public_profile(library: ServerContext, name: str) -> profiles.Profile:
+async def public_profile(context: ServerContext, name: str) -> profiles.Profile:
     """Return the profile of this account as any visitor sees it.
 
     Raises:
         NotFoundError: there is no account of this name.
     """
-    account = await accounts.find_by_name(library, name)
+    account = await accounts.find_by_name(context, name)
     if account is None:
         raise NotFoundError("account", name)
-    return await profiles.get(library, account.id, None)
+    return await profiles.get(context, account.id, None)
 
 
 routes = [

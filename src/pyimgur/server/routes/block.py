@@ -22,7 +22,7 @@ PAGE_SIZE = 100
 async def list_blocked(call: APIRequest) -> Json:
     """Return the blocked accounts. `next` is the `cursor` of the following page, null on the last one."""
     after = parse_int(call.query("cursor"), ID_DIGITS) or 0
-    blocked = await blocks.blocked_accounts(call.library, call.caller.require_account(), after=after, limit=PAGE_SIZE)
+    blocked = await blocks.blocked_accounts(call.context, call.caller.require_account(), after=after, limit=PAGE_SIZE)
     cursor = str(blocked[-1].id) if len(blocked) == PAGE_SIZE else None
     return {"items": [{"url": account.name} for account in blocked], "next": cursor}
 
@@ -30,14 +30,14 @@ async def list_blocked(call: APIRequest) -> Json:
 async def show_block(call: APIRequest) -> Response:
     """Return whether the caller blocks an account."""
     viewer = call.caller.require_account()
-    is_blocking = await blocks.is_blocking(call.library, viewer, await target_account(call))
+    is_blocking = await blocks.is_blocking(call.context, viewer, await target_account(call))
     return v1_response(call.request, {"data": {"blocked": is_blocking}})
 
 
 async def block(call: APIRequest) -> Response:
     """Block an account."""
     viewer = call.caller.require_account()
-    await blocks.block(call.library, viewer, await target_account(call))
+    await blocks.block(call.context, viewer, await target_account(call))
     return envelope(call.request, {"blocked": True}, 201)
 
 
@@ -47,7 +47,7 @@ async def unblock(call: APIRequest) -> Response:
     The body says 204 as at Imgur; the response itself is 200, because a 204 has no body.
     """
     viewer = call.caller.require_account()
-    await blocks.unblock(call.library, viewer, await target_account(call))
+    await blocks.unblock(call.context, viewer, await target_account(call))
     return v1_response(call.request, {"data": {"blocked": False}, "success": True, "status": 204})
 
 

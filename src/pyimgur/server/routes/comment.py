@@ -33,7 +33,7 @@ SLICE_TREES = 50
 
 async def show(call: APIRequest) -> Json:
     """Return a comment."""
-    comment = await comments.get(call.library, comment_id(call))
+    comment = await comments.get(call.context, comment_id(call))
     params = call.request.path_params
     if params.get("post", comment.post_id) != comment.post_id:
         raise NotFoundError("comment", str(comment.id))
@@ -44,7 +44,7 @@ async def show(call: APIRequest) -> Json:
 
 async def show_replies(call: APIRequest) -> Json:
     """Return a comment with the replies to it."""
-    tree = await comments.get_tree(call.library, comment_id(call))
+    tree = await comments.get_tree(call.context, comment_id(call))
     return serialize_comment_tree(tree, await viewer_votes(call, ids_in([tree])))
 
 
@@ -55,29 +55,29 @@ async def create(call: APIRequest) -> Json:
     parent = parse_comment_id(params.get("id") or fields.text("parent_id") or "0")
     post = params.get("post") or fields.text("image_id") or ""
     if not post and parent:
-        post = (await comments.get(call.library, parent)).post_id
+        post = (await comments.get(call.context, parent)).post_id
     if not post or ("id" in params and not parent):
         raise APIError(400, NO_ID)
     text = fields.text("comment") or ""
-    return {"id": await comments.add(call.library, post, viewer, text, parent=parent or None)}
+    return {"id": await comments.add(call.context, post, viewer, text, parent=parent or None)}
 
 
 async def delete(call: APIRequest) -> Json:
     """Delete the caller's comment."""
-    await comments.remove(call.library, comment_id(call), call.caller.require_account())
+    await comments.remove(call.context, comment_id(call), call.caller.require_account())
     return True
 
 
 async def vote(call: APIRequest) -> Json:
     """Vote on a comment: up, down or veto."""
-    await comments.vote(call.library, comment_id(call), call.caller.require_account(), call.path("vote"))
+    await comments.vote(call.context, comment_id(call), call.caller.require_account(), call.path("vote"))
     return True
 
 
 async def report(call: APIRequest) -> Json:
     """Report a comment. The data of the response is null."""
     await reports.report_comment(
-        call.library, comment_id(call), call.caller.require_account(), reason_of(await call.fields())
+        call.context, comment_id(call), call.caller.require_account(), reason_of(await call.fields())
     )
     return None
 
@@ -92,7 +92,7 @@ async def show_tree(call: APIRequest) -> Json | LongList:
     """
     segments = [call.request.path_params.get(name, "") for name in ("sort", "page")]
     sort = next((text for text in segments if text in comments.SORTS), "best")
-    trees = await comments.list_trees(call.library, call.path("id"), sort)
+    trees = await comments.list_trees(call.context, call.path("id"), sort)
     if any(is_page_number(text) and int(text) for text in segments):
         return []
     ids = [*ids_in(trees)]
@@ -115,12 +115,12 @@ def _serialize(trees: Sequence[CommentTree], votes: Mapping[int, str]) -> list[J
 
 async def show_ids(call: APIRequest) -> Json:
     """Return the ids of the comments of a post."""
-    return [*ids_in(await comments.list_trees(call.library, call.path("id")))]
+    return [*ids_in(await comments.list_trees(call.context, call.path("id")))]
 
 
 async def show_count(call: APIRequest) -> Json:
     """Return the number of comments of a post."""
-    return (await posts.get(call.library, call.path("id"))).comments
+    return (await posts.get(call.context, call.path("id"))).comments
 
 
 # ---- of an account
@@ -140,7 +140,7 @@ async def list_ids_of_account(call: APIRequest) -> Json:
 
 async def count_of_account(call: APIRequest) -> Json:
     """Return the number of an account's comments."""
-    return await comments.count_by_account(call.library, (await account_of(call)).id)
+    return await comments.count_by_account(call.context, (await account_of(call)).id)
 
 
 async def delete_of_account(call: APIRequest) -> Json:
@@ -150,7 +150,7 @@ async def delete_of_account(call: APIRequest) -> Json:
     """
     viewer = require_own_account(call)
     try:
-        await comments.remove(call.library, comment_id(call), viewer)
+        await comments.remove(call.context, comment_id(call), viewer)
     except NotFoundError:
         return call.soft_error(NOT_FOUND)
     except ForbiddenError:
@@ -164,7 +164,7 @@ async def comments_page(call: APIRequest) -> list[Comment]:
     segments = [call.query(name) or call.request.path_params.get(name, "") for name in ("sort", "page")]
     sort = next((text for text in segments if text in comments.ACCOUNT_SORTS), "newest")
     page = next((int(text) for text in segments if is_page_number(text)), 0)
-    return await comments.list_by_account(call.library, owner.id, sort=sort, page=page)
+    return await comments.list_by_account(call.context, owner.id, sort=sort, page=page)
 
 
 # ---- ids
@@ -208,7 +208,7 @@ def ids_in(trees: Iterable[CommentTree]) -> list[int]:
 async def viewer_votes(call: APIRequest, ids: Sequence[int]) -> dict[int, str]:
     """Return the viewer's votes on these comments, by comment id."""
     viewer = call.caller.account_id
-    return await comments.get_votes(call.library, viewer, ids) if viewer is not None and ids else {}
+    return await comments.get_votes(call.context, viewer, ids) if viewer is not None and ids else {}
 
 
 routes = [

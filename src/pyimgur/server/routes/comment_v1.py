@@ -39,7 +39,7 @@ async def show(call: APIRequest) -> Response:
 
 async def post_comments(call: APIRequest, id: str) -> Response:
     """Return a page of a post's top-level comments, each with all replies."""
-    trees = await comments.list_trees(call.library, id, "new" if call.query("sort") == "new" else "best")
+    trees = await comments.list_trees(call.context, id, "new" if call.query("sort") == "new" else "best")
     size, page = per_page(call), page_of(call)
     next_page = str(page + 2) if len(trees) > (page + 1) * size else None
     items = [v1.comment_tree(call.links, tree) for tree in trees[page * size : (page + 1) * size]]
@@ -48,18 +48,18 @@ async def post_comments(call: APIRequest, id: str) -> Response:
 
 async def account_comments(call: APIRequest, name: str) -> Response:
     """Return a page of an account's comments, newest first, each with its post."""
-    account = await accounts.find_by_name(call.library, name)
+    account = await accounts.find_by_name(call.context, name)
     if account is None:
         raise NotFoundError("account", name)
     sort = "best" if call.query("sort") == "best" else "newest"
-    rows = await comments.list_by_account(call.library, account.id, sort=sort, page=page_of(call))
+    rows = await comments.list_by_account(call.context, account.id, sort=sort, page=page_of(call))
     next_page = str(page_of(call) + 2) if len(rows) == comments.PAGE else None
     return list_response(call, await with_posts(call, rows), next_page)
 
 
 async def top(call: APIRequest) -> Response:
     """Return the comments with the most points."""
-    return list_response(call, await with_posts(call, await comments.list_top(call.library)), None)
+    return list_response(call, await with_posts(call, await comments.list_top(call.context)), None)
 
 
 async def create(call: APIRequest) -> Response:
@@ -69,19 +69,19 @@ async def create(call: APIRequest) -> Response:
     if (parent := parse_int(text, ID_DIGITS)) is None:
         raise NotFoundError("comment", text)
     id = await comments.add(
-        call.library,
+        call.context,
         fields.text("post_id") or "",
         viewer,
         fields.text("comment") or "",
         parent=parent or None,
         platform=(fields.text("platform") or "api")[:16],
     )
-    return v1_response(call.request, v1.comment(call.links, await comments.get(call.library, id)))
+    return v1_response(call.request, v1.comment(call.links, await comments.get(call.context, id)))
 
 
 async def with_posts(call: APIRequest, rows: Sequence[Comment]) -> list[Json]:
     """Return these comments, each with its post."""
-    entries = await gallery.list_posts_by_id(call.library, list({row.post_id for row in rows}), previews=True)
+    entries = await gallery.list_posts_by_id(call.context, list({row.post_id for row in rows}), previews=True)
     include = included(call, "account") | {"cover"}
     by_id = {entry.post.id: v1.post(call.links, entry, include) for entry in entries if entry.post}
     return [v1.comment(call.links, row, by_id.get(row.post_id)) for row in rows]

@@ -20,7 +20,7 @@ PAGE_DIGITS = 7
 
 async def show_all(call: APIRequest) -> Json:
     """Return the caller's conversations, latest first."""
-    rows = await messages.conversations(call.library, call.caller.require_account())
+    rows = await messages.conversations(call.context, call.caller.require_account())
     return [serialize_conversation(row) for row in rows]
 
 
@@ -29,7 +29,7 @@ async def show(call: APIRequest) -> Json:
     viewer = call.caller.require_account()
     page, offset = max(int_parameter(call, "page"), 1), int_parameter(call, "offset")
     conversation = await messages.conversation_page(
-        call.library, viewer, conversation_id(call), page=page, offset=offset
+        call.context, viewer, conversation_id(call), page=page, offset=offset
     )
     return serialize_conversation_page(viewer, conversation, page)
 
@@ -37,27 +37,27 @@ async def show(call: APIRequest) -> Json:
 async def send(call: APIRequest) -> Json:
     """Send a message. The first one to an account starts the conversation."""
     viewer, fields = call.caller.require_account(), await call.fields()
-    await messages.send(call.library, viewer, await account_named(call, "id"), fields.text("body") or "")
+    await messages.send(call.context, viewer, await account_named(call, "id"), fields.text("body") or "")
     return True
 
 
 async def delete(call: APIRequest) -> Json:
     """Delete a conversation for the caller only."""
-    await messages.delete(call.library, call.caller.require_account(), conversation_id(call))
+    await messages.delete(call.context, call.caller.require_account(), conversation_id(call))
     return True
 
 
 async def report(call: APIRequest) -> Json:
     """Report an account for its messages."""
     viewer = call.caller.require_account()
-    await reports.report_account(call.library, await account_named(call, "name"), viewer)
+    await reports.report_account(call.context, await account_named(call, "name"), viewer)
     return True
 
 
 async def block(call: APIRequest) -> Json:
     """Block an account, as `/account/v1/{name}/block` does."""
     viewer = call.caller.require_account()
-    await blocks.block(call.library, viewer, await account_named(call, "name"))
+    await blocks.block(call.context, viewer, await account_named(call, "name"))
     return True
 
 
@@ -84,7 +84,7 @@ async def account_named(call: APIRequest, parameter: str) -> int:
     Raises:
         NotFoundError: there is no such account.
     """
-    account = await accounts.find_by_name(call.library, call.path(parameter))
+    account = await accounts.find_by_name(call.context, call.path(parameter))
     if account is None:
         raise NotFoundError("account", call.path(parameter))
     return account.id

@@ -31,7 +31,7 @@ def serialize_credits(usage: Usage, now: int) -> JSONObject:
 async def show(call: APIRequest) -> Response:
     """Return the remaining credits. A header says for how many seconds the server remembers an Idempotency-Key."""
     usage = await call.rate_limiter.spend(call.caller, 0)
-    data = serialize_credits(usage, call.library.now)
+    data = serialize_credits(usage, call.context.now)
     lifetime = (b"x-idempotency-lifetime", b"%d" % KEY_LIFETIME)
     return envelope(call.request, data, headers=[lifetime, *(() if usage.enforced else (NOT_ENFORCED,))])
 

@@ -21,10 +21,10 @@ async def show(call: APIRequest) -> Json:
     """Return a page of sixty posts of the feed, and the followed tags."""
     viewer = call.caller.require_account()
     entries = await gallery.with_items(
-        call.library, await tag_follows.list_feed(call.library, viewer, page=call.page()), previews=True
+        call.context, await tag_follows.list_feed(call.context, viewer, page=call.page()), previews=True
     )
     items = await all_with_viewer_state(call, [serialize_post(call.links, entry) for entry in entries])
-    return {"items": items, "tags": await tag_follows.list_followed(call.library, viewer)}
+    return {"items": items, "tags": await tag_follows.list_followed(call.context, viewer)}
 
 
 routes = [api_route("/3/feed", GET=show)]

@@ -28,7 +28,7 @@ EVERYTHING = favorite_folders.Folder(favorites.ALL_FOLDERS, "All Favorites", pri
 async def list_folders(call: APIRequest) -> Json:
     """Return an account's folders: first the one of all favorites, then its own. Others do not see private ones."""
     owner = await account_of(call)
-    folders = await favorite_folders.list_by_account(call.library, owner.id, viewer=call.caller.account_id)
+    folders = await favorite_folders.list_by_account(call.context, owner.id, viewer=call.caller.account_id)
     return [serialize_folder(folder, owner.name) for folder in (EVERYTHING, *folders)]
 
 
@@ -36,7 +36,7 @@ async def create(call: APIRequest) -> Json:
     """Create a folder."""
     viewer, fields = require_own_account(call), await call.fields()
     folder = await favorite_folders.create(
-        call.library, viewer, fields.text("name") or "", private=bool(is_private(fields))
+        call.context, viewer, fields.text("name") or "", private=bool(is_private(fields))
     )
     return serialize_folder(folder, call.caller.account_name)
 
@@ -44,7 +44,7 @@ async def create(call: APIRequest) -> Json:
 async def show(call: APIRequest) -> Json:
     """Return a folder."""
     owner = await account_of(call)
-    folder = await favorite_folders.get(call.library, owner.id, folder_id(call), viewer=call.caller.account_id)
+    folder = await favorite_folders.get(call.context, owner.id, folder_id(call), viewer=call.caller.account_id)
     return serialize_folder(folder, owner.name)
 
 
@@ -52,14 +52,14 @@ async def change(call: APIRequest) -> Json:
     """Change a folder's name or privacy."""
     viewer, fields = require_own_account(call), await call.fields()
     await favorite_folders.change(
-        call.library, viewer, folder_id(call), name=fields.text("name"), private=is_private(fields)
+        call.context, viewer, folder_id(call), name=fields.text("name"), private=is_private(fields)
     )
     return True
 
 
 async def delete(call: APIRequest) -> Json:
     """Delete a folder. Its content stays among the favorites."""
-    await favorite_folders.remove(call.library, require_own_account(call), folder_id(call))
+    await favorite_folders.remove(call.context, require_own_account(call), folder_id(call))
     return True
 
 
@@ -67,21 +67,21 @@ async def list_favorites(call: APIRequest) -> Json:
     """Return a page of a folder's favorites that are in the gallery."""
     owner, folder = await account_of(call), folder_id(call)
     if folder != favorites.ALL_FOLDERS:
-        await favorite_folders.get(call.library, owner.id, folder, viewer=call.caller.account_id)
+        await favorite_folders.get(call.context, owner.id, folder, viewer=call.caller.account_id)
     return await favorites_page(call, owner.id, folder=folder, gallery_only=True)
 
 
 async def add_favorites(call: APIRequest) -> Json:
     """Add images and albums to a folder, by id."""
     viewer, fields = require_own_account(call), await call.fields()
-    await favorite_folders.add_favorites(call.library, viewer, folder_id(call), fields.list("ids") or [])
+    await favorite_folders.add_favorites(call.context, viewer, folder_id(call), fields.list("ids") or [])
     return True
 
 
 async def remove_favorites(call: APIRequest) -> Json:
     """Remove images and albums from a folder, by id."""
     viewer, fields = require_own_account(call), await call.fields()
-    await favorite_folders.remove_favorites(call.library, viewer, folder_id(call), fields.list("ids") or [])
+    await favorite_folders.remove_favorites(call.context, viewer, folder_id(call), fields.list("ids") or [])
     return True
 
 

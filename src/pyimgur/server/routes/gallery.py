@@ -51,7 +51,7 @@ async def show_section(call: APIRequest, name: str) -> Json:
     viral = name != "user" or query_bool(call, "showViral", default=True)
     previews = query_bool(call, "album_previews")
     return await serialize_posts(
-        call, await gallery.list_section(call.library, name, view, show_viral=viral, previews=previews)
+        call, await gallery.list_section(call.context, name, view, show_viral=viral, previews=previews)
     )
 
 
@@ -59,12 +59,12 @@ async def show_subreddit(call: APIRequest) -> Json | LongList:
     """Return a page of a subreddit's posts, or one post if its id takes the place of the sort."""
     name, first = call.path("subreddit"), call.request.path_params.get("sort", "")
     if first and not (first in gallery.SUBREDDIT_SORTS or first in gallery.WINDOWS or is_page_number(first)):
-        entry = await gallery.get_entry(call.library, first)
+        entry = await gallery.get_entry(call.context, first)
         if entry.post is None or entry.post.section_key != name.lower():
             raise NotFoundError("gallery item", first)
         return await post_with_images(call, entry, serialize_subreddit_post(call.links, entry))
     view = view_of(call, gallery.SUBREDDIT_SORTS, SEGMENTS, sort="time", window="week")
-    entries = await gallery.list_by_subreddit(call.library, name, view)
+    entries = await gallery.list_by_subreddit(call.context, name, view)
     return await all_with_viewer_state(call, [serialize_subreddit_post(call.links, entry) for entry in entries])
 
 
@@ -77,12 +77,12 @@ async def search(call: APIRequest) -> Json:
         else search_parser.parse_simple(call.query("q") or "")
     )
     view = view_of(call, gallery.SEARCH_SORTS, SEGMENTS, sort="time")
-    return await serialize_posts(call, await gallery.search(call.library, query, view))
+    return await serialize_posts(call, await gallery.search(call.context, query, view))
 
 
 async def show_random(call: APIRequest) -> Json:
     """Return random posts. Every page is a new selection."""
-    return await serialize_posts(call, await gallery.list_random(call.library, mature=query_bool(call, "mature")))
+    return await serialize_posts(call, await gallery.list_random(call.context, mature=query_bool(call, "mature")))
 
 
 async def serialize_posts(call: APIRequest, entries: Sequence[PostWithItems]) -> Json:
@@ -113,7 +113,7 @@ async def show_album(call: APIRequest) -> Json | LongList:
 
 async def show_as(call: APIRequest, kind: Kind | None) -> Json | LongList:
     """Return a post of this kind; None accepts both kinds."""
-    entry = await gallery.get_entry(call.library, call.path("id"), kind)
+    entry = await gallery.get_entry(call.context, call.path("id"), kind)
     return await post_with_images(call, entry, serialize_post(call.links, entry))
 
 
@@ -124,12 +124,12 @@ def submit(kind: Kind | None) -> Handler:
         """Submit an image or album to the gallery."""
         viewer, fields = call.caller.require_account(), await call.fields()
         submission = submissions.Submission(
-            title=(fields.text("title") or "")[: call.library.settings.limits.title_length],
+            title=(fields.text("title") or "")[: call.context.settings.limits.title_length],
             mature=parse_bool(fields.text("mature")) is True,
             tags=tags_of(fields),
             section=fields.text("section"),
         )
-        await submissions.submit(call.library, call.path("id"), viewer, submission, kind)
+        await submissions.submit(call.context, call.path("id"), viewer, submission, kind)
         return True
 
     return handle
@@ -142,26 +142,26 @@ def tags_of(fields: Fields) -> list[str]:
 
 async def remove(call: APIRequest) -> Json:
     """Remove the caller's post from the gallery. Its image or album stays."""
-    await submissions.remove(call.library, call.path("id"), call.caller.require_account())
+    await submissions.remove(call.context, call.path("id"), call.caller.require_account())
     return True
 
 
 async def show_votes(call: APIRequest) -> Json:
     """Return the votes of a post."""
-    post = await posts.get(call.library, call.path("id"))
+    post = await posts.get(call.context, call.path("id"))
     return {"ups": post.ups, "downs": post.downs}
 
 
 async def vote(call: APIRequest) -> Json:
     """Vote on a post: up, down or veto."""
-    await votes.vote(call.library, call.path("id"), call.caller.require_account(), call.path("vote"))
+    await votes.vote(call.context, call.path("id"), call.caller.require_account(), call.path("vote"))
     return True
 
 
 async def report(call: APIRequest) -> Json:
     """Report a post."""
     await reports.report_post(
-        call.library, call.path("id"), call.caller.require_account(), reason_of(await call.fields())
+        call.context, call.path("id"), call.caller.require_account(), reason_of(await call.fields())
     )
     return True
 
@@ -181,7 +181,7 @@ def favorite(kind: Kind) -> Handler:
             raise APIError(403, "Unauthorized")
         if call.path("id") in {"0", "null"}:
             raise APIError(400, NO_ID)
-        added = await favorites.toggle(call.library, kind, call.path("id"), call.caller.account_id)
+        added = await favorites.toggle(call.context, kind, call.path("id"), call.caller.account_id)
         return "favorited" if added else "unfavorited"
 
     return handle

@@ -34,14 +34,14 @@ async def upload(call: APIRequest) -> Json:
     new = upload_of(call, Fields((), query_pairs(call.request)))
     image = None
     if not has_body(call.request):  # a body has its own digest, and fields such as the album
-        image = await uploads.find_duplicate(call.library, new, new.sha256)
+        image = await uploads.find_duplicate(call.context, new, new.sha256)
     if image is None:
-        async with read_body(call.request, call.library) as body:
+        async with read_body(call.request, call.context) as body:
             file, new = file_of(body), upload_of(call, body.fields, body.filename)
             if file:
-                image = await uploads.add(call.library, file, new)
+                image = await uploads.add(call.context, file, new)
             else:
-                image = await uploads.add_from_url(call.library, body.url, new, call.caller.address)
+                image = await uploads.add_from_url(call.context, body.url, new, call.caller.address)
     return serialize_image(call.links, image, secret=True)
 
 
@@ -61,7 +61,7 @@ def upload_of(call: APIRequest, fields: Fields, filename: str = "") -> uploads.U
         account=call.caller.account_id,
         client_id=call.caller.client_id,
         address=call.caller.address,
-        title=title[: call.library.settings.limits.title_length],
+        title=title[: call.context.settings.limits.title_length],
         description=fields.text("description"),
         name=(fields.text("name") or filename)[:NAME_LENGTH],
         album=fields.text("album"),
@@ -92,7 +92,7 @@ def file_of(body: RequestBody) -> SpooledFile | None:
 
 async def show(call: APIRequest) -> Json:
     """Return an image."""
-    image = await images.get(call.library, call.path("id"))
+    image = await images.get(call.context, call.path("id"))
     return await with_viewer_state(call, serialize_image(call.links, image, secret=call.owns(image.account_id)))
 
 
@@ -102,10 +102,10 @@ async def update(call: APIRequest) -> Json:
     title = fields.text("title")
     try:
         await images.change(
-            call.library,
+            call.context,
             call.path("id"),
             call.caller.account_id,
-            title=title and title[: call.library.settings.limits.title_length],
+            title=title and title[: call.context.settings.limits.title_length],
             description=fields.text("description"),
         )
     except ForbiddenError:
@@ -115,7 +115,7 @@ async def update(call: APIRequest) -> Json:
 
 async def delete(call: APIRequest) -> Json:
     """Delete an image, by id or delete hash."""
-    await images.remove(call.library, call.path("id"), call.caller.account_id)
+    await images.remove(call.context, call.path("id"), call.caller.account_id)
     return True
 
 

@@ -49,81 +49,81 @@ async def serve_file(request: Request) -> Response:
     """Serve an image, a thumbnail or a scaled image. A missing one redirects to `removed.png`."""
     if request.method == "OPTIONS":
         return APIResponse(b"", 200, INERT)
-    library: ServerContext = request.app.state.library
+    context: ServerContext = request.app.state.context
     name, ext = request.path_params["name"], request.path_params["ext"].lower()
     if ext == "gifv":
         return await image_pages.show_video(request)
     try:
-        image, suffix = await find_image(library, name)
+        image, suffix = await find_image(context, name)
         address = request.client.host if request.client else ""
         if suffix == SCALED:
-            return await scaled(library, image, ext, request.query_params.get("maxwidth", ""), address=address)
-        return await (thumbnail if suffix else serve_original)(library, image, suffix or ext, address=address)
+            return await scaled(context, image, ext, request.query_params.get("maxwidth", ""), address=address)
+        return await (thumbnail if suffix else serve_original)(context, image, suffix or ext, address=address)
     except (NotFoundError, FileNotFoundError):
         return redirect_to_removed(request)
 
 
-async def find_image(library: ServerContext, name: str) -> tuple[ImageFile, str]:
+async def find_image(context: ServerContext, name: str) -> tuple[ImageFile, str]:
     """Return the image that the file name means, and what follows its id: a thumbnail's letter, `_d` or nothing."""
     try:
-        return await images.get_file(library, name), ""
+        return await images.get_file(context, name), ""
     except NotFoundError:
         suffix = SCALED if name.endswith(SCALED) else name[-1:]
         if suffix != SCALED and suffix not in THUMBNAILS:
             raise
-    return await images.get_file(library, name[: -len(suffix)]), suffix
+    return await images.get_file(context, name[: -len(suffix)]), suffix
 
 
-async def serve_original(library: ServerContext, image: ImageFile, ext: str, *, address: str) -> Response:
+async def serve_original(context: ServerContext, image: ImageFile, ext: str, *, address: str) -> Response:
     """Serve the stored file, or the form of it that the extension asks for."""
     if ext == "mp4" and (ext != image.ext or images.has_made_mp4(image)):
-        return await video(library, image, address=address)
+        return await video(context, image, address=address)
     if ext != image.ext:
         if image.type.startswith("video/") and ext in STILL:
-            return await thumbnail(library, image, PREVIEW, address=address)
+            return await thumbnail(context, image, PREVIEW, address=address)
         if ext in STILL and not image.animated and (ext == "webp" or image.type in SHOWN_AS):
-            return await scaled(library, image, ext, "", address=address, view=True)
+            return await scaled(context, image, ext, "", address=address, view=True)
     return StoredFileResponse(
-        library.blobs.path_string(image.id), image.type, image.sha256, on_sent=count_views(library, image)
+        context.blobs.path_string(image.id), image.type, image.sha256, on_sent=count_views(context, image)
     )
 
 
-async def video(library: ServerContext, image: ImageFile, *, address: str) -> Response:
+async def video(context: ServerContext, image: ImageFile, *, address: str) -> Response:
     """Serve the image's MP4. An original MP4 that could not be converted is served as it is."""
-    on_sent = count_views(library, image)
+    on_sent = count_views(context, image)
     try:
-        file = await renditions.mp4(library, await images.get(library, image.id), address=address)
+        file = await renditions.mp4(context, await images.get(context, image.id), address=address)
     except NotFoundError:
         if image.type != images.MP4:
             raise
         return StoredFileResponse(
-            library.blobs.path_string(image.id), image.type, image.sha256, cache=b"no-cache", on_sent=on_sent
+            context.blobs.path_string(image.id), image.type, image.sha256, cache=b"no-cache", on_sent=on_sent
         )
     return StoredFileResponse(file, images.MP4, f"{image.sha256}-mp4", on_sent=on_sent)
 
 
-async def thumbnail(library: ServerContext, image: ImageFile, letter: str, *, address: str) -> Response:
+async def thumbnail(context: ServerContext, image: ImageFile, letter: str, *, address: str) -> Response:
     """Serve one of the six thumbnails, which are JPEGs."""
-    file = await renditions.thumbnail(library, image.id, letter, address=address)
+    file = await renditions.thumbnail(context, image.id, letter, address=address)
     return StoredFileResponse(
-        file, "image/jpeg", f"{image.sha256}-{letter}", on_sent=count_views(library, image, view=False)
+        file, "image/jpeg", f"{image.sha256}-{letter}", on_sent=count_views(context, image, view=False)
     )
 
 
 async def scaled(
-    library: ServerContext, image: ImageFile, ext: str, maxwidth: str, *, address: str, view: bool = False
+    context: ServerContext, image: ImageFile, ext: str, maxwidth: str, *, address: str, view: bool = False
 ) -> Response:
     """Serve the image converted to another type, at most `maxwidth` wide. A `maxwidth` that is no number is ignored."""
     ext = SCALED_AS.get(ext, "jpg")
-    file = await renditions.scaled(library, image.id, ext, parse_int(maxwidth, 6), address=address)
+    file = await renditions.scaled(context, image.id, ext, parse_int(maxwidth, 6), address=address)
     return StoredFileResponse(
-        file, MIME[ext], f"{image.sha256}-{file.name}", on_sent=count_views(library, image, view=view)
+        file, MIME[ext], f"{image.sha256}-{file.name}", on_sent=count_views(context, image, view=view)
     )
 
 
-def count_views(library: ServerContext, image: Image | ImageFile, *, view: bool = True) -> Callable[[int, bool], None]:
+def count_views(context: ServerContext, image: Image | ImageFile, *, view: bool = True) -> Callable[[int, bool], None]:
     """Return the callback that counts bytes sent and, for a whole file, a view."""
-    return lambda length, first: library.view_counter.count_image(image.id, length, view=view and first)
+    return lambda length, first: context.view_counter.count_image(image.id, length, view=view and first)
 
 
 def redirect_to_removed(request: Request) -> Response:
@@ -134,9 +134,9 @@ def redirect_to_removed(request: Request) -> Response:
 
 async def download(request: Request) -> Response:
     """Serve the stored file as an attachment."""
-    library: ServerContext = request.app.state.library
-    image = await images.get(library, request.path_params["id"])
-    file, on_sent = library.blobs.path(image.id), count_views(library, image)
+    context: ServerContext = request.app.state.context
+    image = await images.get(context, request.path_params["id"])
+    file, on_sent = context.blobs.path(image.id), count_views(context, image)
     return StoredFileResponse(file, image.type, image.sha256, headers=[content_disposition(image)], on_sent=on_sent)
 
 

@@ -45,7 +45,7 @@ async def show_all_of_account(call: APIRequest) -> Json:
 
 async def show_replies(call: APIRequest) -> Json:
     """Return the comments that are replies to the caller, as a flat list."""
-    rows = await notifications.replies(call.library, require_own_account(call), new=only_new(call))
+    rows = await notifications.replies(call.context, require_own_account(call), new=only_new(call))
     replied = await replied_comments(call, rows)
     return {
         "replies": [flat_reply(row, replied[row.comment]) for row in rows if row.comment in replied],
@@ -55,13 +55,13 @@ async def show_replies(call: APIRequest) -> Json:
 
 async def show_messages(call: APIRequest) -> Json:
     """Return the notifications of messages."""
-    rows = await notifications.messages(call.library, require_own_account(call), new=only_new(call))
+    rows = await notifications.messages(call.context, require_own_account(call), new=only_new(call))
     return [serialize_message_notification(row) for row in rows]
 
 
 async def show(call: APIRequest) -> Json:
     """Return a notification."""
-    notification = await notifications.get(call.library, call.caller.require_account(), parse_ids(call.path("id"))[0])
+    notification = await notifications.get(call.context, call.caller.require_account(), parse_ids(call.path("id"))[0])
     if not isinstance(notification, Reply):
         return serialize_message_notification(notification)
     comment = (await replied_comments(call, [notification])).get(notification.comment)
@@ -71,14 +71,14 @@ async def show(call: APIRequest) -> Json:
 async def replies_and_messages(call: APIRequest, viewer: int) -> Json:
     """Return replies and messages."""
     new = only_new(call)
-    replies = await notifications.replies(call.library, viewer, new=new)
+    replies = await notifications.replies(call.context, viewer, new=new)
     replied = await replied_comments(call, replies)
     return {
         "replies": [
             serialize_notification(*row[:3], replied[row.comment]) for row in replies if row.comment in replied
         ],
         "messages": [
-            serialize_message_notification(row) for row in await notifications.messages(call.library, viewer, new=new)
+            serialize_message_notification(row) for row in await notifications.messages(call.context, viewer, new=new)
         ],
     }
 
@@ -86,8 +86,8 @@ async def replies_and_messages(call: APIRequest, viewer: int) -> Json:
 async def replied_comments(call: APIRequest, rows: Sequence[Reply]) -> dict[int, JSONObject]:
     """Return the comments of these replies with the caller's votes, by comment id."""
     ids = [row.comment for row in rows]
-    rows_by_id = await comments.get_by_ids(call.library, ids)
-    votes = await comments.get_votes(call.library, call.caller.require_account(), ids)
+    rows_by_id = await comments.get_by_ids(call.context, ids)
+    votes = await comments.get_votes(call.context, call.caller.require_account(), ids)
     return {id: serialize_comment(row, votes) for id, row in rows_by_id.items()}
 
 
@@ -114,14 +114,14 @@ def only_new(call: APIRequest) -> bool:
 
 async def view(call: APIRequest) -> Json:
     """Mark a notification as viewed, or several with commas between their ids."""
-    await notifications.mark_viewed(call.library, call.caller.require_account(), parse_ids(call.path("id")))
+    await notifications.mark_viewed(call.context, call.caller.require_account(), parse_ids(call.path("id")))
     return True
 
 
 async def view_many(call: APIRequest) -> Json:
     """Mark notifications as viewed: `ids`, or a body that is just a list of ids."""
     viewer = call.caller.require_account()
-    await notifications.mark_viewed(call.library, viewer, parse_ids(await read_ids(call)))
+    await notifications.mark_viewed(call.context, viewer, parse_ids(await read_ids(call)))
     return True
 
 
@@ -134,7 +134,7 @@ async def read_ids(call: APIRequest) -> str:
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
 
-    fields = await read_fields(Request(call.request.scope, receive), call.library.settings.limits)
+    fields = await read_fields(Request(call.request.scope, receive), call.context.settings.limits)
     return ",".join(fields.list("ids") or ())
 
 
@@ -146,7 +146,7 @@ async def read_short_body(call: APIRequest) -> bytes:
     """
     body = bytearray()
     try:
-        async with asyncio.timeout(call.library.settings.limits.body_seconds):
+        async with asyncio.timeout(call.context.settings.limits.body_seconds):
             async for chunk in call.request.stream():
                 body += chunk
                 if len(body) > BODY_LENGTH:

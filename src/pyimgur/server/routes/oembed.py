@@ -52,20 +52,20 @@ class EmbedTarget(NamedTuple):
 
 async def show(request: Request) -> Response:
     """Return the oEmbed document of a URL."""
-    library: ServerContext = request.app.state.library
+    context: ServerContext = request.app.state.context
     links = base_urls(request)
     format = request.url.path.rpartition(".")[2] if "." in request.url.path else request.query_params.get("format")
     if format not in {None, "", "json", "xml"}:
         return respond("json", {"error": "Formats are json and xml"}, 501)
     try:
-        target = await find(library, links, request.query_params.get("url", ""))
+        target = await find(context, links, request.query_params.get("url", ""))
     except NotFoundError:
         return respond(format, {"error": "No image, album or post has this URL"}, 404)
     width, height = limit_size(request, "maxwidth", WIDTH), limit_size(request, "maxheight", HEIGHT)
     return respond(format, embed_document(links, target, width, height), 200)
 
 
-async def find(library: ServerContext, links: BaseURLs, url: str) -> EmbedTarget:
+async def find(context: ServerContext, links: BaseURLs, url: str) -> EmbedTarget:
     """Return what a URL shows. Its host is ignored, because programs also send URLs of Imgur itself.
 
     Raises:
@@ -76,26 +76,26 @@ async def find(library: ServerContext, links: BaseURLs, url: str) -> EmbedTarget
     except ValueError:
         raise NotFoundError("page", url) from None
     if match := _ALBUM.fullmatch(path):
-        return await album(library, links, match[1])
+        return await album(context, links, match[1])
     if match := _POST.fullmatch(path):
         try:
-            return await album(library, links, match[1])
+            return await album(context, links, match[1])
         except NotFoundError:
-            return await image(library, links, match[1])
+            return await image(context, links, match[1])
     if match := _IMAGE.fullmatch(path):
-        return await image(library, links, match[1])
+        return await image(context, links, match[1])
     raise NotFoundError("page", url)
 
 
-async def album(library: ServerContext, links: BaseURLs, id: str) -> EmbedTarget:
+async def album(context: ServerContext, links: BaseURLs, id: str) -> EmbedTarget:
     """Return an album that is not secret."""
-    row = await albums.get(library, id, None)
+    row = await albums.get(context, id, None)
     return EmbedTarget(album_url(links, row.id), row.title or "", row.account_name, row.cover_id)
 
 
-async def image(library: ServerContext, links: BaseURLs, id: str) -> EmbedTarget:
+async def image(context: ServerContext, links: BaseURLs, id: str) -> EmbedTarget:
     """Return an image."""
-    row = await images.get(library, id)
+    row = await images.get(context, id)
     author = row.account_name if row.in_gallery else None
     return EmbedTarget(f"{links.pages}/{row.id}", row.title or "", author, row.id)
 

@@ -65,7 +65,7 @@ async def show(request: Request) -> Response:
     """Return this document."""
     state = request.app.state
     if not hasattr(state, "openapi"):
-        state.openapi = encode(document(request.app.routes, state.library.settings.public_url))
+        state.openapi = encode(document(request.app.routes, state.context.settings.public_url))
     return APIResponse(state.openapi, 200, [JSON, NOSNIFF, *CORS_HEADERS, (b"cache-control", b"no-cache")])
 
 

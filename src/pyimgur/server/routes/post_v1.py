@@ -28,36 +28,36 @@ async def list_posts(call: APIRequest) -> Response:
     """Return a page of the gallery as a bare list."""
     section = filter_value(call, "filter[section]")
     view = view_of(call, sort="time" if section == "new" else "viral")
-    entries = await gallery.list_section(call.library, SECTIONS.get(section, "hot"), view, previews=True)
+    entries = await gallery.list_section(call.context, SECTIONS.get(section, "hot"), view, previews=True)
     return v1_response(call.request, await serialize_posts(call, entries))
 
 
 async def list_tagged(call: APIRequest) -> Response:
     """Return a page of the posts with a tag."""
-    entries = await gallery.list_by_tag(call.library, call.path("tag"), view_of(call, sort="viral"))
+    entries = await gallery.list_by_tag(call.context, call.path("tag"), view_of(call, sort="viral"))
     return v1_response(call.request, {"posts": await serialize_posts(call, entries)})
 
 
 async def show_post(call: APIRequest) -> Response:
     """Return a post of the gallery."""
-    return await post_response(call, await gallery.get_entry(call.library, call.path("id")))
+    return await post_response(call, await gallery.get_entry(call.context, call.path("id")))
 
 
 async def show_album(call: APIRequest) -> Response:
     """Return an album as a post, in the gallery or not."""
-    row = await albums.get(call.library, call.path("id"), call.caller.account_id)
+    row = await albums.get(call.context, call.path("id"), call.caller.account_id)
     if row.id != call.path("id"):  # a delete hash is not accepted here
         raise NotFoundError("album", call.path("id"))
     if row.in_gallery:
         return await show_post(call)
     return await post_response(
-        call, PostWithItems(None, album=row, images=await gallery.first_images(call.library, row))
+        call, PostWithItems(None, album=row, images=await gallery.first_images(call.context, row))
     )
 
 
 async def show_media(call: APIRequest) -> Response:
     """Return an image as a post, in the gallery or not."""
-    row = await images.get(call.library, call.path("id"))
+    row = await images.get(call.context, call.path("id"))
     if row.in_gallery:
         return await show_post(call)
     return await post_response(call, PostWithItems(None, image=row))
@@ -65,21 +65,21 @@ async def show_media(call: APIRequest) -> Response:
 
 async def list_mine(call: APIRequest) -> Response:
     """Return a page of the caller's albums and of the images in no album."""
-    entries = await account_uploads.all_posts(call.library, call.caller.require_account(), page=page_of(call))
+    entries = await account_uploads.all_posts(call.context, call.caller.require_account(), page=page_of(call))
     return v1_response(call.request, await serialize_posts(call, entries))
 
 
 async def list_hidden(call: APIRequest) -> Response:
     """Return a page of the caller's hidden albums."""
-    entries = await account_uploads.hidden_albums(call.library, call.caller.require_account(), page=page_of(call))
+    entries = await account_uploads.hidden_albums(call.context, call.caller.require_account(), page=page_of(call))
     return v1_response(call.request, await serialize_posts(call, entries))
 
 
 async def favorite(call: APIRequest) -> Response:
     """Add a post to the caller's favorites, or remove it."""
     viewer, id = call.caller.require_account(), call.path("id")
-    post = await posts.get(call.library, id)
-    added = await favorites.toggle(call.library, "image" if post.image_id else "album", id, viewer)
+    post = await posts.get(call.context, id)
+    added = await favorites.toggle(call.context, "image" if post.image_id else "album", id, viewer)
     return v1_response(call.request, {"data": "favorited" if added else "unfavorited", "success": True, "status": 200})
 
 
@@ -95,7 +95,7 @@ async def post_response(call: APIRequest, entry: PostWithItems) -> Response:
 
 
 async def _media(call: APIRequest, album: Album) -> AsyncIterator[Sequence[Json]]:
-    async for rows in images.iter_album(call.library, album.id):
+    async for rows in images.iter_album(call.context, album.id):
         yield [v1.media(call.links, row) for row in rows]
 
 
@@ -106,7 +106,7 @@ async def serialize_posts(
     include = included(call, default)
     ids = [v1.post_body(call.links, entry).id for entry in entries]
     viewer = call.caller.account_id
-    states = await votes.get_viewer_state(call.library, viewer, ids) if viewer and ids else {}
+    states = await votes.get_viewer_state(call.context, viewer, ids) if viewer and ids else {}
     return [
         v1.post(call.links, entry, include, states.get(id, v1.NO_VIEWER_STATE))
         for id, entry in zip(ids, entries, strict=True)

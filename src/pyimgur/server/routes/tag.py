@@ -28,8 +28,8 @@ NO_TAG = "Tag does not exist"
 
 async def show_defaults(call: APIRequest) -> Json:
     """Return the most used tags, and the gallery's best post."""
-    defaults = await tags.list_defaults(call.library)
-    best = await gallery.list_section(call.library, "user", ListView(sort="top"))
+    defaults = await tags.list_defaults(call.context)
+    best = await gallery.list_section(call.context, "user", ListView(sort="top"))
     galleries: list[Json] = [
         {
             "id": 1,
@@ -46,7 +46,7 @@ async def show_defaults(call: APIRequest) -> Json:
 async def show_info(call: APIRequest) -> Json:
     """Return a tag."""
     try:
-        tag = await tags.get(call.library, call.path("tag"))
+        tag = await tags.get(call.context, call.path("tag"))
     except NotFoundError:
         raise APIError(404, NO_TAG) from None
     return await tag_of(call, tag)
@@ -59,11 +59,11 @@ async def show_posts(call: APIRequest) -> Json | LongList:
         return await show_post(call, first)
     view = view_of(call, gallery.TAG_SORTS, SEGMENTS, sort="viral", window="week")
     try:
-        tag = await tags.get(call.library, call.path("tag"))
+        tag = await tags.get(call.context, call.path("tag"))
     except NotFoundError:
         name = tags.normalize_name(call.path("tag"))
         tag = Tag(0, name, name.replace("_", " "), 0, 0)
-    entries = await gallery.list_by_tag(call.library, tag.name, view)
+    entries = await gallery.list_by_tag(call.context, tag.name, view)
     items = await all_with_viewer_state(call, [serialize_post(call.links, entry) for entry in entries])
     return {**await tag_of(call, tag), "items": items}
 
@@ -74,7 +74,7 @@ async def show_post(call: APIRequest, id: str) -> Json | LongList:
     Raises:
         NotFoundError: the post does not carry it.
     """
-    entry = await gallery.get_entry(call.library, id)
+    entry = await gallery.get_entry(call.context, id)
     if tags.normalize_name(call.path("tag")) not in (tag.name for tag in entry.tags):
         raise NotFoundError("gallery item", id)
     return await post_with_images(call, entry, serialize_post(call.links, entry))
@@ -82,8 +82,8 @@ async def show_post(call: APIRequest, id: str) -> Json | LongList:
 
 async def show_of_post(call: APIRequest) -> Json:
     """Return the tags of a post."""
-    post = await posts.get(call.library, call.path("id"))
-    rows = (await tags.list_by_posts(call.library, [post.number])).get(post.number, [])
+    post = await posts.get(call.context, call.path("id"))
+    rows = (await tags.list_by_posts(call.context, [post.number])).get(post.number, [])
     serialized: list[Json] = [{**serialize_tag(row), "ups": 0, "downs": 0, "author": post.account_name} for row in rows]
     return {"tags": serialized}
 
@@ -91,14 +91,14 @@ async def show_of_post(call: APIRequest) -> Json:
 async def change(call: APIRequest) -> Json:
     """Replace the tags of the caller's own post."""
     account = call.caller.require_account()
-    await submissions.tag_post(call.library, call.path("id"), account, tags_of(await call.fields()))
+    await submissions.tag_post(call.context, call.path("id"), account, tags_of(await call.fields()))
     return True
 
 
 async def follow(call: APIRequest) -> Json:
     """Follow a tag."""
     try:
-        await tag_follows.follow(call.library, call.caller.require_account(), call.path("tag"))
+        await tag_follows.follow(call.context, call.caller.require_account(), call.path("tag"))
     except NotFoundError:
         raise APIError(404, NO_TAG) from None
     return {"status": True}
@@ -107,7 +107,7 @@ async def follow(call: APIRequest) -> Json:
 async def unfollow(call: APIRequest) -> Json:
     """Stop following a tag."""
     try:
-        await tag_follows.unfollow(call.library, call.caller.require_account(), call.path("tag"))
+        await tag_follows.unfollow(call.context, call.caller.require_account(), call.path("tag"))
     except NotFoundError:
         raise APIError(404, NO_TAG) from None
     except tag_follows.NotFollowed as error:
@@ -118,7 +118,7 @@ async def unfollow(call: APIRequest) -> Json:
 async def tag_of(call: APIRequest, tag: Tag) -> JSONObject:
     """Return a tag, and whether the viewer follows it."""
     viewer = call.caller.account_id
-    following = viewer is not None and tag.name in await tag_follows.list_followed(call.library, viewer)
+    following = viewer is not None and tag.name in await tag_follows.list_followed(call.context, viewer)
     return serialize_tag(tag, following=following)
 
 

@@ -15,15 +15,15 @@ PAGE = 60
 """Albums and images on one page."""
 
 
-async def all_posts(library: ServerContext, account: int, *, page: int) -> list[PostWithItems]:
+async def all_posts(context: ServerContext, account: int, *, page: int) -> list[PostWithItems]:
     """Return a page of the account's albums and its images outside albums, newest first."""
-    rows = await library.db.scan(queries.LIST_UPLOADS.all(account=account, limit=PAGE, offset=page * PAGE))
-    return await gallery.list_items(library, [row.id for row in rows])
+    rows = await context.db.scan(queries.LIST_UPLOADS.all(account=account, limit=PAGE, offset=page * PAGE))
+    return await gallery.list_items(context, [row.id for row in rows])
 
 
-async def hidden_albums(library: ServerContext, account: int, *, page: int) -> list[PostWithItems]:
+async def hidden_albums(context: ServerContext, account: int, *, page: int) -> list[PostWithItems]:
     """Return a page of the albums that are neither public nor in the gallery, newest first."""
     query = queries.LIST_HIDDEN_ALBUMS.all(
         account=account, privacy="public", in_gallery=0, limit=PAGE, offset=page * PAGE
     )
-    return await gallery.list_items(library, [row.id for row in await library.db.scan(query)])
+    return await gallery.list_items(context, [row.id for row in await context.db.scan(query)])

@@ -69,31 +69,31 @@ hasher = PasswordHasher()
 threads = ThreadPoolExecutor(2, thread_name_prefix="argon2")
 
 
-async def find_by_id(library: ServerContext, id: int) -> Account | None:
+async def find_by_id(context: ServerContext, id: int) -> Account | None:
     """Return the account with this number; None if there is none."""
-    row = await library.db.read(queries.GET_BY_ID.one(id=id))
+    row = await context.db.read(queries.GET_BY_ID.one(id=id))
     return Account(*row) if row else None
 
 
-async def find_by_name(library: ServerContext, name: str) -> Account | None:
+async def find_by_name(context: ServerContext, name: str) -> Account | None:
     """Return the account with this name, ignoring case; None if there is none."""
     if not NAME.fullmatch(name):
         return None
-    row = await library.db.read(queries.GET_BY_NAME.one(key=name.lower()))
+    row = await context.db.read(queries.GET_BY_NAME.one(key=name.lower()))
     return Account(*row) if row else None
 
 
-async def all_accounts(library: ServerContext) -> list[Account]:
+async def all_accounts(context: ServerContext) -> list[Account]:
     """Return all accounts, ordered by name."""
-    return [Account(*row) for row in await library.db.scan(queries.LIST_ALL.all())]
+    return [Account(*row) for row in await context.db.scan(queries.LIST_ALL.all())]
 
 
-async def any_account(library: ServerContext) -> bool:
+async def any_account(context: ServerContext) -> bool:
     """Return whether there is any account yet."""
-    return await library.db.read(queries.GET_ANY.one()) is not None
+    return await context.db.read(queries.GET_ANY.one()) is not None
 
 
-async def create(library: ServerContext, name: str, password: str) -> Account:
+async def create(context: ServerContext, name: str, password: str) -> Account:
     """Create an account, even if the server is closed.
 
     Raises:
@@ -101,10 +101,10 @@ async def create(library: ServerContext, name: str, password: str) -> Account:
     """
     check_new_account(name, password)
     hashed = await _in_thread(_hash, password)
-    return await library.db.write(_add(name, hashed, library.now))
+    return await context.db.write(_add(name, hashed, context.now))
 
 
-async def sign_up(library: ServerContext, name: str, password: str, *, address: str) -> Account:
+async def sign_up(context: ServerContext, name: str, password: str, *, address: str) -> Account:
     """Create an account for the caller.
 
     Raises:
@@ -113,21 +113,21 @@ async def sign_up(library: ServerContext, name: str, password: str, *, address: 
         ValidationError: the name or the password is not valid, or the name is taken; the message says what to change.
         BusyError: too many from that network sign up or in at once.
     """
-    if not library.settings.open:
+    if not context.settings.open:
         raise ForbiddenError("Nobody can sign up here. Ask the person who runs this server for an account.")
     check_new_account(name, password)
     counters = throttle.sign_up_counters(address)
-    async with library.password_slots.slot(counters[-1].key):
-        if wait := await library.db.write(throttle.count_attempt(counters, library.now)):
+    async with context.password_slots.slot(counters[-1].key):
+        if wait := await context.db.write(throttle.count_attempt(counters, context.now)):
             raise throttle.TooManyAttempts("new accounts from your address", wait)
-        return await create(library, name, password)
+        return await create(context, name, password)
 
 
-async def sign_in(library: ServerContext, name: str, password: str, *, address: str, browser: str = "") -> Account:
+async def sign_in(context: ServerContext, name: str, password: str, *, address: str, browser: str = "") -> Account:
     """Return the account with this name and password.
 
     Args:
-        library: the context of the server.
+        context: the context of the server.
         name: the name of the account, in any case.
         password: the password.
         address: the network address of the client; failures count for its network.
@@ -139,32 +139,32 @@ async def sign_in(library: ServerContext, name: str, password: str, *, address: 
         BusyError: too many from that network sign in at once.
     """
     name_key = name.lower() if NAME.fullmatch(name) else ""
-    stored = await library.db.read(queries.GET_WITH_HASH.one(key=name_key))
-    known = await known_browsers.identify(library, browser) if browser and stored else None
+    stored = await context.db.read(queries.GET_WITH_HASH.one(key=name_key))
+    known = await known_browsers.identify(context, browser) if browser and stored else None
     own = known.id if known and known.knows(stored.id, token_hashing.digest(stored.password)) else None
     counters = throttle.login_counters(name_key, address, own)
-    async with library.password_slots.slot(
+    async with context.password_slots.slot(
         counters[-1].key
     ):  # one at a time: concurrent right passwords are not failures
-        return await _check(library, name_key, password, counters, stored)
+        return await _check(context, name_key, password, counters, stored)
 
 
-async def _check(library: ServerContext, name: str, password: str, counters: Sequence[Counter], stored: Any) -> Account:
+async def _check(context: ServerContext, name: str, password: str, counters: Sequence[Counter], stored: Any) -> Account:
     """Count the attempt, check the password against the stored hash, and on success take the count back."""
-    if wait := await library.db.write(throttle.count_attempt(counters, library.now)):
+    if wait := await context.db.write(throttle.count_attempt(counters, context.now)):
         raise throttle.TooManyAttempts("failed sign-ins", wait)
     matches = await _in_thread(_matches, password, stored.password if stored else None)
-    account = await find_by_id(library, stored.id) if matches else None
+    account = await find_by_id(context, stored.id) if matches else None
     if account is None:
-        await _report_guessing(library, name, exists=stored is not None)
+        await _report_guessing(context, name, exists=stored is not None)
         raise ForbiddenError("Wrong user name or password.")
-    await library.db.write(throttle.take_back(counters))
+    await context.db.write(throttle.take_back(counters))
     return account
 
 
-async def _report_guessing(library: ServerContext, name: str, *, exists: bool) -> None:
+async def _report_guessing(context: ServerContext, name: str, *, exists: bool) -> None:
     """Log a warning if many networks guess at one account; takes equally long for a name that does not exist."""
-    if (networks := await library.db.write(throttle.guessing_networks(name, library.now))) and exists:
+    if (networks := await context.db.write(throttle.guessing_networks(name, context.now))) and exists:
         log.warning(
             "wrong passwords for the account %s came from %d networks within a day; the owner can still sign in, "
             "but the password should be long (pyimgur server account password %s)",
@@ -174,7 +174,7 @@ async def _report_guessing(library: ServerContext, name: str, *, exists: bool) -
         )
 
 
-async def change_password(library: ServerContext, id: int, password: str) -> None:
+async def change_password(context: ServerContext, id: int, password: str) -> None:
     """Set a new password, and revoke the access of all applications to the account.
 
     Raises:
@@ -182,12 +182,12 @@ async def change_password(library: ServerContext, id: int, password: str) -> Non
         NotFoundError: there is no such account.
     """
     check_password(password)
-    await library.db.write(_change_password(id, await _in_thread(_hash, password)))
+    await context.db.write(_change_password(id, await _in_thread(_hash, password)))
 
 
-async def password_version(library: ServerContext, id: int) -> str:
+async def password_version(context: ServerContext, id: int) -> str:
     """Return a digest that changes with the password and does not reveal it; empty if there is no such account."""
-    row = await library.db.read(queries.GET_HASH.one(id=id))
+    row = await context.db.read(queries.GET_HASH.one(id=id))
     return token_hashing.digest(row.password) if row else ""
 
 

@@ -40,15 +40,15 @@ class AlbumFields:
     """Ids or delete hashes of all images that the album will hold, in this order."""
 
 
-async def create(library: ServerContext, fields: AlbumFields, *, account: int | None, client_id: str | None) -> Album:
+async def create(context: ServerContext, fields: AlbumFields, *, account: int | None, client_id: str | None) -> Album:
     """Create an album, an account's own or an anonymous one.
 
     Raises:
         ValidationError: the description is too long, or the images are too many or may not be added.
     """
     check_description(fields.description)
-    limit = library.settings.limits.album_images
-    return await library.db.write(_create(fields, account, client_id, library.now, limit))
+    limit = context.settings.limits.album_images
+    return await context.db.write(_create(fields, account, client_id, context.now, limit))
 
 
 def _create(
@@ -82,21 +82,21 @@ def _known_word(word: str | None, words: Sequence[str]) -> str | None:
     return word if word in words else None
 
 
-async def get(library: ServerContext, key: str, viewer: int | None) -> Album:
+async def get(context: ServerContext, key: str, viewer: int | None) -> Album:
     """Return the album of this id or delete hash.
 
     Raises:
         NotFoundError: there is no such album, or the viewer may not see it.
     """
-    row = await library.db.read(_by_key(key))
+    row = await context.db.read(_by_key(key))
     if row is None or not (ids.is_deletehash(key) or is_visible(Album(*row), viewer)):
         raise NotFoundError("album", key)
     return Album(*row)
 
 
-async def find(library: ServerContext, id: str) -> Album | None:
+async def find(context: ServerContext, id: str) -> Album | None:
     """Return the album of this id whatever its privacy, or None: for the operator of the server."""
-    row = await library.db.read(queries.GET_BY_ID.one(id=id))
+    row = await context.db.read(queries.GET_BY_ID.one(id=id))
     return None if row is None else Album(*row)
 
 
@@ -109,7 +109,7 @@ def is_visible(album: Album, viewer: int | None) -> bool:
     return album.privacy != "secret" or bool(album.in_gallery) or is_owner(album, viewer)
 
 
-async def change(library: ServerContext, key: str, viewer: int | None, fields: AlbumFields) -> Album:
+async def change(context: ServerContext, key: str, viewer: int | None, fields: AlbumFields) -> Album:
     """Set the fields that are not None; an empty text removes the old one.
 
     Raises:
@@ -117,7 +117,7 @@ async def change(library: ServerContext, key: str, viewer: int | None, fields: A
         NotFoundError, ForbiddenError: as `get_editable`.
     """
     check_description(fields.description)
-    return await library.db.write(_change(key, viewer, fields, library.settings.limits.album_images))
+    return await context.db.write(_change(key, viewer, fields, context.settings.limits.album_images))
 
 
 def _change(key: str, viewer: int | None, fields: AlbumFields, limit: int) -> Transaction[Album]:
@@ -137,9 +137,9 @@ def _change(key: str, viewer: int | None, fields: AlbumFields, limit: int) -> Tr
     return Album(*(yield queries.GET_BY_ID.one(id=album.id)))
 
 
-async def remove(library: ServerContext, key: str, viewer: int | None) -> None:
+async def remove(context: ServerContext, key: str, viewer: int | None) -> None:
     """Delete the album, and not its images. Errors as `get_editable`."""
-    await library.db.write(_remove(key, viewer))
+    await context.db.write(_remove(key, viewer))
 
 
 def _remove(key: str, viewer: int | None) -> Transaction[None]:
@@ -149,14 +149,14 @@ def _remove(key: str, viewer: int | None) -> Transaction[None]:
     yield queries.DELETE.run(id=album.id)
 
 
-async def add_images(library: ServerContext, key: str, viewer: int | None, images: Sequence[str]) -> None:
+async def add_images(context: ServerContext, key: str, viewer: int | None, images: Sequence[str]) -> None:
     """Add images at the end of the album; those that it already holds keep their place.
 
     Raises:
         ValidationError: the images are too many or may not be added; nothing was added.
         NotFoundError, ForbiddenError: as `get_editable`.
     """
-    await library.db.write(append(key, viewer, images, library.settings.limits.album_images))
+    await context.db.write(append(key, viewer, images, context.settings.limits.album_images))
 
 
 def append(key: str, viewer: int | None, images: Sequence[str], limit: int) -> Transaction[None]:
@@ -166,9 +166,9 @@ def append(key: str, viewer: int | None, images: Sequence[str], limit: int) -> T
     yield from album_images.add(album.id, viewer, images, space=space, limit=limit)
 
 
-async def remove_images(library: ServerContext, key: str, viewer: int | None, images: Sequence[str]) -> None:
+async def remove_images(context: ServerContext, key: str, viewer: int | None, images: Sequence[str]) -> None:
     """Remove images from the album, without deleting them. Errors as `get_editable`."""
-    await library.db.write(_remove_images(key, viewer, images))
+    await context.db.write(_remove_images(key, viewer, images))
 
 
 def _remove_images(key: str, viewer: int | None, images: Sequence[str]) -> Transaction[None]:
@@ -190,33 +190,33 @@ def get_editable(key: str, viewer: int | None) -> Transaction[Album]:
     return Album(*authorize_edit("album", row, key, viewer))
 
 
-async def check_writable(library: ServerContext, key: str, viewer: int | None) -> None:
+async def check_writable(context: ServerContext, key: str, viewer: int | None) -> None:
     """Check, before an upload is stored, that its album takes another image.
 
     Raises:
         ValidationError: the viewer may not edit the album, or it does not exist or is full.
     """
-    row = await library.db.read(_by_key(key))
+    row = await context.db.read(_by_key(key))
     if row is None or not may_edit(row, key, viewer):
         raise ValidationError(
             f"You are not the owner of album '{key}', which means you can't add images to it. "
             "For anonymous albums, use the album deletehash."
         )
-    if row.images_count >= (limit := library.settings.limits.album_images):
+    if row.images_count >= (limit := context.settings.limits.album_images):
         raise album_images.album_full(limit)
 
 
 async def list_by_account(
-    library: ServerContext, account: int, *, viewer: int | None, page: int = 0, per_page: int = PAGE
+    context: ServerContext, account: int, *, viewer: int | None, page: int = 0, per_page: int = PAGE
 ) -> list[Album]:
     """Return one page of an account's albums, newest first. Only the owner sees those that are not public."""
     limit = max(1, min(per_page, LARGEST_PAGE))
     query = queries.LIST_BY_ACCOUNT if viewer == account else queries.LIST_PUBLIC_BY_ACCOUNT
-    rows = await library.db.scan(query.all(account=account, limit=limit, offset=page * limit))
+    rows = await context.db.scan(query.all(account=account, limit=limit, offset=page * limit))
     return [Album(*row) for row in rows]
 
 
-async def count_by_account(library: ServerContext, account: int, *, viewer: int | None) -> int:
+async def count_by_account(context: ServerContext, account: int, *, viewer: int | None) -> int:
     """Return how many albums of an account the viewer may see in `of_account`."""
     query = queries.COUNT_BY_ACCOUNT if viewer == account else queries.COUNT_PUBLIC_BY_ACCOUNT
-    return int((await library.db.scan(query.one(account=account))).count)
+    return int((await context.db.scan(query.one(account=account))).count)

@@ -64,31 +64,31 @@ class Client(NamedTuple):
     accepted: bool
 
 
-async def find(library: ServerContext, client_id: str) -> Application | None:
+async def find(context: ServerContext, client_id: str) -> Application | None:
     """Return the application with this client id; None if it is not registered and not valid in open mode either."""
-    row = await library.db.read(queries.GET.one(id=client_id)) if CLIENT_ID.fullmatch(client_id) else None
+    row = await context.db.read(queries.GET.one(id=client_id)) if CLIENT_ID.fullmatch(client_id) else None
     if row:
         return _application(row)
-    return Application(client_id) if is_accepted(library, client_id) else None
+    return Application(client_id) if is_accepted(context, client_id) else None
 
 
-async def is_registered(library: ServerContext, client_id: str) -> bool:
+async def is_registered(context: ServerContext, client_id: str) -> bool:
     """Return whether this client id is registered."""
-    return await library.db.read(queries.GET_SECRET.one(id=client_id)) is not None
+    return await context.db.read(queries.GET_SECRET.one(id=client_id)) is not None
 
 
-def is_accepted(library: ServerContext, client_id: str) -> bool:
+def is_accepted(context: ServerContext, client_id: str) -> bool:
     """Return whether this client id may be used without being registered."""
-    return library.settings.open and CLIENT_ID.fullmatch(client_id) is not None
+    return context.settings.open and CLIENT_ID.fullmatch(client_id) is not None
 
 
 async def register(
-    library: ServerContext, name: str, *, callback: str | None = None, owner: int | None = None
+    context: ServerContext, name: str, *, callback: str | None = None, owner: int | None = None
 ) -> tuple[str, str]:
     """Register an application; return its client id and secret, which cannot be read again later.
 
     Args:
-        library: the context of the server.
+        context: the context of the server.
         name: the name that people see.
         callback: the URL that browsers are redirected to.
         owner: the account that registers it; None for the operator, whose applications are verified.
@@ -98,20 +98,20 @@ async def register(
     """
     check_application(name, callback)
     client_id, client_secret = token_hashing.new_secret(8)[:15], token_hashing.new_secret()
-    await library.db.write(
-        _register(client_id, token_hashing.digest(client_secret), name, callback, owner, library.now)
+    await context.db.write(
+        _register(client_id, token_hashing.digest(client_secret), name, callback, owner, context.now)
     )
     return client_id, client_secret
 
 
-async def all_registered(library: ServerContext) -> list[Application]:
+async def all_registered(context: ServerContext) -> list[Application]:
     """Return the registered applications, oldest first."""
-    return [_application(row) for row in await library.db.scan(queries.LIST_ALL.all())]
+    return [_application(row) for row in await context.db.scan(queries.LIST_ALL.all())]
 
 
-async def verify(library: ServerContext, client_id: str) -> bool:
+async def verify(context: ServerContext, client_id: str) -> bool:
     """Mark a registered application as verified, so that people are no longer warned; return False if there is none."""
-    return await library.db.write(_verify(client_id))
+    return await context.db.write(_verify(client_id))
 
 
 def authenticate(client: Client) -> Transaction[bool]:

@@ -33,21 +33,21 @@ class BackupResult(NamedTuple):
     """Ids of images whose files are missing; their rows are in the copy."""
 
 
-async def create_backup(library: ServerContext, target: Path) -> BackupResult:
+async def create_backup(context: ServerContext, target: Path) -> BackupResult:
     """Copy everything to `target`, a folder that is empty or does not exist.
 
     Raises:
         ValidationError: the target is a file, or a folder that is not empty; nothing was copied.
     """
     copy = _create_target(target)
-    await asyncio.to_thread(backup.backup, library.db.path, target / FILE)
+    await asyncio.to_thread(backup.backup, context.db.path, target / FILE)
     async with SQLiteEngine(target / FILE, older="leave") as db:
         copied, not_found = 0, list[str]()
         for batch in image_batches(db):
-            not_found_in_batch = await asyncio.to_thread(_copy_files, library.blobs, copy, batch)
+            not_found_in_batch = await asyncio.to_thread(_copy_files, context.blobs, copy, batch)
             copied += len(batch) - len(not_found_in_batch)
             not_found += not_found_in_batch
-        missing = images.existing_ids(library.db, not_found)  # the others were deleted meanwhile
+        missing = images.existing_ids(context.db, not_found)  # the others were deleted meanwhile
         await db.write(delete_rows(sorted({*not_found} - {*missing})))
     await asyncio.to_thread(_sync_folders, target)
     return BackupResult(copied, missing)

@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
 
-async def is_blocking(library: ServerContext, account: int, other: int) -> bool:
+async def is_blocking(context: ServerContext, account: int, other: int) -> bool:
     """Return whether the account blocks the other one."""
-    return await library.db.read(queries.GET.one(account=account, blocked=other)) is not None
+    return await context.db.read(queries.GET.one(account=account, blocked=other)) is not None
 
 
 async def blocked_accounts(
-    library: ServerContext, account: int, *, after: int = 0, limit: int = 1_000
+    context: ServerContext, account: int, *, after: int = 0, limit: int = 1_000
 ) -> list[Blocked]:
     """Return the accounts that this one blocks, by number, starting behind the number `after`."""
-    rows = await library.db.scan(queries.LIST_BLOCKED.all(account=account, after=after, limit=limit))
+    rows = await context.db.scan(queries.LIST_BLOCKED.all(account=account, after=after, limit=limit))
     return [Blocked(*row) for row in rows]
 
 
-async def block(library: ServerContext, account: int, other: int) -> None:
+async def block(context: ServerContext, account: int, other: int) -> None:
     """Block another account; blocking it again changes nothing.
 
     Raises:
@@ -35,12 +35,12 @@ async def block(library: ServerContext, account: int, other: int) -> None:
     """
     if account == other:
         raise ValidationError("You cannot block yourself")
-    await library.db.write(_block(account, other, library.now))
+    await context.db.write(_block(account, other, context.now))
 
 
-async def unblock(library: ServerContext, account: int, other: int) -> None:
+async def unblock(context: ServerContext, account: int, other: int) -> None:
     """Unblock another account; if it was not blocked, nothing changes."""
-    await library.db.write(_unblock(account, other))
+    await context.db.write(_unblock(account, other))
 
 
 def is_blocked(account: int, other: int) -> Transaction[bool]:

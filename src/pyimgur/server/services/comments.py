@@ -49,7 +49,7 @@ SORTS: Mapping[str, Callable[[CommentTree], tuple[int, ...]]] = {
 
 
 async def add(
-    library: ServerContext, post_id: str, account: int, text: str, *, parent: int | None = None, platform: str = "api"
+    context: ServerContext, post_id: str, account: int, text: str, *, parent: int | None = None, platform: str = "api"
 ) -> int:
     """Add a comment to a post, or a reply to a comment, and return its number.
 
@@ -62,7 +62,7 @@ async def add(
         raise ValidationError("A comment is required.")
     if len(text) > MAX_LENGTH:
         raise ValidationError(f"A comment may have {MAX_LENGTH} characters; this one has {len(text)}.")
-    return await library.db.write(_add(post_id, account, text, parent, platform, library.now))
+    return await context.db.write(_add(post_id, account, text, parent, platform, context.now))
 
 
 def _add(post_id: str, account: int, text: str, parent: int | None, platform: str, now: int) -> Transaction[int]:
@@ -101,43 +101,43 @@ def _not_deleted(row: Any, id: int) -> Comment:
     return Comment(*row)
 
 
-async def get(library: ServerContext, id: int) -> Comment:
+async def get(context: ServerContext, id: int) -> Comment:
     """Return the comment of this number.
 
     Raises:
         NotFoundError: there is no such comment, or its author deleted it.
     """
-    return _not_deleted(await library.db.read(queries.GET_BY_ID.one(id=id)), id)
+    return _not_deleted(await context.db.read(queries.GET_BY_ID.one(id=id)), id)
 
 
-async def get_by_ids(library: ServerContext, ids: Sequence[int]) -> dict[int, Comment]:
+async def get_by_ids(context: ServerContext, ids: Sequence[int]) -> dict[int, Comment]:
     """Return the comments of these numbers, by number; deleted ones are left out."""
-    rows = await library.db.scan(queries.LIST_BY_IDS.all(ids=json.dumps(list(ids))))
+    rows = await context.db.scan(queries.LIST_BY_IDS.all(ids=json.dumps(list(ids))))
     return {row.id: Comment(*row) for row in rows if not row.deleted}
 
 
-async def list_top(library: ServerContext) -> list[Comment]:
+async def list_top(context: ServerContext) -> list[Comment]:
     """Return the comments with the most points."""
-    return [Comment(*row) for row in await library.db.scan(queries.LIST_TOP.all())]
+    return [Comment(*row) for row in await context.db.scan(queries.LIST_TOP.all())]
 
 
-async def list_trees(library: ServerContext, post_id: str, sort: str = "best") -> list[CommentTree]:
+async def list_trees(context: ServerContext, post_id: str, sort: str = "best") -> list[CommentTree]:
     """Return the comments under a post as trees, sorted on every level.
 
     Raises:
         NotFoundError: there is no such post.
     """
-    await posts.get(library, post_id)
-    rows = await library.db.scan(queries.LIST_BY_POST.all(post=post_id))
+    await posts.get(context, post_id)
+    rows = await context.db.scan(queries.LIST_BY_POST.all(post=post_id))
     if len(rows) <= SMALL_TREE:
         return _build_trees((Comment(*row) for row in rows), sort)
     return await to_thread(_build_trees, (Comment(*row) for row in rows), sort)
 
 
-async def get_tree(library: ServerContext, id: int) -> CommentTree:
+async def get_tree(context: ServerContext, id: int) -> CommentTree:
     """Return a comment with the replies to it. Errors as in `get`."""
-    comment = await get(library, id)
-    rows = await library.db.scan(queries.LIST_BY_POST.all(post=comment.post_id))
+    comment = await get(context, id)
+    rows = await context.db.scan(queries.LIST_BY_POST.all(post=comment.post_id))
     by_id = _trees_by_id((Comment(*row) for row in rows), "best")
     return by_id.get(id) or CommentTree(comment)  # a list that is too long lacks some
 
@@ -161,26 +161,26 @@ def _trees_by_id(rows: Iterable[Comment], sort: str) -> dict[int, CommentTree]:
 
 
 async def list_by_account(
-    library: ServerContext, account: int, *, sort: str = "newest", page: int = 0
+    context: ServerContext, account: int, *, sort: str = "newest", page: int = 0
 ) -> list[Comment]:
     """Return a page of an account's comments."""
     query = queries.LIST_BY_ACCOUNT[sort].all(account=account, offset=page * PAGE)
-    return [Comment(*row) for row in await library.db.scan(query)]
+    return [Comment(*row) for row in await context.db.scan(query)]
 
 
-async def count_by_account(library: ServerContext, account: int) -> int:
+async def count_by_account(context: ServerContext, account: int) -> int:
     """Return how many comments an account wrote, without deleted ones."""
-    return int((await library.db.scan(queries.COUNT_BY_ACCOUNT.one(account=account))).count)
+    return int((await context.db.scan(queries.COUNT_BY_ACCOUNT.one(account=account))).count)
 
 
-async def remove(library: ServerContext, id: int, account: int | None) -> None:
+async def remove(context: ServerContext, id: int, account: int | None) -> None:
     """Delete the account's own comment.
 
     Raises:
         NotFoundError: there is no such comment, or it is already deleted.
         ForbiddenError: it is somebody else's.
     """
-    await library.db.write(_remove(id, account))
+    await context.db.write(_remove(id, account))
 
 
 def _remove(id: int, account: int | None) -> Transaction[None]:
@@ -190,14 +190,14 @@ def _remove(id: int, account: int | None) -> Transaction[None]:
     yield from posts.recount((yield from posts.get_in_transaction(comment.post_id)).number)
 
 
-async def vote(library: ServerContext, id: int, account: int, word: str) -> None:
+async def vote(context: ServerContext, id: int, account: int, word: str) -> None:
     """Vote a comment up or down, or withdraw the vote ("veto").
 
     Raises:
         NotFoundError: there is no such comment, or it is deleted.
         ValidationError: the word is not a vote.
     """
-    await library.db.write(_vote(id, account, votes.parse_vote(word), library.now))
+    await context.db.write(_vote(id, account, votes.parse_vote(word), context.now))
 
 
 def _vote(id: int, account: int, value: int, now: int) -> Transaction[None]:
@@ -217,7 +217,7 @@ def recount_votes(id: int) -> Transaction[None]:
     yield queries.UPDATE_VOTE_COUNTS.run(of=id)
 
 
-async def get_votes(library: ServerContext, account: int, ids: Sequence[int]) -> dict[int, str]:
+async def get_votes(context: ServerContext, account: int, ids: Sequence[int]) -> dict[int, str]:
     """Return the account's votes on comments, by the comments' numbers; those without a vote are left out."""
-    rows = await library.db.scan(queries.LIST_VOTES.all(account=account, ids=json.dumps(ids)))
+    rows = await context.db.scan(queries.LIST_VOTES.all(account=account, ids=json.dumps(ids)))
     return {row.comment: votes.NAMES[row.vote] for row in rows}

@@ -19,15 +19,15 @@ KEPT = 2 * 86_400
 """Seconds for which a window is stored; no window is longer than a day."""
 
 
-async def usage_in_window(library: ServerContext, key: str, window: int) -> int:
+async def usage_in_window(context: ServerContext, key: str, window: int) -> int:
     """Return the credits that this key has used in this window."""
-    row = await library.db.read(queries.GET.one(key=key, window=window))
+    row = await context.db.read(queries.GET.one(key=key, window=window))
     return row.spent if row else 0
 
 
-async def add(library: ServerContext, rows: Sequence[tuple[str, int, int]]) -> None:
+async def add(context: ServerContext, rows: Sequence[tuple[str, int, int]]) -> None:
     """Add credits to the stored ones, each row as key, window and credits; delete expired windows."""
-    await library.db.write(_add(rows, before=library.now - KEPT))
+    await context.db.write(_add(rows, before=context.now - KEPT))
 
 
 def _add(rows: Sequence[tuple[str, int, int]], *, before: int) -> Transaction[None]:

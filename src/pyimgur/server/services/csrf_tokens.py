@@ -31,21 +31,21 @@ _TOKEN = re.compile(r"([0-9a-f]{8})[0-9a-f]{8}([0-9a-f]{16})([0-9a-f]{32})", re.
 """When the token expires, a random part, a signature for the browser, and one of all that with the purpose."""
 
 
-async def issue(library: ServerContext, purpose: str, browser: str) -> str:
+async def issue(context: ServerContext, purpose: str, browser: str) -> str:
     """Return a new token for a form of this purpose, shown to this browser."""
-    key = await signing.get_or_create_key(library, NAME)
-    head = f"{library.now + LIFETIME:08x}{token_hashing.new_secret(4)}"
+    key = await signing.get_or_create_key(context, NAME)
+    head = f"{context.now + LIFETIME:08x}{token_hashing.new_secret(4)}"
     head += _sign_browser(key, head, browser)
     return head + _sign_purpose(key, head, purpose)
 
 
-async def is_valid(library: ServerContext, token: str, purpose: str, browser: str, *, newest: str) -> bool:
+async def is_valid(context: ServerContext, token: str, purpose: str, browser: str, *, newest: str) -> bool:
     """Return whether a form with this token was shown to this browser for this purpose, and is not used yet.
 
     `newest` is the newest token of the browser, from its cookie.
     """
     parts = _TOKEN.fullmatch(token)
-    key = parts and await signing.find_key(library, NAME)
+    key = parts and await signing.find_key(context, NAME)
     if (
         not parts
         or not key
@@ -53,20 +53,20 @@ async def is_valid(library: ServerContext, token: str, purpose: str, browser: st
     ):
         return False
     is_own = token_hashing.constant_time_equal(parts[2], _sign_browser(key, token[: parts.start(2)], browser))
-    if not (is_own or token_hashing.constant_time_equal(token, newest)) or _expires(token) <= library.now:
+    if not (is_own or token_hashing.constant_time_equal(token, newest)) or _expires(token) <= context.now:
         return False
-    return await library.db.read(queries.GET.one(hash=token_hashing.digest(token))) is None
+    return await context.db.read(queries.GET.one(hash=token_hashing.digest(token))) is None
 
 
-async def consume(library: ServerContext, token: str, *, address: str) -> bool:
+async def consume(context: ServerContext, token: str, *, address: str) -> bool:
     """Use up a valid token, in a transaction of its own; return False if it was used before or has expired.
 
     Raises:
         TooManyAttempts: the network of this address has used too many tokens within the hour.
         TableFull: all networks together have.
     """
-    row_limits.check_limit(library, row_limits.CSRF_TOKENS)
-    return await library.db.write(consume_in_transaction(token, address, library.now))
+    row_limits.check_limit(context, row_limits.CSRF_TOKENS)
+    return await context.db.write(consume_in_transaction(token, address, context.now))
 
 
 def consume_in_transaction(token: str, address: str, now: int) -> Transaction[bool]:

@@ -22,49 +22,49 @@ MAX_BATCH = 200
 """Favorites that one transaction moves, so that other writes do not wait for thousands."""
 
 
-async def list_by_account(library: ServerContext, account: int, *, viewer: int | None) -> list[Folder]:
+async def list_by_account(context: ServerContext, account: int, *, viewer: int | None) -> list[Folder]:
     """Return the account's folders that the viewer may see."""
-    return [Folder(*row) for row in await library.db.scan(queries.LIST_BY_ACCOUNT.all(account=account, viewer=viewer))]
+    return [Folder(*row) for row in await context.db.scan(queries.LIST_BY_ACCOUNT.all(account=account, viewer=viewer))]
 
 
-async def get(library: ServerContext, account: int, id: int, *, viewer: int | None) -> Folder:
+async def get(context: ServerContext, account: int, id: int, *, viewer: int | None) -> Folder:
     """Return one of the account's folders.
 
     Raises:
         NotFoundError: the account has no such folder, or the viewer may not see it.
     """
-    return _require(await library.db.read(queries.GET_BY_ID.one(account=account, viewer=viewer, of=id)), id)
+    return _require(await context.db.read(queries.GET_BY_ID.one(account=account, viewer=viewer, of=id)), id)
 
 
-async def create(library: ServerContext, account: int, name: str, *, private: bool) -> Folder:
+async def create(context: ServerContext, account: int, name: str, *, private: bool) -> Folder:
     """Create a folder for the account.
 
     Raises:
         ValidationError: the name is empty or too long.
     """
-    return await library.db.write(_create(account, _check_name(name), private, library.now))
+    return await context.db.write(_create(account, _check_name(name), private, context.now))
 
 
-async def change(library: ServerContext, account: int, id: int, *, name: str | None, private: bool | None) -> None:
+async def change(context: ServerContext, account: int, id: int, *, name: str | None, private: bool | None) -> None:
     """Set what is not None.
 
     Raises:
         ValidationError: the name is empty or too long.
         NotFoundError: the account has no such folder.
     """
-    await library.db.write(_change(account, id, None if name is None else _check_name(name), private))
+    await context.db.write(_change(account, id, None if name is None else _check_name(name), private))
 
 
-async def remove(library: ServerContext, account: int, id: int) -> None:
+async def remove(context: ServerContext, account: int, id: int) -> None:
     """Delete a folder; its contents stay favorites.
 
     Raises:
         NotFoundError: the account has no such folder.
     """
-    await library.db.write(_remove(account, id))
+    await context.db.write(_remove(account, id))
 
 
-async def add_favorites(library: ServerContext, account: int, id: int, item_ids: Sequence[str]) -> None:
+async def add_favorites(context: ServerContext, account: int, id: int, item_ids: Sequence[str]) -> None:
     """Move images and albums into a folder, from any other; those that are not favorites yet become favorites.
 
     More than `MAX_BATCH` take several transactions: if one fails, the items before it are moved.
@@ -73,17 +73,17 @@ async def add_favorites(library: ServerContext, account: int, id: int, item_ids:
         NotFoundError: the account has no such folder, or there is no such image or album that it may see.
     """
     for batch in _batches(item_ids):
-        await library.db.write(_add_favorites(account, id, batch, library.now))
+        await context.db.write(_add_favorites(account, id, batch, context.now))
 
 
-async def remove_favorites(library: ServerContext, account: int, id: int, item_ids: Sequence[str]) -> None:
+async def remove_favorites(context: ServerContext, account: int, id: int, item_ids: Sequence[str]) -> None:
     """Move images and albums out of a folder; they stay favorites, and those in other folders are ignored.
 
     Raises:
         NotFoundError: the account has no such folder.
     """
     for batch in _batches(item_ids):
-        await library.db.write(_remove_favorites(account, id, batch))
+        await context.db.write(_remove_favorites(account, id, batch))
 
 
 def _batches(item_ids: Sequence[str]) -> list[Sequence[str]]:

@@ -24,13 +24,13 @@ SORTS = tuple(queries.LIST_ALL)
 ALL_FOLDERS = queries.ALL_FOLDERS
 
 
-async def toggle(library: ServerContext, kind: Kind, id: str, account: int) -> bool:
+async def toggle(context: ServerContext, kind: Kind, id: str, account: int) -> bool:
     """Add an image or album to the account's favorites, or remove it; return whether it was added.
 
     Raises:
         NotFoundError: there is no such image or album, or it is secret, somebody else's and not a favorite yet.
     """
-    return await library.db.write(_toggle(kind, id, account, library.now))
+    return await context.db.write(_toggle(kind, id, account, context.now))
 
 
 def _toggle(kind: Kind, id: str, account: int, now: int) -> Transaction[bool]:
@@ -57,7 +57,7 @@ def add_favorite(id: str, account: int, now: int) -> Transaction[None]:
 
 
 async def list_by_account(
-    library: ServerContext,
+    context: ServerContext,
     account: int,
     *,
     viewer: int | None = None,
@@ -68,6 +68,6 @@ async def list_by_account(
 ) -> list[PostWithItems]:
     """Return a page of an account's favorites that the viewer may see."""
     query = (queries.LIST_IN_GALLERY if gallery_only else queries.LIST_ALL)[sort]
-    rows = await library.db.scan(query.all(account=account, viewer=viewer, folder=folder, offset=page * PAGE))
-    items = await gallery.list_items(library, [row.id for row in rows])
+    rows = await context.db.scan(query.all(account=account, viewer=viewer, folder=folder, offset=page * PAGE))
+    items = await gallery.list_items(context, [row.id for row in rows])
     return [item for item in items if item.album is None or albums.is_visible(item.album, viewer)]

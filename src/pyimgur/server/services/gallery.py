@@ -74,90 +74,90 @@ class PostWithItems:
 
 
 async def list_section(
-    library: ServerContext, name: str, view: ListView, *, show_viral: bool = True, previews: bool = False
+    context: ServerContext, name: str, view: ListView, *, show_viral: bool = True, previews: bool = False
 ) -> list[PostWithItems]:
     """Return a page of the section hot, top or user."""
     least = 0 if name == "hot" else -NO_BOUND
     below = NO_BOUND if show_viral else posts.VIRAL
     by_sort = queries.LIST_RECENT_SECTION if view.window in SHORT_WINDOWS else queries.LIST_SECTION
-    return await _list(library, by_sort, view, previews, least=least, below=below)
+    return await _list(context, by_sort, view, previews, least=least, below=below)
 
 
-async def list_by_tag(library: ServerContext, name: str, view: ListView) -> list[PostWithItems]:
+async def list_by_tag(context: ServerContext, name: str, view: ListView) -> list[PostWithItems]:
     """Return a page of the posts with a tag."""
-    return await _list(library, queries.LIST_BY_TAG, view, True, tag=tags.normalize_name(name))
+    return await _list(context, queries.LIST_BY_TAG, view, True, tag=tags.normalize_name(name))
 
 
-async def list_by_subreddit(library: ServerContext, name: str, view: ListView) -> list[PostWithItems]:
+async def list_by_subreddit(context: ServerContext, name: str, view: ListView) -> list[PostWithItems]:
     """Return a page of a subreddit's posts."""
-    return await _list(library, queries.LIST_BY_SUBREDDIT, view, False, section=name.lower())
+    return await _list(context, queries.LIST_BY_SUBREDDIT, view, False, section=name.lower())
 
 
-async def search(library: ServerContext, tree: Tree | None, view: ListView) -> list[PostWithItems]:
+async def search(context: ServerContext, tree: Tree | None, view: ListView) -> list[PostWithItems]:
     """Return a page of the posts that match a search; an empty search matches none."""
     if tree is None:
         return []
-    return await _list(library, queries.SEARCH, view, False, expression=library.db.search_expression(tree))
+    return await _list(context, queries.SEARCH, view, False, expression=context.db.search_expression(tree))
 
 
 async def list_by_account(
-    library: ServerContext, account: int, view: ListView, *, previews: bool = False
+    context: ServerContext, account: int, view: ListView, *, previews: bool = False
 ) -> list[PostWithItems]:
     """Return a page of an account's posts."""
-    return await _list(library, queries.LIST_BY_ACCOUNT, view, previews, account=account)
+    return await _list(context, queries.LIST_BY_ACCOUNT, view, previews, account=account)
 
 
-async def list_random(library: ServerContext, *, mature: bool = False) -> list[PostWithItems]:
+async def list_random(context: ServerContext, *, mature: bool = False) -> list[PostWithItems]:
     """Return a page of consecutive posts from a random place, shuffled."""
-    last = (await library.db.read(queries.GET_LAST_NUMBER.one())).number
+    last = (await context.db.read(queries.GET_LAST_NUMBER.one())).number
     start = random.randint(0, last)  # noqa: S311 - not a secret
-    rows = await library.db.scan(queries.LIST_FROM_NUMBER.all(here=start, mature=int(mature)))
+    rows = await context.db.scan(queries.LIST_FROM_NUMBER.all(here=start, mature=int(mature)))
     if len(rows) < PAGE:
-        earlier = await library.db.scan(queries.LIST_BELOW_NUMBER.all(here=start, mature=int(mature)))
+        earlier = await context.db.scan(queries.LIST_BELOW_NUMBER.all(here=start, mature=int(mature)))
         rows += earlier[: PAGE - len(rows)]
     random.shuffle(rows)
-    return await with_items(library, [Post(*row) for row in rows])
+    return await with_items(context, [Post(*row) for row in rows])
 
 
 async def _list(
-    library: ServerContext, by_sort: Mapping[str, Query], view: ListView, previews: bool, **parameters: object
+    context: ServerContext, by_sort: Mapping[str, Query], view: ListView, previews: bool, **parameters: object
 ) -> list[PostWithItems]:
-    query = by_sort[view.sort].all(**view.arguments(library.now), **parameters)
-    return await with_items(library, [Post(*row) for row in await library.db.scan(query)], previews=previews)
+    query = by_sort[view.sort].all(**view.arguments(context.now), **parameters)
+    return await with_items(context, [Post(*row) for row in await context.db.scan(query)], previews=previews)
 
 
 # ---- the images and albums of posts
 
 
-async def get_entry(library: ServerContext, id: str, kind: Kind | None = None) -> PostWithItems:
+async def get_entry(context: ServerContext, id: str, kind: Kind | None = None) -> PostWithItems:
     """Return one post with its image or album; of a large album, the first `images.LARGE_ALBUM` images and the cover.
 
     Raises:
         NotFoundError: there is no such post, or it is not of this kind.
     """
-    post = await posts.get(library, id)
-    post_tags = (await tags.list_by_posts(library, [post.number])).get(post.number, ()) if post.tags else ()
+    post = await posts.get(context, id)
+    post_tags = (await tags.list_by_posts(context, [post.number])).get(post.number, ()) if post.tags else ()
     if post.image_id and kind != "album":
-        return PostWithItems(post, image=await images.get(library, post.image_id), tags=post_tags)
-    album = await albums.find(library, post.album_id) if post.album_id and kind != "image" else None
+        return PostWithItems(post, image=await images.get(context, post.image_id), tags=post_tags)
+    album = await albums.find(context, post.album_id) if post.album_id and kind != "image" else None
     if album is None:  # not an album, or deleted just now
         raise NotFoundError(kind or "gallery item", id)
-    return PostWithItems(post, album=album, images=await first_images(library, album), tags=post_tags)
+    return PostWithItems(post, album=album, images=await first_images(context, album), tags=post_tags)
 
 
-async def first_images(library: ServerContext, row: Album) -> list[Image]:
+async def first_images(context: ServerContext, row: Album) -> list[Image]:
     """Return the first `images.LARGE_ALBUM` images of an album, followed by its cover if that is not among them."""
-    pictures = await images.list_album_page(library, row.id)
+    pictures = await images.list_album_page(context, row.id)
     if len(pictures) < row.images_count and row.cover_id not in {None, *(picture.id for picture in pictures)}:
-        pictures += filter(None, [await images.find(library, row.cover_id or "")])
+        pictures += filter(None, [await images.find(context, row.cover_id or "")])
     return pictures
 
 
-async def with_items(library: ServerContext, listed: Sequence[Post], *, previews: bool = False) -> list[PostWithItems]:
+async def with_items(context: ServerContext, listed: Sequence[Post], *, previews: bool = False) -> list[PostWithItems]:
     """Return these posts with their images and albums, in the same order, without those deleted meanwhile."""
-    items = await get_items(library, (post.id for post in listed), previews=previews)
+    items = await get_items(context, (post.id for post in listed), previews=previews)
     numbers = [post.number for post in listed if post.tags]
-    post_tags = await tags.list_by_posts(library, numbers) if numbers else {}
+    post_tags = await tags.list_by_posts(context, numbers) if numbers else {}
     return [
         PostWithItems(post, item.image, item.album, item.images, post_tags.get(post.number, ()))
         for post in listed
@@ -166,31 +166,31 @@ async def with_items(library: ServerContext, listed: Sequence[Post], *, previews
 
 
 async def list_posts_by_id(
-    library: ServerContext, ids: Sequence[str], *, previews: bool = False
+    context: ServerContext, ids: Sequence[str], *, previews: bool = False
 ) -> list[PostWithItems]:
     """Return the posts of these ids, in no particular order; ids that are not in the gallery are left out."""
-    rows = await library.db.scan(queries.LIST_BY_IDS.all(ids=json.dumps(ids)))
-    return await with_items(library, [Post(*row) for row in rows], previews=previews)
+    rows = await context.db.scan(queries.LIST_BY_IDS.all(ids=json.dumps(ids)))
+    return await with_items(context, [Post(*row) for row in rows], previews=previews)
 
 
-async def list_items(library: ServerContext, ids: Sequence[str]) -> list[PostWithItems]:
+async def list_items(context: ServerContext, ids: Sequence[str]) -> list[PostWithItems]:
     """Return the images and albums of these ids in the same order, with their posts; deleted ones are left out."""
-    items = await get_items(library, ids, previews=True)
-    in_gallery = {item.post.id: item for item in await list_posts_by_id(library, ids, previews=True) if item.post}
+    items = await get_items(context, ids, previews=True)
+    in_gallery = {item.post.id: item for item in await list_posts_by_id(context, ids, previews=True) if item.post}
     return [in_gallery.get(id) or items[id] for id in ids if id in items]
 
 
-async def get_items(library: ServerContext, ids: Iterable[str], *, previews: bool = False) -> dict[str, PostWithItems]:
+async def get_items(context: ServerContext, ids: Iterable[str], *, previews: bool = False) -> dict[str, PostWithItems]:
     """Return the images and albums of these ids, by id; deleted ones are left out."""
     ids_json = json.dumps(list(ids))
     if ids_json == "[]":
         return {}
-    image_rows = await library.db.scan(queries.LIST_IMAGES.all(ids=ids_json))
+    image_rows = await context.db.scan(queries.LIST_IMAGES.all(ids=ids_json))
     items = {row.id: PostWithItems(None, image=images.Image(*row)) for row in image_rows}
-    found_albums = [albums.Album(*row) for row in await library.db.scan(queries.LIST_ALBUMS.all(ids=ids_json))]
+    found_albums = [albums.Album(*row) for row in await context.db.scan(queries.LIST_ALBUMS.all(ids=ids_json))]
     pictures: dict[str, list[Image]] = {}
     if previews and found_albums:
-        for *row, album_id in await library.db.scan(queries.LIST_PREVIEWS.all(ids=ids_json)):
+        for *row, album_id in await context.db.scan(queries.LIST_PREVIEWS.all(ids=ids_json)):
             pictures.setdefault(album_id, []).append(images.Image(*row))
     for album in found_albums:
         items[album.id] = PostWithItems(None, album=album, images=pictures.get(album.id, []) if previews else None)

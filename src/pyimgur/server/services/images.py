@@ -51,46 +51,46 @@ def served_size(row: Image) -> int:
     return row.mp4_size if row.type == MP4 and row.mp4_size and row.mp4_tries else row.size
 
 
-async def get_file(library: ServerContext, id: str) -> ImageFile:
+async def get_file(context: ServerContext, id: str) -> ImageFile:
     """Return what it takes to send the file of this image.
 
     Raises:
         NotFoundError: there is no such image.
     """
-    row = get_or_not_found(await library.db.read(queries.GET_FILE.one(id=id)), "image", id)
+    row = get_or_not_found(await context.db.read(queries.GET_FILE.one(id=id)), "image", id)
     return ImageFile(*row)
 
 
-async def get(library: ServerContext, id: str) -> Image:
+async def get(context: ServerContext, id: str) -> Image:
     """Return the image of this id, which anybody may see who knows the id.
 
     Raises:
         NotFoundError: there is no such image.
     """
-    row = get_or_not_found(await library.db.read(queries.GET_BY_ID.one(id=id)), "image", id)
+    row = get_or_not_found(await context.db.read(queries.GET_BY_ID.one(id=id)), "image", id)
     return Image(*row)
 
 
-async def find(library: ServerContext, id: str) -> Image | None:
+async def find(context: ServerContext, id: str) -> Image | None:
     """Return the image of this id, or None."""
-    row = await library.db.read(queries.GET_BY_ID.one(id=id))
+    row = await context.db.read(queries.GET_BY_ID.one(id=id))
     return None if row is None else Image(*row)
 
 
-async def get_by_deletehash(library: ServerContext, deletehash: str) -> Image:
+async def get_by_deletehash(context: ServerContext, deletehash: str) -> Image:
     """Return the image that this delete hash belongs to.
 
     Raises:
         NotFoundError: there is no such image.
     """
     row = get_or_not_found(
-        await library.db.read(queries.GET_BY_DELETEHASH.one(deletehash=deletehash)), "image", deletehash
+        await context.db.read(queries.GET_BY_DELETEHASH.one(deletehash=deletehash)), "image", deletehash
     )
     return Image(*row)
 
 
 async def change(
-    library: ServerContext, key: str, viewer: int | None, *, title: str | None, description: str | None
+    context: ServerContext, key: str, viewer: int | None, *, title: str | None, description: str | None
 ) -> None:
     """Set the title and description that are not None; an empty text removes the old one.
 
@@ -100,7 +100,7 @@ async def change(
         ForbiddenError: the viewer may not edit the image.
     """
     check_description(description)
-    await library.db.write(_update(key, viewer, title, description))
+    await context.db.write(_update(key, viewer, title, description))
 
 
 def _update(key: str, viewer: int | None, title: str | None, description: str | None) -> Transaction[None]:
@@ -110,19 +110,19 @@ def _update(key: str, viewer: int | None, title: str | None, description: str | 
         yield from posts.update_search_words(image.id)
 
 
-async def remove(library: ServerContext, key: str, viewer: int | None) -> None:
+async def remove(context: ServerContext, key: str, viewer: int | None) -> None:
     """Delete the image for good: first its row, then its file; errors as in `get_editable`."""
-    await shielded(_discard(library, key, viewer))
+    await shielded(_discard(context, key, viewer))
 
 
-async def _discard(library: ServerContext, key: str, viewer: int | None) -> None:
-    row = await library.db.read(_by_key(key))
-    async with deletion_intent(library, [row.id] if row else []):
-        await library.db.write(_remove(key, viewer))
+async def _discard(context: ServerContext, key: str, viewer: int | None) -> None:
+    row = await context.db.read(_by_key(key))
+    async with deletion_intent(context, [row.id] if row else []):
+        await context.db.write(_remove(key, viewer))
 
 
 @asynccontextmanager
-async def deletion_intent(library: ServerContext, image_ids: Sequence[str]) -> AsyncGenerator[list[Path]]:
+async def deletion_intent(context: ServerContext, image_ids: Sequence[str]) -> AsyncGenerator[list[Path]]:
     """Record on disk that these images may be deleted in this block; at its end, delete the files that lost their row.
 
     After a crash, the next start finds the record and deletes those files. Files that are made of an image (thumbnails)
@@ -131,25 +131,25 @@ async def deletion_intent(library: ServerContext, image_ids: Sequence[str]) -> A
     Yields:
         The paths of the record: a second hard link to each file, unless there is no file or no space for a link.
     """
-    records = await asyncio.to_thread(library.blobs.begin_intent, image_ids)
+    records = await asyncio.to_thread(context.blobs.begin_intent, image_ids)
     try:
         yield records
     finally:
-        await shielded(_remove_orphaned_files(library, image_ids, records))
+        await shielded(_remove_orphaned_files(context, image_ids, records))
 
 
-async def _remove_orphaned_files(library: ServerContext, image_ids: Sequence[str], records: Sequence[Path]) -> None:
-    existing = set(await asyncio.to_thread(existing_ids, library.db, [*image_ids]))
+async def _remove_orphaned_files(context: ServerContext, image_ids: Sequence[str], records: Sequence[Path]) -> None:
+    existing = set(await asyncio.to_thread(existing_ids, context.db, [*image_ids]))
     failure: OSError | None = None
     for id in image_ids:
         try:
             if id not in existing:
-                await library.blobs.remove(id)
+                await context.blobs.remove(id)
         except OSError as error:  # the records stay, and the next start tries again
             failure = error
     if failure is not None:
         raise failure
-    await asyncio.to_thread(library.blobs.end_intent, records)
+    await asyncio.to_thread(context.blobs.end_intent, records)
 
 
 def _remove(key: str, viewer: int | None) -> Transaction[None]:
@@ -174,27 +174,27 @@ def get_editable(key: str, viewer: int | None) -> Transaction[Image]:
     return Image(*authorize_edit("image", (yield _by_key(key)), key, viewer))
 
 
-async def list_by_account(library: ServerContext, account: int, *, page: int = 0, per_page: int = PAGE) -> list[Image]:
+async def list_by_account(context: ServerContext, account: int, *, page: int = 0, per_page: int = PAGE) -> list[Image]:
     """Return one page of an account's images, newest first."""
     limit = max(1, min(per_page, LARGEST_PAGE))
-    rows = await library.db.scan(queries.LIST_BY_ACCOUNT.all(account=account, limit=limit, offset=page * limit))
+    rows = await context.db.scan(queries.LIST_BY_ACCOUNT.all(account=account, limit=limit, offset=page * limit))
     return [Image(*row) for row in rows]
 
 
-async def count_by_account(library: ServerContext, account: int) -> int:
+async def count_by_account(context: ServerContext, account: int) -> int:
     """Return how many images an account has."""
-    return int((await library.db.scan(queries.COUNT_BY_ACCOUNT.one(account=account))).count)
+    return int((await context.db.scan(queries.COUNT_BY_ACCOUNT.one(account=account))).count)
 
 
-async def list_by_album(library: ServerContext, album_id: str) -> list[Image]:
+async def list_by_album(context: ServerContext, album_id: str) -> list[Image]:
     """Return all images of an album in order, for albums that are known to hold at most `LARGE_ALBUM`."""
-    return [Image(*row) for row in await library.db.scan(queries.LIST_BY_ALBUM.all(album=album_id))]
+    return [Image(*row) for row in await context.db.scan(queries.LIST_BY_ALBUM.all(album=album_id))]
 
 
-async def iter_album(library: ServerContext, album_id: str) -> AsyncGenerator[list[Image]]:
+async def iter_album(context: ServerContext, album_id: str) -> AsyncGenerator[list[Image]]:
     """Yield an album's images in order, `SLICE_SIZE` at a time; each slice is read when it is needed."""
     position, last_id = -1, ""
-    while rows := await library.db.scan(
+    while rows := await context.db.scan(
         queries.LIST_AFTER_POSITION.all(album=album_id, position=position, image=last_id, limit=SLICE_SIZE)
     ):
         *_, position = rows[-1]
@@ -202,19 +202,19 @@ async def iter_album(library: ServerContext, album_id: str) -> AsyncGenerator[li
         yield [Image(*row[:-1]) for row in rows]
 
 
-async def list_album_page(library: ServerContext, album_id: str, page: int = 0) -> list[Image]:
+async def list_album_page(context: ServerContext, album_id: str, page: int = 0) -> list[Image]:
     """Return one page of an album's images: at most `LARGE_ALBUM`."""
     query = queries.LIST_PAGE_OF_ALBUM.all(album=album_id, limit=LARGE_ALBUM, offset=page * LARGE_ALBUM)
-    return [Image(*row) for row in await library.db.scan(query)]
+    return [Image(*row) for row in await context.db.scan(query)]
 
 
-async def get_in_album(library: ServerContext, album_id: str, id: str) -> Image:
+async def get_in_album(context: ServerContext, album_id: str, id: str) -> Image:
     """Return one image of an album.
 
     Raises:
         NotFoundError: the album does not hold this image.
     """
-    row = get_or_not_found(await library.db.read(queries.GET_IN_ALBUM.one(album=album_id, id=id)), "image", id)
+    row = get_or_not_found(await context.db.read(queries.GET_IN_ALBUM.one(album=album_id, id=id)), "image", id)
     return Image(*row)
 
 

@@ -45,23 +45,23 @@ class Findings:
         return not (self.database or self.missing or self.changed or self.unknown)
 
 
-async def check(library: ServerContext, *, deep: bool = False) -> Findings:
+async def check(context: ServerContext, *, deep: bool = False) -> Findings:
     """Compare rows with files, in both directions; with `deep`, read every file and compare its digest too.
 
     While a server is running, files that it is just writing may be reported: check again, or stop the server.
     """
-    return await asyncio.to_thread(_check, library, deep)
+    return await asyncio.to_thread(_check, context, deep)
 
 
-async def repair(library: ServerContext, found: Findings) -> Path:
+async def repair(context: ServerContext, found: Findings) -> Path:
     """Delete the rows of images whose file is missing, move unknown files away, and return the folder they are in now.
 
     No server may run meanwhile. Images whose files have changed are kept, because only a person can decide about them.
     """
-    await library.db.write(delete_rows(found.missing))
+    await context.db.write(delete_rows(found.missing))
     for id in found.missing:
-        await library.blobs.remove(id)  # thumbnails and videos may still be there
-    return await asyncio.to_thread(library.blobs.quarantine, found.unknown)
+        await context.blobs.remove(id)  # thumbnails and videos may still be there
+    return await asyncio.to_thread(context.blobs.quarantine, found.unknown)
 
 
 def image_batches(db: SQLiteEngine) -> Iterator[list[StoredImage]]:
@@ -79,16 +79,16 @@ def delete_rows(ids: list[str]) -> Transaction[None]:
     yield queries.DELETE.run(ids=json.dumps(ids))
 
 
-def _check(library: ServerContext, deep: bool) -> Findings:
-    findings = Findings(database=backup.integrity_errors(library.db.path))
+def _check(context: ServerContext, deep: bool) -> Findings:
+    findings = Findings(database=backup.integrity_errors(context.db.path))
     if findings.database:
         return findings
-    for batch in image_batches(library.db):
+    for batch in image_batches(context.db):
         findings.pictures += len(batch)
         for image in batch:
-            _compare(library.blobs.path(image.id), image, findings, deep)
-    for files in library.blobs.list_files():
-        known = set(images.existing_ids(library.db, sorted({_image_id(file) for file in files})))
+            _compare(context.blobs.path(image.id), image, findings, deep)
+    for files in context.blobs.list_files():
+        known = set(images.existing_ids(context.db, sorted({_image_id(file) for file in files})))
         findings.unknown += [file for file in files if _image_id(file) not in known]
     return findings
 

@@ -43,26 +43,26 @@ class Browser(NamedTuple):
         return self.accounts.get(account) == version[:VERSION_LENGTH]
 
 
-async def identify(library: ServerContext, cookie: str) -> Browser | None:
+async def identify(context: ServerContext, cookie: str) -> Browser | None:
     """Return the browser that the cookie names; None if this server did not sign the cookie, or it has expired."""
     parts = _COOKIE.fullmatch(cookie) if len(cookie) < 512 else None
-    key = parts and await signing.find_key(library, NAME)
+    key = parts and await signing.find_key(context, NAME)
     if (
         not parts
         or not key
         or not token_hashing.constant_time_equal(parts[4], signing.sign(key, cookie[: parts.start(4)]))
     ):
         return None
-    if int(parts[2]) <= library.now:
+    if int(parts[2]) <= context.now:
         return None
     accounts = (entry.split("_") for entry in parts[3].split("-"))
     return Browser(parts[1], {int(number): version for number, version in accounts})
 
 
-async def remember(library: ServerContext, cookie: str, account: int, version: str) -> str:
+async def remember(context: ServerContext, cookie: str, account: int, version: str) -> str:
     """Return the new value of the cookie after the account has signed in; `version` is that of its password."""
-    browser = await identify(library, cookie) or Browser(token_hashing.new_secret(16), {})
+    browser = await identify(context, cookie) or Browser(token_hashing.new_secret(16), {})
     versions = {account: version[:VERSION_LENGTH], **{k: v for k, v in browser.accounts.items() if k != account}}
     entries = "-".join(f"{number}_{version}" for number, version in list(versions.items())[:MOST_ACCOUNTS])
-    value = f"{browser.id}.{library.now + LIFETIME}.{entries}."
-    return value + signing.sign(await signing.get_or_create_key(library, NAME), value)
+    value = f"{browser.id}.{context.now + LIFETIME}.{entries}."
+    return value + signing.sign(await signing.get_or_create_key(context, NAME), value)

@@ -33,29 +33,29 @@ class ConversationPage(NamedTuple):
     done: bool
 
 
-async def conversations(library: ServerContext, account: int) -> list[Conversation]:
+async def conversations(context: ServerContext, account: int) -> list[Conversation]:
     """Return the conversations of an account, those with the newest messages first, at most 500."""
-    rows = await library.db.scan(queries.LIST_CONVERSATIONS.all(account=account))
+    rows = await context.db.scan(queries.LIST_CONVERSATIONS.all(account=account))
     return [Conversation(*row) for row in rows]
 
 
 async def conversation_page(
-    library: ServerContext, account: int, id: int, *, page: int = 1, offset: int = 0
+    context: ServerContext, account: int, id: int, *, page: int = 1, offset: int = 0
 ) -> ConversationPage:
     """Return a page of 25 messages of a conversation; page 1 holds the newest ones, less the `offset` newest.
 
     Raises:
         NotFoundError: there is no such conversation, or it is between other accounts.
     """
-    row = await library.db.scan(queries.GET_CONVERSATION.one(account=account, id=id))
+    row = await context.db.scan(queries.GET_CONVERSATION.one(account=account, id=id))
     conversation = Conversation(*get_or_not_found(row, "conversation", id))
     skipped = (max(page, 1) - 1) * PAGE + max(offset, 0)
     query = queries.LIST_MESSAGES.all(account=account, id=id, limit=PAGE + 1, offset=skipped)
-    rows = await library.db.scan(query)
+    rows = await context.db.scan(query)
     return ConversationPage(conversation, [Message(*row) for row in reversed(rows[:PAGE])], len(rows) <= PAGE)
 
 
-async def send(library: ServerContext, account: int, to: int, body: str) -> None:
+async def send(context: ServerContext, account: int, to: int, body: str) -> None:
     """Send a message from one account to another.
 
     Raises:
@@ -69,16 +69,16 @@ async def send(library: ServerContext, account: int, to: int, body: str) -> None
         raise ValidationError(f"A message has at most {LENGTH:,} characters")
     if account == to:
         raise ValidationError("You cannot send a message to yourself")
-    await library.db.write(_send(account, to, body, library.now))
+    await context.db.write(_send(account, to, body, context.now))
 
 
-async def delete(library: ServerContext, account: int, id: int) -> None:
+async def delete(context: ServerContext, account: int, id: int) -> None:
     """Delete a conversation for this account; the other one keeps it.
 
     Raises:
         NotFoundError: there is no such conversation, or it is between other accounts.
     """
-    await library.db.write(_delete(account, id))
+    await context.db.write(_delete(account, id))
 
 
 def _send(sender: int, to: int, body: str, now: int) -> Transaction[None]:

@@ -17,56 +17,56 @@ if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
 
-async def remove_image(library: ServerContext, id: str) -> None:
+async def remove_image(context: ServerContext, id: str) -> None:
     """Delete an image.
 
     Raises:
         NotFoundError: there is no such image.
     """
-    image = await images.get(library, id)
-    await images.remove(library, image.deletehash, None)
+    image = await images.get(context, id)
+    await images.remove(context, image.deletehash, None)
 
 
-async def remove_album(library: ServerContext, id: str, *, pictures: bool = False) -> None:
+async def remove_album(context: ServerContext, id: str, *, pictures: bool = False) -> None:
     """Delete an album, and with `pictures` also the images in it, whoever owns them.
 
     Raises:
         NotFoundError: there is no such album.
     """
-    album = get_or_not_found(await albums.find(library, id), "album", id)
-    for image in await images.list_by_album(library, id) if pictures else []:
+    album = get_or_not_found(await albums.find(context, id), "album", id)
+    for image in await images.list_by_album(context, id) if pictures else []:
         with suppress(NotFoundError):  # deleted meanwhile
-            await images.remove(library, image.deletehash, None)
-    await albums.remove(library, album.deletehash, None)
+            await images.remove(context, image.deletehash, None)
+    await albums.remove(context, album.deletehash, None)
 
 
-async def remove_comment(library: ServerContext, id: int) -> None:
+async def remove_comment(context: ServerContext, id: int) -> None:
     """Delete a comment.
 
     Raises:
         NotFoundError: there is no such comment.
     """
-    comment = await comments.get(library, id)
-    await comments.remove(library, id, comment.account_id)
+    comment = await comments.get(context, id)
+    await comments.remove(context, id, comment.account_id)
 
 
-async def remove_account(library: ServerContext, name: str) -> None:
+async def remove_account(context: ServerContext, name: str) -> None:
     """Delete an account with everything it owns.
 
     Raises:
         NotFoundError: there is no such account.
     """
-    account = get_or_not_found(await accounts.find_by_name(library, name), "account", name)
-    await profiles.delete_account_with_files(library, account.id)
+    account = get_or_not_found(await accounts.find_by_name(context, name), "account", name)
+    await profiles.delete_account_with_files(context, account.id)
 
 
-async def remove_application(library: ServerContext, client_id: str) -> None:
+async def remove_application(context: ServerContext, client_id: str) -> None:
     """Delete an application, and revoke its access to all accounts.
 
     Raises:
         NotFoundError: there is no such application.
     """
-    await library.db.write(_remove_application(client_id))
+    await context.db.write(_remove_application(client_id))
 
 
 def _remove_application(client_id: str) -> Transaction[None]:

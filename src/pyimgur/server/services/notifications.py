@@ -22,37 +22,37 @@ if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
 
-async def replies(library: ServerContext, account: int, *, new: bool) -> list[Reply]:
+async def replies(context: ServerContext, account: int, *, new: bool) -> list[Reply]:
     """Return the account's notifications of comments, newest first, at most 500; with `new` those not viewed yet."""
-    rows = await library.db.scan(queries.LIST_REPLIES.all(account=account, viewed=int(not new), deleted=0))
+    rows = await context.db.scan(queries.LIST_REPLIES.all(account=account, viewed=int(not new), deleted=0))
     return [Reply(*row) for row in rows]
 
 
-async def messages(library: ServerContext, account: int, *, new: bool) -> list[MessageNotification]:
+async def messages(context: ServerContext, account: int, *, new: bool) -> list[MessageNotification]:
     """Return the account's notifications of messages, newest first, at most 500; with `new` those not viewed yet."""
-    rows = await library.db.scan(queries.LIST_MESSAGES.all(account=account, viewed=int(not new)))
+    rows = await context.db.scan(queries.LIST_MESSAGES.all(account=account, viewed=int(not new)))
     return [MessageNotification(*row) for row in rows]
 
 
-async def get(library: ServerContext, account: int, id: int) -> Reply | MessageNotification:
+async def get(context: ServerContext, account: int, id: int) -> Reply | MessageNotification:
     """Return a notification of the account.
 
     Raises:
         NotFoundError: there is no such notification, or it belongs to another account.
     """
-    if row := await library.db.read(queries.GET_REPLY.one(account=account, id=id)):
+    if row := await context.db.read(queries.GET_REPLY.one(account=account, id=id)):
         return Reply(*row)
-    row = await library.db.read(queries.GET_MESSAGE.one(account=account, id=id))
+    row = await context.db.read(queries.GET_MESSAGE.one(account=account, id=id))
     return MessageNotification(*get_or_not_found(row, "notification", id))
 
 
-async def mark_viewed(library: ServerContext, account: int, ids: Sequence[int]) -> None:
+async def mark_viewed(context: ServerContext, account: int, ids: Sequence[int]) -> None:
     """Mark notifications of the account as viewed; those of other accounts are skipped.
 
     Raises:
         NotFoundError: there is only one id, and the account has no such notification.
     """
-    if not await library.db.write(_mark_viewed(account, ids)) and len(ids) == 1:
+    if not await context.db.write(_mark_viewed(account, ids)) and len(ids) == 1:
         raise NotFoundError("notification", str(ids[0]))
 
 

@@ -41,7 +41,7 @@ VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}", re.ASCII)
 
 
 async def consent(
-    library: ServerContext,
+    context: ServerContext,
     response_type: ResponseType,
     client_id: str,
     account_id: int,
@@ -53,7 +53,7 @@ async def consent(
     """Use up the form's CSRF token and return a pin, a code or a token; None if the CSRF token was used before.
 
     Args:
-        library: the context of the server.
+        context: the context of the server.
         response_type: what to return.
         client_id: the application that gets access.
         account_id: the account it gets access to.
@@ -66,22 +66,22 @@ async def consent(
         TableFull: the server holds too many pins, codes or tokens.
     """
     issue: Transaction[str | Token]
-    row_limits.check_limit(library, row_limits.CSRF_TOKENS)
+    row_limits.check_limit(context, row_limits.CSRF_TOKENS)
     match response_type:
         case "code":
-            row_limits.check_limit(library, row_limits.CODES)
-            issue = _issue_code(client_id, account_id, challenge, library.now)
+            row_limits.check_limit(context, row_limits.CODES)
+            issue = _issue_code(client_id, account_id, challenge, context.now)
         case "pin":
-            row_limits.check_limit(library, row_limits.PINS)
-            issue = _issue_pin(client_id, account_id, library.now)
+            row_limits.check_limit(context, row_limits.PINS)
+            issue = _issue_pin(client_id, account_id, context.now)
         case "token":
             issue = oauth_tokens.create_authorization(
-                client_id, account_id, library.now, oauth_tokens.terms_of(library)
+                client_id, account_id, context.now, oauth_tokens.terms_of(context)
             )
-    return await library.db.write(_consent(issue, csrf_token, address, library.now))
+    return await context.db.write(_consent(issue, csrf_token, address, context.now))
 
 
-async def exchange_pin(library: ServerContext, client_id: str, client_secret: str, pin: str, *, address: str) -> Token:
+async def exchange_pin(context: ServerContext, client_id: str, client_secret: str, pin: str, *, address: str) -> Token:
     """Return the token for a pin.
 
     After ten wrong pins, the network of the address has to wait ten minutes for its next attempt with this client id.
@@ -92,15 +92,15 @@ async def exchange_pin(library: ServerContext, client_id: str, client_secret: st
         TooManyAttempts: the network has to wait; the pin was not checked.
         TableFull: the server holds too many access tokens.
     """
-    client, terms = oauth_tokens.client_of(library, client_id, client_secret), oauth_tokens.terms_of(library)
-    token = await library.db.write(_exchange_pin(client, pin, address, library.now, terms))
+    client, terms = oauth_tokens.client_of(context, client_id, client_secret), oauth_tokens.terms_of(context)
+    token = await context.db.write(_exchange_pin(client, pin, address, context.now, terms))
     if token is None:
         raise InvalidGrant(INVALID_PIN)
     return token
 
 
 async def exchange_code(
-    library: ServerContext, client_id: str, client_secret: str, code: str, *, verifier: str | None = None
+    context: ServerContext, client_id: str, client_secret: str, code: str, *, verifier: str | None = None
 ) -> Token:
     """Return the token for a code.
 
@@ -110,8 +110,8 @@ async def exchange_code(
             authorization of that first use was revoked, because one of the two users stole the code.
         TableFull: the server holds too many access tokens.
     """
-    client, terms = oauth_tokens.client_of(library, client_id, client_secret), oauth_tokens.terms_of(library)
-    token = await library.db.write(_exchange_code(client, code, verifier, library.now, terms))
+    client, terms = oauth_tokens.client_of(context, client_id, client_secret), oauth_tokens.terms_of(context)
+    token = await context.db.write(_exchange_code(client, code, verifier, context.now, terms))
     if token is None:
         raise InvalidGrant(INVALID_CODE)
     return token

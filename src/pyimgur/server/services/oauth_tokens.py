@@ -55,22 +55,22 @@ class Token:
     account_name: str
 
 
-async def find_bearer(library: ServerContext, access_token: str) -> Bearer | None:
+async def find_bearer(context: ServerContext, access_token: str) -> Bearer | None:
     """Return the account and the application of an access token; None if it is unknown or has expired."""
-    row = await library.db.read(queries.GET_BEARER.one(hash=token_hashing.digest(access_token), now=library.now))
+    row = await context.db.read(queries.GET_BEARER.one(hash=token_hashing.digest(access_token), now=context.now))
     return Bearer(*row) if row else None
 
 
-async def authorize(library: ServerContext, client_id: str, account_id: int) -> Token:
+async def authorize(context: ServerContext, client_id: str, account_id: int) -> Token:
     """Return a token for the account without a consent page, for callers with access to the data folder such as tests.
 
     Raises:
         TableFull: the server holds too many access tokens.
     """
-    return await library.db.write(create_authorization(client_id, account_id, library.now, terms_of(library)))
+    return await context.db.write(create_authorization(client_id, account_id, context.now, terms_of(context)))
 
 
-async def refresh(library: ServerContext, client_id: str, client_secret: str, refresh_token: str) -> Token:
+async def refresh(context: ServerContext, client_id: str, client_secret: str, refresh_token: str) -> Token:
     """Return a new access token with the same refresh token; older access tokens stay valid until they expire.
 
     Raises:
@@ -78,29 +78,29 @@ async def refresh(library: ServerContext, client_id: str, client_secret: str, re
         InvalidGrant: the refresh token is unknown, or was issued to another application.
         TableFull: the server holds too many access tokens.
     """
-    client = client_of(library, client_id, client_secret)
-    return await library.db.write(_refresh(client, refresh_token, library.now, terms_of(library)))
+    client = client_of(context, client_id, client_secret)
+    return await context.db.write(_refresh(client, refresh_token, context.now, terms_of(context)))
 
 
-async def authorized_applications(library: ServerContext, account_id: int) -> list[AuthorizedApplication]:
+async def authorized_applications(context: ServerContext, account_id: int) -> list[AuthorizedApplication]:
     """Return the applications that have access to the account, oldest first."""
-    rows = await library.db.scan(queries.LIST_APPLICATIONS.all(account=account_id))
+    rows = await context.db.scan(queries.LIST_APPLICATIONS.all(account=account_id))
     return [AuthorizedApplication(*row) for row in rows]
 
 
-async def revoke(library: ServerContext, account_id: int, client_id: str) -> None:
+async def revoke(context: ServerContext, account_id: int, client_id: str) -> None:
     """Revoke this application's access to the account, with its pins and codes that are not used yet."""
-    await library.db.write(_revoke(account_id, client_id))
+    await context.db.write(_revoke(account_id, client_id))
 
 
-async def revoke_token(library: ServerContext, client_id: str, client_secret: str, token: str) -> None:
+async def revoke_token(context: ServerContext, client_id: str, client_secret: str, token: str) -> None:
     """Revoke an access token, or a refresh token with its access tokens; ignore an unknown one (RFC 7009).
 
     Raises:
         InvalidClient: the client id is not accepted, or the client secret is wrong.
         InvalidGrant: the token was issued to another application.
     """
-    await library.db.write(_revoke_token(client_of(library, client_id, client_secret), token))
+    await context.db.write(_revoke_token(client_of(context, client_id, client_secret), token))
 
 
 def revoke_all_of_account(account_id: int) -> Transaction[None]:
@@ -153,14 +153,14 @@ def delete_authorization(id: str) -> Transaction[None]:
     yield queries.DELETE_AUTHORIZATION.run(id=id)
 
 
-def terms_of(library: ServerContext) -> Terms:
+def terms_of(context: ServerContext) -> Terms:
     """Return the conditions under which this server issues access tokens now."""
-    return Terms(library.settings.token_lifetime, row_limits.is_full(library, row_limits.ACCESS_TOKENS))
+    return Terms(context.settings.token_lifetime, row_limits.is_full(context, row_limits.ACCESS_TOKENS))
 
 
-def client_of(library: ServerContext, client_id: str, client_secret: str) -> Client:
+def client_of(context: ServerContext, client_id: str, client_secret: str) -> Client:
     """Return the client credentials for a transaction to check."""
-    return Client(client_id, client_secret, applications.is_accepted(library, client_id))
+    return Client(client_id, client_secret, applications.is_accepted(context, client_id))
 
 
 def _refresh(client: Client, refresh_token: str, now: int, terms: Terms) -> Transaction[Token]:

@@ -33,13 +33,13 @@ SCORE_DIGITS = 19
 """Digits of the largest possible score."""
 
 
-async def get(library: ServerContext, id: str) -> Post:
+async def get(context: ServerContext, id: str) -> Post:
     """Return the post of this id.
 
     Raises:
         NotFoundError: there is no such post in the gallery.
     """
-    return _require(await library.db.read(queries.GET_BY_ID.one(id=id)), id)
+    return _require(await context.db.read(queries.GET_BY_ID.one(id=id)), id)
 
 
 def get_in_transaction(id: str) -> Transaction[Post]:

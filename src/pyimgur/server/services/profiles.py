@@ -51,32 +51,32 @@ class Changes(TypedDict, total=False):
     high_quality: bool
 
 
-async def get(library: ServerContext, id: int, viewer: int | None) -> Profile:
+async def get(context: ServerContext, id: int, viewer: int | None) -> Profile:
     """Return the profile of this account, as the viewer sees it.
 
     Raises:
         NotFoundError: there is no such account.
     """
-    row = await library.db.scan(queries.GET_PROFILE.one(id=id, viewer=viewer, deleted=0))
+    row = await context.db.scan(queries.GET_PROFILE.one(id=id, viewer=viewer, deleted=0))
     return Profile(*get_or_not_found(row, "account", id))
 
 
-async def gallery_profile(library: ServerContext, id: int) -> GalleryProfile:
+async def gallery_profile(context: ServerContext, id: int) -> GalleryProfile:
     """Return how many comments, favorites and posts this account has."""
-    return GalleryProfile(*await library.db.scan(queries.COUNT_CONTRIBUTIONS.one(id=id, deleted=0)))
+    return GalleryProfile(*await context.db.scan(queries.COUNT_CONTRIBUTIONS.one(id=id, deleted=0)))
 
 
-async def settings(library: ServerContext, id: int) -> Settings:
+async def settings(context: ServerContext, id: int) -> Settings:
     """Return the settings of this account.
 
     Raises:
         NotFoundError: there is no such account.
     """
-    row = await library.db.read(queries.GET_SETTINGS.one(id=id))
+    row = await context.db.read(queries.GET_SETTINGS.one(id=id))
     return Settings(*get_or_not_found(row, "account", id))
 
 
-async def change_settings(library: ServerContext, id: int, changes: Changes) -> None:
+async def change_settings(context: ServerContext, id: int, changes: Changes) -> None:
     """Change the given settings; an empty bio or avatar removes the stored one.
 
     Raises:
@@ -89,15 +89,15 @@ async def change_settings(library: ServerContext, id: int, changes: Changes) -> 
         raise ValidationError("There is no such avatar. Choose one of available_avatars.")
     if bio is not None and len(bio) > BIO_LENGTH:
         raise ValidationError(f"A bio has at most {BIO_LENGTH:,} characters")
-    await library.db.write(_change(id, changes))
+    await context.db.write(_change(id, changes))
 
 
-async def verify_email(library: ServerContext, id: int) -> bool:
+async def verify_email(context: ServerContext, id: int) -> bool:
     """Mark the email address as verified; return False if it was already. This server sends no mail."""
-    return await library.db.write(_verify_email(id))
+    return await context.db.write(_verify_email(id))
 
 
-async def delete_account(library: ServerContext, id: int, password: str, *, address: str) -> None:
+async def delete_account(context: ServerContext, id: int, password: str, *, address: str) -> None:
     """Delete an account with everything it owns, and revoke the access of all applications to it.
 
     Raises:
@@ -105,22 +105,22 @@ async def delete_account(library: ServerContext, id: int, password: str, *, addr
         ForbiddenError: the password is wrong; nothing was deleted.
         TooManyAttempts: too many wrong passwords; nothing was deleted.
     """
-    name = (await settings(library, id)).name
-    await accounts.sign_in(library, name, password, address=address)
-    await delete_account_with_files(library, id)
+    name = (await settings(context, id)).name
+    await accounts.sign_in(context, name, password, address=address)
+    await delete_account_with_files(context, id)
 
 
-async def delete_account_with_files(library: ServerContext, id: int) -> None:
+async def delete_account_with_files(context: ServerContext, id: int) -> None:
     """Delete an account without asking for its password: its rows at once, its files right after."""
-    await shielded(_delete_account_files(library, id))
+    await shielded(_delete_account_files(context, id))
 
 
-async def _delete_account_files(library: ServerContext, id: int) -> None:
-    image_ids = [row.id for row in await library.db.scan(deletion_queries.LIST_IMAGES.all(account=id))]
-    async with images.deletion_intent(library, image_ids):
-        deleted_ids = await library.db.write(account_deletion.delete_account(id))
+async def _delete_account_files(context: ServerContext, id: int) -> None:
+    image_ids = [row.id for row in await context.db.scan(deletion_queries.LIST_IMAGES.all(account=id))]
+    async with images.deletion_intent(context, image_ids):
+        deleted_ids = await context.db.write(account_deletion.delete_account(id))
     for uploaded_meanwhile in {*deleted_ids} - {*image_ids}:
-        await library.blobs.remove(uploaded_meanwhile)
+        await context.blobs.remove(uploaded_meanwhile)
 
 
 def reputation_name(reputation: int) -> str:

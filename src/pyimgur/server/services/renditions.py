@@ -38,23 +38,23 @@ TRIES = 3
 """Attempts to make the MP4 of an image: a worker that crashed may have lacked memory or time."""
 
 
-async def thumbnail(library: ServerContext, id: str, suffix: str, *, address: str = "") -> Path:
+async def thumbnail(context: ServerContext, id: str, suffix: str, *, address: str = "") -> Path:
     """Return the path of one of the six thumbnails. All six are made together, because decoding is most of the work.
 
     Raises:
         BusyError: too many renditions wait to be made, in all or for this network address.
     """
     suffixes = {f"{letter}.jpg": letter for letter in THUMBNAILS}
-    source = library.blobs.path(id)
+    source = context.blobs.path(id)
 
     async def make(outputs: Mapping[str, Path]) -> None:
         targets = {suffixes[name]: path for name, path in outputs.items()}
-        await library.media.make_thumbnails(source, targets, owner=network_of(address))
+        await context.media.make_thumbnails(source, targets, owner=network_of(address))
 
-    return await _get_or_make(library, id, f"{suffix}.jpg", suffixes, make)
+    return await _get_or_make(context, id, f"{suffix}.jpg", suffixes, make)
 
 
-async def scaled(library: ServerContext, id: str, ext: str, maxwidth: int | None = None, *, address: str = "") -> Path:
+async def scaled(context: ServerContext, id: str, ext: str, maxwidth: int | None = None, *, address: str = "") -> Path:
     """Return the path of the image, or of a video's first frame, as jpg, png or webp.
 
     Its width is the largest of `WIDTHS` up to `maxwidth`, and never more than the original's.
@@ -63,15 +63,15 @@ async def scaled(library: ServerContext, id: str, ext: str, maxwidth: int | None
         BusyError: too many renditions wait to be made, in all or for this network address.
     """
     width = None if maxwidth is None else WIDTHS[max(0, bisect_right(WIDTHS, maxwidth) - 1)]
-    source = library.blobs.path(id)
+    source = context.blobs.path(id)
 
     async def make(output: Path) -> None:
-        await library.media.resize(source, output, ext=ext, maxwidth=width, owner=network_of(address))
+        await context.media.resize(source, output, ext=ext, maxwidth=width, owner=network_of(address))
 
-    return await _get_or_make_one(library, id, f"d{width or ''}.{ext}", make)
+    return await _get_or_make_one(context, id, f"d{width or ''}.{ext}", make)
 
 
-async def mp4(library: ServerContext, image: Image, *, address: str = "") -> Path:
+async def mp4(context: ServerContext, image: Image, *, address: str = "") -> Path:
     """Return the path of an animation or video as MP4. Making it may take minutes.
 
     Without a network address, the work counts for the image's account in the queue.
@@ -83,34 +83,34 @@ async def mp4(library: ServerContext, image: Image, *, address: str = "") -> Pat
     if image.mp4_size is None:
         raise NotFoundError("image", image.id)
     if not images.has_made_mp4(image):
-        return library.blobs.path(image.id)
+        return context.blobs.path(image.id)
     owner = network_of(address) or f"account:{image.account_id}"
     try:
-        path = await _get_or_make_one(library, image.id, "mp4", lambda output: _convert(library, image, output, owner))
+        path = await _get_or_make_one(context, image.id, "mp4", lambda output: _convert(context, image, output, owner))
     except (MediaError, FileNotFoundError) as error:
         may_pass = isinstance(
             error, WorkerError | DecoderCrashedError
         )  # after a timeout or an error of the decoder it will not
-        await library.db.write(_run(queries.GIVE_UP, image.id, most=TRIES if may_pass else 0))
+        await context.db.write(_run(queries.GIVE_UP, image.id, most=TRIES if may_pass else 0))
         raise NotFoundError("image", image.id) from None
     if not image.mp4_size:
-        await library.db.write(_run(queries.SET_MP4_SIZE, image.id, new_size=path.stat().st_size))
+        await context.db.write(_run(queries.SET_MP4_SIZE, image.id, new_size=path.stat().st_size))
     return path
 
 
-async def _convert(library: ServerContext, image: Image, output: Path, owner: str) -> None:
+async def _convert(context: ServerContext, image: Image, output: Path, owner: str) -> None:
     """Make one attempt. It is counted before it begins, so that one that kills the server is not repeated forever.
 
     An MP4 that was made before and is lost is made again without counting.
     """
-    if not image.mp4_size and not await library.db.write(_run(queries.ADD_TRY, image.id, most=TRIES)):
+    if not image.mp4_size and not await context.db.write(_run(queries.ADD_TRY, image.id, most=TRIES)):
         raise WorkerError(f"an MP4 of {image.id} was attempted {TRIES} times")
     try:
-        await library.media.to_mp4(library.blobs.path(image.id), output, owner=owner, work=_pixel_count(image))
+        await context.media.to_mp4(context.blobs.path(image.id), output, owner=owner, work=_pixel_count(image))
     except (MediaError, FileNotFoundError):
         raise
     except BaseException:  # a full disk, a full queue or a shutdown is not the image's fault
-        await shielded(library.db.write(_run(queries.REMOVE_TRY, image.id)))
+        await shielded(context.db.write(_run(queries.REMOVE_TRY, image.id)))
         raise
 
 
@@ -123,54 +123,54 @@ def _run(query: Query, id: str, **args: object) -> Transaction[int]:
     return (yield query.run(of=id, **args))
 
 
-async def stop(library: ServerContext) -> None:
+async def stop(context: ServerContext) -> None:
     """Cancel the renditions in progress."""
-    tasks = [*library.renditions_in_progress.values()]
+    tasks = [*context.renditions_in_progress.values()]
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _get_or_make_one(library: ServerContext, id: str, name: str, make: Callable[[Path], Awaitable[None]]) -> Path:
-    return await _get_or_make(library, id, name, [name], lambda outputs: make(outputs[name]))
+async def _get_or_make_one(context: ServerContext, id: str, name: str, make: Callable[[Path], Awaitable[None]]) -> Path:
+    return await _get_or_make(context, id, name, [name], lambda outputs: make(outputs[name]))
 
 
-async def _get_or_make(library: ServerContext, id: str, name: str, names: Collection[str], make: Make) -> Path:
+async def _get_or_make(context: ServerContext, id: str, name: str, names: Collection[str], make: Make) -> Path:
     """Return the path of one rendition; if it does not exist, make all of `names` in one job."""
-    target = library.blobs.derived_path(f"{id}.{name}")
+    target = context.blobs.derived_path(f"{id}.{name}")
     if target.exists():  # cheaper than a hop to a thread
         return target
     key = f"{id}.{min(names)}"
-    task = library.renditions_in_progress.get(key)
+    task = context.renditions_in_progress.get(key)
     if task is None:
-        task = library.renditions_in_progress[key] = asyncio.create_task(_make_and_store(library, id, names, make))
-        task.add_done_callback(lambda done: _forget_task(library, key, done))
+        task = context.renditions_in_progress[key] = asyncio.create_task(_make_and_store(context, id, names, make))
+        task.add_done_callback(lambda done: _forget_task(context, key, done))
     await asyncio.shield(task)  # other requests may wait for it
     return target
 
 
-async def _make_and_store(library: ServerContext, id: str, names: Collection[str], make: Make) -> None:
-    outputs = {name: library.blobs.temporary_path() for name in names}
+async def _make_and_store(context: ServerContext, id: str, names: Collection[str], make: Make) -> None:
+    outputs = {name: context.blobs.temporary_path() for name in names}
     await make(outputs)
     try:
         # The image may be deleted meanwhile, and its renditions must be deleted with it.
-        async with images.deletion_intent(library, [id]) as records:
-            if not records and await _is_deleted(library, id):
+        async with images.deletion_intent(context, [id]) as records:
+            if not records and await _is_deleted(context, id):
                 raise NotFoundError("image", id)
             for name, path in outputs.items():
-                await library.blobs.put_derived(path, f"{id}.{name}")
+                await context.blobs.put_derived(path, f"{id}.{name}")
     finally:
         for path in outputs.values():
             path.unlink(missing_ok=True)
-    if await _is_deleted(library, id):
+    if await _is_deleted(context, id):
         raise NotFoundError("image", id)
 
 
-async def _is_deleted(library: ServerContext, id: str) -> bool:
-    return await images.find(library, id) is None
+async def _is_deleted(context: ServerContext, id: str) -> bool:
+    return await images.find(context, id) is None
 
 
-def _forget_task(library: ServerContext, key: str, task: asyncio.Task[None]) -> None:
-    del library.renditions_in_progress[key]
+def _forget_task(context: ServerContext, key: str, task: asyncio.Task[None]) -> None:
+    del context.renditions_in_progress[key]
     if not task.cancelled():
         task.exception()  # every request that waited may be gone, and asyncio would log the error as never retrieved

@@ -27,34 +27,34 @@ REASONS = {
 """Imgur's numbers of the reasons."""
 
 
-async def all_reports(library: ServerContext) -> list[Report]:
+async def all_reports(context: ServerContext) -> list[Report]:
     """Return all reports, newest first."""
-    return [Report(*row) for row in await library.db.scan(queries.LIST_ALL.all())]
+    return [Report(*row) for row in await context.db.scan(queries.LIST_ALL.all())]
 
 
-async def report_post(library: ServerContext, id: str, account: int, reason: int | None) -> None:
+async def report_post(context: ServerContext, id: str, account: int, reason: int | None) -> None:
     """Report a post, in the name of the account.
 
     Raises:
         NotFoundError: there is no such post.
     """
-    reported = await posts.get(library, id)
-    await library.db.write(_report_post(reported.number, account, reason, library.now))
+    reported = await posts.get(context, id)
+    await context.db.write(_report_post(reported.number, account, reason, context.now))
 
 
-async def report_comment(library: ServerContext, id: int, account: int, reason: int | None) -> None:
+async def report_comment(context: ServerContext, id: int, account: int, reason: int | None) -> None:
     """Report a comment, in the name of the account.
 
     Raises:
         NotFoundError: there is no such comment.
     """
-    await comments.get(library, id)
-    await library.db.write(_report_comment(id, account, reason, library.now))
+    await comments.get(context, id)
+    await context.db.write(_report_comment(id, account, reason, context.now))
 
 
-async def report_account(library: ServerContext, other: int, account: int) -> None:
+async def report_account(context: ServerContext, other: int, account: int) -> None:
     """Report another account, in the name of the account; a second report changes nothing."""
-    await library.db.write(_report_account(other, account, library.now))
+    await context.db.write(_report_account(other, account, context.now))
 
 
 def _report_post(number: int, reporter: int, reason: int | None, now: int) -> Transaction[None]:

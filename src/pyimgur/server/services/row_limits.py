@@ -64,48 +64,48 @@ LIMITS = (ATTEMPTS, CREDIT_USAGE, CSRF_TOKENS, PINS, CODES, ACCESS_TOKENS, UPLOA
 class Trimmer:
     """Runs `trim` at most once a minute."""
 
-    def __init__(self, library: ServerContext) -> None:
-        self._library = library
+    def __init__(self, context: ServerContext) -> None:
+        self._context = context
         self._next = 0
 
     async def trim_if_due(self) -> None:
         """Trim if a minute has passed; the periodic flush calls this every few seconds."""
-        now = self._library.now
+        now = self._context.now
         if not self._next - EVERY <= now < self._next:  # a clock may be set back
             self._next = now + EVERY
-            await trim(self._library)
+            await trim(self._context)
 
 
-def is_full(library: ServerContext, limit: Limit) -> bool:
+def is_full(context: ServerContext, limit: Limit) -> bool:
     """Return whether the table was at its limit when `trim` counted it, at most a minute ago."""
-    return limit.table.name in library.full_tables
+    return limit.table.name in context.full_tables
 
 
-def check_limit(library: ServerContext, limit: Limit) -> None:
+def check_limit(context: ServerContext, limit: Limit) -> None:
     """Check that the table takes new rows.
 
     Raises:
         TableFull: it is at its limit.
     """
-    if is_full(library, limit):
+    if is_full(context, limit):
         raise TableFull(limit.what)
 
 
-async def trim(library: ServerContext) -> None:
+async def trim(context: ServerContext) -> None:
     """Delete expired rows, and the oldest counters over their limit; note which tables are full."""
     for limit in LIMITS:
-        rows = await library.db.scan(limit.table.count_rows.one(before=library.now - limit.seconds))
-        _note_if_full(library, limit, rows.all - rows.expired)
+        rows = await context.db.scan(limit.table.count_rows.one(before=context.now - limit.seconds))
+        _note_if_full(context, limit, rows.all - rows.expired)
         surplus = rows.expired if limit.what else max(rows.all - limit.most, rows.expired)
         for deleted in range(0, surplus, AT_ONCE):
-            await library.db.write(_delete(limit.table.delete_oldest, min(AT_ONCE, surplus - deleted)))
+            await context.db.write(_delete(limit.table.delete_oldest, min(AT_ONCE, surplus - deleted)))
 
 
-def _note_if_full(library: ServerContext, limit: Limit, live: int) -> None:
+def _note_if_full(context: ServerContext, limit: Limit, live: int) -> None:
     full = bool(limit.what) and live >= limit.most
-    if full and not is_full(library, limit):
+    if full and not is_full(context, limit):
         _log.error("the database holds %d %s, which is the limit: new ones are refused", live, limit.what)
-    (library.full_tables.add if full else library.full_tables.discard)(limit.table.name)
+    (context.full_tables.add if full else context.full_tables.discard)(limit.table.name)
 
 
 def _delete(delete_oldest: Query, some: int) -> Transaction[int]:

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
 
-async def find_key(library: ServerContext, name: str) -> str | None:
+async def find_key(context: ServerContext, name: str) -> str | None:
     """Return the key with this name; None if nothing was signed with it yet."""
-    row = await library.db.read(queries.GET.one(name=name))
+    row = await context.db.read(queries.GET.one(name=name))
     return row.value if row else None
 
 
-async def get_or_create_key(library: ServerContext, name: str) -> str:
+async def get_or_create_key(context: ServerContext, name: str) -> str:
     """Return the key with this name, and create it if it is missing."""
-    return await find_key(library, name) or (await library.db.write(_create(name, token_hashing.new_secret(32)))).value
+    return await find_key(context, name) or (await context.db.write(_create(name, token_hashing.new_secret(32)))).value
 
 
 def sign(key: str, text: str) -> str:

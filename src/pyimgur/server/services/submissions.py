@@ -36,7 +36,7 @@ class Submission:
 
 
 async def submit(
-    library: ServerContext, id: str, account: int, submission: Submission, kind: Kind | None = None
+    context: ServerContext, id: str, account: int, submission: Submission, kind: Kind | None = None
 ) -> None:
     """Add the account's own image or album to the gallery.
 
@@ -47,7 +47,7 @@ async def submit(
     """
     if not submission.title.strip():
         raise ValidationError("A title is required to submit to the gallery.")
-    await library.db.write(_submit(id, account, submission, kind, library.now))
+    await context.db.write(_submit(id, account, submission, kind, context.now))
 
 
 def _submit(id: str, account: int, submission: Submission, kind: Kind | None, now: int) -> Transaction[None]:
@@ -96,14 +96,14 @@ def _search_facets(item: Image | Album) -> str:
     return f"post image {item.ext} {'anigif ' if item.animated else ''}{size}"
 
 
-async def remove(library: ServerContext, id: str, account: int) -> None:
+async def remove(context: ServerContext, id: str, account: int) -> None:
     """Remove the account's own post from the gallery; the image or album stays.
 
     Raises:
         NotFoundError: there is no such post.
         ForbiddenError: it is not the account's own.
     """
-    await library.db.write(_remove(id, account))
+    await context.db.write(_remove(id, account))
 
 
 def _remove(id: str, account: int) -> Transaction[None]:
@@ -111,9 +111,9 @@ def _remove(id: str, account: int) -> Transaction[None]:
     yield from posts.remove_post(id)
 
 
-async def tag_post(library: ServerContext, id: str, account: int, tags: Sequence[str]) -> None:
+async def tag_post(context: ServerContext, id: str, account: int, tags: Sequence[str]) -> None:
     """Replace the tags of the account's own post. Errors as in `remove`."""
-    await library.db.write(_tag(id, account, tags))
+    await context.db.write(_tag(id, account, tags))
 
 
 def _tag(id: str, account: int, tags: Sequence[str]) -> Transaction[None]:

@@ -23,34 +23,34 @@ class NotFollowed(ServerError):
     """The tag exists, but the account does not follow it."""
 
 
-async def list_followed(library: ServerContext, account: int) -> list[str]:
+async def list_followed(context: ServerContext, account: int) -> list[str]:
     """Return the names of the tags that an account follows."""
-    return [row.name for row in await library.db.scan(queries.LIST_FOLLOWED.all(account=account))]
+    return [row.name for row in await context.db.scan(queries.LIST_FOLLOWED.all(account=account))]
 
 
-async def list_feed(library: ServerContext, account: int, *, page: int) -> list[Post]:
+async def list_feed(context: ServerContext, account: int, *, page: int) -> list[Post]:
     """Return a page of the posts with a followed tag, newest first; mature ones only if the account shows them."""
-    rows = await library.db.scan(queries.LIST_FEED.all(account=account, limit=PAGE, offset=page * PAGE))
+    rows = await context.db.scan(queries.LIST_FEED.all(account=account, limit=PAGE, offset=page * PAGE))
     return [Post(*row) for row in rows]
 
 
-async def follow(library: ServerContext, account: int, name: str) -> None:
+async def follow(context: ServerContext, account: int, name: str) -> None:
     """Follow a tag; nothing changes if the account already does.
 
     Raises:
         NotFoundError: there is no such tag.
     """
-    await library.db.write(_follow(account, name, library.now))
+    await context.db.write(_follow(account, name, context.now))
 
 
-async def unfollow(library: ServerContext, account: int, name: str) -> None:
+async def unfollow(context: ServerContext, account: int, name: str) -> None:
     """Unfollow a tag.
 
     Raises:
         NotFoundError: there is no such tag.
         NotFollowed: the account does not follow it.
     """
-    await library.db.write(_unfollow(account, name))
+    await context.db.write(_unfollow(account, name))
 
 
 def _follow(account: int, name: str, now: int) -> Transaction[None]:

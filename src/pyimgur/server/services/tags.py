@@ -33,25 +33,25 @@ def split_names(text: str) -> list[str]:
     return [" ".join(part.replace("_", " ").split())[:MAX_LENGTH] for part in text.split(",") if normalize_name(part)]
 
 
-async def get(library: ServerContext, name: str) -> Tag:
+async def get(context: ServerContext, name: str) -> Tag:
     """Return the tag of this name.
 
     Raises:
         NotFoundError: no post ever had this tag.
     """
-    row = get_or_not_found(await library.db.read(queries.GET_BY_NAME.one(name=normalize_name(name))), "tag", name)
+    row = get_or_not_found(await context.db.read(queries.GET_BY_NAME.one(name=normalize_name(name))), "tag", name)
     return Tag(*row)
 
 
-async def list_defaults(library: ServerContext) -> list[Tag]:
+async def list_defaults(context: ServerContext) -> list[Tag]:
     """Return the tags with the most posts."""
-    return [Tag(*row) for row in await library.db.scan(queries.LIST_MOST_USED.all(limit=DEFAULTS))]
+    return [Tag(*row) for row in await context.db.scan(queries.LIST_MOST_USED.all(limit=DEFAULTS))]
 
 
-async def list_by_posts(library: ServerContext, posts: Iterable[int]) -> dict[int, list[Tag]]:
+async def list_by_posts(context: ServerContext, posts: Iterable[int]) -> dict[int, list[Tag]]:
     """Return the tags of posts, by the posts' numbers; posts without tags are left out."""
     by_post: dict[int, list[Tag]] = {}
-    for number, *row in await library.db.scan(queries.LIST_BY_POSTS.all(posts=json.dumps(list(posts)))):
+    for number, *row in await context.db.scan(queries.LIST_BY_POSTS.all(posts=json.dumps(list(posts)))):
         by_post.setdefault(number, []).append(Tag(*row))
     return by_post
 

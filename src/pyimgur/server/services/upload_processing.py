@@ -20,12 +20,12 @@ GIF, VIDEO = "image/gif", "video/"
 
 
 async def process_upload(
-    library: ServerContext, file: SpooledFile, info: MediaInfo, *, has_account: bool, mute: bool, owner: str
+    context: ServerContext, file: SpooledFile, info: MediaInfo, *, has_account: bool, mute: bool, owner: str
 ) -> MediaInfo:
     """Remove the file's metadata if the settings say so, and its audio if requested.
 
     Args:
-        library: the server's context.
+        context: the server's context.
         file: the upload; its contents are replaced.
         info: the probe result of the upload.
         has_account: whether it belongs to an account.
@@ -36,10 +36,10 @@ async def process_upload(
         The probe result of the new contents. A video gets a new container, and may be shorter without its audio.
     """
     mute = mute and info.has_sound
-    if not (mute or _should_strip(library.settings, has_account)):
+    if not (mute or _should_strip(context.settings, has_account)):
         return info
-    process = library.media.remove_audio if mute else library.media.remove_metadata  # muting removes metadata too
-    output = library.blobs.temporary_path()
+    process = context.media.remove_audio if mute else context.media.remove_metadata  # muting removes metadata too
+    output = context.blobs.temporary_path()
     try:
         with translate_disk_full():
             await process(file.path, output, owner=owner)
@@ -47,7 +47,7 @@ async def process_upload(
     except BaseException:
         output.unlink(missing_ok=True)
         raise
-    return await library.media.probe(file.path, owner=owner) if info.type.startswith(VIDEO) else info
+    return await context.media.probe(file.path, owner=owner) if info.type.startswith(VIDEO) else info
 
 
 def _should_strip(settings: Settings, has_account: bool) -> bool:

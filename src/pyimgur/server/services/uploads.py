@@ -74,7 +74,7 @@ class Upload:
         return f"account:{self.account}" if self.account is not None else network_of(self.address)
 
 
-async def add(library: ServerContext, file: SpooledFile, upload: Upload) -> Image:
+async def add(context: ServerContext, file: SpooledFile, upload: Upload) -> Image:
     """Store a file as a new image, and add it to the end of its album.
 
     Raises:
@@ -88,34 +88,34 @@ async def add(library: ServerContext, file: SpooledFile, upload: Upload) -> Imag
     received_sha256 = file.sha256
     if upload.sha256 and upload.sha256 != received_sha256:
         raise ValidationError(f"The file was damaged on its way: its SHA-256 is {received_sha256}, not {upload.sha256}")
-    if duplicate := await find_duplicate(library, upload, received_sha256):
+    if duplicate := await find_duplicate(context, upload, received_sha256):
         return duplicate
     if upload.key:
-        row_limits.check_limit(library, row_limits.UPLOAD_KEYS)
+        row_limits.check_limit(context, row_limits.UPLOAD_KEYS)
     file.flush()
-    info = await library.media.probe(file.path, owner=upload.queue_owner)
-    _check_size(library, file, info)
+    info = await context.media.probe(file.path, owner=upload.queue_owner)
+    _check_size(context, file, info)
     if upload.album:
-        await albums.check_writable(library, upload.album, upload.account)
+        await albums.check_writable(context, upload.album, upload.account)
     info = await upload_processing.process_upload(
-        library,
+        context,
         file,
         info,
         has_account=upload.account is not None,
         mute=upload.disable_audio,
         owner=upload.queue_owner,
     )
-    image = await shielded(_store(library, file, info, upload, received_sha256))
+    image = await shielded(_store(context, file, info, upload, received_sha256))
     if image.mp4_size == 0:
-        library.transcode_event.set()
+        context.transcode_event.set()
     return image
 
 
-async def add_from_url(library: ServerContext, url: str, upload: Upload, address: str) -> Image:
+async def add_from_url(context: ServerContext, url: str, upload: Upload, address: str) -> Image:
     """Fetch a URL, and store the response's body as a new image.
 
     Args:
-        library: the server's context.
+        context: the server's context.
         url: http or https.
         upload: the other fields of the request.
         address: the client's network address; each network has a share of the fetches that run at once.
@@ -124,19 +124,19 @@ async def add_from_url(library: ServerContext, url: str, upload: Upload, address
         FetchError: the URL could not be fetched.
         BusyError: too many fetches wait.
     """
-    async with library.blobs.spool() as file:
-        await library.fetcher.fetch(url, file, network_of(address))
-        return await add(library, file, upload)
+    async with context.blobs.spool() as file:
+        await context.fetcher.fetch(url, file, network_of(address))
+        return await add(context, file, upload)
 
 
-async def find_duplicate(library: ServerContext, upload: Upload, sha256: str) -> Image | None:
+async def find_duplicate(context: ServerContext, upload: Upload, sha256: str) -> Image | None:
     """Return the image of an earlier upload that this one repeats, or None.
 
     Without a key, only an account's own images count as the same upload: client ids are shared, and the response holds
     the delete hash.
 
     Args:
-        library: the server's context.
+        context: the server's context.
         upload: its key is looked up, and with `reuse` the file alone is enough.
         sha256: the digest of the file; if it is empty, the result is None.
 
@@ -148,11 +148,11 @@ async def find_duplicate(library: ServerContext, upload: Upload, sha256: str) ->
         return None
     row = None
     if upload.key:
-        row = _check_same_file(await library.db.read(_query_by_key(upload, sha256, library.now)), sha256)
+        row = _check_same_file(await context.db.read(_query_by_key(upload, sha256, context.now)), sha256)
     if row is None and upload.reuse and upload.account is not None:
-        row = await library.db.read(queries.GET_BY_RECEIVED_SHA256.one(account=upload.account, sha256=sha256))
+        row = await context.db.read(queries.GET_BY_RECEIVED_SHA256.one(account=upload.account, sha256=sha256))
         if row and upload.album:
-            await albums.add_images(library, upload.album, upload.account, [row.id])
+            await albums.add_images(context, upload.album, upload.account, [row.id])
     return row and images.Image(*row)
 
 
@@ -164,32 +164,32 @@ def _check_same_file(row: Any, sha256: str) -> Any:
 
 
 async def _store(
-    library: ServerContext, file: SpooledFile, info: MediaInfo, upload: Upload, received_sha256: str
+    context: ServerContext, file: SpooledFile, info: MediaInfo, upload: Upload, received_sha256: str
 ) -> Image:
-    id = await _store_file(library, file)
-    limit = library.settings.limits.album_images
+    id = await _store_file(context, file)
+    limit = context.settings.limits.album_images
     try:
-        image = await library.db.write(_add(id, file, info, upload, received_sha256, library.now, limit))
+        image = await context.db.write(_add(id, file, info, upload, received_sha256, context.now, limit))
     except Exception:
-        await library.blobs.remove(id)
+        await context.blobs.remove(id)
         raise
     if image.id != id:  # a simultaneous repetition of this upload was faster
-        await library.blobs.remove(id)
+        await context.blobs.remove(id)
     return image
 
 
-def _check_size(library: ServerContext, file: SpooledFile, info: MediaInfo) -> None:
-    limits = library.settings.limits
+def _check_size(context: ServerContext, file: SpooledFile, info: MediaInfo) -> None:
+    limits = context.settings.limits
     limit = limits.animation_bytes if info.animated else limits.image_bytes
     if file.size > limit:
         raise MediaTooLargeError(f"it has {file.size:,} bytes, and {limit:,} are allowed")
 
 
-async def _store_file(library: ServerContext, file: SpooledFile) -> str:
+async def _store_file(context: ServerContext, file: SpooledFile) -> str:
     """Store the file under a new id, and return the id."""
     for _ in range(_ID_ATTEMPTS):
         try:
-            await library.blobs.put(file, id := ids.new_id())
+            await context.blobs.put(file, id := ids.new_id())
         except FileExistsError:
             continue
         return id

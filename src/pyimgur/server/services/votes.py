@@ -38,14 +38,14 @@ def parse_vote(word: str) -> int:
         raise ValidationError(f"The vote {word} is none of up, down, veto.") from None
 
 
-async def vote(library: ServerContext, id: str, voter: int, word: str) -> None:
+async def vote(context: ServerContext, id: str, voter: int, word: str) -> None:
     """Vote a post up or down, or withdraw the vote ("veto"). A new vote replaces the voter's earlier one.
 
     Raises:
         NotFoundError: there is no such post.
         ValidationError: the word is not a vote.
     """
-    await library.db.write(_vote(id, voter, parse_vote(word), library.now))
+    await context.db.write(_vote(id, voter, parse_vote(word), context.now))
 
 
 def _vote(id: str, voter: int, value: int, now: int) -> Transaction[None]:
@@ -60,8 +60,8 @@ def set_vote(number: int, voter: int, value: int, now: int) -> Transaction[None]
     yield from posts.recount(number)
 
 
-async def get_viewer_state(library: ServerContext, viewer: int, ids: Sequence[str]) -> dict[str, ViewerState]:
+async def get_viewer_state(context: ServerContext, viewer: int, ids: Sequence[str]) -> dict[str, ViewerState]:
     """Return the viewer's state of images, albums and posts, by id."""
     query = queries.LIST_VIEWER_STATE.all(account=viewer, ids=json.dumps(ids))
-    rows = await (library.db.read(query) if len(ids) == 1 else library.db.scan(query))
+    rows = await (context.db.read(query) if len(ids) == 1 else context.db.scan(query))
     return {row.id: ViewerState(NAMES.get(row.vote), bool(row.favorite)) for row in rows}

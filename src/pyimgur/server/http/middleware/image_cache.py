@@ -48,13 +48,13 @@ class ImageCacheMiddleware:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self._library: ServerContext | None = None
+        self._context: ServerContext | None = None
         self._entries: dict[str, CacheEntry] = {}
         self._size = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the stored response, or call the application."""
-        version = self._version(scope["app"].state.library) if _may_be_image(scope) else None
+        version = self._version(scope["app"].state.context) if _may_be_image(scope) else None
         entry = None if version is None else self._find(scope, version)
         if entry is None:
             if version is not None:
@@ -67,12 +67,12 @@ class ImageCacheMiddleware:
         if entry.on_sent:
             entry.on_sent(len(entry.body), True)
 
-    def _version(self, library: ServerContext) -> int | None:
+    def _version(self, context: ServerContext) -> int | None:
         """Return the database's version; None if it cannot be read. Then the application fails too, and reports it."""
-        if library is not self._library:  # reopened: its versions start again
-            self._library, self._entries, self._size = library, {}, 0
+        if context is not self._context:  # reopened: its versions start again
+            self._context, self._entries, self._size = context, {}, 0
         try:
-            return library.db.version()
+            return context.db.version()
         except (ServerError, sqlite3.Error):
             return None
 

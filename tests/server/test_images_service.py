@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import pytest
-from library_support import ANN, BOB, REAL, Clock, Quick, Watched, there, upload, using
+from context_support import ANN, BOB, REAL, Clock, Quick, Watched, there, upload, using
 from PIL import Image as Pillow
 from sqlalchemy import select
 
@@ -54,16 +54,16 @@ ROWS = Query(select(image.c.id))
 
 
 def test_an_upload_is_whole_with_all_that_was_said_of_it(tmp_path: Path) -> None:
-    async def work(library: ServerContext) -> None:
+    async def work(context: ServerContext) -> None:
         made = await upload(
-            library, b"bytes", account=ANN, client_id="c", title="A title", description="", name="a.png"
+            context, b"bytes", account=ANN, client_id="c", title="A title", description="", name="a.png"
         )
-        assert library.blobs.path(made.id).read_bytes() == b"bytes"
+        assert context.blobs.path(made.id).read_bytes() == b"bytes"
         assert (made.account_name, made.client_id, made.title, made.description) == ("ann", "c", "A title", None)
         assert (made.name, made.type, made.ext, made.width, made.height) == ("a.png", "image/png", "png", 40, 30)
         assert (made.size, len(made.sha256), made.created, made.views) == (5, 64, 1_000_001, 0)
         assert (len(made.id), len(made.deletehash)) == (7, 15)
-        assert await images.get(library, made.id) == made
+        assert await images.get(context, made.id) == made
 
     using(tmp_path, work)
 
@@ -76,10 +76,10 @@ def test_the_fields_of_an_image_are_the_columns_in_their_order() -> None:
 def test_file_name_and_row_reach_the_disk_in_this_order_and_then_the_answer(tmp_path: Path) -> None:
     files = Watched(tmp_path)
 
-    async def work(library: ServerContext) -> None:
-        library.db._write_connection.set_trace_callback(lambda line: files.seen.append(line.split()[0]))
+    async def work(context: ServerContext) -> None:
+        context.db._write_connection.set_trace_callback(lambda line: files.seen.append(line.split()[0]))
         files.seen.clear()
-        made = await upload(library, account=ANN)
+        made = await upload(context, account=ANN)
         files.seen.append("answer")
         shard = made.id[:2]
         assert files.seen == [
@@ -97,11 +97,11 @@ def test_file_name_and_row_reach_the_disk_in_this_order_and_then_the_answer(tmp_
 
 
 def test_what_is_no_picture_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
-    async def work(library: ServerContext) -> None:
+    async def work(context: ServerContext) -> None:
         with pytest.raises(UnsupportedMediaError):
-            await upload(library, b"no picture at all")
+            await upload(context, b"no picture at all")
         assert there(tmp_path) == []
-        assert await library.db.scan(ROWS.all()) == []
+        assert await context.db.scan(ROWS.all()) == []
 
     using(tmp_path, work)
 
@@ -109,13 +109,13 @@ def test_what_is_no_picture_is_refused_and_leaves_nothing(tmp_path: Path) -> Non
 def test_a_still_may_not_be_as_large_as_a_film(tmp_path: Path) -> None:
     film = MediaInfo("image/gif", "gif", 40, 30, animated=True, frames=2, has_sound=False, duration=0.5)
 
-    async def still(library: ServerContext) -> None:
+    async def still(context: ServerContext) -> None:
         with pytest.raises(MediaTooLargeError):
-            await upload(library, b"x" * 11)
+            await upload(context, b"x" * 11)
         assert there(tmp_path) == []
 
-    async def moving(library: ServerContext) -> None:
-        assert (await upload(library, b"x" * 11)).duration == 0.5
+    async def moving(context: ServerContext) -> None:
+        assert (await upload(context, b"x" * 11)).duration == 0.5
 
     using(tmp_path, still, limits=Limits(image_bytes=10))
     using(tmp_path, moving, limits=Limits(image_bytes=10), media=Quick(film))
@@ -125,24 +125,24 @@ def test_a_still_may_not_be_as_large_as_a_film(tmp_path: Path) -> None:
 def test_a_full_disk_stores_nothing(tmp_path: Path, operation: str) -> None:
     files = Watched(tmp_path)
 
-    async def work(library: ServerContext) -> None:
+    async def work(context: ServerContext) -> None:
         files.fails = operation
         with pytest.raises(StorageFullError):
-            await upload(library)
+            await upload(context)
         assert there(tmp_path) == []
-        assert await library.db.scan(ROWS.all()) == []
+        assert await context.db.scan(ROWS.all()) == []
 
     using(tmp_path, work, files=files)
 
 
 def test_a_row_that_cannot_be_written_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def work(library: ServerContext) -> None:
+    async def work(context: ServerContext) -> None:
         async def busy(_: Any) -> None:
             raise BusyError("too many writes at once")
 
-        monkeypatch.setattr(type(library.db), "write", lambda self, work: busy(work))
+        monkeypatch.setattr(type(context.db), "write", lambda self, work: busy(work))
         with pytest.raises(BusyError):
-            await upload(library)
+            await upload(context)
         assert there(tmp_path) == []
 
     using(tmp_path, work)
@@ -162,7 +162,7 @@ def test_a_row_that_cannot_be_written_leaves_no_file(tmp_path: Path, monkeypatch
 def test_an_upload_that_is_cancelled_is_there_whole_or_not_at_all(tmp_path: Path, moment: str, stored: bool) -> None:
     files = Watched(tmp_path)
 
-    async def work(library: ServerContext) -> None:
+    async def work(context: ServerContext) -> None:
         task = asyncio.current_task()
         loop = asyncio.get_running_loop()
         assert task
@@ -180,11 +180,11 @@ def test_an_upload_that_is_cancelled_is_there_whole_or_not_at_all(tmp_path: Path
                 return await super().probe(path, owner=owner)
 
         files.watchers.append(interrupt)
-        library.db._write_connection.set_trace_callback(interrupt)
+        context.db._write_connection.set_trace_callback(interrupt)
         with pytest.raises(asyncio.CancelledError):
-            await upload(replace(library, media=Slow()))
+            await upload(replace(context, media=Slow()))
         task.uncancel()
-        rows = [f"blobs/{row.id[:2]}/{row.id}" for row in await library.db.scan(ROWS.all())]
+        rows = [f"blobs/{row.id[:2]}/{row.id}" for row in await context.db.scan(ROWS.all())]
         assert there(tmp_path) == rows
         assert len(rows) == stored
 
@@ -192,31 +192,31 @@ def test_an_upload_that_is_cancelled_is_there_whole_or_not_at_all(tmp_path: Path
 
 
 def test_a_deletion_that_is_cancelled_is_finished(tmp_path: Path) -> None:
-    async def work(library: ServerContext) -> None:
+    async def work(context: ServerContext) -> None:
         task = asyncio.current_task()
         loop = asyncio.get_running_loop()
         assert task
-        made = await upload(library, account=ANN)
-        library.db._write_connection.set_trace_callback(
+        made = await upload(context, account=ANN)
+        context.db._write_connection.set_trace_callback(
             lambda line: line == "COMMIT" and loop.call_soon_threadsafe(task.cancel) is None
         )
         with pytest.raises(asyncio.CancelledError):
-            await images.remove(library, made.id, ANN)
+            await images.remove(context, made.id, ANN)
         task.uncancel()
-        assert await library.db.scan(ROWS.all()) == []
+        assert await context.db.scan(ROWS.all()) == []
         assert there(tmp_path) == []
 
     using(tmp_path, work)
 
 
 def test_an_id_that_is_taken_is_not_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def work(library: ServerContext) -> None:
-        first = await upload(library, b"first")
+    async def work(context: ServerContext) -> None:
+        first = await upload(context, b"first")
         fresh = iter([first.id, "another"])
         monkeypatch.setattr(ids, "new_id", lambda: next(fresh))
-        second = await upload(library, b"second")
+        second = await upload(context, b"second")
         assert second.id == "another"
-        assert library.blobs.path(first.id).read_bytes() == b"first"
+        assert context.blobs.path(first.id).read_bytes() == b"first"
 
     using(tmp_path, work)
 
@@ -235,17 +235,17 @@ def test_real_pictures_go_through_and_real_rubbish_does_not(tmp_path: Path) -> N
     file = io.BytesIO()
     Pillow.new("RGB", (400, 300), "teal").save(file, "JPEG")
 
-    async def work(library: ServerContext) -> None:
-        made = await upload(library, file.getvalue(), account=ANN)
+    async def work(context: ServerContext) -> None:
+        made = await upload(context, file.getvalue(), account=ANN)
         assert (made.type, made.ext, made.width, made.height) == ("image/jpeg", "jpg", 400, 300)
-        small = await renditions.thumbnail(library, made.id, "t")
+        small = await renditions.thumbnail(context, made.id, "t")
         with Pillow.open(small) as thumbnail:
             assert thumbnail.size == (160, 120)
-        assert await renditions.thumbnail(library, made.id, "t") == small
+        assert await renditions.thumbnail(context, made.id, "t") == small
         assert {path.name for path in small.parent.iterdir()} == {f"{made.id}.{letter}.jpg" for letter in THUMBNAILS}
         with pytest.raises(UnsupportedMediaError):
-            await upload(library, b"<svg onload=alert(1)>")
-        await images.remove(library, made.id, ANN)
+            await upload(context, b"<svg onload=alert(1)>")
+        await images.remove(context, made.id, ANN)
         assert there(tmp_path) == []
 
     using(tmp_path, work, media=REAL)
@@ -255,14 +255,14 @@ def test_real_pictures_go_through_and_real_rubbish_does_not(tmp_path: Path) -> N
 
 
 def test_an_upload_that_comes_again_is_the_picture_of_the_first_time(tmp_path: Path) -> None:
-    async def work(library: ServerContext) -> None:
-        album = await albums.create(library, albums.AlbumFields(), account=ANN, client_id=None)
-        first = await upload(library, account=ANN, client_id="c", album=album.id, key="k")
-        assert await upload(library, account=ANN, client_id="c", album=album.id, key="k") == first
-        assert await images.list_by_album(library, album.id) == [first]
+    async def work(context: ServerContext) -> None:
+        album = await albums.create(context, albums.AlbumFields(), account=ANN, client_id=None)
+        first = await upload(context, account=ANN, client_id="c", album=album.id, key="k")
+        assert await upload(context, account=ANN, client_id="c", album=album.id, key="k") == first
+        assert await images.list_by_album(context, album.id) == [first]
         others = [{"account": BOB, "key": "k"}, {"client_id": "c", "key": "k"}, {"client_id": "d", "key": "k"}]
         others += [{"account": ANN, "key": "other"}, {"account": ANN}, {"account": ANN}]
-        made = {(await upload(library, **said)).id for said in others}
+        made = {(await upload(context, **said)).id for said in others}
         assert len(made | {first.id}) == 7
         assert len(there(tmp_path)) == 7
 
@@ -270,8 +270,8 @@ def test_an_upload_that_comes_again_is_the_picture_of_the_first_time(tmp_path: P
 
 
 def test_of_the_same_upload_many_times_at_once_one_is_kept(tmp_path: Path) -> None:
-    async def work(library: ServerContext) -> None:
-        made = await asyncio.gather(*(upload(library, account=ANN, key="k") for _ in range(8)))
+    async def work(context: ServerContext) -> None:
+        made = await asyncio.gather(*(upload(context, account=ANN, key="k") for _ in range(8)))
         assert len(set(made)) == 1
         assert there(tmp_path) == [f"blobs/{made[0].id[:2]}/{made[0].id}"]
 
@@ -279,17 +279,17 @@ def test_of_the_same_upload_many_times_at_once_one_is_kept(tmp_path: Path) -> No
 
 
 def test_a_key_is_known_for_a_day_and_as_long_as_its_picture_is_there(tmp_path: Path) -> None:
-    async def work(library: ServerContext) -> None:
-        clock = library.settings.clock
+    async def work(context: ServerContext) -> None:
+        clock = context.settings.clock
         assert isinstance(clock, Clock)
-        first = await upload(library, account=ANN, key="k")
+        first = await upload(context, account=ANN, key="k")
         clock.now += uploads.KEY_LIFETIME - 10
-        assert (await upload(library, account=ANN, key="k")).id == first.id
+        assert (await upload(context, account=ANN, key="k")).id == first.id
         clock.now += 20
-        second = await upload(library, account=ANN, key="k")
+        second = await upload(context, account=ANN, key="k")
         assert second.id != first.id
-        await images.remove(library, second.id, ANN)
-        assert (await upload(library, account=ANN, key="k")).id not in {first.id, second.id}
+        await images.remove(context, second.id, ANN)
+        assert (await upload(context, account=ANN, key="k")).id not in {first.id, second.id}
 
     using(tmp_path, work)
 
@@ -298,26 +298,26 @@ def test_a_key_is_known_for_a_day_and_as_long_as_its_picture_is_there(tmp_path: 
 
 
 def test_an_upload_goes_to_the_end_of_its_album_in_the_same_commit(tmp_path: Path) -> None:
-    async def work(library: ServerContext) -> None:
-        own = await albums.create(library, albums.AlbumFields(), account=ANN, client_id=None)
-        anonymous = await albums.create(library, albums.AlbumFields(), account=None, client_id=None)
+    async def work(context: ServerContext) -> None:
+        own = await albums.create(context, albums.AlbumFields(), account=ANN, client_id=None)
+        anonymous = await albums.create(context, albums.AlbumFields(), account=None, client_id=None)
         seen: list[str] = []
-        library.db._write_connection.set_trace_callback(seen.append)
+        context.db._write_connection.set_trace_callback(seen.append)
         for album, key, account in ((own, own.id, ANN), (anonymous, anonymous.deletehash, None)):
-            made = [await upload(library, account=account, album=key) for _ in range(3)]
-            assert await images.list_by_album(library, album.id) == made
+            made = [await upload(context, account=account, album=key) for _ in range(3)]
+            assert await images.list_by_album(context, album.id) == made
         assert seen.count("COMMIT") == 6
 
     using(tmp_path, work)
 
 
 def test_an_upload_into_an_album_of_another_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
-    async def work(library: ServerContext) -> None:
-        anns = await albums.create(library, albums.AlbumFields(), account=ANN, client_id=None)
-        anonymous = await albums.create(library, albums.AlbumFields(), account=None, client_id=None)
+    async def work(context: ServerContext) -> None:
+        anns = await albums.create(context, albums.AlbumFields(), account=ANN, client_id=None)
+        anonymous = await albums.create(context, albums.AlbumFields(), account=None, client_id=None)
         for key, account in ((anns.id, BOB), (anns.id, None), (anonymous.id, ANN), (anonymous.id, None), ("x", ANN)):
             with pytest.raises(ValidationError) as refused:
-                await upload(library, account=account, album=key)
+                await upload(context, account=account, album=key)
             assert str(refused.value) == (
                 f"You are not the owner of album '{key}', which means you can't add images to it. "
                 "For anonymous albums, use the album deletehash."
@@ -331,14 +331,14 @@ def test_an_upload_into_an_album_of_another_is_refused_and_leaves_nothing(tmp_pa
 
 
 def test_the_owner_changes_by_id_and_anybody_by_delete_hash(tmp_path: Path) -> None:
-    async def work(library: ServerContext) -> None:
-        made = await upload(library, account=ANN, title="one", description="two")
-        await images.change(library, made.id, ANN, title="new", description=None)
-        assert (await images.get(library, made.id))[4:6] == ("new", "two")
-        await images.change(library, made.deletehash, None, title=None, description="newer")
-        assert (await images.get(library, made.id))[4:6] == ("new", "newer")
-        await images.change(library, made.id, ANN, title="", description="")
-        assert (await images.get(library, made.id))[4:6] == (None, None)
+    async def work(context: ServerContext) -> None:
+        made = await upload(context, account=ANN, title="one", description="two")
+        await images.change(context, made.id, ANN, title="new", description=None)
+        assert (await images.get(context, made.id))[4:6] == ("new", "two")
+        await images.change(context, made.deletehash, None, title=None, description="newer")
+        assert (await images.get(context, made.id))[4:6] == ("new", "newer")
+        await images.change(context, made.id, ANN, title="", description="")
+        assert (await images.get(context, made.id))[4:6] == (None, None)
 
     using(tmp_path, work)
 
@@ -347,81 +347,81 @@ def test_the_owner_changes_by_id_and_anybody_by_delete_hash(tmp_path: Path) -> N
 def test_who_has_only_the_id_of_anothers_picture_changes_nothing(
     tmp_path: Path, owner: int | None, viewer: int | None
 ) -> None:
-    async def work(library: ServerContext) -> None:
-        made = await upload(library, account=owner, title="mine")
+    async def work(context: ServerContext) -> None:
+        made = await upload(context, account=owner, title="mine")
         with pytest.raises(ForbiddenError):
-            await images.change(library, made.id, viewer, title="yours", description=None)
+            await images.change(context, made.id, viewer, title="yours", description=None)
         with pytest.raises(ForbiddenError):
-            await images.remove(library, made.id, viewer)
-        assert await images.get(library, made.id) == made
+            await images.remove(context, made.id, viewer)
+        assert await images.get(context, made.id) == made
 
     using(tmp_path, work)
 
 
 def test_a_key_that_names_nothing_is_missing_and_none_at_all_is_told(tmp_path: Path) -> None:
-    async def work(library: ServerContext) -> None:
+    async def work(context: ServerContext) -> None:
         for key in ("abcdefg", "x" * 15):
             with pytest.raises(NotFoundError):
-                await images.remove(library, key, ANN)
+                await images.remove(context, key, ANN)
         with pytest.raises(NotFoundError):
-            await images.get(library, "abcdefg")
+            await images.get(context, "abcdefg")
         with pytest.raises(ValidationError, match=r"An ID is required\."):
-            await images.change(library, "", ANN, title="x", description=None)
+            await images.change(context, "", ANN, title="x", description=None)
 
     using(tmp_path, work)
 
 
 def test_a_deleted_picture_is_gone_from_the_disk_and_from_its_albums(tmp_path: Path) -> None:
-    async def work(library: ServerContext) -> None:
-        album = await albums.create(library, albums.AlbumFields(), account=ANN, client_id=None)
-        made = [await upload(library, account=ANN, album=album.id) for _ in range(3)]
-        await images.remove(library, made[0].id, ANN)
-        await images.remove(library, made[1].deletehash, None)
+    async def work(context: ServerContext) -> None:
+        album = await albums.create(context, albums.AlbumFields(), account=ANN, client_id=None)
+        made = [await upload(context, account=ANN, album=album.id) for _ in range(3)]
+        await images.remove(context, made[0].id, ANN)
+        await images.remove(context, made[1].deletehash, None)
         with pytest.raises(NotFoundError):
-            await images.get(library, made[0].id)
-        assert await images.list_by_album(library, album.id) == made[2:]
+            await images.get(context, made[0].id)
+        assert await images.list_by_album(context, album.id) == made[2:]
         assert there(tmp_path) == [f"blobs/{made[2].id[:2]}/{made[2].id}"]
 
     using(tmp_path, work)
 
 
 def test_a_thumbnail_that_is_made_while_its_picture_is_deleted_does_not_stay(tmp_path: Path) -> None:
-    async def work(library: ServerContext) -> None:
-        made = await upload(library, account=ANN)
+    async def work(context: ServerContext) -> None:
+        made = await upload(context, account=ANN)
 
         class Late(Quick):
             async def make_thumbnails(self, source: Path, targets: Mapping[str, Path], *, owner: str) -> None:
                 for target in targets.values():
                     target.write_bytes(source.read_bytes())
-                await images.remove(library, made.id, ANN)
+                await images.remove(context, made.id, ANN)
 
         with pytest.raises(NotFoundError):
-            await renditions.thumbnail(replace(library, media=Late()), made.id, "s")
+            await renditions.thumbnail(replace(context, media=Late()), made.id, "s")
         assert there(tmp_path) == []
 
     using(tmp_path, work)
 
 
 def test_an_accounts_pictures_come_newest_first_page_by_page_and_counted(tmp_path: Path) -> None:
-    async def work(library: ServerContext) -> None:
-        made = [await upload(library, account=ANN) for _ in range(5)]
-        await upload(library, account=BOB)
-        await upload(library)
+    async def work(context: ServerContext) -> None:
+        made = [await upload(context, account=ANN) for _ in range(5)]
+        await upload(context, account=BOB)
+        await upload(context)
         newest = made[::-1]
         for page, expected in ((0, newest[:2]), (1, newest[2:4]), (2, newest[4:]), (3, [])):
-            assert await images.list_by_account(library, ANN, page=page, per_page=2) == expected
-        assert await images.count_by_account(library, ANN) == 5
+            assert await images.list_by_account(context, ANN, page=page, per_page=2) == expected
+        assert await images.count_by_account(context, ANN) == 5
 
     using(tmp_path, work)
 
 
 def test_a_page_of_an_accounts_pictures_is_read_from_the_index(tmp_path: Path) -> None:
-    async def work(library: ServerContext) -> None:
+    async def work(context: ServerContext) -> None:
         seen: list[str] = []
-        library.db._reader.set_trace_callback(seen.append)
+        context.db._reader.set_trace_callback(seen.append)
         for query in (image_queries.LIST_BY_ACCOUNT, album_queries.LIST_BY_ACCOUNT):
-            await library.db.read(query.all(account=ANN, limit=2, offset=0))
-            plan = [row[3] for row in library.db._reader.execute(f"EXPLAIN QUERY PLAN {seen[-1]}")]
+            await context.db.read(query.all(account=ANN, limit=2, offset=0))
+            plan = [row[3] for row in context.db._reader.execute(f"EXPLAIN QUERY PLAN {seen[-1]}")]
             assert not any("B-TREE" in step for step in plan), plan
             assert any("_of_account" in step for step in plan), plan
 
@@ -435,8 +435,8 @@ def test_after_a_crash_the_start_sweeps_what_was_under_way(tmp_path: Path) -> No
     """On its way in or out, a picture has a second name: its row tells whether it stays."""
     kept: list[str] = []
 
-    async def fill(library: ServerContext) -> None:
-        kept.append((await upload(library)).id)
+    async def fill(context: ServerContext) -> None:
+        kept.append((await upload(context)).id)
         folder = tmp_path / "blobs" / kept[0][:2]
         for name in (f"{kept[0][:2]}rived", kept[0]):
             (folder / name).touch()
@@ -445,7 +445,7 @@ def test_after_a_crash_the_start_sweeps_what_was_under_way(tmp_path: Path) -> No
             (tmp_path / "incoming" / name).touch()
         (tmp_path / "incoming" / "somebody's").mkdir()
 
-    async def nothing(library: ServerContext) -> None: ...
+    async def nothing(context: ServerContext) -> None: ...
 
     using(tmp_path, fill, sweep=True)
     using(tmp_path, nothing)  # a command beside the server sweeps nothing
@@ -457,10 +457,10 @@ def test_after_a_crash_the_start_sweeps_what_was_under_way(tmp_path: Path) -> No
 def test_a_database_that_is_not_theirs_costs_no_picture(tmp_path: Path) -> None:
     """An older one is put back, or one is lost: nothing is removed, and none is begun anew."""
 
-    async def fill(library: ServerContext) -> None:
-        await upload(library)
+    async def fill(context: ServerContext) -> None:
+        await upload(context)
 
-    async def nothing(library: ServerContext) -> None: ...
+    async def nothing(context: ServerContext) -> None: ...
 
     using(tmp_path, fill, sweep=True)
     before = there(tmp_path)
@@ -483,18 +483,18 @@ def test_a_database_that_is_not_theirs_costs_no_picture(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_crash_while_a_picture_is_deleted_leaves_it_whole_or_not_at_all(tmp_path: Path, when: str) -> None:
-    async def work(library: ServerContext) -> None:
-        image = await upload(library)
+    async def work(context: ServerContext) -> None:
+        image = await upload(context)
 
         async def crash(*_: object) -> None:
             shutil.copytree(tmp_path, crashed)
             raise ZeroDivisionError
 
-        target = (library.db, "write") if when == "before" else (library.blobs, "remove")
+        target = (context.db, "write") if when == "before" else (context.blobs, "remove")
         with mock.patch.object(*target, crash), pytest.raises(ZeroDivisionError):
-            await images.remove(library, image.deletehash, None)
+            await images.remove(context, image.deletehash, None)
 
-    async def nothing(library: ServerContext) -> None: ...
+    async def nothing(context: ServerContext) -> None: ...
 
     crashed = tmp_path.with_name(f"{tmp_path.name} crashed")
     using(tmp_path, work)
@@ -515,12 +515,12 @@ class Copying(Quick):
 def test_thumbnails_that_are_stored_while_their_picture_is_deleted_go_with_it(tmp_path: Path, end: str) -> None:
     """Whether the server crashes just then, or is stopped."""
 
-    async def work(library: ServerContext) -> None:
-        image = await upload(library)
-        keep = library.blobs.put_derived
+    async def work(context: ServerContext) -> None:
+        image = await upload(context)
+        keep = context.blobs.put_derived
 
         async def late(made: Path, name: str) -> Path:
-            await images.remove(library, image.deletehash, None)
+            await images.remove(context, image.deletehash, None)
             kept = await keep(made, name)
             assert kept.exists()  # stored too late to go with the picture
             if end == "stop":
@@ -529,12 +529,12 @@ def test_thumbnails_that_are_stored_while_their_picture_is_deleted_go_with_it(tm
             raise ZeroDivisionError
 
         with (
-            mock.patch.object(library.blobs, "put_derived", late),
+            mock.patch.object(context.blobs, "put_derived", late),
             pytest.raises((ZeroDivisionError, asyncio.CancelledError)),
         ):
-            await renditions.thumbnail(replace(library, media=Copying()), image.id, "t")
+            await renditions.thumbnail(replace(context, media=Copying()), image.id, "t")
 
-    async def nothing(library: ServerContext) -> None: ...
+    async def nothing(context: ServerContext) -> None: ...
 
     crashed = tmp_path.with_name(f"{tmp_path.name} crashed")
     using(tmp_path, work)
@@ -546,20 +546,20 @@ def test_thumbnails_that_are_stored_while_their_picture_is_deleted_go_with_it(tm
 
 
 def test_a_file_that_could_not_be_removed_is_at_the_next_start(tmp_path: Path) -> None:
-    async def work(library: ServerContext) -> None:
-        first, *_ = [(await upload(library, account=ANN)).id for _ in range(3)]
-        remove = library.blobs.remove
+    async def work(context: ServerContext) -> None:
+        first, *_ = [(await upload(context, account=ANN)).id for _ in range(3)]
+        remove = context.blobs.remove
 
         async def fails(id: str) -> None:
             if id == first:
                 raise OSError(errno.EIO, "Input/output error")
             await remove(id)
 
-        with mock.patch.object(library.blobs, "remove", fails), pytest.raises(OSError, match="Input/output"):
-            await profiles.delete_account_with_files(library, ANN)
+        with mock.patch.object(context.blobs, "remove", fails), pytest.raises(OSError, match="Input/output"):
+            await profiles.delete_account_with_files(context, ANN)
         left.append(first)
 
-    async def nothing(library: ServerContext) -> None: ...
+    async def nothing(context: ServerContext) -> None: ...
 
     left: list[str] = []
     using(tmp_path, work)
@@ -571,27 +571,27 @@ def test_a_file_that_could_not_be_removed_is_at_the_next_start(tmp_path: Path) -
 def test_who_deletes_finishes_what_another_began(tmp_path: Path) -> None:
     """Another process deleted the row, and was killed before the file."""
 
-    async def work(library: ServerContext) -> None:
-        image = await upload(library)
-        write = library.db.write
+    async def work(context: ServerContext) -> None:
+        image = await upload(context)
+        write = context.db.write
 
         async def other_first(work: Any) -> Any:
-            with closing(sqlite3.connect(library.db.path)) as connection, connection:
+            with closing(sqlite3.connect(context.db.path)) as connection, connection:
                 connection.execute("DELETE FROM image")
             return await write(work)
 
-        with mock.patch.object(library.db, "write", other_first), pytest.raises(NotFoundError):
-            await images.remove(library, image.deletehash, None)
+        with mock.patch.object(context.db, "write", other_first), pytest.raises(NotFoundError):
+            await images.remove(context, image.deletehash, None)
 
     using(tmp_path, work)
     assert there(tmp_path) == []
 
 
 def test_a_picture_can_be_deleted_where_there_is_no_room_for_another_name(tmp_path: Path) -> None:
-    async def work(library: ServerContext) -> None:
-        image = await upload(library)
+    async def work(context: ServerContext) -> None:
+        image = await upload(context)
         with mock.patch.object(DurableFiles, "link", side_effect=OSError(errno.ENOSPC, "No space left on device")):
-            await images.remove(library, image.deletehash, None)
+            await images.remove(context, image.deletehash, None)
 
     using(tmp_path, work)
     assert there(tmp_path) == []
@@ -600,27 +600,27 @@ def test_a_picture_can_be_deleted_where_there_is_no_room_for_another_name(tmp_pa
 def test_an_album_goes_with_its_pictures_though_one_was_gone_before(tmp_path: Path) -> None:
     """Its owner was quicker; and what cannot go leaves the album, so that the same can be asked again."""
 
-    async def work(library: ServerContext) -> None:
-        inside = [await upload(library, account=ANN) for _ in range(3)]
+    async def work(context: ServerContext) -> None:
+        inside = [await upload(context, account=ANN) for _ in range(3)]
         details = albums.AlbumFields(
             **{**dict.fromkeys(albums.AlbumFields.__annotations__), "images": [i.id for i in inside]}
         )
-        made = await albums.create(library, details, account=ANN, client_id="a")
+        made = await albums.create(context, details, account=ANN, client_id="a")
         remove = images.remove
 
-        async def fails(library: ServerContext, key: str, viewer: int | None) -> None:
+        async def fails(context: ServerContext, key: str, viewer: int | None) -> None:
             raise BusyError("too many writes at once")
 
-        async def slower(library: ServerContext, key: str, viewer: int | None) -> None:
-            await remove(library, key, viewer)
-            await remove(library, key, viewer)
+        async def slower(context: ServerContext, key: str, viewer: int | None) -> None:
+            await remove(context, key, viewer)
+            await remove(context, key, viewer)
 
         with mock.patch.object(images, "remove", fails), pytest.raises(BusyError):
-            await moderation.remove_album(library, made.id, pictures=True)
+            await moderation.remove_album(context, made.id, pictures=True)
         with mock.patch.object(images, "remove", slower):
-            await moderation.remove_album(library, made.id, pictures=True)
+            await moderation.remove_album(context, made.id, pictures=True)
         with pytest.raises(NotFoundError):
-            await albums.get(library, made.id, ANN)
+            await albums.get(context, made.id, ANN)
 
     using(tmp_path, work)
     assert there(tmp_path) == []
@@ -632,21 +632,21 @@ def test_a_disk_that_is_full_while_a_picture_is_stripped_is_told_as_such(tmp_pat
             target.write_bytes(b"half")
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    async def work(library: ServerContext) -> None:
+    async def work(context: ServerContext) -> None:
         with pytest.raises(StorageFullError):
-            await upload(library)
+            await upload(context)
 
     using(tmp_path, work, media=NoRoom(), strip="all")
     assert there(tmp_path) == []
 
 
 def test_one_repair_is_enough(tmp_path: Path) -> None:
-    async def work(library: ServerContext) -> None:
-        image = await upload(library)
-        await renditions.thumbnail(replace(library, media=Copying()), image.id, "t")
-        library.blobs.path(image.id).unlink()
-        await integrity.repair(library, await integrity.check(library))
-        assert (await integrity.check(library)).good
+    async def work(context: ServerContext) -> None:
+        image = await upload(context)
+        await renditions.thumbnail(replace(context, media=Copying()), image.id, "t")
+        context.blobs.path(image.id).unlink()
+        await integrity.repair(context, await integrity.check(context))
+        assert (await integrity.check(context)).good
 
     using(tmp_path, work)
 

@@ -1,4 +1,4 @@
-"""A library on a folder of its own, real but for one thing: any file passes for a small picture; no worker starts.
+"""A server context on a folder of its own, real but for one thing: any file passes for a small picture, no worker.
 
 And files that note the order of what is done to them.
 """
@@ -104,14 +104,14 @@ def using(
     sweep: bool = False,
     **settings: Any,
 ) -> None:
-    """Open a library in which ann and bob have accounts, work on it, close it."""
+    """Open a server context in which ann and bob have accounts, work on it, close it."""
 
     async def opened() -> None:
         made = Settings(**{"data": folder, "durable": False, "clock": Clock(), "strip": "none", **settings})
-        async with open_context(made, files=files, sweep=sweep) as library:
-            if await library.db.read(PEOPLE.one()) is None:
-                await library.db.write(_people())
-            await work(replace(library, media=cast("MediaWorkers", media or Quick())) if media is not REAL else library)
+        async with open_context(made, files=files, sweep=sweep) as context:
+            if await context.db.read(PEOPLE.one()) is None:
+                await context.db.write(_people())
+            await work(replace(context, media=cast("MediaWorkers", media or Quick())) if media is not REAL else context)
 
     asyncio.run(asyncio.wait_for(opened(), 30))
 
@@ -126,11 +126,11 @@ def _people() -> Transaction[None]:
         yield _ADD.run(name=name, name_key=name, password="", created=0)
 
 
-async def upload(library: ServerContext, data: bytes = b"data", **said: Any) -> Image:
+async def upload(context: ServerContext, data: bytes = b"data", **said: Any) -> Image:
     """A new picture."""
-    async with library.blobs.spool() as incoming:
+    async with context.blobs.spool() as incoming:
         await incoming.write(data)
-        return await uploads.add(library, incoming, uploads.Upload(**said))
+        return await uploads.add(context, incoming, uploads.Upload(**said))
 
 
 def there(folder: Path) -> list[str]:
