@@ -98,6 +98,16 @@ def same_priority() -> Iterator[None]:
         pytest.fail("the scheduling policy of the process changed: see priority_support.py")
 
 
+@pytest.fixture(autouse=True)
+def same_pillow_limits() -> Iterator[None]:
+    """Restore Pillow's global limits, which code of the media workers sets where a test runs it in this process."""
+    from PIL import Image, ImageFile
+
+    before = Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES
+    yield
+    Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES = before
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if STRICT and exitstatus == pytest.ExitCode.OK and not all(map(_excused, _left_out(session.config))):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
