@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs
 
+from pyimgur.server.http.client_address import address_of
 from pyimgur.server.http.errors import LOGIN_REQUIRED, APIError
 from pyimgur.server.services import applications, oauth_tokens
 
@@ -60,8 +61,7 @@ async def authenticate(request: Request, context: ServerContext) -> Caller:
         APIError: the request has no valid credentials.
     """
     sent = credentials(request)
-    client: tuple[str, int] | None = request.scope["client"]
-    address = client[0] if client else ""
+    address = address_of(request)
     if sent.token:
         bearer = await oauth_tokens.find_bearer(context, sent.token)
         if bearer is None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from starlette.responses import RedirectResponse
 
+from pyimgur.server.http.client_address import address_of
 from pyimgur.server.oauth import authorization_request, authorization_response
 from pyimgur.server.pages import csrf, forms
 from pyimgur.server.pages.forms import Form
@@ -57,7 +58,7 @@ async def _handle_decision(authorization: AuthorizationRequest, form: Form) -> R
         authorization.application.client_id,
         account.id,
         csrf_token=token,
-        address=forms.address_of(form.request),
+        address=address_of(form.request),
         challenge=authorization.challenge,
     )
     if grant is None:

@@ -10,10 +10,10 @@ from binascii import Error
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
+from pyimgur.server.http.client_address import address_of
 from pyimgur.server.http.request_body import read_fields
 from pyimgur.server.http.responses import without_envelope
 from pyimgur.server.oauth.client_errors import SECURITY_HEADERS, OAuthError, client_errors
-from pyimgur.server.pages.forms import address_of
 from pyimgur.server.services import oauth_codes, oauth_tokens
 
 if TYPE_CHECKING:

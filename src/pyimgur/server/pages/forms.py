@@ -17,6 +17,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from pyimgur.server.errors import ForbiddenError, ServerError, ValidationError
+from pyimgur.server.http.client_address import address_of
 from pyimgur.server.http.errors import APIError, error_response, too_many
 from pyimgur.server.http.request_body import Fields, read_fields
 from pyimgur.server.pages import csrf
@@ -208,8 +209,3 @@ def form_error(error: ServerError) -> APIError:
 def wants_html(request: Request) -> bool:
     """Return whether a browser sent the request; scripts get JSON."""
     return "text/html" in request.headers.get("accept", "")
-
-
-def address_of(request: Request) -> str:
-    """Return the client's network address; empty if it is unknown."""
-    return request.client.host if request.client else ""

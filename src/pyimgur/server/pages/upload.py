@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from pyimgur.server.errors import ForbiddenError, ValidationError
 from pyimgur.server.http.authentication import Caller
+from pyimgur.server.http.client_address import address_of
 from pyimgur.server.http.rate_limit import UPLOAD_COST, UPLOAD_PAGE
 from pyimgur.server.http.request_body import read_body
 from pyimgur.server.http.urls import base_urls
@@ -48,7 +49,7 @@ async def show(request: Request) -> Response:
 async def upload(request: Request) -> Response:
     """POST: a redirect to the result, or the form again with an error."""
     csrf.check_origin(request)
-    caller = Caller(UPLOAD_PAGE, None, None, forms.address_of(request))
+    caller = Caller(UPLOAD_PAGE, None, None, address_of(request))
     await request.app.state.rate_limiter.spend(caller, UPLOAD_COST, post=True)
     async with read_body(request, request.app.state.context) as body:
         form = Form(request, PATH, body.fields, PATH)
@@ -74,7 +75,7 @@ async def _upload(body: RequestBody, form: Form) -> Response:
     await form.consume_token(token)
     new = uploads.Upload(
         account=account,
-        address=forms.address_of(form.request),
+        address=address_of(form.request),
         title=form.text("title")[: form.context.settings.limits.title_length],
         description=form.fields.text("description"),
         name=body.filename[:NAME_LENGTH],

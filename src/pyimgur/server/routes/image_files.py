@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pyimgur.server.errors import NotFoundError
+from pyimgur.server.http.client_address import address_of
 from pyimgur.server.http.file_response import INERT, StoredFileResponse
 from pyimgur.server.http.parameters import parse_int
 from pyimgur.server.http.responses import APIResponse
@@ -55,7 +56,7 @@ async def serve_file(request: Request) -> Response:
         return await image_pages.show_video(request)
     try:
         image, suffix = await find_image(context, name)
-        address = request.client.host if request.client else ""
+        address = address_of(request)
         if suffix == SCALED:
             return await scaled(context, image, ext, request.query_params.get("maxwidth", ""), address=address)
         return await (thumbnail if suffix else serve_original)(context, image, suffix or ext, address=address)
