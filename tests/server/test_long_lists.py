@@ -49,7 +49,7 @@ FORMS: dict[str, dict[str, Any]] = {
 def test_too_many_items_are_refused(shared_site: Site, ann: Person, path: str, form: dict[str, Any]) -> None:
     answer = shared_site.post(path.format(made(shared_site, ann)), headers=ann.bearer, **form)
     error = answer.json()["data"]["error"]
-    assert (answer.status_code, error) == (400, "The request names 10,001 ids, and the limit is 10,000")
+    assert (answer.status_code, error) == (400, "The request has more than 10,000 different values of ids")
 
 
 def test_a_json_list_of_too_many_is_refused(shared_site: Site, ann: Person) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pyimgur.server.http import json_body
 from pyimgur.server.http.body_events import BodyParseError, Part
-from pyimgur.server.http.body_parsers import WINDOW, parser_for
+from pyimgur.server.http.body_parsers import WINDOW, FormParser, parser_for
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 BASE64 = base64.b64encode(PNG)
@@ -270,3 +270,43 @@ def test_long_broken_json_is_refused(rest: bytes) -> None:
     for start in (b'{"a":[', b'{"a":' + b"[" * 31 + b"," * 20_000):
         with pytest.raises(BodyParseError):
             read(start + rest)
+
+
+# ---- what takes long
+
+
+def test_json_with_more_than_ten_file_members_is_refused_at_once() -> None:
+    def members(count: int) -> bytes:
+        return b"{" + b",".join([b'"image":"aGk="'] * count) + b', "title": "hi"}'
+
+    assert read(members(10))[-1] == ("title", None, b"hi")
+    with pytest.raises(BodyParseError, match="has more than 10 files"):
+        read(members(9_000))
+
+
+@pytest.mark.parametrize("number", ["1e308", "2.2250738585072011e-308", "1e999", "1.50"])
+def test_a_fraction_is_not_converted(number: str) -> None:
+    """10,000 numbers with large exponents would take a fifth of a second, and 60,000 more than one."""
+    assert read(f'{{"a": {number}, "b": 12}}'.encode()) == [("a", None, number.encode()), ("b", None, b"12")]
+
+
+def test_empty_pairs_of_a_form_are_skipped_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each alone would copy what follows it."""
+    reads: list[bytes] = []
+    read_name = FormParser._read_name
+    monkeypatch.setattr(FormParser, "_read_name", lambda self, data: reads.append(data) or read_name(self, data))
+    assert read(b"a=1" + b"&" * 100_000 + b"b=2") == [("a", None, b"1"), ("b", None, b"2")]
+    assert len(reads) <= 20, "pieces of 16 kB were read"
+
+
+@given(st.lists(st.text(st.sampled_from('a"\\[]{},é\n'), max_size=9), max_size=9))
+def test_strings_are_cut_out_of_json_whatever_they_contain(texts: list[str]) -> None:
+    document = json.dumps([[text] for text in texts], separators=(",", ":")).encode()
+    outside, strings = json_body._without_strings(document)
+    assert (outside, strings) == (json.dumps([[]] * len(texts), separators=(",", ":")).encode(), len(texts))
+
+
+@given(st.text(st.sampled_from('a"\\/+é\n')))
+def test_an_escaped_file_comes_back(text: str) -> None:
+    for body in (json.dumps({"image": text}), json.dumps({"image": text}).replace("/", "\\/")):
+        assert b"".join(part[2] for part in read(body.encode(), step=1000)) == text.encode(), body

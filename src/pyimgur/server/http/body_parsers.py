@@ -130,7 +130,7 @@ class FormParser:
             data, self.held = self.held + chunk[start : start + FORM_PIECE], b""
             while data:
                 if self.name is None:
-                    data = self._read_name(data)
+                    data = self._read_name(data.lstrip(b"&"))  # each of a thousand "&" would copy the rest
                 else:
                     value, separator, data = data.partition(b"&")
                     yield from self._read_value(value, last=bool(separator))
