@@ -34,7 +34,7 @@ async def upload(call: APIRequest) -> Json:
     new = upload_of(call, Fields((), query_pairs(call.request)))
     image = None
     if not has_body(call.request):  # a body has its own digest, and fields such as the album
-        image = await uploads.find_duplicate(call.context, new, new.sha256)
+        image = await uploads.find_duplicate(call.context, new, new.sha256, has_file=False)
     if image is None:
         async with read_body(call.request, call.context) as body:
             file, new = file_of(body), upload_of(call, body.fields, body.filename)

@@ -3,7 +3,8 @@
 The response is sent only after the file and its row are safe: the file is synced and linked, then one transaction
 commits. A repeated upload gets the image of the first one. An upload is a repetition if it has the same file and the
 same `Idempotency-Key` from the same account or client id, or the same file if the request asks to reuse it. The file
-must match because the response holds the delete hash, so that a key alone reveals nothing.
+must match because the response holds the delete hash, so that a key alone reveals nothing. A digest counts as the file
+only for the same account, or the same client id in the same network: whoever has a file publicly knows its digest.
 
 A known key with another file is an error if the key came from the same account, or from the same client id and
 network. Elsewhere strangers may have used a key that can be guessed, and must not keep its owner from uploading.
@@ -88,7 +89,7 @@ async def add(context: ServerContext, file: SpooledFile, upload: Upload) -> Imag
     received_sha256 = file.sha256
     if upload.sha256 and upload.sha256 != received_sha256:
         raise ValidationError(f"The file was damaged on its way: its SHA-256 is {received_sha256}, not {upload.sha256}")
-    if duplicate := await find_duplicate(context, upload, received_sha256):
+    if duplicate := await find_duplicate(context, upload, received_sha256, has_file=True):
         return duplicate
     if upload.key:
         row_limits.check_limit(context, row_limits.UPLOAD_KEYS)
@@ -129,7 +130,7 @@ async def add_from_url(context: ServerContext, url: str, upload: Upload, address
         return await add(context, file, upload)
 
 
-async def find_duplicate(context: ServerContext, upload: Upload, sha256: str) -> Image | None:
+async def find_duplicate(context: ServerContext, upload: Upload, sha256: str, *, has_file: bool) -> Image | None:
     """Return the image of an earlier upload that this one repeats, or None.
 
     Without a key, only an account's own images count as the same upload: client ids are shared, and the response holds
@@ -139,6 +140,7 @@ async def find_duplicate(context: ServerContext, upload: Upload, sha256: str) ->
         context: the server's context.
         upload: its key is looked up, and with `reuse` the file alone is enough.
         sha256: the digest of the file; if it is empty, the result is None.
+        has_file: the client sent the file, not only the digest, so that its earlier upload may be from another network.
 
     Raises:
         ValidationError: the key came with another file before, from the same account, or from the same client id and
@@ -148,7 +150,8 @@ async def find_duplicate(context: ServerContext, upload: Upload, sha256: str) ->
         return None
     row = None
     if upload.key:
-        row = _check_same_file(await context.db.read(_query_by_key(upload, sha256, context.now)), sha256)
+        query = _query_by_key(upload, sha256, context.now, in_other_networks=has_file)
+        row = _check_same_file(await context.db.read(query), sha256)
     if row is None and upload.reuse and upload.account is not None:
         row = await context.db.read(queries.GET_BY_RECEIVED_SHA256.one(account=upload.account, sha256=sha256))
         if row and upload.album:
@@ -206,7 +209,8 @@ def _add(
     album_limit: int,
 ) -> Transaction[Image]:
     if upload.key:
-        earlier = _check_same_file((yield _query_by_key(upload, received_sha256, now)), received_sha256)
+        query = _query_by_key(upload, received_sha256, now, in_other_networks=True)
+        earlier = _check_same_file((yield query), received_sha256)
         if earlier:
             return images.Image(*earlier)
     deletehash = ids.new_deletehash()
@@ -244,14 +248,15 @@ def _remember_key(key: str, owner: str, image_id: str, now: int) -> Transaction[
     yield queries.DELETE_OLDEST_KEYS.run(owner=owner, kept=key, others=MOST_KEYS - 1)
 
 
-def _query_by_key(upload: Upload, sha256: str, now: int) -> BoundQuery:
+def _query_by_key(upload: Upload, sha256: str, now: int, *, in_other_networks: bool) -> BoundQuery:
     """Return the query for the earlier upload with this key: of the same file, or else from the same owner."""
+    first = upload.key_scope if in_other_networks else upload.key_owner
     return queries.GET_BY_KEY.one(
         key=upload.key,
         owner=upload.key_owner,
-        anywhere=upload.key_scope,
+        anywhere=first,
         # Keys of older programs have no network behind the scope. A newline sorts right after the tab before a network.
-        end=f"{upload.key_scope}\n",
+        end=f"{first}\n" if in_other_networks else f"{first}\0",
         sha256=sha256,
         since=now - KEY_LIFETIME,
     )
