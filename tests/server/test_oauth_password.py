@@ -74,12 +74,12 @@ def test_what_is_wrong_is_said_and_nothing_is_changed(
 
 def test_guessing_the_old_password_here_slows_down_like_everywhere(server: Server) -> None:
     browser = server.browser()
-    for _ in range(throttle.LOGIN.free):
+    for _ in range(throttle.LOGIN_PER_ACCOUNT.free):
         assert change(browser, password="wrong").status_code == 403
     answer = change(browser)
     assert answer.status_code == 429
     assert int(answer.headers["retry-after"]) > 0
-    server.clock.forward(throttle.LOGIN.longest)
+    server.clock.forward(throttle.LOGIN_PER_ACCOUNT.longest)
     assert change(browser).status_code == 200
 
 

@@ -11,7 +11,7 @@ from pyimgur.server.oauth.token_endpoint import parse_basic_auth
 from pyimgur.server.services import accounts, applications, throttle
 from pyimgur.server.services.applications import Application
 from pyimgur.server.services.oauth_tokens import Token
-from pyimgur.server.services.throttle import Rule, format_wait, network_of
+from pyimgur.server.services.throttle import Rule, format_wait
 
 TOKEN = Token("a1", "r1", 3600, 7, "bob")
 
@@ -172,21 +172,7 @@ def test_bad_passwords(length: int) -> None:
 def test_a_rule_doubles_the_wait_up_to_the_longest() -> None:
     rule = Rule(free=3, first=2, longest=10, forget=60)
     assert [rule.wait(failures) for failures in (0, 2, 3, 4, 5, 6, 10_000)] == [0, 0, 2, 4, 8, 10, 10]
-    assert [throttle.PIN.wait(failures) for failures in (9, 10, 11)] == [0, 600, 600]
-
-
-@pytest.mark.parametrize(
-    ("address", "holder"),
-    [
-        ("192.0.2.7", "192.0.2.7"),
-        ("::ffff:192.0.2.7", "192.0.2.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
-        ("testclient", "testclient"),
-        ("", ""),
-    ],
-)
-def test_the_holder_of_an_address(address: str, holder: str) -> None:
-    assert network_of(address) == holder
+    assert [throttle.PIN_PER_CLIENT_ID.wait(failures) for failures in (9, 10, 11)] == [0, 600, 600]
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_into_ones_account_with_the_password(server: Server) -> None:
 
 def test_guessing_passwords_here_slows_down_like_everywhere(server: Server) -> None:
     browser = server.browser()
-    for _ in range(throttle.LOGIN.free):
+    for _ in range(throttle.LOGIN_PER_ACCOUNT.free):
         assert send(browser, username="bob", password="wrong").status_code == 403
     assert send(browser, username="bob", password=PASSWORD).status_code == 429
     assert server.rows("image") == []

@@ -5,16 +5,17 @@ processes and the next start read them. An open server sends the headers but doe
 settings say so; `X-RateLimit-Enforced: 0` tells programs that they need not wait.
 
 On an open server a caller may send any client id. Unregistered ones share one count per network, so that nobody can
-fill the database with client ids, or use up the credits of others.
+fill the database with client ids, or use up the credits of others; so do uploads of the server's own page. What counts
+as a network, and how wider ones are counted too, says `services.networks`.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyimgur.server.http.errors import APIError, file_error, too_many
-from pyimgur.server.services import applications, credit_usage, throttle
+from pyimgur.server.services import applications, credit_usage
+from pyimgur.server.services.networks import networks_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from pyimgur.server.http.authentication import Caller
     from pyimgur.server.http.responses import Header
     from pyimgur.server.services.context import ServerContext
-
-_network = lru_cache(4096)(throttle.network_of)
+    from pyimgur.server.services.networks import Network
 
 UPLOAD_COST = 10
 """Credits of an upload; any other call costs one."""
@@ -31,6 +31,8 @@ UNREGISTERED = "*"
 """The name under which all unregistered client ids are counted."""
 UPLOAD_PAGE = "upload page"
 """The name under which uploads of the server's own page are counted; they belong to no application."""
+COUNTED_PER_NETWORK = frozenset({UNREGISTERED, UPLOAD_PAGE})
+"""Names that belong to no application, whose credits one network could use up for all others."""
 MAX_NAMES = 10_000
 HOUR = 3_600
 DAY = 24 * HOUR
@@ -47,6 +49,10 @@ class Quota(NamedTuple):
     seconds: int
     exhausted: str = EXHAUSTED
     """The error when nothing is left."""
+
+    def times(self, factor: int) -> Quota:
+        """Return the quota of so many networks together."""
+        return self if factor == 1 else self._replace(limit=self.limit * factor)
 
 
 NOT_ENFORCED = (b"x-ratelimit-enforced", b"0")
@@ -135,23 +141,23 @@ class RateLimiter:
             APIError: limits are enforced and the caller has not enough credits; then nothing was charged.
         """
         now = self.context.now
-        network = _network(caller.address)
+        networks = networks_of(caller.address)[: None if self.enforced else 1]  # wider ones matter only for refusals
         name = self.names.get(caller.client_id) or await self._name(caller.client_id)
-        client_key = f"{name}:{network}" if name == UNREGISTERED else name
-        application = await self._window(f"client:{client_key}", self.application, now)
+        shared = name in COUNTED_PER_NETWORK
+        application = await self._windows(f"client:{name}", self.application, networks if shared else (), now)
         if caller.account_id is None:
-            user = await self._window(f"user:{name}:{network}", self.anonymous, now)
+            user = await self._windows(f"user:{name}", self.anonymous, networks, now)
         else:
-            user = await self._window(f"user:{name}:{caller.account_id}", self.person, now)
-        posts = await self._window(f"post:{network}", self.posts, now) if post and cost else None
-        uploads = await self._window(f"upload:{network}", self.uploads, now) if cost > 1 else None
+            user = [await self._window(f"user:{name}:{caller.account_id}", self.person, now)]
+        posts = await self._windows("post", self.posts, networks, now) if post and cost else []
+        uploads = await self._windows("upload", self.uploads, networks, now) if cost > 1 else []
         if cost and self.enforced:
-            for window, price in ((application, cost), (user, cost), (posts, 1), (uploads, 1)):
-                if window and window.spent + price > window.quota.limit:
-                    raise _exhausted(window, now, upload=cost > 1)
+            for windows, price in ((application, cost), (user, cost), (posts, 1), (uploads, 1)):
+                _check(windows, price, now, upload=cost > 1)
         if uploads:
-            uploads.take(1, now)
-        return Usage(application.take(cost, now), user.take(cost, now), posts and posts.take(1, now), self.enforced)
+            _take(uploads, 1, now)
+        left_of_posts = _take(posts, 1, now) if posts else None
+        return Usage(_take(application, cost, now), _take(user, cost, now), left_of_posts, self.enforced)
 
     async def save(self) -> None:
         """Add the new counts to the database, and forget them here, so that they are read again."""
@@ -171,6 +177,12 @@ class RateLimiter:
         name = self.names[client_id] = client_id if registered else UNREGISTERED
         return name
 
+    async def _windows(self, key: str, quota: Quota, networks: Sequence[Network], now: int) -> list[Window]:
+        """Return the windows of a key in each of the networks, the narrowest first; one for all, if none is given."""
+        if not networks:
+            return [await self._window(key, quota, now)]
+        return [await self._window(f"{key}:{name}", quota.times(factor), now) for name, _, factor in networks]
+
     async def _window(self, key: str, quota: Quota, now: int) -> Window:
         window = self.windows.get(key)
         if window is None or window.ends <= now:
@@ -178,6 +190,18 @@ class RateLimiter:
             spent = await credit_usage.usage_in_window(self.context, key, start)
             window = self.windows[key] = Window(quota, start + quota.seconds, spent)
         return window
+
+
+def _check(windows: Sequence[Window], cost: int, now: int, *, upload: bool) -> None:
+    """Raise the error for a used-up quota if one of the windows has not so much left."""
+    for window in windows:
+        if window.spent + cost > window.quota.limit:
+            raise _exhausted(window, now, upload=upload)
+
+
+def _take(windows: Sequence[Window], cost: int, now: int) -> Remaining:
+    """Charge every window, and return what is left where least is."""
+    return min((window.take(cost, now) for window in windows), key=lambda left: left.remaining)
 
 
 def _exhausted(window: Window, now: int, *, upload: bool) -> APIError:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from pyimgur.server.db.queries import csrf_tokens as queries
 from pyimgur.server.db.query import Transaction
 from pyimgur.server.services import row_limits, signing, token_hashing
-from pyimgur.server.services.throttle import TooManyAttempts, network_of
+from pyimgur.server.services.networks import networks_of
+from pyimgur.server.services.throttle import TooManyAttempts
 
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 LIFETIME = 3600
 """How long a token is valid."""
 MOST = 5_000
-"""Used tokens of one network within `SECONDS`; each of them has changed something, after a password or an upload."""
+"""Used tokens of one network that may be stored; each of them has changed something, after a password or an upload."""
 NAME = "form tokens"
 """The name of the signing key."""
 _TOKEN = re.compile(r"([0-9a-f]{8})[0-9a-f]{8}([0-9a-f]{16})([0-9a-f]{32})", re.ASCII)
@@ -62,7 +63,7 @@ async def consume(context: ServerContext, token: str, *, address: str) -> bool:
     """Use up a valid token, in a transaction of its own; return False if it was used before or has expired.
 
     Raises:
-        TooManyAttempts: the network of this address has used too many tokens within the hour.
+        TooManyAttempts: a network of this address has used too many tokens within the hour.
         TableFull: all networks together have.
     """
     row_limits.check_limit(context, row_limits.CSRF_TOKENS)
@@ -76,13 +77,14 @@ def consume_in_transaction(token: str, address: str, now: int) -> Transaction[bo
         TooManyAttempts: the network of this address has used too many tokens within the hour.
     """
     yield queries.DELETE_EXPIRED.run(now=now)
-    hashed, client_network, expires = token_hashing.digest(token), network_of(address), _expires(token)
+    hashed, networks, expires = token_hashing.digest(token), networks_of(address), _expires(token)
     if expires <= now or (yield queries.GET.one(hash=hashed)) is not None:
         return False
-    used = yield queries.COUNT_OF_NETWORK.one(network=client_network)
-    if used.count >= MOST:
-        raise TooManyAttempts("forms were sent from this network", used.first - now)
-    yield queries.INSERT.run(ticket_hash=hashed, browser_hash="", purpose="", expires=expires, network=client_network)
+    for name, end, factor in networks:
+        used = yield queries.COUNT_OF_NETWORK.one(network=name, end=end)
+        if used.count >= MOST * factor:
+            raise TooManyAttempts("forms were sent from this network", used.first - now)
+    yield queries.INSERT.run(ticket_hash=hashed, browser_hash="", purpose="", expires=expires, network=networks[0].name)
     return True
 
 

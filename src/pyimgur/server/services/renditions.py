@@ -16,8 +16,8 @@ from pyimgur.server.db.query import Query, Transaction
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.media import THUMBNAILS, DecoderCrashedError, MediaError, WorkerError
 from pyimgur.server.services import images
+from pyimgur.server.services.networks import line_of
 from pyimgur.server.services.shield import shielded
-from pyimgur.server.services.throttle import network_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -49,7 +49,7 @@ async def thumbnail(context: ServerContext, id: str, suffix: str, *, address: st
 
     async def make(outputs: Mapping[str, Path]) -> None:
         targets = {suffixes[name]: path for name, path in outputs.items()}
-        await context.media.make_thumbnails(source, targets, owner=network_of(address))
+        await context.media.make_thumbnails(source, targets, owner=line_of(address))
 
     return await _get_or_make(context, id, f"{suffix}.jpg", suffixes, make)
 
@@ -66,7 +66,7 @@ async def scaled(context: ServerContext, id: str, ext: str, maxwidth: int | None
     source = context.blobs.path(id)
 
     async def make(output: Path) -> None:
-        await context.media.resize(source, output, ext=ext, maxwidth=width, owner=network_of(address))
+        await context.media.resize(source, output, ext=ext, maxwidth=width, owner=line_of(address))
 
     return await _get_or_make_one(context, id, f"d{width or ''}.{ext}", make)
 
@@ -84,7 +84,7 @@ async def mp4(context: ServerContext, image: Image, *, address: str = "") -> Pat
         raise NotFoundError("image", image.id)
     if not images.has_made_mp4(image):
         return context.blobs.path(image.id)
-    owner = network_of(address) or f"account:{image.account_id}"
+    owner = line_of(address) or f"account:{image.account_id}"
     try:
         path = await _get_or_make_one(context, image.id, "mp4", lambda output: _convert(context, image, output, owner))
     except (MediaError, FileNotFoundError) as error:

@@ -1,24 +1,25 @@
-"""Throttle for guesses: counts failed attempts in the database, so that all processes of a server count together.
+"""Throttle for attempts: counts them in the database, so that all processes of a server count together.
 
-Passwords and pins follow one rule. Failures count for the target (account or client id) together with the network that
-made them, and for that network over all targets; nobody's failures count for anybody else. So a network without
-failures of its own always has its guess checked, and nobody can lock another person out by guessing.
+Wrong passwords and wrong pins are counted twice: for the target (account or client id) together with the network that
+they come from, and for that network over all targets. New accounts are counted for the network. What counts as a
+network, and how wider ones are counted too, says `networks`. Failures of other networks never count: one without
+failures of its own always has its guess checked, so nobody can lock out a person in another network by guessing.
 
 A browser that signed in to the account before has a counter of its own instead, which its neighbors cannot fill.
 
-An attempt is counted before its outcome is known, so a hundred at once are a hundred; a success is taken back.
+A sign-in is counted before its outcome is known, so a hundred at once are a hundred; a success is taken back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from pyimgur.server.db.queries import throttle as queries
 from pyimgur.server.db.query import Transaction
 from pyimgur.server.errors import ForbiddenError
+from pyimgur.server.services.networks import network_of, networks_of
 
 DAY = 86_400
 
@@ -37,6 +38,10 @@ class Rule:
     forget: int
     """Seconds without a failure after which the count starts anew."""
 
+    def times(self, factor: int) -> Rule:
+        """Return the rule for so many networks together."""
+        return replace(self, free=self.free * factor)
+
     def wait(self, failures: int) -> int:
         """Return the seconds until the next attempt, after so many failures."""
         beyond = failures - self.free
@@ -47,7 +52,7 @@ class Rule:
         seconds = until - now
         return seconds if 0 < seconds <= self.longest else 0
 
-    def most(self, seconds: int) -> int:
+    def max_guesses(self, seconds: int) -> int:
         """Return how many guesses fit into this many seconds, if each is made as early as possible."""
         guesses = at = 0
         while at <= seconds:
@@ -56,15 +61,15 @@ class Rule:
         return guesses
 
 
-LOGIN = Rule(free=5, first=1, longest=900, forget=DAY)
+LOGIN_PER_ACCOUNT = Rule(free=5, first=1, longest=900, forget=DAY)
 """Wrong passwords for one account, from one network or one known browser."""
-LOGINS = Rule(free=20, first=1, longest=900, forget=DAY)
+LOGIN_PER_NETWORK = Rule(free=20, first=1, longest=900, forget=DAY)
 """Wrong passwords from one network, for all accounts together."""
 SIGN_UP = Rule(free=30, first=1, longest=900, forget=3600)
 """New accounts from one network."""
-PIN = Rule(free=10, first=600, longest=600, forget=600)
+PIN_PER_CLIENT_ID = Rule(free=10, first=600, longest=600, forget=600)
 """Wrong pins for one client id, from one network."""
-PINS = Rule(free=100, first=600, longest=600, forget=600)
+PIN_PER_NETWORK = Rule(free=100, first=600, longest=600, forget=600)
 """Wrong pins from one network, for all client ids together."""
 MANY_NETWORKS = 10
 """The operator is warned if this many networks guess at one account within a day."""
@@ -88,7 +93,7 @@ class Counter(NamedTuple):
 
 
 def login_counters(account: str, address: str, browser: str | None) -> Sequence[Counter]:
-    """Return the counters of a wrong password; the account's own counter comes first.
+    """Return the counters of a wrong password: first the account's own, last that of the widest network.
 
     Args:
         account: name of the account in lower case.
@@ -96,20 +101,24 @@ def login_counters(account: str, address: str, browser: str | None) -> Sequence[
         browser: id of a browser that has signed in to this account before.
     """
     if browser is not None:
-        return [Counter(f"browser {account} {browser}", LOGIN)]
-    client_network = network_of(address)
-    return [Counter(f"login {account} {client_network}", LOGIN), Counter(f"logins {client_network}", LOGINS)]
+        return [Counter(f"browser {account} {browser}", LOGIN_PER_ACCOUNT)]
+    own = Counter(f"login {account} {network_of(address)}", LOGIN_PER_ACCOUNT)
+    return [own, *_network_counters("logins", address, LOGIN_PER_NETWORK)]
 
 
 def pin_counters(client_id: str, address: str) -> Sequence[Counter]:
     """Return the counters of a wrong pin; the client id's own counter comes first."""
-    client_network = network_of(address)
-    return [Counter(f"pin {client_network} {client_id}", PIN), Counter(f"pins {client_network}", PINS)]
+    own = Counter(f"pin {network_of(address)} {client_id}", PIN_PER_CLIENT_ID)
+    return [own, *_network_counters("pins", address, PIN_PER_NETWORK)]
 
 
 def sign_up_counters(address: str) -> Sequence[Counter]:
-    """Return the counters of a new account."""
-    return [Counter(f"sign-up {network_of(address)}", SIGN_UP)]
+    """Return the counters of a new account; that of the widest network comes last."""
+    return _network_counters("sign-up", address, SIGN_UP)
+
+
+def _network_counters(what: str, address: str, rule: Rule) -> Sequence[Counter]:
+    return [Counter(f"{what} {name}", rule.times(factor)) for name, _, factor in networks_of(address)]
 
 
 def seconds_to_wait(counters: Sequence[Counter], now: int) -> Transaction[int]:
@@ -161,14 +170,3 @@ def format_wait(seconds: int) -> str:
     """Return a wait as text, in seconds below 90 and else in minutes, rounded up."""
     number, unit = (seconds, "second") if seconds < 90 else (-(-seconds // 60), "minute")
     return f"{number} {unit}{'' if number == 1 else 's'}"
-
-
-def network_of(address: str) -> str:
-    """Return the network that one client controls: the IPv4 address itself, or the /64 of an IPv6 address."""
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(ip, IPv6Address):
-        return str(ip.ipv4_mapped or IPv6Address(int(ip) >> 64 << 64))
-    return str(ip)

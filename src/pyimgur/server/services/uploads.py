@@ -21,9 +21,9 @@ from pyimgur.server.db.query import BoundQuery, Transaction
 from pyimgur.server.errors import ValidationError
 from pyimgur.server.media import MediaTooLargeError
 from pyimgur.server.services import albums, ids, images, row_limits, upload_processing
+from pyimgur.server.services.networks import line_of, network_of
 from pyimgur.server.services.shield import shielded
 from pyimgur.server.services.text_limits import check_description
-from pyimgur.server.services.throttle import network_of
 
 if TYPE_CHECKING:
     from pyimgur.server.blobs import SpooledFile
@@ -71,8 +71,8 @@ class Upload:
 
     @property
     def queue_owner(self) -> str:
-        """Who work on the file counts for in the queues: the account, or else the network."""
-        return f"account:{self.account}" if self.account is not None else network_of(self.address)
+        """Who work on the file counts for in the queues: the account, or else the line."""
+        return f"account:{self.account}" if self.account is not None else line_of(self.address)
 
 
 async def add(context: ServerContext, file: SpooledFile, upload: Upload) -> Image:
@@ -119,14 +119,14 @@ async def add_from_url(context: ServerContext, url: str, upload: Upload, address
         context: the server's context.
         url: http or https.
         upload: the other fields of the request.
-        address: the client's network address; each network has a share of the fetches that run at once.
+        address: the client's network address; each line has a share of the fetches that run at once.
 
     Raises:
         FetchError: the URL could not be fetched.
         BusyError: too many fetches wait.
     """
     async with context.blobs.spool() as file:
-        await context.fetcher.fetch(url, file, network_of(address))
+        await context.fetcher.fetch(url, file, line_of(address))
         return await add(context, file, upload)
 
 

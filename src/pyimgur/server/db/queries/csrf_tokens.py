@@ -12,6 +12,6 @@ INSERT = Query(insert(consent_ticket))
 DELETE_EXPIRED = Query(delete(consent_ticket).where(consent_ticket.c.expires <= bindparam("now")))
 COUNT_OF_NETWORK = Query(
     select(func.count().label("count"), func.min(consent_ticket.c.expires).label("first")).where(
-        consent_ticket.c.network == bindparam("network")
+        consent_ticket.c.network >= bindparam("network"), consent_ticket.c.network < bindparam("end")
     )
 )

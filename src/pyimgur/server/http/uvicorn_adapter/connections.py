@@ -9,7 +9,8 @@ When the maximum is reached, a new connection replaces
 3. the oldest one of the address with the most connections, if that has at least two more than the new one's.
 
 So an address that holds every connection cannot lock others out. Otherwise the new connection is refused. An address is
-an IPv4 address or an IPv6 network of 64 bits. A trusted proxy has many clients, so rule 3 spares its connections.
+an IPv4 address or an IPv6 /48 (`services.networks.line_of`). A trusted proxy has many clients, so rule 3 spares its
+connections.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from __future__ import annotations
 import ipaddress
 import logging
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
+
+from pyimgur.server.services.networks import line_of
 
 if TYPE_CHECKING:
     from pyimgur.server.http.uvicorn_adapter.limits import ConnectionLimits
@@ -115,7 +117,7 @@ class ConnectionTable:
 
     def open(self, connection: Connection, address: str | None) -> bool:
         """Add a new, idle connection; return False if it is refused."""
-        key = network_of(address)
+        key = line_of(address or "")  # a Unix socket has none
         peer = self._peers.get(key) or Peer(key, self._trusts(address))
         if len(self._peer_of) >= self.max_connections and not self._make_room(peer):
             self.refused += 1
@@ -227,12 +229,3 @@ class ConnectionTable:
             self.refused,
         )
         self._logged, self.displaced, self.refused = now, 0, 0
-
-
-@lru_cache(1024)
-def network_of(address: str | None) -> str:
-    """Return the key under which connections of this address are counted; empty for a Unix socket."""
-    if address is None or ":" not in address:
-        return address or ""
-    parsed = ipaddress.IPv6Address(address)
-    return str(parsed.ipv4_mapped or ipaddress.IPv6Network((int(parsed) >> 64 << 64, 64)))

@@ -1,0 +1,77 @@
+"""The networks that clients are counted by, so that more addresses give nobody more than one share.
+
+An IPv4 address is one network. Whoever has an IPv6 address has at least the /64 around it, to take addresses from at
+will; a line often has a /56 or a /48, which are 256 or 65,536 such networks. Hence the rule for everything that is
+counted per network:
+
+- **A limit** counts the /64 of the client. All of its /56 together may reach four times the limit, all of its /48
+  sixteen times (`networks_of`). A limit for one target, such as wrong passwords for one account, counts the /64 only,
+  because another one for all targets counts the wider networks.
+- **A share** of what is used in turns (connections, fetches, media jobs, sign-ins) is that of the IPv4 address or of
+  the whole /48 (`line_of`): being in one group with neighbors costs a turn, and nothing else.
+
+Lines that have several IPv4 addresses, or more than a /48, count several times.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import NamedTuple
+
+_DIGITS = ((16, 1), (14, 4), (12, 16))
+"""How many hexadecimal digits of an address name a network, and its factor; the first one is the /64."""
+_NAT64 = IPv6Network("64:ff9b::/96")
+UNKNOWN = "unknown"
+"""The network of everything that is no address, such as what a proxy forwards for a client that it does not know."""
+
+
+class Network(NamedTuple):
+    """A network that a client belongs to.
+
+    The name of an IPv6 network is the beginning of the names of the networks in it: `2001:0db8:0001` is a /48, and
+    `2001:0db8:0001:0002` a /64 in it. So a range of an index holds them all.
+    """
+
+    name: str
+    end: str
+    """The names of this network and of those in it sort from `name` to here, without this."""
+    factor: int = 1
+    """How many times the limit of one network this one may reach."""
+
+
+@lru_cache(4096)
+def networks_of(address: str) -> tuple[Network, ...]:
+    """Return the networks that limits count for a client, the narrowest first; an empty address is one of its own."""
+    ip = _parse(address)
+    if not isinstance(ip, IPv6Address):
+        name = str(ip) if ip else UNKNOWN if address else ""
+        return (Network(name, f"{name}\0"),)
+    digits = f"{int(ip):032x}"
+    return tuple(_ipv6_network(digits[:length], factor) for length, factor in _DIGITS)
+
+
+def network_of(address: str) -> str:
+    """Return the name of the network that one client controls: its IPv4 address, or the /64 of its IPv6 address."""
+    return networks_of(address)[0].name
+
+
+def line_of(address: str) -> str:
+    """Return the name of the widest network that one client may control: its IPv4 address, or its IPv6 /48."""
+    return networks_of(address)[-1].name
+
+
+def _ipv6_network(digits: str, factor: int) -> Network:
+    name = ":".join(digits[start : start + 4] for start in range(0, len(digits), 4))
+    return Network(name, f"{name}g", factor)  # "g" sorts behind ":" and the hexadecimal digits
+
+
+def _parse(address: str) -> IPv4Address | IPv6Address | None:
+    """Return the address; an IPv4 address that is written as IPv6, mapped or by NAT64, as what it is."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return None
+    if isinstance(ip, IPv6Address) and (ip.ipv4_mapped or ip in _NAT64):
+        return IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip
