@@ -113,7 +113,7 @@ def program(address: str, others: OtherHosts = "refuse", *, imgur_links: bool = 
             yield found
 
 
-def everything(connection: socket.socket) -> bytes:
+def read_all(connection: socket.socket) -> bytes:
     """What still comes, to the end."""
     said = b""
     with suppress(ConnectionError):

@@ -22,7 +22,7 @@ from pyimgur.relay.proxy import Proxy
 from pyimgur.relay.proxy_environment import LOOPBACK, ca_bundle, environment
 from pyimgur.relay.relay_thread import RelayThread
 from pyimgur.relay.request_head import ProxyError, RequestHead
-from relay_support import ANSWER, ESTABLISHED, Program, Server, everything, program, serving
+from relay_support import ANSWER, ESTABLISHED, Program, Server, program, read_all, serving
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
@@ -131,7 +131,7 @@ def test_plain_http_to_imgur() -> None:
             b"GET http://i.imgur.com/a.png?1 HTTP/1.1", b"Host: i.imgur.com", b"Connection: keep-alive"
         )
         assert answer == ANSWER
-        assert everything(connection) == b""
+        assert read_all(connection) == b""
         assert one.ask(b"GET http://imgur.com?q HTTP/1.1")[1] == ANSWER
     named = server.address.removeprefix("http://").encode()
     told = b"Host: " + named + b"\r\nX-Forwarded-Host: i.imgur.com\r\nConnection: close\r\n\r\n"
@@ -144,7 +144,7 @@ def test_a_client_that_has_said_everything_still_gets_its_answer() -> None:
         connection = one.connect()
         connection.sendall(b"GET http://imgur.com/a HTTP/1.1\r\n" + one.known + b"\r\n")
         connection.shutdown(socket.SHUT_WR)
-        assert everything(connection) == ANSWER
+        assert read_all(connection) == ANSWER
 
 
 def reaching(server: Server) -> Proxy:
@@ -154,7 +154,9 @@ def reaching(server: Server) -> Proxy:
         assert (address, tls) == (("other.example", 443), None)
         return Streams(*await asyncio.open_connection("127.0.0.1", server.port))
 
-    return Proxy(Upstream.of("http://127.0.0.1:1"), CertificateAuthority().context(), "pass", "word", connect=connect)
+    return Proxy(
+        Upstream.of("http://127.0.0.1:1"), CertificateAuthority().context(), "pass", "word", connect_to_host=connect
+    )
 
 
 def test_other_hosts_are_passed_by_untouched() -> None:
@@ -169,7 +171,7 @@ def test_other_hosts_are_passed_by_untouched() -> None:
             connection.sendall(nonsense)
             assert connection.recv(4096) == ANSWER
             connection.shutdown(socket.SHUT_WR)  # the other side hears of it, and ends as well
-            assert everything(connection) == b""
+            assert read_all(connection) == b""
         running.stop()
     assert other.seen == [nonsense]
 

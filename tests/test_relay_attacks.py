@@ -19,7 +19,7 @@ from pyimgur.relay.imgur_hosts import Address
 from pyimgur.relay.proxy import Proxy, new_password
 from pyimgur.relay.relay_thread import RelayThread, max_connections
 from pyimgur.relay.request_head import ProxyError
-from relay_support import ANSWER, ESTABLISHED, PATIENCE, Program, everything, is_head, program, serving
+from relay_support import ANSWER, ESTABLISHED, PATIENCE, Program, is_head, program, read_all, serving
 
 CONNECT = b"CONNECT api.imgur.com:443 HTTP/1.1\r\n"
 
@@ -46,7 +46,7 @@ def test_nobody_gets_in_without_the_word(start: bytes) -> None:
         for guess in guesses:
             connection = one.connect()
             connection.sendall((start + guess + b"\r\n") * 3)
-            said = everything(connection)
+            said = read_all(connection)
             assert said.startswith(b"HTTP/1.1 407 "), guess
             assert said.count(b"HTTP/1.1 ") == said.count(b"HTTP/1.1 407 ") <= 2, "who guesses has to come again"
             assert b'\r\nProxy-Authenticate: Basic realm="pyimgur relay"\r\n' in said
@@ -114,7 +114,7 @@ def test_this_machine_is_not_reached_by_its_own_address_in_a_network(monkeypatch
     """Loopback stands for that address here: not every machine has one."""
     monkeypatch.setattr(tunnel, "is_other_machine", lambda _: True)
     with serving() as server, pytest.raises(ProxyError, match=r"127\.0\.0\.1 is this machine") as raised:
-        asyncio.run(tunnel.connect(Address("127.0.0.1", server.port)))
+        asyncio.run(tunnel.connect_to_host(Address("127.0.0.1", server.port)))
     assert raised.value.status == 403
 
 
@@ -153,7 +153,7 @@ def test_a_second_request_on_a_plain_connection_goes_nowhere() -> None:
         connection = one.connect()
         second = b"GET http://127.0.0.1:%d/ HTTP/1.1\r\n" % other.port
         connection.sendall((b"GET http://imgur.com/ HTTP/1.1\r\n" + one.known + b"\r\n") + second + b"\r\n")
-        assert everything(connection) == ANSWER
+        assert read_all(connection) == ANSWER
     assert len(server.seen) == 1
     assert not other.seen
 
@@ -217,7 +217,7 @@ def test_chunks_with_no_clear_end_end_the_connection(body: bytes) -> None:
         connection = one.secure("api.imgur.com")
         connection.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
         connection.sendall(body + b"GET /SECOND HTTP/1.1\r\nHost: a\r\n\r\n")
-        assert everything(connection) == b""
+        assert read_all(connection) == b""
     assert not server.seen
 
 
@@ -244,7 +244,7 @@ def test_what_was_sent_before_tls_is_not_taken_for_a_request() -> None:
 @pytest.fixture
 def impatient() -> Iterator[Program]:
     """A relay that waits for next to nothing."""
-    proxy = Proxy(Upstream.of("http://127.0.0.1:1"), CertificateAuthority().context(), "pass", "word", timeout=0.1)
+    proxy = Proxy(Upstream.of("http://127.0.0.1:1"), CertificateAuthority().context(), "pass", "word", head_timeout=0.1)
     running = RelayThread(proxy, socket.create_server(("127.0.0.1", 0)))
     one = Program({"HTTPS_PROXY": f"http://pyimgur:{proxy.password}@127.0.0.1:{running.port}"})
     with one.exits:
@@ -256,15 +256,15 @@ def impatient() -> Iterator[Program]:
 def test_who_never_says_what_he_wants_is_sent_away(impatient: Program, said: bytes) -> None:
     connection = impatient.connect()
     connection.sendall(said)
-    assert everything(connection).startswith(b"HTTP/1.1 408 ")
+    assert read_all(connection).startswith(b"HTTP/1.1 408 ")
 
 
 def test_who_opens_more_than_there_may_be_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pyimgur.relay.relay_thread.MOST_CONNECTIONS", 3)
+    monkeypatch.setattr("pyimgur.relay.relay_thread.MAX_CONNECTIONS", 3)
     with serving() as server, program(server.address) as one:
         held = [one.ask(CONNECT.strip()) for _ in range(3)]
         assert [answer for _, answer in held] == [ESTABLISHED] * 3
-        assert everything(one.connect()).startswith(b"HTTP/1.1 503 too many connections at once\r\n")
+        assert read_all(one.connect()).startswith(b"HTTP/1.1 503 too many connections at once\r\n")
         held[0][0].close()
         while (answer := one.ask(CONNECT.strip())[1]) != ESTABLISHED:  # once the relay has seen that one has gone
             assert answer.startswith(b"HTTP/1.1 503 ")
@@ -297,7 +297,7 @@ def test_a_tunnel_in_which_nothing_moves_is_closed() -> None:
 def test_who_never_begins_with_tls_is_sent_away(impatient: Program) -> None:
     connection, answer = impatient.ask(CONNECT.strip())
     assert answer == ESTABLISHED
-    assert everything(connection) == b""
+    assert read_all(connection) == b""
 
 
 def test_a_certificate_for_imgur_is_good_for_nobody_else() -> None:
@@ -326,7 +326,7 @@ def test_nonsense_is_answered_or_dropped_and_never_a_surprise(pieces: list[bytes
         with socket.create_connection(("127.0.0.1", running.port), timeout=PATIENCE) as connection:
             connection.sendall(b"".join(pieces))
             connection.shutdown(socket.SHUT_WR)
-            said = everything(connection)
+            said = read_all(connection)
     finally:
         running.stop()
         logging.getLogger("asyncio").removeHandler(handler)

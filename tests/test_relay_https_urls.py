@@ -15,7 +15,7 @@ from pyimgur.relay.forward import Streams, Upstream
 from pyimgur.relay.imgur_hosts import Address
 from pyimgur.relay.proxy import Proxy
 from pyimgur.relay.relay_thread import RelayThread
-from relay_support import ANSWER, Program, Server, everything, program, serving
+from relay_support import ANSWER, Program, Server, program, read_all, serving
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_imgur_is_the_server(url: bytes, path: bytes, host: bytes) -> None:
     with serving() as server, program(server.address) as one:
         connection, answer = one.ask(b"GET " + url + b" HTTP/1.1", b"Host: evil.example", b"Authorization: Client-ID a")
         assert answer == ANSWER
-        assert everything(connection) == b"", "the next request may be for another host"
+        assert read_all(connection) == b"", "the next request may be for another host"
     (seen,) = server.seen
     named = server.address.removeprefix("http://").encode()
     told = b"Host: " + named + b"\r\nX-Forwarded-Host: " + host + b"\r\nConnection: close\r\n"
@@ -51,7 +51,7 @@ def test_an_upload_passes_as_it_is(headers: bytes, body: bytes) -> None:
         connection = one.connect()
         start = b"POST https://api.imgur.com/3/image HTTP/1.1\r\n" + one.known + headers + b"\r\n\r\n"
         connection.sendall(start + body)
-        assert everything(connection) == ANSWER
+        assert read_all(connection) == ANSWER
     assert [seen.partition(b"\r\n\r\n")[2] for seen in server.seen] == [body]
 
 
@@ -73,19 +73,24 @@ def reaching(trusted: bool, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(tunnel, "is_other_machine", lambda _: True)
     monkeypatch.setattr(tunnel, "is_same_address", lambda *_: False)
 
-    async def looked_up(_: Address) -> list[str]:
+    async def resolved(_: Address) -> list[str]:
         return ["127.0.0.1"]
 
-    monkeypatch.setattr(tunnel, "_resolve", looked_up)
+    monkeypatch.setattr(tunnel, "_resolve", resolved)
     with serving(tls=serves) as server:
 
         async def connect(address: Address, tls: ssl.SSLContext | None) -> Streams:
             assert (address.port, tls) == (443, trusts)
-            return await tunnel.connect(Address(address.host, server.port), tls)
+            return await tunnel.connect_to_host(Address(address.host, server.port), tls)
 
         target = Upstream.of("http://127.0.0.1:1")
         proxy = Proxy(
-            target, CertificateAuthority().context(), "pass", "word", connect=connect, outgoing_tls=lambda: trusts
+            target,
+            CertificateAuthority().context(),
+            "pass",
+            "word",
+            connect_to_host=connect,
+            outgoing_tls=lambda: trusts,
         )
         running = RelayThread(proxy, socket.create_server(("127.0.0.1", 0)))
         one = Program({"HTTPS_PROXY": f"http://pyimgur:{proxy.password}@127.0.0.1:{running.port}"})
@@ -99,7 +104,7 @@ def test_another_host_is_reached_over_tls(monkeypatch: pytest.MonkeyPatch) -> No
         start = b"GET https://good.example/x?y HTTP/1.1"
         connection, answer = world.program.ask(start, b"Host: other.example", b"Authorization: Bearer t")
         assert answer == ANSWER
-        assert everything(connection) == b""
+        assert read_all(connection) == b""
     expected = b"GET /x?y HTTP/1.1\r\nHost: good.example\r\nConnection: close\r\nAuthorization: Bearer t\r\n\r\n"
     assert world.server.seen == [expected]
 
@@ -116,7 +121,7 @@ def test_the_relay_trusts_what_the_program_trusted_and_not_its_own_authority() -
     """The context is made of the usual authorities: a host that only the relay's authority vouches for is refused."""
     with serving() as server, program(server.address, others="pass") as one:
         ours = one.environment["SSL_CERT_FILE"]
-        usual = ours.replace("authorities.pem", "usual.pem")
+        usual = ours.replace("authorities.pem", "trusted.pem")
         count = len(ssl.create_default_context(cafile=ours).get_ca_certs())
         assert len(ssl.create_default_context(cafile=usual).get_ca_certs()) == count - 1
 

@@ -18,7 +18,7 @@ from .imgur_hosts import DOMAINS, GATEWAYS, NAMES
 LIFETIME = timedelta(days=1)
 SLACK = timedelta(hours=1)
 """How long before now certificates become valid, as clocks differ."""
-NO_ADDRESS = [x509.IPAddress(IPv4Network("0.0.0.0/0")), x509.IPAddress(IPv6Network("::/0"))]
+ALL_ADDRESSES = [x509.IPAddress(IPv4Network("0.0.0.0/0")), x509.IPAddress(IPv6Network("::/0"))]
 """All IP addresses, which are excluded: a constraint to names alone would allow any address."""
 
 
@@ -32,14 +32,14 @@ class CertificateAuthority:
     def __init__(self) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "pyimgur relay (throw-away)")])
-        certificate = self._sign(_certificate(self._name, self._key, _of_authority(self._key)))
+        certificate = self._sign(_certificate(self._name, self._key, _authority_extensions(self._key)))
         self.pem = certificate.public_bytes(serialization.Encoding.PEM)
 
     def context(self) -> ssl.SSLContext:
         """Return the TLS context of a server that programs with this authority accept as Imgur."""
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, DOMAINS[0])])
-        certificate = self._sign(_certificate(name, key, _of_server(key, self._key)))
+        certificate = self._sign(_certificate(name, key, _server_extensions(key, self._key)))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.set_alpn_protocols(["http/1.1"])
         _load(context, certificate, key)
@@ -67,16 +67,16 @@ def _certificate(name: x509.Name, key: ec.EllipticCurvePrivateKey, extensions: E
     return builder
 
 
-def _of_authority(key: ec.EllipticCurvePrivateKey) -> Extensions:
+def _authority_extensions(key: ec.EllipticCurvePrivateKey) -> Extensions:
     return (
         (x509.BasicConstraints(ca=True, path_length=0), True),
-        (x509.NameConstraints([x509.DNSName(name) for name in (*DOMAINS, *GATEWAYS)], NO_ADDRESS), True),
+        (x509.NameConstraints([x509.DNSName(name) for name in (*DOMAINS, *GATEWAYS)], ALL_ADDRESSES), True),
         (_usage(signs_certificates=True), True),
         (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
     )
 
 
-def _of_server(key: ec.EllipticCurvePrivateKey, authority: ec.EllipticCurvePrivateKey) -> Extensions:
+def _server_extensions(key: ec.EllipticCurvePrivateKey, authority: ec.EllipticCurvePrivateKey) -> Extensions:
     return (
         (x509.BasicConstraints(ca=False, path_length=None), True),
         (x509.SubjectAlternativeName([x509.DNSName(name) for name in NAMES]), False),

@@ -22,8 +22,9 @@ from urllib.parse import urlsplit
 from .imgur_hosts import PORTS
 from .request_head import LONGEST_HEAD, ProxyError, RequestHead, Size, read_head, read_line
 
-PIECE = 1 << 16
-CONNECT_SECONDS = 30.0
+PIECE_SIZE = 1 << 16
+"""Bytes that are read and written at a time."""
+CONNECT_TIMEOUT = 30.0
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?\r\n")
 _TRAILER = re.compile(rb"[^\s:]+:[\t\x20-\x7e\x80-\xff]*\r\n")
 _PROXY_HEADERS = frozenset({b"proxy-authorization", b"proxy-connection"})
@@ -76,7 +77,7 @@ class Upstream:
             ProxyError: it cannot be reached.
         """
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
+            async with asyncio.timeout(CONNECT_TIMEOUT):
                 streams = await asyncio.open_connection(self.host, self.port, ssl=self.tls, limit=LONGEST_HEAD)
         except OSError as error:  # TimeoutError and SSLError too
             raise ProxyError(
@@ -90,7 +91,7 @@ class Upstream:
 
 async def forward(
     streams: Streams,
-    connecting: AbstractAsyncContextManager[Streams],
+    connection: AbstractAsyncContextManager[Streams],
     headers: Mapping[bytes, bytes],
     head: RequestHead,
     *,
@@ -100,13 +101,13 @@ async def forward(
 
     Args:
         streams: the program's connection.
-        connecting: connects to the server; entered only if `head` is acceptable.
+        connection: connects to the server; entered only if `head` is acceptable.
         headers: replace the program's headers of the same names in every request.
         head: the head of the first request, already read.
         once: whether the connection carries this request only: the next one may be for another server.
     """
     _check(head)
-    async with connecting as server:
+    async with connection as server:
         responses = asyncio.create_task(copy(server.reader, streams.writer))
         requests = asyncio.create_task(_copy_requests(streams.reader, server.writer, headers, head, once))
         await _until_closed(responses, requests, once=once)
@@ -116,7 +117,7 @@ async def copy(
     source: asyncio.StreamReader, sink: asyncio.StreamWriter, progress: Callable[[], None] = lambda: None
 ) -> None:
     """Copy all bytes and the end of the stream; call `progress` after each piece."""
-    while piece := await source.read(PIECE):
+    while piece := await source.read(PIECE_SIZE):
         sink.write(piece)
         await sink.drain()
         progress()
@@ -163,7 +164,7 @@ async def _copy_body(size: Size, reader: asyncio.StreamReader, sink: asyncio.Str
 
 async def _copy_bytes(size: int, reader: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
     while size:
-        piece = await reader.read(min(size, PIECE))
+        piece = await reader.read(min(size, PIECE_SIZE))
         if not piece:
             raise ProxyError(400, "the body ends early")
         size -= len(piece)

@@ -21,11 +21,11 @@ from functools import partial
 from .forward import Streams, Upstream, forward
 from .imgur_hosts import PORTS, TLS_PORT, Address, OtherHosts, is_imgur
 from .request_head import LONGEST_HEAD, ProxyError, RequestHead, read_head
-from .tunnel import ESTABLISHED, Connect, closing, connect, tunnel
+from .tunnel import ESTABLISHED, ConnectToHost, connect_to_host, connection, tunnel
 
 USER = "pyimgur"
-TIMEOUT = 30.0
-"""Seconds in which a connection must have sent its first request; after that, the server's timeouts apply."""
+HEAD_TIMEOUT = 30.0
+"""Seconds that a connection has to send the head of its first request; after that, the server's timeouts apply."""
 _UNAUTHORIZED = "this relay is another program's", 'Proxy-Authenticate: Basic realm="pyimgur relay"'
 
 
@@ -40,12 +40,14 @@ class Proxy:
 
     upstream: Upstream
     context: ssl.SSLContext
-    others: OtherHosts
+    other_hosts: OtherHosts
+    """Whether connections to hosts other than Imgur's are passed on or refused."""
     password: str | None = field(repr=False)
     """None accepts every program of this machine: it reaches nothing that these could not reach directly."""
-    timeout: float = TIMEOUT
-    connect: Connect = connect
-    """Connects to other hosts."""
+    head_timeout: float = HEAD_TIMEOUT
+    """Seconds in which the head of the first request must have come, once before TLS and once within it."""
+    connect_to_host: ConnectToHost = connect_to_host
+    """Opens a connection to another host."""
     outgoing_tls: Callable[[], ssl.SSLContext] = ssl.create_default_context
     """Makes the context that checks the certificates of other hosts, for programs that leave TLS to the proxy."""
 
@@ -78,13 +80,13 @@ class Proxy:
         if not self._is_authorized(head):
             raise ProxyError(407, *_UNAUTHORIZED)
         if head.method == b"CONNECT":
-            await self._connect(head, streams)
+            await self._handle_connect(head, streams)
         else:
             await self._forward_url(head, streams)
 
     async def _first_head(self, streams: Streams) -> RequestHead | None:
         try:
-            async with asyncio.timeout(self.timeout):
+            async with asyncio.timeout(self.head_timeout):
                 return await read_head(streams.reader)
         except TimeoutError:
             raise ProxyError(408, "no request came") from None
@@ -96,7 +98,7 @@ class Proxy:
         expected = base64.b64encode(f"{USER}:{self.password}".encode())
         return hmac.compare_digest(credentials.strip(), expected) and scheme.lower() == b"basic"
 
-    async def _connect(self, head: RequestHead, streams: Streams) -> None:
+    async def _handle_connect(self, head: RequestHead, streams: Streams) -> None:
         """Handle CONNECT: terminate TLS for Imgur's hosts, and tunnel to others."""
         address = Address.of(head.target.decode("latin-1"), TLS_PORT)
         if address is None or head.size:
@@ -106,12 +108,12 @@ class Proxy:
             await self._forward_to_upstream(streams, address.host)
         else:
             self._check_allowed(address)
-            await tunnel(streams, await self.connect(address, None))
+            await tunnel(streams, await self.connect_to_host(address, None))
 
     async def _forward_to_upstream(self, streams: Streams, host: str) -> None:
         streams.writer.write(ESTABLISHED)
         await streams.writer.drain()
-        async with _start_tls(streams, self.context, self.timeout) as inner, _report_errors(inner.writer):
+        async with _start_tls(streams, self.context, self.head_timeout) as inner, _report_errors(inner.writer):
             if head := await self._first_head(inner):
                 await forward(inner, self.upstream.connect(), self.upstream.headers_for(host), head)
 
@@ -140,11 +142,11 @@ class Proxy:
             tls = self.outgoing_tls()
         except OSError as error:
             raise ProxyError(502, f"the usual certificates cannot be read: {error}") from error
-        connecting = closing(partial(self.connect, address, tls))
-        await forward(streams, connecting, {b"host": authority.encode("ascii")}, head, once=True)
+        remote = connection(partial(self.connect_to_host, address, tls))
+        await forward(streams, remote, {b"host": authority.encode("ascii")}, head, once=True)
 
     def _check_allowed(self, address: Address) -> None:
-        if self.others == "refuse" and address != (self.upstream.host, self.upstream.port):
+        if self.other_hosts == "refuse" and address != (self.upstream.host, self.upstream.port):
             raise ProxyError(403, f"{address.host} is not Imgur's, and only Imgur is reached through this relay")
 
 

@@ -23,11 +23,11 @@ from .proxy import USER, Proxy, new_password
 from .proxy_environment import ca_bundle, environment
 from .request_head import LONGEST_HEAD
 
-MOST_CONNECTIONS = 400
+MAX_CONNECTIONS = 400
 """The maximum number of concurrent connections."""
-MOST_REJECTED = 100
+MAX_REJECTED = 100
 """Connections above that limit which get an error response; any more are closed without one."""
-RESERVED_FILES = 56 + MOST_REJECTED
+RESERVED_FILES = 56 + MAX_REJECTED
 """Open files that the rest of the process may need."""
 _TIMEOUT = 30.0
 
@@ -57,15 +57,15 @@ def relay(
         raise ValueError("a relay without a password has to refuse other hosts")
     upstream, authority = Upstream.of(address, imgur_links=imgur_links), CertificateAuthority()
     with tempfile.TemporaryDirectory(prefix="pyimgur-relay-") as folder:
-        usual, bundle = Path(folder) / "usual.pem", Path(folder) / "authorities.pem"
-        usual.write_bytes(ca_bundle(os.environ))
-        bundle.write_bytes(usual.read_bytes() + b"\n" + authority.pem)
+        trusted, bundle = Path(folder) / "trusted.pem", Path(folder) / "authorities.pem"
+        trusted.write_bytes(ca_bundle(os.environ))
+        bundle.write_bytes(trusted.read_bytes() + b"\n" + authority.pem)
         proxy = Proxy(
             upstream,
             authority.context(),
             others,
             new_password() if locked else None,
-            outgoing_tls=cache(partial(ssl.create_default_context, cafile=usual)),
+            outgoing_tls=cache(partial(ssl.create_default_context, cafile=trusted)),
         )
         thread = RelayThread(proxy, listener or socket.create_server(("127.0.0.1", 0)))
         try:
@@ -80,11 +80,11 @@ def relay(
 def max_connections() -> int:
     """Return the maximum number of concurrent connections; each needs two of the process's open files."""
     if sys.platform == "win32":
-        return MOST_CONNECTIONS
+        return MAX_CONNECTIONS
     import resource
 
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return MOST_CONNECTIONS if files < 0 else min(MOST_CONNECTIONS, max(8, (files - RESERVED_FILES) // 2))
+    return MAX_CONNECTIONS if files < 0 else min(MAX_CONNECTIONS, max(8, (files - RESERVED_FILES) // 2))
 
 
 class RelayThread:
@@ -94,7 +94,7 @@ class RelayThread:
         self._proxy = proxy
         self._listener = listener
         self._tasks: set[asyncio.Task[None]] = set()
-        self._most = max_connections()
+        self._max_connections = max_connections()
         self._started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
         self._thread = threading.Thread(target=self._work, name="pyimgur relay", daemon=True)
         self._thread.start()
@@ -127,10 +127,10 @@ class RelayThread:
             await asyncio.wait(self._tasks)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._tasks) >= self._most + MOST_REJECTED:
+        if len(self._tasks) >= self._max_connections + MAX_REJECTED:
             writer.close()
             return
-        serve = self._proxy.serve if len(self._tasks) < self._most else self._proxy.reject
+        serve = self._proxy.serve if len(self._tasks) < self._max_connections else self._proxy.reject
         task = asyncio.create_task(serve(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 LONGEST_HEAD = 1 << 16
-_START = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) (HTTP/1\.[01])\r\n")
+_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) (HTTP/1\.[01])\r\n")
 _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t\x20-\x7e\x80-\xff]*)\r\n")
 _LENGTH = re.compile(rb"[0-9]{1,18}")
-_ONCE = (b"host", b"content-length", b"transfer-encoding", b"proxy-authorization")
+_SINGLE_HEADERS = (b"host", b"content-length", b"transfer-encoding", b"proxy-authorization")
 
 Size = int | Literal["chunked"]
 """The size of a body in bytes, or that it comes in chunks."""
@@ -53,13 +53,13 @@ class RequestHead:
         Raises:
             ProxyError: a line is malformed, or a header that must not be repeated is.
         """
-        start, fields = _START.fullmatch(lines[0]), [_FIELD.fullmatch(line) for line in lines[1:]]
+        start, fields = _REQUEST_LINE.fullmatch(lines[0]), [_FIELD.fullmatch(line) for line in lines[1:]]
         if start is None:
             raise ProxyError(400, "this is not an HTTP/1.1 request")
         head = cls(start[1], start[2], start[3], tuple((field[1].lower(), field[0]) for field in fields if field))
         if len(head.fields) < len(fields):
             raise ProxyError(400, "a header is malformed")
-        if any(len(head.values(name)) > 1 for name in _ONCE):
+        if any(len(head.values(name)) > 1 for name in _SINGLE_HEADERS):
             raise ProxyError(400, "a header is repeated that must not be")
         return head
 
@@ -91,10 +91,10 @@ class RequestHead:
     def to_bytes(self, replaced: Iterable[tuple[bytes, bytes]], removed: frozenset[bytes]) -> bytes:
         """Return the head as bytes, with some headers replaced or added, which come first, and others removed."""
         new = dict(replaced)
-        kept = (line for name, line in self.fields if name not in new and name not in removed)
+        unchanged = (line for name, line in self.fields if name not in new and name not in removed)
         start = b"%s %s %s\r\n" % (self.method, self.target, self.version)
         return b"".join(
-            [start, *(b"%s: %s\r\n" % (name.title(), value) for name, value in new.items()), *kept, b"\r\n"]
+            [start, *(b"%s: %s\r\n" % (name.title(), value) for name, value in new.items()), *unchanged, b"\r\n"]
         )
 
 

@@ -13,16 +13,16 @@ from pathlib import Path
 
 from cryptography import x509
 
-HASHED = Path("/etc/ssl/certs")
+HASHED_FOLDER = Path("/etc/ssl/certs")
 """Debian, Arch, Alpine, openSUSE: a file for each authority, with a link under the hash of its name."""
 FILES = (
-    HASHED / "ca-certificates.crt",
+    HASHED_FOLDER / "ca-certificates.crt",
     Path("/etc/pki/tls/certs/ca-bundle.crt"),
     Path("/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"),
     Path("/var/lib/ca-certificates/ca-bundle.pem"),
 )
 """All authorities in one file."""
-_LAST = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\s*\Z")
+_LAST_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\s*\Z")
 
 
 class TrustStoreError(Exception):
@@ -42,7 +42,7 @@ def command_prefix(folder: Path, bundle: Path) -> list[str]:
     bwrap = shutil.which("bwrap")
     if bwrap is None:
         raise TrustStoreError("this needs bubblewrap (on Debian: apt install bubblewrap), which there is on Linux only")
-    mounts = _folder(folder / "certs", bundle) if HASHED.is_dir() else {}
+    mounts = _folder_with_authority(folder / "certs", bundle) if HASHED_FOLDER.is_dir() else {}
     mounts |= {path: bundle for path in FILES if path.is_file() and path.parent not in mounts}
     if not mounts:
         raise TrustStoreError("the system's certificates are in none of the usual places")
@@ -61,16 +61,16 @@ def _bind(path: Path, source: Path) -> tuple[str, str, str]:
     return "--ro-bind", str(source), str(path.resolve())
 
 
-def _folder(copy: Path, bundle: Path) -> dict[Path, Path]:
+def _folder_with_authority(copy: Path, bundle: Path) -> dict[Path, Path]:
     """Copy the folder of hashed names, add the authority, and return what to mount."""
-    shutil.copytree(HASHED, copy, symlinks=True)
-    authority = _LAST.search(bundle.read_bytes())
+    shutil.copytree(HASHED_FOLDER, copy, symlinks=True)
+    authority = _LAST_CERTIFICATE.search(bundle.read_bytes())
     assert authority
     (copy / f"{name_hash(authority[0])}.0").write_bytes(authority[0])
-    everything = copy / FILES[0].name
-    everything.unlink(missing_ok=True)
-    everything.write_bytes(bundle.read_bytes())
-    return {HASHED: copy}
+    combined = copy / FILES[0].name
+    combined.unlink(missing_ok=True)
+    combined.write_bytes(bundle.read_bytes())
+    return {HASHED_FOLDER: copy}
 
 
 def name_hash(pem: bytes) -> str:

@@ -16,16 +16,16 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from .._network_addresses import is_other_machine, is_same_address
-from .forward import CONNECT_SECONDS, Streams, copy
+from .forward import CONNECT_TIMEOUT, Streams, copy
 from .imgur_hosts import Address
 from .request_head import LONGEST_HEAD, ProxyError
 
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
-IDLE_SECONDS = 900.0
-"""How long a tunnel may carry nothing in either direction."""
+IDLE_TIMEOUT = 900.0
+"""Seconds for which a tunnel may carry nothing in either direction."""
 
 
-async def tunnel(streams: Streams, remote: Streams, *, idle: float = IDLE_SECONDS) -> None:
+async def tunnel(streams: Streams, remote: Streams, *, idle: float = IDLE_TIMEOUT) -> None:
     """Copy bytes both ways until both sides have closed, or neither has sent any for `idle` seconds."""
     now = asyncio.get_running_loop().time
     try:
@@ -40,11 +40,12 @@ async def tunnel(streams: Streams, remote: Streams, *, idle: float = IDLE_SECOND
         remote.writer.close()
 
 
-Connect = Callable[[Address, ssl.SSLContext | None], Awaitable[Streams]]
+ConnectToHost = Callable[[Address, ssl.SSLContext | None], Awaitable[Streams]]
+"""The type of `connect_to_host`."""
 
 
 @asynccontextmanager
-async def closing(connect: Callable[[], Awaitable[Streams]]) -> AsyncGenerator[Streams]:
+async def connection(connect: Callable[[], Awaitable[Streams]]) -> AsyncGenerator[Streams]:
     """Connect, and close the connection after the block."""
     remote = await connect()
     try:
@@ -53,15 +54,15 @@ async def closing(connect: Callable[[], Awaitable[Streams]]) -> AsyncGenerator[S
         remote.writer.close()
 
 
-async def connect(address: Address, tls: ssl.SSLContext | None = None) -> Streams:
+async def connect_to_host(address: Address, tls: ssl.SSLContext | None = None) -> Streams:
     """Connect to another machine, with TLS if there is a context for it.
 
     Raises:
         ProxyError: the host is unknown, this machine, or unreachable, or its certificate is not valid.
     """
-    reason = "it has no address"
+    reason = "it has no address"  # the error of the last address that was tried
     try:
-        async with asyncio.timeout(CONNECT_SECONDS):
+        async with asyncio.timeout(CONNECT_TIMEOUT):
             for ip in await _resolve(address):
                 try:
                     name = address.host.rstrip(".") if tls else None
