@@ -1,7 +1,7 @@
 """Simulate Imgur's errors: ASGI middleware in front of a server for tests.
 
 A fault applies to the next requests that match its path and method, as many as it says. The error responses were
-recorded from Imgur; a cut connection is really cut.
+recorded from Imgur; to cut a connection, the handler aborts it.
 """
 
 from __future__ import annotations
@@ -100,10 +100,10 @@ class Faults:
     def _next_fault(self, scope: Scope) -> Fault | None:
         """Return the fault that applies to this request, and count it down."""
         with self._lock:
-            for place, fault in enumerate(self._pending):
+            for index, fault in enumerate(self._pending):
                 if fault.fits(scope):
                     if fault.times is not None:
-                        self._pending[place : place + 1] = [replace(fault, times=fault.times - 1)] * (fault.times > 1)
+                        self._pending[index : index + 1] = [replace(fault, times=fault.times - 1)] * (fault.times > 1)
                     return fault
         return None
 
@@ -168,9 +168,9 @@ async def _slow(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> Non
         if message["type"] != "http.response.body" or not body:
             await send(message)
             return
-        for place in range(len(body)):
-            last = place == len(body) - 1 and not message.get("more_body")
-            await send({"type": "http.response.body", "body": body[place : place + 1], "more_body": not last})
+        for index in range(len(body)):
+            last = index == len(body) - 1 and not message.get("more_body")
+            await send({"type": "http.response.body", "body": body[index : index + 1], "more_body": not last})
             await asyncio.sleep(0.1)
 
     with suppress(asyncio.CancelledError):  # the server stops meanwhile, and would log a traceback

@@ -1,7 +1,7 @@
 """An Imgur server for tests, with a clock, faults, an account and a client for this account.
 
-The first server in a process creates an account, an application and a token in a data folder. All later ones use a copy
-of that folder, which is faster than hashing the password again.
+Each server runs on a copy of one data folder, which has an account, an application and a token. The folder is created
+once in a process, as hashing the account's password takes long.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ USERNAME = "tester"
 PASSWORD = "only for tests"
 _TOKENS = "tokens.json"
 _TABLES = metadata.sorted_tables
-_ALL = {table.name: Query(select(table)) for table in _TABLES}
-_NONE = {table.name: Query(delete(table)) for table in _TABLES}
-_ONE = {table.name: Query(insert(table)) for table in _TABLES}
+_SELECT_ALL = {table.name: Query(select(table)) for table in _TABLES}
+_DELETE_ALL = {table.name: Query(delete(table)) for table in _TABLES}
+_INSERT_ROW = {table.name: Query(insert(table)) for table in _TABLES}
 
 
 class Clock:
@@ -72,23 +72,23 @@ class LocalImgur:
     """
 
     def __init__(self, data: Path, prepared: dict[str, Any]) -> None:
-        bound, url = listener()
+        listening_socket, url = listener()
         self.url: str = url
         self.clock: Clock = Clock()
         app = create_app(Settings(data=data, public_url=url, durable=False, sandbox="off", clock=self.clock))
         self._faults = Faults(app)
-        self._server = ServerThread(bound, app, self._faults)
+        self._server = ServerThread(listening_socket, app, self._faults)
         self._context: ServerContext = app.state.context
         self._rate_limiter: Any = app.state.rate_limiter
         self._token = Token(**prepared["token"])
-        self._first = self._server.run(self._rows)
+        self._initial_rows = self._server.run(self._read_rows)
         self.username: str = USERNAME
         self.password: str = PASSWORD
         self.client_id: str = prepared["client_id"]
         self.client_secret: str = prepared["client_secret"]
-        self.client: Imgur = self._signed_in()
+        self.client: Imgur = self._new_client()
 
-    def _signed_in(self) -> Imgur:
+    def _new_client(self) -> Imgur:
         client = Imgur(self.client_id, self.client_secret, base_url=self.url, clock=self.clock)
         client.use_token(self._token)
         return client
@@ -116,29 +116,30 @@ class LocalImgur:
         self._faults.add(Fault(kind, path, method, times))
 
     def reset(self) -> None:
-        """Restore the initial state: only the account and its application, no faults, the real time.
+        """Restore the initial state: only the account and its application, no faults, the real time, a new `client`.
 
-        Requests that are still in progress, such as those of a program that was killed, are waited for.
+        Requests that are still in progress, such as those of a program that was killed, are waited for, for a second
+        at most; those that take longer are cancelled.
         """
         self._faults.clear()
         self.clock.ahead = 0.0
         self._server.run(self._reset_server)
         self.client.close()
-        self.client = self._signed_in()
+        self.client = self._new_client()
 
     def close(self) -> None:
         """Stop the server, and close the client."""
         self.client.close()
         self._server.stop()
 
-    async def _rows(self) -> dict[str, list[dict[str, object]]]:
-        tables = {name: await self._context.db.scan(query.all()) for name, query in _ALL.items()}
+    async def _read_rows(self) -> dict[str, list[dict[str, object]]]:
+        tables = {name: await self._context.db.scan(query.all()) for name, query in _SELECT_ALL.items()}
         return {name: [row._asdict() for row in rows] for name, rows in tables.items()}
 
     async def _reset_server(self) -> None:
         await self._server.wait_idle()
         for _ in range(2):  # a request may have begun meanwhile
-            image_ids = await self._context.db.write(_restore_rows(self._first))
+            image_ids = await self._context.db.write(_restore_rows(self._initial_rows))
             for id in image_ids:
                 await self._context.blobs.remove(id)
             if not image_ids:
@@ -147,14 +148,14 @@ class LocalImgur:
         self._context.view_counter.drain()
 
 
-def _restore_rows(first: dict[str, list[dict[str, object]]]) -> Transaction[list[str]]:
+def _restore_rows(initial_rows: dict[str, list[dict[str, object]]]) -> Transaction[list[str]]:
     """Restore the initial rows of all tables, and return the ids of the images whose files are to be deleted."""
-    image_ids = [row.id for row in (yield _ALL["image"].all())]
+    image_ids = [row.id for row in (yield _SELECT_ALL["image"].all())]
     for table in reversed(_TABLES):
-        yield _NONE[table.name].run()
+        yield _DELETE_ALL[table.name].run()
     for table in _TABLES:
-        for row in first[table.name]:
-            yield _ONE[table.name].run(**row)
+        for row in initial_rows[table.name]:
+            yield _INSERT_ROW[table.name].run(**row)
     return image_ids
 
 
@@ -166,7 +167,7 @@ def local_imgur(data: Path | None = None) -> Generator[LocalImgur]:
         data: an empty folder to use instead, which is kept.
     """
     folder = data or Path(tempfile.mkdtemp(prefix="pyimgur-"))
-    shutil.copytree(_prepared(), folder, dirs_exist_ok=True)
+    shutil.copytree(_prepared_folder(), folder, dirs_exist_ok=True)
     imgur = LocalImgur(folder, json.loads((folder / _TOKENS).read_text()))
     try:
         yield imgur
@@ -177,17 +178,17 @@ def local_imgur(data: Path | None = None) -> Generator[LocalImgur]:
 
 
 @functools.cache
-def _prepared() -> Path:
-    """Return a data folder with an account and an authorized application, which is created once in a process."""
+def _prepared_folder() -> Path:
+    """Return the data folder with an account and an authorized application; it is created once in a process."""
     folder = Path(tempfile.mkdtemp(prefix="pyimgur-prepared-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    bound, url = listener()
+    listening_socket, url = listener()
     app = create_app(Settings(data=folder, public_url=url, durable=False, sandbox="off"))
-    served = ServerThread(bound, app, app)
+    server = ServerThread(listening_socket, app, app)
     try:
-        prepared = served.run(lambda: _prepare(app.state.context))
+        prepared = server.run(lambda: _create_account(app.state.context))
     finally:
-        served.stop()
+        server.stop()
     (folder / _TOKENS).write_text(json.dumps(prepared))
     for leftover in folder.iterdir():
         if leftover.name not in {FILE, _TOKENS}:
@@ -195,7 +196,7 @@ def _prepared() -> Path:
     return folder
 
 
-async def _prepare(context: ServerContext) -> dict[str, Any]:
+async def _create_account(context: ServerContext) -> dict[str, Any]:
     account = await accounts.create(context, USERNAME, PASSWORD)
     client_id, client_secret = await applications.register(context, "tests", callback="http://127.0.0.1/")
     token = await oauth_tokens.authorize(context, client_id, account.id)

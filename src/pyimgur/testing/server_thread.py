@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _TIMEOUT = 30.0
+"""Seconds to wait for the thread: until it has started, has run a function, or has ended."""
 _LIMITS = ConnectionLimits(keep_alive_seconds=5.0)
-"""A Node.js program does not end before the server has closed its idle connections."""
+"""Idle connections are closed early, because a Node.js program does not exit as long as one is open."""
 _GRACE = 1.0
 """Seconds that requests have to end by themselves."""
 _POLL_INTERVAL = 0.005
@@ -30,10 +31,10 @@ _IDLE_CHECKS = 4
 class ServerThread:
     """A server in a thread, which runs until `stop`."""
 
-    def __init__(self, listener: socket.socket, app: Starlette, outside: ASGIApp) -> None:
+    def __init__(self, listener: socket.socket, app: Starlette, outermost_app: ASGIApp) -> None:
         self._app = app
         self._listener = listener
-        self._server = Server(outside, grace=1, limits=_LIMITS)
+        self._server = Server(outermost_app, grace=1, limits=_LIMITS)
         self._started: Future[asyncio.AbstractEventLoop] = Future()
         self._thread = threading.Thread(target=self._work, name="local imgur", daemon=True)
         self._thread.start()
@@ -97,5 +98,5 @@ async def _wait_until_none(requests: set[asyncio.Task[None]]) -> None:
 
 def listener() -> tuple[socket.socket, str]:
     """Return a listening socket on a free loopback port, and its URL."""
-    bound = socket.create_server(("127.0.0.1", 0))
-    return bound, f"http://127.0.0.1:{bound.getsockname()[1]}"
+    listening_socket = socket.create_server(("127.0.0.1", 0))
+    return listening_socket, f"http://127.0.0.1:{listening_socket.getsockname()[1]}"
