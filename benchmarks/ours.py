@@ -118,7 +118,7 @@ def gallery(there: Place) -> Iterator[None]:
     request = pyimgur.Imgur.get_gallery.describe(im)
 
     def page() -> list[pyimgur.GalleryItem]:
-        flow = execute(im._runner, request)
+        flow = execute(im._executor, request)
         next(flow)
         try:
             flow.send(Reply(200, {"content-type": "application/json"}, answers.GALLERY))

@@ -250,7 +250,7 @@ replies = st.builds(Reply, statuses, headers, bodies)
 
 
 class _Nobody:
-    """A runner that fetches nothing."""
+    """A executor that fetches nothing."""
 
     state = ClientState(client_id="abc123")
 
@@ -277,9 +277,9 @@ def _read(thing: Any) -> Iterator[object]:
 @example(answer=Reply(200, {}, b'{"data":{"width":' + b"9" * 5000 + b"}}"))
 @example(answer=Reply(200, {}, b'{"data":{"title":' + b"9" * 300 + b"}}"))
 def test_any_answer_gives_a_result_or_one_of_our_errors(into: Any, answer: Reply) -> None:
-    runner: Any = _Nobody()
-    runner.state = ClientState(client_id="abc123", retries=0, clock=lambda: NOW)
-    played = play(flow.execute(runner, Request("GET", "3/x", into)), answer)
+    executor: Any = _Nobody()
+    executor.state = ClientState(client_id="abc123", retries=0, clock=lambda: NOW)
+    played = play(flow.execute(executor, Request("GET", "3/x", into)), answer)
     with contextlib.suppress(ImgurError):
         list(_read(played.value))
     if isinstance(played.error, AnswerError):

@@ -42,7 +42,7 @@ HASH = "abcdefghijklmno"
 
 
 class Described:
-    """A runner that sends nothing: it gives back what was described."""
+    """An executor that sends nothing: it returns the descriptions of calls."""
 
     def __init__(self, access_token: str | None = "t0ken") -> None:
         self.state = ClientState(client_id="cid", client_secret="sec", access_token=access_token)

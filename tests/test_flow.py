@@ -398,14 +398,14 @@ def test_a_redirect_of_a_call_is_not_followed() -> None:
 
 def test_what_the_caller_knows_fills_in_what_imgur_leaves_out() -> None:
     request = replace(MAKE, known={"title": "t", "privacy": "hidden"})
-    played = play(flow.execute(_Runner(anonymous()), request), reply({"id": "x", "title": "T"}))
+    played = play(flow.execute(_Executor(anonymous()), request), reply({"id": "x", "title": "T"}))
     assert played.value == {"id": "x", "title": "T", "privacy": "hidden"}
 
 
 @pytest.mark.parametrize("answer", [reply({}), refusal("no", 400)])
 def test_what_follows_a_call_follows_its_success_only(answer: Reply) -> None:
     done: list[str] = []
-    played = play(flow.execute(_Runner(anonymous()), replace(MAKE, then=lambda _: done.append("then"))), answer)
+    played = play(flow.execute(_Executor(anonymous()), replace(MAKE, then=lambda _: done.append("then"))), answer)
     assert done == ([] if isinstance(played.error, InvalidParameterError) else ["then"])
 
 
@@ -495,7 +495,7 @@ def test_any_text_in_a_form_arrives_or_is_refused(text: str) -> None:
     assert parse_qs(body.decode("ascii"), keep_blank_values=True) == {"title": [text], "ids": [text, "b"]}
 
 
-class _Runner:
+class _Executor:
     """As much of a driver as a flow asks of one."""
 
     def __init__(self, state: ClientState) -> None:

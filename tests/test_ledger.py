@@ -225,7 +225,7 @@ def client_of(site: Site, ledger: Ledger, token: str | None = None, clock: Calla
     client = Imgur(
         "app", access_token=token, transport=httpx2.MockTransport(site), retries=1, clock=clock, ledger=ledger
     )
-    client._runner.state.account = "ann" if token else None
+    client._executor.state.account = "ann" if token else None
     return client
 
 

@@ -490,7 +490,7 @@ def test_no_repr_holds_a_secret(drive: type[Driven]) -> None:
     with mocked(drive, Asked(ALBUM)) as it:
         album = it.run(it.im.get_album("al1"))
         shown = (
-            f"{it.im!r} {it.im} {album!r} {album.images!r} {it.im.get_image!r} {it.im._runner.state!r} {it.im.site!r}"
+            f"{it.im!r} {it.im} {album!r} {album.images!r} {it.im.get_image!r} {it.im._executor.state!r} {it.im.site!r}"
         )
         assert not [secret for secret in SECRETS if secret in shown]
         assert "authorized" in repr(it.im)

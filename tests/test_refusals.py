@@ -56,7 +56,7 @@ def test_an_application_without_an_id(client_id: Any) -> None:
 
 
 def test_a_policy_may_be_its_word_alone() -> None:
-    assert Imgur("x", limits="ignore")._runner.state.limits == Policy("ignore")
+    assert Imgur("x", limits="ignore")._executor.state.limits == Policy("ignore")
     with pytest.raises(ArgumentError, match="policy must be one of 'raise', 'wait', 'ignore'"):
         Imgur("x", limits="Wait")
 

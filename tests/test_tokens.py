@@ -75,7 +75,7 @@ def test_nobody_becomes_another_user_over_a_store_that_knows_no_users() -> None:
     store.save(HERE, ANN)
     im = Imgur.from_store("app", "secret", store=store, base_url=HERE.site, account="Ann")
     store.save(HERE, BOB)
-    assert not im._runner.state.adopt_newer_token()
+    assert not im._executor.state.adopt_newer_token()
     assert im.access_token == "a-access"
     with pytest.raises(NotAuthorizedError, match="as 'ann'"):
         Imgur.from_store("app", "secret", store=store, base_url=HERE.site, account="ann")
@@ -199,7 +199,7 @@ def test_a_file_that_cannot_be_written_is_an_error_of_ours(drive: type[Driven], 
     store = FileStore(tmp_path / "folder" / "tokens.json")
     store.save(IMGUR_APP, replace(ANN, expires_at=1.0))
     with drive(client_id="app", client_secret="s", token_store=store, transport=Authority().transport) as it:
-        it.im._runner.state.load_tokens()
+        it.im._executor.state.load_tokens()
         store.path.with_name("tokens.json.lock").unlink()
         UNWRITABLE[why](store.path)
         with pytest.raises(ImgurError, match=r"cannot write .*tokens\.json.*: \[Errno \d+\] \w"):
@@ -231,7 +231,7 @@ def test_a_read_only_store_refreshes_in_memory_with_one_warning(
         UNWRITABLE[why](files.path)
     store = files if why in UNWRITABLE else own
     with drive(client_id="app", client_secret="s", token_store=store, transport=Authority().transport) as it:
-        it.im._runner.state.load_tokens()
+        it.im._executor.state.load_tokens()
         for _ in range(2):
             assert it.run(it.im.refresh_access_token()) == it.im.access_token != ANN.access_token
     (record,) = [record for record in caplog.records if record.name == "pyimgur.tokens"]
@@ -263,7 +263,7 @@ def test_a_read_only_store_does_not_keep_tokens_from_being_revoked(
 
     transport = httpx2.MockTransport(answer)
     with drive(client_id="app", client_secret="s", token_store=store, transport=transport) as it:
-        it.im._runner.state.load_tokens()
+        it.im._executor.state.load_tokens()
         if refreshed:
             it.run(it.im.refresh_access_token())
         it.run(it.im.revoke_token())

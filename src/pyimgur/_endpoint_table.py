@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard, cast
 
 from . import oauth, resources
-from ._core.endpoint import Bound, endpoint, listing
+from ._core.endpoint import HasExecutor, endpoint, listing
 from ._core.executor import Executor
 from ._core.request import UPLOAD_CREDITS, Evidence, Request, Who, post
 from ._policy.client_state import ClientState
@@ -82,7 +82,7 @@ def _is_resource(kind: object) -> TypeGuard[type[Object[Any]]]:
 
 
 def _placeholder_object(kind: type[Object[Any]]) -> Object[Any]:
-    return kind(dict.fromkeys(_FIELDS, PLACEHOLDER), Bound(_EXECUTOR))
+    return kind(dict.fromkeys(_FIELDS, PLACEHOLDER), HasExecutor(_EXECUTOR))
 
 
 def _entries_of(kind: type, obj: object, prefix: str) -> Iterator[Entry]:

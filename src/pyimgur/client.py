@@ -11,7 +11,7 @@ from copy import copy
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
-from ._core.endpoint import Async, Bound, M, Sync, endpoint
+from ._core.endpoint import Async, HasExecutor, M, Sync, endpoint
 from ._core.request import Request, get
 from ._policy.client_state import ClientState
 from ._traceback_locals import clears_locals
@@ -115,26 +115,26 @@ class Client(
     @property
     def DEFAULT_LIMIT(self) -> int:  # noqa: N802 - PyImgur's name
         """The number of items that a list method returns without `limit`; can be set."""
-        return self._runner.state.default_limit
+        return self._executor.state.default_limit
 
     @DEFAULT_LIMIT.setter
     def DEFAULT_LIMIT(self, limit: int) -> None:  # noqa: N802
-        self._runner.state.default_limit = limit
+        self._executor.state.default_limit = limit
 
     @property
     def site(self) -> Site:
         """The site that this client uses."""
-        return self._runner.state.site
+        return self._executor.state.site
 
     @property
     def base_url(self) -> str:
         """The base URL of the API: of the site, or for a commercial application of the gateway."""
-        return self._runner.state.gateway or self.site.api
+        return self._executor.state.gateway or self.site.api
 
     @property
     def budget(self) -> Budget:
         """The credits left, from the last response that reported them."""
-        return self._runner.state.credits.budget
+        return self._executor.state.credits.budget
 
     @property
     def ratelimit_clientlimit(self) -> int | None:
@@ -165,7 +165,7 @@ class Client(
         raise TypeError("a client holds tokens and cannot be pickled: pickle its objects, and bind them to a client")
 
     def __repr__(self) -> str:
-        if not hasattr(self, "_runner"):  # the constructor raised, and a traceback shows its locals
+        if not hasattr(self, "_executor"):  # the constructor raised, and a traceback shows its locals
             return f"<{type(self).__name__}, not initialized>"
         who = "authorized" if self.access_token else "anonymous"
         return f"<{type(self).__name__} of {self.client_id!r} at {self.site.api}, {who}>"
@@ -173,7 +173,7 @@ class Client(
     def bind(self, obj: O_co) -> O_co:
         """Return a copy of an object that belongs to this client, so that unpickled objects can make calls again."""
         bound = copy(obj)
-        Bound.__init__(bound, self._runner)
+        HasExecutor.__init__(bound, self._executor)
         return bound
 
     @endpoint
@@ -209,6 +209,8 @@ class Imgur(Client[Sync]):
         InsecureSiteError: `base_url` is plain http to another machine, and not `allow_insecure`.
     """
 
+    _executor: SyncExecutor  # pyright: ignore[reportIncompatibleVariableOverride] - set once
+
     @clears_locals
     def __init__(
         self,
@@ -235,8 +237,7 @@ class Imgur(Client[Sync]):
             base_url=base_url, allow_insecure=allow_insecure, retries=retries, limits=limits,
             clock=clock, store=token_store,
         )  # fmt: skip
-        self._executor = SyncExecutor(state, transport, timeout, deadline)
-        super().__init__(self._executor)
+        super().__init__(SyncExecutor(state, transport, timeout, deadline))
         self._ledger = ledger
 
     @classmethod
@@ -285,6 +286,8 @@ class AsyncImgur(Client[Async]):
     The arguments are those of `Imgur`. Each event loop has its own connections.
     """
 
+    _executor: AsyncExecutor  # pyright: ignore[reportIncompatibleVariableOverride] - set once
+
     @clears_locals
     def __init__(
         self,
@@ -311,8 +314,7 @@ class AsyncImgur(Client[Async]):
             base_url=base_url, allow_insecure=allow_insecure, retries=retries, limits=limits,
             clock=clock, store=token_store,
         )  # fmt: skip
-        self._executor = AsyncExecutor(state, transport, timeout, deadline)
-        super().__init__(self._executor)
+        super().__init__(AsyncExecutor(state, transport, timeout, deadline))
         self._ledger = ledger
 
     @classmethod

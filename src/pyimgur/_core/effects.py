@@ -1,6 +1,6 @@
 """The effects that a policy generator yields, and what it gets back: plain values without I/O.
 
-A flow is a generator of effects (`HTTPRequest`, `Sleep`, `Refresh`, ...). An executor, sync or async, carries each
+A flow is a generator of effects (`HTTPRequest`, `Sleep`, `RefreshToken`, ...). An executor, sync or async, carries each
 effect out and sends its result back, such as the `Reply` to an `HTTPRequest`; an `ImgurError` is thrown into the flow.
 The flow's return value is the result of the call.
 """

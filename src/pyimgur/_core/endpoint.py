@@ -38,14 +38,14 @@ class Async:
 M = TypeVar("M", bound="Sync | Async", covariant=True, default=Sync)
 
 
-class Bound(Generic[M]):
+class HasExecutor(Generic[M]):
     """A client, or an object that came from one and can make calls."""
 
-    __slots__ = ("__dict__", "__weakref__", "_runner")
-    _runner: Executor
+    __slots__ = ("__dict__", "__weakref__", "_executor")
+    _executor: Executor
 
-    def __init__(self, runner: Executor) -> None:
-        self._runner = runner
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
 
 
 def _bind(describe: Callable[..., Any], obj: Any, run: Callable[[Any], Any]) -> Any:
@@ -107,13 +107,13 @@ class endpoint(_Described[P, Request[T]]):  # noqa: N801 - used as a decorator
     @overload
     def __get__(self, obj: None, owner: type) -> endpoint[P, T]: ...
     @overload
-    def __get__(self, obj: Bound[Sync], owner: type) -> Callable[P, T]: ...
+    def __get__(self, obj: HasExecutor[Sync], owner: type) -> Callable[P, T]: ...
     @overload
-    def __get__(self, obj: Bound[Async], owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
-    def __get__(self, obj: Bound[Any] | None, owner: type) -> Any:
+    def __get__(self, obj: HasExecutor[Async], owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
+    def __get__(self, obj: HasExecutor[Any] | None, owner: type) -> Any:
         if obj is None:
             return self
-        return _bind(self.describe, obj, obj._runner.call)  # pyright: ignore[reportPrivateUsage]
+        return _bind(self.describe, obj, obj._executor.call)  # pyright: ignore[reportPrivateUsage]
 
 
 class action(_Described[P, Flow[T]]):  # noqa: N801 - used as a decorator
@@ -122,20 +122,20 @@ class action(_Described[P, Flow[T]]):  # noqa: N801 - used as a decorator
     @overload
     def __get__(self, obj: None, owner: type) -> action[P, T]: ...
     @overload
-    def __get__(self, obj: Bound[Sync], owner: type) -> Callable[P, T]: ...
+    def __get__(self, obj: HasExecutor[Sync], owner: type) -> Callable[P, T]: ...
     @overload
-    def __get__(self, obj: Bound[Async], owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
-    def __get__(self, obj: Bound[Any] | None, owner: type) -> Any:
+    def __get__(self, obj: HasExecutor[Async], owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
+    def __get__(self, obj: HasExecutor[Any] | None, owner: type) -> Any:
         if obj is None:
             return self
-        return _bind(self.describe, obj, obj._runner.run)  # pyright: ignore[reportPrivateUsage]
+        return _bind(self.describe, obj, obj._executor.run)  # pyright: ignore[reportPrivateUsage]
 
 
 class Listing(Generic[P, T]):
     """A list method of one object: call it for a list, or iterate over `.iter(...)`, page by page."""
 
-    def __init__(self, describe: Callable[..., Request[Any] | Paginator[Any]], obj: Bound[Any]) -> None:
-        executor = obj._runner  # pyright: ignore[reportPrivateUsage]
+    def __init__(self, describe: Callable[..., Request[Any] | Paginator[Any]], obj: HasExecutor[Any]) -> None:
+        executor = obj._executor  # pyright: ignore[reportPrivateUsage]
         self.iter: Callable[P, Iterator[T]] = _bind(describe, obj, executor.iterate)
         """Iterate lazily: the next page is fetched when the previous one is used up; no limit unless given."""
         self._collect: Callable[P, ItemList[T]] = _bind(describe, obj, executor.collect)
@@ -169,10 +169,10 @@ class listing(_Described[P, Request[list[T]]]):  # noqa: N801 - used as a decora
     @overload
     def __get__(self, obj: None, owner: type) -> listing[P, T]: ...
     @overload
-    def __get__(self, obj: Bound[Sync], owner: type) -> Listing[P, T]: ...
+    def __get__(self, obj: HasExecutor[Sync], owner: type) -> Listing[P, T]: ...
     @overload
-    def __get__(self, obj: Bound[Async], owner: type) -> AsyncListing[P, T]: ...
-    def __get__(self, obj: Bound[Any] | None, owner: type) -> Any:
+    def __get__(self, obj: HasExecutor[Async], owner: type) -> AsyncListing[P, T]: ...
+    def __get__(self, obj: HasExecutor[Any] | None, owner: type) -> Any:
         if obj is None:
             return self
         return Listing[Any, Any](self.describe, obj)
@@ -184,10 +184,10 @@ class paginated(_Described[P, Paginator[T]]):  # noqa: N801 - used as a decorato
     @overload
     def __get__(self, obj: None, owner: type) -> paginated[P, T]: ...
     @overload
-    def __get__(self, obj: Bound[Sync], owner: type) -> Listing[P, T]: ...
+    def __get__(self, obj: HasExecutor[Sync], owner: type) -> Listing[P, T]: ...
     @overload
-    def __get__(self, obj: Bound[Async], owner: type) -> AsyncListing[P, T]: ...
-    def __get__(self, obj: Bound[Any] | None, owner: type) -> Any:
+    def __get__(self, obj: HasExecutor[Async], owner: type) -> AsyncListing[P, T]: ...
+    def __get__(self, obj: HasExecutor[Any] | None, owner: type) -> Any:
         if obj is None:
             return self
         return Listing[Any, Any](self.describe, obj)

@@ -50,7 +50,7 @@ _TOKEN_STATUS = frozenset({401, 403, 429})
 """Statuses with which Imgur may reject a token."""
 _TOKEN_SENTENCE = b"access token provided"
 _GATEWAY_SENTENCE = b"too many requests"
-_NO_TOKEN: frozenset[Who] = frozenset({"app", "nobody"})
+_TOKENLESS_CALLERS: frozenset[Who] = frozenset({"app", "nobody"})
 """Calls that are sent without the user's token."""
 
 
@@ -112,7 +112,7 @@ def with_token(state: ClientState, request: Request[Any], progress: Progress | N
     _check_user(state, request)
     yield from _reserve_credits(state, request)
     try:
-        if state.needs_refresh and state.can_refresh and request.who not in _NO_TOKEN:
+        if state.needs_refresh and state.can_refresh and request.who not in _TOKENLESS_CALLERS:
             yield RefreshToken(state.access_token)
         reply, token = yield from with_retries(state, request, progress)
         if token is not None and (yield from _refresh_after(state, token, reply)) and _resendable(request):
@@ -197,7 +197,7 @@ def _check_user(state: ClientState, request: Request[Any]) -> None:
     Raises:
         NotAuthorizedError: nothing was sent.
     """
-    if state.access_token is not None or request.who in _NO_TOKEN:
+    if state.access_token is not None or request.who in _TOKENLESS_CALLERS:
         return
     if state.refresh_token and not state.client_secret:
         text = "a refresh token cannot be used without the application's client_secret"
@@ -226,15 +226,15 @@ def _refresh_after(state: ClientState, token: str, reply: Reply) -> Flow[bool]:
 
 
 def _token_for(state: ClientState, who: Who) -> str | None:
-    return None if who in _NO_TOKEN else state.access_token
+    return None if who in _TOKENLESS_CALLERS else state.access_token
 
 
 def _secrets(state: ClientState, request: Request[Any]) -> Iterator[str]:
     """Yield what an error must not show even if the response repeats it; a generator, as most responses succeed."""
     credentials = (state.access_token, state.refresh_token, state.client_secret, state.gateway_key)
     values = " ".join(map(str, (request.path, *request.params.values())))
-    proofs = request.params.values() if request.who == "nobody" else _DELETEHASH.findall(values)
-    yield from (text for text in (*credentials, *proofs) if isinstance(text, str) and len(text) >= SHORTEST_SECRET)
+    grants = request.params.values() if request.who == "nobody" else _DELETEHASH.findall(values)
+    yield from (text for text in (*credentials, *grants) if isinstance(text, str) and len(text) >= SHORTEST_SECRET)
 
 
 def _resendable(request: Request[Any]) -> bool:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from .._core.decode import converters, empty, fields
 from .._core.effects import Flow
-from .._core.endpoint import Async, Bound, M, Sync
+from .._core.endpoint import Async, HasExecutor, M, Sync
 from .._core.executor import Executor
 from .._core.request import Request, is_deletehash, shown_path
 from .._policy.client_state import ClientExecutor
@@ -41,7 +41,7 @@ class NoClient:
 
 
 NO_CLIENT = cast("Executor", NoClient())
-_attributes = vars(Bound)["__dict__"]
+_attributes = vars(HasExecutor)["__dict__"]
 """Reads and sets the attributes that exist so far, whereas `vars()` first creates all of them (see `_vars`)."""
 _merge_lock = RLock()
 """Held while the fields of an object are replaced, so that two threads do not lose each other's changes."""
@@ -53,11 +53,11 @@ URL_SEGMENTS: Mapping[str, str] = {"User": "account"}
 """The path segments of kinds of objects in PyImgur's URLs, where they differ from the kind's name."""
 
 
-class ClientBound(Bound[M]):
+class ClientBound(HasExecutor[M]):
     """A client, or an object that came from one: the typed base of everything that makes calls."""
 
     __slots__ = ()
-    _runner: ClientExecutor
+    _executor: ClientExecutor
 
     def _key_in(self, key: Any, *kinds: Kind) -> Any:
         """Return the id, name or number in a URL of one of these kinds; anything but a URL is returned as it is.
@@ -65,7 +65,7 @@ class ClientBound(Bound[M]):
         Raises:
             ArgumentError: the URL leads elsewhere; nothing was sent.
         """
-        return key_in(key, self._runner.state.site, *kinds)
+        return key_in(key, self._executor.state.site, *kinds)
 
 
 class Object(ClientBound[M], Generic[M]):
@@ -88,7 +88,7 @@ class Object(ClientBound[M], Generic[M]):
         super().__init_subclass__()
         cls._is_complete = cls._source is Object[Any]._source
 
-    def __init__(self, json_dict: dict[str, Any], imgur: Bound[M] | None, has_fetched: bool = True) -> None:
+    def __init__(self, json_dict: dict[str, Any], imgur: HasExecutor[M] | None, has_fetched: bool = True) -> None:
         """Create an object as PyImgur does; `im.image(id)` and similar methods are shorter.
 
         Args:
@@ -96,7 +96,7 @@ class Object(ClientBound[M], Generic[M]):
             imgur: the client it belongs to, or any object of that client; None for no client.
             has_fetched: whether these are all fields; if not, the others are fetched when one is first read.
         """
-        super().__init__(NO_CLIENT if imgur is None else imgur._runner)
+        super().__init__(NO_CLIENT if imgur is None else imgur._executor)
         self.raw = dict(json_dict)
         self._loaded = has_fetched
 
@@ -108,16 +108,16 @@ class Object(ClientBound[M], Generic[M]):
     @property
     def _imgur(self) -> Executor | None:
         """The executor of its calls (PyImgur's name); None for an object that belongs to no client."""
-        return None if self._runner is NO_CLIENT else self._runner
+        return None if self._executor is NO_CLIENT else self._executor
 
     @property
     def _info_url(self) -> str:
         """The URL from which PyImgur fetches it."""
         segment = URL_SEGMENTS.get(self._kind(), self._kind().lower())
-        return f"{self._runner.state.site.api}/3/{segment}/{self.raw.get(self._key)}" if self._imgur else ""
+        return f"{self._executor.state.site.api}/3/{segment}/{self.raw.get(self._key)}" if self._imgur else ""
 
     @classmethod
-    def from_data(cls, data: Any, runner: Executor) -> Self:
+    def from_data(cls, data: Any, executor: Executor) -> Self:
         """Create an object from Imgur's JSON: a document with its fields, or only its key."""
         raw = {} if data is None else {cls._key: data}
         if isinstance(data, dict):
@@ -125,7 +125,7 @@ class Object(ClientBound[M], Generic[M]):
         obj = cls.__new__(cls)
         obj.raw = raw
         obj._loaded = cls._is_complete
-        obj._runner = runner
+        obj._executor = executor
         return obj
 
     def _source(self) -> Request[Self]:
@@ -148,7 +148,7 @@ class Object(ClientBound[M], Generic[M]):
 
     def reload(self) -> Flow[None]:
         """Fetch this object's fields, in place: the flow that `load` runs."""
-        fresh = yield from execute(self._runner, self._source())
+        fresh = yield from execute(self._executor, self._source())
         self._merge_fields(fresh.raw)
         self._loaded = True
 
@@ -189,7 +189,7 @@ class Object(ClientBound[M], Generic[M]):
     def load(self: A) -> Coroutine[Any, Any, A]: ...
     def load(self) -> Any:
         """Fetch this object's fields (again), in place."""
-        return self._runner.load(self)
+        return self._executor.load(self)
 
     @overload
     def refresh(self: S) -> S: ...
@@ -197,7 +197,7 @@ class Object(ClientBound[M], Generic[M]):
     def refresh(self: A) -> Coroutine[Any, Any, A]: ...
     def refresh(self) -> Any:
         """Fetch this object's fields (again), in place (PyImgur's name for `load`)."""
-        return self._runner.load(self)
+        return self._executor.load(self)
 
     if not TYPE_CHECKING:  # so that a misspelt field is still a type error
 
@@ -214,10 +214,10 @@ class Object(ClientBound[M], Generic[M]):
             if key not in self.raw and not self._loaded:
                 if key == self._key or key in self._extra_keys:
                     raise NotLoaded(f"{self!r} has no {name!r}, because Imgur did not send it, so it cannot be fetched")
-                self._runner.missing(self, name)
+                self._executor.missing(self, name)
             raw = self.raw
             data = raw[key] if key in raw else empty(fields(type(self))[name])
-            value = declared[name](data, self._runner)
+            value = declared[name](data, self._executor)
             if name in omitted_fields(self):
                 return value
             setattr(self, name, value)
@@ -266,6 +266,9 @@ class Object(ClientBound[M], Generic[M]):
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle what Imgur sent and what a program has set on the object, but neither client nor token."""
+        return self._state()
+
+    def _state(self) -> dict[str, Any]:
         return {"raw": self.raw, "_loaded": self._loaded, "own": self._program_attributes()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -273,19 +276,20 @@ class Object(ClientBound[M], Generic[M]):
 
     def __copy__(self) -> Self:
         obj = type(self).__new__(type(self))
-        obj._restore({"raw": dict(self.raw), "_loaded": self._loaded, "own": self._program_attributes()}, self._runner)
+        obj._restore(
+            {"raw": dict(self.raw), "_loaded": self._loaded, "own": self._program_attributes()}, self._executor
+        )
         return obj
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         from copy import deepcopy
 
         obj = memo[id(self)] = type(self).__new__(type(self))
-        state = {"raw": self.raw, "_loaded": self._loaded, "own": self._program_attributes()}
-        obj._restore(deepcopy(state, memo), self._runner)
+        obj._restore(deepcopy(self._state(), memo), self._executor)
         return obj
 
-    def _restore(self, state: Mapping[str, Any], runner: Executor) -> None:
-        self.raw, self._loaded, self._runner = state["raw"], state["_loaded"], runner
+    def _restore(self, state: Mapping[str, Any], executor: Executor) -> None:
+        self.raw, self._loaded, self._executor = state["raw"], state["_loaded"], executor
         _attributes.__get__(self).update(state["own"])
 
 

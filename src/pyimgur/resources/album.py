@@ -58,7 +58,7 @@ class Album(Content[M]):
         if name == "is_album":
             return True
         if name == "link" and self._imgur is not None and self._known_id:
-            return f"{self._runner.state.site.web}/a/{self._known_id}"
+            return f"{self._executor.state.site.web}/a/{self._known_id}"
         return None
 
     def _thumbnail_link(self) -> str | None:
@@ -89,7 +89,7 @@ class Album(Content[M]):
         check_choice("privacy", privacy, Privacy)
         check_choice("layout", layout, Layout)
         form = {"title": title, "description": description, "layout": layout, "privacy": privacy}
-        state = self._runner.state
+        state = self._executor.state
         fields = {"cover": image_id(cover, state), **form, **ids_field(images, state)}
         request = put("3/album/{id}", bool, id=self._edit_key, **fields)
         changes: dict[str, Any] = {name: value for name, value in form.items() if value is not None}
@@ -116,7 +116,7 @@ class Album(Content[M]):
         return self._with_images("3/album/{id}/remove_images", images)
 
     def _with_images(self, path: str, images: Sequence[ImageLike] | ImageLike) -> Request[bool]:
-        request = post(path, bool, id=self._edit_key, **ids_field(images, self._runner.state))
+        request = post(path, bool, id=self._edit_key, **ids_field(images, self._executor.state))
         return request.by("owner").on_success(lambda _: self._apply_changes({}, new_images=True))
 
     def _apply_changes(self, fields: dict[str, Any], *, new_images: bool) -> None:
@@ -159,7 +159,7 @@ class Album(Content[M]):
             RemovedError: an image was deleted.
             FileError: the folder cannot be created or written to.
         """
-        images, folder = (yield from all_images(self._runner, self)), make_folder(Path(path))
+        images, folder = (yield from all_images(self._executor, self)), make_folder(Path(path))
         digits = len(str(len(images)))
         paths: list[Path] = []
         for number, image in enumerate(images, 1):
@@ -229,20 +229,20 @@ class AlbumCalls(ClientBound[M]):
         """
         check_choice("privacy", privacy, Privacy)
         check_choice("layout", layout, Layout)
-        state = self._runner.state
+        state = self._executor.state
         kept = {"title": title, "description": description, "privacy": privacy}
         fields = {"cover": image_id(cover, state), "layout": layout, **kept, **ids_field(images, state)}
         request = post("3/album", Album[M], **fields)
         return request.defaults(**kept)
 
 
-def all_images(runner: Executor, album: Album[M]) -> Flow[Sequence[Image[M]]]:
+def all_images(executor: Executor, album: Album[M]) -> Flow[Sequence[Image[M]]]:
     """Return all images of an album, in order; fetches them if Imgur sent only the first few, as in listings."""
     if "images" not in album.raw:
         yield from album.reload()
     if len(album.images) < (to_int(album.raw.get("images_count")) or 0):
         request: Request[list[Image[M]]] = Album[M].get_images.describe(album)
-        return (yield from execute(runner, request))
+        return (yield from execute(executor, request))
     return album.images
 
 

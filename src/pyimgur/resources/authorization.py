@@ -19,50 +19,50 @@ class AuthorizationCalls(ClientBound[M]):
     @property
     def client_id(self) -> str:
         """The application's id; can be set, like its secret and the tokens."""
-        return self._runner.state.client_id
+        return self._executor.state.client_id
 
     @client_id.setter
     def client_id(self, client_id: str) -> None:
-        self._runner.state.client_id = client_id
+        self._executor.state.client_id = client_id
 
     @property
     def client_secret(self) -> str | None:
         """The application's secret."""
-        return self._runner.state.client_secret
+        return self._executor.state.client_secret
 
     @client_secret.setter
     def client_secret(self, client_secret: str | None) -> None:
-        self._runner.state.client_secret = client_secret
+        self._executor.state.client_secret = client_secret
 
     @property
     def access_token(self) -> str | None:
         """The user's access token; None while nobody has authorized the application."""
-        return self._runner.state.access_token
+        return self._executor.state.access_token
 
     @access_token.setter
     def access_token(self, access_token: str | None) -> None:
-        state = self._runner.state
+        state = self._executor.state
         state.act_for(None, access_token, state.refresh_token)
 
     @property
     def refresh_token(self) -> str | None:
         """The token that gets a new access token when the old one has expired."""
-        return self._runner.state.refresh_token
+        return self._executor.state.refresh_token
 
     @refresh_token.setter
     def refresh_token(self, refresh_token: str | None) -> None:
-        state = self._runner.state
+        state = self._executor.state
         state.act_for(None, state.access_token, refresh_token, state.expires_at)
 
     @property
     def is_authenticated(self) -> bool:
         """Whether this client acts for a user, or can get a token to do so."""
-        return self.access_token is not None or self._runner.state.can_refresh
+        return self.access_token is not None or self._executor.state.can_refresh
 
     @property
     def expires_at(self) -> float | None:
         """Unix time at which the access token expires, if known."""
-        return self._runner.state.expires_at
+        return self._executor.state.expires_at
 
     def authorization_url(self, response: str, state: str = "") -> str:
         """Return the URL where a user authorizes this application.
@@ -75,7 +75,7 @@ class AuthorizationCalls(ClientBound[M]):
         Raises:
             ArgumentError: any other response.
         """
-        return oauth.authorization_url(self._runner.state.site.api, self.client_id, response, state)
+        return oauth.authorization_url(self._executor.state.site.api, self.client_id, response, state)
 
     @action
     def exchange_pin(self, pin: str) -> Flow[oauth.Tokens]:
@@ -85,7 +85,7 @@ class AuthorizationCalls(ClientBound[M]):
             AuthenticationError: the pin is wrong, used or expired.
             NotAuthorizedError: this client has no secret.
         """
-        return token_grants.authorize(self._runner.state, "pin", pin=pin.strip())
+        return token_grants.authorize(self._executor.state, "pin", pin=pin.strip())
 
     @action
     def exchange_code(self, code: str) -> Flow[oauth.Tokens]:
@@ -95,7 +95,7 @@ class AuthorizationCalls(ClientBound[M]):
             AuthenticationError: the code is wrong, used or expired.
             NotAuthorizedError: this client has no secret.
         """
-        return token_grants.authorize(self._runner.state, "authorization_code", code=code.strip())
+        return token_grants.authorize(self._executor.state, "authorization_code", code=code.strip())
 
     @action
     def refresh_access_token(self) -> Flow[str]:
@@ -105,7 +105,7 @@ class AuthorizationCalls(ClientBound[M]):
             NotAuthorizedError: there is no refresh token or no client secret.
             AuthenticationError: the refresh token is no longer valid.
         """
-        state = self._runner.state
+        state = self._executor.state
         yield RefreshToken(state.access_token)
         assert state.access_token is not None
         return state.access_token
@@ -122,7 +122,7 @@ class AuthorizationCalls(ClientBound[M]):
             NotAuthorizedError: there is no token, or no client secret.
             AuthenticationError: the client secret is not the one that the token was issued with.
         """
-        return token_grants.revoke(self._runner.state)
+        return token_grants.revoke(self._executor.state)
 
     @action
     def use_redirect(self, address: str, *, state: str | None = None) -> Flow[str]:
@@ -137,12 +137,12 @@ class AuthorizationCalls(ClientBound[M]):
         token = oauth.parse_redirect(address, state=state)
         if isinstance(token, str):
             raise AuthenticationError("this URL contains a code, not a token", hint="pass the code to exchange_code")
-        return (yield from token_grants.adopt_token(self._runner.state, token)).access_token
+        return (yield from token_grants.adopt_token(self._executor.state, token)).access_token
 
     @action
     def use_token(self, token: oauth.Token) -> Flow[oauth.Token]:
         """Act for the user of this token from now on; it was obtained elsewhere."""
-        return token_grants.adopt_token(self._runner.state, token)
+        return token_grants.adopt_token(self._executor.state, token)
 
     @clears_locals
     def change_authentication(
@@ -159,7 +159,7 @@ class AuthorizationCalls(ClientBound[M]):
         """
         if bool(client_id) != bool(client_secret):
             raise ArgumentError("give both client_id and client_secret, or neither to keep those there are")
-        state = self._runner.state
+        state = self._executor.state
         state.client_id = client_id or state.client_id
         state.client_secret = client_secret or state.client_secret
         state.act_for(None, access_token or None, refresh_token or None)
@@ -170,7 +170,7 @@ class AuthorizationCalls(ClientBound[M]):
         Raises:
             NotAuthorizedError: nobody has authorized this application at this site, or several have.
         """
-        state = self._runner.state
+        state = self._executor.state
         state.account = account
         if not state.load_tokens():
             who = f" as {account!r}" if account else ""

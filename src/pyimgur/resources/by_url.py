@@ -38,7 +38,7 @@ class URLCalls(ImageCalls[M], AlbumCalls[M], GalleryCalls[M], TagCalls[M], UserC
 
     def is_imgur_url(self, url: str) -> bool:
         """Return whether this is a URL of Imgur, or of the site of this client."""
-        return is_imgur(url, self._runner.state.site)
+        return is_imgur(url, self._executor.state.site)
 
     @action
     def get_at_url(self, url: str) -> Flow[Found[M]]:
@@ -58,7 +58,7 @@ class URLCalls(ImageCalls[M], AlbumCalls[M], GalleryCalls[M], TagCalls[M], UserC
         if target.kind == "images":
             images: list[Image[M]] = []
             for id in target.ids:
-                image = yield from execute(self._runner, _Im.get_image.describe(self, id))
+                image = yield from execute(self._executor, _Im.get_image.describe(self, id))
                 images.append(image)
             return images
         result = yield from self._first_found(target)
@@ -66,17 +66,17 @@ class URLCalls(ImageCalls[M], AlbumCalls[M], GalleryCalls[M], TagCalls[M], UserC
 
     def _parse(self, text: str) -> ImgurURL | None:
         """Parse a URL or an id; None if it points to nothing of Imgur."""
-        return parse_url(text, self._runner.state.site) or parse_id(text)
+        return parse_url(text, self._executor.state.site) or parse_id(text)
 
     def _first_found(self, target: ImgurURL) -> Flow[Any]:
         """Return the result of the first request that finds anything; of a list, the first page."""
         *earlier, last = self._requests(target)
         for request in earlier:
             try:
-                return (yield from execute(self._runner, request))
+                return (yield from execute(self._executor, request))
             except ResourceNotFoundError:
                 continue
-        return (yield from execute(self._runner, last.page(last.pages.first) if last.pages else last))
+        return (yield from execute(self._executor, last.page(last.pages.first) if last.pages else last))
 
     def _post_or_image(self, image: Image[Any]) -> Flow[Any]:
         """Return the post that consists of this image, or the image itself.
@@ -90,7 +90,7 @@ class URLCalls(ImageCalls[M], AlbumCalls[M], GalleryCalls[M], TagCalls[M], UserC
             requests.append(_Im.get_subreddit_image.describe(self, section, image.id))
         for request in requests:
             try:
-                return (yield from execute(self._runner, request))
+                return (yield from execute(self._executor, request))
             except ResourceNotFoundError:
                 continue
         return image

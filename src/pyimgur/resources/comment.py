@@ -69,7 +69,7 @@ class Comment(Object[M]):
     @property
     def permalink(self) -> str:
         """The URL of its page."""
-        return f"{self._runner.state.site.web}/gallery/{self.image_id}/comment/{self.id}"
+        return f"{self._executor.state.site.web}/gallery/{self.image_id}/comment/{self.id}"
 
     @property
     def parent(self) -> Comment[M] | None:

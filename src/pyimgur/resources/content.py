@@ -48,7 +48,7 @@ class Content(Object[M]):
     @property
     def _edit_key(self) -> str:
         """The key for calls that edit it: the id if a user is logged in, otherwise the delete hash if it is known."""
-        if self._runner.state.access_token or is_deletehash(self.id):
+        if self._executor.state.access_token or is_deletehash(self.id):
             return self.id
         return known_deletehash(self) or self.id
 

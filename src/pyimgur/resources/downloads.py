@@ -109,7 +109,7 @@ class DownloadCalls(URLCalls[M]):
 
         def walk() -> ItemStream[Download[M]]:
             with closing(DownloadPlan(Path(path), template, size=size, mp4=mp4)) as plan:
-                run: _DownloadRun[M] = _DownloadRun(self._runner.state, plan, options, concurrency, dry_run, progress)
+                run: _DownloadRun[M] = _DownloadRun(self._executor.state, plan, options, concurrency, dry_run, progress)
                 find = partial(self._pictures_or_errors, target.name, count(1))
                 pictures = pagination.in_batches(self._posts(target), 1, find)
                 if limit is not None and limit >= 0:
@@ -127,7 +127,9 @@ class DownloadCalls(URLCalls[M]):
         target = self._parse(url)
         if target is None or target.kind in {"comments", "delete"}:
             hint = "an image, album, post, user, tag, subreddit or search has some"
-            raise ArgumentError(f"{shown_path(url)!r} leads to no pictures of {self._runner.state.site.web}", hint=hint)
+            raise ArgumentError(
+                f"{shown_path(url)!r} leads to no pictures of {self._executor.state.site.web}", hint=hint
+            )
         return ImgurURL("post", target.id) if target.kind == "comment" else target
 
     def _posts(self, target: ImgurURL) -> ItemStream[Content[M]]:
@@ -141,13 +143,13 @@ class DownloadCalls(URLCalls[M]):
         if request.pages is None:
             yield Item((yield from self._first_found(target)), has_more=False)
             return False
-        return (yield from pagination.paginate(self._runner, request, None))
+        return (yield from pagination.paginate(self._executor, request, None))
 
     def _pictures_of(self, source: str, numbers: Iterator[int], posts: list[Content[M]]) -> ItemStream[Picture[M]]:
         """Yield the pictures in these posts; their numbers continue."""
         for post in posts:
             album = post if isinstance(post, Album) else None
-            images = [post] if album is None else (yield from all_images(self._runner, album))
+            images = [post] if album is None else (yield from all_images(self._executor, album))
             # Imgur sends null in the place of some images.
             entries = [(index, image) for index, image in enumerate(images, 1) if isinstance(image, Image)]
             for index, image in entries:

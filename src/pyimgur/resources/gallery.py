@@ -49,12 +49,12 @@ class GalleryItem(Content[M]):
     in_most_viral: bool
 
     @classmethod
-    def from_data(cls, data: Any, runner: Executor) -> Self:
+    def from_data(cls, data: Any, executor: Executor) -> Self:
         """Create a post from Imgur's JSON, as the class it belongs to."""
         if cls is not GalleryItem or not isinstance(data, dict):
-            return super().from_data(data, runner)
+            return super().from_data(data, executor)
         kind = GalleryAlbum if cast("dict[str, Any]", data).get("is_album") else GalleryImage
-        return cast("Self", kind.from_data(data, runner))
+        return cast("Self", kind.from_data(data, executor))
 
     def _source(self) -> Request[Self]:
         return get("3/gallery/{id}", type(self), id=self.id).with_evidence("documented")

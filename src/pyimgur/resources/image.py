@@ -107,7 +107,7 @@ class Image(Content[M]):
             raise ArgumentError(f"{size!r} is not a size; the sizes are {', '.join(THUMBNAILS)}")
         # The URL follows from the id; the link only provides the folder and the extension.
         match = _LINK.fullmatch(str(self.raw.get("link") or ""))
-        folder, suffix = match.groups() if match else (f"{self._runner.state.site.images}/", None)
+        folder, suffix = match.groups() if match else (f"{self._executor.state.site.images}/", None)
         return f"{folder}{self.id}{letter}{suffix if suffix in STILLS else '.jpg'}"
 
     def _thumbnail_link(self) -> str | None:
@@ -222,7 +222,7 @@ class Image(Content[M]):
             yield from self.reload()
         link = self.file_link(size, mp4=mp4)
         sink = FileSink(Path(path) / self._file_name(name, link, size), overwrite=overwrite, progress=progress)
-        saved = yield from download(self._runner.state, link, sink)
+        saved = yield from download(self._executor.state, link, sink)
         assert saved is not None  # None is only returned for a request with an ETag
         return saved
 

@@ -26,13 +26,13 @@ class Notification(Object[M]):
     _aliases: ClassVar[Mapping[str, str]] = {"is_viewed": "viewed"}
 
     @classmethod
-    def from_data(cls, data: Any, runner: Executor) -> Self:
+    def from_data(cls, data: Any, executor: Executor) -> Self:
         """Create a notification; since about 2020 Imgur sends replies flat, without a notification around them."""
         flat = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
         if isinstance(flat.get("content"), str):
             reply = {**flat, "comment": flat["content"], "id": flat.get("comment_id", flat.get("id"))}
             data = {"id": flat.get("id"), "content": reply}
-        return super().from_data(data, runner)
+        return super().from_data(data, executor)
 
     def _source(self) -> Request[Self]:
         return get("3/notification/{id}", type(self), id=self.id).by("user").deprecated_since(REMOVED)

@@ -80,7 +80,7 @@ class RawCalls(ClientBound[M]):
         request: Request[object] = Request(method, with_query(path, query_fields), object, form, json=as_json)
         if file is not None:
             request = replace(request, part=file[0], file=open_source(file[1]), cost=UPLOAD_CREDITS)
-        return with_token(self._runner.state, request)
+        return with_token(self._executor.state, request)
 
     def _path(self, url: str) -> str:
         """Return the path of a call's URL, as a template without fields.
@@ -88,7 +88,7 @@ class RawCalls(ClientBound[M]):
         Raises:
             ArgumentError: the URL belongs to another site.
         """
-        state = self._runner.state
+        state = self._executor.state
         api = state.gateway or state.site.api
         path = url.removeprefix(f"{api}/").lstrip("/")
         if "://" in path.partition("?")[0]:

@@ -85,10 +85,10 @@ class UploadCalls(ClientBound[M]):
         if self._ledger is not None:
             from .._transfer.ledgered_upload import upload_with_ledger
 
-            return (yield from upload_with_ledger(self._runner, request, self._ledger, if_known, progress))
+            return (yield from upload_with_ledger(self._executor, request, self._ledger, if_known, progress))
         if path is None:
-            return (yield from execute(self._runner, request))
-        return (yield from upload(self._runner, request, token_hex(16), progress))
+            return (yield from execute(self._executor, request))
+        return (yield from upload(self._executor, request, token_hex(16), progress))
 
     def _image_request(
         self,
@@ -154,7 +154,7 @@ class UploadCalls(ClientBound[M]):
     def _upload_in_order(
         self, uploads: list[Upload], album: Album[Any] | str, concurrency: int, if_known: IfKnown, on_result: OnResult
     ) -> Flow[list[Image[M] | ImgurError]]:
-        order = OrderedUploads[Image[M]](self._runner, self._bind_album(album), self._ledger, on_result)
+        order = OrderedUploads[Image[M]](self._executor, self._bind_album(album), self._ledger, on_result)
         sends = [partial(self._upload, item, if_known=if_known) for item in uploads]
         results: list[Any] = []
         for index, send in enumerate(sends):
@@ -190,7 +190,7 @@ class UploadCalls(ClientBound[M]):
     def _album_key(self, album: Album[Any] | str | None) -> str | None:
         if not isinstance(album, Album):
             return self._key_in(album, *ALBUM)
-        return album.id if self._runner.state.access_token else known_deletehash(album) or album.id
+        return album.id if self._executor.state.access_token else known_deletehash(album) or album.id
 
 
 def _album_id(album: Album[Any] | str | None) -> str | None:

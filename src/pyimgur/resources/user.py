@@ -257,7 +257,7 @@ class UserCalls(ClientBound[M]):
         """Delete the account of the user who authorized this client, with everything in it."""
         form = {"password": password, "reasons": list(reasons) or None, "feedback": feedback}
         path = "3/account/me/delete?client_id={client_id}"
-        request = Request("POST", path, bool, {"client_id": self._runner.state.client_id, **form}, json=True)
+        request = Request("POST", path, bool, {"client_id": self._executor.state.client_id, **form}, json=True)
         return request.by("user").with_evidence("documented")
 
 
