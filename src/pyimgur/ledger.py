@@ -25,6 +25,7 @@ from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias
 from weakref import WeakSet, WeakValueDictionary
 
+from ._storage.ledger_sql import FIND_SAME_FILE, SCHEMA, SELECT_ENTRIES, SELECT_LAST_RUN, VERSION
 from ._storage.process_lock import ProcessLock
 from ._storage.sqlite_file import SQLiteFile
 
@@ -33,12 +34,10 @@ IfKnown: TypeAlias = Literal["resume", "reuse", "ignore"]
 """What to do about a file that is in the ledger. 'resume': finish an upload that was left open. 'reuse': the same, and
 return the image if the file was uploaded before. 'ignore': upload it in any case."""
 
-VERSION = 1
-
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One upload, or an album that one run of a program created."""
+    """One upload, or one album that a program created."""
 
     path: str
     """The file's absolute path, the URL that Imgur fetched, or the name of a source without a path."""
@@ -59,43 +58,28 @@ class LedgerEntry:
     deletehash: str | None = field(default=None, repr=False)
     link: str | None = None
     begun: float = 0.0
+    """Unix time at which the upload was started first."""
     run: str = ""
-    """Names the `Ledger` object and process that wrote the entry last."""
+    """The id of the run that wrote the entry last: one `Ledger` object in one process."""
     key: str = field(default="", repr=False)
     """The upload's `Idempotency-Key`."""
     number: int | None = None
+    """The entry's number in the ledger; None until it is written."""
 
 
 @dataclass(frozen=True, eq=False)
-class Begun:
-    """The entry of an upload that was started; `since` is when an earlier attempt began, None for a new upload.
-
-    The upload counts as running while this object is referenced.
-    """
+class StartedUpload:
+    """An upload that `Ledger.begin` recorded; it counts as running as long as this object is referenced."""
 
     entry: LedgerEntry
     since: float | None = None
+    """Unix time at which an earlier attempt at this upload began; None for a new one."""
 
 
-_COLUMNS = [column.name for column in fields(LedgerEntry)]
-_SCHEMA = (
-    """CREATE TABLE upload (
-    path TEXT NOT NULL, site TEXT NOT NULL, client_id TEXT NOT NULL, account TEXT, size INTEGER, sha256 TEXT,
-    title TEXT, album TEXT, "when" REAL NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL, id TEXT, deletehash TEXT,
-    link TEXT, begun REAL NOT NULL, run TEXT NOT NULL, key TEXT NOT NULL, number INTEGER PRIMARY KEY
-    )""",
-    "CREATE INDEX upload_sha256 ON upload (sha256)",
-    "CREATE INDEX upload_path ON upload (path)",
-    "CREATE INDEX upload_id ON upload (id)",
-)
-_WRITE = f"INSERT OR REPLACE INTO upload VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - question marks
-_SAME_FILE = """
-SELECT * FROM upload WHERE (sha256 = :sha256 OR (:sha256 IS NULL AND path = :path AND path LIKE '%://%'))
-AND kind = 'image' AND site = :site AND account IS :account AND state <> 'deleted'
-ORDER BY state = 'done' DESC, number DESC
-"""
-_SELECT = 'SELECT * FROM upload WHERE {} ORDER BY "when" DESC, number DESC'
-_LAST_RUN = "SELECT run FROM upload WHERE state = 'done' ORDER BY \"when\" DESC, number DESC LIMIT 1"
+Begun = StartedUpload
+"""The earlier name of `StartedUpload`."""
+
+_WRITE_ENTRY = f"INSERT OR REPLACE INTO upload VALUES ({', '.join('?' * len(fields(LedgerEntry)))})"  # noqa: S608 - question marks
 
 
 class Ledger:
@@ -107,18 +91,18 @@ class Ledger:
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
         self.path: Path = Path(path) if path is not None else _default_path()
-        self._file = SQLiteFile(self.path, VERSION, _SCHEMA)
+        self._file = SQLiteFile(self.path, VERSION, SCHEMA)
         self._begin_run()
         _ledgers.add(self)
 
     def _begin_run(self) -> None:
         self.run: str = token_hex(8)
-        """The name of this run of a program, which is in its entries; a forked process is a run of its own."""
+        """The id of this run, which is stored in its entries; a forked process begins a run of its own."""
         self._process_lock = ProcessLock(self.path, self.run)
-        self._running: WeakValueDictionary[int | None, Begun] = WeakValueDictionary()
+        self._running: WeakValueDictionary[int | None, StartedUpload] = WeakValueDictionary()
 
     def after_fork(self) -> None:
-        """Become another run, in a forked process: running uploads belong to the parent."""
+        """Begin a run of its own, in a forked process: uploads in progress belong to the parent."""
         self._process_lock.detach()
         self._begin_run()
 
@@ -127,7 +111,7 @@ class Ledger:
 
     # ---- recording an upload
 
-    def begin(self, new: LedgerEntry, if_known: IfKnown = "resume") -> Begun | None:
+    def begin(self, new: LedgerEntry, if_known: IfKnown = "resume") -> StartedUpload | None:
         """Record an upload before it is sent; return its entry, or that of an earlier upload to continue.
 
         With "reuse", the entry may be `done`: then nothing is to be sent. None is returned with "reuse" only: another
@@ -138,31 +122,29 @@ class Ledger:
         """
         with self._file.writing() as db:
             self._process_lock.acquire()
-            started = self._find_earlier(db, new, if_known) if if_known != "ignore" else Begun(new)
-            if started is None or started.entry.state == "done":
-                return started
-            old = started.entry
-            key, begun = old.key or token_hex(16), old.begun or old.when
-            entry = _write(db, replace(old, run=self.run, state="open", key=key, begun=begun))
-            started = Begun(entry, started.since)
+            found = self._find_earlier(db, new, if_known) if if_known != "ignore" else StartedUpload(new)
+            if found is None or found.entry.state == "done":
+                return found
+            key, begun = found.entry.key or token_hex(16), found.entry.begun or found.entry.when
+            entry = _write(db, replace(found.entry, run=self.run, state="open", key=key, begun=begun))
+            started = StartedUpload(entry, found.since)
             self._running[entry.number] = started
             return started
 
-    def _find_earlier(self, db: sqlite3.Connection, new: LedgerEntry, if_known: IfKnown) -> Begun | None:
+    def _find_earlier(self, db: sqlite3.Connection, new: LedgerEntry, if_known: IfKnown) -> StartedUpload | None:
         """Return the earlier entry to continue or reuse, else the new one; None if another upload of it is running."""
         parameters = {"sha256": new.sha256, "path": new.path, "site": new.site, "account": new.account}
-        for old in _entries(db.execute(_SAME_FILE, parameters)):
+        for old in _entries(db.execute(FIND_SAME_FILE, parameters)):
             if old.state == "done":
                 if if_known == "reuse":
-                    return Begun(old)
+                    return StartedUpload(old)
             elif not self._is_abandoned(old):
                 if if_known == "reuse":
                     return None
-            elif (
-                old.account is not None or old.client_id == new.client_id
-            ):  # a server distinguishes anonymous uploads by application
-                return Begun(replace(old, path=new.path), old.begun)
-        return Begun(new)
+            elif old.account is not None or old.client_id == new.client_id:
+                # An anonymous upload counts only for the same application: servers distinguish these by application.
+                return StartedUpload(replace(old, path=new.path), old.begun)
+        return StartedUpload(new)
 
     def _is_abandoned(self, entry: LedgerEntry) -> bool:
         """Return whether no process is uploading this entry any more."""
@@ -219,7 +201,7 @@ class Ledger:
             path: absolute path of the file.
             id: of the image or album.
             sha256: of the file.
-            run: name of a run of a program.
+            run: id of the run that wrote them.
             limit: the most entries to return; None or a negative number for all.
         """
         state_set, folded_words = set(states), [word.casefold() for word in words]
@@ -228,14 +210,16 @@ class Ledger:
         # Conditions only for the given columns: "(:id IS NULL OR id = :id)" would use no index and scan the table.
         conditions = " AND ".join(['"when" >= :since', *(f"{column} = :{column}" for column in columns)])
         with self._file.reading() as db:
-            rows = _entries(db.execute(_SELECT.format(conditions), {"since": since, **columns})) if db else iter(())
+            rows = (
+                _entries(db.execute(SELECT_ENTRIES.format(conditions), {"since": since, **columns})) if db else iter(())
+            )
             matches = (entry for entry in rows if entry.state in state_set and _contains(entry, folded_words))
             return list(islice(matches, None if limit is None or limit < 0 else min(limit, sys.maxsize)))
 
     def last_run(self) -> list[LedgerEntry]:
         """Return the uploads of the last run that uploaded anything, newest first, without deleted ones."""
         with self._file.reading() as db:
-            row = db.execute(_LAST_RUN).fetchone() if db else None
+            row = db.execute(SELECT_LAST_RUN).fetchone() if db else None
         return [entry for entry in self.entries(run=row[0]) if entry.id is not None] if row else []
 
     # ---- the file
@@ -274,7 +258,7 @@ def stored_path(path: str | os.PathLike[str]) -> str:
 
 
 def _write(db: sqlite3.Connection, entry: LedgerEntry) -> LedgerEntry:
-    return replace(entry, number=db.execute(_WRITE, astuple(entry)).lastrowid)
+    return replace(entry, number=db.execute(_WRITE_ENTRY, astuple(entry)).lastrowid)
 
 
 def _entries(rows: Iterable[Sequence[Any]]) -> Iterator[LedgerEntry]:

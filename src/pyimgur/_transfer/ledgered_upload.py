@@ -20,7 +20,7 @@ from .._core.source import Progress, Source
 from .._policy.client_state import ClientExecutor, ClientState
 from .._policy.flow import execute
 from ..exceptions import FileError, ImgurError, LedgerError
-from ..ledger import Begun, IfKnown, Ledger, LedgerEntry, stored_path
+from ..ledger import IfKnown, Ledger, LedgerEntry, StartedUpload, stored_path
 from .sources import FileSource
 from .upload import I, UploadedImage, digest, may_have_arrived, upload
 
@@ -67,7 +67,7 @@ def _fetch_account(executor: ClientExecutor) -> Flow[None]:
         state.account = str(me.get("url") or "") or None
 
 
-def _begin(ledger: Ledger, new: LedgerEntry, if_known: IfKnown) -> Flow[Begun]:
+def _begin(ledger: Ledger, new: LedgerEntry, if_known: IfKnown) -> Flow[StartedUpload]:
     for _ in range(MAX_POLLS):
         started = yield RunBlocking(partial(ledger.begin, new, if_known))
         if started is not None:
@@ -122,7 +122,7 @@ def _complete(ledger: Ledger, entry: LedgerEntry, image: UploadedImage, now: flo
         raise LedgerError(text, image=cast("Any", image)) from error
 
 
-def _record_failure(ledger: Ledger, started: Begun, uncertain: bool) -> None:
+def _record_failure(ledger: Ledger, started: StartedUpload, uncertain: bool) -> None:
     """Mark the entry of an upload that may have arrived as uncertain, and remove that of one that did not.
 
     If that fails, the entry stays open, and the next upload of the same file takes it over.
