@@ -236,10 +236,10 @@ def test_how_slowly_a_client_may_read() -> None:
         (1_024, 30, 485),
         (16, 12, MIN_CONNECTIONS),
         (1 << 20, 30, MAX_CONNECTIONS),
-        (-1, 30, MAX_CONNECTIONS),
+        (None, 30, MAX_CONNECTIONS),
     ],
 )
-def test_descriptors_are_kept_for_files_and_the_database(descriptors: int, used: int, most: int) -> None:
+def test_descriptors_are_kept_for_files_and_the_database(descriptors: int | None, used: int, most: int) -> None:
     assert connections_for(descriptors, used) == most
 
 

@@ -26,10 +26,15 @@ class ProcessLock:
     def acquire(self) -> None:
         """Lock this run's file; the files of processes that were killed are removed."""
         if self._lock is None:
-            for lock_path in self._path.parent.glob(f"{glob.escape(self._path.name)}-*.lock"):
-                _remove_if_free(lock_path)
+            self.others_alive()
             self._lock = _locked(self._lock_path(self._name))
             self._finalizer = weakref.finalize(self, _release, self._lock)
+
+    def others_alive(self) -> bool:
+        """Return whether any other run is alive; the files of processes that were killed are removed."""
+        paths = self._path.parent.glob(f"{glob.escape(self._path.name)}-*.lock")
+        alive = [path for path in paths if not _remove_if_free(path)]
+        return bool(alive)
 
     def is_alive(self, name: str) -> bool:
         """Return whether the run of this name is alive; if not, its lock file is removed."""

@@ -5,20 +5,18 @@
     start.lock    held by a command while it looks for a server and starts one if there is none
     users.lock    a shared lock of the commands that use the server; it also marks the folder as a data folder
 
-Locks belong to the process: the kernel releases them however the process ends.
+Locks belong to the process: the kernel releases them however the process ends (`_folder_locks`).
 """
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
-from collections.abc import Generator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from . import _folder_locks
 from ._errors import CommandError
 
 RECORD = "server.json"
@@ -95,37 +93,14 @@ def running(folder: Path) -> Running | None:
         return None
 
 
-@contextmanager
-def recorded(path: Path, value: Mapping[str, object]) -> Generator[None]:
+def recorded(path: Path, value: Mapping[str, object]) -> AbstractContextManager[None]:
     """Write a record that this user's other commands can read, and keep it locked until the block ends."""
-    part = path.with_name(f"{path.name}.part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(_open(part), "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        json.dump(value, file)
-        file.flush()
-        part.replace(path)  # the lock goes with it
-        try:
-            yield
-        finally:
-            path.unlink(missing_ok=True)
+    return _folder_locks.LOCKS.recorded(path, value)
 
 
 def record(path: Path) -> dict[str, Any] | None:
     """Return a record whose process is still running; None if there is none."""
-    try:
-        with path.open() as file:
-            return dict(json.load(file)) if _is_locked(file.fileno()) else None
-    except (OSError, ValueError, TypeError):
-        return None
-
-
-def _is_locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    return False
+    return _folder_locks.LOCKS.record(path)
 
 
 def usage_lock(folder: Path) -> AbstractContextManager[None]:
@@ -133,28 +108,14 @@ def usage_lock(folder: Path) -> AbstractContextManager[None]:
 
     It waits for a server that is already stopping, so a server found afterwards keeps running.
     """
-    return _locked(folder / USERS_LOCK, fcntl.LOCK_SH)
+    return _folder_locks.LOCKS.share(folder / USERS_LOCK)
 
 
 def start_lock(folder: Path) -> AbstractContextManager[None]:
     """Hold the lock under which one command at a time looks for a server and starts one."""
-    return _locked(folder / START_LOCK, fcntl.LOCK_EX)
+    return _folder_locks.exclusive(folder / START_LOCK)
 
 
 def wait_until_unused(folder: Path) -> None:
     """Return when no command uses the server; commands that come later wait until this process has ended."""
-    fcntl.flock(_open(folder / USERS_LOCK), fcntl.LOCK_EX)
-
-
-@contextmanager
-def _locked(path: Path, operation: int) -> Generator[None]:
-    descriptor = _open(path)
-    try:
-        fcntl.flock(descriptor, operation)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _open(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    _folder_locks.LOCKS.hold_alone(folder / USERS_LOCK)

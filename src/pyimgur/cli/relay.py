@@ -10,7 +10,7 @@ import asyncio
 import os
 import shlex
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path, PurePath
 
 import click
@@ -67,8 +67,9 @@ def relay(
 
 async def _run(line: str) -> None:
     stop = asyncio.Event()
-    for number in EXIT_SIGNALS:
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with suppress(NotImplementedError):  # without handlers, as on Windows, Ctrl-C raises KeyboardInterrupt
+        for number in EXIT_SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
     click.echo(line)
     click.echo('To use it in a shell, run there: eval "$(pyimgur relay env)"', err=True)
     try:
@@ -84,9 +85,13 @@ def _record() -> Path:
         CommandError: other users can write to its folder.
     """
     folder = platformdirs.user_cache_path("pyimgur") / "relay"
-    if folder.exists() and (folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o022):
+    if hasattr(os, "getuid") and folder.exists() and not _is_private(folder.stat()):
         raise CommandError(f"other users can write to {folder}, and a shell reads settings from it: remove it")
     return folder / RECORD
+
+
+def _is_private(folder: os.stat_result) -> bool:
+    return folder.st_uid == os.getuid() and not folder.st_mode & 0o022
 
 
 def _require_no_relay(record: Path) -> Path:

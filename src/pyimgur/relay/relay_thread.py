@@ -6,7 +6,6 @@ import asyncio
 import os
 import socket
 import ssl
-import sys
 import tempfile
 import threading
 from collections.abc import Generator
@@ -22,6 +21,11 @@ from .program_settings import program_settings
 from .proxy import USER, Proxy, new_password
 from .proxy_environment import ca_bundle, environment
 from .request_head import LONGEST_HEAD
+
+try:
+    import resource
+except ImportError:  # as on Windows
+    resource = None  # pyright: ignore[reportAssignmentType]
 
 MAX_CONNECTIONS = 400
 """The maximum number of concurrent connections."""
@@ -79,10 +83,8 @@ def relay(
 
 def max_connections() -> int:
     """Return the maximum number of concurrent connections; each needs two of the process's open files."""
-    if sys.platform == "win32":
+    if resource is None:
         return MAX_CONNECTIONS
-    import resource
-
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return MAX_CONNECTIONS if files < 0 else min(MAX_CONNECTIONS, max(8, (files - RESERVED_FILES) // 2))
 

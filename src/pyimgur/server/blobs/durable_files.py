@@ -7,7 +7,6 @@ order. Only then may a database row refer to it.
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -15,6 +14,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pyimgur.server.errors import StorageFullError
+
+try:
+    import fcntl
+except ImportError:  # as on Windows
+    fcntl = None  # pyright: ignore[reportAssignmentType]
 
 _FULL_SYNC: int | None = getattr(fcntl, "F_FULLFSYNC", None)
 """On macOS, fsync alone leaves the bytes in the drive's cache."""
@@ -46,7 +50,7 @@ class DurableFiles:
             return
         handle = os.open(path, os.O_RDONLY)
         try:
-            if _FULL_SYNC is None:
+            if fcntl is None or _FULL_SYNC is None:
                 os.fsync(handle)
             else:
                 fcntl.fcntl(handle, _FULL_SYNC)

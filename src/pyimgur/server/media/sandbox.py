@@ -67,6 +67,13 @@ def wrapper(mode: Mode, data: Path | None) -> Command:
 
 
 @cache
+def warn_without_limits() -> None:
+    """Log once if this system cannot limit the memory, files and CPU time of a worker; its jobs still time out."""
+    if find_spec("resource") is None:
+        log.warning("media workers run without limits on memory, file size and CPU time: this system has no setrlimit")
+
+
+@cache
 def _warn_once(reason: str) -> None:
     log.warning("media workers run without a sandbox, with the rights of the server: %s", reason)
 

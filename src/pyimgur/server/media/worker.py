@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import signal
 import socket
 import sys
@@ -20,6 +19,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pyimgur.server.media.errors import MediaError
+
+try:
+    import resource
+except ImportError:  # as on Windows; the server says so when it starts
+    resource = None  # pyright: ignore[reportAssignmentType]
 
 Result = dict[str, object]
 JobOutput = Result | None
@@ -104,6 +108,8 @@ def run_job(request: dict[str, Any], files: Sequence[BinaryIO], max_pixels: int)
 
 def limit_cpu_time(seconds: float) -> None:
     """Let the system kill the process if this job alone uses more CPU time: the server may have died by then."""
+    if resource is None:
+        return
     used = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime + seconds) + 1, hard))
@@ -111,9 +117,11 @@ def limit_cpu_time(seconds: float) -> None:
 
 def limit_resources(memory: int, file_size: int) -> None:
     """Limit memory and file size of this process, where the system supports it (macOS does not limit memory)."""
-    for limit, value in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, file_size), (resource.RLIMIT_CORE, 0)):
-        with suppress(ValueError, OSError):
-            resource.setrlimit(limit, (value, value))
+    if resource is not None:
+        sizes = ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, file_size), (resource.RLIMIT_CORE, 0))
+        for limit, value in sizes:
+            with suppress(ValueError, OSError):
+                resource.setrlimit(limit, (value, value))
     with suppress(OSError):  # if the machine runs out of memory, the system must kill this process, not the server
         Path("/proc/self/oom_score_adj").write_text("1000")
 

@@ -24,7 +24,7 @@ from typing import Self
 from pyimgur.server.media.errors import DecoderCrashedError, MediaTimeoutError, MediaTooLargeError, WorkerError
 from pyimgur.server.media.job_queue import JobQueue
 from pyimgur.server.media.probe import MediaInfo
-from pyimgur.server.media.sandbox import Mode, wrapper
+from pyimgur.server.media.sandbox import Mode, warn_without_limits, wrapper
 from pyimgur.server.media.worker_group import WorkerGroup
 from pyimgur.server.media.worker_process import WorkerDied
 from pyimgur.server.settings import Limits
@@ -115,6 +115,7 @@ class MediaWorkers:
             NoSandbox: a sandbox is required, and the system does not support it.
         """
         if self._wrapper is None:
+            warn_without_limits()
             self._wrapper = await asyncio.to_thread(self._find_wrapper)
 
     async def _command(self, *program: str) -> Sequence[str]:

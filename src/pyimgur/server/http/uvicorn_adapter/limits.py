@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import resource
 from dataclasses import dataclass
 from pathlib import Path
+
+try:
+    import resource
+except ImportError:  # as on Windows
+    resource = None  # pyright: ignore[reportAssignmentType]
 
 MAX_CONNECTIONS = 8_192
 MAX_DESCRIPTORS = 32_768
@@ -41,22 +45,32 @@ class ConnectionLimits:
     @property
     def max_connections(self) -> int:
         """The maximum number of connections, computed from the current limit of open files."""
-        return self.connections or connections_for(resource.getrlimit(resource.RLIMIT_NOFILE)[0], _open_descriptors())
+        return self.connections or connections_for(_descriptor_limit(), _open_descriptors())
 
 
-def connections_for(descriptors: int, used: int) -> int:
-    """Return how many connections fit into a limit of open files, of which `used` are open already."""
-    if descriptors == resource.RLIM_INFINITY:
+def connections_for(descriptors: int | None, used: int) -> int:
+    """Return how many connections fit into a limit of open files, of which `used` are open already; None: no limit."""
+    if descriptors is None:
         return MAX_CONNECTIONS
     return max(MIN_CONNECTIONS, min(MAX_CONNECTIONS, (descriptors - used - RESERVED) // PER_CONNECTION))
 
 
 def raise_descriptor_limit() -> None:
     """Raise the soft limit of open files as far as the hard limit allows. Its low default exists only for `select`."""
+    if resource is None:
+        return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     target = MAX_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MAX_DESCRIPTORS)
     if soft != resource.RLIM_INFINITY and soft < target:
         resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
+
+
+def _descriptor_limit() -> int | None:
+    """Return the limit of open files; None if there is none."""
+    if resource is None:
+        return None
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return None if limit == resource.RLIM_INFINITY else limit
 
 
 def _open_descriptors() -> int:

@@ -10,12 +10,11 @@ Invalid requests get an error in Imgur's format, and the connection is closed.
 from __future__ import annotations
 
 import asyncio
-import fcntl
+import socket as sockets
 import sys
-import termios
 from contextlib import suppress
 from http import HTTPStatus
-from socket import AF_UNIX, IPPROTO_TCP
+from socket import IPPROTO_TCP
 from typing import TYPE_CHECKING, Any, cast
 
 import httptools
@@ -28,6 +27,12 @@ from pyimgur.server.http.uvicorn_adapter.write_coalescing import CoalescingTrans
 if TYPE_CHECKING:
     from pyimgur.server.http.uvicorn_adapter.connections import ConnectionTable
     from pyimgur.server.http.uvicorn_adapter.limits import ConnectionLimits
+
+try:
+    import fcntl
+    import termios
+except ImportError:  # as on Windows
+    fcntl = termios = None  # pyright: ignore[reportAssignmentType]
 
 MAX_UNSENT = 1 << 18
 """Bytes of a response in the kernel's buffer, besides those in flight."""
@@ -128,12 +133,14 @@ class HTTPProtocol(HttpToolsProtocol):
     def _bound_unsent(self) -> None:
         """Limit the kernel's send buffer: otherwise a client that reads nothing costs 4 MB of memory."""
         socket = self._coalescing.get_extra_info("socket")
-        if TCP_NOTSENT_LOWAT and socket is not None and socket.family != AF_UNIX:
+        if TCP_NOTSENT_LOWAT and socket is not None and socket.family != getattr(sockets, "AF_UNIX", None):
             with suppress(OSError):
                 socket.setsockopt(IPPROTO_TCP, TCP_NOTSENT_LOWAT, MAX_UNSENT)
 
     def _unacknowledged(self) -> int:
         """Return how many bytes the kernel still holds. Its buffers are large, and slow readers empty them slowly."""
+        if fcntl is None or termios is None:
+            return 0
         socket = self._coalescing.get_extra_info("socket")
         try:
             return int.from_bytes(fcntl.ioctl(socket.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder)
