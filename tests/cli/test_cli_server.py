@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
+from sqlalchemy import select, update
 
 from conftest import COMMAND
+from database_support import run_elsewhere
 from pyimgur.cli._demo_consent import consent
+from pyimgur.server.db.schema import account, application
 
 if TYPE_CHECKING:
     from conftest import Serving
@@ -78,8 +80,8 @@ def test_the_operator_verifies_what_somebody_registered(pyimgur: Run, tmp_path: 
     where = ("--data", str(tmp_path / "imgur"))
     client_id, _ = add_app(pyimgur, *where)
     assert pyimgur("server", "account", "add", "ann", *where, stdin=f"{PASSWORD}\n").returncode == 0
-    with closing(sqlite3.connect(tmp_path / "imgur" / "pyimgur.sqlite3")) as connection, connection:
-        connection.execute("UPDATE application SET verified = 0, owner = (SELECT id FROM account)")
+    owner = select(account.c.id).scalar_subquery()
+    asyncio.run(run_elsewhere(tmp_path / "imgur", update(application).values(verified=0, owner=owner)))
     assert pyimgur("server", "app", "list", *where).stdout == f"{client_id}\tA tool\t\tann\t\n"
     done = pyimgur("server", "app", "verify", client_id, *where)
     assert done.stdout == f"application {client_id} is verified\n"

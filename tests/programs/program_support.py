@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,7 @@ from urllib.request import ProxyHandler, build_opener
 import pytest
 from filelock import FileLock
 
-from pyimgur.server.db.dialects.sqlite.engine import FILE
+from database_support import rows
 from pyimgur.testing import LocalImgur
 
 INSTALLED = Path(__file__).parents[2] / "build" / "programs"
@@ -57,17 +55,14 @@ class World:
         """The environment of a user who has set nothing."""
         return {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LANG": "C.UTF-8"}
 
-    def row(self, table: str, **where: Any) -> sqlite3.Row:
+    def row(self, table: str, **where: Any) -> dict[str, Any]:
         """The only row that fits, as it stands in the server's database."""
         (found,) = self.rows(table, **where)
         return found
 
-    def rows(self, table: str, **where: Any) -> list[sqlite3.Row]:
+    def rows(self, table: str, **where: Any) -> list[dict[str, Any]]:
         """All rows that fit, as they stand in the server's database."""
-        condition = " AND ".join(f"{name} = ?" for name in where) or "1"
-        with closing(sqlite3.connect(f"file:{self.data / FILE}?mode=ro", uri=True)) as database:
-            database.row_factory = sqlite3.Row
-            return database.execute(f"SELECT * FROM {table} WHERE {condition}", tuple(where.values())).fetchall()
+        return [row._asdict() for row in rows(self.data, table, **where)]
 
     def served(self, path: str) -> bytes:
         """What the server gives at a path, asked directly."""

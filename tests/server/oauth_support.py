@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -18,7 +17,7 @@ from argon2 import PasswordHasher
 from site_support import PASSWORD, START, Clock, Site, Sites
 from sqlalchemy import delete
 
-from pyimgur.server.db.dialects.sqlite.engine import FILE
+from database_support import rows_query
 from pyimgur.server.db.query import Query, Transaction
 from pyimgur.server.db.schema import metadata
 from pyimgur.server.services import accounts
@@ -72,8 +71,8 @@ class Server:
         self.do(lambda context: context.db.write(_empty()))
 
     def rows(self, table: str) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(self.settings.data / FILE)) as connection:
-            return connection.execute(f"select * from {table}").fetchall()
+        """Return the rows of a table, as named tuples."""
+        return self.do(lambda context: context.db.scan(rows_query(table).all()))
 
 
 def _empty() -> Transaction[None]:

@@ -24,6 +24,7 @@ from argon2 import PasswordHasher
 from PIL import Image
 from sqlalchemy import insert
 
+from database_support import rows_query
 from pyimgur.server.app import create_app
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import access_token, authorization
@@ -141,6 +142,10 @@ class Site:
             while chunk := connection.recv(1 << 16):
                 answer += chunk
         return bytes(answer)
+
+    def rows(self, table: str, **where: object) -> list[Any]:
+        """Return the rows of a table that have these values, as named tuples."""
+        return self.run(lambda context: context.db.scan(rows_query(table, **where).all()))
 
     def files(self) -> list[Path]:
         """Return the complete and incomplete uploads in the data folder, without renditions."""

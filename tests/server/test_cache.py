@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import io
 import itertools
 import logging
 import sqlite3
 import tracemalloc
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import httpx2
 import PIL.Image
 import pytest
 from site_support import ANONYMOUS, Site, picture, until
+from sqlalchemy import delete
 
+from database_support import run_elsewhere
 from pyimgur.server.app import create_app
-from pyimgur.server.db.dialects.sqlite.engine import FILE, SQLiteEngine
+from pyimgur.server.db.schema import image
+from pyimgur.server.errors import DatabaseUnusableError
 from pyimgur.server.http.middleware import image_cache
 from pyimgur.server.services import view_counter
 from pyimgur.server.settings import Settings
@@ -65,8 +68,7 @@ def test_a_deleted_picture_is_gone_at_once(site: Site) -> None:
 def test_one_that_another_process_removes_too(site: Site) -> None:
     id = site.upload(PNG)["id"]
     assert twice(site, f"/{id}.png").status_code == 200
-    with closing(sqlite3.connect(site.settings.data / FILE)) as database, database:
-        database.execute("DELETE FROM image WHERE id = ?", (id,))
+    asyncio.run(run_elsewhere(site.settings.data, delete(image).where(image.c.id == id)))
     assert site.get(f"/{id}.png").status_code == 302
 
 
@@ -176,7 +178,10 @@ def test_a_damaged_database_is_told_as_everywhere(site: Site, monkeypatch: pytes
     def damaged(*_: object) -> None:
         raise sqlite3.DatabaseError("database disk image is malformed")
 
-    monkeypatch.setattr(SQLiteEngine, "version", damaged)
+    async def unreadable(_: object) -> None:
+        raise DatabaseUnusableError("database disk image is malformed")
+
+    monkeypatch.setattr(type(site.context.db), "change_token", unreadable)
     monkeypatch.setattr("pyimgur.server.db.dialects.sqlite.engine.execute", damaged)
     answer = site.get("/abcdefg.png", headers={"X-Forwarded-Host": "api.imgur.com"})
     assert (answer.status_code, answer.json()["success"]) == (500, False)
@@ -191,8 +196,7 @@ def test_a_server_that_begins_again_begins_with_nothing(tmp_path: Path) -> None:
         path = f"/{made['id']}.png"
         assert [client.get(path).status_code for _ in range(2)] == [200, 200]
     served.stop()
-    with closing(sqlite3.connect(tmp_path / FILE)) as database, database:
-        database.execute("DELETE FROM image")
+    asyncio.run(run_elsewhere(tmp_path, delete(image)))
     bound, url = listener()
     served = ServerThread(bound, app, app)
     try:

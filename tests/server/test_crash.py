@@ -6,19 +6,17 @@ import io
 import random
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import httpx2
 from PIL import Image
 
-from pyimgur.server.db.dialects.sqlite.engine import FILE
+from database_support import rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,9 +96,8 @@ class Burst:
                 self._enough.set()
 
 
-def rows(data: Path) -> dict[str, tuple[int, str]]:
-    with closing(sqlite3.connect(data / FILE)) as connection:
-        return {id: (size, digest) for id, size, digest in connection.execute("SELECT id, size, sha256 FROM image")}
+def images(data: Path) -> dict[str, tuple[int, str]]:
+    return {row.id: (row.size, row.sha256) for row in rows(data, "image")}
 
 
 def files(data: Path, *places: str) -> list[Path]:
@@ -109,7 +106,7 @@ def files(data: Path, *places: str) -> list[Path]:
 
 def left_over(data: Path) -> list[Path]:
     """Files of uploads that nobody was told of."""
-    known = rows(data)
+    known = images(data)
     return files(data, "incoming") + [path for path in files(data, "blobs", "derived") if path.name not in known]
 
 
@@ -137,7 +134,7 @@ def test_kill_9_during_uploads_loses_nothing_and_leaves_nothing(tmp_path: Path) 
 
     assert in_flight >= KILLS / 2, f"only {in_flight} of {KILLS} kills came while an upload was on its way"
     assert hit, "no kill left anything half-way: they came at the wrong moments"
-    stored = rows(data)
+    stored = images(data)
     assert answered.keys() <= stored.keys()
     for id, (size, digest) in stored.items():
         content = (data / "blobs" / id[:2] / id).read_bytes()

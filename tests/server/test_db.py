@@ -11,7 +11,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pyimgur.server.db.dialects.sqlite import group_commit, migrate
@@ -166,6 +166,48 @@ def test_a_statement_that_sqlite_refuses_takes_nothing_else_with_it(path: Path) 
         assert [type(outcome) for outcome in outcomes] == [str, OverflowError]
         await db.write(add("c"))
         assert [row.key for row in await db.scan(ALL.all())] == ["a", "c"]
+
+    using(path, work)
+
+
+def test_an_error_of_the_driver_is_one_of_the_server(path: Path) -> None:
+    """As from tables of another version, which a command may be working with."""
+    missing = Query(select(func.count().label("count")).select_from(text("missing")))
+
+    def count() -> Transaction[None]:
+        yield missing.one()
+
+    async def work(db: SQLiteEngine) -> None:
+        for answer in (db.read(missing.one()), db.scan(missing.one()), db.write(count())):
+            with pytest.raises(DatabaseUnusableError, match="no such table: missing") as error:
+                await answer
+            assert isinstance(error.value.__cause__, sqlite3.Error)
+
+    using(path, work)
+
+
+def test_the_change_token_changes_with_each_commit_and_not_with_reads(path: Path) -> None:
+    async def work(db: SQLiteEngine) -> None:
+        seen = [await db.change_token()]
+        await db.scan(ALL.all())
+        assert await db.change_token() == seen[0]
+        for key in "abc":
+            await db.write(add(key))
+            seen.append(await db.change_token())
+        assert len(set(seen)) == 4, seen
+
+    using(path, work)
+
+
+def test_a_copy_is_a_database_of_its_own(path: Path) -> None:
+    async def work(db: SQLiteEngine) -> None:
+        await db.write(add("a"))
+        folder = path.parent / "copy"
+        folder.mkdir()
+        async with await db.backup(folder) as copy:
+            await db.write(add("b"))
+            assert [row.key for row in await copy.scan(ALL.all())] == ["a"]
+            assert await copy.integrity_errors() == []
 
     using(path, work)
 

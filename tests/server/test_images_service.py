@@ -19,14 +19,15 @@ from unittest import mock
 import pytest
 from context_support import ANN, BOB, REAL, Clock, Quick, Watched, there, upload, using
 from PIL import Image as Pillow
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
+from database_support import run_elsewhere
 from pyimgur.server.blobs import DurableFiles
 from pyimgur.server.db.dialects.sqlite.engine import FILE
 from pyimgur.server.db.queries import albums as album_queries
 from pyimgur.server.db.queries import images as image_queries
 from pyimgur.server.db.query import Query
-from pyimgur.server.db.schema import image
+from pyimgur.server.db.schema import image as image_table
 from pyimgur.server.errors import (
     BusyError,
     DatabaseUnusableError,
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 
     from pyimgur.server.services.context import ServerContext
 
-ROWS = Query(select(image.c.id))
+ROWS = Query(select(image_table.c.id))
 
 
 # ---- an upload
@@ -576,8 +577,7 @@ def test_who_deletes_finishes_what_another_began(tmp_path: Path) -> None:
         write = context.db.write
 
         async def other_first(work: Any) -> Any:
-            with closing(sqlite3.connect(context.db.path)) as connection, connection:
-                connection.execute("DELETE FROM image")
+            await run_elsewhere(context.settings.data, delete(image_table))
             return await write(work)
 
         with mock.patch.object(context.db, "write", other_first), pytest.raises(NotFoundError):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -93,9 +91,7 @@ def test_client_ids_that_nobody_registered_are_counted_under_one_name(site: Site
     assert left(site, {"Authorization": "Client-ID new"})["ClientRemaining"] == 12_460
     assert left(site, registered)["ClientRemaining"] == 12_500
     site.run(lambda _: site.rate_limiter.save())
-    with closing(sqlite3.connect(site.settings.data / "pyimgur.sqlite3")) as connection:
-        rows = connection.execute("SELECT key FROM usage").fetchall()
-    assert {key for (key,) in rows} == {"client:*:127.0.0.1", "user:*:127.0.0.1", "post:127.0.0.1"}
+    assert {row.key for row in site.rows("usage")} == {"client:*:127.0.0.1", "user:*:127.0.0.1", "post:127.0.0.1"}
 
 
 def test_budgets_come_back(site: Site) -> None:

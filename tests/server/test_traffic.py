@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +10,6 @@ from gallery_support import submit_album
 from site_support import ANONYMOUS, NewSite, Site, Sites, picture
 
 from motion_support import film, gif
-from pyimgur.server.db.dialects.sqlite.engine import FILE
 from pyimgur.server.errors import BusyError
 from pyimgur.server.jobs import periodic_flush
 from pyimgur.server.services import view_counter
@@ -109,13 +106,12 @@ def test_a_read_writes_nothing(new_site: NewSite, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(periodic_flush, "FLUSH_INTERVAL", 3600)
     site = new_site()
     data = site.upload(PNG)
-    with closing(sqlite3.connect(site.settings.data / FILE)) as watching:
-        before = watching.execute("PRAGMA data_version").fetchone()
-        for path in (data["link"], f"/{data['id']}", f"/3/image/{data['id']}"):
-            assert site.get(path, headers=ANONYMOUS).status_code == 200
-        assert watching.execute("PRAGMA data_version").fetchone() == before
-        site.run(lambda context: view_counter.save(context.view_counter, context.db))
-        assert watching.execute("PRAGMA data_version").fetchone() != before
+    before = site.run(lambda context: context.db.change_token())
+    for path in (data["link"], f"/{data['id']}", f"/3/image/{data['id']}"):
+        assert site.get(path, headers=ANONYMOUS).status_code == 200
+    assert site.run(lambda context: context.db.change_token()) == before
+    site.run(lambda context: view_counter.save(context.view_counter, context.db))
+    assert site.run(lambda context: context.db.change_token()) != before
 
 
 def test_a_server_that_stops_saves_what_it_has_counted(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sqlite3
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,7 +54,7 @@ def translate_errors(folder: Path) -> Generator[None]:
         raise CommandError(
             f"{_lock_owner(folder)} uses {folder}: stop it, or pass another folder with --data"
         ) from error
-    except (ServerError, sqlite3.Error) as error:
+    except ServerError as error:
         raise CommandError(f"the data in {folder} cannot be used ({error})") from error
 
 

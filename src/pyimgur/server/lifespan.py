@@ -10,9 +10,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pyimgur.server.blobs import DiskBlobStore, DurableFiles
-from pyimgur.server.db.dialects.sqlite.engine import FILE, SQLiteEngine
-from pyimgur.server.db.dialects.sqlite.migrate import DATABASE_MISSING, OldSchemaPolicy
-from pyimgur.server.errors import DatabaseUnusableError, LockedError
+from pyimgur.server.db.engine import OldSchemaPolicy
+from pyimgur.server.db.open import open_engine
+from pyimgur.server.errors import LockedError
 from pyimgur.server.fetch import Fetcher
 from pyimgur.server.jobs import transcoder
 from pyimgur.server.media import MediaWorkers
@@ -43,9 +43,9 @@ async def open_context(
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     files = files or DurableFiles(durable=settings.durable)
     blobs = DiskBlobStore(settings.data, files)
-    fresh = _is_fresh(settings.data / FILE, blobs)
+    fresh = not any(map(any, blobs.list_files()))
     async with (
-        SQLiteEngine(settings.data / FILE, durable=settings.durable, older=older, fresh=fresh) as db,
+        open_engine(settings, older=older, fresh=fresh) as db,
         MediaWorkers(
             settings.limits, workers=settings.workers, sandbox=settings.sandbox, hidden=settings.data
         ) as media,
@@ -58,18 +58,6 @@ async def open_context(
         await blobs.sweep(partial(images.existing_ids, db))
         async with transcoder.transcoder(context):
             yield context
-
-
-def _is_fresh(file: Path, blobs: DiskBlobStore) -> bool:
-    """Return whether the folder holds no image files, so that a new database may be created.
-
-    Raises:
-        DatabaseUnusableError: there are image files, and their database is missing or empty.
-    """
-    fresh = not any(map(any, blobs.list_files()))
-    if not fresh and not (file.exists() and file.stat().st_size):
-        raise DatabaseUnusableError(DATABASE_MISSING.format(path=file))
-    return fresh
 
 
 @contextmanager

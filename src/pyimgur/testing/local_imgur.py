@@ -22,7 +22,6 @@ from sqlalchemy import delete, insert, select
 
 from .. import AsyncImgur, Imgur, Token
 from ..server.app import create_app
-from ..server.db.dialects.sqlite.engine import FILE
 from ..server.db.query import Query
 from ..server.db.schema import metadata
 from ..server.services import accounts, applications, oauth_tokens
@@ -182,24 +181,24 @@ def _prepared_folder() -> Path:
     """Return the data folder with an account and an authorized application; it is created once in a process."""
     folder = Path(tempfile.mkdtemp(prefix="pyimgur-prepared-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    listening_socket, url = listener()
-    app = create_app(Settings(data=folder, public_url=url, durable=False, sandbox="off"))
-    server = ServerThread(listening_socket, app, app)
-    try:
-        prepared = server.run(lambda: _create_account(app.state.context))
-    finally:
-        server.stop()
+    with tempfile.TemporaryDirectory(prefix="pyimgur-preparing-") as data:
+        listening_socket, url = listener()
+        app = create_app(Settings(data=Path(data), public_url=url, durable=False, sandbox="off"))
+        server = ServerThread(listening_socket, app, app)
+        try:
+            prepared = server.run(lambda: _create_account(app.state.context, folder))
+        finally:
+            server.stop()
     (folder / _TOKENS).write_text(json.dumps(prepared))
-    for leftover in folder.iterdir():
-        if leftover.name not in {FILE, _TOKENS}:
-            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
     return folder
 
 
-async def _create_account(context: ServerContext) -> dict[str, Any]:
+async def _create_account(context: ServerContext, folder: Path) -> dict[str, Any]:
+    """Create the account, the application and the token, and copy the database to the folder."""
     account = await accounts.create(context, USERNAME, PASSWORD)
     client_id, client_secret = await applications.register(context, "tests", callback="http://127.0.0.1/")
     token = await oauth_tokens.authorize(context, client_id, account.id)
+    await context.db.backup(folder)
     return {
         "client_id": client_id,
         "client_secret": client_secret,

@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyimgur.server.blobs import DiskBlobStore, DurableFiles
-from pyimgur.server.db.dialects.sqlite import backup
-from pyimgur.server.db.dialects.sqlite.engine import FILE, SQLiteEngine
 from pyimgur.server.errors import ValidationError
 from pyimgur.server.services import images
 from pyimgur.server.services.integrity import StoredImage, delete_rows, image_batches
@@ -40,8 +38,7 @@ async def create_backup(context: ServerContext, target: Path) -> BackupResult:
         ValidationError: the target is a file, or a folder that is not empty; nothing was copied.
     """
     copy = _create_target(target)
-    await asyncio.to_thread(backup.backup, context.db.path, target / FILE)
-    async with SQLiteEngine(target / FILE, older="leave") as db:
+    async with await context.db.backup(target) as db:
         copied, not_found = 0, list[str]()
         for batch in image_batches(db):
             not_found_in_batch = await asyncio.to_thread(_copy_files, context.blobs, copy, batch)

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from pyimgur.server.blobs import DiskBlobStore
-from pyimgur.server.db.dialects.sqlite.engine import SQLiteEngine
+from pyimgur.server.db.engine import Engine
 from pyimgur.server.fetch import Fetcher
 from pyimgur.server.fetch.slots import FairSlots
 from pyimgur.server.media import MediaWorkers
@@ -30,7 +30,7 @@ class ServerContext:
     """Settings, storage, workers and shared state of one server; the first argument of every service function."""
 
     settings: Settings
-    db: SQLiteEngine
+    db: Engine
     blobs: DiskBlobStore
     media: MediaWorkers
     fetcher: Fetcher

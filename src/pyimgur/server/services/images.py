@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
     from pathlib import Path
 
-    from pyimgur.server.db.dialects.sqlite.engine import SQLiteEngine
+    from pyimgur.server.db.engine import Engine
     from pyimgur.server.services.context import ServerContext
 
 MP4 = "video/mp4"
@@ -218,6 +218,6 @@ async def get_in_album(context: ServerContext, album_id: str, id: str) -> Image:
     return Image(*row)
 
 
-def existing_ids(db: SQLiteEngine, image_ids: list[str]) -> list[str]:
+def existing_ids(db: Engine, image_ids: list[str]) -> list[str]:
     """Return which of these images have a row. Blocks; the clean-up at the start needs it."""
     return [row.id for row in db.scan_blocking(queries.LIST_EXISTING_IDS.all(ids=json.dumps(image_ids)))]

@@ -10,8 +10,7 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyimgur.server.db.dialects.sqlite import backup
-from pyimgur.server.db.dialects.sqlite.engine import SQLiteEngine
+from pyimgur.server.db.engine import Engine
 from pyimgur.server.db.queries import integrity as queries
 from pyimgur.server.db.queries.integrity import StoredImage
 from pyimgur.server.db.query import Transaction
@@ -50,6 +49,8 @@ async def check(context: ServerContext, *, deep: bool = False) -> Findings:
 
     While a server is running, files that it is just writing may be reported: check again, or stop the server.
     """
+    if errors := await context.db.integrity_errors():
+        return Findings(database=errors)
     return await asyncio.to_thread(_check, context, deep)
 
 
@@ -64,7 +65,7 @@ async def repair(context: ServerContext, found: Findings) -> Path:
     return await asyncio.to_thread(context.blobs.quarantine, found.unknown)
 
 
-def image_batches(db: SQLiteEngine) -> Iterator[list[StoredImage]]:
+def image_batches(db: Engine) -> Iterator[list[StoredImage]]:
     """Yield the rows of all images in batches; blocks."""
     last = ""
     while rows := db.scan_blocking(queries.LIST_AFTER.all(last=last, limit=AT_ONCE)):
@@ -80,9 +81,7 @@ def delete_rows(ids: list[str]) -> Transaction[None]:
 
 
 def _check(context: ServerContext, deep: bool) -> Findings:
-    findings = Findings(database=backup.integrity_errors(context.db.path))
-    if findings.database:
-        return findings
+    findings = Findings()
     for batch in image_batches(context.db):
         findings.pictures += len(batch)
         for image in batch:

@@ -22,7 +22,7 @@ from pyimgur.server.db.queries import view_counter as queries
 from pyimgur.server.db.query import Transaction
 
 if TYPE_CHECKING:
-    from pyimgur.server.db.dialects.sqlite.engine import SQLiteEngine
+    from pyimgur.server.db.engine import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class ViewCounter:
         return counts
 
 
-async def save(counter: ViewCounter, db: SQLiteEngine) -> None:
+async def save(counter: ViewCounter, db: Engine) -> None:
     """Add the counts since the last time to the rows; deleted images and albums are skipped.
 
     If the database cannot be written, the counts are kept for the next time, and the error is raised.

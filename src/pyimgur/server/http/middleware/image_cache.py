@@ -7,7 +7,6 @@ conditional requests go to `file_response`.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -30,7 +29,7 @@ CONDITIONS = frozenset({b"range", b"if-range", b"if-none-match", b"if-modified-s
 class CacheEntry(NamedTuple):
     """A stored response."""
 
-    version: int
+    version: object
     routing: Mapping[str, object]
     """What routing adds to the scope, for the middleware outside."""
     start: Message
@@ -54,7 +53,7 @@ class ImageCacheMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the stored response, or call the application."""
-        version = self._version(scope["app"].state.context) if _may_be_image(scope) else None
+        version = await self._version(scope["app"].state.context) if _may_be_image(scope) else None
         entry = None if version is None else self._find(scope, version)
         if entry is None:
             if version is not None:
@@ -67,23 +66,23 @@ class ImageCacheMiddleware:
         if entry.on_sent:
             entry.on_sent(len(entry.body), True)
 
-    def _version(self, context: ServerContext) -> int | None:
-        """Return the database's version; None if it cannot be read. Then the application fails too, and reports it."""
+    async def _version(self, context: ServerContext) -> object:
+        """Return the database's change token; None if it has none, or cannot be read: then the application says so."""
         if context is not self._context:  # reopened: its versions start again
             self._context, self._entries, self._size = context, {}, 0
         try:
-            return context.db.version()
-        except (ServerError, sqlite3.Error):
+            return await context.db.change_token()
+        except ServerError:
             return None
 
-    def _find(self, scope: Scope, version: int) -> CacheEntry | None:
+    def _find(self, scope: Scope, version: object) -> CacheEntry | None:
         """Return the valid response for a request; None if there is none, or the request is conditional."""
         entry = self._entries.get(scope["path"])
         if entry is None or entry.version != version or not CONDITIONS.isdisjoint(dict(scope["headers"])):
             return None
         return entry
 
-    def _store(self, scope: Scope, version: int, start: Message, on_sent: OnSent | None, body: bytes) -> None:
+    def _store(self, scope: Scope, version: object, start: Message, on_sent: OnSent | None, body: bytes) -> None:
         """Store a response, and drop the oldest ones until it fits."""
         path = scope["path"]
         if old := self._entries.pop(path, None):

@@ -16,13 +16,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from pyimgur.server.db.dialects.sqlite import migrate
+from pyimgur.server.db.dialects.sqlite import backup, migrate
 from pyimgur.server.db.dialects.sqlite.execute import execute, translate_error
 from pyimgur.server.db.dialects.sqlite.fulltext import fts5_expression
 from pyimgur.server.db.dialects.sqlite.group_commit import Writer
+from pyimgur.server.db.engine import Engine, OldSchemaPolicy
 from pyimgur.server.db.fulltext import Tree
 from pyimgur.server.db.query import BoundQuery, Transaction
-from pyimgur.server.errors import BusyError, DatabaseUnusableError, ServerError
+from pyimgur.server.errors import BusyError, DatabaseUnusableError, StorageFullError
 
 T = TypeVar("T")
 
@@ -34,8 +35,8 @@ FILE_CHECK_INTERVAL = 1.0
 """Seconds between checks that the file is still there, for reads; each commit checks it."""
 
 
-class SQLiteEngine:
-    """A database file; use it as an async context manager."""
+class SQLiteEngine(Engine):
+    """A database file; its promises are those of `Engine`."""
 
     def __init__(
         self,
@@ -43,12 +44,12 @@ class SQLiteEngine:
         *,
         durable: bool = True,
         patience: float = LOCK_TIMEOUT,
-        older: migrate.OldSchemaPolicy = "update",
+        older: OldSchemaPolicy = "update",
         fresh: bool = True,
     ) -> None:
         self.path = path
         self._fresh = fresh
-        self._older: migrate.OldSchemaPolicy = older
+        self._older: OldSchemaPolicy = older
         self._synchronous = "FULL" if durable else "OFF"
         self._patience = patience
         self._scanners = ThreadPoolExecutor(SCAN_THREADS, "database scan")
@@ -75,21 +76,20 @@ class SQLiteEngine:
         await asyncio.to_thread(self._stop)
 
     async def read(self, query: BoundQuery) -> Any:
-        """Return the result of a point read, which runs on the event loop."""
+        """Run the query on the event loop."""
         if time.monotonic() > self._last_check + FILE_CHECK_INTERVAL:
             self._check_file()
         try:
             return execute(self._reader, query)
         except sqlite3.Error as error:
-            raise translate_error(error) from None
+            raise translate_error(error) from error
 
-    @staticmethod
-    def search_expression(tree: Tree) -> str:
+    def search_expression(self, tree: Tree) -> str:
         """Return a search tree as an argument of `fulltext.matching_posts`."""
         return fts5_expression(tree)
 
-    def version(self) -> int:
-        """Return a number that changes with each commit of any process; takes a fifth of a read."""
+    async def change_token(self) -> int:
+        """Return SQLite's number of the last commit; takes a fifth of a read."""
         if time.monotonic() > self._last_check + FILE_CHECK_INTERVAL:
             self._check_file()
         try:
@@ -97,42 +97,52 @@ class SQLiteEngine:
                 "PRAGMA data_version"
             )  # unpacked to its end, or the read transaction would stay open
         except sqlite3.Error as error:
-            raise translate_error(error) from None
+            raise translate_error(error) from error
         return version
 
     async def scan(self, query: BoundQuery) -> Any:
-        """Return the result of a read that may take longer, which runs in a thread."""
+        """Run the query in a thread."""
         return await asyncio.get_running_loop().run_in_executor(self._scanners, self.scan_blocking, query)
 
     def scan_blocking(self, query: BoundQuery) -> Any:
-        """Do the same in the calling thread, on a connection of its own."""
+        """Run the query in the calling thread, on a connection of its own."""
         connection: sqlite3.Connection | None = getattr(self._thread_local, "connection", None)
         if connection is None:
             connection = self._thread_local.connection = self._connect()
         try:
             return execute(connection, query)
         except sqlite3.Error as error:
-            raise translate_error(error) from None
+            raise translate_error(error) from error
 
     async def write(self, transaction: Transaction[T]) -> T:
-        """Run a transaction, and return its result once the commit is on the disk.
-
-        Raises:
-            BusyError: too many transactions wait, another process holds the lock, or the server is stopping; nothing
-                was written.
-            StorageFullError: the disk is full; nothing was written.
-        """
+        """Queue the transaction for the writer thread; only one process at a time writes to the file."""
         return await asyncio.wrap_future(self._writer.put(transaction))
+
+    async def backup(self, folder: Path) -> SQLiteEngine:
+        """Copy the file with SQLite's backup API."""
+        copy = folder / FILE
+        await asyncio.to_thread(backup.backup, self.path, copy)
+        return SQLiteEngine(copy, older="leave")
+
+    async def integrity_errors(self) -> list[str]:
+        """Check the file in a thread."""
+        return await asyncio.to_thread(backup.integrity_errors, self.path)
 
     # ---- connections
 
     def _prepare(self) -> sqlite3.Connection:
+        self._check_exists()
         with self._translate_startup_errors():
             connection = self._connect()
             _enable_wal(connection, self._patience)
             migrate.ensure_current(connection, self.path, self._older, fresh=self._fresh)
         self._file = _identity(self.path)
         return connection
+
+    def _check_exists(self) -> None:
+        """Raise an error if there should be a database: connecting would create an empty one."""
+        if not self._fresh and not (self.path.exists() and self.path.stat().st_size):
+            raise DatabaseUnusableError(migrate.DATABASE_MISSING.format(path=self.path))
 
     def _check_file(self) -> None:
         """Raise `BusyError` if the file was moved or deleted, because SQLite would go on writing to it."""
@@ -150,7 +160,7 @@ class SQLiteEngine:
             yield
         except sqlite3.Error as error:
             translated = translate_error(error)
-            if isinstance(translated, ServerError):
+            if isinstance(translated, (BusyError, StorageFullError)):
                 raise translated from error
             raise DatabaseUnusableError(f"{self.path} cannot be used as a database: {error}") from error
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.dialects import sqlite
 
 from pyimgur.server.db.query import BoundQuery
-from pyimgur.server.errors import BusyError, StorageFullError
+from pyimgur.server.errors import BusyError, DatabaseUnusableError, StorageFullError
 
 _DIALECT = sqlite.dialect(paramstyle="qmark")
 
@@ -26,13 +26,13 @@ def execute(connection: sqlite3.Connection, bound: BoundQuery) -> Any:
     return cursor.rowcount
 
 
-def translate_error(error: Exception) -> Exception:
-    """Return the domain error for an error of SQLite; an error in this program's code is returned unchanged."""
-    code = (
-        error.sqlite_errorcode & 0xFF if isinstance(error, sqlite3.Error) and hasattr(error, "sqlite_errorcode") else 0
-    )
+def translate_error(error: sqlite3.Error) -> Exception:
+    """Return the error of `server.errors` for an error of SQLite."""
+    code = error.sqlite_errorcode & 0xFF if hasattr(error, "sqlite_errorcode") else 0
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return BusyError("the database is locked by another program")
     if code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
         return BusyError(f"the database file cannot be read or written: {error}")
-    return StorageFullError("the disk is full") if code == sqlite3.SQLITE_FULL else error
+    if code == sqlite3.SQLITE_FULL:
+        return StorageFullError("the disk is full")
+    return DatabaseUnusableError(str(error))

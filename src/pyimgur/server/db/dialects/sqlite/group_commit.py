@@ -107,7 +107,7 @@ def _commit(connection: sqlite3.Connection, jobs: list[_Job]) -> list[Callable[[
         _log.warning("%d writes failed: %s", len(jobs), error)
         if connection.in_transaction:
             connection.rollback()
-        return [partial(job.future.set_exception, translate_error(error)) for job in jobs]
+        return [partial(job.future.set_exception, _translate(error)) for job in jobs]
     return resolvers
 
 
@@ -120,9 +120,18 @@ def _run_job(connection: sqlite3.Connection, job: _Job) -> Callable[[], None]:
         if not connection.in_transaction:  # SQLite has rolled back the whole commit
             raise
         connection.execute("ROLLBACK TO work")
-        resolve = partial(job.future.set_exception, translate_error(error))
+        resolve = partial(job.future.set_exception, _translate(error))
     connection.execute("RELEASE work")
     return resolve
+
+
+def _translate(error: Exception) -> Exception:
+    """Return the error to raise for one of SQLite's, with that as its cause; any other error stays as it is."""
+    if not isinstance(error, sqlite3.Error):
+        return error
+    translated = translate_error(error)
+    translated.__cause__ = error
+    return translated
 
 
 def _run_transaction(connection: sqlite3.Connection, transaction: Transaction[T]) -> T:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
 from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, create_engine
 from sqlalchemy.dialects import sqlite
@@ -17,12 +16,11 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from pyimgur.server.db.dialects.sqlite import fulltext
+from pyimgur.server.db.engine import OldSchemaPolicy
 from pyimgur.server.db.schema import VERSION, metadata
 from pyimgur.server.errors import DatabaseUnusableError
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
-OldSchemaPolicy = Literal["update", "refuse", "leave"]
-"""What to do with a database of an older version. "leave" is for commands that work with the tables of any version."""
 DATABASE_MISSING = (
     "{path} is empty or missing, but its folder holds images: put the database file back with its -wal and -shm files, "
     "or restore a backup into a new folder"
