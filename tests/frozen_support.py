@@ -201,12 +201,15 @@ def stored() -> Iterator[str]:
 
     with tempfile.TemporaryDirectory() as folder:
         yield from (f"ledger {line}" for line in _tables(_new_ledger(Path(folder))))
+    from sqlalchemy.dialects import sqlite
+
     from pyimgur.server.db.schema import metadata
 
     for table in metadata.sorted_tables:
         for column in table.columns:
             flags = ["not null"] * (not column.nullable) + ["primary key"] * column.primary_key
-            yield f"server {table.name}.{column.name}: {' '.join([str(column.type), *flags])}"
+            kind = column.type.compile(sqlite.dialect())
+            yield f"server {table.name}.{column.name}: {' '.join([kind, *flags])}"
     for kind in (Key, StoredToken, Login):
         yield from (f"{kind.__name__} {entry.name}" for entry in dataclasses.fields(kind))
 

@@ -9,6 +9,12 @@ VERSION = "0006"
 
 metadata = MetaData()
 
+ROW_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+"""The type of keys that the database counts, and of references to them.
+
+64 bits everywhere: a number in a URL may have as many digits as fit. SQLite counts only what is called INTEGER.
+"""
+
 
 def _bool_column(name: str, *, default: str = "0") -> Column[int]:
     return Column(name, Integer, nullable=False, server_default=text(default))
@@ -20,13 +26,13 @@ def _counter_column(name: str) -> Column[int]:
 
 def _sequence_column() -> Column[int]:
     """Return a number that grows with each row, to sort rows that were created in the same second."""
-    return Column("number", Integer, primary_key=True)
+    return Column("number", ROW_NUMBER, primary_key=True)
 
 
 account = Table(
     "account",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", ROW_NUMBER, primary_key=True),
     Column("name", Text, nullable=False),
     Column("name_key", Text, nullable=False, unique=True),
     Column("password", Text, nullable=False),
@@ -52,7 +58,7 @@ application = Table(
     metadata,
     Column("client_id", Text, primary_key=True),
     Column("name", Text),
-    Column("owner", Integer, ForeignKey("account.id", ondelete="SET NULL")),
+    Column("owner", ROW_NUMBER, ForeignKey("account.id", ondelete="SET NULL")),
     Column("callback", Text),
     Column("secret_hash", Text),
     Column("created", BigInteger, nullable=False),
@@ -62,7 +68,7 @@ authorization = Table(
     "authorization",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("account", ROW_NUMBER, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("client_id", Text, nullable=False),
     Column("refresh_hash", Text, nullable=False, unique=True),
     Column("created", BigInteger, nullable=False),
@@ -81,7 +87,7 @@ grant_pin = Table(
     metadata,
     Column("pin_hash", Text, primary_key=True),
     Column("client_id", Text, nullable=False),
-    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("account", ROW_NUMBER, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("expires", BigInteger, nullable=False, index=True),
 )
 grant_code = Table(
@@ -89,7 +95,7 @@ grant_code = Table(
     metadata,
     Column("code_hash", Text, primary_key=True),
     Column("client_id", Text, nullable=False),
-    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("account", ROW_NUMBER, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("expires", BigInteger, nullable=False, index=True),
     Column("authorization", Text),
     Column("challenge", Text),
@@ -134,7 +140,7 @@ image = Table(
     _sequence_column(),
     Column("id", Text, nullable=False, unique=True),
     Column("deletehash", Text, nullable=False, unique=True),
-    Column("account_id", Integer, ForeignKey("account.id", ondelete="CASCADE")),
+    Column("account_id", ROW_NUMBER, ForeignKey("account.id", ondelete="CASCADE")),
     Column("client_id", Text),
     Column("title", Text),
     Column("description", Text),
@@ -160,7 +166,8 @@ image = Table(
 )
 Index("image_of_account", image.c.account_id, image.c.created, image.c.number)
 Index("image_received", image.c.account_id, image.c.received_sha256)
-Index("image_without_mp4", image.c.id, sqlite_where=text("mp4_size = 0"))
+_NO_MP4 = text("mp4_size = 0")
+Index("image_without_mp4", image.c.id, sqlite_where=_NO_MP4, postgresql_where=_NO_MP4)
 
 upload_key = Table(
     "upload_key",
@@ -178,7 +185,7 @@ album = Table(
     _sequence_column(),
     Column("id", Text, nullable=False, unique=True),
     Column("deletehash", Text, nullable=False, unique=True),
-    Column("account_id", Integer, ForeignKey("account.id", ondelete="CASCADE")),
+    Column("account_id", ROW_NUMBER, ForeignKey("account.id", ondelete="CASCADE")),
     Column("client_id", Text),
     Column("title", Text),
     Column("description", Text),
@@ -207,11 +214,11 @@ Index("album_in_order", album_image.c.album_id, album_image.c.position)
 post = Table(
     "post",
     metadata,
-    Column("number", Integer, primary_key=True),
+    Column("number", ROW_NUMBER, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
     Column("image_id", Text, ForeignKey("image.id", ondelete="CASCADE"), unique=True),
     Column("album_id", Text, ForeignKey("album.id", ondelete="CASCADE"), unique=True),
-    Column("account_id", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("account_id", ROW_NUMBER, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("section_key", Text, index=True),
     _bool_column("mature"),
     Column("facets", Text, nullable=False, server_default=text("''")),
@@ -228,7 +235,7 @@ post = Table(
 tag = Table(
     "tag",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", ROW_NUMBER, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("display_name", Text, nullable=False),
     _counter_column("total"),
@@ -237,23 +244,23 @@ Index("tag_by_total", tag.c.total)
 post_tag = Table(
     "post_tag",
     metadata,
-    Column("post", Integer, ForeignKey("post.number", ondelete="CASCADE"), primary_key=True),
-    Column("tag", Integer, ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("post", ROW_NUMBER, ForeignKey("post.number", ondelete="CASCADE"), primary_key=True),
+    Column("tag", ROW_NUMBER, ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True, index=True),
     Column("position", Integer, nullable=False),
 )
 post_vote = Table(
     "post_vote",
     metadata,
-    Column("post", Integer, ForeignKey("post.number", ondelete="CASCADE"), primary_key=True),
-    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("post", ROW_NUMBER, ForeignKey("post.number", ondelete="CASCADE"), primary_key=True),
+    Column("account", ROW_NUMBER, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True),
     Column("vote", Integer, nullable=False),
     Column("created", BigInteger, nullable=False),
 )
 favorite_folder = Table(
     "favorite_folder",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("id", ROW_NUMBER, primary_key=True),
+    Column("account", ROW_NUMBER, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("name", Text, nullable=False),
     _bool_column("private"),
     Column("created", BigInteger, nullable=False),
@@ -261,11 +268,11 @@ favorite_folder = Table(
 favorite = Table(
     "favorite",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("id", ROW_NUMBER, primary_key=True),
+    Column("account", ROW_NUMBER, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
     Column("image_id", Text, ForeignKey("image.id", ondelete="CASCADE"), index=True),
     Column("album_id", Text, ForeignKey("album.id", ondelete="CASCADE"), index=True),
-    Column("folder", Integer, ForeignKey("favorite_folder.id", ondelete="SET NULL"), index=True),
+    Column("folder", ROW_NUMBER, ForeignKey("favorite_folder.id", ondelete="SET NULL"), index=True),
     Column("created", BigInteger, nullable=False),
 )
 Index("favorite_image", favorite.c.account, favorite.c.image_id, unique=True)
@@ -274,10 +281,10 @@ Index("favorite_album", favorite.c.account, favorite.c.album_id, unique=True)
 comment = Table(
     "comment",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("post", Integer, ForeignKey("post.number", ondelete="CASCADE"), nullable=False, index=True),
-    Column("account_id", Integer, ForeignKey("account.id", ondelete="SET NULL"), index=True),
-    Column("parent", Integer, ForeignKey("comment.id", ondelete="CASCADE"), index=True),
+    Column("id", ROW_NUMBER, primary_key=True),
+    Column("post", ROW_NUMBER, ForeignKey("post.number", ondelete="CASCADE"), nullable=False, index=True),
+    Column("account_id", ROW_NUMBER, ForeignKey("account.id", ondelete="SET NULL"), index=True),
+    Column("parent", ROW_NUMBER, ForeignKey("comment.id", ondelete="CASCADE"), index=True),
     Column("depth", Integer, nullable=False),
     Column("text", Text, nullable=False),
     Column("platform", Text, nullable=False),
@@ -290,18 +297,18 @@ comment = Table(
 comment_vote = Table(
     "comment_vote",
     metadata,
-    Column("comment", Integer, ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True),
-    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("comment", ROW_NUMBER, ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True),
+    Column("account", ROW_NUMBER, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True),
     Column("vote", Integer, nullable=False),
     Column("created", BigInteger, nullable=False),
 )
 report = Table(
     "report",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
-    Column("post", Integer, ForeignKey("post.number", ondelete="CASCADE"), index=True),
-    Column("comment", Integer, ForeignKey("comment.id", ondelete="CASCADE"), index=True),
+    Column("id", ROW_NUMBER, primary_key=True),
+    Column("account", ROW_NUMBER, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("post", ROW_NUMBER, ForeignKey("post.number", ondelete="CASCADE"), index=True),
+    Column("comment", ROW_NUMBER, ForeignKey("comment.id", ondelete="CASCADE"), index=True),
     Column("reason", Integer),
     Column("created", BigInteger, nullable=False),
 )
@@ -313,30 +320,30 @@ Index("report_of_comment", report.c.account, report.c.comment, unique=True)
 person_block = Table(
     "person_block",
     metadata,
-    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
-    Column("blocked", Integer, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("account", ROW_NUMBER, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("blocked", ROW_NUMBER, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True),
     Column("created", BigInteger, nullable=False),
 )
 person_report = Table(
     "person_report",
     metadata,
-    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
-    Column("reported", Integer, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("account", ROW_NUMBER, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("reported", ROW_NUMBER, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True),
     Column("created", BigInteger, nullable=False),
 )
 tag_follow = Table(
     "tag_follow",
     metadata,
-    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
-    Column("tag", Integer, ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("account", ROW_NUMBER, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag", ROW_NUMBER, ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True, index=True),
     Column("created", BigInteger, nullable=False),
 )
 conversation = Table(
     "conversation",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("first", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
-    Column("second", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("id", ROW_NUMBER, primary_key=True),
+    Column("first", ROW_NUMBER, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("second", ROW_NUMBER, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
     _counter_column("first_cleared"),
     _counter_column("second_cleared"),
     sqlite_autoincrement=True,
@@ -346,9 +353,9 @@ Index("conversation_of_two", conversation.c.first, conversation.c.second, unique
 message = Table(
     "message",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("conversation", Integer, ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False),
-    Column("sender", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("id", ROW_NUMBER, primary_key=True),
+    Column("conversation", ROW_NUMBER, ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False),
+    Column("sender", ROW_NUMBER, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("body", Text, nullable=False),
     Column("created", BigInteger, nullable=False),
     sqlite_autoincrement=True,
@@ -357,10 +364,10 @@ Index("message_in_order", message.c.conversation, message.c.id)
 notification = Table(
     "notification",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
-    Column("comment", Integer, ForeignKey("comment.id", ondelete="CASCADE"), index=True),
-    Column("message", Integer, ForeignKey("message.id", ondelete="CASCADE"), index=True),
+    Column("id", ROW_NUMBER, primary_key=True),
+    Column("account", ROW_NUMBER, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("comment", ROW_NUMBER, ForeignKey("comment.id", ondelete="CASCADE"), index=True),
+    Column("message", ROW_NUMBER, ForeignKey("message.id", ondelete="CASCADE"), index=True),
     _bool_column("viewed"),
     Column("created", BigInteger, nullable=False),
     sqlite_autoincrement=True,
