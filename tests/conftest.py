@@ -1,8 +1,7 @@
-"""What all tests share: where the facts about Imgur are, a real browser, and a count of the tests that were left out.
+"""What all tests share: the facts about Imgur's API, a real browser, and a count of the tests that were left out.
 
 A test is left out (skipped) when the machine lacks what it needs, and the summary says so in a line for each reason.
-With `PYIMGUR_NO_LEFT_OUT=1` a left-out test fails the run. One exception: tests that read the recorded facts, on a
-machine without them (`../shared/imgur-api`, or the folder that `PYIMGUR_FACTS` names); they are counted aloud.
+With `PYIMGUR_NO_LEFT_OUT=1` a left-out test fails the run.
 """
 
 from __future__ import annotations
@@ -22,10 +21,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parent.parent
-FACTS = Path(os.environ.get("PYIMGUR_FACTS") or ROOT.parent / "shared" / "imgur-api")
 STRICT = os.environ.get("PYIMGUR_NO_LEFT_OUT") == "1"
 
-MARKERS = {"facts": "reads the recorded facts about Imgur", "chromium": "drives a real browser"}
+MARKERS = {"chromium": "drives a real browser"}
 BROWSERS = (
     "chromium",
     "chromium-browser",
@@ -47,10 +45,8 @@ BROWSER_ARGS = (
 
 @pytest.fixture(scope="session")
 def facts() -> Path:
-    """The folder of recorded facts; a test that asks for it is marked `facts`."""
-    if not FACTS.is_dir():
-        pytest.skip("no recorded facts (PYIMGUR_FACTS names their folder)")
-    return FACTS
+    """The folder of facts about Imgur's API: endpoints, data shapes, errors, and responses with invented content."""
+    return Path(__file__).parent / "facts"
 
 
 @pytest.fixture(scope="session")
@@ -109,23 +105,19 @@ def same_pillow_limits() -> Iterator[None]:
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    if STRICT and exitstatus == pytest.ExitCode.OK and not all(map(_excused, _left_out(session.config))):
+    if STRICT and exitstatus == pytest.ExitCode.OK and _left_out(session.config):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for (excused, reason), count in Counter((_excused(r), _reason(r)) for r in _left_out(config)).items():
-        verdict = ", which fails this run" if STRICT and not excused else ""
+    for reason, count in Counter(map(_reason, _left_out(config))).items():
+        verdict = ", which fails this run" if STRICT else ""
         terminalreporter.write_line(f"LEFT OUT: {count} test(s){verdict}: {reason}", yellow=True)
 
 
 def _left_out(config: pytest.Config) -> list[pytest.TestReport]:
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     return reporter.stats.get("skipped", []) if reporter else []  # none in a worker: the controller counts for all
-
-
-def _excused(report: pytest.TestReport) -> bool:
-    return "facts" in report.keywords and not FACTS.is_dir()
 
 
 def _reason(report: pytest.TestReport) -> str:

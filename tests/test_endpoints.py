@@ -1,7 +1,7 @@
 """Every call of the API as the value that it is: method, path, parameters, and who may make it.
 
-A row stands for one endpoint of Imgur, under the name that the recorded facts have for it. With the facts at hand
-every documented endpoint must have its row, and say of itself what is known of it.
+A row stands for one endpoint of Imgur, under the name that it has in `tests/facts`. Every endpoint there must have its
+row, and say of itself what is known of it.
 """
 
 from __future__ import annotations
@@ -454,7 +454,7 @@ def _fits(template: str, method: str, path: str) -> bool:
     return wanted == method and re.fullmatch(re.escape(form).replace(r"\*", "[^/]*") + "/?", f"{path}/") is not None
 
 
-# ---- with the facts at hand
+# ---- beside the facts
 
 
 @pytest.fixture(scope="module")
@@ -482,23 +482,19 @@ def test_a_call_is_what_is_known_of_the_endpoint(row: Row, endpoints: dict[str, 
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.id}-{row.expected}")
-def test_a_call_says_who_may_make_it_and_how_it_is_known(row: Row, endpoints: dict[str, Any], facts: Path) -> None:
+def test_a_call_says_who_may_make_it_and_how_it_is_known(row: Row, endpoints: dict[str, Any]) -> None:
     described, endpoint = row.describe(), endpoints[row.id]
     if described.result_type is object:  # an action's first message says no more
         return
     known = {"client": {"anyone", "app"}, "either": {"anyone", "owner"}, "user": {"user"}, "deletehash": {"owner"}}
     assert described.who in known.get(endpoint["auth"], {"nobody"})
-    sources = " ".join(endpoint["source"])
-    recorded = any((facts / "samples").glob(f"{row.id}.*")) or re.search("mock|recording|recorded|dump", sources)
-    evidence = "recorded" if recorded else "documented" if endpoint["documented"] else "seen"
+    evidence = "recorded" if endpoint["recorded"] else "documented" if endpoint["documented"] else "seen"
     if row.id in BESIDE:
         return
     assert described.evidence == evidence
-    over = re.match(r"deprecated|removed|docs up to", endpoint["status"])
-    assert bool(described.deprecated_in) == bool(over), endpoint["status"]
-    year = re.search(r"(?:about \w+ |since |up to |in )?(\d{4})", endpoint["status"])
-    if described.deprecated_in and year:
-        assert abs(int(described.deprecated_in[:4]) - int(year[1])) <= 1
+    assert bool(described.deprecated_in) == endpoint["ended"]
+    if described.deprecated_in and endpoint["ended_in"]:
+        assert abs(int(described.deprecated_in[:4]) - endpoint["ended_in"]) <= 1
 
 
 def _at(template: str, target: str) -> bool:
