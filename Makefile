@@ -8,6 +8,9 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 # One more than there are processors: some tests wait for the disk, for a clock, or for another program.
 JOBS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
+# The Python that .venv is made with, if not the newest that is found: `make test SETUP_PYTHON=python3.12`.
+SETUP_PYTHON :=
+
 # Pyright would ask a registry for a newer version of itself.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 # Scripts in .venv know the folder it was made in: after a move it is made anew.
@@ -22,28 +25,12 @@ demo: .venv/runtime  ## the main job, once through: a server, the example progra
 test: .venv/dev chromium nginx systemd shells languages bubblewrap  ## all tests (ARGS="-k pin": some)
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 8 --dist worksteal $(ARGS)
 
-# On another Python: PYTHON=python3.12. It is looked for in PATH and among the versions of pyenv.
 PYTHON := python3.13
-OTHER := .venv/$(PYTHON)
-SERVER_CORE := db media_workers rest_image oauth_token fetch fetch_limits
-CLIENT_CORE := flow answer objects drive upload ledger client_media transfers
-COMMAND_CORE := cli cli_serve cli_run_background
-test-python: .venv/uv  ## the demo and a core of the tests on another Python (PYTHON=python3.12)
-	@python=$$(for each in $(PYTHON) "$$(pyenv root 2>/dev/null || echo "$$HOME/.pyenv")"/versions/$(PYTHON:python%=%).*/bin/$(PYTHON); do \
-		"$$each" -c 'import ssl, sqlite3' 2>/dev/null && command -v "$$each" && exit; done); \
-	if [ -z "$$python" ]; then \
-		echo 'LEFT OUT: $(PYTHON) is not installed, and nothing was tested with it' >&2; \
-		[ "$$PYIMGUR_NO_LEFT_OUT" != 1 ]; exit; \
-	fi; \
-	[ -x $(OTHER)/bin/python ] || $(BIN)/uv venv --quiet --python "$$python" $(OTHER)
-	@[ ! -x $(OTHER)/bin/python ] || { \
-	$(BIN)/uv pip install --quiet --python $(OTHER)/bin/python --require-hashes -r requirements-uv.txt \
-		-r requirements-dev.txt && \
-	$(BIN)/uv pip install --quiet --python $(OTHER)/bin/python --no-deps --no-build-isolation --editable . && \
-	$(OTHER)/bin/python --version && \
-	$(OTHER)/bin/pyimgur demo && \
-	PYTHONDONTWRITEBYTECODE= $(OTHER)/bin/pytest --numprocesses $(JOBS) --dist worksteal -p no:cacheprovider $(ARGS) \
-		$(SERVER_CORE:%=tests/server/test_%.py) $(CLIENT_CORE:%=tests/test_%.py) $(COMMAND_CORE:%=tests/cli/test_%.py); }
+test-python: .venv/dev  ## the demo and a core of the tests on another Python (PYTHON=python3.12)
+	@$(BIN)/python tests/matrix.py $(PYTHON) --core -- --numprocesses $(JOBS) --dist worksteal $(ARGS)
+
+test-matrix: .venv/dev chromium nginx systemd shells languages bubblewrap  ## all tests: each Python, lowest and newest versions, the wheel
+	@$(BIN)/python tests/matrix.py -- --numprocesses $(JOBS) --maxprocesses 8 --dist worksteal $(ARGS)
 
 check: .venv/dev  ## lint, format, types, import contracts, spelling, docs
 	$(BIN)/ruff check
@@ -53,6 +40,9 @@ check: .venv/dev  ## lint, format, types, import contracts, spelling, docs
 	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/codespell --dictionary - --dictionary docs/discouraged-words.txt src docs examples benchmarks *.md
 	$(BIN)/codespell tests
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env docs docs/_build/html
+
+docs: .venv/dev
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env docs docs/_build/html
 
 docs: .venv/dev  ## the pages, in docs/_build/html
@@ -75,14 +65,14 @@ lock: .venv/uv  ## requirements*.txt anew, from pyproject.toml
 clean:  ## without .venv and what was built
 	rm -rf .venv build dist docs/_build
 
-.PHONY: help demo test test-python check docs recording bench lock clean chromium nginx systemd shells languages bubblewrap \
-	desktop
+.PHONY: help demo test test-python test-matrix check docs recording bench lock clean \
+	chromium nginx systemd shells languages bubblewrap desktop
 
 # The set-up, in steps. Each leaves a file behind when it is done, and is not done again until what it reads changes.
 
 .venv/uv: requirements-uv.txt
 	@echo 'setting up .venv'
-	@for python in python3.13 python3.12 python3.11 python3; do \
+	@for python in $(SETUP_PYTHON) python3.13 python3.12 python3.11 python3; do \
 		$$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && exec $$python -m venv .venv; \
 	done; echo 'pyimgur needs Python 3.11 or newer with its venv module (on Debian: apt install python3-venv).' >&2; exit 1
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-uv.txt

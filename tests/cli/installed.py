@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PINNED = ROOT / "requirements.txt"
+PINNED = Path(os.environ.get("PYIMGUR_TEST_CONSTRAINTS") or ROOT / "requirements.txt")
+"""The versions to install; `tests/matrix.py` names others."""
 SOURCE = (ROOT / "src", ROOT / "pyproject.toml", ROOT / "README.md", PINNED)
 PLACE = Path(sys.prefix) / "installed"
 
 
 def program() -> str:
-    """The Python there."""
+    """The Python there; or the one that PYIMGUR_TEST_PROGRAM names, when `make coverage` measures the command."""
+    if named := os.environ.get("PYIMGUR_TEST_PROGRAM"):
+        return named
     PLACE.mkdir(exist_ok=True)
     made, now = PLACE / "made-of", _digest()
     with (PLACE / "lock").open("w") as lock:
