@@ -9,6 +9,7 @@ from sqlalchemy import and_, select, true
 
 from pyimgur.server.db.open import open_engine
 from pyimgur.server.db.query import Query
+from pyimgur.server.db.rows import table_row
 from pyimgur.server.db.schema import metadata
 from pyimgur.server.settings import Settings
 
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
     from pyimgur.server.db.query import Transaction
 
 
-def rows_query(table: str, **where: object) -> Query:
+def rows_query(table: str, **where: object) -> Query[Any]:
     """Return the query for the rows of a table that have these values, in the order of its key."""
-    columns = metadata.tables[table].c
-    condition = and_(true(), *(columns[name] == value for name, value in where.items()))
-    return Query(select(*columns).where(condition).order_by(*metadata.tables[table].primary_key))
+    read = metadata.tables[table]
+    condition = and_(true(), *(read.c[name] == value for name, value in where.items()))
+    return Query(select(read).where(condition).order_by(*read.primary_key), table_row(read))
 
 
 def rows(data: Path, table: str, **where: object) -> list[Any]:

@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 import pyimgur
 from pyimgur.server.db.query import Query
+from pyimgur.server.db.rows import table_row
 from pyimgur.server.db.schema import image
 from pyimgur.testing import FAULTS, Fault, LocalImgur, local_imgur
 
@@ -57,7 +58,7 @@ def test_nothing_arrives_late_from_a_program_that_was_killed(imgur: LocalImgur, 
         imgur.client.upload_image(png).delete()  # time for all that came before it
         blobs = imgur._context.settings.data / "blobs"
         assert [file for file in blobs.rglob("*") if file.is_file()] == []
-        assert imgur._server.run(lambda: imgur._context.db.scan(Query(select(image)).all())) == []
+        assert imgur._server.run(lambda: imgur._context.db.scan(Query(select(image), table_row(image)).all())) == []
 
 
 def test_a_call_without_end_does_not_hold_the_next_test_up(imgur: LocalImgur, png: bytes) -> None:
@@ -66,7 +67,7 @@ def test_a_call_without_end_does_not_hold_the_next_test_up(imgur: LocalImgur, pn
         waiting.request("POST", "/3/image", png, {"Authorization": f"Client-ID {imgur.client_id}"})
         assert waiting.getresponse().status == 200  # of the body, a byte has come
         imgur.reset()
-    assert imgur._server.run(lambda: imgur._context.db.scan(Query(select(image)).all())) == []
+    assert imgur._server.run(lambda: imgur._context.db.scan(Query(select(image), table_row(image)).all())) == []
 
 
 def test_threads_that_go_on_do_not_hold_the_next_test_up(imgur: LocalImgur, png: bytes) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import insert
 
 from pyimgur.server.blobs import DurableFiles
 from pyimgur.server.db.query import Query
+from pyimgur.server.db.rows import table_row
 from pyimgur.server.db.schema import account
 from pyimgur.server.lifespan import open_context
 from pyimgur.server.media import MediaInfo, MediaWorkers, UnsupportedMediaError
@@ -116,7 +117,7 @@ def using(
     asyncio.run(asyncio.wait_for(opened(), 30))
 
 
-PEOPLE = Query(account.select().limit(1))
+PEOPLE = Query(account.select().limit(1), table_row(account))
 REAL = object()
 """For `media`: the real one."""
 

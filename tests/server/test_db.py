@@ -8,15 +8,16 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Table, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pyimgur.server.db.dialects.sqlite import group_commit, migrate
 from pyimgur.server.db.dialects.sqlite.engine import SQLiteEngine
 from pyimgur.server.db.query import BoundQuery, IntegrityConflict, Query, Transaction
+from pyimgur.server.db.rows import Count, table_row
 from pyimgur.server.db.schema import (
     VERSION,
     access_token,
@@ -35,10 +36,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ADD = Query(insert(attempt))
-FIND = Query(select(attempt).where(attempt.c.key == bindparam("key")))
-ALL = Query(select(attempt.c.key).order_by(attempt.c.key))
-COUNT = Query(select(func.count().label("count")).select_from(attempt))
+FIND = Query(select(attempt).where(attempt.c.key == bindparam("key")), table_row(attempt))
+ALL = Query(select(attempt).order_by(attempt.c.key), table_row(attempt))
+COUNT = Query(select(func.count().label("total")).select_from(attempt), Count)
 FORGET = Query(update(attempt).where(attempt.c.key == bindparam("of")).values(failures=0, until=bindparam("until")))
+
+
+def all_rows(table: Table) -> Query[Any]:
+    return Query(select(table), table_row(table))
 
 
 def add(key: str, failures: int = 1) -> Transaction[str]:
@@ -71,7 +76,7 @@ def test_rows_are_named_after_the_selected_columns(path: Path) -> None:
         assert row._asdict() == {"key": "a", "failures": 3, "last": 5, "until": 6}
         assert await db.read(FIND.one(key="b")) is None
         assert [row.key for row in await db.scan(ALL.all())] == ["a"]
-        assert (await db.read(COUNT.one())).count == 1
+        assert (await db.read(COUNT.exactly_one())).total == 1
 
     using(path, work)
 
@@ -84,7 +89,7 @@ def test_a_statement_keeps_its_literals_and_tells_how_many_rows_it_changed(path:
         await db.write(add("a", failures=3))
         assert await db.write(forget("a")) == 1
         assert await db.write(forget("b")) == 0
-        assert (await db.read(FIND.one(key="a")))[1:] == (0, 5, 9)
+        assert await db.read(FIND.one(key="a")) == ("a", 0, 5, 9)
 
     using(path, work)
 
@@ -172,7 +177,7 @@ def test_a_statement_that_sqlite_refuses_takes_nothing_else_with_it(path: Path) 
 
 def test_an_error_of_the_driver_is_one_of_the_server(path: Path) -> None:
     """As from tables of another version, which a command may be working with."""
-    missing = Query(select(func.count().label("count")).select_from(text("missing")))
+    missing = Query(select(func.count().label("total")).select_from(text("missing")), Count)
 
     def count() -> Transaction[None]:
         yield missing.one()
@@ -275,7 +280,7 @@ def test_a_locked_database_is_busy_and_recovers(path: Path) -> None:
         with locked(path):
             with pytest.raises(BusyError):
                 await db.write(add("a"))
-            assert (await db.read(COUNT.one())).count == 0  # readers do not mind
+            assert (await db.read(COUNT.exactly_one())).total == 0  # readers do not mind
         await db.write(add("a"))
 
     using(path, work, patience=0.05)
@@ -291,7 +296,7 @@ def test_a_full_disk_is_told_and_recovers(path: Path) -> None:
             await db.write(add("a" * 100_000))
         db._write_connection.execute("PRAGMA max_page_count=100000")
         assert await db.write(add("b")) == "b"
-        assert (await db.read(COUNT.one())).count == 1
+        assert (await db.read(COUNT.exactly_one())).total == 1
 
     using(path, work)
 
@@ -384,7 +389,7 @@ def test_a_database_that_is_behind_is_migrated_when_it_is_opened(
     async def work(db: SQLiteEngine) -> None:
         assert db._write_connection.execute("SELECT id, mood FROM image").fetchall() == [("picture", None)]
         # Alembic copies the table and drops the old one: what refers to its rows must survive that.
-        assert (await db.read(Query(select(album_image)).one())) == ("album", "picture", 0)
+        assert await db.read(all_rows(album_image).one()) == ("album", "picture", 0)
 
     using(path, work)
     using(path, work)
@@ -405,12 +410,12 @@ def test_images_are_numbered_as_they_came(path: Path) -> None:
 
     async def work(db: SQLiteEngine) -> None:
         for table in (image, album):
-            rows = await db.scan(Query(select(table).order_by(table.c.created, table.c.number)).all())
-            assert [row.id for row in rows] == ids
-        assert [row.mp4_tries for row in await db.scan(Query(select(image)).all())] == [1] * 4
-        assert len(await db.scan(Query(select(album_image)).all())) == 4
+            in_order = select(table).order_by(table.c.created, table.c.number)
+            assert [row.id for row in await db.scan(Query(in_order, table_row(table)).all())] == ids
+        assert [row.mp4_tries for row in await db.scan(all_rows(image).all())] == [1] * 4
+        assert len(await db.scan(all_rows(album_image).all())) == 4
         await db.write(remove("z"))
-        assert len(await db.scan(Query(select(album_image)).all())) == 3
+        assert len(await db.scan(all_rows(album_image).all())) == 3
 
     using(path, work)
 
@@ -437,20 +442,20 @@ def test_claimed_secrets_move_to_the_tokens_that_they_were_used_for(path: Path) 
         connection.execute("DELETE FROM account WHERE id = 1")
 
     async def work(db: SQLiteEngine) -> None:
-        kept = await db.scan(Query(select(authorization.c.id, authorization.c.secret_hash)).all())
+        kept = await db.scan(all_rows(authorization).all())
         secrets = {"claimed": "their secret", "of operator": None, "of bob": None, "new": None}
-        assert dict(kept) == secrets
-        found = await db.scan(Query(select(application.c.client_id, application.c.verified)).all())
-        assert dict(found) == {"of operator": 1, "of bob": 0}
-        assert len(await db.scan(Query(select(access_token)).all())) == 1
+        assert {row.id: row.secret_hash for row in kept} == secrets
+        found = await db.scan(all_rows(application).all())
+        assert {row.client_id: row.verified for row in found} == {"of operator": 1, "of bob": 0}
+        assert len(await db.scan(all_rows(access_token).all())) == 1
         added = Query(insert(account))
         await db.write(run(added.run(name="new", name_key="new", password="", created=7)))
-        assert [row.id for row in await db.scan(Query(select(account.c.id)).all())] == [2, 3, 4]
+        assert [row.id for row in await db.scan(all_rows(account).all())] == [2, 3, 4]
 
     using(path, work)
 
 
-def run(call: BoundQuery) -> Transaction[None]:
+def run(call: BoundQuery[int]) -> Transaction[None]:
     yield call
 
 
@@ -503,7 +508,7 @@ def test_programs_may_make_one_database_at_once(path: Path) -> None:
             assert not done
         await asyncio.gather(*opening)
         await asyncio.gather(*(db.write(add(str(number))) for number, db in enumerate(many)))
-        assert (await many[0].read(COUNT.one())).count == 4
+        assert (await many[0].read(COUNT.exactly_one())).total == 4
         await asyncio.gather(*(db.__aexit__(None, None, None) for db in many))
 
     asyncio.run(asyncio.wait_for(run(), 60))

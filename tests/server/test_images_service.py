@@ -27,6 +27,7 @@ from pyimgur.server.db.dialects.sqlite.engine import FILE
 from pyimgur.server.db.queries import albums as album_queries
 from pyimgur.server.db.queries import images as image_queries
 from pyimgur.server.db.query import Query
+from pyimgur.server.db.rows import PublicId
 from pyimgur.server.db.schema import image as image_table
 from pyimgur.server.errors import (
     BusyError,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 
     from pyimgur.server.services.context import ServerContext
 
-ROWS = Query(select(image_table.c.id))
+ROWS = Query(select(image_table.c.id), PublicId)
 
 
 # ---- an upload

@@ -23,6 +23,7 @@ from sqlalchemy import delete, insert, select
 from .. import AsyncImgur, Imgur, Token
 from ..server.app import create_app
 from ..server.db.query import Query
+from ..server.db.rows import table_row
 from ..server.db.schema import metadata
 from ..server.services import accounts, applications, oauth_tokens
 from ..server.settings import Settings
@@ -37,7 +38,7 @@ USERNAME = "tester"
 PASSWORD = "only for tests"
 _TOKENS = "tokens.json"
 _TABLES = metadata.sorted_tables
-_SELECT_ALL = {table.name: Query(select(table)) for table in _TABLES}
+_SELECT_ALL = {table.name: Query(select(table), table_row(table)) for table in _TABLES}
 _DELETE_ALL = {table.name: Query(delete(table)) for table in _TABLES}
 _INSERT_ROW = {table.name: Query(insert(table)) for table in _TABLES}
 
@@ -149,13 +150,13 @@ class LocalImgur:
 
 def _restore_rows(initial_rows: dict[str, list[dict[str, object]]]) -> Transaction[list[str]]:
     """Restore the initial rows of all tables, and return the ids of the images whose files are to be deleted."""
-    image_ids = [row.id for row in (yield _SELECT_ALL["image"].all())]
+    images = yield _SELECT_ALL["image"].all()
     for table in reversed(_TABLES):
         yield _DELETE_ALL[table.name].run()
     for table in _TABLES:
         for row in initial_rows[table.name]:
             yield _INSERT_ROW[table.name].run(**row)
-    return image_ids
+    return [image.id for image in images]
 
 
 @contextmanager

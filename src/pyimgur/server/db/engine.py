@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Protocol, Self, TypeVar
+from typing import Literal, Protocol, Self, TypeVar
 
 from pyimgur.server.db.fulltext import Tree
 from pyimgur.server.db.query import BoundQuery, Transaction
@@ -43,18 +43,18 @@ class Engine(Protocol):
         """Finish the transactions that wait, accept no more, and close all connections."""
         ...
 
-    async def read(self, query: BoundQuery) -> Any:
+    async def read(self, query: BoundQuery[T]) -> T:
         """Return the result of a point read: a row or a few by a key, in microseconds.
 
         It sees every transaction whose `write` has returned, in any process.
         """
         ...
 
-    async def scan(self, query: BoundQuery) -> Any:
+    async def scan(self, query: BoundQuery[T]) -> T:
         """Return the result of a read that may take longer; other requests go on meanwhile."""
         ...
 
-    def scan_blocking(self, query: BoundQuery) -> Any:
+    def scan_blocking(self, query: BoundQuery[T]) -> T:
         """Do the same as `scan`, but block the calling thread, which must not be that of the event loop."""
         ...
 

@@ -8,33 +8,35 @@ texts, which no layer converts.
 
 from __future__ import annotations
 
-from collections import namedtuple
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, Never, TypeAlias, TypeVar, overload
 
 from sqlalchemy import Delete, Insert, Select, TableValuedAlias, Update, bindparam, func
 from sqlalchemy.engine import Dialect
 
+from pyimgur.server.db.rows import Row, check_columns, row_maker
+
 T = TypeVar("T")
+R_co = TypeVar("R_co", bound=Row, covariant=True)
+T_co = TypeVar("T_co", covariant=True)
 Kind = Literal["one", "all", "run"]
-_namedtuple: Callable[[str, Sequence[str]], Any] = namedtuple
-"""Under another name, because type checkers want the fields of `namedtuple` as literals."""
-Statement: TypeAlias = Select[*tuple[Any, ...]] | Insert | Update | Delete
+Change: TypeAlias = Insert | Update | Delete
+Statement: TypeAlias = Select[*tuple[Any, ...]] | Change
 
 
 class IntegrityConflict(Exception):
     """A row violates a constraint, such as a unique key; thrown into the transaction that yielded the statement."""
 
 
-class BoundQuery(NamedTuple):
-    """A query with its arguments. The result is a row or None ("one"), all rows ("all") or a row count ("run")."""
+class BoundQuery(NamedTuple, Generic[T_co]):
+    """A query with its arguments. Its result is a T: a row ("one"), a list of rows ("all") or a row count ("run")."""
 
-    query: Query
+    query: Query[Any]
     kind: Kind
     args: Mapping[str, object]
 
 
-Transaction: TypeAlias = Generator[BoundQuery, Any, T]
+Transaction: TypeAlias = Generator[BoundQuery[Any], Any, T]
 """A transaction: yields bound queries, is sent their results, and returns a T."""
 
 
@@ -47,6 +49,7 @@ class Compiled(NamedTuple):
     constants: Mapping[str, object]
     """Values of the parameters that are part of the statement."""
     row: Callable[[Iterable[Any]], Any]
+    """Makes a row of the values that the driver returns."""
 
     def values(self, args: Mapping[str, object]) -> list[object]:
         """Return the values of the placeholders, in order."""
@@ -54,23 +57,42 @@ class Compiled(NamedTuple):
         return [args[name] if name in args else constants[name] for name in self.parameters]
 
 
-class Query:
-    """A prepared statement. Its rows are named tuples with the statement's columns."""
+class Query(Generic[R_co]):
+    """A prepared statement, and the type of its rows, a named tuple (see `rows`)."""
 
-    def __init__(self, statement: Statement) -> None:
-        self.statement = statement
+    @overload
+    def __init__(self, statement: Statement, row: type[R_co]) -> None: ...
+    @overload
+    def __init__(self: Query[Never], statement: Change) -> None: ...
+    def __init__(self, statement: Statement, row: type[R_co] | None = None) -> None:
+        """Prepare a statement.
+
+        Args:
+            statement: what to execute.
+            row: the type of its rows, if it returns any.
+
+        Raises:
+            TypeError: the statement's columns are not the fields of the row type.
+        """
+        check_columns(row, [column.key or str(column) for column in statement.exported_columns])
+        self.statement, self.row = statement, row
+        self._make_row: Callable[[Iterable[Any]], Any] = tuple if row is None else row_maker(row)
         self._compiled: dict[object, Compiled] = {}
         self._by_columns = isinstance(statement, Insert) and statement.select is None
 
-    def one(self, **args: object) -> BoundQuery:
+    def one(self, **args: object) -> BoundQuery[R_co | None]:
         """Bind arguments; the result is the first row, or None."""
         return BoundQuery(self, "one", args)
 
-    def all(self, **args: object) -> BoundQuery:
+    def exactly_one(self, **args: object) -> BoundQuery[R_co]:
+        """Bind arguments; the result is the first row of a statement that always has one, such as a count."""
+        return BoundQuery(self, "one", args)
+
+    def all(self, **args: object) -> BoundQuery[list[R_co]]:
         """Bind arguments; the result is a list of the rows."""
         return BoundQuery(self, "all", args)
 
-    def run(self, **args: object) -> BoundQuery:
+    def run(self, **args: object) -> BoundQuery[int]:
         """Bind arguments; the result is the number of changed rows."""
         return BoundQuery(self, "run", args)
 
@@ -82,24 +104,20 @@ class Query:
         key = (dialect.name, *args) if self._by_columns else dialect.name
         compiled = self._compiled.get(key)
         if compiled is None:
-            compiled = self._compiled[key] = _compile(self.statement, dialect, args if self._by_columns else None)
+            columns = args if self._by_columns else None
+            compiled = self._compiled[key] = _compile(self.statement, self._make_row, dialect, columns)
         return compiled
 
 
-def _compile(statement: Statement, dialect: Dialect, columns: Iterable[str] | None) -> Compiled:
+def _compile(
+    statement: Statement, make_row: Callable[[Iterable[Any]], Any], dialect: Dialect, columns: Iterable[str] | None
+) -> Compiled:
     column_keys = None
     if columns is not None and isinstance(statement, Insert):
         column_keys = [name for name in columns if name in statement.table.c]
     compiled = statement.compile(dialect=dialect, column_keys=column_keys)
     constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
-    names = [str(column.key) for column in statement.exported_columns]
-    parameters = tuple(compiled.positiontup or ())
-    return Compiled(str(compiled), parameters, constants, _row_factory(names) if names else tuple)
-
-
-def _row_factory(names: Sequence[str]) -> Callable[[Iterable[Any]], Any]:
-    """Return a function that makes a named tuple of a row."""
-    return _namedtuple("Row", names)._make
+    return Compiled(str(compiled), tuple(compiled.positiontup or ()), constants, make_row)
 
 
 def list_parameter(name: str) -> TableValuedAlias:

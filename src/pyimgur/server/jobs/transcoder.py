@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import transcoder as queries
 from pyimgur.server.errors import NotFoundError
-from pyimgur.server.services import images, renditions
+from pyimgur.server.services import renditions
 
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
@@ -51,8 +51,7 @@ async def _run(context: ServerContext) -> None:
 
 async def _convert_all(context: ServerContext) -> None:
     last = 0
-    while row := await context.db.read(queries.GET_NEXT.one(last=last)):
-        image = images.Image(*row)
+    while image := await context.db.read(queries.GET_NEXT.one(last=last)):
         last = image.account_id or 0
         if image.mp4_tries and await _wait_for_new(context):
             continue

@@ -9,22 +9,24 @@ from __future__ import annotations
 
 from pyimgur.server.db.queries import account_deletion as queries
 from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.rows import PostNumber, PublicId, RowNumber
 from pyimgur.server.services import comments, posts
 
 
 def delete_account(account: int) -> Transaction[list[str]]:
     """Delete this account and what it owns; return the ids of its images, whose files are still there."""
-    images = [row.id for row in (yield queries.LIST_IMAGES.all(account=account))]
-    for row in (yield queries.LIST_POSTS.all(account=account)):
-        yield from posts.remove_post(row.id)
-    affected_posts: set[int] = set()
+    own_images: list[PublicId] = yield queries.LIST_IMAGES.all(account=account)
+    own_posts: list[PublicId] = yield queries.LIST_POSTS.all(account=account)
+    for post in own_posts:
+        yield from posts.remove_post(post.id)
+    affected_posts: set[PostNumber] = set()
     for query in queries.LIST_AFFECTED_POSTS:
-        affected_posts.update(row.number for row in (yield query.all(account=account)))
-    voted_comments = [row.id for row in (yield queries.LIST_VOTED_COMMENTS.all(account=account))]
+        affected_posts.update((yield query.all(account=account)))
+    voted_comments: list[RowNumber] = yield queries.LIST_VOTED_COMMENTS.all(account=account)
     for query in (queries.DELETE_COMMENTS_WITHOUT_REPLIES, queries.CLEAR_COMMENTS, queries.DELETE_ACCOUNT):
         yield query.run(account=account)
-    for id in voted_comments:
-        yield from comments.recount_votes(id)
-    for number in affected_posts:
-        yield from posts.recount(number)
-    return images
+    for comment in voted_comments:
+        yield from comments.recount_votes(comment.id)
+    for post in affected_posts:
+        yield from posts.recount(post.number)
+    return [image.id for image in own_images]

@@ -11,13 +11,13 @@ import logging
 import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
 from pyimgur.server.db.queries import accounts as queries
-from pyimgur.server.db.queries.accounts import Account
+from pyimgur.server.db.queries.accounts import Account, Credentials
 from pyimgur.server.db.query import IntegrityConflict, Transaction
 from pyimgur.server.errors import ForbiddenError, NotFoundError, ValidationError
 from pyimgur.server.services import known_browsers, oauth_tokens, throttle, token_hashing
@@ -71,21 +71,19 @@ threads = ThreadPoolExecutor(2, thread_name_prefix="argon2")
 
 async def find_by_id(context: ServerContext, id: int) -> Account | None:
     """Return the account with this number; None if there is none."""
-    row = await context.db.read(queries.GET_BY_ID.one(id=id))
-    return Account(*row) if row else None
+    return await context.db.read(queries.GET_BY_ID.one(id=id))
 
 
 async def find_by_name(context: ServerContext, name: str) -> Account | None:
     """Return the account with this name, ignoring case; None if there is none."""
     if not NAME.fullmatch(name):
         return None
-    row = await context.db.read(queries.GET_BY_NAME.one(key=name.lower()))
-    return Account(*row) if row else None
+    return await context.db.read(queries.GET_BY_NAME.one(key=name.lower()))
 
 
 async def all_accounts(context: ServerContext) -> list[Account]:
     """Return all accounts, ordered by name."""
-    return [Account(*row) for row in await context.db.scan(queries.LIST_ALL.all())]
+    return await context.db.scan(queries.LIST_ALL.all())
 
 
 async def any_account(context: ServerContext) -> bool:
@@ -141,7 +139,7 @@ async def sign_in(context: ServerContext, name: str, password: str, *, address: 
     name_key = name.lower() if NAME.fullmatch(name) else ""
     stored = await context.db.read(queries.GET_WITH_HASH.one(key=name_key))
     known = await known_browsers.identify(context, browser) if browser and stored else None
-    own = known.id if known and known.knows(stored.id, token_hashing.digest(stored.password)) else None
+    own = known.id if known and stored and known.knows(stored.id, token_hashing.digest(stored.password)) else None
     counters = throttle.login_counters(name_key, address, own)
     async with context.password_slots.slot(
         counters[-1].key
@@ -149,12 +147,14 @@ async def sign_in(context: ServerContext, name: str, password: str, *, address: 
         return await _check(context, name_key, password, counters, stored)
 
 
-async def _check(context: ServerContext, name: str, password: str, counters: Sequence[Counter], stored: Any) -> Account:
+async def _check(
+    context: ServerContext, name: str, password: str, counters: Sequence[Counter], stored: Credentials | None
+) -> Account:
     """Count the attempt, check the password against the stored hash, and on success take the count back."""
     if wait := await context.db.write(throttle.count_attempt(counters, context.now)):
         raise throttle.TooManyAttempts("failed sign-ins", wait)
     matches = await _in_thread(_matches, password, stored.password if stored else None)
-    account = await find_by_id(context, stored.id) if matches else None
+    account = await find_by_id(context, stored.id) if stored and matches else None
     if account is None:
         await _report_guessing(context, name, exists=stored is not None)
         raise ForbiddenError("Wrong user name or password.")
@@ -219,7 +219,7 @@ def _add(name: str, hashed: str, now: int) -> Transaction[Account]:
         yield queries.INSERT.run(name=name, name_key=name.lower(), password=hashed, created=now)
     except IntegrityConflict:
         raise ValidationError(f"The name {name} is taken. Choose another.") from None
-    return Account(*(yield queries.GET_BY_NAME.one(key=name.lower())))
+    return (yield queries.GET_BY_NAME.exactly_one(key=name.lower()))
 
 
 def _change_password(id: int, hashed: str) -> Transaction[None]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import albums as queries
 from pyimgur.server.db.queries.albums import Album as Album
+from pyimgur.server.db.queries.albums import DefaultPrivacy
 from pyimgur.server.db.query import BoundQuery, Transaction
 from pyimgur.server.errors import NotFoundError, ValidationError
 from pyimgur.server.services import album_images, ids, posts
@@ -68,12 +69,14 @@ def _create(
         created=now,
     )
     yield from album_images.add(id, account, fields.images or (), space=limit, limit=limit)
-    return Album(*(yield queries.GET_BY_ID.one(id=id)))
+    return (yield queries.GET_BY_ID.exactly_one(id=id))
 
 
 def _default_privacy(account: int | None) -> Transaction[str]:
     """Return the privacy in the account's settings; hidden without an account."""
-    settings = None if account is None else (yield queries.GET_DEFAULT_PRIVACY.one(account=account))
+    if account is None:
+        return "hidden"
+    settings: DefaultPrivacy | None = yield queries.GET_DEFAULT_PRIVACY.one(account=account)
     return settings.album_privacy if settings else "hidden"
 
 
@@ -88,19 +91,18 @@ async def get(context: ServerContext, key: str, viewer: int | None) -> Album:
     Raises:
         NotFoundError: there is no such album, or the viewer may not see it.
     """
-    row = await context.db.read(_by_key(key))
-    if row is None or not (ids.is_deletehash(key) or is_visible(Album(*row), viewer)):
+    album = await context.db.read(_by_key(key))
+    if album is None or not (ids.is_deletehash(key) or is_visible(album, viewer)):
         raise NotFoundError("album", key)
-    return Album(*row)
+    return album
 
 
 async def find(context: ServerContext, id: str) -> Album | None:
     """Return the album of this id whatever its privacy, or None: for the operator of the server."""
-    row = await context.db.read(queries.GET_BY_ID.one(id=id))
-    return None if row is None else Album(*row)
+    return await context.db.read(queries.GET_BY_ID.one(id=id))
 
 
-def _by_key(key: str) -> BoundQuery:
+def _by_key(key: str) -> BoundQuery[Album | None]:
     return queries.GET_BY_DELETEHASH.one(deletehash=key) if ids.is_deletehash(key) else queries.GET_BY_ID.one(id=key)
 
 
@@ -134,7 +136,7 @@ def _change(key: str, viewer: int | None, fields: AlbumFields, limit: int) -> Tr
     )
     if album.in_gallery:
         yield from posts.update_search_words(album.id)
-    return Album(*(yield queries.GET_BY_ID.one(id=album.id)))
+    return (yield queries.GET_BY_ID.exactly_one(id=album.id))
 
 
 async def remove(context: ServerContext, key: str, viewer: int | None) -> None:
@@ -184,10 +186,10 @@ def get_editable(key: str, viewer: int | None) -> Transaction[Album]:
         NotFoundError: there is no such album, or it is secret and the viewer may not edit it.
         ForbiddenError: the album is not the viewer's, and the key is not its delete hash.
     """
-    row = yield _by_key(key)
+    row: Album | None = yield _by_key(key)
     if row is not None and row.privacy == "secret" and not may_edit(row, key, viewer):
         row = None  # for others, a secret album does not exist
-    return Album(*authorize_edit("album", row, key, viewer))
+    return authorize_edit("album", row, key, viewer)
 
 
 async def check_writable(context: ServerContext, key: str, viewer: int | None) -> None:
@@ -212,11 +214,10 @@ async def list_by_account(
     """Return one page of an account's albums, newest first. Only the owner sees those that are not public."""
     limit = max(1, min(per_page, LARGEST_PAGE))
     query = queries.LIST_BY_ACCOUNT if viewer == account else queries.LIST_PUBLIC_BY_ACCOUNT
-    rows = await context.db.scan(query.all(account=account, limit=limit, offset=page * limit))
-    return [Album(*row) for row in rows]
+    return await context.db.scan(query.all(account=account, limit=limit, offset=page * limit))
 
 
 async def count_by_account(context: ServerContext, account: int, *, viewer: int | None) -> int:
     """Return how many albums of an account the viewer may see in `of_account`."""
     query = queries.COUNT_BY_ACCOUNT if viewer == account else queries.COUNT_PUBLIC_BY_ACCOUNT
-    return int((await context.db.scan(query.one(account=account))).count)
+    return (await context.db.scan(query.exactly_one(account=account))).total

@@ -9,11 +9,13 @@ so nobody can claim a client id for themselves.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from pyimgur.server.db.queries import applications as queries
+from pyimgur.server.db.queries.applications import RegisteredApplication, SecretHash
 from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.rows import Count
 from pyimgur.server.errors import NotFoundError, ValidationError
 from pyimgur.server.services import token_hashing
 from pyimgur.server.settings import LOOPBACK_HOSTS
@@ -120,7 +122,7 @@ def authenticate(client: Client) -> Transaction[bool]:
     Raises:
         InvalidClient: the client id is not accepted here, or it is registered with another secret.
     """
-    row = yield queries.GET_SECRET.one(id=client.id)
+    row: SecretHash | None = yield queries.GET_SECRET.one(id=client.id)
     if row is None:
         if not client.accepted:
             raise InvalidClient(INVALID_CLIENT)
@@ -203,15 +205,19 @@ def _without_port(url: SplitResult) -> SplitResult:
     return url._replace(netloc=PORT.sub("", url.netloc))
 
 
-def _application(row: Any) -> Application:
-    return Application(row.client_id, row.name, row.callback, bool(row.verified), row.owner)
+def _application(row: RegisteredApplication) -> Application:
+    return Application(
+        client_id=row.client_id, name=row.name, callback=row.callback, verified=bool(row.verified), owner=row.owner
+    )
 
 
 def _register(
     client_id: str, secret_hash: str, name: str, callback: str | None, owner: int | None, now: int
 ) -> Transaction[None]:
-    if owner is not None and (yield queries.COUNT_OF_OWNER.one(owner=owner)).count >= MOST:
-        raise ValidationError(f"You have registered {MOST} applications, and no more are allowed.")
+    if owner is not None:
+        registered: Count = yield queries.COUNT_OF_OWNER.exactly_one(owner=owner)
+        if registered.total >= MOST:
+            raise ValidationError(f"You have registered {MOST} applications, and no more are allowed.")
     yield queries.INSERT.run(
         client_id=client_id,
         secret_hash=secret_hash,

@@ -23,8 +23,7 @@ async def blocked_accounts(
     context: ServerContext, account: int, *, after: int = 0, limit: int = 1_000
 ) -> list[Blocked]:
     """Return the accounts that this one blocks, by number, starting behind the number `after`."""
-    rows = await context.db.scan(queries.LIST_BLOCKED.all(account=account, after=after, limit=limit))
-    return [Blocked(*row) for row in rows]
+    return await context.db.scan(queries.LIST_BLOCKED.all(account=account, after=after, limit=limit))
 
 
 async def block(context: ServerContext, account: int, other: int) -> None:

@@ -10,11 +10,12 @@ import json
 from asyncio import to_thread
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import comments as queries
 from pyimgur.server.db.queries.comments import Comment as Comment
 from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.rows import RowNumber
 from pyimgur.server.errors import NotFoundError, ValidationError
 from pyimgur.server.services import notifications, posts, votes
 from pyimgur.server.services.authorization import require_owner
@@ -84,21 +85,21 @@ def _add(post_id: str, account: int, text: str, parent: int | None, platform: st
         platform=platform,
         created=now,
     )
-    id: int = (yield queries.GET_NEWEST_ID.one(account=account)).id
-    yield from _set_vote(id, account, votes.UP, now)
+    newest: RowNumber = yield queries.GET_NEWEST_ID.exactly_one(account=account)
+    yield from _set_vote(newest.id, account, votes.UP, now)
     yield from posts.recount(post.number)
-    yield from notifications.notify_of_comment(id, now)
-    return id
+    yield from notifications.notify_of_comment(newest.id, now)
+    return newest.id
 
 
 def _require_not_deleted(id: int) -> Transaction[Comment]:
     return _not_deleted((yield queries.GET_BY_ID.one(id=id)), id)
 
 
-def _not_deleted(row: Any, id: int) -> Comment:
+def _not_deleted(row: Comment | None, id: int) -> Comment:
     if row is None or row.deleted:
         raise NotFoundError("comment", str(id))
-    return Comment(*row)
+    return row
 
 
 async def get(context: ServerContext, id: int) -> Comment:
@@ -113,12 +114,12 @@ async def get(context: ServerContext, id: int) -> Comment:
 async def get_by_ids(context: ServerContext, ids: Sequence[int]) -> dict[int, Comment]:
     """Return the comments of these numbers, by number; deleted ones are left out."""
     rows = await context.db.scan(queries.LIST_BY_IDS.all(ids=json.dumps(list(ids))))
-    return {row.id: Comment(*row) for row in rows if not row.deleted}
+    return {row.id: row for row in rows if not row.deleted}
 
 
 async def list_top(context: ServerContext) -> list[Comment]:
     """Return the comments with the most points."""
-    return [Comment(*row) for row in await context.db.scan(queries.LIST_TOP.all())]
+    return await context.db.scan(queries.LIST_TOP.all())
 
 
 async def list_trees(context: ServerContext, post_id: str, sort: str = "best") -> list[CommentTree]:
@@ -130,15 +131,15 @@ async def list_trees(context: ServerContext, post_id: str, sort: str = "best") -
     await posts.get(context, post_id)
     rows = await context.db.scan(queries.LIST_BY_POST.all(post=post_id))
     if len(rows) <= SMALL_TREE:
-        return _build_trees((Comment(*row) for row in rows), sort)
-    return await to_thread(_build_trees, (Comment(*row) for row in rows), sort)
+        return _build_trees(rows, sort)
+    return await to_thread(_build_trees, rows, sort)
 
 
 async def get_tree(context: ServerContext, id: int) -> CommentTree:
     """Return a comment with the replies to it. Errors as in `get`."""
     comment = await get(context, id)
     rows = await context.db.scan(queries.LIST_BY_POST.all(post=comment.post_id))
-    by_id = _trees_by_id((Comment(*row) for row in rows), "best")
+    by_id = _trees_by_id(rows, "best")
     return by_id.get(id) or CommentTree(comment)  # a list that is too long lacks some
 
 
@@ -165,12 +166,12 @@ async def list_by_account(
 ) -> list[Comment]:
     """Return a page of an account's comments."""
     query = queries.LIST_BY_ACCOUNT[sort].all(account=account, offset=page * PAGE)
-    return [Comment(*row) for row in await context.db.scan(query)]
+    return await context.db.scan(query)
 
 
 async def count_by_account(context: ServerContext, account: int) -> int:
     """Return how many comments an account wrote, without deleted ones."""
-    return int((await context.db.scan(queries.COUNT_BY_ACCOUNT.one(account=account))).count)
+    return (await context.db.scan(queries.COUNT_BY_ACCOUNT.exactly_one(account=account))).total
 
 
 async def remove(context: ServerContext, id: int, account: int | None) -> None:

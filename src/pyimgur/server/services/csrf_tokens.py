@@ -14,6 +14,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import csrf_tokens as queries
+from pyimgur.server.db.queries.csrf_tokens import UsedTokens
 from pyimgur.server.db.query import Transaction
 from pyimgur.server.services import row_limits, signing, token_hashing
 from pyimgur.server.services.networks import networks_of
@@ -81,8 +82,8 @@ def consume_in_transaction(token: str, address: str, now: int) -> Transaction[bo
     if expires <= now or (yield queries.GET.one(hash=hashed)) is not None:
         return False
     for name, end, factor in networks:
-        used = yield queries.COUNT_OF_NETWORK.one(network=name, end=end)
-        if used.count >= MOST * factor:
+        used: UsedTokens = yield queries.COUNT_OF_NETWORK.exactly_one(network=name, end=end)
+        if used.total >= MOST * factor:
             raise TooManyAttempts("forms were sent from this network", used.first - now)
     yield queries.INSERT.run(ticket_hash=hashed, browser_hash="", purpose="", expires=expires, network=networks[0].name)
     return True

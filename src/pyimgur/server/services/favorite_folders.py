@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from pyimgur.server.db.queries import favorite_folders as queries
 from pyimgur.server.db.queries.favorite_folders import Folder as Folder
 from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.rows import RowNumber
 from pyimgur.server.errors import NotFoundError, ValidationError
 from pyimgur.server.services import favorites
+from pyimgur.server.services._lookup import get_or_not_found
 
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
@@ -24,7 +26,7 @@ MAX_BATCH = 200
 
 async def list_by_account(context: ServerContext, account: int, *, viewer: int | None) -> list[Folder]:
     """Return the account's folders that the viewer may see."""
-    return [Folder(*row) for row in await context.db.scan(queries.LIST_BY_ACCOUNT.all(account=account, viewer=viewer))]
+    return await context.db.scan(queries.LIST_BY_ACCOUNT.all(account=account, viewer=viewer))
 
 
 async def get(context: ServerContext, account: int, id: int, *, viewer: int | None) -> Folder:
@@ -33,7 +35,8 @@ async def get(context: ServerContext, account: int, id: int, *, viewer: int | No
     Raises:
         NotFoundError: the account has no such folder, or the viewer may not see it.
     """
-    return _require(await context.db.read(queries.GET_BY_ID.one(account=account, viewer=viewer, of=id)), id)
+    folder = await context.db.read(queries.GET_BY_ID.one(account=account, viewer=viewer, of=id))
+    return get_or_not_found(folder, "folder", id)
 
 
 async def create(context: ServerContext, account: int, name: str, *, private: bool) -> Folder:
@@ -101,20 +104,15 @@ def _check_name(name: str) -> str:
     return name
 
 
-def _require(row: tuple[int, str, int] | None, id: int) -> Folder:
-    if row is None:
-        raise NotFoundError("folder", str(id))
-    return Folder(*row)
-
-
 def _get_own(account: int, id: int) -> Transaction[Folder]:
-    return _require((yield queries.GET_BY_ID.one(account=account, viewer=account, of=id)), id)
+    folder: Folder | None = yield queries.GET_BY_ID.one(account=account, viewer=account, of=id)
+    return get_or_not_found(folder, "folder", id)
 
 
 def _create(account: int, name: str, private: bool, now: int) -> Transaction[Folder]:
     yield queries.INSERT.run(account=account, name=name, private=int(private), created=now)
-    row = yield queries.GET_NEWEST_ID.one(account=account)
-    return (yield from _get_own(account, row.id))
+    newest: RowNumber = yield queries.GET_NEWEST_ID.exactly_one(account=account)
+    return (yield from _get_own(account, newest.id))
 
 
 def _change(account: int, id: int, name: str | None, private: bool | None) -> Transaction[None]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from pyimgur.server.db.queries import albums as album_queries
 from pyimgur.server.db.queries import favorites as queries
 from pyimgur.server.db.queries import images as image_queries
+from pyimgur.server.db.queries.albums import Album
+from pyimgur.server.db.queries.images import Image
 from pyimgur.server.db.query import Transaction
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.services import albums, gallery, posts
@@ -35,13 +37,14 @@ async def toggle(context: ServerContext, kind: Kind, id: str, account: int) -> b
 
 def _toggle(kind: Kind, id: str, account: int, now: int) -> Transaction[bool]:
     query = image_queries.GET_BY_ID if kind == "image" else album_queries.GET_BY_ID
-    row = get_or_not_found((yield query.one(id=id)), kind, id)
+    row: Image | Album | None = yield query.one(id=id)
+    item = get_or_not_found(row, kind, id)
     added = not (yield queries.DELETE[kind].run(person=account, of=id))
     if added:
-        if kind == "album" and not albums.is_visible(albums.Album(*row), account):
+        if isinstance(item, Album) and not albums.is_visible(item, account):
             raise NotFoundError(kind, id)
         yield queries.INSERT.run(account=account, created=now, **{f"{kind}_id": id})
-    if row.in_gallery:
+    if item.in_gallery:
         yield from posts.recount((yield from posts.get_in_transaction(id)).number)
     return added
 

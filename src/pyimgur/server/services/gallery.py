@@ -109,21 +109,21 @@ async def list_by_account(
 
 async def list_random(context: ServerContext, *, mature: bool = False) -> list[PostWithItems]:
     """Return a page of consecutive posts from a random place, shuffled."""
-    last = (await context.db.read(queries.GET_LAST_NUMBER.one())).number
-    start = random.randint(0, last)  # noqa: S311 - not a secret
+    last = await context.db.read(queries.GET_LAST_NUMBER.exactly_one())
+    start = random.randint(0, last.number)  # noqa: S311 - not a secret
     rows = await context.db.scan(queries.LIST_FROM_NUMBER.all(here=start, mature=int(mature)))
     if len(rows) < PAGE:
         earlier = await context.db.scan(queries.LIST_BELOW_NUMBER.all(here=start, mature=int(mature)))
         rows += earlier[: PAGE - len(rows)]
     random.shuffle(rows)
-    return await with_items(context, [Post(*row) for row in rows])
+    return await with_items(context, rows)
 
 
 async def _list(
-    context: ServerContext, by_sort: Mapping[str, Query], view: ListView, previews: bool, **parameters: object
+    context: ServerContext, by_sort: Mapping[str, Query[Post]], view: ListView, previews: bool, **parameters: object
 ) -> list[PostWithItems]:
     query = by_sort[view.sort].all(**view.arguments(context.now), **parameters)
-    return await with_items(context, [Post(*row) for row in await context.db.scan(query)], previews=previews)
+    return await with_items(context, await context.db.scan(query), previews=previews)
 
 
 # ---- the images and albums of posts
@@ -170,7 +170,7 @@ async def list_posts_by_id(
 ) -> list[PostWithItems]:
     """Return the posts of these ids, in no particular order; ids that are not in the gallery are left out."""
     rows = await context.db.scan(queries.LIST_BY_IDS.all(ids=json.dumps(ids)))
-    return await with_items(context, [Post(*row) for row in rows], previews=previews)
+    return await with_items(context, rows, previews=previews)
 
 
 async def list_items(context: ServerContext, ids: Sequence[str]) -> list[PostWithItems]:
@@ -186,12 +186,12 @@ async def get_items(context: ServerContext, ids: Iterable[str], *, previews: boo
     if ids_json == "[]":
         return {}
     image_rows = await context.db.scan(queries.LIST_IMAGES.all(ids=ids_json))
-    items = {row.id: PostWithItems(None, image=images.Image(*row)) for row in image_rows}
-    found_albums = [albums.Album(*row) for row in await context.db.scan(queries.LIST_ALBUMS.all(ids=ids_json))]
+    items = {row.id: PostWithItems(None, image=row) for row in image_rows}
+    found_albums = await context.db.scan(queries.LIST_ALBUMS.all(ids=ids_json))
     pictures: dict[str, list[Image]] = {}
     if previews and found_albums:
-        for *row, album_id in await context.db.scan(queries.LIST_PREVIEWS.all(ids=ids_json)):
-            pictures.setdefault(album_id, []).append(images.Image(*row))
+        for row in await context.db.scan(queries.LIST_PREVIEWS.all(ids=ids_json)):
+            pictures.setdefault(row.album_id, []).append(row.image)
     for album in found_albums:
         items[album.id] = PostWithItems(None, album=album, images=pictures.get(album.id, []) if previews else None)
     return items

@@ -57,8 +57,7 @@ async def get_file(context: ServerContext, id: str) -> ImageFile:
     Raises:
         NotFoundError: there is no such image.
     """
-    row = get_or_not_found(await context.db.read(queries.GET_FILE.one(id=id)), "image", id)
-    return ImageFile(*row)
+    return get_or_not_found(await context.db.read(queries.GET_FILE.one(id=id)), "image", id)
 
 
 async def get(context: ServerContext, id: str) -> Image:
@@ -67,14 +66,12 @@ async def get(context: ServerContext, id: str) -> Image:
     Raises:
         NotFoundError: there is no such image.
     """
-    row = get_or_not_found(await context.db.read(queries.GET_BY_ID.one(id=id)), "image", id)
-    return Image(*row)
+    return get_or_not_found(await context.db.read(queries.GET_BY_ID.one(id=id)), "image", id)
 
 
 async def find(context: ServerContext, id: str) -> Image | None:
     """Return the image of this id, or None."""
-    row = await context.db.read(queries.GET_BY_ID.one(id=id))
-    return None if row is None else Image(*row)
+    return await context.db.read(queries.GET_BY_ID.one(id=id))
 
 
 async def get_by_deletehash(context: ServerContext, deletehash: str) -> Image:
@@ -83,10 +80,8 @@ async def get_by_deletehash(context: ServerContext, deletehash: str) -> Image:
     Raises:
         NotFoundError: there is no such image.
     """
-    row = get_or_not_found(
-        await context.db.read(queries.GET_BY_DELETEHASH.one(deletehash=deletehash)), "image", deletehash
-    )
-    return Image(*row)
+    query = queries.GET_BY_DELETEHASH.one(deletehash=deletehash)
+    return get_or_not_found(await context.db.read(query), "image", deletehash)
 
 
 async def change(
@@ -159,7 +154,7 @@ def _remove(key: str, viewer: int | None) -> Transaction[None]:
     yield queries.DELETE.run(id=image.id)
 
 
-def _by_key(key: str) -> BoundQuery:
+def _by_key(key: str) -> BoundQuery[Image | None]:
     return queries.GET_BY_DELETEHASH.one(deletehash=key) if ids.is_deletehash(key) else queries.GET_BY_ID.one(id=key)
 
 
@@ -171,24 +166,24 @@ def get_editable(key: str, viewer: int | None) -> Transaction[Image]:
         NotFoundError: there is no such image.
         ForbiddenError: the image is not the viewer's, and the key is not its delete hash.
     """
-    return Image(*authorize_edit("image", (yield _by_key(key)), key, viewer))
+    row: Image | None = yield _by_key(key)
+    return authorize_edit("image", row, key, viewer)
 
 
 async def list_by_account(context: ServerContext, account: int, *, page: int = 0, per_page: int = PAGE) -> list[Image]:
     """Return one page of an account's images, newest first."""
     limit = max(1, min(per_page, LARGEST_PAGE))
-    rows = await context.db.scan(queries.LIST_BY_ACCOUNT.all(account=account, limit=limit, offset=page * limit))
-    return [Image(*row) for row in rows]
+    return await context.db.scan(queries.LIST_BY_ACCOUNT.all(account=account, limit=limit, offset=page * limit))
 
 
 async def count_by_account(context: ServerContext, account: int) -> int:
     """Return how many images an account has."""
-    return int((await context.db.scan(queries.COUNT_BY_ACCOUNT.one(account=account))).count)
+    return (await context.db.scan(queries.COUNT_BY_ACCOUNT.exactly_one(account=account))).total
 
 
 async def list_by_album(context: ServerContext, album_id: str) -> list[Image]:
     """Return all images of an album in order, for albums that are known to hold at most `LARGE_ALBUM`."""
-    return [Image(*row) for row in await context.db.scan(queries.LIST_BY_ALBUM.all(album=album_id))]
+    return await context.db.scan(queries.LIST_BY_ALBUM.all(album=album_id))
 
 
 async def iter_album(context: ServerContext, album_id: str) -> AsyncGenerator[list[Image]]:
@@ -197,15 +192,14 @@ async def iter_album(context: ServerContext, album_id: str) -> AsyncGenerator[li
     while rows := await context.db.scan(
         queries.LIST_AFTER_POSITION.all(album=album_id, position=position, image=last_id, limit=SLICE_SIZE)
     ):
-        *_, position = rows[-1]
-        last_id = rows[-1].id
-        yield [Image(*row[:-1]) for row in rows]
+        position, last_id = rows[-1].position, rows[-1].image.id
+        yield [row.image for row in rows]
 
 
 async def list_album_page(context: ServerContext, album_id: str, page: int = 0) -> list[Image]:
     """Return one page of an album's images: at most `LARGE_ALBUM`."""
     query = queries.LIST_PAGE_OF_ALBUM.all(album=album_id, limit=LARGE_ALBUM, offset=page * LARGE_ALBUM)
-    return [Image(*row) for row in await context.db.scan(query)]
+    return await context.db.scan(query)
 
 
 async def get_in_album(context: ServerContext, album_id: str, id: str) -> Image:
@@ -214,8 +208,7 @@ async def get_in_album(context: ServerContext, album_id: str, id: str) -> Image:
     Raises:
         NotFoundError: the album does not hold this image.
     """
-    row = get_or_not_found(await context.db.read(queries.GET_IN_ALBUM.one(album=album_id, id=id)), "image", id)
-    return Image(*row)
+    return get_or_not_found(await context.db.read(queries.GET_IN_ALBUM.one(album=album_id, id=id)), "image", id)
 
 
 def existing_ids(db: Engine, image_ids: list[str]) -> list[str]:

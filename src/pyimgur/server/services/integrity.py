@@ -14,6 +14,7 @@ from pyimgur.server.db.engine import Engine
 from pyimgur.server.db.queries import integrity as queries
 from pyimgur.server.db.queries.integrity import StoredImage
 from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.rows import PublicId
 from pyimgur.server.services import images, posts
 
 if TYPE_CHECKING:
@@ -69,13 +70,14 @@ def image_batches(db: Engine) -> Iterator[list[StoredImage]]:
     """Yield the rows of all images in batches; blocks."""
     last = ""
     while rows := db.scan_blocking(queries.LIST_AFTER.all(last=last, limit=AT_ONCE)):
-        yield [StoredImage(*row) for row in rows]
+        yield rows
         last = rows[-1].id
 
 
 def delete_rows(ids: list[str]) -> Transaction[None]:
     """Delete the rows of these images, and remove them from the gallery."""
-    for row in (yield queries.LIST_IN_GALLERY.all(ids=json.dumps(ids))):
+    rows: list[PublicId] = yield queries.LIST_IN_GALLERY.all(ids=json.dumps(ids))
+    for row in rows:
         yield from posts.remove_post(row.id)
     yield queries.DELETE.run(ids=json.dumps(ids))
 

@@ -10,8 +10,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyimgur.server.db.queries import messages as queries
-from pyimgur.server.db.queries.messages import Conversation, Message
+from pyimgur.server.db.queries.messages import Conversation, Message, Recipient
 from pyimgur.server.db.query import IntegrityConflict, Transaction
+from pyimgur.server.db.rows import RowNumber
 from pyimgur.server.errors import ForbiddenError, NotFoundError, ValidationError
 from pyimgur.server.services import blocks, notifications
 from pyimgur.server.services._lookup import get_or_not_found
@@ -35,8 +36,7 @@ class ConversationPage(NamedTuple):
 
 async def conversations(context: ServerContext, account: int) -> list[Conversation]:
     """Return the conversations of an account, those with the newest messages first, at most 500."""
-    rows = await context.db.scan(queries.LIST_CONVERSATIONS.all(account=account))
-    return [Conversation(*row) for row in rows]
+    return await context.db.scan(queries.LIST_CONVERSATIONS.all(account=account))
 
 
 async def conversation_page(
@@ -48,11 +48,11 @@ async def conversation_page(
         NotFoundError: there is no such conversation, or it is between other accounts.
     """
     row = await context.db.scan(queries.GET_CONVERSATION.one(account=account, id=id))
-    conversation = Conversation(*get_or_not_found(row, "conversation", id))
+    conversation = get_or_not_found(row, "conversation", id)
     skipped = (max(page, 1) - 1) * PAGE + max(offset, 0)
     query = queries.LIST_MESSAGES.all(account=account, id=id, limit=PAGE + 1, offset=skipped)
-    rows = await context.db.scan(query)
-    return ConversationPage(conversation, [Message(*row) for row in reversed(rows[:PAGE])], len(rows) <= PAGE)
+    messages = await context.db.scan(query)
+    return ConversationPage(conversation, messages[:PAGE][::-1], len(messages) <= PAGE)
 
 
 async def send(context: ServerContext, account: int, to: int, body: str) -> None:
@@ -82,12 +82,13 @@ async def delete(context: ServerContext, account: int, id: int) -> None:
 
 
 def _send(sender: int, to: int, body: str, now: int) -> Transaction[None]:
-    recipient = get_or_not_found((yield queries.GET_RECIPIENT.one(id=to)), "account", to)
+    row: Recipient | None = yield queries.GET_RECIPIENT.one(id=to)
+    recipient = get_or_not_found(row, "account", to)
     if not recipient.messaging_enabled or (yield from blocks.is_blocked(to, sender)):
         raise ForbiddenError("This person does not accept messages from you")
     conversation = yield from _get_or_create_conversation(min(sender, to), max(sender, to))
     yield queries.INSERT_MESSAGE.run(conversation=conversation, sender=sender, body=body, created=now)
-    message = yield queries.GET_NEWEST_MESSAGE.one(of=conversation)
+    message: RowNumber = yield queries.GET_NEWEST_MESSAGE.exactly_one(of=conversation)
     yield from notifications.notify_of_message(to, sender, message.id, now)
 
 
@@ -95,7 +96,7 @@ def _get_or_create_conversation(first: int, second: int) -> Transaction[int]:
     """Return the id of the conversation of these two accounts."""
     with suppress(IntegrityConflict):
         yield queries.INSERT_CONVERSATION.run(first=first, second=second)
-    row = yield queries.GET_CONVERSATION_BETWEEN.one(first=first, second=second)
+    row: RowNumber | None = yield queries.GET_CONVERSATION_BETWEEN.one(first=first, second=second)
     if row is None:  # one of the two was deleted just now
         raise NotFoundError("account", f"{first} or {second}")
     return row.id
@@ -103,6 +104,6 @@ def _get_or_create_conversation(first: int, second: int) -> Transaction[int]:
 
 def _delete(account: int, id: int) -> Transaction[None]:
     get_or_not_found((yield queries.GET_CONVERSATION.one(account=account, id=id)), "conversation", id)
-    up_to = (yield queries.GET_NEWEST_MESSAGE.one(of=id)).id
-    yield queries.CLEAR_FOR_FIRST.run(of=id, account=account, up_to=up_to)
-    yield queries.CLEAR_FOR_SECOND.run(of=id, account=account, up_to=up_to)
+    newest: RowNumber = yield queries.GET_NEWEST_MESSAGE.exactly_one(of=id)
+    yield queries.CLEAR_FOR_FIRST.run(of=id, account=account, up_to=newest.id)
+    yield queries.CLEAR_FOR_SECOND.run(of=id, account=account, up_to=newest.id)

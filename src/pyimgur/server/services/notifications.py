@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import notifications as queries
-from pyimgur.server.db.queries.notifications import MessageNotification, Reply
+from pyimgur.server.db.queries.notifications import CommentParties, MessageNotification, Reply
 from pyimgur.server.db.query import Transaction
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.services import blocks
@@ -24,14 +24,12 @@ if TYPE_CHECKING:
 
 async def replies(context: ServerContext, account: int, *, new: bool) -> list[Reply]:
     """Return the account's notifications of comments, newest first, at most 500; with `new` those not viewed yet."""
-    rows = await context.db.scan(queries.LIST_REPLIES.all(account=account, viewed=int(not new), deleted=0))
-    return [Reply(*row) for row in rows]
+    return await context.db.scan(queries.LIST_REPLIES.all(account=account, viewed=int(not new), deleted=0))
 
 
 async def messages(context: ServerContext, account: int, *, new: bool) -> list[MessageNotification]:
     """Return the account's notifications of messages, newest first, at most 500; with `new` those not viewed yet."""
-    rows = await context.db.scan(queries.LIST_MESSAGES.all(account=account, viewed=int(not new)))
-    return [MessageNotification(*row) for row in rows]
+    return await context.db.scan(queries.LIST_MESSAGES.all(account=account, viewed=int(not new)))
 
 
 async def get(context: ServerContext, account: int, id: int) -> Reply | MessageNotification:
@@ -40,10 +38,10 @@ async def get(context: ServerContext, account: int, id: int) -> Reply | MessageN
     Raises:
         NotFoundError: there is no such notification, or it belongs to another account.
     """
-    if row := await context.db.read(queries.GET_REPLY.one(account=account, id=id)):
-        return Reply(*row)
-    row = await context.db.read(queries.GET_MESSAGE.one(account=account, id=id))
-    return MessageNotification(*get_or_not_found(row, "notification", id))
+    reply = await context.db.read(queries.GET_REPLY.one(account=account, id=id))
+    return reply or get_or_not_found(
+        await context.db.read(queries.GET_MESSAGE.one(account=account, id=id)), "notification", id
+    )
 
 
 async def mark_viewed(context: ServerContext, account: int, ids: Sequence[int]) -> None:
@@ -58,9 +56,9 @@ async def mark_viewed(context: ServerContext, account: int, ids: Sequence[int]) 
 
 def notify_of_comment(comment_id: int, now: int) -> Transaction[None]:
     """Notify the writer of the comment that a new comment replies to, or else the owner of the post."""
-    row = yield queries.GET_WRITER_AND_RECIPIENT.one(comment=comment_id)
-    if row:
-        yield from _notify(row.recipient, row.writer, now, comment=comment_id)
+    parties: CommentParties | None = yield queries.GET_WRITER_AND_RECIPIENT.one(comment=comment_id)
+    if parties:
+        yield from _notify(parties.recipient, parties.writer, now, comment=comment_id)
 
 
 def notify_of_message(account: int, sender: int, message_id: int, now: int) -> Transaction[None]:

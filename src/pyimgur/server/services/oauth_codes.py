@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
 from pyimgur.server.db.queries import oauth_codes as queries
+from pyimgur.server.db.queries.oauth_codes import Code, Pin
 from pyimgur.server.db.query import Transaction
 from pyimgur.server.services import applications, csrf_tokens, oauth_tokens, row_limits, throttle, token_hashing
 from pyimgur.server.services.applications import Client
@@ -153,7 +154,7 @@ def _exchange_pin(client: Client, pin: str, address: str, now: int, terms: Terms
     if wait := (yield from throttle.seconds_to_wait(counters, now)):
         raise throttle.TooManyAttempts("wrong pins for this application", wait)
     hashed = token_hashing.digest(pin.strip().lower())
-    row = yield queries.GET_PIN.one(hash=hashed, client_id=client.id, now=now)
+    row: Pin | None = yield queries.GET_PIN.one(hash=hashed, client_id=client.id, now=now)
     if row is None or not (yield queries.DELETE_PIN.run(hash=hashed)):
         yield from throttle.count_attempt(counters, now)
         return None
@@ -166,7 +167,7 @@ def _exchange_code(
     client: Client, code: str, verifier: str | None, now: int, terms: Terms
 ) -> Transaction[Token | None]:
     registered = yield from applications.authenticate(client)
-    row = yield queries.GET_CODE.one(hash=token_hashing.digest(code), client_id=client.id)
+    row: Code | None = yield queries.GET_CODE.one(hash=token_hashing.digest(code), client_id=client.id)
     if row is None:
         raise InvalidGrant(INVALID_CODE)
     _check_verifier(row.challenge, verifier)

@@ -7,11 +7,12 @@ neither expire nor change, which is Imgur's contract: two machines may share one
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyimgur.server.db.queries import oauth_tokens as queries
-from pyimgur.server.db.queries.oauth_tokens import AuthorizedApplication, Bearer
+from pyimgur.server.db.queries.oauth_tokens import Authorization, AuthorizedApplication, Bearer, TokenOwner
 from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.rows import Count
 from pyimgur.server.errors import ValidationError
 from pyimgur.server.services import applications, row_limits, token_hashing
 from pyimgur.server.services.applications import Client
@@ -57,8 +58,7 @@ class Token:
 
 async def find_bearer(context: ServerContext, access_token: str) -> Bearer | None:
     """Return the account and the application of an access token; None if it is unknown or has expired."""
-    row = await context.db.read(queries.GET_BEARER.one(hash=token_hashing.digest(access_token), now=context.now))
-    return Bearer(*row) if row else None
+    return await context.db.read(queries.GET_BEARER.one(hash=token_hashing.digest(access_token), now=context.now))
 
 
 async def authorize(context: ServerContext, client_id: str, account_id: int) -> Token:
@@ -84,8 +84,7 @@ async def refresh(context: ServerContext, client_id: str, client_secret: str, re
 
 async def authorized_applications(context: ServerContext, account_id: int) -> list[AuthorizedApplication]:
     """Return the applications that have access to the account, oldest first."""
-    rows = await context.db.scan(queries.LIST_APPLICATIONS.all(account=account_id))
-    return [AuthorizedApplication(*row) for row in rows]
+    return await context.db.scan(queries.LIST_APPLICATIONS.all(account=account_id))
 
 
 async def revoke(context: ServerContext, account_id: int, client_id: str) -> None:
@@ -144,7 +143,7 @@ def create_authorization(
         id=id, account=account_id, client_id=client_id, refresh_hash=hashed, created=now, secret_hash=secret_hash
     )
     yield queries.CAP_AUTHORIZATIONS.run(owner=account_id, kept=id, others=MOST_AUTHORIZATIONS - 1)
-    authorization = yield queries.GET_AUTHORIZATION.one(hash=hashed, client_id=client_id)
+    authorization: Authorization = yield queries.GET_AUTHORIZATION.exactly_one(hash=hashed, client_id=client_id)
     return (yield from _issue_access_token(authorization, refresh_token, now, terms))
 
 
@@ -166,7 +165,7 @@ def client_of(context: ServerContext, client_id: str, client_secret: str) -> Cli
 def _refresh(client: Client, refresh_token: str, now: int, terms: Terms) -> Transaction[Token]:
     registered = yield from applications.authenticate(client)
     hashed = token_hashing.digest(refresh_token)
-    authorization = yield queries.GET_AUTHORIZATION.one(hash=hashed, client_id=client.id)
+    authorization: Authorization | None = yield queries.GET_AUTHORIZATION.one(hash=hashed, client_id=client.id)
     if authorization is None:
         raise InvalidGrant(INVALID_REFRESH)
     if not registered:
@@ -174,7 +173,7 @@ def _refresh(client: Client, refresh_token: str, now: int, terms: Terms) -> Tran
     return (yield from _issue_access_token(authorization, refresh_token, now, terms))
 
 
-def _check_own_secret(authorization: Any, client: Client) -> Transaction[None]:
+def _check_own_secret(authorization: Authorization | TokenOwner, client: Client) -> Transaction[None]:
     """Check an unregistered application's secret; the first one that comes with a token becomes the right one."""
     hashed = token_hashing.digest(client.secret)
     if authorization.secret_hash is None:
@@ -185,8 +184,8 @@ def _check_own_secret(authorization: Any, client: Client) -> Transaction[None]:
 
 def _revoke_token(client: Client, token: str) -> Transaction[None]:
     registered, hashed = (yield from applications.authenticate(client)), token_hashing.digest(token)
-    by_refresh_token = yield queries.GET_BY_REFRESH_TOKEN.one(hash=hashed)
-    authorization = by_refresh_token or (yield queries.GET_BY_ACCESS_TOKEN.one(hash=hashed))
+    by_refresh_token: TokenOwner | None = yield queries.GET_BY_REFRESH_TOKEN.one(hash=hashed)
+    authorization: TokenOwner | None = by_refresh_token or (yield queries.GET_BY_ACCESS_TOKEN.one(hash=hashed))
     if authorization is None:
         return
     if authorization.client_id != client.id:
@@ -204,7 +203,7 @@ def _revoke(account_id: int, client_id: str) -> Transaction[None]:
         yield query.run(account=account_id, client_id=client_id)
 
 
-def _issue_access_token(authorization: Any, refresh_token: str, now: int, terms: Terms) -> Transaction[Token]:
+def _issue_access_token(authorization: Authorization, refresh_token: str, now: int, terms: Terms) -> Transaction[Token]:
     """Return another access token of the authorization, and delete the account's oldest ones if there are too many.
 
     Raises:
@@ -212,7 +211,8 @@ def _issue_access_token(authorization: Any, refresh_token: str, now: int, terms:
     """
     token = token_hashing.new_secret()
     yield queries.DELETE_EXPIRED_ACCESS_TOKENS.run(of=authorization.id, now=now)
-    others = (yield queries.COUNT_ACCESS_TOKENS_OF_ACCOUNT.one(account=authorization.account_id)).count
+    held: Count = yield queries.COUNT_ACCESS_TOKENS_OF_ACCOUNT.exactly_one(account=authorization.account_id)
+    others = held.total
     if terms.full and not others:
         raise TableFull("access tokens")
     hashed = token_hashing.digest(token)

@@ -14,13 +14,14 @@ posts of the last day. A post with a score of 10 or more is called viral.
 from __future__ import annotations
 
 from math import copysign, log10
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import posts as queries
 from pyimgur.server.db.queries.posts import Post as Post
+from pyimgur.server.db.queries.posts import Reactions
 from pyimgur.server.db.query import Transaction
-from pyimgur.server.errors import NotFoundError
 from pyimgur.server.services import tags
+from pyimgur.server.services._lookup import get_or_not_found
 
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
@@ -39,26 +40,21 @@ async def get(context: ServerContext, id: str) -> Post:
     Raises:
         NotFoundError: there is no such post in the gallery.
     """
-    return _require(await context.db.read(queries.GET_BY_ID.one(id=id)), id)
+    return get_or_not_found(await context.db.read(queries.GET_BY_ID.one(id=id)), "gallery item", id)
 
 
 def get_in_transaction(id: str) -> Transaction[Post]:
     """Return the post of this id within a transaction; errors as in `get`."""
-    return _require((yield queries.GET_BY_ID.one(id=id)), id)
-
-
-def _require(row: Any, id: str) -> Post:
-    if row is None:
-        raise NotFoundError("gallery item", id)
-    return Post(*row)
+    post: Post | None = yield queries.GET_BY_ID.one(id=id)
+    return get_or_not_found(post, "gallery item", id)
 
 
 def recount(number: int) -> Transaction[None]:
     """Count a post's votes, comments and favorites again, and update its rank; ignore a post that was deleted."""
-    counts = yield queries.COUNT_REACTIONS.one(of=number)
+    counts: Reactions | None = yield queries.COUNT_REACTIONS.one(of=number)
     if counts is None:
         return
-    favorites = counts.of_image + counts.of_album
+    favorites = counts.image_favorites + counts.album_favorites
     score = counts.ups - counts.downs + counts.comments + favorites
     yield queries.UPDATE_COUNTS.run(
         of=number,

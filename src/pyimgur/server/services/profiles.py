@@ -58,12 +58,12 @@ async def get(context: ServerContext, id: int, viewer: int | None) -> Profile:
         NotFoundError: there is no such account.
     """
     row = await context.db.scan(queries.GET_PROFILE.one(id=id, viewer=viewer, deleted=0))
-    return Profile(*get_or_not_found(row, "account", id))
+    return get_or_not_found(row, "account", id)
 
 
 async def gallery_profile(context: ServerContext, id: int) -> GalleryProfile:
     """Return how many comments, favorites and posts this account has."""
-    return GalleryProfile(*await context.db.scan(queries.COUNT_CONTRIBUTIONS.one(id=id, deleted=0)))
+    return await context.db.scan(queries.COUNT_CONTRIBUTIONS.exactly_one(id=id, deleted=0))
 
 
 async def settings(context: ServerContext, id: int) -> Settings:
@@ -72,8 +72,7 @@ async def settings(context: ServerContext, id: int) -> Settings:
     Raises:
         NotFoundError: there is no such account.
     """
-    row = await context.db.read(queries.GET_SETTINGS.one(id=id))
-    return Settings(*get_or_not_found(row, "account", id))
+    return get_or_not_found(await context.db.read(queries.GET_SETTINGS.one(id=id)), "account", id)
 
 
 async def change_settings(context: ServerContext, id: int, changes: Changes) -> None:

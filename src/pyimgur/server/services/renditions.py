@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_right
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 from pyimgur.server.db.queries import renditions as queries
 from pyimgur.server.db.query import Query, Transaction
@@ -119,7 +119,7 @@ def _pixel_count(image: Image) -> float:
     return image.width * image.height * (image.duration or inf) * FRAMES_PER_SECOND
 
 
-def _run(query: Query, id: str, **args: object) -> Transaction[int]:
+def _run(query: Query[Never], id: str, **args: object) -> Transaction[int]:
     return (yield query.run(of=id, **args))
 
 

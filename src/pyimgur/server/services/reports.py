@@ -29,7 +29,7 @@ REASONS = {
 
 async def all_reports(context: ServerContext) -> list[Report]:
     """Return all reports, newest first."""
-    return [Report(*row) for row in await context.db.scan(queries.LIST_ALL.all())]
+    return await context.db.scan(queries.LIST_ALL.all())
 
 
 async def report_post(context: ServerContext, id: str, account: int, reason: int | None) -> None:

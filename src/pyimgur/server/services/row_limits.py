@@ -13,7 +13,7 @@ Images, albums, posts, comments and messages are not limited here. Credits limit
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Never
 
 from pyimgur.server.db.queries import row_limits as queries
 from pyimgur.server.db.queries.row_limits import LimitedTable
@@ -94,9 +94,9 @@ def check_limit(context: ServerContext, limit: Limit) -> None:
 async def trim(context: ServerContext) -> None:
     """Delete expired rows, and the oldest counters over their limit; note which tables are full."""
     for limit in LIMITS:
-        rows = await context.db.scan(limit.table.count_rows.one(before=context.now - limit.seconds))
-        _note_if_full(context, limit, rows.all - rows.expired)
-        surplus = rows.expired if limit.what else max(rows.all - limit.most, rows.expired)
+        rows = await context.db.scan(limit.table.count_rows.exactly_one(before=context.now - limit.seconds))
+        _note_if_full(context, limit, rows.total - rows.expired)
+        surplus = rows.expired if limit.what else max(rows.total - limit.most, rows.expired)
         for deleted in range(0, surplus, AT_ONCE):
             await context.db.write(_delete(limit.table.delete_oldest, min(AT_ONCE, surplus - deleted)))
 
@@ -108,5 +108,5 @@ def _note_if_full(context: ServerContext, limit: Limit, live: int) -> None:
     (context.full_tables.add if full else context.full_tables.discard)(limit.table.name)
 
 
-def _delete(delete_oldest: Query, some: int) -> Transaction[int]:
+def _delete(delete_oldest: Query[Never], some: int) -> Transaction[int]:
     return (yield delete_oldest.run(some=some))

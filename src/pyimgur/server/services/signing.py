@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from hashlib import sha256
 from hmac import new as hmac
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import signing as queries
+from pyimgur.server.db.queries.signing import SigningKey
 from pyimgur.server.db.query import Transaction
 from pyimgur.server.services import token_hashing
 
@@ -25,7 +26,7 @@ async def find_key(context: ServerContext, name: str) -> str | None:
 
 async def get_or_create_key(context: ServerContext, name: str) -> str:
     """Return the key with this name, and create it if it is missing."""
-    return await find_key(context, name) or (await context.db.write(_create(name, token_hashing.new_secret(32)))).value
+    return await find_key(context, name) or await context.db.write(_create(name, token_hashing.new_secret(32)))
 
 
 def sign(key: str, text: str) -> str:
@@ -33,7 +34,8 @@ def sign(key: str, text: str) -> str:
     return hmac(bytes.fromhex(key), text.encode("utf-8", "surrogatepass"), sha256).hexdigest()
 
 
-def _create(name: str, value: str) -> Transaction[Any]:
-    """Insert the key unless another process was faster, and return the row."""
+def _create(name: str, value: str) -> Transaction[str]:
+    """Insert the key unless another process was faster, and return the stored one."""
     yield queries.INSERT_IF_MISSING.run(name=name, value=value)
-    return (yield queries.GET.one(name=name))
+    key: SigningKey = yield queries.GET.exactly_one(name=name)
+    return key.value

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import tag_follows as queries
 from pyimgur.server.db.queries import tags as tag_queries
+from pyimgur.server.db.queries.tags import Tag
 from pyimgur.server.db.query import IntegrityConflict, Transaction
 from pyimgur.server.errors import ServerError
 from pyimgur.server.services import tags
@@ -30,8 +31,7 @@ async def list_followed(context: ServerContext, account: int) -> list[str]:
 
 async def list_feed(context: ServerContext, account: int, *, page: int) -> list[Post]:
     """Return a page of the posts with a followed tag, newest first; mature ones only if the account shows them."""
-    rows = await context.db.scan(queries.LIST_FEED.all(account=account, limit=PAGE, offset=page * PAGE))
-    return [Post(*row) for row in rows]
+    return await context.db.scan(queries.LIST_FEED.all(account=account, limit=PAGE, offset=page * PAGE))
 
 
 async def follow(context: ServerContext, account: int, name: str) -> None:
@@ -66,5 +66,5 @@ def _unfollow(account: int, name: str) -> Transaction[None]:
 
 
 def _tag_id(name: str) -> Transaction[int]:
-    row = get_or_not_found((yield tag_queries.GET_BY_NAME.one(name=tags.normalize_name(name))), "tag", name)
-    return row.id
+    tag: Tag | None = yield tag_queries.GET_BY_NAME.one(name=tags.normalize_name(name))
+    return get_or_not_found(tag, "tag", name).id

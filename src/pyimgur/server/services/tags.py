@@ -39,20 +39,19 @@ async def get(context: ServerContext, name: str) -> Tag:
     Raises:
         NotFoundError: no post ever had this tag.
     """
-    row = get_or_not_found(await context.db.read(queries.GET_BY_NAME.one(name=normalize_name(name))), "tag", name)
-    return Tag(*row)
+    return get_or_not_found(await context.db.read(queries.GET_BY_NAME.one(name=normalize_name(name))), "tag", name)
 
 
 async def list_defaults(context: ServerContext) -> list[Tag]:
     """Return the tags with the most posts."""
-    return [Tag(*row) for row in await context.db.scan(queries.LIST_MOST_USED.all(limit=DEFAULTS))]
+    return await context.db.scan(queries.LIST_MOST_USED.all(limit=DEFAULTS))
 
 
 async def list_by_posts(context: ServerContext, posts: Iterable[int]) -> dict[int, list[Tag]]:
     """Return the tags of posts, by the posts' numbers; posts without tags are left out."""
     by_post: dict[int, list[Tag]] = {}
-    for number, *row in await context.db.scan(queries.LIST_BY_POSTS.all(posts=json.dumps(list(posts)))):
-        by_post.setdefault(number, []).append(Tag(*row))
+    for row in await context.db.scan(queries.LIST_BY_POSTS.all(posts=json.dumps(list(posts)))):
+        by_post.setdefault(row.post, []).append(row.tag)
     return by_post
 
 
@@ -62,13 +61,18 @@ def set_tags(post: int, tags: Sequence[str]) -> Transaction[list[str]]:
     display_names = {normalize_name(tag): tag for tag in tags}
     names = [name for name in display_names if name][:MAX_TAGS]
     for position, name in enumerate(names):
-        row = yield queries.GET_BY_NAME.one(name=name)
-        if row is None:
-            yield queries.INSERT.run(name=name, display_name=display_names[name].lower())
-            row = yield queries.GET_BY_NAME.one(name=name)
-        yield queries.INSERT_POST_TAG.run(post=post, tag=row.id, position=position)
+        tag = yield from _get_or_create(name, display_names[name])
+        yield queries.INSERT_POST_TAG.run(post=post, tag=tag.id, position=position)
     yield queries.INCREMENT_TOTALS.run(of=post)
     return names
+
+
+def _get_or_create(name: str, display_name: str) -> Transaction[Tag]:
+    tag: Tag | None = yield queries.GET_BY_NAME.one(name=name)
+    if tag is not None:
+        return tag
+    yield queries.INSERT.run(name=name, display_name=display_name.lower())
+    return (yield queries.GET_BY_NAME.exactly_one(name=name))
 
 
 def clear_tags(post: int) -> Transaction[None]:

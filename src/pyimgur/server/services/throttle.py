@@ -17,7 +17,9 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from pyimgur.server.db.queries import throttle as queries
+from pyimgur.server.db.queries.throttle import Attempt
 from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.rows import Count
 from pyimgur.server.errors import ForbiddenError
 from pyimgur.server.services.networks import network_of, networks_of
 
@@ -125,7 +127,7 @@ def seconds_to_wait(counters: Sequence[Counter], now: int) -> Transaction[int]:
     """Return the seconds until the next attempt; 0 if one is allowed now."""
     longest = 0
     for key, rule in counters:
-        row = yield queries.GET.one(key=key)
+        row: Attempt | None = yield queries.GET.one(key=key)
         longest = max(longest, rule.left(row.until, now) if row else 0)
     return longest
 
@@ -135,7 +137,7 @@ def count_attempt(counters: Sequence[Counter], now: int) -> Transaction[int]:
     if seconds := (yield from seconds_to_wait(counters, now)):
         return seconds
     for key, rule in counters:
-        row = yield queries.GET.one(key=key)
+        row: Attempt | None = yield queries.GET.one(key=key)
         if row is None:
             yield queries.DELETE_EXPIRED.run(before=now - DAY)
             yield queries.INSERT.run(key=key, failures=1, last=now, until=now + rule.wait(1))
@@ -160,10 +162,10 @@ def guessing_networks(account: str, now: int) -> Transaction[int]:
     """Return how many networks guess at this account if that calls for a warning; else 0."""
     prefix = f"login {account} "
     # "!" is the character after the space, so these are all keys with the prefix
-    row = yield queries.COUNT_KEYS_BETWEEN.one(first=prefix, end=prefix[:-1] + "!", since=now - DAY)
-    if row.count < MANY_NETWORKS or (yield from count_attempt([Counter(f"alarm {account}", ALARM)], now)):
+    networks: Count = yield queries.COUNT_KEYS_BETWEEN.exactly_one(first=prefix, end=prefix[:-1] + "!", since=now - DAY)
+    if networks.total < MANY_NETWORKS or (yield from count_attempt([Counter(f"alarm {account}", ALARM)], now)):
         return 0
-    return row.count
+    return networks.total
 
 
 def format_wait(seconds: int) -> str:

@@ -13,14 +13,14 @@ network. Elsewhere strangers may have used a key that can be guessed, and must n
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import images as image_queries
 from pyimgur.server.db.queries import uploads as queries
 from pyimgur.server.db.query import BoundQuery, Transaction
 from pyimgur.server.errors import ValidationError
 from pyimgur.server.media import MediaTooLargeError
-from pyimgur.server.services import albums, ids, images, row_limits, upload_processing
+from pyimgur.server.services import albums, ids, row_limits, upload_processing
 from pyimgur.server.services.networks import line_of, network_of
 from pyimgur.server.services.shield import shielded
 from pyimgur.server.services.text_limits import check_description
@@ -156,10 +156,10 @@ async def find_duplicate(context: ServerContext, upload: Upload, sha256: str, *,
         row = await context.db.read(queries.GET_BY_RECEIVED_SHA256.one(account=upload.account, sha256=sha256))
         if row and upload.album:
             await albums.add_images(context, upload.album, upload.account, [row.id])
-    return row and images.Image(*row)
+    return row
 
 
-def _check_same_file(row: Any, sha256: str) -> Any:
+def _check_same_file(row: Image | None, sha256: str) -> Image | None:
     """Return the image that was uploaded with this key; raise `ValidationError` if its file was another one."""
     if row and row.received_sha256 != sha256:
         raise ValidationError("This Idempotency-Key was used for another file: choose a new one for each upload")
@@ -212,7 +212,7 @@ def _add(
         query = _query_by_key(upload, received_sha256, now, in_other_networks=True)
         earlier = _check_same_file((yield query), received_sha256)
         if earlier:
-            return images.Image(*earlier)
+            return earlier
     deletehash = ids.new_deletehash()
     yield queries.INSERT_IMAGE.run(
         id=id,
@@ -239,7 +239,7 @@ def _add(
         yield from _remember_key(upload.key, upload.key_owner, id, now)
     if upload.album:
         yield from albums.append(upload.album, upload.account, [deletehash], album_limit)
-    return images.Image(*(yield image_queries.GET_BY_ID.one(id=id)))
+    return (yield image_queries.GET_BY_ID.exactly_one(id=id))
 
 
 def _remember_key(key: str, owner: str, image_id: str, now: int) -> Transaction[None]:
@@ -248,7 +248,7 @@ def _remember_key(key: str, owner: str, image_id: str, now: int) -> Transaction[
     yield queries.DELETE_OLDEST_KEYS.run(owner=owner, kept=key, others=MOST_KEYS - 1)
 
 
-def _query_by_key(upload: Upload, sha256: str, now: int, *, in_other_networks: bool) -> BoundQuery:
+def _query_by_key(upload: Upload, sha256: str, now: int, *, in_other_networks: bool) -> BoundQuery[Image | None]:
     """Return the query for the earlier upload with this key: of the same file, or else from the same owner."""
     first = upload.key_scope if in_other_networks else upload.key_owner
     return queries.GET_BY_KEY.one(

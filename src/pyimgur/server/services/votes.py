@@ -64,4 +64,4 @@ async def get_viewer_state(context: ServerContext, viewer: int, ids: Sequence[st
     """Return the viewer's state of images, albums and posts, by id."""
     query = queries.LIST_VIEWER_STATE.all(account=viewer, ids=json.dumps(ids))
     rows = await (context.db.read(query) if len(ids) == 1 else context.db.scan(query))
-    return {row.id: ViewerState(NAMES.get(row.vote), bool(row.favorite)) for row in rows}
+    return {row.id: ViewerState(vote=NAMES.get(row.vote or NONE), favorite=bool(row.favorite)) for row in rows}

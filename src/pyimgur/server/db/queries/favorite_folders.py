@@ -7,20 +7,32 @@ from typing import NamedTuple
 from sqlalchemy import Integer, Text, bindparam, delete, func, insert, or_, select, text, update
 
 from pyimgur.server.db.query import Query
+from pyimgur.server.db.rows import RowNumber, row_columns
 from pyimgur.server.db.schema import favorite, favorite_folder
+
+
+class Folder(NamedTuple):
+    """A folder of favorites."""
+
+    id: int
+    name: str
+    private: int
+
 
 _OWNER = bindparam("account", type_=Integer)
 _VISIBLE_FOLDERS = (
-    select(favorite_folder.c.id, favorite_folder.c.name, favorite_folder.c.private)
+    select(*row_columns(Folder, favorite_folder))
     .where(
         favorite_folder.c.account == _OWNER,
         or_(favorite_folder.c.private == text("0"), bindparam("viewer", type_=Integer) == _OWNER),
     )
     .order_by(favorite_folder.c.id)
 )
-LIST_BY_ACCOUNT = Query(_VISIBLE_FOLDERS)
-GET_BY_ID = Query(_VISIBLE_FOLDERS.where(favorite_folder.c.id == bindparam("of")))
-GET_NEWEST_ID = Query(select(func.max(favorite_folder.c.id).label("id")).where(favorite_folder.c.account == _OWNER))
+LIST_BY_ACCOUNT = Query(_VISIBLE_FOLDERS, Folder)
+GET_BY_ID = Query(_VISIBLE_FOLDERS.where(favorite_folder.c.id == bindparam("of")), Folder)
+GET_NEWEST_ID = Query(
+    select(func.max(favorite_folder.c.id).label("id")).where(favorite_folder.c.account == _OWNER), RowNumber
+)
 INSERT = Query(insert(favorite_folder))
 _OWN_FOLDER = (favorite_folder.c.account == bindparam("person"), favorite_folder.c.id == bindparam("of"))
 UPDATE = Query(
@@ -41,11 +53,3 @@ CLEAR_FOLDER = Query(
     .where(favorite.c.account == bindparam("person"), _IS_ITEM, favorite.c.folder == bindparam("of"))
     .values(folder=None)
 )
-
-
-class Folder(NamedTuple):
-    """A folder of favorites."""
-
-    id: int
-    name: str
-    private: int

@@ -8,6 +8,7 @@ from sqlalchemy import Integer, Select, bindparam, delete, exists, func, insert,
 
 from pyimgur.server.db.queries.gallery import PAGE
 from pyimgur.server.db.query import Query
+from pyimgur.server.db.rows import PublicId
 from pyimgur.server.db.schema import favorite, favorite_folder, post
 
 ALL_FOLDERS = 0
@@ -35,10 +36,10 @@ _VISIBLE_FAVORITES = (
 _VISIBLE_POSTS = _VISIBLE_FAVORITES.join(post, post.c.id == _ITEM)
 
 
-def _by_age(statement: Select[Any]) -> dict[str, Query]:
+def _by_age(statement: Select[Any]) -> dict[str, Query[PublicId]]:
     return {
-        "newest": Query(statement.order_by(favorite.c.id.desc())),
-        "oldest": Query(statement.order_by(favorite.c.id)),
+        "newest": Query(statement.order_by(favorite.c.id.desc()), PublicId),
+        "oldest": Query(statement.order_by(favorite.c.id), PublicId),
     }
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Integer, Select, bindparam, func, literal_column, select
 
 from pyimgur.server.db.fulltext import matching_posts
 from pyimgur.server.db.queries import albums, images, posts
+from pyimgur.server.db.queries.posts import Post
 from pyimgur.server.db.query import Query, list_parameter
-from pyimgur.server.db.schema import album, album_image, image, post, post_tag, tag
+from pyimgur.server.db.rows import PostNumber, row_columns
+from pyimgur.server.db.schema import account, album, album_image, image, post, post_tag, tag
 
 PAGE = 60
 PREVIEWS = 3
@@ -31,11 +33,11 @@ _SORTS: Mapping[str, Sequence[Any]] = {
 }
 
 
-def _sorted(statement: Select[Any], *sorts: str) -> dict[str, Query]:
+def _sorted(statement: Select[Any], *sorts: str) -> dict[str, Query[Post]]:
     """Return a statement for a page in each of these orders."""
     paged = statement.limit(PAGE).offset(bindparam("offset"))
     return {
-        sort: Query(paged.order_by(*_SORTS[sort], post.c.number if sort == "oldest" else post.c.number.desc()))
+        sort: Query(paged.order_by(*_SORTS[sort], post.c.number if sort == "oldest" else post.c.number.desc()), Post)
         for sort in sorts
     }
 
@@ -68,15 +70,24 @@ SEARCH = _sorted(_VISIBLE_POSTS.where(post.c.number.in_(matching_posts)), "time"
 LIST_BY_ACCOUNT = _sorted(
     posts.SELECT_POSTS.where(post.c.account_id == bindparam("account")), "newest", "oldest", "best", "worst"
 )
-GET_LAST_NUMBER = Query(select(func.coalesce(func.max(post.c.number), 0).label("number")))
+GET_LAST_NUMBER = Query(select(func.coalesce(func.max(post.c.number), 0).label("number")), PostNumber)
 _PAGE_BY_NUMBER = posts.SELECT_POSTS.where(post.c.mature <= bindparam("mature")).order_by(post.c.number).limit(PAGE)
-LIST_FROM_NUMBER = Query(_PAGE_BY_NUMBER.where(post.c.number >= bindparam("here")))
-LIST_BELOW_NUMBER = Query(_PAGE_BY_NUMBER.where(post.c.number < bindparam("here")))
+LIST_FROM_NUMBER = Query(_PAGE_BY_NUMBER.where(post.c.number >= bindparam("here")), Post)
+LIST_BELOW_NUMBER = Query(_PAGE_BY_NUMBER.where(post.c.number < bindparam("here")), Post)
 
 _IDS = select(list_parameter("ids").c.value)
-LIST_BY_IDS = Query(posts.SELECT_POSTS.where(post.c.id.in_(_IDS)))
-LIST_IMAGES = Query(images.SELECT_IMAGES.where(image.c.id.in_(_IDS)))
-LIST_ALBUMS = Query(albums.SELECT_ALBUMS.where(album.c.id.in_(_IDS)))
+LIST_BY_IDS = Query(posts.SELECT_POSTS.where(post.c.id.in_(_IDS)), Post)
+LIST_IMAGES = Query(images.SELECT_IMAGES.where(image.c.id.in_(_IDS)), images.Image)
+LIST_ALBUMS = Query(albums.SELECT_ALBUMS.where(album.c.id.in_(_IDS)), albums.Album)
+
+
+class Preview(NamedTuple):
+    """One of the first images of an album."""
+
+    image: images.Image
+    album_id: str
+
+
 _RANKED_IMAGES = (
     select(
         album_image.c.album_id,
@@ -87,8 +98,11 @@ _RANKED_IMAGES = (
     .subquery()
 )
 LIST_PREVIEWS = Query(
-    images.SELECT_IMAGES.add_columns(_RANKED_IMAGES.c.album_id)
+    select(*row_columns(Preview, _RANKED_IMAGES, image=images.COLUMNS))
+    .select_from(image)
+    .outerjoin(account, account.c.id == image.c.account_id)
     .join(_RANKED_IMAGES, _RANKED_IMAGES.c.image_id == image.c.id)
     .where(_RANKED_IMAGES.c.place <= PREVIEWS)
-    .order_by(_RANKED_IMAGES.c.album_id, _RANKED_IMAGES.c.place)
+    .order_by(_RANKED_IMAGES.c.album_id, _RANKED_IMAGES.c.place),
+    Preview,
 )

@@ -7,17 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, delete, select, text
 
 from pyimgur.server.db.query import Query, list_parameter
+from pyimgur.server.db.rows import PublicId, row_columns
 from pyimgur.server.db.schema import image
-
-LIST_AFTER = Query(
-    select(image.c.id, image.c.size, image.c.sha256)
-    .where(image.c.id > bindparam("last"))
-    .order_by(image.c.id)
-    .limit(bindparam("limit"))
-)
-_IDS = list_parameter("ids")
-LIST_IN_GALLERY = Query(select(image.c.id).where(image.c.id.in_(select(_IDS.c.value)), image.c.in_gallery == text("1")))
-DELETE = Query(delete(image).where(image.c.id.in_(select(_IDS.c.value))))
 
 
 class StoredImage(NamedTuple):
@@ -26,3 +17,17 @@ class StoredImage(NamedTuple):
     id: str
     size: int
     sha256: str
+
+
+LIST_AFTER = Query(
+    select(*row_columns(StoredImage, image))
+    .where(image.c.id > bindparam("last"))
+    .order_by(image.c.id)
+    .limit(bindparam("limit")),
+    StoredImage,
+)
+_IDS = list_parameter("ids")
+LIST_IN_GALLERY = Query(
+    select(image.c.id).where(image.c.id.in_(select(_IDS.c.value)), image.c.in_gallery == text("1")), PublicId
+)
+DELETE = Query(delete(image).where(image.c.id.in_(select(_IDS.c.value))))

@@ -8,24 +8,69 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from pyimgur.server.db.fulltext import post_words
 from pyimgur.server.db.query import Query
+from pyimgur.server.db.rows import row_columns
 from pyimgur.server.db.schema import account, album, comment, favorite, image, post, post_vote
 
-SELECT_POSTS = select(*post.c, account.c.name.label("account_name")).join(account, account.c.id == post.c.account_id)
-GET_BY_ID = Query(SELECT_POSTS.where(post.c.id == bindparam("id")))
+
+class Post(NamedTuple):
+    """A post's row, with its author's name."""
+
+    number: int
+    id: str
+    image_id: str | None
+    album_id: str | None
+    account_id: int
+    section_key: str | None
+    mature: int
+    facets: str
+    tags: str
+    created: int
+    ups: int
+    downs: int
+    comments: int
+    favorites: int
+    score: int
+    viral: float
+    account_name: str
+
+    @property
+    def points(self) -> int:
+        """Votes up minus votes down."""
+        return self.ups - self.downs
+
+
+class Reactions(NamedTuple):
+    """The votes, comments and favorites of a post, counted, and when it was created."""
+
+    created: int
+    ups: int
+    downs: int
+    comments: int
+    image_favorites: int
+    album_favorites: int
+
+
+SELECT_POSTS = select(*row_columns(Post, post, account_name=account.c.name)).join(
+    account, account.c.id == post.c.account_id
+)
+GET_BY_ID = Query(SELECT_POSTS.where(post.c.id == bindparam("id")), Post)
 DELETE = Query(delete(post).where(post.c.number == bindparam("of")))
 _VOTES = select(func.count()).where(post_vote.c.post == post.c.number)
 COUNT_REACTIONS = Query(
     select(
-        post.c.created,
-        _VOTES.where(post_vote.c.vote > 0).scalar_subquery().label("ups"),
-        _VOTES.where(post_vote.c.vote < 0).scalar_subquery().label("downs"),
-        select(func.count())
-        .where(comment.c.post == post.c.number, comment.c.deleted == 0)
-        .scalar_subquery()
-        .label("comments"),
-        select(func.count()).where(favorite.c.image_id == post.c.image_id).scalar_subquery().label("of_image"),
-        select(func.count()).where(favorite.c.album_id == post.c.album_id).scalar_subquery().label("of_album"),
-    ).where(post.c.number == bindparam("of"))
+        *row_columns(
+            Reactions,
+            ups=_VOTES.where(post_vote.c.vote > 0).scalar_subquery(),
+            downs=_VOTES.where(post_vote.c.vote < 0).scalar_subquery(),
+            comments=select(func.count())
+            .where(comment.c.post == post.c.number, comment.c.deleted == 0)
+            .scalar_subquery(),
+            image_favorites=select(func.count()).where(favorite.c.image_id == post.c.image_id).scalar_subquery(),
+            album_favorites=select(func.count()).where(favorite.c.album_id == post.c.album_id).scalar_subquery(),
+            created=post.c.created,
+        )
+    ).where(post.c.number == bindparam("of")),
+    Reactions,
 )
 UPDATE_COUNTS = Query(
     update(post)
@@ -55,30 +100,3 @@ INSERT_WORDS = Query(
         .where(post.c.number == bindparam("of")),
     )
 )
-
-
-class Post(NamedTuple):
-    """A post's row, with its author's name."""
-
-    number: int
-    id: str
-    image_id: str | None
-    album_id: str | None
-    account_id: int
-    section_key: str | None
-    mature: int
-    facets: str
-    tags: str
-    created: int
-    ups: int
-    downs: int
-    comments: int
-    favorites: int
-    score: int
-    viral: float
-    account_name: str
-
-    @property
-    def points(self) -> int:
-        """Votes up minus votes down."""
-        return self.ups - self.downs

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Never
 
 from sqlalchemy import Column, ColumnElement, Table, bindparam, delete, func, select, tuple_
 
 from pyimgur.server.db.query import Query
+from pyimgur.server.db.rows import row_columns
 from pyimgur.server.db.schema import access_token, attempt, consent_ticket, grant_code, grant_pin, upload_key, usage
+
+
+class RowCounts(NamedTuple):
+    """How many rows a table has, and how many of them have expired."""
+
+    total: int
+    expired: int
 
 
 class LimitedTable(NamedTuple):
     """The statements that limit the rows of one table."""
 
     name: str
-    count_rows: Query
-    """Counts the rows as `all`, and those that have expired as `expired`."""
-    delete_oldest: Query
+    count_rows: Query[RowCounts]
+    delete_oldest: Query[Never]
     """Deletes the `some` oldest rows."""
 
 
@@ -27,14 +34,14 @@ def limited_table(table: Table, age: Column[Any]) -> LimitedTable:
     oldest = select(*key).order_by(age).limit(bindparam("some"))
     return LimitedTable(
         table.name,
-        Query(select(func.count().label("all"), expired.label("expired")).select_from(table)),
+        Query(select(*row_columns(RowCounts, total=func.count(), expired=expired)).select_from(table), RowCounts),
         Query(delete(table).where(tuple_(*key).in_(oldest))),
     )
 
 
 def delete_all_but_newest(
     table: Table, key: Column[Any], owner: Column[Any], age: Column[Any], *joined: ColumnElement[bool]
-) -> Query:
+) -> Query[Never]:
     """Return the statement that deletes all rows of an `owner` except `kept` and the `others` newest besides it.
 
     Args:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import signing_key
 
-GET = Query(select(signing_key.c.value).where(signing_key.c.name == bindparam("name")))
+
+class SigningKey(NamedTuple):
+    """The value of a signing key, in hex."""
+
+    value: str
+
+
+GET = Query(select(signing_key.c.value).where(signing_key.c.name == bindparam("name")), SigningKey)
 INSERT_IF_MISSING = Query(insert(signing_key).on_conflict_do_nothing())

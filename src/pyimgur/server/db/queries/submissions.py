@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Never
 
 from sqlalchemy import bindparam, insert, update
 
@@ -17,7 +17,7 @@ _POST_FIELDS: dict[str, Any] = {
     "section": bindparam("new_section"),
     "in_gallery": 1,
 }
-SET_POST_FIELDS: Mapping[str, Query] = {
+SET_POST_FIELDS: Mapping[str, Query[Never]] = {
     "image": Query(update(image).where(image.c.id == bindparam("of")).values(_POST_FIELDS)),
     "album": Query(update(album).where(album.c.id == bindparam("of")).values(_POST_FIELDS)),
 }

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sqlalchemy import bindparam, delete, insert, select
 
 from pyimgur.server.db.queries import posts
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import account, post, post_tag, tag, tag_follow
 
+
+class TagName(NamedTuple):
+    """The name of a tag."""
+
+    name: str
+
+
 LIST_FOLLOWED = Query(
     select(tag.c.name)
     .join(tag_follow, tag_follow.c.tag == tag.c.id)
     .where(tag_follow.c.account == bindparam("account"))
-    .order_by(tag.c.name)
+    .order_by(tag.c.name),
+    TagName,
 )
 _FOLLOWED_POSTS = (
     select(post_tag.c.post)
@@ -27,7 +37,8 @@ LIST_FEED = Query(
     )
     .order_by(post.c.created.desc(), post.c.number.desc())
     .limit(bindparam("limit"))
-    .offset(bindparam("offset"))
+    .offset(bindparam("offset")),
+    posts.Post,
 )
 INSERT = Query(insert(tag_follow))
 DELETE = Query(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, func, text
 
-from pyimgur.server.db.queries.images import SELECT_IMAGES
+from pyimgur.server.db.queries.images import SELECT_IMAGES, Image
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import image
 
@@ -14,6 +14,7 @@ _OWNER = func.coalesce(image.c.account_id, 0)
 GET_NEXT = Query(
     SELECT_IMAGES.where(image.c.mp4_size == text("0"))
     .order_by(image.c.mp4_tries, bindparam("last") >= _OWNER, _OWNER, image.c.id)
-    .limit(1)
+    .limit(1),
+    Image,
 )
 """The next owner after `last` comes first, so that nobody waits for all the images of somebody else."""

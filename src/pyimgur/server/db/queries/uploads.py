@@ -13,7 +13,8 @@ GET_BY_RECEIVED_SHA256 = Query(
         image.c.account_id == bindparam("account"), image.c.received_sha256 == bindparam("sha256")
     )
     .order_by(image.c.created, image.c.number)
-    .limit(1)
+    .limit(1),
+    images.Image,
 )
 INSERT_IMAGE = Query(insert(image))
 GET_BY_KEY = Query(
@@ -26,7 +27,8 @@ GET_BY_KEY = Query(
         upload_key.c.created > bindparam("since"),
     )
     .order_by(image.c.received_sha256 != bindparam("sha256"))
-    .limit(1)
+    .limit(1),
+    images.Image,
 )
 """The upload of the same file with this key, from any network, or else that of another file from this network."""
 INSERT_KEY = Query(insert(upload_key))

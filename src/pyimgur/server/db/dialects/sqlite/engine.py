@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from pyimgur.server.db.dialects.sqlite import backup, migrate
 from pyimgur.server.db.dialects.sqlite.execute import execute, translate_error
@@ -75,7 +75,7 @@ class SQLiteEngine(Engine):
         self._writer.close()
         await asyncio.to_thread(self._stop)
 
-    async def read(self, query: BoundQuery) -> Any:
+    async def read(self, query: BoundQuery[T]) -> T:
         """Run the query on the event loop."""
         if time.monotonic() > self._last_check + FILE_CHECK_INTERVAL:
             self._check_file()
@@ -100,11 +100,11 @@ class SQLiteEngine(Engine):
             raise translate_error(error) from error
         return version
 
-    async def scan(self, query: BoundQuery) -> Any:
+    async def scan(self, query: BoundQuery[T]) -> T:
         """Run the query in a thread."""
         return await asyncio.get_running_loop().run_in_executor(self._scanners, self.scan_blocking, query)
 
-    def scan_blocking(self, query: BoundQuery) -> Any:
+    def scan_blocking(self, query: BoundQuery[T]) -> T:
         """Run the query in the calling thread, on a connection of its own."""
         connection: sqlite3.Connection | None = getattr(self._thread_local, "connection", None)
         if connection is None:

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.dialects import sqlite
 
 from pyimgur.server.db.query import BoundQuery
 from pyimgur.server.errors import BusyError, DatabaseUnusableError, StorageFullError
 
+T = TypeVar("T")
+
 _DIALECT = sqlite.dialect(paramstyle="qmark")
 
 
-def execute(connection: sqlite3.Connection, bound: BoundQuery) -> Any:
+def execute(connection: sqlite3.Connection, bound: BoundQuery[T]) -> T:
     """Return the result of a query: a row or None, a list of rows, or the number of changed rows."""
     compiled = bound.query.compiled(_DIALECT, bound.args)
     cursor = connection.execute(compiled.sql, compiled.values(bound.args))
+    result: Any = cursor.rowcount
     if bound.kind == "one":
         row = cursor.fetchone()
         cursor.close()
-        return None if row is None else compiled.row(row)
-    if bound.kind == "all":
-        return list(map(compiled.row, cursor))
-    return cursor.rowcount
+        result = None if row is None else compiled.row(row)
+    elif bound.kind == "all":
+        result = list(map(compiled.row, cursor))
+    return result
 
 
 def translate_error(error: sqlite3.Error) -> Exception:
