@@ -20,7 +20,7 @@ from pyimgur import Imgur, ImgurError
 from pyimgur.server.db.dialects.sqlite import migrate
 from pyimgur.server.lifespan import open_context
 from pyimgur.server.media import sandbox
-from pyimgur.server.services import images
+from pyimgur.server.services._lookup import existing_image_ids
 from pyimgur.server.settings import Settings
 from pyimgur.testing import local_imgur
 
@@ -253,7 +253,7 @@ def test_check_finds_both_ways_and_repairs_when_told(data: Path) -> None:
 
 async def _ids(data: Path) -> set[str]:
     async with open_context(Settings(data=data)) as context:
-        return set(images.existing_ids(context.db, list(files(data))))
+        return await existing_image_ids(context, list(files(data)))
 
 
 def test_a_changed_byte_is_found_by_a_deep_check_only(data: Path) -> None:

@@ -9,11 +9,12 @@ import asyncio
 import errno
 import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from sqlalchemy import insert
 
-from pyimgur.server.blobs import DurableFiles
+from pyimgur.server.blobs import BlobStore, DurableFiles
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.rows import table_row
 from pyimgur.server.db.schema import account
@@ -25,7 +26,6 @@ from pyimgur.server.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from pathlib import Path
 
     from pyimgur.server.db.query import Transaction
     from pyimgur.server.media import MediaWorkers
@@ -101,6 +101,7 @@ def using(
     work: Callable[[ServerContext], Awaitable[None]],
     *,
     files: DurableFiles | None = None,
+    blobs: BlobStore | None = None,
     media: Any = None,
     sweep: bool = False,
     **settings: Any,
@@ -109,7 +110,7 @@ def using(
 
     async def opened() -> None:
         made = Settings(**{"data": folder, "durable": False, "clock": Clock(), "strip": "none", **settings})
-        async with open_context(made, files=files, sweep=sweep) as context:
+        async with open_context(made, blobs=blobs, files=files, sweep=sweep) as context:
             if await context.db.read(PEOPLE.one()) is None:
                 await context.db.write(_people())
             await work(replace(context, media=cast("MediaWorkers", media or Quick())) if media is not REAL else context)
@@ -129,9 +130,14 @@ def _people() -> Transaction[None]:
 
 async def upload(context: ServerContext, data: bytes = b"data", **said: Any) -> Image:
     """A new picture."""
-    async with context.blobs.spool() as incoming:
+    async with context.spool_folder.open() as incoming:
         await incoming.write(data)
         return await uploads.add(context, incoming, uploads.Upload(**said))
+
+
+def blob_path(context: ServerContext, name: str) -> Path:
+    """Return the path of a stored file; the store must be a folder."""
+    return Path(context.blobs.location(name))
 
 
 def there(folder: Path) -> list[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import pytest
+from context_support import blob_path
 from gallery_support import PNG, get, ids, post, submit, submit_album
 from site_support import ANONYMOUS, PASSWORD, Person, Site
 
@@ -140,7 +141,7 @@ def test_the_tags_of_what_is_deleted_are_counted_out(site: Site, ann: Person, ki
 def test_the_tags_of_what_was_lost_are_counted_out(site: Site, ann: Person) -> None:
     lost = submit(site, ann, tags="cats,dogs")
     submit(site, ann, tags="cats")
-    site.context.blobs.path(lost).unlink()
+    blob_path(site.context, lost).unlink()
 
     async def mend(context: Any) -> None:
         await integrity.repair(context, await integrity.check(context))

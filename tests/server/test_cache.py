@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import PIL.Image
 import pytest
+from context_support import blob_path
 from site_support import ANONYMOUS, Site, picture, until
 from sqlalchemy import delete
 
@@ -44,7 +45,7 @@ def twice(site: Site, path: str) -> Response:
 
 def on_disk(site: Site, id: str) -> None:
     """Take a picture's file away, so that only what is in memory can still be given."""
-    site.context.blobs.path(id).unlink()
+    blob_path(site.context, id).unlink()
 
 
 def test_it_comes_from_memory_as_it_came_from_the_disk(site: Site) -> None:

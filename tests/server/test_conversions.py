@@ -12,6 +12,7 @@ import pytest
 from site_support import NewSite, Sites, completed, shown, until
 
 from motion_support import film, gif, streams
+from pyimgur.server.blobs import Blob
 from pyimgur.server.jobs import transcoder
 from pyimgur.server.media import MediaWorkers, WorkerError
 from pyimgur.server.services import images, renditions
@@ -128,7 +129,7 @@ def test_a_try_counts_before_it_begins_unless_the_server_is_stopped(
 def test_a_trouble_that_passes_is_no_failure(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
     real, times = renditions.mp4, list[str]()
 
-    async def full_once(context: Any, row: Any, **how: Any) -> Path:
+    async def full_once(context: Any, row: Any, **how: Any) -> Blob:
         times.append(row.id)
         if len(times) == 1:
             raise OSError(28, "No space left on device")

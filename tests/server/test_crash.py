@@ -1,4 +1,4 @@
-"""kill -9 in the midst of uploads, ten times: what was answered is there whole, nothing is half there or left over."""
+"""kill -9 during uploads, and at each step of every operation on files: nothing is lost, half done or left over."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx2
+import pytest
 from PIL import Image
 
 from database_support import rows
 
-if TYPE_CHECKING:
-    from pathlib import Path
+PROGRAM = Path(__file__).with_name("kill_at_each_step.py")
 
 KILLS = 10
 UPLOADS = 50
@@ -141,3 +141,23 @@ def test_kill_9_during_uploads_loses_nothing_and_leaves_nothing(tmp_path: Path) 
         assert (len(content), sha256(content).hexdigest()) == (size, digest)
     assert {path.name for path in files(data, "blobs")} == stored.keys()
     assert files(data, "incoming") == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "least"),
+    [
+        ("upload_one", 12),
+        ("upload_twice", 20),
+        ("delete", 18),
+        ("delete_account", 22),
+        ("thumbnail", 16),
+        ("thumbnail_of_deleted", 36),
+    ],
+)
+def test_kill_9_at_each_step_of_an_operation_leaves_rows_and_files_in_agreement(
+    tmp_path: Path, operation: str, least: int
+) -> None:
+    command = [sys.executable, str(PROGRAM), operation, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= least, f"only {done.stdout} steps: the program no longer sees all of them"

@@ -14,7 +14,7 @@ import pytest
 import trustme
 from site_support import ANONYMOUS, NewSite, Site, picture
 
-from pyimgur.server.blobs import DiskBlobStore, DurableFiles
+from pyimgur.server.blobs import DurableFiles, SpoolFolder
 from pyimgur.server.errors import FetchError
 from pyimgur.server.fetch import Fetcher
 from pyimgur.server.fetch.fetcher import FetchRefused, parse_target
@@ -141,9 +141,9 @@ def fetched(
 
     async def work() -> bytes:
         settings = Settings(data=folder, fetch_private=private, limits=Limits(**limits))
-        blobs = DiskBlobStore(folder, DurableFiles(durable=False))
+        spool = SpoolFolder(folder / "incoming", DurableFiles(durable=False))
         fetcher = Fetcher(settings, tls=tls, **({"resolve": resolve} if resolve else {}))
-        async with blobs.spool() as incoming:
+        async with spool.open() as incoming:
             await fetcher.fetch(url, incoming, "somebody")
             incoming.flush()
             return incoming.path.read_bytes()

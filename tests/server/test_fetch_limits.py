@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyimgur.server.blobs import DiskBlobStore, DurableFiles
+from pyimgur.server.blobs import DurableFiles, SpoolFolder
 from pyimgur.server.errors import BusyError, FetchError
 from pyimgur.server.fetch import Fetcher, fetcher
 from pyimgur.server.fetch.http_get import (
@@ -261,12 +261,12 @@ def attacked(folder: Path, work: Callable[[Callable[..., Coroutine[Any, Any, byt
 
     async def all_of_it() -> T:
         settings = Settings(data=folder, fetch_private=True, limits=Limits(fetch_seconds=20))
-        blobs, one = DiskBlobStore(folder, DurableFiles(durable=False)), Fetcher(settings)
+        spool, one = SpoolFolder(folder / "incoming", DurableFiles(durable=False)), Fetcher(settings)
         async with await asyncio.start_server(hostile, "127.0.0.1", 0) as host:
             port = host.sockets[0].getsockname()[1]
 
             async def fetch(path: str, requester: str = "somebody") -> bytes:
-                async with blobs.spool() as incoming:
+                async with spool.open() as incoming:
                     await one.fetch(f"http://127.0.0.1:{port}{path}", incoming, requester)
                     incoming.flush()
                     return incoming.path.read_bytes()

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from context_support import blob_path
 from hypothesis import given
 from hypothesis import strategies as st
 from site_support import ANONYMOUS, Site, picture
 
-from pyimgur.server.http.file_response import SMALL, StoredFileResponse, is_not_modified, parse_range
+from pyimgur.server.blobs.disk import SMALL, DiskBlob
+from pyimgur.server.http.file_response import StoredFileResponse, is_not_modified, parse_range
 from pyimgur.server.services import images
 
 BYTES = bytes(range(256)) * 4
@@ -89,7 +91,7 @@ def ask(path: Path, method: str = "GET", **headers: str) -> tuple[int, dict[str,
 
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"state": {}, "type": "http", "method": method, "headers": raw}
-    asyncio.run(StoredFileResponse(path, "image/png", "tag")(scope, receive, send))
+    asyncio.run(StoredFileResponse(DiskBlob(path, "tag"), "image/png", "tag")(scope, receive, send))
     assert [message["more_body"] for message in sent[1:]] == [True] * (len(sent) - 2) + [False]
     found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], found, b"".join(message["body"] for message in sent[1:])
@@ -168,12 +170,13 @@ def test_a_large_file_goes_in_steps(tmp_path: Path) -> None:
 
 def test_a_file_that_is_gone(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        StoredFileResponse(tmp_path / "gone", "image/png", "tag")
+        DiskBlob(tmp_path / "gone", "gone")
 
 
 def test_an_unknown_type_is_no_type(file: Path) -> None:
-    response = StoredFileResponse(file, "text/html", "tag")
-    response.file.close()
+    blob = DiskBlob(file, "tag")
+    response = StoredFileResponse(blob, "text/html", "tag")
+    asyncio.run(blob.close())
     assert (b"content-type", b"application/octet-stream") in response.common
 
 
@@ -244,7 +247,7 @@ def test_a_missing_picture_is_shown_as_one(shared_site: Site, path: str) -> None
 
 def test_a_file_that_vanished_is_a_missing_picture(shared_site: Site) -> None:
     data = shared_site.upload(picture("PNG"))
-    shared_site.context.blobs.path(data["id"]).unlink()
+    blob_path(shared_site.context, data["id"]).unlink()
     assert shared_site.get(data["link"]).status_code == 302
     assert shared_site.get(f"/3/image/{data['id']}", headers=ANONYMOUS).status_code == 200
 

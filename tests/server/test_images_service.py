@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import pytest
-from context_support import ANN, BOB, REAL, Clock, Quick, Watched, there, upload, using
+from context_support import ANN, BOB, REAL, Clock, Quick, Watched, blob_path, there, upload, using
 from PIL import Image as Pillow
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
-from database_support import run_elsewhere
-from pyimgur.server.blobs import DurableFiles
+from pyimgur.server.blobs.memory import MemoryBlobStore
 from pyimgur.server.db.dialects.sqlite.engine import FILE
 from pyimgur.server.db.queries import albums as album_queries
 from pyimgur.server.db.queries import images as image_queries
@@ -40,13 +39,25 @@ from pyimgur.server.errors import (
 )
 from pyimgur.server.lifespan import lock_data_folder, open_context
 from pyimgur.server.media import THUMBNAILS, MediaInfo, MediaTooLargeError, UnsupportedMediaError
-from pyimgur.server.services import albums, ids, images, integrity, moderation, profiles, renditions, uploads
+from pyimgur.server.services import (
+    albums,
+    backup,
+    blob_intents,
+    ids,
+    images,
+    integrity,
+    moderation,
+    profiles,
+    renditions,
+    uploads,
+)
 from pyimgur.server.settings import Limits, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from pyimgur.server.media.worker_pool import Source
     from pyimgur.server.services.context import ServerContext
 
 ROWS = Query(select(image_table.c.id), PublicId)
@@ -55,12 +66,29 @@ ROWS = Query(select(image_table.c.id), PublicId)
 # ---- an upload
 
 
+class Copying(Quick):
+    """Makes thumbnails that are the picture itself."""
+
+    async def make_thumbnails(self, source: Source, targets: Mapping[str, Path], *, owner: str) -> None:
+        async with source.open() as descriptor:
+            data = os.pread(descriptor, 1_000, 0)
+        for target in targets.values():
+            target.write_bytes(data)
+
+
+async def make_thumbnail(context: ServerContext, id: str, letter: str) -> Path:
+    """Return the path of a thumbnail."""
+    blob = await renditions.thumbnail(context, id, letter)
+    await blob.close()
+    return blob_path(context, blob.name)
+
+
 def test_an_upload_is_whole_with_all_that_was_said_of_it(tmp_path: Path) -> None:
     async def work(context: ServerContext) -> None:
         made = await upload(
             context, b"bytes", account=ANN, client_id="c", title="A title", description="", name="a.png"
         )
-        assert context.blobs.path(made.id).read_bytes() == b"bytes"
+        assert blob_path(context, made.id).read_bytes() == b"bytes"
         assert (made.account_name, made.client_id, made.title, made.description) == ("ann", "c", "A title", None)
         assert (made.name, made.type, made.ext, made.width, made.height) == ("a.png", "image/png", "png", 40, 30)
         assert (made.size, len(made.sha256), made.created, made.views) == (5, 64, 1_000_001, 0)
@@ -87,11 +115,12 @@ def test_file_name_and_row_reach_the_disk_in_this_order_and_then_the_answer(tmp_
         assert files.seen == [
             "create incoming",
             "write 4",
+            *("BEGIN", "SAVEPOINT", "INSERT", "RELEASE", "COMMIT"),  # the intent
             "sync incoming",
             "sync blobs",
             f"place incoming blobs/{shard}/{made.id}",
             f"sync blobs/{shard}",
-            *("BEGIN", "SAVEPOINT", "INSERT", "SELECT", "RELEASE", "COMMIT"),
+            *("BEGIN", "SAVEPOINT", "DELETE", "INSERT", "SELECT", "RELEASE", "COMMIT"),  # the row, and no intent
             "answer",
         ]
 
@@ -218,7 +247,7 @@ def test_an_id_that_is_taken_is_not_used_again(tmp_path: Path, monkeypatch: pyte
         monkeypatch.setattr(ids, "new_id", lambda: next(fresh))
         second = await upload(context, b"second")
         assert second.id == "another"
-        assert context.blobs.path(first.id).read_bytes() == b"first"
+        assert blob_path(context, first.id).read_bytes() == b"first"
 
     using(tmp_path, work)
 
@@ -240,10 +269,10 @@ def test_real_pictures_go_through_and_real_rubbish_does_not(tmp_path: Path) -> N
     async def work(context: ServerContext) -> None:
         made = await upload(context, file.getvalue(), account=ANN)
         assert (made.type, made.ext, made.width, made.height) == ("image/jpeg", "jpg", 400, 300)
-        small = await renditions.thumbnail(context, made.id, "t")
+        small = await make_thumbnail(context, made.id, "t")
         with Pillow.open(small) as thumbnail:
             assert thumbnail.size == (160, 120)
-        assert await renditions.thumbnail(context, made.id, "t") == small
+        assert await make_thumbnail(context, made.id, "t") == small
         assert {path.name for path in small.parent.iterdir()} == {f"{made.id}.{letter}.jpg" for letter in THUMBNAILS}
         with pytest.raises(UnsupportedMediaError):
             await upload(context, b"<svg onload=alert(1)>")
@@ -308,7 +337,7 @@ def test_an_upload_goes_to_the_end_of_its_album_in_the_same_commit(tmp_path: Pat
         for album, key, account in ((own, own.id, ANN), (anonymous, anonymous.deletehash, None)):
             made = [await upload(context, account=account, album=key) for _ in range(3)]
             assert await images.list_by_album(context, album.id) == made
-        assert seen.count("COMMIT") == 6
+        assert seen.count("COMMIT") == 12, "an intent and a row for each"
 
     using(tmp_path, work)
 
@@ -391,14 +420,13 @@ def test_a_thumbnail_that_is_made_while_its_picture_is_deleted_does_not_stay(tmp
     async def work(context: ServerContext) -> None:
         made = await upload(context, account=ANN)
 
-        class Late(Quick):
-            async def make_thumbnails(self, source: Path, targets: Mapping[str, Path], *, owner: str) -> None:
-                for target in targets.values():
-                    target.write_bytes(source.read_bytes())
+        class Late(Copying):
+            async def make_thumbnails(self, source: Source, targets: Mapping[str, Path], *, owner: str) -> None:
+                await super().make_thumbnails(source, targets, owner=owner)
                 await images.remove(context, made.id, ANN)
 
         with pytest.raises(NotFoundError):
-            await renditions.thumbnail(replace(context, media=Late()), made.id, "s")
+            await make_thumbnail(replace(context, media=Late()), made.id, "s")
         assert there(tmp_path) == []
 
     using(tmp_path, work)
@@ -500,17 +528,9 @@ def test_a_crash_while_a_picture_is_deleted_leaves_it_whole_or_not_at_all(tmp_pa
 
     crashed = tmp_path.with_name(f"{tmp_path.name} crashed")
     using(tmp_path, work)
-    assert len(there(crashed)) == 2
+    assert len(there(crashed)) == 1
     using(crashed, nothing, sweep=True)
     assert len(there(crashed)) == (1 if when == "before" else 0)
-
-
-class Copying(Quick):
-    """Makes thumbnails that are the picture itself."""
-
-    async def make_thumbnails(self, source: Path, targets: Mapping[str, Path], *, owner: str) -> None:
-        for target in targets.values():
-            target.write_bytes(source.read_bytes())
 
 
 @pytest.mark.parametrize("end", ["crash", "stop"])
@@ -519,22 +539,22 @@ def test_thumbnails_that_are_stored_while_their_picture_is_deleted_go_with_it(tm
 
     async def work(context: ServerContext) -> None:
         image = await upload(context)
-        keep = context.blobs.put_derived
+        put = context.blobs.put
 
-        async def late(made: Path, name: str) -> Path:
+        async def late(made: Path, name: str) -> None:
             await images.remove(context, image.deletehash, None)
-            kept = await keep(made, name)
-            assert kept.exists()  # stored too late to go with the picture
+            await put(made, name)
+            assert blob_path(context, name).exists()  # stored too late to go with the picture
             if end == "stop":
                 raise asyncio.CancelledError
             shutil.copytree(tmp_path, crashed)
             raise ZeroDivisionError
 
         with (
-            mock.patch.object(context.blobs, "put_derived", late),
+            mock.patch.object(context.blobs, "put", late),
             pytest.raises((ZeroDivisionError, asyncio.CancelledError)),
         ):
-            await renditions.thumbnail(replace(context, media=Copying()), image.id, "t")
+            await make_thumbnail(replace(context, media=Copying()), image.id, "t")
 
     async def nothing(context: ServerContext) -> None: ...
 
@@ -567,34 +587,6 @@ def test_a_file_that_could_not_be_removed_is_at_the_next_start(tmp_path: Path) -
     using(tmp_path, work)
     assert [path for path in there(tmp_path) if path.startswith("blobs/")] == [f"blobs/{left[0][:2]}/{left[0]}"]
     using(tmp_path, nothing, sweep=True)
-    assert there(tmp_path) == []
-
-
-def test_who_deletes_finishes_what_another_began(tmp_path: Path) -> None:
-    """Another process deleted the row, and was killed before the file."""
-
-    async def work(context: ServerContext) -> None:
-        image = await upload(context)
-        write = context.db.write
-
-        async def other_first(work: Any) -> Any:
-            await run_elsewhere(context.settings.data, delete(image_table))
-            return await write(work)
-
-        with mock.patch.object(context.db, "write", other_first), pytest.raises(NotFoundError):
-            await images.remove(context, image.deletehash, None)
-
-    using(tmp_path, work)
-    assert there(tmp_path) == []
-
-
-def test_a_picture_can_be_deleted_where_there_is_no_room_for_another_name(tmp_path: Path) -> None:
-    async def work(context: ServerContext) -> None:
-        image = await upload(context)
-        with mock.patch.object(DurableFiles, "link", side_effect=OSError(errno.ENOSPC, "No space left on device")):
-            await images.remove(context, image.deletehash, None)
-
-    using(tmp_path, work)
     assert there(tmp_path) == []
 
 
@@ -641,11 +633,53 @@ def test_a_disk_that_is_full_while_a_picture_is_stripped_is_told_as_such(tmp_pat
     assert there(tmp_path) == []
 
 
+def test_images_can_be_stored_elsewhere_than_in_the_data_folder(tmp_path: Path) -> None:
+    store = MemoryBlobStore()
+
+    async def names() -> list[str]:
+        return sorted([stored.name async for batch in store.objects() for stored in batch])
+
+    async def work(context: ServerContext) -> None:
+        kept, removed = [await upload(context, data, account=ANN) for data in (b"kept", b"removed")]
+        for image in (kept, removed):
+            blob = await renditions.thumbnail(replace(context, media=Copying()), image.id, "t")
+            assert [data async for data in blob.chunks(0, blob.size)] == [b"kept" if image is kept else b"removed"]
+        await images.remove(context, removed.id, ANN)
+        thumbnails = [f"{kept.id}.{letter}.jpg" for letter in THUMBNAILS]
+        assert await names() == sorted([kept.id, *thumbnails])
+        copied = await backup.create_backup(context, tmp_path / "copy")
+        assert (copied.pictures, copied.missing) == (1, [])
+        assert (tmp_path / "copy" / "blobs" / kept.id[:2] / kept.id).read_bytes() == b"kept"
+        assert (await integrity.check(context, deep=True)).good
+        await store.remove(kept.id)
+        findings = await integrity.check(context)
+        assert findings.missing == [kept.id]
+        await integrity.repair(context, findings)
+        assert await images.count_by_account(context, ANN) == 0
+
+    using(tmp_path / "data", work, blobs=store)
+    assert there(tmp_path / "data") == []
+
+
+def test_a_backup_has_no_intents(tmp_path: Path) -> None:
+    """If its database is put in the place of the original, an upload that was in progress then keeps its file."""
+
+    async def work(context: ServerContext) -> None:
+        image = await upload(context)
+        await context.db.write(blob_intents.begin([image.id], context.now))
+        await backup.create_backup(context, tmp_path / "copy")
+        shutil.copy(tmp_path / "copy" / FILE, tmp_path / "old")
+
+    using(tmp_path / "data", work)
+    with closing(sqlite3.connect(tmp_path / "old")) as connection:
+        assert connection.execute("SELECT * FROM blob_intent").fetchall() == []
+
+
 def test_one_repair_is_enough(tmp_path: Path) -> None:
     async def work(context: ServerContext) -> None:
         image = await upload(context)
-        await renditions.thumbnail(replace(context, media=Copying()), image.id, "t")
-        context.blobs.path(image.id).unlink()
+        await make_thumbnail(replace(context, media=Copying()), image.id, "t")
+        blob_path(context, image.id).unlink()
         await integrity.repair(context, await integrity.check(context))
         assert (await integrity.check(context)).good
 

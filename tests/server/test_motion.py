@@ -70,9 +70,11 @@ def test_however_many_ask_it_is_made_once(new_site: NewSite, monkeypatch: pytest
     site = new_site()
     id = site.upload(PNG)["id"]
 
-    async def many(context: Any) -> set[Path]:
+    async def many(context: Any) -> set[str]:
         assert await images.get(context, id)
-        return set(await gather(*(renditions.scaled(context, id, "webp") for _ in range(20))))
+        blobs = await gather(*(renditions.scaled(context, id, "webp") for _ in range(20)))
+        await gather(*(blob.close() for blob in blobs))
+        return {blob.name for blob in blobs}
 
     assert len(site.run(many)) == len(times) == 1
 

@@ -232,10 +232,16 @@ class FullDisk(DurableFiles):
         super().link(source, target)
 
 
+def use_files(site: Site, files: DurableFiles) -> None:
+    """Let the server use these files from now on."""
+    for part in (site.context.blobs, site.context.spool_folder):
+        vars(part)["_files"] = files
+
+
 @pytest.mark.parametrize("operation", ["create", "write", "sync", "place"])
 def test_a_full_disk_is_told_and_stores_nothing(site: Site, operation: str) -> None:
     disk = FullDisk(durable=False)
-    site.context.blobs._files = disk
+    use_files(site, disk)
     disk.full = operation
     answer = site.post("/3/image", headers=ANONYMOUS, files={"image": PNG})
     assert (answer.status_code, answer.json()["success"]) == (507, False)
@@ -248,7 +254,7 @@ def test_a_full_disk_is_told_and_stores_nothing(site: Site, operation: str) -> N
 
 def test_a_full_disk_while_a_thumbnail_is_made(site: Site) -> None:
     data, disk = site.upload(PNG), FullDisk(durable=False)
-    site.context.blobs._files = disk
+    use_files(site, disk)
     disk.full = "place"
     assert site.get(f"/{data['id']}m.jpg").status_code == 507
     assert list((site.settings.data / "incoming").iterdir()) == []

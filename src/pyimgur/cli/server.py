@@ -148,8 +148,7 @@ def check(deep: bool, repair: bool, data: Path, output: Output) -> None:
             if not output.as_json:
                 click.echo(f"repaired: {done}")
         if output.as_json:
-            moved_to = None if lost is None else str(lost)
-            output.one({}, {**_fields(findings), "media_workers": workers, "put_into": moved_to})
+            output.one({}, {**_fields(findings), "media_workers": workers, "put_into": lost})
     if not findings.good and not (repair and not findings.database and not findings.changed):
         raise click.exceptions.Exit(1)
 
@@ -161,7 +160,7 @@ def _fields(findings: Findings) -> dict[str, object]:
         "database": [*map(str, findings.database)],
         "missing": [*map(str, findings.missing)],
         "changed": [*map(str, findings.changed)],
-        "unknown": [*map(str, findings.unknown)],
+        "unknown": [*findings.unknown.values()],
     }
 
 
@@ -170,6 +169,6 @@ def _format_findings(findings: Findings) -> Iterator[str]:
     yield from (f"database: {text}" for text in findings.database)
     yield from (f"{id}: its file is missing" for id in findings.missing)
     yield from (f"{id}: its file differs from the upload" for id in findings.changed)
-    yield from (f"{file}: no record has this file" for file in findings.unknown)
+    yield from (f"{file}: no record has this file" for file in findings.unknown.values())
     if findings.good:
         yield f"{findings.pictures:,} pictures: database and files agree"

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
-from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from pyimgur.server.blobs import DiskBlobStore, DurableFiles
+from pyimgur.server.blobs import BlobStore, DiskBlobStore, DurableFiles, SpoolFolder
 from pyimgur.server.db.engine import OldSchemaPolicy
 from pyimgur.server.db.open import open_engine
 from pyimgur.server.errors import LockedError
 from pyimgur.server.fetch import Fetcher
 from pyimgur.server.jobs import transcoder
+from pyimgur.server.jobs.sweep import remove_unfinished
 from pyimgur.server.media import MediaWorkers
-from pyimgur.server.services import images
 from pyimgur.server.services.context import ServerContext
 from pyimgur.server.settings import Settings
 
 LOCK = "server.lock"
+SPOOL = "incoming"
+"""The folder of uploads in progress, in the data folder."""
 
 
 @asynccontextmanager
 async def open_context(
-    settings: Settings, *, sweep: bool = False, files: DurableFiles | None = None, older: OldSchemaPolicy = "update"
+    settings: Settings,
+    *,
+    sweep: bool = False,
+    blobs: BlobStore | None = None,
+    files: DurableFiles | None = None,
+    older: OldSchemaPolicy = "update",
 ) -> AsyncGenerator[ServerContext]:
     """Open a data folder, creating it if it is missing; yield the context, and close everything afterwards.
 
@@ -33,6 +39,7 @@ async def open_context(
         settings: the data folder, and how to run.
         sweep: whether this is the server of the folder, which removes the unfinished work of the last one and starts
             background jobs; False for commands beside a server.
+        blobs: where image files are stored; by default in the data folder.
         files: for tests that watch the order of writes to the disk.
         older: what to do with a database that an older version created.
 
@@ -42,22 +49,31 @@ async def open_context(
     """
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     files = files or DurableFiles(durable=settings.durable)
-    blobs = DiskBlobStore(settings.data, files)
-    fresh = not any(map(any, blobs.list_files()))
+    blobs = blobs or DiskBlobStore(settings.data, files)
+    fresh = await _is_empty(blobs)
     async with (
         open_engine(settings, older=older, fresh=fresh) as db,
         MediaWorkers(
             settings.limits, workers=settings.workers, sandbox=settings.sandbox, hidden=settings.data
         ) as media,
     ):
-        context = ServerContext(settings, db, blobs, media, Fetcher(settings))
+        spool_folder = SpoolFolder(settings.data / SPOOL, files)
+        context = ServerContext(settings, db, blobs, spool_folder, media, Fetcher(settings))
         if not sweep:
             yield context
             return
         await media.prepare()
-        await blobs.sweep(partial(images.existing_ids, db))
+        await remove_unfinished(context)
         async with transcoder.transcoder(context):
             yield context
+
+
+async def _is_empty(blobs: BlobStore) -> bool:
+    """Return whether the store holds no objects, so that a new database may be created."""
+    async for objects in blobs.objects():
+        if objects:
+            return False
+    return True
 
 
 @contextmanager

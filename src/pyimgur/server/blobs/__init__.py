@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from pyimgur.server.blobs.disk import DiskBlobStore
+from pyimgur.server.blobs.disk import DiskBlob, DiskBlobStore
 from pyimgur.server.blobs.durable_files import DurableFiles, translate_disk_full
-from pyimgur.server.blobs.spool import SpooledFile
+from pyimgur.server.blobs.spool import SpooledFile, SpoolFolder
+from pyimgur.server.blobs.store import Blob, BlobStore, StoredObject
 
-__all__ = ["DiskBlobStore", "DurableFiles", "SpooledFile", "translate_disk_full"]
+__all__ = [
+    "Blob",
+    "BlobStore",
+    "DiskBlob",
+    "DiskBlobStore",
+    "DurableFiles",
+    "SpoolFolder",
+    "SpooledFile",
+    "StoredObject",
+    "translate_disk_full",
+]

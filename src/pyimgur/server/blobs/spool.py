@@ -1,10 +1,16 @@
-"""Spool an upload to disk: one file that counts its bytes and digests them as they arrive."""
+"""Spool uploads to a local folder: files that count their bytes and digest them as they arrive.
+
+The folder also holds the renditions that media workers write. What a crash leaves in it is removed at the next start.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from hashlib import file_digest, sha256
 from pathlib import Path
+from secrets import token_hex
 from typing import BinaryIO
 
 from pyimgur.server.blobs.durable_files import DurableFiles, translate_disk_full
@@ -13,8 +19,37 @@ BUFFER_SIZE = 256 * 1024
 """Bytes that are buffered before they are written."""
 
 
+class SpoolFolder:
+    """The folder of uploads and renditions in progress; on the disk of the blob store, if that is a folder."""
+
+    def __init__(self, folder: Path, files: DurableFiles) -> None:
+        self._folder = folder
+        self._files = files
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncGenerator[SpooledFile]:
+        """Open a spool file for an upload; it is removed after the block."""
+        spooled = SpooledFile(self.temporary_path(), self._files)
+        try:
+            yield spooled
+        finally:
+            spooled.close()
+
+    def temporary_path(self) -> Path:
+        """Return an unused path for a temporary file."""
+        return self._folder / token_hex(8)
+
+    def clear(self) -> list[str]:
+        """Remove all files, which a server that crashed has left, and return their names; blocks."""
+        files = [path for path in self._folder.iterdir() if not path.is_dir()]
+        for file in files:
+            self._files.remove(file)
+        return [file.name for file in files]
+
+
 class SpooledFile:
-    """An upload in progress: its bytes on disk, their size and SHA-256 digest. `close` removes the file unless stored.
+    """An upload in progress: its bytes on disk, their size and SHA-256 digest. `close` removes the file.
 
     Attributes:
         path: where the file is; it exists only after the first `flush`.
@@ -60,10 +95,6 @@ class SpooledFile:
                 self._files.write(self._file, self._buffer)
         self._buffer = bytearray()
 
-    def rename(self, path: Path) -> None:
-        """Rename the file."""
-        self.path = self.path.rename(path)
-
     async def replace_with(self, path: Path) -> None:
         """Replace the content with another file, which was made from it: take over its path, size and digest."""
         self.flush()
@@ -75,7 +106,7 @@ class SpooledFile:
         self._files.remove(old_path)
 
     def close(self) -> None:
-        """Close the file and remove its path; a file that was stored has another name by now."""
+        """Close and remove the file; if it was stored, the store has a link to it or a copy of it."""
         if self._file is not None:
             self._file.close()
         self._files.remove(self.path)

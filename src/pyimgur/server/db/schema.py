@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text, text
 
-VERSION = "0006"
+VERSION = "0007"
 """The migration that these tables correspond to."""
 
 metadata = MetaData()
@@ -179,6 +179,15 @@ upload_key = Table(
 )
 Index("key_of_owner", upload_key.c.owner, upload_key.c.created, upload_key.c.key)
 
+blob_intent = Table(
+    "blob_intent",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("image_id", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+)
+"""Images whose objects are being stored or removed; see `services.blob_intents`. The id of a new image's intent is that
+of the image, so that it is reserved; others have a random suffix."""
 album = Table(
     "album",
     metadata,

@@ -1,16 +1,13 @@
-"""Responses that send a stored file: one open, one stat, ranges and conditional requests.
+"""Responses that send a stored file: ranges and conditional requests.
 
-Files up to 1 MB are read on the event loop, which costs less than a hop to a thread. Larger ones are read in a thread,
-in pieces, so that a slow disk delays no other request. Uploaded content is served as inert data: as image, video or
-octet stream, without sniffing, scripts or plug-ins.
+Uploaded content is served as inert data: as image, video or octet stream, without sniffing, scripts or plug-ins.
 """
 
 from __future__ import annotations
 
-import os
 import re
-from asyncio import to_thread
 from collections.abc import Callable
+from contextlib import aclosing
 from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -23,16 +20,12 @@ from pyimgur.server.media import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from starlette.types import Message, Receive, Scope, Send
 
+    from pyimgur.server.blobs import Blob
     from pyimgur.server.http.responses import Header
 
-SMALL = 1 << 20
-"""Bytes of a file that is read at once, on the event loop."""
-PIECE = 1 << 18
-"""Bytes of a larger file that are read at a time, and so held in memory for a client that stops reading."""
 INERT: tuple[Header, ...] = (
     NOSNIFF,
     (b"content-security-policy", b"sandbox; default-src 'none'"),
@@ -50,9 +43,7 @@ _RANGE = re.compile(rb"bytes[ \t]*=[ \t]*(\d*)[ \t]*-[ \t]*(\d*)[ \t]*", re.IGNO
 
 
 class StoredFileResponse(Response):
-    """A response that sends the file at `path`.
-
-    The file is opened at once: if it is missing, FileNotFoundError is raised here and not while sending.
+    """A response that sends an open blob, and closes it.
 
     Args:
         on_sent: see `OnSent`.
@@ -60,7 +51,7 @@ class StoredFileResponse(Response):
 
     def __init__(
         self,
-        path: Path | str,
+        blob: Blob,
         content_type: str,
         etag: str,
         *,
@@ -68,10 +59,7 @@ class StoredFileResponse(Response):
         headers: Sequence[Header] = (),
         on_sent: OnSent | None = None,
     ) -> None:
-        self.file = open(path, "rb", buffering=0)  # noqa: PTH123, SIM115 - a Path would cost as much as the opening
-        stat = os.fstat(self.file.fileno())
-        self.size = stat.st_size
-        self.modified = int(stat.st_mtime)
+        self.blob = blob
         self.etag = b'"%s"' % etag.encode("ascii")
         self.background = None
         self.on_sent = on_sent
@@ -79,7 +67,7 @@ class StoredFileResponse(Response):
         self.common: list[Header] = [
             (b"content-type", media_type.encode("ascii")),
             (b"etag", self.etag),
-            (b"last-modified", _date(self.modified)),
+            (b"last-modified", _date(self.blob.modified)),
             (b"cache-control", cache),
             (b"accept-ranges", b"bytes"),
             *INERT,
@@ -88,7 +76,7 @@ class StoredFileResponse(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the whole file, a range of it, or 304."""
-        with self.file:
+        try:
             status, part, headers = self.choose(scope["method"], dict(scope["headers"]))
             start, end = part
             if status in (200, 206):
@@ -99,47 +87,47 @@ class StoredFileResponse(Response):
                 start = end
             keep: Keep | None = scope["state"].get("keep") if status == 200 else None
             await self.deliver(start, end, send, partial(keep, message, self.on_sent) if keep else None)
+        finally:
+            await self.blob.close()
 
     def choose(self, method: str, request_headers: dict[bytes, bytes]) -> tuple[int, Part, Sequence[Header]]:
         """Return status, byte range and headers for the request's conditions (RFC 9110, section 13.2.2)."""
-        if is_not_modified(request_headers, self.etag, self.modified):
+        if is_not_modified(request_headers, self.etag, self.blob.modified):
             return 304, (0, 0), [header for header in self.common if header[0] != b"content-type"]
         range_header = (
             request_headers.get(b"range")
             if method == "GET" and self.allows_range(request_headers.get(b"if-range"))
             else None
         )
-        part = parse_range(range_header, self.size)
+        part = parse_range(range_header, self.blob.size)
         if part is None:
-            return 200, (0, self.size), self.common
+            return 200, (0, self.blob.size), self.common
         if part == "unsatisfiable":
-            content_range = (b"content-range", b"bytes */%d" % self.size)
+            content_range = (b"content-range", b"bytes */%d" % self.blob.size)
             return 416, (0, 0), [content_range, (b"content-length", b"0"), *self.common]
-        content_range = (b"content-range", b"bytes %d-%d/%d" % (part[0], part[1] - 1, self.size))
+        content_range = (b"content-range", b"bytes %d-%d/%d" % (part[0], part[1] - 1, self.blob.size))
         return 206, part, [content_range, *self.common]
 
     def allows_range(self, condition: bytes | None) -> bool:
         """Return whether If-Range allows a partial response."""
-        return condition is None or condition in (self.etag, _date(self.modified))
+        return condition is None or condition in (self.etag, _date(self.blob.modified))
 
     async def deliver(self, start: int, end: int, send: Send, keep: Callable[[bytes], None] | None) -> None:
-        """Send the bytes from `start` to `end`. A small file's whole content goes to `keep`."""
-        number = self.file.fileno()
-        small, first = end - start <= SMALL, (start, end) == (0, self.size)
-        while True:
-            length = min(SMALL if small else PIECE, end - start)
-            data = os.pread(number, length, start) if small else await to_thread(os.pread, number, length, start)
-            start += len(data)
-            await send({"type": "http.response.body", "body": data, "more_body": start < end})
-            if keep and small and first and start >= end:
-                keep(data)
-            if data and self.on_sent:
-                self.on_sent(len(data), first)
-                first = False
-            if start >= end:
-                return
-            if not data:
-                raise EOFError(f"the stored file ended {end - start} bytes too early")
+        """Send the bytes from `start` to `end`. The content of a file that is read in one piece goes to `keep`."""
+        whole = (start, end) == (0, self.blob.size)
+        if start >= end:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        async with aclosing(self.blob.chunks(start, end)) as chunks:
+            async for data in chunks:
+                is_first = whole and not start
+                start += len(data)
+                await send({"type": "http.response.body", "body": data, "more_body": start < end})
+                if keep and is_first and start >= end:
+                    keep(data)
+                if self.on_sent:
+                    self.on_sent(len(data), is_first)
+        if start < end:
+            raise EOFError(f"the stored file ended {end - start} bytes too early")
 
 
 @lru_cache

@@ -105,7 +105,7 @@ async def read_body(request: Request, context: ServerContext) -> AsyncGenerator[
     """
     limits = context.settings.limits
     async with AsyncExitStack() as stack:
-        reader = _Reader(limits, _length(request), lambda: stack.enter_async_context(context.blobs.spool()))
+        reader = _Reader(limits, _length(request), lambda: stack.enter_async_context(context.spool_folder.open()))
         await _read(request, reader, limits, max_bytes=int(limits.animation_bytes * MAX_EXPANSION) + TEXT_LENGTH)
         fields = Fields(reader.fields, query_pairs(request))
         content = reader.content

@@ -56,7 +56,7 @@ async def _convert_all(context: ServerContext) -> None:
         if image.mp4_tries and await _wait_for_new(context):
             continue
         with suppress(NotFoundError):  # deleted meanwhile, or it cannot be converted, which its row says now
-            await renditions.mp4(context, image)
+            await (await renditions.mp4(context, image)).close()
 
 
 async def _wait_for_new(context: ServerContext) -> bool:

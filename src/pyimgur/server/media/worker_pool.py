@@ -13,13 +13,13 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager, suppress
 from functools import partial
 from math import inf
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from pyimgur.server.media.errors import DecoderCrashedError, MediaTimeoutError, MediaTooLargeError, WorkerError
 from pyimgur.server.media.job_queue import JobQueue
@@ -51,6 +51,15 @@ TRIES = 2
 """A worker that is killed once may have been killed by the system; if it happens twice, the file is the reason."""
 LOW_PRIORITY = 10
 WORKER = "pyimgur.server.media.worker"
+
+
+class Source(NamedTuple):
+    """A stored file that a job reads; it is opened only when the job's turn has come."""
+
+    name: str
+    """Jobs on sources of one name run one after another."""
+    open: Callable[[], AbstractAsyncContextManager[int]]
+    """Return a context manager that provides a descriptor of the file."""
 
 
 class MediaWorkers:
@@ -147,18 +156,18 @@ class MediaWorkers:
             )
         return info
 
-    async def make_thumbnails(self, source: Path, targets: Mapping[str, Path], *, owner: str = "") -> None:
+    async def make_thumbnails(self, source: Path | Source, targets: Mapping[str, Path], *, owner: str = "") -> None:
         """Write the thumbnails with these letters of `THUMBNAILS`, from one decoding; all of them or none."""
         await self._run("thumbnails", owner, source, targets)
 
     async def resize(
-        self, source: Path, target: Path, *, ext: str = "jpg", maxwidth: int | None = None, owner: str = ""
+        self, source: Path | Source, target: Path, *, ext: str = "jpg", maxwidth: int | None = None, owner: str = ""
     ) -> None:
         """Write the picture as jpg, png or webp, no wider than `maxwidth` and never larger than the original."""
         await self._run("resize", owner, source, {"target": target}, ext=ext, maxwidth=maxwidth)
 
     async def to_mp4(
-        self, source: Path, target: Path, *, keep_audio: bool = True, owner: str = "", work: float = inf
+        self, source: Path | Source, target: Path, *, keep_audio: bool = True, owner: str = "", work: float = inf
     ) -> None:
         """Write a GIF or a video as an MP4 that every browser plays; `work` is the number of pixels of all frames."""
         if work <= SMALL_WORK:
@@ -176,34 +185,44 @@ class MediaWorkers:
         await self._run("remove_metadata", owner, source, {"target": target})
 
     async def _run(
-        self, job: str, owner: str, source: Path, targets: Mapping[str, Path], **arguments: object
+        self, job: str, owner: str, source: Path | Source, targets: Mapping[str, Path], **arguments: object
     ) -> MediaInfo | None:
         seconds = self._seconds[job]
         request = {"job": job, "seconds": seconds, "files": ["source", *targets], "arguments": arguments}
         queue = self._queues[job]
         is_for_upload = queue is self._uploads
         workers = self._upload_workers if is_for_upload else self._other_workers
-        async with queue.slot(owner, "" if is_for_upload else str(source)):
-            for _ in range(TRIES):
-                with suppress(WorkerDied), _open_files(source, targets.values()) as descriptors:
-                    return (await workers.run(request, descriptors, seconds)).value()
+        source = _file_source(source) if isinstance(source, Path) else source
+        async with queue.slot(owner, "" if is_for_upload else source.name), source.open() as descriptor:
+            for attempt in range(TRIES):
+                if attempt:
+                    os.lseek(descriptor, 0, os.SEEK_SET)  # the first worker has moved the position
+                with suppress(WorkerDied), _create_files(targets.values()) as descriptors:
+                    return (await workers.run(request, [descriptor, *descriptors], seconds)).value()
         raise DecoderCrashedError("the file is damaged: the process that read it crashed")
 
 
-@contextmanager
-def _open_files(source: Path, targets: Iterable[Path]) -> Generator[list[int]]:
-    """Open the source for reading and create the targets; return their descriptors. A failure removes the targets."""
-    with ExitStack() as undo, ExitStack() as opened:
-
-        def open_file(path: Path, flags: int) -> int:
-            descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NONBLOCK)  # opening a named pipe must not block
-            opened.callback(os.close, descriptor)
+def _file_source(path: Path) -> Source:
+    @asynccontextmanager
+    async def open_file() -> AsyncGenerator[int]:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # opening a named pipe must not block
+        try:
             os.set_blocking(descriptor, True)
-            return descriptor
+            yield descriptor
+        finally:
+            os.close(descriptor)
 
-        descriptors = [open_file(source, os.O_RDONLY)]
+    return Source(str(path), open_file)
+
+
+@contextmanager
+def _create_files(targets: Iterable[Path]) -> Generator[list[int]]:
+    """Create the targets, and return their descriptors. A failure removes them."""
+    with ExitStack() as undo, ExitStack() as opened:
+        descriptors: list[int] = []
         for target in targets:
-            descriptors.append(open_file(target, os.O_RDWR | os.O_CREAT | os.O_EXCL))
+            descriptors.append(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC))
+            opened.callback(os.close, descriptors[-1])
             undo.callback(target.unlink, missing_ok=True)
         yield descriptors
         undo.pop_all()

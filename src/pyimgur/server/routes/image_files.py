@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from pyimgur.server.blobs import DiskBlob
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.http.client_address import address_of
 from pyimgur.server.http.file_response import INERT, StoredFileResponse
@@ -84,30 +85,28 @@ async def serve_original(context: ServerContext, image: ImageFile, ext: str, *, 
             return await thumbnail(context, image, PREVIEW, address=address)
         if ext in STILL and not image.animated and (ext == "webp" or image.type in SHOWN_AS):
             return await scaled(context, image, ext, "", address=address, view=True)
-    return StoredFileResponse(
-        context.blobs.path_string(image.id), image.type, image.sha256, on_sent=count_views(context, image)
-    )
+    blob = await context.blobs.open(image.id)
+    return StoredFileResponse(blob, image.type, image.sha256, on_sent=count_views(context, image))
 
 
 async def video(context: ServerContext, image: ImageFile, *, address: str) -> Response:
     """Serve the image's MP4. An original MP4 that could not be converted is served as it is."""
     on_sent = count_views(context, image)
     try:
-        file = await renditions.mp4(context, await images.get(context, image.id), address=address)
+        blob = await renditions.mp4(context, await images.get(context, image.id), address=address)
     except NotFoundError:
         if image.type != images.MP4:
             raise
-        return StoredFileResponse(
-            context.blobs.path_string(image.id), image.type, image.sha256, cache=b"no-cache", on_sent=on_sent
-        )
-    return StoredFileResponse(file, images.MP4, f"{image.sha256}-mp4", on_sent=on_sent)
+        blob = await context.blobs.open(image.id)
+        return StoredFileResponse(blob, image.type, image.sha256, cache=b"no-cache", on_sent=on_sent)
+    return StoredFileResponse(blob, images.MP4, f"{image.sha256}-mp4", on_sent=on_sent)
 
 
 async def thumbnail(context: ServerContext, image: ImageFile, letter: str, *, address: str) -> Response:
     """Serve one of the six thumbnails, which are JPEGs."""
-    file = await renditions.thumbnail(context, image.id, letter, address=address)
+    blob = await renditions.thumbnail(context, image.id, letter, address=address)
     return StoredFileResponse(
-        file, "image/jpeg", f"{image.sha256}-{letter}", on_sent=count_views(context, image, view=False)
+        blob, "image/jpeg", f"{image.sha256}-{letter}", on_sent=count_views(context, image, view=False)
     )
 
 
@@ -116,9 +115,9 @@ async def scaled(
 ) -> Response:
     """Serve the image converted to another type, at most `maxwidth` wide. A `maxwidth` that is no number is ignored."""
     ext = SCALED_AS.get(ext, "jpg")
-    file = await renditions.scaled(context, image.id, ext, parse_int(maxwidth, 6), address=address)
+    blob = await renditions.scaled(context, image.id, ext, parse_int(maxwidth, 6), address=address)
     return StoredFileResponse(
-        file, MIME[ext], f"{image.sha256}-{file.name}", on_sent=count_views(context, image, view=view)
+        blob, MIME[ext], f"{image.sha256}-{blob.name}", on_sent=count_views(context, image, view=view)
     )
 
 
@@ -137,8 +136,8 @@ async def download(request: Request) -> Response:
     """Serve the stored file as an attachment."""
     context: ServerContext = request.app.state.context
     image = await images.get(context, request.path_params["id"])
-    file, on_sent = context.blobs.path(image.id), count_views(context, image)
-    return StoredFileResponse(file, image.type, image.sha256, headers=[content_disposition(image)], on_sent=on_sent)
+    blob, on_sent = await context.blobs.open(image.id), count_views(context, image)
+    return StoredFileResponse(blob, image.type, image.sha256, headers=[content_disposition(image)], on_sent=on_sent)
 
 
 def content_disposition(image: Image) -> Header:
@@ -150,7 +149,7 @@ def content_disposition(image: Image) -> Header:
 
 async def removed(request: Request) -> Response:
     """Serve the picture that says that an image does not exist."""
-    return StoredFileResponse(REMOVED, "image/png", "removed-1")
+    return StoredFileResponse(DiskBlob(REMOVED, REMOVED.name), "image/png", "removed-1")
 
 
 class SuffixConvertor(StringConvertor):

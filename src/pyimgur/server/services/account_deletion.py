@@ -10,11 +10,12 @@ from __future__ import annotations
 from pyimgur.server.db.queries import account_deletion as queries
 from pyimgur.server.db.query import Transaction
 from pyimgur.server.db.rows import PostNumber, PublicId, RowNumber
-from pyimgur.server.services import comments, posts
+from pyimgur.server.services import blob_intents, comments, posts
+from pyimgur.server.services.blob_intents import BlobIntent
 
 
-def delete_account(account: int) -> Transaction[list[str]]:
-    """Delete this account and what it owns; return the ids of its images, whose files are still there."""
+def delete_account(account: int, now: int) -> Transaction[list[BlobIntent]]:
+    """Delete this account and what it owns; return intents to remove the files of its images."""
     own_images: list[PublicId] = yield queries.LIST_IMAGES.all(account=account)
     own_posts: list[PublicId] = yield queries.LIST_POSTS.all(account=account)
     for post in own_posts:
@@ -29,4 +30,4 @@ def delete_account(account: int) -> Transaction[list[str]]:
         yield from comments.recount_votes(comment.id)
     for post in affected_posts:
         yield from posts.recount(post.number)
-    return [image.id for image in own_images]
+    return (yield from blob_intents.begin([image.id for image in own_images], now))

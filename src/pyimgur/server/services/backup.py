@@ -7,16 +7,14 @@ then the image files of its rows, which never change. An image that is deleted i
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyimgur.server.blobs import DiskBlobStore, DurableFiles
 from pyimgur.server.errors import ValidationError
-from pyimgur.server.services import images
-from pyimgur.server.services.integrity import StoredImage, delete_rows, image_batches
+from pyimgur.server.services._lookup import existing_image_ids
+from pyimgur.server.services.integrity import delete_rows, image_batches
 
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
@@ -40,14 +38,14 @@ async def create_backup(context: ServerContext, target: Path) -> BackupResult:
     copy = _create_target(target)
     async with await context.db.backup(target) as db:
         copied, not_found = 0, list[str]()
-        for batch in image_batches(db):
-            not_found_in_batch = await asyncio.to_thread(_copy_files, context.blobs, copy, batch)
+        async for batch in image_batches(db):
+            not_found_in_batch = [image.id for image in batch if not await _copy(context, copy, image.id)]
             copied += len(batch) - len(not_found_in_batch)
             not_found += not_found_in_batch
-        missing = images.existing_ids(context.db, not_found)  # the others were deleted meanwhile
-        await db.write(delete_rows(sorted({*not_found} - {*missing})))
+        missing = await existing_image_ids(context, not_found)  # the others were deleted meanwhile
+        await db.write(delete_rows(sorted({*not_found} - missing)))
     await asyncio.to_thread(_sync_folders, target)
-    return BackupResult(copied, missing)
+    return BackupResult(copied, sorted(missing))
 
 
 def _create_target(target: Path) -> DiskBlobStore:
@@ -58,27 +56,15 @@ def _create_target(target: Path) -> DiskBlobStore:
     return DiskBlobStore(target, DurableFiles())
 
 
-def _copy_files(source: DiskBlobStore, target: DiskBlobStore, batch: list[StoredImage]) -> list[str]:
-    """Copy the files of these images, as hard links where possible; return the ids of those whose file is missing."""
-    not_found: list[str] = []
-    for image in batch:
-        file = target.path(image.id)
-        file.parent.mkdir(exist_ok=True)
-        try:
-            _copy(source.path(image.id), file)
-        except FileNotFoundError:
-            not_found.append(image.id)
-    return not_found
-
-
-def _copy(source: Path, target: Path) -> None:
+async def _copy(context: ServerContext, target: DiskBlobStore, id: str) -> bool:
+    """Copy the file of an image, as a hard link where possible; return False if it is missing."""
+    file = target.path(id)
+    file.parent.mkdir(exist_ok=True)
     try:
-        os.link(source, target)
+        await context.blobs.export(id, file)
     except FileNotFoundError:
-        raise
-    except OSError:  # another disk, or a file system without hard links
-        shutil.copyfile(source, target)
-        DurableFiles().sync(target)
+        return False
+    return True
 
 
 def _sync_folders(target: Path) -> None:

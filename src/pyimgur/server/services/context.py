@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from pyimgur.server.blobs import DiskBlobStore
+from pyimgur.server.blobs import BlobStore, SpoolFolder
 from pyimgur.server.db.engine import Engine
 from pyimgur.server.fetch import Fetcher
 from pyimgur.server.fetch.slots import FairSlots
@@ -31,7 +31,8 @@ class ServerContext:
 
     settings: Settings
     db: Engine
-    blobs: DiskBlobStore
+    blobs: BlobStore
+    spool_folder: SpoolFolder
     media: MediaWorkers
     fetcher: Fetcher
     view_counter: ViewCounter = field(default_factory=ViewCounter)

@@ -43,6 +43,11 @@ def new_deletehash() -> str:
     return _random(DELETEHASH_LENGTH)
 
 
+def is_id(text: str) -> bool:
+    """Return whether the text could be an id of this server."""
+    return len(text) == LENGTH and text.isascii() and text.isalnum()
+
+
 def is_deletehash(key: str) -> bool:
     """Return whether a key is a delete hash and not an id, judging by its length."""
     return len(key) == DELETEHASH_LENGTH

@@ -6,26 +6,22 @@ The *key* of a call that changes something is the id, which only the owner may u
 
 from __future__ import annotations
 
-import asyncio
-import json
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import images as queries
 from pyimgur.server.db.queries.images import Image as Image
 from pyimgur.server.db.queries.images import ImageFile as ImageFile
 from pyimgur.server.db.query import BoundQuery, Transaction
-from pyimgur.server.services import ids, posts
+from pyimgur.server.services import blob_intents, ids, posts
 from pyimgur.server.services._lookup import get_or_not_found
 from pyimgur.server.services.authorization import authorize_edit
 from pyimgur.server.services.shield import shielded
 from pyimgur.server.services.text_limits import check_description
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
-    from pathlib import Path
+    from collections.abc import AsyncGenerator
 
-    from pyimgur.server.db.engine import Engine
+    from pyimgur.server.services.blob_intents import BlobIntent
     from pyimgur.server.services.context import ServerContext
 
 MP4 = "video/mp4"
@@ -107,54 +103,22 @@ def _update(key: str, viewer: int | None, title: str | None, description: str | 
 
 async def remove(context: ServerContext, key: str, viewer: int | None) -> None:
     """Delete the image for good: first its row, then its file; errors as in `get_editable`."""
-    await shielded(_discard(context, key, viewer))
+    await shielded(_remove_with_file(context, key, viewer))
 
 
-async def _discard(context: ServerContext, key: str, viewer: int | None) -> None:
-    row = await context.db.read(_by_key(key))
-    async with deletion_intent(context, [row.id] if row else []):
-        await context.db.write(_remove(key, viewer))
+async def _remove_with_file(context: ServerContext, key: str, viewer: int | None) -> None:
+    await blob_intents.finish(context, await context.db.write(_delete_row(key, viewer, context.now)))
 
 
-@asynccontextmanager
-async def deletion_intent(context: ServerContext, image_ids: Sequence[str]) -> AsyncGenerator[list[Path]]:
-    """Record on disk that these images may be deleted in this block; at its end, delete the files that lost their row.
-
-    After a crash, the next start finds the record and deletes those files. Files that are made of an image (thumbnails)
-    are stored in such a block too, because the image may be deleted meanwhile.
-
-    Yields:
-        The paths of the record: a second hard link to each file, unless there is no file or no space for a link.
-    """
-    records = await asyncio.to_thread(context.blobs.begin_intent, image_ids)
-    try:
-        yield records
-    finally:
-        await shielded(_remove_orphaned_files(context, image_ids, records))
-
-
-async def _remove_orphaned_files(context: ServerContext, image_ids: Sequence[str], records: Sequence[Path]) -> None:
-    existing = set(await asyncio.to_thread(existing_ids, context.db, [*image_ids]))
-    failure: OSError | None = None
-    for id in image_ids:
-        try:
-            if id not in existing:
-                await context.blobs.remove(id)
-        except OSError as error:  # the records stay, and the next start tries again
-            failure = error
-    if failure is not None:
-        raise failure
-    await asyncio.to_thread(context.blobs.end_intent, records)
-
-
-def _remove(key: str, viewer: int | None) -> Transaction[None]:
+def _delete_row(key: str, viewer: int | None, now: int) -> Transaction[list[BlobIntent]]:
     image = yield from get_editable(key, viewer)
     if image.in_gallery:
         yield from posts.remove_post(image.id)
     yield queries.DELETE.run(id=image.id)
+    return (yield from blob_intents.begin([image.id], now))
 
 
-def _by_key(key: str) -> BoundQuery[Image | None]:
+def _query_by_key(key: str) -> BoundQuery[Image | None]:
     return queries.GET_BY_DELETEHASH.one(deletehash=key) if ids.is_deletehash(key) else queries.GET_BY_ID.one(id=key)
 
 
@@ -166,7 +130,7 @@ def get_editable(key: str, viewer: int | None) -> Transaction[Image]:
         NotFoundError: there is no such image.
         ForbiddenError: the image is not the viewer's, and the key is not its delete hash.
     """
-    row: Image | None = yield _by_key(key)
+    row: Image | None = yield _query_by_key(key)
     return authorize_edit("image", row, key, viewer)
 
 
@@ -209,8 +173,3 @@ async def get_in_album(context: ServerContext, album_id: str, id: str) -> Image:
         NotFoundError: the album does not hold this image.
     """
     return get_or_not_found(await context.db.read(queries.GET_IN_ALBUM.one(album=album_id, id=id)), "image", id)
-
-
-def existing_ids(db: Engine, image_ids: list[str]) -> list[str]:
-    """Return which of these images have a row. Blocks; the clean-up at the start needs it."""
-    return [row.id for row in db.scan_blocking(queries.LIST_EXISTING_IDS.all(ids=json.dumps(image_ids)))]

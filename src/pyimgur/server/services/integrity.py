@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass, field
-from hashlib import file_digest
-from pathlib import Path
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from pyimgur.server.db.engine import Engine
@@ -15,9 +15,12 @@ from pyimgur.server.db.queries import integrity as queries
 from pyimgur.server.db.queries.integrity import StoredImage
 from pyimgur.server.db.query import Transaction
 from pyimgur.server.db.rows import PublicId
-from pyimgur.server.services import images, posts
+from pyimgur.server.services import blob_intents, posts
+from pyimgur.server.services._lookup import existing_image_ids
 
 if TYPE_CHECKING:
+    from pyimgur.server.blobs import Blob
+    from pyimgur.server.services.blob_intents import BlobIntent
     from pyimgur.server.services.context import ServerContext
 
 AT_ONCE = 1_000
@@ -36,8 +39,8 @@ class Findings:
     """Ids of images whose file is missing."""
     changed: list[str] = field(default_factory=list[str])
     """Ids of images whose file is not the one that was stored."""
-    unknown: list[Path] = field(default_factory=list[Path])
-    """Files that belong to no row."""
+    unknown: dict[str, str] = field(default_factory=dict[str, str])
+    """Objects that belong to no row: their names, and where they are."""
 
     @property
     def good(self) -> bool:
@@ -52,24 +55,32 @@ async def check(context: ServerContext, *, deep: bool = False) -> Findings:
     """
     if errors := await context.db.integrity_errors():
         return Findings(database=errors)
-    return await asyncio.to_thread(_check, context, deep)
+    findings = Findings()
+    async for batch in image_batches(context.db):
+        findings.pictures += len(batch)
+        for image in batch:
+            await _compare(context, image, findings, deep)
+    async for objects in context.blobs.objects():
+        known = await existing_image_ids(context, sorted({stored.image_id for stored in objects}))
+        names = [stored.name for stored in objects if stored.image_id not in known]
+        findings.unknown |= {name: context.blobs.location(name) for name in names}
+    return findings
 
 
-async def repair(context: ServerContext, found: Findings) -> Path:
-    """Delete the rows of images whose file is missing, move unknown files away, and return the folder they are in now.
+async def repair(context: ServerContext, found: Findings) -> str:
+    """Delete the rows of images whose file is missing, move unknown files away, and return where they are now.
 
     No server may run meanwhile. Images whose files have changed are kept, because only a person can decide about them.
     """
-    await context.db.write(delete_rows(found.missing))
-    for id in found.missing:
-        await context.blobs.remove(id)  # thumbnails and videos may still be there
-    return await asyncio.to_thread(context.blobs.quarantine, found.unknown)
+    intents = await context.db.write(_delete_rows_with_files(found.missing, context.now))
+    await blob_intents.finish(context, intents)  # thumbnails and videos may still be there
+    return await context.blobs.quarantine(found.unknown)
 
 
-def image_batches(db: Engine) -> Iterator[list[StoredImage]]:
-    """Yield the rows of all images in batches; blocks."""
+async def image_batches(db: Engine) -> AsyncIterator[list[StoredImage]]:
+    """Yield the rows of all images in batches."""
     last = ""
-    while rows := db.scan_blocking(queries.LIST_AFTER.all(last=last, limit=AT_ONCE)):
+    while rows := await db.scan(queries.LIST_AFTER.all(last=last, limit=AT_ONCE)):
         yield rows
         last = rows[-1].id
 
@@ -82,32 +93,27 @@ def delete_rows(ids: list[str]) -> Transaction[None]:
     yield queries.DELETE.run(ids=json.dumps(ids))
 
 
-def _check(context: ServerContext, deep: bool) -> Findings:
-    findings = Findings()
-    for batch in image_batches(context.db):
-        findings.pictures += len(batch)
-        for image in batch:
-            _compare(context.blobs.path(image.id), image, findings, deep)
-    for files in context.blobs.list_files():
-        known = set(images.existing_ids(context.db, sorted({_image_id(file) for file in files})))
-        findings.unknown += [file for file in files if _image_id(file) not in known]
-    return findings
+def _delete_rows_with_files(ids: list[str], now: int) -> Transaction[list[BlobIntent]]:
+    yield from delete_rows(ids)
+    return (yield from blob_intents.begin(ids, now))
 
 
-def _image_id(file: Path) -> str:
-    return file.name.partition(".")[0]
-
-
-def _compare(file: Path, image: StoredImage, findings: Findings, deep: bool) -> None:
+async def _compare(context: ServerContext, image: StoredImage, findings: Findings, deep: bool) -> None:
     try:
-        same = file.stat().st_size == image.size and (not deep or _digest(file) == image.sha256)
+        blob = await context.blobs.open(image.id)
     except FileNotFoundError:
         findings.missing.append(image.id)
         return
-    if not same:
-        findings.changed.append(image.id)
+    try:
+        if blob.size != image.size or (deep and await _digest(blob) != image.sha256):
+            findings.changed.append(image.id)
+    finally:
+        await blob.close()
 
 
-def _digest(file: Path) -> str:
-    with file.open("rb") as opened:
-        return file_digest(opened, "sha256").hexdigest()
+async def _digest(blob: Blob) -> str:
+    digest = sha256()
+    async with aclosing(blob.chunks(0, blob.size)) as chunks:
+        async for data in chunks:
+            await asyncio.to_thread(digest.update, data)
+    return digest.hexdigest()

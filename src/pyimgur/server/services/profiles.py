@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from pyimgur.server.db.queries import account_deletion as deletion_queries
 from pyimgur.server.db.queries import profiles as queries
 from pyimgur.server.db.queries.profiles import FLAGS, GalleryProfile, Profile, Settings
 from pyimgur.server.db.query import Transaction
 from pyimgur.server.errors import ValidationError
-from pyimgur.server.services import account_deletion, accounts, avatars, images
+from pyimgur.server.services import account_deletion, accounts, avatars, blob_intents
 from pyimgur.server.services._lookup import get_or_not_found
 from pyimgur.server.services.albums import PRIVACIES
 from pyimgur.server.services.shield import shielded
@@ -115,11 +114,7 @@ async def delete_account_with_files(context: ServerContext, id: int) -> None:
 
 
 async def _delete_account_files(context: ServerContext, id: int) -> None:
-    image_ids = [row.id for row in await context.db.scan(deletion_queries.LIST_IMAGES.all(account=id))]
-    async with images.deletion_intent(context, image_ids):
-        deleted_ids = await context.db.write(account_deletion.delete_account(id))
-    for uploaded_meanwhile in {*deleted_ids} - {*image_ids}:
-        await context.blobs.remove(uploaded_meanwhile)
+    await blob_intents.finish(context, await context.db.write(account_deletion.delete_account(id, context.now)))
 
 
 def reputation_name(reputation: int) -> str:

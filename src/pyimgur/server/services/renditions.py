@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
+from contextlib import suppress
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Never
 
+from pyimgur.server.db.queries import images as image_queries
 from pyimgur.server.db.queries import renditions as queries
 from pyimgur.server.db.query import Query, Transaction
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.media import THUMBNAILS, DecoderCrashedError, MediaError, WorkerError
-from pyimgur.server.services import images
+from pyimgur.server.media.worker_pool import Source
+from pyimgur.server.services import blob_intents, images
+from pyimgur.server.services._lookup import get_or_not_found
 from pyimgur.server.services.networks import line_of
 from pyimgur.server.services.shield import shielded
 
@@ -24,6 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeAlias
 
+    from pyimgur.server.blobs import Blob
+    from pyimgur.server.services.blob_intents import BlobIntent
     from pyimgur.server.services.context import ServerContext
     from pyimgur.server.services.images import Image
 
@@ -38,24 +45,23 @@ TRIES = 3
 """Attempts to make the MP4 of an image: a worker that crashed may have lacked memory or time."""
 
 
-async def thumbnail(context: ServerContext, id: str, suffix: str, *, address: str = "") -> Path:
-    """Return the path of one of the six thumbnails. All six are made together, because decoding is most of the work.
+async def thumbnail(context: ServerContext, id: str, suffix: str, *, address: str = "") -> Blob:
+    """Open one of the six thumbnails. All six are made together, because decoding is most of the work.
 
     Raises:
         BusyError: too many renditions wait to be made, in all or for this network address.
     """
     suffixes = {f"{letter}.jpg": letter for letter in THUMBNAILS}
-    source = context.blobs.path(id)
 
     async def make(outputs: Mapping[str, Path]) -> None:
         targets = {suffixes[name]: path for name, path in outputs.items()}
-        await context.media.make_thumbnails(source, targets, owner=line_of(address))
+        await context.media.make_thumbnails(_source(context, id), targets, owner=line_of(address))
 
-    return await _get_or_make(context, id, f"{suffix}.jpg", suffixes, make)
+    return await _open_or_make(context, id, f"{suffix}.jpg", suffixes, make)
 
 
-async def scaled(context: ServerContext, id: str, ext: str, maxwidth: int | None = None, *, address: str = "") -> Path:
-    """Return the path of the image, or of a video's first frame, as jpg, png or webp.
+async def scaled(context: ServerContext, id: str, ext: str, maxwidth: int | None = None, *, address: str = "") -> Blob:
+    """Open the image, or a video's first frame, as jpg, png or webp.
 
     Its width is the largest of `WIDTHS` up to `maxwidth`, and never more than the original's.
 
@@ -63,16 +69,15 @@ async def scaled(context: ServerContext, id: str, ext: str, maxwidth: int | None
         BusyError: too many renditions wait to be made, in all or for this network address.
     """
     width = None if maxwidth is None else WIDTHS[max(0, bisect_right(WIDTHS, maxwidth) - 1)]
-    source = context.blobs.path(id)
 
     async def make(output: Path) -> None:
-        await context.media.resize(source, output, ext=ext, maxwidth=width, owner=line_of(address))
+        await context.media.resize(_source(context, id), output, ext=ext, maxwidth=width, owner=line_of(address))
 
-    return await _get_or_make_one(context, id, f"d{width or ''}.{ext}", make)
+    return await _open_or_make_one(context, id, f"d{width or ''}.{ext}", make)
 
 
-async def mp4(context: ServerContext, image: Image, *, address: str = "") -> Path:
-    """Return the path of an animation or video as MP4. Making it may take minutes.
+async def mp4(context: ServerContext, image: Image, *, address: str = "") -> Blob:
+    """Open an animation or video as MP4. Making it may take minutes.
 
     Without a network address, the work counts for the image's account in the queue.
 
@@ -83,10 +88,10 @@ async def mp4(context: ServerContext, image: Image, *, address: str = "") -> Pat
     if image.mp4_size is None:
         raise NotFoundError("image", image.id)
     if not images.has_made_mp4(image):
-        return context.blobs.path(image.id)
+        return await context.blobs.open(image.id)
     owner = line_of(address) or f"account:{image.account_id}"
     try:
-        path = await _get_or_make_one(context, image.id, "mp4", lambda output: _convert(context, image, output, owner))
+        blob = await _open_or_make_one(context, image.id, "mp4", lambda output: _convert(context, image, output, owner))
     except (MediaError, FileNotFoundError) as error:
         may_pass = isinstance(
             error, WorkerError | DecoderCrashedError
@@ -94,8 +99,8 @@ async def mp4(context: ServerContext, image: Image, *, address: str = "") -> Pat
         await context.db.write(_run(queries.GIVE_UP, image.id, most=TRIES if may_pass else 0))
         raise NotFoundError("image", image.id) from None
     if not image.mp4_size:
-        await context.db.write(_run(queries.SET_MP4_SIZE, image.id, new_size=path.stat().st_size))
-    return path
+        await context.db.write(_run(queries.SET_MP4_SIZE, image.id, new_size=blob.size))
+    return blob
 
 
 async def _convert(context: ServerContext, image: Image, output: Path, owner: str) -> None:
@@ -106,12 +111,16 @@ async def _convert(context: ServerContext, image: Image, output: Path, owner: st
     if not image.mp4_size and not await context.db.write(_run(queries.ADD_TRY, image.id, most=TRIES)):
         raise WorkerError(f"an MP4 of {image.id} was attempted {TRIES} times")
     try:
-        await context.media.to_mp4(context.blobs.path(image.id), output, owner=owner, work=_pixel_count(image))
+        await context.media.to_mp4(_source(context, image.id), output, owner=owner, work=_pixel_count(image))
     except (MediaError, FileNotFoundError):
         raise
     except BaseException:  # a full disk, a full queue or a shutdown is not the image's fault
         await shielded(context.db.write(_run(queries.REMOVE_TRY, image.id)))
         raise
+
+
+def _source(context: ServerContext, id: str) -> Source:
+    return Source(id, partial(context.blobs.materialize, id))
 
 
 def _pixel_count(image: Image) -> float:
@@ -131,43 +140,52 @@ async def stop(context: ServerContext) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _get_or_make_one(context: ServerContext, id: str, name: str, make: Callable[[Path], Awaitable[None]]) -> Path:
-    return await _get_or_make(context, id, name, [name], lambda outputs: make(outputs[name]))
+async def _open_or_make_one(
+    context: ServerContext, id: str, name: str, make: Callable[[Path], Awaitable[None]]
+) -> Blob:
+    return await _open_or_make(context, id, name, [name], lambda outputs: make(outputs[name]))
 
 
-async def _get_or_make(context: ServerContext, id: str, name: str, names: Collection[str], make: Make) -> Path:
-    """Return the path of one rendition; if it does not exist, make all of `names` in one job."""
-    target = context.blobs.derived_path(f"{id}.{name}")
-    if target.exists():  # cheaper than a hop to a thread
-        return target
+async def _open_or_make(context: ServerContext, id: str, name: str, names: Collection[str], make: Make) -> Blob:
+    """Open one rendition; if it does not exist, make all of `names` in one job."""
+    with suppress(FileNotFoundError):
+        return await context.blobs.open(f"{id}.{name}")
     key = f"{id}.{min(names)}"
     task = context.renditions_in_progress.get(key)
     if task is None:
         task = context.renditions_in_progress[key] = asyncio.create_task(_make_and_store(context, id, names, make))
         task.add_done_callback(lambda done: _forget_task(context, key, done))
     await asyncio.shield(task)  # other requests may wait for it
-    return target
+    try:
+        return await context.blobs.open(f"{id}.{name}")
+    except FileNotFoundError:  # the image was deleted meanwhile
+        raise NotFoundError("image", id) from None
 
 
 async def _make_and_store(context: ServerContext, id: str, names: Collection[str], make: Make) -> None:
-    outputs = {name: context.blobs.temporary_path() for name in names}
-    await make(outputs)
+    outputs = {name: context.spool_folder.temporary_path() for name in names}
     try:
-        # The image may be deleted meanwhile, and its renditions must be deleted with it.
-        async with images.deletion_intent(context, [id]) as records:
-            if not records and await _is_deleted(context, id):
-                raise NotFoundError("image", id)
-            for name, path in outputs.items():
-                await context.blobs.put_derived(path, f"{id}.{name}")
+        await make(outputs)
+        await shielded(_store(context, id, outputs))
     finally:
         for path in outputs.values():
             path.unlink(missing_ok=True)
-    if await _is_deleted(context, id):
-        raise NotFoundError("image", id)
 
 
-async def _is_deleted(context: ServerContext, id: str) -> bool:
-    return await images.find(context, id) is None
+async def _store(context: ServerContext, id: str, outputs: Mapping[str, Path]) -> None:
+    """Store renditions; if the image is deleted meanwhile, they are removed."""
+    intents = await context.db.write(_begin(id, context.now))
+    try:
+        for name, path in outputs.items():
+            with suppress(FileExistsError):  # another process was faster
+                await context.blobs.put(path, f"{id}.{name}")
+    finally:
+        await blob_intents.finish(context, intents)
+
+
+def _begin(id: str, now: int) -> Transaction[list[BlobIntent]]:
+    get_or_not_found((yield image_queries.GET_FILE.one(id=id)), "image", id)
+    return (yield from blob_intents.begin([id], now))
 
 
 def _forget_task(context: ServerContext, key: str, task: asyncio.Task[None]) -> None:

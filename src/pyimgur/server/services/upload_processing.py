@@ -39,7 +39,7 @@ async def process_upload(
     if not (mute or _should_strip(context.settings, has_account)):
         return info
     process = context.media.remove_audio if mute else context.media.remove_metadata  # muting removes metadata too
-    output = context.blobs.temporary_path()
+    output = context.spool_folder.temporary_path()
     try:
         with translate_disk_full():
             await process(file.path, output, owner=owner)

@@ -20,7 +20,7 @@ from pyimgur.server.db.queries import uploads as queries
 from pyimgur.server.db.query import BoundQuery, Transaction
 from pyimgur.server.errors import ValidationError
 from pyimgur.server.media import MediaTooLargeError
-from pyimgur.server.services import albums, ids, row_limits, upload_processing
+from pyimgur.server.services import albums, blob_intents, ids, row_limits, upload_processing
 from pyimgur.server.services.networks import line_of, network_of
 from pyimgur.server.services.shield import shielded
 from pyimgur.server.services.text_limits import check_description
@@ -28,6 +28,7 @@ from pyimgur.server.services.text_limits import check_description
 if TYPE_CHECKING:
     from pyimgur.server.blobs import SpooledFile
     from pyimgur.server.media import MediaInfo
+    from pyimgur.server.services.blob_intents import BlobIntent
     from pyimgur.server.services.context import ServerContext
     from pyimgur.server.services.images import Image
 
@@ -125,7 +126,7 @@ async def add_from_url(context: ServerContext, url: str, upload: Upload, address
         FetchError: the URL could not be fetched.
         BusyError: too many fetches wait.
     """
-    async with context.blobs.spool() as file:
+    async with context.spool_folder.open() as file:
         await context.fetcher.fetch(url, file, line_of(address))
         return await add(context, file, upload)
 
@@ -169,16 +170,16 @@ def _check_same_file(row: Image | None, sha256: str) -> Image | None:
 async def _store(
     context: ServerContext, file: SpooledFile, info: MediaInfo, upload: Upload, received_sha256: str
 ) -> Image:
-    id = await _store_file(context, file)
+    now = context.now
+    intent = await _store_file(context, file, now)
     limit = context.settings.limits.album_images
+    image: Image | None = None
     try:
-        image = await context.db.write(_add(id, file, info, upload, received_sha256, context.now, limit))
-    except Exception:
-        await context.blobs.remove(id)
-        raise
-    if image.id != id:  # a simultaneous repetition of this upload was faster
-        await context.blobs.remove(id)
-    return image
+        image = await context.db.write(_add(intent, file, info, upload, received_sha256, now, limit))
+        return image
+    finally:
+        if image is None or image.id != intent.image_id:  # else a simultaneous repetition of this upload was faster
+            await blob_intents.finish(context, [intent])
 
 
 def _check_size(context: ServerContext, file: SpooledFile, info: MediaInfo) -> None:
@@ -188,19 +189,27 @@ def _check_size(context: ServerContext, file: SpooledFile, info: MediaInfo) -> N
         raise MediaTooLargeError(f"it has {file.size:,} bytes, and {limit:,} are allowed")
 
 
-async def _store_file(context: ServerContext, file: SpooledFile) -> str:
-    """Store the file under a new id, and return the id."""
+async def _store_file(context: ServerContext, file: SpooledFile, now: int) -> BlobIntent:
+    """Store the file under a new id; return the intent, which the transaction that inserts the image's row deletes."""
+    file.flush()
     for _ in range(_ID_ATTEMPTS):
-        try:
-            await context.blobs.put(file, id := ids.new_id())
-        except FileExistsError:
+        intent = await context.db.write(blob_intents.reserve(ids.new_id(), now))
+        if intent is None:
             continue
-        return id
+        try:
+            await context.blobs.put(file.path, intent.image_id)
+        except FileExistsError:  # a file without a row, as `server check` reports
+            await context.db.write(blob_intents.forget([intent]))
+        except BaseException:
+            await blob_intents.finish(context, [intent])
+            raise
+        else:
+            return intent
     raise AssertionError("no free id")  # pragma: no cover - chance
 
 
 def _add(
-    id: str,
+    intent: BlobIntent,
     file: SpooledFile,
     info: MediaInfo,
     upload: Upload,
@@ -214,6 +223,8 @@ def _add(
         if earlier:
             return earlier
     deletehash = ids.new_deletehash()
+    id = intent.image_id
+    yield from blob_intents.forget([intent])
     yield queries.INSERT_IMAGE.run(
         id=id,
         deletehash=deletehash,

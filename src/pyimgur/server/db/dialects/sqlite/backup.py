@@ -10,7 +10,9 @@ from pyimgur.server.errors import DatabaseUnusableError
 
 
 def backup(source: Path, target: Path) -> None:
-    """Copy a consistent snapshot of a database while others read and write it.
+    """Copy a consistent snapshot of a database while others read and write it, without intents to store files.
+
+    What was unfinished is left out: if the copy is put in the place of the original, no file may be removed for it.
 
     Raises:
         DatabaseUnusableError: the source is not a database, or the target cannot be written.
@@ -18,6 +20,9 @@ def backup(source: Path, target: Path) -> None:
     try:
         with closing(sqlite3.connect(source)) as database, closing(sqlite3.connect(target)) as copy:
             database.backup(copy)
+            if copy.execute("SELECT 1 FROM sqlite_master WHERE name = 'blob_intent'").fetchone():
+                copy.execute("DELETE FROM blob_intent")
+                copy.commit()
     except sqlite3.Error as error:
         raise DatabaseUnusableError(f"the database cannot be copied: {error}") from error
 
