@@ -219,6 +219,15 @@ def test_what_is_too_large_is_told_by_how_much(new_site: NewSite) -> None:
     assert answer.json()["data"]["error"] == "file is over the size limit: the image has more than 1000000 pixels"
 
 
+def test_a_file_of_too_many_parts_is_too_large(shared_site: Site) -> None:
+    whole = saved(quarters((20, 20)), "GIF")
+    sent = whole[:-1] + b"!\xfe\0" * 200_001 + b";"
+    answer = shared_site.post("/3/image", headers=ANONYMOUS, files={"image": sent})
+    assert answer.status_code == 413, answer.text
+    reason = "the file consists of more than 200,000 parts: save it again with another program"
+    assert answer.json()["data"]["error"] == f"file is over the size limit: {reason}"
+
+
 def test_pixels_that_are_wider_than_the_limit_are_too_large(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(film(sample_ratio="20"))

@@ -41,7 +41,8 @@ def png_with(name: bytes) -> bytes:
     """Return an animation with a long chunk of this name before its pictures, or behind them."""
     whole = moving("PNG")
     at = whole.rfind(b"IEND") - 4 if name == b"fdAT" else 33
-    return whole[:at] + chunk(name, bytes(SIZE)) + whole[at:]
+    number = b"\0\0\0\3" if name == b"fdAT" else b""
+    return whole[:at] + chunk(name, number + bytes(SIZE)) + whole[at:]
 
 
 def webp_with(*chunks: bytes) -> bytes:

@@ -220,15 +220,16 @@ def test_what_follows_the_compressed_pixels_of_a_png(name: bytes, ahead: int) ->
     parts[number] = chunk(name, content + MARK * ahead)
     parts.insert(number + 1, chunk(name, following + MARK * 20_000))
     clean = assert_clean(PNG, sent[:8] + b"".join(parts))
-    assert len(clean) - len(sent) == (16 if name == b"fdAT" else 0)
+    assert clean == sent
 
 
 def test_the_compressed_pixels_of_a_png_are_unpacked_no_further_than_they_are_pixels() -> None:
     sent = saved("PNG")
     start = sent.index(b"IDAT") + 4
     bomb = chunk(b"IDAT", zlib.compress(bytes(200_000_000), 1))
-    made = sent[: start - 8] + bomb + sent[-12:]
-    assert remove_metadata(PNG, made) == made
+    made = remove_metadata(PNG, sent[: start - 8] + bomb + sent[-12:])
+    assert len(made) < 200, f"{len(made)} bytes are kept of rows that the picture does not have"
+    assert seen(made)[0][2] == bytes(48 * 32 * 3)
 
 
 @pytest.mark.parametrize("cut", [1, 4, 5, 12, 13, 14, 20])
@@ -238,10 +239,10 @@ def test_a_png_that_breaks_off_is_kept_as_it_is(cut: int) -> None:
     assert remove_metadata(PNG, sent[: start + 8 + cut]) == sent[: start + 8 + cut]
 
 
-def test_a_damaged_chunk_that_is_not_rewritten_stays() -> None:
+def test_a_damaged_chunk_that_decoders_ignore_is_dropped() -> None:
     sent = saved("PNG")
     gamma = chunk(b"gAMA", (45455).to_bytes(4, "big"))[:-1] + b"?"
-    assert remove_metadata(PNG, sent[:33] + gamma + sent[33:]) == sent[:33] + gamma + sent[33:]
+    assert remove_metadata(PNG, sent[:33] + gamma + sent[33:]) == sent
 
 
 @pytest.mark.parametrize("name", ["cHRM", "mDCV", "tRNS", "PLTE", "fcTL", "fdAT"])

@@ -23,6 +23,11 @@ MEMORY_SLACK = 1 << 20
 """Bytes that may stay in memory although they are not needed."""
 
 
+def part_size(part: Part) -> int:
+    """Return the number of bytes of a part."""
+    return len(part) if isinstance(part, bytes) else part[1] - part[0]
+
+
 def join_parts(file: BinaryIO, parts: Sequence[Part]) -> BufferedReader:
     """Return a readable file that consists of these parts, in this order."""
     return BufferedReader(_Parts(file, parts))
@@ -33,13 +38,18 @@ def without_ranges(file: BinaryIO, ranges: Iterable[tuple[int, int]]) -> BinaryI
 
     If that saves less than `MEMORY_SLACK` bytes, return the file itself.
     """
-    ranges = list(ranges)
+    kept, at = list[tuple[int, int]](), 0
+    for start, stop in ranges:
+        if at < start:
+            kept.append((at, start))
+        at = max(at, stop)
     end = file.seek(0, SEEK_END)
     file.seek(0)
-    if sum(stop - start for start, stop in ranges) < MEMORY_SLACK:
+    if at < end:
+        kept.append((at, end))
+    if end - sum(stop - start for start, stop in kept) < MEMORY_SLACK:
         return file
-    starts, ends = (0, *(stop for _, stop in ranges)), (*(start for start, _ in ranges), end)
-    return join_parts(file, [(start, stop) for start, stop in zip(starts, ends, strict=True) if start < stop])
+    return join_parts(file, kept)
 
 
 def pieces(data: bytes, start: int, end: int) -> Iterator[bytes]:
@@ -64,8 +74,7 @@ class _Parts(RawIOBase):
         super().__init__()
         self._file, self._parts, self._starts = file, parts, [0]
         for part in parts:
-            size = len(part) if isinstance(part, bytes) else part[1] - part[0]
-            self._starts.append(self._starts[-1] + size)
+            self._starts.append(self._starts[-1] + part_size(part))
         self._position = 0
 
     def readable(self) -> bool:

@@ -12,7 +12,11 @@ from typing import BinaryIO, cast
 
 from pyimgur.server.media.errors import MediaTooLargeError
 from pyimgur.server.media.file_parts import map_file, release_pages
+from pyimgur.server.media.gif_blocks import EXTENSION, GRAPHIC_CONTROL, IMAGE, gif_blocks
 from pyimgur.server.media.iso_boxes import boxes
+from pyimgur.server.media.metadata_webp import IS_ANIMATED
+from pyimgur.server.media.part_limit import part_limit
+from pyimgur.server.media.png_chunks import used_chunks
 from pyimgur.server.media.sniff import AVIF, GIF, PNG, WEBP, FileType
 
 MAX_FRAMES = 10_000
@@ -46,49 +50,32 @@ def frame_durations(kind: FileType, file: BinaryIO) -> list[float]:
 
 
 def gif_delays(data: Bytes) -> Iterator[float]:
-    """Yield the delay of each frame of a GIF in seconds; a block is an extension (0x21), a frame (0x2C) or the end."""
-    at, delay, end = 13 + _palette_size(data[10]), 0.0, len(data)
-    while at + 1 < end:
-        block, label = data[at], data[at + 1]
-        if block == 0x21:
-            if label == 0xF9 and at + 6 < end:
-                delay = int.from_bytes(data[at + 4 : at + 6], "little") / 100
-            at = _skip_sub_blocks(data, at + 2)
-        elif block == 0x2C and at + 10 < end:
+    """Yield the delay of each frame of a GIF in seconds; an extension before the frame states it."""
+    delay = 0.0
+    for code, start, end in gif_blocks(data):
+        if code == IMAGE:
             yield delay
-            at, delay = _skip_sub_blocks(data, at + 11 + _palette_size(data[at + 9])), 0.0
-        else:
-            return
-
-
-def _palette_size(flags: int) -> int:
-    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
-
-
-def _skip_sub_blocks(data: Bytes, at: int) -> int:
-    """Return the offset behind a chain of length-prefixed sub-blocks, which an empty one ends."""
-    end = len(data)
-    while at < end and (size := data[at]):
-        at += size + 1
-    return at + 1
+            delay = 0.0
+        elif code == EXTENSION and start + 6 < end and data[start + 1] == GRAPHIC_CONTROL:
+            delay = int.from_bytes(data[start + 4 : start + 6], "little") / 100
 
 
 def png_delays(data: Bytes) -> Iterator[float]:
     """Yield the delay of each frame of an APNG in seconds; each frame has one fcTL chunk."""
-    at = 8
-    while at + 8 <= len(data):
-        size, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
-        if name == b"fcTL" and at + 32 <= len(data):
-            numerator = int.from_bytes(data[at + 28 : at + 30], "big")
-            denominator = int.from_bytes(data[at + 30 : at + 32], "big")
+    for chunk in used_chunks(cast("bytes", data)):
+        if chunk.name == b"fcTL":
+            numerator = int.from_bytes(data[chunk.start + 28 : chunk.start + 30], "big")
+            denominator = int.from_bytes(data[chunk.start + 30 : chunk.start + 32], "big")
             yield numerator / (denominator or 100)
-        at += size + 12
 
 
 def webp_delays(data: Bytes) -> Iterator[float]:
     """Yield the delay of each frame of an animated WebP in seconds; each frame has one ANMF chunk."""
-    at = 12
+    at, parts = 12, part_limit()
+    if data[12:16] != b"VP8X" or not data[20] & IS_ANIMATED:
+        return
     while at + 8 <= len(data):
+        next(parts)
         name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
         if name == b"ANMF":
             yield int.from_bytes(data[at + 20 : at + 23], "little") / 1000
@@ -107,7 +94,7 @@ def avif_delays(data: Bytes) -> Iterator[float]:
         return
     at = header[0] + (20 if data[header[0] : header[0] + 1] == b"\1" else 12)
     ticks = int.from_bytes(data[at : at + 4], "big")
-    for entry in range(times[0] + 8, times[1] - 7, 8):
+    for entry, _ in zip(range(times[0] + 8, times[1] - 7, 8), part_limit(), strict=False):
         count, delta = (int.from_bytes(data[start : start + 4], "big") for start in (entry, entry + 4))
         yield from repeat(delta / ticks if ticks else 0.0, count)
 

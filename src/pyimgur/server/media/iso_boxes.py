@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pyimgur.server.media.part_limit import part_limit
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -18,7 +20,9 @@ class Box:
 
 def boxes(data: bytes, at: int, end: int) -> Iterator[Box]:
     """Yield the boxes in a range of the file; the last may be cut off."""
+    parts = part_limit()
     while at + 8 <= end:
+        next(parts)
         size, name, header = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8], 8
         if size == 1:
             size, header = int.from_bytes(data[at + 8 : at + 16], "big"), 16

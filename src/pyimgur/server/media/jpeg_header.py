@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from pyimgur.server.media.errors import UnsupportedFormatError
 from pyimgur.server.media.file_parts import without_ranges
+from pyimgur.server.media.part_limit import part_limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,9 +21,10 @@ SUPPORTED_FRAMES = frozenset((0xC0, 0xC1, 0xC2, 0xC9, 0xCA))
 """Start-of-frame markers: baseline, extended and progressive, with Huffman or arithmetic coding."""
 UNSUPPORTED_FRAMES = frozenset((0xC3, 0xC5, 0xC6, 0xC7, 0xCB, 0xCD, 0xCE, 0xCF))
 """Lossless and hierarchical ones."""
-WITHOUT_LENGTH = frozenset((0x00, 0x01, 0xFF, *range(0xD0, 0xD9)))
-"""Markers without a length field, and bytes behind 0xFF that are not markers."""
+START_OF_IMAGE = 0xD8
 END_OF_HEADER = frozenset((0xD9, 0xDA))
+MARKER = re.compile(rb"\xff[^\x00\x01\xff\xd0-\xd7]")
+"""The start of a segment: neither a stuffed byte nor a marker without a length."""
 METADATA = frozenset((*range(0xE0, 0xF0), 0xFE))
 """Application segments and comments."""
 DISPLAY_SEGMENTS = {
@@ -41,7 +43,7 @@ SEGMENT = re.compile(rb"\xff[\xc4\xda\xdb\xdd\xe0-\xef\xfe]")
 
 def check_supported(file: BinaryIO) -> None:
     """Raise `UnsupportedFormatError` for a JPEG that browsers do not display; leave the file at position 0."""
-    for marker, start in _segments(file):
+    for marker, _, start, _ in _segments(file):
         file.seek(start)
         if marker in UNSUPPORTED_FRAMES or (
             marker in SUPPORTED_FRAMES and file.read(1)[:1] not in (b"", bytes([BITS]))
@@ -60,16 +62,20 @@ def without_metadata(file: BinaryIO) -> BinaryIO:
 
 
 def _metadata(file: BinaryIO) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each metadata segment that does not decide how the picture is displayed."""
-    counts = Counter[int]()
-    for marker, start in _segments(file):
+    """Yield start and end of each metadata segment that does not decide how the picture is displayed.
+
+    Bytes between segments, which decoders skip, are yielded too.
+    """
+    counts, last_end = Counter[int](), 2
+    for marker, start, content, end in _segments(file):
+        yield last_end, start
+        last_end = end
         if marker in METADATA:
-            file.seek(start - 2)
-            head = file.read(2 + LONGEST_NAME)
+            file.seek(content)
             names, most = DISPLAY_SEGMENTS.get(marker, ((), 0))
-            counts[marker] += (is_display := head[2:].startswith(names))
+            counts[marker] += (is_display := file.read(LONGEST_NAME).startswith(names))
             if not is_display or counts[marker] > most:
-                yield start - 4, start - 2 + max(2, int.from_bytes(head[:2], "big"))
+                yield start, end
 
 
 def end_of_whole_segments(file: BinaryIO) -> int:
@@ -84,23 +90,27 @@ def end_of_whole_segments(file: BinaryIO) -> int:
     return size
 
 
-def _segments(file: BinaryIO) -> Iterator[tuple[int, int]]:
-    """Yield the marker of each segment before the first scan, and where its content starts; skip bytes between them."""
-    at = 2
+def _segments(file: BinaryIO) -> Iterator[tuple[int, int, int, int]]:
+    """Yield marker, start, start of content, and end of each segment up to the first scan; skip bytes between them."""
+    at, marker = 2, 0
+    for _ in part_limit():
+        if marker in END_OF_HEADER or (found := _find_marker(file, at)) is None:
+            return
+        start, marker, size = found
+        at = start + 2 + (0 if marker == START_OF_IMAGE else max(2, size))
+        yield marker, start, start + 4, at
+
+
+def _find_marker(file: BinaryIO, at: int) -> tuple[int, int, int] | None:
+    """Return start, marker and size of the next segment; None if there is none."""
     while True:
         file.seek(at)
         head = file.read(1 << 12)
-        offset = head.find(b"\xff")
-        if offset < 0 or len(head) < offset + 4:
-            at += max(1, len(head) - 1) if offset < 0 else offset
-            if len(head) < 4:
-                return
-            continue
-        at, marker = at + offset, head[offset + 1]
-        if marker in WITHOUT_LENGTH:
-            at += 1
-            continue
-        if marker in END_OF_HEADER:
-            return
-        yield marker, at + 4
-        at += 2 + max(2, int.from_bytes(head[offset + 2 : offset + 4], "big"))
+        if match := MARKER.search(head):
+            at += match.start()
+            file.seek(at)
+            head = file.read(4)
+            return (at, head[1], int.from_bytes(head[2:], "big")) if len(head) == 4 else None
+        if len(head) < 2:
+            return None
+        at += len(head) - 1

@@ -6,11 +6,12 @@ a box without a rule becomes free space.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pyimgur.server.media.iso_boxes import Box, boxes
 from pyimgur.server.media.metadata_inplace import Range
+from pyimgur.server.media.part_limit import part_limit
 
 
 @dataclass(slots=True)
@@ -26,8 +27,15 @@ class Plan:
     reach: int = 0
     """The end of the last item: readers refuse a file in which an item ends beyond its end."""
 
+    _parts: Iterator[int] = field(default_factory=part_limit)
+
     def keep(self, start: int, end: int) -> None:
-        """Keep the bytes from `start` to `end`."""
+        """Keep the bytes from `start` to `end`.
+
+        Raises:
+            MediaTooLargeError: the file has too many boxes, items or samples.
+        """
+        next(self._parts)
         self.ranges.append((start, end))
 
     def keep_picture(self, start: int, end: int) -> None:

@@ -24,6 +24,7 @@ from pyimgur.server.media.metadata_box_rules import (
 )
 from pyimgur.server.media.metadata_inplace import Range, zero_outside
 from pyimgur.server.media.metadata_jpeg import embedded_jpeg_patches
+from pyimgur.server.media.part_limit import MAX_PARTS, part_limit, too_many_parts
 
 DAMAGED = "the image is damaged: its index cannot be read"
 EMPTY_EXIF = b"\x00\x00\x00\x00MM\x00*\x00\x00\x00\x08" + bytes(6)
@@ -39,7 +40,6 @@ PROPERTIES = (
 ).split()
 CODECS = b"av01 hvc1 hev1 avc1 vvc1".split()
 TABLES = b"stts ctts stss sdtp sbgp sgpd cslg stsc stsz stz2 stco co64".split()
-MAX_EXTENTS = 200_000
 BRANDS = frozenset(
     b"avif avis avio MA1A MA1B mif1 mif2 msf1 miaf MiHA MiHB MiHE MiAC MiPr MiAn MiCm 1pic tmap unif pred "
     b"heic heix heim heis hevc hevx hevm hevs avci avcs jpeg jpgs vvic vvis j2ki j2is "
@@ -148,7 +148,7 @@ def _item_extents(data: bytes, at: int, end: int, idat_start: int) -> Iterator[t
         end: its end.
         idat_start: the start of the content of `idat`.
     """
-    version, at, count = data[at], at + 4, 0
+    version, at, extents = data[at], at + 4, part_limit()
 
     def number(size: int) -> int:
         nonlocal at
@@ -169,9 +169,7 @@ def _item_extents(data: bytes, at: int, end: int, idat_start: int) -> Iterator[t
             )
         base = number(base_size) + (idat_start if method == 1 else 0)
         for _ in range(number(2)):
-            count += 1
-            if count > MAX_EXTENTS:
-                raise UnsupportedMediaError(DAMAGED)
+            next(extents)
             number(index_size if version else 0)
             yield item, base + number(offset_size), number(length_size)
 
@@ -226,8 +224,8 @@ def _sample_chunks(tables: Mapping[bytes, bytes]) -> Iterator[Range]:
 
 def _unpack_table(table: bytes, at: int, codes: str) -> tuple[int, ...]:
     (count,) = struct.unpack_from(">I", table, at)
-    if count > len(table):
-        raise UnsupportedMediaError(DAMAGED)
+    if count > MAX_PARTS:
+        raise too_many_parts()
     return struct.unpack_from(">" + codes * count, table, at + 4)
 
 

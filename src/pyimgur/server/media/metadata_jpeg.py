@@ -11,14 +11,15 @@ from collections.abc import Iterable, Iterator
 
 from pyimgur.server.media.errors import UnsupportedMediaError
 from pyimgur.server.media.metadata_exif import orientation_only
+from pyimgur.server.media.part_limit import part_limit
 
-NEXT_MARKER = re.compile(rb"\xff[^\x00\xff]")
+NEXT_MARKER = re.compile(rb"\xff[^\x00\x01\xff\xd0-\xd7]")
+"""The start of a segment: neither a stuffed byte nor a marker without a length."""
 END_OF_SCAN = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
-"""Between these, a byte 0xFF is a stuffed byte, a restart, or damage that decoders skip."""
+"""Between it and this, a byte 0xFF is a stuffed byte, a restart, or damage that decoders skip."""
 END_MARKER = b"\xff\xd9"
 START_OF_IMAGE, END_OF_IMAGE, START_OF_SCAN = 0xD8, 0xD9, 0xDA
 APP0, APP1, APP2, APP14 = 0xE0, 0xE1, 0xE2, 0xEE
-WITHOUT_LENGTH = frozenset((0x01, *range(0xD0, 0xD8)))
 CODING_SEGMENTS = frozenset((*range(0xC0, 0xC8), *range(0xC9, 0xD0), 0xDA, 0xDB, 0xDD))
 """Frames, scans, quantization and Huffman tables, arithmetic conditioning, restart interval."""
 JFIF, EXIF, ICC, ADOBE = b"JFIF\x00", b"Exif\x00", b"ICC_PROFILE\x00", b"Adobe"
@@ -59,15 +60,13 @@ def jpeg_scans(data: bytes) -> Iterator[tuple[int, int]]:
 
 def _jpeg_segments(data: bytes, at: int, stop: int) -> Iterator[tuple[int, int, int, int]]:
     """Yield marker, start, start of content, and end of each segment; a scan includes its coded data."""
+    parts = part_limit()
     while marker := NEXT_MARKER.search(data, at, stop):
+        next(parts)
         code, start = data[marker.end() - 1], marker.start()
         if code in (START_OF_IMAGE, END_OF_IMAGE):
             return
-        if code in WITHOUT_LENGTH:
-            at = marker.end()
-            continue
-        while start > at and data[start - 1] == 0xFF:  # fill bytes
-            start -= 1
+        start = at + len(data[at:start].rstrip(b"\xff"))  # fill bytes
         content = marker.end() + 2
         at = max(content, marker.end() + int.from_bytes(data[marker.end() : content], "big"))
         if at > stop:

@@ -1,164 +1,148 @@
 """Remove metadata from PNG and APNG files, and from PNGs that are frames of a video.
 
-A chunk is kept only if it is on the allow-list, without data after its compressed pixels. `data` may be a mapped
-file: no piece is much longer than `PIECE_SIZE`, so that memory does not grow with the file.
+A chunk is kept only if it is on the allow-list and where decoders use it; `png_pixels` reduces the compressed pixels to
+what a decoder needs. `data` may be a mapped file: no piece is much longer than `PIECE_SIZE`, so that memory does not
+grow with the file.
 """
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable, Iterator, Mapping
-from zlib import crc32, decompressobj
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from itertools import groupby
+from zlib import crc32
 
 from pyimgur.server.media.file_parts import pieces
-from pyimgur.server.media.metadata_exif import MAX_EXIF_BYTES, exif_content
+from pyimgur.server.media.metadata_exif import exif_content
+from pyimgur.server.media.part_limit import part_limit
+from pyimgur.server.media.png_chunks import (
+    DATA_CHUNKS,
+    END_CHUNK,
+    FRAME_CHUNKS,
+    HEADER_END,
+    MAX_SIZES,
+    NUMBER_SIZE,
+    Chunk,
+    check_header,
+    used_chunks,
+)
+from pyimgur.server.media.png_pixels import MAX_FED, compressed_again, row_bytes, used_bytes
 
-MAX_SIZES = {
-    b"IHDR": 13,
-    b"PLTE": 768,
-    b"tRNS": 256,
-    b"gAMA": 4,
-    b"cHRM": 32,
-    b"sRGB": 1,
-    b"cICP": 4,
-    b"mDCV": 24,
-    b"mDCv": 24,
-    b"cLLI": 8,
-    b"cLLi": 8,
-    b"sBIT": 4,
-    b"bKGD": 6,
-    b"pHYs": 9,
-    b"acTL": 8,
-    b"fcTL": 26,
-    b"IEND": 0,
-}
-"""Chunks to keep, and the most bytes that each may have."""
-EXACT_SIZES = frozenset((b"cHRM", b"mDCV", b"mDCv"))
-"""Chunks that decoders ignore if they are shorter than that."""
-TRANSPARENCY_SIZES, PALETTE_SIZES = {0: 2, 2: 6, 3: 256}, {3: 768}
-"""The most bytes of transparency and palette by color type, where they affect the display."""
-ANIMATION_CHUNKS = frozenset((b"fcTL", b"fdAT"))
-"""Chunks that have no effect without `acTL`; there may be many."""
-DATA_CHUNKS = frozenset((b"IDAT", b"fdAT"))
 HARMLESS_PROFILE_NAMES = frozenset((b"ICC Profile", b"ICC profile", b"icc", b"sRGB", b"Photoshop ICC profile"))
 """Names of color profiles that do not identify a device."""
-CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-"""Channels by color type."""
-MAX_INFLATED, MAX_FED = 1 << 20, 1 << 16
-"""The most bytes that are decompressed at once, and that are passed to the decompressor at once."""
-MAX_REWRITTEN_BYTES = MAX_EXIF_BYTES
-"""The most bytes of an EXIF block or a compressed color profile: libpng ignores larger ones."""
 
 
 def strip_png(data: bytes) -> Iterator[bytes]:
-    """Yield the chunks of the PNG or APNG to keep, up to `IEND`, without data behind their compressed pixels."""
-    yield data[:8]
-    stream: _PixelStream | None = None
-    for name, start, end in _kept_chunks(data):
-        if name in REWRITTEN_CHUNKS:
-            yield _rewritten_chunk(data[start:end])
-        elif name in DATA_CHUNKS:
-            stream = stream or _PixelStream(_unpacked_size(data))
-            yield from _data_chunk(data, start, end, stream)
-        else:
-            stream = None if name == b"fcTL" else stream  # the next frame starts
-            yield from pieces(data, start, min(end, len(data)))
+    """Yield the pieces of the PNG or APNG to keep, up to `IEND`.
+
+    Raises:
+        DamagedMediaError: its first chunk is not its header, or it has no palette although it needs one.
+    """
+    check_header(data[:HEADER_END])
+    yield data[:HEADER_END]
+    header, size, number = data[16:29], (data[16:20], data[20:24]), 0
+    frames = sum(chunk.name == b"fcTL" for chunk in used_chunks(data))
+    for name, chunks in groupby(used_chunks(data), lambda chunk: chunk.name):
+        if name in DATA_CHUNKS:
+            width, height = (int.from_bytes(side, "big") for side in size)
+            number = yield from _pixel_chunks(data, list(chunks), row_bytes(header, width, height), number)
+        elif name != b"acTL" or frames:
+            for chunk in chunks:
+                content = data[chunk.start + 8 : chunk.end - 4]
+                if name == b"acTL":
+                    content = min(frames, int.from_bytes(content[:4], "big")).to_bytes(4, "big") + content[4:]
+                elif name == b"fcTL":
+                    content, size = number.to_bytes(NUMBER_SIZE, "big") + content[4:], (content[4:8], content[8:12])
+                    number += 1
+                yield _small_chunk(data, chunk, content)
 
 
-def _data_chunk(data: bytes, start: int, end: int, stream: _PixelStream) -> Iterator[bytes]:
-    content = start + (8 if data[start + 4 : start + 8] == b"IDAT" else 12)
-    content_end = min(end - 4, len(data))
-    used_end = content + stream.used_bytes(memoryview(data)[content:content_end])
-    if used_end >= content_end:
-        yield from pieces(data, start, min(end, len(data)))
-    elif used_end > content or content == start + 12:  # `fdAT` chunks are numbered, so none may be dropped
-        yield (used_end - start - 8).to_bytes(4, "big")
-        checksum = 0
-        for piece in pieces(data, start + 4, used_end):
-            checksum = crc32(piece, checksum)
-            yield piece
-        yield checksum.to_bytes(4, "big")
+def _small_chunk(data: bytes, chunk: Chunk, content: bytes) -> bytes:
+    """Return a chunk that does not hold pixels, without metadata."""
+    if chunk.name == b"IEND":
+        return END_CHUNK[: len(data) - chunk.start]
+    if chunk.name in REWRITTEN_CHUNKS:
+        content = REWRITTEN_CHUNKS[chunk.name](content)
+        return _chunk(chunk.name + content) if content else b""
+    return _chunk(chunk.name + content)
 
 
-def _chunk(named: bytes) -> bytes:
+def _chunk(name_and_content: bytes) -> bytes:
     """Return a chunk with this name and content."""
-    return (len(named) - 4).to_bytes(4, "big") + named + crc32(named).to_bytes(4, "big")
+    size, checksum = len(name_and_content) - 4, crc32(name_and_content)
+    return size.to_bytes(4, "big") + name_and_content + checksum.to_bytes(4, "big")
 
 
-def _unpacked_size(data: bytes) -> int:
-    """Return an upper bound of the bytes of all rows with their filter types, also of an interlaced picture."""
-    width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
-    return ((width * data[24] * CHANNELS.get(data[25], 4) + 7) // 8 + 16) * (height + 16) * 2
+# ---- pixels
 
 
-class _PixelStream:
-    """Find the end of the compressed pixels of one picture, chunk by chunk."""
+def _pixel_chunks(data: bytes, chunks: list[Chunk], size: int, number: int) -> Generator[bytes, None, int]:
+    """Yield the pieces of the chunks with the pixels of one picture, and return the number of the next frame chunk.
 
-    def __init__(self, max_size: int) -> None:
-        self._decompressor, self._left, self._is_known = decompressobj(), max_size, True
-
-    def used_bytes(self, data: memoryview) -> int:
-        """Return how many of these bytes belong to the pixels; all of them if they are damaged or too many."""
-        for start in range(0, len(data), MAX_FED):
-            if not self._is_known:
-                break
-            if self._decompressor.eof:
-                return start
-            self._feed(data[start : start + MAX_FED])
-            if self._decompressor.eof:
-                return min(start + MAX_FED, len(data)) - len(self._decompressor.unused_data)
-        return len(data)
-
-    def _feed(self, data: memoryview | bytes) -> None:
-        try:
-            while data and self._left > 0:
-                self._left -= len(self._decompressor.decompress(data, MAX_INFLATED))
-                data = self._decompressor.unconsumed_tail
-        except zlib.error:
-            self._left = 0
-        self._is_known = self._left > 0
+    Args:
+        data: the file.
+        chunks: the chunks with the compressed pixels.
+        size: the bytes of all rows of the picture.
+        number: the number of the next frame chunk.
+    """
+    name = chunks[0].name
+    step = int(name in FRAME_CHUNKS)
+    used = used_bytes(_stream(data, chunks), size)
+    if used is None:
+        for piece in compressed_again(_stream(data, chunks), size):
+            yield _chunk(name + _number(name, number) + piece)
+            number += step
+        return number
+    for chunk in chunks:
+        start, end = chunk.pixels
+        end = min(end, start + used, len(data))
+        if start < end:
+            yield from _data_chunk(data, chunk, end, _number(name, number))
+            used, number = used - (end - start), number + step
+    return number
 
 
-def _kept_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Yield name, start and end of each chunk to keep or to rewrite; the last one may be cut off."""
-    at, name, names = 8, b"", set[bytes]()
-    color = data[25] if len(data) > 25 else 0
-    max_sizes = {**MAX_SIZES, b"tRNS": TRANSPARENCY_SIZES.get(color, -1), b"PLTE": PALETTE_SIZES.get(color, -1)}
-    while at + 8 <= len(data) and name != b"IEND":
-        size, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
-        if name in ANIMATION_CHUNKS:
-            is_kept = b"acTL" in names and size <= max_sizes.get(name, size)
-        elif name in REWRITTEN_CHUNKS:
-            is_kept = name not in names and size <= MAX_REWRITTEN_BYTES
-        else:
-            fits = size == max_sizes[name] if name in EXACT_SIZES else size <= max_sizes.get(name, -1)
-            is_kept = name in DATA_CHUNKS or (fits and name not in names)
-        if is_kept:
-            yield name, at, at + 12 + size
-        names.add(name)
-        at += 12 + size
+def _number(name: bytes, number: int) -> bytes:
+    return number.to_bytes(NUMBER_SIZE, "big") if name in FRAME_CHUNKS else b""
+
+
+def _stream(data: bytes, chunks: Iterable[Chunk]) -> Iterator[bytes]:
+    """Yield the compressed pixels in these chunks, piece by piece."""
+    for chunk in chunks:
+        start, end = chunk.pixels
+        for at in range(start, min(end, len(data)), MAX_FED):
+            yield data[at : min(at + MAX_FED, end)]
+
+
+def _data_chunk(data: bytes, chunk: Chunk, used_end: int, number: bytes) -> Iterator[bytes]:
+    """Yield the pieces of a chunk up to the end of its used pixels.
+
+    A wrong checksum of a whole chunk stays wrong, so that decoders stop there as before, but becomes a fixed value.
+    """
+    start, end = chunk.pixels
+    is_whole = used_end == min(end, len(data))
+    size = chunk.size if is_whole else used_end - chunk.start - 8
+    yield size.to_bytes(4, "big") + chunk.name + number
+    checksum = crc32(chunk.name + number)
+    for piece in pieces(data, start, used_end):
+        checksum = crc32(piece, checksum)
+        yield piece
+    right, given = checksum.to_bytes(4, "big"), data[end : chunk.end]
+    if is_whole:
+        wrong = bytes(byte ^ 0xFF for byte in right)
+        right = (right if right.startswith(given) else wrong)[: len(given)]
+    yield right
 
 
 def png_patches(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield patches for the metadata of a PNG that is a frame of a video: chunks of zeros."""
-    at = 8
+    at, parts = 8, part_limit()
     while at + 12 <= len(data):
+        next(parts)
         size, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
         if name not in DATA_CHUNKS and size > MAX_SIZES.get(name, -1) and at + 12 + size <= len(data):
             zeros = b"skIp" + bytes(size)
             yield at + 4, zeros + crc32(zeros).to_bytes(4, "big")
         at += 12 + size
-
-
-def _rewritten_chunk(chunk: bytes) -> bytes:
-    """Return the chunk with the content to keep; nothing if it is damaged, as decoders ignore it then."""
-    named, checksum = chunk[4:-4], chunk[-4:]
-    if len(chunk) != 12 + int.from_bytes(chunk[:4], "big") or crc32(named) != int.from_bytes(checksum, "big"):
-        return b""
-    content = REWRITTEN_CHUNKS[named[:4]](named[4:])
-    if not content:
-        return b""
-    return _chunk(named[:4] + content)
 
 
 def _profile_content(content: bytes) -> bytes:
@@ -167,3 +151,4 @@ def _profile_content(content: bytes) -> bytes:
 
 
 REWRITTEN_CHUNKS: Mapping[bytes, Callable[[bytes], bytes]] = {b"eXIf": exif_content, b"iCCP": _profile_content}
+"""Chunks of which a part is kept."""

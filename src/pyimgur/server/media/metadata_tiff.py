@@ -15,6 +15,7 @@ from typing import Literal
 from pyimgur.server.media.errors import UnsupportedMediaError
 from pyimgur.server.media.metadata_inplace import Range, keep_ranges
 from pyimgur.server.media.metadata_jpeg import embedded_jpeg_patches
+from pyimgur.server.media.part_limit import MAX_PARTS, part_limit, too_many_parts
 
 NEW_SUBFILE_TYPE, SUBFILE_TYPE, WIDTH, HEIGHT, BITS, COMPRESSION = 254, 255, 256, 257, 258, 259
 STRIP_OFFSETS, SAMPLES, ROWS_PER_STRIP, STRIP_SIZES, PLANAR = 273, 277, 278, 279, 284
@@ -98,7 +99,7 @@ def wipe_tiff(data: bytes) -> bytes:
     link = 8 if big else 4
     ranges: list[Range] = [(0, link + layout.offset_size)]
     patches: list[tuple[int, bytes]] = []
-    work_left = len(data)
+    parts = part_limit()
     for start, entries in _directories(data, layout, link):
         page = {tag: entry for tag, entry in entries if tag in KEPT_TAGS}
         if len(page) != sum(tag in KEPT_TAGS for tag, _ in entries):
@@ -111,10 +112,7 @@ def wipe_tiff(data: bytes) -> bytes:
         link = start + len(body)
         ranges.append((start, link + layout.offset_size))
         ranges.extend((at.start, at.end) for at in page.values() if at.end - at.start > layout.offset_size)
-        data_ranges = list(_picture_data(data, layout, page))
-        work_left -= len(data_ranges)
-        if work_left < 0:  # pages that share their strips would take more than linear time
-            raise UnsupportedMediaError(DAMAGED)
+        data_ranges = [part for part, _ in zip(_picture_data(data, layout, page), parts, strict=False)]
         ranges.extend(data_ranges)
         if _value(data, layout, page, COMPRESSION, UNCOMPRESSED) in JPEGS:
             tables = [(page[JPEG_TABLES].start, page[JPEG_TABLES].end)] if JPEG_TABLES in page else []
@@ -128,19 +126,18 @@ def wipe_tiff(data: bytes) -> bytes:
 
 def _directories(data: bytes, layout: Layout, link: int) -> Iterator[tuple[int, list[tuple[int, Entry]]]]:
     """Yield the offset of each page's directory, and its tags with their entries."""
-    start, seen_starts, work_left = layout.number(data, link, layout.offset_size), set[int](), len(data)
+    start, seen_starts, parts = layout.number(data, link, layout.offset_size), set[int](), part_limit()
     if start == 0:
         raise UnsupportedMediaError(DAMAGED)
     while start and start not in seen_starts:
         seen_starts.add(start)
         count = layout.number(data, start, layout.count_size)
-        work_left -= count * layout.entry_size
-        if work_left < 0:  # overlapping directories would take more than linear time
-            raise UnsupportedMediaError(DAMAGED)
+        next(parts)
         first = start + layout.count_size
         end = first + count * layout.entry_size
         next_start = layout.number(data, end, layout.offset_size)
-        yield start, [_entry(data, layout, at) for at in range(first, end, layout.entry_size)]
+        entries = zip(range(first, end, layout.entry_size), parts, strict=False)
+        yield start, [_entry(data, layout, at) for at, _ in entries]
         start = next_start if next_start < len(data) else 0
 
 
@@ -161,7 +158,10 @@ def _numbers(data: bytes, layout: Layout, page: Directory, tag: int, limit: int 
     if code is None or entry.end > len(data):
         raise UnsupportedMediaError(DAMAGED)
     byte_order = "<" if layout.order == "little" else ">"
-    return struct.unpack_from(f"{byte_order}{min(entry.count, limit)}{code}", data, entry.start)
+    count = min(entry.count, limit)
+    if count > MAX_PARTS:
+        raise too_many_parts()
+    return struct.unpack_from(f"{byte_order}{count}{code}", data, entry.start)
 
 
 def _value(data: bytes, layout: Layout, page: Directory, tag: int, default: int) -> int:

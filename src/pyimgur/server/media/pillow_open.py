@@ -15,17 +15,18 @@ from typing import BinaryIO
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from pyimgur.server.media import bmp_masks, gif_comments, jpeg_header, png_chunks, webp_chunks
+from pyimgur.server.media import bmp_masks, gif_comments, jpeg_header, png_view, tiff_header, webp_chunks
 from pyimgur.server.media.errors import DamagedMediaError, MediaError, MediaTooLargeError, MissingDecoderError
 from pyimgur.server.media.file_parts import join_parts
-from pyimgur.server.media.sniff import BMP, GIF, HEIC, JPEG, PNG, WEBP, FileType
+from pyimgur.server.media.sniff import BMP, GIF, HEIC, JPEG, PNG, TIFF, WEBP, FileType
 
 PLUGINS = {HEIC: "pi_heif.HeifImagePlugin"}
 """Decoders of formats that Pillow itself does not support; an extra, with a license of its own."""
 VIEWS: Mapping[FileType, Callable[[BinaryIO], BinaryIO]] = {
     BMP: bmp_masks.as_bgra,
     GIF: gif_comments.without_comments,
-    PNG: png_chunks.without_unused_chunks,
+    PNG: png_view.without_unused_chunks,
+    TIFF: tiff_header.check_directory,
     WEBP: webp_chunks.first_picture,
 }
 """Views of files without parts at which Pillow fails, or which it would keep in memory."""

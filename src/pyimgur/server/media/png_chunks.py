@@ -1,33 +1,57 @@
-"""Skip the chunks of a PNG that decoders do not need or that are damaged, as browsers do.
+"""Choose the chunks of a PNG or APNG that decoders use: an allow-list of names, sizes and places.
 
-Browsers skip text and every ancillary chunk with a wrong checksum, however large; Pillow refuses the whole picture
-because of one of them. So Pillow gets a view of the file without them. Critical chunks are passed on unchanged: damage
-in them is an error. If the default image of an APNG is not part of the animation, the view has the first frame
-instead, as browsers display that.
+Decoders use each chunk before the pixels once, and none whose checksum is wrong; then one run of `IDAT`, and as many
+frames as `acTL` states.
 """
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable, Iterator, Mapping
-from itertools import takewhile
-from typing import BinaryIO, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+from zlib import crc32
 
-from pyimgur.server.media.errors import UnsupportedFormatError
-from pyimgur.server.media.file_parts import Part, join_parts
+from pyimgur.server.media.errors import DamagedMediaError
+from pyimgur.server.media.metadata_exif import MAX_EXIF_BYTES
+from pyimgur.server.media.part_limit import part_limit
 
-SIGNATURE_SIZE = 8
+SIGNATURE_SIZE, HEADER_END = 8, 33
+HEADER_START = b"\0\0\0\rIHDR"
+"""The first chunk: 13 bytes of `IHDR`."""
 END_CHUNK = b"\0\0\0\0IEND\xaeB`\x82"
-CONTROL_CHUNKS = frozenset((b"acTL", b"fcTL"))
-CRITICAL = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND"))
-LARGEST_PROFILE = 1 << 20
-"""Bytes of a color profile, compressed and uncompressed; most have a few kilobytes, and Pillow accepts no more."""
-LARGEST_ANCILLARY = 1 << 16
-"""Bytes of any other ancillary chunk that a decoder uses."""
+MAX_SIZES = {
+    b"IHDR": 13,
+    b"PLTE": 768,
+    b"tRNS": 256,
+    b"gAMA": 4,
+    b"cHRM": 32,
+    b"sRGB": 1,
+    b"cICP": 4,
+    b"mDCV": 24,
+    b"mDCv": 24,
+    b"cLLI": 8,
+    b"cLLi": 8,
+    b"sBIT": 4,
+    b"bKGD": 6,
+    b"pHYs": 9,
+    b"acTL": 8,
+    b"fcTL": 26,
+    b"IEND": 0,
+    b"eXIf": MAX_EXIF_BYTES,
+    b"iCCP": MAX_EXIF_BYTES,
+}
+"""Chunks to keep, and the most bytes that each may have; libpng ignores an EXIF block or a profile that is larger."""
+NEVER_SHORTER = frozenset((b"cHRM", b"mDCV", b"mDCv", b"acTL", b"fcTL"))
+"""Chunks that decoders ignore if they are shorter than that."""
+TRANSPARENCY_SIZES, PALETTE_SIZES = {0: 2, 2: 6, 3: 256}, {3: 768}
+"""The most bytes of transparency and palette by color type, where they affect the display."""
+DATA_CHUNKS = frozenset((b"IDAT", b"fdAT"))
+FRAME_CHUNKS = frozenset((b"fcTL", b"fdAT"))
+"""Chunks of the frames of an animation; each begins with its number in the order of all of them."""
+NUMBER_SIZE = 4
 
 
 class Chunk(NamedTuple):
-    """The place of a chunk in the file: from `start` to `end`, with its length, name and checksum."""
+    """A chunk: its name, and where it starts and ends; the end may be beyond the end of the file."""
 
     name: bytes
     start: int
@@ -35,113 +59,114 @@ class Chunk(NamedTuple):
 
     @property
     def size(self) -> int:
-        """The number of bytes of its data."""
+        """The number of bytes of its content."""
         return self.end - self.start - 12
 
-
-def _is_profile(data: bytes) -> bool:
-    name, _, packed = data.partition(b"\0")
-    unpacker = zlib.decompressobj()
-    try:
-        unpacker.decompress(packed[1:], LARGEST_PROFILE)
-    except zlib.error:
-        return False
-    return bool(name) and unpacker.eof
+    @property
+    def pixels(self) -> tuple[int, int]:
+        """Where its compressed pixels start and end."""
+        return self.start + 8 + (NUMBER_SIZE if self.name in FRAME_CHUNKS else 0), self.end - 4
 
 
-ANCILLARY: Mapping[bytes, Callable[[bytes], bool]] = {
-    b"tRNS": lambda data: len(data) > 0,
-    b"iCCP": _is_profile,
-    b"eXIf": lambda data: data[:2] in (b"II", b"MM"),
-    b"acTL": lambda data: len(data) == 8,
-    b"fcTL": lambda data: len(data) == 26,
-    b"fdAT": lambda data: len(data) >= 4,
-}
-"""Ancillary chunks that change how a picture is displayed, and whether a decoder can use their data."""
-SHORTEST_TRNS = {0: 2, 2: 6}
-"""Bytes of the transparent color by color type: gray, RGB."""
+def check_header(start: bytes) -> None:
+    """Raise `DamagedMediaError` unless this is the start of a PNG up to `HEADER_END`: its header comes first."""
+    header, checksum = start[SIGNATURE_SIZE : HEADER_END - 4], start[HEADER_END - 4 :]
+    if not header.startswith(HEADER_START) or crc32(header[4:]).to_bytes(4, "big") != checksum:
+        raise DamagedMediaError("the PNG image is damaged: it does not begin with its header")
 
 
-def without_unused_chunks(file: BinaryIO) -> BinaryIO:
-    """Return the PNG without chunks that browsers skip, or the file itself if there are none.
+def all_chunks(data: bytes) -> Iterator[Chunk]:
+    """Yield the chunks behind the header, up to `IEND`; the last one may be cut off.
 
     Raises:
-        UnsupportedFormatError: the file has a critical chunk that browsers do not know.
+        MediaTooLargeError: there are too many.
     """
-    if frame := _first_animation_frame(file):
-        return join_parts(file, [(0, SIGNATURE_SIZE), *_before_pixels(file), *frame, END_CHUNK])
-    parts = [(0, SIGNATURE_SIZE)]
-    for chunk in _kept_chunks(file):
-        start, end = parts[-1]
-        if chunk.start == end:
-            parts[-1] = (start, chunk.end)
+    at, name, parts = HEADER_END, b"", part_limit()
+    while at + 8 <= len(data) and name != b"IEND":
+        next(parts)
+        size, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        yield Chunk(name, at, at + 12 + size)
+        at += 12 + size
+
+
+def used_chunks(data: bytes) -> Iterator[Chunk]:
+    """Yield the chunks behind the header that decoders use; those with pixels may be damaged or cut off.
+
+    Raises:
+        DamagedMediaError: there is a second header, or no palette although the picture needs one.
+    """
+    color, seen, last, frames = data[25], set[bytes](), b"", _Frames(data)
+    max_sizes = {**MAX_SIZES, b"tRNS": TRANSPARENCY_SIZES.get(color, -1), b"PLTE": PALETTE_SIZES.get(color, -1)}
+    for chunk in all_chunks(data):
+        name = chunk.name
+        if name == b"IDAT":
+            is_used = name not in seen or last == name
+        elif name in FRAME_CHUNKS:
+            is_used = frames.uses(chunk, last, is_behind_pixels=b"IDAT" in seen)
         else:
-            parts.append((chunk.start, chunk.end))
-    file.seek(0)
-    return file if len(parts) == 1 else join_parts(file, parts)
-
-
-def _before_pixels(file: BinaryIO) -> Iterator[Part]:
-    """Yield the chunks before the default image, except `acTL`, which announces an animation."""
-    for chunk in takewhile(lambda chunk: chunk.name != b"IDAT", _kept_chunks(file)):
-        if chunk.name != b"acTL":
-            yield chunk.start, chunk.end
-
-
-def _first_animation_frame(file: BinaryIO) -> list[Part]:
-    """Return the first frame of an animation, its data as IDAT; nothing if that is the default image."""
-    names, parts = set[bytes](), list[Part]()
-    for chunk in chunks(file):
-        if chunk.name == b"IDAT" and (parts or b"acTL" not in names):
-            return []
-        if chunk.name in CONTROL_CHUNKS and _is_used(file, chunk, 0):
-            if parts:
-                break
-            parts += [(chunk.start, chunk.end)] if chunk.name == b"fcTL" else []
-        elif chunk.name == b"fdAT" and parts and chunk.size >= 4:
-            parts += [(chunk.size - 4).to_bytes(4, "big") + b"IDAT", (chunk.start + 12, chunk.end)]
-        names.add(chunk.name)
-    return parts if b"IDAT" in names and len(parts) > 1 else []
-
-
-def _kept_chunks(file: BinaryIO) -> Iterator[Chunk]:
-    color, has_pixels = 0, False
-    for chunk in chunks(file):
-        if chunk.name == b"IHDR":
-            color = (_data(file, chunk) + bytes(10))[9]
-        has_pixels = has_pixels or chunk.name == b"IDAT"
-        if chunk.name in CRITICAL or (chunk.name == b"fdAT" and chunk.size >= 4):
+            is_used = name not in seen and _is_in_place(name, seen) and _fits(chunk, max_sizes)
+            is_used = is_used and (name == b"IEND" or _is_intact(data, chunk))
+        if name == b"IHDR" or (name == b"IDAT" and color in PALETTE_SIZES and b"PLTE" not in seen):
+            raise DamagedMediaError("the PNG image is damaged: it has two headers, or no palette")
+        if is_used:
             yield chunk
-        elif chunk.name[:1].isupper():
-            raise UnsupportedFormatError("the PNG image has chunks of an unknown type")
-        elif not (has_pixels and chunk.name == b"eXIf") and _is_used(file, chunk, color):
-            yield chunk
+            last = name
+            seen.add(name)
+        if is_used and name == b"acTL":
+            frames.left = int.from_bytes(data[chunk.start + 8 : chunk.start + 12], "big")
 
 
-def _is_used(file: BinaryIO, chunk: Chunk, color: int) -> bool:
-    """Return whether a decoder needs the chunk and can read it."""
-    is_usable = ANCILLARY.get(chunk.name)
-    if is_usable is None or chunk.size > (LARGEST_PROFILE if chunk.name == b"iCCP" else LARGEST_ANCILLARY):
-        return False
-    data = _data(file, chunk)
-    if chunk.name == b"tRNS" and len(data) < SHORTEST_TRNS.get(color, 0):
-        return False
-    return is_usable(data) and zlib.crc32(chunk.name + data) == int.from_bytes(file.read(4), "big")
+def _is_in_place(name: bytes, seen: set[bytes]) -> bool:
+    """Return whether decoders use a chunk with this name behind these."""
+    return b"IDAT" not in seen or name == b"IEND" or (name == b"eXIf" and b"acTL" not in seen)
 
 
-def _data(file: BinaryIO, chunk: Chunk) -> bytes:
-    file.seek(chunk.start + 8)
-    return file.read(chunk.size)
+def _fits(chunk: Chunk, max_sizes: Mapping[bytes, int]) -> bool:
+    max_size = max_sizes.get(chunk.name, -1)
+    return chunk.size == max_size or (chunk.size < max_size and chunk.name not in NEVER_SHORTER)
 
 
-def chunks(file: BinaryIO) -> Iterator[Chunk]:
-    """Yield the chunks up to `IEND` or the end of the file; the last one may reach beyond the end."""
-    at, name = SIGNATURE_SIZE, b""
-    while name != b"IEND":
-        file.seek(at)
-        head = file.read(8)
-        if len(head) < 8:
-            return
-        name, end = head[4:], at + 12 + int.from_bytes(head[:4], "big")
-        yield Chunk(name, at, end)
-        at = end
+def _is_intact(data: bytes, chunk: Chunk) -> bool:
+    """Return whether the chunk is complete and its checksum is right."""
+    checksum = data[chunk.end - 4 : chunk.end]
+    return crc32(data[chunk.start + 4 : chunk.end - 4]) == int.from_bytes(checksum, "big") and len(checksum) == 4
+
+
+class _Frames:
+    """The frame chunks of an animation, which are numbered in one order; it ends before the first damage."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data, self._number, self._is_over = data, 0, False
+        self._canvas = data[16:20], data[20:24]
+        self.left = 0
+        """How many frames are still to come."""
+
+    def uses(self, chunk: Chunk, last: bytes, *, is_behind_pixels: bool) -> bool:
+        """Return whether decoders use this frame chunk.
+
+        Args:
+            chunk: the frame chunk.
+            last: the name of the last chunk that was used.
+            is_behind_pixels: whether `IDAT` comes before it.
+        """
+        start = chunk.start + 8
+        if not (self.left or self._number):  # there is no animation, or it begins later
+            return False
+        if chunk.name == b"fcTL":
+            is_valid = self.left > 0 and self._is_frame_header(chunk)
+            self.left -= 1
+        else:
+            is_valid = is_behind_pixels and last in FRAME_CHUNKS and start + NUMBER_SIZE <= len(self._data)
+        number = int.from_bytes(self._data[start : start + NUMBER_SIZE], "big")
+        self._is_over = self._is_over or not is_valid or number != self._number
+        self._number += not self._is_over
+        return not self._is_over
+
+    def _is_frame_header(self, chunk: Chunk) -> bool:
+        """Return whether the chunk is intact, and its frame is inside the canvas."""
+        if chunk.size != MAX_SIZES[chunk.name] or not _is_intact(self._data, chunk):
+            return False
+        start = chunk.start + 8 + NUMBER_SIZE
+        numbers = [int.from_bytes(self._data[at : at + 4], "big") for at in range(start, start + 16, 4)]
+        sizes, offsets, canvas = numbers[:2], numbers[2:], [int.from_bytes(side, "big") for side in self._canvas]
+        return all(size and offset + size <= side for size, offset, side in zip(sizes, offsets, canvas, strict=True))

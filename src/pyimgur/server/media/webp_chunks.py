@@ -6,6 +6,7 @@ from io import SEEK_END
 from typing import TYPE_CHECKING, BinaryIO
 
 from pyimgur.server.media.file_parts import MEMORY_SLACK, join_parts
+from pyimgur.server.media.part_limit import part_limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,9 @@ def _chunks(file: BinaryIO, end: int) -> Iterator[tuple[bytes, int, int]]:
     """Yield name, start and end of each chunk; the last may reach beyond the end of the file."""
     file.seek(4)
     end, at = min(end, 8 + int.from_bytes(file.read(4), "little")), HEADER_SIZE
+    parts = part_limit()
     while at + 8 <= end:
+        next(parts)
         file.seek(at)
         head = file.read(8)
         size = int.from_bytes(head[4:], "little")

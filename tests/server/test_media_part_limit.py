@@ -1,0 +1,155 @@
+"""A file may have many parts, but not millions of empty ones: one limit in every format, for probing and removal."""
+
+from __future__ import annotations
+
+import tracemalloc
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from random import Random
+from typing import BinaryIO
+
+import pytest
+from metadata_support import box, chunk, jpeg_parts, marked_avif, png_chunks, riff, saved, segment, tiff_file
+from PIL import Image
+
+from pyimgur.server.media import MediaTooLargeError
+from pyimgur.server.media.metadata_removal import remove_metadata, write_without_metadata
+from pyimgur.server.media.part_limit import MAX_PARTS, MAX_SUB_BLOCKS
+from pyimgur.server.media.probe import probe
+from pyimgur.server.media.sniff import GIF, sniff
+
+PIXELS = 100_000_000
+MIB = 1 << 20
+GIF_HEADER = 13 + 3 * 256
+FRAME = b"!\xf9\x04\0\x05\0\0\0,\0\0\0\0\1\0\1\0\0\2\2\x44\1\0"
+
+
+def inserted(whole: bytes, at: int, part: bytes, count: int) -> bytes:
+    return whole[:at] + part * count + whole[at:]
+
+
+def gif_of(part: bytes, count: int) -> bytes:
+    return inserted(saved("GIF", Image.effect_noise((30, 30), 50)), GIF_HEADER, part, count)
+
+
+def jpeg_of(part: bytes, count: int) -> bytes:
+    start, parts, rest = jpeg_parts(saved("JPEG"))
+    return start + part * count + b"".join(parts) + rest
+
+
+def webp_of(part: bytes, count: int) -> bytes:
+    body = saved("WEBP", exif=b"Exif\0\0MM\0*")[12:] + part * count
+    return b"RIFF" + (len(body) + 4).to_bytes(4, "little") + b"WEBP" + body
+
+
+def tiff_of(count: int) -> bytes:
+    """Return a TIFF of strips without rows."""
+    strips = (0).to_bytes(4, "little") * count
+    shape = [(256, 3, b"\1\0"), (257, 3, b"\1\0"), (258, 3, b"\x08\0"), (262, 3, b"\1\0"), (259, 3, b"\5\0")]
+    return tiff_file([[*shape, (273, 4, strips), (279, 4, strips)]], b"")
+
+
+def avif_of(count: int) -> bytes:
+    """Return an AVIF with empty boxes in its list of properties."""
+    whole = marked_avif(saved("AVIF"))
+    at = whole.index(b"ipco") + 4
+    grown = bytearray(inserted(whole, at, box(b"free", b""), count))
+    for name in (b"meta", b"iprp", b"ipco"):
+        start = whole.index(name) - 4
+        size = int.from_bytes(whole[start : start + 4], "big") + 8 * count
+        grown[start : start + 4] = size.to_bytes(4, "big")
+    return bytes(grown)
+
+
+FILES: Mapping[str, Callable[[int], bytes]] = {
+    "PNG, text": lambda count: inserted(saved("PNG"), 33, chunk(b"tEXt", b""), count),
+    "PNG, pixels": lambda count: inserted(saved("PNG"), 33, chunk(b"IDAT", b""), count),
+    "GIF, comments": lambda count: gif_of(b"!\xfe\0", count),
+    "GIF, control": lambda count: gif_of(b"!\xf9\4\0\0\0\0\0", count),
+    "WebP, unknown": lambda count: webp_of(riff(b"JUNK", b""), count),
+    "WebP, profiles": lambda count: webp_of(riff(b"ICCP", b""), count),
+    "JPEG, comments": lambda count: jpeg_of(segment(0xFE, b""), count),
+    "JPEG, tables": lambda count: jpeg_of(segment(0xDD, b"\0\0"), count),
+    "TIFF, strips": tiff_of,
+}
+
+
+def work(data: bytes, folder: Path, do: Callable[[BinaryIO, BinaryIO], object]) -> object:
+    (folder / "sent").write_bytes(data)
+    with (folder / "sent").open("rb") as sent, (folder / "made").open("w+b") as made:
+        return do(sent, made)
+
+
+JOBS: Mapping[str, Callable[[BinaryIO, BinaryIO], object]] = {
+    "probe": lambda sent, _: probe(sent, PIXELS),
+    "remove": lambda sent, made: write_without_metadata(sent, made, PIXELS),
+}
+
+
+@pytest.mark.parametrize("job", JOBS)
+@pytest.mark.parametrize("sort", FILES)
+def test_too_many_parts_are_refused(sort: str, job: str, tmp_path: Path) -> None:
+    with pytest.raises(MediaTooLargeError, match="more than 200,000 parts"):
+        work(FILES[sort](MAX_PARTS + 1), tmp_path, JOBS[job])
+
+
+def test_too_many_boxes_of_an_avif_are_refused() -> None:
+    """Decoders read them in C, so that only the removal counts them."""
+    data = avif_of(MAX_PARTS + 1)
+    kind = sniff(data)
+    assert kind is not None
+    with pytest.raises(MediaTooLargeError, match="more than 200,000 parts"):
+        remove_metadata(kind, data)
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_too_many_sub_blocks_of_a_gif_are_refused(job: str, tmp_path: Path) -> None:
+    data = gif_of(b"!\1" + b"\1x" * (MAX_SUB_BLOCKS + 1) + b"\0", 1)
+    with pytest.raises(MediaTooLargeError, match="more than 4,000,000 parts"):
+        work(data, tmp_path, JOBS[job])
+
+
+@pytest.mark.parametrize("job", JOBS)
+@pytest.mark.parametrize("sort", [sort for sort in FILES if sort != "TIFF, strips"])
+def test_many_parts_need_little_memory(sort: str, job: str, tmp_path: Path) -> None:
+    """Measured with a part of the limit: the memory grows in proportion."""
+    data = FILES[sort](MAX_PARTS // 40)
+    work(data, tmp_path, JOBS[job])  # imports
+    tracemalloc.start()
+    try:
+        work(data, tmp_path, JOBS[job])
+        held = tracemalloc.get_traced_memory()[1] - (len(data) if sort.startswith("JPEG") else 0)
+    finally:
+        tracemalloc.stop()
+    assert held < 3 * MIB, f"{held / MIB:.1f} MiB"
+
+
+def test_a_gif_of_the_most_frames_is_accepted(tmp_path: Path) -> None:
+    data = saved("GIF", Image.effect_noise((30, 30), 50))[:-1] + FRAME * 9_999 + b";"
+    (tmp_path / "sent").write_bytes(data)
+    with (tmp_path / "sent").open("rb") as file:
+        assert probe(file, PIXELS).frames == 10_000
+    assert remove_metadata(GIF, data) == data
+
+
+@pytest.mark.parametrize("extra_rows", [0, 1])
+def test_a_large_png_in_small_chunks(extra_rows: int, tmp_path: Path) -> None:
+    """Also if it has to be compressed again, because of a row too many."""
+    side = 1024
+    rows = b"".join(b"\0" + Random(row).randbytes(side) for row in range(side + extra_rows))
+    stream = zlib.compress(rows, 0)
+    header = side.to_bytes(4, "big") * 2 + bytes((8, 0, 0, 0, 0))
+    chunks = [chunk(b"IDAT", stream[at : at + 200]) for at in range(0, len(stream), 200)]
+    data = saved("PNG")[:8] + chunk(b"IHDR", header) + b"".join(chunks) + chunk(b"IEND", b"")
+    tracemalloc.start()
+    try:
+        work(data, tmp_path, JOBS["remove"])
+        held = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    made = (tmp_path / "made").read_bytes()
+    kept = zlib.decompress(b"".join(raw[8:-4] for name, raw in png_chunks(made) if name == b"IDAT"))
+    assert kept == rows[: side * (side + 1)]
+    assert extra_rows or made == data
+    assert held < 6 * MIB, f"{held / MIB:.1f} MiB"
