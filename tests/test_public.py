@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 
 import pyimgur
+import typing_support
 from pyimgur import AsyncImgur, Imgur, exceptions, resources
 from pyimgur._core.endpoint import Listing, action, endpoint, listing
 from pyimgur.resources import Object
 
 HERE = Path(__file__).parent
-TYPING = HERE / "typing" / "api.py"
+TYPING = [HERE / "typing" / name for name in ("api.py", "calls.py")]
 CHECKED = 300
 """Seconds a type checker may take; nothing measures with it."""
 
@@ -190,9 +191,13 @@ def test_a_described_method_looks_like_a_method() -> None:
 
 def test_the_typing_tests_name_every_method() -> None:
     """A method that nobody calls there would have a type that nobody has looked at."""
-    source = TYPING.read_text("utf-8")
+    source = "".join(file.read_text("utf-8") for file in TYPING)
     missing = [f"{cls}.{name}" for cls, name in METHODS if not re.search(rf"\.{name}\b", source)]
     assert not missing
+
+
+def test_the_generated_typing_test_is_of_the_methods_there_are() -> None:
+    assert typing_support.CALLS.read_text("utf-8") == typing_support.page(), "tests/typing_support.py writes it anew"
 
 
 TYPOS = {
@@ -216,7 +221,8 @@ TYPOS = {
 def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the typing tests, and each mistake on a line of its own."""
     folder = tmp_path_factory.mktemp("typing")
-    (folder / "api.py").write_text(TYPING.read_text("utf-8"), "utf-8")
+    for file in TYPING:
+        (folder / file.name).write_text(file.read_text("utf-8"), "utf-8")
     head = "import pyimgur\n\nim = pyimgur.Imgur('x')\nai = pyimgur.AsyncImgur('x')\n"
     (folder / "typos.py").write_text(head + "\n".join(TYPOS) + "\n", "utf-8")
     settings = {"typeCheckingMode": "strict", "pythonVersion": "3.11", "reportUnusedExpression": False}
@@ -227,7 +233,7 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def told(found: list[tuple[str, int, str]]) -> tuple[list[str], list[str]]:
     """What was said of the typing tests, and the mistakes that were not reported."""
     first = 5
-    wrong = [f"{line}: {text}" for name, line, text in found if name == "api.py"]
+    wrong = [f"{name}:{line}: {text}" for name, line, text in found if name != "typos.py"]
     heard = {line: text for name, line, text in found if name == "typos.py"}
     return wrong, [code for line, code in enumerate(TYPOS, first) if TYPOS[code] not in heard.get(line, "\0")]
 
@@ -246,7 +252,7 @@ def test_pyright_agrees_with_the_types_and_reports_each_mistake(checked: Path) -
 def test_mypy_agrees_with_the_types_and_reports_each_mistake(checked: Path) -> None:
     cache = HERE.parent / ".mypy_cache"
     command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--no-pretty", "--hide-error-context",
-               "--cache-dir", str(cache), "api.py", "typos.py"]  # fmt: skip
+               "--cache-dir", str(cache), "api.py", "calls.py", "typos.py"]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=CHECKED, check=False, cwd=checked)
     lines = re.findall(r"^(\w+\.py):(\d+): error: (.*)$", done.stdout, re.MULTILINE)
     assert told([(name, int(line), text) for name, line, text in lines]) == ([], [])
