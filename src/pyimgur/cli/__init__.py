@@ -82,6 +82,7 @@ def _run(words: list[str]) -> int:
     match words:
         case ["--version" | "-V"]:
             print(f"pyimgur {__version__}")  # noqa: T201
+            _warn_of_others()
             return 0
         case ["help", *command]:
             return _run([*command, "--help"])
@@ -95,6 +96,13 @@ def _run(words: list[str]) -> int:
             from ._lazy_group import dispatch
 
             return dispatch(words)
+
+
+def _warn_of_others() -> None:
+    from ._other_installations import warning
+
+    if text := warning(sys.path, os.path.dirname(os.path.dirname(__file__))):  # noqa: PTH120
+        print(f"pyimgur: {text}", file=sys.stderr)  # noqa: T201
 
 
 def _help() -> str:
