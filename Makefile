@@ -40,17 +40,21 @@ test-python: .venv/dev  ## the demo and a core of the tests on another Python (P
 test-matrix: .venv/dev chromium nginx systemd shells languages bubblewrap  ## all tests: each Python, lowest and newest versions, the wheel
 	@$(BIN)/python tests/matrix.py -- --numprocesses $(JOBS) --maxprocesses 8 --dist worksteal $(ARGS)
 
-check: .venv/dev  ## lint, format, types, import contracts, spelling, docs
+check: lint types check-docs  ## lint, format, types, import contracts, spelling, docs
+
+lint: .venv/dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/pyright
-	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/codespell --dictionary - --dictionary docs/discouraged-words.txt src docs examples benchmarks *.md
 	$(BIN)/codespell tests
-	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env docs docs/_build/html
+	[ ! -d .github ] || $(BIN)/zizmor --offline --quiet .github
 
-docs: .venv/dev
+types: .venv/dev
+	$(BIN)/pyright
+	$(BIN)/mypy
+
+check-docs: .venv/dev
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env docs docs/_build/html
 
 docs: .venv/dev  ## the pages, in docs/_build/html
@@ -64,16 +68,32 @@ recording: .venv/dev  ## docs/recording.svg anew: a terminal, from the real thin
 bench: .venv/dev  ## what it costs, in this machine's own numbers
 	@$(BIN)/python benchmarks $(ARGS)
 
+dist: .venv/dev  ## the wheel and the source archive, in dist
+	@rm -rf dist
+	@$(BIN)/hatchling build -d dist
+
+# Where the wheel was is not what an installed server consists of: hence the rm of direct_url.json.
+sbom: dist .venv/release  ## what an installed server consists of, as CycloneDX, in build
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/sbom
+	@$(BIN)/uv pip install --quiet --python .venv/sbom/bin/python --constraint requirements.txt --no-verify-hashes \
+		"$$(ls dist/*.whl)[heic,keyring,server]"
+	@rm .venv/sbom/lib/python*/site-packages/pyimgur-*.dist-info/direct_url.json
+	@mkdir -p build && rm -f build/*.cdx.json
+	@.venv/release/bin/cyclonedx-py environment --output-reproducible --validate --of JSON \
+		-o "build/$$(basename dist/*.whl -py3-none-any.whl).cdx.json" .venv/sbom/bin/python
+	@ls build/*.cdx.json
+
 lock: .venv/uv  ## requirements*.txt anew, from pyproject.toml
 	$(COMPILE) --group uv --output-file requirements-uv.txt
 	$(COMPILE) --all-extras --group build --output-file requirements.txt pyproject.toml
 	$(COMPILE) --all-extras --group build --group dev --group docs --constraint requirements.txt \
 		--output-file requirements-dev.txt pyproject.toml
+	$(COMPILE) --group release --output-file requirements-release.txt
 
 clean:  ## without .venv and what was built
 	rm -rf .venv build dist docs/_build
 
-.PHONY: help demo test test-python test-matrix check docs recording bench lock clean \
+.PHONY: help demo test test-fast test-python test-matrix check lint types check-docs docs recording bench dist sbom lock clean \
 	chromium nginx systemd shells languages bubblewrap desktop
 
 # The set-up, in steps. Each leaves a file behind when it is done, and is not done again until what it reads changes.
@@ -86,7 +106,7 @@ clean:  ## without .venv and what was built
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-uv.txt
 	@pwd -P > $@
 
-.venv/runtime: .venv/uv requirements.txt pyproject.toml src/pyimgur/_version.py
+.venv/runtime: .venv/uv requirements.txt pyproject.toml
 	@$(UV) --require-hashes -r requirements.txt
 	@$(UV) --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q src
@@ -94,6 +114,11 @@ clean:  ## without .venv and what was built
 
 .venv/dev: .venv/runtime requirements-dev.txt
 	@$(UV) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/release: .venv/uv requirements-release.txt
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $@
+	@$(BIN)/uv pip install --quiet --python $@/bin/python --require-hashes -r requirements-release.txt
 	@touch $@
 
 # What some tests run: what is there, else from Debian, if this is one and we are root; else those are left out, aloud.

@@ -40,6 +40,8 @@ class Run:
     python: str
     versions: str = "locked"
     wheel: bool = False
+    file: str = ""
+    """The wheel to install, if it is not to be built."""
 
     def __str__(self) -> str:
         return f"Python {self.python}, {self.versions} versions, {'the wheel' if self.wheel else 'the source tree'}"
@@ -84,12 +86,16 @@ def build(run: Run, python: str) -> Path:
         # Not with the tools in one resolution: a tool may need a newer version of what the package takes in an old one.
         uv(*install, "--no-deps", "-r", resolve(run))
     if run.wheel:
-        subprocess.run([BIN / "hatchling", "build", "-t", "wheel", "-d", run.place / "dist"], cwd=ROOT, check=True)
-        newest = max((run.place / "dist").glob("*.whl"), key=lambda path: path.stat().st_mtime)
-        uv(*install, "--no-deps", "--reinstall-package", "pyimgur", newest)
+        uv(*install, "--no-deps", "--reinstall-package", "pyimgur", run.file or build_wheel(run.place / "dist"))
     else:
         uv(*install, "--no-deps", "--no-build-isolation", "--editable", ".")
     return made
+
+
+def build_wheel(folder: Path) -> Path:
+    """Return a new wheel in this folder."""
+    subprocess.run([BIN / "hatchling", "build", "-t", "wheel", "-d", folder], cwd=ROOT, check=True)
+    return max(folder.glob("*.whl"), key=lambda path: path.stat().st_mtime)
 
 
 def resolve(run: Run) -> Path:
@@ -138,12 +144,13 @@ def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Run the tests on other Pythons and versions.")
     parser.add_argument("python", nargs="*", help="3.12; without one: the whole matrix")
     parser.add_argument("--versions", choices=VERSIONS, default="locked", help="versions of the dependencies")
-    parser.add_argument("--wheel", action="store_true", help="install the wheel, not the source tree")
+    parser.add_argument("--wheel", nargs="?", const="", metavar="FILE", help="on a wheel: this one, or a new one")
     parser.add_argument("--core", action="store_true", help="the demo and a core of the tests")
     split = words.index("--") if "--" in words else len(words)
     asked = parser.parse_args(words[:split])
     if asked.python:
-        runs = [Run(re.sub("^python", "", each), asked.versions, asked.wheel) for each in asked.python]
+        wheel = asked.wheel is not None
+        runs = [Run(re.sub("^python", "", each), asked.versions, wheel, asked.wheel or "") for each in asked.python]
     else:
         installed = [version for version in PYTHONS if find(version)]
         runs = [*everything(installed), *(Run(version) for version in PYTHONS if version not in installed)]

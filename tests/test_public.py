@@ -92,7 +92,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 
 def test_the_version_is_one() -> None:
-    assert re.fullmatch(r"\d+\.\d+\.\d+(\.\w+)?", pyimgur.__version__)
+    assert re.fullmatch(r"\d+\.\d+\.\d+(rc\d+)?(\.post\d+)?(\.dev\d+)?", pyimgur.__version__)
     assert import_module("pyimgur._version").__version__ == pyimgur.__version__
 
 

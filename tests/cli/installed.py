@@ -71,5 +71,6 @@ def _python(place: Path) -> Path:
 def _digest() -> str:
     """What tells one state of the source from another."""
     files = sorted(file for place in SOURCE for file in ([place] if place.is_file() else place.rglob("*.*")))
-    told = [f"{file} {file.stat().st_mtime_ns}" for file in files if "__pycache__" not in file.parts]
+    built = {"__pycache__", "_built_version.py"}  # each build writes the version anew
+    told = [f"{file} {file.stat().st_mtime_ns}" for file in files if built.isdisjoint(file.parts)]
     return hashlib.sha256("\n".join([sys.version, *told]).encode()).hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -13,7 +14,6 @@ from typing import TYPE_CHECKING
 import installed
 import pytest
 
-import pyimgur
 from conftest import COMMAND
 from pyimgur.cli._command_table import COMMANDS
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Result = subprocess.CompletedProcess[str]
 Run = Callable[..., Result]
 ROOT = Path(__file__).parents[2]
+VERSION = re.compile(r"pyimgur \d+\.\d+\.\d+(rc\d+)?(\.post\d+\.dev\d+)?\n")
+"""The installed command is another build than the source tree: it may be some commits ahead."""
 
 
 def python(code: str, environment: Mapping[str, str]) -> Result:
@@ -46,11 +48,8 @@ def test_quick_answers_import_nothing_slow(word: str, environment: Mapping[str, 
 
 def test_version(pyimgur: Run) -> None:
     done = pyimgur("--version")
-    assert (done.returncode, done.stdout, done.stderr) == (0, f"pyimgur {version()}\n", "")
-
-
-def version() -> str:
-    return pyimgur._version.__version__
+    assert (done.returncode, done.stderr) == (0, "")
+    assert VERSION.fullmatch(done.stdout)
 
 
 def test_help_names_every_command(pyimgur: Run) -> None:
@@ -134,7 +133,8 @@ def test_a_wheel_without_extras_answers_quick_questions(bare: Path, environment:
     commands = [bare / "pyimgur"], [bare / "python", "-m", "pyimgur"]
     for command in commands:
         done = ended([*command, "--version"], environment)
-        assert (done.returncode, done.stdout, done.stderr) == (0, f"pyimgur {version()}\n", "")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert VERSION.fullmatch(done.stdout)
         done = ended([*command, "--help"], environment)
         assert (done.returncode, done.stdout[:14], done.stderr) == (0, "Usage: pyimgur", "")
 
