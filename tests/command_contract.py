@@ -82,7 +82,9 @@ OWN_KEYS: dict[str, tuple[str, ...]] = {
     "server app add": ("callback", "client_id", "client_secret", "name"),
     "server app list": ("callback", "client_id", "name", "owner", "verified"),
     "server backup": ("folder", "missing", "pictures"),
-    "server check": ("changed", "database", "good", "media_workers", "missing", "pictures", "put_into", "unknown"),
+    "server check": (
+        "changed", "database", "good", "media_workers", "missing", "outdated", "pictures", "put_into", "unknown",
+    ),
     "server reports": ("created", "of", "page", "reason", "reporter"),
     "server restore": ("folder", "missing", "pictures"),
     "undo": ("id", "kind", "link"),

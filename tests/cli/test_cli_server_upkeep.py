@@ -256,6 +256,19 @@ async def _ids(data: Path) -> set[str]:
         return await existing_image_ids(context, list(files(data)))
 
 
+def test_check_names_a_decoder_with_a_known_hole(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "av.py").write_text("ffmpeg_version_info = '4.4.1'\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "old"))
+    found = command("check", "--data", str(data))
+    assert found.returncode == 0, "database and files agree"
+    assert "outdated: FFmpeg 4.4.1 is older than" in found.stdout
+    outdated = json.loads(command("check", "--json", "--data", str(data)).stdout)["outdated"]
+    assert [sentence for sentence in outdated if sentence.startswith("FFmpeg 4.4.1 ")]
+    (tmp_path / "old" / "av.py").write_text("ffmpeg_version_info = '999.0'\n")
+    assert "outdated: FFmpeg" not in command("check", "--data", str(data)).stdout
+
+
 def test_a_changed_byte_is_found_by_a_deep_check_only(data: Path) -> None:
     file = next(file for file in (data / "blobs").rglob("*") if file.is_file())
     content = bytearray(file.read_bytes())

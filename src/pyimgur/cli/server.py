@@ -125,12 +125,13 @@ def _report_copy(result: BackupResult, folder: Path, where: str, output: Output)
 def check(deep: bool, repair: bool, data: Path, output: Output) -> None:
     """Check that database and files agree.
 
-    It also reports whether media workers have a sandbox. The exit code is 1 if database and files do not agree.
+    It also reports whether media workers have a sandbox, and which installed libraries that decode uploads have a known
+    security hole. The exit code is 1 if database and files do not agree.
 
     Stop the server before you use --repair.
     """
     from ..server.lifespan import lock_data_folder
-    from ..server.media import sandbox
+    from ..server.media import decoders, sandbox
     from ..server.services import integrity
 
     folder = _data_folder.existing(data)
@@ -139,16 +140,18 @@ def check(deep: bool, repair: bool, data: Path, output: Output) -> None:
             exits.enter_context(lock_data_folder(folder))
         findings = with_context(data, lambda context: integrity.check(context, deep=deep), any_version=True)
         workers = sandbox.describe("auto", folder)
+        outdated = decoders.outdated()
         lost = None
         if not output.as_json:  # before the repair, which may take long
-            click.echo("\n".join([*_format_findings(findings), f"media workers: {workers}"]))
+            lines = [*(f"outdated: {sentence}" for sentence in outdated), f"media workers: {workers}"]
+            click.echo("\n".join([*_format_findings(findings), *lines]))
         if repair and not findings.database:
             lost = with_context(data, lambda context: integrity.repair(context, findings))
             done = f"{len(findings.missing)} records deleted, {len(findings.unknown)} files moved to {lost}"
             if not output.as_json:
                 click.echo(f"repaired: {done}")
         if output.as_json:
-            output.one({}, {**_fields(findings), "media_workers": workers, "put_into": lost})
+            output.one({}, {**_fields(findings), "media_workers": workers, "outdated": outdated, "put_into": lost})
     if not findings.good and not (repair and not findings.database and not findings.changed):
         raise click.exceptions.Exit(1)
 
