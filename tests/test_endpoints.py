@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from pyimgur import resources
+from pyimgur import Imgur, resources
 from pyimgur._core.effects import HTTPRequest
 from pyimgur._core.endpoint import Sync, endpoint, listing
 from pyimgur._core.request import Request
@@ -516,3 +516,11 @@ def _bare(name: str) -> str:
 
 def _word(value: object) -> str:
     return str(value).lower().removeprefix("eq:") if not isinstance(value, bool) else str(int(value))
+
+
+def test_delete_hashes_are_sent_as_such_only_if_there_is_no_id_among_them() -> None:
+    im = Imgur("abc123")
+    only_hashes = Imgur.create_album.describe(im, images=[HASH, HASH]).params
+    mixed = Imgur.create_album.describe(im, images=[HASH, "aBcdeFg"]).params
+    assert (only_hashes.get("deletehashes[]"), only_hashes.get("ids[]")) == ([HASH, HASH], None)
+    assert (mixed.get("deletehashes[]"), mixed.get("ids[]")) == (None, [HASH, "aBcdeFg"])
