@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
@@ -28,6 +29,7 @@ from pyimgur import (
     Upload,
     UploadUncertain,
 )
+from pyimgur.ledger import LedgerEntry
 from pyimgur.testing import LocalImgur, local_imgur
 from test_upload import PICTURE, Site
 
@@ -597,3 +599,45 @@ def test_a_forked_process_is_a_run_of_its_own(path: Path) -> None:
     said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert said.stdout.splitlines() == ["child True 1"] * 3 + ["other True"]
     assert said.stderr == ""
+
+
+# ---- which earlier entry an upload continues
+
+
+def an_upload(**fields: object) -> LedgerEntry:
+    return LedgerEntry("/beach.png", "https://site.example", "app", sha256="ab" * 32, when=NOW, **fields)  # type: ignore[arg-type]
+
+
+def test_an_upload_of_a_user_is_continued_under_another_client_id(ledger: Ledger) -> None:
+    first = ledger.begin(an_upload(account="sarah"))
+    assert first is not None
+    ledger.release(first.entry)
+    second = ledger.begin(replace(an_upload(account="sarah"), client_id="another"))
+    assert second is not None
+    assert (second.entry.number, second.entry.key) == (first.entry.number, first.entry.key)
+
+
+def test_an_anonymous_upload_is_not_continued_under_another_client_id(ledger: Ledger) -> None:
+    first = ledger.begin(an_upload())
+    assert first is not None
+    ledger.release(first.entry)
+    second = ledger.begin(replace(an_upload(), client_id="another"))
+    assert second is not None
+    assert second.entry.number != first.entry.number
+
+
+def test_a_finished_upload_is_reused_although_a_later_attempt_is_uncertain(ledger: Ledger) -> None:
+    done = ledger.write(an_upload(state="done", id="imAge01"))
+    ledger.write(an_upload(state="uncertain"))
+    found = ledger.begin(an_upload(), "reuse")
+    assert found is not None
+    assert (found.entry.number, found.entry.state) == (done.number, "done")
+
+
+def test_an_upload_that_is_continued_keeps_the_time_at_which_it_began(ledger: Ledger) -> None:
+    first = ledger.begin(an_upload(account="sarah"))
+    assert first is not None
+    ledger.write(replace(first.entry, state="uncertain", when=NOW + 60))
+    second = ledger.begin(replace(an_upload(account="sarah"), when=NOW + DAY))
+    assert second is not None
+    assert (second.entry.begun, second.since) == (NOW, NOW)

@@ -17,6 +17,7 @@ from PIL import Image
 from sqlalchemy import select
 
 import pyimgur
+from pyimgur import ImgurError
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.rows import table_row
 from pyimgur.server.db.schema import image
@@ -208,3 +209,11 @@ def test_serve_needs_neither_alembic_nor_decoders_to_start() -> None:
     program = "import json, sys, pyimgur.server.app; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert not {"alembic", "PIL", "av"} & set(json.loads(done.stdout))
+
+
+def test_a_fault_with_a_number_of_times_makes_as_many_requests_fail(imgur: LocalImgur) -> None:
+    imgur.fail("region-block", path="/3/account/*", times=2)
+    for _ in range(2):
+        with pytest.raises(ImgurError, match="forbidden"):
+            imgur.client.get_user("me")
+    assert imgur.client.get_user("me").url == imgur.username
