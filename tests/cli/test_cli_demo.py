@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
-from end_support import wait_for_end_of_process
+from process_support import wait_for_end_of_process
 
 from command_contract import OWN_KEYS
 from pyimgur.cli import _demo_steps

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
-from end_support import wait_for_end_of_server
+from process_support import wait_for_end_of_server
 
 from pyimgur.cli.relay import SHELLS
 from pyimgur.relay.proxy_environment import TRUST

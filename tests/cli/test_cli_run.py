@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
-from end_support import wait_for_end_of_server
+from process_support import wait_for_end_of_server
 
 from conftest import COMMAND
 from pyimgur.cli import _data_folder

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
-from end_support import PATIENCE, wait_for_end_of_server
+from process_support import PATIENCE, wait_for_end_of_server
 
 from pyimgur.cli._run_descendants import RUN_ID, holders, is_closed, is_held, wait_until_free
 

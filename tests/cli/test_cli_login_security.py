@@ -68,7 +68,7 @@ def text_of(folder: Path) -> str:
 def test_tokens_go_to_the_keyring_if_there_is_one(
     pyimgur: Run, environment: dict[str, str], logins: Logins, imgur: LocalImgur
 ) -> None:
-    use("ring_support.Ring", environment)
+    use("keyring_support.Ring", environment)
     done = pyimgur("login")
     assert (done.returncode, done.stdout) == (0, "")
     assert "The login is stored in the system's keyring" in done.stderr
@@ -82,7 +82,7 @@ def test_tokens_go_to_the_keyring_if_there_is_one(
 def test_a_keyring_that_refuses_loses_no_login(
     pyimgur: Run, environment: dict[str, str], logins: Logins, imgur: LocalImgur
 ) -> None:
-    use("ring_support.Locked", environment)
+    use("keyring_support.Locked", environment)
     done = pyimgur("login")
     assert (done.returncode, done.stdout) == (0, "")
     assert "the system's keyring failed (the user said no)" in done.stderr
@@ -94,7 +94,7 @@ def test_a_keyring_that_refuses_loses_no_login(
 def test_a_keyring_that_is_gone_is_named_and_the_login_can_be_forgotten(
     pyimgur: Run, environment: dict[str, str], logins: Logins
 ) -> None:
-    use("ring_support.Ring", environment)
+    use("keyring_support.Ring", environment)
     pyimgur("login")
     use("keyring.backends.fail.Keyring", environment)
     done = pyimgur("whoami")
@@ -110,7 +110,7 @@ def test_logout_of_everybody_goes_on_after_tokens_that_cannot_be_removed(
     pyimgur: Run, environment: dict[str, str], logins: Logins
 ) -> None:
     """A login whose tokens stay is still listed, so that the same command removes both later."""
-    use("ring_support.Ring", environment)
+    use("keyring_support.Ring", environment)
     pyimgur("login")
     token = StoredToken("ann", "s3cret-access", "s3cret-refresh")
     stays = logins.keep(Login("http://127.0.0.1:1", "ann", "x", place="file"), token)
@@ -128,7 +128,7 @@ def test_logout_of_everybody_goes_on_after_tokens_that_cannot_be_removed(
 def test_logins_at_once_lose_nothing_in_a_keyring(
     spawn: Spawn, environment: dict[str, str], imgur: LocalImgur, logins: Logins
 ) -> None:
-    use("ring_support.Ring", environment)
+    use("keyring_support.Ring", environment)
     processes = [spawn("login", "--no-browser", "--client-id", f"program{number}") for number in range(3)]
     addresses = [waiting(process) for process in processes]
     for address in addresses:
