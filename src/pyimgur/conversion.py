@@ -17,8 +17,8 @@ def get_content_to_send(
 ) -> dict[str, Any]:
     """Return the arguments of a request: `params` for GET, else `json` or `data`, and `files`; the rest is None."""
     fields, files = to_imgur_format(params, as_json and use_form_data)
-    place = "params" if method == "GET" else "json" if as_json else "data"
-    return {"files": files, "params": None, "data": None, "json": None, place: fields}
+    destination = "params" if method == "GET" else "json" if as_json else "data"
+    return {"files": files, "params": None, "data": None, "json": None, destination: fields}
 
 
 def to_imgur_format(params: Mapping[str, Any] | None, use_form_data: bool = False) -> tuple[dict[str, Any], Files]:

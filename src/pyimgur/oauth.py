@@ -84,8 +84,10 @@ def exchange(grant_type: str, *, client_id: str, client_secret: str, **proof: st
     A pin or code is valid for one attempt, so the call is never repeated; with a refresh token it may be, as that
     stays valid.
     """
-    form = {"client_id": client_id, "client_secret": client_secret, "grant_type": grant_type, **proof}
-    return Request("POST", "oauth2/token", Token, form, who="nobody", cost=0, repeatable=grant_type == "refresh_token")
+    fields = {"client_id": client_id, "client_secret": client_secret, "grant_type": grant_type, **proof}
+    return Request(
+        "POST", "oauth2/token", Token, fields, who="nobody", cost=0, repeatable=grant_type == "refresh_token"
+    )
 
 
 def error_text(fields: Mapping[str, Any]) -> str | None:
@@ -101,8 +103,8 @@ def error_text(fields: Mapping[str, Any]) -> str | None:
 
 def revocation(token: str, *, client_id: str, client_secret: str) -> Request[bool]:
     """Describe the call that revokes a token, on a server that supports RFC 7009; imgur.com does not."""
-    form = {"client_id": client_id, "client_secret": client_secret, "token": token}
-    return Request("POST", "oauth2/revoke", bool, form, who="nobody", cost=0, repeatable=True, evidence="added")
+    fields = {"client_id": client_id, "client_secret": client_secret, "token": token}
+    return Request("POST", "oauth2/revoke", bool, fields, who="nobody", cost=0, repeatable=True, evidence="added")
 
 
 def redirect_fields(address: str) -> dict[str, str]:

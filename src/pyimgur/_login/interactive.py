@@ -75,13 +75,13 @@ def login(
     from ..client import Imgur
 
     im = Imgur(client_id, client_secret, base_url=base_url, token_store=store, **options)
-    proof = _wait_for_consent(im, way, store, port, timeout, show or _open, ask, threading.Event())
-    if isinstance(proof, oauth.Token):
-        im.use_token(proof)
+    grant = _wait_for_consent(im, way, store, port, timeout, show or _open, ask, threading.Event())
+    if isinstance(grant, oauth.Token):
+        im.use_token(grant)
     elif way == "pin":
-        im.exchange_pin(proof)
+        im.exchange_pin(grant)
     else:
-        im.exchange_code(proof)
+        im.exchange_code(grant)
     return im
 
 
@@ -106,18 +106,18 @@ async def login_async(
     done = threading.Event()
     try:
         wait = partial(_wait_for_consent, im, way, store, port, timeout, show or _open, ask, done)
-        proof = await asyncio.wrap_future(run_in_daemon_thread(wait, "imgur login"))
+        grant = await asyncio.wrap_future(run_in_daemon_thread(wait, "imgur login"))
     finally:
         done.set()  # a cancelled login frees its port
     try:
-        if isinstance(proof, oauth.Token):
-            await im.use_token(proof)
+        if isinstance(grant, oauth.Token):
+            await im.use_token(grant)
         elif way == "pin":
-            await im.exchange_pin(proof)
+            await im.exchange_pin(grant)
         else:
-            await im.exchange_code(proof)
+            await im.exchange_code(grant)
     finally:
-        del proof
+        del grant
     return im
 
 

@@ -119,14 +119,14 @@ def safe_name(name: str) -> str:
     Raises:
         FileError: nothing is left of it.
     """
-    kept = "".join(filter(_is_allowed, name)).strip()
-    stem, dot, suffix = kept.rpartition(".")
+    allowed = "".join(filter(_is_allowed, name)).strip()
+    stem, dot, suffix = allowed.rpartition(".")
     has_suffix = dot and suffix.isalnum() and len(suffix) <= _MAX_SUFFIX
-    kept = f"{truncate_utf8(stem, _MAX_NAME)}.{suffix}" if has_suffix else truncate_utf8(kept, _MAX_NAME)
-    kept = kept.strip().rstrip(". ")
-    if not kept.strip(_FORBIDDEN_ENDS):
+    allowed = f"{truncate_utf8(stem, _MAX_NAME)}.{suffix}" if has_suffix else truncate_utf8(allowed, _MAX_NAME)
+    allowed = allowed.strip().rstrip(". ")
+    if not allowed.strip(_FORBIDDEN_ENDS):
         raise FileError(f"{name!r} cannot be the name of a file")
-    return f"_{kept}" if kept.split(".")[0].strip().lower() in _DEVICES else kept
+    return f"_{allowed}" if allowed.split(".")[0].strip().lower() in _DEVICES else allowed
 
 
 def truncate_utf8(text: str, size: int) -> str:

@@ -42,7 +42,7 @@ def deadline_scope(deadline: Deadline) -> Generator[None]:
         _current.deadline = outer
 
 
-def _left(timeout: float | None, expired: type[Exception]) -> float | None:
+def _time_left(timeout: float | None, expired: type[Exception]) -> float | None:
     """Return the timeout of one operation, cut to the time left; raise `expired` if none is."""
     deadline: Deadline | None = getattr(_current, "deadline", None)
     if deadline is None:
@@ -54,6 +54,8 @@ def _left(timeout: float | None, expired: type[Exception]) -> float | None:
 
 
 class _Stream(httpcore2.NetworkStream):
+    """A connection whose reads and writes respect the deadline of the thread."""
+
     def __init__(self, stream: httpcore2.NetworkStream, backend: _Backend) -> None:
         self._stream = stream
         self._backend = backend
@@ -61,10 +63,10 @@ class _Stream(httpcore2.NetworkStream):
         backend.opened(self)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(timeout, httpcore2.ReadTimeout))
+        return self._stream.read(max_bytes, _time_left(timeout, httpcore2.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(timeout, httpcore2.WriteTimeout))
+        self._stream.write(buffer, _time_left(timeout, httpcore2.WriteTimeout))
 
     def close(self) -> None:
         self._stream.close()
@@ -77,7 +79,7 @@ class _Stream(httpcore2.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
-        left = _left(timeout, httpcore2.ConnectTimeout)
+        left = _time_left(timeout, httpcore2.ConnectTimeout)
         plain = socket.fromfd(self._socket.fileno(), self._socket.family, self._socket.type)
         with plain as self._socket:  # the TLS handshake detaches the original socket
             return _Stream(self._stream.start_tls(ssl_context, server_hostname, left), self._backend)
@@ -103,7 +105,7 @@ class _Backend(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.NetworkStream:
-        left = _left(timeout, httpcore2.ConnectTimeout)
+        left = _time_left(timeout, httpcore2.ConnectTimeout)
         return _Stream(self._sockets.connect_tcp(host, port, left, local_address, socket_options), self)
 
     def opened(self, stream: _Stream) -> None:

@@ -31,6 +31,7 @@ class Deadline:
 
     @property
     def left(self) -> float:
+        """The seconds that are left; negative once it has passed."""
         return self._end - time.monotonic()
 
     def extend_for(self, size: int) -> None:
@@ -41,10 +42,10 @@ class Deadline:
         """
         if self.left <= 0:
             raise self.error()
-        more = size / MIN_BYTES_PER_SECOND
-        self._end += more
+        extension = size / MIN_BYTES_PER_SECOND
+        self._end += extension
         if self.timer is not None and (end := self.timer.when()) is not None:
-            self.timer.reschedule(end + more)
+            self.timer.reschedule(end + extension)
 
     def restart_for_response(self) -> None:
         """Give the response no more time than any other, once the whole request was handed over."""
@@ -54,6 +55,7 @@ class Deadline:
         self._end = min(self._end, end)
 
     def error(self, *, sent: bool = False) -> DeadlineError:
+        """Return the error for a request that was not complete in time."""
         return DeadlineError(
             f"no complete response within {self.seconds:g} s", request=self._label, sent=sent, begun=True
         )

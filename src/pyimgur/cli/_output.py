@@ -5,7 +5,7 @@
     @output_options
     def list_(output: Output): ...
         output.rows(ALBUMS, im.get_albums.iter(limit=limit))     # one line for each, as it arrives
-        output.one(ALBUMS, album)                                # its fields, one on each line
+        output.item(ALBUMS, album)                               # its fields, one on each line
 
 A column is a heading, and the field of the API's object that it shows, or a function of that object.
 """
@@ -25,25 +25,18 @@ import click
 from click.core import ParameterSource
 
 from ..resources import Object
+from ._table import print_table
 from ._terminal_text import is_safe_char, sanitize
 
 R = TypeVar("R")
 T = TypeVar("T")
-Form: TypeAlias = Literal["text", "json", "jsonl"]
+Format: TypeAlias = Literal["text", "json", "jsonl"]
 Raw: TypeAlias = Mapping[str, Any]
 Column: TypeAlias = "str | Callable[[Raw], object]"
 Columns: TypeAlias = Mapping[str, Column]
 Result: TypeAlias = "Object[Any] | Mapping[str, Any]"
 
-NONE = "there is nothing to list"
-"""Printed on a terminal; programs get no lines."""
-_FREE_TEXT = {"title", "text"}
-"""Columns with text of any length."""
-_MIN_TEXT_WIDTH = 12
-"""Characters of such a column that are always shown."""
-_GAP = "  "
-
-CUT = "pass --limit N or --all"
+HOW_TO_GET_MORE = "pass --limit N or --all"
 """How to get more of a list that was cut."""
 
 
@@ -67,8 +60,8 @@ def limit_option(command: Callable[..., R]) -> Callable[..., R]:
 def note_cut(shown: int, has_more: bool | None) -> None:
     """Print one line to stderr if a list was cut, or may have been."""
     if has_more is not False:
-        what = "of more" if has_more else "and there may be more"
-        click.echo(f"Showing {shown:,} {what}; {CUT}.", err=True)
+        rest = "of more" if has_more else "and there may be more"
+        click.echo(f"Showing {shown:,} {rest}; {HOW_TO_GET_MORE}.", err=True)
 
 
 class _Items(Generic[T]):
@@ -115,12 +108,12 @@ class Output:
     Only results go to stdout; all messages go to stderr.
     """
 
-    form: Form = "text"
+    format: Format = "text"
 
     @property
     def as_json(self) -> bool:
-        """Whether the command prints JSON, in either form."""
-        return self.form != "text"
+        """Whether the command prints JSON, in either format."""
+        return self.format != "text"
 
     def rows(self, columns: Columns, results: Iterable[Result]) -> None:
         """Print a list, and a line on stderr if it was cut.
@@ -128,19 +121,19 @@ class Output:
         Lines are printed as the results arrive, tables and JSON documents at the end.
         """
         items = _Items(results)
-        if self.form == "json":
+        if self.format == "json":
             click.echo(as_json([_raw(item) for item in items], indent=2))
-        elif self.form == "text" and sys.stdout.isatty():
-            _print_table(columns, [_cells(columns, item) for item in items])
+        elif self.format == "text" and sys.stdout.isatty():
+            print_table(list(columns), [_cells(columns, item) for item in items])
         else:
             for item in items:
                 click.echo(as_json(_raw(item)) if self.as_json else "\t".join(_cells(columns, item)))
         note_cut(items.count, items.has_more)
 
-    def one(self, columns: Columns, result: Result) -> None:
+    def item(self, columns: Columns, result: Result) -> None:
         """Print the fields of one result that are not empty, each on a line."""
         if self.as_json:
-            click.echo(as_json(_raw(result), indent=2 if self.form == "json" else None))
+            click.echo(as_json(_raw(result), indent=2 if self.format == "json" else None))
             return
         for heading, cell in zip(columns, _cells(columns, result), strict=True):
             if cell:
@@ -149,7 +142,7 @@ class Output:
     def value(self, text: str, fields: Raw) -> None:
         """Print one result: as text, or its fields as JSON."""
         if self.as_json:
-            self.one({}, fields)
+            self.item({}, fields)
         else:
             click.echo(text)
 
@@ -162,7 +155,7 @@ class Output:
         document: list[Raw] = []
 
         def result(text: str, fields: Raw) -> None:
-            if self.form == "json":
+            if self.format == "json":
                 document.append(fields)
             elif line := as_json(fields) if self.as_json else text:
                 print_line(line)
@@ -170,7 +163,7 @@ class Output:
         try:
             yield result
         finally:
-            if self.form == "json":
+            if self.format == "json":
                 click.echo(as_json(document, indent=2))
 
 
@@ -214,41 +207,3 @@ def as_json(document: object, *, indent: int | None = None) -> str:
     except UnicodeEncodeError:
         return json.dumps(document, indent=indent)
     return "".join(char if char == "\n" or is_safe_char(char) else json.dumps(char)[1:-1] for char in text)
-
-
-def _print_table(columns: Columns, rows: list[list[str]]) -> None:
-    from rich.cells import cell_len
-    from rich.console import Console
-    from rich.table import Column, Table
-    from rich.text import Text
-
-    if not rows:
-        click.echo(NONE, err=True)
-        return
-    terminal = Console().width
-    widths = {name: max(map(cell_len, (name, *cells))) for name, *cells in zip(columns, *rows, strict=True)}
-    fitting = _fit_columns(widths, terminal)
-    shown = (Column(name, width=width, no_wrap=True, overflow="ellipsis") for name, width in fitting.items())
-    table = Table(*shown, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        table.add_row(*(Text(cell) for name, cell in zip(columns, row, strict=True) if name in fitting))
-    Console(width=max(terminal, _table_width(fitting))).print(table)  # a table that is too wide wraps
-
-
-def _fit_columns(widths: Mapping[str, int], terminal: int) -> dict[str, int]:
-    """Return the columns that fit a terminal of this width, and how wide each is.
-
-    Columns of free text are shortened. Other columns are shown whole or not at all: those on the right are left out
-    first, but never the first one and the link, which are there to be copied.
-    """
-    fitting = {name: min(width, _MIN_TEXT_WIDTH) if name in _FREE_TEXT else width for name, width in widths.items()}
-    for name in list(fitting)[:0:-1]:
-        if _table_width(fitting) > terminal and name not in {*_FREE_TEXT, "link"}:
-            del fitting[name]
-    for name in _FREE_TEXT & fitting.keys():
-        fitting[name] = min(widths[name], fitting[name] + max(0, terminal - _table_width(fitting)))
-    return fitting
-
-
-def _table_width(widths: Mapping[str, int]) -> int:
-    return sum(widths.values()) + len(_GAP) * (len(widths) - 1)

@@ -27,7 +27,7 @@ END_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ProgramSettings:
     """What the program is started with."""
 
     variables: dict[str, str]
@@ -38,7 +38,7 @@ class Kept:
 
 
 @contextmanager
-def keeper(**options: Any) -> Generator[Kept]:
+def keeper(**options: Any) -> Generator[ProgramSettings]:
     """Start a keeper, and release it after the block; see `_relay_process_main.RunOptions` for the arguments.
 
     Raises:
@@ -46,26 +46,26 @@ def keeper(**options: Any) -> Generator[Kept]:
         ModuleNotFoundError: a package of the extra [server] is missing.
     """
     run_id = secrets.token_hex(16)
-    theirs, ours = os.pipe()
-    command = [sys.executable, "-P", "-m", "pyimgur.cli._relay_process_main", str(theirs)]
+    child_end, own_end = os.pipe()
+    command = [sys.executable, "-P", "-m", "pyimgur.cli._relay_process_main", str(child_end)]
     try:
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=(theirs,), start_new_session=True
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=(child_end,), start_new_session=True
         )
     except BaseException:
-        os.close(ours)
+        os.close(own_end)
         raise
     finally:
-        os.close(theirs)
+        os.close(child_end)
     assert process.stdin
     assert process.stdout
     reply = None
     try:
         _send(process.stdin, {"run_id": run_id, **options})
         reply = _receive(process.stdout)
-        yield Kept({RUN_ID: run_id, **reply["variables"]}, reply["prefix"], ours)
+        yield ProgramSettings({RUN_ID: run_id, **reply["variables"]}, reply["prefix"], own_end)
     finally:
-        os.close(ours)
+        os.close(own_end)
         _release(process, wait=reply is not None)
 
 

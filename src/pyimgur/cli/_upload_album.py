@@ -82,7 +82,7 @@ class AlbumTarget:
                 self._ledger.forget(self._entry)
             return
         if run.images and run.not_added is None:
-            run.print_line(as_json(self.album.raw) if run.form == "json" else self.album.link)
+            run.print_line(as_json(self.album.raw) if run.line_format == "json" else self.album.link)
         state = "open" if run.failures else "done"
         self._ledger.write(replace(self._entry, state=state, run=self._ledger.run, when=time.time()))
 

@@ -63,13 +63,13 @@ class UploadFields:
     """The title and description of all images of a command."""
 
     title: str | None
-    titles: bool
+    names_as_titles: bool
     """Whether the title of each image is its file name."""
     description: str | None
 
     def upload(self, file: UploadInput, transfer: Transfer | None = None) -> Upload:
         """Return the library's description of this upload."""
-        title = Path(file.name).stem if self.titles and file.path else self.title
+        title = Path(file.name).stem if self.names_as_titles and file.path else self.title
         progress = transfer.update if transfer else None
         return Upload(file.path, file.url, title=title, description=self.description, progress=progress)
 
@@ -85,21 +85,23 @@ class UploadRun:
     """
 
     def __init__(
-        self, progress: Transfers, inputs: UploadInputs, form: str = "link", *, print_lines: bool = True
+        self, progress: Transfers, inputs: UploadInputs, line_format: str = "link", *, print_lines: bool = True
     ) -> None:
         self.failures: list[str] = list(inputs.failures)
         self.printed: list[str] = []
         self.images: dict[int, Image] = {}
         self.not_added: str | None = None
         self.files = inputs.files
-        self.form = form
+        self.line_format = line_format
         self._print_lines = print_lines
         """Whether lines are printed at once; otherwise they are only collected in `printed`."""
         self._progress = progress
         self._transfers = [progress.add(file.name, file.size) for file in self.files]
         self._finished: set[int] = set()
         self._next = 0
+        """The index of the first file whose line is not printed yet."""
         self._has_fields = False
+        """Whether the command sets a title or a description."""
         self._lock = threading.Lock()
 
     def upload(
@@ -118,34 +120,34 @@ class UploadRun:
                 self._finished.update(range(len(self.files)))
                 self._print_finished()
 
-    def _on_result(self, place: int, result: Image | ImgurError) -> None:
+    def _on_result(self, index: int, result: Image | ImgurError) -> None:
         """Take the result of one upload; any thread may call this, in any order."""
         with self._lock:
             if isinstance(result, NotInAlbumError) and result.image is not None:
                 self.not_added, result = _reason(result), cast("Image", result.image)
             image = cast("Image | None", result.image) if isinstance(result, LedgerError) else result
             if image is not None and not isinstance(image, ImgurError):
-                self.images[place] = image
-            self._transfers[place].end(self._outcome(place, result))
-            self._finished.add(place)
-            if place < self._next and place in self.images:  # it finished after the user interrupted the command
-                self.print_line(FORMATS[self.form](self.images[place]))
+                self.images[index] = image
+            self._transfers[index].end(self._outcome_note(index, result))
+            self._finished.add(index)
+            if index < self._next and index in self.images:  # it finished after the user interrupted the command
+                self.print_line(FORMATS[self.line_format](self.images[index]))
             self._print_finished()
 
-    def _outcome(self, place: int, result: Image | ImgurError) -> str:
-        """Return what happened to an image that was not simply uploaded; else an empty string."""
+    def _outcome_note(self, index: int, result: Image | ImgurError) -> str:
+        """Return the note on an upload that was reused or failed, and record the failure; empty for a new image."""
         if not isinstance(result, ImgurError):
-            stays = "; its title and description stay" if self._has_fields else ""
-            return f"uploaded before, as {result.link} (--force uploads it again){stays}" if result.reused else ""
+            unchanged = "; its title and description stay" if self._has_fields else ""
+            return f"uploaded before, as {result.link} (--force uploads it again){unchanged}" if result.reused else ""
         text = result.message.replace("if_known='ignore'", "--force")
-        self.failures.append(f"{self.files[place].name}: {text}")
+        self.failures.append(f"{self.files[index].name}: {text}")
         return "failed"
 
     def _print_finished(self) -> None:
         """Print the next finished images, in the order of the command line."""
         while self._next in self._finished:
             if (image := self.images.get(self._next)) is not None:
-                self.print_line(FORMATS[self.form](image))
+                self.print_line(FORMATS[self.line_format](image))
             self._next += 1
 
     def print_line(self, line: str) -> None:
@@ -157,6 +159,7 @@ class UploadRun:
 
 
 def _reason(error: NotInAlbumError) -> str:
+    """Return why the image is not in the album, without repeating that it was uploaded."""
     cause = error.__cause__
     return cause.message if isinstance(cause, ImgurError) else error.message
 
@@ -168,15 +171,15 @@ def print_dry_run(
     run = UploadRun(Transfers(""), inputs, print_lines=print_lines)
     for file in inputs.files:
         try:
-            run.print_line(_request(im, ledger, fields.upload(file), file))
+            run.print_line(_describe_upload(im, ledger, fields.upload(file), file))
         except ImgurError as error:
             run.failures.append(f"{file.name}: {error.message}")
     return run
 
 
-def _request(im: Imgur, ledger: Ledger | None, upload: Upload, file: UploadInput) -> str:
-    from .._transfer.sources import open_source
-    from .._transfer.upload import digest
+def _describe_upload(im: Imgur, ledger: Ledger | None, upload: Upload, file: UploadInput) -> str:
+    """Return the request of an upload as a line; a comment if the ledger has the image already."""
+    from .._transfer.sources import digest, open_source
 
     if upload.path is not None and ledger is not None:
         entries = ledger.entries(sha256=digest(open_source(upload.path)), states=["done"])

@@ -33,7 +33,7 @@ def credits(session: Session, output: Output) -> None:
     with session.client() as im:
         remaining = im.get_credits()
         if output.as_json:
-            output.one({}, remaining)
+            output.item({}, remaining)
             return
         for name, value in remaining.items():
             click.echo(f"{name}\t{day(name)(remaining) if name.endswith('Reset') else value}")

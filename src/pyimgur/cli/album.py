@@ -59,7 +59,7 @@ def list_(session: Session, output: Output, user: str, limit: int | None) -> Non
 def show(session: Session, output: Output, id: str) -> None:
     """Show an album, by id or link."""
     with session.client() as im:
-        output.one(ALBUM, im.get_album(resolve_id(session, id)))
+        output.item(ALBUM, im.get_album(resolve_id(session, id)))
 
 
 @album.command(epilog=examples("pyimgur album images aBcdeFg"))
@@ -95,7 +95,7 @@ def create(
         images = [resolve_id(session, id) for id in ids]
         new = im.create_album(title, description, images or None, cover, cast("Privacy | None", privacy))
         if output.as_json:
-            output.one(ALBUM, new)
+            output.item(ALBUM, new)
             return
         click.echo(f"{session.site.web}/a/{new.id}")
         if session.account is None:

@@ -184,7 +184,7 @@ def _print_documents(replies: Iterator[Reply], call: _Call, output: Output, *, s
     if several:
         output.rows({}, documents())
     else:
-        output.one({}, next(documents()))
+        output.item({}, next(documents()))
     return max(codes)
 
 

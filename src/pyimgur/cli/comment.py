@@ -46,7 +46,7 @@ def list_(session: Session, output: Output, user: str, limit: int | None) -> Non
 def show(session: Session, output: Output, id: str) -> None:
     """Show a comment, by id or link."""
     with session.client() as im:
-        output.one(COMMENT, im.get_comment(resolve_id(session, id)))
+        output.item(COMMENT, im.get_comment(resolve_id(session, id)))
 
 
 @comment.command(epilog=examples("pyimgur comment replies 123456789"))

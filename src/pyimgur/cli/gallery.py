@@ -66,7 +66,7 @@ def list_(session: Session, output: Output, section: Any, sort: Any, window: Any
 def show(session: Session, output: Output, id: str) -> None:
     """Show a post, by id or link."""
     with session.client() as im:
-        output.one(POST, im.get_gallery_item(resolve_id(session, id)))
+        output.item(POST, im.get_gallery_item(resolve_id(session, id)))
 
 
 @gallery.command(epilog=examples("pyimgur gallery comments aBcdeFg --sort new"))

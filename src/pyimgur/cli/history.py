@@ -9,7 +9,8 @@ import click
 
 from ..ledger import EntryState, Ledger, LedgerEntry
 from ._options import examples
-from ._output import NONE, Output, limit_option, note_cut, output_options
+from ._output import Output, limit_option, note_cut, output_options
+from ._table import NOTHING_TO_LIST
 from ._terminal_text import sanitize
 from ._time_option import format_time, parse_since
 
@@ -38,7 +39,7 @@ def history(words: tuple[str, ...], since: float | None, deleted: bool, limit: i
     if output.as_json:
         output.rows({}, [asdict(entry) for entry in entries])
     elif not entries and sys.stdout.isatty():
-        click.echo(NONE, err=True)
+        click.echo(NOTHING_TO_LIST, err=True)
     else:
         for entry in entries:
             click.echo(format_entry(entry))

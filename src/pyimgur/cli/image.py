@@ -39,7 +39,7 @@ def list_(session: Session, output: Output, limit: int | None) -> None:
 def show(session: Session, output: Output, id: str) -> None:
     """Show an image, by id or link."""
     with session.client() as im:
-        output.one(IMAGE, im.get_image(resolve_id(session, id)))
+        output.item(IMAGE, im.get_image(resolve_id(session, id)))
 
 
 @image.command(epilog=examples("pyimgur image edit aBcdeFg --title 'The beach'"))

@@ -74,8 +74,8 @@ def run(
         return _supervise(command, {ENVIRONMENT: site})
     server = {"data": str(data.absolute()), "site": site, "relaying": relaying, "store": store}
     hosts = {"only_imgur": only_imgur, "any_program": any_program, "imgur_links": imgur_links}
-    with keeper(**server, **hosts) as kept:
-        return _supervise((*kept.prefix, *command), kept.variables, (kept.pipe,))
+    with keeper(**server, **hosts) as settings:
+        return _supervise((*settings.prefix, *command), settings.variables, (settings.pipe,))
 
 
 def _supervise(command: Words, variables: Mapping[str, str], inherited: Sequence[int] = ()) -> int:

@@ -151,7 +151,7 @@ def check(deep: bool, repair: bool, data: Path, output: Output) -> None:
             if not output.as_json:
                 click.echo(f"repaired: {done}")
         if output.as_json:
-            output.one({}, {**_fields(findings), "media_workers": workers, "outdated": outdated, "put_into": lost})
+            output.item({}, {**_fields(findings), "media_workers": workers, "outdated": outdated, "put_into": lost})
     if not findings.good and not (repair and not findings.database and not findings.changed):
         raise click.exceptions.Exit(1)
 

@@ -25,7 +25,7 @@ def tag() -> None:
 def show(session: Session, output: Output, name: str) -> None:
     """Show the tag NAME."""
     with session.client() as im:
-        output.one(TAGS, im.get_tag(resolve_id(session, name)))
+        output.item(TAGS, im.get_tag(resolve_id(session, name)))
 
 
 @tag.command(epilog=examples("pyimgur tag posts cats --limit 10"))

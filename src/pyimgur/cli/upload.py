@@ -53,7 +53,7 @@ from ._upload_run import FORMATS, UploadFields, UploadRun, print_dry_run
 )
 @click.option(
     "--format",
-    "form",
+    "line_format",
     type=click.Choice(list(FORMATS)),
     default="link",
     show_default=True,
@@ -78,7 +78,7 @@ def upload(
     anonymous: bool,
     force: bool,
     concurrency: int,
-    form: str,
+    line_format: str,
     copy: bool,
     dry_run: bool,
     quiet: bool,
@@ -96,15 +96,15 @@ def upload(
         (album is not None and new_album is not None, "Pass only one of --album and --new-album."),
         (bool(title) and titles, "Pass only one of --title and --titles."),
         ("" in {album, new_album}, "The album's name is empty."),
-        (output.as_json and form not in {"link", "json"}, "Pass only one of --format, --json and --jsonl."),
+        (output.as_json and line_format not in {"link", "json"}, "Pass only one of --format, --json and --jsonl."),
     )
-    for wrong, sentence in mistakes:
-        if wrong:
-            raise click.UsageError(sentence)
-    form = "json" if output.as_json else form
+    for is_wrong, message in mistakes:
+        if is_wrong:
+            raise click.UsageError(message)
+    line_format = "json" if output.as_json else line_format
     session = with_local_server(session)
     session = session.anonymous() if anonymous else session
-    fields = UploadFields(title, titles=titles, description=description)
+    fields = UploadFields(title, names_as_titles=titles, description=description)
     with ExitStack() as exits:
         exits.enter_context(exit_on_signal("run the same command again to resume"))
         folder = exits.enter_context(tempfile.TemporaryDirectory(prefix="pyimgur-"))
@@ -124,8 +124,8 @@ def upload(
         if new_album and inputs.files:
             target.begin(new_album, inputs.files, reuse=not force)
         with transfers("uploaded", quiet=quiet) as progress:
-            run = UploadRun(progress, inputs, form, print_lines=output.form != "json")
-            if output.form == "json":
+            run = UploadRun(progress, inputs, line_format, print_lines=output.format != "json")
+            if output.format == "json":
                 exits.callback(lambda: output.rows({}, map(json.loads, run.printed)))  # also after Ctrl-C
             run.upload(im, fields, concurrency, "ignore" if force else "reuse", target.album)
             target.end(run)

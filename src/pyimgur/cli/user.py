@@ -25,7 +25,7 @@ def user() -> None:
 def show(session: Session, output: Output, name: str) -> None:
     """Show the user NAME (default: you)."""
     with session.user() if name == "me" else session.client() as im:
-        output.one(USERS, im.get_user(resolve_id(session, name)))
+        output.item(USERS, im.get_user(resolve_id(session, name)))
 
 
 @user.command(epilog=examples("pyimgur user posts bob"))

@@ -58,7 +58,7 @@ class UserSettingsMethods(Object[M]):
             ArgumentError: album_privacy is not one of its values; nothing was sent.
         """
         check_choice("album_privacy", album_privacy, Privacy)
-        form = {
+        fields = {
             "bio": bio,
             "public_images": bool_word(public_images),
             "messaging_enabled": bool_word(messaging_enabled),
@@ -71,7 +71,7 @@ class UserSettingsMethods(Object[M]):
             "high_quality": bool_word(high_quality),
         }
         changes = {name: value for name, value in {"bio": bio, "url": username}.items() if value is not None}
-        request = post("3/account/{name}/settings", bool, name=self.url, **form).by("user")
+        request = post("3/account/{name}/settings", bool, name=self.url, **fields).by("user")
         return request.idempotent().on_success(lambda _: self._merge_fields(changes))
 
     @endpoint

@@ -115,8 +115,8 @@ class Message(Object[M]):
     @endpoint
     def reply(self, body: str) -> Request[bool]:
         """Send a reply to its sender. Dropped by Imgur in 2013."""
-        form = {"recipient": self.author.name, "body": body, "parent_id": self.id}
-        return legacy_message_call(post("3/message", bool, **form))
+        fields = {"recipient": self.author.name, "body": body, "parent_id": self.id}
+        return legacy_message_call(post("3/message", bool, **fields))
 
     @endpoint
     def delete(self) -> Request[bool]:

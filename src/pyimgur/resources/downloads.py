@@ -107,7 +107,7 @@ class DownloadCalls(URLCalls[M]):
         options = _MetadataOptions(metadata or with_secrets, with_secrets)
         concurrency = max(1, concurrency)
 
-        def walk() -> ItemStream[Download[M]]:
+        def save_all() -> ItemStream[Download[M]]:
             with closing(DownloadPlan(Path(path), template, size=size, mp4=mp4)) as plan:
                 run: _DownloadRun[M] = _DownloadRun(self._executor.state, plan, options, concurrency, dry_run, progress)
                 find = partial(self._pictures_or_errors, target.name, count(1))
@@ -116,7 +116,7 @@ class DownloadCalls(URLCalls[M]):
                     pictures = pagination.take(limit, pictures)
                 return (yield from pagination.in_batches(pictures, BATCH_FACTOR * concurrency, run.save))
 
-        return Paginator(walk, unlimited=True)
+        return Paginator(save_all, unlimited=True)
 
     def _parse_picture_url(self, url: str) -> ImgurURL:
         """Parse a URL or id that may have pictures; that of a comment is taken as its post.

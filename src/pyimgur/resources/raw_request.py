@@ -74,10 +74,10 @@ class RawCalls(ClientBound[M]):
             ArgumentError: the URL belongs to another site, where no token may be sent.
             NoAnswerError: no response came.
         """
-        path, form, query_fields = self._path(url), dict(params or {}), dict(query or {})
+        path, form_fields, query_fields = self._path(url), dict(params or {}), dict(query or {})
         if method in {"GET", "DELETE"} and file is None:
-            form, query_fields = {}, {**query_fields, **form}
-        request: Request[object] = Request(method, with_query(path, query_fields), object, form, json=as_json)
+            form_fields, query_fields = {}, {**query_fields, **form_fields}
+        request: Request[object] = Request(method, with_query(path, query_fields), object, form_fields, json=as_json)
         if file is not None:
             request = replace(request, part=file[0], file=open_source(file[1]), cost=UPLOAD_CREDITS)
         return with_token(self._executor.state, request)
