@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 from collections.abc import Generator, Mapping
 from pathlib import Path
 from stat import S_ISDIR
@@ -19,15 +18,13 @@ from typing import IO
 from .._core.decode import to_int
 from .._core.source import Progress
 from ..exceptions import FileError, FileOverwriteError, MissingFileError, NoAnswerError
-from .filename_template import truncate_utf8
+from .partial_file import OPEN_FLAGS, is_strong_etag, keep_partial, own_part, take_over_partial
 
 MIN_RESUMABLE = 1_000_000
 """Bytes from which on a partial file is kept, to be resumed."""
 CHUNK_SIZE = 128 * 1024
 """Bytes that are written at once: TLS delivers 16 KiB at most, and each write makes threads wait for each other."""
 _RANGE = re.compile(r"bytes (\d{1,18})-\d+/(\d{1,18})")
-_MAX_ETAG = 60
-_OPEN_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 class FileSink:
@@ -42,7 +39,7 @@ class FileSink:
         with _translate_errors(f"cannot write {str(target)!r}"):
             _check_target(target, overwrite=overwrite)
             self._own = own_part(target)
-            self._etag = _take_over_partial(target, self._own)
+            self._etag = take_over_partial(target, self._own)
             self._part = self._own if self._etag else None
             self.size = self._own.stat().st_size if self._etag else 0
         self.target = target
@@ -53,7 +50,7 @@ class FileSink:
 
     def headers(self) -> dict[str, str]:
         """Return the headers that request the rest of a partial file; none without one."""
-        if not self.size or not _is_strong_etag(self._etag):
+        if not self.size or not is_strong_etag(self._etag):
             return {}
         return {"Range": f"bytes={self.size}-", "If-Range": self._etag}
 
@@ -90,7 +87,7 @@ class FileSink:
 
     def _open(self, path: Path, flags: int) -> IO[bytes]:
         with _translate_errors(f"cannot write into {str(self.target.parent)!r}"):
-            return os.fdopen(os.open(path, flags | _OPEN_FLAGS, 0o666), "wb", CHUNK_SIZE)
+            return os.fdopen(os.open(path, flags | OPEN_FLAGS, 0o666), "wb", CHUNK_SIZE)
 
     def write(self, chunk: bytes) -> None:
         """Write bytes of the picture.
@@ -136,11 +133,9 @@ class FileSink:
         """Keep a partial file that can be resumed, and remove any other; does nothing after `finish`."""
         with contextlib.suppress(FileError):
             self.close()
-        if self._part is not None and self.size >= MIN_RESUMABLE and _is_strong_etag(self._etag):
+        if self._part is not None and self.size >= MIN_RESUMABLE and is_strong_etag(self._etag):
             with contextlib.suppress(OSError):
-                with self._part.open("ab", buffering=0) as file:
-                    file.write(self._etag.encode().ljust(_MAX_ETAG))
-                self._part.replace(_resumable_part(self.target))
+                keep_partial(self._part, self._etag, self.target)
                 self._part = None
         self.discard_partial()
 
@@ -211,58 +206,6 @@ def _rename_new(part: Path, target: Path) -> None:
 
 def _exists(target: Path) -> FileOverwriteError:
     return FileOverwriteError(f"{str(target)!r} exists: pass overwrite=True, or another name")
-
-
-# ---- names
-
-
-def own_part(target: Path) -> Path:
-    """Return a new path beside the target for the partial file of one download."""
-    return target.with_name(f"{_prefix(target)}{secrets.token_hex(8)}~.part")
-
-
-def _resumable_part(target: Path) -> Path:
-    """Return the path of a partial file that the next download resumes; it ends with the picture's ETag."""
-    return target.with_name(f"{_prefix(target)}part")
-
-
-def _is_strong_etag(etag: str) -> bool:
-    """Return whether this ETag identifies the exact bytes of a picture, and can be stored."""
-    return etag.startswith('"') and etag.isascii() and etag.isprintable() and len(etag) <= _MAX_ETAG
-
-
-def _prefix(target: Path) -> str:
-    return f".{truncate_utf8(target.name, 100)}."
-
-
-def _take_over_partial(target: Path, part: Path) -> str:
-    """Rename the partial file of an earlier download to `part` and return its ETag; empty if there is none."""
-    try:
-        _resumable_part(target).rename(part)  # by its known name, as a folder may have a million files
-    except OSError:
-        return ""
-    try:
-        return _strip_etag(part)
-    except (OSError, ValueError):
-        with contextlib.suppress(OSError):
-            part.unlink()
-        return ""
-
-
-def _strip_etag(part: Path) -> str:
-    """Remove the ETag from the end of a partial file, and return it.
-
-    Raises:
-        OSError, ValueError: it does not end with an ETag.
-    """
-    descriptor = os.open(part, os.O_RDWR | _OPEN_FLAGS)
-    with os.fdopen(descriptor, "r+b", buffering=0) as file:
-        size = file.seek(-_MAX_ETAG, os.SEEK_END)
-        etag = file.read(_MAX_ETAG).decode("ascii").rstrip()
-        file.truncate(size)
-    if not _is_strong_etag(etag):
-        raise ValueError("not a partial file of a download")
-    return etag
 
 
 def make_folder(folder: Path) -> Path:

@@ -21,8 +21,9 @@ from .._policy.client_state import ClientExecutor, ClientState
 from .._policy.flow import execute
 from ..exceptions import FileError, ImgurError, LedgerError
 from ..ledger import IfKnown, Ledger, LedgerEntry, StartedUpload, stored_path
-from .sources import FileSource
-from .upload import I, UploadedImage, digest, may_have_arrived, upload
+from .sources import FileSource, digest
+from .upload import may_have_arrived, upload
+from .upload_search import I, UploadedImage
 
 POLL_INTERVAL = 0.25
 """Seconds between two checks whether another program has finished uploading the same file."""

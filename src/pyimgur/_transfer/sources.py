@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 import io
 import os
 import stat
@@ -226,3 +227,11 @@ def _read_error(name: str, error: OSError | ValueError) -> FileError:
 def size_limit(source: Source) -> int:
     """Return the most bytes that Imgur accepts of this source: fewer if it begins like a still image."""
     return MAX_STILL if first_chunk(source).startswith(_STILL_STARTS) else MAX_ANIMATED
+
+
+def digest(file: Source) -> str:
+    """Return the file's SHA-256 in hexadecimal."""
+    sha256 = hashlib.sha256()
+    for chunk in file.chunks():
+        sha256.update(chunk)
+    return sha256.hexdigest()

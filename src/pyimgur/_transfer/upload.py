@@ -3,63 +3,38 @@
 Each upload carries an `Idempotency-Key`. If the whole file was sent and the response is lost, or is a 5xx, the upload
 may have arrived. Then, if the server supports idempotency keys, the upload is sent again with the same key and the
 file's SHA-256. Otherwise, with a user's token, the account's newest images are searched: one with the file's name,
-size and bytes is the upload's result. Anything less certain is an `UploadUncertain`, for the caller to decide.
+size and bytes is the upload's result, and if none has its name, the upload is sent again. Where the search cannot tell
+(no token, no file, an image with the name but another size), `UploadUncertain` is raised, for the caller to decide.
 """
 
 from __future__ import annotations
 
-import hashlib
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic
 
 from .._core.effects import Flow, RunBlocking, Sleep
-from .._core.request import Request, get
-from .._core.source import Progress, Source
+from .._core.request import Request
+from .._core.source import Progress
 from .._policy.client_state import ClientState
-from .._policy.flow import backoff, execute, with_rate_limit
+from .._policy.flow import backoff, execute
 from .._policy.lost_responses import how_to_check_upload, was_repeated
 from ..exceptions import (
-    AnswerError,
     ImgurError,
     ImgurIsDownException,
     NoAnswerError,
-    RemovedError,
     UnreadableAnswerError,
     UploadUncertain,
 )
-from . import download
+from .sources import digest
+from .upload_search import MAX_PAGES, I, UploadSearch
 
 if TYPE_CHECKING:
     from .._policy.client_state import ClientExecutor
     from ..ledger import Ledger
 
-LIFETIME_HEADER = "x-idempotency-lifetime"
-"""Header of `GET 3/credits` with the seconds for which a server remembers keys."""
 DIGEST_HEADER = "X-Content-SHA256"
 """Header with the SHA-256, in hexadecimal, of the file that an `Idempotency-Key` belongs to."""
-CLOCK_SKEW = 120
-"""Seconds by which Imgur's clock and the local one may differ."""
-MAX_PAGES = 20
-"""Pages of the newest images that are searched for an upload that was interrupted."""
-
-
-class UploadedImage(Protocol):
-    """What an upload needs of an image."""
-
-    id: str
-    link: str
-    size: int
-    raw: dict[str, Any]
-
-    @classmethod
-    def from_data(cls, data: Any, executor: Any, /) -> Self: ...
-
-
-I = TypeVar("I", bound=UploadedImage)  # noqa: E741 - an image
 
 
 def upload(
@@ -88,11 +63,12 @@ def upload(
     request = replace(request, headers={"Idempotency-Key": key, **({DIGEST_HEADER: sha256} if sha256 else {})})
     name_and_size = (file.name, file.size) if file else ("", None)
     state.uploading[name_and_size] += 1
-    running = _Upload(executor, request, state.clock() if since is None else since, ledger)
+    search: UploadSearch[I] = UploadSearch(executor, state.clock() if since is None else since, ledger)
+    running = _Upload(executor, request, search)
     try:
         image = None
         if since is not None:
-            image = yield from running.find(running.interrupted(), pages=MAX_PAGES)
+            image = yield from search.find(request, running.interrupted(), pages=MAX_PAGES)
         if image is None:
             running.request = replace(request, repeated=since is not None)
             image = yield from running.send(progress)
@@ -107,29 +83,28 @@ class _Upload(Generic[I]):
 
     executor: ClientExecutor
     request: Request[I]
-    started: float
-    ledger: Ledger | None
+    search: UploadSearch[I]
 
     def send(self, progress: Progress | None) -> Flow[I]:
         """Send the file until there is a response; each repetition is certain not to create a second image."""
-        doubt: ImgurError | None = None
-        lost: ImgurError | None = None
+        doubtful: ImgurError | None = None  # the last error after which the upload may have arrived
+        lost: ImgurError | None = None  # the last of them without a response
         for pause in backoff(self.executor.state.retries):
             try:
                 return (yield from execute(self.executor, self.request, progress))
             except ImgurError as error:
                 if not may_have_arrived(error):
-                    if doubt is None:
+                    if doubtful is None:
                         raise  # the error itself, so that it keeps its cause
-                    raise self._uncertain(error) from doubt
-                lost, doubt = error if _is_lost(error) else lost, error
+                    raise self._as_uncertain(error) from doubtful
+                lost, doubtful = error if _is_lost(error) else lost, error
                 image = yield from self._recover(error)
                 if image is not None:
                     return image
                 if pause is None or (self.request.file and not self.request.file.repeatable):
                     if lost in {None, error}:
                         raise
-                    raise self._uncertain(error) from lost  # a 5xx says nothing about the attempt before it
+                    raise self._as_uncertain(error) from lost  # a 5xx says nothing about the attempt before it
             yield Sleep(pause)
             yield from self._add_digest()
             self.request = replace(self.request, repeated=True)
@@ -148,75 +123,28 @@ class _Upload(Generic[I]):
         Raises:
             UploadUncertain: neither is certain.
         """
-        doubt = self._uncertain(error)
+        uncertain = self._as_uncertain(error)
         try:
-            return (yield from self.find(doubt))
+            return (yield from self.search.find(self.request, uncertain))
         except ImgurError as failure:
             if isinstance(failure, UploadUncertain) and failure is not error:
                 raise failure from error
-            raise doubt from (error.__cause__ if doubt is error else error)
+            raise uncertain from (error.__cause__ if uncertain is error else error)
 
-    def find(self, doubt: UploadUncertain, pages: int = 1) -> Flow[I | None]:
-        """Return the image if it has arrived, None if it is safe to send it again; else raise `doubt`.
-
-        Up to `pages` pages of the account's newest images are searched.
-        """
-        state, file = self.executor.state, self.request.file
-        lifetime = yield from _key_lifetime(state)
-        if state.clock() - self.started < lifetime:
-            return None
-        if file is None or state.access_token is None or state.uploading[(file.name, file.size)] > 1:
-            raise doubt
-        for page in range(pages):
-            newest = yield from execute(
-                self.executor, get(f"3/account/me/images/{page}", list[self.request.result_type])
-            )
-            image = yield from self._search(newest, file)
-            if image is not None or not newest or _created_at(newest[-1].raw) < self.started - CLOCK_SKEW:
-                return image
-        return None
-
-    def _search(self, newest: list[I], file: Source) -> Flow[I | None]:
-        """Return the image with the file's name, time and bytes that is not another upload's."""
-        for image in newest:
-            if not self._may_be(image.raw, file) or (yield from self._is_known(image.id)):
-                continue
-            if image.raw.get("size") != file.size:
-                raise UploadUncertain(
-                    f"{file.name!r} was sent, but there was no response; image {image.id} has its name but another "
-                    f"size, so it may be this file, converted by Imgur{was_repeated(self.request)}",
-                    request=str(self.request),
-                    sent=True,
-                )
-            if (yield from _same_bytes(image, file)):
-                return image
-        return None
-
-    def _may_be(self, raw: Mapping[str, Any], file: Source) -> bool:
-        """Return whether name and time fit; Imgur stores the name with or without its extension, or not at all."""
-        name = str(raw.get("name") or "")
-        in_time = _created_at(raw) >= self.started - CLOCK_SKEW
-        return in_time and name in {"", file.name, PurePath(file.name).stem}
-
-    def _is_known(self, id: str) -> Flow[bool]:
-        """Return whether an image belongs to an upload that got its response."""
-        if id in self.executor.state.uploaded or self.ledger is None:
-            return id in self.executor.state.uploaded
-        return bool((yield RunBlocking(partial(self.ledger.entries, id=id))))
-
-    def _uncertain(self, error: ImgurError) -> UploadUncertain:
+    def _as_uncertain(self, error: ImgurError) -> UploadUncertain:
+        """Return the error as an `UploadUncertain`."""
         if isinstance(error, UploadUncertain):
             return error
         text = f"was sent, but Imgur failed ({error.message}): it may have arrived{was_repeated(self.request)}"
-        return self._doubt(text)
+        return self._uncertain_error(text)
 
     def interrupted(self) -> UploadUncertain:
         """Return the error for an upload that an earlier run of the program began."""
-        return self._doubt(
+        return self._uncertain_error(
             "was being uploaded when the program was interrupted: it may have arrived, so it was not sent again"
         )
 
-    def _doubt(self, text: str) -> UploadUncertain:
+    def _uncertain_error(self, text: str) -> UploadUncertain:
         request = self.request
         name = request.file.name if request.file else request.params.get("image")
         how = how_to_check_upload(self.executor.state, request)
@@ -244,54 +172,3 @@ def _finish(state: ClientState, image: I, request: Request[Any]) -> I:
     if file is not None and file.size is not None and image.raw.get("size"):
         image.raw.setdefault("converted", image.size != file.size)
     return image
-
-
-def _key_lifetime(state: ClientState) -> Flow[float]:
-    """Return for how many seconds this server remembers idempotency keys; 0 for one that does not, such as Imgur."""
-    try:
-        reply = yield from with_rate_limit(state, get("3/credits", dict[str, Any]).costing(0))
-    except AnswerError:
-        return 0.0
-    lifetime = reply.headers.get(LIFETIME_HEADER, "")
-    return float(lifetime) if lifetime.isdecimal() else 0.0
-
-
-def _created_at(raw: Mapping[str, Any]) -> float:
-    """Return when an image was uploaded; infinity if that is unknown, as it may be new."""
-    created_at = raw.get("datetime")
-    return created_at if isinstance(created_at, int) else math.inf
-
-
-def _same_bytes(image: UploadedImage, file: Source) -> Flow[bool]:
-    sink = _DigestSink()
-    try:
-        yield from download.get_following_redirects(image.link, sink, f"GET {image.link}", {})
-    except RemovedError:
-        return False
-    return sink.hexdigest() == (yield RunBlocking(partial(digest, file)))
-
-
-def digest(file: Source) -> str:
-    """Return the file's SHA-256 in hexadecimal."""
-    sha256 = hashlib.sha256()
-    for chunk in file.chunks():
-        sha256.update(chunk)
-    return sha256.hexdigest()
-
-
-class _DigestSink:
-    """Computes the SHA-256 of a response without storing it."""
-
-    def __init__(self) -> None:
-        self._sha256 = hashlib.sha256()
-
-    def accepts(self, status: int, headers: Mapping[str, str]) -> bool:
-        return status == 200
-
-    def write(self, chunk: bytes) -> None:
-        self._sha256.update(chunk)
-
-    def close(self) -> None: ...
-
-    def hexdigest(self) -> str:
-        return self._sha256.hexdigest()

@@ -14,8 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .._core.request import is_deletehash
-from .._transfer.sources import open_source
-from .._transfer.upload import digest
+from .._transfer.sources import digest, open_source
 from ..exceptions import ImgurError, ResourceNotFoundError
 from ..ledger import Ledger, LedgerEntry
 from ..resources import Album

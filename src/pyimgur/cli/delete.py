@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .._core.request import is_deletehash, shown_path
-from .._transfer.sources import open_source
-from .._transfer.upload import digest
+from .._transfer.sources import digest, open_source
 from ..exceptions import ImgurError, NoAnswerError, ResourceNotFoundError
 from ..ledger import Ledger, LedgerEntry, stored_path
 from ..resources import Album, Image

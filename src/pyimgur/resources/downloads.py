@@ -17,15 +17,10 @@ from .._core.endpoint import M, paginated
 from .._core.request import Request, shown_path
 from .._policy import pagination
 from .._policy.client_state import ClientState
-from .._transfer.download_plan import (
-    DownloadPlan,
-    DownloadTarget,
-    Fetched,
-    download_target,
-    is_fatal_disk_error,
-    write_metadata,
-)
+from .._transfer.download_plan import DownloadPlan, DownloadTarget
+from .._transfer.download_target import Fetched, download_to_target, is_fatal_disk_error
 from .._transfer.filename_template import NAME, Template
+from .._transfer.metadata_file import write_metadata
 from ..exceptions import ArgumentError, ImgurError, ResourceNotFoundError
 from ..urls import ImgurURL, Kind
 from .album import Album, all_images
@@ -223,14 +218,14 @@ class _DownloadRun(Generic[M]):
 
     def _fetch(self, target: DownloadTarget) -> Flow[Fetched]:
         progress = None if self.progress is None else partial(self.progress, target.picture)
-        return download_target(self.state, target, progress)
+        return download_to_target(self.state, target, progress)
 
     def _outcome(self, target: DownloadTarget, result: Fetched | ImgurError | None) -> Download[Any]:
         """Return the outcome of one picture, after writing its metadata beside it if requested."""
         if isinstance(result, ImgurError):
             return Download(target.link, "failed", target.path, target.picture, result)
         if self.dry_run:
-            exists = target.exists or target.touched
+            exists = target.exists or target.has_right_size
             return Download(target.link, "there" if exists else "planned", target.path, target.picture)
         file = result or Fetched(target.path, target.exists)
         try:
