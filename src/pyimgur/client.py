@@ -29,11 +29,14 @@ from .resources.downloads import DownloadCalls
 from .resources.feed import FeedCalls
 from .resources.folder import FolderCalls
 from .resources.gallery import GalleryCalls
+from .resources.gallery_search import GallerySearchCalls
 from .resources.image import ImageCalls
+from .resources.memes import MemeCalls
 from .resources.notification import NotificationCalls
 from .resources.oembed import OEmbedCalls
 from .resources.post_v1 import PostV1Calls
 from .resources.raw_request import RawCalls
+from .resources.subreddits import SubredditCalls
 from .resources.tag import TagCalls
 from .resources.topic import TopicCalls
 from .resources.typed_dicts import Credits
@@ -97,6 +100,9 @@ class Client(
     AlbumCalls[M],
     OEmbedCalls[M],
     GalleryCalls[M],
+    GallerySearchCalls[M],
+    SubredditCalls[M],
+    MemeCalls[M],
     TagCalls[M],
     TopicCalls[M],
     CustomGalleryCalls[M],

@@ -14,7 +14,7 @@ import click
 from .._core.request import is_deletehash
 from .._transfer.filename_template import FIELDS, NAME, Template
 from ..exceptions import FileError, ImgurError
-from ..resources.image import THUMBNAILS
+from ..resources._thumbnails import THUMBNAILS
 from ._link_list import read_links
 from ._options import examples, validate
 from ._output import Output, output_options

@@ -5,8 +5,10 @@ from __future__ import annotations
 from .._core.decode import register_types
 from .._core.endpoint import Async, M, Sync
 from ._base import Object
+from ._image_keys import ImageLike
 from ._sort_orders import CommentSort, GallerySort, Section, Sort, Window
-from .album import Album, AsyncAlbum, ImageLike, Layout, Privacy
+from ._thumbnails import Size
+from .album import Album, AsyncAlbum, Layout, Privacy
 from .comment import AsyncComment, Comment, Reason
 from .content import AsyncContent, Content
 from .conversation import AsyncConversation, AsyncMessage, Conversation, Message
@@ -23,7 +25,7 @@ from .gallery import (
     GalleryImage,
     GalleryItem,
 )
-from .image import AsyncImage, Image, Size
+from .image import AsyncImage, Image
 from .notification import AsyncNotification, Notification
 from .post_v1 import (
     AccountV1,

@@ -7,7 +7,7 @@ under it, or raises `AttributeError`; it never costs a request.
 
 from __future__ import annotations
 
-from collections.abc import Container, Coroutine, Mapping, Sequence
+from collections.abc import Container, Coroutine, Mapping
 from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast, overload
 from urllib.parse import quote
@@ -16,56 +16,23 @@ from .._core.decode import converters, empty, fields
 from .._core.effects import Flow
 from .._core.endpoint import Async, HasExecutor, M, Sync
 from .._core.executor import Executor
-from .._core.request import Request, is_deletehash, shown_path
-from .._policy.client_state import ClientExecutor
+from .._core.request import Request, is_deletehash
 from .._policy.flow import execute
 from ..exceptions import NotLoaded
-from ..urls import Kind, key_in
+from ._client_bound import NO_CLIENT, ClientBound
+from ._summary import summary
 from ._vars import PYIMGUR_ATTRIBUTES, fill_attributes, omitted_fields
 
 S = TypeVar("S", bound="Object[Sync]")
 A = TypeVar("A", bound="Object[Async]")
 
 
-class NoClient:
-    """The executor of objects without a client: nothing can be fetched or called."""
-
-    def __getattr__(self, name: str) -> Any:
-        raise NotLoaded("this object belongs to no client, as unpickled objects do: bind it with client.bind(object)")
-
-    def missing(self, obj: Any, name: str) -> None:
-        """Raise the error for a field that cannot be fetched."""
-        raise NotLoaded(
-            f"{name!r} of {obj!r} has not been fetched, and it belongs to no client: use client.bind(object)"
-        )
-
-
-NO_CLIENT = cast("Executor", NoClient())
 _attributes = vars(HasExecutor)["__dict__"]
 """Reads and sets the attributes that exist so far, whereas `vars()` first creates all of them (see `_vars`)."""
 _merge_lock = RLock()
 """Held while the fields of an object are replaced, so that two threads do not lose each other's changes."""
-LONGEST_KEY = 80
-LONGEST_TITLE = 60
-LONGEST_LINK = 120
-"""The most characters of key, title and link that a `repr` shows."""
 URL_SEGMENTS: Mapping[str, str] = {"User": "account"}
 """The path segments of kinds of objects in PyImgur's URLs, where they differ from the kind's name."""
-
-
-class ClientBound(HasExecutor[M]):
-    """A client, or an object that came from one: the typed base of everything that makes calls."""
-
-    __slots__ = ()
-    _executor: ClientExecutor
-
-    def _key_in(self, key: Any, *kinds: Kind) -> Any:
-        """Return the id, name or number in a URL of one of these kinds; anything but a URL is returned as it is.
-
-        Raises:
-            ArgumentError: the URL leads elsewhere; nothing was sent.
-        """
-        return key_in(key, self._executor.state.site, *kinds)
 
 
 class Object(ClientBound[M], Generic[M]):
@@ -240,13 +207,7 @@ class Object(ClientBound[M], Generic[M]):
     def __repr__(self) -> str:
         """Show kind, id, title and link as far as known; fetches nothing, and never shows a delete hash."""
         raw = cast("dict[str, Any]", getattr(self, "raw", None) or {})  # missing if the constructor raised
-        key, title, link = raw.get(self._key), raw.get("title"), raw.get("link")
-        words = [type(self).__name__, "…" if is_deletehash(key) else _shorten(str(key), LONGEST_KEY)]
-        if isinstance(title, str) and title:
-            words.append(repr(_shorten(title, LONGEST_TITLE)))
-        if isinstance(link, str) and link:
-            words.append(_shorten(shown_path(link), LONGEST_LINK))
-        return f"<{' '.join(words)}>"
+        return summary(type(self).__name__, raw.get(self._key), raw.get("title"), raw.get("link"))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Object):
@@ -293,22 +254,6 @@ class Object(ClientBound[M], Generic[M]):
         _attributes.__get__(self).update(state["own"])
 
 
-def _shorten(text: str, longest: int) -> str:
-    """Shorten a text to `longest` characters, without control characters that move a terminal's cursor."""
-    text = "".join(char if char.isprintable() else " " for char in text[: longest + 1])
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
-
-
 def known_attributes(obj: Object[Any]) -> dict[str, Any]:
     """Return the attributes of an object that were converted or set so far, without creating others."""
     return _attributes.__get__(obj)
-
-
-def comma_separated(words: Sequence[str]) -> str:
-    """Join words for one form field; a plain string is one word."""
-    return words if isinstance(words, str) else ",".join(words)
-
-
-def bool_word(flag: bool | None) -> str | None:
-    """Return a flag as the word in Imgur's documentation; forms accept 1 and 0 too, but not all queries do."""
-    return None if flag is None else str(flag).lower()

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from .._core.endpoint import M, endpoint, listing
 from .._core.request import Request, delete, get, get_all, post
-from ._base import Object, bool_word
+from ._base import Object
 from ._deprecations import READ_ONLY, REMOVED
+from ._form_values import bool_word
 from .conversation import Message, legacy_message_call
 from .notification import Notification
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from .._core.endpoint import M, endpoint
 from .._core.request import Request, check_choice, delete, get, post
-from ._base import Object, bool_word
+from ._base import Object
 from ._deprecations import EARLY_API_REMOVED
+from ._form_values import bool_word
 from .album import Privacy
 from .post_v1 import AccountV1, undocumented
 from .typed_dicts import AccountSettings, AccountStatistics, Avatar

@@ -5,29 +5,27 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 from urllib.parse import urlsplit
 
 from .._core.decode import to_int
 from .._core.effects import Flow
 from .._core.endpoint import Async, M, action, endpoint, listing
 from .._core.executor import Executor
-from .._core.request import Request, check_choice, delete, get, get_all, is_deletehash, post, put
-from .._policy.client_state import ClientState
+from .._core.request import Request, check_choice, delete, get, get_all, post, put
 from .._policy.flow import execute
 from .._transfer.file_sink import make_folder
-from ..urls import ALBUM, IMAGE, key_in
-from ._base import ClientBound
-from .content import Content, known_deletehash, public_thumbnail
-from .image import Image, submission_form
+from ..urls import ALBUM, IMAGE
+from ._client_bound import ClientBound
+from ._image_keys import ImageLike, ids_field, image_id
+from .content import Content, public_thumbnail
+from .image import Image, submission_fields
 
 if TYPE_CHECKING:
     from .gallery import GalleryAlbum
 
 Privacy = Literal["public", "hidden", "secret"]
 Layout = Literal["blog", "grid", "horizontal", "vertical"]
-ImageLike: TypeAlias = "Image[Any] | str"
-"""An image, given as an object or by its id or link; an anonymous one by its delete hash."""
 
 
 class Album(Content[M]):
@@ -88,11 +86,11 @@ class Album(Content[M]):
         """
         check_choice("privacy", privacy, Privacy)
         check_choice("layout", layout, Layout)
-        form = {"title": title, "description": description, "layout": layout, "privacy": privacy}
+        fields = {"title": title, "description": description, "layout": layout, "privacy": privacy}
         state = self._executor.state
-        fields = {"cover": image_id(cover, state), **form, **ids_field(images, state)}
-        request = put("3/album/{id}", bool, id=self._edit_key, **fields)
-        changes: dict[str, Any] = {name: value for name, value in form.items() if value is not None}
+        image_fields = {"cover": image_id(cover, state), **ids_field(images, state)}
+        request = put("3/album/{id}", bool, id=self._edit_key, **fields, **image_fields)
+        changes: dict[str, Any] = {name: value for name, value in fields.items() if value is not None}
         new_images = images is not None or cover is not None
         return request.by("owner").on_success(lambda _: self._apply_changes(changes, new_images=new_images))
 
@@ -103,19 +101,19 @@ class Album(Content[M]):
         Raises:
             ArgumentError: a link leads to something else; nothing was sent.
         """
-        return self._with_images("3/album/{id}/add", images)
+        return self._change_images("3/album/{id}/add", images)
 
     @endpoint
     def set_images(self, images: Sequence[ImageLike] | ImageLike) -> Request[bool]:
         """Replace the images of the album with these, in this order."""
-        return self._with_images("3/album/{id}", images).idempotent()
+        return self._change_images("3/album/{id}", images).idempotent()
 
     @endpoint
     def remove_images(self, images: Sequence[ImageLike] | ImageLike) -> Request[bool]:
         """Remove images from the album; they are not deleted."""
-        return self._with_images("3/album/{id}/remove_images", images)
+        return self._change_images("3/album/{id}/remove_images", images)
 
-    def _with_images(self, path: str, images: Sequence[ImageLike] | ImageLike) -> Request[bool]:
+    def _change_images(self, path: str, images: Sequence[ImageLike] | ImageLike) -> Request[bool]:
         request = post(path, bool, id=self._edit_key, **ids_field(images, self._executor.state))
         return request.by("owner").on_success(lambda _: self._apply_changes({}, new_images=True))
 
@@ -181,8 +179,8 @@ class Album(Content[M]):
         """Share the album with the gallery and return the post; takes the arguments of `Image.submit_to_gallery`."""
         from .gallery import GalleryAlbum  # here, because `gallery` imports this module
 
-        form = submission_form(title, bypass_terms, topic, mature, tags)
-        request = post("3/gallery/{id}", GalleryAlbum[M], id=self.id, **form)
+        fields = submission_fields(title, bypass_terms, topic, mature, tags)
+        request = post("3/gallery/{id}", GalleryAlbum[M], id=self.id, **fields)
         return request.by("user").defaults(id=self.id, title=title)
 
 
@@ -230,10 +228,9 @@ class AlbumCalls(ClientBound[M]):
         check_choice("privacy", privacy, Privacy)
         check_choice("layout", layout, Layout)
         state = self._executor.state
-        kept = {"title": title, "description": description, "privacy": privacy}
-        fields = {"cover": image_id(cover, state), "layout": layout, **kept, **ids_field(images, state)}
-        request = post("3/album", Album[M], **fields)
-        return request.defaults(**kept)
+        stored_fields = {"title": title, "description": description, "privacy": privacy}
+        fields = {"cover": image_id(cover, state), "layout": layout, **stored_fields, **ids_field(images, state)}
+        return post("3/album", Album[M], **fields).defaults(**stored_fields)
 
 
 def all_images(executor: Executor, album: Album[M]) -> Flow[Sequence[Image[M]]]:
@@ -244,36 +241,6 @@ def all_images(executor: Executor, album: Album[M]) -> Flow[Sequence[Image[M]]]:
         request: Request[list[Image[M]]] = Album[M].get_images.describe(album)
         return (yield from execute(executor, request))
     return album.images
-
-
-def image_id(image: ImageLike | None, state: ClientState) -> str | None:
-    """Return the id of an image given as an object, or as its id or link.
-
-    Raises:
-        ArgumentError: it is a link to something else.
-    """
-    return image.id if isinstance(image, Image) else key_in(image, state.site, *IMAGE)
-
-
-def _image_key(image: ImageLike, state: ClientState) -> str | None:
-    """Return the key of an image in API calls: its id, or without a login its delete hash."""
-    if isinstance(image, Image) and state.access_token is None:
-        return known_deletehash(image) or image.id
-    return image_id(image, state)
-
-
-def ids_field(images: Sequence[ImageLike] | ImageLike | None, state: ClientState) -> dict[str, object]:
-    """Return the form field for several images, whose name differs for ids and delete hashes.
-
-    Raises:
-        ArgumentError: one is a link to something else.
-    """
-    if images is None:
-        return {}
-    several = [images] if isinstance(images, (str, Image)) else images
-    keys = [_image_key(image, state) for image in several]
-    by_hash = bool(keys) and all(is_deletehash(key) for key in keys)
-    return {"deletehashes[]" if by_hash else "ids[]": keys}
 
 
 AsyncAlbum = Album[Async]

@@ -10,7 +10,7 @@ from .._core.endpoint import M, action
 from .._policy import token_grants
 from .._traceback_locals import clears_locals
 from ..exceptions import ArgumentError, AuthenticationError, NotAuthorizedError
-from ._base import ClientBound
+from ._client_bound import ClientBound
 
 
 class AuthorizationCalls(ClientBound[M]):

@@ -14,7 +14,9 @@ from ..urls import ImgurURL, Kind, is_imgur, parse_id, parse_url
 from .album import Album, AlbumCalls
 from .comment import Comment, CommentCalls
 from .gallery import GalleryCalls, GalleryItem
+from .gallery_search import GallerySearchCalls
 from .image import Image, ImageCalls
+from .subreddits import SubredditCalls
 from .tag import Tag, TagCalls
 from .user import User, UserCalls
 
@@ -33,7 +35,16 @@ Found: TypeAlias = (
 """Everything that a URL may point to."""
 
 
-class URLCalls(ImageCalls[M], AlbumCalls[M], GalleryCalls[M], TagCalls[M], UserCalls[M], CommentCalls[M]):
+class URLCalls(
+    ImageCalls[M],
+    AlbumCalls[M],
+    GalleryCalls[M],
+    GallerySearchCalls[M],
+    SubredditCalls[M],
+    TagCalls[M],
+    UserCalls[M],
+    CommentCalls[M],
+):
     """Client calls that take any URL of Imgur."""
 
     def is_imgur_url(self, url: str) -> bool:
@@ -58,7 +69,7 @@ class URLCalls(ImageCalls[M], AlbumCalls[M], GalleryCalls[M], TagCalls[M], UserC
         if target.kind == "images":
             images: list[Image[M]] = []
             for id in target.ids:
-                image = yield from execute(self._executor, _Im.get_image.describe(self, id))
+                image = yield from execute(self._executor, _Client.get_image.describe(self, id))
                 images.append(image)
             return images
         result = yield from self._first_found(target)
@@ -85,9 +96,9 @@ class URLCalls(ImageCalls[M], AlbumCalls[M], GalleryCalls[M], TagCalls[M], UserC
         """
         requests: list[Request[Any]] = []
         if image.raw.get("in_gallery"):
-            requests.append(_Im.get_gallery_image.describe(self, image.id))
+            requests.append(_Client.get_gallery_image.describe(self, image.id))
         if section := image.raw.get("section"):
-            requests.append(_Im.get_subreddit_image.describe(self, section, image.id))
+            requests.append(_Client.get_subreddit_image.describe(self, section, image.id))
         for request in requests:
             try:
                 return (yield from execute(self._executor, request))
@@ -105,21 +116,21 @@ def _favorites(name: str) -> Any:
     return User.get_favorites if name == "me" else User.get_gallery_favorites
 
 
-_Im = URLCalls[Any]
-_CALLS_BY_KIND: Mapping[Kind, tuple[Callable[[_Im, ImgurURL], Request[Any]], ...]] = {
-    "image": (lambda im, target: _Im.get_image.describe(im, target.id),),
-    "album": (lambda im, target: _Im.get_album.describe(im, target.id),),
+_Client = URLCalls[Any]
+_CALLS_BY_KIND: Mapping[Kind, tuple[Callable[[_Client, ImgurURL], Request[Any]], ...]] = {
+    "image": (lambda im, target: _Client.get_image.describe(im, target.id),),
+    "album": (lambda im, target: _Client.get_album.describe(im, target.id),),
     "post": (
-        lambda im, target: _Im.get_gallery_item.describe(im, target.id),
-        lambda im, target: _Im.get_album.describe(im, target.id),
-        lambda im, target: _Im.get_image.describe(im, target.id),
+        lambda im, target: _Client.get_gallery_item.describe(im, target.id),
+        lambda im, target: _Client.get_album.describe(im, target.id),
+        lambda im, target: _Client.get_image.describe(im, target.id),
     ),
-    "comment": (lambda im, target: _Im.get_comment.describe(im, target.number),),
-    "tag": (lambda im, target: _Im.get_tag.describe(im, target.name),),
-    "subreddit": (lambda im, target: _Im.get_subreddit_gallery.describe(im, target.name),),
-    "subreddit image": (lambda im, target: _Im.get_subreddit_image.describe(im, target.name, target.id),),
-    "search": (lambda im, target: _Im.search_gallery.describe(im, target.name),),
-    "user": (lambda im, target: _Im.get_user.describe(im, target.name),),
+    "comment": (lambda im, target: _Client.get_comment.describe(im, target.number),),
+    "tag": (lambda im, target: _Client.get_tag.describe(im, target.name),),
+    "subreddit": (lambda im, target: _Client.get_subreddit_gallery.describe(im, target.name),),
+    "subreddit image": (lambda im, target: _Client.get_subreddit_image.describe(im, target.name, target.id),),
+    "search": (lambda im, target: _Client.search_gallery.describe(im, target.name),),
+    "user": (lambda im, target: _Client.get_user.describe(im, target.name),),
     "submissions": (lambda im, target: User.get_submissions.describe(im.user(target.name)),),
     "comments": (lambda im, target: User.get_comments.describe(im.user(target.name)),),
     "favorites": (lambda im, target: _favorites(target.name).describe(im.user(target.name)),),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, delete, get, get_all, post
 from ..urls import POST
-from ._base import ClientBound, Object
+from ._base import Object
+from ._client_bound import ClientBound
 from .content import Content
 
 if TYPE_CHECKING:

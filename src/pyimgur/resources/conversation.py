@@ -9,7 +9,8 @@ from typing_extensions import TypeVar
 
 from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, delete, get, get_all, get_page, post
-from ._base import ClientBound, Object
+from ._base import Object
+from ._client_bound import ClientBound
 from ._deprecations import EARLY_API_REMOVED, READ_ONLY, REMOVED
 
 if TYPE_CHECKING:

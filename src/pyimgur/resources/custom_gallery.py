@@ -8,8 +8,10 @@ from typing import Self
 from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, delete, get, get_all, get_page, post, put
 from ..urls import POST
-from ._base import ClientBound, Object, comma_separated
+from ._base import Object
+from ._client_bound import ClientBound
 from ._deprecations import MULTIPLE_REMOVED, REMOVED
+from ._form_values import comma_separated
 from ._sort_orders import Sort, Window
 from .gallery import GalleryItem
 

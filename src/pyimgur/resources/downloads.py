@@ -23,10 +23,11 @@ from .._transfer.filename_template import NAME, Template
 from .._transfer.metadata_file import write_metadata
 from ..exceptions import ArgumentError, ImgurError, ResourceNotFoundError
 from ..urls import ImgurURL, Kind
+from ._thumbnails import Size
 from .album import Album, all_images
 from .by_url import URLCalls
 from .content import Content
-from .image import Image, Size
+from .image import Image
 from .pictures import Download, Picture
 from .tag import Tag
 from .user import User

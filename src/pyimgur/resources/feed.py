@@ -6,7 +6,7 @@ from typing import Any
 
 from .._core.endpoint import M, endpoint
 from .._core.request import Request, get
-from ._base import ClientBound
+from ._client_bound import ClientBound
 
 
 class FeedCalls(ClientBound[M]):

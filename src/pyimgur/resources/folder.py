@@ -12,7 +12,9 @@ from typing import Any, ClassVar, Literal, Self
 from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, delete, get, get_page, post, put
 from ..urls import POST
-from ._base import ClientBound, Object, bool_word
+from ._base import Object
+from ._client_bound import ClientBound
+from ._form_values import bool_word
 from .content import Content
 from .gallery import GalleryItem
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from .._core.endpoint import Async, M, endpoint, listing
 from .._core.executor import Executor
 from .._core.request import Request, check_choice, get, get_all, get_page, post
-from ..exceptions import ArgumentError
 from ..urls import ALBUM, IMAGE, POST
-from ._base import ClientBound, bool_word, comma_separated
+from ._client_bound import ClientBound
 from ._deprecations import REMOVED, TAG_VOTES_REMOVED
-from ._sort_orders import CommentSort, GallerySort, Section, Sort, Window
+from ._form_values import bool_word, comma_separated
+from ._sort_orders import CommentSort, GallerySort, Section, Window
 from .album import Album
 from .comment import Comment, Reason, comment_id
 from .content import Content
@@ -21,11 +21,6 @@ from .typed_dicts import Votes
 
 if TYPE_CHECKING:
     from .tag import Tag
-
-SubredditSort = Literal["time", "top"]
-FileType = Literal["jpg", "png", "gif", "anigif", "album"]
-FileSize = Literal["small", "med", "big", "lrg", "huge"]
-"""Size: 'small' up to 500 pixels square, 'med' to 2,000, 'big' to 5,000, 'lrg' to 10,000, 'huge' above."""
 
 
 class GalleryItem(Content[M]):
@@ -180,7 +175,7 @@ class GalleryAlbum(Album[M], GalleryItem[M]):
 
 
 class GalleryCalls(ClientBound[M]):
-    """Client calls for the gallery, for images from subreddits, and for memes."""
+    """Client calls for the gallery."""
 
     @listing
     def get_gallery(
@@ -212,45 +207,6 @@ class GalleryCalls(ClientBound[M]):
         )  # fmt: skip
 
     @listing
-    def search_gallery(
-        self,
-        q: str | None = None,
-        q_all: str | None = None,
-        q_any: str | None = None,
-        q_exactly: str | None = None,
-        q_not: str | None = None,
-        q_type: FileType | None = None,
-        q_size_px: FileSize | None = None,
-        sort: Sort = "time",
-        window: Window = "all",
-        limit: int | None = None,
-    ) -> Request[list[GalleryItem[M]]]:
-        """Return the posts of the gallery that match a search.
-
-        Args:
-            q: words, with AND, OR, NOT, and the prefixes tag: user: title: ext: subreddit: album: meme:;
-                ignored if one of the other search arguments is given.
-            q_all: all of these words.
-            q_any: any of these words.
-            q_exactly: these words in this order.
-            q_not: none of these words.
-            q_type: the type of file.
-            q_size_px: the size of the image.
-            sort: the sort order.
-            window: the age of the posts, if the sort is 'top'.
-            limit: the maximum number of posts.
-
-        Raises:
-            ArgumentError: no search argument is given; nothing was sent.
-        """
-        words = {"q": q, "q_all": q_all, "q_any": q_any, "q_exactly": q_exactly, "q_not": q_not}
-        query: dict[str, Any] = {**words, "q_type": q_type, "q_size_px": q_size_px}
-        if not any(query.values()):
-            raise ArgumentError(f"give something to search for: one of {', '.join(query)}")
-        path = "3/gallery/search/{sort}/{window}/{page}"
-        return get_page(path, list[GalleryItem[M]], limit=limit, sort=sort, window=window, **query)
-
-    @listing
     def get_random_gallery(self, limit: int | None = None) -> Request[list[GalleryItem[M]]]:
         """Return random posts, at most 50 pages. Dropped by Imgur in 2017-05."""
         return get_page("3/gallery/random/random/{page}", list[GalleryItem[M]], limit=limit).deprecated_since(REMOVED)
@@ -277,50 +233,6 @@ class GalleryCalls(ClientBound[M]):
     def gallery_album(self, id: str) -> GalleryAlbum[M]:
         """Return the gallery album with this id or link, not fetched yet."""
         return GalleryAlbum({"id": self._key_in(id, *ALBUM)}, self, has_fetched=False)
-
-    # ---- subreddits and memes
-
-    @listing
-    def get_subreddit_gallery(
-        self,
-        subreddit: str,
-        sort: SubredditSort = "time",
-        window: Window | Literal["top"] = "top",
-        limit: int | None = None,
-    ) -> Request[list[GalleryItem[M]]]:
-        """Return images that were linked from a subreddit; Imgur rarely adds new ones.
-
-        `window` is the age of the images, if the sort is 'top'; its value 'top', from PyImgur, means the last week.
-        """
-        check_choice("sort", sort, SubredditSort)
-        subreddit = self._key_in(subreddit, "subreddit")
-        path = "3/gallery/r/{subreddit}/{sort}/{window}/{page}"
-        return get_page(path, list[GalleryItem[M]], limit=limit, subreddit=subreddit, sort=sort, window=window)
-
-    @endpoint
-    def get_subreddit_image(self, subreddit: str, image_id: str) -> Request[GalleryImage[M]]:
-        """Return one image that was linked from a subreddit."""
-        return get(
-            "3/gallery/r/{subreddit}/{id}", GalleryImage[M], subreddit=subreddit, id=self._key_in(image_id, *IMAGE)
-        )
-
-    @listing
-    def get_memes_gallery(
-        self, sort: Sort = "viral", window: Window = "week", limit: int | None = None
-    ) -> Request[list[GalleryItem[M]]]:
-        """Return the memes in the gallery. Dropped by Imgur in 2017-05."""
-        path = "3/gallery/g/memes/{sort}/{window}/{page}"
-        return get_page(path, list[GalleryItem[M]], limit=limit, sort=sort, window=window).deprecated_since(REMOVED)
-
-    @endpoint
-    def get_memes_item(self, item_id: str) -> Request[GalleryItem[M]]:
-        """Return one meme in the gallery. Dropped by Imgur in 2017-05."""
-        return get("3/gallery/g/memes/{id}", GalleryItem[M], id=self._key_in(item_id, *POST)).deprecated_since(REMOVED)
-
-    @listing
-    def get_default_memes(self, limit: int | None = None) -> Request[list[Image[M]]]:
-        """Return the background images for memes. Dropped by Imgur in 2017-05."""
-        return get_all("3/memegen/defaults", list[Image[M]], limit=limit).deprecated_since(REMOVED)
 
 
 Gallery_item = GalleryItem

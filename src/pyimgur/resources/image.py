@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from posixpath import splitext
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from .. import _media_types
 from .._core.effects import Flow
@@ -19,7 +19,9 @@ from .._transfer.file_sink import FileSink
 from .._transfer.filename_template import safe_name
 from ..exceptions import ArgumentError
 from ..urls import IMAGE
-from ._base import ClientBound, comma_separated
+from ._client_bound import ClientBound
+from ._form_values import comma_separated
+from ._thumbnails import Size, folder_and_suffix, thumbnail_letter
 from .content import Content, public_thumbnail
 
 if TYPE_CHECKING:
@@ -27,27 +29,8 @@ if TYPE_CHECKING:
     from .gallery import GalleryImage
     from .tag import Tag
 
-Size = Literal[
-    "Small Square", "Big Square", "Small Thumbnail", "Medium Thumbnail", "Large Thumbnail", "Huge Thumbnail",
-    "small_square", "big_square", "small_thumbnail", "medium_thumbnail", "large_thumbnail", "huge_thumbnail",
-    "s", "b", "t", "m", "l", "h",
-]  # fmt: skip
-
-THUMBNAILS: Mapping[str, str] = {
-    "small_square": "s",
-    "big_square": "b",
-    "small_thumbnail": "t",
-    "medium_thumbnail": "m",
-    "large_thumbnail": "l",
-    "huge_thumbnail": "h",
-}
-"""The letters of the six thumbnail sizes: 90 and 160 pixels cropped square, and the longer side at most 160, 320, 640
-and 1,024 pixels. Thumbnails are JPEG, whatever extension the URL has."""
-STILLS = frozenset({".jpg", ".jpeg", ".png", ".gif"})
-"""Extensions of still images and GIFs; their thumbnails have the same extension."""
 EXTENSIONS = frozenset(f".{extension}" for extension in (*_media_types.EXTENSIONS, "gifv", "pdf", "svg", "xcf"))
 """Extensions that a file name may already have; to others, such as "v1.5" and "St. Ives", one is added."""
-_LINK = re.compile(r"(https?://[^/?#]+/(?:[^?#]*/)?)[^/?#]*?(\.\w+)?(?:[?#].*)?")
 
 
 class Image(Content[M]):
@@ -102,13 +85,9 @@ class Image(Content[M]):
         Raises:
             ArgumentError: there is no such size.
         """
-        letter = size if size in THUMBNAILS.values() else THUMBNAILS.get(size.lower().replace(" ", "_"))
-        if letter is None:
-            raise ArgumentError(f"{size!r} is not a size; the sizes are {', '.join(THUMBNAILS)}")
-        # The URL follows from the id; the link only provides the folder and the extension.
-        match = _LINK.fullmatch(str(self.raw.get("link") or ""))
-        folder, suffix = match.groups() if match else (f"{self._executor.state.site.images}/", None)
-        return f"{folder}{self.id}{letter}{suffix if suffix in STILLS else '.jpg'}"
+        letter = thumbnail_letter(size)
+        folder, suffix = folder_and_suffix(self.raw.get("link"))
+        return f"{folder or f'{self._executor.state.site.images}/'}{self.id}{letter}{suffix}"
 
     def _thumbnail_link(self) -> str | None:
         return public_thumbnail(self.raw, self.thumbnail)
@@ -150,11 +129,11 @@ class Image(Content[M]):
         Raises:
             ArgumentError: neither is given.
         """
-        form = {"title": title, "description": description}
-        changes: dict[str, Any] = {name: value for name, value in form.items() if value is not None}
+        fields = {"title": title, "description": description}
+        changes: dict[str, Any] = {name: value for name, value in fields.items() if value is not None}
         if not changes:
             raise ArgumentError("give a title or a description to change")
-        request = post("3/image/{id}", bool, id=self._edit_key, **form).by("owner").idempotent()
+        request = post("3/image/{id}", bool, id=self._edit_key, **fields).by("owner").idempotent()
         return request.on_success(lambda _: self._merge_fields(changes))
 
     @endpoint
@@ -189,8 +168,8 @@ class Image(Content[M]):
         """
         from .gallery import GalleryImage  # here, because `gallery` imports this module
 
-        form = submission_form(title, bypass_terms, topic, mature, tags)
-        request = post("3/gallery/{id}", GalleryImage[M], id=self.id, **form)
+        fields = submission_fields(title, bypass_terms, topic, mature, tags)
+        request = post("3/gallery/{id}", GalleryImage[M], id=self.id, **fields)
         return request.by("user").defaults(id=self.id, title=title)
 
     @action
@@ -261,7 +240,7 @@ class ImageCalls(ClientBound[M]):
         return get("3/image/{id}", Image[M], id=self._key_in(image_id, *IMAGE))
 
 
-def submission_form(
+def submission_fields(
     title: str, bypass_terms: bool, topic: str | None, mature: bool | None, tags: Sequence[str]
 ) -> dict[str, object]:
     """Return the form fields that share an image or album with the gallery."""

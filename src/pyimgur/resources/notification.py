@@ -8,8 +8,10 @@ from typing import Any, ClassVar, Self, cast
 from .._core.endpoint import Async, M, endpoint
 from .._core.executor import Executor
 from .._core.request import Request, get, post
-from ._base import ClientBound, Object, bool_word
+from ._base import Object
+from ._client_bound import ClientBound
 from ._deprecations import REMOVED
+from ._form_values import bool_word
 from .comment import Comment
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .._core.endpoint import M, endpoint
 from .._core.request import Request, get
-from ._base import ClientBound
+from ._client_bound import ClientBound
 from .typed_dicts import OEmbed
 
 

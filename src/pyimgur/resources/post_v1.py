@@ -12,7 +12,8 @@ from typing_extensions import TypeVar
 from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, get, get_all, get_page
 from ..urls import ALBUM, IMAGE, POST, USER
-from ._base import ClientBound, Object
+from ._base import Object
+from ._client_bound import ClientBound
 from ._sort_orders import Window
 from .typed_dicts import MetadataV1, PersonV1, TagV1, Trophy
 

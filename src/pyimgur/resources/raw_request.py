@@ -12,7 +12,7 @@ from .._core.request import UPLOAD_CREDITS, Request, Who, with_query
 from .._policy.flow import with_token
 from .._transfer.sources import Uploadable, open_source
 from ..exceptions import ArgumentError
-from ._base import ClientBound
+from ._client_bound import ClientBound
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
 

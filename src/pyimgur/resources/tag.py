@@ -8,7 +8,8 @@ from typing import Any, Self
 from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, delete, get, get_page, post
 from ..urls import POST
-from ._base import ClientBound, Object
+from ._base import Object
+from ._client_bound import ClientBound
 from ._deprecations import REMOVED
 from ._sort_orders import Sort, Window
 from .gallery import GalleryItem

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, get, get_all, get_page
 from ..urls import POST
-from ._base import ClientBound, Object
+from ._base import Object
+from ._client_bound import ClientBound
 from ._deprecations import REMOVED
 from ._sort_orders import Sort, Window
 from .gallery import GalleryItem

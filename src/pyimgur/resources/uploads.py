@@ -20,7 +20,7 @@ from .._transfer.upload import upload
 from ..exceptions import ArgumentError, ImgurError
 from ..ledger import IfKnown, Ledger
 from ..urls import ALBUM
-from ._base import ClientBound
+from ._client_bound import ClientBound
 from .album import Album
 from .content import known_deletehash
 from .image import Image

@@ -8,14 +8,14 @@ from typing import Any, ClassVar, Literal, Self
 from .._core.endpoint import Async, M, endpoint, listing
 from .._core.request import Request, check_choice, delete, get, get_all, get_page, post
 from ..urls import ALBUM, IMAGE, USER
-from ._base import ClientBound
+from ._client_bound import ClientBound
 from ._deprecations import EARLY_API_REMOVED
 from .account_contacts import UserContactMethods
+from .account_favorites import UserFavoriteMethods
 from .account_settings import UserSettingsMethods
 from .album import Album
 from .comment import Comment, comment_id
 from .content import known_deletehash
-from .folder import FavoriteSort, Folder
 from .gallery import GalleryItem
 from .image import Image
 from .tag import follow_tag, unfollow_tag
@@ -23,12 +23,12 @@ from .typed_dicts import GalleryProfile
 
 AccountCommentSort = Literal["best", "worst", "oldest", "newest"]
 SubmissionSort = Literal["newest", "oldest", "worst", "best"]
-PAGE = 50
-LARGEST_PAGE = 100
+DEFAULT_PAGE_SIZE = 50
+MAX_PAGE_SIZE = 100
 """Imgur's default and maximum number of items a page, for listings whose page size can be chosen."""
 
 
-class User(UserSettingsMethods[M], UserContactMethods[M]):
+class User(UserSettingsMethods[M], UserContactMethods[M], UserFavoriteMethods[M]):
     """A user; `me` is the user whose token the client has."""
 
     _key: ClassVar[str] = "url"
@@ -157,52 +157,6 @@ class User(UserSettingsMethods[M], UserContactMethods[M]):
         path = "3/account/{name}/submissions/{page}/{sort}"
         return get_page(path, list[GalleryItem[M]], limit=limit, name=self.url, sort=sort)
 
-    @listing
-    def get_favorites(
-        self, limit: int | None = None, *, sort: FavoriteSort | None = None
-    ) -> Request[list[GalleryItem[M]]]:
-        """Return the user's favorites, including those outside the gallery; requires the user's login."""
-        path = "3/account/{name}/favorites/{page}/{sort}"
-        return get_page(path, list[GalleryItem[M]], limit=limit, name=self.url, sort=sort).by("user")
-
-    @listing
-    def get_gallery_favorites(
-        self, sort: FavoriteSort | None = None, limit: int | None = None
-    ) -> Request[list[GalleryItem[M]]]:
-        """Return the gallery posts among the user's favorites."""
-        check_choice("sort", sort, FavoriteSort)
-        path = "3/account/{name}/gallery_favorites/{page}/{sort}"
-        return get_page(path, list[GalleryItem[M]], limit=limit, name=self.url, sort=sort)
-
-    @listing
-    def get_folders(self, limit: int | None = None) -> Request[list[Folder[M]]]:
-        """Return the user's folders, that of all favorites first; private ones only with the user's login."""
-        return get_all("3/account/{name}/folders", list[Folder[M]], limit=limit, name=self.url).with_evidence("added")
-
-    @endpoint
-    def get_folder(self, folder_id: int) -> Request[Folder[M]]:
-        """Return one of the user's folders.
-
-        Raises:
-            ResourceNotFoundError: there is no such folder, or it is another user's and private.
-        """
-        return get("3/account/{name}/folders/{id}", Folder[M], name=self.url, id=folder_id).with_evidence("added")
-
-    @listing
-    def get_folder_favorites(
-        self, folder_id: int, sort: FavoriteSort = "newest", limit: int | None = None
-    ) -> Request[list[GalleryItem[M]]]:
-        """Return the favorites in one of the user's folders."""
-        path = "3/account/{name}/folders/{folder_id}/favorites"
-        request = get_page(path, list[GalleryItem[M]], limit=limit, name=self.url, folder_id=folder_id, sort=sort)
-        return request.with_evidence("seen")
-
-    @listing
-    def get_likes(self, limit: int | None = None) -> Request[list[GalleryItem[M]]]:
-        """Return the user's favorites, which Imgur first called likes. Dropped by Imgur in 2013."""
-        request = get_all("3/account/{name}/likes", list[GalleryItem[M]], limit=limit, name=self.url)
-        return request.by("user").deprecated_since(EARLY_API_REMOVED).with_evidence("documented")
-
     @endpoint
     def get_gallery_profile(self) -> Request[GalleryProfile]:
         """Return the user's gallery statistics and trophies."""
@@ -255,15 +209,15 @@ class UserCalls(ClientBound[M]):
         self, password: str = "", reasons: Sequence[str] = (), feedback: str | None = None
     ) -> Request[bool]:
         """Delete the account of the user who authorized this client, with everything in it."""
-        form = {"password": password, "reasons": list(reasons) or None, "feedback": feedback}
+        fields = {"password": password, "reasons": list(reasons) or None, "feedback": feedback}
         path = "3/account/me/delete?client_id={client_id}"
-        request = Request("POST", path, bool, {"client_id": self._executor.state.client_id, **form}, json=True)
+        request = Request("POST", path, bool, {"client_id": self._executor.state.client_id, **fields}, json=True)
         return request.by("user").with_evidence("documented")
 
 
 def page_size(limit: int | None) -> int | None:
     """Return the page size to request for a limit; None if Imgur's default page size is enough."""
-    return None if limit is not None and 0 <= limit <= PAGE else LARGEST_PAGE
+    return None if limit is not None and 0 <= limit <= DEFAULT_PAGE_SIZE else MAX_PAGE_SIZE
 
 
 AsyncUser = User[Async]
