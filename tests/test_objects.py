@@ -639,9 +639,7 @@ def test_without_a_user_things_are_edited_by_their_delete_hash(drive: type[Drive
 # ---- thumbnails and names
 
 
-@pytest.mark.parametrize(
-    ("name", "suffix"), [("a.mp4", ".jpg"), ("a.webm", ".jpg"), ("a.png", ".png")]
-)
+@pytest.mark.parametrize(("name", "suffix"), [("a.mp4", ".jpg"), ("a.webm", ".jpg"), ("a.png", ".png")])
 def test_the_thumbnail_of_a_video_is_a_jpeg(name: str, suffix: str) -> None:
     image = Image({"id": "aBcdeFg", "link": f"https://i.imgur.com/{name}"}, Imgur("abc123"))
     assert image.thumbnail("m") == f"https://i.imgur.com/aBcdeFgm{suffix}"

@@ -7,6 +7,7 @@ import os
 import re
 from hashlib import sha256
 from pathlib import Path
+from threading import Barrier, Lock
 from typing import Any
 
 import httpx2
@@ -272,3 +273,21 @@ def test_many_come_in_order_with_errors_in_their_places(tmp_path: Path) -> None:
     kinds = [type(result).__name__ for result in results]
     assert kinds == ["Image", "MissingFileError", "Image", "EmptyFileError"]
     assert {site.bytes[image.id] for image in results if not isinstance(image, Exception)} == {PICTURE, ANOTHER}
+
+
+def test_two_lost_uploads_of_equal_name_and_size_do_not_take_each_others_image() -> None:
+    both_arrived = Barrier(2)
+
+    class BothLost(Site):
+        def __call__(self, request: httpx2.Request) -> httpx2.Response:
+            if request.url.path == "/3/image":
+                with lock:
+                    self._keep(request.read())
+                both_arrived.wait(60)
+                raise httpx2.ReadError("connection reset")
+            return super().__call__(request)
+
+    lock = Lock()
+    results = BothLost().client("token").upload_images([PICTURE, PICTURE], concurrency=2)
+    kinds = [type(result).__name__ for result in results]
+    assert "UploadUncertain" in kinds, "one of the two images cannot be told from the other"
