@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pyimgur.server.db.dialects.sqlite import migrate
-from pyimgur.server.db.dialects.sqlite.execute import _DIALECT
+from pyimgur.server.db.dialects.sqlite.rules import DIALECT
 from pyimgur.server.db.queries import gallery as queries
 from pyimgur.server.db.query import Query
 from pyimgur.server.services import gallery, posts
@@ -30,7 +30,7 @@ def steps(count: int, query: Query, view: ListView, path: Path, now: int = NOW) 
             "INSERT INTO post (id, account_id, score, created, viral) VALUES (?, 1, ?, ?, ?)",
             [(id, score, created, posts.viral_rank(score, created)) for id, score, created in rows],
         )
-        compiled = query.compiled(_DIALECT, {})
+        compiled = query.compiled(DIALECT, {})
         taken: list[None] = []
         connection.set_progress_handler(lambda: taken.append(None), 1)
         arguments = view.arguments(now) | {"least": 0, "below": NO_BOUND}

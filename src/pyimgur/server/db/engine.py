@@ -9,7 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol, Self, TypeVar
 
-from pyimgur.server.db.fulltext import Tree
 from pyimgur.server.db.query import BoundQuery, Transaction
 
 T = TypeVar("T")
@@ -82,10 +81,6 @@ class Engine(Protocol):
         It is asked for with each request of an image, so it must cost less than a point read. None says that the engine
         cannot tell; then nothing is cached.
         """
-        ...
-
-    def search_expression(self, tree: Tree) -> str:
-        """Return a search tree as an argument of `fulltext.matching_posts`."""
         ...
 
     async def backup(self, folder: Path) -> Engine:

@@ -11,7 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sqlalchemy import Column, Integer, MetaData, Table, Text, bindparam, literal_column, select
+from sqlalchemy import Column, MetaData, Table, Text, bindparam, select
+
+from pyimgur.server.db.expressions import MatchesSearch, SearchType
+from pyimgur.server.db.schema import ROW_NUMBER
 
 COLUMNS = ("title", "description", "tags", "author", "section", "facets")
 TEXT_COLUMNS = ("title", "description", "tags", "author")
@@ -20,11 +23,11 @@ TEXT_COLUMNS = ("title", "description", "tags", "author")
 post_words = Table(
     "post_words",
     MetaData(),
-    Column("rowid", Integer, primary_key=True),
+    Column("rowid", ROW_NUMBER, primary_key=True),
     *(Column(name, Text) for name in COLUMNS),
 )
-matching_posts = select(post_words.c.rowid).where(literal_column("post_words").op("MATCH")(bindparam("expression")))
-"""The numbers of the posts that match an expression."""
+matching_posts = select(post_words.c.rowid).where(MatchesSearch(bindparam("tree", type_=SearchType())))
+"""The numbers of the posts that match a search tree."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import Any, Generic, Literal, NamedTuple, Never, TypeAlias, TypeVar, overload
 
-from sqlalchemy import Delete, Insert, Select, TableValuedAlias, Update, bindparam, func
+from sqlalchemy import Delete, Insert, Select, Update
 from sqlalchemy.engine import Dialect
 
+from pyimgur.server.db.expressions import EncodedType
 from pyimgur.server.db.rows import Row, check_columns, row_maker
 
 T = TypeVar("T")
@@ -48,11 +49,13 @@ class Compiled(NamedTuple):
     """The parameter of each placeholder, in order."""
     constants: Mapping[str, object]
     """Values of the parameters that are part of the statement."""
+    encoded: Sequence[tuple[int, type[EncodedType]]]
+    """The places of arguments that the dialect encodes, and their types."""
     row: Callable[[Iterable[Any]], Any]
     """Makes a row of the values that the driver returns."""
 
     def values(self, args: Mapping[str, object]) -> list[object]:
-        """Return the values of the placeholders, in order."""
+        """Return the values of the placeholders, in order; the dialect still encodes those in `encoded`."""
         constants = self.constants
         return [args[name] if name in args else constants[name] for name in self.parameters]
 
@@ -116,13 +119,8 @@ def _compile(
     if columns is not None and isinstance(statement, Insert):
         column_keys = [name for name in columns if name in statement.table.c]
     compiled = statement.compile(dialect=dialect, column_keys=column_keys)
+    parameters = tuple(compiled.positiontup or ())
+    types = [(place, compiled.binds[name].type) for place, name in enumerate(parameters)]
+    encoded = [(place, type(kind)) for place, kind in types if isinstance(kind, EncodedType)]
     constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
-    return Compiled(str(compiled), tuple(compiled.positiontup or ()), constants, make_row)
-
-
-def list_parameter(name: str) -> TableValuedAlias:
-    """Return a JSON list parameter as a table with the columns `key` (the index) and `value`.
-
-    With it, one statement takes a list of any length. SQLite only: other databases unpack JSON in other ways.
-    """
-    return func.json_each(bindparam(name)).table_valued("key", "value")
+    return Compiled(str(compiled), parameters, constants, encoded, make_row)

@@ -5,7 +5,6 @@ The viewer adds their own images by id, and others by delete hash. Images that t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from pyimgur.server.db.queries import album_images as queries
@@ -37,15 +36,15 @@ def replace(album_id: str, viewer: int | None, keys: Sequence[str], *, limit: in
 
 def remove(album_id: str, keys: Sequence[str]) -> Transaction[None]:
     """Remove these images, and ignore those that the album does not hold."""
-    rows: list[Candidate] = yield queries.LIST_BY_KEYS.all(album=album_id, keys=json.dumps(list(keys)))
-    yield queries.DELETE_IMAGES.run(album=album_id, images=json.dumps([row.id for row in rows]))
+    rows: list[Candidate] = yield queries.LIST_BY_KEYS.all(album=album_id, keys=keys)
+    yield queries.DELETE_IMAGES.run(album=album_id, images=[row.id for row in rows])
 
 
 def _append(album_id: str, image_ids: Sequence[str], space: int, limit: int) -> Transaction[None]:
     """Add these images with one statement, however many they are."""
     last: LastPosition = yield queries.GET_LAST_POSITION.exactly_one(album=album_id)
     unique = list(dict.fromkeys(image_ids))
-    insert = queries.INSERT_IMAGES.run(album=album_id, images=json.dumps(unique), last=last.position)
+    insert = queries.INSERT_IMAGES.run(album=album_id, images=unique, last=last.position)
     if unique and (yield insert) > space:
         raise album_full(limit)
 
@@ -62,7 +61,7 @@ def _check_images(album_id: str, viewer: int | None, keys: Sequence[str]) -> Tra
         ValidationError: an image does not exist, or the viewer does not own it, did not give its delete hash, and the
             album does not hold it yet.
     """
-    rows: list[Candidate] = yield queries.LIST_BY_KEYS.all(album=album_id, keys=json.dumps(list(keys)))
+    rows: list[Candidate] = yield queries.LIST_BY_KEYS.all(album=album_id, keys=keys)
     image_ids = [row.id for row in rows if row.held or keys[row.place] == row.deletehash or is_owner(row, viewer)]
     if len(image_ids) != len(keys):
         raise ValidationError(f"You must own all the image ids to add them to album {album_id}")

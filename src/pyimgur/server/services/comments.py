@@ -6,7 +6,6 @@ every list. A new comment starts with its author's vote up.
 
 from __future__ import annotations
 
-import json
 from asyncio import to_thread
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -113,7 +112,7 @@ async def get(context: ServerContext, id: int) -> Comment:
 
 async def get_by_ids(context: ServerContext, ids: Sequence[int]) -> dict[int, Comment]:
     """Return the comments of these numbers, by number; deleted ones are left out."""
-    rows = await context.db.scan(queries.LIST_BY_IDS.all(ids=json.dumps(list(ids))))
+    rows = await context.db.scan(queries.LIST_BY_IDS.all(ids=ids))
     return {row.id: row for row in rows if not row.deleted}
 
 
@@ -220,5 +219,5 @@ def recount_votes(id: int) -> Transaction[None]:
 
 async def get_votes(context: ServerContext, account: int, ids: Sequence[int]) -> dict[int, str]:
     """Return the account's votes on comments, by the comments' numbers; those without a vote are left out."""
-    rows = await context.db.scan(queries.LIST_VOTES.all(account=account, ids=json.dumps(ids)))
+    rows = await context.db.scan(queries.LIST_VOTES.all(account=account, ids=ids))
     return {row.comment: votes.NAMES[row.vote] for row in rows}

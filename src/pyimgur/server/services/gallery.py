@@ -7,7 +7,6 @@ their posts to the list of a subreddit.
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -97,7 +96,7 @@ async def search(context: ServerContext, tree: Tree | None, view: ListView) -> l
     """Return a page of the posts that match a search; an empty search matches none."""
     if tree is None:
         return []
-    return await _list(context, queries.SEARCH, view, False, expression=context.db.search_expression(tree))
+    return await _list(context, queries.SEARCH, view, False, tree=tree)
 
 
 async def list_by_account(
@@ -169,7 +168,7 @@ async def list_posts_by_id(
     context: ServerContext, ids: Sequence[str], *, previews: bool = False
 ) -> list[PostWithItems]:
     """Return the posts of these ids, in no particular order; ids that are not in the gallery are left out."""
-    rows = await context.db.scan(queries.LIST_BY_IDS.all(ids=json.dumps(ids)))
+    rows = await context.db.scan(queries.LIST_BY_IDS.all(ids=ids))
     return await with_items(context, rows, previews=previews)
 
 
@@ -182,15 +181,15 @@ async def list_items(context: ServerContext, ids: Sequence[str]) -> list[PostWit
 
 async def get_items(context: ServerContext, ids: Iterable[str], *, previews: bool = False) -> dict[str, PostWithItems]:
     """Return the images and albums of these ids, by id; deleted ones are left out."""
-    ids_json = json.dumps(list(ids))
-    if ids_json == "[]":
+    item_ids = list(ids)
+    if not item_ids:
         return {}
-    image_rows = await context.db.scan(queries.LIST_IMAGES.all(ids=ids_json))
+    image_rows = await context.db.scan(queries.LIST_IMAGES.all(ids=item_ids))
     items = {row.id: PostWithItems(None, image=row) for row in image_rows}
-    found_albums = await context.db.scan(queries.LIST_ALBUMS.all(ids=ids_json))
+    found_albums = await context.db.scan(queries.LIST_ALBUMS.all(ids=item_ids))
     pictures: dict[str, list[Image]] = {}
     if previews and found_albums:
-        for row in await context.db.scan(queries.LIST_PREVIEWS.all(ids=ids_json)):
+        for row in await context.db.scan(queries.LIST_PREVIEWS.all(ids=item_ids)):
             pictures.setdefault(row.album_id, []).append(row.image)
     for album in found_albums:
         items[album.id] = PostWithItems(None, album=album, images=pictures.get(album.id, []) if previews else None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -87,10 +86,10 @@ async def image_batches(db: Engine) -> AsyncIterator[list[StoredImage]]:
 
 def delete_rows(ids: list[str]) -> Transaction[None]:
     """Delete the rows of these images, and remove them from the gallery."""
-    rows: list[PublicId] = yield queries.LIST_IN_GALLERY.all(ids=json.dumps(ids))
+    rows: list[PublicId] = yield queries.LIST_IN_GALLERY.all(ids=ids)
     for row in rows:
         yield from posts.remove_post(row.id)
-    yield queries.DELETE.run(ids=json.dumps(ids))
+    yield queries.DELETE.run(ids=ids)
 
 
 def _delete_rows_with_files(ids: list[str], now: int) -> Transaction[list[BlobIntent]]:

@@ -7,7 +7,6 @@ oneself deletes the notifications of its messages too.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -74,4 +73,4 @@ def _notify(recipient: int | None, writer: int | None, now: int, **subject: int)
 
 
 def _mark_viewed(account: int, ids: Sequence[int]) -> Transaction[int]:
-    return (yield queries.UPDATE_VIEWED.run(of=account, ids=json.dumps(list(ids)), now_viewed=1))
+    return (yield queries.UPDATE_VIEWED.run(of=account, ids=ids, now_viewed=1))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -50,7 +49,7 @@ async def list_defaults(context: ServerContext) -> list[Tag]:
 async def list_by_posts(context: ServerContext, posts: Iterable[int]) -> dict[int, list[Tag]]:
     """Return the tags of posts, by the posts' numbers; posts without tags are left out."""
     by_post: dict[int, list[Tag]] = {}
-    for row in await context.db.scan(queries.LIST_BY_POSTS.all(posts=json.dumps(list(posts)))):
+    for row in await context.db.scan(queries.LIST_BY_POSTS.all(posts=list(posts))):
         by_post.setdefault(row.post, []).append(row.tag)
     return by_post
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -62,6 +61,6 @@ def set_vote(number: int, voter: int, value: int, now: int) -> Transaction[None]
 
 async def get_viewer_state(context: ServerContext, viewer: int, ids: Sequence[str]) -> dict[str, ViewerState]:
     """Return the viewer's state of images, albums and posts, by id."""
-    query = queries.LIST_VIEWER_STATE.all(account=viewer, ids=json.dumps(ids))
+    query = queries.LIST_VIEWER_STATE.all(account=viewer, ids=ids)
     rows = await (context.db.read(query) if len(ids) == 1 else context.db.scan(query))
     return {row.id: ViewerState(vote=NAMES.get(row.vote or NONE), favorite=bool(row.favorite)) for row in rows}

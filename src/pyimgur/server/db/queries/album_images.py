@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Integer, Text, bindparam, delete, exists, func, insert, select
 
-from pyimgur.server.db.query import Query, list_parameter
+from pyimgur.server.db.expressions import list_parameter
+from pyimgur.server.db.query import Query
 from pyimgur.server.db.rows import row_columns
 from pyimgur.server.db.schema import album_image, image
 
@@ -29,7 +30,7 @@ class LastPosition(NamedTuple):
     position: int
 
 
-_KEYS = list_parameter("keys")
+_KEYS = list_parameter("keys", Text())
 LIST_BY_KEYS = Query(
     select(*row_columns(Candidate, image, place=_KEYS.c.key, held=album_image.c.position.is_not(None)))
     .select_from(_KEYS)
@@ -45,7 +46,7 @@ GET_LAST_POSITION = Query(
     ),
     LastPosition,
 )
-_IMAGES = list_parameter("images")
+_IMAGES = list_parameter("images", Text())
 INSERT_IMAGES = Query(
     insert(album_image).from_select(
         ["album_id", "image_id", "position"],
@@ -59,7 +60,7 @@ INSERT_IMAGES = Query(
 DELETE_IMAGES = Query(
     delete(album_image).where(
         album_image.c.album_id == bindparam("album"),
-        album_image.c.image_id.in_(select(list_parameter("images").c.value)),
+        album_image.c.image_id.in_(select(list_parameter("images", Text()).c.value)),
     )
 )
 DELETE_ALL_IMAGES = Query(delete(album_image).where(album_image.c.album_id == bindparam("album")))

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 
+from pyimgur.server.db.expressions import list_parameter
 from pyimgur.server.db.queries import albums
-from pyimgur.server.db.query import Query, list_parameter
+from pyimgur.server.db.query import Query
 from pyimgur.server.db.rows import Count, RowNumber, row_columns
-from pyimgur.server.db.schema import account, album, comment, comment_vote, post
+from pyimgur.server.db.schema import ROW_NUMBER, account, album, comment, comment_vote, post
 
 PAGE = 50
 MAX_PER_POST = 5_000
@@ -107,7 +108,7 @@ UPDATE_VOTE_COUNTS = Query(
         downs=_VOTES.where(comment_vote.c.vote < 0).scalar_subquery(),
     )
 )
-_IDS = list_parameter("ids")
+_IDS = list_parameter("ids", ROW_NUMBER)
 LIST_BY_IDS = Query(_SELECT_COMMENTS.where(comment.c.id.in_(select(_IDS.c.value))), Comment)
 LIST_TOP = Query(_SELECT_COMMENTS.where(comment.c.deleted == 0).order_by(*_ORDERS["best"]).limit(PAGE), Comment)
 LIST_VOTES = Query(

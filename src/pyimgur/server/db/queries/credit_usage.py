@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
+from pyimgur.server.db.expressions import insert_or_update
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import usage
 
@@ -18,10 +18,5 @@ class Usage(NamedTuple):
 
 
 GET = Query(select(usage.c.spent).where(usage.c.key == bindparam("key"), usage.c.window == bindparam("window")), Usage)
-_INSERT = insert(usage)
-ADD = Query(
-    _INSERT.on_conflict_do_update(
-        index_elements=[usage.c.key, usage.c.window], set_={"spent": usage.c.spent + _INSERT.excluded.spent}
-    )
-)
+ADD = Query(insert_or_update(usage, lambda new: {"spent": usage.c.spent + new.spent}))
 DELETE_EXPIRED = Query(delete(usage).where(usage.c.window < bindparam("before")))

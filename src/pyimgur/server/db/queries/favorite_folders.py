@@ -8,7 +8,7 @@ from sqlalchemy import Integer, Text, bindparam, delete, func, insert, or_, sele
 
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.rows import RowNumber, row_columns
-from pyimgur.server.db.schema import favorite, favorite_folder
+from pyimgur.server.db.schema import ROW_NUMBER, favorite, favorite_folder
 
 
 class Folder(NamedTuple):
@@ -19,12 +19,12 @@ class Folder(NamedTuple):
     private: int
 
 
-_OWNER = bindparam("account", type_=Integer)
+_OWNER = bindparam("account", type_=ROW_NUMBER)
 _VISIBLE_FOLDERS = (
     select(*row_columns(Folder, favorite_folder))
     .where(
         favorite_folder.c.account == _OWNER,
-        or_(favorite_folder.c.private == text("0"), bindparam("viewer", type_=Integer) == _OWNER),
+        or_(favorite_folder.c.private == text("0"), bindparam("viewer", type_=ROW_NUMBER) == _OWNER),
     )
     .order_by(favorite_folder.c.id)
 )

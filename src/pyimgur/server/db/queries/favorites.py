@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, delete, exists, func, insert, or_, select, text
+from sqlalchemy import Select, bindparam, delete, exists, func, insert, or_, select, text
 
 from pyimgur.server.db.queries.gallery import PAGE
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.rows import PublicId
-from pyimgur.server.db.schema import favorite, favorite_folder, post
+from pyimgur.server.db.schema import ROW_NUMBER, favorite, favorite_folder, post
 
 ALL_FOLDERS = 0
 
@@ -20,7 +20,7 @@ DELETE = {
 }
 INSERT = Query(insert(favorite))
 _ITEM = func.coalesce(favorite.c.image_id, favorite.c.album_id)
-_OWNER, _FOLDER = bindparam("account", type_=Integer), bindparam("folder", type_=Integer)
+_OWNER, _FOLDER = bindparam("account", type_=ROW_NUMBER), bindparam("folder", type_=ROW_NUMBER)
 IS_HIDDEN = exists().where(favorite_folder.c.id == favorite.c.folder, favorite_folder.c.private == text("1"))
 """Whether a favorite is in a private folder."""
 _VISIBLE_FAVORITES = (
@@ -28,7 +28,7 @@ _VISIBLE_FAVORITES = (
     .where(
         favorite.c.account == _OWNER,
         or_(_FOLDER == ALL_FOLDERS, favorite.c.folder == _FOLDER),
-        or_(bindparam("viewer", type_=Integer) == _OWNER, ~IS_HIDDEN),
+        or_(bindparam("viewer", type_=ROW_NUMBER) == _OWNER, ~IS_HIDDEN),
     )
     .limit(PAGE)
     .offset(bindparam("offset"))

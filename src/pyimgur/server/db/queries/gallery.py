@@ -5,26 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Select, bindparam, func, literal_column, select
+from sqlalchemy import Select, Text, bindparam, func, literal_column, select
 
+from pyimgur.server.db.expressions import list_parameter, unindexed
 from pyimgur.server.db.fulltext import matching_posts
 from pyimgur.server.db.queries import albums, images, posts
 from pyimgur.server.db.queries.posts import Post
-from pyimgur.server.db.query import Query, list_parameter
+from pyimgur.server.db.query import Query
 from pyimgur.server.db.rows import PostNumber, row_columns
 from pyimgur.server.db.schema import account, album, album_image, image, post, post_tag, tag
 
 PAGE = 60
 PREVIEWS = 3
 """Images of an album in a list."""
-_ZERO = literal_column("0", Integer)
-"""Added to a column, it keeps SQLite from using that column's index, which it would choose and then sort all rows."""
 _RISING = post.c.score * literal_column("3600.0") / (bindparam("now") - post.c.created + 3600)
 _SORTS: Mapping[str, Sequence[Any]] = {
     "viral": (post.c.viral.desc(),),
     "time": (post.c.created.desc(),),
     "top": (post.c.score.desc(),),
-    "top of window": ((post.c.score + _ZERO).desc(),),
+    "top of window": (unindexed(post.c.score).desc(),),
     "rising": (_RISING.desc(),),
     "newest": (post.c.created.desc(),),
     "oldest": (post.c.created,),
@@ -44,12 +43,12 @@ def _sorted(statement: Select[Any], *sorts: str) -> dict[str, Query[Post]]:
 
 _VISIBLE_POSTS = posts.SELECT_POSTS.where(post.c.created >= bindparam("since"), post.c.mature <= bindparam("mature"))
 _IN_SECTION = posts.SELECT_POSTS.where(
-    post.c.mature + _ZERO <= bindparam("mature"),
-    post.c.score + _ZERO >= bindparam("least"),
-    post.c.score + _ZERO < bindparam("below"),
+    unindexed(post.c.mature) <= bindparam("mature"),
+    unindexed(post.c.score) >= bindparam("least"),
+    unindexed(post.c.score) < bindparam("below"),
 )
 _SINCE = post.c.created >= bindparam("since")
-_SINCE_UNINDEXED = post.c.created + _ZERO >= bindparam("since")
+_SINCE_UNINDEXED = unindexed(post.c.created) >= bindparam("since")
 LIST_SECTION = {
     **_sorted(_IN_SECTION.where(_SINCE_UNINDEXED, post.c.viral >= bindparam("least_viral")), "viral"),
     **_sorted(_IN_SECTION.where(_SINCE), "time"),
@@ -75,7 +74,7 @@ _PAGE_BY_NUMBER = posts.SELECT_POSTS.where(post.c.mature <= bindparam("mature"))
 LIST_FROM_NUMBER = Query(_PAGE_BY_NUMBER.where(post.c.number >= bindparam("here")), Post)
 LIST_BELOW_NUMBER = Query(_PAGE_BY_NUMBER.where(post.c.number < bindparam("here")), Post)
 
-_IDS = select(list_parameter("ids").c.value)
+_IDS = select(list_parameter("ids", Text()).c.value)
 LIST_BY_IDS = Query(posts.SELECT_POSTS.where(post.c.id.in_(_IDS)), Post)
 LIST_IMAGES = Query(images.SELECT_IMAGES.where(image.c.id.in_(_IDS)), images.Image)
 LIST_ALBUMS = Query(albums.SELECT_ALBUMS.where(album.c.id.in_(_IDS)), albums.Album)

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Integer, Text, bindparam, delete, func, select, tuple_, update
 
-from pyimgur.server.db.query import Query, list_parameter
+from pyimgur.server.db.expressions import list_parameter
+from pyimgur.server.db.query import Query
 from pyimgur.server.db.rows import Count, PublicId, row_columns
 from pyimgur.server.db.schema import account, album_image, image
 
@@ -120,5 +121,5 @@ UPDATE_TEXT = Query(
     )
 )
 DELETE = Query(delete(image).where(image.c.id == bindparam("id")))
-_IDS = list_parameter("ids")
+_IDS = list_parameter("ids", Text())
 LIST_EXISTING_IDS = Query(select(image.c.id).where(image.c.id.in_(select(_IDS.c.value))), PublicId)

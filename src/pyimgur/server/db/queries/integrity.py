@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, select, text
+from sqlalchemy import Text, bindparam, delete, select, text
 
-from pyimgur.server.db.query import Query, list_parameter
+from pyimgur.server.db.expressions import list_parameter
+from pyimgur.server.db.query import Query
 from pyimgur.server.db.rows import PublicId, row_columns
 from pyimgur.server.db.schema import image
 
@@ -26,7 +27,7 @@ LIST_AFTER = Query(
     .limit(bindparam("limit")),
     StoredImage,
 )
-_IDS = list_parameter("ids")
+_IDS = list_parameter("ids", Text())
 LIST_IN_GALLERY = Query(
     select(image.c.id).where(image.c.id.in_(select(_IDS.c.value)), image.c.in_gallery == text("1")), PublicId
 )

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, case, func, insert, select, update
 
-from pyimgur.server.db.query import Query, list_parameter
+from pyimgur.server.db.expressions import list_parameter
+from pyimgur.server.db.query import Query
 from pyimgur.server.db.rows import row_columns
-from pyimgur.server.db.schema import account, comment, conversation, message, notification, post
+from pyimgur.server.db.schema import ROW_NUMBER, account, comment, conversation, message, notification, post
 
 MOST = 500
 """How many notifications one list holds."""
@@ -101,7 +102,7 @@ LIST_REPLIES = Query(
 LIST_MESSAGES = Query(_MESSAGES.where(*_LISTED).order_by(notification.c.id.desc()).limit(MOST), MessageNotification)
 GET_REPLY = Query(_REPLIES.where(*_ONE), Reply)
 GET_MESSAGE = Query(_MESSAGES.where(*_ONE), MessageNotification)
-_IDS = list_parameter("ids")
+_IDS = list_parameter("ids", ROW_NUMBER)
 UPDATE_VIEWED = Query(
     update(notification)
     .where(notification.c.account == bindparam("of"), notification.c.id.in_(select(_IDS.c.value)))

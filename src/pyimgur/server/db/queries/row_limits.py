@@ -52,7 +52,7 @@ def delete_all_but_newest(
         joined: how the table of the owner column is joined, where that is another table.
     """
     rows = select(key).where(owner == bindparam("owner"), key != bindparam("kept"), *joined).correlate(None)
-    return Query(delete(table).where(key.in_(rows.order_by(age.desc()).limit(-1).offset(bindparam("others")))))
+    return Query(delete(table).where(key.in_(rows.order_by(age.desc()).offset(bindparam("others")))))
 
 
 ATTEMPTS = limited_table(attempt, attempt.c.last)

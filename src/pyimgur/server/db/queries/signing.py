@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.dialects.sqlite import insert
 
+from pyimgur.server.db.expressions import insert_or_ignore
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import signing_key
 
@@ -18,4 +18,4 @@ class SigningKey(NamedTuple):
 
 
 GET = Query(select(signing_key.c.value).where(signing_key.c.name == bindparam("name")), SigningKey)
-INSERT_IF_MISSING = Query(insert(signing_key).on_conflict_do_nothing())
+INSERT_IF_MISSING = Query(insert_or_ignore(signing_key))

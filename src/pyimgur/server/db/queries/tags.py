@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from pyimgur.server.db.query import Query, list_parameter
+from pyimgur.server.db.expressions import list_parameter
+from pyimgur.server.db.query import Query
 from pyimgur.server.db.rows import row_columns
-from pyimgur.server.db.schema import post_tag, tag, tag_follow
+from pyimgur.server.db.schema import ROW_NUMBER, post_tag, tag, tag_follow
 
 
 class Tag(NamedTuple):
@@ -35,7 +36,7 @@ GET_BY_NAME = Query(select(*_COLUMNS).where(tag.c.name == bindparam("name")), Ta
 LIST_MOST_USED = Query(
     select(*_COLUMNS).where(tag.c.total > 0).order_by(tag.c.total.desc(), tag.c.name).limit(bindparam("limit")), Tag
 )
-_POSTS = list_parameter("posts")
+_POSTS = list_parameter("posts", ROW_NUMBER)
 LIST_BY_POSTS = Query(
     select(*row_columns(PostTag, post_tag, tag=_COLUMNS))
     .select_from(_POSTS)

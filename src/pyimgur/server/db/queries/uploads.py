@@ -39,7 +39,6 @@ DELETE_OLDEST_KEYS = Query(
             select(upload_key.c.key)
             .where(upload_key.c.owner == bindparam("owner"), upload_key.c.key != bindparam("kept"))
             .order_by(upload_key.c.created.desc())
-            .limit(-1)
             .offset(bindparam("others"))
             .correlate(None)
         ),

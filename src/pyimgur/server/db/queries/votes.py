@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, insert, select
+from sqlalchemy import Text, and_, bindparam, delete, insert, select
 
-from pyimgur.server.db.query import Query, list_parameter
+from pyimgur.server.db.expressions import list_parameter
+from pyimgur.server.db.query import Query
 from pyimgur.server.db.rows import row_columns
 from pyimgur.server.db.schema import favorite, post, post_vote
 
@@ -21,7 +22,7 @@ class VoteAndFavorite(NamedTuple):
 
 DELETE = Query(delete(post_vote).where(post_vote.c.post == bindparam("of"), post_vote.c.account == bindparam("voter")))
 INSERT = Query(insert(post_vote))
-_IDS = list_parameter("ids")
+_IDS = list_parameter("ids", Text())
 _FAVORITES = select(favorite.c.id).where(favorite.c.account == bindparam("account"))
 LIST_VIEWER_STATE = Query(
     select(

@@ -18,10 +18,8 @@ from typing import Self, TypeVar
 
 from pyimgur.server.db.dialects.sqlite import backup, migrate
 from pyimgur.server.db.dialects.sqlite.execute import execute, translate_error
-from pyimgur.server.db.dialects.sqlite.fulltext import fts5_expression
 from pyimgur.server.db.dialects.sqlite.group_commit import Writer
 from pyimgur.server.db.engine import Engine, OldSchemaPolicy
-from pyimgur.server.db.fulltext import Tree
 from pyimgur.server.db.query import BoundQuery, Transaction
 from pyimgur.server.errors import BusyError, DatabaseUnusableError, StorageFullError
 
@@ -83,10 +81,6 @@ class SQLiteEngine(Engine):
             return execute(self._reader, query)
         except sqlite3.Error as error:
             raise translate_error(error) from error
-
-    def search_expression(self, tree: Tree) -> str:
-        """Return a search tree as an argument of `fulltext.matching_posts`."""
-        return fts5_expression(tree)
 
     async def change_token(self) -> int:
         """Return SQLite's number of the last commit; takes a fifth of a read."""

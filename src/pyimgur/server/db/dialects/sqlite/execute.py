@@ -5,20 +5,20 @@ from __future__ import annotations
 import sqlite3
 from typing import Any, TypeVar
 
-from sqlalchemy.dialects import sqlite
-
+from pyimgur.server.db.dialects.sqlite.rules import DIALECT, ENCODERS
 from pyimgur.server.db.query import BoundQuery
 from pyimgur.server.errors import BusyError, DatabaseUnusableError, StorageFullError
 
 T = TypeVar("T")
 
-_DIALECT = sqlite.dialect(paramstyle="qmark")
-
 
 def execute(connection: sqlite3.Connection, bound: BoundQuery[T]) -> T:
     """Return the result of a query: a row or None, a list of rows, or the number of changed rows."""
-    compiled = bound.query.compiled(_DIALECT, bound.args)
-    cursor = connection.execute(compiled.sql, compiled.values(bound.args))
+    compiled = bound.query.compiled(DIALECT, bound.args)
+    values = compiled.values(bound.args)
+    for place, kind in compiled.encoded:
+        values[place] = ENCODERS[kind](values[place])
+    cursor = connection.execute(compiled.sql, values)
     result: Any = cursor.rowcount
     if bound.kind == "one":
         row = cursor.fetchone()

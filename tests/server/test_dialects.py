@@ -1,0 +1,99 @@
+"""All SQL compiles for a second database, and only a dialect writes what one database alone understands."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from typing import Any, cast
+
+import postgresql_rules
+import pytest
+from sqlalchemy import BigInteger, Insert
+
+from pyimgur.server.db import queries
+from pyimgur.server.db.dialects.sqlite import rules
+from pyimgur.server.db.query import Query
+from pyimgur.server.db.schema import metadata
+
+ONLY_SQLITE = re.compile(
+    r"json_each|data_version|sqlite|\bMATCH\b|last_insert_rowid|LIMIT -1|(?<!post_words\.)(?<!post_words \()\browid\b",
+    re.IGNORECASE,
+)
+"""The key of the search table is called `rowid` in every database, because FTS5 has no other name for it."""
+KEYS = [column for table in metadata.sorted_tables for column in table.c if column.primary_key or column.foreign_keys]
+NUMBERS = {column.name for column in KEYS if isinstance(column.type, BigInteger)} | {"of", "person", "viewer"}
+"""Names of columns and parameters that hold numbers of rows."""
+MODULES = [module.name for module in pkgutil.iter_modules(queries.__path__)]
+
+
+def found(value: object, name: str) -> Iterator[tuple[str, Query[Any]]]:
+    """Yield the queries in a module's value: in tables and tuples of queries too."""
+    if isinstance(value, Query):
+        yield name, cast("Query[Any]", value)
+    elif isinstance(value, dict):
+        for key, inner in cast("dict[Any, Any]", value).items():
+            yield from found(inner, f"{name}[{key}]")
+    elif isinstance(value, tuple):
+        for place, inner in enumerate(cast("tuple[Any, ...]", value)):
+            yield from found(inner, f"{name}[{place}]")
+
+
+def all_queries() -> dict[str, Query[Any]]:
+    """Return every query of the server by its name."""
+    return {
+        name: query
+        for module in MODULES
+        for key, value in vars(importlib.import_module(f"{queries.__name__}.{module}")).items()
+        for name, query in found(value, f"{module}.{key}")
+    }
+
+
+QUERIES = all_queries()
+
+
+def arguments(query: Query[Any]) -> dict[str, None]:
+    """Return an argument for each column of an insert, which names those that it is given."""
+    statement = query.statement
+    return dict.fromkeys(statement.table.c.keys()) if isinstance(statement, Insert) and statement.select is None else {}
+
+
+def postgresql(query: Query[Any]) -> str:
+    """Return the statement for PostgreSQL on one line."""
+    return " ".join(query.compiled(postgresql_rules.DIALECT, arguments(query)).sql.split())
+
+
+def test_every_module_of_queries_is_seen() -> None:
+    assert len(QUERIES) > 200
+    assert {name.partition(".")[0] for name in QUERIES} == {*MODULES}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_statement_is_one_for_postgresql_too(name: str) -> None:
+    sql = postgresql(QUERIES[name])
+    assert not ONLY_SQLITE.search(sql), sql
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_number_of_a_row_is_not_cast_to_32_bits(name: str) -> None:
+    compiled = QUERIES[name].compiled(postgresql_rules.DIALECT, arguments(QUERIES[name]))
+    narrowed = {compiled.parameters[int(place) - 1] for place in re.findall(r"\$(\d+)::INTEGER\b", compiled.sql)}
+    assert not narrowed & NUMBERS, compiled.sql
+
+
+def test_the_tables_are_some_for_postgresql_too() -> None:
+    sql = [" ".join(statement.split()) for statement in postgresql_rules.statements()]
+    assert not [statement for statement in sql if ONLY_SQLITE.search(statement)]
+    types = {str(column): column.type.compile(postgresql_rules.DIALECT) for column in KEYS}
+    narrow = [name for name, type in types.items() if type not in {"BIGINT", "TEXT"}]
+    assert not narrow, f"numbers in URLs have up to 15 digits, which do not fit into these: {narrow}"
+    (index,) = [statement for statement in sql if "INDEX image_without_mp4" in statement]
+    assert index.endswith("WHERE mp4_size = 0"), index
+    assert "id BIGSERIAL NOT NULL" in next(statement for statement in sql if "CREATE TABLE account " in statement)
+
+
+def test_hints_for_the_planner_are_for_sqlite_alone() -> None:
+    section = QUERIES["gallery.LIST_SECTION[top]"]
+    assert "post.score + 0 >= ?" in section.compiled(rules.DIALECT, {}).sql
+    assert "+ 0" not in postgresql(section)
