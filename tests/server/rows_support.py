@@ -8,9 +8,8 @@ import pkgutil
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.dialects import sqlite
-
 from pyimgur.server.db import queries
+from pyimgur.server.db.dialects.sqlite import rules
 from pyimgur.server.db.query import Query
 
 if TYPE_CHECKING:
@@ -25,8 +24,8 @@ def queries_in(value: object) -> Iterator[Query[Any]]:
             yield from queries_in(part)
 
 
-def all_queries() -> list[tuple[str, Query[Any]]]:
-    """Return every statement of the server that returns rows, with its name."""
+def every_query() -> list[tuple[str, Query[Any]]]:
+    """Return every statement of the server, with its name."""
     modules = [
         importlib.import_module(f"{queries.__name__}.{found.name}") for found in pkgutil.iter_modules(queries.__path__)
     ]
@@ -35,13 +34,16 @@ def all_queries() -> list[tuple[str, Query[Any]]]:
         for module in modules
         for name, value in vars(module).items()
         for number, query in enumerate(queries_in(value))
-        if query.row is not None
     ]
 
 
+def all_queries() -> list[tuple[str, Query[Any]]]:
+    """Return every statement of the server that returns rows, with its name."""
+    return [(name, query) for name, query in every_query() if query.row is not None]
+
+
 def all_sql() -> dict[str, str]:
-    dialect = sqlite.dialect()
-    return {name: str(query.statement.compile(dialect=dialect)) for name, query in all_queries()}
+    return {name: query.compiled(rules.DIALECT, {}).sql for name, query in all_queries()}
 
 
 # ---- code that uses rows

@@ -11,12 +11,12 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import Table, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pyimgur.server.db.dialects.sqlite import group_commit, migrate
 from pyimgur.server.db.dialects.sqlite.engine import SQLiteEngine
-from pyimgur.server.db.query import BoundQuery, IntegrityConflict, Query, Transaction
+from pyimgur.server.db.query import BoundQuery, Query, Transaction
 from pyimgur.server.db.rows import Count, table_row
 from pyimgur.server.db.schema import (
     VERSION,
@@ -150,69 +150,12 @@ def test_what_fails_takes_back_its_own_and_nothing_else(path: Path) -> None:
     using(path, work)
 
 
-def test_a_transaction_may_go_on_after_a_conflict(path: Path) -> None:
-    def insist(key: str) -> Transaction[str]:
-        try:
-            return (yield from add(key))
-        except IntegrityConflict:
-            return (yield from add(f"{key}2"))
-
-    async def work(db: SQLiteEngine) -> None:
-        assert [await db.write(insist("a")) for _ in range(2)] == ["a", "a2"]
-        with pytest.raises(IntegrityConflict):
-            await db.write(add("a"))
-
-    using(path, work)
-
-
 def test_a_statement_that_sqlite_refuses_takes_nothing_else_with_it(path: Path) -> None:
     async def work(db: SQLiteEngine) -> None:
         outcomes = await asyncio.gather(db.write(add("a")), db.write(add("b", 1 << 70)), return_exceptions=True)
         assert [type(outcome) for outcome in outcomes] == [str, OverflowError]
         await db.write(add("c"))
         assert [row.key for row in await db.scan(ALL.all())] == ["a", "c"]
-
-    using(path, work)
-
-
-def test_an_error_of_the_driver_is_one_of_the_server(path: Path) -> None:
-    """As from tables of another version, which a command may be working with."""
-    missing = Query(select(func.count().label("total")).select_from(text("missing")), Count)
-
-    def count() -> Transaction[None]:
-        yield missing.one()
-
-    async def work(db: SQLiteEngine) -> None:
-        for answer in (db.read(missing.one()), db.scan(missing.one()), db.write(count())):
-            with pytest.raises(DatabaseUnusableError, match="no such table: missing") as error:
-                await answer
-            assert isinstance(error.value.__cause__, sqlite3.Error)
-
-    using(path, work)
-
-
-def test_the_change_token_changes_with_each_commit_and_not_with_reads(path: Path) -> None:
-    async def work(db: SQLiteEngine) -> None:
-        seen = [await db.change_token()]
-        await db.scan(ALL.all())
-        assert await db.change_token() == seen[0]
-        for key in "abc":
-            await db.write(add(key))
-            seen.append(await db.change_token())
-        assert len(set(seen)) == 4, seen
-
-    using(path, work)
-
-
-def test_a_copy_is_a_database_of_its_own(path: Path) -> None:
-    async def work(db: SQLiteEngine) -> None:
-        await db.write(add("a"))
-        folder = path.parent / "copy"
-        folder.mkdir()
-        async with await db.backup(folder) as copy:
-            await db.write(add("b"))
-            assert [row.key for row in await copy.scan(ALL.all())] == ["a"]
-            assert await copy.integrity_errors() == []
 
     using(path, work)
 

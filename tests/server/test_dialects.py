@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import re
-from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 import postgresql_rules
 import pytest
+from rows_support import every_query
 from sqlalchemy import BigInteger, Insert
 
-from pyimgur.server.db import queries
 from pyimgur.server.db.dialects.sqlite import rules
+from pyimgur.server.db.queries import gallery
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import metadata
 
@@ -25,32 +23,7 @@ ONLY_SQLITE = re.compile(
 KEYS = [column for table in metadata.sorted_tables for column in table.c if column.primary_key or column.foreign_keys]
 NUMBERS = {column.name for column in KEYS if isinstance(column.type, BigInteger)} | {"of", "person", "viewer"}
 """Names of columns and parameters that hold numbers of rows."""
-MODULES = [module.name for module in pkgutil.iter_modules(queries.__path__)]
-
-
-def found(value: object, name: str) -> Iterator[tuple[str, Query[Any]]]:
-    """Yield the queries in a module's value: in tables and tuples of queries too."""
-    if isinstance(value, Query):
-        yield name, cast("Query[Any]", value)
-    elif isinstance(value, dict):
-        for key, inner in cast("dict[Any, Any]", value).items():
-            yield from found(inner, f"{name}[{key}]")
-    elif isinstance(value, tuple):
-        for place, inner in enumerate(cast("tuple[Any, ...]", value)):
-            yield from found(inner, f"{name}[{place}]")
-
-
-def all_queries() -> dict[str, Query[Any]]:
-    """Return every query of the server by its name."""
-    return {
-        name: query
-        for module in MODULES
-        for key, value in vars(importlib.import_module(f"{queries.__name__}.{module}")).items()
-        for name, query in found(value, f"{module}.{key}")
-    }
-
-
-QUERIES = all_queries()
+QUERIES = dict(every_query())
 
 
 def arguments(query: Query[Any]) -> dict[str, None]:
@@ -62,11 +35,6 @@ def arguments(query: Query[Any]) -> dict[str, None]:
 def postgresql(query: Query[Any]) -> str:
     """Return the statement for PostgreSQL on one line."""
     return " ".join(query.compiled(postgresql_rules.DIALECT, arguments(query)).sql.split())
-
-
-def test_every_module_of_queries_is_seen() -> None:
-    assert len(QUERIES) > 200
-    assert {name.partition(".")[0] for name in QUERIES} == {*MODULES}
 
 
 @pytest.mark.parametrize("name", QUERIES)
@@ -94,6 +62,6 @@ def test_the_tables_are_some_for_postgresql_too() -> None:
 
 
 def test_hints_for_the_planner_are_for_sqlite_alone() -> None:
-    section = QUERIES["gallery.LIST_SECTION[top]"]
+    section = gallery.LIST_SECTION["top"]
     assert "post.score + 0 >= ?" in section.compiled(rules.DIALECT, {}).sql
     assert "+ 0" not in postgresql(section)

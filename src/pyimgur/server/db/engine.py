@@ -24,7 +24,8 @@ class Engine(Protocol):
     unreachable (nothing was done: try again), `StorageFullError` if its disk is full, and `DatabaseUnusableError` if a
     person has to repair it.
 
-    Texts compare and sort by their code points, whatever the language of the machine: keys are searched by prefix.
+    Texts compare and sort by their code points, whatever the language of the machine: keys are searched by prefix. They
+    hold every character but NUL, which not every database stores.
     """
 
     async def __aenter__(self) -> Self:

@@ -26,7 +26,10 @@ Statement: TypeAlias = Select[*tuple[Any, ...]] | Change
 
 
 class IntegrityConflict(Exception):
-    """A row violates a constraint, such as a unique key; thrown into the transaction that yielded the statement."""
+    """A row violates a constraint, such as a unique key; thrown into the transaction that yielded the statement.
+
+    The transaction may raise another error instead, but must not go on (see `Engine.write`).
+    """
 
 
 class BoundQuery(NamedTuple, Generic[T_co]):
@@ -81,6 +84,7 @@ class Query(Generic[R_co]):
         self.statement, self.row = statement, row
         self._make_row: Callable[[Iterable[Any]], Any] = tuple if row is None else row_maker(row)
         self._compiled: dict[object, Compiled] = {}
+        self.is_change = not isinstance(statement, Select)
         self._by_columns = isinstance(statement, Insert) and statement.select is None
 
     def one(self, **args: object) -> BoundQuery[R_co | None]:

@@ -216,10 +216,9 @@ def check_password(password: str) -> None:
 
 def _add(name: str, hashed: str, now: int) -> Transaction[Account]:
     try:
-        yield queries.INSERT.run(name=name, name_key=name.lower(), password=hashed, created=now)
+        return (yield queries.INSERT.exactly_one(name=name, name_key=name.lower(), password=hashed, created=now))
     except IntegrityConflict:
         raise ValidationError(f"The name {name} is taken. Choose another.") from None
-    return (yield queries.GET_BY_NAME.exactly_one(key=name.lower()))
 
 
 def _change_password(id: int, hashed: str) -> Transaction[None]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import blocks as queries
 from pyimgur.server.db.queries.blocks import Blocked
-from pyimgur.server.db.query import IntegrityConflict, Transaction
+from pyimgur.server.db.query import Transaction
 from pyimgur.server.errors import ValidationError
 
 if TYPE_CHECKING:
@@ -48,8 +47,7 @@ def is_blocked(account: int, other: int) -> Transaction[bool]:
 
 
 def _block(account: int, other: int, now: int) -> Transaction[None]:
-    with suppress(IntegrityConflict):
-        yield queries.INSERT.run(account=account, blocked=other, created=now)
+    yield queries.INSERT.run(account=account, blocked=other, created=now)
 
 
 def _unblock(account: int, other: int) -> Transaction[None]:

@@ -75,7 +75,7 @@ def _add(post_id: str, account: int, text: str, parent: int | None, platform: st
         depth = replied_to.depth + 1
     if depth > MAX_DEPTH:
         raise ValidationError("These answers go too deep. Answer a comment further up.")
-    yield queries.INSERT.run(
+    new: RowNumber = yield queries.INSERT.exactly_one(
         post=post.number,
         account_id=account,
         parent=parent or None,
@@ -84,11 +84,10 @@ def _add(post_id: str, account: int, text: str, parent: int | None, platform: st
         platform=platform,
         created=now,
     )
-    newest: RowNumber = yield queries.GET_NEWEST_ID.exactly_one(account=account)
-    yield from _set_vote(newest.id, account, votes.UP, now)
+    yield from _set_vote(new.id, account, votes.UP, now)
     yield from posts.recount(post.number)
-    yield from notifications.notify_of_comment(newest.id, now)
-    return newest.id
+    yield from notifications.notify_of_comment(new.id, now)
+    return new.id
 
 
 def _require_not_deleted(id: int) -> Transaction[Comment]:

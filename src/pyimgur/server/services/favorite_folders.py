@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from pyimgur.server.db.queries import favorite_folders as queries
 from pyimgur.server.db.queries.favorite_folders import Folder as Folder
 from pyimgur.server.db.query import Transaction
-from pyimgur.server.db.rows import RowNumber
 from pyimgur.server.errors import NotFoundError, ValidationError
 from pyimgur.server.services import favorites
 from pyimgur.server.services._lookup import get_or_not_found
@@ -110,9 +109,7 @@ def _get_own(account: int, id: int) -> Transaction[Folder]:
 
 
 def _create(account: int, name: str, private: bool, now: int) -> Transaction[Folder]:
-    yield queries.INSERT.run(account=account, name=name, private=int(private), created=now)
-    newest: RowNumber = yield queries.GET_NEWEST_ID.exactly_one(account=account)
-    return (yield from _get_own(account, newest.id))
+    return (yield queries.INSERT.exactly_one(account=account, name=name, private=int(private), created=now))
 
 
 def _change(account: int, id: int, name: str | None, private: bool | None) -> Transaction[None]:

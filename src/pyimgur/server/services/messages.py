@@ -6,7 +6,6 @@ message, without the old ones.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyimgur.server.db.queries import messages as queries
@@ -87,18 +86,19 @@ def _send(sender: int, to: int, body: str, now: int) -> Transaction[None]:
     if not recipient.messaging_enabled or (yield from blocks.is_blocked(to, sender)):
         raise ForbiddenError("This person does not accept messages from you")
     conversation = yield from _get_or_create_conversation(min(sender, to), max(sender, to))
-    yield queries.INSERT_MESSAGE.run(conversation=conversation, sender=sender, body=body, created=now)
-    message: RowNumber = yield queries.GET_NEWEST_MESSAGE.exactly_one(of=conversation)
-    yield from notifications.notify_of_message(to, sender, message.id, now)
+    new: RowNumber = yield queries.INSERT_MESSAGE.exactly_one(
+        conversation=conversation, sender=sender, body=body, created=now
+    )
+    yield from notifications.notify_of_message(to, sender, new.id, now)
 
 
 def _get_or_create_conversation(first: int, second: int) -> Transaction[int]:
     """Return the id of the conversation of these two accounts."""
-    with suppress(IntegrityConflict):
+    try:
         yield queries.INSERT_CONVERSATION.run(first=first, second=second)
-    row: RowNumber | None = yield queries.GET_CONVERSATION_BETWEEN.one(first=first, second=second)
-    if row is None:  # one of the two was deleted just now
-        raise NotFoundError("account", f"{first} or {second}")
+    except IntegrityConflict:  # one of the two was deleted just now
+        raise NotFoundError("account", f"{first} or {second}") from None
+    row: RowNumber = yield queries.GET_CONVERSATION_BETWEEN.exactly_one(first=first, second=second)
     return row.id
 
 

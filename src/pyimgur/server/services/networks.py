@@ -46,7 +46,7 @@ def networks_of(address: str) -> tuple[Network, ...]:
     ip = _parse(address)
     if not isinstance(ip, IPv6Address):
         name = str(ip) if ip else UNKNOWN if address else ""
-        return (Network(name, f"{name}\0"),)
+        return (Network(name, f"{name}\x01"),)
     digits = f"{int(ip):032x}"
     return tuple(_ipv6_network(digits[:length], factor) for length, factor in _DIGITS)
 

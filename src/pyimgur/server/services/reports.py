@@ -6,12 +6,11 @@ A report is deleted with what it is about.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import reports as queries
 from pyimgur.server.db.queries.reports import Report
-from pyimgur.server.db.query import IntegrityConflict, Transaction
+from pyimgur.server.db.query import Transaction
 from pyimgur.server.services import comments, posts
 
 if TYPE_CHECKING:
@@ -68,5 +67,4 @@ def _report_comment(id: int, reporter: int, reason: int | None, now: int) -> Tra
 
 
 def _report_account(reported: int, reporter: int, now: int) -> Transaction[None]:
-    with suppress(IntegrityConflict):
-        yield queries.INSERT_OF_ACCOUNT.run(account=reporter, reported=reported, created=now)
+    yield queries.INSERT_OF_ACCOUNT.run(account=reporter, reported=reported, created=now)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import tag_follows as queries
 from pyimgur.server.db.queries import tags as tag_queries
 from pyimgur.server.db.queries.tags import Tag
-from pyimgur.server.db.query import IntegrityConflict, Transaction
+from pyimgur.server.db.query import Transaction
 from pyimgur.server.errors import ServerError
 from pyimgur.server.services import tags
 from pyimgur.server.services._lookup import get_or_not_found
@@ -55,8 +54,7 @@ async def unfollow(context: ServerContext, account: int, name: str) -> None:
 
 def _follow(account: int, name: str, now: int) -> Transaction[None]:
     tag_id = yield from _tag_id(name)
-    with suppress(IntegrityConflict):
-        yield queries.INSERT.run(account=account, tag=tag_id, created=now)
+    yield queries.INSERT.run(account=account, tag=tag_id, created=now)
 
 
 def _unfollow(account: int, name: str) -> Transaction[None]:

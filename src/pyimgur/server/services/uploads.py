@@ -267,7 +267,7 @@ def _query_by_key(upload: Upload, sha256: str, now: int, *, in_other_networks: b
         owner=upload.key_owner,
         anywhere=first,
         # Keys of older programs have no network behind the scope. A newline sorts right after the tab before a network.
-        end=f"{first}\n" if in_other_networks else f"{first}\0",
+        end=f"{first}\n" if in_other_networks else f"{first}\x01",
         sha256=sha256,
         since=now - KEY_LIFETIME,
     )

@@ -36,5 +36,5 @@ GET_WITH_HASH = Query(
 GET_HASH = Query(select(*row_columns(Credentials, account)).where(account.c.id == bindparam("id")), Credentials)
 LIST_ALL = Query(select(*_COLUMNS).order_by(account.c.name_key), Account)
 GET_ANY = Query(select(account.c.id).limit(1), RowNumber)
-INSERT = Query(insert(account))
+INSERT = Query(insert(account).returning(*_COLUMNS), Account)
 UPDATE_PASSWORD = Query(update(account).where(account.c.id == bindparam("of")).values(password=bindparam("hashed")))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, select
 
+from pyimgur.server.db.expressions import insert_or_ignore
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.rows import row_columns
 from pyimgur.server.db.schema import account, person_block
@@ -38,7 +39,7 @@ LIST_BLOCKED = Query(
     .limit(bindparam("limit")),
     Blocked,
 )
-INSERT = Query(insert(person_block))
+INSERT = Query(insert_or_ignore(person_block))
 DELETE = Query(
     delete(person_block).where(
         person_block.c.account == bindparam("account"), person_block.c.blocked == bindparam("blocked")

@@ -90,10 +90,7 @@ COUNT_BY_ACCOUNT = Query(
     select(func.count().label("total")).where(comment.c.account_id == bindparam("account"), comment.c.deleted == 0),
     Count,
 )
-INSERT = Query(insert(comment))
-GET_NEWEST_ID = Query(
-    select(func.max(comment.c.id).label("id")).where(comment.c.account_id == bindparam("account")), RowNumber
-)
+INSERT = Query(insert(comment).returning(comment.c.id), RowNumber)
 MARK_DELETED = Query(update(comment).where(comment.c.id == bindparam("of")).values(deleted=1, text=""))
 DELETE_VOTE = Query(
     delete(comment_vote).where(comment_vote.c.comment == bindparam("of"), comment_vote.c.account == bindparam("voter"))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Integer, Text, bindparam, delete, func, insert, or_, select, text, update
 
 from pyimgur.server.db.query import Query
-from pyimgur.server.db.rows import RowNumber, row_columns
+from pyimgur.server.db.rows import row_columns
 from pyimgur.server.db.schema import ROW_NUMBER, favorite, favorite_folder
 
 
@@ -30,10 +30,7 @@ _VISIBLE_FOLDERS = (
 )
 LIST_BY_ACCOUNT = Query(_VISIBLE_FOLDERS, Folder)
 GET_BY_ID = Query(_VISIBLE_FOLDERS.where(favorite_folder.c.id == bindparam("of")), Folder)
-GET_NEWEST_ID = Query(
-    select(func.max(favorite_folder.c.id).label("id")).where(favorite_folder.c.account == _OWNER), RowNumber
-)
-INSERT = Query(insert(favorite_folder))
+INSERT = Query(insert(favorite_folder).returning(*row_columns(Folder, favorite_folder)), Folder)
 _OWN_FOLDER = (favorite_folder.c.account == bindparam("person"), favorite_folder.c.id == bindparam("of"))
 UPDATE = Query(
     update(favorite_folder)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import BindParameter, bindparam, case, func, insert, select, update
 
+from pyimgur.server.db.expressions import insert_or_ignore
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.rows import RowNumber, row_columns
 from pyimgur.server.db.schema import account, conversation, message
@@ -87,8 +88,8 @@ GET_CONVERSATION_BETWEEN = Query(
     ),
     RowNumber,
 )
-INSERT_CONVERSATION = Query(insert(conversation))
-INSERT_MESSAGE = Query(insert(message))
+INSERT_CONVERSATION = Query(insert_or_ignore(conversation))
+INSERT_MESSAGE = Query(insert(message).returning(message.c.id), RowNumber)
 GET_NEWEST_MESSAGE = Query(
     select(func.max(message.c.id).label("id")).where(message.c.conversation == bindparam("of")), RowNumber
 )

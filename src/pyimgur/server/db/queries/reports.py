@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, null, select, union_all
 
+from pyimgur.server.db.expressions import insert_or_ignore
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.rows import row_columns
 from pyimgur.server.db.schema import account, comment, person_report, post, report
 
 INSERT = Query(insert(report))
-INSERT_OF_ACCOUNT = Query(insert(person_report))
+INSERT_OF_ACCOUNT = Query(insert_or_ignore(person_report))
 DELETE_OF_POST = Query(
     delete(report).where(report.c.account == bindparam("reporter"), report.c.post == bindparam("of"))
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, select
 
+from pyimgur.server.db.expressions import insert_or_ignore
 from pyimgur.server.db.queries import posts
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import account, post, post_tag, tag, tag_follow
@@ -40,7 +41,7 @@ LIST_FEED = Query(
     .offset(bindparam("offset")),
     posts.Post,
 )
-INSERT = Query(insert(tag_follow))
+INSERT = Query(insert_or_ignore(tag_follow))
 DELETE = Query(
     delete(tag_follow).where(tag_follow.c.account == bindparam("account"), tag_follow.c.tag == bindparam("tag"))
 )

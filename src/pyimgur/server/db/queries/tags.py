@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from pyimgur.server.db.expressions import list_parameter
+from pyimgur.server.db.expressions import insert_or_ignore, list_parameter
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.rows import row_columns
 from pyimgur.server.db.schema import ROW_NUMBER, post_tag, tag, tag_follow
@@ -45,7 +45,7 @@ LIST_BY_POSTS = Query(
     .order_by(post_tag.c.post, post_tag.c.position),
     PostTag,
 )
-INSERT = Query(insert(tag))
+INSERT = Query(insert_or_ignore(tag))
 INSERT_POST_TAG = Query(insert(post_tag))
 DELETE_POST_TAGS = Query(delete(post_tag).where(post_tag.c.post == bindparam("of")))
 _TAGS_OF_POST = select(post_tag.c.tag).where(post_tag.c.post == bindparam("of"))

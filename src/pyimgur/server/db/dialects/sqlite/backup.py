@@ -31,10 +31,15 @@ def integrity_errors(path: Path) -> list[str]:
     """Return the errors in a database's structure and foreign keys; an empty list if there are none."""
     try:
         with closing(sqlite3.connect(path)) as connection:
-            messages = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
-            violations = connection.execute("PRAGMA foreign_key_check").fetchall()
+            return find_errors(connection)
     except sqlite3.Error as error:
         return [str(error)]
+
+
+def find_errors(connection: sqlite3.Connection) -> list[str]:
+    """Return the errors in the database of a connection."""
+    messages = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+    violations = connection.execute("PRAGMA foreign_key_check").fetchall()
     return [message for message in messages if message != "ok"] + [
         f"a row of {row[0]} refers to a missing row of {row[2]}" for row in violations
     ]

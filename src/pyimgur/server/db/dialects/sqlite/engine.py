@@ -28,6 +28,8 @@ T = TypeVar("T")
 FILE = "pyimgur.sqlite3"
 LOCK_TIMEOUT = 5.0
 """Seconds to wait while another process holds the database's lock."""
+OLDEST_SQLITE = (3, 35)
+"""The first version that has RETURNING."""
 SCAN_THREADS = 2
 FILE_CHECK_INTERVAL = 1.0
 """Seconds between checks that the file is still there, for reads; each commit checks it."""
@@ -125,6 +127,7 @@ class SQLiteEngine(Engine):
     # ---- connections
 
     def _prepare(self) -> sqlite3.Connection:
+        _check_version()
         self._check_exists()
         with self._translate_startup_errors():
             connection = self._connect()
@@ -176,6 +179,14 @@ class SQLiteEngine(Engine):
         self._scanners.shutdown()
         for connection in self._connections:
             connection.close()
+
+
+def _check_version() -> None:
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        oldest = ".".join(map(str, OLDEST_SQLITE))
+        raise DatabaseUnusableError(
+            f"this Python has SQLite {sqlite3.sqlite_version}, the server needs {oldest} or newer: use a newer Python"
+        )
 
 
 def _identity(path: Path) -> tuple[int, int]:

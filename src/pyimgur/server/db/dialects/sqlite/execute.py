@@ -22,6 +22,8 @@ def execute(connection: sqlite3.Connection, bound: BoundQuery[T]) -> T:
     result: Any = cursor.rowcount
     if bound.kind == "one":
         row = cursor.fetchone()
+        if bound.query.is_change:
+            cursor.fetchall()  # only after the last row of RETURNING, SQLite checks references to other tables
         cursor.close()
         result = None if row is None else compiled.row(row)
     elif bound.kind == "all":

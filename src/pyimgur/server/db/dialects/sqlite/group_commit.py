@@ -11,10 +11,11 @@ import sqlite3
 import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from queue import Empty, Queue
 from queue import Full as QueueFull
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from pyimgur.server.db.dialects.sqlite.execute import execute, translate_error
 from pyimgur.server.db.query import IntegrityConflict, Transaction
@@ -142,8 +143,15 @@ def _run_transaction(connection: sqlite3.Connection, transaction: Transaction[T]
             try:
                 result = execute(connection, query)
             except sqlite3.IntegrityError as error:
-                query = transaction.throw(IntegrityConflict(str(error)))
-            else:
-                query = transaction.send(result)
+                _end_in_conflict(transaction, error)
+            query = transaction.send(result)
     except StopIteration as done:
         return done.value
+
+
+def _end_in_conflict(transaction: Transaction[Any], error: sqlite3.IntegrityError) -> NoReturn:
+    """Raise what the transaction makes of a conflict; SQLite would let it go on, but other databases would not."""
+    with suppress(StopIteration):
+        transaction.throw(IntegrityConflict(str(error)))
+    transaction.close()
+    raise RuntimeError("a transaction has gone on after an IntegrityConflict, which not every database allows")
