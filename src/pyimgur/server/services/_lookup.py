@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
@@ -33,5 +32,5 @@ def get_or_not_found(row: T | None, kind: str, id: str | int) -> T:
 
 async def existing_image_ids(context: ServerContext, image_ids: Sequence[str]) -> set[str]:
     """Return which of these images have a row."""
-    rows = await context.db.scan(image_queries.LIST_EXISTING_IDS.all(ids=json.dumps(image_ids)))
+    rows = await context.db.scan(image_queries.LIST_EXISTING_IDS.all(ids=image_ids))
     return {row.id for row in rows}

@@ -9,7 +9,6 @@ crash leaves is finished at the next start, so neither an object without a row s
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Sequence
 from secrets import token_hex
@@ -39,13 +38,13 @@ def reserve(image_id: str, now: int) -> Transaction[BlobIntent | None]:
 def begin(image_ids: Sequence[str], now: int) -> Transaction[list[BlobIntent]]:
     """Record an intent for each of these images, beside others that they may have."""
     suffix = f".{token_hex(4)}"
-    yield queries.INSERT.run(ids=json.dumps(image_ids), suffix=suffix, created=now)
+    yield queries.INSERT.run(ids=image_ids, suffix=suffix, created=now)
     return [BlobIntent(image_id + suffix, image_id) for image_id in image_ids]
 
 
 def forget(intents: Sequence[BlobIntent]) -> Transaction[None]:
     """Delete the intents: what they were for has been done."""
-    yield queries.DELETE.run(ids=json.dumps([intent.id for intent in intents]))
+    yield queries.DELETE.run(ids=[intent.id for intent in intents])
 
 
 async def finish(context: ServerContext, intents: Sequence[BlobIntent]) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, Text, bindparam, delete, exists, insert, select
+from sqlalchemy import BigInteger, BindParameter, Text, bindparam, delete, exists, insert, select
 
-from pyimgur.server.db.query import Query, list_parameter
+from pyimgur.server.db.expressions import list_parameter
+from pyimgur.server.db.query import Query
 from pyimgur.server.db.rows import row_columns
 from pyimgur.server.db.schema import blob_intent, image
 
@@ -18,10 +19,10 @@ class BlobIntent(NamedTuple):
     image_id: str
 
 
-_IDS = list_parameter("ids")
+_IDS = list_parameter("ids", Text())
 _COLUMNS = ["id", "image_id", "created"]
 _ID: BindParameter[str] = bindparam("id", type_=Text)
-_CREATED: BindParameter[int] = bindparam("created")
+_CREATED: BindParameter[int] = bindparam("created", type_=BigInteger)
 RESERVE = Query(
     insert(blob_intent).from_select(
         _COLUMNS,
