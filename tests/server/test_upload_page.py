@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -150,6 +151,31 @@ def test_a_ticket_is_for_one_browser_one_purpose_and_one_use(server: Server) -> 
     assert again.status_code == 403
     assert "if you have sent it before, that may have worked" in again.text
     assert len(server.rows("image")) == 1
+
+
+def test_a_refused_file_uses_no_form_up(server: Server) -> None:
+    """Refusals are free, so they must not fill the table of used forms."""
+    browser = server.browser()
+    form = tickets_in(browser.http.get("/upload"))[0]
+    for file in (b"", b"no picture"):
+        assert send(browser, file, allow=form).status_code == 400
+    assert server.rows("consent_ticket") == []
+    assert send(browser, allow=form).status_code == 200
+    assert len(server.rows("consent_ticket")) == 1
+
+
+def test_a_form_that_is_sent_many_times_at_once_is_one_picture(server: Server) -> None:
+    browser, before = server.browser(), {*server.site.files()}
+    form = tickets_in(browser.http.get("/upload"))[0]
+
+    def post(_: int) -> int:
+        return browser.http.post("/upload", data={"allow": form}, files={"image": ("a.png", picture())}).status_code
+
+    with ThreadPoolExecutor(6) as threads:
+        statuses = sorted(threads.map(post, range(6)))
+    assert statuses == [303, *[403] * 5]
+    assert len(server.rows("image")) == len(server.rows("consent_ticket")) == 1
+    assert len({*server.site.files()} - before) == 1, "files of refused uploads are deleted"
 
 
 def test_cookies_of_the_form_go_nowhere_else(server: Server) -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from pyimgur.server.db.query import Transaction
     from pyimgur.server.services.accounts import Account
     from pyimgur.server.services.context import ServerContext
 
@@ -118,6 +119,16 @@ class Form:
         if not await csrf_tokens.consume(self.context, token, address=address_of(self.request)):
             raise csrf.InvalidCSRFToken
 
+    def consume_in_transaction(self, token: str) -> Transaction[None]:
+        """Return the statements that use up a verified token, for the transaction that makes the form's change.
+
+        Raises:
+            InvalidCSRFToken: the form was sent twice, and the other request was first; raised by the statements.
+            TooManyAttempts: this network has sent too many forms; raised by the statements.
+            TableFull: all networks together have.
+        """
+        return _consume(csrf_tokens.consume_in_transaction(self.context, token, address_of(self.request)))
+
     async def sign_in_or_up(self) -> Account:
         """Return the account whose name and password were typed, or a new one if the form asks for that."""
         if self.fields.text("sign_up") is None:
@@ -155,6 +166,11 @@ class Form:
 
     async def _with_token(self, make: Callable[[str], Response]) -> Response:
         return await csrf.with_csrf_token(self.request, self.purpose, make, path=self.path)
+
+
+def _consume(use_form: Transaction[bool]) -> Transaction[None]:
+    if not (yield from use_form):
+        raise csrf.InvalidCSRFToken
 
 
 def errors_as_pages(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:

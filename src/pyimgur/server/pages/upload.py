@@ -72,7 +72,7 @@ async def _upload(body: RequestBody, form: Form) -> Response:
     if body.file is None:
         raise ValidationError("Choose an image or video first.")
     account = await _account(form)
-    await form.consume_token(token)
+    permission = form.consume_in_transaction(token)  # only a file that is accepted uses the form up
     new = uploads.Upload(
         account=account,
         address=address_of(form.request),
@@ -81,9 +81,10 @@ async def _upload(body: RequestBody, form: Form) -> Response:
         name=body.filename[:NAME_LENGTH],
     )
     try:
-        return _redirect_to_result(form.request, await uploads.add(form.context, body.file, new))
+        image = await uploads.add(form.context, body.file, new, permission=permission)
     except (UnsupportedMediaError, MediaTooLargeError) as error:
         raise ValidationError(f"The file was not accepted: {error}.") from error
+    return _redirect_to_result(form.request, image)
 
 
 async def _account(form: Form) -> int | None:

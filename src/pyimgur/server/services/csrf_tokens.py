@@ -67,16 +67,21 @@ async def consume(context: ServerContext, token: str, *, address: str) -> bool:
         TooManyAttempts: a network of this address has used too many tokens within the hour.
         TableFull: all networks together have.
     """
-    row_limits.check_limit(context, row_limits.CSRF_TOKENS)
-    return await context.db.write(consume_in_transaction(token, address, context.now))
+    return await context.db.write(consume_in_transaction(context, token, address))
 
 
-def consume_in_transaction(token: str, address: str, now: int) -> Transaction[bool]:
-    """Use up a valid token; return False if it was used before or has expired.
+def consume_in_transaction(context: ServerContext, token: str, address: str) -> Transaction[bool]:
+    """Return the statements that do the same within another transaction.
 
     Raises:
-        TooManyAttempts: the network of this address has used too many tokens within the hour.
+        TooManyAttempts: a network of this address has used too many tokens within the hour; raised by the statements.
+        TableFull: all networks together have.
     """
+    row_limits.check_limit(context, row_limits.CSRF_TOKENS)
+    return _consume(token, address, context.now)
+
+
+def _consume(token: str, address: str, now: int) -> Transaction[bool]:
     yield queries.DELETE_EXPIRED.run(now=now)
     hashed, networks, expires = token_hashing.digest(token), networks_of(address), _expires(token)
     if expires <= now or (yield queries.GET.one(hash=hashed)) is not None:

@@ -67,7 +67,7 @@ async def consent(
         TableFull: the server holds too many pins, codes or tokens.
     """
     issue: Transaction[str | Token]
-    row_limits.check_limit(context, row_limits.CSRF_TOKENS)
+    use_form = csrf_tokens.consume_in_transaction(context, csrf_token, address)
     match response_type:
         case "code":
             row_limits.check_limit(context, row_limits.CODES)
@@ -79,7 +79,7 @@ async def consent(
             issue = oauth_tokens.create_authorization(
                 client_id, account_id, context.now, oauth_tokens.terms_of(context)
             )
-    return await context.db.write(_consent(issue, csrf_token, address, context.now))
+    return await context.db.write(_consent(use_form, issue))
 
 
 async def exchange_pin(context: ServerContext, client_id: str, client_secret: str, pin: str, *, address: str) -> Token:
@@ -118,10 +118,8 @@ async def exchange_code(
     return token
 
 
-def _consent(issue: Transaction[str | Token], ticket: str, address: str, now: int) -> Transaction[str | Token | None]:
-    if not (yield from csrf_tokens.consume_in_transaction(ticket, address, now)):
-        return None
-    return (yield from issue)
+def _consent(use_form: Transaction[bool], issue: Transaction[str | Token]) -> Transaction[str | Token | None]:
+    return (yield from issue) if (yield from use_form) else None
 
 
 def _issue_pin(client_id: str, account_id: int, now: int) -> Transaction[str | Token]:

@@ -76,8 +76,17 @@ class Upload:
         return f"account:{self.account}" if self.account is not None else line_of(self.address)
 
 
-async def add(context: ServerContext, file: SpooledFile, upload: Upload) -> Image:
+async def add(
+    context: ServerContext, file: SpooledFile, upload: Upload, *, permission: Transaction[None] | None = None
+) -> Image:
     """Store a file as a new image, and add it to the end of its album.
+
+    Args:
+        context: the server's context.
+        file: what was uploaded.
+        upload: the other fields of the request.
+        permission: statements that run in the transaction of the new row, before it. If they raise, nothing is stored;
+            if the file is refused, they do not run.
 
     Raises:
         UnsupportedMediaError, MediaTooLargeError: the file is not an image or video that the server stores.
@@ -107,7 +116,7 @@ async def add(context: ServerContext, file: SpooledFile, upload: Upload) -> Imag
         mute=upload.disable_audio,
         owner=upload.queue_owner,
     )
-    image = await shielded(_store(context, file, info, upload, received_sha256))
+    image = await shielded(_store(context, file, info, upload, received_sha256, permission))
     if image.mp4_size == 0:
         context.transcode_event.set()
     return image
@@ -168,14 +177,20 @@ def _check_same_file(row: Image | None, sha256: str) -> Image | None:
 
 
 async def _store(
-    context: ServerContext, file: SpooledFile, info: MediaInfo, upload: Upload, received_sha256: str
+    context: ServerContext,
+    file: SpooledFile,
+    info: MediaInfo,
+    upload: Upload,
+    received_sha256: str,
+    permission: Transaction[None] | None,
 ) -> Image:
     now = context.now
     intent = await _store_file(context, file, now)
     limit = context.settings.limits.album_images
+    adding = _add(intent, file, info, upload, received_sha256, now, limit)
     image: Image | None = None
     try:
-        image = await context.db.write(_add(intent, file, info, upload, received_sha256, now, limit))
+        image = await context.db.write(_permitted(permission, adding) if permission else adding)
         return image
     finally:
         if image is None or image.id != intent.image_id:  # else a simultaneous repetition of this upload was faster
@@ -206,6 +221,11 @@ async def _store_file(context: ServerContext, file: SpooledFile, now: int) -> Bl
         else:
             return intent
     raise AssertionError("no free id")  # pragma: no cover - chance
+
+
+def _permitted(permission: Transaction[None], adding: Transaction[Image]) -> Transaction[Image]:
+    yield from permission
+    return (yield from adding)
 
 
 def _add(
