@@ -28,8 +28,10 @@ from pyimgur.server.db.schema import (
     attempt,
     authorization,
     image,
+    upload_key,
 )
 from pyimgur.server.errors import BusyError, DatabaseUnusableError, StorageFullError
+from pyimgur.server.services.networks import network_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -394,6 +396,31 @@ def test_claimed_secrets_move_to_the_tokens_that_they_were_used_for(path: Path) 
         added = Query(insert(account))
         await db.write(run(added.run(name="new", name_key="new", password="", created=7)))
         assert [row.id for row in await db.scan(all_rows(account).all())] == [2, 3, 4]
+
+    using(path, work)
+
+
+def test_keys_get_their_holders(path: Path) -> None:
+    migrate.upgrade(path, "0007")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO image (id, deletehash, type, ext, width, height, size, sha256, created) "
+            "VALUES ('a', 'a', 'image/png', 'png', 1, 2, 3, 'digest', 7)"
+        )
+        owners = ["account:5", "client:x", "client:x\t192.0.2.1", "client:y\tz\t2001:db8:1:2::", "client:x\t"]
+        connection.executemany("INSERT INTO upload_key VALUES ('k', ?, 'a', 7)", [(owner,) for owner in owners])
+
+    async def work(db: SQLiteEngine) -> None:
+        kept = await db.scan(all_rows(upload_key).all())
+        assert {row.owner: row.holder for row in kept} == {
+            "account:5": "account:5",
+            "client:x": "",
+            "client:x\t192.0.2.1": "192.0.2.1",
+            "client:y\tz\t2001:0db8:0001:0002": network_of("2001:db8:1:2::"),
+            "client:x\t": "",
+        }
+        await db.write(remove("a"))
+        assert await db.scan(all_rows(upload_key).all()) == []
 
     using(path, work)
 

@@ -49,7 +49,7 @@ from pyimgur.server.services import (
     moderation,
     profiles,
     renditions,
-    uploads,
+    upload_keys,
 )
 from pyimgur.server.settings import Limits, Settings
 
@@ -314,7 +314,7 @@ def test_a_key_is_known_for_a_day_and_as_long_as_its_picture_is_there(tmp_path: 
         clock = context.settings.clock
         assert isinstance(clock, Clock)
         first = await upload(context, account=ANN, key="k")
-        clock.now += uploads.KEY_LIFETIME - 10
+        clock.now += upload_keys.LIFETIME - 10
         assert (await upload(context, account=ANN, key="k")).id == first.id
         clock.now += 20
         second = await upload(context, account=ANN, key="k")

@@ -10,12 +10,16 @@ from typing import Any
 import httpx2
 import pytest
 from site_support import ANONYMOUS, NewSite, Person, Site, Sites, picture
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 import pyimgur
 from pyimgur.server.db.query import Query, Transaction
+from pyimgur.server.db.rows import table_row
 from pyimgur.server.db.schema import upload_key
-from pyimgur.server.services import uploads
+from pyimgur.server.errors import ServerError
+from pyimgur.server.services import row_limits, upload_keys
+from pyimgur.server.services.context import Fullness
+from pyimgur.server.services.upload_keys import UploadKey
 from pyimgur.testing import local_imgur
 
 PNG = picture("PNG")
@@ -155,21 +159,76 @@ def test_a_key_that_an_older_program_stored_without_its_network_is_known(site: S
     assert sent(site, headers, OTHER) != first
 
 
-def test_an_owner_has_so_many_keys_and_the_oldest_is_forgotten(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "MOST_KEYS", 3)
+def test_a_network_has_so_many_keys_and_the_oldest_is_forgotten(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload_keys, "MOST", 3)
     ann = site.person("ann").bearer
-    others = [sent(site, {**who, "Idempotency-Key": "1"}) for who in (ann, {"Authorization": "Client-ID another"})]
+    of_ann = sent(site, {**ann, "Idempotency-Key": "1"})
     theirs = id_of(elsewhere(site, {**ANONYMOUS, "Idempotency-Key": "1"}, OTHER))
     mine: dict[str, str] = {}
     for key in ("1", "2", "3", "4"):
         site.clock.forward(1)
         mine[key] = sent(site, {**ANONYMOUS, "Idempotency-Key": key})
     assert [sent(site, {**ANONYMOUS, "Idempotency-Key": key}) for key in "234"] == [mine[key] for key in "234"]
-    assert sent(site, {**ANONYMOUS, "Idempotency-Key": "1"}) not in {*others, theirs, *mine.values()}
-    assert [
-        sent(site, {**who, "Idempotency-Key": "1"}) for who in (ann, {"Authorization": "Client-ID another"})
-    ] == others
+    assert sent(site, {**ANONYMOUS, "Idempotency-Key": "1"}) not in {of_ann, theirs, *mine.values()}
+    assert sent(site, {**ann, "Idempotency-Key": "1"}) == of_ann
     assert id_of(elsewhere(site, {**ANONYMOUS, "Idempotency-Key": "1"}, OTHER)) == theirs
+
+
+def test_invented_client_ids_give_a_network_no_more_keys(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred of them would fill the table, and everybody's uploads with a key would be refused for a day."""
+    monkeypatch.setattr(upload_keys, "MOST", 3)
+
+    def one(number: int) -> dict[str, str]:
+        return {"Authorization": f"Client-ID invented {number}", "Idempotency-Key": "1"}
+
+    ids: list[str] = []
+    for number in range(8):
+        site.clock.forward(1)
+        ids.append(sent(site, one(number)))
+    assert [owner for _, owner in kept_keys(site)] == [f"client:invented {number}\t127.0.0.1" for number in (5, 6, 7)]
+    assert [sent(site, one(number)) for number in (5, 6, 7)] == ids[5:]
+
+
+def kept_keys(site: Site) -> list[tuple[str, str]]:
+    query = Query(select(upload_key).order_by(upload_key.c.created), table_row(upload_key))
+    rows = site.run(lambda context: context.db.scan(query.all()))
+    return [(row.key, row.owner) for row in rows]
+
+
+def remember(site: Site, address: str, number: int, fullness: Fullness = Fullness.ROOMY) -> str:
+    """Remember another key of this address for one picture; return the name of the error, or nothing."""
+    image = sent(site, ANONYMOUS)
+    key = UploadKey(f"{address} {number}", None, f"invented {number}", address)
+    try:
+        site.run(lambda context: context.db.write(upload_keys.remember(key, image, context.now, fullness)))
+    except ServerError as error:
+        return type(error).__name__
+    return ""
+
+
+def test_a_wider_network_at_its_limit_replaces_its_own_keys_only(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload_keys, "MOST", 2)
+    in_one_56 = [f"2001:db8:1:{number:x}::1" for number in range(6)]
+    assert [remember(site, address, 1) for address in in_one_56] == [""] * 6
+    assert [remember(site, in_one_56[0], number) for number in (2, 3, 4)] == [""] * 3, "two of each network at most"
+    assert [remember(site, in_one_56[1], number) for number in (2, 3, 4)] == [""] * 3, (
+        "after 8 of the /56 in place of its own"
+    )
+    assert remember(site, "2001:db8:1:99::1", 1) == "TooManyAttempts"
+    assert remember(site, "2001:db8:1:100::1", 1) == "", "another /56"
+    assert len(kept_keys(site)) == 8
+
+
+def test_where_keys_are_many_only_those_who_have_many_get_no_more(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_limits, "UPLOAD_KEYS", row_limits.UPLOAD_KEYS._replace(few=2))
+    for number in range(4):
+        assert remember(site, "192.0.2.1", number) == ""
+    for fullness, other in ((Fullness.CROWDED, ""), (Fullness.FULL, "TableFull")):
+        site.clock.forward(1)
+        assert remember(site, "192.0.2.1", 5 + fullness, fullness) == "", "in place of its oldest"
+        assert sum(key.startswith("192.0.2.1 ") for key, _ in kept_keys(site)) == 4
+        assert remember(site, f"192.0.2.{8 + fullness}", 1, fullness) == other
+    assert len(kept_keys(site)) == 5
 
 
 def test_a_key_alone_gives_nobody_the_picture_and_its_delete_hash(shared_site: Site) -> None:

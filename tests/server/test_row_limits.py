@@ -11,7 +11,8 @@ from sqlalchemy import insert
 
 from pyimgur.server.db.query import Query, Transaction
 from pyimgur.server.db.schema import attempt, metadata
-from pyimgur.server.services import csrf_tokens, oauth_codes, oauth_tokens, row_limits
+from pyimgur.server.errors import ServerError
+from pyimgur.server.services import csrf_tokens, oauth_codes, oauth_tokens, row_limits, upload_keys
 from pyimgur.server.services.context import ServerContext
 from pyimgur.server.services.row_limits import Limit
 
@@ -139,9 +140,10 @@ def test_a_full_table_takes_nobody_elses_tokens_and_none_from_an_account_without
 def test_a_full_table_refuses_what_is_asked_for(
     server: Server, monkeypatch: pytest.MonkeyPatch, table: str, asked: str
 ) -> None:
+    server.account("ann")
     browser = server.browser()
     open_form = browser.look(response_type=asked)
-    browser.allow(response_type=asked)
+    browser.allow("ann", response_type=asked)
     found = next(each for each in row_limits.LIMITS if each.table.name == table)
     before = server.rows(table)
     limit(monkeypatch, found._replace(most=1))
@@ -150,9 +152,65 @@ def test_a_full_table_refuses_what_is_asked_for(
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "60"), answer.text
     assert f"This server holds too many {found.what}." in answer.text
     assert server.rows(table) == before
+    if table != "consent_ticket":
+        assert browser.allow("ann", response_type=asked).status_code in (200, 302), "in place of ann's own"
+        assert len(server.rows(table)) == 1
     server.clock.forward(2 * 86_400)
     server.do(row_limits.trim)
     assert browser.allow(response_type=asked).status_code in (200, 302)
+
+
+def test_a_crowded_table_gives_no_more_to_those_who_have_many(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has filled half of it waits; others notice nothing."""
+    names = ("eve", "ann", "bob")
+    for name in ("ann", "eve"):
+        server.account(name)
+    browser = server.browser()
+    for name in names * 3:
+        browser.pin(name)
+    limit(monkeypatch, row_limits.PINS._replace(most=12))
+    server.do(row_limits.trim)
+    for name in names:
+        browser.pin(name)
+    assert len(server.rows("grant_pin")) == 9, "in place of their oldest"
+    server.account("new")
+    pins = [browser.pin("new") for _ in range(3)]
+    assert len(server.rows("grant_pin")) == 11, "two are few"
+    assert browser.token("pin", pin=pins[-1]).status_code == 200
+
+
+def test_forms_are_crowded_for_a_network_that_has_sent_many(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_limits, "CSRF_TOKENS", row_limits.CSRF_TOKENS._replace(most=6, few=2))
+    limit(monkeypatch, row_limits.CSRF_TOKENS)
+
+    def use(address: str) -> str:
+        token = server.do(lambda context: csrf_tokens.issue(context, "x", "y"))
+        try:
+            server.do(lambda context: csrf_tokens.consume(context, token, address=address))
+        except ServerError as error:
+            return type(error).__name__
+        return ""
+
+    assert [use("192.0.2.1") for _ in range(3)] == [""] * 3
+    server.do(row_limits.trim)
+    assert use("192.0.2.1") == "TooManyAttempts"
+    assert [use("192.0.2.2") for _ in range(3)] == ["", "", "TooManyAttempts"]
+    assert use("192.0.2.3") == ""
+    server.do(row_limits.trim)
+    assert use("192.0.2.4") == "TableFull"
+
+
+@pytest.mark.parametrize("found", [each for each in row_limits.LIMITS if each.what], ids=lambda found: found.what)
+def test_filling_a_table_takes_many_owners(found: Limit) -> None:
+    usual = {
+        row_limits.CSRF_TOKENS: csrf_tokens.MOST,
+        row_limits.PINS: oauth_codes.MOST_PINS,
+        row_limits.CODES: oauth_codes.MOST_CODES,
+        row_limits.ACCESS_TOKENS: oauth_tokens.MOST_OF_ACCOUNT,
+        row_limits.UPLOAD_KEYS: upload_keys.MOST,
+    }[found]
+    assert 0 < found.few < usual
+    assert found.most // 2 // found.few >= 5_000
 
 
 def test_an_upload_with_a_key_is_refused_where_no_more_keys_are_remembered(
@@ -163,13 +221,16 @@ def test_an_upload_with_a_key_is_refused_where_no_more_keys_are_remembered(
         answer = server.script().http.post("/3/image", headers=headers, files={"image": picture("PNG")})
         return answer.status_code, answer.text
 
-    assert send("first")[0] == 200
+    other = {"Authorization": f"Bearer {server.browser().authorized()['access_token']}", "Idempotency-Key": "first"}
+    server.script().http.post("/3/image", headers=other, files={"image": picture("PNG")}).raise_for_status()
     limit(monkeypatch, row_limits.UPLOAD_KEYS._replace(most=1))
     server.do(row_limits.trim)
     status, text = send("second")
     assert status == 503
     assert "This server holds too many idempotency keys." in text
-    assert [send(key)[0] for key in ("first", "")] == [200, 200]
+    assert send("")[0] == 200
+    again = {**other, "Idempotency-Key": "in place of the first"}
+    server.script().http.post("/3/image", headers=again, files={"image": picture("PNG")}).raise_for_status()
     assert len(server.rows("upload_key")) == 1
 
 

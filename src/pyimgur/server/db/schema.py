@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text, text
 
-VERSION = "0007"
+VERSION = "0008"
 """The migration that these tables correspond to."""
 
 metadata = MetaData()
@@ -174,10 +174,11 @@ upload_key = Table(
     metadata,
     Column("key", Text, primary_key=True),
     Column("owner", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
     Column("image_id", Text, ForeignKey("image.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("created", BigInteger, nullable=False, index=True),
 )
-Index("key_of_owner", upload_key.c.owner, upload_key.c.created, upload_key.c.key)
+Index("key_of_holder", upload_key.c.holder, upload_key.c.created, upload_key.c.key)
 
 blob_intent = Table(
     "blob_intent",

@@ -181,7 +181,7 @@ class RateLimiter:
         """Return the windows of a key in each of the networks, the narrowest first; one for all, if none is given."""
         if not networks:
             return [await self._window(key, quota, now)]
-        return [await self._window(f"{key}:{name}", quota.times(factor), now) for name, _, factor in networks]
+        return [await self._window(f"{key}:{name}", quota.times(factor), now) for name, factor in networks]
 
     async def _window(self, key: str, quota: Quota, now: int) -> Window:
         window = self.windows.get(key)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pyimgur.server.http.api import api_route
 from pyimgur.server.http.rate_limit import NOT_ENFORCED
 from pyimgur.server.http.responses import envelope
-from pyimgur.server.services.uploads import KEY_LIFETIME
+from pyimgur.server.services import upload_keys
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -32,7 +32,7 @@ async def show(call: APIRequest) -> Response:
     """Return the remaining credits. A header says for how many seconds the server remembers an Idempotency-Key."""
     usage = await call.rate_limiter.spend(call.caller, 0)
     data = serialize_credits(usage, call.context.now)
-    lifetime = (b"x-idempotency-lifetime", b"%d" % KEY_LIFETIME)
+    lifetime = (b"x-idempotency-lifetime", b"%d" % upload_keys.LIFETIME)
     return envelope(call.request, data, headers=[lifetime, *(() if usage.enforced else (NOT_ENFORCED,))])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 from pyimgur.server.blobs import BlobStore, SpoolFolder
 from pyimgur.server.db.engine import Engine
@@ -15,6 +16,14 @@ from pyimgur.server.settings import Settings
 
 HASHED_AT_ONCE = 2
 """Passwords that are hashed at once, with 64 MiB of memory each."""
+
+
+class Fullness(IntEnum):
+    """How full a table was when `row_limits.trim` counted its rows, at most a minute ago."""
+
+    ROOMY = 0
+    CROWDED = 1
+    FULL = 2
 
 
 def password_slots() -> FairSlots:
@@ -40,8 +49,8 @@ class ServerContext:
     """Slots for hashing passwords: one at a time for each line, so that nobody keeps others waiting."""
     renditions_in_progress: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, "asyncio.Task[None]"])
     """Tasks that make renditions now, by file name; renditions made together share one task."""
-    full_tables: set[str] = field(default_factory=set[str])
-    """Names of tables that take no new rows; see `row_limits`."""
+    table_fullness: dict[str, Fullness] = field(default_factory=dict[str, Fullness])
+    """How full each table was when it was last counted; see `row_limits`."""
     transcode_event: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a new image is waiting to be converted to MP4."""
 

@@ -1,4 +1,4 @@
-"""Credits that each key has used in each window of time; the caller decides what a key stands for.
+"""Credits, or anything else, that each key has used in each window of time; the caller decides what a key stands for.
 
 A window is identified by the time at which it begins, in Unix seconds.
 """
@@ -28,6 +28,17 @@ async def usage_in_window(context: ServerContext, key: str, window: int) -> int:
 async def add(context: ServerContext, rows: Sequence[tuple[str, int, int]]) -> None:
     """Add credits to the stored ones, each row as key, window and credits; delete expired windows."""
     await context.db.write(_add(rows, before=context.now - KEPT))
+
+
+def get_usage(key: str, window: int) -> Transaction[int]:
+    """Return what this key has used in this window, within a transaction."""
+    row: queries.Usage | None = yield queries.GET.one(key=key, window=window)
+    return row.spent if row else 0
+
+
+def add_usage(key: str, window: int) -> Transaction[None]:
+    """Add one to what this key has used in this window, within a transaction."""
+    yield queries.ADD.run(key=key, window=window, spent=1)
 
 
 def _add(rows: Sequence[tuple[str, int, int]], *, before: int) -> Transaction[None]:

@@ -1,8 +1,8 @@
 """CSRF tokens of forms: each is for one purpose and one browser, valid for an hour, and good for one change.
 
 A token is signed, not stored, so showing a form costs no row, and no number of forms that are shown voids another. Only
-a token that was used is stored, until it expires. When the table of used tokens is full, the next form is refused: no
-row is deleted early, because its token could be used again.
+a token that was used is stored, until it expires. At a limit (`row_limits`) the next form is refused: no row is deleted
+early, because its token could be used again.
 
 A form is accepted if its token is the newest of the browser (a script has only that one cookie), or any other of the
 same browser, so that two open tabs both work.
@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 from pyimgur.server.db.queries import csrf_tokens as queries
 from pyimgur.server.db.queries.csrf_tokens import UsedTokens
 from pyimgur.server.db.query import Transaction
-from pyimgur.server.services import row_limits, signing, token_hashing
-from pyimgur.server.services.networks import networks_of
+from pyimgur.server.services import credit_usage, row_limits, signing, token_hashing
+from pyimgur.server.services.context import Fullness
+from pyimgur.server.services.networks import network_of, networks_of
+from pyimgur.server.services.row_limits import TableFull
 from pyimgur.server.services.throttle import TooManyAttempts
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ LIFETIME = 3600
 """How long a token is valid."""
 MOST = 5_000
 """Used tokens of one network that may be stored; each of them has changed something, after a password or an upload."""
+MANY = "forms were sent from this network"
 NAME = "form tokens"
 """The name of the signing key."""
 _TOKEN = re.compile(r"([0-9a-f]{8})[0-9a-f]{8}([0-9a-f]{16})([0-9a-f]{32})", re.ASCII)
@@ -77,21 +80,34 @@ def consume_in_transaction(context: ServerContext, token: str, address: str) -> 
         TooManyAttempts: a network of this address has used too many tokens within the hour; raised by the statements.
         TableFull: all networks together have.
     """
-    row_limits.check_limit(context, row_limits.CSRF_TOKENS)
-    return _consume(token, address, context.now)
+    fullness = row_limits.fullness_of(context, row_limits.CSRF_TOKENS)
+    if fullness is Fullness.FULL:
+        raise TableFull(row_limits.CSRF_TOKENS.what)
+    return _consume(token, address, context.now, fullness)
 
 
-def _consume(token: str, address: str, now: int) -> Transaction[bool]:
+def _consume(token: str, address: str, now: int, fullness: Fullness) -> Transaction[bool]:
     yield queries.DELETE_EXPIRED.run(now=now)
-    hashed, networks, expires = token_hashing.digest(token), networks_of(address), _expires(token)
+    hashed, expires = token_hashing.digest(token), _expires(token)
     if expires <= now or (yield queries.GET.one(hash=hashed)) is not None:
         return False
-    for name, end, factor in networks:
-        used: UsedTokens = yield queries.COUNT_OF_NETWORK.exactly_one(network=name, end=end)
-        if used.total >= MOST * factor:
-            raise TooManyAttempts("forms were sent from this network", used.first - now)
-    yield queries.INSERT.run(ticket_hash=hashed, browser_hash="", purpose="", expires=expires, network=networks[0].name)
+    network = network_of(address)
+    used: UsedTokens = yield queries.COUNT_OF_NETWORK.exactly_one(network=network)
+    if used.total >= row_limits.rows_allowed(row_limits.CSRF_TOKENS, fullness, used.total, MOST):
+        raise TooManyAttempts(MANY, used.first - now)
+    yield from _count_in_wider_networks(address, now, fullness)
+    yield queries.INSERT.run(ticket_hash=hashed, browser_hash="", purpose="", expires=expires, network=network)
     return True
+
+
+def _count_in_wider_networks(address: str, now: int, fullness: Fullness) -> Transaction[None]:
+    """Count the form for the wider networks by the hour: counting their rows would take long."""
+    window = now - now % LIFETIME
+    for name, factor in networks_of(address)[1:]:
+        used = yield from credit_usage.get_usage(f"forms:{name}", window)
+        if used >= row_limits.rows_allowed(row_limits.CSRF_TOKENS, fullness, used, MOST, factor):
+            raise TooManyAttempts(MANY, window + LIFETIME - now)
+        yield from credit_usage.add_usage(f"forms:{name}", window)
 
 
 def _expires(token: str) -> int:

@@ -30,12 +30,10 @@ class Network(NamedTuple):
     """A network that a client belongs to.
 
     The name of an IPv6 network is the beginning of the names of the networks in it: `2001:0db8:0001` is a /48, and
-    `2001:0db8:0001:0002` a /64 in it. So a range of an index holds them all.
+    `2001:0db8:0001:0002` a /64 in it.
     """
 
     name: str
-    end: str
-    """The names of this network and of those in it sort from `name` to here, without this."""
     factor: int = 1
     """How many times the limit of one network this one may reach."""
 
@@ -46,7 +44,7 @@ def networks_of(address: str) -> tuple[Network, ...]:
     ip = _parse(address)
     if not isinstance(ip, IPv6Address):
         name = str(ip) if ip else UNKNOWN if address else ""
-        return (Network(name, f"{name}\x01"),)
+        return (Network(name),)
     digits = f"{int(ip):032x}"
     return tuple(_ipv6_network(digits[:length], factor) for length, factor in _DIGITS)
 
@@ -62,8 +60,7 @@ def line_of(address: str) -> str:
 
 
 def _ipv6_network(digits: str, factor: int) -> Network:
-    name = ":".join(digits[start : start + 4] for start in range(0, len(digits), 4))
-    return Network(name, f"{name}g", factor)  # "g" sorts behind ":" and the hexadecimal digits
+    return Network(":".join(digits[start : start + 4] for start in range(0, len(digits), 4)), factor)
 
 
 def _parse(address: str) -> IPv4Address | IPv6Address | None:

@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, Literal
 from pyimgur.server.db.queries import oauth_codes as queries
 from pyimgur.server.db.queries.oauth_codes import Code, Pin
 from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.rows import Count
 from pyimgur.server.services import applications, csrf_tokens, oauth_tokens, row_limits, throttle, token_hashing
 from pyimgur.server.services.applications import Client
+from pyimgur.server.services.context import Fullness
 from pyimgur.server.services.oauth_tokens import InvalidGrant, Terms, Token
+from pyimgur.server.services.row_limits import Limit, TableFull
 
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
@@ -70,11 +73,11 @@ async def consent(
     use_form = csrf_tokens.consume_in_transaction(context, csrf_token, address)
     match response_type:
         case "code":
-            row_limits.check_limit(context, row_limits.CODES)
-            issue = _issue_code(client_id, account_id, challenge, context.now)
+            fullness = row_limits.fullness_of(context, row_limits.CODES)
+            issue = _issue_code(client_id, account_id, challenge, context.now, fullness)
         case "pin":
-            row_limits.check_limit(context, row_limits.PINS)
-            issue = _issue_pin(client_id, account_id, context.now)
+            fullness = row_limits.fullness_of(context, row_limits.PINS)
+            issue = _issue_pin(client_id, account_id, context.now, fullness)
         case "token":
             issue = oauth_tokens.create_authorization(
                 client_id, account_id, context.now, oauth_tokens.terms_of(context)
@@ -122,18 +125,24 @@ def _consent(use_form: Transaction[bool], issue: Transaction[str | Token]) -> Tr
     return (yield from issue) if (yield from use_form) else None
 
 
-def _issue_pin(client_id: str, account_id: int, now: int) -> Transaction[str | Token]:
+def _issue_pin(client_id: str, account_id: int, now: int, fullness: Fullness) -> Transaction[str | Token]:
     pin = token_hashing.new_secret(5)
     yield queries.DELETE_EXPIRED_PINS.run(now=now)
+    held: Count = yield queries.COUNT_PINS.exactly_one(account=account_id)
+    allowed = _rows_allowed(row_limits.PINS, fullness, held.total, MOST_PINS)
     hashed = token_hashing.digest(pin)
     yield queries.INSERT_PIN.run(pin_hash=hashed, client_id=client_id, account=account_id, expires=now + PIN_LIFETIME)
-    yield queries.CAP_PINS.run(owner=account_id, kept=hashed, others=MOST_PINS - 1)
+    yield queries.CAP_PINS.run(owner=account_id, kept=hashed, others=allowed - 1)
     return pin
 
 
-def _issue_code(client_id: str, account_id: int, challenge: str | None, now: int) -> Transaction[str | Token]:
+def _issue_code(
+    client_id: str, account_id: int, challenge: str | None, now: int, fullness: Fullness
+) -> Transaction[str | Token]:
     code = token_hashing.new_secret()
     yield queries.DELETE_OLD_CODES.run(before=now - KEPT)
+    held: Count = yield queries.COUNT_CODES.exactly_one(account=account_id)
+    allowed = _rows_allowed(row_limits.CODES, fullness, held.total, MOST_CODES)
     hashed = token_hashing.digest(code)
     yield queries.INSERT_CODE.run(
         code_hash=hashed,
@@ -142,8 +151,15 @@ def _issue_code(client_id: str, account_id: int, challenge: str | None, now: int
         expires=now + CODE_LIFETIME,
         challenge=challenge,
     )
-    yield queries.CAP_CODES.run(owner=account_id, kept=hashed, others=MOST_CODES - 1)
+    yield queries.CAP_CODES.run(owner=account_id, kept=hashed, others=allowed - 1)
     return code
+
+
+def _rows_allowed(limit: Limit, fullness: Fullness, held: int, usual: int) -> int:
+    """Return how many rows the account may have, with the new one; raise `TableFull` if none."""
+    if allowed := row_limits.rows_allowed(limit, fullness, held, usual):
+        return allowed
+    raise TableFull(limit.what)
 
 
 def _exchange_pin(client: Client, pin: str, address: str, now: int, terms: Terms) -> Transaction[Token | None]:

@@ -16,6 +16,7 @@ from pyimgur.server.db.rows import Count
 from pyimgur.server.errors import ValidationError
 from pyimgur.server.services import applications, row_limits, token_hashing
 from pyimgur.server.services.applications import Client
+from pyimgur.server.services.context import Fullness
 from pyimgur.server.services.row_limits import TableFull
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ class Terms(NamedTuple):
 
     lifetime: int
     """Seconds until it expires."""
-    full: bool
-    """The table of access tokens is full: a new token has to replace one of the same account."""
+    fullness: Fullness
+    """How full the table of access tokens is: a new token may have to replace one of the same account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ def delete_authorization(id: str) -> Transaction[None]:
 
 def terms_of(context: ServerContext) -> Terms:
     """Return the conditions under which this server issues access tokens now."""
-    return Terms(context.settings.token_lifetime, row_limits.is_full(context, row_limits.ACCESS_TOKENS))
+    return Terms(context.settings.token_lifetime, row_limits.fullness_of(context, row_limits.ACCESS_TOKENS))
 
 
 def client_of(context: ServerContext, client_id: str, client_secret: str) -> Client:
@@ -213,8 +214,9 @@ def _issue_access_token(authorization: Authorization, refresh_token: str, now: i
     yield queries.DELETE_EXPIRED_ACCESS_TOKENS.run(of=authorization.id, now=now)
     held: Count = yield queries.COUNT_ACCESS_TOKENS_OF_ACCOUNT.exactly_one(account=authorization.account_id)
     others = held.total
-    if terms.full and not others:
-        raise TableFull("access tokens")
+    allowed = row_limits.rows_allowed(row_limits.ACCESS_TOKENS, terms.fullness, others, MOST_OF_ACCOUNT)
+    if not allowed:
+        raise TableFull(row_limits.ACCESS_TOKENS.what)
     hashed = token_hashing.digest(token)
     yield queries.INSERT_ACCESS_TOKEN.run(
         token_hash=hashed, authorization=authorization.id, expires=now + terms.lifetime
@@ -222,7 +224,6 @@ def _issue_access_token(authorization: Authorization, refresh_token: str, now: i
     yield queries.CAP_ACCESS_TOKENS_OF_AUTHORIZATION.run(
         owner=authorization.id, kept=hashed, others=MOST_ACCESS_TOKENS - 1
     )
-    most = min(others, MOST_OF_ACCOUNT) if terms.full else MOST_OF_ACCOUNT
-    if most <= others:
-        yield queries.CAP_ACCESS_TOKENS_OF_ACCOUNT.run(owner=authorization.account_id, kept=hashed, others=most - 1)
+    if allowed <= others:
+        yield queries.CAP_ACCESS_TOKENS_OF_ACCOUNT.run(owner=authorization.account_id, kept=hashed, others=allowed - 1)
     return Token(token, refresh_token, terms.lifetime, authorization.account_id, authorization.account_name)

@@ -1,10 +1,16 @@
 """Limits for every table that strangers can grow, so that nobody fills the database with rows.
 
-Each row has an owner with a limit of its own: at it, the owner's oldest row is deleted (`delete_all_but_newest` in
-`db.queries.row_limits`). A table has a limit too, because owners can be many, and there nobody's row makes room for
-another owner's: `trim`, which runs every minute, deletes expired rows, and while a table is at its limit new rows are
-refused (`check`). Counters are the exception: their oldest rows are deleted, because refusing a counter would keep
-people out, or let them act uncounted.
+Each row has an owner, an account or a network, with a limit of its own: at it, the owner's oldest row is deleted
+(`delete_all_but_newest` in `db.queries.row_limits`), or the new one is refused. A table has a limit too, because owners
+can be many, and there nobody's row makes room for another owner's. `trim`, which runs every minute, deletes expired
+rows, and notes how full each table is:
+
+- From half of its limit it is crowded: owners that have more than a few rows get no more than they have, so whoever
+  has filled it waits, and others notice nothing.
+- At its limit it is full: a new row is refused, or replaces the owner's own oldest.
+
+`rows_allowed` is that rule. Counters are the exception: their oldest rows are deleted, because refusing a counter would
+keep people out, or let them act uncounted.
 
 Images, albums, posts, comments and messages are not limited here. Credits limit these, on a closed server or with
 `credits.enforced`, and sign-ups are throttled for each network.
@@ -19,6 +25,7 @@ from pyimgur.server.db.queries import row_limits as queries
 from pyimgur.server.db.queries.row_limits import LimitedTable
 from pyimgur.server.db.query import Query, Transaction
 from pyimgur.server.errors import BusyError
+from pyimgur.server.services.context import Fullness
 
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
@@ -49,16 +56,22 @@ class Limit(NamedTuple):
     """How long a row is kept after the time in its age column."""
     what: str = ""
     """The plural noun for the rows, used in errors; empty for counters, which are never refused."""
+    few: int = 0
+    """Rows that one owner may have while the table is crowded."""
 
 
 ATTEMPTS = Limit(queries.ATTEMPTS, 100_000, DAY)
 CREDIT_USAGE = Limit(queries.CREDIT_USAGE, 200_000, 2 * DAY)
-CSRF_TOKENS = Limit(queries.CSRF_TOKENS, 500_000, what="used forms")
-PINS = Limit(queries.PINS, 50_000, what="pins")
-CODES = Limit(queries.CODES, 100_000, DAY, what="authorization codes")
-ACCESS_TOKENS = Limit(queries.ACCESS_TOKENS, 1_000_000, what="access tokens")
-UPLOAD_KEYS = Limit(queries.UPLOAD_KEYS, 1_000_000, DAY, what="idempotency keys")
+CSRF_TOKENS = Limit(queries.CSRF_TOKENS, 500_000, what="used forms", few=20)
+PINS = Limit(queries.PINS, 50_000, what="pins", few=2)
+CODES = Limit(queries.CODES, 100_000, DAY, what="authorization codes", few=5)
+ACCESS_TOKENS = Limit(queries.ACCESS_TOKENS, 1_000_000, what="access tokens", few=20)
+UPLOAD_KEYS = Limit(queries.UPLOAD_KEYS, 1_000_000, DAY, what="idempotency keys", few=100)
 LIMITS = (ATTEMPTS, CREDIT_USAGE, CSRF_TOKENS, PINS, CODES, ACCESS_TOKENS, UPLOAD_KEYS)
+_WARNINGS = {
+    Fullness.CROWDED: "the database holds %d %s, half of the limit: whoever has many of them gets no more",
+    Fullness.FULL: "the database holds %d %s, which is the limit: new ones are refused",
+}
 
 
 class Trimmer:
@@ -76,36 +89,42 @@ class Trimmer:
             await trim(self._context)
 
 
-def is_full(context: ServerContext, limit: Limit) -> bool:
-    """Return whether the table was at its limit when `trim` counted it, at most a minute ago."""
-    return limit.table.name in context.full_tables
+def fullness_of(context: ServerContext, limit: Limit) -> Fullness:
+    """Return how full the table is."""
+    return context.table_fullness.get(limit.table.name, Fullness.ROOMY)
 
 
-def check_limit(context: ServerContext, limit: Limit) -> None:
-    """Check that the table takes new rows.
+def rows_allowed(limit: Limit, fullness: Fullness, held: int, usual: int, factor: int = 1) -> int:
+    """Return how many rows an owner may have, with the new one; 0 if a full table holds none that it could replace.
 
-    Raises:
-        TableFull: it is at its limit.
+    Args:
+        limit: the limit of the table.
+        fullness: how full the table is.
+        held: rows that the owner has.
+        usual: rows that it may have in a table with room.
+        factor: how many times these numbers the owner may have, because it is a wider network.
     """
-    if is_full(context, limit):
-        raise TableFull(limit.what)
+    at_most = {Fullness.ROOMY: usual * factor, Fullness.CROWDED: max(held, limit.few * factor), Fullness.FULL: held}
+    return min(usual * factor, at_most[fullness])
 
 
 async def trim(context: ServerContext) -> None:
-    """Delete expired rows, and the oldest counters over their limit; note which tables are full."""
+    """Delete expired rows, and the oldest counters over their limit; note how full the tables are."""
     for limit in LIMITS:
         rows = await context.db.scan(limit.table.count_rows.exactly_one(before=context.now - limit.seconds))
-        _note_if_full(context, limit, rows.total - rows.expired)
+        _note_fullness(context, limit, rows.total - rows.expired)
         surplus = rows.expired if limit.what else max(rows.total - limit.most, rows.expired)
         for deleted in range(0, surplus, AT_ONCE):
             await context.db.write(_delete(limit.table.delete_oldest, min(AT_ONCE, surplus - deleted)))
 
 
-def _note_if_full(context: ServerContext, limit: Limit, live: int) -> None:
-    full = bool(limit.what) and live >= limit.most
-    if full and not is_full(context, limit):
-        _log.error("the database holds %d %s, which is the limit: new ones are refused", live, limit.what)
-    (context.full_tables.add if full else context.full_tables.discard)(limit.table.name)
+def _note_fullness(context: ServerContext, limit: Limit, live: int) -> None:
+    if not limit.what:
+        return
+    fullness = Fullness(min(2 * live // limit.most, Fullness.FULL))
+    if fullness > fullness_of(context, limit):
+        _log.error(_WARNINGS[fullness], live, limit.what)
+    context.table_fullness[limit.table.name] = fullness
 
 
 def _delete(delete_oldest: Query[Never], some: int) -> Transaction[int]:

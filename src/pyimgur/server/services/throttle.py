@@ -120,7 +120,7 @@ def sign_up_counters(address: str) -> Sequence[Counter]:
 
 
 def _network_counters(what: str, address: str, rule: Rule) -> Sequence[Counter]:
-    return [Counter(f"{what} {name}", rule.times(factor)) for name, _, factor in networks_of(address)]
+    return [Counter(f"{what} {name}", rule.times(factor)) for name, factor in networks_of(address)]
 
 
 def seconds_to_wait(counters: Sequence[Counter], now: int) -> Transaction[int]:

@@ -5,9 +5,6 @@ commits. A repeated upload gets the image of the first one. An upload is a repet
 same `Idempotency-Key` from the same account or client id, or the same file if the request asks to reuse it. The file
 must match because the response holds the delete hash, so that a key alone reveals nothing. A digest counts as the file
 only for the same account, or the same client id in the same network: whoever has a file publicly knows its digest.
-
-A known key with another file is an error if the key came from the same account, or from the same client id and
-network. Elsewhere strangers may have used a key that can be guessed, and must not keep its owner from uploading.
 """
 
 from __future__ import annotations
@@ -17,25 +14,22 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import images as image_queries
 from pyimgur.server.db.queries import uploads as queries
-from pyimgur.server.db.query import BoundQuery, Transaction
+from pyimgur.server.db.query import Transaction
 from pyimgur.server.errors import ValidationError
 from pyimgur.server.media import MediaTooLargeError
-from pyimgur.server.services import albums, blob_intents, ids, row_limits, upload_processing
-from pyimgur.server.services.networks import line_of, network_of
+from pyimgur.server.services import albums, blob_intents, ids, row_limits, upload_keys, upload_processing
+from pyimgur.server.services.networks import line_of
 from pyimgur.server.services.shield import shielded
 from pyimgur.server.services.text_limits import check_description
+from pyimgur.server.services.upload_keys import UploadKey
 
 if TYPE_CHECKING:
     from pyimgur.server.blobs import SpooledFile
     from pyimgur.server.media import MediaInfo
     from pyimgur.server.services.blob_intents import BlobIntent
-    from pyimgur.server.services.context import ServerContext
+    from pyimgur.server.services.context import Fullness, ServerContext
     from pyimgur.server.services.images import Image
 
-KEY_LIFETIME = 86_400
-"""Seconds for which the server remembers an upload's key."""
-MOST_KEYS = 10_000
-"""Keys that the server remembers of one owner, the newest: retries come soon, and a resumed session needs the last."""
 _ID_ATTEMPTS = 5
 
 
@@ -58,17 +52,12 @@ class Upload:
     """Return the account's existing image if it has uploaded the same file before."""
     disable_audio: bool = False
     address: str = ""
-    """The client's network address, for fair queueing of anonymous uploads."""
+    """The client's network address, for limits and queues of anonymous uploads."""
 
     @property
-    def key_owner(self) -> str:
-        """The owner of the key: the account, or else the client id in one network, as strangers share client ids."""
-        return f"{self.key_scope}\t{network_of(self.address)}" if self.account is None else self.key_scope
-
-    @property
-    def key_scope(self) -> str:
-        """Whose uploads may be the same upload as this one: those of the account or client id, from any network."""
-        return f"client:{self.client_id}" if self.account is None else f"account:{self.account}"
+    def upload_key(self) -> UploadKey | None:
+        """The key with those who sent it; None without a key."""
+        return UploadKey(self.key, self.account, self.client_id, self.address) if self.key else None
 
     @property
     def queue_owner(self) -> str:
@@ -94,6 +83,7 @@ async def add(
             or the description is too long.
         StorageFullError: the disk is full; nothing is stored.
         TableFull: the upload has a key, and the server remembers too many.
+        TooManyAttempts: the upload has a key, and the server remembers too many of its network.
     """
     check_description(upload.description)
     received_sha256 = file.sha256
@@ -101,8 +91,8 @@ async def add(
         raise ValidationError(f"The file was damaged on its way: its SHA-256 is {received_sha256}, not {upload.sha256}")
     if duplicate := await find_duplicate(context, upload, received_sha256, has_file=True):
         return duplicate
-    if upload.key:
-        row_limits.check_limit(context, row_limits.UPLOAD_KEYS)
+    if upload.upload_key:
+        await upload_keys.check_room(context, upload.upload_key)
     file.flush()
     info = await context.media.probe(file.path, owner=upload.queue_owner)
     _check_size(context, file, info)
@@ -159,20 +149,13 @@ async def find_duplicate(context: ServerContext, upload: Upload, sha256: str, *,
     if not sha256:
         return None
     row = None
-    if upload.key:
-        query = _query_by_key(upload, sha256, context.now, in_other_networks=has_file)
-        row = _check_same_file(await context.db.read(query), sha256)
+    if upload.upload_key:
+        query = upload_keys.query_image(upload.upload_key, sha256, context.now, has_file=has_file)
+        row = upload_keys.check_same_file(await context.db.read(query), sha256)
     if row is None and upload.reuse and upload.account is not None:
         row = await context.db.read(queries.GET_BY_RECEIVED_SHA256.one(account=upload.account, sha256=sha256))
         if row and upload.album:
             await albums.add_images(context, upload.album, upload.account, [row.id])
-    return row
-
-
-def _check_same_file(row: Image | None, sha256: str) -> Image | None:
-    """Return the image that was uploaded with this key; raise `ValidationError` if its file was another one."""
-    if row and row.received_sha256 != sha256:
-        raise ValidationError("This Idempotency-Key was used for another file: choose a new one for each upload")
     return row
 
 
@@ -186,8 +169,8 @@ async def _store(
 ) -> Image:
     now = context.now
     intent = await _store_file(context, file, now)
-    limit = context.settings.limits.album_images
-    adding = _add(intent, file, info, upload, received_sha256, now, limit)
+    limit, fullness = context.settings.limits.album_images, row_limits.fullness_of(context, row_limits.UPLOAD_KEYS)
+    adding = _add(intent, file, info, upload, received_sha256, now, limit, fullness)
     image: Image | None = None
     try:
         image = await context.db.write(_permitted(permission, adding) if permission else adding)
@@ -236,10 +219,11 @@ def _add(
     received_sha256: str,
     now: int,
     album_limit: int,
+    fullness: Fullness,
 ) -> Transaction[Image]:
-    if upload.key:
-        query = _query_by_key(upload, received_sha256, now, in_other_networks=True)
-        earlier = _check_same_file((yield query), received_sha256)
+    if upload.upload_key:
+        query = upload_keys.query_image(upload.upload_key, received_sha256, now, has_file=True)
+        earlier = upload_keys.check_same_file((yield query), received_sha256)
         if earlier:
             return earlier
     deletehash = ids.new_deletehash()
@@ -266,28 +250,8 @@ def _add(
         received_sha256=received_sha256,
         mp4_size=upload_processing.mp4_size(info, file.size),
     )
-    if upload.key:
-        yield from _remember_key(upload.key, upload.key_owner, id, now)
+    if upload.upload_key:
+        yield from upload_keys.remember(upload.upload_key, id, now, fullness)
     if upload.album:
         yield from albums.append(upload.album, upload.account, [deletehash], album_limit)
     return (yield image_queries.GET_BY_ID.exactly_one(id=id))
-
-
-def _remember_key(key: str, owner: str, image_id: str, now: int) -> Transaction[None]:
-    yield queries.DELETE_EXPIRED_KEYS.run(since=now - KEY_LIFETIME)
-    yield queries.INSERT_KEY.run(key=key, owner=owner, image_id=image_id, created=now)
-    yield queries.DELETE_OLDEST_KEYS.run(owner=owner, kept=key, others=MOST_KEYS - 1)
-
-
-def _query_by_key(upload: Upload, sha256: str, now: int, *, in_other_networks: bool) -> BoundQuery[Image | None]:
-    """Return the query for the earlier upload with this key: of the same file, or else from the same owner."""
-    first = upload.key_scope if in_other_networks else upload.key_owner
-    return queries.GET_BY_KEY.one(
-        key=upload.key,
-        owner=upload.key_owner,
-        anywhere=first,
-        # Keys of older programs have no network behind the scope. A newline sorts right after the tab before a network.
-        end=f"{first}\n" if in_other_networks else f"{first}\x01",
-        sha256=sha256,
-        since=now - KEY_LIFETIME,
-    )

@@ -29,7 +29,7 @@ INSERT = Query(insert(consent_ticket))
 DELETE_EXPIRED = Query(delete(consent_ticket).where(consent_ticket.c.expires <= bindparam("now")))
 COUNT_OF_NETWORK = Query(
     select(*row_columns(UsedTokens, total=func.count(), first=func.min(consent_ticket.c.expires))).where(
-        consent_ticket.c.network >= bindparam("network"), consent_ticket.c.network < bindparam("end")
+        consent_ticket.c.network == bindparam("network")
     ),
     UsedTokens,
 )
