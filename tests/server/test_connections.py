@@ -45,7 +45,7 @@ class Fake:
 
     sent: int | None = None
     """Bytes that have reached its client, if more are waiting."""
-    last_heard: float | None = None
+    heard_at: float | None = None
     closed: bool = False
 
     def abort(self) -> None:
@@ -54,8 +54,8 @@ class Fake:
     def delivered(self) -> int | None:
         return self.sent
 
-    def heard(self) -> float | None:
-        return self.last_heard
+    def last_heard(self) -> float | None:
+        return self.heard_at
 
 
 @dataclass
@@ -71,13 +71,13 @@ class Places:
 
     def take(self, address: str | None, *, busy: bool = True, **state: Any) -> Fake:
         found = Fake(**state)
-        assert self.table.open(found, address), f"no place for {address}"
+        assert self.table.add(found, address), f"no place for {address}"
         if busy:
             self.table.set_busy(found)
         return found
 
     def refuses(self, address: str | None) -> bool:
-        return not self.table.open(Fake(), address)
+        return not self.table.add(Fake(), address)
 
 
 def test_the_one_that_was_idle_longest_makes_room() -> None:
@@ -113,13 +113,13 @@ def test_a_response_that_is_still_sent_is_not_idle() -> None:
     assert places.refuses("1.1.1.1")
 
 
-@pytest.mark.parametrize("state", [{"sent": 5}, {"last_heard": 0.0}], ids=["reads nothing", "sends nothing"])
+@pytest.mark.parametrize("state", [{"sent": 5}, {"heard_at": 0.0}], ids=["reads nothing", "sends nothing"])
 def test_who_stalls_makes_room(state: dict[str, Any]) -> None:
     places = Places()
     stalled = places.take("1.1.1.1", **state)
     for _ in range(3):
         places.take("1.1.1.1")
-    places.table.check()
+    places.table.close_slow_readers()
     places.now = 4.0
     assert places.refuses("1.1.1.1"), "four seconds may be the network"
     places.now = 6.0
@@ -156,7 +156,7 @@ def test_a_refusal_stands_for_a_moment_and_for_who_has_as_many() -> None:
     places.table.set_idle(many[0])
     places.take("2.2.2.2")
     assert many[0].closed, "who has fewer is not refused with it"
-    places.table.close(many[1])
+    places.table.discard(many[1])
     places.take("1.1.1.1")
     assert places.refuses("1.1.1.1")
     places.table.set_busy(many[2])
@@ -190,7 +190,7 @@ def test_a_trusted_proxy_speaks_for_many() -> None:
     assert places.refuses("1.1.1.1"), "who comes directly takes none of them away"
     assert not any(each.closed for each in proxied)
     for each in proxied[:2]:
-        places.table.close(each)
+        places.table.discard(each)
     direct = [places.take("1.1.1.1") for _ in range(2)]
     places.take("10.0.0.1")
     assert [each.closed for each in direct] == [True, False], "the proxy takes the place of who has two directly"
@@ -201,7 +201,7 @@ def test_closing_twice_and_afterwards_does_nothing() -> None:
     places = Places()
     gone = places.take("1.1.1.1")
     for _ in range(2):
-        places.table.close(gone)
+        places.table.discard(gone)
     places.table.set_busy(gone)
     places.table.set_idle(gone)
     assert len(places.table) == 0

@@ -5,7 +5,7 @@ When the maximum is reached, a new connection replaces
 1. an idle one: the one that has been idle for longest, of the address with the most connections. A connection that
    became idle just now is spared, unless its address has more connections than the new one's, or is the same: its
    request is on its way, and nobody can close it by opening others fast;
-2. a stalled one: its client neither reads the response nor sends the rest of its body;
+2. a stalled one: its client has stopped to read the response, or to send the rest of its body;
 3. the oldest one of the address with the most connections, if that has at least two more than the new one's.
 
 So an address that holds every connection cannot lock others out. Otherwise the new connection is refused. An address is
@@ -42,8 +42,8 @@ class Connection(Protocol):
         """Return how many bytes have reached the client; None if nothing is waiting to be sent."""
         ...
 
-    def heard(self) -> float | None:
-        """Return when the client last sent something; None if no body is expected from it."""
+    def last_heard(self) -> float | None:
+        """Return when the client last sent something; None while the server waits for no part of a body."""
         ...
 
 
@@ -115,13 +115,13 @@ class ConnectionTable:
     def __len__(self) -> int:
         return len(self._peer_of)
 
-    def open(self, connection: Connection, address: str | None) -> bool:
+    def add(self, connection: Connection, address: str | None) -> bool:
         """Add a new, idle connection; return False if it is refused."""
         key = line_of(address or "")  # a Unix socket has none
         peer = self._peers.get(key) or Peer(key, self._trusts(address))
         if len(self._peer_of) >= self.max_connections and not self._make_room(peer):
             self.refused += 1
-            self._log()
+            self._log_if_due()
             return False
         self._refused_until = float("-inf")
         self._peers[key] = peer
@@ -129,7 +129,7 @@ class ConnectionTable:
         peer.idle[connection] = self._clock()
         return True
 
-    def close(self, connection: Connection) -> None:
+    def discard(self, connection: Connection) -> None:
         """Remove a connection; a second call does nothing."""
         peer = self._peer_of.pop(connection, None)
         if peer is None:
@@ -152,8 +152,8 @@ class ConnectionTable:
             peer.busy.pop(connection, None)
             peer.idle[connection] = self._clock()
 
-    def check(self) -> None:
-        """Close the connections whose clients read too slowly. Call it every second."""
+    def close_slow_readers(self) -> None:
+        """Close the connections whose clients read too slowly, measured since an earlier call; call it every second."""
         now = self._clock()
         for connection in list(self._peer_of):
             delivered = connection.delivered()
@@ -178,7 +178,7 @@ class ConnectionTable:
             self._refused_until, self._refused_share = now + REFUSAL_SECONDS, newcomer.share
             return False
         self.displaced += 1
-        self._log()
+        self._log_if_due()
         self._abort(victim)
         return True
 
@@ -207,17 +207,18 @@ class ConnectionTable:
         yield from (connection for connection, state in reading if state.last_progress <= before)
         for peer in self._peers.values():
             for connection in peer.busy:
-                if (heard := connection.heard()) is not None and heard <= before:
+                if (heard := connection.last_heard()) is not None and heard <= before:
                     yield connection
 
     def _abort(self, connection: Connection) -> None:
-        self.close(connection)
+        self.discard(connection)
         connection.abort()
 
     def _trusts(self, address: str | None) -> bool:
         return address is None or (self._trusted is not None and ipaddress.ip_address(address) in self._trusted)
 
-    def _log(self) -> None:
+    def _log_if_due(self) -> None:
+        """Warn that all connections are in use, at most once in `LOG_INTERVAL`."""
         now = self._clock()
         if now - self._logged < LOG_INTERVAL:
             return

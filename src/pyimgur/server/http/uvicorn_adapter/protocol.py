@@ -55,7 +55,7 @@ class HTTPProtocol(HttpToolsProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._begun = False
         self._inside = False
-        self._heard = 0.0
+        self._last_received = 0.0
         """When bytes were last received."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -64,7 +64,7 @@ class HTTPProtocol(HttpToolsProtocol):
         super().connection_made(cast("asyncio.Transport", self._coalescing))
         self._bound_unsent()
         self._abort_in(self._limits.head_seconds)
-        if not self._table.open(self, self.client[0] if self.client else None):
+        if not self._table.add(self, self.client[0] if self.client else None):
             self._send_error(HTTPStatus.SERVICE_UNAVAILABLE)
 
     def on_headers_complete(self) -> None:
@@ -94,7 +94,7 @@ class HTTPProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse the bytes. Between requests, start the timer for the next one or for the rest of the body."""
-        self._heard = self.loop.time()
+        self._last_received = self.loop.time()
         self._head_size += len(data)
         super().data_received(data)
         if self._head_size > self._limits.head_bytes and not self.transport.is_closing():
@@ -112,7 +112,7 @@ class HTTPProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Free the place, the timer and the parser."""
-        self._table.close(self)
+        self._table.discard(self)
         self._stop_timer()
         super().connection_lost(exc)
         self._request_parser.close()
@@ -126,9 +126,9 @@ class HTTPProtocol(HttpToolsProtocol):
         unsent = self._coalescing.get_write_buffer_size()
         return self._coalescing.written - unsent - self._unacknowledged() if unsent else None
 
-    def heard(self) -> float | None:
+    def last_heard(self) -> float | None:
         """Return when the client last sent something; None if no body is expected, or reading is paused."""
-        return self._heard if self._inside and not self.flow.read_paused else None
+        return self._last_received if self._inside and not self.flow.read_paused else None
 
     def _bound_unsent(self) -> None:
         """Limit the kernel's send buffer: otherwise a client that reads nothing costs 4 MB of memory."""

@@ -148,7 +148,7 @@ class _Server(uvicorn.Server):
     async def main_loop(self) -> None:
         self._loop = asyncio.get_running_loop()
         while not await self.on_tick(0):
-            self._table.check()
+            self._table.close_slow_readers()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stop_event.wait(), TICK)
 
