@@ -15,7 +15,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
 def unwrap(data: bytes, *, text: bool, step: int = 1 << 16) -> tuple[UploadEncoding | None, bytes, str]:
     content = UploadDecoder(text=text)
     out = b"".join(content.feed(data[start : start + step]) for start in range(0, len(data), step)) + content.end()
-    return content.kind, out, content.url
+    return content.encoding, out, content.url
 
 
 @pytest.mark.parametrize("text", [True, False])

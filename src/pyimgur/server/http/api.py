@@ -19,9 +19,10 @@ from pyimgur.server.http import cross_site
 from pyimgur.server.http.authentication import Caller, authenticate
 from pyimgur.server.http.errors import APIError
 from pyimgur.server.http.etags import with_etag
+from pyimgur.server.http.fields import Fields, query_pairs
 from pyimgur.server.http.long_response import LongList, Spool
 from pyimgur.server.http.parameters import parse_int
-from pyimgur.server.http.request_body import Fields, query_pairs, read_fields
+from pyimgur.server.http.request_body import read_fields
 from pyimgur.server.http.request_target import target_of
 from pyimgur.server.http.responses import Json, envelope
 from pyimgur.server.http.urls import BaseURLs, base_urls

@@ -1,4 +1,4 @@
-"""Read a request body in any encoding: its fields, and at most one file, which is streamed to disk.
+"""Read a request body in any encoding: its `fields`, and at most one file, which is streamed to disk.
 
 The bytes decide how the body (`body_parsers`) and the file (`upload_decoder`) are encoded. Memory does not grow with
 the file. A body that is too large is rejected as soon as that is known, one that arrives too slowly at the deadline.
@@ -8,19 +8,18 @@ If reading or the work after it fails, the file is deleted.
 from __future__ import annotations
 
 import asyncio
-import re
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
 from pyimgur.server.http.body_events import FILE_NAMES, BodyParseError, Event, Part, text_of
 from pyimgur.server.http.body_parsers import WINDOW, parser_for
 from pyimgur.server.http.errors import OVER_SIZE, APIError, file_error
+from pyimgur.server.http.fields import MAX_FIELDS, TOO_MANY, Fields, query_pairs
 from pyimgur.server.http.upload_decoder import UploadDecodeError, UploadDecoder, UploadEncoding
 
 if TYPE_CHECKING:
@@ -30,57 +29,10 @@ if TYPE_CHECKING:
 
 TEXT_LENGTH = 1_000_000
 """Maximum size of all fields of a request together."""
-MAX_FIELDS = 10_000
-"""Maximum number of fields in a body or a query; each item of a list such as `ids[]` is a field."""
-TOO_MANY = "The request has too many fields"
-MAX_ITEMS = 10_000
-"""Maximum number of distinct items in a list."""
 TURN_SECONDS = 0.005
 """Time of work on one body after which other requests run."""
 MAX_EXPANSION = 1.5
 """The maximum ratio of body size to file size: base64 makes four bytes of three, and some of them become `%2B`."""
-
-_INDEX = re.compile(r"\[\w*\]$")
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-"""Characters that no database stores as text."""
-
-
-class Fields:
-    """Named texts of the body and, for names that the body lacks, of the query.
-
-    `ids`, `ids[]` and `ids[3]` are the same name.
-    """
-
-    def __init__(self, body: Iterable[tuple[str, str]], query: Iterable[tuple[str, str]] = ()) -> None:
-        self._values = {**_by_name(query), **_by_name(body)}
-
-    def text(self, name: str) -> str | None:
-        """Return the last value of a name; None if there is none."""
-        values = self._values.get(name)
-        return values[-1] if values else None
-
-    def all(self, name: str) -> Sequence[str]:
-        """Return all values of a name as they were sent."""
-        return self._values.get(name, ())
-
-    def list(self, name: str) -> list[str] | None:
-        """Return the distinct items of a name, whether repeated or separated by commas; None if it was not sent.
-
-        Raises:
-            APIError: there are more than `MAX_ITEMS`.
-        """
-        values = self._values.get(name)
-        if values is None:
-            return None
-        items: dict[str, None] = {}
-        rest = " ".join(values).replace(",", " ")
-        while rest:
-            some = rest.split(None, MAX_ITEMS)  # not all at once: a request may have half a million
-            rest = some.pop() if len(some) > MAX_ITEMS else ""
-            items.update(dict.fromkeys(some))
-            if len(items) > MAX_ITEMS:
-                raise APIError(400, f"The request has more than {MAX_ITEMS:,} different values of {name}")
-        return list(items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +41,7 @@ class RequestBody:
 
     fields: Fields
     file: SpooledFile | None = None
-    kind: UploadEncoding | None = None
+    encoding: UploadEncoding | None = None
     """How the file was encoded."""
     filename: str = ""
     url: str = ""
@@ -108,10 +60,10 @@ async def read_body(request: Request, context: ServerContext) -> AsyncGenerator[
         reader = _Reader(limits, _length(request), lambda: stack.enter_async_context(context.spool_folder.open()))
         await _read(request, reader, limits, max_bytes=int(limits.animation_bytes * MAX_EXPANSION) + TEXT_LENGTH)
         fields = Fields(reader.fields, query_pairs(request))
-        content = reader.content
+        decoder = reader.decoder
         yield (
-            RequestBody(fields, reader.file, content.kind, reader.filename, content.url)
-            if content
+            RequestBody(fields, reader.file, decoder.encoding, reader.filename, decoder.url)
+            if decoder
             else RequestBody(fields)
         )
 
@@ -127,32 +79,20 @@ async def read_fields(request: Request, limits: Limits) -> Fields:
     return Fields(reader.fields, query_pairs(request))
 
 
-def query_pairs(request: Request) -> list[tuple[str, str]]:
-    """Return names and values of the query, which some programs do not percent-encode.
-
-    Raises:
-        APIError: there are more than `MAX_FIELDS`.
-    """
-    query: bytes = request.scope["query_string"]
-    if query.count(b"&") >= MAX_FIELDS:
-        raise APIError(400, TOO_MANY)
-    return parse_qsl(text_of(query), keep_blank_values=True) if query else []
-
-
 class _Reader:
-    """Handles the parser's events: texts go to `fields`, the first file that is not empty goes to the store."""
+    """Handles the parser's events: texts go to `fields`, the first file that is not empty goes to a spooled file."""
 
-    def __init__(self, limits: Limits, length: int, store: Callable[[], Awaitable[SpooledFile]] | None) -> None:
+    def __init__(self, limits: Limits, length: int, open_spool: Callable[[], Awaitable[SpooledFile]] | None) -> None:
         self.limits = limits
         self.length = length
-        self.store = store
+        self.open_spool = open_spool
         self.fields: list[tuple[str, str]] = []
         self.file: SpooledFile | None = None
-        self.content: UploadDecoder | None = None
+        self.decoder: UploadDecoder | None = None
         self.filename = ""
         self._name = ""
         self._text: bytearray | None = None
-        self._inside = False
+        self._in_file = False
         self._budget = TEXT_LENGTH
         self._parts = 0
 
@@ -162,7 +102,7 @@ class _Reader:
             case Part():
                 self._begin(event)
             case bytes():
-                await self._more(event)
+                await self._add_bytes(event)
             case None:
                 await self._end()
 
@@ -170,43 +110,43 @@ class _Reader:
         self._parts += 1
         if self._parts > MAX_FIELDS:
             raise APIError(400, TOO_MANY)
-        is_file = part.filename is not None or (self.store is not None and part.name in FILE_NAMES)
-        self._inside = is_file and self.store is not None and (self.content is None or self.content.empty)
+        is_file = part.filename is not None or (self.open_spool is not None and part.name in FILE_NAMES)
+        self._in_file = is_file and self.open_spool is not None and (self.decoder is None or self.decoder.empty)
         self._text = None if is_file else bytearray()
         self._name = part.name
-        if self._inside:
-            self.content = UploadDecoder(text=part.filename is None)
+        if self._in_file:
+            self.decoder = UploadDecoder(text=part.filename is None)
             self.filename = part.filename or ""
 
-    async def _more(self, data: bytes) -> None:
+    async def _add_bytes(self, data: bytes) -> None:
         if self._text is not None:
             self._budget -= len(data)
             if self._budget < 0:
                 raise APIError(413, "The fields of the request are too long")
             self._text += data
-        elif self._inside and self.content:
-            await self._keep(self.content.feed(data))
+        elif self._in_file and self.decoder:
+            await self._write_to_spool(self.decoder.feed(data))
 
     async def _end(self) -> None:
         if self._text is not None:
             self.fields.append((self._name, text_of(bytes(self._text))))
-        elif self._inside and self.content:
-            await self._keep(self.content.end())
-        self._text, self._inside = None, False
+        elif self._in_file and self.decoder:
+            await self._write_to_spool(self.decoder.end())
+        self._text, self._in_file = None, False
 
-    async def _keep(self, data: bytes) -> None:
+    async def _write_to_spool(self, data: bytes) -> None:
         """Store bytes of the file.
 
         Raises:
             APIError: the file is too large; known at its first byte if the body's length says so.
         """
-        if not data or self.store is None or self.content is None:
+        if not data or self.open_spool is None or self.decoder is None:
             return
         if self.file is None:
-            announced = self.length * 3 // 4 if self.content.kind == "base64" else self.length
+            announced = self.length * 3 // 4 if self.decoder.encoding == "base64" else self.length
             if announced - TEXT_LENGTH > self.limits.animation_bytes:
                 raise APIError(413, OVER_SIZE)
-            self.file = await self.store()
+            self.file = await self.open_spool()
         if self.file.size + len(data) > self.limits.animation_bytes:
             raise APIError(413, OVER_SIZE)
         await self.file.write(data)
@@ -257,15 +197,3 @@ async def _events(request: Request, max_bytes: int) -> AsyncGenerator[Event, Non
 def _length(request: Request) -> int:
     text = request.headers.get("content-length", "")
     return int(text) if text.isascii() and text.isdecimal() else 0
-
-
-def _by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    values: dict[str, list[str]] = {}
-    for name, value in pairs:
-        values.setdefault(_INDEX.sub("", name), []).append(_storable(value))
-    return values
-
-
-def _storable(value: str) -> str:
-    """Remove characters that no database stores as text. Most text has none, which is a fast check at any length."""
-    return value if value.isascii() and "\0" not in value else _UNSTORABLE.sub("", value)

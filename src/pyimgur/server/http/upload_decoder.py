@@ -41,7 +41,7 @@ class UploadDecoder:
 
     def __init__(self, *, text: bool) -> None:
         self.text = text
-        self.kind: UploadEncoding | None = None
+        self.encoding: UploadEncoding | None = None
         self.url = ""
         self.empty = True
         self._held = b""
@@ -50,7 +50,7 @@ class UploadDecoder:
     def feed(self, data: bytes) -> bytes:
         """Return the bytes of the file in the next bytes of the field."""
         self.empty = self.empty and not data
-        if self.kind is None:
+        if self.encoding is None:
             data, self._held = self._held + data, b""
             if len(data) < WINDOW:
                 self._held = data
@@ -61,9 +61,9 @@ class UploadDecoder:
     def end(self) -> bytes:
         """Return the file's last bytes; `url` is complete after that."""
         data = b""
-        if self.kind is None and not self.empty:
+        if self.encoding is None and not self.empty:
             data = self._decode(self._open(self._held))
-        return data + self._base64.end() if self.kind == "base64" else data
+        return data + self._base64.end() if self.encoding == "base64" else data
 
     def _open(self, window: bytes) -> bytes:
         """Determine the encoding and return the content without a data URI's prefix."""
@@ -71,23 +71,23 @@ class UploadDecoder:
         if prefix:
             if not prefix[1].lower().endswith(b";base64"):
                 raise UploadDecodeError(NOT_MEDIA)
-            self.kind = "base64"
+            self.encoding = "base64"
             return window[prefix.end() :]
         sample = window[:WINDOW].strip()  # the same sample however the chunks are cut
         if self.text and _URL.match(window):
-            self.kind = "url"
+            self.encoding = "url"
         elif len(sample) >= MIN_BASE64 and _BASE64.fullmatch(sample):
-            self.kind = "base64"
+            self.encoding = "base64"
         elif self.text and not _BINARY.search(sample):
             raise UploadDecodeError(f'Invalid URL ("{sample[:200].decode("utf-8", "replace")}")', as_url=True)
         else:
-            self.kind = "file"
+            self.encoding = "file"
         return window
 
     def _decode(self, data: bytes) -> bytes:
-        if self.kind == "file":
+        if self.encoding == "file":
             return data
-        if self.kind == "base64":
+        if self.encoding == "base64":
             return self._base64.feed(data)
         self.url += data.decode("utf-8", "replace").strip()
         if len(self.url) > URL_LENGTH:

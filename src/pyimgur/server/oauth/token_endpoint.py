@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.http.request_body import Fields
+    from pyimgur.server.http.fields import Fields
     from pyimgur.server.http.responses import Json
     from pyimgur.server.services.context import ServerContext
     from pyimgur.server.services.oauth_tokens import Token

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.http.request_body import Fields
+    from pyimgur.server.http.fields import Fields
     from pyimgur.server.services.context import ServerContext
 
 TOKEN_COOKIE = "authorize_token"

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 from pyimgur.server.errors import ForbiddenError, ServerError, ValidationError
 from pyimgur.server.http.client_address import address_of
 from pyimgur.server.http.errors import APIError, error_response, too_many
-from pyimgur.server.http.request_body import Fields, read_fields
+from pyimgur.server.http.fields import Fields
+from pyimgur.server.http.request_body import read_fields
 from pyimgur.server.pages import csrf
 from pyimgur.server.pages.rendering import render
 from pyimgur.server.pages.status_pages import message

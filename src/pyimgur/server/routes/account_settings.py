@@ -17,7 +17,7 @@ from pyimgur.server.services import blocks, profiles, throttle
 
 if TYPE_CHECKING:
     from pyimgur.server.http.api import APIRequest
-    from pyimgur.server.http.request_body import Fields
+    from pyimgur.server.http.fields import Fields
     from pyimgur.server.http.responses import Json
 
 VERIFIED = "User Previously Verified"

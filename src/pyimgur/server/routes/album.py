@@ -13,8 +13,8 @@ from pyimgur.server.services import albums, images
 
 if TYPE_CHECKING:
     from pyimgur.server.http.api import APIRequest
+    from pyimgur.server.http.fields import Fields
     from pyimgur.server.http.long_response import LongList
-    from pyimgur.server.http.request_body import Fields
     from pyimgur.server.http.responses import Json
     from pyimgur.server.services.albums import Album
 

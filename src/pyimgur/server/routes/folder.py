@@ -17,7 +17,7 @@ from pyimgur.server.services import favorite_folders, favorites
 
 if TYPE_CHECKING:
     from pyimgur.server.http.api import APIRequest
-    from pyimgur.server.http.request_body import Fields
+    from pyimgur.server.http.fields import Fields
     from pyimgur.server.http.responses import Json
     from pyimgur.server.services.favorite_folders import Folder
 

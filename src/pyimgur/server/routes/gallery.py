@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
     from pyimgur.server.http.api import APIRequest, Handler
+    from pyimgur.server.http.fields import Fields
     from pyimgur.server.http.long_response import LongList
-    from pyimgur.server.http.request_body import Fields
     from pyimgur.server.http.responses import Json
     from pyimgur.server.services.gallery import Kind, PostWithItems
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from pyimgur.server.errors import ForbiddenError
 from pyimgur.server.http.api import api_route
 from pyimgur.server.http.errors import NO_ID, NO_IMAGE, APIError, file_error
+from pyimgur.server.http.fields import Fields, query_pairs
 from pyimgur.server.http.parameters import parse_bool
 from pyimgur.server.http.rate_limit import UPLOAD_COST
-from pyimgur.server.http.request_body import Fields, query_pairs, read_body
+from pyimgur.server.http.request_body import read_body
 from pyimgur.server.http.serializers.image import serialize_image
 from pyimgur.server.http.upload_decoder import NOT_CORRECT, NOT_MEDIA
 from pyimgur.server.routes._viewer_state import with_viewer_state
@@ -83,7 +84,7 @@ def file_of(body: RequestBody) -> SpooledFile | None:
     Raises:
         APIError: the body has neither, or not what its `type` says.
     """
-    if body.fields.text("type") == "base64" and body.kind != "base64" and body.kind is not None:
+    if body.fields.text("type") == "base64" and body.encoding != "base64" and body.encoding is not None:
         raise file_error(NOT_MEDIA if body.url else NOT_CORRECT)
     if body.file is None and not body.url:
         raise APIError(400, NO_IMAGE)
