@@ -36,10 +36,10 @@ MAX_SIZES = {
     b"acTL": 8,
     b"fcTL": 26,
     b"IEND": 0,
-    b"eXIf": MAX_EXIF_BYTES,
-    b"iCCP": MAX_EXIF_BYTES,
 }
-"""Chunks to keep, and the most bytes that each may have; libpng ignores an EXIF block or a profile that is larger."""
+"""Chunks to keep, and the most bytes that each may have."""
+REWRITTEN_SIZES = {b"eXIf": MAX_EXIF_BYTES, b"iCCP": MAX_EXIF_BYTES}
+"""Chunks of which a part is kept, and the most bytes of them: libpng ignores larger ones."""
 NEVER_SHORTER = frozenset((b"cHRM", b"mDCV", b"mDCv", b"acTL", b"fcTL"))
 """Chunks that decoders ignore if they are shorter than that."""
 TRANSPARENCY_SIZES, PALETTE_SIZES = {0: 2, 2: 6, 3: 256}, {3: 768}
@@ -96,7 +96,8 @@ def used_chunks(data: bytes) -> Iterator[Chunk]:
         DamagedMediaError: there is a second header, or no palette although the picture needs one.
     """
     color, seen, last, frames = data[25], set[bytes](), b"", _Frames(data)
-    max_sizes = {**MAX_SIZES, b"tRNS": TRANSPARENCY_SIZES.get(color, -1), b"PLTE": PALETTE_SIZES.get(color, -1)}
+    max_sizes = {**MAX_SIZES, **REWRITTEN_SIZES, b"tRNS": TRANSPARENCY_SIZES.get(color, -1)}
+    max_sizes[b"PLTE"] = PALETTE_SIZES.get(color, -1)
     for chunk in all_chunks(data):
         name = chunk.name
         if name == b"IDAT":
