@@ -34,15 +34,15 @@ from pyimgur.server.media.sniff import AVI, FLV, GIF, MKV, MOV, MP4, MPEG, MPEG_
 TIME_BASE = Fraction(1, 90_000)
 BT709 = 1, 1, 1
 """The code points of its primaries, transfer function and matrix."""
-LIMITED = 1
+LIMITED_COLOR_RANGE = 1
 """The code point of the limited range of values, 16 to 235."""
-X264 = {"crf": "23", "preset": "veryfast", "threads": "1"}
+X264_OPTIONS = {"crf": "23", "preset": "veryfast", "threads": "1"}
 AUDIO_RATE = 48_000
 H264_CONTAINERS = frozenset((MP4, MOV, MKV, FLV))
 """Containers that store H.264 as MP4 does."""
 OFFSET_CONTAINERS = frozenset((AVI, FLV, MPEG, MPEG_STREAM, WMV))
 """Containers whose first timestamp is arbitrary and whose duration counts from it; their MP4 starts at zero."""
-Times: TypeAlias = tuple[int, int]
+FrameTicks: TypeAlias = tuple[int, int]
 """Start and duration of a frame in ticks of `TIME_BASE`."""
 FrameT = TypeVar("FrameT", VideoFrame, AudioFrame)
 
@@ -79,7 +79,7 @@ def _with_browser_canvas(source: BinaryIO, max_pixels: int) -> BinaryIO:
     return join_parts(source, [(0, 6), canvas, (10, source.seek(0, SEEK_END))])
 
 
-def _gif_times(source: BinaryIO) -> Iterator[Times]:
+def _gif_times(source: BinaryIO) -> Iterator[FrameTicks]:
     """Yield start and duration of each frame of a GIF as browsers display them; ffmpeg uses delays they replace."""
     now = Fraction(0)
     for seconds in frame_timing.frame_durations(GIF, source):
@@ -88,19 +88,19 @@ def _gif_times(source: BinaryIO) -> Iterator[Times]:
         now += duration
 
 
-def _container_times(frame: VideoFrame) -> Times:
+def _container_times(frame: VideoFrame) -> FrameTicks:
     """Return start and duration of a frame as its container states them."""
     ticks = (frame.time_base or TIME_BASE) / TIME_BASE
     return round((frame.pts or 0) * ticks), round(frame.duration * ticks)
 
 
-def _video_lane(stream: VideoStream, display: pyav.Display, times: Iterator[Times] | None, out: Output) -> Lane:
-    encoder = out.add_stream("libx264", stream.average_rate or 25, X264, time_base=TIME_BASE)
+def _video_lane(stream: VideoStream, display: pyav.Display, times: Iterator[FrameTicks] | None, out: Output) -> Lane:
+    encoder = out.add_stream("libx264", stream.average_rate or 25, X264_OPTIONS, time_base=TIME_BASE)
     encoder.width, encoder.height = mp4_dimensions(display.upright_size)
     encoder.pix_fmt = "yuv420p"
     context = encoder.codec_context
     context.color_primaries, context.color_trc, context.colorspace = BT709
-    context.color_range = LIMITED
+    context.color_range = LIMITED_COLOR_RANGE
     context.flags |= Flags.frame_duration  # else the duration of the last frame of a GIF is guessed
     size = oriented_size((encoder.width, encoder.height), display.orientation)
     convert = video_frames.converter(size, "yuv420p", display.orientation, display.colors)
@@ -108,7 +108,7 @@ def _video_lane(stream: VideoStream, display: pyav.Display, times: Iterator[Time
 
 
 def _encode_video(
-    encoder: VideoEncoder, convert: Callable[[VideoFrame], VideoFrame], times: Iterator[Times] | None
+    encoder: VideoEncoder, convert: Callable[[VideoFrame], VideoFrame], times: Iterator[FrameTicks] | None
 ) -> Lane:
     last_start = -1
 
