@@ -13,11 +13,13 @@ import pytest
 from metadata_support import box, chunk, jpeg_parts, marked_avif, png_chunks, riff, saved, segment, tiff_file
 from PIL import Image
 
+from motion_support import film
 from pyimgur.server.media import MediaTooLargeError
 from pyimgur.server.media.metadata_removal import remove_metadata, write_without_metadata
 from pyimgur.server.media.part_limit import MAX_PARTS, MAX_SUB_BLOCKS
 from pyimgur.server.media.probe import probe
 from pyimgur.server.media.sniff import GIF, sniff
+from pyimgur.server.media.video_parts import MAX_VIDEO_PARTS
 
 PIXELS = 100_000_000
 MIB = 1 << 20
@@ -123,6 +125,42 @@ def test_many_parts_need_little_memory(sort: str, job: str, tmp_path: Path) -> N
     finally:
         tracemalloc.stop()
     assert held < 3 * MIB, f"{held / MIB:.1f} MiB"
+
+
+def matroska(*elements: bytes) -> bytes:
+    """Return a Matroska file with these elements before its first cluster."""
+    whole = film("matroska")
+    start = whole.index(b"\x18\x53\x80\x67") + 4
+    cluster = whole.index(b"\x1f\x43\xb6\x75", start)
+    return whole[:start] + b"\1" + b"\xff" * 7 + whole[start + 8 : cluster] + b"".join(elements) + whole[cluster:]
+
+
+def element(id: bytes, content: bytes) -> bytes:
+    return id + (0x10000000 | len(content)).to_bytes(4, "big") + content
+
+
+VIDEOS: Mapping[str, Callable[[int], bytes]] = {
+    "MP4, free space": lambda count: film() + box(b"free", b"") * count,
+    "MP4, fragments": lambda count: film() + box(b"moof", box(b"traf", b"")) * (count // 2),
+    "MP4, nested": lambda count: film() + box(b"moov", box(b"udta", b"") * count),
+    "Matroska, padding": lambda count: matroska(b"\xec\x80" * count),
+    "Matroska, tags": lambda count: matroska(
+        element(b"\x12\x54\xc3\x67", element(b"\x73\x73", b"\x67\xc8\x80" * count))
+    ),
+}
+
+
+@pytest.mark.parametrize("job", JOBS)
+@pytest.mark.parametrize("sort", VIDEOS)
+def test_too_many_parts_of_a_video_are_refused(sort: str, job: str, tmp_path: Path) -> None:
+    with pytest.raises(MediaTooLargeError, match="more than 1,000,000 parts"):
+        work(VIDEOS[sort](MAX_VIDEO_PARTS + 2), tmp_path, JOBS[job])
+
+
+@pytest.mark.parametrize("sort", ["MP4, free space", "Matroska, padding", "Matroska, tags"])
+def test_a_video_of_some_empty_parts_is_accepted(sort: str, tmp_path: Path) -> None:
+    for do in JOBS.values():
+        work(VIDEOS[sort](1000), tmp_path, do)
 
 
 def test_a_gif_of_the_most_frames_is_accepted(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import av
 import pytest
@@ -79,7 +80,10 @@ def written(path: Path, change: Callable[..., None], data: bytes, **options: boo
 
 
 def seen(data: bytes) -> MediaInfo:
-    return probe(io.BytesIO(data), PIXELS)
+    with TemporaryFile() as file:
+        file.write(data)
+        file.seek(0)
+        return probe(file, PIXELS)
 
 
 @pytest.mark.parametrize("name", VIDEOS)

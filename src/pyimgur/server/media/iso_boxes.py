@@ -18,9 +18,9 @@ class Box:
     end: int
 
 
-def boxes(data: bytes, at: int, end: int) -> Iterator[Box]:
-    """Yield the boxes in a range of the file; the last may be cut off."""
-    parts = part_limit()
+def boxes(data: bytes, at: int, end: int, parts: Iterator[int] | None = None) -> Iterator[Box]:
+    """Yield the boxes in a range of the file, counted by `parts` or else by themselves; the last may be cut off."""
+    parts = parts or part_limit()
     while at + 8 <= end:
         next(parts)
         size, name, header = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8], 8

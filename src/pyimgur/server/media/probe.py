@@ -25,6 +25,7 @@ from pyimgur.server.media.sniff import (
     sniff,
     unsupported_format,
 )
+from pyimgur.server.media.video_parts import check_part_count
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -105,6 +106,7 @@ def _probe_image(file: BinaryIO, kind: FileType, max_pixels: int) -> MediaInfo:
 def _probe_video(file: BinaryIO, kind: FileType, max_pixels: int) -> MediaInfo:
     from pyimgur.server.media import pyav  # importing av alone takes 60 ms
 
+    check_part_count(file, kind)
     with pyav.open_video(file, kind.name, max_pixels) as video:
         first = video.first_frame()
         display = pyav.display_of(video, first, max_pixels)

@@ -21,6 +21,7 @@ from pyimgur.server.media.metadata_packets import clean_header, packet_cleaner
 from pyimgur.server.media.probe import identify
 from pyimgur.server.media.pyav_output import Output, create_output, supported_codecs
 from pyimgur.server.media.sniff import MP4, WEBM, Decoder, FileType
+from pyimgur.server.media.video_parts import check_part_count
 
 MUXERS = {"mpegvideo": "mpeg1video", "mpeg": "vob"}
 """ffmpeg's muxers by demuxer, where their names differ."""
@@ -56,6 +57,7 @@ def remux(source: BinaryIO, target: BinaryIO, max_pixels: int, *, keep_audio: bo
     kind = identify(source)
     if kind.decoder is not Decoder.AV:
         raise UnsupportedMediaError(f"a {kind.label} image has no audio")
+    check_part_count(source, kind)
     with pyav.open_video(source, kind.name, max_pixels) as video:
         streams = [video.stream, *([video.audio] if video.audio and keep_audio else [])]
         muxer = _choose_muxer(kind, streams)
