@@ -406,3 +406,27 @@ def test_one_file_twice_is_one_image_in_the_album(drive: type[Driven], imgur: Lo
             assert it.run(it.im.upload_images(uploads(1), "")), "no album is none"
     assert images[:2] == images[2:4]
     assert imgur.client.get_album(album.id).images == images[2:]
+
+
+@both
+def test_after_an_image_was_added_the_others_are_uploaded_together(drive: type[Driven], tmp_path: Path) -> None:
+    """The first file is uploaded before, so the request that adds it shows that the album accepts images."""
+
+    class ReadableSite(Site):
+        def __call__(self, wire: Wire) -> None:
+            if wire.method == "GET":
+                wire.data({"url": "sarah"} if wire.path == "/3/account/me" else [])
+            else:
+                super().__call__(wire)
+
+    site = ReadableSite("012")
+    with (
+        Ledger(tmp_path / "l.db") as ledger,
+        serving(site) as server,
+        drive(server.url, access_token="t", ledger=ledger) as it,
+    ):
+        it.run(it.im.upload_image(picture(0), title="0"))
+        it.run(it.im.upload_images(uploads(3), "album", if_known="reuse"))
+    assert [id for batch in site.adds for id in batch] == ["0", "1", "2"], (
+        "none of them was sent straight into the album"
+    )
