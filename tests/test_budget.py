@@ -1,4 +1,4 @@
-"""Credits: read from headers in both of Imgur's conventions, and what a client does when there are none left."""
+"""Credits: parsing both conventions of rate-limit headers, and what a client does when none are left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files on their way: what can be uploaded, what is refused before it is sent, and how downloads reach the disk."""
+"""Sources of uploads, checks before sending, multipart bodies, and downloads to the disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Both drivers over a real network with its faults: the same promises, kept by each."""
+"""The sync and the async executor over a real network with faults: both keep the same promises."""
 
 from __future__ import annotations
 

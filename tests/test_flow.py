@@ -1,4 +1,4 @@
-"""The policy around a call, played step by step: no network, no clock, no event loop."""
+"""The request policy, step by step, without network, clock or event loop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ledger of uploads: written before, completed after, and what a crash left is made good."""
+"""The upload ledger: entries are written before sending, completed after the response, and continued after a crash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clients as programs really treat them: several loops at once, interrupted, abandoned, forgotten."""
+"""Clients in several event loops at once, interrupted, never closed, or garbage collected."""
 
 from __future__ import annotations
 

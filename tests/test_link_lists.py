@@ -1,4 +1,4 @@
-"""Lists of links: every encoding and every form in which people keep them."""
+"""Lists of links in files: encodings, separators and comments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`has_more` of the lists that list methods return: what it says, what it costs, and what it survives."""
+"""`has_more` of lists: its value, the requests it costs, and which operations keep it."""
 
 from __future__ import annotations
 

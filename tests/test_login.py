@@ -1,4 +1,4 @@
-"""From nobody to a client that acts for a user: by a listener, a pin, or a pasted address."""
+"""`login()`: by the callback server, by pin, and by a pasted URL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The three ways to be authorized, as a program uses them."""
+"""The OAuth flows of the client: token, code and pin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The objects: lazy without surprises, one load each, and values that can be copied, compared, kept and bound again."""
+"""API objects: lazy loading, one request for each load, copying, comparing, pickling and binding."""
 
 from __future__ import annotations
 

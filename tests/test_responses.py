@@ -1,4 +1,4 @@
-"""However Imgur answers, it becomes a result or one typed error in Imgur's own words."""
+"""Every form of response becomes a result, or one typed error with Imgur's own text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No secret stays in the local variables of our frames when a call fails, and no `repr` of ours raises."""
+"""When a call fails, the local variables of this package's frames hold no secret, and no `repr` raises."""
 
 from __future__ import annotations
 

@@ -224,6 +224,12 @@ def test_tags_are_changed_by_the_owner(site: Site, ann: Person, bob: Person) -> 
     assert [get(site, f"/3/gallery/tag_info/{name}")["total_items"] for name in ("cats", "dogs", "birds")] == [0, 1, 1]
 
 
+def test_a_post_has_thirty_tags_at_most(site: Site, ann: Person) -> None:
+    names = [f"tag{number}" for number in range(40)]
+    id = submit(site, ann, tags=",".join(names))
+    assert [tag["name"] for tag in get(site, f"/3/gallery/{id}/tags")["tags"]] == names[:30]
+
+
 # ---- what people think
 
 
