@@ -1,4 +1,4 @@
-"""What makes no sense is refused before anything is sent, in words that say what would; in both worlds."""
+"""Invalid arguments raise an error with advice before anything is sent, in sync and async."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`upload_images(files, album=…)`: the album holds the files' images in the files' order, whatever arrives when."""
+"""`upload_images(files, album=…)`: the album holds the images in the order of the files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pictures behind an address: found by walking, named safely, saved in order, gone on with."""
+"""Downloads of the pictures behind a URL: which ones, file names, order, and resuming."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The package as users see it: its names, what importing it costs, and types that checkers agree on."""
+"""The public names of the package, the cost of importing it, and its types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers that Imgur really gave, of the years 2014 to 2025, become what the methods promise."""
+"""Responses recorded from Imgur, from 2014 to 2025, become what the methods promise."""
 
 from __future__ import annotations
 

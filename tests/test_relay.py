@@ -1,4 +1,4 @@
-"""The relay: Imgur's names lead to a server, all else past it, and nobody but the program has to trust it."""
+"""The relay: Imgur's hosts lead to a server, others are tunneled; only the program trusts its certificate."""
 
 from __future__ import annotations
 

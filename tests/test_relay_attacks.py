@@ -1,4 +1,4 @@
-"""What somebody would try with a relay: to use another's, to reach through it what is closed, to confuse or hold it."""
+"""Attacks on a relay: using another program's, reaching closed hosts, smuggling, holding connections."""
 
 from __future__ import annotations
 

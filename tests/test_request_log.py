@@ -1,4 +1,4 @@
-"""What a client logs: every message in a line, its headers and sizes if asked, and no secret."""
+"""The log of requests: one line each at INFO, headers and sizes at DEBUG, and no secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where an Imgur is, and where secrets may go."""
+"""The URLs of a site, and which sites may receive secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What users test with: the fixture `imgur`, its faults, its clock, and the server for other languages."""
+"""The test kit: the fixture `imgur`, its faults, its clock, and servers for other languages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where tokens are kept: found under their site, application and user only; safe among threads and processes."""
+"""Token stores: tokens are found by site, application and user; safe among threads and processes."""
 
 from __future__ import annotations
 

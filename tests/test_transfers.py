@@ -1,4 +1,4 @@
-"""Uploads and downloads as people make them, against a real server: kinds of sources, albums, interruptions."""
+"""Uploads and downloads against a real server: kinds of sources, albums, interruptions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Uploads that are neither lost nor doubled, whatever becomes of their answers."""
+"""Uploads are neither lost nor duplicated if responses are lost."""
 
 from __future__ import annotations
 

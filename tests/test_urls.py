@@ -1,4 +1,4 @@
-"""What people paste: every form of an address leads to its thing, and everything else to nothing."""
+"""URLs: every form is parsed to what it points to, and anything else to None."""
 
 from __future__ import annotations
 

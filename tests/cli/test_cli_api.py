@@ -1,4 +1,4 @@
-"""`pyimgur api`: any call, signed as all others; its answer as it came, and an exit code by it."""
+"""`pyimgur api`: any call, authenticated like all others; the response unchanged, and an exit code."""
 
 from __future__ import annotations
 

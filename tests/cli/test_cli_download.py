@@ -1,4 +1,4 @@
-"""`pyimgur download`: the pictures behind an address, as files; told in order, gone on with, failures listed."""
+"""`pyimgur download`: the pictures behind a URL as files; order, resuming, listed failures."""
 
 from __future__ import annotations
 

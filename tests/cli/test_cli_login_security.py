@@ -1,4 +1,4 @@
-"""What is kept, who can read it, and whom it is sent to, where somebody or something means no good."""
+"""Stored logins: what is stored, who can read it, and where it is sent, under attack."""
 
 from __future__ import annotations
 

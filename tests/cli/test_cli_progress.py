@@ -1,4 +1,4 @@
-"""How transfers are shown: bars at a terminal, lines elsewhere, nothing when asked; results on stdout alone."""
+"""Progress of transfers: bars at a terminal, lines elsewhere, nothing with --quiet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`pyimgur run`: whose server it uses, and that the command is what the user deals with."""
+"""`pyimgur run`: which server it uses; input, output, signals and exit code are the command's own."""
 
 from __future__ import annotations
 

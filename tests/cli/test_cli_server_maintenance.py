@@ -1,4 +1,4 @@
-"""Backups while uploads go on, restoring them, the check that rows and files agree, and what is removed for others."""
+"""Backups during uploads, restoring, checking rows against files, and removing content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose Imgur a command talks to, and for whom: what is said, what the environment says, what is remembered."""
+"""Which site and account a command uses: from options, the environment, and the stored default."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`pyimgur upload`, `history`, `delete`, `undo`: real commands, a real server, and what can go wrong between them."""
+"""`pyimgur upload`, `history`, `delete`, `undo`: real commands, a real server, and failures."""
 
 from __future__ import annotations
 

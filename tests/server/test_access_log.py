@@ -1,4 +1,4 @@
-"""The access log tells what was asked and how it went, and nobody's secret, whatever the address holds."""
+"""The access log: one line for each request, with no secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The people part of the server through the public client: what one call changes, the next one sees."""
+"""Accounts through the public client: what one call changes, the next one returns."""
 
 from __future__ import annotations
 

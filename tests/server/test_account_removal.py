@@ -1,4 +1,4 @@
-"""What is counted stays right when somebody or something goes: tags, points, comments, favorites, words."""
+"""Counts stay right after deletions: of tags, points, comments, favorites and search words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers about people beside recorded ones: the same fields, with values of the same kinds."""
+"""Responses about accounts, compared with recorded ones: the same fields and kinds of values."""
 
 from __future__ import annotations
 

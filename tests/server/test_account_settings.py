@@ -1,4 +1,4 @@
-"""People over HTTP: what they choose, whom they block, what they write to each other, and how they leave."""
+"""Accounts over HTTP: settings, blocks, messages, and deleting an account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Albums: what they hold and in which order, who may see them, and who may change them."""
+"""Albums: their images and order, who may see them, and who may change them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a body is written in is told by its bytes, and the same parts come out however the bytes are cut."""
+"""Body formats are recognized by their bytes; the same parts come out however the bytes are split."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Pictures from memory: the same answers as from the disk, counted as well, and gone when they are deleted."""
+"""Files in the memory cache: the same responses as from the disk, and gone when deleted."""
 
 from __future__ import annotations
 

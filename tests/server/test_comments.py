@@ -1,4 +1,4 @@
-"""Comments over HTTP: trees with votes, answers and reports, and what is left of a deleted one."""
+"""Comments over HTTP: trees, votes, replies, reports, and deleted comments."""
 
 from __future__ import annotations
 

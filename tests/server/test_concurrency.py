@@ -1,4 +1,4 @@
-"""Many clients at once: nobody who can be served by waiting a moment is sent away."""
+"""Many clients at once: requests that can be served after a short wait are not rejected."""
 
 from __future__ import annotations
 

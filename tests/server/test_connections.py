@@ -1,4 +1,4 @@
-"""Connections have a number and deadlines: nobody who holds them and does nothing keeps anybody else out."""
+"""Connections: limits and deadlines, so that idle clients keep nobody out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MP4s in the background: none is forgotten, one that fails is tried again, and none is tried for ever."""
+"""MP4s made in the background: none is forgotten, and failures are retried a limited number of times."""
 
 from __future__ import annotations
 

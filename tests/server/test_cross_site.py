@@ -1,4 +1,4 @@
-"""Pages of other web sites change nothing on an open server, whatever they send; programs and own pages do as ever."""
+"""Other web sites change nothing on an open server; programs and own pages are not affected."""
 
 from __future__ import annotations
 

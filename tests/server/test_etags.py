@@ -1,4 +1,4 @@
-"""ETags on the answers of the API: 304 to who has the answer already, in every format, and never to who has another."""
+"""ETags of API responses: 304 for a response that the client has, in every format, never for another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trouble from outside: clients that take their time, a full disk, a database that is locked or gone."""
+"""Failures from outside: slow clients, a full disk, a locked or missing database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stored files as answers: whole, in part, not again; and never as anything that runs."""
+"""Stored files as responses: whole, ranges, 304, and never as something that a browser executes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders of favorites: what their owner does with them, and that nobody else sees into a private one."""
+"""Folders of favorites: what their owner can do, and that private ones are hidden from others."""
 
 from __future__ import annotations
 

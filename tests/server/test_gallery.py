@@ -1,4 +1,4 @@
-"""The gallery over HTTP: into it and out of it, its lists in their orders, votes and favorites; as Imgur said it."""
+"""The gallery over HTTP: sharing and removing posts, lists and their orders, tags, votes, favorites."""
 
 from __future__ import annotations
 

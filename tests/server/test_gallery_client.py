@@ -1,4 +1,4 @@
-"""The gallery through the public client: what it sends is what the server takes, and it reads what comes back."""
+"""The gallery through the public client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of the gallery and of people: what a visitor sees who has no account, and what nobody sees."""
+"""Pages of the gallery and of users: what a visitor without an account sees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wire over HTTP: who is let in, who may ask, how bodies may come, and that every no is in Imgur's shape."""
+"""Requests to the API: authentication, hosts, body formats, and Imgur's envelope around each error."""
 
 from __future__ import annotations
 

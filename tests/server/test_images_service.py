@@ -1,4 +1,4 @@
-"""Pictures: what is safe before an answer, what a failure leaves, who may see and change what."""
+"""Images: what is durable before the response, cleaning up after failures, and permissions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where links lead: to the server's own address, and to Imgur's hosts for whoever asks so in a header."""
+"""The host of links in responses: the server's own, or Imgur's if a header asks for that."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole way from nobody to a stored token at our own Imgur: consent, the redirect to a listener, the exchange."""
+"""A whole login at this server: consent, redirect to the callback server, exchange, stored token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people are told of over HTTP: notifications, followed tags, the feed, reputation."""
+"""Notifications, followed tags, the feed and reputation over HTTP."""
 
 from __future__ import annotations
 

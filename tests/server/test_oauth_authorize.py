@@ -1,4 +1,4 @@
-"""The consent page over HTTP: who may ask, who answers, and where the answer goes."""
+"""The consent page over HTTP: who may request access, who decides, where the redirect goes."""
 
 from __future__ import annotations
 

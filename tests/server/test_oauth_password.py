@@ -1,4 +1,4 @@
-"""Choosing another password on the page, with the guards of every page where one signs in."""
+"""Changing the password on the page, with the protections of every login page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keeps others out of the consent page and the token endpoint: one test for each promise."""
+"""The protections of the consent page and the token endpoint, one test each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The token endpoint over HTTP: what is exchanged, once, by whom, for how long; and every sentence that says no."""
+"""The token endpoint over HTTP: what it exchanges, once, for whom, for how long; and every error."""
 
 from __future__ import annotations
 

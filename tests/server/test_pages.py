@@ -1,4 +1,4 @@
-"""Pages that show pictures: to people, to programs that read their meta tags, and nothing of them runs."""
+"""Pages of images and albums, for people and for programs that read meta tags; nothing is executed."""
 
 from __future__ import annotations
 

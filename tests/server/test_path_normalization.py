@@ -1,4 +1,4 @@
-"""Every spelling of an API address is routed as one; a picture's address stays as it is."""
+"""All spellings of an API path lead to one route; paths of images are left unchanged."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Parts of the API that are switched off answer by one rule; what never was is not found."""
+"""Removed API endpoints all answer alike; paths that never existed are 404."""
 
 from __future__ import annotations
 

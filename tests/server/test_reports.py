@@ -1,4 +1,4 @@
-"""What people report is there for whoever runs the server, until what it is about is gone."""
+"""Reports reach whoever runs the server, until the reported item is deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers to the byte: compact JSON, one line of legal XML, JSONP for scripts only where nothing is private."""
+"""Response bodies, byte for byte: compact JSON, XML in one line, JSONP where nothing is private."""
 
 import json
 from typing import Any

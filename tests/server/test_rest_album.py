@@ -1,4 +1,4 @@
-"""Albums over HTTP: made, filled, seen by those who may see them."""
+"""Albums over HTTP: creating, filling, and permissions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Credits over HTTP: counted as Imgur counts, shown in its spelling, enforced by a closed server alone."""
+"""Credits over HTTP: counted as at Imgur, in its headers, and enforced by a closed server only."""
 
 from __future__ import annotations
 

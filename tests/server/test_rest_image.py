@@ -1,4 +1,4 @@
-"""Images over HTTP: what comes back, who may change what, and how every mistake is answered."""
+"""Images over HTTP: responses, permissions, and every error."""
 
 from __future__ import annotations
 

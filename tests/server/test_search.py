@@ -1,4 +1,4 @@
-"""Search: what a query means as a value, and what it finds in a gallery."""
+"""Search: parsing queries, and what they find in a gallery."""
 
 from __future__ import annotations
 

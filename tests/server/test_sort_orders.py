@@ -1,4 +1,4 @@
-"""Every list of posts in every order and window, over posts of which no two orders agree."""
+"""Every list of posts in every order and window, over posts that no two orders sort alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The file is found in whatever it was wrapped in; what holds no file is refused in Imgur's words."""
+"""Finding the file in an upload, whatever wraps it; without one, an error in Imgur's words."""
 
 import base64
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Uploading from the browser: what arrives, who may, and that nobody is made to."""
+"""The upload page: uploads from a browser, who may upload, and cross-site protection."""
 
 from __future__ import annotations
 

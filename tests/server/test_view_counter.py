@@ -1,4 +1,4 @@
-"""Views and bandwidth: what counts as looking at a picture or an album, and that reading never writes."""
+"""Views and bandwidth: which requests count as views, and that reading never writes."""
 
 from __future__ import annotations
 
