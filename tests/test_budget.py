@@ -24,7 +24,7 @@ NOW = 1_700_000_000.0
 END = int(NOW) + 60
 
 
-def test_resets_are_unix_times_whichever_way_they_are_told() -> None:
+def test_resets_are_unix_times_whichever_way_they_are_reported() -> None:
     seconds = Budget().updated({"x-ratelimit-userreset": "3600", "x-ratelimit-clientreset": "86400"}, NOW)
     assert (seconds.user_reset, seconds.client_reset) == (NOW + 3600, NOW + 86400)
     moment = Budget().updated({"x-ratelimit-userreset": str(int(NOW) + 10)}, NOW)

@@ -171,7 +171,7 @@ def test_an_address_is_sent_as_one(drive: type[Driven]) -> None:
 
 
 @both
-def test_progress_is_told_in_bytes(drive: type[Driven], tmp_path: Path) -> None:
+def test_progress_is_reported_in_bytes(drive: type[Driven], tmp_path: Path) -> None:
     told: list[tuple[int, int | None]] = []
     size = 3 * MEGABYTE
     with serving(taken) as server, drive(server.url) as it:
@@ -260,7 +260,7 @@ def test_what_cannot_be_uploaded_is_refused_before_anything_is_sent(
 
 @pytest.mark.parametrize("data", [[], True, {"id": ""}])
 @both
-def test_an_upload_whose_answer_names_no_picture_is_told_so(drive: type[Driven], data: object) -> None:
+def test_an_upload_whose_answer_names_no_picture_is_reported(drive: type[Driven], data: object) -> None:
     def answer(wire: Wire) -> None:
         wire.body()
         wire.data(data)
@@ -635,7 +635,7 @@ def test_a_picture_that_is_nowhere_is_said_plainly(drive: type[Driven], link: st
 
 
 @both
-def test_a_thumbnail_is_asked_for_by_its_letter(drive: type[Driven], tmp_path: Path) -> None:
+def test_a_thumbnail_is_requested_by_its_letter(drive: type[Driven], tmp_path: Path) -> None:
     with serving(Wire.picture) as server, drive(server.url) as it:
         path = it.run(at(f"{server.url}/im1.png", it).download(tmp_path, size="Huge Thumbnail"))
         assert server.seen[0].path.rpartition(".")[0] == "/im1h"

@@ -293,7 +293,7 @@ def certificate(tmp_path: Path) -> ssl.SSLContext:
 
 
 @both
-def test_a_server_that_nobody_vouched_for_is_told_nothing(drive: type[Driven], tmp_path: Path) -> None:
+def test_a_server_that_nobody_vouched_for_gets_no_secret(drive: type[Driven], tmp_path: Path) -> None:
     with serving(well, certificate(tmp_path)) as server, drive(server.url, access_token=ACCESS) as it:
         with pytest.raises(NoAnswerError, match=r"(?i)certificate"):
             it.run(it.im.get_album("x"))
@@ -847,7 +847,7 @@ def pages(sizes: list[int]) -> Handler:
     [(None, 100, 2), (0, 0, 0), (1, 1, 1), (50, 50, 1), (51, 51, 2), (120, 120, 3), (999, 120, 4), (-1, 100, 2)],
 )
 @both
-def test_a_list_has_at_most_as_many_as_asked_for(
+def test_a_list_has_at_most_as_many_as_requested(
     drive: type[Driven], limit: int | None, count: int, asked: int
 ) -> None:
     with serving(pages([50, 50, 20])) as server, drive(server.url, access_token=ACCESS) as it:

@@ -339,7 +339,7 @@ def test_what_makes_something_is_sent_again_only_if_nothing_arrived() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 429, 501])
-def test_an_answer_that_stays_the_same_is_not_asked_for_again(status: int) -> None:
+def test_an_answer_that_stays_the_same_is_not_requested_again(status: int) -> None:
     assert len(play(flow.with_rate_limit(anonymous(), READ), Reply(status, {})).exchanges) == 1
 
 

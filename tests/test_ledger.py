@@ -83,7 +83,7 @@ def local(imgur: LocalImgur, ledger: Ledger, **options: object) -> Imgur:
 # ---- what stands there
 
 
-def test_an_upload_stands_there_with_everything_about_it(imgur: LocalImgur, ledger: Ledger, beach: Path) -> None:
+def test_an_upload_is_recorded_with_all_fields(imgur: LocalImgur, ledger: Ledger, beach: Path) -> None:
     client = local(imgur, ledger, access_token=imgur.client.access_token)
     album = client.create_album("Holiday")
     image = client.upload_image(beach, title="The beach", album=album)
@@ -318,7 +318,7 @@ def test_without_a_network_what_was_cut_off_stays_so(path: Path, ledger: Ledger)
     assert len(site.images) == 1
 
 
-def test_a_yes_that_cannot_be_read_is_no_no(ledger: Ledger) -> None:
+def test_a_success_that_cannot_be_read_is_not_taken_for_a_failure(ledger: Ledger) -> None:
     """Such as a page with status 200: the picture may be there, so the file is not sent again without asking."""
     site = Site(lose=1, status=200)
     for _ in range(2):
@@ -348,7 +348,7 @@ def test_doubt_does_not_go_away_with_another_error(ledger: Ledger) -> None:
     assert [entry.state for entry in ledger.entries()] == ["uncertain"]
 
 
-def test_a_cancelled_upload_is_gone_on_with(imgur: LocalImgur, ledger: Ledger) -> None:
+def test_a_cancelled_upload_is_resumed(imgur: LocalImgur, ledger: Ledger) -> None:
     async def cancelled() -> None:
         async with imgur.async_client() as client:
             client._ledger = ledger
@@ -531,7 +531,7 @@ def test_many_processes_at_once(imgur: LocalImgur, ledger: Ledger, path: Path, t
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
-def test_errors_of_one_are_told_in_its_place(imgur: LocalImgur, ledger: Ledger, beach: Path) -> None:
+def test_errors_of_one_are_reported_in_its_place(imgur: LocalImgur, ledger: Ledger, beach: Path) -> None:
     told: dict[int, Image | ImgurError] = {}
     results = local(imgur, ledger).upload_images([beach, "none.png", Upload(beach, title="t")], each=told.__setitem__)
     assert [type(result).__name__ for result in results] == ["Image", "MissingFileError", "Image"]

@@ -130,7 +130,7 @@ def test_nobody_answers_and_the_port_is_free_again(imgur: Imgur) -> None:
     assert all(f"redirect_uri=http%3A%2F%2F127.0.0.1%3A{port}%2F" in address for address in opened)
 
 
-def test_a_pin_is_asked_for_where_there_is_no_browser(imgur: Imgur) -> None:
+def test_a_pin_is_requested_where_there_is_no_browser(imgur: Imgur) -> None:
     shown: list[str] = []
     im = pyimgur.login(
         "app",
@@ -147,7 +147,7 @@ def test_a_pin_is_asked_for_where_there_is_no_browser(imgur: Imgur) -> None:
 
 @pytest.mark.parametrize("way", ["code", "token", "pin", "paste"])
 @pytest.mark.parametrize("log_in", [pyimgur.login, lambda *a, **k: asyncio.run(pyimgur.login_async(*a, **k))])
-def test_a_store_that_can_keep_nothing_is_found_out_before_anybody_is_asked(
+def test_a_store_that_can_keep_nothing_is_found_before_the_user_is_prompted(
     log_in: Callable[..., object], way: str, imgur: Imgur, tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()

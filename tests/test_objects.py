@@ -61,7 +61,7 @@ def unfetched(kind: type[Object[Any]], it: Driven) -> Object[Any]:
 # ---- lazy
 
 
-def test_nothing_is_asked_until_a_field_is_missed_and_then_once() -> None:
+def test_nothing_is_requested_until_a_field_is_missed_and_then_once() -> None:
     asked = Asked()
     with mocked(Driven, asked) as it:
         image = it.im.image("im1")
@@ -79,7 +79,7 @@ def test_nothing_is_asked_until_a_field_is_missed_and_then_once() -> None:
         assert asked == ["GET /3/image/im1"]
 
 
-def test_a_field_that_came_with_a_listing_is_not_asked_for() -> None:
+def test_a_field_that_came_with_a_listing_is_not_requested() -> None:
     asked = Asked(ALBUM)
     with mocked(Driven, asked) as it:
         album = it.im.get_album("al1")
@@ -129,7 +129,7 @@ def test_a_delete_hash_is_not_forgotten(drive: type[Driven], told: str | None, k
 
 
 @both
-def test_what_is_gone_stays_an_error_and_is_asked_for_again(drive: type[Driven]) -> None:
+def test_what_is_gone_stays_an_error_and_is_requested_again(drive: type[Driven]) -> None:
     asked = Asked({"error": "Unable to find an image"}, 404)
     with mocked(drive, asked) as it:
         image = it.im.image("im1")

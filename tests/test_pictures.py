@@ -116,7 +116,7 @@ def test_no_more_is_asked_than_is_wanted(drive: type[Driven]) -> None:
 @pytest.mark.parametrize(
     "url", ["", "https://example.org/a/aBcdeFg", "https://imgur.com/user/bob/comments", "about", "a b"]
 )
-def test_what_has_no_pictures_is_refused_before_anything_is_asked(url: str) -> None:
+def test_what_has_no_pictures_is_refused_before_anything_is_requested(url: str) -> None:
     with (
         Imgur("x", base_url="http://127.0.0.1:9") as im,
         pytest.raises(InvalidParameterError, match="leads to no"),
@@ -202,7 +202,7 @@ def test_one_picture_found_twice_is_saved_once(tmp_path: Path) -> None:
 
 
 @both
-def test_what_is_gone_is_told_in_its_place_and_the_rest_follows(drive: type[Driven], tmp_path: Path) -> None:
+def test_what_is_gone_is_reported_in_its_place_and_the_rest_follows(drive: type[Driven], tmp_path: Path) -> None:
     def handle(wire: Wire) -> None:
         match wire.path:
             case "/3/gallery/r/x/time/top/0":
@@ -546,7 +546,7 @@ def test_my_favorites_are_also_those_outside_the_gallery(
 
 
 @both
-def test_a_favorite_without_the_link_of_a_file_is_asked_for(drive: type[Driven], tmp_path: Path) -> None:
+def test_a_favorite_without_the_link_of_a_file_is_requested(drive: type[Driven], tmp_path: Path) -> None:
     """Imgur's list of favorites has the page of the post there, and images of albums not at all."""
 
     def handle(wire: Wire) -> None:

@@ -467,7 +467,7 @@ def test_who_asks_may_be_set(drive: type[Driven]) -> None:
         assert it.im.is_authenticated
 
 
-def test_a_commercial_application_is_told_its_gateway() -> None:
+def test_a_commercial_application_sees_its_gateway() -> None:
     it, server = talking(Driven, {"a": 1}, rapidapi_key="k" * 20, access_token=None)
     assert it.im.base_url == "https://imgur-apiv3.p.rapidapi.com"
     assert it.im.send_request(f"{it.im.base_url}/3/credits") == {"a": 1}

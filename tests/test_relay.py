@@ -44,7 +44,7 @@ def test_only_the_host_changes() -> None:
     "host", ["api.imgur.com", "imgur.com", "i.imgur.com", "www.imgur.com", "m.imgur.com", "i.imgur.io", "imgur.io",
              "imgur-apiv3.p.rapidapi.com"],
 )  # fmt: skip
-def test_the_server_is_told_which_host_was_meant(host: str) -> None:
+def test_the_server_gets_the_host_that_was_requested(host: str) -> None:
     """By the name that was connected to, whatever the request itself says."""
     with serving() as server, program(server.address) as one:
         connection = one.secure(host)
@@ -55,7 +55,7 @@ def test_the_server_is_told_which_host_was_meant(host: str) -> None:
     assert b"me.example" not in seen
 
 
-def test_the_server_is_told_which_links_are_wished() -> None:
+def test_the_server_gets_the_kind_of_links_to_send() -> None:
     with serving() as server, program(server.address, imgur_links=True) as one:
         connection = one.secure("imgur.com")
         connection.sendall(b"GET / HTTP/1.1\r\nX-Imgur-Links: no\r\n\r\n")

@@ -259,7 +259,7 @@ def test_who_never_says_what_he_wants_is_sent_away(impatient: Program, said: byt
     assert read_all(connection).startswith(b"HTTP/1.1 408 ")
 
 
-def test_who_opens_more_than_there_may_be_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connections_over_the_limit_get_a_response(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pyimgur.relay.relay_thread.MAX_CONNECTIONS", 3)
     with serving() as server, program(server.address) as one:
         held = [one.ask(CONNECT.strip()) for _ in range(3)]

@@ -98,7 +98,7 @@ def test_installing_from_here_is_let_pass(line: str) -> None:
     assert not INSTALLS.search(line)
 
 
-def test_nobody_is_told_to_install_another_project() -> None:
+def test_no_page_says_to_install_another_project() -> None:
     assert [(name, hit) for name, text in texts().items() for hit in INSTALLS.findall(text)] == []
 
 

@@ -68,6 +68,6 @@ def test_no_answer_is_logged_too(caplog: pytest.LogCaptureFixture) -> None:
     assert caplog.messages[0].startswith("GET 3/credits: no response in 0.")
 
 
-def test_nothing_is_said_unless_asked(capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_logged_by_default(capsys: pytest.CaptureFixture[str]) -> None:
     client(httpx2.MockTransport(answer)).get_credits()
     assert capsys.readouterr() == ("", "")

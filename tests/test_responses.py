@@ -95,7 +95,7 @@ def test_every_recorded_refusal_has_its_class(facts: Path) -> None:
     assert not wrong
 
 
-def test_every_recorded_refusal_is_told_in_imgurs_words(facts: Path) -> None:
+def test_every_recorded_refusal_is_reported_in_imgurs_words(facts: Path) -> None:
     for entry in recorded(facts):
         error = error_from(as_reply(entry), "GET 3/x", NOW)
         if error is not None:

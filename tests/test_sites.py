@@ -87,7 +87,9 @@ def test_secrets_go_where_nobody_can_read_them(url: str, client: Any) -> None:
 
 
 @pytest.mark.parametrize("url", FOREIGN)
-def test_secrets_go_nowhere_in_the_clear_unless_told(url: str, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secrets_are_not_sent_unencrypted_unless_allowed(
+    url: str, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(InsecureSiteError, match="allow_insecure=True") as raised:
         client("abc123", "secret", base_url=url)
     assert isinstance(raised.value, ImgurError)

@@ -109,7 +109,7 @@ def test_an_interrupt_ends_many_uploads_cleanly(imgur: LocalImgur) -> None:
         assert im.get_credits()["UserRemaining"] > 0
 
 
-def test_credits_are_told(imgur: LocalImgur) -> None:
+def test_credits_are_reported(imgur: LocalImgur) -> None:
     left = imgur.client.get_credits()["ClientRemaining"]
     imgur.client.upload_image(picture("red"))
     assert imgur.client.get_credits()["ClientRemaining"] == left - 10

@@ -86,13 +86,13 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("arrives", [True, False])
 @pytest.mark.parametrize("status", [0, 200, 502])
-def test_a_server_that_honours_keys_is_asked_again(arrives: bool, status: int) -> None:
+def test_a_server_that_honours_keys_is_sent_the_upload_again(arrives: bool, status: int) -> None:
     site = Site(lose=1, arrives=arrives, honours_keys=True, status=status)
     image = site.client().upload_image(PICTURE)
     assert (image.id, len(site.images), site.posts) == ("img0", 1, 2)
 
 
-def test_an_upload_that_was_cut_off_is_asked_for_with_the_digest(tmp_path: Path) -> None:
+def test_an_upload_that_was_cut_off_is_repeated_with_the_digest(tmp_path: Path) -> None:
     site = Site(lose=1, honours_keys=True)
     with Ledger(tmp_path / "ledger") as ledger:
         with pytest.raises(NoAnswerError):

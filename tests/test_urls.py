@@ -266,7 +266,7 @@ def _answer(request: httpx2.Request) -> httpx2.Response:
 
 @pytest.mark.parametrize("url", SHOWN)
 @both
-def test_what_stands_there_is_fetched(drive: type[Driven], url: str) -> None:
+def test_what_is_there_is_fetched(drive: type[Driven], url: str) -> None:
     with drive(base_url=IMGUR, transport=httpx2.MockTransport(_answer)) as it:
         assert repr(it.run(it.im.get_at_url(url))) == SHOWN[url]
         assert it.im.is_imgur_url(url) is ("imgur" in url)
@@ -283,7 +283,7 @@ def test_what_is_no_text_is_no_address(drive: type[Driven]) -> None:
 
 
 @both
-def test_what_stands_there_no_more_is_an_error(drive: type[Driven]) -> None:
+def test_what_is_there_no_more_is_an_error(drive: type[Driven]) -> None:
     with drive(base_url=IMGUR, transport=httpx2.MockTransport(_answer)) as it:
         for url in (
             "https://imgur.com/a/gOneGon",

@@ -60,7 +60,7 @@ def test_help_names_every_command(pyimgur: Run) -> None:
         assert f"  {name:<11} {line}" in done.stdout.splitlines()
 
 
-def test_help_is_found_however_it_is_asked_for(pyimgur: Run) -> None:
+def test_help_is_found_however_it_is_requested(pyimgur: Run) -> None:
     for asked, meant in (("help", "--help"), ("-h", "--help"), ("help album list", "album list --help")):
         assert pyimgur(*asked.split()).stdout == pyimgur(*meant.split()).stdout
     assert pyimgur("album", "list", "-h").stdout == pyimgur("album", "list", "--help").stdout
@@ -101,7 +101,7 @@ def test_every_command_has_a_help_with_examples(words: list[str], pyimgur: Run) 
         (["demo", "no-such-file"], "pyimgur: Invalid value for '[FILES]...'"),
     ],
 )
-def test_asked_wrongly(words: list[str], said: str, pyimgur: Run) -> None:
+def test_usage_errors(words: list[str], said: str, pyimgur: Run) -> None:
     done = pyimgur(*words)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
@@ -180,7 +180,7 @@ def ended(command: list[Path | str], environment: Mapping[str, str]) -> Result:
         ("FileNotFoundError(2, 'No such file', 'x.png')", 1, "pyimgur: x.png: No such file"),
     ],
 )
-def test_no_traceback_unless_asked_for(raised: str, code: int, said: str, environment: Mapping[str, str]) -> None:
+def test_no_traceback_unless_requested(raised: str, code: int, said: str, environment: Mapping[str, str]) -> None:
     program = (
         "import sys, pyimgur.cli as cli\n"
         f"def broken(words): raise {raised}\n"

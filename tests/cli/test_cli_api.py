@@ -145,7 +145,7 @@ def test_tokens_go_to_their_site_only(user: LocalImgur, pyimgur: Run) -> None:
         (["POST", "3/x", "--paginate"], "--paginate works with GET only"),
     ],
 )
-def test_asked_wrongly(words: list[str], said: str, pyimgur: Run) -> None:
+def test_usage_errors(words: list[str], said: str, pyimgur: Run) -> None:
     done = pyimgur("api", *words)
     assert (done.returncode, done.stdout) == (2, "")
     assert said.lower() in done.stderr.lower()

@@ -88,7 +88,7 @@ def test_what_makes_no_sense_is_refused(file: Path, text: str, sentence: str) ->
     assert "\n" not in str(refused.value)
 
 
-def test_a_server_that_was_told_nonsense_does_not_start(pyimgur: Run, file: Path, data: Path) -> None:
+def test_a_server_with_invalid_settings_does_not_start(pyimgur: Run, file: Path, data: Path) -> None:
     file.write_text("workers = 'many'")
     done = pyimgur("serve", "--port", "0", "--config", file)
     assert (done.returncode, done.stdout) == (1, "")

@@ -161,7 +161,7 @@ def large(server_url: Callable[[], str]) -> tuple[Callable[[Wire], None], list[s
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda how: how.name)
-def test_a_stopped_download_is_gone_on_with(
+def test_a_stopped_download_is_resumed(
     how: signal.Signals, spawn: Callable[..., subprocess.Popen[str]], pyimgur: Run, tmp_path: Path
 ) -> None:
     handle, asked = large(lambda: server.url)
@@ -202,7 +202,7 @@ def test_a_folder_that_cannot_be_written_to(site: str, album: Album, pyimgur: Ru
         (["x", "-j", "0"], "Invalid value for '--concurrency'"),
     ],
 )
-def test_asked_wrongly(words: list[str], said: str, pyimgur: Run) -> None:
+def test_usage_errors(words: list[str], said: str, pyimgur: Run) -> None:
     done = pyimgur("download", *words)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr

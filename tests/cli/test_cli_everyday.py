@@ -119,7 +119,7 @@ def test_no_colour_where_none_is_wanted(picture: Image, environment: dict[str, s
     assert "\x1b[3" not in terminal.shown
 
 
-def test_no_more_than_the_limit_is_asked_for(pyimgur: Run) -> None:
+def test_no_more_than_the_limit_is_requested(pyimgur: Run) -> None:
     def handle(wire: Any) -> None:
         wire.data([{"id": f"p{wire.path[-1]}{n}", "is_album": False} for n in range(60)])
 
@@ -325,7 +325,7 @@ def test_what_needs_somebody_says_how_to_log_in(words: list[str], imgur: LocalIm
         (["image", "show", "../../3/account/me"], 1, "does not exist at"),
     ],
 )
-def test_asked_wrongly(words: list[str], code: int, said: str, user: LocalImgur, pyimgur: Run) -> None:
+def test_usage_errors(words: list[str], code: int, said: str, user: LocalImgur, pyimgur: Run) -> None:
     done = pyimgur(*words)
     assert (done.returncode, done.stdout) == (code, "")
     assert said in done.stderr

@@ -254,7 +254,7 @@ def running(serve: Callable[..., Serving], environment: dict[str, str], tmp_path
     return serve()
 
 
-def test_a_script_is_told_of_the_server_on_this_machine(running: Serving, pyimgur: Run) -> None:
+def test_a_script_gets_a_hint_about_the_server_on_this_machine(running: Serving, pyimgur: Run) -> None:
     done = pyimgur("upload", "a.png")
     assert (done.returncode, done.stdout) == (1, "")
     assert f"A server of yours runs at {running.address}: --site {running.address}\n" in done.stderr
@@ -265,7 +265,7 @@ def test_a_script_is_told_of_the_server_on_this_machine(running: Serving, pyimgu
 
 
 @pytest.mark.parametrize(("answer", "code"), [("\r", 0), ("n\r", 1)], ids=repr)
-def test_somebody_at_a_terminal_is_asked(
+def test_a_user_at_a_terminal_is_prompted(
     answer: str, code: int, running: Serving, environment: dict[str, str], tmp_path: Path
 ) -> None:
     with at_terminal([*COMMAND, "upload", "a.png", "-q"], environment, tmp_path) as terminal:

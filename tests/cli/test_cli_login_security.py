@@ -150,7 +150,7 @@ def test_what_is_kept_is_for_its_owner_only(pyimgur: Run, logins: Logins) -> Non
     assert len(files) == 2
 
 
-def test_a_folder_that_cannot_be_written_is_found_out_before_anybody_is_asked(
+def test_a_folder_that_cannot_be_written_is_found_before_the_user_is_prompted(
     pyimgur: Run, environment: dict[str, str], tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -162,7 +162,7 @@ def test_a_folder_that_cannot_be_written_is_found_out_before_anybody_is_asked(
     assert "should not have happened" not in done.stderr
 
 
-def test_a_file_that_cannot_be_replaced_is_found_out_before_anybody_is_asked(pyimgur: Run, logins: Logins) -> None:
+def test_a_file_that_cannot_be_replaced_is_found_before_the_user_is_prompted(pyimgur: Run, logins: Logins) -> None:
     """As in a folder that somebody else owns: the locks are there, and nothing new can be."""
     logins.path.with_name("logins.json.part").mkdir(parents=True)
     done = pyimgur("login", "--site", "http://127.0.0.1:9")
@@ -172,7 +172,7 @@ def test_a_file_that_cannot_be_replaced_is_found_out_before_anybody_is_asked(pyi
     assert "cannot reach" not in done.stderr
 
 
-def test_spoiled_tokens_are_found_out_before_anybody_is_asked(pyimgur: Run, logins: Logins) -> None:
+def test_spoiled_tokens_are_found_before_the_user_is_prompted(pyimgur: Run, logins: Logins) -> None:
     tokens = logins.path.with_name("tokens.json")
     tokens.parent.mkdir(parents=True)
     tokens.write_text("{ no")

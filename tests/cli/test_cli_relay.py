@@ -66,7 +66,7 @@ def test_a_program_that_knows_imgur_only_needs_no_option(pyimgur: Run, serve: Se
     server.stop()
 
 
-def test_what_the_program_is_told(pyimgur: Run) -> None:
+def test_the_environment_that_the_program_gets(pyimgur: Run) -> None:
     with serving() as site:
         done = pyimgur("run", "--site", site.address, "--relay", "--", sys.executable, "-c", ENVIRONMENT)
     told = json.loads(done.stdout)
@@ -134,7 +134,7 @@ def test_any_program(pyimgur: Run) -> None:
         ),
     ],
 )
-def test_asked_wrongly(words: list[str], said: str, pyimgur: Run) -> None:
+def test_usage_errors(words: list[str], said: str, pyimgur: Run) -> None:
     done = pyimgur("run", *words, "--", "true")
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
@@ -233,7 +233,7 @@ def test_one_relay_at_a_time_and_a_port_of_ones_own(spawn: Spawn, pyimgur: Run) 
         ("powershell", r"$env:A = 'a''b\c d'"),
     ],
 )
-def test_what_each_shell_is_told(shell: str, line: str) -> None:
+def test_the_settings_that_each_shell_gets(shell: str, line: str) -> None:
     assert SHELLS[shell]("A", "a'b\\c d") == line
 
 

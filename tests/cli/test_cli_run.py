@@ -177,7 +177,7 @@ def test_a_folder_of_other_things_is_left_alone(pyimgur: Run, data: Path) -> Non
     assert "contains other files" in done.stderr
 
 
-def test_what_keeps_a_server_from_starting_is_told(pyimgur: Run, data: Path, serve: Serve) -> None:
+def test_what_keeps_a_server_from_starting_is_reported(pyimgur: Run, data: Path, serve: Serve) -> None:
     serve().stop()
     for path in data.glob("*.sqlite3*"):
         path.write_bytes(b"no database" * 1000)

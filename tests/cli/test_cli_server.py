@@ -154,7 +154,7 @@ def test_the_folder_is_its_owners_only(pyimgur: Run, data: Path) -> None:
     assert [path for path in data.rglob("*") if path.stat().st_mode & 0o077] == []
 
 
-def test_at_a_terminal_the_password_is_asked_for_twice_and_not_shown(spawn: Spawn, pyimgur: Run, serve: Serve) -> None:
+def test_at_a_terminal_the_password_is_requested_twice_and_not_shown(spawn: Spawn, pyimgur: Run, serve: Serve) -> None:
     words = [*COMMAND, "server", "account", "add", "ann"]
     process = spawn(program=(sys.executable, "-c", f"import pty, sys; sys.exit(pty.spawn({words!r}) >> 8)"))
     assert process.stdin

@@ -231,7 +231,7 @@ def test_a_misspelt_folder_is_neither_made_nor_well(words: list[str], tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_check_finds_both_ways_and_repairs_when_told(data: Path) -> None:
+def test_check_finds_both_ways_and_repairs_on_request(data: Path) -> None:
     lost, changed = sorted((data / "blobs").rglob("???????"))[:2]
     lost.unlink()
     changed.write_bytes(changed.read_bytes()[:-1])

@@ -116,7 +116,7 @@ def test_another_application_does_not_get_the_tokens_of_the_first(
 
 
 @pytest.mark.parametrize("address", ["img.example", "ftp://img.example", "http://user:pw@img.example"])
-def test_what_is_no_address_is_asked_wrongly(address: str, pyimgur: Run, environment: dict[str, str]) -> None:
+def test_an_invalid_url_is_a_usage_error(address: str, pyimgur: Run, environment: dict[str, str]) -> None:
     environment["PYIMGUR_BASE_URL"] = address
     done = pyimgur("whoami")
     assert (done.returncode, done.stdout) == (2, "")

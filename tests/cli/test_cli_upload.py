@@ -141,7 +141,7 @@ def test_a_folder_is_uploaded_whatever_media_are_called_and_what_is_skipped_is_n
         (["history", "--since", "yesterday"], "Invalid value for '--since': 'yesterday' is not a time: write 30m"),
     ],
 )
-def test_asked_wrongly(pyimgur: Run, words: list[str], said: str) -> None:
+def test_usage_errors(pyimgur: Run, words: list[str], said: str) -> None:
     done = pyimgur(*words)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"pyimgur: {said}")
@@ -417,7 +417,7 @@ def test_a_server_gives_no_orders_to_the_terminal(pyimgur: Run, environment: dic
 
 
 @pytest.mark.parametrize("logged_in", [True, False])
-def test_a_new_album_is_in_order_and_gone_on_with(
+def test_a_new_album_is_in_order_and_resumed(
     pyimgur: Run, imgur: LocalImgur, log_in: LogIn, holiday: Path, ledger: Ledger, logged_in: bool
 ) -> None:
     if logged_in:
@@ -718,7 +718,7 @@ def test_deleting_asks_first(
 # ---- what may not be read
 
 
-def test_what_may_not_be_read_is_told_and_the_rest_is_uploaded(
+def test_what_may_not_be_read_is_reported_and_the_rest_is_uploaded(
     pyimgur: Run, environment: Mapping[str, str], imgur: LocalImgur, log_in: LogIn, tmp_path: Path
 ) -> None:
     log_in(imgur)
@@ -967,7 +967,7 @@ sys.exit(main())
 """
 
 
-def test_a_locked_ledger_is_told_before_anything_is_sent(
+def test_a_locked_ledger_is_reported_before_anything_is_sent(
     spawn: Spawn, pyimgur: Run, imgur: LocalImgur, log_in: LogIn, tmp_path: Path, ledger: Ledger
 ) -> None:
     log_in(imgur)

@@ -20,7 +20,7 @@ def yt_dlp(world: World) -> Path:
     return command
 
 
-def test_a_film(world: World, yt_dlp: Path) -> None:
+def test_a_video(world: World, yt_dlp: Path) -> None:
     id = world.imgur.client.upload_image(world.write("film.mp4", film()), title="A film").id
     world.run(yt_dlp, f"https://imgur.com/{id}", **world.relayed)
     assert (world.folder / f"A film [{id}].mp4").read_bytes() == world.served(f"/{id}.mp4")

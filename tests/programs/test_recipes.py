@@ -90,7 +90,7 @@ def test_gallery_dl(world: World, file: Path, png: bytes, tmp_path: Path) -> Non
     assert not world.rows("image", client_id="x"), "another server's"
 
 
-def test_each_recipe_is_told_by_the_page() -> None:
+def test_the_page_has_each_recipe() -> None:
     page = (Path(__file__).parents[2] / "docs" / "programs.md").read_text("utf-8")
     assert [tool for tool in RECIPES if f"recipe {tool}`" not in page] == []
 

@@ -58,7 +58,7 @@ def test_a_line_for_each_request(server: Server, caplog: pytest.LogCaptureFixtur
     ]
 
 
-def test_no_secret_is_told(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_secret_is_logged(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     site, browser = server.site, Visitor(server, {"accept": "text/html", "origin": server.settings.origin})
     image = site.upload(picture())
@@ -115,12 +115,12 @@ def test_no_line_can_be_forged(server: Server, caplog: pytest.LogCaptureFixture,
     assert address.isprintable()
 
 
-def test_who_is_refused_at_the_door_is_told_too(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+def test_rejected_requests_are_logged_too(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     server.site.get("/3/image/AbCdEfG", headers={"Host": "evil.example"})
     assert told(caplog, server.site)[0][:3] == ("GET", "(no such address)", "421")
 
 
-def test_nothing_is_told_unasked(new_site: NewSite, caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_is_logged_by_default(new_site: NewSite, caplog: pytest.LogCaptureFixture) -> None:
     site = new_site()
     site.get("/3/gallery", headers=ANONYMOUS)
     site.http.close()

@@ -175,7 +175,7 @@ def test_it_has_its_address_in_the_access_log(new_site: NewSite, caplog: pytest.
         until(lambda: [message.split()[1] for message in caplog.messages].count(f"/{id}.png") == 2)
 
 
-def test_a_damaged_database_is_told_as_everywhere(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_database_is_reported_as_everywhere(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     def damaged(*_: object) -> None:
         raise sqlite3.DatabaseError("database disk image is malformed")
 

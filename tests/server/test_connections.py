@@ -344,7 +344,7 @@ def test_another_address_gets_a_place() -> None:
         assert begun
 
 
-def test_who_is_refused_is_told_so() -> None:
+def test_refused_connections_get_a_response() -> None:
     with served(connections=1) as address, begin(address, "/wait"):
         refused = [b""]
 

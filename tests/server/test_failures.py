@@ -177,7 +177,7 @@ NO_REQUESTS = {
 
 
 @pytest.mark.parametrize(("sent", "status"), NO_REQUESTS.values(), ids=NO_REQUESTS)
-def test_what_is_no_request_is_told_so_in_imgurs_shape(sent: bytes, status: int) -> None:
+def test_what_is_no_request_is_an_error_in_imgurs_shape(sent: bytes, status: int) -> None:
     """Also what two programs in a row would read differently, so that neither smuggles a request past the other."""
     with served() as address, socket.create_connection(address, timeout=30) as connection:
         connection.sendall(sent)
@@ -239,7 +239,7 @@ def use_files(site: Site, files: DurableFiles) -> None:
 
 
 @pytest.mark.parametrize("operation", ["create", "write", "sync", "place"])
-def test_a_full_disk_is_told_and_stores_nothing(site: Site, operation: str) -> None:
+def test_a_full_disk_is_reported_and_stores_nothing(site: Site, operation: str) -> None:
     disk = FullDisk(durable=False)
     use_files(site, disk)
     disk.full = operation
@@ -316,7 +316,7 @@ def test_a_database_that_was_taken_away_is_not_written_to(site: Site, tmp_path: 
 # ---- large films
 
 
-def test_a_large_film_is_not_held_in_memory(new_site: NewSite) -> None:
+def test_a_large_video_is_not_held_in_memory(new_site: NewSite) -> None:
     """100 MB that come, are looked at, stripped and served; what Python holds at most is measured here."""
     import tracemalloc
 

@@ -159,7 +159,7 @@ def refused(folder: Path, url: str, why: str, **how: Any) -> None:
     assert list((folder / "incoming").iterdir()) == []
 
 
-def test_a_file_and_what_is_told_of_us(tmp_path: Path, world: Elsewhere) -> None:
+def test_a_file_and_the_headers_that_are_sent(tmp_path: Path, world: Elsewhere) -> None:
     world.gives("/a.png?x=1", PNG)
     assert fetched(tmp_path, world.url("/a.png?x=1#y")) == PNG
     path, headers = world.asked[0]
@@ -435,7 +435,7 @@ def test_what_lies_there_is_no_picture(open_site: Site, world: Elsewhere) -> Non
     assert open_site.files() == []
 
 
-def test_a_url_that_leads_nowhere_is_told_in_imgurs_words(open_site: Site, world: Elsewhere) -> None:
+def test_a_url_that_leads_nowhere_is_reported_in_imgurs_words(open_site: Site, world: Elsewhere) -> None:
     world.gives("/", b"", 404)
     answer = open_site.post("/3/image", headers=ANONYMOUS, data={"image": world.url("/")})
     assert (answer.status_code, answer.json()["data"]["error"]) == (400, f"Invalid URL ({world.url('/')})")

@@ -259,7 +259,7 @@ def test_other_endings_are_no_pictures(shared_site: Site, path: str) -> None:
     assert answer.headers["content-type"].startswith("text/html")
 
 
-def test_thumbnails_asked_for_at_once_are_one(shared_site: Site) -> None:
+def test_thumbnails_requested_at_once_are_one(shared_site: Site) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     data = shared_site.upload(picture("PNG", (300, 200)))

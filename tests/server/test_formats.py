@@ -210,7 +210,7 @@ def test_a_refusal_says_why(shared_site: Site, name: str) -> None:
     assert reason in error["message"]
 
 
-def test_what_is_too_large_is_told_by_how_much(new_site: NewSite) -> None:
+def test_what_is_too_large_is_reported_by_how_much(new_site: NewSite) -> None:
     from pyimgur.server.settings import Limits
 
     site = new_site(limits=Limits(pixels=1_000_000))

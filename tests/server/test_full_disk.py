@@ -67,7 +67,7 @@ def program(tmp_path: Path) -> Iterator[Program]:
         running.stop()
 
 
-def test_an_upload_that_does_not_fit_is_told_and_leaves_nothing(program: Program) -> None:
+def test_an_upload_that_does_not_fit_is_reported_and_leaves_nothing(program: Program) -> None:
     assert program.upload(PNG).status_code == 200
     kept = program.files()
     program.may_write(len(LARGE) // 2)

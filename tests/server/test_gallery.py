@@ -147,7 +147,7 @@ def test_what_votes_sink_is_not_hot(site: Site, ann: Person, bob: Person) -> Non
     assert ids(get(site, "/3/gallery/user")) == [post_id]
 
 
-def test_pages_of_sixty_however_they_are_asked_for(site: Site, ann: Person) -> None:
+def test_pages_of_sixty_however_they_are_requested(site: Site, ann: Person) -> None:
     made = [submit(site, ann, f"post {number}") for number in range(62)][::-1]
     assert ids(get(site, "/3/gallery")) == made[:60]
     for path in ("/3/gallery/hot/viral/day/1", "/3/gallery/hot/viral/1", "/3/gallery/hot/1", "/3/gallery/1"):
@@ -163,7 +163,7 @@ def test_pages_of_sixty_however_they_are_asked_for(site: Site, ann: Person) -> N
         assert ids(get(site, path, ann)) == expected
 
 
-def test_what_is_for_adults_is_listed_only_where_it_is_asked_for(site: Site, ann: Person) -> None:
+def test_what_is_for_adults_is_listed_only_where_it_is_requested(site: Site, ann: Person) -> None:
     id = submit(site, ann, "hush", mature="1", tags="x", section="s")
     for path in ("/3/gallery", "/3/gallery/r/s", "/3/gallery/random/random"):
         assert (get(site, path), ids(get(site, path, mature="true"))) == ([], [id])

@@ -68,7 +68,7 @@ def test_a_server_keeps_it_and_shows_it_as_something_else(new_site: NewSite) -> 
             assert blue > 200 > 50 > red
 
 
-def test_a_tiff_asked_for_as_a_jpeg_is_one(shared_site: Site) -> None:
+def test_a_tiff_requested_as_a_jpeg_is_one(shared_site: Site) -> None:
     id = shared_site.upload(picture("TIFF"))["id"]
     types = {ext: shared_site.get(f"/{id}.{ext}").headers["content-type"] for ext in ("tiff", "jpg", "png")}
     assert types == {"tiff": "image/tiff", "jpg": "image/jpeg", "png": "image/png"}

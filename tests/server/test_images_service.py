@@ -137,7 +137,7 @@ def test_what_is_no_picture_is_refused_and_leaves_nothing(tmp_path: Path) -> Non
     using(tmp_path, work)
 
 
-def test_a_still_may_not_be_as_large_as_a_film(tmp_path: Path) -> None:
+def test_a_still_may_not_be_as_large_as_a_video(tmp_path: Path) -> None:
     film = MediaInfo("image/gif", "gif", 40, 30, animated=True, frames=2, has_sound=False, duration=0.5)
 
     async def still(context: ServerContext) -> None:
@@ -389,7 +389,7 @@ def test_who_has_only_the_id_of_anothers_picture_changes_nothing(
     using(tmp_path, work)
 
 
-def test_a_key_that_names_nothing_is_missing_and_none_at_all_is_told(tmp_path: Path) -> None:
+def test_a_key_that_names_nothing_is_missing_and_none_at_all_is_reported(tmp_path: Path) -> None:
     async def work(context: ServerContext) -> None:
         for key in ("abcdefg", "x" * 15):
             with pytest.raises(NotFoundError):
@@ -619,7 +619,7 @@ def test_an_album_goes_with_its_pictures_though_one_was_gone_before(tmp_path: Pa
     assert there(tmp_path) == []
 
 
-def test_a_disk_that_is_full_while_a_picture_is_stripped_is_told_as_such(tmp_path: Path) -> None:
+def test_a_disk_that_is_full_while_a_picture_is_stripped_is_reported_as_such(tmp_path: Path) -> None:
     class NoRoom(Quick):
         async def remove_metadata(self, source: Path, target: Path, *, owner: str) -> None:
             target.write_bytes(b"half")

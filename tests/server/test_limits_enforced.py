@@ -71,7 +71,7 @@ def test_uploading_too_fast(new_site: NewSite) -> None:
 
 
 @pytest.mark.parametrize("status", [403, 401])
-def test_how_a_dead_token_is_told(new_site: NewSite, status: int) -> None:
+def test_how_a_dead_token_is_reported(new_site: NewSite, status: int) -> None:
     site = new_site(dead_token_status=status)
     answer = site.get("/3/account/me", headers={"Authorization": "Bearer dead"})
     assert answer.status_code == status

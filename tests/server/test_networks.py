@@ -68,7 +68,7 @@ def test_addresses_share_the_networks_that_their_first_bits_name(address: int, b
         assert [one == two for one, two in zip(own, other, strict=True)] == [bit < 64, bit < 72, bit < 80]
 
 
-def test_networks_are_told_apart_in_one_place() -> None:
+def test_networks_are_distinguished_in_one_place() -> None:
     """A second rule beside it would be a way around the first."""
     found = [
         path.name

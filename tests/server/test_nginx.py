@@ -204,7 +204,7 @@ def forget_most(pid: int) -> int:
 
 
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="only Linux tells how much a process held")
-def test_a_film_of_200_megabytes_goes_through_and_nobody_holds_it(running: Outside) -> None:
+def test_a_video_of_200_megabytes_goes_through_and_nobody_holds_it(running: Outside) -> None:
     pids = (running.server, worker_of(running.proxy))
     before = [forget_most(pid) for pid in pids]
     answer = send(running.http, large_film(LARGEST), LARGEST, "video/mp4")
@@ -228,7 +228,7 @@ def test_200_megabytes_come_back_whole_and_in_ranges_and_nobody_holds_them(runni
     assert [most_memory(pid) - held < FLAT for pid, held in zip(pids, before, strict=True)] == [True, True]
 
 
-def test_a_film_that_is_larger_than_may_be_is_refused_in_imgur_s_shape(outside: httpx2.Client) -> None:
+def test_a_video_that_is_larger_than_may_be_is_refused_in_imgur_s_shape(outside: httpx2.Client) -> None:
     size = LARGEST + 80 * STEP
     answer = send(outside, large_film(size), size, "video/mp4")
     assert (answer.status_code, answer.json()["data"]["error"]) == (413, "file is over the size limit")

@@ -39,7 +39,7 @@ def told(site: Site, who: Person, **params: str) -> tuple[list[Any], list[Any]]:
 # ---- notifications
 
 
-def test_who_is_told_of_a_comment(site: Site) -> None:
+def test_who_is_notified_of_a_comment(site: Site) -> None:
     ann, bob, eve = (site.person(name) for name in ("Ann", "bob", "eve"))
     id = post(site, ann)
     first = say(site, bob, id, "first")
@@ -56,7 +56,7 @@ def test_who_is_told_of_a_comment(site: Site) -> None:
     assert (flat["replies"][0]["content"], flat["replies"][0]["comment_id"]) == ("first", first)
 
 
-def test_nobody_is_told_of_whom_they_block_or_of_what_was_deleted(site: Site) -> None:
+def test_nobody_is_notified_of_whom_they_block_or_of_what_was_deleted(site: Site) -> None:
     ann, bob, eve = (site.person(name) for name in ("Ann", "bob", "eve"))
     id = post(site, ann)
     site.post("/account/v1/bob/block", headers=ann.bearer)
@@ -68,7 +68,7 @@ def test_nobody_is_told_of_whom_they_block_or_of_what_was_deleted(site: Site) ->
     assert data(site, "/3/account/me/notifications/replies", ann) == {"replies": [], "total": 0}
 
 
-def test_who_is_told_of_a_message(site: Site) -> None:
+def test_who_is_notified_of_a_message(site: Site) -> None:
     ann, bob = site.person("Ann"), site.person("bob")
     for body in ("one", "two"):
         data(site, "/3/conversations/Ann", bob, "POST", data={"body": body})
@@ -83,7 +83,7 @@ def test_who_is_told_of_a_message(site: Site) -> None:
     assert told(site, bob) == ([], [])
 
 
-def test_nobody_is_told_of_a_conversation_that_they_deleted(site: Site) -> None:
+def test_nobody_is_notified_of_a_conversation_that_they_deleted(site: Site) -> None:
     ann, bob = site.person("Ann"), site.person("bob")
     for sender, to in ((bob, "Ann"), (ann, "bob")):
         data(site, f"/3/conversations/{to}", sender, "POST", data={"body": f"to {to}"})
@@ -198,7 +198,7 @@ def test_tags_that_cannot_be_followed(site: Site, method: str, tag: str, status:
     }
 
 
-def test_the_feed_keeps_back_what_is_for_adults_until_it_is_asked_for(site: Site) -> None:
+def test_the_feed_keeps_back_what_is_for_adults_until_it_is_requested(site: Site) -> None:
     ann = site.person("Ann")
     id = post(site, ann, tags="duck", mature="1")
     data(site, "/3/account/me/follow/tag/duck", ann, "POST")

@@ -97,7 +97,7 @@ def test_no_page_holds_a_script_a_style_or_a_handler_of_its_own(server: Server) 
         assert not re.findall(r'(?:src|href|action)="(?!/(?!/))', text)
 
 
-def test_a_host_that_nobody_told_of_is_refused(server: Server) -> None:
+def test_an_unknown_host_is_refused(server: Server) -> None:
     headers = {"host": "evil.example"}
     assert (
         server.browser().http.get("/oauth2/authorize?client_id=a&response_type=pin", headers=headers).status_code == 421
@@ -476,7 +476,7 @@ def test_one_holder_of_a_network_is_one_address(server: Server) -> None:
     assert sign_in(server, "bob", PASSWORD, "2001:db8:0:1::1").name == "bob"
 
 
-def test_the_page_and_the_script_are_told_how_long_to_wait(server: Server) -> None:
+def test_the_page_and_the_script_say_how_long_to_wait(server: Server) -> None:
     browser, script = server.browser(), server.script()
     for _ in range(6):
         browser.look().send(username="bob", password="wrong")

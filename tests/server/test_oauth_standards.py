@@ -50,7 +50,7 @@ def test_an_error_of_the_standard_stands_beside_imgurs_body(server: Server, fiel
     assert [a for a, b in zip(plain, body["error_description"], strict=True) if a != b and a in allowed] == []
 
 
-def test_who_has_to_wait_is_told_so_by_the_standards_word_too(server: Server) -> None:
+def test_a_wait_has_the_standards_error_code_too(server: Server) -> None:
     script = server.script()
     for _ in range(10):
         script.token("pin", pin="0")

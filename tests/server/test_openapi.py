@@ -83,7 +83,7 @@ def test_lists_have_pages(document: dict[str, Any]) -> None:
     assert {"page", "perPage"} <= {each["name"] for each in shown}
 
 
-def test_fields_are_told_of_addresses_that_exist(document: dict[str, Any]) -> None:
+def test_documented_fields_belong_to_existing_paths(document: dict[str, Any]) -> None:
     assert {*_openapi_parameters.BODY, *_openapi_parameters.QUERY} <= document["paths"].keys()
 
 

@@ -69,7 +69,7 @@ def test_a_page_says_where_programs_find_how_to_show_it(shared_site: Site, ann: 
         assert shared_site.get(unescape(found)).json()["title"] == title
 
 
-def test_a_film_is_previewed_with_a_player_and_a_picture(shared_site: Site) -> None:
+def test_a_video_is_previewed_with_a_player_and_a_picture(shared_site: Site) -> None:
     data = shared_site.upload(film())
     found = meta(shared_site.get(f"/{data['id']}").text)
     assert (found["og:video"], found["twitter:card"]) == (data["link"], "player")

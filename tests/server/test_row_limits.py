@@ -137,7 +137,7 @@ def test_a_full_table_takes_nobody_elses_tokens_and_none_from_an_account_without
     ("table", "asked"),
     [("grant_pin", "pin"), ("grant_code", "code"), ("consent_ticket", "pin"), ("consent_ticket", "token")],
 )
-def test_a_full_table_refuses_what_is_asked_for(
+def test_a_full_table_refuses_what_is_requested(
     server: Server, monkeypatch: pytest.MonkeyPatch, table: str, asked: str
 ) -> None:
     server.account("ann")

@@ -68,7 +68,7 @@ def test_nothing_new_is_no_view(shared_site: Site) -> None:
     assert seen(shared_site, data["id"]) == (1, len(PNG))
 
 
-def test_a_film_in_parts_is_one_view(shared_site: Site) -> None:
+def test_a_video_in_parts_is_one_view(shared_site: Site) -> None:
     """A player asks for two bytes, then for all of it, then goes on from where it was."""
     moving = film()
     data = shared_site.upload(moving)
@@ -77,7 +77,7 @@ def test_a_film_in_parts_is_one_view(shared_site: Site) -> None:
     assert seen(shared_site, data["id"]) == (1, 2 + len(moving) + len(moving) - 100)
 
 
-def test_the_film_of_a_gif_is_the_gif(shared_site: Site) -> None:
+def test_the_video_of_a_gif_is_the_gif(shared_site: Site) -> None:
     id = shared_site.upload(gif())["id"]
     sent = [shared_site.get(f"/{id}.{ext}").content for ext in ("gif", "mp4")]
     assert seen(shared_site, id) == (2, sum(map(len, sent)))
