@@ -40,14 +40,10 @@ class MemoryEngine(Engine):
         self._connection.close()
 
     async def read(self, query: BoundQuery[T]) -> T:
-        return self.scan_blocking(query)
+        return self._read(query)
 
     async def scan(self, query: BoundQuery[T]) -> T:
-        return await asyncio.to_thread(self.scan_blocking, query)
-
-    def scan_blocking(self, query: BoundQuery[T]) -> T:
-        with self._turn, _errors_translated():
-            return execute(self._connection, query)
+        return await asyncio.to_thread(self._read, query)
 
     async def write(self, transaction: Transaction[T]) -> T:
         return await asyncio.to_thread(self._write, transaction)
@@ -63,6 +59,10 @@ class MemoryEngine(Engine):
 
     async def integrity_errors(self) -> list[str]:
         return backup.find_errors(self._connection)
+
+    def _read(self, query: BoundQuery[T]) -> T:
+        with self._turn, _errors_translated():
+            return execute(self._connection, query)
 
     def _write(self, transaction: Transaction[T]) -> T:
         with self._turn, _errors_translated():

@@ -54,10 +54,6 @@ class Engine(Protocol):
         """Return the result of a read that may take longer; other requests go on meanwhile."""
         ...
 
-    def scan_blocking(self, query: BoundQuery[T]) -> T:
-        """Do the same as `scan`, but block the calling thread, which must not be that of the event loop."""
-        ...
-
     async def write(self, transaction: Transaction[T]) -> T:
         """Run a transaction, and return its result once the commit is on the disk.
 

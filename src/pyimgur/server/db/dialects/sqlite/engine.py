@@ -98,9 +98,9 @@ class SQLiteEngine(Engine):
 
     async def scan(self, query: BoundQuery[T]) -> T:
         """Run the query in a thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._scanners, self.scan_blocking, query)
+        return await asyncio.get_running_loop().run_in_executor(self._scanners, self._scan, query)
 
-    def scan_blocking(self, query: BoundQuery[T]) -> T:
+    def _scan(self, query: BoundQuery[T]) -> T:
         """Run the query in the calling thread, on a connection of its own."""
         connection: sqlite3.Connection | None = getattr(self._thread_local, "connection", None)
         if connection is None:
