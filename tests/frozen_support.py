@@ -185,10 +185,15 @@ def routes() -> Iterator[str]:
 
     for path, methods in document(listed(), "http://localhost")["paths"].items():
         for method, operation in methods.items():
-            fields = [f"{one['in']} {one['name']}" for one in operation.get("parameters", ())]
+            fields = [_typed(f"{one['in']} {one['name']}", one["schema"]) for one in operation.get("parameters", ())]
             bodies = operation.get("requestBody", {}).get("content", {}).values()
-            fields += sorted({f"field {name}" for body in bodies for name in body["schema"].get("properties", {})})
+            properties = {name: one for body in bodies for name, one in body["schema"].get("properties", {}).items()}
+            fields += sorted(_typed(f"field {name}", one) for name, one in properties.items())
             yield f"{method.upper()} {path}: {', '.join(fields)}"
+
+
+def _typed(name: str, schema: dict[str, Any]) -> str:
+    return name if schema["type"] == "string" else f"{name} {schema['type']}"
 
 
 # ---- files

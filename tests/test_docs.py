@@ -99,9 +99,10 @@ def test_python_blocks_run(
                 value.close()
 
 
-def test_commands_page_is_what_the_commands_say() -> None:
-    made = runpy.run_path(str(ROOT / "docs" / "commands.py"))["page"]()
-    assert (ROOT / "docs" / "commands.md").read_text("utf-8") == made, "`make docs` writes it anew"
+@pytest.mark.parametrize("name", ["commands", "server_endpoints"])
+def test_generated_pages_are_what_the_code_says(name: str) -> None:
+    made = runpy.run_path(str(ROOT / "docs" / f"{name}.py"))["page"]()
+    assert (ROOT / "docs" / f"{name}.md").read_text("utf-8") == made, "`make docs` writes it anew"
 
 
 def test_the_recording_is_of_the_real_thing() -> None:

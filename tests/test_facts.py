@@ -112,7 +112,7 @@ ENDPOINT = {
     "method": "GET",
     "path": "/3/image/{id}",
     "auth": "client",
-    "params": [{"name": "id", "in": "path", "required": True, "values": None, "note": "jane's"}],
+    "params": [{"name": "id", "in": "path", "required": True, "type": "string", "values": None, "note": "jane's"}],
     "status": "deprecated since 2017, says Jane",
     "documented": True,
     "source": ["recorded by Jane"],

@@ -31,6 +31,8 @@ MESSAGES = frozenset({"detail", "error", "message"})
 SCALARS = frozenset({"favorited", "unfavorited", "An error occurred while fetching the comment", "An error occurred"})
 """Texts that are the whole data of a response."""
 ID = re.compile(r"[A-Za-z0-9]{5,8}|FAKEdel\w+")
+TYPES = {"array of string": "array", "binary": "file", "binary|base64|url": "file"}
+"""Types of parameters in one word."""
 PATH_WORDS = frozenset({"avatar", "cover", "images", "oauth2", "trophies", "upload", "user", "viral", "hot"})
 """Segments of paths and links that are no ids, beside those of the endpoints."""
 
@@ -56,7 +58,13 @@ def endpoint(known: dict[str, Any], samples: Path) -> dict[str, Any]:
     ended = re.match(r"deprecated|removed|docs up to", status) is not None
     return {
         **{name: known[name] for name in ("id", "group", "method", "path", "auth", "documented")},
-        "params": [{name: each[name] for name in ("name", "in", "required", "values")} for each in known["params"]],
+        "params": [
+            {
+                **{name: each[name] for name in ("name", "in", "required", "values")},
+                "type": TYPES.get(each["type"], each["type"]),
+            }
+            for each in known["params"]
+        ],
         "aliases": [{"method": each["method"], "path": each["path"]} for each in known.get("aliases", ())],
         "recorded": any(samples.glob(f"{known['id']}.*")) or bool(re.search("mock|recording|recorded|dump", sources)),
         "ended": ended,

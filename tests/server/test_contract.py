@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Match, Mount, Route, Router
 from pyimgur import _endpoint_table
 from pyimgur.server.app import routes
 from pyimgur.server.http.api import APIEndpoint
+from pyimgur.server.http.declared_parameters import Location, Parameter, parameters_at
 from pyimgur.server.http.middleware.normalize_path import normalize
 from pyimgur.server.http.router import PrefixRouter
 from pyimgur.server.routes.removed_endpoints import gone
@@ -41,6 +42,7 @@ OFF = {
 }
 """What is switched off of the other groups: named here too, so that nothing is switched off unseen."""
 NOT_OURS = {"oauth2_secret"}
+ROUTES = routes()
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _WORDS = {
     "sort": "viral",
@@ -56,31 +58,33 @@ _WORDS = {
 
 def answered(method: str, path: str) -> str:
     """How the server takes a call: "on", "off" or "nothing"."""
-    return _taken(routes(), method, normalize(path.partition("?")[0])[0])
+    handler = handler_of(method, path)
+    return "nothing" if handler is None else "off" if handler is gone else "on"
 
 
-def _taken(among: Any, method: str, path: str) -> str:
+def handler_of(method: str, path: str) -> object:
+    """Return the function that handles a call; None if there is none."""
+    return _taken(ROUTES, method, normalize(path.partition("?")[0])[0])
+
+
+def _taken(among: Any, method: str, path: str) -> object:
     scope: dict[str, Any] = {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
     for route in among:
         match, child = route.matches(dict(scope))
-        if match is Match.FULL and (found := _found(route, child, method, path)) != "nothing":
+        if match is Match.FULL and (found := _found(route, child, method, path)) is not None:
             return found
-    return "nothing"
+    return None
 
 
-def _found(route: BaseRoute, child: Any, method: str, path: str) -> str:
+def _found(route: BaseRoute, child: Any, method: str, path: str) -> object:
     if isinstance(route, PrefixRouter):
         inner, child = route.find({"type": "http", "method": method, "path": path, "root_path": ""})
-        return _found(inner, child, method, path) if inner else "nothing"
+        return _found(inner, child, method, path) if inner else None
     if isinstance(route, Mount):
         within = route.app
-        return _taken(within.routes, method, path.removeprefix(route.path)) if isinstance(within, Router) else "on"
+        return _taken(within.routes, method, path.removeprefix(route.path)) if isinstance(within, Router) else within
     app = child["endpoint"]
-    if not isinstance(app, APIEndpoint):
-        return "on"
-    if method not in app.handlers:
-        return "nothing"
-    return "off" if app.handlers[method] is gone else "on"
+    return app.handlers.get(method) if isinstance(app, APIEndpoint) else app
 
 
 def filled(path: str) -> str:
@@ -149,3 +153,58 @@ def test_routes_of_the_api_are_plain() -> None:
         for each in route.routes if isinstance(route, PrefixRouter) else [route]:
             if isinstance(each, Route) and isinstance(each.app, APIEndpoint):
                 assert each.app.handlers, each.path
+
+
+OF_EVERY_CALL = {"client_id", "Authorization", "Accept", "_format", "callback"}
+"""Parameters that no route reads itself."""
+PLACES: dict[str, Location] = {"query": "query", "form": "body", "json": "body", "file": "body", "header": "header"}
+KINDS = {"array": "list", "boolean": "flag", "file": "file", "integer": "number", "string": "text"}
+"""The kind of each type in the documentation."""
+OTHER_KINDS = {
+    ("mature", "flag"),  # documented as 0 or 1
+    ("disable_audio", "flag"),
+    ("tags", "list"),  # documented as a string with commas
+    ("ids", "list"),
+}
+
+
+def documented_parameters(
+    documented: list[dict[str, Any]],
+) -> Iterator[tuple[str, dict[str, Any], Parameter[Any] | None]]:
+    """Yield call and name, documentation and declaration of each documented parameter outside the path."""
+    for each in documented:
+        handler = handler_of(each["method"], filled(each["path"]))
+        for one in each["params"]:
+            name: str = one["name"].removesuffix("[]")
+            if handler in {None, gone} or one["in"] not in PLACES or name in OF_EVERY_CALL:
+                continue
+            declared = {parameter.name: parameter for parameter in parameters_at(handler, PLACES[one["in"]])}
+            yield f"{each['method']} {each['path']} {name}", one, declared.get(name)
+
+
+def test_every_documented_parameter_is_declared(documented: list[dict[str, Any]]) -> None:
+    parameters = list(documented_parameters(documented))
+    assert len(parameters) > 100
+    missing = [f"{where} ({one['type']})" for where, one, declared in parameters if declared is None]
+    assert not missing, "\n".join(missing)
+
+
+def test_documented_types_are_declared(documented: list[dict[str, Any]]) -> None:
+    wrong = [
+        f"{where} is documented as {one['type']} and declared as {declared.kind}"
+        for where, one, declared in documented_parameters(documented)
+        if declared and declared.kind not in {"ignored", KINDS[one["type"]]}
+        if (declared.name, declared.kind) not in OTHER_KINDS
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_documented_values_are_declared(documented: list[dict[str, Any]]) -> None:
+    compared = [
+        (where, {str(value).removeprefix("eq:") for value in one["values"]}, declared.choices)
+        for where, one, declared in documented_parameters(documented)
+        if declared and declared.choices and isinstance(one["values"], list)
+    ]
+    assert len(compared) > 10
+    wrong = [f"{where}: {values - {*choices}}" for where, values, choices in compared if values - {*choices}]
+    assert not wrong, "\n".join(wrong)

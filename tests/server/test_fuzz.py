@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from site_support import ANONYMOUS, CLIENT_ID
 
 from pyimgur.server.app import routes
-from pyimgur.server.routes import _openapi_parameters
+from pyimgur.server.http.declared_parameters import Location, parameters_at
 from pyimgur.server.routes.openapi import ENVELOPED, operations
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ GROUPS = 4
 """Parts of one test, so that the cores share it."""
 API = (ENVELOPED, "/post/v1/", "/account/v1/", "/comment/v1/")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
-PATHS = sorted({one.path for one in operations(routes())})
+OPERATIONS = list(operations(routes()))
+PATHS = sorted({one.path for one in OPERATIONS})
 PART = re.compile(r"\{\w+\}")
 FORM = "application/x-www-form-urlencoded"
 TYPES = (
@@ -73,9 +74,15 @@ def coded(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
+def declared(path: str, place: Location) -> list[str]:
+    """Return the names that the handlers of a path read in one place of a request."""
+    handlers = [one.handler for one in OPERATIONS if one.path == path]
+    return sorted({parameter.name for handler in handlers for parameter in parameters_at(handler, place)})
+
+
 def body(draw: Any, path: str, kind: str) -> bytes:
     """Something to send: the fields that this address reads, with any values, written as `kind` says, or just bytes."""
-    known = sorted(_openapi_parameters.of_body(path)) or ["title"]
+    known = declared(path, "body") or ["title"]
     names = st.sampled_from(known).flatmap(lambda name: st.sampled_from([name, f"{name}[]", f"{name}[0]"])) | texts
     if kind == "application/json":
         return json.dumps(draw(st.dictionaries(names, values, max_size=4) | values)).encode()
@@ -93,7 +100,7 @@ def body(draw: Any, path: str, kind: str) -> bytes:
 def call(draw: Any, path: str, known: list[str]) -> tuple[str, dict[str, Any]]:
     """One call of this address, as `Site.request` takes it after the method."""
     filled = PART.sub(lambda _: quote(coded(draw(st.sampled_from(known) | texts)), safe=""), path)
-    asked = sorted(_openapi_parameters.of_query(path)) or ["page"]
+    asked = declared(path, "query") or ["page"]
     names = st.sampled_from([*asked, "page", "perPage", "callback", "_format", "client_id"]) | texts
     query = urlencode([(coded(name), coded(draw(texts))) for name in draw(st.lists(names, max_size=3))])
     kind = draw(st.sampled_from(TYPES))

@@ -159,7 +159,7 @@ def routes() -> Sequence[BaseRoute]:
 
 
 async def healthz(request: Request) -> Response:
-    """GET /healthz: respond 200 if the database can be read."""
+    """Respond 200 if the database can be read."""
     await accounts.any_account(request.app.state.context)
     return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
 

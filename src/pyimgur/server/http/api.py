@@ -8,8 +8,8 @@ which documents and tests read.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,12 +17,17 @@ from starlette.routing import Route
 
 from pyimgur.server.http import cross_site
 from pyimgur.server.http.authentication import Caller, authenticate
+from pyimgur.server.http.declared_parameters import (
+    BodyFields,
+    Parameters,
+    RequestParameters,
+    SegmentParameters,
+    taken_by,
+)
 from pyimgur.server.http.errors import APIError
 from pyimgur.server.http.etags import with_etag
-from pyimgur.server.http.fields import Fields, query_pairs
 from pyimgur.server.http.long_response import LongList, Spool
-from pyimgur.server.http.parameters import parse_int
-from pyimgur.server.http.request_body import read_fields
+from pyimgur.server.http.parameter_kinds import number
 from pyimgur.server.http.request_target import target_of
 from pyimgur.server.http.responses import Json, envelope
 from pyimgur.server.http.urls import BaseURLs, base_urls
@@ -36,6 +41,28 @@ if TYPE_CHECKING:
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 100
 MAX_PAGE = 10_000_000
+PAGE_DIGITS = 11
+P = TypeVar("P", bound=Parameters)
+R = TypeVar("R", bound=RequestParameters)
+B = TypeVar("B", bound=BodyFields)
+
+
+class Page(SegmentParameters):
+    """The page of a list."""
+
+    page = number("The page, counted from 0.", digits=PAGE_DIGITS, maximum=MAX_PAGE)
+
+
+class Paging(Page):
+    """The page of a list, and its size."""
+
+    per_page = number(
+        f"Items on a page: {PAGE_SIZE} unless it is sent.",
+        name="perPage",
+        digits=PAGE_DIGITS,
+        minimum=1,
+        maximum=MAX_PAGE_SIZE,
+    )
 
 
 class APIRequest(NamedTuple):
@@ -45,19 +72,31 @@ class APIRequest(NamedTuple):
     context: ServerContext
     caller: Caller
     rate_limiter: RateLimiter
+    takes: Sequence[type[Parameters]] = ()
+    """The parameters that the handler declares."""
 
     def path(self, name: str) -> str:
         """Return a path parameter."""
         value: str = self.request.path_params[name]
         return value
 
-    def query(self, name: str) -> str | None:
-        """Return a query parameter; None if it is not there."""
-        return Fields(query_pairs(self.request)).text(name)
+    def query(self, group: type[R]) -> R:
+        """Return parameters outside the body, which the handler declares."""
+        return self.declared(group).read(self.request)
 
-    async def fields(self) -> Fields:
-        """Return the fields of the query and the body. A file in the body is ignored."""
-        return await read_fields(self.request, self.context.settings.limits)
+    async def body(self, group: type[B]) -> B:
+        """Return fields of the query and the body, which the handler declares. A file in the body is ignored."""
+        return await self.declared(group).read(self.request, self.context.settings.limits)
+
+    def declared(self, group: type[P]) -> type[P]:
+        """Return these parameters if the handler declares them.
+
+        Raises:
+            TypeError: it does not, so the OpenAPI document lacks them; a mistake in the code.
+        """
+        if not any(issubclass(taken, group) for taken in self.takes):
+            raise TypeError(f"the route of {self.request.url.path} reads {group.__name__} and does not declare it")
+        return group
 
     @property
     def links(self) -> BaseURLs:
@@ -70,11 +109,11 @@ class APIRequest(NamedTuple):
 
     def page(self) -> int:
         """Return the page number for pagination, from the query or else the path; 0 if it is not a number."""
-        return min(_number(self.query("page") or self.request.path_params.get("page"), 0), MAX_PAGE)
+        return min(self.query(Page).page or 0, MAX_PAGE)
 
     def per_page(self) -> int:
         """Return the page size for pagination: 50, or `perPage` up to 100."""
-        return min(_number(self.query("perPage"), PAGE_SIZE), MAX_PAGE_SIZE) or PAGE_SIZE
+        return min(self.query(Paging).per_page or PAGE_SIZE, MAX_PAGE_SIZE)
 
     def soft_error(self, error: str) -> Json:
         """Return the error data that some routes send with status 200 and `success`."""
@@ -113,7 +152,7 @@ class APIEndpoint:
         if cost := self.costs.get(method, 1):
             usage = await rate_limiter.spend(caller, cost, post=method == "POST")
             scope["state"]["rate_limit_headers"] = usage.headers()
-        data = await handler(APIRequest(request, context, caller, rate_limiter))
+        data = await handler(APIRequest(request, context, caller, rate_limiter, taken_by(handler)))
         if isinstance(data, LongList):
             response = await spool_of(request).respond(envelope(request, data.data), data.slices)
         else:
@@ -133,8 +172,3 @@ def spool_of(request: Request) -> Spool:
     """Return the application's spool for long responses."""
     spool: Spool = request.app.state.spool
     return spool
-
-
-def _number(text: str | None, default: int) -> int:
-    number = parse_int(text, 11)
-    return default if number is None else number

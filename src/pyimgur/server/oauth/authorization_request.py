@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
+from pyimgur.server.http.declared_parameters import ExactQueryParameters
 from pyimgur.server.http.errors import APIError
+from pyimgur.server.http.parameter_kinds import text
 from pyimgur.server.services import applications
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from starlette.requests import Request
 
     from pyimgur.server.services.applications import Application
@@ -24,6 +24,17 @@ if TYPE_CHECKING:
 CHALLENGE = re.compile("[A-Za-z0-9_-]{43}", re.ASCII)
 """RFC 7636: a SHA-256 in base64url, without padding."""
 RESPONSE_TYPES: dict[str, ResponseType] = {"code": "code", "pin": "pin", "token": "token"}
+
+
+class AuthorizationQuery(ExactQueryParameters):
+    """What an application asks for, in the URL of the consent page."""
+
+    client_id = text("The application.")
+    response_type = text("What the application gets.", choices=RESPONSE_TYPES)
+    state = text("Anything; it comes back with the result.")
+    redirect_uri = text("Where the result goes, if that is on the person's own machine.")
+    code_challenge = text("The PKCE challenge of a code.")
+    code_challenge_method = text("The method of the challenge.", choices=("S256",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +85,8 @@ async def read(request: Request, context: ServerContext) -> AuthorizationRequest
     Raises:
         APIError: it is malformed, or the client id is unknown.
     """
-    query = request.query_params
-    client_id, response_type = query.get("client_id"), query.get("response_type")
+    query = AuthorizationQuery.read(request)
+    client_id, response_type = query.client_id, query.response_type
     if not client_id and request.method == "POST":
         raise APIError(400, "No client id supplied")
     if not client_id or not response_type:
@@ -85,14 +96,14 @@ async def read(request: Request, context: ServerContext) -> AuthorizationRequest
     application = await applications.find(context, client_id)
     if application is None:
         raise APIError(400, applications.INVALID_CLIENT)
-    callback = applications.redirect_uri_for(application, query.get("redirect_uri"))
+    callback = applications.redirect_uri_for(application, query.redirect_uri)
     challenge = _challenge(query) if response_type == "code" else None
-    return AuthorizationRequest(application, RESPONSE_TYPES[response_type], query.get("state"), callback, challenge)
+    return AuthorizationRequest(application, RESPONSE_TYPES[response_type], query.state, callback, challenge)
 
 
-def _challenge(query: Mapping[str, str]) -> str | None:
+def _challenge(query: AuthorizationQuery) -> str | None:
     """Return the PKCE challenge; `plain`, the default method of the RFC, is rejected because it protects nothing."""
-    challenge, method = query.get("code_challenge"), query.get("code_challenge_method")
+    challenge, method = query.code_challenge, query.code_challenge_method
     if challenge is None and method is None:
         return None
     if method != "S256":

@@ -26,7 +26,7 @@ COMPLETE_PATH = "/oauth2/complete"
 
 
 async def complete(request: Request) -> Response:
-    """GET /oauth2/complete: a page whose URL holds a token in its fragment, for the person to copy."""
+    """Show a page whose URL holds a token in its fragment, for the person to copy."""
     return render(request, "complete.html")
 
 

@@ -1,4 +1,4 @@
-"""GET and POST /oauth2/authorize: one page on which a person signs in or up and allows or denies an application access.
+"""The page `/oauth2/authorize`: one page on which a person signs in or up and allows or denies an application access.
 
 A script does the same in two requests: GET for the cookie, POST of `username`, `password` and `allow`, the cookie's
 value. There is no session: each consent takes the password, so an unattended browser gives no access.
@@ -13,9 +13,12 @@ from urllib.parse import urlsplit
 from starlette.responses import RedirectResponse
 
 from pyimgur.server.http.client_address import address_of
+from pyimgur.server.http.declared_parameters import takes
+from pyimgur.server.http.parameter_kinds import text
 from pyimgur.server.oauth import authorization_request, authorization_response
+from pyimgur.server.oauth.authorization_request import AuthorizationQuery
 from pyimgur.server.pages import csrf, forms
-from pyimgur.server.pages.forms import Form
+from pyimgur.server.pages.forms import Form, SignUpFields
 from pyimgur.server.services import accounts, oauth_codes
 from pyimgur.server.settings import LOOPBACK_HOSTS
 
@@ -27,9 +30,16 @@ if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
 
+class ConsentFields(SignUpFields):
+    """A decision."""
+
+    deny = text("If it is sent, the application gets no access; no sign-in is needed.")
+
+
+@takes(AuthorizationQuery)
 @forms.errors_as_pages
 async def show(request: Request) -> Response:
-    """GET: the consent page; it offers to sign up first if the server has no accounts yet."""
+    """Show the consent page; it offers to sign up first if the server has no accounts yet."""
     context: ServerContext = request.app.state.context
     if url := _canonical_url(request, context):
         return RedirectResponse(url, 302)
@@ -38,18 +48,19 @@ async def show(request: Request) -> Response:
     return await _consent_page(authorization, sign_up, Form(request, authorization.purpose))
 
 
+@takes(AuthorizationQuery, ConsentFields)
 @forms.errors_as_pages
 async def answer(request: Request) -> Response:
-    """POST: what the application gets, or the consent page again with an error."""
+    """Give the application what it gets, or show the consent page again with an error."""
     authorization = await authorization_request.read(request, request.app.state.context)
     form = await Form.read(request, authorization.purpose)
-    sign_up = form.fields.text("sign_up") is not None
+    sign_up = form.parse(ConsentFields).sign_up is not None
     return await form.submit(partial(_handle_decision, authorization), partial(_consent_page, authorization, sign_up))
 
 
 async def _handle_decision(authorization: AuthorizationRequest, form: Form) -> Response:
     token = await form.verified_token()
-    if form.fields.text("deny") is not None:
+    if form.parse(ConsentFields).deny is not None:
         return authorization_response.denied(form.request, authorization)
     account = await form.sign_in_or_up()
     grant = await oauth_codes.consent(

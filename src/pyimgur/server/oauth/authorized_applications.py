@@ -1,4 +1,4 @@
-"""GET and POST /oauth2/applications: a person lists the applications with access to the account, and revokes it.
+"""The page `/oauth2/applications`: a person lists the applications with access to the account, and revokes it.
 
 Nobody stays signed in. The CSRF token of the list allows revocations for that one account, in that browser, until its
 password changes.
@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pyimgur.server.http.parameters import parse_int
+from pyimgur.server.http.declared_parameters import takes
+from pyimgur.server.http.parameter_kinds import number, text
 from pyimgur.server.pages import csrf, forms
-from pyimgur.server.pages.forms import Form
+from pyimgur.server.pages.forms import Form, SignUpFields
 from pyimgur.server.services import accounts, oauth_tokens
 
 if TYPE_CHECKING:
@@ -26,16 +27,24 @@ if TYPE_CHECKING:
 PURPOSE = "applications"
 
 
+class ApplicationsFields(SignUpFields):
+    """A sign-in, or a revocation on the list that it shows."""
+
+    revoke = text("The client id of the application to revoke.")
+    account = number("The account of the list, by id.", digits=15)
+
+
 async def show(request: Request) -> Response:
-    """GET: a form to sign in."""
+    """Show the form to sign in."""
     return await _sign_in_page(Form(request, PURPOSE))
 
 
+@takes(ApplicationsFields)
 @forms.errors_as_pages
 async def change(request: Request) -> Response:
-    """POST: the list, after signing in or after a revocation."""
+    """Show the applications of the account, after signing in or after a revocation."""
     form = await Form.read(request, PURPOSE)
-    client_id = form.fields.text("revoke")
+    client_id = form.parse(ApplicationsFields).revoke
     return await form.submit(_sign_in if client_id is None else partial(_revoke, client_id), _sign_in_page)
 
 
@@ -47,7 +56,7 @@ async def _sign_in(form: Form) -> Response:
 
 
 async def _revoke(client_id: str, form: Form) -> Response:
-    account_id = parse_int(form.text("account"), 15) or 0
+    account_id = form.parse(ApplicationsFields).account or 0
     token = await form.verified_token(await _list_purpose(form.context, account_id))
     account = await accounts.find_by_id(form.context, account_id)
     if account is None:

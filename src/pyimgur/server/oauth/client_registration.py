@@ -1,11 +1,13 @@
-"""GET and POST /oauth2/addclient: the holder of an account registers an application and sees its secret, once."""
+"""The page `/oauth2/addclient`: the holder of an account registers an application and sees its secret, once."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyimgur.server.http.declared_parameters import takes
+from pyimgur.server.http.parameter_kinds import word
 from pyimgur.server.pages import csrf, forms
-from pyimgur.server.pages.forms import Form
+from pyimgur.server.pages.forms import Form, SignUpFields
 from pyimgur.server.pages.rendering import render
 from pyimgur.server.services import applications
 
@@ -16,21 +18,30 @@ if TYPE_CHECKING:
 PURPOSE = "addclient"
 
 
+class RegistrationFields(SignUpFields):
+    """An application."""
+
+    name = word("The name of the application.")
+    callback = word("The URL to which people are redirected, if the application has one.")
+
+
 async def show(request: Request) -> Response:
-    """GET: an empty form."""
+    """Show the form to register an application."""
     return await _form_page(Form(request, PURPOSE))
 
 
+@takes(RegistrationFields)
 @forms.errors_as_pages
 async def register(request: Request) -> Response:
-    """POST: the application's id and secret, or the form again with an error."""
+    """Register an application and show its id and secret, or the form again with an error."""
     form = await Form.read(request, PURPOSE)
     return await form.submit(_register, _form_page)
 
 
 async def _register(form: Form) -> Response:
     token = await form.verified_token()
-    name, callback = form.text("name"), form.text("callback").strip() or None
+    fields = form.parse(RegistrationFields)
+    name, callback = fields.name, fields.callback.strip() or None
     applications.check_application(name, callback)
     owner = await form.sign_in_or_up()
     await form.consume_token(token)
@@ -40,6 +51,7 @@ async def _register(form: Form) -> Response:
 
 
 async def _form_page(form: Form, status: int = 200, error: str = "") -> Response:
+    fields = form.parse(RegistrationFields)
     return await form.render(
         "register_client.html",
         status,
@@ -50,6 +62,6 @@ async def _form_page(form: Form, status: int = 200, error: str = "") -> Response
             "warning until the operator of this server verifies it."
         ),
         button="Register",
-        name=form.text("name"),
-        callback=form.text("callback"),
+        name=fields.name,
+        callback=fields.callback,
     )

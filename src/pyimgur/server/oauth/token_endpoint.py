@@ -1,4 +1,4 @@
-"""POST /oauth2/token: exchange a pin, a code or a refresh token for an access token.
+"""The endpoint `/oauth2/token`: exchange a pin, a code or a refresh token for an access token.
 
 The body may have any encoding that programs use.
 """
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
 from pyimgur.server.http.client_address import address_of
-from pyimgur.server.http.request_body import read_fields
+from pyimgur.server.http.declared_parameters import BodyFields, takes
+from pyimgur.server.http.parameter_kinds import text, word
 from pyimgur.server.http.responses import without_envelope
 from pyimgur.server.oauth.client_errors import SECURITY_HEADERS, OAuthError, client_errors
 from pyimgur.server.services import oauth_codes, oauth_tokens
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.http.fields import Fields
     from pyimgur.server.http.responses import Json
     from pyimgur.server.services.context import ServerContext
     from pyimgur.server.services.oauth_tokens import Token
@@ -29,9 +29,27 @@ GRANT_TYPES = {"authorization_code": "code", "pin": "pin", "refresh_token": "ref
 """Each grant type, and the field that holds its value."""
 
 
+class ClientFields(BodyFields):
+    """An application. HTTP Basic may hold it instead."""
+
+    client_id = word("The client id.")
+    client_secret = word("The client secret.")
+
+
+class TokenFields(ClientFields):
+    """What is exchanged for a token."""
+
+    grant_type = word("What is exchanged.", choices=GRANT_TYPES)
+    code = word("The code, for `authorization_code`.")
+    pin = word("The pin, for `pin`.")
+    refresh_token = word("The refresh token, for `refresh_token`.")
+    code_verifier = text("The PKCE verifier of the code.")
+
+
+@takes(TokenFields)
 @client_errors
 async def token(request: Request) -> Response:
-    """Return the token as JSON, or an error in Imgur's words."""
+    """Exchange a pin, a code or a refresh token for an access token."""
     response = without_envelope(request, token_json(await _exchange(request, request.app.state.context)))
     response.raw_headers.extend(SECURITY_HEADERS)
     return response
@@ -51,35 +69,36 @@ def token_json(token: Token) -> dict[str, Json]:
 
 
 async def _exchange(request: Request, context: ServerContext) -> Token:
-    fields = await read_fields(request, context.settings.limits)
-    grant_type = fields.text("grant_type")
+    fields = await TokenFields.read(request, context.settings.limits)
+    grant_type = fields.grant_type
     if not grant_type:
         raise OAuthError("invalid_request", "The grant type was not specified in the request")
     if grant_type not in GRANT_TYPES:
         raise OAuthError("unsupported_grant_type", f'Grant type "{grant_type[:100]}" not supported')
     client_id, client_secret = client_of(request, fields)
     name = GRANT_TYPES[grant_type]
-    value = fields.text(name)
+    value: str = getattr(fields, name)
     if not value:
         raise OAuthError("invalid_request", f'Missing parameter. "{name}" is required')
     match grant_type:
         case "pin":
             return await oauth_codes.exchange_pin(context, client_id, client_secret, value, address=address_of(request))
         case "authorization_code":
-            verifier = fields.text("code_verifier")
-            return await oauth_codes.exchange_code(context, client_id, client_secret, value, verifier=verifier)
+            return await oauth_codes.exchange_code(
+                context, client_id, client_secret, value, verifier=fields.code_verifier
+            )
         case _:
             return await oauth_tokens.refresh(context, client_id, client_secret, value)
 
 
-def client_of(request: Request, fields: Fields) -> tuple[str, str]:
+def client_of(request: Request, fields: ClientFields) -> tuple[str, str]:
     """Return client id and secret, from the body or else from HTTP Basic; other Authorization headers are ignored.
 
     Raises:
         OAuthError: one of them is missing.
     """
     scheme, _, basic = request.headers.get("authorization", "").partition(" ")
-    credentials = (fields.text("client_id") or "", fields.text("client_secret") or "")
+    credentials = (fields.client_id, fields.client_secret)
     if not all(credentials) and scheme.lower() == "basic":
         credentials = parse_basic_auth(basic)
     if not all(credentials):

@@ -12,7 +12,9 @@ import re
 from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import ForbiddenError
+from pyimgur.server.http.declared_parameters import BodyFields
 from pyimgur.server.http.errors import APIError
+from pyimgur.server.http.parameter_kinds import word
 from pyimgur.server.services import csrf_tokens, token_hashing
 
 if TYPE_CHECKING:
@@ -26,10 +28,14 @@ if TYPE_CHECKING:
 
 TOKEN_COOKIE = "authorize_token"
 BROWSER_COOKIE = "browser"
-TOKEN_FIELD = "allow"
-"""The field of the form; scripts that talk to Imgur send it under this name."""
 OAUTH_PATH = "/oauth2"
 _BROWSER_NAME = re.compile(r"[0-9a-f]{40}", re.ASCII)
+
+
+class TokenFields(BodyFields):
+    """The token of a form; scripts that talk to Imgur send it under this name."""
+
+    allow = word("The token of the form, which is also the value of the cookie `authorize_token`.")
 
 
 class InvalidCSRFToken(ForbiddenError):
@@ -84,7 +90,7 @@ async def verified_token(request: Request, fields: Fields, purpose: str) -> str:
         InvalidCSRFToken: it was not issued to this browser for this purpose, has expired, or was used.
     """
     context: ServerContext = request.app.state.context
-    token, cookies = fields.text(TOKEN_FIELD) or "", request.cookies
+    token, cookies = TokenFields(fields).allow, request.cookies
     browser, newest = cookies.get(BROWSER_COOKIE, ""), cookies.get(TOKEN_COOKIE, "")
     if not await csrf_tokens.is_valid(context, token, purpose, browser, newest=newest):
         raise InvalidCSRFToken

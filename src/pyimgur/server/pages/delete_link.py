@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from starlette.routing import Route
 
 from pyimgur.server.errors import NotFoundError
+from pyimgur.server.http.declared_parameters import takes
 from pyimgur.server.http.urls import base_urls, image_url
 from pyimgur.server.pages import csrf, forms
 from pyimgur.server.pages.forms import Form
@@ -35,7 +36,7 @@ class DeleteTarget(NamedTuple):
 
 
 async def confirm(request: Request) -> Response:
-    """GET /delete/{delete hash}."""
+    """Show what the delete hash deletes, and the form to do it."""
     try:
         target = await _target(request)
     except NotFoundError:
@@ -43,9 +44,10 @@ async def confirm(request: Request) -> Response:
     return await _form_page(target, Form(request, _purpose(request), path=COOKIE_PATH))
 
 
+@takes(csrf.TokenFields)
 @forms.errors_as_pages
 async def delete(request: Request) -> Response:
-    """POST /delete/{delete hash}."""
+    """Delete an image or album by its delete hash."""
     form = await Form.read(request, _purpose(request), path=COOKIE_PATH)
     try:
         target = await _target(request)

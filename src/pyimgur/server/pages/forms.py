@@ -14,12 +14,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyimgur.server.errors import ForbiddenError, ServerError, ValidationError
 from pyimgur.server.http.client_address import address_of
+from pyimgur.server.http.declared_parameters import BodyFields
 from pyimgur.server.http.errors import APIError, error_response, too_many
 from pyimgur.server.http.fields import Fields
+from pyimgur.server.http.parameter_kinds import text, word
 from pyimgur.server.http.request_body import read_fields
 from pyimgur.server.pages import csrf
 from pyimgur.server.pages.rendering import render
@@ -47,6 +49,20 @@ SIGN_IN_PATHS = (csrf.OAUTH_PATH, "/upload")
 """Where people sign in; the browser sends the cookie to no other path."""
 NAME_LENGTH = 63
 NOT_SENT = Fields(())
+B = TypeVar("B", bound=BodyFields)
+
+
+class SignInFields(csrf.TokenFields):
+    """A form of somebody with an account."""
+
+    username = word("The user name.")
+    password = word("The password.")
+
+
+class SignUpFields(SignInFields):
+    """A form of somebody with an account, or without one yet."""
+
+    sign_up = text("If it is sent, an account is made with this user name and password.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +96,11 @@ class Form:
     @property
     def username(self) -> str:
         """The user name that was typed, cut to the longest that an account may have."""
-        return (self.fields.text("username") or "")[:NAME_LENGTH]
+        return self.parse(SignInFields).username[:NAME_LENGTH]
 
-    def text(self, name: str) -> str:
-        """Return a field; empty if it was not sent."""
-        return self.fields.text(name) or ""
+    def parse(self, group: type[B]) -> B:
+        """Return declared fields of the form."""
+        return group(self.fields, self.context.settings.limits)
 
     async def submit(self, action: FormAction, view: FormView) -> Response:
         """Return the action's response, or the form again with the error that the action raised."""
@@ -132,10 +148,12 @@ class Form:
 
     async def sign_in_or_up(self) -> Account:
         """Return the account whose name and password were typed, or a new one if the form asks for that."""
-        if self.fields.text("sign_up") is None:
+        fields = self.parse(SignUpFields)
+        if fields.sign_up is None:
             return await self.sign_in()
-        name, password = self.text("username"), self.text("password")
-        account = await accounts.sign_up(self.context, name, password, address=address_of(self.request))
+        account = await accounts.sign_up(
+            self.context, fields.username, fields.password, address=address_of(self.request)
+        )
         self.request.state.signed_in = account
         return account
 
@@ -146,10 +164,11 @@ class Form:
             ForbiddenError: they are wrong.
             TooManyAttempts: after too many wrong ones.
         """
+        fields = self.parse(SignInFields)
         account = await accounts.sign_in(
             self.context,
-            self.text("username"),
-            self.text("password"),
+            fields.username,
+            fields.password,
             address=address_of(self.request),
             browser=self.request.cookies.get(KNOWN_BROWSER, ""),
         )

@@ -41,7 +41,7 @@ COMMENT_SORTS = (("best", "Best"), ("top", "Top"), ("new", "Newest"))
 
 
 async def show_section(request: Request) -> Response:
-    """GET /?section=, /gallery."""
+    """Show a page of a section of the gallery."""
     context: ServerContext = request.app.state.context
     section = request.query_params.get("section", "hot")
     section = section if section in dict(SECTIONS) else "hot"
@@ -64,7 +64,7 @@ async def show_section(request: Request) -> Response:
 
 
 async def show_tag(request: Request) -> Response:
-    """GET /t/{tag}."""
+    """Show a page of the posts with a tag."""
     context: ServerContext = request.app.state.context
     view = list_navigation.view_of(request, gallery.TAG_SORTS, sort="viral", window="week")
     try:
@@ -78,7 +78,7 @@ async def show_tag(request: Request) -> Response:
 
 
 async def show_subreddit(request: Request) -> Response:
-    """GET /r/{subreddit}."""
+    """Show a page of a subreddit's posts."""
     context: ServerContext = request.app.state.context
     name: str = request.path_params["subreddit"]
     view = list_navigation.view_of(request, gallery.SUBREDDIT_SORTS, sort="time", window="week")
@@ -89,7 +89,7 @@ async def show_subreddit(request: Request) -> Response:
 
 
 async def show_search(request: Request) -> Response:
-    """GET /search?q=, or the fields of an advanced search; without either, a page that says how to search."""
+    """Show a page of the posts that `q` or an advanced search finds; without either, say how to search."""
     context: ServerContext = request.app.state.context
     parameters = {
         name: text[:MAX_QUERY] for name, text in request.query_params.items() if name in ("q", *search_parser.ADVANCED)
@@ -114,7 +114,7 @@ async def show_search(request: Request) -> Response:
 
 
 async def show_post(request: Request) -> Response:
-    """GET /gallery/{id}: a post and its comments; /gallery/{id}/comment/{comment}: with one comment and its replies."""
+    """Show a post and its comments, or one comment and its replies if the path has a comment."""
     context: ServerContext = request.app.state.context
     view, single = list_navigation.view_of(request, comments.SORTS, sort="best"), request.path_params.get("comment")
     try:

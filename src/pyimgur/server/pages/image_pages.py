@@ -36,14 +36,14 @@ INLINE_IMAGES = 50
 
 
 async def show_image(request: Request) -> Response:
-    """GET /{id}."""
+    """Show an image."""
     context: ServerContext = request.app.state.context
     row = await images.get(context, id_from_slug(request))
     return render(request, "image.html", headers=CACHEABLE, image=view_models.image_view(base_urls(request), row))
 
 
 async def show_video(request: Request) -> Response:
-    """GET /{id}.gifv: the video of an animation; a still image redirects to its file."""
+    """Show the video of an animation; a still image redirects to its file."""
     context: ServerContext = request.app.state.context
     try:
         row = await images.get(context, request.path_params["name"])
@@ -59,7 +59,7 @@ async def show_video(request: Request) -> Response:
 
 
 async def show_album(request: Request) -> Response:
-    """GET /a/{id}."""
+    """Show an album."""
     try:
         album = await album_of(request)
     except NotFoundError:
@@ -70,7 +70,7 @@ async def show_album(request: Request) -> Response:
 
 
 async def embed_album(request: Request) -> Response:
-    """GET /a/{id}/embed."""
+    """Show an album inside another site's page."""
     try:
         album = await album_of(request)
     except NotFoundError:
@@ -81,7 +81,7 @@ async def embed_album(request: Request) -> Response:
 
 
 async def embed_image(request: Request) -> Response:
-    """GET /{id}/embed."""
+    """Show an image inside another site's page."""
     context: ServerContext = request.app.state.context
     try:
         image = view_models.image_view(base_urls(request), await images.get(context, id_from_slug(request)))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 async def hit_json(request: Request) -> Response:
-    """GET /ajaxalbums/getimages/{id}/hit.json."""
+    """Return the images of an album as Imgur's own scripts got them."""
     context: ServerContext = request.app.state.context
     try:
         album = await album_of(request)

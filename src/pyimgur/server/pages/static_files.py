@@ -31,7 +31,7 @@ def asset_url(name: str) -> str:
 
 
 async def asset(request: Request) -> Response:
-    """GET /static/{name}."""
+    """Return a style sheet, script or icon of the pages."""
     name: str = request.path_params["name"]
     if name not in TYPES:
         raise HTTPException(404)
@@ -42,7 +42,7 @@ async def asset(request: Request) -> Response:
 
 
 async def embed(request: Request) -> Response:
-    """GET /min/embed.js: the script that Imgur's embed snippet loads, with this server's URL in it."""
+    """Return the script that Imgur's embed snippet loads, with this server's URL in it."""
     script = content("embed.js").replace(b"{{ pages }}", base_urls(request).pages.encode())
     headers = {
         "Cache-Control": "public, max-age=3600",

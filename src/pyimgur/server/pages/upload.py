@@ -16,12 +16,14 @@ from starlette.routing import Route
 from pyimgur.server.errors import ForbiddenError, ValidationError
 from pyimgur.server.http.authentication import Caller
 from pyimgur.server.http.client_address import address_of
+from pyimgur.server.http.declared_parameters import takes
+from pyimgur.server.http.parameter_kinds import file, text, word
 from pyimgur.server.http.rate_limit import UPLOAD_COST, UPLOAD_PAGE
 from pyimgur.server.http.request_body import read_body
 from pyimgur.server.http.urls import base_urls
 from pyimgur.server.media import MediaTooLargeError, UnsupportedMediaError
 from pyimgur.server.pages import csrf, forms, view_models
-from pyimgur.server.pages.forms import Form
+from pyimgur.server.pages.forms import Form, SignInFields
 from pyimgur.server.pages.rendering import render, secure_headers
 from pyimgur.server.services import images, token_hashing, uploads
 from pyimgur.server.services.text_limits import NAME_LENGTH
@@ -40,14 +42,23 @@ DELETE_LINK_SECONDS = 600
 """How long the browser that uploaded a file is shown its delete link."""
 
 
+class UploadFormFields(SignInFields):
+    """A file and its description; user name and password only to keep it in an account."""
+
+    image = file("The image or video.")
+    title = word("The title. A longer one is cut.")
+    description = text("The description.")
+
+
 async def show(request: Request) -> Response:
-    """GET: an empty form."""
+    """Show the form to upload a file."""
     return await _form_page(Form(request, PATH, path=PATH))
 
 
+@takes(UploadFormFields)
 @forms.errors_as_pages
 async def upload(request: Request) -> Response:
-    """POST: a redirect to the result, or the form again with an error."""
+    """Store the file and redirect to the result, or show the form again with an error."""
     csrf.check_origin(request)
     caller = Caller(UPLOAD_PAGE, None, None, address_of(request))
     await request.app.state.rate_limiter.spend(caller, UPLOAD_COST, post=True)
@@ -57,7 +68,7 @@ async def upload(request: Request) -> Response:
 
 
 async def result(request: Request) -> Response:
-    """GET /upload/{id}: the image and its delete link; other browsers are redirected to the image's page."""
+    """Show the image and its delete link; other browsers are redirected to the image's page."""
     context: ServerContext = request.app.state.context
     row = await images.get(context, request.path_params["id"])
     image = view_models.image_view(base_urls(request), row)
@@ -73,11 +84,12 @@ async def _upload(body: RequestBody, form: Form) -> Response:
         raise ValidationError("Choose an image or video first.")
     account = await _account(form)
     permission = form.consume_in_transaction(token)  # only a file that is accepted uses the form up
+    fields = form.parse(UploadFormFields)
     new = uploads.Upload(
         account=account,
         address=address_of(form.request),
-        title=form.text("title")[: form.context.settings.limits.title_length],
-        description=form.fields.text("description"),
+        title=fields.title[: form.context.settings.limits.title_length],
+        description=fields.description,
         name=body.filename[:NAME_LENGTH],
     )
     try:
@@ -89,7 +101,7 @@ async def _upload(body: RequestBody, form: Form) -> Response:
 
 async def _account(form: Form) -> int | None:
     """Return the account that the image belongs to; None for an anonymous upload."""
-    if form.fields.text("username"):
+    if form.parse(UploadFormFields).username:
         return (await form.sign_in()).id
     if not form.context.settings.open:
         raise ForbiddenError("Only people with an account can upload here. Enter your user name and password.")
@@ -114,13 +126,14 @@ def _redirect_to_result(request: Request, image: Image) -> Response:
 
 
 async def _form_page(form: Form, status: int = 200, error: str = "") -> Response:
+    fields = form.parse(UploadFormFields)
     return await form.render(
         "upload.html",
         status,
         error,
         open=form.context.settings.open,
-        title=form.text("title"),
-        description=form.text("description"),
+        title=fields.title,
+        description=fields.description or "",
         title_length=form.context.settings.limits.title_length,
     )
 

@@ -33,21 +33,21 @@ SETTINGS = {"apps": "/oauth2/applications", "password": "/oauth2/password"}
 
 
 async def posts(request: Request, context: ServerContext, account: Account) -> Listing:
-    """GET /user/{name}, /user/{name}/posts, /user/{name}/submitted."""
+    """Return a page of the posts that a user submitted."""
     view = list_navigation.view_of(request, gallery.ACCOUNT_SORTS, sort="newest")
     entries = await gallery.list_by_account(context, account.id, view)
     return list_navigation.of_posts(base_urls(request), ["user", account.name, "posts"], view, entries)
 
 
 async def favorites_listing(request: Request, context: ServerContext, account: Account) -> Listing:
-    """GET /user/{name}/favorites: those in the gallery."""
+    """Return a page of a user's favorites that are in the gallery."""
     view = list_navigation.view_of(request, favorites.SORTS, sort="newest")
     entries = await favorites.list_by_account(context, account.id, sort=view.sort, page=view.page, gallery_only=True)
     return list_navigation.of_posts(base_urls(request), ["user", account.name, "favorites"], view, entries)
 
 
 async def comments_listing(request: Request, context: ServerContext, account: Account) -> Listing:
-    """GET /user/{name}/comments."""
+    """Return a page of a user's comments."""
     view = list_navigation.view_of(request, comments.ACCOUNT_SORTS, sort="newest")
     rows = await comments.list_by_account(context, account.id, sort=view.sort, page=view.page)
     path = list_navigation.page_url("user", account.name, "comments")
@@ -60,6 +60,7 @@ def show(tab: str, load: LoadListing) -> Callable[[Request], Awaitable[Response]
     """Return the endpoint of a user page with one of the tabs open."""
 
     async def endpoint(request: Request) -> Response:
+        """Show a user's page."""
         context: ServerContext = request.app.state.context
         account = await accounts.find_by_name(context, request.path_params["name"])
         if account is None:
@@ -83,12 +84,12 @@ def show(tab: str, load: LoadListing) -> Callable[[Request], Awaitable[Response]
 
 
 async def settings(request: Request) -> Response:
-    """GET /account, /account/settings: links to the pages for an account."""
+    """Show links to the pages for an account."""
     return render(request, "settings.html", headers=CACHEABLE)
 
 
 async def setting(request: Request) -> Response:
-    """GET /account/settings/{page}: a redirect to the page of this server."""
+    """Redirect from a settings page of Imgur's to the page of this server."""
     path = SETTINGS.get(request.path_params["page"])
     return RedirectResponse(path, 302) if path else not_found(request)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import ForbiddenError, NotFoundError
-from pyimgur.server.http.api import api_route
+from pyimgur.server.http.api import Paging, api_route
+from pyimgur.server.http.declared_parameters import QueryParameters, takes
 from pyimgur.server.http.errors import APIError
+from pyimgur.server.http.parameter_kinds import number_text
 from pyimgur.server.http.parameters import parse_int
 from pyimgur.server.http.serializers.account import serialize_account
 from pyimgur.server.http.serializers.album import serialize_album
@@ -27,12 +29,20 @@ ID_DIGITS = 15
 """Longest account id that is parsed."""
 
 
+class AccountQuery(QueryParameters):
+    """Which account, if the path does not name it."""
+
+    account_id = number_text("The account by its id, instead of the name in the path.")
+
+
+@takes(AccountQuery)
 async def show(call: APIRequest) -> Json:
     """Return an account. `?account_id=` names it by id instead of the path."""
     profile = await profiles.get(call.context, (await account_of(call)).id, call.caller.account_id)
     return serialize_account(call.links, profile)
 
 
+@takes(Paging)
 async def list_images(call: APIRequest) -> Json:
     """Return a page of the caller's images, newest first."""
     rows = await images.list_by_account(
@@ -43,6 +53,7 @@ async def list_images(call: APIRequest) -> Json:
     )
 
 
+@takes(Paging)
 async def list_image_ids(call: APIRequest) -> Json:
     """Return a page of the ids of the caller's images, newest first."""
     rows = await images.list_by_account(
@@ -78,6 +89,7 @@ async def delete_image(call: APIRequest) -> Json:
     return True
 
 
+@takes(AccountQuery, Paging)
 async def list_albums(call: APIRequest) -> Json:
     """Return a page of an account's albums, newest first. Other viewers see public albums only."""
     owner, page, size = await account_of(call), call.page(), call.per_page()
@@ -89,6 +101,7 @@ async def list_albums(call: APIRequest) -> Json:
     return await all_with_viewer_state(call, serialized)
 
 
+@takes(AccountQuery, Paging)
 async def list_album_ids(call: APIRequest) -> Json:
     """Return a page of the ids of an account's albums."""
     owner = await account_of(call)
@@ -98,12 +111,14 @@ async def list_album_ids(call: APIRequest) -> Json:
     return [row.id for row in rows]
 
 
+@takes(AccountQuery)
 async def count_albums(call: APIRequest) -> Json:
     """Return the number of an account's albums."""
     owner = await account_of(call)
     return await albums.count_by_account(call.context, owner.id, viewer=call.caller.account_id)
 
 
+@takes(AccountQuery)
 async def show_album(call: APIRequest) -> Json | LongList:
     """Return one of an account's albums with its images."""
     owner = await account_of(call)
@@ -134,7 +149,7 @@ async def account_of(call: APIRequest) -> Account:
     Raises:
         NotFoundError: there is no such account.
     """
-    name, number = call.path("name"), call.query("account_id")
+    name, number = call.path("name"), call.query(AccountQuery).account_id
     if name == "me":
         account = await accounts.find_by_id(call.context, call.caller.require_account())
     elif number:

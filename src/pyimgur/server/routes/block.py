@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyimgur.server.http.api import api_route
-from pyimgur.server.http.parameters import parse_int
+from pyimgur.server.http.declared_parameters import NoBody, QueryParameters, takes
+from pyimgur.server.http.parameter_kinds import number
 from pyimgur.server.http.responses import envelope, v1_response
-from pyimgur.server.routes.account import ID_DIGITS, account_of
+from pyimgur.server.routes.account import ID_DIGITS, AccountQuery, account_of
 from pyimgur.server.services import blocks
 
 if TYPE_CHECKING:
@@ -19,14 +20,22 @@ if TYPE_CHECKING:
 PAGE_SIZE = 100
 
 
+class BlockedList(QueryParameters):
+    """Where a page of blocked accounts begins."""
+
+    cursor = number("The `next` of the page before.", digits=ID_DIGITS)
+
+
+@takes(BlockedList)
 async def list_blocked(call: APIRequest) -> Json:
     """Return the blocked accounts. `next` is the `cursor` of the following page, null on the last one."""
-    after = parse_int(call.query("cursor"), ID_DIGITS) or 0
+    after = call.query(BlockedList).cursor or 0
     blocked = await blocks.blocked_accounts(call.context, call.caller.require_account(), after=after, limit=PAGE_SIZE)
     cursor = str(blocked[-1].id) if len(blocked) == PAGE_SIZE else None
     return {"items": [{"url": account.name} for account in blocked], "next": cursor}
 
 
+@takes(AccountQuery)
 async def show_block(call: APIRequest) -> Response:
     """Return whether the caller blocks an account."""
     viewer = call.caller.require_account()
@@ -34,6 +43,7 @@ async def show_block(call: APIRequest) -> Response:
     return v1_response(call.request, {"data": {"blocked": is_blocking}})
 
 
+@takes(NoBody, AccountQuery)
 async def block(call: APIRequest) -> Response:
     """Block an account."""
     viewer = call.caller.require_account()
@@ -41,6 +51,7 @@ async def block(call: APIRequest) -> Response:
     return envelope(call.request, {"blocked": True}, 201)
 
 
+@takes(AccountQuery)
 async def unblock(call: APIRequest) -> Response:
     """Unblock an account.
 

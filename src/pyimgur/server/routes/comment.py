@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import ForbiddenError, NotFoundError
 from pyimgur.server.http.api import api_route
+from pyimgur.server.http.declared_parameters import BodyFields, NoBody, PathParameters, SegmentParameters, takes
 from pyimgur.server.http.errors import NO_ID, APIError
 from pyimgur.server.http.long_response import LongList
+from pyimgur.server.http.parameter_kinds import number_text, word
 from pyimgur.server.http.parameters import is_page_number, parse_int
 from pyimgur.server.http.responses import LIST_PLACEHOLDER
 from pyimgur.server.http.serializers.comment import serialize_comment, serialize_comment_tree
-from pyimgur.server.routes._list_routes import optional_segments
-from pyimgur.server.routes.account import UNAUTHORIZED, account_of, require_own_account
-from pyimgur.server.routes.gallery import reason_of, with_gallery_aliases
+from pyimgur.server.routes._list_routes import optional_segments, page_of_list, sort_of
+from pyimgur.server.routes.account import UNAUTHORIZED, AccountQuery, account_of, require_own_account
+from pyimgur.server.routes.gallery import ReportFields, VotePath, reason_of, with_gallery_aliases
 from pyimgur.server.services import comments, posts, reports
 
 if TYPE_CHECKING:
@@ -31,6 +33,29 @@ SLICE_TREES = 50
 """Trees that are serialized at a time, where a post has many comments."""
 
 
+class CommentFields(BodyFields):
+    """A comment."""
+
+    image_id = word("The post, if the path does not name it. A reply is to the post of its parent.")
+    parent_id = number_text("The comment that this is a reply to, if the path does not name it.")
+    comment = word("The text.")
+
+
+class TreePath(PathParameters):
+    """The order of a post's comments."""
+
+    sort = sort_of(comments.SORTS)
+    page = number_text("The page: all comments are on page 0, and the others are empty.")
+
+
+class CommentList(SegmentParameters):
+    """A page of an account's comments."""
+
+    sort = sort_of(comments.ACCOUNT_SORTS)
+    page = page_of_list()
+
+
+@takes(AccountQuery)
 async def show(call: APIRequest) -> Json:
     """Return a comment."""
     comment = await comments.get(call.context, comment_id(call))
@@ -48,18 +73,18 @@ async def show_replies(call: APIRequest) -> Json:
     return serialize_comment_tree(tree, await viewer_votes(call, ids_in([tree])))
 
 
+@takes(CommentFields)
 async def create(call: APIRequest) -> Json:
     """Post a comment on a post, or a reply to a comment."""
-    viewer, fields = call.caller.require_account(), await call.fields()
+    viewer, fields = call.caller.require_account(), await call.body(CommentFields)
     params = call.request.path_params
-    parent = parse_comment_id(params.get("id") or fields.text("parent_id") or "0")
-    post = params.get("post") or fields.text("image_id") or ""
+    parent = parse_comment_id(params.get("id") or fields.parent_id or "0")
+    post = params.get("post") or fields.image_id
     if not post and parent:
         post = (await comments.get(call.context, parent)).post_id
     if not post or ("id" in params and not parent):
         raise APIError(400, NO_ID)
-    text = fields.text("comment") or ""
-    return {"id": await comments.add(call.context, post, viewer, text, parent=parent or None)}
+    return {"id": await comments.add(call.context, post, viewer, fields.comment, parent=parent or None)}
 
 
 async def delete(call: APIRequest) -> Json:
@@ -68,16 +93,18 @@ async def delete(call: APIRequest) -> Json:
     return True
 
 
+@takes(NoBody, VotePath)
 async def vote(call: APIRequest) -> Json:
     """Vote on a comment: up, down or veto."""
-    await comments.vote(call.context, comment_id(call), call.caller.require_account(), call.path("vote"))
+    await comments.vote(call.context, comment_id(call), call.caller.require_account(), call.query(VotePath).vote)
     return True
 
 
+@takes(ReportFields)
 async def report(call: APIRequest) -> Json:
     """Report a comment. The data of the response is null."""
     await reports.report_comment(
-        call.context, comment_id(call), call.caller.require_account(), reason_of(await call.fields())
+        call.context, comment_id(call), call.caller.require_account(), reason_of(await call.body(ReportFields))
     )
     return None
 
@@ -85,12 +112,13 @@ async def report(call: APIRequest) -> Json:
 # ---- under a post
 
 
+@takes(TreePath)
 async def show_tree(call: APIRequest) -> Json | LongList:
     """Return all comments of a post as trees.
 
     They are all on the first page; the others are empty.
     """
-    segments = [call.request.path_params.get(name, "") for name in ("sort", "page")]
+    segments = call.query(TreePath).texts()
     sort = next((text for text in segments if text in comments.SORTS), "best")
     trees = await comments.list_trees(call.context, call.path("id"), sort)
     if any(is_page_number(text) and int(text) for text in segments):
@@ -126,6 +154,7 @@ async def show_count(call: APIRequest) -> Json:
 # ---- of an account
 
 
+@takes(AccountQuery, CommentList)
 async def list_of_account(call: APIRequest) -> Json:
     """Return a page of an account's comments."""
     rows = await comments_page(call)
@@ -133,11 +162,13 @@ async def list_of_account(call: APIRequest) -> Json:
     return [serialize_comment(row, votes) for row in rows]
 
 
+@takes(AccountQuery, CommentList)
 async def list_ids_of_account(call: APIRequest) -> Json:
     """Return a page of the ids of an account's comments."""
     return [row.id for row in await comments_page(call)]
 
 
+@takes(AccountQuery)
 async def count_of_account(call: APIRequest) -> Json:
     """Return the number of an account's comments."""
     return await comments.count_by_account(call.context, (await account_of(call)).id)
@@ -161,7 +192,7 @@ async def delete_of_account(call: APIRequest) -> Json:
 async def comments_page(call: APIRequest) -> list[Comment]:
     """Return a page of an account's comments as rows."""
     owner = await account_of(call)
-    segments = [call.query(name) or call.request.path_params.get(name, "") for name in ("sort", "page")]
+    segments = call.query(CommentList).texts()
     sort = next((text for text in segments if text in comments.ACCOUNT_SORTS), "newest")
     page = next((int(text) for text in segments if is_page_number(text)), 0)
     return await comments.list_by_account(call.context, owner.id, sort=sort, page=page)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.http.api import api_route
+from pyimgur.server.http.declared_parameters import BodyFields, NoBody, SegmentParameters, takes
+from pyimgur.server.http.parameter_kinds import ignored, number, word
 from pyimgur.server.http.parameters import parse_int
 from pyimgur.server.http.serializers.conversation import serialize_conversation, serialize_conversation_page
 from pyimgur.server.services import accounts, blocks, messages, reports
@@ -18,26 +20,48 @@ ID_DIGITS = 15
 PAGE_DIGITS = 7
 
 
+class MessagePage(SegmentParameters):
+    """Which messages of a conversation are shown."""
+
+    page = number("The page, counted from 1, which has the newest messages.", digits=PAGE_DIGITS)
+    offset = number("Messages of the page to leave out.", digits=PAGE_DIGITS)
+
+
+class MessageFields(BodyFields):
+    """A message."""
+
+    body = word("The text.")
+
+
+class AccountReportFields(BodyFields):
+    """A report of an account."""
+
+    reason = ignored("The reason. Ignored.")
+
+
 async def show_all(call: APIRequest) -> Json:
     """Return the caller's conversations, latest first."""
     rows = await messages.conversations(call.context, call.caller.require_account())
     return [serialize_conversation(row) for row in rows]
 
 
+@takes(MessagePage)
 async def show(call: APIRequest) -> Json:
     """Return a conversation with a page of messages. Page 1 has the newest."""
     viewer = call.caller.require_account()
-    page, offset = max(int_parameter(call, "page"), 1), int_parameter(call, "offset")
+    part = call.query(MessagePage)
+    page, offset = max(part.page or 0, 1), part.offset or 0
     conversation = await messages.conversation_page(
         call.context, viewer, conversation_id(call), page=page, offset=offset
     )
     return serialize_conversation_page(viewer, conversation, page)
 
 
+@takes(MessageFields)
 async def send(call: APIRequest) -> Json:
     """Send a message. The first one to an account starts the conversation."""
-    viewer, fields = call.caller.require_account(), await call.fields()
-    await messages.send(call.context, viewer, await account_named(call, "id"), fields.text("body") or "")
+    viewer, fields = call.caller.require_account(), await call.body(MessageFields)
+    await messages.send(call.context, viewer, await account_named(call, "id"), fields.body)
     return True
 
 
@@ -47,6 +71,7 @@ async def delete(call: APIRequest) -> Json:
     return True
 
 
+@takes(AccountReportFields)
 async def report(call: APIRequest) -> Json:
     """Report an account for its messages."""
     viewer = call.caller.require_account()
@@ -54,6 +79,7 @@ async def report(call: APIRequest) -> Json:
     return True
 
 
+@takes(NoBody)
 async def block(call: APIRequest) -> Json:
     """Block an account, as `/account/v1/{name}/block` does."""
     viewer = call.caller.require_account()
@@ -71,11 +97,6 @@ def conversation_id(call: APIRequest) -> int:
     if (id := parse_int(text, ID_DIGITS)) is None:
         raise NotFoundError("conversation", text)
     return id
-
-
-def int_parameter(call: APIRequest, name: str) -> int:
-    """Parse a number of the query or the path; 0 for anything else."""
-    return parse_int(call.query(name) or call.request.path_params.get(name), PAGE_DIGITS) or 0
 
 
 async def account_named(call: APIRequest, parameter: str) -> int:

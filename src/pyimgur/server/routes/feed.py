@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyimgur.server.http.api import api_route
+from pyimgur.server.http.api import Page, api_route
+from pyimgur.server.http.declared_parameters import takes
 from pyimgur.server.http.serializers.post import serialize_post
 from pyimgur.server.routes._viewer_state import all_with_viewer_state
 from pyimgur.server.services import gallery, tag_follows
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pyimgur.server.http.responses import Json
 
 
+@takes(Page)
 async def show(call: APIRequest) -> Json:
     """Return a page of sixty posts of the feed, and the followed tags."""
     viewer = call.caller.require_account()

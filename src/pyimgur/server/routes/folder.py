@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.http.api import api_route
-from pyimgur.server.http.parameters import parse_bool, parse_int
-from pyimgur.server.routes.account import account_of, require_own_account
-from pyimgur.server.routes.account_gallery import favorites_page
+from pyimgur.server.http.declared_parameters import BodyFields, takes
+from pyimgur.server.http.parameter_kinds import flag, id_list, text
+from pyimgur.server.http.parameters import parse_int
+from pyimgur.server.routes._list_routes import Mature
+from pyimgur.server.routes.account import AccountQuery, account_of, require_own_account
+from pyimgur.server.routes.account_gallery import FavoriteList, favorites_page
 from pyimgur.server.services import favorite_folders, favorites
 
 if TYPE_CHECKING:
     from pyimgur.server.http.api import APIRequest
-    from pyimgur.server.http.fields import Fields
     from pyimgur.server.http.responses import Json
     from pyimgur.server.services.favorite_folders import Folder
 
@@ -25,6 +27,20 @@ ID_DIGITS = 15
 EVERYTHING = favorite_folders.Folder(favorites.ALL_FOLDERS, "All Favorites", private=0)
 
 
+class FolderFields(BodyFields):
+    """A folder."""
+
+    name = text("The name.")
+    private = flag("Whether only its owner sees it.")
+
+
+class FavoritesFields(BodyFields):
+    """Favorites of a folder."""
+
+    ids = id_list("Images and albums by id.")
+
+
+@takes(AccountQuery)
 async def list_folders(call: APIRequest) -> Json:
     """Return an account's folders: first the one of all favorites, then its own. Others do not see private ones."""
     owner = await account_of(call)
@@ -32,15 +48,15 @@ async def list_folders(call: APIRequest) -> Json:
     return [serialize_folder(folder, owner.name) for folder in (EVERYTHING, *folders)]
 
 
+@takes(FolderFields)
 async def create(call: APIRequest) -> Json:
     """Create a folder."""
-    viewer, fields = require_own_account(call), await call.fields()
-    folder = await favorite_folders.create(
-        call.context, viewer, fields.text("name") or "", private=bool(is_private(fields))
-    )
+    viewer, fields = require_own_account(call), await call.body(FolderFields)
+    folder = await favorite_folders.create(call.context, viewer, fields.name or "", private=bool(fields.private))
     return serialize_folder(folder, call.caller.account_name)
 
 
+@takes(AccountQuery)
 async def show(call: APIRequest) -> Json:
     """Return a folder."""
     owner = await account_of(call)
@@ -48,12 +64,11 @@ async def show(call: APIRequest) -> Json:
     return serialize_folder(folder, owner.name)
 
 
+@takes(FolderFields)
 async def change(call: APIRequest) -> Json:
     """Change a folder's name or privacy."""
-    viewer, fields = require_own_account(call), await call.fields()
-    await favorite_folders.change(
-        call.context, viewer, folder_id(call), name=fields.text("name"), private=is_private(fields)
-    )
+    viewer, fields = require_own_account(call), await call.body(FolderFields)
+    await favorite_folders.change(call.context, viewer, folder_id(call), name=fields.name, private=fields.private)
     return True
 
 
@@ -63,6 +78,7 @@ async def delete(call: APIRequest) -> Json:
     return True
 
 
+@takes(AccountQuery, FavoriteList, Mature)
 async def list_favorites(call: APIRequest) -> Json:
     """Return a page of a folder's favorites that are in the gallery."""
     owner, folder = await account_of(call), folder_id(call)
@@ -71,17 +87,19 @@ async def list_favorites(call: APIRequest) -> Json:
     return await favorites_page(call, owner.id, folder=folder, gallery_only=True)
 
 
+@takes(FavoritesFields)
 async def add_favorites(call: APIRequest) -> Json:
     """Add images and albums to a folder, by id."""
-    viewer, fields = require_own_account(call), await call.fields()
-    await favorite_folders.add_favorites(call.context, viewer, folder_id(call), fields.list("ids") or [])
+    viewer, fields = require_own_account(call), await call.body(FavoritesFields)
+    await favorite_folders.add_favorites(call.context, viewer, folder_id(call), fields.ids or [])
     return True
 
 
+@takes(FavoritesFields)
 async def remove_favorites(call: APIRequest) -> Json:
     """Remove images and albums from a folder, by id."""
-    viewer, fields = require_own_account(call), await call.fields()
-    await favorite_folders.remove_favorites(call.context, viewer, folder_id(call), fields.list("ids") or [])
+    viewer, fields = require_own_account(call), await call.body(FavoritesFields)
+    await favorite_folders.remove_favorites(call.context, viewer, folder_id(call), fields.ids or [])
     return True
 
 
@@ -100,11 +118,6 @@ def folder_id(call: APIRequest) -> int:
     if (id := parse_int(text, ID_DIGITS)) is None:
         raise NotFoundError("folder", text)
     return id
-
-
-def is_private(fields: Fields) -> bool | None:
-    """Return whether the body makes the folder private; None if it does not say."""
-    return parse_bool(fields.text("private"))
 
 
 routes = [

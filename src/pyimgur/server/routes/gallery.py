@@ -6,10 +6,27 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.http.api import api_route
+from pyimgur.server.http.declared_parameters import (
+    BodyFields,
+    NoBody,
+    PathParameters,
+    QueryParameters,
+    SegmentParameters,
+    takes,
+)
 from pyimgur.server.http.errors import NO_ID, APIError
-from pyimgur.server.http.parameters import is_page_number, parse_bool
+from pyimgur.server.http.parameter_kinds import flag, ignored, number_text, text, texts, word
+from pyimgur.server.http.parameters import is_page_number
 from pyimgur.server.http.serializers.post import serialize_post, serialize_subreddit_post
-from pyimgur.server.routes._list_routes import optional_segments, query_bool, view_of
+from pyimgur.server.routes._list_routes import (
+    Mature,
+    Previews,
+    optional_segments,
+    page_of_list,
+    sort_of,
+    view_of,
+    window_of,
+)
 from pyimgur.server.routes._viewer_state import all_with_viewer_state
 from pyimgur.server.routes.album_images import post_with_images
 from pyimgur.server.routes.removed_endpoints import gone_route
@@ -21,7 +38,6 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
     from pyimgur.server.http.api import APIRequest, Handler
-    from pyimgur.server.http.fields import Fields
     from pyimgur.server.http.long_response import LongList
     from pyimgur.server.http.responses import Json
     from pyimgur.server.services.gallery import Kind, PostWithItems
@@ -32,12 +48,90 @@ POST_PATHS = ("/3/gallery/{id}", "/3/gallery/image/{id}", "/3/gallery/album/{id}
 """The three paths of a post."""
 
 
+class SectionList(SegmentParameters):
+    """A page of a section."""
+
+    sort = sort_of(gallery.SECTION_SORTS)
+    window = window_of(gallery.WINDOWS)
+    page = page_of_list()
+
+
+class SubredditList(SegmentParameters):
+    """A page of a subreddit."""
+
+    sort = sort_of(gallery.SUBREDDIT_SORTS)
+    window = window_of(gallery.WINDOWS)
+    page = page_of_list()
+
+
+class SubredditPath(PathParameters):
+    """What may take the place of the sort."""
+
+    sort = word("The order of the list, or a post by its id.")
+
+
+class SearchList(SegmentParameters):
+    """A page of found posts."""
+
+    sort = sort_of(gallery.SEARCH_SORTS)
+    window = window_of(gallery.WINDOWS)
+    page = page_of_list()
+
+
+class ShowViral(QueryParameters):
+    """Whether the section `user` has posts that many have voted for."""
+
+    show_viral = flag("Whether the section `user` has viral posts, as it has unless it is false.", name="showViral")
+
+
+class SearchQuery(QueryParameters):
+    """What to search for. If any of the others is sent, `q` is ignored."""
+
+    q = word("Words that a post has, or a search in Imgur's syntax.")
+    q_all = text("Words of which a post has all.")
+    q_any = text("Words of which a post has at least one.")
+    q_exactly = text("Words that a post has in this order.")
+    q_not = text("Words that a post does not have.")
+    q_type = text("The type of its files.", choices=search_parser.TYPES)
+    q_size_px = text("The size of its images.", choices=search_parser.SIZES)
+
+
+class SubmissionFields(BodyFields):
+    """A post."""
+
+    title = text("The title. A longer one is cut.", cut_to="title_length")
+    mature = flag("Whether the post is for adults.")
+    tags = texts("Tags, one by one or separated by commas.")
+    section = text("The subreddit in which the post is listed.")
+    topic = ignored("The topic. Topics ended in 2017.")
+    terms = ignored("Whether the terms of the gallery are accepted. Ignored.")
+
+
+class TagsFields(BodyFields):
+    """The tags of a post."""
+
+    tags = texts("Tags, one by one or separated by commas.")
+
+
+class ReportFields(BodyFields):
+    """A report."""
+
+    reason = number_text(f"The number of the reason: {', '.join(map(str, reports.REASONS))}. Others are ignored.")
+
+
+class VotePath(PathParameters):
+    """A vote."""
+
+    vote = word("The vote; `veto` withdraws it.", choices=votes.WORDS)
+
+
 # ---- lists
 
 
 def section(name: str) -> Handler:
     """Return the handler of a section."""
 
+    @takes(SectionList, Mature, ShowViral, Previews)
     async def show(call: APIRequest) -> Json | LongList:
         """Return a page of the gallery."""
         return await show_section(call, name)
@@ -47,42 +141,44 @@ def section(name: str) -> Handler:
 
 async def show_section(call: APIRequest, name: str) -> Json:
     """Return a page of a section."""
-    view = view_of(call, gallery.SECTION_SORTS, SEGMENTS, sort="viral", window="day", always=name == "top")
-    viral = name != "user" or query_bool(call, "showViral", default=True)
-    previews = query_bool(call, "album_previews")
+    view = view_of(call, gallery.SECTION_SORTS, SectionList, sort="viral", window="day", always=name == "top")
+    viral = name != "user" or call.query(ShowViral).show_viral is not False
+    previews = call.query(Previews).album_previews is True
     return await serialize_posts(
         call, await gallery.list_section(call.context, name, view, show_viral=viral, previews=previews)
     )
 
 
+@takes(SubredditPath, SubredditList, Mature)
 async def show_subreddit(call: APIRequest) -> Json | LongList:
     """Return a page of a subreddit's posts, or one post if its id takes the place of the sort."""
-    name, first = call.path("subreddit"), call.request.path_params.get("sort", "")
+    name, first = call.path("subreddit"), call.query(SubredditPath).sort
     if first and not (first in gallery.SUBREDDIT_SORTS or first in gallery.WINDOWS or is_page_number(first)):
         entry = await gallery.get_entry(call.context, first)
         if entry.post is None or entry.post.section_key != name.lower():
             raise NotFoundError("gallery item", first)
         return await post_with_images(call, entry, serialize_subreddit_post(call.links, entry))
-    view = view_of(call, gallery.SUBREDDIT_SORTS, SEGMENTS, sort="time", window="week")
+    view = view_of(call, gallery.SUBREDDIT_SORTS, SubredditList, sort="time", window="week")
     entries = await gallery.list_by_subreddit(call.context, name, view)
     return await all_with_viewer_state(call, [serialize_subreddit_post(call.links, entry) for entry in entries])
 
 
+@takes(SearchQuery, SearchList, Mature)
 async def search(call: APIRequest) -> Json:
     """Return a page of the posts that match `?q=`, or `?q_all=` and the other advanced parameters."""
-    advanced = {name: call.query(name) for name in search_parser.ADVANCED}
-    query = (
-        search_parser.parse_advanced(advanced)
-        if any(advanced.values())
-        else search_parser.parse_simple(call.query("q") or "")
-    )
-    view = view_of(call, gallery.SEARCH_SORTS, SEGMENTS, sort="time")
+    words = call.query(SearchQuery)
+    advanced = {name: getattr(words, name) for name in search_parser.ADVANCED}
+    query = search_parser.parse_advanced(advanced) if any(advanced.values()) else search_parser.parse_simple(words.q)
+    view = view_of(call, gallery.SEARCH_SORTS, SearchList, sort="time")
     return await serialize_posts(call, await gallery.search(call.context, query, view))
 
 
+@takes(Mature)
 async def show_random(call: APIRequest) -> Json:
     """Return random posts. Every page is a new selection."""
-    return await serialize_posts(call, await gallery.list_random(call.context, mature=query_bool(call, "mature")))
+    return await serialize_posts(
+        call, await gallery.list_random(call.context, mature=call.query(Mature).mature is True)
+    )
 
 
 async def serialize_posts(call: APIRequest, entries: Sequence[PostWithItems]) -> Json:
@@ -93,6 +189,7 @@ async def serialize_posts(call: APIRequest, entries: Sequence[PostWithItems]) ->
 # ---- one post
 
 
+@takes(SectionList, Mature, ShowViral, Previews)
 async def show(call: APIRequest) -> Json | LongList:
     """Return a post. A number instead of an id is a page of the gallery."""
     if is_page_number(call.path("id")):
@@ -120,14 +217,15 @@ async def show_as(call: APIRequest, kind: Kind | None) -> Json | LongList:
 def submit(kind: Kind | None) -> Handler:
     """Return the handler that submits the caller's image or album to the gallery."""
 
+    @takes(SubmissionFields)
     async def handle(call: APIRequest) -> Json:
         """Submit an image or album to the gallery."""
-        viewer, fields = call.caller.require_account(), await call.fields()
+        viewer, fields = call.caller.require_account(), await call.body(SubmissionFields)
         submission = submissions.Submission(
-            title=(fields.text("title") or "")[: call.context.settings.limits.title_length],
-            mature=parse_bool(fields.text("mature")) is True,
-            tags=tags_of(fields),
-            section=fields.text("section"),
+            title=fields.title or "",
+            mature=fields.mature is True,
+            tags=split_tags(fields.tags),
+            section=fields.section,
         )
         await submissions.submit(call.context, call.path("id"), viewer, submission, kind)
         return True
@@ -135,9 +233,9 @@ def submit(kind: Kind | None) -> Handler:
     return handle
 
 
-def tags_of(fields: Fields) -> list[str]:
+def split_tags(values: Sequence[str]) -> list[str]:
     """Return the tags of a body, separated by commas or sent one by one."""
-    return [tag for text in fields.all("tags") for tag in tags.split_names(text)]
+    return [tag for value in values for tag in tags.split_names(value)]
 
 
 async def remove(call: APIRequest) -> Json:
@@ -152,29 +250,31 @@ async def show_votes(call: APIRequest) -> Json:
     return {"ups": post.ups, "downs": post.downs}
 
 
+@takes(NoBody, VotePath)
 async def vote(call: APIRequest) -> Json:
     """Vote on a post: up, down or veto."""
-    await votes.vote(call.context, call.path("id"), call.caller.require_account(), call.path("vote"))
+    await votes.vote(call.context, call.path("id"), call.caller.require_account(), call.query(VotePath).vote)
     return True
 
 
+@takes(ReportFields)
 async def report(call: APIRequest) -> Json:
     """Report a post."""
     await reports.report_post(
-        call.context, call.path("id"), call.caller.require_account(), reason_of(await call.fields())
+        call.context, call.path("id"), call.caller.require_account(), reason_of(await call.body(ReportFields))
     )
     return True
 
 
-def reason_of(fields: Fields) -> int | None:
+def reason_of(fields: ReportFields) -> int | None:
     """Return the number of the reason for a report; None if it is not one of Imgur's."""
-    text = fields.text("reason") or ""
-    return int(text) if text in map(str, reports.REASONS) else None
+    return int(fields.reason) if fields.reason in map(str, reports.REASONS) else None
 
 
 def favorite(kind: Kind) -> Handler:
     """Return the handler that adds an image or album to the caller's favorites, or removes it."""
 
+    @takes(NoBody)
     async def handle(call: APIRequest) -> Json:
         """Add an image or album to the caller's favorites, or remove it."""
         if call.caller.account_id is None:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import ForbiddenError
 from pyimgur.server.http.api import api_route
+from pyimgur.server.http.declared_parameters import BodyFields, HeaderParameters, takes
 from pyimgur.server.http.errors import NO_ID, NO_IMAGE, APIError, file_error
 from pyimgur.server.http.fields import Fields, query_pairs
+from pyimgur.server.http.parameter_kinds import file, flag, flag_text, text, word
 from pyimgur.server.http.parameters import parse_bool
 from pyimgur.server.http.rate_limit import UPLOAD_COST
 from pyimgur.server.http.request_body import read_body
@@ -30,6 +32,39 @@ MAX_KEY_LENGTH = 255
 SHA256 = re.compile("[0-9a-f]{64}")
 
 
+class UploadFields(BodyFields):
+    """An image or video, and its description."""
+
+    image = file("The image: a file, base64, or a URL to fetch it from.")
+    video = file("The video, as for `image`.")
+    type = text("How the file is sent. Only `base64` is checked.", choices=("file", "base64", "url", "raw"))
+    title = text("The title. A longer one is cut.", cut_to="title_length")
+    description = text("The description.")
+    name = text("The name of the file. A longer one is cut.")
+    album = text("The album to add it to, by its id or, without an account, its delete hash.")
+    disable_audio = flag("Whether a video is stored without its audio.")
+    reuse = flag_text("Whether to return the account's image of the same file instead, if there is one.")
+
+
+class UploadHeaders(HeaderParameters):
+    """What makes it safe to send an upload again."""
+
+    key = word(
+        f"A text of up to {MAX_KEY_LENGTH} characters: the same file with the same key is stored once.",
+        name="Idempotency-Key",
+    )
+    digest = word("The file's SHA-256 in hexadecimal digits: another file is refused.", name="X-Content-SHA256")
+    reuse = flag_text("As the field `reuse`, with precedence.", name="X-Reuse")
+
+
+class ImageFields(BodyFields):
+    """The description of an image."""
+
+    title = text("The title. A longer one is cut.", cut_to="title_length")
+    description = text("The description.")
+
+
+@takes(UploadFields, UploadHeaders)
 async def upload(call: APIRequest) -> Json:
     """Store an image or video and return it with its delete hash."""
     new = upload_of(call, Fields((), query_pairs(call.request)))
@@ -52,8 +87,9 @@ def upload_of(call: APIRequest, fields: Fields, filename: str = "") -> uploads.U
     Raises:
         APIError: the Idempotency-Key is too long, or X-Content-SHA256 is no digest.
     """
-    headers, title = call.request.headers, fields.text("title") or ""
-    key, digest = headers.get("idempotency-key", ""), headers.get("x-content-sha256", "").lower()
+    headers = call.query(UploadHeaders)
+    sent = call.declared(UploadFields)(fields, call.context.settings.limits)
+    key, digest = headers.key, headers.digest.lower()
     if len(key) > MAX_KEY_LENGTH:
         raise APIError(400, f"The Idempotency-Key is longer than {MAX_KEY_LENGTH} characters")
     if digest and not SHA256.fullmatch(digest):
@@ -62,14 +98,14 @@ def upload_of(call: APIRequest, fields: Fields, filename: str = "") -> uploads.U
         account=call.caller.account_id,
         client_id=call.caller.client_id,
         address=call.caller.address,
-        title=title[: call.context.settings.limits.title_length],
-        description=fields.text("description"),
-        name=(fields.text("name") or filename)[:NAME_LENGTH],
-        album=fields.text("album"),
+        title=sent.title or "",
+        description=sent.description,
+        name=(sent.name or filename)[:NAME_LENGTH],
+        album=sent.album,
         key=key or None,
         sha256=digest,
-        reuse=parse_bool(headers.get("x-reuse") or fields.text("reuse")) is True,
-        disable_audio=parse_bool(fields.text("disable_audio")) is True,
+        reuse=parse_bool(headers.reuse or sent.reuse) is True,
+        disable_audio=sent.disable_audio is True,
     )
 
 
@@ -84,7 +120,7 @@ def file_of(body: RequestBody) -> SpooledFile | None:
     Raises:
         APIError: the body has neither, or not what its `type` says.
     """
-    if body.fields.text("type") == "base64" and body.encoding != "base64" and body.encoding is not None:
+    if UploadFields(body.fields).type == "base64" and body.encoding != "base64" and body.encoding is not None:
         raise file_error(NOT_MEDIA if body.url else NOT_CORRECT)
     if body.file is None and not body.url:
         raise APIError(400, NO_IMAGE)
@@ -97,17 +133,17 @@ async def show(call: APIRequest) -> Json:
     return await with_viewer_state(call, serialize_image(call.links, image, secret=call.owns(image.account_id)))
 
 
+@takes(ImageFields)
 async def update(call: APIRequest) -> Json:
     """Change an image's title and description, by id or delete hash."""
-    fields = await call.fields()
-    title = fields.text("title")
+    fields = await call.body(ImageFields)
     try:
         await images.change(
             call.context,
             call.path("id"),
             call.caller.account_id,
-            title=title and title[: call.context.settings.limits.title_length],
-            description=fields.text("description"),
+            title=fields.title,
+            description=fields.description,
         )
     except ForbiddenError:
         raise APIError(403, "Permission denied") from None

@@ -19,8 +19,9 @@ from starlette.routing import Route
 from pyimgur.server.blobs import DiskBlob
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.http.client_address import address_of
+from pyimgur.server.http.declared_parameters import ExactQueryParameters, taken_by, takes
 from pyimgur.server.http.file_response import INERT, StoredFileResponse
-from pyimgur.server.http.parameters import parse_int
+from pyimgur.server.http.parameter_kinds import number
 from pyimgur.server.http.responses import APIResponse
 from pyimgur.server.http.urls import base_urls
 from pyimgur.server.media import THUMBNAILS, TYPES
@@ -47,6 +48,13 @@ SCALED_AS = {"jpg": "jpg", "jpeg": "jpg", "png": "png", "webp": "webp"}
 MIME = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 
 
+class ScaledQuery(ExactQueryParameters):
+    """The size of a scaled image."""
+
+    maxwidth = number("The most pixels from left to right of an image whose name ends in `_d`.", digits=6)
+
+
+@takes(ScaledQuery)
 async def serve_file(request: Request) -> Response:
     """Serve an image, a thumbnail or a scaled image. A missing one redirects to `removed.png`."""
     if request.method == "OPTIONS":
@@ -59,7 +67,7 @@ async def serve_file(request: Request) -> Response:
         image, suffix = await find_image(context, name)
         address = address_of(request)
         if suffix == SCALED:
-            return await scaled(context, image, ext, request.query_params.get("maxwidth", ""), address=address)
+            return await scaled(context, image, ext, ScaledQuery.read(request).maxwidth, address=address)
         return await (thumbnail if suffix else serve_original)(context, image, suffix or ext, address=address)
     except (NotFoundError, FileNotFoundError):
         return redirect_to_removed(request)
@@ -84,7 +92,7 @@ async def serve_original(context: ServerContext, image: ImageFile, ext: str, *, 
         if image.type.startswith("video/") and ext in STILL:
             return await thumbnail(context, image, PREVIEW, address=address)
         if ext in STILL and not image.animated and (ext == "webp" or image.type in SHOWN_AS):
-            return await scaled(context, image, ext, "", address=address, view=True)
+            return await scaled(context, image, ext, None, address=address, view=True)
     blob = await context.blobs.open(image.id)
     return StoredFileResponse(blob, image.type, image.sha256, on_sent=count_views(context, image))
 
@@ -111,11 +119,11 @@ async def thumbnail(context: ServerContext, image: ImageFile, letter: str, *, ad
 
 
 async def scaled(
-    context: ServerContext, image: ImageFile, ext: str, maxwidth: str, *, address: str, view: bool = False
+    context: ServerContext, image: ImageFile, ext: str, maxwidth: int | None, *, address: str, view: bool = False
 ) -> Response:
-    """Serve the image converted to another type, at most `maxwidth` wide. A `maxwidth` that is no number is ignored."""
+    """Serve the image converted to another type, at most `maxwidth` wide."""
     ext = SCALED_AS.get(ext, "jpg")
-    blob = await renditions.scaled(context, image.id, ext, parse_int(maxwidth, 6), address=address)
+    blob = await renditions.scaled(context, image.id, ext, maxwidth, address=address)
     return StoredFileResponse(
         blob, MIME[ext], f"{image.sha256}-{blob.name}", on_sent=count_views(context, image, view=view)
     )
@@ -166,7 +174,7 @@ class PlainASGIHandler:
 
     def __init__(self, handler: Callable[[Request], Awaitable[Response]]) -> None:
         self.handler = handler
-        self.__doc__ = handler.__doc__
+        self.__doc__, self.takes = handler.__doc__, taken_by(handler)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Call the handler and send its response."""

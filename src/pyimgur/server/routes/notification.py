@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 
 from pyimgur.server.http.api import api_route
+from pyimgur.server.http.declared_parameters import BodyFields, NoBody, QueryParameters, takes
 from pyimgur.server.http.errors import NO_ID, APIError
-from pyimgur.server.http.parameters import parse_bool
-from pyimgur.server.http.request_body import read_fields
+from pyimgur.server.http.parameter_kinds import flag, id_list
 from pyimgur.server.http.serializers.comment import serialize_comment
 from pyimgur.server.http.serializers.notification import serialize_message_notification, serialize_notification
 from pyimgur.server.routes.account import require_own_account
@@ -30,19 +30,34 @@ BODY_LENGTH = 100_000
 _IDS = re.compile(r"\s*\d{1,15}(?:\s*,\s*\d{1,15})*\s*,?\s*", re.ASCII)
 
 
+class NewOnly(QueryParameters):
+    """Which notifications are listed."""
+
+    new = flag("Whether viewed notifications are left out, as they are unless it is false.")
+
+
+class NotificationsFields(BodyFields):
+    """Notifications."""
+
+    ids = id_list("The ids. A body that is just a list of ids is accepted too.")
+
+
 # ---- list
 
 
+@takes(NewOnly)
 async def show_all(call: APIRequest) -> Json:
     """Return replies and messages: unviewed ones, or all with `?new=false`."""
     return await replies_and_messages(call, call.caller.require_account())
 
 
+@takes(NewOnly)
 async def show_all_of_account(call: APIRequest) -> Json:
     """Return replies and messages, as `/3/notification` does."""
     return await replies_and_messages(call, require_own_account(call))
 
 
+@takes(NewOnly)
 async def show_replies(call: APIRequest) -> Json:
     """Return the comments that are replies to the caller, as a flat list."""
     rows = await notifications.replies(call.context, require_own_account(call), new=only_new(call))
@@ -53,6 +68,7 @@ async def show_replies(call: APIRequest) -> Json:
     }
 
 
+@takes(NewOnly)
 async def show_messages(call: APIRequest) -> Json:
     """Return the notifications of messages."""
     rows = await notifications.messages(call.context, require_own_account(call), new=only_new(call))
@@ -106,18 +122,20 @@ def flat_reply(row: Reply, comment: JSONObject) -> JSONObject:
 
 def only_new(call: APIRequest) -> bool:
     """Return whether viewed notifications are left out."""
-    return parse_bool(call.query("new")) is not False
+    return call.query(NewOnly).new is not False
 
 
 # ---- mark as viewed
 
 
+@takes(NoBody)
 async def view(call: APIRequest) -> Json:
     """Mark a notification as viewed, or several with commas between their ids."""
     await notifications.mark_viewed(call.context, call.caller.require_account(), parse_ids(call.path("id")))
     return True
 
 
+@takes(NotificationsFields)
 async def view_many(call: APIRequest) -> Json:
     """Mark notifications as viewed: `ids`, or a body that is just a list of ids."""
     viewer = call.caller.require_account()
@@ -134,8 +152,10 @@ async def read_ids(call: APIRequest) -> str:
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
 
-    fields = await read_fields(Request(call.request.scope, receive), call.context.settings.limits)
-    return ",".join(fields.list("ids") or ())
+    fields = await call.declared(NotificationsFields).read(
+        Request(call.request.scope, receive), call.context.settings.limits
+    )
+    return ",".join(fields.ids or ())
 
 
 async def read_short_body(call: APIRequest) -> bytes:

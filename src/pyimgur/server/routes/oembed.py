@@ -14,7 +14,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pyimgur.server.errors import NotFoundError
-from pyimgur.server.http.parameters import parse_int
+from pyimgur.server.http.declared_parameters import ExactQueryParameters, takes
+from pyimgur.server.http.parameter_kinds import number, text, word
 from pyimgur.server.http.responses import JSON, NOSNIFF, XML, APIResponse, encode, to_xml
 from pyimgur.server.http.urls import HEADER, album_url, base_urls, image_url
 from pyimgur.server.services import albums, images
@@ -40,6 +41,15 @@ _POST = re.compile(r"/(?:(?:gallery|t/[^/]+|r/[^/]+)/)(?:[^/]*-)?([A-Za-z0-9]{5,
 _IMAGE = re.compile(r"/([A-Za-z0-9]{5,8})(?:\.\w{3,5})?/?")
 
 
+class EmbedQuery(ExactQueryParameters):
+    """What to embed, and how."""
+
+    url = word("The URL of an image, an album or a post.")
+    format = text("The format of the document, if the path does not end with it.", choices=("json", "xml"))
+    maxwidth = number("The most pixels from left to right.", digits=5)
+    maxheight = number("The most pixels from top to bottom.", digits=5)
+
+
 class EmbedTarget(NamedTuple):
     """What a URL shows."""
 
@@ -50,18 +60,19 @@ class EmbedTarget(NamedTuple):
     """The id of its image; an album's is its cover."""
 
 
+@takes(EmbedQuery)
 async def show(request: Request) -> Response:
     """Return the oEmbed document of a URL."""
     context: ServerContext = request.app.state.context
-    links = base_urls(request)
-    format = request.url.path.rpartition(".")[2] if "." in request.url.path else request.query_params.get("format")
+    links, query = base_urls(request), EmbedQuery.read(request)
+    format = request.url.path.rpartition(".")[2] if "." in request.url.path else query.format
     if format not in {None, "", "json", "xml"}:
         return respond("json", {"error": "Formats are json and xml"}, 501)
     try:
-        target = await find(context, links, request.query_params.get("url", ""))
+        target = await find(context, links, query.url)
     except NotFoundError:
         return respond(format, {"error": "No image, album or post has this URL"}, 404)
-    width, height = limit_size(request, "maxwidth", WIDTH), limit_size(request, "maxheight", HEIGHT)
+    width, height = limit_size(query.maxwidth, WIDTH), limit_size(query.maxheight, HEIGHT)
     return respond(format, embed_document(links, target, width, height), 200)
 
 
@@ -126,9 +137,8 @@ def embed_document(links: BaseURLs, target: EmbedTarget, width: int, height: int
     return {**document, "html": f'<blockquote><a href="{escape(target.page)}">{content}</a></blockquote>'}
 
 
-def limit_size(request: Request, name: str, default: int) -> int:
+def limit_size(limit: int | None, default: int) -> int:
     """Return a width or height: the default, or the smaller one in the query."""
-    limit = parse_int(request.query_params.get(name), 5)
     return max(default if limit is None else min(limit, default), MIN_SIZE)
 
 

@@ -1,8 +1,8 @@
 """The OpenAPI 3.1 document at `/openapi.json`, generated from the routes.
 
 It lists every path and method that is routed, except HEAD, which every GET route also answers, and OPTIONS. Aliases
-that Imgur has for the same call (`/3/image.xml`, `?_format=xml`) are left out. Summaries are the first lines of the
-handlers' docstrings.
+that Imgur has for the same call (`/3/image.xml`, `?_format=xml`) are left out. Parameters are those that the handlers
+declare (`http.declared_parameters`), and summaries are the first lines of the handlers' docstrings.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from pyimgur._version import __version__
-from pyimgur.server.http.api import MAX_PAGE_SIZE, APIEndpoint
+from pyimgur.server.http.api import APIEndpoint
+from pyimgur.server.http.declared_parameters import BodyFields, Location, NoBody, Parameter, parameters_at, taken_by
 from pyimgur.server.http.responses import CORS_HEADERS, JSON, NOSNIFF, APIResponse, encode
 from pyimgur.server.http.router import PrefixRouter
-from pyimgur.server.routes import _openapi_parameters
 from pyimgur.server.routes.removed_endpoints import gone
 
 if TYPE_CHECKING:
@@ -29,26 +29,19 @@ if TYPE_CHECKING:
     from pyimgur.server.http.responses import Json
 
 UNLISTED = frozenset({"HEAD", "OPTIONS"})
-WITH_BODY = frozenset({"POST", "PUT"})
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "application/json")
-FILES = frozenset({"image", "video"})
+MULTIPART = "multipart/form-data"
+FORMS = ("application/x-www-form-urlencoded", MULTIPART, "application/json")
 ENVELOPED = "/3/"
 _TOKEN = re.compile(r"\w+")
 _PART = re.compile(r"\{(\w+)(?::\w+)?\}")
-_ROUTE_PREFIX = re.compile(r"[A-Z][A-Z, or]* /\S+(?:, /\S+)*(?:: |\.?$)")
 
 TEXT: Json = {"type": "string"}
-NUMBER: Json = {"type": "integer", "minimum": 0}
 ENVELOPE: Json = {
     "type": "object",
     "required": ["data", "success", "status"],
     "properties": {"data": True, "success": {"type": "boolean"}, "status": {"type": "integer"}},
 }
 UNCHANGED: Json = {"description": "Not modified: If-None-Match names the ETag of the response"}
-PAGING: tuple[Json, ...] = (
-    {"name": "page", "in": "query", "schema": NUMBER},
-    {"name": "perPage", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE}},
-)
 
 
 class Operation(NamedTuple):
@@ -71,13 +64,9 @@ async def show(request: Request) -> Response:
 
 def document(routes: Iterable[BaseRoute], server: str) -> Mapping[str, Json]:
     """Return the document of these routes; `server` is the base URL."""
-    listed = list(operations(routes))
-    paged_paths = {path.removesuffix("/{page}") for path, *_ in listed if path.endswith("/{page}")}
     paths: dict[str, dict[str, Json]] = {}
-    for operation in listed:
-        path, method = operation.path, operation.method
-        paged = method == "GET" and ("{page}" in path or path in paged_paths)
-        paths.setdefault(path, {}).setdefault(method.lower(), operation_document(operation, paged=paged))
+    for operation in operations(routes):
+        paths.setdefault(operation.path, {}).setdefault(operation.method.lower(), operation_document(operation))
     return {
         "openapi": "3.1.0",
         "info": {"title": "pyimgur", "version": __version__, "description": "Imgur's API, served by pyimgur."},
@@ -98,22 +87,15 @@ def operations(routes: Iterable[BaseRoute], prefix: str = "") -> Iterator[Operat
             path = prefix + _PART.sub(r"{\1}", route.path)
             if isinstance(route.app, APIEndpoint):
                 handlers = route.app.handlers
-                yield from (Operation(path, method, handlers[method], True) for method in handlers.keys() - UNLISTED)
+                listed = sorted(handlers.keys() - UNLISTED)
+                yield from (Operation(path, method, handlers[method], True) for method in listed)
             else:
-                methods = (route.methods or set()) - UNLISTED
+                methods = sorted((route.methods or set()) - UNLISTED)
                 yield from (Operation(path, method, route.endpoint, False) for method in methods)
 
 
-def operation_document(operation: Operation, *, paged: bool) -> dict[str, Json]:
+def operation_document(operation: Operation) -> dict[str, Json]:
     """Return the document of one operation."""
-    names = _PART.findall(operation.path)
-    path: list[Json] = [{"name": name, "in": "path", "required": True, "schema": TEXT} for name in names]
-    queried = [
-        name
-        for name in _openapi_parameters.of_query(operation.path)
-        if name not in names and not (paged and name == "page")
-    ]
-    query: list[Json] = [{"name": name, "in": "query", "schema": TEXT} for name in queried]
     responses: dict[str, Json] = {
         "200" if operation.handler is not gone else "410": response(operation),
         "default": response(operation),
@@ -124,11 +106,11 @@ def operation_document(operation: Operation, *, paged: bool) -> dict[str, Json]:
         "operationId": "_".join((operation.method.lower(), *_TOKEN.findall(operation.path))),
         "summary": summary(operation.handler),
         "tags": [group(operation.path)],
-        "parameters": [*path, *query, *(PAGING if paged else ())],
+        "parameters": [parameter_document(*place) for place in parameters(operation)],
         "responses": responses,
     }
-    if operation.method in WITH_BODY:
-        described["requestBody"] = {"content": body(_openapi_parameters.of_body(operation.path))}
+    if reads_body(operation.handler):
+        described["requestBody"] = {"content": body(parameters_at(operation.handler, "body"))}
     if operation.handler is gone:
         described["deprecated"] = True
     if operation.api:
@@ -136,10 +118,42 @@ def operation_document(operation: Operation, *, paged: bool) -> dict[str, Json]:
     return described
 
 
+def parameters(operation: Operation) -> Iterator[tuple[Location, str, Parameter[Any] | None]]:
+    """Yield place, name and declaration of each parameter outside the body.
+
+    A parameter of the query that is a segment of this path is described there. What a handler reads from the path only
+    has no place in a path without it.
+    """
+    segments = _PART.findall(operation.path)
+    places: tuple[Location, ...] = ("query", "path")
+    declared = {each.name: each for place in places for each in parameters_at(operation.handler, place)}
+    for name in segments:
+        yield "path", name, declared.get(name)
+    for each in parameters_at(operation.handler, "query"):
+        if each.name not in segments:
+            yield "query", each.name, each
+    for each in parameters_at(operation.handler, "header"):
+        yield "header", each.name, each
+
+
+def parameter_document(place: Location, name: str, declared: Parameter[Any] | None) -> Json:
+    """Return the document of one parameter outside the body."""
+    document: dict[str, Json] = {"name": name, "in": place, "schema": declared.schema if declared else TEXT}
+    if place == "path":
+        document["required"] = True
+    if declared:
+        document["description"] = declared.description
+    return document
+
+
+def reads_body(handler: Callable[..., object]) -> bool:
+    """Return whether a handler declares fields of the body."""
+    return any(issubclass(each, BodyFields) and each is not NoBody for each in taken_by(handler))
+
+
 def summary(handler: Callable[..., object]) -> str:
-    """Return the first line of the handler's docstring, without method and path at its start."""
-    first = (inspect.getdoc(handler) or "").partition("\n")[0]
-    return _ROUTE_PREFIX.sub("", first).removesuffix(".")
+    """Return the first line of the handler's docstring."""
+    return (inspect.getdoc(handler) or "").partition("\n")[0].removesuffix(".")
 
 
 def group(path: str) -> str:
@@ -156,14 +170,19 @@ def response(operation: Operation) -> Json:
     return {"description": "The response", "content": {"application/json": {"schema": schema}}}
 
 
-def body(names: Iterable[str]) -> Json:
+def body(fields: Iterable[Parameter[Any]]) -> Json:
     """Return the description of a body with these fields, in each content type that the server accepts."""
-    texts = dict.fromkeys(names, TEXT)
-    files: dict[str, Json] = {name: {"type": "string", "format": "binary"} for name in texts if name in FILES}
+    declared = list(fields)
     return {
-        form: {"schema": {"type": "object", "properties": {**texts, **(files if "multipart" in form else {})}}}
+        form: {"schema": {"type": "object", "properties": {each.name: field_document(each, form) for each in declared}}}
         for form in FORMS
     }
+
+
+def field_document(field: Parameter[Any], form: str) -> Json:
+    """Return the document of one field in a content type; only multipart bodies have files as they are."""
+    binary: dict[str, Json] = {"format": "binary"} if field.kind == "file" and form == MULTIPART else {}
+    return {**field.schema, **binary, "description": field.description}
 
 
 def schemes(server: str) -> Json:

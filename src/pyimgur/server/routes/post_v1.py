@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import NotFoundError
-from pyimgur.server.http.api import api_route, spool_of
+from pyimgur.server.http.api import PAGE_DIGITS, Page, api_route, spool_of
+from pyimgur.server.http.declared_parameters import ExactQueryParameters, NoBody, QueryParameters, takes
+from pyimgur.server.http.parameter_kinds import ignored, number, text, word
 from pyimgur.server.http.responses import LIST_PLACEHOLDER, v1_response
 from pyimgur.server.http.serializers import v1
 from pyimgur.server.services import account_uploads, albums, favorites, gallery, images, posts, votes
@@ -22,27 +24,69 @@ if TYPE_CHECKING:
 
 SECTIONS = {"hot": "hot", "top": "top", "new": "user"}
 SORTS = {"-viral": "viral", "-time": "time", "-top": "top"}
+FILTER = "eq:"
+"""A filter is written `eq:top` or just `top`."""
 
 
+class SectionFilter(ExactQueryParameters):
+    """The section of the gallery."""
+
+    section = word("The section.", prefix=FILTER, name="filter[section]", choices=SECTIONS)
+
+
+class WindowFilter(ExactQueryParameters):
+    """The window of a list."""
+
+    window = word("The time that votes count in.", prefix=FILTER, name="filter[window]", choices=gallery.WINDOWS)
+
+
+class SortQuery(QueryParameters):
+    """The order of a list."""
+
+    sort = text("The order of the list.", choices=SORTS)
+
+
+class UploadsQuery(QueryParameters):
+    """The order of a list of the caller's uploads."""
+
+    sort = ignored("Ignored: the newest come first.")
+
+
+class IncludeQuery(QueryParameters):
+    """What the response has besides the plain fields."""
+
+    include = text("Parts of the response, separated by commas, such as `media`, `account` and `tags`.")
+
+
+class V1Page(Page):
+    """The page of a list."""
+
+    page = number("The page, counted from 1.", digits=PAGE_DIGITS)
+
+
+@takes(SectionFilter, WindowFilter, SortQuery, IncludeQuery, V1Page)
 async def list_posts(call: APIRequest) -> Response:
     """Return a page of the gallery as a bare list."""
-    section = filter_value(call, "filter[section]")
+    section = call.query(SectionFilter).section
     view = view_of(call, sort="time" if section == "new" else "viral")
     entries = await gallery.list_section(call.context, SECTIONS.get(section, "hot"), view, previews=True)
     return v1_response(call.request, await serialize_posts(call, entries))
 
 
+@takes(WindowFilter, SortQuery, IncludeQuery, V1Page)
 async def list_tagged(call: APIRequest) -> Response:
     """Return a page of the posts with a tag."""
     entries = await gallery.list_by_tag(call.context, call.path("tag"), view_of(call, sort="viral"))
     return v1_response(call.request, {"posts": await serialize_posts(call, entries)})
 
 
+@takes(IncludeQuery)
 async def show_post(call: APIRequest) -> Response:
     """Return a post of the gallery."""
     return await post_response(call, await gallery.get_entry(call.context, call.path("id")))
 
 
+@takes(IncludeQuery)
 async def show_album(call: APIRequest) -> Response:
     """Return an album as a post, in the gallery or not."""
     row = await albums.get(call.context, call.path("id"), call.caller.account_id)
@@ -55,6 +99,7 @@ async def show_album(call: APIRequest) -> Response:
     )
 
 
+@takes(IncludeQuery)
 async def show_media(call: APIRequest) -> Response:
     """Return an image as a post, in the gallery or not."""
     row = await images.get(call.context, call.path("id"))
@@ -63,18 +108,21 @@ async def show_media(call: APIRequest) -> Response:
     return await post_response(call, PostWithItems(None, image=row))
 
 
+@takes(UploadsQuery, IncludeQuery, V1Page)
 async def list_mine(call: APIRequest) -> Response:
     """Return a page of the caller's albums and of the images in no album."""
     entries = await account_uploads.all_posts(call.context, call.caller.require_account(), page=page_of(call))
     return v1_response(call.request, await serialize_posts(call, entries))
 
 
+@takes(UploadsQuery, IncludeQuery, V1Page)
 async def list_hidden(call: APIRequest) -> Response:
     """Return a page of the caller's hidden albums."""
     entries = await account_uploads.hidden_albums(call.context, call.caller.require_account(), page=page_of(call))
     return v1_response(call.request, await serialize_posts(call, entries))
 
 
+@takes(NoBody)
 async def favorite(call: APIRequest) -> Response:
     """Add a post to the caller's favorites, or remove it."""
     viewer, id = call.caller.require_account(), call.path("id")
@@ -115,14 +163,14 @@ async def serialize_posts(
 
 def included(call: APIRequest, default: str) -> frozenset[str]:
     """Return what `?include=` names, or the default."""
-    return frozenset((call.query("include") or default).split(","))
+    return frozenset((call.query(IncludeQuery).include or default).split(","))
 
 
 def view_of(call: APIRequest, *, sort: str) -> ListView:
     """Return which part of a list the query asks for. Unknown values are ignored."""
-    window = filter_value(call, "filter[window]")
+    window = call.query(WindowFilter).window
     return ListView(
-        sort=SORTS.get(call.query("sort") or "", sort),
+        sort=SORTS.get(call.query(SortQuery).sort or "", sort),
         window=window if window in gallery.WINDOWS else "all",
         page=page_of(call),
     )
@@ -131,12 +179,6 @@ def view_of(call: APIRequest, *, sort: str) -> ListView:
 def page_of(call: APIRequest) -> int:
     """Return the page, counted from 0 as the services do."""
     return max(call.page() - 1, 0)
-
-
-def filter_value(call: APIRequest, name: str) -> str:
-    """Return the value of a filter, which is written `eq:top` or just `top`."""
-    value: str = call.request.query_params.get(name, "")
-    return value.removeprefix("eq:")
 
 
 routes = [

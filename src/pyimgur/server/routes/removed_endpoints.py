@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyimgur.server.http.api import api_route
+from pyimgur.server.http.declared_parameters import NoBody, takes
 from pyimgur.server.http.errors import APIError
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ PATHS = (
 """Whole paths. `/3/account/{name}` still exists without its POST and DELETE of 2012, which are in `routes.account`."""
 
 
+@takes(NoBody)
 async def gone(call: APIRequest) -> Json:
     """Answer 410: Imgur removed this endpoint."""
     raise APIError(410, SWITCHED_OFF)

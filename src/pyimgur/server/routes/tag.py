@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.http.api import api_route
+from pyimgur.server.http.declared_parameters import NoBody, PathParameters, SegmentParameters, takes
 from pyimgur.server.http.errors import APIError
+from pyimgur.server.http.parameter_kinds import word
 from pyimgur.server.http.parameters import is_page_number
 from pyimgur.server.http.serializers.post import serialize_post
 from pyimgur.server.http.serializers.tag import serialize_tag
-from pyimgur.server.routes._list_routes import optional_segments, view_of
+from pyimgur.server.routes._list_routes import Mature, optional_segments, page_of_list, sort_of, view_of, window_of
 from pyimgur.server.routes._viewer_state import all_with_viewer_state, with_viewer_state
 from pyimgur.server.routes.album_images import post_with_images
-from pyimgur.server.routes.gallery import SEGMENTS, tags_of, with_gallery_aliases
+from pyimgur.server.routes.gallery import SEGMENTS, TagsFields, split_tags, with_gallery_aliases
 from pyimgur.server.services import gallery, posts, submissions, tag_follows, tags
 from pyimgur.server.services.gallery import ListView
 from pyimgur.server.services.tags import Tag
@@ -24,6 +26,20 @@ if TYPE_CHECKING:
     from pyimgur.server.http.responses import Json, JSONObject
 
 NO_TAG = "Tag does not exist"
+
+
+class TagList(SegmentParameters):
+    """A page of the posts with a tag."""
+
+    sort = sort_of(gallery.TAG_SORTS)
+    window = window_of(gallery.WINDOWS)
+    page = page_of_list()
+
+
+class TagPath(PathParameters):
+    """What may take the place of the sort."""
+
+    sort = word("The order of the list, or a post by its id.")
 
 
 async def show_defaults(call: APIRequest) -> Json:
@@ -52,12 +68,13 @@ async def show_info(call: APIRequest) -> Json:
     return await tag_of(call, tag)
 
 
+@takes(TagPath, TagList, Mature)
 async def show_posts(call: APIRequest) -> Json | LongList:
     """Return a tag with a page of its posts, or one post if its id takes the place of the sort."""
-    first = call.request.path_params.get("sort", "")
+    first = call.query(TagPath).sort
     if first and not (first in gallery.TAG_SORTS or first in gallery.WINDOWS or is_page_number(first)):
         return await show_post(call, first)
-    view = view_of(call, gallery.TAG_SORTS, SEGMENTS, sort="viral", window="week")
+    view = view_of(call, gallery.TAG_SORTS, TagList, sort="viral", window="week")
     try:
         tag = await tags.get(call.context, call.path("tag"))
     except NotFoundError:
@@ -88,13 +105,15 @@ async def show_of_post(call: APIRequest) -> Json:
     return {"tags": serialized}
 
 
+@takes(TagsFields)
 async def change(call: APIRequest) -> Json:
     """Replace the tags of the caller's own post."""
     account = call.caller.require_account()
-    await submissions.tag_post(call.context, call.path("id"), account, tags_of(await call.fields()))
+    await submissions.tag_post(call.context, call.path("id"), account, split_tags((await call.body(TagsFields)).tags))
     return True
 
 
+@takes(NoBody)
 async def follow(call: APIRequest) -> Json:
     """Follow a tag."""
     try:
