@@ -27,7 +27,7 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 VERSIONS = ("locked", "lowest", "newest")
 RESOLUTION = {"lowest": "lowest-direct", "newest": "highest"}
 CORE = {
-    "tests": ("flow", "answer", "objects", "drive", "upload", "ledger", "client_media", "transfers"),
+    "tests": ("flow", "responses", "objects", "executors", "upload", "ledger", "client_media", "transfers"),
     "tests/server": ("db", "media_workers", "rest_image", "oauth_token", "fetch", "fetch_limits"),
     "tests/cli": ("cli", "cli_serve", "cli_run_background"),
 }

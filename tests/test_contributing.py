@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from pathlib import Path
@@ -60,3 +61,20 @@ def test_files_are_as_the_editor_would_save_them(what: str, pattern: str) -> Non
 def test_makefiles_alone_have_tabs() -> None:
     indented = {name for name, text in texts().items() if re.search(r"^\t", text, re.MULTILINE)}
     assert {name for name in indented if not name.startswith("tests/frozen/")} == {"Makefile", ".ci/run"}
+
+
+def test_an_assertion_that_fails_says_which_value_is_wrong() -> None:
+    """Of five values without names nobody sees which one it is: `picked` names them."""
+    found = [
+        f"{name}:{node.lineno}"
+        for name, text in texts().items()
+        if name.startswith("tests/") and name.endswith(".py")
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Assert) and isinstance(node.test, ast.Compare)
+        if len([side for side in (node.test.left, *node.test.comparators) if _is_long(side)]) > 1
+    ]
+    assert found == []
+
+
+def _is_long(side: ast.expr) -> bool:
+    return isinstance(side, ast.Tuple) and len(side.elts) >= 5

@@ -17,6 +17,7 @@ import pytest
 import pyimgur
 import pyimgur.exceptions
 from client_support import AsyncDriven, Driven, both, enveloped
+from picked import picked
 from pyimgur import IMGUR
 from pyimgur._core.endpoint import action, endpoint, listing
 from pyimgur._policy import pagination
@@ -228,9 +229,12 @@ def test_an_object_has_its_attributes(drive: type[Driven], get: Callable[[Any], 
 def test_what_stands_in_them() -> None:
     it, _ = talking(Driven, ALBUM)
     album = it.im.get_album("alBum01")
-    assert (album.cover, album.author, album.is_favorited, album.is_nsfw) == (
-        it.im.image("imAge01"), it.im.user("sarah"), False, None,
-    )  # fmt: skip
+    assert picked(album, "cover", "author", "is_favorited", "is_nsfw") == {
+        "cover": it.im.image("imAge01"),
+        "author": it.im.user("sarah"),
+        "is_favorited": False,
+        "is_nsfw": None,
+    }
     assert (type(album.cover), type(album.author), album.author.name) == (pyimgur.Image, pyimgur.User, "sarah")
     assert album.images[0].link_huge_thumbnail == "https://i.imgur.com/imAge01h.png"
     assert repr(album.images).startswith("[<Image imAge01 ")
@@ -302,7 +306,8 @@ def test_what_else_comes_back(drive: type[Driven], tmp_path: Path) -> None:
     )
     with it:
         [reply] = it.run(it.im.user("me").get_replies())
-        assert (reply.id, reply.comment.id, reply.comment.text, reply.comment.author.name) == (6, 78, "so it is", "bob")
+        assert reply.id == 6
+    assert (reply.comment.id, reply.comment.text, reply.comment.author.name) == (78, "so it is", "bob")
     it, _ = talking(drive, {"ups": 3, "downs": 1})
     with it:
         assert it.run(it.im.gallery_image("imAge01").get_votes()) == {"ups": 3, "downs": 1}
@@ -393,7 +398,12 @@ def test_its_faults_are_not_kept() -> None:
 def test_the_application_changes_as_a_whole() -> None:
     im = pyimgur.Imgur("id", "secret", "access", "refresh")
     im.change_authentication(access_token="another")
-    assert (im.client_id, im.client_secret, im.access_token, im.refresh_token) == ("id", "secret", "another", None)
+    assert picked(im, "client_id", "client_secret", "access_token", "refresh_token") == {
+        "client_id": "id",
+        "client_secret": "secret",
+        "access_token": "another",
+        "refresh_token": None,
+    }
     im.change_authentication("id2", "secret2")
     assert (im.client_id, im.client_secret, im.access_token) == ("id2", "secret2", None)
     with pytest.raises(pyimgur.InvalidParameterError, match="both client_id and client_secret"):

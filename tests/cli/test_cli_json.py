@@ -17,6 +17,7 @@ from terminal_support import at_terminal
 from client_support import serving
 from command_contract import API_KEYS, OWN_KEYS
 from conftest import COMMAND, OWN
+from picked import picked
 from pyimgur.cli._lazy_group import ROOT, dispatch
 from pyimgur.server.services import accounts
 
@@ -219,7 +220,12 @@ def test_who_looks_after_a_server_gets_json_too(pyimgur: Run, data: Path, tmp_pa
     assert [account["name"] for account in document("account", "list")] == ["ann"]
     assert document("reports") == []
     found = document("check")
-    assert (found["good"], found["pictures"], found["missing"], found["put_into"]) == (True, 0, [], None)
+    assert picked(found, "good", "pictures", "missing", "put_into") == {
+        "good": True,
+        "pictures": 0,
+        "missing": [],
+        "put_into": None,
+    }
     assert document("backup", "copy") == {"folder": "copy", "pictures": 0, "missing": []}
     assert document("restore", "copy", "--data", "again") == {"folder": "again", "pictures": 0, "missing": []}
     copied = json.loads(pyimgur("server", "backup", "copy2", "--jsonl").stdout)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from context_support import ANN, BOB, upload, using
 
+from picked import picked
 from pyimgur.server.errors import ForbiddenError, NotFoundError, ValidationError
 from pyimgur.server.services import albums, images
 from pyimgur.server.services.albums import AlbumFields
@@ -48,16 +49,21 @@ def hashes(some: Sequence[Image]) -> list[str]:
 def test_a_new_album_has_what_was_said_and_imgurs_defaults(tmp_path: Path) -> None:
     async def work(context: ServerContext) -> None:
         plain = await create(context, None)
-        assert (plain.title, plain.privacy, plain.layout, plain.images_count) == (None, "hidden", "blog", 0)
+        assert picked(plain, "title", "privacy", "layout", "images_count") == {
+            "title": None,
+            "privacy": "hidden",
+            "layout": "blog",
+            "images_count": 0,
+        }
         assert (plain.account_id, plain.account_name, plain.cover_id) == (None, None, None)
         assert (len(plain.id), len(plain.deletehash)) == (7, 15)
         said = await create(context, title="A title", description="Cool stuff!", privacy="secret", layout="grid")
-        assert (said.title, said.description, said.privacy, said.layout) == (
-            "A title",
-            "Cool stuff!",
-            "secret",
-            "grid",
-        )
+        assert picked(said, "title", "description", "privacy", "layout") == {
+            "title": "A title",
+            "description": "Cool stuff!",
+            "privacy": "secret",
+            "layout": "grid",
+        }
         assert (said.account_name, said.client_id) == ("ann", "c")
         odd = await create(context, title="", privacy="nobody", layout="round")
         assert (odd.title, odd.privacy, odd.layout) == (None, "hidden", "blog")

@@ -8,6 +8,8 @@ import pytest
 from gallery_support import PNG, differences, get, ids, post, recorded, submit, submit_album, titles
 from site_support import ANONYMOUS, NewSite, Person, Site, picture
 
+from picked import picked
+
 DAY = 86_400
 
 
@@ -31,12 +33,23 @@ def test_a_submitted_image_is_there_for_everybody(site: Site, ann: Person, addre
     assert get(site, f"/3/image/{image}")["in_gallery"] is False
     assert post(site, address.format(image), ann, title="A title", tags="Cats,star wars", mature="1", topic="x") is True
     shown = get(site, f"/3/gallery/{image}")
-    assert (shown["title"], shown["nsfw"], shown["in_gallery"], shown["is_album"]) == ("A title", True, True, False)
+    assert picked(shown, "title", "nsfw", "in_gallery", "is_album") == {
+        "title": "A title",
+        "nsfw": True,
+        "in_gallery": True,
+        "is_album": False,
+    }
     assert [(tag["name"], tag["display_name"]) for tag in shown["tags"]] == [
         ("cats", "cats"),
         ("star_wars", "star wars"),
     ]
-    assert (shown["account_url"], shown["ups"], shown["downs"], shown["points"], shown["score"]) == ("ann", 1, 0, 1, 1)
+    assert picked(shown, "account_url", "ups", "downs", "points", "score") == {
+        "account_url": "ann",
+        "ups": 1,
+        "downs": 0,
+        "points": 1,
+        "score": 1,
+    }
     assert get(site, f"/3/image/{image}")["in_gallery"] is True
     assert get(site, f"/3/gallery/image/{image}") == shown
     assert site.get(f"/3/gallery/album/{image}", headers=ANONYMOUS).status_code == 404

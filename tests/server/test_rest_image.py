@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from site_support import ANONYMOUS, NewSite, Person, Site, picture
 
+from picked import picked
 from pyimgur.server.settings import Limits
 
 PNG = picture("PNG")
@@ -29,7 +30,12 @@ def error(answer: Any) -> Any:
 def test_what_comes_back_is_what_was_sent(shared_site: Site, format: str) -> None:
     file = picture(format, (33, 21))
     data = shared_site.upload(file, title="t", description="d", name="n.x")
-    assert (data["width"], data["height"], data["size"], data["animated"]) == (33, 21, len(file), False)
+    assert picked(data, "width", "height", "size", "animated") == {
+        "width": 33,
+        "height": 21,
+        "size": len(file),
+        "animated": False,
+    }
     assert (data["title"], data["description"], data["name"]) == ("t", "d", "n.x")
     answer = shared_site.get(data["link"])
     assert answer.content == file

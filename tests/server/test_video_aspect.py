@@ -15,6 +15,7 @@ import pytest
 from site_support import ANONYMOUS, Site
 
 from media_files import film
+from picked import picked
 from pyimgur.server.media.container_aspect import write_aspect
 from pyimgur.server.media.metadata_removal import write_without_metadata
 from pyimgur.server.media.probe import MediaInfo, probe
@@ -124,7 +125,7 @@ def test_the_checksum_of_the_tracks_is_right(tmp_path: Path) -> None:
 def test_a_webm_with_eyes_as_only_matroska_has_them(tmp_path: Path) -> None:
     data = matroska("53b8810d").replace(b"\x88matroska", b"\x84webm\xec\x82\x00\x00", 1)
     was, now = seen(data), seen(written(tmp_path, write_without_metadata, data))
-    assert (now.width, now.height, now.frames, now.duration) == (was.width, was.height, was.frames, was.duration)
+    assert picked(now, "width", "height", "frames", "duration") == picked(was, "width", "height", "frames", "duration")
 
 
 def test_a_video_is_as_long_as_it_is_without_its_longer_sound(shared_site: Site) -> None:
