@@ -51,6 +51,12 @@ def test_this_package_is_no_other_one(tmp_path: Path) -> None:
     assert found(*sys.path, Path(OWN).parent, tmp_path, archive) == []
 
 
+def test_a_package_in_an_archive_is_compared_too(tmp_path: Path) -> None:
+    other = file(tmp_path / "pyimgur" / "__init__.py")
+    own = str(tmp_path / "pyimgur.pyz" / "pyimgur")
+    assert list(_other_installations.other_installations([str(tmp_path)], own)) == [other]
+
+
 def test_the_version_is_followed_by_a_warning(pyimgur: Run, environment: Mapping[str, str], tmp_path: Path) -> None:
     assert pyimgur("--version").stderr == ""
     (tmp_path / "PyImgur-0.8.1.dist-info").mkdir()

@@ -21,7 +21,7 @@ def other_installations(paths: Iterable[str], own: str) -> Iterator[str]:
     for place in dict.fromkeys(os.path.abspath(path or os.curdir) for path in paths):
         for name in (f"pyimgur{os.sep}__init__.py", "pyimgur.py"):
             file = os.path.join(place, name)
-            if os.path.isfile(file) and not os.path.samefile(os.path.dirname(file), own):
+            if os.path.isfile(file) and os.path.realpath(os.path.dirname(file)) != os.path.realpath(own):
                 yield file
         try:
             names = sorted(os.listdir(place))
