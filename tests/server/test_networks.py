@@ -19,7 +19,7 @@ from pyimgur.server.http.errors import APIError
 from pyimgur.server.http.rate_limit import UPLOAD_COST, UPLOAD_PAGE, RateLimiter
 from pyimgur.server.services import accounts, csrf_tokens, oauth_codes, throttle
 from pyimgur.server.services.context import ServerContext
-from pyimgur.server.services.networks import line_of, network_of, networks_of
+from pyimgur.server.services.networks import network_of, networks_of, widest_network_of
 from pyimgur.server.services.throttle import Rule, TooManyAttempts
 from pyimgur.server.settings import Credits
 
@@ -57,7 +57,7 @@ def of_32(number: int) -> str:
 )
 def test_the_networks_of_an_address(address: str, names: list[str]) -> None:
     assert [network.name for network in networks_of(address)] == names
-    assert (network_of(address), line_of(address)) == (names[0], names[-1])
+    assert (network_of(address), widest_network_of(address)) == (names[0], names[-1])
     assert [network.factor for network in networks_of(address)] == [1, 4, 16][: len(names)]
 
 

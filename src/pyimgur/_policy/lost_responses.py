@@ -18,7 +18,8 @@ def outcome_unknown(request: Request[Any], error: NoAnswerError) -> NoAnswerErro
 def upload_uncertain(state: ClientState, request: Request[Any], name: str, error: NoAnswerError) -> UploadUncertain:
     """Return the error for a lost response to an upload."""
     return UploadUncertain(
-        f"{name!r} was sent, but there was no response ({error.message}): it may have arrived{was_repeated(request)}; "
+        f"{name!r} was sent, but there was no response ({error.message}): "
+        f"it may have arrived{repetition_note(request)}; "
         f"{how_to_check_upload(state, request)}",
         request=str(request),
         sent=True,
@@ -35,7 +36,7 @@ def how_to_check_upload(state: ClientState, request: Request[Any]) -> str:
     )
 
 
-def was_repeated(request: Request[Any]) -> str:
+def repetition_note(request: Request[Any]) -> str:
     """Say whether an upload that may have arrived was tried again."""
     if request.repeated:
         return ", and trying again under the same idempotency key did not settle it"

@@ -18,7 +18,7 @@ from .._core.request import Request
 from .._core.source import Progress
 from .._policy.client_state import ClientState
 from .._policy.flow import backoff, execute
-from .._policy.lost_responses import how_to_check_upload, was_repeated
+from .._policy.lost_responses import how_to_check_upload, repetition_note
 from ..exceptions import (
     ImgurError,
     ImgurIsDownException,
@@ -135,7 +135,7 @@ class _Upload(Generic[I]):
         """Return the error as an `UploadUncertain`."""
         if isinstance(error, UploadUncertain):
             return error
-        text = f"was sent, but Imgur failed ({error.message}): it may have arrived{was_repeated(self.request)}"
+        text = f"was sent, but Imgur failed ({error.message}): it may have arrived{repetition_note(self.request)}"
         return self._uncertain_error(text)
 
     def interrupted(self) -> UploadUncertain:

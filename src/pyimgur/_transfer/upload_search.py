@@ -15,7 +15,7 @@ from .._core.request import Request, get
 from .._core.source import Source
 from .._policy.client_state import ClientState
 from .._policy.flow import execute, with_rate_limit
-from .._policy.lost_responses import was_repeated
+from .._policy.lost_responses import repetition_note
 from ..exceptions import AnswerError, RemovedError, UploadUncertain
 from . import download
 from .sources import digest
@@ -82,7 +82,7 @@ class UploadSearch(Generic[I]):
             if image.raw.get("size") != file.size:
                 raise UploadUncertain(
                     f"{file.name!r} was sent, but there was no response; image {image.id} has its name but another "
-                    f"size, so it may be this file, converted by Imgur{was_repeated(request)}",
+                    f"size, so it may be this file, converted by Imgur{repetition_note(request)}",
                     request=str(request),
                     sent=True,
                 )

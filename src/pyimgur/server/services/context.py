@@ -27,7 +27,7 @@ class Fullness(IntEnum):
 
 
 def password_slots() -> FairSlots:
-    """Return a queue for sign-ins that takes turns between lines (`networks.line_of`)."""
+    """Return a queue for sign-ins that takes turns between networks (`networks.widest_network_of`)."""
     busy = "too many people sign in at once; try again in a moment"
     return FairSlots(
         total=HASHED_AT_ONCE, per_requester=1, max_waiting=500, max_waiting_per_requester=50, busy_message=busy
@@ -46,7 +46,7 @@ class ServerContext:
     fetcher: Fetcher
     view_counter: ViewCounter = field(default_factory=ViewCounter)
     password_slots: FairSlots = field(default_factory=password_slots)
-    """Slots for hashing passwords: one at a time for each line, so that nobody keeps others waiting."""
+    """Slots for hashing passwords: one at a time for each network, so that nobody keeps others waiting."""
     renditions_in_progress: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, "asyncio.Task[None]"])
     """Tasks that make renditions now, by file name; renditions made together share one task."""
     table_fullness: dict[str, Fullness] = field(default_factory=dict[str, Fullness])

@@ -1,16 +1,16 @@
 """The networks that clients are counted by, so that more addresses give nobody more than one share.
 
 An IPv4 address is one network. Whoever has an IPv6 address has at least the /64 around it, to take addresses from at
-will; a line often has a /56 or a /48, which are 256 or 65,536 such networks. Hence the rule for everything that is
-counted per network:
+will; an internet connection often has a /56 or a /48, which are 256 or 65,536 such networks. Hence the rule for
+everything that is counted per network:
 
 - **A limit** counts the /64 of the client. All of its /56 together may reach four times the limit, all of its /48
   sixteen times (`networks_of`). A limit for one target, such as wrong passwords for one account, counts the /64 only,
   because another one for all targets counts the wider networks.
 - **A share** of what is used in turns (connections, fetches, media jobs, sign-ins) is that of the IPv4 address or of
-  the whole /48 (`line_of`): being in one group with neighbors costs a turn, and nothing else.
+  the whole /48 (`widest_network_of`): being in one group with neighbors costs a turn, and nothing else.
 
-Lines that have several IPv4 addresses, or more than a /48, count several times.
+Whoever has several IPv4 addresses, or more than a /48, counts several times.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def network_of(address: str) -> str:
     return networks_of(address)[0].name
 
 
-def line_of(address: str) -> str:
+def widest_network_of(address: str) -> str:
     """Return the name of the widest network that one client may control: its IPv4 address, or its IPv6 /48."""
     return networks_of(address)[-1].name
 

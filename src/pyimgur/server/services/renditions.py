@@ -21,7 +21,7 @@ from pyimgur.server.media import THUMBNAILS, DecoderCrashedError, MediaError, Wo
 from pyimgur.server.media.worker_pool import Source
 from pyimgur.server.services import blob_intents, images
 from pyimgur.server.services._lookup import get_or_not_found
-from pyimgur.server.services.networks import line_of
+from pyimgur.server.services.networks import widest_network_of
 from pyimgur.server.services.shield import shielded
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ async def thumbnail(context: ServerContext, id: str, suffix: str, *, address: st
 
     async def make(outputs: Mapping[str, Path]) -> None:
         targets = {suffixes[name]: path for name, path in outputs.items()}
-        await context.media.make_thumbnails(_source(context, id), targets, owner=line_of(address))
+        await context.media.make_thumbnails(_source(context, id), targets, owner=widest_network_of(address))
 
     return await _open_or_make(context, id, f"{suffix}.jpg", suffixes, make)
 
@@ -71,7 +71,9 @@ async def scaled(context: ServerContext, id: str, ext: str, maxwidth: int | None
     width = None if maxwidth is None else WIDTHS[max(0, bisect_right(WIDTHS, maxwidth) - 1)]
 
     async def make(output: Path) -> None:
-        await context.media.resize(_source(context, id), output, ext=ext, maxwidth=width, owner=line_of(address))
+        await context.media.resize(
+            _source(context, id), output, ext=ext, maxwidth=width, owner=widest_network_of(address)
+        )
 
     return await _open_or_make_one(context, id, f"d{width or ''}.{ext}", make)
 
@@ -89,7 +91,7 @@ async def mp4(context: ServerContext, image: Image, *, address: str = "") -> Blo
         raise NotFoundError("image", image.id)
     if not images.has_made_mp4(image):
         return await context.blobs.open(image.id)
-    owner = line_of(address) or f"account:{image.account_id}"
+    owner = widest_network_of(address) or f"account:{image.account_id}"
     try:
         blob = await _open_or_make_one(context, image.id, "mp4", lambda output: _convert(context, image, output, owner))
     except (MediaError, FileNotFoundError) as error:

@@ -18,7 +18,7 @@ from pyimgur.server.db.query import Transaction
 from pyimgur.server.errors import ValidationError
 from pyimgur.server.media import MediaTooLargeError
 from pyimgur.server.services import albums, blob_intents, ids, row_limits, upload_keys, upload_processing
-from pyimgur.server.services.networks import line_of
+from pyimgur.server.services.networks import widest_network_of
 from pyimgur.server.services.shield import shielded
 from pyimgur.server.services.text_limits import check_description
 from pyimgur.server.services.upload_keys import UploadKey
@@ -62,7 +62,7 @@ class Upload:
     @property
     def queue_owner(self) -> str:
         """Who work on the file counts for in the queues: the account, or else the line."""
-        return f"account:{self.account}" if self.account is not None else line_of(self.address)
+        return f"account:{self.account}" if self.account is not None else widest_network_of(self.address)
 
 
 async def add(
@@ -126,7 +126,7 @@ async def add_from_url(context: ServerContext, url: str, upload: Upload, address
         BusyError: too many fetches wait.
     """
     async with context.spool_folder.open() as file:
-        await context.fetcher.fetch(url, file, line_of(address))
+        await context.fetcher.fetch(url, file, widest_network_of(address))
         return await add(context, file, upload)
 
 

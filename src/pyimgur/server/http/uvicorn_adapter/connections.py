@@ -9,8 +9,8 @@ When the maximum is reached, a new connection replaces
 3. the oldest one of the address with the most connections, if that has at least two more than the new one's.
 
 So an address that holds every connection cannot lock others out. Otherwise the new connection is refused. An address is
-an IPv4 address or an IPv6 /48 (`services.networks.line_of`). A trusted proxy has many clients, so rule 3 spares its
-connections.
+an IPv4 address or an IPv6 /48 (`services.networks.widest_network_of`). A trusted proxy has many clients, so rule 3
+spares its connections.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
-from pyimgur.server.services.networks import line_of
+from pyimgur.server.services.networks import widest_network_of
 
 if TYPE_CHECKING:
     from pyimgur.server.http.uvicorn_adapter.limits import ConnectionLimits
@@ -117,7 +117,7 @@ class ConnectionTable:
 
     def add(self, connection: Connection, address: str | None) -> bool:
         """Add a new, idle connection; return False if it is refused."""
-        key = line_of(address or "")  # a Unix socket has none
+        key = widest_network_of(address or "")  # a Unix socket has none
         peer = self._peers.get(key) or Peer(key, self._trusts(address))
         if len(self._peer_of) >= self.max_connections and not self._make_room(peer):
             self.refused += 1

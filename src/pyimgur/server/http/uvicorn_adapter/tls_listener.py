@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pyimgur.server.services.networks import line_of
+from pyimgur.server.services.networks import widest_network_of
 
 if TYPE_CHECKING:
     import socket
@@ -70,7 +70,7 @@ class TLSListener:
             if len(self._handshakes) >= self._max_handshakes:
                 self._cancel_oldest()
             task = self._loop.create_task(self._shake_hands(connection))
-            self._handshakes[task] = line_of(str(address[0]))
+            self._handshakes[task] = widest_network_of(str(address[0]))
             task.add_done_callback(partial(self._finish, connection))
 
     async def _shake_hands(self, connection: socket.socket) -> None:
@@ -89,6 +89,6 @@ class TLSListener:
     def _cancel_oldest(self) -> None:
         """Cancel the oldest handshake of the address with the most handshakes."""
         ((address, _),) = Counter(self._handshakes.values()).most_common(1)
-        oldest = next(task for task, line in self._handshakes.items() if line == address)
+        oldest = next(task for task, network in self._handshakes.items() if network == address)
         del self._handshakes[oldest]
         oldest.cancel()
