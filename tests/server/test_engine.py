@@ -1,4 +1,4 @@
-"""The promises of `db/engine.py`, kept by each engine; a new database is one more line in `ENGINES`."""
+"""The promises of `db/engine.py`, kept by each engine, and a server on each; a new one is a line in `ENGINES`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from memory_engine import MemoryEngine
+from site_support import picture
 from sqlalchemy import Text, bindparam, delete, func, insert, select, text, update
 
+from pyimgur.server import lifespan
 from pyimgur.server.db.expressions import insert_or_ignore, insert_or_update, list_parameter
 from pyimgur.server.db.fulltext import And, AndNot, Or, Phrase, matching_posts, post_words
 from pyimgur.server.db.open import open_engine
@@ -21,6 +23,8 @@ from pyimgur.server.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
     from pathlib import Path
+
+    from site_support import NewSite, Site
 
     from pyimgur.server.db.engine import Engine
     from pyimgur.server.db.fulltext import Tree
@@ -324,3 +328,54 @@ def test_an_error_of_the_driver_is_one_of_the_server(run: Run) -> None:
                 await answer
 
     run(work)
+
+
+# ---- a server
+
+
+@pytest.fixture(params=ENGINES)
+def served(request: pytest.FixtureRequest, new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """Return a server on this engine."""
+    monkeypatch.setattr(lifespan, "open_engine", lambda settings, **_: ENGINES[request.param](settings.data))
+    return new_site()
+
+
+def test_a_server_runs_on_the_engine(served: Site) -> None:
+    ann, bob = served.person("ann"), served.person("bob")
+    image = served.upload(picture(), ann.bearer, title="A lighthouse")
+    album = served.post("/3/album", headers=ann.bearer, data={"ids[]": image["id"]}).json()["data"]["id"]
+    form = {"title": "Lighthouse", "tags": "sea,night", "terms": "1"}
+    assert served.post(f"/3/gallery/image/{image['id']}", headers=ann.bearer, data=form).status_code == 200
+    found = served.get("/3/gallery/search?q=lighthouse", headers=bob.bearer).json()["data"]
+    assert [post["id"] for post in found] == [image["id"]]
+    for path, fields in (
+        (f"/3/gallery/{image['id']}/vote/up", {}),
+        (f"/3/image/{image['id']}/favorite", {}),
+        (f"/3/gallery/{image['id']}/comment", {"comment": "Nice"}),
+        ("/3/conversations/ann", {"body": "Hello"}),
+        ("/3/account/me/follow/tag/sea", {}),
+    ):
+        for _ in range(2 if "vote" in path or "follow" in path else 1):
+            assert served.post(path, headers=bob.bearer, data=fields).status_code == 200, path
+    post = served.get(f"/3/gallery/{image['id']}", headers=bob.bearer).json()["data"]
+    assert (post["ups"], post["favorite"], post["comment_count"]) == (2, True, 1)
+    notes = served.get("/3/notification", headers=ann.bearer).json()["data"]
+    assert (len(notes["replies"]), len(notes["messages"])) == (1, 1)
+    assert served.delete(f"/3/image/{image['id']}", headers=ann.bearer).status_code == 200
+    assert served.get(f"/3/album/{album}", headers=ann.bearer).json()["data"]["images_count"] == 0
+    assert served.rows("post") == served.rows("favorite") == served.rows("comment") == []
+
+
+@pytest.mark.parametrize("digits", [9, 10, 15, 16, 19, 20, 400])
+def test_a_number_in_a_url_names_nothing_however_long_it_is(served: Site, digits: int) -> None:
+    ann, number = served.person("ann"), "9" * digits
+    for path in (
+        "comment/{}",
+        "account/{}",
+        "conversations/{}",
+        "notification/{}",
+        "folders/{}",
+        "account/ann/comment/{}",
+    ):
+        answer = served.get(f"/3/{path.format(number)}", headers=ann.bearer)
+        assert answer.status_code in {400, 404}, (path, answer.status_code, answer.text)

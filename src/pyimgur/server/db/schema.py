@@ -25,7 +25,11 @@ def _counter_column(name: str) -> Column[int]:
 
 
 def _sequence_column() -> Column[int]:
-    """Return a number that grows with each row, to sort rows that were created in the same second."""
+    """Return a number that grows with each row, to sort rows that were created in the same second.
+
+    It is the order of inserts, not of commits: where transactions overlap, a row may appear after one that has a higher
+    number. Lists that begin behind a number only sort by it, so such a row is on an earlier page, and never twice.
+    """
     return Column("number", ROW_NUMBER, primary_key=True)
 
 

@@ -122,7 +122,11 @@ class Usage(NamedTuple):
 
 
 class RateLimiter:
-    """Counts the credits that are used through this process."""
+    """Counts the credits that are used through this process.
+
+    Several servers on one database would see each other's counts with each `save`, so that together they might exceed a
+    limit by what is used between two; the limits that keep guessers out are in the database (`services.throttle`).
+    """
 
     def __init__(self, context: ServerContext) -> None:
         self.context = context

@@ -41,7 +41,10 @@ def remove(album_id: str, keys: Sequence[str]) -> Transaction[None]:
 
 
 def _append(album_id: str, image_ids: Sequence[str], space: int, limit: int) -> Transaction[None]:
-    """Add these images with one statement, however many they are."""
+    """Add these images with one statement, however many they are.
+
+    Nobody else takes the next positions, nor the last space, meanwhile: `Engine.write` is serializable.
+    """
     last: LastPosition = yield queries.GET_LAST_POSITION.exactly_one(album=album_id)
     unique = list(dict.fromkeys(image_ids))
     insert = queries.INSERT_IMAGES.run(album=album_id, images=unique, last=last.position)

@@ -215,6 +215,7 @@ def _register(
     client_id: str, secret_hash: str, name: str, callback: str | None, owner: int | None, now: int
 ) -> Transaction[None]:
     if owner is not None:
+        # Two at once do not both take the last place: `Engine.write` is serializable.
         registered: Count = yield queries.COUNT_OF_OWNER.exactly_one(owner=owner)
         if registered.total >= MOST:
             raise ValidationError(f"You have registered {MOST} applications, and no more are allowed.")

@@ -36,7 +36,12 @@ def password_slots() -> FairSlots:
 
 @dataclass(frozen=True, slots=True)
 class ServerContext:
-    """Settings, storage, workers and shared state of one server; the first argument of every service function."""
+    """Settings, storage, workers and shared state of one server; the first argument of every service function.
+
+    The state is in this process alone, as one server uses a data folder (`lifespan.lock_data_folder`), and the commands
+    beside it only read and change rows. Limits that must hold for all processes are in the database (`throttle`,
+    `row_limits`, `credit_usage`); each field below says what several servers on one database would do.
+    """
 
     settings: Settings
     db: Engine
@@ -45,14 +50,24 @@ class ServerContext:
     media: MediaWorkers
     fetcher: Fetcher
     view_counter: ViewCounter = field(default_factory=ViewCounter)
+    """Views that are not saved yet. Several servers would each add their own."""
     password_slots: FairSlots = field(default_factory=password_slots)
-    """Slots for hashing passwords: one at a time for each network, so that nobody keeps others waiting."""
+    """Slots for hashing passwords: one at a time for each network, so that nobody keeps others waiting.
+
+    Bounds the memory of this process; several servers would each have their own.
+    """
     renditions_in_progress: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, "asyncio.Task[None]"])
-    """Tasks that make renditions now, by file name; renditions made together share one task."""
+    """Tasks that make renditions now, by file name; renditions made together share one task.
+
+    Several servers might make the same one, which costs time only: they are alike, and the first one stays.
+    """
     table_fullness: dict[str, Fullness] = field(default_factory=dict[str, Fullness])
-    """How full each table was when it was last counted; see `row_limits`."""
+    """How full each table was when it was last counted; see `row_limits`. Each server would count for itself."""
     transcode_event: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when a new image is waiting to be converted to MP4."""
+    """Set when a new image is waiting to be converted to MP4.
+
+    Wakes the transcoder of this process. Those of several servers would convert the same image: only one may run.
+    """
 
     @property
     def now(self) -> int:

@@ -89,6 +89,7 @@ def consume_in_transaction(context: ServerContext, token: str, address: str) -> 
 def _consume(token: str, address: str, now: int, fullness: Fullness) -> Transaction[bool]:
     yield queries.DELETE_EXPIRED.run(now=now)
     hashed, expires = token_hashing.digest(token), _expires(token)
+    # A token is good for one change although this is a look before an insert: `Engine.write` is serializable.
     if expires <= now or (yield queries.GET.one(hash=hashed)) is not None:
         return False
     network = network_of(address)

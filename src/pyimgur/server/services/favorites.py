@@ -39,6 +39,7 @@ def _toggle(kind: Kind, id: str, account: int, now: int) -> Transaction[bool]:
     query = image_queries.GET_BY_ID if kind == "image" else album_queries.GET_BY_ID
     row: Image | Album | None = yield query.one(id=id)
     item = get_or_not_found(row, kind, id)
+    # Whoever deletes nothing inserts, without finding the row of another click: `Engine.write` is serializable.
     added = not (yield queries.DELETE[kind].run(person=account, of=id))
     if added:
         if isinstance(item, Album) and not albums.is_visible(item, account):

@@ -137,6 +137,7 @@ def count_attempt(counters: Sequence[Counter], now: int) -> Transaction[int]:
     if seconds := (yield from seconds_to_wait(counters, now)):
         return seconds
     for key, rule in counters:
+        # `Engine.write` is serializable: of a hundred attempts at once, each sees the count of those before it.
         row: Attempt | None = yield queries.GET.one(key=key)
         if row is None:
             yield queries.DELETE_EXPIRED.run(before=now - DAY)

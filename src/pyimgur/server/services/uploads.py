@@ -221,7 +221,7 @@ def _add(
     album_limit: int,
     fullness: Fullness,
 ) -> Transaction[Image]:
-    if upload.upload_key:
+    if upload.upload_key:  # a repetition at the same time finds the first upload here: `Engine.write` is serializable
         query = upload_keys.query_image(upload.upload_key, received_sha256, now, has_file=True)
         earlier = upload_keys.check_same_file((yield query), received_sha256)
         if earlier:

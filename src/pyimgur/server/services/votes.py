@@ -52,7 +52,10 @@ def _vote(id: str, voter: int, value: int, now: int) -> Transaction[None]:
 
 
 def set_vote(number: int, voter: int, value: int, now: int) -> Transaction[None]:
-    """Replace the voter's vote on a post, and count the post's votes again."""
+    """Replace the voter's vote on a post, and count the post's votes again.
+
+    Two votes of one voter at once do not meet between the two statements: `Engine.write` is serializable.
+    """
     yield queries.DELETE.run(of=number, voter=voter)
     if value:
         yield queries.INSERT.run(post=number, account=voter, vote=value, created=now)

@@ -29,7 +29,10 @@ RESERVE = Query(
         select(_ID, _ID, _CREATED).where(~exists().where(image.c.id == _ID), ~exists().where(blob_intent.c.id == _ID)),
     )
 )
-"""Insert the intent of a new image, unless there is an image or an intent of this id."""
+"""Insert the intent of a new image, unless there is an image or an intent of this id.
+
+`Engine.write` is serializable, so no image gets this id between the look and the insert.
+"""
 INSERT = Query(
     insert(blob_intent).from_select(
         _COLUMNS,
