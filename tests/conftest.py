@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 STRICT = os.environ.get("PYIMGUR_NO_LEFT_OUT") == "1"
+
+settings.register_profile("no deadline", deadline=None)  # a busy machine is no failure
+settings.load_profile("no deadline")
 
 MARKERS = {"chromium": "drives a real browser"}
 BROWSERS = (

@@ -688,7 +688,7 @@ suffixes = st.sampled_from(["", ".png", ".p:g", ".\\x", ".png ", ".", ".con", ".
 
 
 @given(text=titles, suffix=suffixes, given_by=st.sampled_from(["name", "title", "id"]))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(text="\U0001f600" * 128, suffix=".png", given_by="title")
 @example(text="x" * 250, suffix=".png", given_by="name")
 @example(text="COM\u00b9", suffix=".png", given_by="title")

@@ -465,7 +465,7 @@ def test_every_error_names_its_call_and_no_parameter() -> None:
 @given(id=st.text() | st.sampled_from(["", "\ud800", "..", "a/b", "?", "%2F"]), template=st.sampled_from(
     ["3/image/{id}", "3/album/{id}/images", "3/account/{id}/album/{id}", "3/gallery/{id}/comment/{id}"]
 ))  # fmt: skip
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_id_leads_to_another_route(id: str, template: str) -> None:
     try:
         url = build_http_request(anonymous(), get(template, dict, id=id)).url
@@ -482,7 +482,7 @@ def test_no_id_leads_to_another_route(id: str, template: str) -> None:
 
 
 @given(text=st.text(max_size=50) | st.sampled_from(["\ud800", "\x00", "&a=b", "+", "\r\n", "a" * 10_000]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_text_in_a_form_arrives_or_is_refused(text: str) -> None:
     try:
         message = build_http_request(anonymous(), post("3/album", dict, title=text, ids=[text, "b"]))

@@ -6,7 +6,7 @@ import io
 from itertools import chain
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pyimgur._media_types import EXTENSIONS, type_by_name
@@ -65,7 +65,6 @@ def test_a_line(line: str) -> None:
 
 
 @given(st.text())
-@settings(deadline=None)
 def test_any_line_gives_words_of_it(line: str) -> None:
     assert all(word.strip() and word in line.replace("\ufeff", "") for word in links_in(line))
 
@@ -81,7 +80,6 @@ def test_every_encoding(encoding: str, ends: str) -> None:
 
 
 @given(st.binary(max_size=60))
-@settings(deadline=None)
 def test_any_bytes_are_read(data: bytes) -> None:
     assert all(read_links(io.BufferedReader(io.BytesIO(data))))  # type: ignore[arg-type]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Drawing
 
@@ -124,7 +124,6 @@ def picture(color: int) -> bytes:
 # ---- the list itself
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers()), MORE, st.slices(5), st.sampled_from(range(pickle.HIGHEST_PROTOCOL + 1)))
 def test_slices_copies_and_pickles_keep_it(items: list[int], has_more: bool | None, part: slice, protocol: int) -> None:
     made = ItemList(items, has_more=has_more)
@@ -135,7 +134,6 @@ def test_slices_copies_and_pickles_keep_it(items: list[int], has_more: bool | No
     assert (made[part], made[part].has_more) == (items[part], has_more)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(-(2**63), 2**63), min_size=1), MORE)
 def test_it_is_a_list_in_every_other_respect(items: list[int], has_more: bool | None) -> None:
     made = ItemList(items, has_more=has_more)

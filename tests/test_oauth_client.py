@@ -299,7 +299,7 @@ def test_an_address_without_a_token_says_what_to_do(address: str, state: str | N
 
 
 @given(st.text(max_size=40) | st.builds("http://h/?{}#{}".format, st.text(max_size=20), st.text(max_size=20)))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @example("http://[")
 @example("http://h/#access_token=x&expires_in=²")
 @example("http://h/?code=%ff")

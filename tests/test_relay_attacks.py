@@ -311,7 +311,7 @@ def test_a_certificate_for_imgur_is_good_for_nobody_else() -> None:
             ssl.create_default_context().wrap_socket(connection, server_hostname="api.imgur.com")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.one_of(st.binary(max_size=60), st.sampled_from([CONNECT, b"\r\n", b"GET ", b" HTTP/1.1\r\n", b":"])))
 )

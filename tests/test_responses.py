@@ -270,7 +270,7 @@ def _read(thing: Any) -> Iterator[object]:
 
 @pytest.mark.parametrize("into", [Image, Album, User, list[Image], dict[str, Any], bool, str, int])
 @given(answer=replies)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @example(answer=Reply(200, {}, b'{"data":{"link":"http://[","id":"a/b"}}'))
 @example(answer=Reply(200, {}, b'{"data":{"link":"","id":"x"}}'))
 @example(answer=Reply(200, {}, b'{"data":{"link":"http://h/x.png","id":""}}'))
@@ -291,7 +291,7 @@ def test_any_answer_gives_a_result_or_one_of_our_errors(into: Any, answer: Reply
     "refresh_token": documents, "expires_in": documents | texts, "account_id": documents | texts,
     "account_username": documents,
 }))  # fmt: skip
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @example(document={"access_token": "a", "expires_in": "²"})
 @example(document={"access_token": "a", "expires_in": 10**18})
 @example(document={"access_token": "a", "account_id": True})
@@ -306,7 +306,7 @@ def test_any_token_document_gives_a_token_or_one_of_our_errors(document: Any) ->
 
 
 @given(hint=st.sampled_from([str, int, float, bool, str | None, int | None, list[str], dict[str, int]]), data=documents)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @example(hint=str, data=10**400)
 @example(hint=int, data=float("inf"))
 def test_a_field_of_any_type_becomes_one_of_its_own(hint: Any, data: Any) -> None:
@@ -344,7 +344,7 @@ def test_any_bytes_on_the_wire_give_a_result_or_one_of_our_errors(drive: type[Dr
     with serving(handle) as server, drive(server.url, retries=0, timeout=5) as it:
 
         @given(raw=raw_answers)
-        @settings(max_examples=80, deadline=None)
+        @settings(max_examples=80)
         @example(raw=b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nno gzip")
         @example(raw=b"HTTP/1.1 101 Switching\r\n\r\n")
         def check(raw: bytes) -> None:

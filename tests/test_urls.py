@@ -198,7 +198,7 @@ URLS = st.builds(
 
 
 @given(st.one_of(st.text(), URLS))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_whatever_is_pasted_is_a_url_or_none_and_its_link_is_read_as_the_same(url: str) -> None:
     found = parse_url(url, OWN)
     if found is None:

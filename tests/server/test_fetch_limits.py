@@ -111,7 +111,7 @@ def test_heads_and_trailers_have_an_end(answer: bytes) -> None:
         run(body_of(answer))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.binary(min_size=1, max_size=2000), max_size=60))
 def test_a_body_in_reasonable_pieces_is_taken_as_it_is(pieces: list[bytes]) -> None:
     chunks = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
@@ -188,7 +188,7 @@ def test_one_requester_leaves_slots_for_others_and_waits_in_a_bounded_queue() ->
     run(work())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_whatever_order_they_come_and_go_in_no_slot_is_lost_or_given_twice(data: st.DataObject) -> None:
     async def work() -> None:

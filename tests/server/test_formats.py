@@ -62,7 +62,7 @@ Chunks = list[tuple[str, bytes, bool]]
 CHUNKS = st.lists(st.tuples(ANCILLARY, st.binary(max_size=40), st.booleans()), max_size=4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(before=CHUNKS, after=CHUNKS)
 def test_no_optional_chunk_makes_a_png_unfit(
     tmp_path_factory: pytest.TempPathFactory, before: Chunks, after: Chunks
@@ -350,7 +350,7 @@ def test_rows_of_earlier_versions_serve_their_file(shared_site: Site) -> None:
     assert images.has_made_mp4(row._replace(type="video/quicktime", mp4_size=0))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_no_damage_confuses_what_reads_structure(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     makes: list[Callable[[], bytes]] = [jpeg, lambda: jpeg(progressive=True), lambda: png(chunk(b"tRNS", bytes(6)))]

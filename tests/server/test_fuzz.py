@@ -125,7 +125,7 @@ def attack(site: Site, person: Person, paths: list[str], known: list[str]) -> se
     faults: set[str] = set()
     callers = (person.bearer, ANONYMOUS, {"Authorization": f"Client-ID {CLIENT_ID}, Bearer x"}, {})
 
-    @settings(max_examples=EXAMPLES, derandomize=True, database=None, deadline=None,
+    @settings(max_examples=EXAMPLES, derandomize=True, database=None,
               phases=[Phase.generate], suppress_health_check=list(HealthCheck))  # fmt: skip
     @given(data=st.data())
     def one(data: st.DataObject) -> None:

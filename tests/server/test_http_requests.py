@@ -400,7 +400,7 @@ TYPES = st.sampled_from(
 STARTS = st.sampled_from(
     [b"", b"--XX\r\nContent-Disposition: form-data; name=image\r\n\r\n", b'{"image":"', b"image=", b"ids[]=", b"GIF89a"]
 )
-MORE = examples(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MORE = examples(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @MORE

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pyimgur.server.errors import BusyError
@@ -125,7 +125,6 @@ STEPS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(STEPS)
 def test_whatever_comes_ends_or_is_cancelled_the_bounds_hold_and_nobody_is_forgotten(
     steps: list[tuple[str, int, str]],

@@ -636,7 +636,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[FileType, bytes]:
     return made | {GIF: animation(folder / "GIF", "GIF").read_bytes()}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=st.data())
 def test_no_damage_confuses_what_reads_structure(samples: dict[FileType, bytes], data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(sorted(samples, key=lambda kind: kind.ext)))

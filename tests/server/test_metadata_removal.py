@@ -501,7 +501,7 @@ def inserted(data: st.DataObject, parts: list[bytes], extra: st.SearchStrategy[b
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_unknown_segments_of_a_jpeg(data: st.DataObject) -> None:
     start, parts, rest = jpeg_parts(saved("JPEG", icc_profile=PROFILE))
     codes = st.sampled_from([*range(0xE0, 0xF0), 0xFE])
@@ -512,7 +512,7 @@ def test_unknown_segments_of_a_jpeg(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_unknown_chunks_of_a_png(data: st.DataObject) -> None:
     sent = moving("PNG")
     names = st.lists(LETTERS, min_size=3, max_size=3).map(lambda letters: b"z" + bytes(letters))
@@ -523,7 +523,7 @@ def test_unknown_chunks_of_a_png(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_unknown_blocks_of_a_gif(data: st.DataObject) -> None:
     head, *frames = moving("GIF", loop=2)[:-1].split(b"!\xf9\x04")
     labels = st.sampled_from([0x00, 0x01, 0x42, 0xFE, 0xFA]).map(lambda label: b"!" + bytes([label]))
@@ -534,7 +534,7 @@ def test_unknown_blocks_of_a_gif(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_unknown_chunks_of_a_webp(data: st.DataObject) -> None:
     sent = moving("WEBP", lossless=True)
     names = st.lists(LETTERS, min_size=3, max_size=3).map(lambda letters: b"z" + bytes(letters))
@@ -551,7 +551,7 @@ UNKNOWN_TAGS = st.integers(254, 65535).filter(lambda tag: tag not in KEPT_TAGS)
     st.sampled_from("<>"),
     CONTENT,
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_unknown_tags_of_a_tiff(tags: dict[int, tuple[int, bytes]], order: str, gap: bytes) -> None:
     picture = drawn().convert("L").tobytes()
     more = [(tag, type, content + bytes(-len(content) % 4)) for tag, (type, content) in tags.items()]
@@ -563,7 +563,7 @@ def test_unknown_tags_of_a_tiff(tags: dict[int, tuple[int, bytes]], order: str, 
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_unknown_boxes_of_an_avif(data: st.DataObject) -> None:
     names = st.lists(LETTERS, min_size=4, max_size=4).map(bytes)
     extra = st.builds(box, names | st.sampled_from([b"uuid", b"udta", b"free", b"mpvd"]), CONTENT)

@@ -118,7 +118,7 @@ REQUESTS = st.lists(
 )
 
 
-@examples(max_examples=150, deadline=None)
+@examples(max_examples=150)
 @given(requests=REQUESTS, cuts=st.lists(st.integers(0, 2_000), max_size=20))
 def test_any_pipeline_in_any_segments_is_what_it_says(
     requests: list[tuple[bytes, bytes, bytes, bytes]], cuts: list[int]

@@ -121,7 +121,10 @@ def test_an_id_is_required(shared_site: Site, method: str, path: str) -> None:
 NOT_MEDIA = {"code": 1003, "message": "File type invalid (1)", "type": "ImgurException", "exception": []}
 SVG = {**NOT_MEDIA, "message": "File type invalid (1): SVG files are not supported"}
 PDF = {**NOT_MEDIA, "message": "File type invalid (1): PDF files are not supported"}
-BROKEN_PNG = {**NOT_MEDIA, "message": "File type invalid (1): the PNG image is damaged or cut off"}
+BROKEN_PNG = {
+    **NOT_MEDIA,
+    "message": "File type invalid (1): the PNG image is damaged: it does not begin with its header",
+}
 NOT_CORRECT = {**NOT_MEDIA, "message": "File was not uploaded correctly"}
 
 

@@ -43,7 +43,7 @@ def attack(operation: Any, site: Site, person: Person, known: list[str]) -> list
     """The calls of one operation that ended in a fault."""
     faults: list[str] = []
 
-    @settings(max_examples=EXAMPLES, derandomize=True, database=None, deadline=None,
+    @settings(max_examples=EXAMPLES, derandomize=True, database=None,
               phases=[Phase.generate], suppress_health_check=list(HealthCheck))  # fmt: skip
     @given(case=operation.as_strategy(), data=st.data())
     def call(case: Any, data: st.DataObject) -> None:
