@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Any
 
 import postgresql_rules
 import pytest
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
 from rows_support import every_query
 from sqlalchemy import BigInteger, Insert
 
 from pyimgur.server.db.dialects.sqlite import rules
+from pyimgur.server.db.dialects.sqlite.migrate import MIGRATIONS
 from pyimgur.server.db.queries import gallery
 from pyimgur.server.db.query import Query
 from pyimgur.server.db.schema import metadata
@@ -23,6 +29,7 @@ ONLY_SQLITE = re.compile(
 KEYS = [column for table in metadata.sorted_tables for column in table.c if column.primary_key or column.foreign_keys]
 NUMBERS = {column.name for column in KEYS if isinstance(column.type, BigInteger)} | {"of", "person", "viewer"}
 """Names of columns and parameters that hold numbers of rows."""
+LAST_OF_SQLITE = "0008"
 QUERIES = dict(every_query())
 
 
@@ -59,6 +66,21 @@ def test_the_tables_are_some_for_postgresql_too() -> None:
     (index,) = [statement for statement in sql if "INDEX image_without_mp4" in statement]
     assert index.endswith("WHERE mp4_size = 0"), index
     assert "id BIGSERIAL NOT NULL" in next(statement for statement in sql if "CREATE TABLE account " in statement)
+
+
+def test_new_migrations_are_some_for_postgresql_too() -> None:
+    """Those up to `LAST_OF_SQLITE` were made when there was only SQLite, and a database of another kind has none."""
+    sql = io.StringIO()
+    context = MigrationContext.configure(
+        dialect_name="postgresql", opts={"as_sql": True, "output_buffer": sql, "render_as_batch": True}
+    )
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    later = [*ScriptDirectory.from_config(config).iterate_revisions("head", LAST_OF_SQLITE)]
+    with Operations.context(context):
+        for revision in reversed(later):
+            revision.module.upgrade()
+    assert not ONLY_SQLITE.search(sql.getvalue())
 
 
 def test_hints_for_the_planner_are_for_sqlite_alone() -> None:
