@@ -18,8 +18,8 @@ GENERATED = {"docs/recording.svg", "docs/performance.svg", "tests/frozen/routes.
 
 
 def targets() -> set[str]:
-    """Return the targets of the Makefile that have a help text."""
-    return set(re.findall(r"^([a-z-]+):.*  ## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    """Return the targets of the Makefile."""
+    return set(re.findall(r"^([a-z./-]+):(?!=)", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 
 
 def test_hooks_run_what_is_there() -> None:
@@ -34,6 +34,16 @@ def test_hooks_run_what_is_there() -> None:
     }
     assert missing == {}
     assert {hook["language"] for hook in hooks} == {"system"}, "a hook with a version of its own would differ from make"
+
+
+def test_workflows_run_targets_that_are_there() -> None:
+    names = [".ci/run", ".readthedocs.yaml", *(f".github/workflows/{name}.yml" for name in ("ci", "release"))]
+    texts = {name: (ROOT / name).read_text("utf-8") for name in names if (ROOT / name).is_file()}
+    found = {name: re.findall(r"^\s*(?:- |run: |- run: )?make(?: --[a-z-]+)* ([a-z./ -]+)", text, re.MULTILINE)
+             for name, text in texts.items()}  # fmt: skip
+    assert sum(map(len, found.values())) >= len(texts)
+    missing = {name: set(" ".join(words).split()) - targets() for name, words in found.items()}
+    assert {name: words for name, words in missing.items() if words} == {}
 
 
 def test_fast_tests_are_there() -> None:
