@@ -15,6 +15,7 @@ import pytest
 from site_support import ANONYMOUS, picture, shown, until
 
 from motion_support import gif
+from pyimgur.server.blobs import DiskBlob
 from pyimgur.server.db.queries import renditions as rendition_queries
 from pyimgur.server.jobs import transcoder
 from pyimgur.server.media import MediaInfo, MediaTimeoutError, MediaTooLargeError, MediaWorkers, worker_pool
@@ -178,10 +179,10 @@ def test_what_seemed_quick_to_convert_is_converted_slowly_if_it_is_not(tmp_path:
 def test_owners_take_turns_in_the_background(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
     order, real = list[str](), transcoder._convert_all
 
-    async def record(context: Any, image: Any) -> Path:
+    async def record(context: Any, image: Any) -> DiskBlob:
         order.append(image.id)
         await context.db.write(renditions._run(rendition_queries.GIVE_UP, image.id, most=0))
-        return Path()
+        return DiskBlob(os.devnull, image.id)
 
     async def never(context: Any) -> None:
         """Wait until all are there."""

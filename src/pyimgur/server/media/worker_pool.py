@@ -193,12 +193,12 @@ class MediaWorkers:
         is_for_upload = queue is self._uploads
         workers = self._upload_workers if is_for_upload else self._other_workers
         source = _file_source(source) if isinstance(source, Path) else source
-        async with queue.slot(owner, "" if is_for_upload else source.name), source.open() as descriptor:
-            for attempt in range(TRIES):
-                if attempt:
-                    os.lseek(descriptor, 0, os.SEEK_SET)  # the first worker has moved the position
-                with suppress(WorkerDied), _create_files(targets.values()) as descriptors:
-                    return (await workers.run(request, [descriptor, *descriptors], seconds)).value()
+        async with queue.slot(owner, "" if is_for_upload else source.name):
+            for _ in range(TRIES):
+                with suppress(WorkerDied):
+                    async with source.open() as descriptor:
+                        with _create_files(targets.values()) as descriptors:
+                            return (await workers.run(request, [descriptor, *descriptors], seconds)).value()
         raise DecoderCrashedError("the file is damaged: the process that read it crashed")
 
 
